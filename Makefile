@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh machine with python3.11+ and make: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+ROOMS := flows sources parsers validators schemas embedders index reports vouch
+
+.PHONY: help env run test check format lock offline clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+env: .venv/.installed ## Make the environment from the lock file
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Vouch needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	# torch first and by its exact version: then nothing that comes after it asks for another build.
+	$(BIN)/pip install --quiet "$$(grep '^torch==' requirements.lock)"
+	$(BIN)/pip install --quiet -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+run: env ## Ingest the sample corpus, search it, and say where the report is
+	$(BIN)/vouch ingest
+	$(BIN)/vouch search -k 1 $(EXAMPLES)
+	$(BIN)/vouch report
+
+EXAMPLES := \
+	"Which operator did Python get for assignment inside an expression?" \
+	"How do I keep a flow from running twice at the same time?" \
+	"¿Quién ganó el partido?"
+
+test: env ## Run all tests
+	$(BIN)/pytest -n 2
+
+check: env ## Lint, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: env ## Put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+offline: env ## Run the main job in a network namespace without a route (Linux)
+	$(BIN)/python -m tests.without_network $(BIN)/vouch ingest
+
+lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
+	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
+	.lock-venv/bin/pip install --quiet "$$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
+	.lock-venv/bin/pip install --quiet -e '.[dev]' && .lock-venv/bin/pip install --quiet setuptools wheel
+	.lock-venv/bin/pip freeze --all --exclude-editable --exclude pip | sed "s|^\(torch==[0-9.]*\)+.*|\1|" > requirements.lock
+	rm -rf .lock-venv
+
+clean: ## Remove what runs made, and the environment
+	git clean -fdX .

@@ -1,0 +1,1 @@
+"""How good and how fast: figures for BENCHMARKS.md, on real documents."""

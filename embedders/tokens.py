@@ -1,0 +1,61 @@
+"""The embedding model's own tokenizer, without the model: it loads in milliseconds and needs no torch."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tokenizers import Tokenizer as HubTokenizer
+
+from schemas.errors import EmbeddingError
+from schemas.ids import fingerprint, sha256_bytes
+from schemas.records import Span
+
+
+@dataclass(frozen=True)
+class ModelTokenizer:
+    """A `schemas.records.Tokenizer` over the `tokenizer.json` in the model's folder. Pickles as its fields alone."""
+
+    folder: Path
+    prefix: str = ""
+    """Put before every text that is embedded, so its tokens count."""
+
+    def __reduce__(self) -> tuple[type["ModelTokenizer"], tuple[Path, str]]:
+        return ModelTokenizer, (self.folder, self.prefix)
+
+    @cached_property
+    def _file(self) -> Path:
+        file = self.folder / "tokenizer.json"
+        if not file.is_file():
+            raise EmbeddingError(f"{self.folder} holds no tokenizer.json; Vouch needs a model with a fast tokenizer")
+        return file
+
+    @cached_property
+    def _tokenizer(self) -> HubTokenizer:
+        tokenizer = HubTokenizer.from_file(str(self._file))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint({"tokenizer": sha256_bytes(self._file.read_bytes()), "prefix": self.prefix})
+
+    @cached_property
+    def special_tokens(self) -> int:
+        return len(self._tokenizer.encode(self.prefix).ids)
+
+    @cached_property
+    def limit(self) -> int:
+        """Most tokens that the model reads of one text, special ones included; the rest it would cut off."""
+        for name, key in (("sentence_bert_config.json", "max_seq_length"), ("config.json", "max_position_embeddings")):
+            file = self.folder / name
+            value = json.loads(file.read_text("utf-8")).get(key) if file.is_file() else None
+            if isinstance(value, int):
+                return value
+        raise EmbeddingError(f"{self.folder} does not say how many tokens the model reads (max_seq_length)")
+
+    def offsets(self, text: str) -> Sequence[Span]:
+        spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return spans

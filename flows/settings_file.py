@@ -1,0 +1,62 @@
+"""Reads `vouch.yaml`, and refuses what cannot work before any work is done."""
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import SettingsError, SourceRefused
+from schemas.ids import sha256_text
+from schemas.settings import Settings
+from schemas.settings_yaml import SettingsText
+from sources.location import locate
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The settings, the folder that their paths count from, and the hash that a run records."""
+
+    settings: Settings
+    folder: Path
+    sha256: str
+
+    @property
+    def index_folder(self) -> Path:
+        return self.folder / self.settings.index.path
+
+    @property
+    def report_folder(self) -> Path:
+        return self.folder / self.settings.run.report_path
+
+    @property
+    def work_folder(self) -> Path:
+        return self.folder / self.settings.run.work_path
+
+
+def read_settings(path: Path) -> SettingsFile:
+    """Raises `SettingsError` for anything that is wrong, a source's missing folder included."""
+    try:
+        content = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read ({error}); `vouch init` writes one, --config names another") from error
+    text = SettingsText(content, path.name)
+    settings = text.settings()
+    folder = path.resolve().parent
+    _check_sources(text, settings, folder)
+    return SettingsFile(settings, folder, sha256_text(content))
+
+
+def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None:
+    for number, source in enumerate(settings.sources):
+        try:
+            locate(source, folder)
+        except SourceRefused as error:
+            hint = _nearest(folder / source.path)
+            raise SettingsError(f"{text.where(('sources', number, 'path'))}: {error}{hint}") from error
+
+
+def _nearest(path: Path) -> str:
+    """The folder beside a missing one whose name is most like it."""
+    if not path.parent.is_dir():
+        return ""
+    near = difflib.get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=1)
+    return f"; did you mean {path.parent / near[0]}?" if near else ""

@@ -1,0 +1,27 @@
+"""`trace` with the sources and the parser processes of the settings."""
+
+from embedders.fingerprint import ModelCard
+from flows.settings_file import SettingsFile
+from index.tables import Tables
+from index.trace import Trace, trace
+from parsers.sandbox import Sandbox
+from schemas.errors import SourceRefused
+from schemas.records import Document
+from sources.registry import open_source
+
+
+def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
+    """Follow a chunk back to its source's file; the file is parsed again in a process of its own."""
+    sources = {source.name: open_source(source, file.folder) for source in file.settings.sources}
+    tokenizer = ModelCard.find(file.settings.embedding, file.folder).tokenizer
+    with Sandbox(file.settings.parsing.model_copy(update={"workers": 1}), file.settings.chunking, tokenizer) as sandbox:
+
+        def parse(data: bytes, name: str) -> Document:
+            return sandbox.result(sandbox.parse(data, name)).document
+
+        def read(source: str, uri: str) -> bytes:
+            if source not in sources:
+                raise SourceRefused(f"the settings hold no source {source} any more")
+            return sources[source].fetch(uri)
+
+        return trace(Tables.open(file.index_folder), chunk, read, parse)

@@ -1,0 +1,43 @@
+"""Generations: which model made the published vectors, and what it gave for the probe text."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+from lancedb.expr import col, lit
+
+from embedders.fingerprint import ModelCard
+from embedders.model import Vectors
+from index.tables import Tables, dicts, rows, upsert
+from schemas.arrow import GENERATIONS
+from schemas.errors import IndexError_
+from schemas.settings import EmbeddingSettings
+
+
+def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
+    """The probe's vector as it was when this generation was begun; None for a generation that is new."""
+    found = dicts(tables.generations, col("embedding_fingerprint") == lit(fingerprint))
+    return np.array(found[0]["probe"], dtype=np.float32) if found else None
+
+
+def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: str) -> None:
+    row = {
+        "embedding_fingerprint": card.fingerprint,
+        "settings": card.anywhere().model_dump_json(),
+        "dimension": card.dimension,
+        "weights_sha256": card.weights_sha256,
+        "probe": probe.tolist(),
+        "run_id": run_id,
+        "created_at": datetime.now(UTC),
+    }
+    upsert(tables.generations, pa.Table.from_pylist([row], schema=GENERATIONS), "embedding_fingerprint")
+
+
+def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
+    """The generation that the published chunks belong to: its fingerprint, and the settings that made it."""
+    held = rows(tables.chunks, ["embedding_fingerprint"]).column("embedding_fingerprint").unique().to_pylist()
+    made = [row for row in dicts(tables.generations, "true") if row["embedding_fingerprint"] in held]
+    if not made:
+        raise IndexError_(f"nothing has been published in {tables.folder} yet; run `vouch ingest` first")
+    latest = max(made, key=lambda row: row["created_at"])
+    return latest["embedding_fingerprint"], EmbeddingSettings.model_validate_json(latest["settings"])

@@ -1,0 +1,45 @@
+"""What the published tables hold: the truth that a plan is made from."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import polars as pl
+from lancedb.expr import col, lit
+
+from embedders.model import Vectors
+from index.tables import Tables, frame, is_in, rows
+
+_STATE = (
+    "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "content_sha256", "size", "etag",
+    "source_modified_at", "chunk_count", "parser", "parse_fingerprint", "chunk_fingerprint", "embedding_fingerprint",
+    "first_run_id",
+)  # fmt: skip
+
+
+def held_documents(tables: Tables) -> pl.DataFrame:
+    """One row a document, without its text."""
+    return frame(tables.documents, _STATE)
+
+
+def held_quarantine(tables: Tables) -> pl.DataFrame:
+    columns = ("quarantine_id", "document_id", "stage", "reason", "attempts", "first_run_id", "next_retry_at")
+    return frame(tables.quarantine, columns)
+
+
+def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str]) -> dict[str, Vectors]:
+    """The vectors that the index holds for these texts in this generation, by the texts' hash."""
+    if not embedded_sha256 or tables.chunks.count_rows() == 0:
+        return {}
+    same = (col("embedding_fingerprint") == lit(fingerprint)) & is_in("embedded_sha256", set(embedded_sha256))
+    found = rows(tables.chunks, ("embedded_sha256", "vector"), same)
+    keys = found.column("embedded_sha256").to_pylist()
+    if not keys:
+        return {}
+    flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return dict(zip(keys, np.asarray(flat, dtype=np.float32).reshape(len(keys), -1), strict=True))
+
+
+def chunk_counts(tables: Tables, documents: Iterable[str]) -> int:
+    """How many published chunks belong to these documents."""
+    wanted = set(documents)
+    return tables.chunks.count_rows(is_in("document_id", wanted).to_sql()) if wanted else 0

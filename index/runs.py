@@ -1,0 +1,73 @@
+"""The record of runs: one row each, written when a run begins, before it publishes and when it ends."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from lancedb.expr import col, lit
+from pydantic import BaseModel
+
+from index.tables import Tables, dicts, rows, upsert
+from schemas.arrow import RUNS
+from schemas.errors import NotFound
+from schemas.run import RunRecord, Status
+
+
+class Intent(BaseModel):
+    """What a run is about to publish, written down before it does, so that the next run can finish it.
+
+    `replaced` documents lose the chunks that are not staged; `removed` ones lose everything; `settled` ones lose the
+    quarantine rows that are not staged. `chunks` is the number of chunks that the index holds afterwards.
+    """
+
+    staging: str
+    replaced: list[str]
+    removed: list[str]
+    settled: list[str]
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    record: RunRecord
+    intent: Intent
+
+
+def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -> None:
+    """Insert or replace the run's row."""
+    row = {name: value for name, value in record.model_dump(mode="python").items() if name in RUNS.names}
+    row |= record.accounting.model_dump()
+    row |= {f"{name}_version": record.versions.get(name) for name in ("chunks", "documents", "quarantine")}
+    row["verdict"] = record.verdict.decision if record.verdict else None
+    row["intent"] = intent.model_dump_json() if intent else None
+    row["record"] = record.model_dump_json()
+    upsert(tables.runs, pa.Table.from_pylist([row], schema=RUNS), "run_id")
+
+
+def read_run(tables: Tables, run_id: str) -> RunRecord:
+    """By id, or by a beginning of it that only one run has; `latest` is the newest. Raises `NotFound`."""
+    ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist())
+    found = ids[-1:] if run_id == "latest" else [held for held in ids if held.startswith(run_id)]
+    if len(found) != 1:
+        several = f"{len(found)} runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
+        raise NotFound(f"{several}; `vouch runs` lists them")
+    return _record(tables, found[0])
+
+
+def list_runs(tables: Tables) -> list[RunRecord]:
+    """All runs, newest first: their ids begin with the time."""
+    found = [RunRecord.model_validate_json(row["record"]) for row in dicts(tables.runs, "true")]
+    return sorted(found, key=lambda record: record.run_id, reverse=True)
+
+
+def unfinished(tables: Tables) -> list[Unfinished]:
+    """Runs that were cut short while they published, oldest first."""
+    found = dicts(tables.runs, col("status") == lit(str(Status.PUBLISHING)))
+    made = [
+        Unfinished(RunRecord.model_validate_json(row["record"]), Intent.model_validate_json(row["intent"])) for row in found
+    ]
+    return sorted(made, key=lambda one: one.record.run_id)
+
+
+def _record(tables: Tables, run_id: str) -> RunRecord:
+    row = dicts(tables.runs, col("run_id") == lit(run_id))[0]
+    return RunRecord.model_validate_json(row["record"])

@@ -1,0 +1,113 @@
+"""The LanceDB tables of one index: opened, or made with explicit schemas."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lancedb
+import polars as pl
+import pyarrow as pa
+from lancedb.expr import Expr, col
+from lancedb.table import Table
+
+from schemas.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
+from schemas.errors import IndexError_
+
+# The key of each table; LanceDB keeps concurrent merges from inserting one twice.
+KEYS = {
+    "chunks": "chunk_id",
+    "documents": "document_id",
+    "quarantine": "quarantine_id",
+    "runs": "run_id",
+    "generations": "embedding_fingerprint",
+}
+_SCHEMAS = {"documents": DOCUMENTS, "quarantine": QUARANTINE, "runs": RUNS, "generations": GENERATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Handles on the tables of the index in a folder. Handles do not refresh: see `latest`."""
+
+    folder: Path
+    chunks: Table
+    documents: Table
+    quarantine: Table
+    runs: Table
+    generations: Table
+
+    @classmethod
+    def open(cls, folder: Path) -> "Tables":
+        """Raises `IndexError_` where there is no index."""
+        missing = set(KEYS)
+        if folder.is_dir():
+            database = lancedb.connect(folder)
+            missing -= set(database.list_tables().tables)
+        if missing:
+            raise IndexError_(f"there is no index in {folder}; run `vouch ingest` first, or correct index.path")
+        return cls(folder, **{name: database.open_table(name) for name in KEYS})
+
+    @classmethod
+    def create(cls, folder: Path, dimension: int) -> "Tables":
+        """Open the index, making the tables that are not there; `dimension` is that of the vectors."""
+        folder.mkdir(parents=True, exist_ok=True)
+        database = lancedb.connect(folder)
+        for name in sorted(set(KEYS) - set(database.list_tables().tables)):
+            schema = chunks_schema(dimension) if name == "chunks" else _SCHEMAS[name]
+            table = database.create_table(name, schema=schema)
+            table.set_unenforced_primary_key(KEYS[name])  # type: ignore[attr-defined]
+        tables = cls.open(folder)
+        tables._check_dimension(dimension)
+        return tables
+
+    def latest(self) -> "Tables":
+        """Let every handle see the newest version."""
+        for name in KEYS:
+            getattr(self, name).checkout_latest()
+        return self
+
+    def versions(self) -> dict[str, int]:
+        """The version of each published table."""
+        return {name: getattr(self, name).version for name in ("chunks", "documents", "quarantine")}
+
+    def _check_dimension(self, dimension: int) -> None:
+        held = self.chunks.schema.field("vector").type.list_size
+        if held != dimension:
+            raise IndexError_(
+                f"the index in {self.folder} holds vectors of {held} numbers, the model gives {dimension}; set index.path to "
+                "a new folder, or go back to the model that the index was made with"
+            )
+
+
+def rows(table: Table, columns: Sequence[str], where: Expr | str | None = None) -> pa.Table:
+    """The named columns of all rows that match, as an Arrow table."""
+    query = table.search().select(list(columns))
+    return (query if where is None else query.where(where)).to_arrow()
+
+
+def frame(table: Table, columns: Sequence[str], where: Expr | str | None = None) -> pl.DataFrame:
+    """As `rows`, as a polars frame."""
+    return pl.DataFrame(pl.from_arrow(rows(table, columns, where)))
+
+
+def dicts(table: Table, where: Expr | str) -> list[dict[str, Any]]:
+    """All columns of the rows that match, but the vector."""
+    names = [name for name in table.schema.names if name != "vector"]
+    found: list[dict[str, Any]] = rows(table, names, where).to_pylist()
+    return found
+
+
+def upsert(table: Table, data: Any, key: str, delete: Expr | None = None) -> None:  # noqa: ANN401 - any Arrow data
+    """One commit: rows of `data` updated or inserted by key; rows matching `delete` that are not in it are deleted.
+
+    The index on the key is not used: with one, concurrent inserts of the same key are not seen.
+    """
+    merge = table.merge_insert(key).when_matched_update_all().when_not_matched_insert_all()
+    if delete is not None:
+        merge = merge.when_not_matched_by_source_delete(delete)
+    merge.use_index(False).execute(data)
+
+
+def is_in(column: str, values: Iterable[str]) -> Expr:
+    """A safe `column IN (values)`."""
+    return col(column).isin(sorted(values))

@@ -1,0 +1,38 @@
+"""What a parser is: a name, what it reads, and a function from bytes to a `Document`."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from schemas.records import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What is known of the bytes before they are read: the file's name and what `parsers.detect` found."""
+
+    name: str
+    media_type: str
+
+
+ParseFunction: TypeAlias = Callable[[bytes, Hint], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """One row of the registry.
+
+    `module` holds a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what it cannot read;
+    it is imported at first use, so that a run loads only the libraries that its documents need. `version` is raised
+    whenever the output may change; with the versions of `libraries` (distribution names) it makes the fingerprint.
+    """
+
+    name: str
+    module: str
+    version: int
+    media_types: tuple[str, ...]
+    libraries: tuple[str, ...] = ()
+
+    def load(self) -> ParseFunction:
+        return cast(ParseFunction, importlib.import_module(self.module).parse)

@@ -1,0 +1,115 @@
+"""Builds a `Document` piece by piece, so that each element's span is right by construction.
+
+Blocks are set apart by an empty line, list items and table rows by a newline, cells by ` | `.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from parsers.clean import clean, fold_spaces, one_line
+from schemas.records import Attachment, Document, Element, ElementType, Metadata, Span, TableGrid
+
+CELL_BORDER = " | "
+
+
+class DocumentBuilder:
+    """Appends elements in reading order. Set `page` (from 1) when a page, slide or sheet begins.
+
+    Empty texts are passed over. `title` opens a section: what follows has it in its heading path, until a title of the
+    same or a higher rank comes.
+    """
+
+    def __init__(self) -> None:
+        self.page: int | None = None
+        self._parts: list[str] = []
+        self._length = 0
+        self._elements: list[Element] = []
+        self._headings: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        """Elements so far."""
+        return len(self._elements)
+
+    def title(self, text: str, level: int = 1) -> None:
+        """A heading of depth `level`, from 1."""
+        text = one_line(text)
+        if not text:
+            return
+        self._headings = [(rank, title) for rank, title in self._headings if rank < level]
+        self._add(ElementType.TITLE, text, level=level)
+        self._headings.append((level, text))
+
+    def paragraph(self, text: str) -> None:
+        """Running text; line breaks are kept, other white space is folded."""
+        self._add(ElementType.PARAGRAPH, fold_spaces(text))
+
+    def list_item(self, text: str, depth: int = 0) -> None:
+        """One item, without its bullet; `depth` from 0 indents it."""
+        text = fold_spaces(text)
+        if text:
+            self._add(ElementType.LIST_ITEM, text, prefix="  " * depth + "- ")
+
+    def code(self, text: str) -> None:
+        """Kept as it is, but for its newlines and control characters."""
+        text = clean(text).strip("\n").rstrip()
+        self._add(ElementType.CODE, text)
+
+    def header(self, text: str) -> None:
+        """A page header, or a page's navigation: kept, but not searched where there is anything else."""
+        self._add(ElementType.HEADER, fold_spaces(text))
+
+    def footer(self, text: str) -> None:
+        """A page footer: kept, but not searched where there is anything else."""
+        self._add(ElementType.FOOTER, fold_spaces(text))
+
+    def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
+        """Rows of cells; rows that are empty throughout are left out."""
+        cells = [[one_line(cell) for cell in row] for row in rows]
+        kept = [(row, number < header_rows) for number, row in enumerate(cells) if any(row)]
+        if not kept:
+            return
+        text, grid = _lay_out([row for row, _ in kept])
+        start = self._separate(ElementType.TABLE)
+        shifted = tuple(tuple((start + a, start + b) for a, b in row) for row in grid)
+        headers = sum(is_header for _, is_header in kept)
+        self._append(ElementType.TABLE, text, start, table=TableGrid(shifted, headers))
+
+    def build(self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()) -> Document:
+        return Document("".join(self._parts), tuple(self._elements), metadata, tuple(attachments))
+
+    def _add(self, kind: ElementType, text: str, *, prefix: str = "", level: int | None = None) -> None:
+        if text:
+            start = self._separate(kind)
+            self._append(kind, prefix + text, start, level=level)
+
+    def _separate(self, kind: ElementType) -> int:
+        if self._elements:
+            together = kind == self._elements[-1].type == ElementType.LIST_ITEM
+            self._write("\n" if together else "\n\n")
+        return self._length
+
+    def _append(
+        self, kind: ElementType, text: str, start: int, *, level: int | None = None, table: TableGrid | None = None
+    ) -> None:
+        self._write(text)
+        path = tuple(title for _, title in self._headings)
+        self._elements.append(Element(kind, start, self._length, path, self.page, level, table))
+
+    def _write(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+
+def _lay_out(rows: Sequence[Sequence[str]]) -> tuple[str, list[list[Span]]]:
+    """The text of a table, and the span of each cell in it."""
+    lines: list[str] = []
+    grid: list[list[Span]] = []
+    position = 0
+    for row in rows:
+        spans = []
+        for cell in row:
+            spans.append((position, position + len(cell)))
+            position += len(cell) + len(CELL_BORDER)
+        grid.append(spans)
+        lines.append(CELL_BORDER.join(row))
+        position += len("\n") - len(CELL_BORDER)
+    return "\n".join(lines), grid

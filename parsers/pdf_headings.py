@@ -1,0 +1,124 @@
+"""Headings of a PDF: the lines that its bookmarks name, or else those that are set larger, or bold and alone."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import pypdfium2 as pdfium
+
+from parsers.clean import one_line
+from parsers.pdf_lines import Line
+
+MAX_HEADING_LINES = 4
+MAX_HEADING_CHARACTERS = 200
+MAX_BOLD_CHARACTERS = 100
+MAX_LEVELS = 4
+MAX_BOOKMARKS = 10_000
+MIN_MATCHED = 3
+LARGER = 1.12
+_NOT_WORDS = re.compile(r"[\W_]+")
+_RUNS_ON = re.compile(r"[.,;:]$")
+
+
+class Headings:
+    """Made from a document and the lines of its pages."""
+
+    def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]]) -> None:
+        self._bookmarks = _bookmarks(document)
+        self._body = _usual_size(pages)
+        self._levels = _levels_by_size(pages, self._body)
+        matched = sum(self._is_on_page(key, pages) for key in self._bookmarks)
+        self._by_bookmarks = matched >= MIN_MATCHED
+
+    def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
+        """A paragraph as headings, with their levels, and what is none; `page` counts from 0."""
+        if self._by_bookmarks:
+            yield from self._split_by_bookmarks(page, block)
+        else:
+            yield self._level_by_look(block), block
+
+    def _split_by_bookmarks(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
+        start = 0
+        number = 0
+        while number < len(block):
+            level, length = self._bookmark_at(page, block[number:])
+            if level is not None:
+                if number > start:
+                    yield None, block[start:number]
+                yield level, block[number : number + length]
+                start = number + length
+            number += length
+        if start < len(block):
+            yield None, block[start:]
+
+    def _bookmark_at(self, page: int, rest: Sequence[Line]) -> tuple[int | None, int]:
+        """The level of the bookmark that the next lines spell, and how many they are."""
+        for length in range(min(MAX_HEADING_LINES, len(rest)), 0, -1):
+            key = (page, _spelled("".join(line.text for line in rest[:length])))
+            if key in self._bookmarks:
+                return self._bookmarks[key], length
+        return None, 1
+
+    def _level_by_look(self, block: Sequence[Line]) -> int | None:
+        text = " ".join(line.text for line in block)
+        if len(block) > MAX_HEADING_LINES or len(text) > MAX_HEADING_CHARACTERS or not any(map(str.isalpha, text)):
+            return None
+        if any(len(line.cells) > 1 for line in block):
+            return None
+        level = self._levels.get(_step(block[0].size))
+        if level is not None and len(text) > 1:
+            return level
+        is_alone = block[0].bold and len(block) <= 2 and len(text) <= MAX_BOLD_CHARACTERS
+        is_as_large = block[0].size >= self._body * 0.97
+        return len(set(self._levels.values())) + 1 if is_alone and is_as_large and not _RUNS_ON.search(text) else None
+
+    @staticmethod
+    def _is_on_page(key: tuple[int, str], pages: Sequence[Sequence[Line]]) -> bool:
+        page, text = key
+        return page < len(pages) and any(_spelled(line.text) == text for line in pages[page])
+
+
+def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:
+    """Levels of the bookmarks by page, from 0, and spelling."""
+    found: dict[tuple[int, str], int] = {}
+    try:
+        for bookmark in document.get_toc():
+            destination = bookmark.get_dest()
+            page = None if destination is None else destination.get_index()
+            text = _spelled(bookmark.get_title() or "")
+            if page is not None and text:
+                found.setdefault((page, text), bookmark.level + 1)
+            if len(found) >= MAX_BOOKMARKS:
+                break
+    except pdfium.PdfiumError:
+        return found
+    return found
+
+
+def _spelled(text: str) -> str:
+    return _NOT_WORDS.sub("", one_line(text)).casefold()
+
+
+def _step(size: float) -> float:
+    """Sizes are compared in half points."""
+    return round(size * 2) / 2
+
+
+def _sizes(pages: Sequence[Sequence[Line]]) -> Counter[float]:
+    sizes: Counter[float] = Counter()
+    for line in (line for page in pages for line in page):
+        sizes[_step(line.size)] += len(line.text)
+    return sizes
+
+
+def _usual_size(pages: Sequence[Sequence[Line]]) -> float:
+    sizes = _sizes(pages)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, int]:
+    """Larger sizes from 1 on; of many, the smaller ones share the last level. A size much written in heads nothing."""
+    sizes = _sizes(pages)
+    total = sum(sizes.values())
+    larger = sorted((size for size, count in sizes.items() if size > body * LARGER and count < total / 4), reverse=True)
+    return {size: min(level, MAX_LEVELS) for level, size in enumerate(larger, start=1)}

@@ -1,0 +1,55 @@
+"""Page headers and footers of a PDF: lines that stand at the same place of several pages and differ in digits only."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from parsers.clean import one_line
+from parsers.pdf_lines import Line
+
+# How many pages a line must be on, how many lines from an edge it may be, and within what share of the page's height.
+MIN_PAGES = 3
+MAX_LINES = 3
+MAX_SHARE = 0.15
+# Pages with fewer lines than this may hold nothing else.
+MIN_PAGE_LINES = 4
+_DIGITS = re.compile(r"\d+")
+# Points; a line may move this much from page to page.
+_PLACE = 6.0
+_Key: TypeAlias = tuple[str, str, int]
+
+
+class Margins:
+    """Made from the height and the lines of all pages."""
+
+    def __init__(self, pages: Sequence[tuple[float, Sequence[Line]]]) -> None:
+        self._pages = pages
+        counts: Counter[_Key] = Counter()
+        for number in range(len(pages)):
+            if len(pages[number][1]) >= MIN_PAGE_LINES:
+                counts.update({key for _, key in self._edges(number)})
+        self._repeated = {key for key, count in counts.items() if count >= MIN_PAGES}
+
+    def split(self, number: int) -> tuple[list[Line], list[Line], list[Line]]:
+        """Headers, body and footers of the page of a number, from 0."""
+        sides = {id(line): key[0] for line, key in self._edges(number) if key in self._repeated}
+        lines = self._pages[number][1]
+        above = [line for line in lines if sides.get(id(line)) == "top"]
+        below = [line for line in lines if sides.get(id(line)) == "bottom"]
+        return above, [line for line in lines if id(line) not in sides], below
+
+    def _edges(self, number: int) -> list[tuple[Line, _Key]]:
+        height, lines = self._pages[number]
+        if not lines:
+            return []
+        by_place = sorted(lines, key=lambda line: -line.y)
+        top, bottom = by_place[0].y, by_place[-1].y
+        reach = MAX_SHARE * (height or top - bottom)
+        above = [(line, self._key("top", line)) for line in by_place[:MAX_LINES] if top - line.y <= reach]
+        below = [(line, self._key("bottom", line)) for line in by_place[-MAX_LINES:] if line.y - bottom <= reach]
+        return [*above, *below]
+
+    @staticmethod
+    def _key(side: str, line: Line) -> _Key:
+        return side, _DIGITS.sub("#", one_line(line.text)), round(line.y / _PLACE)

@@ -1,0 +1,174 @@
+"""The text of a PDF page as runs with a place, taken from pdfium a run at a time.
+
+Asking pdfium for the box of every character would cost most of the time of a page; the places of a run's two ends, and
+of the characters around its spaces, are enough.
+"""
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+# pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
+HYPHEN = "\ufffe"
+_LINE = re.compile(f"[^\r\n{HYPHEN}\x02]+[{HYPHEN}\x02]?")
+_LIGATURES = re.compile("[\ufb00-\ufb06]")
+# A wider gap than this many font sizes parts two runs of one line.
+RUN_GAP = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text on one line without a wide gap. Places are in points, turned so that the text runs to the right.
+
+    `y` is the baseline, from the bottom. `hyphenated` says that the last word goes on in the next line.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    bold: bool
+    hyphenated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """The runs of a page in pdfium's order; `aside` are those that run in another direction than most."""
+
+    runs: tuple[Run, ...]
+    aside: tuple[Run, ...]
+
+
+class _Probe:
+    """Reads places out of one text page; the variables for pdfium to write into are made once."""
+
+    def __init__(self, textpage: pdfium.PdfTextPage) -> None:
+        self._page = textpage.raw
+        self._box = [ctypes.c_double() for _ in range(4)]
+        self._origin = [ctypes.c_double() for _ in range(2)]
+        self._matrix = raw.FS_MATRIX()
+        self._name = ctypes.create_string_buffer(128)
+
+    def box(self, index: int) -> tuple[float, float, float, float]:
+        """Left, right, bottom, top."""
+        raw.FPDFText_GetCharBox(self._page, index, *self._box)
+        left, right, bottom, top = (one.value for one in self._box)
+        return left, right, bottom, top
+
+    def origin(self, index: int) -> tuple[float, float]:
+        raw.FPDFText_GetCharOrigin(self._page, index, *self._origin)
+        return self._origin[0].value, self._origin[1].value
+
+    def size_and_turn(self, index: int) -> tuple[float, int]:
+        """The font size as it is drawn, and the direction of the text in quarter turns."""
+        size = raw.FPDFText_GetFontSize(self._page, index)
+        if not raw.FPDFText_GetMatrix(self._page, index, self._matrix):
+            return size, 0
+        matrix = self._matrix
+        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
+        return size * math.hypot(matrix.c, matrix.d), turn
+
+    def is_bold(self, index: int) -> bool:
+        if raw.FPDFText_GetFontWeight(self._page, index) >= 600:
+            return True
+        raw.FPDFText_GetFontInfo(self._page, index, self._name, len(self._name), ctypes.c_int())
+        name = self._name.value.lower()
+        return b"bold" in name or b"black" in name or b"heavy" in name
+
+
+def read_page(textpage: pdfium.PdfTextPage) -> PageText:
+    """The runs of a page."""
+    probe = _Probe(textpage)
+    turned = list(_runs(probe, _characters(textpage)))
+    if not turned:
+        return PageText((), ())
+    lengths: Counter[int] = Counter()
+    for turn, run in turned:
+        lengths[turn] += len(run.text)
+    main = lengths.most_common(1)[0][0]
+    runs = tuple(run for turn, run in turned if turn == main)
+    return PageText(runs, tuple(run for turn, run in turned if turn != main))
+
+
+def _characters(textpage: pdfium.PdfTextPage) -> str:
+    """One character for each of pdfium's, so that positions in the two agree."""
+    count = textpage.count_chars()
+    text: str = textpage.get_text_range() if count else ""
+    if len(text) == count:
+        return text
+    codes = (raw.FPDFText_GetUnicode(textpage.raw, index) for index in range(count))
+    return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
+
+
+def _runs(probe: _Probe, text: str) -> Iterator[tuple[int, Run]]:
+    for line in _LINE.finditer(text):
+        content = line[0]
+        hyphenated = content[-1] in f"{HYPHEN}\x02"
+        body = content[:-1] if hyphenated else content
+        if not body.strip():
+            continue
+        start = line.start() + len(body) - len(body.lstrip())
+        end = line.start() + len(body.rstrip())
+        size, turn = probe.size_and_turn(start)
+        pieces = list(_split(probe, text, start, end, size, turn))
+        for number, (first, last) in enumerate(pieces, start=1):
+            yield turn, _run(probe, text, first, last, hyphenated and number == len(pieces))
+
+
+def _split(probe: _Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
+    """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
+    first = start
+    for space in re.finditer(r"\s+", text[start:end]):
+        before, after = start + space.start() - 1, start + space.end()
+        gap = _turned(probe.box(after), turn)[0] - _turned(probe.box(before), turn)[1]
+        if gap > RUN_GAP * size:
+            yield first, before + 1
+            first = after
+    yield first, end
+
+
+def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
+    # Notes begin with a raised figure and paragraphs with a bold word: the middle says more of the whole.
+    middle = next((index for index in range((first + end) // 2, end) if not text[index].isspace()), first)
+    size, turn = probe.size_and_turn(middle)
+    ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
+    x, y = probe.origin(first)
+    return Run(
+        text=_readable(text[first:end]),
+        x0=min(left for left, *_ in ends),
+        x1=max(right for _, right, *_ in ends),
+        y=_turned((x, x, y, y), turn)[2],
+        size=size or 1.0,
+        bold=all(probe.is_bold(index) for index in {first, middle, end - 1}),
+        hyphenated=hyphenated,
+    )
+
+
+def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top, seen with the page turned so that the text runs to the right."""
+    left, right, bottom, top = box
+    match turn:
+        case 1:
+            return bottom, top, -right, -left
+        case 2:
+            return -right, -left, -top, -bottom
+        case 3:
+            return -top, -bottom, left, right
+        case _:
+            return box
+
+
+def _readable(text: str) -> str:
+    """Ligatures apart; pairs of surrogates, as pdfium gives them one by one, together."""
+    text = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
+    return text

@@ -1,0 +1,106 @@
+"""Every parser, and the one way in: `parse(data, name)`.
+
+The parser is chosen by content first and by name second (`parsers.detect`).
+"""
+
+import functools
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from parsers.base import Hint, Parser
+from parsers.detect import detect
+from schemas.errors import DocumentRejected
+from schemas.ids import fingerprint
+from schemas.records import Document, Reason
+
+OPEN_DOCUMENT_TEXT = "application/vnd.oasis.opendocument.text"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+PARSERS: tuple[Parser, ...] = (
+    Parser("text", "parsers.text", 1, ("text/plain",), ("charset-normalizer",)),
+    Parser("source", "parsers.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
+    Parser("markdown", "parsers.markdown", 1, ("text/markdown",), ("markdown-it-py", "mdit-py-plugins")),
+    Parser("html", "parsers.html", 1, ("text/html", "application/xhtml+xml"), ("lxml",)),
+    Parser("xml", "parsers.xml", 1, ("application/xml",), ("lxml",)),
+    Parser("json", "parsers.json", 1, ("application/json", "application/x-ndjson")),
+    Parser("notebook", "parsers.notebook", 1, ("application/x-ipynb+json",), ("markdown-it-py", "mdit-py-plugins")),
+    Parser("delimited", "parsers.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),
+    Parser(
+        "pandoc",
+        "parsers.pandoc",
+        1,
+        ("text/x-rst", "text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
+        ("pypandoc-binary",),
+    ),
+    Parser("pdf", "parsers.pdf", 1, ("application/pdf",), ("pypdfium2",)),
+    Parser("docx", "parsers.docx", 1, (WORD,), ("unstructured", "python-docx")),
+    Parser("pptx", "parsers.pptx", 1, (SLIDES,), ("unstructured", "python-pptx")),
+    Parser("spreadsheet", "parsers.spreadsheet", 1, (SHEETS, "application/vnd.ms-excel"), ("python-calamine",)),
+    Parser("email", "parsers.email", 1, ("message/rfc822",), ("lxml",)),
+    Parser("outlook", "parsers.outlook", 1, ("application/vnd.ms-outlook",), ("python-oxmsg",)),
+    Parser("archive", "parsers.archive", 1, ("application/zip",)),
+    Parser("legacy_office", "parsers.legacy_office", 1, ("application/msword", "application/vnd.ms-powerpoint")),
+)
+
+_BY_NAME = {parser.name: parser for parser in PARSERS}
+_BY_MEDIA_TYPE = {media_type: parser for parser in PARSERS for media_type in parser.media_types}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document, and what it was read as and by."""
+
+    document: Document
+    parser: str
+    media_type: str
+
+
+def parse(data: bytes, name: str) -> Document:
+    """The document in `data`; `name` is a hint only. Raises `DocumentRejected` with a reason code."""
+    return read(data, name).document
+
+
+def read(data: bytes, name: str) -> Reading:
+    """As `parse`, with the parser and media type chosen; a rejection carries them too, as far as they are known."""
+    if not data.strip():
+        raise DocumentRejected(Reason.EMPTY, "the file is empty" if not data else "the file holds white space only")
+    hint = Hint(name, detect(data, name))
+    parser = _BY_MEDIA_TYPE.get(hint.media_type)
+    try:
+        return Reading(_read(parser, data, hint), parser.name if parser else "", hint.media_type)
+    except DocumentRejected as rejected:
+        rejected.media_type = hint.media_type
+        rejected.parser = parser.name if parser else None
+        raise
+
+
+def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
+    if parser is None:
+        message = f"no parser reads {hint.media_type}; one can be added to parsers/registry.py"
+        raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
+    try:
+        document = parser.load()(data, hint)
+    except (DocumentRejected, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a third-party parser may raise anything on bad input; this is its border
+        message = f"the {parser.name} parser failed: {type(error).__name__}: {error}"[:500]
+        raise DocumentRejected(Reason.PARSER_ERROR, message) from None
+    if not document.text.strip() and not document.attachments:
+        raise DocumentRejected(Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes")
+    return document
+
+
+@functools.cache
+def parse_fingerprint(parser_name: str) -> str:
+    """Changes when the parser, its version or a library under it changes."""
+    parser = _BY_NAME[parser_name]
+    libraries = {library: version(library) for library in parser.libraries}
+    return fingerprint({"parser": parser.name, "version": parser.version, "libraries": libraries})
+
+
+def parser_of(media_type: str) -> str | None:
+    """The name of the parser that reads a media type."""
+    parser = _BY_MEDIA_TYPE.get(media_type)
+    return None if parser is None else parser.name

@@ -1,0 +1,123 @@
+"""Parsing contained: worker processes with limits on time and memory.
+
+A document that hangs, crashes or swells its parser costs its own worker, which is replaced, and becomes a rejection;
+the documents beside it go on. Workers are spawned, never forked: LanceDB and torch run threads in the parent.
+"""
+
+import multiprocessing
+import sys
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from time import perf_counter
+from types import TracebackType
+
+from pebble import ProcessExpired, ProcessPool
+
+from parsers.chunker import chunk
+from parsers.registry import read
+from schemas.errors import DocumentRejected
+from schemas.records import Chunk, Document, Reason, Tokenizer
+from schemas.settings import ChunkingSettings, ParsingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a worker gives back for one document."""
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+    parser: str
+    media_type: str
+    seconds_parsing: float
+    seconds_chunking: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What a worker process keeps between documents."""
+
+    parsing: ParsingSettings
+    chunking: ChunkingSettings
+    tokenizer: Tokenizer
+
+
+_worker: _Worker | None = None
+
+
+class Sandbox:
+    """A pool of parser processes; use as a context manager."""
+
+    def __init__(self, parsing: ParsingSettings, chunking: ChunkingSettings, tokenizer: Tokenizer) -> None:
+        self._settings = parsing
+        self._pool = ProcessPool(
+            max_workers=parsing.workers,
+            initializer=_start,
+            initargs=[_Worker(parsing, chunking, tokenizer)],
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        # After an error nobody waits for what is still being parsed.
+        if kind is None:
+            self._pool.close()  # type: ignore[no-untyped-call]
+        else:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def parse(self, data: bytes, name: str) -> Future[Parsed]:
+        """Parse and chunk in a worker; hand the future to `result`."""
+        future: Future[Parsed] = self._pool.schedule(_parse, args=[data, name], timeout=self._settings.timeout_s)
+        return future
+
+    def result(self, future: Future[Parsed]) -> Parsed:
+        """Wait for a document; raises `DocumentRejected` for whatever happened to it or to its worker."""
+        try:
+            return future.result()
+        except FutureTimeout as error:
+            message = f"the parser was stopped after {self._settings.timeout_s:g} s (parsing.timeout_s)"
+            raise DocumentRejected(Reason.PARSER_TIMEOUT, message) from error
+        except MemoryError as error:
+            message = f"the parser needed more than {self._settings.memory_mb} MB (parsing.memory_mb)"
+            raise DocumentRejected(Reason.PARSER_MEMORY, message) from error
+        except ProcessExpired as error:
+            message = f"the parser's process died (exit code {error.exitcode}); the file may be damaged or hostile"
+            raise DocumentRejected(Reason.PARSER_CRASHED, message) from error
+        except RecursionError as error:
+            raise DocumentRejected(Reason.UNSAFE, "the file is nested deeper than the parser follows") from error
+
+
+def _start(worker: _Worker) -> None:
+    global _worker
+    _worker = worker
+    _limit_memory(worker.parsing.memory_mb)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Bound what the process may allocate. Only Linux accounts private memory this way; elsewhere time alone bounds it."""
+    if sys.platform == "linux":
+        import resource
+
+        limit = megabytes * 1_000_000
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _parse(data: bytes, name: str) -> Parsed:
+    if _worker is None:
+        raise RuntimeError("the worker was not started by Sandbox")
+    begun = perf_counter()
+    reading = read(data, name)
+    parsed = perf_counter()
+    chunks = chunk(reading.document, _worker.chunking, _worker.tokenizer)
+    return Parsed(
+        document=reading.document,
+        chunks=chunks,
+        parser=reading.parser,
+        media_type=reading.media_type,
+        seconds_parsing=parsed - begun,
+        seconds_chunking=perf_counter() - parsed,
+    )

@@ -1,0 +1,142 @@
+"""Arrow schemas of the published tables. The column names are an interface: people query them with any LanceDB client."""
+
+import pyarrow as pa
+
+_TIME = pa.timestamp("us", tz="UTC")
+_METADATA = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.string())]))
+
+
+def _required(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+def chunks_schema(dimension: int) -> pa.Schema:
+    """One row a chunk. `vector` has unit length; `embedded_text` is null where it equals `text`."""
+    return pa.schema(
+        [
+            _required("chunk_id", pa.string()),
+            _required("document_id", pa.string()),
+            _required("source", pa.string()),
+            _required("uri", pa.string()),
+            pa.field("title", pa.string()),
+            _required("text", pa.string()),
+            pa.field("embedded_text", pa.string()),
+            _required("vector", pa.list_(pa.float32(), dimension)),
+            _required("heading_path", pa.list_(pa.string())),
+            _required("element_types", pa.list_(pa.string())),
+            pa.field("language", pa.string()),
+            _required("char_start", pa.int64()),
+            _required("char_end", pa.int64()),
+            pa.field("page_start", pa.int32()),
+            pa.field("page_end", pa.int32()),
+            _required("token_count", pa.int32()),
+            _required("text_sha256", pa.string()),
+            _required("embedded_sha256", pa.string()),
+            _required("content_sha256", pa.string()),
+            _required("parser", pa.string()),
+            _required("parse_fingerprint", pa.string()),
+            _required("chunk_fingerprint", pa.string()),
+            _required("embedding_fingerprint", pa.string()),
+            _required("run_id", pa.string()),
+            pa.field("source_modified_at", _TIME),
+            _required("ingested_at", _TIME),
+            _required("flags", pa.list_(pa.string())),
+            _required("metadata", _METADATA),
+        ]
+    )
+
+
+DOCUMENTS = pa.schema(
+    [
+        _required("document_id", pa.string()),
+        pa.field("parent_id", pa.string()),
+        _required("source", pa.string()),
+        _required("uri", pa.string()),
+        pa.field("media_type", pa.string()),
+        _required("status", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("content_sha256", pa.string()),
+        pa.field("size", pa.int64()),
+        pa.field("etag", pa.string()),
+        pa.field("source_modified_at", _TIME),
+        pa.field("title", pa.string()),
+        pa.field("author", pa.string()),
+        pa.field("language", pa.string()),
+        pa.field("canonical_text", pa.string()),
+        _required("char_count", pa.int64()),
+        _required("chunk_count", pa.int32()),
+        pa.field("parser", pa.string()),
+        pa.field("parse_fingerprint", pa.string()),
+        pa.field("chunk_fingerprint", pa.string()),
+        pa.field("embedding_fingerprint", pa.string()),
+        _required("first_run_id", pa.string()),
+        _required("run_id", pa.string()),
+        _required("ingested_at", _TIME),
+        _required("metadata", _METADATA),
+    ]
+)
+
+QUARANTINE = pa.schema(
+    [
+        _required("quarantine_id", pa.string()),
+        _required("document_id", pa.string()),
+        _required("source", pa.string()),
+        _required("uri", pa.string()),
+        _required("stage", pa.string()),
+        _required("reason", pa.string()),
+        _required("message", pa.string()),
+        pa.field("char_start", pa.int64()),
+        pa.field("char_end", pa.int64()),
+        pa.field("excerpt", pa.string()),
+        pa.field("content_sha256", pa.string()),
+        pa.field("media_type", pa.string()),
+        pa.field("parse_fingerprint", pa.string()),
+        pa.field("chunk_fingerprint", pa.string()),
+        pa.field("embedding_fingerprint", pa.string()),
+        _required("attempts", pa.int32()),
+        _required("first_run_id", pa.string()),
+        _required("run_id", pa.string()),
+        _required("quarantined_at", _TIME),
+        pa.field("next_retry_at", _TIME),
+    ]
+)
+
+_COUNTS = (
+    "listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed",
+    "chunks_produced", "chunks_published", "chunks_quarantined", "chunks_unchanged", "chunks_removed",
+    "vectors_computed", "vectors_reused",
+)  # fmt: skip
+
+RUNS = pa.schema(
+    [
+        _required("run_id", pa.string()),
+        _required("kind", pa.string()),
+        _required("status", pa.string()),
+        pa.field("verdict", pa.string()),
+        _required("started_at", _TIME),
+        pa.field("ended_at", _TIME),
+        _required("settings_sha256", pa.string()),
+        _required("code_version", pa.string()),
+        *[_required(name, pa.int64()) for name in _COUNTS],
+        pa.field("chunks_version", pa.int64()),
+        pa.field("documents_version", pa.int64()),
+        pa.field("quarantine_version", pa.int64()),
+        pa.field("embedding_fingerprint", pa.string()),
+        pa.field("tag", pa.string()),
+        pa.field("intent", pa.string()),
+        pa.field("error", pa.string()),
+        _required("record", pa.string()),
+    ]
+)
+
+GENERATIONS = pa.schema(
+    [
+        _required("embedding_fingerprint", pa.string()),
+        _required("settings", pa.string()),
+        _required("dimension", pa.int32()),
+        _required("weights_sha256", pa.string()),
+        _required("probe", pa.list_(pa.float32())),
+        _required("run_id", pa.string()),
+        _required("created_at", _TIME),
+    ]
+)

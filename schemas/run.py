@@ -1,0 +1,194 @@
+"""The record of a run: what it took in, what became of it, whether it was good, and what it cost.
+
+One record is written to the `runs` table as JSON, beside the columns that people query; the report is made from it alone.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.settings import Strict
+
+
+class Status(StrEnum):
+    RUNNING = "running"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class Decision(StrEnum):
+    ACCEPT = "accept"
+    WARN = "accept_with_warnings"
+    REJECT = "reject"
+
+
+class Severity(StrEnum):
+    WARN = "warn"
+    REJECT = "reject"
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "could_not_check"
+
+
+class Check(Strict):
+    """One check of the candidate as a whole. `figure` was measured, `threshold` is what it was held against."""
+
+    name: str
+    scope: str
+    owner: str
+    severity: Severity
+    outcome: Outcome
+    figure: float | None = None
+    threshold: float | None = None
+    message: str = ""
+
+
+class Verdict(Strict):
+    decision: Decision
+    checks: tuple[Check, ...]
+
+
+class Accounting(Strict):
+    """Sums over documents and chunks. They must close: see `problems`.
+
+    `attached` are documents found inside others. `unchanged` chunks belong to unchanged documents. `produced` chunks
+    came out of the chunker in this run.
+    """
+
+    listed: int = 0
+    attached: int = 0
+    published: int = 0
+    unchanged: int = 0
+    filtered: int = 0
+    quarantined: int = 0
+    removed: int = 0
+    chunks_produced: int = 0
+    chunks_published: int = 0
+    chunks_quarantined: int = 0
+    chunks_unchanged: int = 0
+    chunks_removed: int = 0
+    vectors_computed: int = 0
+    vectors_reused: int = 0
+
+    def problems(self) -> list[str]:
+        """Each sum that does not close, in words; empty when all is accounted for."""
+        seen = self.listed + self.attached
+        told = self.published + self.unchanged + self.filtered + self.quarantined
+        sums = (
+            (seen, told, "documents: listed + attached", "published + unchanged + filtered + quarantined"),
+            (
+                self.chunks_produced,
+                self.chunks_published + self.chunks_quarantined,
+                "chunks: produced",
+                "published + quarantined",
+            ),
+            (
+                self.chunks_published,
+                self.vectors_computed + self.vectors_reused,
+                "vectors: chunks published",
+                "computed + reused",
+            ),
+        )
+        return [f"{left} = {a:,} but {right} = {b:,}" for a, b, left, right in sums if a != b]
+
+
+class SourceSummary(Strict):
+    name: str
+    path: str
+    listed: int
+    filtered: int
+    complete: bool
+    problems: tuple[str, ...] = ()
+
+
+class StageCost(Strict):
+    """Seconds of wall time that a stage was at work, summed over shards, and how many items went through it."""
+
+    stage: str
+    seconds: float
+    items: int
+    unit: str
+
+
+class Group(Strict):
+    """A row of a breakdown over the candidate (what the index holds after the run, or would hold)."""
+
+    name: str
+    documents: int = 0
+    quarantined: int = 0
+    chunks: int = 0
+
+
+class Bin(Strict):
+    """One bar of a histogram: `[low, high)`."""
+
+    low: int
+    high: int
+    count: int
+
+
+class Breakdown(Strict):
+    by_source: tuple[Group, ...] = ()
+    by_format: tuple[Group, ...] = ()
+    by_language: tuple[Group, ...] = ()
+    chunk_tokens: tuple[Bin, ...] = ()
+    document_chars: tuple[Bin, ...] = ()
+
+
+class Example(Strict):
+    uri: str
+    message: str
+
+
+class RejectGroup(Strict):
+    """Rejects of this run with the same stage and reason. `examples` are the first few by uri."""
+
+    stage: str
+    reason: str
+    count: int
+    examples: tuple[Example, ...]
+
+
+class Change(Strict):
+    """What the plan said of a document, and why: new, changed, removed, retry, reprocess."""
+
+    action: str
+    source: str
+    uri: str
+    why: str
+
+
+class RunRecord(Strict):
+    run_id: str
+    kind: str = "ingest"
+    status: Status = Status.RUNNING
+    verdict: Verdict | None = None
+    started_at: datetime
+    ended_at: datetime | None = None
+    settings_sha256: str
+    code_version: str
+    embedding_fingerprint: str = ""
+    model: str = ""
+    sources: tuple[SourceSummary, ...] = ()
+    accounting: Accounting = Accounting()
+    stages: tuple[StageCost, ...] = ()
+    breakdown: Breakdown = Breakdown()
+    rejects: tuple[RejectGroup, ...] = ()
+    filtered: tuple[RejectGroup, ...] = ()
+    changes: tuple[Change, ...] = Field(default=(), description="The first few hundred")
+    change_counts: dict[str, int] = Field(default_factory=dict)
+    versions: dict[str, int] = Field(default_factory=dict, description="Pinned LanceDB version of each table")
+    tag: str | None = None
+    error: str | None = None
+    report: str | None = Field(default=None, description="Path of the HTML report")
+
+    @property
+    def seconds(self) -> float | None:
+        return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()

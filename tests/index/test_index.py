@@ -1,0 +1,222 @@
+"""The index on a real LanceDB: one commit or nothing, safe filters, recovery, no doubled keys."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from index.candidate import candidate
+from index.filters import where
+from index.held import held_documents, held_vectors
+from index.publish import finish, publish
+from index.rows import Stamp, chunk_rows, document_row, with_vectors
+from index.runs import Intent, list_runs, read_run, unfinished, write_run
+from index.staging import Staging
+from index.tables import Tables, rows
+from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from schemas.errors import IndexError_, NotFound, SettingsError
+from schemas.ids import document_id
+from schemas.records import Chunk, Document, ElementType, Fingerprints, Metadata, Origin
+from schemas.run import RunRecord, Status
+from schemas.settings import IndexSettings
+
+DIMENSION = 4
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def stamp(run: str) -> Stamp:
+    return Stamp(run, AT, Fingerprints("c" * 16, "e" * 16))
+
+
+def record(run: str) -> RunRecord:
+    return RunRecord(run_id=run, started_at=AT, settings_sha256="s", code_version="v")
+
+
+def stage(folder: Path, run: str, texts: dict[str, str]) -> Staging:
+    """Stage documents of one chunk each."""
+    staging = Staging(folder / "work" / run, DIMENSION)
+    chunks, documents = [], []
+    for uri, text in texts.items():
+        origin = Origin(document_id("docs", uri), "docs", uri, size=len(text), content_sha256="0" * 64, parser="text")
+        document = Document(text, (), Metadata(title=uri, author="Ada O'Neil"))
+        made = Chunk(0, len(text), text, None, 3, ("Top",), (ElementType.PARAGRAPH,), None, None)
+        chunks += chunk_rows(origin, document, [made], ["en"], stamp(run))
+        documents.append(document_row(origin, stamp(run), status="published", document=document, chunk_count=1))
+    vectors = np.eye(DIMENSION, dtype=np.float32)[np.arange(len(chunks)) % DIMENSION]
+    tables = {
+        "chunks": with_vectors(chunks, vectors, chunks_schema(DIMENSION)),
+        "documents": pa.Table.from_pylist(documents, schema=DOCUMENTS),
+        "quarantine": QUARANTINE.empty_table(),
+    }
+    staging.write("00001", tables, {})
+    return staging
+
+
+def intent(staging: Staging, chunks: int, replaced: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> Intent:
+    ids = [[document_id("docs", uri) for uri in uris] for uris in (replaced, removed)]
+    return Intent(staging=str(staging.folder), replaced=ids[0], removed=ids[1], settled=[], chunks=chunks)
+
+
+def texts(tables: Tables) -> dict[str, str]:
+    found = rows(tables.latest().chunks, ("uri", "text")).to_pylist()
+    assert len(found) == tables.chunks.count_rows()
+    return {row["uri"]: row["text"] for row in found}
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    made = Tables.create(tmp_path / "index", DIMENSION)
+    staging = stage(tmp_path, "20260101T000000-aaaaaa", {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"})
+    publish(made, staging, intent(staging, 3), record("20260101T000000-aaaaaa"), IndexSettings())
+    return made
+
+
+def test_upserts_and_deletes_are_one_commit(tables: Tables, tmp_path: Path):
+    before = tables.latest().chunks.version
+    staging = stage(tmp_path, "20260102T000000-bbbbbb", {"a.md": "ALPHA", "d.md": "delta"})
+    plan = intent(staging, 3, replaced=("a.md",), removed=("b.md",))
+    done = publish(tables, staging, plan, record("20260102T000000-bbbbbb"), IndexSettings())
+    states = []
+    for version in range(before, tables.chunks.version + 1):
+        raw = lancedb.connect(tables.folder).open_table("chunks")
+        raw.checkout(version)
+        states.append({row["uri"]: row["text"] for row in rows(raw, ("uri", "text")).to_pylist()})
+    old = {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
+    new = {"a.md": "ALPHA", "c.md": "gamma", "d.md": "delta"}
+    assert [state for state in states if state not in (old, new)] == []
+    assert texts(tables) == new
+    assert done.status is Status.PUBLISHED
+    assert done.versions["chunks"] == tables.chunks.version
+    assert set(held_documents(tables)["uri"]) == {"a.md", "c.md", "d.md"}
+
+
+def test_the_tag_brings_back_the_state(tables: Tables, tmp_path: Path):
+    staging = stage(tmp_path, "20260102T000000-bbbbbb", {"d.md": "delta"})
+    publish(tables, staging, intent(staging, 4), record("20260102T000000-bbbbbb"), IndexSettings())
+    old = lancedb.connect(tables.folder).open_table("chunks")
+    old.checkout("run-20260101T000000-aaaaaa")
+    assert set(rows(old, ("uri",)).column("uri").to_pylist()) == {"a.md", "b.md", "c.md"}
+
+
+def test_a_publish_that_was_cut_short_is_finished_by_the_next_run(tables: Tables, tmp_path: Path):
+    run = "20260102T000000-bbbbbb"
+    staging = stage(tmp_path, run, {"a.md": "ALPHA"})
+    write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 2, ("a.md",), ("b.md",)))
+    assert texts(tables) == {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
+    (done,) = finish(tables, DIMENSION, IndexSettings())
+    assert done.status is Status.PUBLISHED
+    assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
+    assert unfinished(tables) == []
+    assert not staging.folder.exists()
+
+
+@pytest.mark.parametrize("committed", ["chunks", "documents"])
+def test_it_is_finished_wherever_it_was_cut(tables: Tables, tmp_path: Path, committed: str, monkeypatch):
+    import index.publish as module
+
+    run = "20260102T000000-bbbbbb"
+    staging = stage(tmp_path, run, {"a.md": "ALPHA"})
+    upsert = module.upsert
+
+    def cut_after(table, data, key, delete=None):
+        upsert(table, data, key, delete)
+        if table.name == committed:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "upsert", cut_after)
+    with pytest.raises(KeyboardInterrupt):
+        publish(tables, staging, intent(staging, 2, ("a.md",), ("b.md",)), record(run), IndexSettings())
+    monkeypatch.undo()
+    finish(Tables.open(tables.folder), DIMENSION, IndexSettings())
+    assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
+    assert set(held_documents(tables)["uri"]) == {"a.md", "c.md"}
+
+
+def test_staged_files_that_are_gone_are_an_error_that_says_so(tables: Tables, tmp_path: Path):
+    run = "20260102T000000-bbbbbb"
+    staging = stage(tmp_path, run, {"a.md": "ALPHA"})
+    write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 3, ("a.md",)))
+    staging.discard()
+    with pytest.raises(IndexError_, match="staged files in .* are gone"):
+        finish(tables, DIMENSION, IndexSettings())
+
+
+def test_a_shard_without_its_marker_counts_as_not_there(tmp_path: Path):
+    staging = stage(tmp_path, "run", {"a.md": "alpha"})
+    (staging.folder / "00001" / "_DONE").unlink()
+    assert staging.rows("chunks") == 0
+
+
+def test_another_writer_is_noticed(tables: Tables, tmp_path: Path):
+    staging = stage(tmp_path, "20260102T000000-bbbbbb", {"d.md": "delta"})
+    with pytest.raises(IndexError_, match="holds 4 rows after the commit, not 5"):
+        publish(tables, staging, intent(staging, 5), record("20260102T000000-bbbbbb"), IndexSettings())
+
+
+def test_the_candidate_is_what_will_be_published(tables: Tables, tmp_path: Path):
+    staging = stage(tmp_path, "20260102T000000-bbbbbb", {"a.md": "ALPHA", "d.md": "delta"})
+    plan = intent(staging, 3, ("a.md",), ("b.md",))
+    after = candidate(tables, staging, plan.replaced, plan.removed)
+    publish(tables, staging, plan, record("20260102T000000-bbbbbb"), IndexSettings())
+    held = rows(tables.latest().chunks, ("chunk_id",)).column("chunk_id").to_pylist()
+    assert sorted(after.chunks["chunk_id"]) == sorted(held)
+    assert sorted(after.documents["document_id"]) == sorted(held_documents(tables)["document_id"])
+
+
+def test_vectors_that_are_held_are_found_by_their_texts_hash(tables: Tables):
+    held = rows(tables.chunks, ("embedded_sha256", "vector")).to_pylist()
+    found = held_vectors(tables, "e" * 16, [held[0]["embedded_sha256"], "f" * 64])
+    assert {key: value.tolist() for key, value in found.items()} == {held[0]["embedded_sha256"]: held[0]["vector"]}
+    assert held_vectors(tables, "x" * 16, [held[0]["embedded_sha256"]]) == {}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ([], {"a.md", "b.md", "c.md"}),
+        (["uri=a.md"], {"a.md"}),
+        (["uri!=a.md"], {"b.md", "c.md"}),
+        (["title~b"], {"b.md"}),
+        (["char_end>=5"], {"a.md", "c.md"}),
+        (["char_end < 5"], {"b.md"}),
+        (["ingested_at>=2027-01-01"], set()),
+        (["ingested_at<2027-01-01", "uri=c.md"], {"c.md"}),
+        (["heading_path=Top"], {"a.md", "b.md", "c.md"}),
+        (["element_types!=paragraph"], set()),
+        (["metadata.author=Ada O'Neil"], {"a.md", "b.md", "c.md"}),
+        (["metadata.author=Ada' OR '1'='1"], set()),
+        (["uri=x' OR 'a'='a"], set()),
+    ],
+)
+def test_filters(tables: Tables, filters: list[str], expected: set[str]):
+    found = rows(tables.chunks, ("uri",), where(filters, tables.chunks.schema))
+    assert set(found.column("uri").to_pylist()) == expected
+
+
+@pytest.mark.parametrize("wrong", ["uri", "nope=1", "vector=1", "char_start=x", "heading_path>a", "uri = a; DROP", "1=1"])
+def test_a_filter_that_cannot_be_read_is_refused(tables: Tables, wrong: str):
+    if wrong == "uri = a; DROP":
+        assert rows(tables.chunks, ("uri",), where([wrong], tables.chunks.schema)).num_rows == 0
+        return
+    with pytest.raises(SettingsError, match="filter"):
+        where([wrong], tables.chunks.schema)
+
+
+def test_runs_are_found_by_the_beginning_of_their_id(tables: Tables):
+    assert read_run(tables, "2026").run_id == read_run(tables, "latest").run_id == "20260101T000000-aaaaaa"
+    assert [one.run_id for one in list_runs(tables)] == ["20260101T000000-aaaaaa"]
+    with pytest.raises(NotFound, match="there is no run '1999'"):
+        read_run(tables, "1999")
+
+
+def test_no_index_is_an_error_that_says_what_to_do(tmp_path: Path):
+    with pytest.raises(IndexError_, match="run `vouch ingest` first"):
+        Tables.open(tmp_path / "nowhere")
+
+
+def test_a_model_of_another_dimension_is_refused(tables: Tables):
+    with pytest.raises(IndexError_, match="holds vectors of 4 numbers, the model gives 8"):
+        Tables.create(tables.folder, 8)

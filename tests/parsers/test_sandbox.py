@@ -1,0 +1,84 @@
+"""Parsing contained: what hangs, crashes or swells costs its own document and nobody else's."""
+
+import pytest
+
+from parsers.sandbox import Sandbox
+from schemas.errors import DocumentRejected
+from schemas.records import Reason
+from schemas.settings import ChunkingSettings, ParsingSettings
+
+GOOD = b"# Fine\n\nThis document is fine."
+
+
+def sandbox(tokenizer, **settings) -> Sandbox:
+    return Sandbox(ParsingSettings(workers=1, **settings), ChunkingSettings(), tokenizer)
+
+
+def outcome(box: Sandbox, data: bytes, name: str) -> str:
+    try:
+        return box.result(box.parse(data, name)).parser
+    except DocumentRejected as rejected:
+        return rejected.reason
+
+
+@pytest.fixture
+def hostile(monkeypatch, tmp_path):
+    """A parser that does what its file says, put into the registry of the workers by way of a module on their path."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "def parse(data, hint):\n"
+        "    import os, time\n"
+        "    word = data.decode().split()[-1]\n"
+        "    if word == 'hang':\n"
+        "        time.sleep(600)\n"
+        "    if word == 'crash':\n"
+        "        os.abort()\n"
+        "    if word == 'swell':\n"
+        "        return bytearray(3_000_000_000)\n"
+        "    if word == 'raise':\n"
+        "        raise KeyError('surprise')\n"
+        "    if word == 'recurse':\n"
+        "        return parse(data, hint)\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'parsers.text':\n"
+        "            import importlib.machinery, types\n"
+        "            return importlib.machinery.ModuleSpec(name, self)\n"
+        "    def create_module(self, spec):\n"
+        "        return None\n"
+        "    def exec_module(self, module):\n"
+        "        module.parse = parse\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("hostile")
+def test_every_way_to_go_wrong_is_told_and_the_next_document_is_parsed(tokenizer):
+    with sandbox(tokenizer, timeout_s=4, memory_mb=1024) as box:
+        for word, reason in (
+            ("crash", Reason.PARSER_CRASHED),
+            ("swell", Reason.PARSER_MEMORY),
+            ("raise", Reason.PARSER_ERROR),
+            ("recurse", Reason.UNSAFE),
+            ("hang", Reason.PARSER_TIMEOUT),
+        ):
+            assert outcome(box, f"please {word}".encode(), "a.txt") == reason
+            assert outcome(box, GOOD, "good.md") == "markdown"
+
+
+def test_a_good_document_comes_back_with_its_chunks(tokenizer):
+    with sandbox(tokenizer) as box:
+        parsed = box.result(box.parse(GOOD, "good.md"))
+    assert parsed.media_type == "text/markdown"
+    assert [chunk.text for chunk in parsed.chunks] == ["Fine\n\nThis document is fine."]
+
+
+def test_a_rejection_keeps_what_is_known(tokenizer):
+    with sandbox(tokenizer) as box, pytest.raises(DocumentRejected) as raised:
+        box.result(box.parse(b'{"a": ', "a.json"))
+    assert (raised.value.reason, raised.value.media_type, raised.value.parser) == (
+        Reason.MALFORMED,
+        "application/json",
+        "json",
+    )

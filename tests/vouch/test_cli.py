@@ -1,0 +1,95 @@
+"""The command line as a person and as a machine use it: the real program, in its own process."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import without_network
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS: dict[str, str | bytes] = {
+    "tea.md": "# Tea\n\nGreen tea is steeped for two minutes.",
+    "empty.txt": b"",
+}
+
+
+def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PREFECT_HOME": str(folder / "prefect"), "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+    environment.pop("PREFECT_API_URL", None)
+    command = [*wrap, sys.executable, "-m", "vouch", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
+
+
+def test_a_persons_first_hour(project):
+    """From `init` to `trace`, in a network namespace without a route where the machine lets us make one."""
+    folder = project(DOCUMENTS).parent
+    (folder / "vouch.yaml").unlink()
+    wrap = tuple(without_network.unshare([])) if without_network.possible() else ()
+    assert vouch(folder, "init", "--path", "documents").returncode == 0
+    assert json.loads((folder / "vouch.schema.json").read_text())["properties"].keys() >= {"sources", "chunking"}
+    planned = vouch(folder, "plan")
+    assert "2 new" in planned.stdout
+    assert not (folder / "data").exists()
+
+    done = vouch(folder, "ingest", wrap=wrap)
+    assert done.returncode == 0, done.stderr
+    assert "2 listed + 0 attached = 1 published + 0 unchanged + 0 filtered + 1 quarantined" in done.stdout
+    report = re.search(r"report: +(\S+)", done.stdout)
+    assert report is not None
+    assert (folder / report[1]).is_file()
+
+    found = vouch(folder, "--json", "search", "how long to brew", wrap=wrap)
+    (answer,) = json.loads(found.stdout)
+    hit = answer["hits"][0]
+    assert (hit["uri"], hit["text"]) == ("tea.md", "Tea\n\nGreen tea is steeped for two minutes.")
+    assert "tea.md, Tea [0:42]" in vouch(folder, "search", "--mode", "text", "steeped").stdout
+
+    traced = vouch(folder, "trace", hit["chunk_id"][:8])
+    assert traced.returncode == 0, traced.stderr
+    assert traced.stdout.count("proved") == 6
+    (folder / "documents/tea.md").write_text("# Tea\n\nChanged.")
+    assert vouch(folder, "trace", hit["chunk_id"]).returncode == 5
+
+    assert "empty.txt" in vouch(folder, "quarantine", "list").stdout
+    assert "the file is empty" in vouch(folder, "quarantine", "show", "empty.txt").stdout
+    assert "tea.md" in vouch(folder, "impact", "tea.md").stdout
+    assert "published" in vouch(folder, "runs").stdout
+    assert json.loads(vouch(folder, "--json", "show").stdout)["accounting"]["published"] == 1
+    assert vouch(folder, "report").stdout.startswith("Report: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("-c", "nowhere.yaml", "plan"), 2, "nowhere.yaml cannot be read"),
+        (("init",), 2, "vouch.yaml is there already"),
+        (("search", "x"), 5, "run `vouch ingest` first"),
+        (("runs",), 5, "there is no index"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_errors_are_told_in_words_with_their_exit_code(project, arguments: tuple[str, ...], code: int, message: str):
+    folder = project(DOCUMENTS).parent
+    done = vouch(folder, *arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_rejected_run_exits_with_ten(project):
+    folder = project(DOCUMENTS, "contracts: {batch: {min_documents: 9}}\n").parent
+    done = vouch(folder, "ingest")
+    assert done.returncode == 10
+    assert "was rejected and published nothing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, vouch.cli; print(sorted({'torch', 'prefect', 'lancedb', 'pandera', 'polars'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

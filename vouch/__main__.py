@@ -1,0 +1,6 @@
+"""`python -m vouch`."""
+
+from vouch.cli import main
+
+if __name__ == "__main__":
+    main()

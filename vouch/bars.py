@@ -1,0 +1,49 @@
+"""Progress bars of a run: what stage it is in, how many of how many, how fast, and how long still."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
+from rich.progress import TimeRemainingColumn as Remaining
+from rich.text import Text
+
+from flows.progress import observed_by
+from vouch.console import Output
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="dim")
+
+
+class Bars:
+    """An `Observer` that draws one bar a unit."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._stage = progress.add_task("starting", total=None)
+        self._units: dict[str, TaskID] = {}
+
+    def stage(self, name: str) -> None:
+        self._progress.update(self._stage, description=name)
+
+    def expect(self, unit: str, count: int) -> None:
+        if unit not in self._units:
+            self._units[unit] = self._progress.add_task(unit, total=0)
+        task = self._progress.tasks[self._units[unit]]
+        self._progress.update(task.id, total=(task.total or 0) + count)
+
+    def done(self, unit: str, count: int) -> None:
+        if unit in self._units:
+            self._progress.advance(self._units[unit], count)
+
+
+@contextmanager
+def bars(output: Output) -> Iterator[None]:
+    """Runs within the block show their progress, unless it is to be quiet."""
+    if output.quiet or output.as_json:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), Remaining())
+    with Progress(*columns, console=output.errors, transient=True) as progress, observed_by(Bars(progress)):
+        yield

@@ -1,0 +1,118 @@
+"""`vouch runs`, `vouch show` and `vouch report`."""
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from vouch.console import Output
+
+if TYPE_CHECKING:
+    from index.tables import Tables
+    from schemas.run import RunRecord
+
+_COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
+RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")]
+
+
+def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="How many.")] = 20) -> None:
+    """List the runs, newest first."""
+    from index.runs import list_runs
+
+    output: Output = context.obj
+    found = list_runs(_tables(output))[:limit]
+    if output.result(found):
+        return
+    rows = [
+        (
+            record.run_id,
+            str(record.status),
+            str(record.verdict.decision) if record.verdict else "",
+            record.accounting.listed,
+            record.accounting.published,
+            record.accounting.quarantined,
+            record.accounting.chunks_published,
+            f"{record.seconds:.0f} s" if record.seconds is not None else "",
+        )
+        for record in found
+    ]
+    output.table("Runs", ("run", "status", "verdict", "listed", "published", "quarantined", "chunks", "time"), rows)
+
+
+def show(context: typer.Context, run: RunArgument = "latest") -> None:
+    """Show a run: verdict, accounting, times, rejects."""
+    from index.runs import read_run
+
+    output: Output = context.obj
+    record = read_run(_tables(output), run)
+    if not output.result(record):
+        print_run(output, record)
+
+
+def report(
+    context: typer.Context,
+    run: RunArgument = "latest",
+    browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write a run's HTML report again from its record, and say where it is."""
+    from reports.run_report import write_run_report
+
+    from flows.settings_file import read_settings
+    from index.runs import read_run
+
+    output: Output = context.obj
+    folder = read_settings(output.config).report_folder
+    path = write_run_report(read_run(_tables(output), run), folder)
+    if not output.result({"report": path}):
+        output.say(f"Report: {escape(str(path))}")
+    if browser:
+        webbrowser.open(path.resolve().as_uri())
+
+
+def print_run(output: Output, record: "RunRecord") -> None:
+    """A run for a person."""
+    colour = _COLOURS.get(record.status, "yellow")
+    decision = f", {record.verdict.decision.replace('_', ' ')}" if record.verdict else ""
+    took = f", {record.seconds:.1f} s" if record.seconds is not None else ""
+    output.say(f"[bold {colour}]{record.status}{decision}[/]  run {record.run_id}{took}")
+    sums = record.accounting
+    output.say(
+        f"documents: {sums.listed:,} listed + {sums.attached:,} attached = {sums.published:,} published + {sums.unchanged:,} "
+        f"unchanged + {sums.filtered:,} filtered + {sums.quarantined:,} quarantined; {sums.removed:,} removed"
+    )
+    output.say(
+        f"chunks:    {sums.chunks_produced:,} produced = {sums.chunks_published:,} published + {sums.chunks_quarantined:,} "
+        f"quarantined; {sums.vectors_computed:,} vectors computed, {sums.vectors_reused:,} reused"
+    )
+    output.say("time:      " + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages))
+    _print_trouble(output, record)
+    if record.report:
+        output.say(f"report:    {escape(_short(record.report))}")
+
+
+def _print_trouble(output: Output, record: "RunRecord") -> None:
+    for check in record.verdict.checks if record.verdict else ():
+        if check.outcome != "passed":
+            output.say(f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}")
+    if record.error:
+        output.say(f"[red]error[/]: {escape(record.error)}")
+    if record.rejects:
+        rows = [(group.stage, group.reason, group.count, group.examples[0].uri) for group in record.rejects]
+        output.table("Quarantined in this run", ("stage", "reason", "count", "first"), rows)
+
+
+def _short(path: str) -> str:
+    """Below the current folder where it lies there: shorter to read, and to click."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path
+
+
+def _tables(output: Output) -> "Tables":
+    from flows.settings_file import read_settings
+    from index.tables import Tables
+
+    return Tables.open(read_settings(output.config).index_folder)

@@ -1,0 +1,68 @@
+"""`vouch search` and `vouch evaluate`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.padding import Padding
+
+from vouch.console import Output
+
+_EXCERPT = 400
+
+
+class SearchMode(StrEnum):
+    HYBRID = "hybrid"
+    VECTOR = "vector"
+    TEXT = "text"
+
+
+def search(
+    context: typer.Context,
+    queries: Annotated[list[str], typer.Argument(help="One question or several.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="How many chunks.")] = 5,
+    mode: Annotated[SearchMode, typer.Option(help="By meaning, by words, or both.")] = SearchMode.HYBRID,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", "-w", help="Filter, such as language=en or metadata.author=Ada.")
+    ] = None,
+) -> None:
+    """Search the published index; each hit says where it stands: file, page, headings, span."""
+    import index
+    from flows.settings_file import read_settings
+
+    output: Output = context.obj
+    published = index.open(read_settings(output.config).index_folder)
+    found = {query: published.search(query, k=k, mode=mode.value, filters=where or ()) for query in queries}
+    if output.result([{"query": query, "hits": hits} for query, hits in found.items()]):
+        return
+    for query, hits in found.items():
+        output.say(f"\n[bold]{escape(query)}[/]")
+        for number, hit in enumerate(hits, 1):
+            output.say(f"{number}. [cyan]{escape(hit.citation)}[/]  [dim]{hit.chunk_id[:12]} {hit.score:.4f}[/]")
+            text = hit.text if len(hit.text) <= _EXCERPT else hit.text[:_EXCERPT] + "…"
+            if not output.quiet:
+                output.console.print(Padding(escape(text), (0, 0, 0, 3)))
+        if not hits:
+            output.say("   nothing found")
+
+
+def evaluate(
+    context: typer.Context,
+    golden: Annotated[Path, typer.Argument(help="Golden queries, one JSON object a line.", exists=True, dir_okay=False)],
+) -> None:
+    """Score vector, full-text and hybrid search on golden queries."""
+    from flows.evaluation import evaluate as run
+
+    from flows.settings_file import read_settings
+
+    output: Output = context.obj
+    scores = run(read_settings(output.config), golden.read_text("utf-8"))
+    if output.result(scores):
+        return
+    first = next(iter(scores.values()))
+    rows = [(mode, *(f"{value:.3f}" for value in score.metrics.values())) for mode, score in scores.items()]
+    output.table(f"{golden}: {first.queries} queries", ("search", *first.metrics), rows)
+    for missing in first.unlocated:
+        output.say(f"[yellow]not found in the index:[/] {escape(missing)}")
