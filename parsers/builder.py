@@ -29,6 +29,12 @@ class DocumentBuilder:
         """Elements so far."""
         return len(self._elements)
 
+    @property
+    def first_title(self) -> str | None:
+        """The first heading so far: a document's title where it does not tell another."""
+        first = next((element for element in self._elements if element.type is ElementType.TITLE), None)
+        return None if first is None else "".join(self._parts)[first.char_start : first.char_end]
+
     def title(self, text: str, level: int = 1) -> None:
         """A heading of depth `level`, from 1."""
         text = one_line(text)

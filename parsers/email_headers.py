@@ -3,7 +3,7 @@
 import email.errors
 from email.header import decode_header
 
-from parsers.encoding import decode
+from parsers.lenient import decode_leniently
 
 
 def decode_words(raw: str) -> str:
@@ -21,7 +21,7 @@ def _word(word: bytes | str, charset: str | None) -> str:
         return _with_raw_bytes_decoded(word)
     if charset is None:
         return _with_raw_bytes_decoded(word.decode("raw-unicode-escape"))
-    return decode(word, charset)
+    return decode_leniently(word, charset)
 
 
 def _with_raw_bytes_decoded(text: str) -> str:
@@ -29,6 +29,6 @@ def _with_raw_bytes_decoded(text: str) -> str:
     if text.isascii():
         return text
     try:
-        return decode(text.encode("utf-8", errors="surrogateescape"))
+        return decode_leniently(text.encode("utf-8", errors="surrogateescape"))
     except UnicodeEncodeError:
         return text

@@ -9,7 +9,7 @@ from io import BytesIO
 
 from parsers.attachment_names import base_name, name_for, name_of_message
 from parsers.email_headers import decode_words
-from parsers.encoding import decode
+from parsers.lenient import decode_leniently
 from parsers.mail import Body, refuse_encrypted
 from schemas.records import Attachment
 
@@ -111,7 +111,7 @@ def _file_name(part: Message) -> str:
 
 def _body(part: Message, kind: str) -> Body:
     data = part.get_payload(decode=True)
-    text = decode(data, _charset(part)) if isinstance(data, bytes) and data else ""
+    text = decode_leniently(data, _charset(part)) if isinstance(data, bytes) and data else ""
     if str(part.get_param("format") or "").lower() == "flowed":
         text = _unflowed(text)
     return Body(text, is_html=kind == "text/html")

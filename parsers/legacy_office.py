@@ -40,8 +40,13 @@ def parse(data: bytes, hint: Hint) -> Document:
     return replace(document, metadata=replace(metadata, extra=document.metadata.extra))
 
 
+def find_program() -> str | None:
+    """Where LibreOffice is."""
+    return next((found for found in map(shutil.which, _PROGRAMS) if found), None)
+
+
 def _program(target: str) -> str:
-    program = next((found for found in map(shutil.which, _PROGRAMS) if found), None)
+    program = find_program()
     if program is None:
         message = (
             "old binary Office files are read through LibreOffice, which is not installed: install its Writer and "

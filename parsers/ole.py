@@ -6,18 +6,26 @@ from typing import Any
 from olefile import MAGIC, OleFileIO
 
 from parsers.clean import one_line
-from parsers.encoding import decode
+from parsers.lenient import decode_leniently
 from schemas.records import Metadata
 
-__all__ = ["MAGIC", "OleFileIO", "has_stream", "ole_metadata"]
+__all__ = ["MAGIC", "OleFileIO", "has_stream", "ole_kind", "ole_metadata"]
 
 _UTF8_PAGE = 65001
 _UTF16_PAGE = 1200
+# What the applications call their own streams.
+_KINDS = {
+    "WordDocument": "application/msword",
+    "Workbook": "application/vnd.ms-excel",
+    "Book": "application/vnd.ms-excel",
+    "PowerPoint Document": "application/vnd.ms-powerpoint",
+    "__properties_version1.0": "application/vnd.ms-outlook",
+}
 
 
 def has_stream(container: "OleFileIO[Any]", name: str) -> bool:
     """Is there a stream or storage of this name at the top?"""
-    return bool(container.exists(name))  # type: ignore[arg-type] - the stubs know paths as bytes only
+    return bool(container.exists(name))
 
 
 def ole_metadata(container: "OleFileIO[Any]") -> Metadata:
@@ -43,10 +51,20 @@ def _charset(page: object) -> str | None:
 
 
 def _text(value: object, charset: str | None) -> str | None:
-    text = decode(value.rstrip(b"\0"), charset) if isinstance(value, bytes) and value.strip(b"\0 ") else ""
+    text = decode_leniently(value.rstrip(b"\0"), charset) if isinstance(value, bytes) and value.strip(b"\0 ") else ""
     return one_line(text) or None
 
 
 def _date(value: object) -> datetime | None:
     """A date that was never set is stored as the first day of the format's calendar."""
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.year > 1980 else None
+
+
+def ole_kind(data: bytes) -> str:
+    """The media type of an OLE container, by the streams that its applications write."""
+    try:
+        with OleFileIO(data) as container:
+            return next((kind for stream, kind in _KINDS.items() if has_stream(container, stream)), "application/x-ole-storage")
+    except (OSError, ValueError, IndexError, AttributeError, TypeError):
+        # A damaged directory raises whatever the missing bytes make it raise.
+        return "application/x-ole-storage"

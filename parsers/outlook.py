@@ -13,7 +13,7 @@ from parsers.base import Hint
 from parsers.clean import one_line
 from parsers.containers import contained
 from parsers.email_headers import decode_words
-from parsers.encoding import decode
+from parsers.lenient import decode_leniently
 from parsers.mail import Body, Mail, refuse_encrypted
 from parsers.ole import OleFileIO
 from parsers.outlook_properties import HEADER_EMBEDDED, HEADER_MESSAGE, Properties
@@ -62,7 +62,7 @@ def _mail(storage: Storage, header: int) -> Mail:
 
 def _bodies(properties: Properties) -> list[Body]:
     """The plain body, or the HTML one where it is empty."""
-    html = properties.text(BODY_HTML) or decode(properties.binary(BODY_HTML) or b" ", properties.charset)
+    html = properties.text(BODY_HTML) or decode_leniently(properties.binary(BODY_HTML) or b" ", properties.charset)
     choices = (Body(properties.text(BODY)), Body(html, is_html=True))
     return [body for body in choices if not body.is_blank][:1]
 

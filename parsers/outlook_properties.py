@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from oxmsg.storage import Storage
 
-from parsers.encoding import decode
+from parsers.lenient import decode_leniently
 
 _RECORD = struct.Struct("<HHI8s")
 _FIXED = "__properties_version1.0"
@@ -34,7 +34,7 @@ class Properties:
         if wide:
             return wide.decode("utf-16-le", errors="replace").rstrip("\0")
         narrow = self._stream(property_id, 0x001E)
-        return decode(narrow, self.charset).rstrip("\0") if narrow else ""
+        return decode_leniently(narrow, self.charset).rstrip("\0") if narrow else ""
 
     def binary(self, property_id: int) -> bytes:
         return self._stream(property_id, 0x0102)

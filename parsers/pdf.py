@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from parsers.attachment_names import base_name, name_for, with_unique_names
+from parsers.attachment_names import with_unique_names
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.bullets import without_bullet
 from parsers.containers import contained
 from parsers.pdf_columns import in_reading_order
-from parsers.pdf_extras import metadata, page_notes
+from parsers.pdf_extras import Annotations, annotations, file_of, metadata
 from parsers.pdf_headings import Headings
 from parsers.pdf_lines import Line, lines
 from parsers.pdf_margins import Margins
@@ -33,12 +33,12 @@ MAX_UNREADABLE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was taken from a page: its lines in reading order, texts that run across, field values and notes."""
+    """What was taken from a page: its lines in reading order, texts that run across, and annotations."""
 
     height: float
     lines: tuple[Line, ...]
     aside: tuple[Run, ...]
-    notes: tuple[str, ...]
+    annotations: Annotations
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -65,7 +65,7 @@ def _document(document: pdfium.PdfDocument) -> Document:
     if document.get_formtype() != raw.FORMTYPE_NONE:
         document.init_forms()
     pages = list(_pages(document))
-    attachments = _attachments(document)
+    attachments = _attachments(document, pages)
     _check_readable(pages, bool(attachments))
     builder = DocumentBuilder()
     writer = _Writer(builder, pages, Headings(document, [page.lines for page in pages]))
@@ -81,34 +81,27 @@ def _pages(document: pdfium.PdfDocument) -> Iterator[Page]:
         try:
             page = document[number]
         except pdfium.PdfiumError:  # one page that is broken does not cost the others
-            yield Page(0.0, (), (), ())
+            yield Page(0.0, (), (), Annotations())
             continue
         textpage = page.get_textpage()
         try:
             text = read_page(textpage)
             found = tuple(lines(in_reading_order(text.runs)))
-            yield Page(page.get_height(), found, text.aside, tuple(page_notes(document, page)))
+            yield Page(page.get_height(), found, text.aside, annotations(document, page))
         finally:
             textpage.close()
             page.close()
 
 
-def _attachments(document: pdfium.PdfDocument) -> tuple[Attachment, ...]:
-    found = []
-    for number in range(document.count_attachments()):
-        try:
-            attachment = document.get_attachment(number)
-            name, data = attachment.get_name(), bytes(attachment.get_data())
-        except pdfium.PdfiumError:  # listed, but not in the file
-            continue
-        if data:
-            found.append(Attachment(base_name(name) or name_for("application/octet-stream", number + 1), data))
-    return with_unique_names(found)
+def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:
+    embedded = (file_of(document.get_attachment(number)) for number in range(document.count_attachments()))
+    pinned = (file for page in pages for file in page.annotations.files)
+    return with_unique_names([*(one for one in embedded if one), *pinned])
 
 
 def _check_readable(pages: list[Page], has_attachments: bool) -> None:
     text = "".join(line.text for page in pages for line in page.lines)
-    said = text or any(page.aside or page.notes for page in pages)
+    said = text or any(page.aside or page.annotations.texts for page in pages)
     if not said and not has_attachments:
         message = f"none of the {len(pages)} pages holds text; a scan must be read by OCR first"
         raise DocumentRejected(Reason.NEEDS_OCR, message)
@@ -137,7 +130,7 @@ class _Writer:
             self._builder.header(line.text)
         for block in blocks(body):
             self._write_block(number, block)
-        for text in (*(run.text for run in page.aside), *page.notes):
+        for text in (*(run.text for run in page.aside), *page.annotations.texts):
             self._builder.paragraph(text)
         for line in below:
             self._builder.footer(line.text)

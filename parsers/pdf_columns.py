@@ -29,7 +29,7 @@ def in_reading_order(runs: Sequence[Run]) -> list[Run]:
     return ordered + _column_by_column(band, gutter)
 
 
-def same_line(one: Run, other: Run) -> bool:
+def _same_line(one: Run, other: Run) -> bool:
     return abs(one.y - other.y) <= _SAME_LINE * min(one.size, other.size)
 
 
@@ -41,7 +41,7 @@ def _column_by_column(band: list[Run], gutter: float) -> list[Run]:
 
 def _gutter(runs: Sequence[Run]) -> float | None:
     """The middle of the gap that most neighbours on one line have between them, if texts stand on both its sides."""
-    across = [(one, other) for one, other in pairwise(runs) if same_line(one, other) and one.x1 < other.x0]
+    across = [(one, other) for one, other in pairwise(runs) if _same_line(one, other) and one.x1 < other.x0]
     if len(across) < MIN_LINES:
         return None
     middles = [(one.x1 + other.x0) / 2 for one, other in across]

@@ -1,16 +1,17 @@
 """What a PDF says beside its pages' text: metadata, values of form fields, texts of notes."""
 
-import ctypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from parsers.attachment_names import base_name, name_for
 from parsers.clean import one_line
-from schemas.records import Metadata
+from schemas.records import Attachment, Metadata
 
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:([-+Z])(\d\d)?'?(\d\d)?)?")
 _NO_NOTES = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET}
@@ -40,32 +41,57 @@ def parse_date(text: str) -> datetime | None:
     found = _DATE.match(text.strip())
     if not found:
         return None
-    year, month, day, *time = (int(part or default) for part, default in zip(found.groups()[:6], "011000", strict=True))
+    parts = [int(part or default) for part, default in zip(found.groups()[:6], "011000", strict=True)]
     sign, hours, minutes = found.groups()[6:]
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     try:
         zone = UTC if sign in {None, "Z"} else timezone(offset if sign == "+" else -offset)
-        return datetime(year, month, day, *time, tzinfo=zone)
+        return datetime(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], tzinfo=zone)
     except ValueError:
         return None
 
 
-def page_notes(document: pdfium.PdfDocument, page: pdfium.PdfPage) -> Iterator[str]:
-    """`name: value` of filled form fields, and what notes on a page say."""
+@dataclass(slots=True)
+class Annotations:
+    """What hangs on a page: `name: value` of filled form fields, what notes say, and files pinned to it."""
+
+    texts: list[str] = field(default_factory=list)
+    files: list[Attachment] = field(default_factory=list)
+
+
+def annotations(document: pdfium.PdfDocument, page: pdfium.PdfPage) -> Annotations:
+    """The annotations of a page; those that cannot be read are passed over."""
+    found = Annotations()
     for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, number)
         if not annotation:
             continue
         try:
-            kind = raw.FPDFAnnot_GetSubtype(annotation)
-            if kind == raw.FPDF_ANNOT_WIDGET:
-                text = _field(document, annotation)
-            else:
-                text = "" if kind in _NO_NOTES else _note(annotation)
+            _read(document, annotation, found)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
-        if text:
-            yield text
+    return found
+
+
+def file_of(attachment: pdfium.PdfAttachment) -> Attachment | None:
+    """An embedded file; None for one that is listed, but not in the document."""
+    try:
+        name, data = attachment.get_name(), bytes(attachment.get_data())
+    except pdfium.PdfiumError:
+        return None
+    return Attachment(base_name(name) or name_for("application/octet-stream", 1), data) if data else None
+
+
+def _read(document: pdfium.PdfDocument, annotation: Any, found: Annotations) -> None:  # noqa: ANN401 - a handle of pdfium
+    kind = raw.FPDFAnnot_GetSubtype(annotation)
+    text = "" if kind in _NO_NOTES else _note(annotation)
+    if kind == raw.FPDF_ANNOT_WIDGET:
+        text = _field(document, annotation)
+    if text:
+        found.texts.append(text)
+    if kind == raw.FPDF_ANNOT_FILEATTACHMENT and (handle := raw.FPDFAnnot_GetFileAttachment(annotation)):
+        pinned = file_of(pdfium.PdfAttachment(handle, document))
+        found.files += [pinned] if pinned else []
 
 
 def _field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium

@@ -3,19 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers.pdf_page import Run
+from parsers.bullets import without_bullet
+from parsers.pdf_page import RUN_GAP, Run
 
-# In font sizes: below, two runs are one word; above, two cells.
+# In font sizes. Runs nearer than this are one word.
 WORD_GAP = 0.15
-CELL_GAP = 2.0
 _RAISED = 0.6
+# Lines that begin this near to each other share a column.
+_SAME_EDGE = 3.0
+# Of the width of its column: a line that ends earlier was broken on purpose.
+_BROKEN_BY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text as cells, of which running text has one. Places are in points, `y` from the bottom."""
+    """One line of text as cells, of which running text has one. Places are in points, `y` from the bottom.
+
+    `right` is where the longest line of its column ends.
+    """
 
     cells: tuple[Run, ...]
+    right: float
 
     @property
     def text(self) -> str:
@@ -42,6 +50,11 @@ class Line:
         return all(cell.bold for cell in self.cells)
 
     @property
+    def is_broken(self) -> bool:
+        """Does it end long before the others of its column, as lines of addresses and verses do?"""
+        return self.x1 < self.right - _BROKEN_BY * (self.right - self.x0)
+
+    @property
     def hyphenated(self) -> bool:
         return self.cells[-1].hyphenated
 
@@ -54,7 +67,24 @@ def lines(runs: Sequence[Run]) -> list[Line]:
             _add(found[-1], run)
         else:
             found.append([run])
-    return [Line(tuple(cells)) for cells in found]
+    rights = _rights(found)
+    return [Line(tuple(cells), right) for cells, right in zip(found, rights, strict=True)]
+
+
+def _rights(found: Sequence[Sequence[Run]]) -> list[float]:
+    """For each line, where the longest one of its size that begins at about the same place ends."""
+    longest: dict[tuple[int, int], float] = {}
+    for cells in found:
+        place = _column(cells)
+        longest[place] = max(longest.get(place, cells[-1].x1), cells[-1].x1)
+    places = [_column(cells) for cells in found]
+    return [max(longest.get((edge + step, size), 0.0) for step in (-1, 0, 1)) for edge, size in places]
+
+
+def _column(cells: Sequence[Run]) -> tuple[int, int]:
+    """Left edge and font size, both rounded."""
+    size = max(cells[0].size, 1.0)
+    return round(cells[0].x0 / (_SAME_EDGE * size)), round(size)
 
 
 def _goes_on(last: Run, run: Run) -> bool:
@@ -67,7 +97,7 @@ def _add(cells: list[Run], run: Run) -> None:
     last = cells[-1]
     size = max(last.size, run.size)
     gap = run.x0 - last.x1
-    if gap > CELL_GAP * size:
+    if gap > RUN_GAP * size and without_bullet(last.text) != "":
         cells.append(run)
         return
     main = last if len(last.text) >= len(run.text) else run

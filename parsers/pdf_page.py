@@ -17,10 +17,13 @@ import pypdfium2.raw as raw
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"
+LEADER = "..."
 _LINE = re.compile(f"[^\r\n{HYPHEN}\x02]+[{HYPHEN}\x02]?")
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
+# The dots that lead to a page number in a table of contents.
+_LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 # A wider gap than this many font sizes parts two runs of one line.
-RUN_GAP = 1.0
+RUN_GAP = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +170,9 @@ def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, f
 
 
 def _readable(text: str) -> str:
-    """Ligatures apart; pairs of surrogates, as pdfium gives them one by one, together."""
+    """Ligatures apart, leader dots short; pairs of surrogates, as pdfium gives them one by one, together."""
     text = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    text = _LEADER.sub(f" {LEADER} ", text)
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
     return text

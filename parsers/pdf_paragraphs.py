@@ -1,23 +1,29 @@
 """Paragraphs of a PDF page: which lines belong together, and how they are joined."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from parsers.bullets import without_bullet
 from parsers.pdf_lines import Line
+from parsers.pdf_page import LEADER
 from parsers.pdf_tables import table_length
 
 # A drop of more than this many usual line distances begins a paragraph.
 PARAGRAPH_DROP = 1.35
+# Of lines, in font sizes, where a page has too few of a size to measure.
+USUAL_PITCH = 1.25
 SIZE_CHANGE = 0.1
 _SHORT_BY = 5.0
 _INDENT = 0.8
+_FILLED_BUT = 0.25
 _SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s")
 _COMPOUND = re.compile(r"\w+-\w+")
+_HYPHENS = ("-", "\u00ad", "\u2010")
 _WORD_END = re.compile(r"\w*\w-?$")
 _WORD_START = re.compile(r"^\w+")
 
@@ -32,13 +38,13 @@ class Block:
 
 def blocks(lines: Sequence[Line]) -> list[Block]:
     """The paragraphs and tables of a page, in the order of its lines."""
-    pitch = _pitch(lines)
+    pitches = _pitches(lines)
     found: list[Block] = []
     paragraph: list[Line] = []
     number = 0
     while number < len(lines):
         length = table_length(lines[number:]) if len(lines[number].cells) > 1 else 0
-        if paragraph and (length or _begins_paragraph(paragraph, lines[number], pitch)):
+        if paragraph and (length or _begins_paragraph(paragraph, lines[number], pitches)):
             found.append(Block(tuple(paragraph)))
             paragraph = []
         if length:
@@ -49,8 +55,8 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     return [*found, Block(tuple(paragraph))] if paragraph else found
 
 
-def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitch: float) -> bool:
-    last = paragraph[-1]
+def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
+    first, last = paragraph[0], paragraph[-1]
     size = max(last.size, line.size)
     drop = last.y - line.y
     if last.hyphenated:
@@ -60,13 +66,16 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitch: float) -> bo
     ended = bool(_SENTENCE_END.search(last.text))
     if drop < -size:  # up again, to the next column
         return ended
+    is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
+    if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:  # hangs on an item
+        return is_below
     right = max(line.x1, *(one.x1 for one in paragraph))
     is_short = last.x1 < right - _SHORT_BY * size
     is_indented = line.x0 > last.x0 + _INDENT * size
     is_outdented = line.x0 < last.x0 - _INDENT * size
     if _ENUMERATOR.match(line.text) and (ended or is_short or is_outdented):
         return True
-    return drop > PARAGRAPH_DROP * max(pitch, size) or (ended and (is_short or is_indented))
+    return is_below or (ended and (is_short or is_indented))
 
 
 def _begins_item(last: Line, line: Line) -> bool:
@@ -75,11 +84,26 @@ def _begins_item(last: Line, line: Line) -> bool:
     return without_bullet(line.text) is not None and sign not in last.text[1:]
 
 
-def _pitch(lines: Sequence[Line]) -> float:
-    """The usual distance of lines on the page, in points; 0 where there are too few to tell."""
-    drops = [one.y - other.y for one, other in pairwise(lines)]
-    usual = [drop for drop, line in zip(drops, lines, strict=False) if 0.5 * line.size < drop < 3 * line.size]
-    return median(usual) if len(usual) > 2 else 0.0
+def _pitches(lines: Sequence[Line]) -> dict[int, float]:
+    """The usual distance of lines by font size, in points, for the sizes with enough lines to tell."""
+    drops: defaultdict[int, list[float]] = defaultdict(list)
+    for one, other in pairwise(lines):
+        drop = one.y - other.y
+        if round(one.size) == round(other.size) and 0.5 * one.size < drop < 3 * one.size:
+            drops[round(one.size)].append(drop)
+    return {size: max(median(found), size) for size, found in drops.items() if len(found) > 2}
+
+
+def _is_entry(line: Line) -> bool:
+    """Is it a line of a table of contents?"""
+    return f" {LEADER} " in line.text
+
+
+def _fills(lines: Sequence[Line]) -> bool:
+    """Do all lines but the last reach about as far? Then they are running text, however narrow."""
+    right = max(line.x1 for line in lines)
+    width = right - min(line.x0 for line in lines)
+    return len(lines) > 2 and min(line.x1 for line in lines[:-1]) > right - _FILLED_BUT * width
 
 
 class Joiner:
@@ -89,20 +113,19 @@ class Joiner:
         self._compounds = {found.lower() for text in texts for found in _COMPOUND.findall(text)}
 
     def join(self, lines: Sequence[Line]) -> str:
-        """Running text as one line; where cells show that places matter, lines stay lines."""
-        by_place = sum(len(line.cells) > 1 for line in lines) * 2 > len(lines)
-        text = ""
-        hyphenated = False
-        for line in lines:
-            text = self._joined(text, line.text, hyphenated, "\n" if by_place else " ") if text else line.text
-            hyphenated = line.hyphenated
+        """Running text as one line; a line that was broken on purpose stays one."""
+        text = lines[0].text
+        fills = _fills(lines)
+        for last, line in pairwise(lines):
+            text = self._joined(text, line.text, last, "\n" if _is_entry(last) or (last.is_broken and not fills) else " ")
         return text
 
-    def _joined(self, text: str, line: str, hyphenated: bool, space: str) -> str:
-        ends_so = hyphenated or (text.endswith(("-", "\u00ad", "\u2010")) and text[-2:-1].isalpha())
-        if not ends_so or not line[:1].islower():
-            return text + ("-" if hyphenated else "") + (space if not hyphenated else "") + line
-        stem = text.rstrip("-\u00ad\u2010")
+    def _joined(self, text: str, line: str, last: Line, space: str) -> str:
+        ends_so = last.hyphenated or (text.endswith(_HYPHENS) and text[-2:-1].isalpha())
+        if not ends_so:
+            return text + space + line
+        stem = text.rstrip("".join(_HYPHENS))
         before, after = _WORD_END.search(stem), _WORD_START.match(line)
         compound = f"{before[0] if before else ''}-{after[0] if after else ''}".lower()
-        return f"{stem}-{line}" if compound in self._compounds else stem + line
+        keeps_hyphen = not line[:1].islower() or compound in self._compounds
+        return f"{stem}-{line}" if keeps_hyphen else stem + line

@@ -4,6 +4,7 @@ The parser is chosen by content first and by name second (`parsers.detect`).
 """
 
 import functools
+import mimetypes
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -66,12 +67,13 @@ def read(data: bytes, name: str) -> Reading:
     """As `parse`, with the parser and media type chosen; a rejection carries them too, as far as they are known."""
     if not data.strip():
         raise DocumentRejected(Reason.EMPTY, "the file is empty" if not data else "the file holds white space only")
-    hint = Hint(name, detect(data, name))
-    parser = _BY_MEDIA_TYPE.get(hint.media_type)
+    media_type, parser = mimetypes.guess_type(name)[0], None
     try:
-        return Reading(_read(parser, data, hint), parser.name if parser else "", hint.media_type)
+        media_type = detect(data, name)
+        parser = _BY_MEDIA_TYPE.get(media_type)
+        return Reading(_read(parser, data, Hint(name, media_type)), parser.name if parser else "", media_type)
     except DocumentRejected as rejected:
-        rejected.media_type = hint.media_type
+        rejected.media_type = media_type
         rejected.parser = parser.name if parser else None
         raise
 

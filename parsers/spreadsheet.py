@@ -8,24 +8,20 @@ from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
 from parsers.containers import check_zip, contained, open_zip, reject_encrypted_office
-from parsers.ole import OleFileIO, ole_metadata
+from parsers.ole import MAGIC, OleFileIO, ole_metadata
 from parsers.ooxml import Package, core_metadata
+from parsers.spreadsheet_size import check_spans
 from parsers.spreadsheet_tables import tables
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Metadata, Reason
 
-# Past this a sheet's cells alone would fill the memory that a parser may use.
-MAX_CELLS = 5_000_000
 # A single column this short is text that was typed into cells, a longer one a list.
 MAX_LINES = 30
 
 
 def parse(data: bytes, hint: Hint) -> Document:
     """Every worksheet under its name, `page` its number; raises `DocumentRejected`."""
-    reject_encrypted_office(data)
-    is_zip = data.startswith(b"PK")
-    if is_zip:
-        check_zip(data)
+    metadata = _checked(data)
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
@@ -33,7 +29,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         except PasswordError:
             message = "the workbook is protected by a password; remove it and try again"
             raise DocumentRejected(Reason.ENCRYPTED, message) from None
-    return builder.build(_metadata(data, is_zip))
+    return builder.build(metadata)
 
 
 def _add_sheets(builder: DocumentBuilder, data: bytes) -> None:
@@ -46,9 +42,6 @@ def _add_sheets(builder: DocumentBuilder, data: bytes) -> None:
 
 def _add_sheet(builder: DocumentBuilder, workbook: CalamineWorkbook, index: int) -> None:
     sheet = workbook.get_sheet_by_index(index)
-    if sheet.height * sheet.width > MAX_CELLS:
-        message = f"the sheet {sheet.name!r} spans {sheet.height * sheet.width:,} cells; at most {MAX_CELLS:,} are read"
-        raise DocumentRejected(Reason.UNSAFE, message)
     found = tables(sheet.to_python())
     if not found:
         return
@@ -62,9 +55,13 @@ def _add_sheet(builder: DocumentBuilder, workbook: CalamineWorkbook, index: int)
             builder.table(table.rows, header_rows=table.header_rows)
 
 
-def _metadata(data: bytes, is_zip: bool) -> Metadata:
-    if not is_zip:
-        with OleFileIO(data) as container:
+def _checked(data: bytes) -> Metadata:
+    """The workbook's metadata, once it is known to be safe to open."""
+    reject_encrypted_office(data)
+    if data.startswith(MAGIC):
+        with contained("spreadsheet"), OleFileIO(data) as container:
             return ole_metadata(container)
+    check_zip(data)
     with open_zip(data) as archive:
+        check_spans(archive)
         return core_metadata(Package(archive))

@@ -1,0 +1,53 @@
+"""HTML tables: which hold data and which only lay out a page, and the cells of the former."""
+
+from parsers.html_visible import Node, events, name_of, shown_text
+
+# A cell with one of these is a part of a page, not a value.
+_LAYOUT = frozenset(["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "form", "article", "section", "nav"])
+_MAX_SPAN = 100
+_LONG_CELL = 2000
+
+
+def is_data_table(table: Node) -> bool:
+    """False for a table that lays out a page: nested ones, one column, cells full of blocks or very long."""
+    if table.get("role") in ("presentation", "none"):
+        return False
+    if any(name_of(node) in _LAYOUT for node in table.iterdescendants()):
+        return False
+    rows = _rows(table)
+    return max((len(_cells(row)) for row in rows), default=0) > 1 and all(
+        len(cell.text_content() if hasattr(cell, "text_content") else "") < _LONG_CELL for row in rows for cell in _cells(row)
+    )
+
+
+def table_rows(table: Node) -> tuple[list[list[str]], int]:
+    """The cells of each row as text, a wide cell followed by empty ones; and how many rows are headings."""
+    rows = _rows(table)
+    headers = 0
+    for row in rows:
+        inside_head = any(name_of(above) == "thead" for above in row.iterancestors("thead"))
+        cells = _cells(row)
+        if not (inside_head or (cells and all(name_of(cell) == "th" for cell in cells))):
+            break
+        headers += 1
+    return [[text for cell in _cells(row) for text in _padded(cell)] for row in rows], headers
+
+
+def caption_of(table: Node) -> str:
+    """The table's caption, or nothing."""
+    caption = table.find("caption")
+    return "" if caption is None else shown_text(caption)
+
+
+def _rows(table: Node) -> list[Node]:
+    return [node for event, node in events(table) if event == "start" and name_of(node) == "tr"]
+
+
+def _cells(row: Node) -> list[Node]:
+    return [node for node in row if name_of(node) in ("td", "th")]
+
+
+def _padded(cell: Node) -> list[str]:
+    span = cell.get("colspan") or "1"
+    width = min(int(span), _MAX_SPAN) if span.isdigit() else 1
+    return [shown_text(cell), *[""] * (width - 1)]

@@ -1,0 +1,123 @@
+"""reStructuredText, Org, OpenDocument text, EPUB and RTF, read by pandoc and walked as its JSON tree.
+
+pandoc runs as a process of its own, without files or network (`--sandbox`), bounded in memory and processor time.
+"""
+
+import json
+import re
+import resource
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pypandoc
+
+from parsers.base import Hint
+from parsers.builder import DocumentBuilder
+from parsers.clean import one_line
+from parsers.containers import check_zip
+from parsers.encoding import decode
+from parsers.open_document import open_document_meta
+from parsers.pandoc_blocks import add_blocks
+from parsers.pandoc_inlines import plain_meta
+from parsers.times import parse_time
+from schemas.errors import DocumentRejected
+from schemas.records import Document, Metadata, Reason
+
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument.text"
+_READERS = {
+    "text/x-rst": "rst",
+    "text/x-org": "org",
+    "text/rtf": "rtf",
+    "application/epub+zip": "epub",
+    _OPEN_DOCUMENT: "odt",
+}
+_ZIPS = ("epub", "odt")
+_MEMORY_MB = 1024
+_CPU_S = 90
+_KNOWN = ("title", "author", "creator", "date", "lang", "language")
+# RFC 2822 fields at the beginning, as in Python's PEPs: reStructuredText itself knows only `:field: value`.
+_FIELDS = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
+_FIELD = re.compile(r"^([A-Z][\w-]*):[ \t]*((?:[^\n]*\n(?:[ \t]+[^\n]*\n)*))", re.MULTILINE)
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """Raises `DocumentRejected` (malformed, unsafe, parser_error) with pandoc's own message."""
+    reader = _READERS[hint.media_type]
+    fields: list[tuple[str, str]] = []
+    if reader in _ZIPS:
+        check_zip(data)
+    elif reader != "rtf":
+        text = decode(data)
+        if reader == "rst":
+            text, fields = _take_fields(text)
+        data = text.encode("utf-8", "replace")
+    tree = _convert(data, reader)
+    properties = open_document_meta(data) if reader == "odt" else {}
+    metadata = _metadata(properties | tree["meta"], fields)
+    return _build(tree, metadata, fields, credits_shown=reader in ("epub", "rst", "org") and not fields)
+
+
+def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """The text without the fields at its beginning, and the fields."""
+    text = text.lstrip("\ufeff").replace("\r\n", "\n")
+    match = _FIELDS.match(text)
+    if match is None:
+        return text, []
+    return text[match.end() :], [(name, one_line(value)) for name, value in _FIELD.findall(match[0])]
+
+
+def _convert(data: bytes, reader: str) -> dict[str, Any]:
+    command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
+    command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, preexec_fn=_bound, check=False)
+    except OSError as error:
+        raise DocumentRejected(Reason.PARSER_ERROR, f"pandoc could not be started: {error}") from error
+    if done.returncode == 0:
+        tree: dict[str, Any] = json.loads(done.stdout)
+        return tree
+    message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
+    if "heap" in message.lower() or done.returncode in (-9, 251):
+        raise DocumentRejected(Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}")
+    if done.returncode < 0:
+        reason = f"pandoc was stopped by signal {-done.returncode} (it may use {_CPU_S} s of processor time)"
+        raise DocumentRejected(Reason.PARSER_TIMEOUT, reason)
+    raise DocumentRejected(Reason.MALFORMED, f"pandoc cannot read it as {reader}: {message}")
+
+
+def _bound() -> None:
+    """In the child, before pandoc: a worker that is killed cannot stop it, so the system has to."""
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+
+
+def _build(tree: dict[str, Any], metadata: Metadata, fields: list[tuple[str, str]], *, credits_shown: bool) -> Document:
+    builder = DocumentBuilder()
+    # pandoc takes a document's only top heading, or its title page, out of the text and makes it the title.
+    taken = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
+    builder.title(taken, 1)
+    builder.paragraph("\n".join(f"{name}: {value}" for name, value in fields if value))
+    if credits_shown:
+        builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
+        builder.paragraph(dict(metadata.extra).get("description", ""))
+    add_blocks(builder, tree["blocks"], shift=1 if taken else 0)
+    if metadata.title is None:
+        # Without a title of its own, a document has that of its first heading.
+        metadata = replace(metadata, title=builder.first_title)
+    return builder.build(metadata)
+
+
+def _metadata(meta: dict[str, Any], fields: list[tuple[str, str]]) -> Metadata:
+    told = {name: plain_meta(value) for name, value in meta.items()}
+    own = {name.lower(): value for name, value in fields if value}
+    extra = [(name, value) for name, value in told.items() if name not in _KNOWN and value]
+    extra += [(name, value) for name, value in own.items() if name not in ("title", "author", "created")]
+    return Metadata(
+        title=own.get("title") or told.get("title") or None,
+        author=own.get("author") or told.get("author") or told.get("creator") or None,
+        language=told.get("lang") or told.get("language") or None,
+        created=parse_time(own.get("created") or told.get("date") or ""),
+        extra=tuple(extra),
+    )

@@ -1,0 +1,68 @@
+"""pandoc's inline elements to text."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+Node = dict[str, Any]
+
+_SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
+_QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
+_TITLED = re.compile(r"(.+?)\s*<[^<>]+>", re.DOTALL)
+_WITH_INLINES_LAST = ("Emph", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps", "Underline")
+
+
+def plain(inlines: Iterable[Node], notes: list[list[Node]] | None = None) -> str:
+    """The text of inline elements; footnotes are put into `notes`, as blocks."""
+    return "".join(_text(node, notes) for node in inlines)
+
+
+def _text(node: Node, notes: list[list[Node]] | None) -> str:
+    kind, content = node["t"], node.get("c")
+    if kind in _SPACES:
+        return _SPACES[kind]
+    if kind == "Str":
+        return str(content)
+    if content is None:
+        return ""
+    if kind == "Code":
+        return _code(dict(content[0][2]).get("role"), str(content[1]))
+    if kind == "Math":
+        return str(content[1])
+    if kind == "Quoted":
+        opening, closing = _QUOTES[content[0]["t"]]
+        return opening + plain(content[1], notes) + closing
+    if kind in ("Link", "Image", "Span", "Cite"):
+        return plain(content[1], notes)
+    if kind in _WITH_INLINES_LAST:
+        return plain(content, notes)
+    if kind == "Note" and notes is not None:
+        notes.append(content)
+    return ""
+
+
+def _code(role: str | None, text: str) -> str:
+    """Code as it is; a reStructuredText role (`:pep:`8``, `:func:`~os.walk``) as a reader sees it."""
+    if role is None:
+        return text
+    text = " ".join(text.split())
+    titled = _TITLED.fullmatch(text)
+    if titled:
+        return titled[1]
+    if role.lower() in ("pep", "rfc"):
+        return f"{role.upper()} {text}"
+    return text.rsplit(".", 1)[-1] if text.startswith("~") else text.lstrip("!")
+
+
+def plain_meta(value: Node) -> str:
+    """The text of a metadata value; lists are joined by commas."""
+    kind, content = value["t"], value.get("c")
+    if kind == "MetaList":
+        return ", ".join(filter(None, (plain_meta(one) for one in content or [])))
+    if kind == "MetaMap":
+        return plain_meta((content or {}).get("text") or next(iter((content or {}).values()), {"t": "MetaString", "c": ""}))
+    if kind == "MetaInlines":
+        return plain(content or []).strip()
+    if kind == "MetaBlocks":
+        return " ".join(plain(block["c"]) for block in content or [] if block["t"] in ("Para", "Plain")).strip()
+    return "" if content is None else str(content)

@@ -1,0 +1,42 @@
+"""How far the cells of an .xlsx reach, found before calamine sets memory aside for all of that rectangle.
+
+One stray cell in the last corner of a sheet asks for hundreds of gigabytes, and ends the process where they are not
+there. (A damaged .xls can do the same; there the parser's own process is the border.)
+"""
+
+import re
+import zipfile
+
+from parsers.containers import read_member
+from schemas.errors import DocumentRejected
+from schemas.records import Reason
+
+# Past this a sheet's cells alone would fill the memory that a parser may use.
+MAX_CELLS = 5_000_000
+_COLUMN = re.compile(rb'\sr="([A-Z]{1,3})')
+
+
+def check_spans(archive: zipfile.ZipFile) -> None:
+    """Raise `DocumentRejected` (unsafe) for an .xlsx with a sheet that spans too many cells."""
+    for member in archive.infolist():
+        name = member.filename.lower()
+        if "worksheets/" in name and name.endswith(".xml"):
+            _check_sheet(name.rpartition("/")[2], read_member(archive, member))
+
+
+def _check_sheet(name: str, xml: bytes) -> None:
+    columns = max(map(_column, set(_COLUMN.findall(xml))), default=1)
+    # Only rows with as many digits as would be too many are looked at, which in most sheets are none.
+    digits = len(str(MAX_CELLS // columns))
+    large = re.compile(rb'\sr="[A-Z]{0,3}(\d{%d,7})"' % digits)
+    rows = max(map(int, set(large.findall(xml))), default=1)
+    if rows * columns > MAX_CELLS:
+        message = f"the sheet {name} spans {rows:,} rows by {columns:,} columns; at most {MAX_CELLS:,} cells are read"
+        raise DocumentRejected(Reason.UNSAFE, message)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number

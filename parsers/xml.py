@@ -1,0 +1,130 @@
+"""XML: text in document order, with headings where an element says that it is one; RSS and Atom as pages.
+
+Entities are never resolved and nothing is loaded: a document that defines any is refused.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from lxml import etree
+
+from parsers.base import Hint
+from parsers.builder import DocumentBuilder
+from parsers.clean import one_line
+from parsers.encoding import decode
+from parsers.html_tree import add_html
+from parsers.html_visible import Node
+from parsers.times import parse_time
+from schemas.errors import DocumentRejected
+from schemas.records import Document, Metadata, Reason
+
+_DECLARED = re.compile(r"\s*<\?xml[^>]*\?>")
+_ENTITY = re.compile(r"<!ENTITY\b|<!DOCTYPE[^>\[]*\b(?:SYSTEM|PUBLIC)\b[^>]*\[", re.IGNORECASE)
+_TITLES = frozenset({"title", "name", "heading", "headline", "subject"})
+_BODIES = frozenset({"description", "summary", "content", "encoded", "body"})
+_MAX_LEVEL = 6
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """Raises `DocumentRejected` (unsafe, malformed, undecodable)."""
+    root = _root(data)
+    builder = DocumentBuilder()
+    _Walk(builder).walk(root)
+    if not len(builder):
+        builder.paragraph("\n".join(_attributes(root)))
+    return builder.build(_metadata(root, builder))
+
+
+def _root(data: bytes) -> Node:
+    match = re.match(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)", data[:200])
+    text = decode(data, match[1].decode("ascii") if match else None)
+    if _ENTITY.search(text[:100_000]):
+        raise DocumentRejected(Reason.UNSAFE, "it defines entities, which may load files or swell without end")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
+    )
+    try:
+        # The declaration goes: its encoding is that of the bytes, and what is parsed is text.
+        root: Node = etree.fromstring(_DECLARED.sub("", text, count=1).encode("utf-8"), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        reason = Reason.UNSAFE if "depth" in str(error).lower() else Reason.MALFORMED
+        raise DocumentRejected(reason, f"it is not well-formed XML: {error}") from error
+    return root
+
+
+class _Walk:
+    """A title opens a section as deep as its parent lies; other text becomes paragraphs, mixed content in one piece."""
+
+    def __init__(self, builder: DocumentBuilder) -> None:
+        self._builder = builder
+
+    def walk(self, root: Node) -> None:
+        depth = 0
+        skip: Node | None = None
+        for event, node in etree.iterwalk(root, events=("start", "end")):
+            depth += 1 if event == "start" else -1
+            if skip is not None:
+                skip = None if event == "end" and node is skip else skip
+            elif event == "start" and (len(node) == 0 or _is_mixed(node)):
+                self._leaf(node, depth)
+                skip = node if len(node) else None
+
+    def _leaf(self, node: Node, depth: int) -> None:
+        text = "".join(node.itertext())
+        if not text.strip():
+            return
+        name = _name(node)
+        if name in _TITLES and node.getparent() is not None and len(text) < 300:
+            self._builder.title(text, min(_MAX_LEVEL, max(1, depth - 1)))
+        elif name in _BODIES and "<" in text and ">" in text:
+            add_html(self._builder, text)
+        elif _is_record(node):
+            self._builder.paragraph(f"{name}: {one_line(text)}")
+        else:
+            self._builder.paragraph(one_line(text))
+
+
+def _is_mixed(node: Node) -> bool:
+    """Text with elements in it: a sentence with emphasis, not a container."""
+    return bool((node.text or "").strip()) or any((child.tail or "").strip() for child in node)
+
+
+def _is_record(node: Node) -> bool:
+    """A short value beside others of other names: its name tells what it is."""
+    parent = node.getparent()
+    if parent is None or _name(node) in ("p", "para", "li", "item"):
+        return False
+    names = [child.tag for child in parent]
+    return len(set(names)) * 2 > len(names) > 1
+
+
+def _name(node: Node) -> str:
+    return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""
+
+
+def _attributes(root: Node) -> Iterator[str]:
+    """What a document without text says in its attributes."""
+    for node in root.iter():
+        values = ", ".join(f"{etree.QName(key).localname}: {one_line(value)}" for key, value in node.attrib.items())
+        if values:
+            yield f"{_name(node)} {values}"
+
+
+def _metadata(root: Node, builder: DocumentBuilder) -> Metadata:
+    found: dict[str, str] = {}
+    for node in [*root, *(child for top in list(root)[:1] for child in top)]:
+        text = one_line("".join(node.itertext()))
+        if text and len(text) < 300:
+            found.setdefault(_name(node), text)
+    return Metadata(
+        title=found.get("title") or builder.first_title,
+        author=found.get("author") or found.get("creator"),
+        language=found.get("language") or root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        created=_time(found, "pubdate", "published", "created", "date"),
+        modified=_time(found, "lastbuilddate", "updated", "modified"),
+    )
+
+
+def _time(found: dict[str, str], *names: str) -> datetime | None:
+    return next((time for name in names if (time := parse_time(found.get(name, "")))), None)

@@ -1,0 +1,45 @@
+"""Writes small PDFs, so that a test can say where each text stands."""
+
+from collections.abc import Sequence
+
+Text = tuple[float, float, float, str]
+"""x, y (from the bottom), size, text; all in points."""
+
+
+def pdf(pages: Sequence[Sequence[Text]], *, rotate: int = 0, info: str = "", turned: bool = False) -> bytes:
+    """A PDF of A4 pages in Helvetica; `turned` draws the text upwards, as on a page that is then rotated."""
+    count = len(pages)
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(count))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R /Lang (en-GB) >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {count} >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    for number, page in enumerate(pages):
+        content = "\n".join(_show(text, turned) for text in page)
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate {rotate} "
+            f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * number} 0 R >>"
+        )
+        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+    objects.append(f"<< {info} >>")
+    return _assembled(objects)
+
+
+def _show(text: Text, turned: bool) -> str:
+    x, y, size, string = text
+    escaped = string.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    matrix = f"0 1 -1 0 {595 - y} {x}" if turned else f"1 0 0 1 {x} {y}"
+    return f"BT /F1 {size} Tf {matrix} Tm ({escaped}) Tj ET"
+
+
+def _assembled(objects: Sequence[str]) -> bytes:
+    body = b"%PDF-1.4\n"
+    places = []
+    for number, text in enumerate(objects, start=1):
+        places.append(len(body))
+        body += f"{number} 0 obj\n{text}\nendobj\n".encode("latin-1")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+    trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
+    return body + (end + trailer).encode("latin-1")

@@ -1,0 +1,85 @@
+"""Zips are judged before they are unpacked."""
+
+import struct
+
+import pytest
+
+from parsers.containers import check_zip, contained, open_office, open_zip, read_member
+from schemas.errors import DocumentRejected
+from schemas.records import Reason
+from tests.parsers.binary_files import data_of, zipped
+
+
+def reason_of(call, *arguments, **options) -> str:
+    with pytest.raises(DocumentRejected) as caught:
+        call(*arguments, **options)
+    return caught.value.reason
+
+
+def test_an_honest_zip_passes_with_its_bytes():
+    data = zipped({"a.txt": "alpha", "b/c.txt": b"\x00\xff" * 100})
+    check_zip(data)
+    with open_zip(data) as archive:
+        assert read_member(archive, archive.getinfo("b/c.txt")) == b"\x00\xff" * 100
+
+
+def test_a_compressible_sheet_below_the_border_passes():
+    check_zip(zipped({"sheet.xml": "<c/>" * 3_000_000}))
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "reason"),
+    [
+        (zipped({"bomb": b"\0" * 30_000_000}), {}, Reason.UNSAFE),
+        (zipped({"large": b"ab" * 1_000_000}), {"max_unpacked_mb": 1}, Reason.UNSAFE),
+        (b"PK\x03\x04 and no more", {}, Reason.MALFORMED),
+        (zipped({"a": "x" * 5000})[:-60], {}, Reason.MALFORMED),
+        (b"", {}, Reason.MALFORMED),
+    ],
+)
+def test_bad_zips_are_refused(data, options, reason):
+    assert reason_of(check_zip, data, **options) == reason
+
+
+def test_a_member_under_a_password_is_told():
+    data = bytearray(zipped({"a.txt": "alpha"}))
+    entry = data.index(b"PK\x01\x02")
+    data[6] |= 1
+    data[entry + 8] |= 1
+    assert reason_of(open_zip, bytes(data)) == Reason.ENCRYPTED
+
+
+def test_a_directory_that_lies_about_a_size_ends_as_damaged():
+    data = bytearray(zipped({"a.txt": b"0123456789" * 100_000}))
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = struct.pack("<I", 10)
+    assert reason_of(check_zip, bytes(data)) == Reason.MALFORMED
+
+
+def test_a_changed_byte_is_noticed():
+    data = bytearray(zipped({"a.txt": "alpha beta gamma"}, compression=0))
+    data[data.index(b"beta")] ^= 1
+    assert reason_of(check_zip, bytes(data)) == Reason.MALFORMED
+
+
+def test_an_unknown_compression_is_named():
+    data = bytearray(zipped({"a.txt": "alpha"}))
+    entry = data.index(b"PK\x01\x02")
+    data[8:10] = data[entry + 10 : entry + 12] = struct.pack("<H", 97)
+    assert reason_of(check_zip, bytes(data)) == Reason.UNSUPPORTED_TYPE
+
+
+@pytest.mark.parametrize(("name", "reason"), [("password_protected.xlsx", "encrypted"), ("fake.doc", "malformed")])
+def test_ole_files_where_a_zip_should_be(name, reason):
+    assert reason_of(open_office, data_of(name), "Word (.docx)") == reason
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError])
+def test_errors_of_the_process_pass_through(error):
+    with pytest.raises(error), contained("test"):
+        raise error
+
+
+def test_other_errors_become_a_rejection():
+    with pytest.raises(DocumentRejected, match="the test file is damaged.*KeyError: 'lost'"), contained("test"):
+        raise KeyError("lost")

@@ -1,0 +1,155 @@
+"""Mail: what is title, text, file; and what mailers do that the standard forbids."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+
+from parsers.email import parse_date
+from schemas.errors import DocumentRejected
+from tests.parsers.binary_files import data_of, parse, said
+
+HEAD = b"From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500\nSubject: S\nMIME-Version: 1.0\n"
+
+
+def mail(rest: str | bytes) -> bytes:
+    return HEAD + (rest.encode() if isinstance(rest, str) else rest)
+
+
+def bodies(data: bytes) -> list[str]:
+    return [text for _, text in said(parse(data, "a.eml"))[2:]]
+
+
+def part(kind: str, body: str, more: str = "") -> str:
+    return f"--B\nContent-Type: {kind}\n{more}\n{body}\n"
+
+
+def multipart(kind: str, *parts: str) -> bytes:
+    return mail(f"Content-Type: multipart/{kind}; boundary=B\n\n" + "".join(parts) + "--B--\n")
+
+
+def test_headers_become_title_and_one_paragraph():
+    document = parse(mail("\nHello.\n\nAgain:\n- one\n  more\n- two\n"), "a.eml")
+    assert said(document) == [
+        ("title", "S"),
+        ("paragraph", "From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500"),
+        ("paragraph", "Hello."),
+        ("paragraph", "Again:"),
+        ("list_item", "- one more"),
+        ("list_item", "- two"),
+    ]
+    assert document.metadata.title == "S"
+    assert document.metadata.author == "A <a@example.com>"
+    assert document.metadata.created == datetime(2024, 10, 1, 17, 34, 56, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rest", "text"),
+    [
+        ("Content-Type: text/plain; charset=iso-8859-1\n\ncaf\u00e9".encode("latin-1"), "café"),
+        ("Content-Type: text/plain; charset=no-such-charset\n\nplain", "plain"),
+        ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8=", "Hello"),
+        ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8", "Hello"),
+        ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\na=C3=A4b=\nc", "aäbc"),
+        ("Content-Type: text/plain; format=flowed\n\none \ntwo\nthree\n> four \n> five", "one two\nthree\n> four five"),
+    ],
+)
+def test_bodies_are_decoded(rest, text):
+    assert bodies(mail(rest)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        (b"=?utf-8?b?" + base64.b64encode("größe ☃".encode()) + b"?=", "größe ☃"),
+        (b"=?iso-8859-1?q?caf=E9?= and =?utf-8?q?th=C3=A9?=", "café and thé"),
+        ("roh: größe".encode(), "roh: größe"),
+        (b"=?no-such?q?abc?=", "abc"),
+        (b"=?utf-8?b?A?=", "=?utf-8?b?A?="),
+        (b"folded\n over two lines", "folded over two lines"),
+    ],
+)
+def test_subjects_are_decoded(subject, title):
+    assert parse(b"From: a@example.com\nSubject: " + subject + b"\n\nx", "a.eml").metadata.title == title
+
+
+def test_plain_is_taken_before_html():
+    assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", "<p>rich</p>"))) == ["plain"]
+
+
+def test_html_is_taken_where_plain_is_empty():
+    assert bodies(multipart("alternative", part("text/plain", "  \n"), part("text/html", "<p>rich</p>"))) == ["rich"]
+
+
+def test_every_text_of_a_mixed_mail_is_kept():
+    assert bodies(multipart("mixed", part("text/plain", "body"), part("text/plain", "list footer"))) == ["body", "list footer"]
+
+
+def test_files_become_attachments():
+    data = multipart(
+        "mixed",
+        part("text/plain", "body"),
+        part("application/pdf", "%PDF", 'Content-Disposition: attachment; filename="../../x.pdf"\n'),
+        part("text/plain", "inline but named", 'Content-Disposition: inline; filename="note.txt"\n'),
+        part("image/png", "unnamed"),
+        part("message/rfc822", "Subject: Re: a/b\n\ninner"),
+        part("application/pkcs7-signature; name=smime.p7s", "MIIB"),
+    )
+    document = parse(data, "a.eml")
+    assert bodies(data) == ["body"]
+    assert [one.name for one in document.attachments] == ["x.pdf", "note.txt", "attachment-3.png", "Re: a-b.eml"]
+    assert parse(document.attachments[3].data, "a.eml").text == "Re: a/b\n\ninner"
+
+
+def test_a_mail_in_a_mail_as_base64_is_unpacked():
+    inner = base64.b64encode(b"Subject: inner\n\ntext").decode()
+    data = multipart("mixed", part("message/rfc822", inner, "Content-Transfer-Encoding: base64\n"))
+    assert parse(data, "a.eml").attachments[0].data == b"Subject: inner\n\ntext"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nMIIB",
+        "\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n",
+    ],
+)
+def test_encrypted_mail_is_told(rest):
+    with pytest.raises(DocumentRejected, match="encrypted"):
+        parse(mail(rest), "a.eml")
+
+
+@pytest.mark.parametrize("name", ["fake-email-utf-16-be.eml", "fake-email-malformed-encoding.eml"])
+def test_real_files_with_bad_encodings(name):
+    document = parse(data_of(name), name)
+    assert document.metadata.title == "Test Email"
+    assert said(document)[-2:] == [("list_item", "- Roses are red"), ("list_item", "- Violets are blue")]
+
+
+def test_a_real_attachment():
+    attachment = parse(data_of("fake-email-attachment.eml"), "a.eml").attachments[0]
+    assert (attachment.name, attachment.data) == ("fake-attachment.txt", b"Hey this is a fake attachment!")
+
+
+def test_headers_alone_are_a_document():
+    assert parse(HEAD, "a.eml").metadata.title == "S"
+
+
+def test_what_is_no_mail_is_refused():
+    with pytest.raises(DocumentRejected, match="malformed"):
+        parse(b"\n\n  \n", "a.eml")
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("Tue, 29 Jul 2025 12:42:06 +0000", datetime(2025, 7, 29, 12, 42, 6, tzinfo=UTC)),
+        ("2025-07-29T12:42:06Z", datetime(2025, 7, 29, 12, 42, 6, tzinfo=UTC)),
+        ("Tue, 29 Jul 2025 12:42:06 -0000", datetime(2025, 7, 29, 12, 42, 6, tzinfo=UTC)),
+        ("Tue, 99 Jul 2025 12:42:06 +0000", None),
+        ("INVALID", None),
+        ("", None),
+    ],
+)
+def test_dates(text, date):
+    assert parse_date(text) == date

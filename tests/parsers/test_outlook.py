@@ -1,0 +1,102 @@
+"""Outlook messages: real ones, and properties that a real one rarely has."""
+
+import struct
+from datetime import UTC, datetime
+
+import pytest
+from oxmsg.storage import Storage, Stream
+
+from parsers.outlook import BODY, BODY_HTML, BODY_RTF, DATA, LONG_NAME, SUBJECT, _mail
+from parsers.outlook_properties import HEADER_MESSAGE, Properties
+from parsers.outlook_rtf import decompress
+from schemas.errors import DocumentRejected
+from tests.parsers.binary_files import data_of, parse, said
+
+WIDE, NARROW, BINARY = 0x001F, 0x001E, 0x0102
+CODE_PAGE = 0x3FDE
+
+
+def stream(property_id: int, kind: int, value: bytes) -> Stream:
+    return Stream(f"__substg1.0_{property_id:04X}{kind:04X}", value)
+
+
+def fixed(header: int, **values: int) -> Stream:
+    records = b"".join(struct.pack("<HHIq", 3, int(name[1:], 16), 0, value) for name, value in values.items())
+    return Stream("__properties_version1.0", b"\0" * header + records)
+
+
+def message(*streams: Stream, storages: tuple[Storage, ...] = ()) -> Storage:
+    return Storage("", (fixed(HEADER_MESSAGE), *streams), storages)
+
+
+def test_a_real_message_with_a_file():
+    document = parse(data_of("fake-email-attachment.msg"), "a.msg")
+    assert said(document)[:3] == [
+        ("title", "Fake email with attachment"),
+        (
+            "paragraph",
+            "From: Mallori Harrell <mallori@unstructured.io>\nTo: Mallori Harrell <mallori@unstructured.io>\n"
+            "Date: Thu, 20 Apr 2023 21:39:10 +0000",
+        ),
+        ("paragraph", "Hello!"),
+    ]
+    assert ("list_item", "- Lots of whitespace") in said(document)
+    assert [(one.name, one.data) for one in document.attachments] == [
+        ("fake-attachment.txt", b"Hey this is a fake attachment!")
+    ]
+    assert document.metadata.created == datetime(2023, 4, 20, 21, 39, 10, 475744, tzinfo=UTC)
+
+
+def test_an_encrypted_message_is_told():
+    with pytest.raises(DocumentRejected, match="encrypted"):
+        parse(data_of("fake-encrypted.msg"), "a.msg")
+
+
+def test_html_is_read_where_there_is_no_plain_body():
+    html = stream(BODY_HTML, BINARY, "<p>größe</p>".encode())
+    mail = _mail(message(html, fixed(HEADER_MESSAGE, x3FDE=65001)), HEADER_MESSAGE)
+    assert [text for _, text in said(mail.document())] == ["größe"]
+
+
+def test_narrow_texts_are_read_by_their_code_page():
+    storage = Storage("", (fixed(HEADER_MESSAGE, x3FFD=1251), stream(SUBJECT, NARROW, "тема".encode("cp1251"))), ())
+    assert Properties(storage, HEADER_MESSAGE).text(SUBJECT) == "тема"
+
+
+def test_broken_characters_do_not_cost_the_message():
+    assert Properties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(SUBJECT) == "a\ufffdb"
+
+
+def test_a_body_in_rtf_alone_becomes_an_attachment():
+    rtf = struct.pack("<IIII", 0, 11, 0x414C454D, 0) + b"{\\rtf1 Hi.}"
+    document = _mail(message(stream(BODY_RTF, BINARY, rtf)), HEADER_MESSAGE).document()
+    assert [(one.name, one.data) for one in document.attachments] == [("body.rtf", b"{\\rtf1 Hi.}")]
+
+
+def test_compressed_rtf_of_the_specification():
+    packed = bytes.fromhex("2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0")
+    assert decompress(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+
+
+@pytest.mark.parametrize("data", [b"", b"short", struct.pack("<IIII", 0, 9, 1, 0)])
+def test_what_is_not_compressed_rtf_is_nothing(data):
+    assert decompress(data) == b""
+
+
+def test_a_message_in_the_message_becomes_internet_mail():
+    file = Storage(
+        "a/__attach_version1.0_#00000000",
+        (stream(LONG_NAME, WIDE, "..\\größe.bin".encode("utf-16-le")), stream(DATA, BINARY, b"\x00\x01")),
+        (),
+    )
+    inner = Storage(
+        "b/__substg1.0_3701000D",
+        (stream(SUBJECT, WIDE, "Größe".encode("utf-16-le")), stream(BODY, WIDE, "Inner text".encode("utf-16-le"))),
+        (file,),
+    )
+    outer = Storage("b/__attach_version1.0_#00000000", (fixed(8),), (inner,))
+    [attachment] = _mail(message(storages=(outer,)), HEADER_MESSAGE).attachments
+    assert attachment.name == "message-1.eml"
+    document = parse(attachment.data, attachment.name)
+    assert said(document) == [("title", "Größe"), ("paragraph", "Inner text")]
+    assert [(one.name, one.data) for one in document.attachments] == [("größe.bin", b"\x00\x01")]

@@ -1,0 +1,160 @@
+"""What pandoc reads: reStructuredText and Org as text, ODT, EPUB and RTF made by pandoc itself from one document."""
+
+import subprocess
+import zipfile
+from io import BytesIO
+
+import pypandoc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parsers.base import Hint
+from parsers.pandoc import parse
+from schemas.errors import DocumentRejected
+from schemas.records import Document, ElementType, Reason
+
+RST = "text/x-rst"
+MEDIA_TYPES = {
+    "rst": RST,
+    "org": "text/x-org",
+    "rtf": "text/rtf",
+    "epub": "application/epub+zip",
+    "odt": "application/vnd.oasis.opendocument.text",
+}
+MARKDOWN = """---
+title: The Handbook
+author: Ada Lovelace
+lang: en-GB
+---
+
+# Leave
+
+Parents get *twenty* weeks[^1] — see [the law](https://example.org).
+
+- first
+    - nested
+- second
+
+> quoted words
+
+```python
+x = 1
+```
+
+| name | age |
+|------|-----|
+| Ada  | 36  |
+
+[^1]: Paid in full.
+"""
+
+
+def rst(text: str) -> Document:
+    return parse(text.encode(), Hint("a.rst", RST))
+
+
+def made(form: str) -> bytes:
+    command = [pypandoc.get_pandoc_path(), "-f", "markdown", "-t", form, "-s", "-o", "-"]
+    return subprocess.run(command, input=MARKDOWN.encode(), capture_output=True, check=True).stdout
+
+
+def pieces(document: Document, kind: ElementType) -> list[str]:
+    return [document.text[e.char_start : e.char_end] for e in document.elements if e.type is kind]
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_each_format_keeps_what_it_says(form: str):
+    document = parse(made(form), Hint(f"a.{form}", MEDIA_TYPES[form]))
+    assert "Leave" in pieces(document, ElementType.TITLE)
+    assert "Parents get twenty weeks" in document.text
+    assert ("Paid in full." in document.text) == (form != "rtf")  # pandoc does not read RTF's footnotes
+    assert {"first", "nested", "second"} <= {item.strip(" -–•") for item in document.text.split("\n")}
+    assert "https://example.org" not in document.text
+    assert any("x = 1" in document.text[e.char_start : e.char_end] for e in document.elements)
+    (table,) = [e for e in document.elements if e.table] or [None]
+    assert table is not None
+    rows = [[document.text[a:b] for a, b in row] for row in table.table.rows]
+    assert rows == [["name", "age"], ["Ada", "36"]]
+    if form != "rtf":
+        assert (document.metadata.title, document.metadata.author) == ("The Handbook", "Ada Lovelace")
+
+
+def test_nested_lists_and_heading_paths():
+    document = rst("A\n=\n\nB\n-\n\n* one\n\n  * two\n\nC\n-\n\ntext\n\nD\n=\n\nend\n")
+    assert pieces(document, ElementType.LIST_ITEM) == ["- one", "  - two"]
+    paths = {document.text[e.char_start : e.char_end]: e.heading_path for e in document.elements}
+    assert paths["text"] == ("A", "C")
+    assert paths["end"] == ("D",)
+
+
+def test_the_fields_of_a_pep_are_its_metadata_and_can_be_searched():
+    document = rst(
+        "PEP: 8\nTitle: Style Guide\nAuthor: Guido <g@example.org>,\n        Barry\nCreated: 05-Jul-2001\n\n\nIntro\n=====\n\nText.\n"
+    )
+    assert document.metadata.title == "Style Guide"
+    assert document.metadata.author == "Guido <g@example.org>, Barry"
+    assert document.metadata.created is not None
+    assert document.metadata.created.year == 2001
+    assert dict(document.metadata.extra) == {"pep": "8"}
+    assert document.text.startswith("Intro\n\nPEP: 8\nTitle: Style Guide\nAuthor: Guido <g@example.org>, Barry\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("See :pep:`8` and :rfc:`2822`.", "See PEP 8 and RFC 2822."),
+        ("Use :func:`~os.path.join` or :class:`!Set`.", "Use join or Set."),
+        ("Read :ref:`the other part <part>`.", "Read the other part."),
+        ("Unknown :whatever:`role text` stays.", "Unknown role text stays."),
+        (".. note:: Mind the gap.", "Mind the gap."),
+        (".. made-up-directive:: with an argument\n\n   and a body", "and a body"),
+        (".. this is a comment\n\nText.", "Text."),
+        ("A ``literal | bar``.", "A literal | bar."),
+        ("|today| is a substitution\n\n.. |today| replace:: Monday", "Monday is a substitution"),
+    ],
+)
+def test_roles_and_directives_become_text_not_noise(text: str, expected: str):
+    found = rst(text).text
+    assert expected in found
+    assert "::" not in found
+    assert "comment" not in found
+
+
+@pytest.mark.parametrize("text", [".. include:: /etc/passwd\n\nText.", ".. raw:: html\n   :file: /etc/passwd\n\nText."])
+def test_no_other_file_is_read(text: str):
+    try:
+        assert "root:" not in rst(text).text
+    except DocumentRejected as rejected:
+        assert rejected.reason == Reason.MALFORMED
+
+
+@pytest.mark.parametrize("form", ["odt", "epub"])
+def test_what_is_broken_is_told_as_such(form: str):
+    with pytest.raises(DocumentRejected) as raised:
+        parse(made(form)[:-200], Hint(f"a.{form}", MEDIA_TYPES[form]))
+    assert raised.value.reason == Reason.MALFORMED
+
+
+def test_a_bomb_is_refused_before_pandoc_sees_it():
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", MEDIA_TYPES["odt"])
+        archive.writestr("content.xml", b" " * 300_000_000)
+    with pytest.raises(DocumentRejected) as raised:
+        parse(data.getvalue(), Hint("a.odt", MEDIA_TYPES["odt"]))
+    assert raised.value.reason == Reason.UNSAFE
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=200))
+def test_any_text_is_read_or_rejected_and_spans_hold(text: str):
+    try:
+        document = rst(text)
+    except DocumentRejected:
+        return
+    end = 0
+    for element in document.elements:
+        assert end <= element.char_start < element.char_end <= len(document.text)
+        assert not document.text[end : element.char_start].strip()
+        end = element.char_end

@@ -1,0 +1,165 @@
+"""PDF: order, paragraphs, headings, tables, margins, hyphens, and what is not text."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from parsers.pdf_extras import parse_date
+from schemas.errors import DocumentRejected
+from tests.parsers.binary_files import data_of, parse, said
+from tests.parsers.pdf_maker import Text, pdf
+
+WORDS = ["", "one", "two", "three", "four"]
+PROSE = "Some words of running text that fill the line up to its"
+
+
+def column(x: float, top: float, lines: list[str], size: float = 10, pitch: float = 12) -> list[Text]:
+    return [(x, top - pitch * number, size, line) for number, line in enumerate(lines)]
+
+
+def of(*pages: list[Text], **options) -> list[tuple[str, str]]:
+    return said(parse(pdf(pages, **options), "a.pdf"))
+
+
+def test_lines_become_paragraphs():
+    first = [f"{PROSE} end {number}" for number in range(3)]
+    second = [f"{PROSE} stop {number}" for number in range(3)]
+    assert of(column(50, 700, first) + column(50, 640, second)) == [
+        ("paragraph", " ".join(first)),
+        ("paragraph", " ".join(second)),
+    ]
+
+
+def test_short_lines_stay_lines():
+    address = ["Ann Other", "1 Some Road"]
+    filled = [f"{PROSE} margin {number}" for number in range(4)]
+    assert of(column(50, 700, filled) + column(50, 600, address))[1] == ("paragraph", "Ann Other\n1 Some Road")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "joined"),
+    [
+        ("we want inter-", "national law", "we want international law"),
+        ("a well-", "known fact; well-known", "a well-known fact; well-known"),
+        ("the Franco-", "German border", "the Franco-German border"),
+        ("from 1990 -", "to 2000", "from 1990 - to 2000"),
+    ],
+)
+def test_hyphens_at_line_ends(before, after, joined):
+    lead = "x" * 60
+    assert of(column(50, 700, [f"{lead} {before}", f"{after} {lead}"])) == [("paragraph", f"{lead} {joined} {lead}")]
+
+
+def test_columns_that_are_stored_line_by_line_are_read_one_after_the_other():
+    left = [f"left column line with words {number}" for number in range(8)]
+    right = [f"right column line with words {number}" for number in range(8)]
+    across = [(50.0, 720.0, 10.0, "A sentence that goes right across the page and over both of its columns without end.")]
+    lines = [text for pair in zip(column(50, 700, left), column(300, 700, right), strict=True) for text in pair]
+    text = parse(pdf([across + lines]), "a.pdf").text
+    assert text.index(left[7]) < text.index(right[0])
+    assert text.startswith("A sentence")
+
+
+def test_larger_lines_are_titles_by_rank():
+    page = [
+        (50, 780, 24, "The book"),
+        (50, 740, 16, "A chapter"),
+        *column(50, 700, [f"{PROSE} end {number}" for number in range(6)]),
+        (50, 600, 16, "Another chapter"),
+        *column(50, 560, [f"{PROSE} end {number}" for number in range(6)]),
+    ]
+    document = parse(pdf([page]), "a.pdf")
+    titles = [(one.level, document.text[one.char_start : one.char_end]) for one in document.elements if one.level]
+    assert titles == [(1, "The book"), (2, "A chapter"), (2, "Another chapter")]
+    assert document.elements[-1].heading_path == ("The book", "Another chapter")
+
+
+def test_margins_that_repeat_are_headers_and_footers():
+    def page(number: int) -> list[Text]:
+        body = column(50, 700, [f"{PROSE} {WORDS[number]} {line}" for line in range(8)])
+        return [(50, 800, 9, f"Annual report {2000 + number}"), *body, (290, 30, 9, str(number))]
+
+    elements = of(*(page(number) for number in range(1, 5)))
+    assert [text for kind, text in elements if kind == "header"] == [f"Annual report {2000 + one}" for one in range(1, 5)]
+    assert [text for kind, text in elements if kind == "footer"] == ["1", "2", "3", "4"]
+
+
+def test_the_only_line_of_a_page_is_no_margin():
+    assert {kind for kind, _ in of(*([(50, 700, 12, "Slide")] for _ in range(4)))} == {"paragraph"}
+
+
+def test_cells_under_each_other_are_a_table():
+    cells = [["Item", "Price", "Stock"], ["Apple", "1.20", "7"], ["Pear", "2.10", "12"]]
+    page = [(50 + 150 * x, 700 - 14 * y, 10, text) for y, row in enumerate(cells) for x, text in enumerate(row)]
+    document = parse(pdf([page]), "a.pdf")
+    assert said(document) == [("table", "Item | Price | Stock\nApple | 1.20 | 7\nPear | 2.10 | 12")]
+    assert document.elements[0].table is not None
+    assert document.elements[0].table.header_rows == 1
+
+
+def test_a_table_with_empty_places():
+    document = parse(data_of("SPARSE-2024-INV-1234_borderless_table.pdf"), "a.pdf")
+    assert "Product Code | Location | Expected | Actual | Variance | Status\nSKU-8847 | A-12 | 450 |  |  | " in document.text
+
+
+def test_text_that_runs_upwards_is_read_as_if_the_page_were_turned():
+    lines = [f"{PROSE} end {number}" for number in range(4)]
+    assert of(column(50, 500, lines), turned=True, rotate=90) == [("paragraph", " ".join(lines))]
+
+
+def test_a_real_file_with_lists_that_hang():
+    elements = said(parse(data_of("list-item-example.pdf"), "a.pdf"))
+    assert ("list_item", "- What challenges may arise in development?") in elements
+    assert ("list_item", "- Determining root challenges: organizational factors") in elements
+    assert ("title", "Module Three: Step 2: Design and Prototyping") in elements
+
+
+def test_notes_and_form_fields_are_text():
+    assert ("paragraph", "Note in second paragraph") in said(parse(data_of("commented.pdf"), "a.pdf"))
+    assert ("paragraph", "First Name: Alice") in said(parse(data_of("libreoffice-form.pdf"), "a.pdf"))
+
+
+def test_pages_and_those_without_text_are_counted():
+    document = parse(pdf([[(50, 700, 12, "one")], [], [(50, 700, 12, "three")]]), "a.pdf")
+    assert [one.page for one in document.elements] == [1, 3]
+    assert document.metadata.extra == (("pages", "3"), ("pages_without_text", "1"))
+
+
+def test_metadata():
+    info = "/Title (A title) /Author (An author) /CreationDate (D:20240229120000+01'00') /ModDate (D:20241399)"
+    metadata = parse(pdf([[(50, 700, 12, "x")]], info=info), "a.pdf").metadata
+    assert (metadata.title, metadata.author, metadata.language) == ("A title", "An author", "en-GB")
+    assert metadata.created == datetime(2024, 2, 29, 11, tzinfo=UTC)
+    assert metadata.modified is None
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("D:2024", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("D:20240229", datetime(2024, 2, 29, tzinfo=UTC)),
+        ("20240229121314Z", datetime(2024, 2, 29, 12, 13, 14, tzinfo=UTC)),
+        ("D:20240229121314-05'30'", datetime(2024, 2, 29, 17, 43, 14, tzinfo=UTC)),
+        ("D:20230229", None),
+        ("D:20240101000000+99'00'", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates(text, date):
+    assert parse_date(text) == date
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (data_of("password.pdf"), "encrypted"),
+        (data_of("imagemagick-lzw.pdf"), "needs_ocr"),
+        (pdf([[]]), "needs_ocr"),
+        (b"%PDF-1.7\nnothing", "malformed"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data, reason):
+    with pytest.raises(DocumentRejected) as caught:
+        parse(data, "a.pdf")
+    assert caught.value.reason == reason
