@@ -55,7 +55,9 @@ _BY_TEXT_NAME = {
     ".ipynb": "application/x-ipynb+json",
 }
 _SOURCE = frozenset(
-    [".bash", ".bat", ".c", ".cc", ".cfg", ".clj", ".cpp", ".cs", ".css", ".cu", ".dart", ".el", ".erl", ".ex", ".f90", ".go", ".gradle", ".h", ".hpp", ".hs", ".ini", ".java", ".jl", ".js", ".jsx", ".kt", ".lua", ".m", ".mjs", ".ml", ".nix", ".php", ".pl", ".proto", ".ps1", ".py", ".pyi", ".r", ".rb", ".rs", ".scala", ".scss", ".sh", ".sql", ".swift", ".tcl", ".tf", ".toml", ".ts", ".tsx", ".v", ".vb", ".vim", ".vue", ".zig"]
+    ".bash .bat .c .cc .cfg .clj .cpp .cs .css .cu .dart .el .erl .ex .f90 .go .gradle .h .hpp .hs .ini "
+    ".java .jl .js .jsx .kt .lua .m .mjs .ml .nix .php .pl .proto .ps1 .py .pyi .r .rb .rs .scala .scss "
+    ".sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
 )
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _HTML_NAMES = (".html", ".htm", ".xhtml")
@@ -63,7 +65,7 @@ _XML = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(?:\s+
 _XML_NAMES = (".xml", ".xsl", ".xslt", ".xsd", ".rss", ".atom", ".svg", ".kml", ".gpx", ".opml", ".plist", ".wsdl")
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
 _MAIL_FIELDS = frozenset(
-    ["from", "to", "cc", "bcc", "subject", "date", "message-id", "received", "mime-version", "return-path", "delivered-to", "content-type", "reply-to", "sender"]
+    "from to cc bcc subject date message-id received mime-version return-path delivered-to content-type reply-to sender".split()
 )
 _NOTEBOOK = re.compile(rb'"nbformat"\s*:\s*\d')
 _SNIFFED = 4096

@@ -3,7 +3,7 @@
 from parsers.html_visible import Node, events, name_of, shown_text
 
 # A cell with one of these is a part of a page, not a value.
-_LAYOUT = frozenset(["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "form", "article", "section", "nav"])
+_LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())
 _MAX_SPAN = 100
 _LONG_CELL = 2000
 

@@ -16,7 +16,9 @@ from schemas.records import ElementType, Reason
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = ("ul", "ol", "menu")
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"]
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form frameset header hgroup hr html legend li main menu nav ol optgroup p "
+    "pre section summary table tbody td tfoot th thead tr ul".split()
 ) | set(_HEADINGS)
 _BEFORE = ("navigation", "banner", "search", "menu", "menubar", "toolbar")
 _AFTER = ("contentinfo", "complementary", "alertdialog")
@@ -43,10 +45,10 @@ def parse_html(text: str) -> Node:
         root: Node = html.document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise DocumentRejected(Reason.MALFORMED, f"it cannot be read as HTML: {error}") from error
-    for error in parser.error_log:
+    for entry in parser.error_log:
         # libxml2 gives up below some depth and keeps what it has; a page cut short must not pass for a whole one.
-        if "depth" in error.message.lower() or error.level_name == "FATAL":
-            raise DocumentRejected(Reason.UNSAFE, f"the page cannot be read to its end: {error.message.strip()}")
+        if "depth" in entry.message.lower() or entry.level_name == "FATAL":
+            raise DocumentRejected(Reason.UNSAFE, f"the page cannot be read to its end: {entry.message.strip()}")
     return root
 
 

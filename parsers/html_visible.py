@@ -9,7 +9,8 @@ from lxml import etree
 Node: TypeAlias = etree._Element
 
 SKIPPED = frozenset(
-    ["script", "style", "noscript", "template", "svg", "head", "iframe", "object", "embed", "canvas", "video", "audio", "select", "button", "datalist", "map", "link", "meta"]
+    "script style noscript template svg head iframe object embed canvas video audio select button "
+    "datalist map link meta".split()
 )
 SPACE = re.compile(r"\s+")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)

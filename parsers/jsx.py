@@ -65,9 +65,9 @@ def _dedent(line: str, margins: list[int | None]) -> tuple[str, list[int | None]
     indent = len(line) - len(line.lstrip())
     if not margins or not line.strip():
         return line, margins
-    if margins[-1] is None:
-        margins[-1] = indent
-    return line[min(indent, margins[-1]) :], margins
+    margin = indent if margins[-1] is None else margins[-1]
+    margins[-1] = margin
+    return line[min(indent, margin) :], margins
 
 
 def _without_tags(line: str, margins: list[int | None]) -> Iterator[str]:

@@ -81,5 +81,5 @@ def test_errors_of_the_process_pass_through(error):
 
 
 def test_other_errors_become_a_rejection():
-    with pytest.raises(DocumentRejected, match="the test file is damaged.*KeyError: 'lost'"), contained("test"):
+    with pytest.raises(DocumentRejected, match=r"the test file is damaged.*KeyError: 'lost'"), contained("test"):
         raise KeyError("lost")

@@ -136,7 +136,8 @@ def test_notes_and_comments_follow_their_paragraph():
         '<w:r><w:endnoteReference w:id="1"/><w:commentReference w:id="0"/></w:r></w:p>' + p("Next.")
     )
     parts = {
-        "footnotes": f'<w:footnote w:id="0" w:type="separator">{p("-")}</w:footnote><w:footnote w:id="5">{p("Foot.")}</w:footnote>',
+        "footnotes": f'<w:footnote w:id="0" w:type="separator">{p("-")}</w:footnote>'
+        f'<w:footnote w:id="5">{p("Foot.")}</w:footnote>',
         "endnotes": f'<w:endnote w:id="1">{p("End.")}</w:endnote>',
         "comments": f'<w:comment w:id="0" w:author="Ann">{p("Sure?")}</w:comment>',
     }

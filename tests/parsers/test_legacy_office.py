@@ -29,7 +29,7 @@ def test_a_real_file_is_converted():
 
 def test_without_libreoffice_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DocumentRejected, match="needs_libreoffice.*libreoffice-writer.*save the file as .docx"):
+    with pytest.raises(DocumentRejected, match=r"needs_libreoffice.*libreoffice-writer.*save the file as .docx"):
         parse(data_of("fake.doc"), "fake.doc")
 
 
@@ -45,7 +45,7 @@ def test_a_converter_that_hangs_is_stopped_with_its_children(monkeypatch, tmp_pa
 
 def test_a_converter_that_gives_nothing_means_a_damaged_file(monkeypatch, tmp_path):
     stand_in(tmp_path, monkeypatch, "exit 0")
-    with pytest.raises(DocumentRejected, match="malformed.*LibreOffice could not read"):
+    with pytest.raises(DocumentRejected, match=r"malformed.*LibreOffice could not read"):
         parse(data_of("fake.doc"), "fake.doc")
 
 

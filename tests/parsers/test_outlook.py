@@ -84,11 +84,8 @@ def test_what_is_not_compressed_rtf_is_nothing(data):
 
 
 def test_a_message_in_the_message_becomes_internet_mail():
-    file = Storage(
-        "a/__attach_version1.0_#00000000",
-        (stream(LONG_NAME, WIDE, "..\\größe.bin".encode("utf-16-le")), stream(DATA, BINARY, b"\x00\x01")),
-        (),
-    )
+    name, data = stream(LONG_NAME, WIDE, "..\\größe.bin".encode("utf-16-le")), stream(DATA, BINARY, b"\x00\x01")
+    file = Storage("a/__attach_version1.0_#00000000", (name, data), ())
     inner = Storage(
         "b/__substg1.0_3701000D",
         (stream(SUBJECT, WIDE, "Größe".encode("utf-16-le")), stream(BODY, WIDE, "Inner text".encode("utf-16-le"))),

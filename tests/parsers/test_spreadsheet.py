@@ -94,7 +94,7 @@ SHEET = "xl/worksheets/sheet1.xml"
     ['<c r="XFD1048576"/>', '<row r="1048576"><c r="Z1048576"/></row>', '<x:row r="3"/><x:c s="1" r="AAA9000"/>'],
 )
 def test_a_cell_in_the_last_corner_is_refused_before_memory_is_set_aside(cells):
-    with pytest.raises(DocumentRejected, match="unsafe.*sheet1.xml spans"):
+    with pytest.raises(DocumentRejected, match=r"unsafe.*sheet1.xml spans"):
         parse(zipped({SHEET: f"<sheetData>{cells}</sheetData>"}), "a.xlsx")
 
 
