@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 _MIN_LETTERS = 12
-_MIN_PROBABILITY = 0.3
+_MIN_PROBABILITY = 0.5  # on XQuAD's questions: 98.3 % of those told are right, 4 % are not told
 _LONG_ENOUGH = 2000  # characters: more tell nothing new
 _MAX_MARKS = 0.4  # more digits and signs than this, and it is a table or code
 

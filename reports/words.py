@@ -1,0 +1,99 @@
+"""A run in words: what a person reads first."""
+
+import re
+
+from schemas.run import Check, Decision, Outcome, RunRecord, Severity, Status
+
+# Characters that turn the direction of what follows, or cannot be seen: shown as what they are, so that none deceives.
+_TRICKS = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LONG = 300
+
+
+def tone(record: RunRecord) -> str:
+    """good, warn or bad."""
+    if record.status in (Status.REJECTED, Status.FAILED):
+        return "bad"
+    warned = record.verdict is not None and record.verdict.decision is not Decision.ACCEPT
+    incomplete = any(not source.complete for source in record.sources)
+    unfinished = record.status in (Status.RUNNING, Status.PUBLISHING)
+    return "warn" if warned or incomplete or unfinished else "good"
+
+
+def headline(record: RunRecord) -> str:
+    """The verdict."""
+    warnings = len(_failed(record))
+    told = {
+        Status.PUBLISHED: f"Published, with {warnings} warning{'s' if warnings != 1 else ''}" if warnings else "Published",
+        Status.UNCHANGED: "Nothing to do",
+        Status.REJECTED: "Rejected: nothing was published",
+        Status.FAILED: "Failed: nothing was published",
+        Status.PUBLISHING: "Cut short while publishing",
+        Status.RUNNING: "Not finished",
+    }
+    return told[record.status]
+
+
+def sentence(record: RunRecord) -> str:
+    """What happened, in one or two sentences."""
+    sums = record.accounting
+    if record.status is Status.FAILED:
+        return record.error or "The run ended early."
+    if record.status is Status.REJECTED:
+        return "; ".join(f"{check.name}: {check.message}" for check in _failed(record) if check.severity is Severity.REJECT)
+    if record.status is Status.UNCHANGED:
+        return f"All {sums.listed:,} listed documents are as the index has them. No new version was made."
+    return (
+        f"{_several(sums.published, 'document')} and {_several(sums.chunks_published, 'chunk')} were published, "
+        f"{_several(sums.removed, 'document')} removed, {_several(sums.quarantined, 'document')} in quarantine."
+    )
+
+
+def advice(record: RunRecord) -> list[tuple[str, str]]:
+    """What to do next: (why, command)."""
+    found = []
+    if record.status is Status.REJECTED:
+        found.append(("See what a new run would do after the cause is mended", "vouch plan"))
+    if record.accounting.quarantined:
+        found.append(("See what is in quarantine, and why", "vouch quarantine list"))
+    if record.rejects and record.rejects[0].examples:
+        found.append(("See all that is known of one reject", f"vouch quarantine show '{record.rejects[0].examples[0].uri}'"))
+    if any(not source.complete for source in record.sources):
+        found.append(("A listing was incomplete, so nothing was removed; list again", "vouch plan"))
+    if record.accounting.chunks_published:
+        found.append(("Search what was published", 'vouch search "your question"'))
+        found.append(("Follow a chunk back to its file", "vouch trace CHUNK"))
+    return found
+
+
+def _failed(record: RunRecord) -> list[Check]:
+    return [check for check in record.verdict.checks if check.outcome is not Outcome.PASSED] if record.verdict else []
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def plain(text: object) -> str:
+    """Text of a document's making: invisible and turning characters shown by their code, very long ones cut."""
+    shown = _TRICKS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", str(text))
+    return shown if len(shown) <= _LONG else f"{shown[:_LONG]}…"
+
+
+def duration(seconds: float | None) -> str:
+    """0.4 s, 12 s, 3 min 20 s."""
+    if seconds is None:
+        return "not ended"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def percent(part: float, whole: float) -> str:
+    """The share for a bar's width, as CSS wants it."""
+    return f"{100 * part / whole:.2f}%" if whole else "0%"
+
+
+def number(value: float) -> str:
+    """Whole numbers with separators, others short."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.3f}"

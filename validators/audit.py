@@ -1,0 +1,45 @@
+"""From the checks of a candidate to its verdict."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
+from schemas.settings import Contracts
+from validators.suite import run_suite
+
+
+def audit(
+    documents: pl.DataFrame,
+    chunks: pl.DataFrame,
+    *,
+    contracts: Contracts,
+    accounting: Accounting,
+    embedding_fingerprint: str,
+) -> Verdict:
+    """Check the candidate (`index.candidate.Candidate`) as a whole, and decide."""
+    checks = run_suite(documents, chunks, contracts.batch, embedding_fingerprint)
+    return decide((*checks, _closed(accounting)))
+
+
+def decide(checks: Iterable[Check]) -> Verdict:
+    """Reject where a check that must hold failed or could not be made; warn where another did; else accept."""
+    checks = tuple(checks)
+    broken = {check.severity for check in checks if check.outcome is not Outcome.PASSED}
+    if Severity.REJECT in broken:
+        return Verdict(decision=Decision.REJECT, checks=checks)
+    return Verdict(decision=Decision.WARN if Severity.WARN in broken else Decision.ACCEPT, checks=checks)
+
+
+def _closed(accounting: Accounting) -> Check:
+    problems = accounting.problems()
+    return Check(
+        name="the sums of the run close",
+        scope="run",
+        owner="vouch",
+        severity=Severity.REJECT,
+        outcome=Outcome.FAILED if problems else Outcome.PASSED,
+        figure=len(problems),
+        threshold=0,
+        message="; ".join(problems) or "every document and chunk is accounted for",
+    )
