@@ -102,7 +102,9 @@ def _check_chunks(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) 
     if not flat:
         return
     texts = {identity: work.parsed.document.text for identity, work in works.items() if work.parsed}
-    frame = pl.DataFrame(flat, infer_schema_length=None, schema_overrides=_OVERRIDES).with_columns(
+    schema = run.staging.schemas["chunks"]
+    table = pa.Table.from_pylist(flat, schema=schema.remove(schema.get_field_index("vector")))
+    frame = pl.DataFrame(pl.from_arrow(table)).with_columns(
         canonical_slice=pl.Series([texts[row["document_id"]][row["char_start"] : row["char_end"]] for row in flat])
     )
     contract = run.settings.contracts.chunks
@@ -110,9 +112,6 @@ def _check_chunks(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) 
         row = flat[broken.index]
         works[row["document_id"]].rejects.append(_chunk_reject(row, broken))
         made[row["document_id"]] = [other for other in made[row["document_id"]] if other is not row]
-
-
-_OVERRIDES = {"page_start": pl.Int32, "page_end": pl.Int32, "title": pl.String, "language": pl.String}
 
 
 def _chunk_reject(row: Row, broken: RowReject) -> Reject:

@@ -18,7 +18,7 @@ from schemas.errors import IndexError_
 from schemas.run import RunRecord, Status
 from schemas.settings import IndexSettings
 
-_TEXT_INDEX = "text_idx"
+TEXT_COLUMNS = ("text", "embedded_text")
 _VECTOR_INDEX = "vector_idx"
 _UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the indexes; old versions are retention's business
 
@@ -76,10 +76,11 @@ def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
     """Make the search indexes where they are due, and bring them up to date: new rows are searched slowly until then."""
     held = {index.name for index in tables.chunks.list_indices()}
     count = tables.chunks.count_rows()
-    if count and _TEXT_INDEX not in held:
-        # Words of every script; stems are English, stop words stay, because "to be or not to be" is a query.
-        config = FTS(base_tokenizer="icu/split", remove_stop_words=False)
-        tables.chunks.create_index("text", config=config, name=_TEXT_INDEX)
+    for column in TEXT_COLUMNS:
+        if count and f"{column}_idx" not in held:
+            # Words of every script; stems are English, stop words stay, because "to be or not to be" is a query.
+            config = FTS(base_tokenizer="icu/split", remove_stop_words=False)
+            tables.chunks.create_index(column, config=config, name=f"{column}_idx")
     if count >= settings.vector_index_from_rows and _VECTOR_INDEX not in held:
         tables.chunks.create_index("vector", config=IvfFlat(distance_type="dot"), name=_VECTOR_INDEX)
     for table in (tables.chunks, tables.documents, tables.quarantine):

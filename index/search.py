@@ -8,13 +8,14 @@ from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
 from lancedb.expr import col, lit
-from lancedb.query import MatchQuery
+from lancedb.query import MultiMatchQuery
 from lancedb.rerankers import RRFReranker
 
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from index.filters import where as to_sql
 from index.generations import newest
+from index.publish import TEXT_COLUMNS
 from index.tables import Tables
 from schemas.errors import IndexError_
 
@@ -103,9 +104,9 @@ class Index:
         return [(row, row.pop("_relevance_score")) for row in found]
 
 
-def _match(query: str) -> MatchQuery:
-    """The words of a query, any of them; never read as an expression."""
-    return MatchQuery(query, "text")  # type: ignore[call-arg]  # its defaults are unknown to its type
+def _match(query: str) -> MultiMatchQuery:
+    """The words of a query, any of them, in a chunk or in the headings above it; never read as an expression."""
+    return MultiMatchQuery(query, list(TEXT_COLUMNS))  # type: ignore[call-arg]  # its defaults are unknown to its type
 
 
 def _run(query: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - three builder classes without a common type

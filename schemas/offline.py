@@ -15,7 +15,7 @@ SWITCHES = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TRANSFORMERS_OFFLINE": "1",
-    "LANCE_LOG": "error",  # its warnings are for us, not for the person at the terminal
+    "LANCEDB_LOG": "error",  # its warnings are for us, not for the person at the terminal
     "TOKENIZERS_PARALLELISM": "false",  # the tokenizer's own threads and worker processes do not mix
 }
 
