@@ -43,7 +43,9 @@ def parse_html(text: str) -> Node:
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root: Node = html.document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+    except etree.ParserError:
+        return html.Element("html")  # comments, or nothing at all
+    except (etree.XMLSyntaxError, ValueError) as error:
         raise DocumentRejected(Reason.MALFORMED, f"it cannot be read as HTML: {error}") from error
     for entry in parser.error_log:
         # libxml2 gives up below some depth and keeps what it has; a page cut short must not pass for a whole one.

@@ -1,0 +1,128 @@
+"""What bytes are: by content first, by name where that leaves it open."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parsers.detect import detect
+from parsers.encoding import decode
+from schemas.errors import DocumentRejected
+from schemas.records import Reason
+
+MAIL = b"Message-ID: <1@x>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nFrom: a@x.org\nTo: b@x.org\nSubject: Hi\n\nHello."
+OFFICE = "application/vnd.openxmlformats-officedocument."
+
+
+def zipped(**members: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+WORD = zipped(**{"[Content_Types].xml": "<x/>", "word/document.xml": "<x/>"})
+NOTEBOOK = json.dumps({"cells": [], "nbformat": 4}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "media_type"),
+    [
+        (b"%PDF-1.7\n...", "a.pdf", "application/pdf"),
+        (b"%PDF-1.7\n...", "lies.txt", "application/pdf"),
+        (b"{\\rtf1 hi}", "lies.docx", "text/rtf"),
+        (WORD, "a.docx", OFFICE + "wordprocessingml.document"),
+        (WORD, "lies.md", OFFICE + "wordprocessingml.document"),
+        (zipped(**{"[Content_Types].xml": "", "ppt/p.xml": ""}), "a", OFFICE + "presentationml.presentation"),
+        (zipped(**{"[Content_Types].xml": "", "xl/w.xml": ""}), "a", OFFICE + "spreadsheetml.sheet"),
+        (zipped(mimetype="application/epub+zip"), "a.zip", "application/epub+zip"),
+        (zipped(mimetype="application/vnd.oasis.opendocument.text"), "a", "application/vnd.oasis.opendocument.text"),
+        (zipped(**{"a.txt": "hi"}), "a.zip", "application/zip"),
+        (WORD[:-30], "cut.docx", OFFICE + "wordprocessingml.document"),
+        (MAIL, "mail.txt", "message/rfc822"),
+        (MAIL, "mail", "message/rfc822"),
+        (b"From: someone\nsaid: hello\n\nnot a mail", "a.txt", "text/plain"),
+        (b"PEP: 8\nTitle: Style\nAuthor: G\n\nText", "a.txt", "text/plain"),
+        (b"<!DOCTYPE html><html><body>x", "a.txt", "text/html"),
+        (b"  <html lang='en'>", "a", "text/html"),
+        (b"<?xml version='1.0'?><a>x</a>", "a.txt", "application/xml"),
+        (b"<?xml version='1.0'?><!DOCTYPE html><html>", "a.xml", "text/html"),
+        (b"<p>fragment</p>", "a.html", "text/html"),
+        (b'{"a": 1}', "a.txt", "application/json"),
+        (b'{"a": ', "a.txt", "text/plain"),
+        (b'{"a": ', "a.json", "application/json"),
+        (b'{"a": 1}\n{"a": 2}', "a.jsonl", "application/x-ndjson"),
+        (NOTEBOOK, "a.ipynb", "application/x-ipynb+json"),
+        (NOTEBOOK, "a.json", "application/x-ipynb+json"),
+        (b"# Title", "a.md", "text/markdown"),
+        (b"# Title", "A.MDX", "text/markdown"),
+        (b"Title\n=====", "a.rst", "text/x-rst"),
+        (b"* Title", "a.org", "text/x-org"),
+        (b"a,b\n1,2", "a.csv", "text/csv"),
+        (b"a\tb\n1\t2", "a.tsv", "text/tab-separated-values"),
+        (b"def f(): pass", "a.py", "text/x-source"),
+        (b"a: 1", "a.yaml", "application/yaml"),
+        (b"plain words", "README", "text/plain"),
+        ("wide words".encode("utf-16"), "a.txt", "text/plain"),
+        ("wide words".encode("utf-16-le"), "a.txt", "text/plain"),
+        ("# Titel".encode("utf-16"), "a.md", "text/markdown"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "a.txt", "image/png"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(40), "a", "image/jpeg"),
+        (b"ID3\x03\x00" + bytes(60), "a.mp3", "audio/mpeg"),
+        (bytes(range(256)) * 4, "a", "application/octet-stream"),
+    ],
+)  # fmt: skip
+def test_media_types(data: bytes, name: str, media_type: str):
+    assert detect(data, name) == media_type
+
+
+@given(data=st.binary(max_size=300), name=st.sampled_from(["a.txt", "a.docx", "a.json", "a", "a.html", "a.csv", "a.xls"]))
+def test_nothing_but_a_rejection_is_raised(data: bytes, name: str):
+    for start in (b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"{", b"<"):
+        try:
+            assert "/" in detect(start + data, name)
+        except DocumentRejected:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "declared"),
+    [
+        ("naïve café — 5 €", "utf-8", None),
+        ("naïve café — 5 €", "utf-8-sig", None),
+        ("naïve café — 5 €", "utf-16", None),
+        ("naïve café — 5 € and some more", "utf-16-le", None),
+        ("naïve café — 5 € and some more", "utf-16-be", None),
+        ("naïve café", "utf-32", None),
+        ("naïve café", "cp1252", None),
+        ("über", "latin-1", None),
+        ("“quoted” – dashed", "cp1252", None),
+        ("“quoted” – dashed", "cp1252", "iso-8859-1"),
+        ("שלום עולם", "iso8859-8", "iso-8859-8-i"),
+        ("שלום עולם", "iso8859-8", "iso-8859-8"),
+        ("名前,年齢,住所\n佐藤太郎,30,東京\n髙橋淳,35,名古屋", "cp932", None),
+        ("日本語", "euc-jp", "EUC-JP"),
+        ("text that lies about its charset: é", "utf-8", "utf-16"),
+        ("text of an unknown charset: é", "utf-8", "no-such-charset"),
+        ("Привет мир, как дела сегодня? Это проверка.", "cp1251", None),
+    ],
+)
+def test_encodings(text: str, encoding: str, declared: str | None):
+    if declared == "iso-8859-8-i":
+        declared = "iso-8859-8"
+    assert decode(text.encode(encoding), declared) == text
+
+
+def test_a_few_broken_bytes_do_not_change_the_encoding_of_the_rest():
+    text = "naïve café " * 50
+    assert decode(text.encode() + b"\xff").startswith(text)
+
+
+def test_what_is_no_text_is_rejected():
+    with pytest.raises(DocumentRejected) as raised:
+        decode(bytes(range(256)) * 20)
+    assert raised.value.reason == Reason.UNDECODABLE

@@ -1,0 +1,292 @@
+"""Formats that are text: a table of what each must say, must not say, and how it is told apart."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parsers.registry import parse, read
+from schemas.errors import DocumentRejected
+from schemas.records import Document, Element, ElementType, Reason
+
+T = ElementType
+CORPORA = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"
+
+
+def told(document: Document) -> list[tuple[str, str]]:
+    return [(str(element.type), document.text[element.char_start : element.char_end]) for element in document.elements]
+
+
+def cells(document: Document, element: Element) -> list[list[str]]:
+    assert element.table is not None
+    return [[document.text[a:b] for a, b in row] for row in element.table.rows]
+
+
+MARKDOWN = """---
+title: Guide
+description: What it is about.
+tags: [a, b]
+date: 2024-05-06
+---
+import { Card } from "x"
+
+Some *emphasised* [linked](https://x.org) `code` and ![a picture](p.png).
+Same paragraph<br/>next line.
+
+## Steps
+
+1. first
+   - nested
+2. second
+
+   more of second
+
+> quoted
+
+```python
+# not a title
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+<Tabs>
+  <Tab title="From the CLI">
+    Run it:
+
+    ```bash
+    vouch ingest
+    ```
+  </Tab>
+  <Card icon="x" title={"More"} href="/y" />
+</Tabs>
+{/* a comment */}
+<!-- another -->
+"""
+HTML = """<!doctype html><html lang="en-GB"><head><title>The  page</title><meta name="author" content="Ada">
+<meta property="article:published_time" content="2024-05-06T07:08:09Z"><link rel="canonical" href="https://x.org/p">
+<style>p{}</style><script>var x = 1</script></head><body>
+<nav><a href="/">Home</a></nav><header>Banner</header>
+<main><h1>Title</h1><p>One <b>bold</b>
+word<br>and a break.</p><div style="display: none">hidden</div><p hidden>hidden too</p>
+<ul><li>first<ul><li>nested</li></ul></li><li><p>second</p></li></ul>
+<pre>  kept
+   as is</pre><blockquote><p>quoted</p></blockquote><dl><dt>term</dt><dd>meaning</dd></dl>
+<table><caption>Ages</caption><thead><tr><th>name<th>age</thead><tr><td>Ada<td>36<tr><td colspan=2>all</table>
+<table><tr><td><h2>Layout</h2><p>cell text</p></td></tr></table>
+<img alt="a picture"><svg><text>drawn</text></svg></main><footer>Imprint</footer></body></html>"""
+XML = """<?xml version="1.0"?><!-- c --><catalog><book><title>Moby &amp; Dick</title><author>Melville</author>
+<p>Call me <i>Ishmael</i>.</p></book></catalog>"""
+RSS = """<rss version="2.0"><channel><title>News</title><language>en</language><item><title>Item</title>
+<description>&lt;p&gt;Hello &lt;b&gt;world&lt;/b&gt;&lt;/p&gt;</description></item></channel></rss>"""
+NOTEBOOK = json.dumps(
+    {
+        "nbformat": 4,
+        "metadata": {"language_info": {"name": "python"}},
+        "cells": [
+            {"cell_type": "markdown", "source": ["# Analysis\n", "\n", "We *look*."]},
+            {
+                "cell_type": "code",
+                "source": "print(1)",
+                "outputs": [
+                    {"output_type": "stream", "text": ["1\n"]},
+                    {"output_type": "display_data", "data": {"image/png": "iVBOR"}},
+                    {"output_type": "error", "ename": "KeyError", "evalue": "x"},
+                ],
+            },
+        ],
+    }
+)
+TEXT = "The Title\n=========\n\nA paragraph\nof two lines.\n\n- one\n- two\n  goes on\n\nCHAPTER I\n\nIt was."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        (
+            "a.mdx",
+            MARKDOWN,
+            [
+                (T.TITLE, "Guide"),
+                (T.PARAGRAPH, "What it is about."),
+                (T.PARAGRAPH, "Some emphasised linked code and a picture. Same paragraph\nnext line."),
+                (T.TITLE, "Steps"),
+                (T.LIST_ITEM, "- first"),
+                (T.LIST_ITEM, "  - nested"),
+                (T.LIST_ITEM, "- second"),
+                (T.PARAGRAPH, "more of second"),
+                (T.PARAGRAPH, "quoted"),
+                (T.CODE, "# not a title"),
+                (T.TABLE, "a | b\n1 | 2"),
+                (T.PARAGRAPH, "From the CLI"),
+                (T.PARAGRAPH, "Run it:"),
+                (T.CODE, "vouch ingest"),
+                (T.PARAGRAPH, "More"),
+            ],
+        ),
+        (
+            "a.html",
+            HTML,
+            [
+                (T.HEADER, "Home"),
+                (T.HEADER, "Banner"),
+                (T.TITLE, "Title"),
+                (T.PARAGRAPH, "One bold word\nand a break."),
+                (T.LIST_ITEM, "- first"),
+                (T.LIST_ITEM, "  - nested"),
+                (T.LIST_ITEM, "- second"),
+                (T.CODE, "  kept\n   as is"),
+                (T.PARAGRAPH, "quoted"),
+                (T.PARAGRAPH, "term"),
+                (T.PARAGRAPH, "meaning"),
+                (T.PARAGRAPH, "Ages"),
+                (T.TABLE, "name | age\nAda | 36\nall | "),
+                (T.TITLE, "Layout"),
+                (T.PARAGRAPH, "cell text"),
+                (T.PARAGRAPH, "a picture"),
+                (T.FOOTER, "Imprint"),
+            ],
+        ),
+        ("a.xml", XML, [(T.TITLE, "Moby & Dick"), (T.PARAGRAPH, "author: Melville"), (T.PARAGRAPH, "Call me Ishmael.")]),
+        ("a.rss", RSS, [(T.TITLE, "News"), (T.PARAGRAPH, "language: en"), (T.TITLE, "Item"), (T.PARAGRAPH, "Hello world")]),
+        ("a.xml", '<a><b name="x" size="3"/></a>', [(T.PARAGRAPH, "b name: x, size: 3")]),
+        (
+            "a.ipynb",
+            NOTEBOOK,
+            [
+                (T.TITLE, "Analysis"),
+                (T.PARAGRAPH, "We look."),
+                (T.CODE, "print(1)"),
+                (T.CODE, "1"),
+                (T.CODE, "KeyError: x"),
+            ],
+        ),
+        (
+            "a.txt",
+            TEXT,
+            [
+                (T.TITLE, "The Title"),
+                (T.PARAGRAPH, "========="),
+                (T.PARAGRAPH, "A paragraph\nof two lines."),
+                (T.LIST_ITEM, "- one"),
+                (T.LIST_ITEM, "- two\n  goes on"),
+                (T.TITLE, "CHAPTER I"),
+                (T.PARAGRAPH, "It was."),
+            ],
+        ),
+        ("a.py", "import x\n\n\ndef f():\n    a = 1\n\n    return a\n", [(T.CODE, "import x"), (T.CODE, "def f():\n    a = 1\n\n    return a")]),
+        ("a.csv", "name,age\nAda,36\n\"O'Neil, B\",7\n", [(T.TABLE, "name | age\nAda | 36\nO'Neil, B | 7")]),
+        ("a.csv", 'a;b\n"x\ny";2,5\n', [(T.TABLE, "a | b\nx y | 2,5")]),
+        ("a.tsv", "a\tb\n1\t2\n", [(T.TABLE, "a | b\n1 | 2")]),
+        ("a.csv", "one\ntwo\n", [(T.TABLE, "one\ntwo")]),
+        ("a.json", '{"title": "T", "a": {"b": [1, 2.50, null]}, "c": [{"d": true}, 7]}',
+         [(T.PARAGRAPH, "title: T\na.b: 1, 2.50, null\nc[0].d: true\nc[1]: 7")]),
+        ("a.json", '[{"n": "x", "v": 1}, {"n": "y", "v": 2}]', [(T.TABLE, "n | v\nx | 1\ny | 2")]),
+        ("a.json", '{"a": 1, "a": 2}', [(T.PARAGRAPH, "a: 1\na: 2")]),
+        ("a.json", "12345678901234567890", [(T.PARAGRAPH, "12345678901234567890")]),
+        ("a.ndjson", '{"a": 1}\n\n{"a": "two"}\n', [(T.PARAGRAPH, "a: 1"), (T.PARAGRAPH, "a: two")]),
+    ],
+)  # fmt: skip
+def test_each_format_says_what_it_says(name: str, content: str, expected: list[tuple[str, str]]):
+    assert told(parse(content.encode(), name)) == [(str(kind), text) for kind, text in expected]
+
+
+def test_what_documents_say_of_themselves():
+    page = parse(HTML.encode(), "a.html").metadata
+    assert (page.title, page.author, page.language) == ("The page", "Ada", "en-GB")
+    assert page.created is not None
+    assert dict(page.extra) == {"canonical": "https://x.org/p"}
+    guide = parse(MARKDOWN.encode(), "a.mdx").metadata
+    assert guide.title == "Guide"
+    assert dict(guide.extra)["tags"] == "a, b"
+    assert parse(NOTEBOOK.encode(), "a.ipynb").metadata.title == "Analysis"
+    assert parse(b"---\n: [broken\n---\n\n# Fine\n", "a.md").metadata.title == "Fine"
+
+
+def test_tables_know_their_header_and_cells():
+    document = parse(HTML.encode(), "a.html")
+    (table,) = [element for element in document.elements if element.table]
+    assert table.table is not None
+    assert table.table.header_rows == 1
+    assert cells(document, table) == [["name", "age"], ["Ada", "36"], ["all", ""]]
+    captioned = parse(b"Cups,,\nTeam,City,Cups\nBlues,STL,1\n", "a.csv")
+    assert captioned.elements[0].table is not None
+    assert captioned.elements[0].table.header_rows == 2
+
+
+def test_the_text_of_a_text_file_is_the_file():
+    text = "  indented\n\n\n\ttabbed — naïve  \n"
+    assert parse(text.encode(), "a.txt").text == text
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (b"", "a.txt", Reason.EMPTY),
+        (b" \n\t", "a.md", Reason.EMPTY),
+        (b"<html><head><script>x</script></head></html>", "a.html", Reason.NO_TEXT),
+        (b"<html>" + b"<div>" * 20000 + b"deep" + b"</div>" * 20000, "a.html", Reason.UNSAFE),
+        (b"<a><b></a>", "a.xml", Reason.MALFORMED),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "a.xml", Reason.UNSAFE),
+        (b'<!DOCTYPE a [<!ENTITY l "lol"><!ENTITY m "&l;&l;&l;&l;">]><a>&m;</a>', "a.xml", Reason.UNSAFE),
+        (b"<a>" * 5000, "a.xml", Reason.UNSAFE),
+        (b'{"a": ', "a.json", Reason.MALFORMED),
+        (b'{"a": NaN}', "a.json", Reason.MALFORMED),
+        (b"[" * 100_000, "a.json", Reason.UNSAFE),
+        (b"[" * 400 + b"]" * 400, "a.json", Reason.UNSAFE),
+        (b'"\xff"', "a.json", Reason.MALFORMED),
+        (b'{"a": 1}\n{"a": \n', "a.ndjson", Reason.MALFORMED),
+        (b'{"nbformat": 4, "cells": [{}]}', "a.ipynb", Reason.MALFORMED),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "a.png", Reason.UNSUPPORTED_TYPE),
+    ],
+)
+def test_what_cannot_be_read_is_told_why(data: bytes, name: str, reason: Reason):
+    with pytest.raises(DocumentRejected) as raised:
+        parse(data, name)
+    assert raised.value.reason == reason
+
+
+HOSTILE = st.text(alphabet=st.characters(codec="utf-8"), max_size=200) | st.sampled_from(
+    ["﷽ ‮abc", "e\u0301\u0301" * 20, "👩‍👩‍👧‍👦" * 9, "שלום \u200f world", "a\r\nb\rc\u2028d\x0be", "<b>x</i>", "| a |\n|---|\n| b", "\ufeff# T", "- \n- x", "[[[", "&lt;script&gt;"]
+)
+NAMES = ["a.txt", "a.md", "a.mdx", "a.html", "a.csv", "a.tsv", "a.py", "a.xml", "a.json", "a.ndjson"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(pieces=st.lists(HOSTILE, min_size=1, max_size=4), name=st.sampled_from(NAMES))
+def test_any_text_gives_proved_spans_or_a_reason(pieces: list[str], name: str):
+    data = {"a.json": json.dumps(pieces), "a.xml": "<a>x</a>"}.get(name, "\n\n".join(pieces)).encode()
+    try:
+        reading = read(data, name)
+    except DocumentRejected:
+        return
+    document = reading.document
+    end = 0
+    for element in document.elements:
+        assert end <= element.char_start < element.char_end <= len(document.text)
+        assert not document.text[end : element.char_start].strip()
+        end = element.char_end
+        for row in element.table.rows if element.table else ():
+            assert all(element.char_start <= a <= b <= element.char_end for a, b in row)
+    assert not document.text[end:].strip()
+    document.text.encode("utf-8")
+    assert read(data, name) == reading
+
+
+@pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared corpora are not here")
+def test_the_json_suite():
+    wrong = []
+    for file in sorted((CORPORA / "json_suite" / "test_parsing").glob("*.json")):
+        try:
+            parse(file.read_bytes(), file.name)
+            accepted = True
+        except DocumentRejected as rejected:
+            accepted = rejected.reason in (Reason.EMPTY, Reason.NO_TEXT)
+            if rejected.reason == Reason.EMPTY and file.name.startswith("n_"):
+                accepted = False
+        if (file.name[0], accepted) in (("y", False), ("n", True)):
+            wrong.append(file.name)
+    assert wrong == []

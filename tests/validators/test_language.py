@@ -1,0 +1,27 @@
+"""Languages of short texts, and the courage to say that one cannot be told."""
+
+import pytest
+
+from validators.language import detect_languages
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The committee approved the yearly budget on Tuesday.", "en"),
+        ("El presupuesto anual fue aprobado por la asamblea general.", "es"),
+        ("Der Haushalt wurde am Dienstag vom Ausschuss genehmigt.", "de"),
+        ("Le budget annuel a été approuvé par l'assemblée générale.", "fr"),
+        ("Бюджет на год был утверждён комитетом во вторник.", "ru"),
+        ("委员会星期二批准了年度预算，会议随后结束了。", "zh"),
+        ("委員会は火曜日に年間予算を承認しました。", "ja"),
+        ("समिति ने मंगलवार को वार्षिक बजट को मंजूरी दी।", "hi"),
+        ("وافقت اللجنة على الميزانية السنوية يوم الثلاثاء.", "ar"),
+        ("", None),
+        ("ok", None),
+        ("12.5 | 13.7 | 19.0 | 2024-01-01", None),
+        ("x = f(a[0]); y += {1: 2}[1]; z = (x ** 2) % 7", None),
+    ],
+)
+def test_languages(text: str, language: str | None):
+    assert detect_languages([text, text]) == [language, language]

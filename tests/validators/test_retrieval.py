@@ -1,0 +1,66 @@
+"""Golden queries: what counts as found, and what is said of answers that are not there."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from schemas.errors import SettingsError
+from validators.retrieval import GoldenQuery, load_golden, locate, score
+
+TEXT = "Alpha beta gamma.\n\nThe rent is due\non the first day of the month.\n\nOmega."
+
+
+@dataclass(frozen=True)
+class Hit:
+    source: str
+    uri: str
+    char_start: int
+    char_end: int
+
+
+def query(identity: str = "q1", answer: str = "The rent is due on the first day") -> GoldenQuery:
+    return GoldenQuery(id=identity, query="when?", source="docs", uri="a.md", answer=answer)
+
+
+START, END = locate("The rent is due on the first day", TEXT) or (0, 0)
+RIGHT = Hit("docs", "a.md", START, END)
+WRONG = Hit("docs", "b.md", START, END)
+
+
+@pytest.mark.parametrize(
+    ("hits", "recall", "mrr", "span"),
+    [
+        ([RIGHT], 1.0, 1.0, 1.0),
+        ([WRONG, RIGHT], 1.0, 0.5, 1.0),
+        ([WRONG] * 5 + [RIGHT], 0.0, 1 / 6, 0.0),
+        ([WRONG] * 3, 0.0, 0.0, 0.0),
+        ([], 0.0, 0.0, 0.0),
+        ([Hit("docs", "a.md", 0, START + (END - START) // 4)], 0.0, 0.0, 0.25),
+    ],
+)
+def test_scores(hits: list[Hit], recall: float, mrr: float, span: float):
+    found = score([query()], {("docs", "a.md"): TEXT}, lambda _: hits)
+    assert found.metrics["recall@5"] == recall
+    assert found.metrics["MRR"] == pytest.approx(mrr)
+    assert found.metrics["span recall@5"] == pytest.approx(span, abs=0.02)
+    assert found.misses == (() if recall else ("q1",))
+
+
+def test_an_answer_that_is_not_in_the_index_is_told_and_not_counted():
+    found = score([query(), query("q2", "not there")], {("docs", "a.md"): TEXT}, lambda _: [RIGHT])
+    assert found.queries == 1
+    assert found.metrics["recall@5"] == 1.0
+    assert found.unlocated[0].startswith("q2: a.md")
+
+
+def test_answers_are_found_whatever_the_white_space():
+    assert TEXT[START:END] == "The rent is due\non the first day"
+    assert locate("(not (a regex", "x (not (a regex y") == (2, 15)
+    assert locate("  ", TEXT) is None
+
+
+@pytest.mark.parametrize("line", ["{", '{"id": "q"}', '{"id": "q", "query": "q", "source": "s", "uri": "u", "answer": "a", "x": 1}'])
+def test_a_line_that_cannot_be_read_is_named(line: str):
+    good = query().model_dump_json()
+    with pytest.raises(SettingsError, match="golden queries, line 3"):
+        load_golden(f"{good}\n\n{line}\n")
