@@ -97,10 +97,13 @@ def _ending(uri: str) -> str:
     return (Path(uri).suffix.lower() or "(none)") + (" attached" if "#attachment/" in uri else "")
 
 
-def main(folders: list[str]) -> None:
-    """Print one table of runs, then one of formats a folder."""
-    measured = [measure(Path(folder)) for folder in folders]
-    print("| corpus | listed + attached | published | quarantined | chunks | not proved | most tokens | wall s | chunks/s | peak MB |")
+def main(arguments: list[str]) -> None:
+    """Print one table of runs, then one of formats a folder; `--precision=…` is that of the model."""
+    precision = next((one.split("=", 1)[1] for one in arguments if one.startswith("--precision=")), "float32")
+    more = f"embedding: {{precision: {precision}}}\n"
+    measured = [measure(Path(folder), more) for folder in arguments if not folder.startswith("--")]
+    names = ("corpus", "listed + attached", "published", "quarantined", "chunks", "not proved", "most tokens")
+    print(f"| {' | '.join((*names, 'wall s', 'chunks/s', 'peak MB'))} |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for one in measured:
         sums = one.record["accounting"]

@@ -33,6 +33,7 @@ _observer: Observer = _Nobody()
 
 
 def observer() -> Observer:
+    """Who watches now."""
     return _observer
 
 

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from validators.language import detect_languages
-from validators.rows import RowReject, check_chunks, check_documents, check_vectors
 
 from embedders.model import Vectors
 from flows.context import Run
@@ -20,6 +18,8 @@ from index.rows import Row, chunk_rows, document_row, quarantine_row, with_vecto
 from index.tables import dicts, is_in
 from schemas.arrow import DOCUMENTS, QUARANTINE
 from schemas.records import Origin, Reason, Reject, Stage
+from validators.language import detect_languages
+from validators.rows import RowReject, check_chunks, check_documents, check_vectors
 
 
 @dataclass(slots=True)

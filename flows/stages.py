@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
-from reports.run_report import write_run_report
-from validators.audit import audit
 
 from flows.context import Run
 from flows.outcome import Outcome
@@ -15,10 +13,12 @@ from index.held import held_documents
 from index.publish import finish, publish
 from index.rows import document_row, now
 from index.runs import write_run
+from reports.run_report import write_run_report
 from schemas.arrow import DOCUMENTS, QUARANTINE
 from schemas.errors import AccountingError
 from schemas.records import Listing, Origin
 from schemas.run import Decision, RunRecord, Status
+from validators.audit import audit
 
 
 class Shard:
@@ -38,6 +38,7 @@ def recover(run: Run) -> list[RunRecord]:
 
 
 def plan_documents(run: Run, listings: Iterable[Listing]) -> Plan:
+    """What to do with each document, told by what the index holds."""
     with run.clock.measure("plan"):
         return make_plan(listings, held_documents(run.tables), run.due_retries(), run.fingerprints)
 

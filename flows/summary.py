@@ -101,6 +101,7 @@ def changes(plan: Plan) -> tuple[Change, ...]:
 
 
 def source_summaries(run: Run, listings: Sequence[Listing]) -> tuple[SourceSummary, ...]:
+    """How the listings went."""
     paths = {source.name: source.path for source in run.settings.sources}
     return tuple(
         SourceSummary(

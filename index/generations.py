@@ -21,6 +21,7 @@ def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
 
 
 def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: str) -> None:
+    """Note a new generation before its first vectors are published."""
     row = {
         "embedding_fingerprint": card.fingerprint,
         "settings": card.anywhere().model_dump_json(),

@@ -22,6 +22,7 @@ def held_documents(tables: Tables) -> pl.DataFrame:
 
 
 def held_quarantine(tables: Tables) -> pl.DataFrame:
+    """One row a reject, without its message."""
     columns = ("quarantine_id", "document_id", "stage", "reason", "attempts", "first_run_id", "next_retry_at")
     return frame(tables.quarantine, columns)
 

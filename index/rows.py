@@ -166,6 +166,7 @@ def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa
 
 
 def now() -> datetime:
+    """Aware, in UTC."""
     return datetime.now(UTC)
 
 

@@ -78,7 +78,7 @@ class Index:
 
     def search(self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = ()) -> list[Hit]:
         """The `k` best chunks for `query`; `filters` such as `language=en` must all hold."""
-        fingerprint, embedder = self._generation
+        fingerprint, _ = self._generation
         same = (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
         asked = to_sql(filters, self._tables.chunks.schema)
         condition = same if asked is None else f"({same}) AND {asked}"

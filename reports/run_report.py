@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from reports.words import advice, number, duration, headline, percent, plain, sentence, tone
+from reports.words import advice, duration, headline, number, percent, plain, sentence, tone
 from schemas.run import Check, Outcome, RunRecord, Severity
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -16,15 +16,19 @@ Row = TypeVar("Row")
 
 def render_run(record: RunRecord) -> str:
     """The whole file. Everything that came from a document is escaped, and cut where it is very long."""
-    return _environment().get_template("run.html.j2").render(
-        record=record,
-        sums=record.accounting,
-        headline=headline(record),
-        sentence=sentence(record),
-        tone=tone(record),
-        advice=advice(record),
-        checks=_by_urgency(record.verdict.checks if record.verdict else ()),
-        limit=_ROWS,
+    return (
+        _environment()
+        .get_template("run.html.j2")
+        .render(
+            record=record,
+            sums=record.accounting,
+            headline=headline(record),
+            sentence=sentence(record),
+            tone=tone(record),
+            advice=advice(record),
+            checks=_by_urgency(record.verdict.checks if record.verdict else ()),
+            limit=_ROWS,
+        )
     )
 
 

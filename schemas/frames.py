@@ -59,7 +59,9 @@ def document_schema(contract: DocumentContract) -> pa.DataFrameSchema:
         "char_count": pa.Column(
             pl.Int64,
             pa.Check.in_range(
-                contract.min_chars, contract.max_chars, error=f"char_count is within {contract.min_chars} and {contract.max_chars}"
+                contract.min_chars,
+                contract.max_chars,
+                error=f"char_count is within {contract.min_chars} and {contract.max_chars}",
             ),
         ),
         "language": _language(contract.languages),

@@ -41,7 +41,9 @@ class ParsingSettings(Strict):
 class ChunkingSettings(Strict):
     max_tokens: int = Field(default=200, ge=16, description="Most tokens of what is embedded, heading path included")
     overlap_tokens: int = Field(default=0, ge=0, description="Tokens of the chunk before that are repeated")
-    heading_tokens: int = Field(default=48, ge=0, description="Most tokens of heading path in what is embedded; never over half")
+    heading_tokens: int = Field(
+        default=48, ge=0, description="Most tokens of heading path in what is embedded; never over half"
+    )
 
     @model_validator(mode="after")
     def _room_for_text(self) -> "ChunkingSettings":

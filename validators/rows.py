@@ -43,7 +43,7 @@ def check_vectors(vectors: npt.NDArray[np.float32], dimension: int) -> list[RowR
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise TypeError(f"vectors of shape {vectors.shape} where (n, {dimension}) is wanted")
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
-    finite = np.isfinite(vectors).all(axis=1)
+    finite = np.asarray(np.isfinite(vectors).all(axis=1))
     unit = np.abs(lengths - 1.0) < _UNIT
     rejects = []
     for index in np.flatnonzero(~(finite & unit)):

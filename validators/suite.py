@@ -38,7 +38,9 @@ def run_suite(
 ) -> tuple[Check, ...]:
     """Each rule's check over all candidate documents and chunks (`index.candidate.Candidate`)."""
     frames = _frames(documents, chunks)
-    return tuple(check for scope, frame in frames.items() for check in _checks(scope, frame, rules(contract, embedding_fingerprint)))
+    return tuple(
+        check for scope, frame in frames.items() for check in _checks(scope, frame, rules(contract, embedding_fingerprint))
+    )
 
 
 def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ...]:
@@ -69,7 +71,11 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
             gxe.ExpectColumnPairValuesToBeEqual(column_A="chunk_count", column_B="chunks_held"),
         ),
         Rule(
-            "untitled share", "published", warn, untitled, gxe.ExpectColumnValuesToNotBeNull(column="title", mostly=1 - untitled)
+            "untitled share",
+            "published",
+            warn,
+            untitled,
+            gxe.ExpectColumnValuesToNotBeNull(column="title", mostly=1 - untitled),
         ),
         Rule("chunk ids are unique", "chunks", reject, 0, gxe.ExpectColumnValuesToBeUnique(column="chunk_id")),
         Rule(

@@ -10,7 +10,17 @@ from schemas.records import Chunk, Document, ElementType, Metadata
 from schemas.settings import ChunkingSettings
 
 TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=400) | st.sampled_from(
-    ["word " * 300, "A sentence. " * 120, "字" * 500, "x" * 6000, "é́" * 200, "👩‍👩‍👧‍👦 " * 90, "שלום עולם. " * 80, "a\tb\r\nc\u2028d", "   "]
+    [
+        "word " * 300,
+        "A sentence. " * 120,
+        "字" * 500,
+        "x" * 6000,
+        "é́" * 200,
+        "👩‍👩‍👧‍👦 " * 90,
+        "שלום עולם. " * 80,
+        "a\tb\r\nc\u2028d",
+        "   ",
+    ]
 )
 
 

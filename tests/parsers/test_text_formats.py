@@ -250,7 +250,19 @@ def test_what_cannot_be_read_is_told_why(data: bytes, name: str, reason: Reason)
 
 
 HOSTILE = st.text(alphabet=st.characters(codec="utf-8"), max_size=200) | st.sampled_from(
-    ["﷽ ‮abc", "e\u0301\u0301" * 20, "👩‍👩‍👧‍👦" * 9, "שלום \u200f world", "a\r\nb\rc\u2028d\x0be", "<b>x</i>", "| a |\n|---|\n| b", "\ufeff# T", "- \n- x", "[[[", "&lt;script&gt;"]
+    [
+        "﷽ ‮abc",
+        "e\u0301\u0301" * 20,
+        "👩‍👩‍👧‍👦" * 9,
+        "שלום \u200f world",
+        "a\r\nb\rc\u2028d\x0be",
+        "<b>x</i>",
+        "| a |\n|---|\n| b",
+        "\ufeff# T",
+        "- \n- x",
+        "[[[",
+        "&lt;script&gt;",
+    ]
 )
 NAMES = ["a.txt", "a.md", "a.mdx", "a.html", "a.csv", "a.tsv", "a.py", "a.xml", "a.json", "a.ndjson"]
 

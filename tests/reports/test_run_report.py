@@ -32,14 +32,25 @@ HOSTILE = "<script>alert(1)</script>\" onload='x' \u202egnp.exe\u202c javascript
 
 
 def check(name: str, outcome: Outcome, severity: Severity = Severity.WARN) -> Check:
-    return Check(name=name, scope="chunks", owner="pandera", severity=severity, outcome=outcome, figure=0.4, threshold=0.2, message=HOSTILE)
+    return Check(
+        name=name,
+        scope="chunks",
+        owner="pandera",
+        severity=severity,
+        outcome=outcome,
+        figure=0.4,
+        threshold=0.2,
+        message=HOSTILE,
+    )
 
 
 def record(**changes) -> RunRecord:
     values = {
         "run_id": "20260102T030405-abcdef",
         "status": Status.PUBLISHED,
-        "verdict": Verdict(decision=Decision.WARN, checks=(check("untitled share", Outcome.FAILED), check("fine", Outcome.PASSED))),
+        "verdict": Verdict(
+            decision=Decision.WARN, checks=(check("untitled share", Outcome.FAILED), check("fine", Outcome.PASSED))
+        ),
         "started_at": AT,
         "ended_at": AT.replace(minute=9),
         "settings_sha256": "s" * 64,
@@ -56,7 +67,9 @@ def record(**changes) -> RunRecord:
             chunk_tokens=(Bin(low=0, high=25, count=11), Bin(low=25, high=50, count=0)),
             document_chars=(Bin(low=0, high=500, count=4),),
         ),
-        "rejects": (RejectGroup(stage="parse", reason="malformed", count=1, examples=(Example(uri=HOSTILE, message=HOSTILE),)),),
+        "rejects": (
+            RejectGroup(stage="parse", reason="malformed", count=1, examples=(Example(uri=HOSTILE, message=HOSTILE),)),
+        ),
         "filtered": (RejectGroup(stage="list", reason="hidden", count=1, examples=(Example(uri=".git", message="m"),)),),
         "changes": (Change(action="new", source="docs", uri=HOSTILE, why="not in the index"),),
         "change_counts": {"new": 5, "unchanged": 2},
@@ -69,9 +82,20 @@ def record(**changes) -> RunRecord:
 STATES = [
     record(),
     record(verdict=Verdict(decision=Decision.ACCEPT, checks=()), sources=()),
-    record(status=Status.REJECTED, verdict=Verdict(decision=Decision.REJECT, checks=(check("x", Outcome.FAILED, Severity.REJECT),))),
+    record(
+        status=Status.REJECTED, verdict=Verdict(decision=Decision.REJECT, checks=(check("x", Outcome.FAILED, Severity.REJECT),))
+    ),
     record(status=Status.UNCHANGED, verdict=None, rejects=(), filtered=(), changes=()),
-    record(status=Status.FAILED, verdict=None, error=HOSTILE, ended_at=None, breakdown=Breakdown(), stages=(), versions={}, tag=None),
+    record(
+        status=Status.FAILED,
+        verdict=None,
+        error=HOSTILE,
+        ended_at=None,
+        breakdown=Breakdown(),
+        stages=(),
+        versions={},
+        tag=None,
+    ),
 ]
 
 
@@ -90,12 +114,20 @@ def test_nothing_in_it_runs_or_loads(state: RunRecord):
 
 @pytest.mark.parametrize(
     ("state", "headline", "tone"),
-    [*zip(
-        STATES,
-        ["Published, with 1 warning", "Published", "Rejected: nothing was published", "Nothing to do", "Failed: nothing was published"],
-        ["warn", "good", "bad", "warn", "bad"],
-        strict=True,
-    )],
+    [
+        *zip(
+            STATES,
+            [
+                "Published, with 1 warning",
+                "Published",
+                "Rejected: nothing was published",
+                "Nothing to do",
+                "Failed: nothing was published",
+            ],
+            ["warn", "good", "bad", "warn", "bad"],
+            strict=True,
+        )
+    ],
 )
 def test_the_verdict_comes_first(state: RunRecord, headline: str, tone: str):
     tree = html.document_fromstring(render_run(state))
@@ -106,7 +138,19 @@ def test_the_verdict_comes_first(state: RunRecord, headline: str, tone: str):
 
 def test_all_that_the_record_holds_is_in_it():
     page = " ".join(html.document_fromstring(render_run(record())).text_content().split())
-    for told in ("untitled share", "malformed", "hidden", "parse", "12 s", "incomplete", "0 – 25", "5 new", "run-x", "chunks 7", "en"):
+    for told in (
+        "untitled share",
+        "malformed",
+        "hidden",
+        "parse",
+        "12 s",
+        "incomplete",
+        "0 – 25",
+        "5 new",
+        "run-x",
+        "chunks 7",
+        "en",
+    ):
         assert told in page, told
 
 

@@ -59,7 +59,9 @@ def test_answers_are_found_whatever_the_white_space():
     assert locate("  ", TEXT) is None
 
 
-@pytest.mark.parametrize("line", ["{", '{"id": "q"}', '{"id": "q", "query": "q", "source": "s", "uri": "u", "answer": "a", "x": 1}'])
+@pytest.mark.parametrize(
+    "line", ["{", '{"id": "q"}', '{"id": "q", "query": "q", "source": "s", "uri": "u", "answer": "a", "x": 1}']
+)
 def test_a_line_that_cannot_be_read_is_named(line: str):
     good = query().model_dump_json()
     with pytest.raises(SettingsError, match="golden queries, line 3"):

@@ -57,10 +57,9 @@ def report(
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write a run's HTML report again from its record, and say where it is."""
-    from reports.run_report import write_run_report
-
     from flows.settings_file import read_settings
     from index.runs import read_run
+    from reports.run_report import write_run_report
 
     output: Output = context.obj
     folder = read_settings(output.config).report_folder

@@ -54,7 +54,6 @@ def evaluate(
 ) -> None:
     """Score vector, full-text and hybrid search on golden queries."""
     from flows.evaluation import evaluate as run
-
     from flows.settings_file import read_settings
 
     output: Output = context.obj
