@@ -8,13 +8,13 @@ import email
 import email.errors
 import email.utils
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from email.message import Message
 
 from parsers.base import Hint
 from parsers.email_headers import decode_words
 from parsers.email_parts import Content, content_of
 from parsers.mail import Mail
+from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Reason
 
@@ -39,21 +39,10 @@ def _mail(headers: dict[str, str], content: Content) -> Mail:
         bodies=content.bodies,
         attachments=content.attachments,
         author=headers.get("from"),
-        sent=parse_date(headers.get("date", "")),
+        sent=parse_time(headers.get("date", "")),
         language=headers.get("content-language", "").split(",")[0].strip() or None,
         extra=tuple((name, headers[name]) for name in ("message-id", "in-reply-to") if headers.get(name)),
     )
-
-
-def parse_date(text: str) -> datetime | None:
-    """An aware date from a Date header, in its own or in ISO notation; None for what is neither."""
-    for read in (email.utils.parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            date = read(text.strip())
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        return date if date.tzinfo else date.replace(tzinfo=UTC)
-    return None
 
 
 def _as_ascii_superset(data: bytes) -> bytes:

@@ -5,13 +5,13 @@ Elements are told apart by local name, because the strict and the transitional n
 
 import posixpath
 import zipfile
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 from lxml import etree
 
 from parsers.clean import one_line
 from parsers.containers import read_member
+from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Metadata, Reason
 
@@ -88,19 +88,10 @@ def core_metadata(package: Package) -> Metadata:
         title=values.get("title") or None,
         author=values.get("creator") or None,
         language=values.get("language") or None,
-        created=parse_date(values.get("created", "")),
-        modified=parse_date(values.get("modified", "")),
+        created=parse_time(values.get("created", "")),
+        modified=parse_time(values.get("modified", "")),
         extra=extra,
     )
-
-
-def parse_date(text: str) -> datetime | None:
-    """An aware date from ISO 8601 text; one without a zone counts as UTC, one that is wrong as none."""
-    try:
-        date = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _core_values(package: Package) -> dict[str, str]:

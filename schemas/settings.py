@@ -32,8 +32,6 @@ class ParsingSettings(Strict):
     workers: int = Field(default=2, ge=1, le=64, description="Worker processes")
     timeout_s: float = Field(default=120.0, gt=0, description="A document that takes longer is quarantined")
     memory_mb: int = Field(default=2048, ge=256, description="A document that needs more is quarantined")
-    max_unpacked_mb: int = Field(default=512, ge=1, description="Archives and office files that unpack to more are refused")
-    max_unpack_ratio: int = Field(default=200, ge=2, description="Archives that grow by more than this factor are refused")
     max_attachment_depth: int = Field(default=3, ge=0, description="Mail in mail in mail; deeper is quarantined")
     max_attachments: int = Field(default=1000, ge=0, description="More in one document are quarantined")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parsers.email import parse_date
+from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said
 
@@ -152,4 +152,4 @@ def test_what_is_no_mail_is_refused():
     ],
 )
 def test_dates(text, date):
-    assert parse_date(text) == date
+    assert parse_time(text) == date

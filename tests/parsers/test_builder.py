@@ -1,0 +1,52 @@
+"""Spans are right by construction."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parsers.builder import DocumentBuilder
+from parsers.clean import clean, fold_spaces
+from schemas.records import ElementType
+
+TEXTS = st.text(alphabet=st.characters(), max_size=60)
+
+
+@given(text=TEXTS)
+def test_clean_text_is_clean_and_stays_so(text: str):
+    once = clean(text)
+    assert clean(once) == once
+    once.encode("utf-8")
+    assert not set(once) & set("\r\x00\x0b\x0c\u2028\ufeff")
+
+
+@given(rows=st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=6), before=TEXTS)
+def test_every_cell_is_where_the_table_says(rows: list[list[str]], before: str):
+    builder = DocumentBuilder()
+    builder.paragraph(before)
+    builder.table(rows, header_rows=1)
+    document = builder.build()
+    kept = [row for row in rows if any(clean(cell).split() for cell in row)]
+    tables = [element.table for element in document.elements if element.table]
+    found = [[document.text[a:b] for a, b in row] for table in tables for row in table.rows]
+    assert found == [[" ".join(clean(cell).split()) for cell in row] for row in kept]
+
+
+def test_headings_open_and_close_sections():
+    builder = DocumentBuilder()
+    for text, level in (("A", 1), ("B", 3), ("C", 2), ("D", 2), ("E", 1)):
+        builder.title(text, level)
+        builder.paragraph(text.lower())
+    paths = [element.heading_path for element in builder.build().elements if element.type is ElementType.PARAGRAPH]
+    assert paths == [("A",), ("A", "B"), ("A", "C"), ("A", "D"), ("E",)]
+
+
+def test_empty_texts_leave_no_trace():
+    builder = DocumentBuilder()
+    for add in (builder.title, builder.paragraph, builder.list_item, builder.code, builder.header, builder.footer):
+        add(" \n ")
+    builder.table([["", " "]])
+    assert builder.build().text == ""
+    assert len(builder) == 0
+
+
+def test_lines_of_a_paragraph_are_kept_and_spaces_folded():
+    assert fold_spaces("  a \t b\r\n  c  ") == "a b\nc"
