@@ -7,4 +7,6 @@ from schemas.offline import go_offline
 
 go_offline()
 # Without a server of the user's own, Prefect's ephemeral one keeps its database with the project, not in the home folder.
+# It starts in about ten seconds, and in a minute on a machine that is busy with other things.
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 os.environ.setdefault("PREFECT_HOME", str(Path(__file__).parent.parent / "data" / "prefect"))
