@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := flows sources parsers validators schemas embedders index reports vouch
 
-.PHONY: help env run test check format lock offline clean
+.PHONY: help env run test check format bench lock offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,7 @@ run: env ## Ingest the sample corpus, search it, and say where the report is
 EXAMPLES := \
 	"Which operator did Python get for assignment inside an expression?" \
 	"How do I keep a flow from running twice at the same time?" \
-	"¿Quién ganó el partido?"
+	"¿Cómo se averigua la temperatura de la Tierra en épocas remotas?"
 
 test: env ## Run all tests
 	$(BIN)/pytest -n 2
@@ -44,6 +44,12 @@ format: env ## Put the code in order
 
 offline: env ## Run the main job in a network namespace without a route (Linux)
 	$(BIN)/python -m tests.without_network $(BIN)/vouch ingest
+
+CORPORA ?= data/sample/documents
+
+bench: env ## Ingest CORPORA (folders) into fresh indexes and print the figures of BENCHMARKS.md
+	$(BIN)/python -m benchmarks.ingest $(CORPORA)
+	$(BIN)/vouch ingest && $(BIN)/vouch evaluate data/sample/golden.jsonl
 
 lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

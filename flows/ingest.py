@@ -100,7 +100,6 @@ def ingest(config: str = "vouch.yaml", allow_mass_delete: bool = False) -> RunRe
             record = _ingest(run, record, allow_mass_delete)
         except BaseException as error:
             fail(run, record, error)
-            run.staging.discard()
             raise
         publish_artifacts(record)
     if record.status is Status.REJECTED:

@@ -12,7 +12,7 @@ from index.generations import published_probe, record_generation
 from index.held import held_documents
 from index.publish import finish, publish
 from index.rows import document_row, now
-from index.runs import write_run
+from index.runs import unfinished, write_run
 from reports.run_report import write_run_report
 from schemas.arrow import DOCUMENTS, QUARANTINE
 from schemas.errors import AccountingError
@@ -151,7 +151,13 @@ def close(run: Run, record: RunRecord) -> RunRecord:
 
 
 def fail(run: Run, record: RunRecord, error: BaseException) -> None:
-    """Leave a record of a run that could not be finished; nothing that readers see has changed."""
+    """Leave a record of a run that could not be finished; nothing that readers see has changed.
+
+    A run that had begun to publish is left as it is, staged files and all: the next run finishes it.
+    """
+    if any(one.record.run_id == run.run_id for one in unfinished(run.tables)):
+        return
+    run.staging.discard()
     message = f"{type(error).__name__}: {error}"
     write_run(
         run.tables,

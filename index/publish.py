@@ -26,7 +26,13 @@ _UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the index
 def publish(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: IndexSettings) -> RunRecord:
     """Commit the staged rows and deletes; returns the record with the pinned versions and the tag."""
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
-    _commit(tables, staging, intent)
+    _commit_chunks(tables, staging, intent)
+    _check_count(tables, intent)
+    return _publish_rest(tables, staging, intent, record, settings)
+
+
+def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: IndexSettings) -> RunRecord:
+    _commit_rest(tables, staging, intent)
     refresh_indexes(tables, settings)
     tag = f"run-{record.run_id}"
     _tag(tables, tag)
@@ -47,22 +53,29 @@ def _finish(tables: Tables, dimension: int, settings: IndexSettings, one: Unfini
             f"run {one.record.run_id} was cut short while it published, and its staged files in {staging.folder} are gone; "
             "put them back, or ingest into a new index.path"
         )
-    done = publish(tables, staging, one.intent, one.record, settings)
+    _commit_chunks(tables, staging, one.intent)
+    done = _publish_rest(tables, staging, one.intent, one.record, settings)
     staging.discard()
     return done
 
 
-def _commit(tables: Tables, staging: Staging, intent: Intent) -> None:
+def _commit_chunks(tables: Tables, staging: Staging, intent: Intent) -> None:
     gone = [*intent.replaced, *intent.removed]
     if staging.rows("chunks") or gone:
         delete = is_in("document_id", gone) if gone else None
         upsert(tables.chunks, staging.reader("chunks"), "chunk_id", delete)
+
+
+def _check_count(tables: Tables, intent: Intent) -> None:
     held = tables.chunks.count_rows()
     if held != intent.chunks:
         raise IndexError_(
             f"the chunks table holds {held:,} rows after the commit, not {intent.chunks:,} as audited; another program has "
-            "written to it: run this again when nothing else does"
+            "written to it: run again when nothing else does, and the next run finishes this one"
         )
+
+
+def _commit_rest(tables: Tables, staging: Staging, intent: Intent) -> None:
     if staging.rows("documents") or intent.removed:
         delete = is_in("document_id", intent.removed) if intent.removed else None
         upsert(tables.documents, staging.reader("documents"), "document_id", delete)

@@ -205,3 +205,29 @@ def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(p
     assert tables.versions() == versions
     failed = max(dicts(tables.runs, "true"), key=lambda row: row["run_id"])
     assert (failed["status"], "No space left" in failed["error"]) == (Status.FAILED, True)
+
+
+def test_a_run_that_dies_while_it_publishes_is_finished_by_the_next(project, monkeypatch):
+    import index.publish as module
+
+    settings = project({"a.md": "# A\n\nGood text.", "b.md": "# B\n\nStays."})
+    run(settings)
+    (settings.parent / "documents/a.md").write_text("# A\n\nOther text.")
+    upsert = module.upsert
+
+    def full(table, data, key, delete=None):
+        if table.name == "documents":
+            raise OSError(28, "No space left on device")
+        upsert(table, data, key, delete)
+
+    monkeypatch.setattr(module, "upsert", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(settings)
+    monkeypatch.undo()
+    assert run(settings).status is Status.UNCHANGED
+    chunks = held(settings, "chunks", "uri", "text", "content_sha256")
+    documents = {row["uri"]: row for row in held(settings, "documents", "uri", "content_sha256", "canonical_text")}
+    assert {row["text"] for row in chunks} == {"A\n\nOther text.", "B\n\nStays."}
+    assert all(documents[row["uri"]]["content_sha256"] == row["content_sha256"] for row in chunks)
+    statuses = [row["status"] for row in dicts(Tables.open(read_settings(settings).index_folder).runs, "true")]
+    assert sorted(statuses) == ["published", "published", "unchanged"]

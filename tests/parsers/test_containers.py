@@ -36,6 +36,7 @@ def test_a_compressible_sheet_below_the_border_passes():
         (zipped({"a": "x" * 5000})[:-60], {}, Reason.MALFORMED),
         (b"", {}, Reason.MALFORMED),
     ],
+    ids=["bomb", "large", "no zip", "cut", "empty"],
 )
 def test_bad_zips_are_refused(data, options, reason):
     assert reason_of(check_zip, data, **options) == reason

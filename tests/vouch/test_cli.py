@@ -60,7 +60,7 @@ def test_a_persons_first_hour(project):
     assert "tea.md" in vouch(folder, "impact", "tea.md").stdout
     assert "published" in vouch(folder, "runs").stdout
     assert json.loads(vouch(folder, "--json", "show").stdout)["accounting"]["published"] == 1
-    assert vouch(folder, "report").stdout.startswith("Report: ")
+    assert vouch(folder, "report").stdout.startswith("Report: data/reports/")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def report(
     folder = read_settings(output.config).report_folder
     path = write_run_report(read_run(_tables(output), run), folder)
     if not output.result({"report": path}):
-        output.say(f"Report: {escape(str(path))}")
+        output.say(f"Report: {escape(_short(str(path)))}")
     if browser:
         webbrowser.open(path.resolve().as_uri())
 
