@@ -21,7 +21,7 @@ def is_data_table(table: Node) -> bool:
 
 
 def table_rows(table: Node) -> tuple[list[list[str]], int]:
-    """The cells of each row as text, a wide cell followed by empty ones; and how many rows are headings."""
+    """The cells of each row as text, empty where a wide or a tall one reaches; and how many rows are headings."""
     rows = _rows(table)
     headers = 0
     for row in rows:
@@ -30,7 +30,7 @@ def table_rows(table: Node) -> tuple[list[list[str]], int]:
         if not (inside_head or (cells and all(name_of(cell) == "th" for cell in cells))):
             break
         headers += 1
-    return [[text for cell in _cells(row) for text in _padded(cell)] for row in rows], headers
+    return _laid_out(rows), headers
 
 
 def caption_of(table: Node) -> str:
@@ -47,7 +47,30 @@ def _cells(row: Node) -> list[Node]:
     return [node for node in row if name_of(node) in ("td", "th")]
 
 
-def _padded(cell: Node) -> list[str]:
-    span = cell.get("colspan") or "1"
-    width = min(int(span), _MAX_SPAN) if span.isdigit() else 1
-    return [shown_text(cell), *[""] * (width - 1)]
+def _laid_out(rows: list[Node]) -> list[list[str]]:
+    """Each cell in its column."""
+    laid: list[list[str]] = []
+    taken: dict[int, int] = {}  # by column: rows that a tall cell above still takes
+    for row in rows:
+        texts: list[str] = []
+        below: dict[int, int] = {}
+        for cell in _cells(row):
+            _pass_over(taken, texts)
+            width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+            if height > 1:
+                below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
+            texts += [shown_text(cell), *[""] * (width - 1)]
+        _pass_over(taken, texts)
+        taken = {column: left - 1 for column, left in taken.items() if left > 1} | below
+        laid.append(texts)
+    return laid
+
+
+def _pass_over(taken: dict[int, int], texts: list[str]) -> None:
+    while len(texts) in taken:
+        texts.append("")
+
+
+def _span(cell: Node, name: str) -> int:
+    span = cell.get(name) or "1"
+    return max(1, min(int(span), _MAX_SPAN)) if span.isdecimal() and len(span) < 9 else 1

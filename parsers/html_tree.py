@@ -5,24 +5,22 @@ footers, all that stands outside a `main`) becomes page headers and footers: kep
 anything else.
 """
 
+import re
+
 from lxml import etree, html
 
 from parsers.builder import DocumentBuilder
 from parsers.html_table import caption_of, is_data_table, table_rows
-from parsers.html_visible import SPACE, Node, events, name_of
+from parsers.html_visible import BLOCKS, HEADINGS, SPACE, Node, events, name_of, shown_text
 from schemas.errors import DocumentRejected
 from schemas.records import ElementType, Reason
 
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = ("ul", "ol", "menu")
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form frameset header hgroup hr html legend li main menu nav ol optgroup p "
-    "pre section summary table tbody td tfoot th thead tr ul".split()
-) | set(_HEADINGS)
 _BEFORE = ("navigation", "banner", "search", "menu", "menubar", "toolbar")
 _AFTER = ("contentinfo", "complementary", "alertdialog")
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
+# libxml2 drops what comes after these; a browser shows it, and pages and mails put together from several have them.
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 
 
@@ -34,15 +32,15 @@ def add_html(builder: DocumentBuilder, text: str) -> None:
 
 def add_tree(builder: DocumentBuilder, root: Node) -> None:
     """As `add_html`, from a parsed page."""
-    body = root.find("body")
-    _Walk(builder, root if body is None else body).walk()
+    _Walk(builder, root).walk()
 
 
 def parse_html(text: str) -> Node:
     """The root of a page; no network, and no limit on depth. Raises `DocumentRejected` (malformed)."""
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        root: Node = html.document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+        whole = _ENDS.sub("", text.replace("\0", ""))
+        root: Node = html.document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
         return html.Element("html")  # comments, or nothing at all
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -86,7 +84,7 @@ class _Walk:
         self._flush()
 
     def _start(self, node: Node, name: str) -> None:
-        if name in _BLOCKS:
+        if name in BLOCKS:
             self._flush()
         if node is self._main:
             self._place = ElementType.PARAGRAPH
@@ -95,8 +93,9 @@ class _Walk:
         if name == "table" and is_data_table(node):
             self._add_table(node)
             return
-        if name in _HEADINGS:
-            self._heading = _HEADINGS[name]
+        if (level := _heading_level(node, name)) is not None:
+            self._flush()
+            self._heading = level
         elif name == "li":
             self._items.append(False)
         self._lists += name in _LISTS
@@ -108,9 +107,10 @@ class _Walk:
         self._gather(node.text)
 
     def _end(self, node: Node, name: str) -> None:
-        if name in _BLOCKS:
+        heading = _heading_level(node, name) is not None
+        if name in BLOCKS or heading:
             self._flush()
-        if name in _HEADINGS:
+        if heading:
             self._heading = None
         elif name == "li" and self._items:
             self._items.pop()
@@ -167,12 +167,16 @@ def _main(body: Node) -> Node | None:
     found = found or list(body.iter("article"))
     if len(found) != 1:
         return None
-    share = len(_words(found[0])) / max(1, len(_words(body)))
+    share = len(shown_text(found[0])) / max(1, len(shown_text(body)))
     return found[0] if share >= _MAIN_SHARE else None
 
 
-def _words(node: Node) -> str:
-    return SPACE.sub(" ", "".join(node.itertext()))
+def _heading_level(node: Node, name: str) -> int | None:
+    """The depth of a heading, None for anything else."""
+    if node.get("role") == "heading":
+        level = node.get("aria-level") or "2"  # what the role means without a level
+        return min(max(int(level), 1), 6) if level.isdecimal() else 2
+    return HEADINGS.get(name)
 
 
 def _landmark(node: Node, name: str) -> ElementType | None:

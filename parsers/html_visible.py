@@ -9,9 +9,14 @@ from lxml import etree
 Node: TypeAlias = etree._Element
 
 SKIPPED = frozenset(
-    "script style noscript template svg head iframe object embed canvas video audio select button "
-    "datalist map link meta".split()
+    "script style noscript template svg head iframe object embed canvas video audio select datalist map link meta".split()
 )
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form frameset header hgroup hr html legend li main menu nav ol optgroup p "
+    "pre section summary table tbody td tfoot th thead tr ul".split()
+) | set(HEADINGS)
 SPACE = re.compile(r"\s+")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -25,6 +30,8 @@ def is_shown(node: Node) -> bool:
     """False for what is never drawn, and for what is hidden."""
     if name_of(node) in SKIPPED or node.get("hidden") is not None or node.get("aria-hidden") == "true":
         return False
+    if name_of(node) == "button" and not any(name_of(above) in HEADINGS for above in node.iterancestors()):
+        return False  # a control; the one in a heading holds what folds out below it
     return not _HIDING.search(node.get("style") or "")
 
 
@@ -52,11 +59,13 @@ def shown_text(root: Node) -> str:
     """The text of a subtree on one line; breaks and block borders count as spaces."""
     pieces: list[str] = []
     for event, node in events(root):
-        if event == "start":
-            name = name_of(node)
-            pieces.append(" " if name in ("br", "p", "div", "li", "tr", "td", "th") else "")
-            pieces.append(node.get("alt") or "" if name == "img" else "")
-            pieces.append(node.text or "")
-        elif event == "tail":
+        name = name_of(node)
+        if event == "tail":
             pieces.append(node.tail or "")
+            continue
+        if name in BLOCKS or name == "br":
+            pieces.append(" ")
+        if event == "start":
+            pieces.append(f" {node.get('alt')} " if name == "img" and node.get("alt") else "")
+            pieces.append(node.text or "")
     return SPACE.sub(" ", "".join(pieces)).strip()
