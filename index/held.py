@@ -1,6 +1,6 @@
 """What the published tables hold: the truth that a plan is made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -38,9 +38,3 @@ def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str
         return {}
     flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return dict(zip(keys, np.asarray(flat, dtype=np.float32).reshape(len(keys), -1), strict=True))
-
-
-def chunk_counts(tables: Tables, documents: Iterable[str]) -> int:
-    """How many published chunks belong to these documents."""
-    wanted = set(documents)
-    return tables.chunks.count_rows(is_in("document_id", wanted).to_sql()) if wanted else 0
