@@ -9,7 +9,7 @@ from lxml import etree
 Node: TypeAlias = etree._Element
 
 SKIPPED = frozenset(
-    "script style noscript template svg head iframe object embed canvas video audio select datalist map link meta".split()
+    "script style noscript template svg iframe object embed canvas video audio select datalist map link meta title".split()
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = frozenset(

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 _ATTRIBUTE = r"[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}))?"
 _TAG = re.compile(rf"<(/?)([A-Z][\w.]*)((?:\s+(?:{_ATTRIBUTE}|\{{[^{{}}]*\}}))*)\s*(/?)>")
 _TITLE = re.compile(r"\b(?:title|label|header|summary)\s*=\s*\{?\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`)")
-_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
+# Never over another opening: else each of many that are not closed would be looked at to the end of the text.
+_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+_LONG_LINE = 10_000  # characters; no one writes components in a line longer than that
 _MODULE = re.compile(
     r"(?:import\s.*?\bfrom\s+['\"].*['\"];?|import\s+['\"].*['\"];?|export\s+(?:default|const|let|function)\b.*)"
 )
@@ -71,6 +74,43 @@ def _dedent(line: str, margins: list[int | None]) -> tuple[str, list[int | None]
 
 
 def _without_tags(line: str, margins: list[int | None]) -> Iterator[str]:
+    if len(line) > _LONG_LINE:
+        yield line
+    elif _TAG.match(line.lstrip()):
+        yield from _block(line, margins)
+    else:
+        yield _prose(line, margins)
+
+
+def _prose(line: str, margins: list[int | None]) -> str:
+    """A line with components in its text. What may be a plain HTML tag, or no tag at all, is left to Markdown."""
+    opened = 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal opened
+        closing, _, attributes, alone = match.groups()
+        if closing and not opened:
+            del margins[-1:]
+        elif not alone:
+            opened += -1 if closing else 1
+        title = _title(attributes)
+        return title or ("" if closing or "{" in attributes else match[0])
+
+    pieces: list[str] = []
+    end = 0
+    for code in _CODE_SPAN.finditer(line):
+        pieces += [_TAG.sub(replace, line[end : code.start()]), code[0]]
+        end = code.end()
+    return "".join([*pieces, _TAG.sub(replace, line[end:])])
+
+
+def _title(attributes: str) -> str:
+    found = _TITLE.search(attributes)
+    return next((text for text in found.groups() if text is not None), "") if found else ""
+
+
+def _block(line: str, margins: list[int | None]) -> Iterator[str]:
+    """A line that a component begins: its titles, and what else the line holds, each on its own."""
     titles: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
@@ -79,15 +119,11 @@ def _without_tags(line: str, margins: list[int | None]) -> Iterator[str]:
             del margins[-1:]
         elif not alone:
             margins.append(None)
-        title = _TITLE.search(attributes or "")
-        if title:
-            titles.append(next(text for text in title.groups() if text is not None))
+        if title := _title(attributes):
+            titles.append(title)
         return ""
 
     rest = _TAG.sub(replace, line)
-    if rest == line:
-        yield line
-        return
     yield ""
     for title in titles:
         yield from (title, "")

@@ -1,16 +1,15 @@
 """Markdown and MDX: rendered text with its structure, not markup."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import StringIO
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
@@ -22,6 +21,9 @@ from parsers.times import parse_time
 from schemas.records import Document, Metadata
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_FIELD = re.compile(r"(\w[\w -]*):[ \t]+(\S.*)")
+_MAX_NESTING = 60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
+_MAX_VALUE_DEPTH = 8
 _KNOWN = ("title", "author", "authors", "date", "created", "updated", "lastmod", "modified", "lang", "language")
 
 
@@ -32,45 +34,63 @@ def parse(data: bytes, hint: Hint) -> Document:
     return builder.build(_metadata(front, builder))
 
 
-def add_markdown(builder: DocumentBuilder, text: str) -> dict[str, Any]:
+def add_markdown(builder: DocumentBuilder, text: str) -> dict[str, str]:
     """Add Markdown's elements; returns its front matter, empty where there is none that can be read."""
+    before = len(builder)
     tokens = _markdown().parse(plain_mdx(clean(text)))
-    front: dict[str, Any] = {}
+    front: dict[str, str] = {}
     if tokens and tokens[0].type == "front_matter":
         front = _front_matter(tokens[0].content)
-        builder.title(_told(front.get("title")), 1)
-        builder.paragraph(_told(front.get("description")))
-    _Walk(builder).walk(tokens)
-    if not len(builder):
+        if front.get("title") != _first_heading(tokens):
+            builder.title(front.get("title", ""), 1)
+        builder.paragraph(front.get("description", ""))
+    if any(token.level >= _MAX_NESTING - 1 and token.nesting == 1 for token in tokens):
+        # What is deeper is not among the tokens. No one wrote that as Markdown: it is read as plain text.
+        for block in re.split(r"\n\s*\n", clean(text)):
+            builder.paragraph(block)
+    else:
+        _Walk(builder).walk(tokens)
+    if len(builder) == before:
         # A page that is made from its front matter says what it is about there and nowhere else.
-        builder.paragraph("\n".join(f"{name}: {_told(value)}" for name, value in front.items() if _told(value)))
+        builder.paragraph("\n".join(f"{name}: {value}" for name, value in front.items() if value))
     return front
 
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(front_matter_plugin)
+    options = {"maxNesting": _MAX_NESTING}
+    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(front_matter_plugin)
 
 
-def _front_matter(text: str) -> dict[str, Any]:
-    """Never a reason to lose a document: front matter that is no YAML tells nothing."""
+def _first_heading(tokens: Sequence[Token]) -> str | None:
+    pairs = zip(tokens, tokens[1:], strict=False)
+    return next((one_line(_text(inline.children or ())) for opening, inline in pairs if opening.type == "heading_open"), None)
+
+
+def _front_matter(text: str) -> dict[str, str]:
+    """Never a reason to lose a document: from what is no YAML, its lines of the form `name: value` are taken."""
     try:
+        # Aliases make a few lines swell without end, or hold themselves; no front matter needs them.
+        if "&" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="safe", pure=True).parse(StringIO(text))):
+            return {}
         found = YAML(typ="safe", pure=True).load(StringIO(text))
-    except (YAMLError, ValueError, RecursionError):
-        return {}
-    return {str(name).lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
+        return {str(name).lower(): _told(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    except Exception:  # noqa: BLE001 - the loader raises KeyError, TypeError and others besides its own on bad values
+        fields = (_FIELD.fullmatch(line) for line in text.split("\n"))
+        return {field[1].lower(): one_line(field[2].strip("\"' ")) for field in fields if field}
 
 
-def _told(value: object) -> str:
+def _told(value: object, depth: int = 0) -> str:
+    if depth > _MAX_VALUE_DEPTH:
+        return ""
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_told(one) for one in value)))
-    if isinstance(value, dict):
-        return _told(value.get("name"))
+        return ", ".join(filter(None, (_told(one, depth + 1) for one in value)))
+    if isinstance(value, Mapping):
+        return _told(value.get("name"), depth + 1)
     return "" if value is None else one_line(str(value))
 
 
-def _metadata(front: dict[str, Any], builder: DocumentBuilder) -> Metadata:
-    told = {name: _told(value) for name, value in front.items()}
+def _metadata(told: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
     return Metadata(
         title=told.get("title") or builder.first_title,
         author=told.get("author") or told.get("authors") or None,

@@ -22,9 +22,9 @@ SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARSERS: tuple[Parser, ...] = (
     Parser("text", "parsers.text", 1, ("text/plain",), ("charset-normalizer",)),
     Parser("source", "parsers.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
-    Parser("markdown", "parsers.markdown", 1, ("text/markdown",), ("markdown-it-py", "mdit-py-plugins")),
-    Parser("html", "parsers.html", 1, ("text/html", "application/xhtml+xml"), ("lxml",)),
-    Parser("xml", "parsers.xml", 1, ("application/xml",), ("lxml",)),
+    Parser("markdown", "parsers.markdown", 2, ("text/markdown",), ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", "lxml")),
+    Parser("html", "parsers.html", 2, ("text/html", "application/xhtml+xml"), ("lxml",)),
+    Parser("xml", "parsers.xml", 2, ("application/xml",), ("lxml",)),
     Parser("json", "parsers.json", 1, ("application/json", "application/x-ndjson")),
     Parser("notebook", "parsers.notebook", 1, ("application/x-ipynb+json",), ("markdown-it-py", "mdit-py-plugins")),
     Parser("delimited", "parsers.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),

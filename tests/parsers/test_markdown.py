@@ -1,0 +1,91 @@
+"""Markdown and MDX: the words of code and prose stay, markup and components go, and bad front matter harms nothing."""
+
+import time
+
+import pytest
+
+from parsers.builder import DocumentBuilder
+from parsers.markdown import add_markdown
+from parsers.registry import parse
+from schemas.records import Document, ElementType
+
+T = ElementType
+
+
+def told(document: Document) -> list[tuple[ElementType, str]]:
+    return [(element.type, document.text[element.char_start : element.char_end]) for element in document.elements]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        (
+            "Use `Optional<String>` and\n``Vec<T> ` `` here.",
+            [(T.PARAGRAPH, "Use Optional<String> and Vec<T> ` here.")],
+        ),
+        ("Set `<Card x={1}>` now", [(T.PARAGRAPH, "Set <Card x={1}> now")]),
+        ("first\nuse <Tip tip={'x'}>the API</Tip> here\nlast", [(T.PARAGRAPH, "first use the API here last")]),
+        ('now <Badge label="Beta" /> there', [(T.PARAGRAPH, "now Beta there")]),
+        ("- one\n  - <Icon icon='x' /> two", [(T.LIST_ITEM, "- one"), (T.LIST_ITEM, "  - two")]),
+        (
+            "text\n\n    x: Map<String>\n    import x from 'y'\n",
+            [(T.PARAGRAPH, "text"), (T.CODE, "x: Map<String>\nimport x from 'y'")],
+        ),
+        (
+            'before\n<Note title="Mind">\n    ## Head\n    - item\n</Note>\nafter',
+            [
+                (T.PARAGRAPH, "before"),
+                (T.PARAGRAPH, "Mind"),
+                (T.TITLE, "Head"),
+                (T.LIST_ITEM, "- item"),
+                (T.PARAGRAPH, "after"),
+            ],
+        ),
+        (r"\*a\* &amp; ~~gone~~ <kbd>k</kbd> a<br>b", [(T.PARAGRAPH, "*a* & gone k a\nb")]),
+        ("---\ntitle: Guide\n---\n# *Guide*\n\ntext", [(T.TITLE, "Guide"), (T.PARAGRAPH, "text")]),
+        (">" * 5000 + " deep\n\nafter", [(T.PARAGRAPH, ">" * 5000 + " deep"), (T.PARAGRAPH, "after")]),
+        ("> " * 40 + "deep", [(T.PARAGRAPH, "deep")]),
+    ],
+)
+def test_words_stay_and_markup_goes(markdown: str, expected: list[tuple[ElementType, str]]) -> None:
+    assert told(parse(markdown.encode(), "a.mdx")) == expected
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("title: Guide: a start\nauthor: Ada", "Guide: a start"),  # no YAML, but the most common mistake
+        ("title: 'Guide'\nx: !!bool z", "Guide"),
+        ("title: Guide\nx: 0x" + "f" * 9000, "Guide"),
+        ("{[a]: b}", "Heading"),
+        ("title: &a [*a]", "Heading"),
+        ("x: " + "[" * 400, "Heading"),
+        (BOMB, "Heading"),
+    ],
+)
+def test_front_matter_never_fails_a_document(front: str, title: str) -> None:
+    started = time.monotonic()
+    document = parse(f"---\n{front}\n---\n\n# Heading\n\nbody".encode(), "a.md")
+    assert document.metadata.title == title
+    assert told(document)[-2:] == [(T.TITLE, "Heading"), (T.PARAGRAPH, "body")]
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("text", ["{/*" * 30_000, "<A " * 20_000, "<A a={" * 10_000, "![" * 8_000, "`" * 9 + "`a" * 20_000])
+def test_hostile_markup_takes_no_long_time(text: str) -> None:
+    started = time.monotonic()
+    assert parse(text.encode(), "a.mdx").text
+    assert time.monotonic() - started < 5
+
+
+def test_it_can_add_to_what_is_there() -> None:
+    builder = DocumentBuilder()
+    builder.paragraph("above")
+    front = add_markdown(builder, "---\nauthor: Ada\n---\n")
+    assert front == {"author": "Ada"}
+    assert told(builder.build()) == [(T.PARAGRAPH, "above"), (T.PARAGRAPH, "author: Ada")]
