@@ -1,11 +1,16 @@
 """A run in words: what a person reads first."""
 
 import re
+import shlex
 
 from schemas.run import Check, Decision, Outcome, RunRecord, Severity, Status
 
 # Characters that turn the direction of what follows, or cannot be seen: shown as what they are, so that none deceives.
-_TRICKS = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Lone surrogates could not be written at all.
+_TRICKS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _LONG = 300
 
 
@@ -40,6 +45,10 @@ def sentence(record: RunRecord) -> str:
         return record.error or "The run ended early."
     if record.status is Status.REJECTED:
         return "; ".join(f"{check.name}: {check.message}" for check in _failed(record) if check.severity is Severity.REJECT)
+    if record.status is Status.RUNNING:
+        return "The run has not ended, or was cut short before it published. Readers see what was published before it."
+    if record.status is Status.PUBLISHING:
+        return "The candidate was accepted and its publication begun. The next run finishes it before anything else."
     if record.status is Status.UNCHANGED:
         return f"All {sums.listed:,} listed documents are as the index has them. No new version was made."
     return (
@@ -53,16 +62,23 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     found = []
     if record.status is Status.REJECTED:
         found.append(("See what a new run would do after the cause is mended", "vouch plan"))
-    if record.accounting.quarantined:
+    settled = record.status in (Status.PUBLISHED, Status.UNCHANGED)  # a run that published nothing quarantined nothing
+    if settled and record.accounting.quarantined:
         found.append(("See what is in quarantine, and why", "vouch quarantine list"))
-    if record.rejects and record.rejects[0].examples:
-        found.append(("See all that is known of one reject", f"vouch quarantine show '{record.rejects[0].examples[0].uri}'"))
+    uri = next((one.uri for group in record.rejects for one in group.examples if _can_be_typed(one.uri)), None)
+    if settled and uri:
+        found.append(("See all that is known of one reject", f"vouch quarantine show {shlex.quote(uri)}"))
     if any(not source.complete for source in record.sources):
         found.append(("A listing was incomplete, so nothing was removed; list again", "vouch plan"))
-    if record.accounting.chunks_published:
+    if record.status is Status.PUBLISHED and record.accounting.chunks_published:
         found.append(("Search what was published", 'vouch search "your question"'))
         found.append(("Follow a chunk back to its file", "vouch trace CHUNK"))
     return found
+
+
+def _can_be_typed(uri: str) -> bool:
+    """Whether a command with this uri means the same after it was shown and copied."""
+    return uri.isprintable() and plain(uri) == uri and not uri.startswith("-")
 
 
 def _failed(record: RunRecord) -> list[Check]:

@@ -173,3 +173,14 @@ def test_it_is_written_at_once(tmp_path: Path):
     path = write_run_report(record(), tmp_path / "reports")
     assert path.name == "20260102T030405-abcdef.html"
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_hostile_name_never_becomes_a_command():
+    """What the report tells to type is quoted for the shell, and a name that cannot be typed is not offered."""
+    groups = (
+        RejectGroup(stage="parse", reason="a", count=1, examples=(Example(uri="x\u202ey", message="m"),)),
+        RejectGroup(stage="parse", reason="b", count=1, examples=(Example(uri="a'; rm -rf ~; '.md", message="m"),)),
+    )
+    commands = [code.text_content() for code in html.document_fromstring(render_run(record(rejects=groups))).xpath("//li/code")]
+    assert [one for one in commands if "rm" in one] == ["""vouch quarantine show 'a'"'"'; rm -rf ~; '"'"'.md'"""]
+    assert not any("202E" in one for one in commands)
