@@ -19,28 +19,32 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+# What the parsers under others depend on: a parser that hands text to them changes its output with them.
+_HTML = ("lxml", "charset-normalizer")
+_MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
+
 PARSERS: tuple[Parser, ...] = (
     Parser("text", "parsers.text", 1, ("text/plain",), ("charset-normalizer",)),
     Parser("source", "parsers.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
-    Parser("markdown", "parsers.markdown", 2, ("text/markdown",), ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", "lxml")),
-    Parser("html", "parsers.html", 2, ("text/html", "application/xhtml+xml"), ("lxml",)),
-    Parser("xml", "parsers.xml", 2, ("application/xml",), ("lxml",)),
+    Parser("markdown", "parsers.markdown", 2, ("text/markdown",), _MARKDOWN),
+    Parser("html", "parsers.html", 2, ("text/html", "application/xhtml+xml"), _HTML),
+    Parser("xml", "parsers.xml", 2, ("application/xml",), _HTML),
     Parser("json", "parsers.json", 1, ("application/json", "application/x-ndjson")),
-    Parser("notebook", "parsers.notebook", 1, ("application/x-ipynb+json",), ("markdown-it-py", "mdit-py-plugins")),
+    Parser("notebook", "parsers.notebook", 2, ("application/x-ipynb+json",), _MARKDOWN),
     Parser("delimited", "parsers.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),
     Parser(
         "pandoc",
         "parsers.pandoc",
-        1,
+        2,
         ("text/x-rst", "text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
-        ("pypandoc-binary",),
+        ("pypandoc-binary", *_HTML),
     ),
     Parser("pdf", "parsers.pdf", 1, ("application/pdf",), ("pypdfium2",)),
     Parser("docx", "parsers.docx", 1, (WORD,), ("lxml",)),
     Parser("pptx", "parsers.pptx", 1, (SLIDES,), ("python-pptx", "lxml")),
     Parser("spreadsheet", "parsers.spreadsheet", 1, (SHEETS, "application/vnd.ms-excel"), ("python-calamine", "olefile")),
-    Parser("email", "parsers.email", 1, ("message/rfc822",), ("lxml", "charset-normalizer")),
-    Parser("outlook", "parsers.outlook", 1, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", "lxml")),
+    Parser("email", "parsers.email", 2, ("message/rfc822",), ("lxml", "charset-normalizer")),
+    Parser("outlook", "parsers.outlook", 2, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
     Parser("archive", "parsers.archive", 1, ("application/zip",)),
     Parser("legacy_office", "parsers.legacy_office", 1, ("application/msword", "application/vnd.ms-powerpoint")),
 )
