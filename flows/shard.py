@@ -1,5 +1,6 @@
 """A shard's rows: languages told, rows checked, texts embedded, and all of it staged."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from index.held import held_vectors
 from index.rows import Row, chunk_rows, document_row, quarantine_row, with_vectors
 from index.tables import dicts, is_in
 from schemas.arrow import DOCUMENTS, QUARANTINE
-from schemas.records import Origin, Reason, Reject, Stage
+from schemas.records import Document, Origin, Reason, Reject, Stage
 from validators.language import detect_languages
 from validators.rows import RowReject, check_chunks, check_documents, check_vectors
 
@@ -116,7 +117,7 @@ def _check_chunks(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) 
 
 def _chunk_reject(row: Row, broken: RowReject) -> Reject:
     span = (row["char_start"], row["char_end"])
-    return Reject(Stage.CHECK, Reason.CONTRACT, f"{broken.rule}: {broken.message}", span, row["text"][:300])
+    return Reject(Stage.CHECK, Reason.CONTRACT, broken.message, span, row["text"][:300])
 
 
 def _check_documents(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) -> None:
@@ -127,7 +128,7 @@ def _check_documents(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]
     frame = pl.from_arrow(pa.Table.from_pylist(rows, schema=DOCUMENTS))
     for broken in check_documents(pl.DataFrame(frame), run.settings.contracts.documents):
         work = parsed[broken.index]
-        work.reject(Stage.CHECK, Reason.CONTRACT, f"{broken.rule}: {broken.message}")
+        work.reject(Stage.CHECK, Reason.CONTRACT, broken.message)
         made[work.origin.document_id] = []
 
 
@@ -141,9 +142,15 @@ def _document_row(run: Run, work: Work, chunks: Sequence[Row]) -> Row:
         document=work.parsed.document,
         chunk_count=len(chunks),
         language=_main_language([row["language"] for row in chunks], [len(row["text"]) for row in chunks])
-        or work.parsed.document.metadata.language,
+        or _declared(work.parsed.document),
         first_run_id=_first_run(work),
     )
+
+
+def _declared(document: Document) -> str | None:
+    """The language that a document says it is in, as the detector would call it: `en` of `en-US`."""
+    language = document.metadata.language
+    return re.split("[-_]", language)[0].lower() or None if language else None
 
 
 def _first_run(work: Work) -> str | None:

@@ -37,6 +37,9 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
         "char_end": pa.Column(pl.Int64),
         "token_count": pa.Column(pl.Int64, pa.Check.in_range(1, max_tokens, error=f"token_count is within 1 and {max_tokens}")),
         "language": _language(contract.languages),
+        "page_start": pa.Column(pl.Int32, nullable=True),
+        "page_end": pa.Column(pl.Int32, nullable=True),
+        "canonical_slice": _text(),
     }
     checks = [
         pa.Check(_holds(pl.col("char_end") > pl.col("char_start")), error="the span is not empty"),

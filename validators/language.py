@@ -1,7 +1,7 @@
 """The language of a text, or that it cannot be told.
 
 py3langid: 99.4 % right on XQuAD paragraphs and 97.6 % on its questions, in seven languages; lingua had 99.8 % and 97.6 %
-at a hundredth of the speed and ten times the memory.
+at an eighth of the speed on paragraphs, a hundredth on questions, and nine times the memory.
 """
 
 from collections.abc import Sequence

@@ -53,15 +53,19 @@ class RetrievalScore:
 
 
 def load_golden(text: str) -> tuple[GoldenQuery, ...]:
-    """From JSON lines. Raises `SettingsError` naming the line."""
-    queries = []
-    for number, line in enumerate(text.splitlines(), 1):
+    """From JSON lines. Raises `SettingsError` naming the line; two queries of one id would be scored as one."""
+    queries: dict[str, GoldenQuery] = {}
+    # Not `splitlines`: JSON may hold U+2028 and its like as they are.
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                queries.append(GoldenQuery.model_validate(json.loads(line)))
+                query = GoldenQuery.model_validate(json.loads(line))
             except (ValueError, ValidationError) as error:
                 raise SettingsError(f"golden queries, line {number}: {error}") from error
-    return tuple(queries)
+            if query.id in queries:
+                raise SettingsError(f"golden queries, line {number}: the id {query.id!r} was given before")
+            queries[query.id] = query
+    return tuple(queries.values())
 
 
 def score(
@@ -72,41 +76,35 @@ def score(
     """`search` gives at least ten hits, best first. A hit counts where it holds at least half of the answer.
 
     recall@5: the share of queries with such a hit among the first five (each has one passage that answers it);
-    span recall@5: the share of the answer's characters that the first five hits cover.
+    span recall@5: the share of the answer's characters that the first five hits cover. Where an answer stands in its
+    document more than once, any of its places will do.
     """
     qrels: list[Qrel] = []
     ranked: list[ScoredDoc] = []
     covered: list[float] = []
     unlocated: list[str] = []
     for query in golden:
-        span = locate(query.answer, canonical_texts.get((query.source, query.uri), ""))
-        if span is None:
+        spans = locate(query.answer, canonical_texts.get((query.source, query.uri), ""))
+        if not spans:
             unlocated.append(f"{query.id}: {query.uri}: {query.answer[:60]}")
             continue
         hits = list(search(query.query))[:_DEPTH]
-        shares = [_overlap(hit, query, span) for hit in hits]
+        shares = [max(_covered([hit], query, span) for span in spans) for hit in hits]
         qrels.append(Qrel(query.id, "answer", 1))
         first = next((rank for rank, share in enumerate(shares) if share >= 0.5), None)
         ranked += [ScoredDoc(query.id, "answer" if rank == first else f"hit {rank}", -rank) for rank in range(len(hits))]
-        covered.append(_union(hits[:5], query, span))
+        covered.append(max(_covered(hits[:5], query, span) for span in spans))
     return _scored(qrels, ranked, covered, tuple(unlocated))
 
 
-def locate(answer: str, text: str) -> Span | None:
-    """Where the answer stands in the text, whatever the white space between its words."""
+def locate(answer: str, text: str) -> list[Span]:
+    """The places where the answer stands in the text, whatever the white space between its words."""
     words = [re.escape(word) for word in _SPACE.split(answer.strip()) if word]
-    match = re.search(r"\s+".join(words), text) if words else None
-    return match.span() if match else None
+    return [match.span() for match in re.finditer(r"\s+".join(words), text)] if words else []
 
 
-def _overlap(hit: Found, query: GoldenQuery, span: Span) -> float:
-    if (hit.source, hit.uri) != (query.source, query.uri):
-        return 0.0
-    shared = min(hit.char_end, span[1]) - max(hit.char_start, span[0])
-    return max(0, shared) / (span[1] - span[0])
-
-
-def _union(hits: Sequence[Found], query: GoldenQuery, span: Span) -> float:
+def _covered(hits: Sequence[Found], query: GoldenQuery, span: Span) -> float:
+    """The share of the span's characters that the hits hold together."""
     places: set[int] = set()
     for hit in hits:
         if (hit.source, hit.uri) == (query.source, query.uri):

@@ -50,7 +50,7 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
     reject, warn = Severity.REJECT, Severity.WARN
     most, some = contract.max_quarantine_share, contract.warn_quarantine_share
     untitled, unknown = contract.warn_untitled_share, contract.warn_unknown_language_share
-    unique = 1 - contract.warn_duplicate_share
+    repeated = contract.warn_duplicate_share
     generation = [embedding_fingerprint]
     return (
         Rule("document ids are unique", "documents", reject, 0, gxe.ExpectColumnValuesToBeUnique(column="document_id")),
@@ -93,11 +93,11 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
             gxe.ExpectColumnValuesToBeInSet(column="embedding_fingerprint", value_set=generation),
         ),
         Rule(
-            "distinct texts, share",
+            "share of repeated texts",
             "chunks",
             warn,
-            unique,
-            gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(column="text_sha256", min_value=unique),
+            repeated,
+            gxe.ExpectColumnValuesToBeUnique(column="text_sha256", mostly=1 - repeated),
         ),
         Rule(
             "share of unknown language",
@@ -184,11 +184,9 @@ def _message(rule: Rule, result: dict[str, Any], figure: float | None) -> str:
     if figure is None or rule.threshold is None:
         return ""
     if "observed_value" in result:
-        told = f"{figure:.1%}" if "share" in rule.name else f"{figure:,.0f}"
-        least = f"{rule.threshold:.1%}" if "share" in rule.name else f"{rule.threshold:,.0f}"
-        return f"{told}, at least {least} wanted"
+        return f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
     if "share" in rule.name:
-        return f"{figure:.1%} of {result.get('element_count', 0):,} {rule.scope}, at most {rule.threshold:.0%} wanted"
+        return f"{figure:.1%} of {result.get('element_count', 0):,} {rule.scope}, at most {rule.threshold:.1%} wanted"
     examples = ", ".join(str(one) for one in (result.get("partial_unexpected_list") or [])[:3])
     rows = f"{result.get('element_count', 0):,} {rule.scope}"
     if not figure:

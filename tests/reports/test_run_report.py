@@ -1,6 +1,7 @@
 """The report: whole, self-contained, harmless whatever a document is called."""
 
 import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from lxml import html
 
 from reports.run_report import render_run, write_run_report
+from reports.words import advice
 from schemas.run import (
     Accounting,
     Bin,
@@ -96,6 +98,8 @@ STATES = [
         versions={},
         tag=None,
     ),
+    record(status=Status.PUBLISHING, ended_at=None),
+    record(status=Status.RUNNING, verdict=None, ended_at=None),
 ]
 
 
@@ -123,8 +127,10 @@ def test_nothing_in_it_runs_or_loads(state: RunRecord):
                 "Rejected: nothing was published",
                 "Nothing to do",
                 "Failed: nothing was published",
+                "Cut short while publishing",
+                "Not finished",
             ],
-            ["warn", "good", "bad", "warn", "bad"],
+            ["warn", "good", "bad", "warn", "bad", "warn", "warn"],
             strict=True,
         )
     ],
@@ -161,6 +167,69 @@ def test_it_can_be_read_without_eyes():
     assert tree.xpath("//thead//th[not(@scope)]") == []
     assert all(tree.xpath(f"//*[@id='{target[1:]}']") for target in tree.xpath("//nav//@href"))
     assert {"header", "main", "footer", "nav"} <= {element.tag for element in tree.iter() if isinstance(element.tag, str)}
+
+
+def test_only_a_published_run_says_that_documents_were_published():
+    for words in ("were published", "is kept in quarantine"):
+        told = {str(state.status) for state in STATES if words in render_run(state)}
+        assert told == {"published"}
+
+
+def rejects(*uris: str) -> tuple[RejectGroup, ...]:
+    examples = tuple(Example(uri=uri, message="m") for uri in uris)
+    return (RejectGroup(stage="parse", reason="malformed", count=len(uris), examples=examples),)
+
+
+@pytest.mark.parametrize(
+    "uri", ["a b.pdf", "'; echo owned; '", "$(echo owned)", "`echo owned`", '"; echo owned #', "a\\'b", "<b>&amp;"]
+)
+def test_a_command_that_is_copied_does_what_it_says_whatever_a_file_is_called(uri: str):
+    tree = html.document_fromstring(render_run(record(rejects=rejects(uri))))
+    (command,) = [code.text for code in tree.iter("code") if code.text.startswith("vouch quarantine show")]
+    assert shlex.split(command) == ["vouch", "quarantine", "show", uri]
+
+
+@pytest.mark.parametrize("uri", ["a\nb", "-rf", "a\u202eb", "x" * 301, "\u200b", "a\u00a0b"])
+def test_a_name_that_cannot_be_copied_as_it_is_stands_in_no_command(uri: str):
+    commands = " ".join(command for _, command in advice(record(rejects=rejects(uri, "plain.pdf"))))
+    assert "vouch quarantine show plain.pdf" in commands
+    assert "quarantine show" not in " ".join(command for _, command in advice(record(rejects=rejects(uri))))
+
+
+UNSETTLED = [state for state in STATES if state.status not in (Status.PUBLISHED, Status.UNCHANGED)]
+
+
+@pytest.mark.parametrize("state", UNSETTLED, ids=lambda state: str(state.status))
+def test_a_run_that_published_nothing_sends_nobody_to_look_at_it(state: RunRecord):
+    sums = Accounting(quarantined=1, chunks_published=5)
+    told = " ".join(command for _, command in advice(state.model_copy(update={"accounting": sums})))
+    assert not re.search("quarantine|search|trace", told)
+
+
+def test_sums_that_do_not_close_are_told():
+    page = render_run(record(accounting=Accounting(listed=3, published=2)))
+    assert "The sums do not close: documents: listed + attached = 3 but" in page
+    assert "is accounted for" not in page
+
+
+def test_characters_that_cannot_be_seen_or_written_are_shown_by_their_code():
+    page = render_run(record(rejects=rejects("a\udce9b", "c\U000e0041d", "e\u2028f")))
+    assert page.encode()
+    for shown in ("a⟨U+DCE9⟩b", "c⟨U+E0041⟩d", "e⟨U+2028⟩f"):
+        assert shown in page
+
+
+def test_what_is_left_out_is_counted():
+    many = tuple(RejectGroup(stage="parse", reason=f"reason {n}", count=1, examples=()) for n in range(45))
+    assert "… and 5 more reasons" in render_run(record(rejects=many))
+
+
+def test_an_empty_bar_is_empty():
+    tree = html.document_fromstring(render_run(record()))
+    assert [len(row.xpath(".//i")) for row in tree.xpath("//tr[th[starts-with(., '0 – 25') or starts-with(., '25 –')]]")] == [
+        1,
+        0,
+    ]
 
 
 def test_a_hundred_thousand_documents_make_no_larger_page():

@@ -6,7 +6,7 @@ import pytest
 from schemas.run import Accounting, Check, Decision, Outcome, Severity
 from schemas.settings import BatchContract, ChunkContract, Contracts, DocumentContract
 from validators.audit import audit, decide
-from validators.suite import rules
+from validators.suite import Rule, rules
 
 N = 20
 
@@ -57,7 +57,7 @@ def test_a_good_candidate_breaks_nothing():
         ({"chunk_count": replaced([2] * N, 1, 3)}, {}, {}, {"every document has the chunks that it counts"}),
         ({"title": replaced(["T"] * N, 11, None)}, {}, {}, {"untitled share"}),
         ({}, {"embedding_fingerprint": replaced(["e"] * 2 * N, 1, "old")}, {}, {"all chunks are of one generation"}),
-        ({}, {"text_sha256": ["t"] * 2 * N}, {}, {"distinct texts, share"}),
+        ({}, {"text_sha256": replaced([f"t{n}" for n in range(2 * N)], 9, "t")}, {}, {"share of repeated texts"}),
         ({}, {"language": replaced(["en"] * 2 * N, 15, None)}, {}, {"share of unknown language"}),
     ],
 )
@@ -94,7 +94,21 @@ def test_sums_that_do_not_close_are_found():
 
 
 def test_an_empty_candidate_can_be_checked():
-    assert broken(documents().clear(), chunks().clear(), min_documents=0) <= {"distinct texts, share"}
+    assert broken(documents().clear(), chunks().clear(), min_documents=0) == set()
+    assert broken(documents().clear(), chunks().clear()) == {"published documents"}
+
+
+def test_a_text_is_repeated_where_it_stands_in_another_chunk_too():
+    verdict = audit(
+        documents(),
+        chunks(text_sha256=[f"t{n // 2}" for n in range(2 * N)]),
+        contracts=Contracts(batch=BatchContract(warn_duplicate_share=0.125)),
+        accounting=Accounting(),
+        embedding_fingerprint="e",
+    )
+    (found,) = [one for one in verdict.checks if one.outcome is Outcome.FAILED]
+    assert (found.name, found.figure, found.threshold) == ("share of repeated texts", 1.0, 0.125)
+    assert found.message == "100.0% of 40 chunks, at most 12.5% wanted"
 
 
 def check(outcome: Outcome, severity: Severity) -> Check:
@@ -116,18 +130,17 @@ def test_the_verdict(checks: list, decision: Decision):
     assert decide(check(*one) for one in checks).decision is decision
 
 
-def test_what_cannot_be_checked_is_not_called_failed():
-    verdict = audit(
-        documents(),
-        chunks().drop("text_sha256").with_columns(text_sha256=pl.Series([[1]] * 2 * N)),
-        contracts=Contracts(),
-        accounting=Accounting(),
-        embedding_fingerprint="e",
-    )
-    outcomes = {one.name: one.outcome for one in verdict.checks}
-    assert outcomes.pop("distinct texts, share") is Outcome.NOT_CHECKED
-    assert set(outcomes.values()) == {Outcome.PASSED}
-    assert verdict.decision is Decision.WARN
+@pytest.mark.parametrize(("severity", "decision"), [(Severity.WARN, Decision.WARN), (Severity.REJECT, Decision.REJECT)])
+def test_what_cannot_be_checked_is_not_called_failed(monkeypatch, severity: Severity, decision: Decision):
+    import great_expectations.expectations as gxe
+
+    nowhere = Rule("x", "chunks", severity, 0, gxe.ExpectColumnValuesToBeUnique(column="nowhere"))
+    monkeypatch.setattr("validators.suite.rules", lambda *_: (*rules(BatchContract(), "e"), nowhere))
+    verdict = audit(documents(), chunks(), contracts=Contracts(), accounting=Accounting(), embedding_fingerprint="e")
+    (unchecked,) = [one for one in verdict.checks if one.outcome is not Outcome.PASSED]
+    assert (unchecked.name, unchecked.outcome, unchecked.figure) == ("x", Outcome.NOT_CHECKED, None)
+    assert '"nowhere" in BatchData does not exist' in unchecked.message
+    assert verdict.decision is decision
 
 
 def test_each_rule_has_one_owner():

@@ -22,7 +22,7 @@ def query(identity: str = "q1", answer: str = "The rent is due on the first day"
     return GoldenQuery(id=identity, query="when?", source="docs", uri="a.md", answer=answer)
 
 
-START, END = locate("The rent is due on the first day", TEXT) or (0, 0)
+((START, END),) = locate("The rent is due on the first day", TEXT)
 RIGHT = Hit("docs", "a.md", START, END)
 WRONG = Hit("docs", "b.md", START, END)
 
@@ -55,12 +55,39 @@ def test_an_answer_that_is_not_in_the_index_is_told_and_not_counted():
 
 def test_answers_are_found_whatever_the_white_space():
     assert TEXT[START:END] == "The rent is due\non the first day"
-    assert locate("(not (a regex", "x (not (a regex y") == (2, 15)
-    assert locate("  ", TEXT) is None
+    assert locate("(not (a regex", "x (not (a regex y") == [(2, 15)]
+    assert locate("  ", TEXT) == []
+
+
+def test_any_place_of_an_answer_will_do():
+    text = f"{TEXT}\n\n{TEXT}"
+    again = locate("The rent is due on the first day", text)[1]
+    found = score([query()], {("docs", "a.md"): text}, lambda _: [Hit("docs", "a.md", *again)])
+    assert found.metrics["recall@5"] == found.metrics["span recall@5"] == 1.0
+
+
+def test_a_query_without_hits_counts_against_the_mean():
+    hits = {"when?": [RIGHT], "who?": []}
+    other = query("q2").model_copy(update={"query": "who?"})
+    found = score([query(), other], {("docs", "a.md"): TEXT}, lambda asked: hits[asked])
+    assert found.queries == 2
+    assert found.metrics == pytest.approx(dict.fromkeys(found.metrics, 0.5))
+    assert found.misses == ("q2",)
+
+
+def test_a_line_ends_where_a_newline_is_and_nowhere_else():
+    (read,) = load_golden(query(answer="one\u2028two\u0085three").model_dump_json() + "\r\n")
+    assert read.answer == "one\u2028two\u0085three"
 
 
 @pytest.mark.parametrize(
-    "line", ["{", '{"id": "q"}', '{"id": "q", "query": "q", "source": "s", "uri": "u", "answer": "a", "x": 1}']
+    "line",
+    [
+        query().model_dump_json(),
+        "{",
+        '{"id": "q"}',
+        '{"id": "q", "query": "q", "source": "s", "uri": "u", "answer": "a", "x": 1}',
+    ],
 )
 def test_a_line_that_cannot_be_read_is_named(line: str):
     good = query().model_dump_json()

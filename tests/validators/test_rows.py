@@ -62,6 +62,7 @@ def chunks(*changes: dict) -> pl.DataFrame:
         ({"text": "hi", "canonical_slice": "hi"}, "text has at least 3 characters"),
         ({"text": " \n  ", "canonical_slice": " \n  "}, "text is not white space only"),
         ({"canonical_slice": "another"}, "the span proves the text"),
+        ({"canonical_slice": None}, "canonical_slice is there"),
         ({"text_sha256": "xyz"}, "text_sha256 is a hash"),
         ({"content_sha256": None}, "content_sha256 is there"),
         ({"parser": None}, "parser is there"),
@@ -109,7 +110,15 @@ def test_a_document_that_breaks_a_rule_is_told_by_it_alone(change: dict, rule: s
     assert (reject.index, reject.rule) == (1, rule)
 
 
-@pytest.mark.parametrize("wrong", [chunks({}).drop("uri"), chunks({}).with_columns(char_start=pl.lit("0"))])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        chunks({}).drop("uri"),
+        chunks({}).drop("page_start"),
+        chunks({}).drop("canonical_slice"),
+        chunks({}).with_columns(char_start=pl.lit("0")),
+    ],
+)
 def test_a_frame_that_is_not_of_the_contracts_columns_is_our_fault_and_told_so(wrong: pl.DataFrame):
     with pytest.raises(TypeError, match="has not the columns and types"):
         check_chunks(wrong, CONTRACT, max_tokens=200)
