@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.context import Run
-from flows.plan import WORK, Action, Plan
+from flows.plan import UNLISTED, WORK, Action, Plan
 from index.candidate import Candidate, candidate
 from index.runs import Intent
 from index.tables import frame, is_in
@@ -24,58 +24,81 @@ class Outcome:
 
 def outcome(run: Run, plan: Plan) -> Outcome:
     """Put together from the plan and the staged shards; nothing of the published tables is changed."""
-    staged = run.staging.frame("documents", ("document_id", "parent_id", "status"))
+    staged = run.staging.frame("documents", ("document_id", "parent_id", "status", "uri", "content_sha256"))
     summaries = run.staging.summaries()
-    touched = {identity for summary in summaries for identity in summary["touched"]}
-    processed = staged.filter(~pl.col("document_id").is_in(list(touched)))
-    removed = _removed(plan, set(processed["document_id"]))
+    touched = {identity for summary in summaries for identity in summary.touched}
+    marked = {identity for summary in summaries for identity in summary.marked}
+    processed = staged.filter(~pl.col("document_id").is_in([*touched, *marked]))
+    made = set(processed["document_id"])
+    removed = _removed(plan, made)
     replaced = [identity for identity in processed["document_id"] if plan.is_published(identity)]
     after = candidate(run.tables, run.staging, replaced, removed)
     intent = Intent(
-        staging=str(run.staging.folder),
+        staging=str(run.staging.root),
+        shards=run.staging.names,
         replaced=replaced,
         removed=removed,
         settled=processed["document_id"].to_list(),
+        renamed=_renamed(plan, processed),
         chunks=after.chunks.height,
     )
     chunks = run.staging.rows("chunks")
-    accounting = _documents(plan, processed, touched, len(removed)).model_copy(
+    accounting = _documents(plan, processed, touched).model_copy(
         update={
-            "chunks_produced": sum(summary["produced"] for summary in summaries),
+            "removed": len(removed),
+            "renamed": len(intent.renamed),
+            "missing": len(plan.of(Action.MISSING)),
+            "chunks_produced": sum(summary.produced for summary in summaries),
             "chunks_published": chunks,
-            "chunks_quarantined": sum(summary["refused"] for summary in summaries),
+            "chunks_quarantined": sum(summary.refused for summary in summaries),
             "chunks_unchanged": after.chunks.height - chunks,
             "chunks_removed": _chunks_removed(run, replaced, removed),
-            "vectors_computed": sum(summary["vectors_computed"] for summary in summaries),
-            "vectors_reused": sum(summary["vectors_reused"] for summary in summaries),
+            "vectors_computed": sum(summary.vectors_computed for summary in summaries),
+            "vectors_reused": sum(summary.vectors_reused for summary in summaries),
         }
     )
     return Outcome(after, accounting, intent, changes=bool(staged.height or removed))
 
 
-def _removed(plan: Plan, processed: set[str]) -> list[str]:
+def _removed(plan: Plan, made: set[str]) -> list[str]:
     """What is to go: documents no longer listed, and what was attached to a document and is not any more."""
     gone = [planned.document_id for planned in plan.of(Action.REMOVED)]
-    parents = [planned.document_id for planned in plan.of(Action.FILTERED, *WORK) if planned.document_id in processed]
-    below = plan.attached_to([*gone, *parents])
-    return [*gone, *(identity for identity in below if identity not in processed)]
+    read = [one.document_id for one in plan.of(Action.FILTERED, *WORK) if one.document_id in made and not one.from_text]
+    below = plan.attached_to([*gone, *read])
+    return [*gone, *(identity for identity in below if identity not in made)]
 
 
-def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str], removed: int) -> Accounting:
-    """The sums over documents. What is attached to an untouched document is what it was."""
+def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
+    """New documents whose very bytes are those of one that is listed no more: what that was called."""
+    gone = {
+        str(one.held["content_sha256"]): one.item.uri
+        for one in reversed(plan.of(*UNLISTED))
+        if one.held and one.held["content_sha256"]
+    }
+    new = processed.filter(pl.col("parent_id").is_null() & (pl.col("status") == "published"))
+    return {
+        row["document_id"]: gone[row["content_sha256"]]
+        for row in new.iter_rows(named=True)
+        if row["document_id"] not in plan.held and row["content_sha256"] in gone
+    }
+
+
+def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:
+    """The sums over documents. What is attached to one that was not read is what it was, where it was not made again."""
+    made = set(processed["document_id"])
     kept = [planned.document_id for planned in plan.of(Action.UNCHANGED, Action.HELD)]
-    attached = plan.attached_to([*kept, *touched])
+    again = [one.document_id for one in plan.of(*WORK) if one.from_text]
+    attached = [identity for identity in plan.attached_to([*kept, *again, *touched]) if identity not in made]
     held = [*kept, *touched, *attached]
     published = sum(plan.is_published(identity) for identity in held)
     by_status = dict(processed.group_by("status").len().iter_rows())
     return Accounting(
-        listed=sum(planned.action is not Action.REMOVED for planned in plan.documents),
+        listed=sum(planned.action not in UNLISTED for planned in plan.documents),
         attached=len(attached) + processed["parent_id"].count(),
         published=by_status.get("published", 0),
         unchanged=published,
         filtered=len(plan.of(Action.FILTERED)),
         quarantined=by_status.get("quarantined", 0) + len(held) - published,
-        removed=removed,
     )
 
 

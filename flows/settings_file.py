@@ -1,7 +1,7 @@
 """Reads `vouch.yaml`, and refuses what cannot work before any work is done."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from schemas.errors import SettingsError, SourceRefused
@@ -18,6 +18,12 @@ class SettingsFile:
     settings: Settings
     folder: Path
     sha256: str
+
+    def with_caps(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
+        """With the caps that one run was given, where it was given any."""
+        told = {"max_documents": max_documents, "max_tokens": max_tokens}
+        run = self.settings.run.model_copy(update={name: value for name, value in told.items() if value is not None})
+        return replace(self, settings=self.settings.model_copy(update={"run": run}))
 
     @property
     def index_folder(self) -> Path:

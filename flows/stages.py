@@ -1,96 +1,47 @@
-"""The stages of a run that look at it as a whole: recover, list, plan, shard, audit, publish, report."""
+"""The stages of a run that look at it as a whole: recover, plan, audit, publish, report."""
 
-from collections.abc import Iterable, Iterator, Sequence
-
-import pyarrow as pa
+from collections.abc import Sequence
 
 from flows.context import Run
+from flows.decide import Decider
+from flows.held_state import HeldState
 from flows.outcome import Outcome
-from flows.plan import WORK, Action, Plan, Planned, make_plan
+from flows.plan import Plan
 from flows.summary import breakdown, changes, filtered, rejects, source_summaries
 from index.generations import published_probe, record_generation
-from index.held import held_documents
-from index.publish import finish, publish
-from index.rows import document_row, now
-from index.runs import unfinished, write_run
+from index.held import held_documents, held_quarantine
+from index.publish import finish, keep_rejects, publish
+from index.runs import newest_published, unfinished, write_run
+from index.stamp import now
 from reports.run_report import write_run_report
-from schemas.arrow import DOCUMENTS, QUARANTINE
-from schemas.errors import AccountingError
-from schemas.records import Listing, Origin
+from schemas.errors import AccountingError, PublishingHeld
+from schemas.records import Listing
 from schemas.run import Decision, RunRecord, Status
 from validators.audit import audit
 
 
-class Shard:
-    """Documents that go through the pipeline together. A plain class: Prefect looks into dataclasses, one by one."""
-
-    def __init__(self, name: str, documents: Sequence[Planned]) -> None:
-        self.name = name
-        self.documents = documents
-
-    def __len__(self) -> int:
-        return len(self.documents)
-
-
 def recover(run: Run) -> list[RunRecord]:
-    """Finish what a run that was cut short had begun to publish."""
-    return finish(run.tables, run.card.dimension, run.settings.index)
+    """Finish what a run that was cut short had begun to publish; only for who holds the publisher's lock."""
+    done = finish(run.tables.latest(), run.settings, run.card.dimension)
+    newest = newest_published(run.tables)
+    if newest is not None and newest.hold:
+        raise PublishingHeld(
+            f"{newest.run_id} went back to an earlier state, and holds it: nothing is published until `vouch release`, so that "
+            "what was wrong does not come back by itself"
+        )
+    return done
 
 
-def plan_documents(run: Run, listings: Iterable[Listing]) -> Plan:
+def plan_documents(run: Run, listings: Sequence[Listing]) -> Plan:
     """What to do with each document, told by what the index holds."""
     with run.clock.measure("plan"):
-        return make_plan(listings, held_documents(run.tables), run.due_retries(), run.fingerprints)
-
-
-def shards(run: Run, plan: Plan) -> list[Shard]:
-    """The documents to be read, in shards bounded in number and bytes."""
-    return [Shard(f"{number:05d}", documents) for number, documents in enumerate(_cut(run, plan.of(*WORK)), 1)]
-
-
-def _cut(run: Run, documents: Sequence[Planned]) -> Iterator[list[Planned]]:
-    limits = run.settings.run
-    shard: list[Planned] = []
-    size = 0
-    for planned in documents:
-        bytes_ = planned.item.size or 0
-        if shard and (len(shard) >= limits.shard_documents or size + bytes_ > limits.shard_mb * 1_000_000):
-            yield shard
-            shard, size = [], 0
-        shard.append(planned)
-        size += bytes_
-    if shard:
-        yield shard
-
-
-def stage_filtered(run: Run, plan: Plan) -> None:
-    """Stage the rows of documents that a rule keeps out, where the index does not say so yet."""
-    fresh = [one for one in plan.of(Action.FILTERED) if one.held is None or one.held["reason"] != one.rule]
-    if not fresh:
-        return
-    rows = [
-        document_row(_origin(one), run.stamp, status="filtered", reason=one.rule, first_run_id=_first_run(one)) for one in fresh
-    ]
-    tables = {
-        "chunks": run.staging.schemas["chunks"].empty_table(),
-        "documents": pa.Table.from_pylist(rows, schema=DOCUMENTS),
-        "quarantine": QUARANTINE.empty_table(),
-    }
-    summary = {"produced": 0, "refused": 0, "vectors_computed": 0, "vectors_reused": 0, "touched": []}
-    run.staging.write("filtered", tables, summary)
-
-
-def _origin(planned: Planned) -> Origin:
-    item = planned.item
-    return Origin(planned.document_id, item.source, item.uri, size=item.size, etag=item.etag, modified=item.modified)
-
-
-def _first_run(planned: Planned) -> str | None:
-    return planned.held["first_run_id"] if planned.held else None
+        held = HeldState(held_documents(run.tables), held_quarantine(run.tables))
+        return Decider(held, run.fingerprints, run.scope, run.settings, run.stamp.at).plan(listings)
 
 
 def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan, result: Outcome) -> RunRecord:
     """The record with all that is known before the verdict."""
+    renamed = {"renamed": len(result.intent.renamed)} if result.intent.renamed else {}
     return record.model_copy(
         update={
             "sources": source_summaries(run, listings),
@@ -98,8 +49,10 @@ def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Pla
             "breakdown": breakdown(result.candidate),
             "rejects": rejects(run),
             "filtered": filtered(plan),
-            "changes": changes(plan),
-            "change_counts": plan.counts,
+            "changes": changes(plan, result.intent.renamed),
+            "change_counts": plan.counts | renamed,
+            "shards": len(run.staging.names),
+            "shards_resumed": len(run.resumed),
         }
     )
 
@@ -123,15 +76,18 @@ def judge(run: Run, record: RunRecord, result: Outcome) -> RunRecord:
 
 
 def publish_or_refuse(run: Run, record: RunRecord, result: Outcome) -> RunRecord:
-    """Publish an accepted candidate; a rejected one, or one without changes, leaves the published state as it is."""
+    """Publish an accepted candidate; a rejected one, or one without changes, leaves the published state as it is.
+
+    The shards of a rejected run stay staged: a run that may publish them need not make them again.
+    """
     if not result.changes:
-        record = record.model_copy(update={"status": Status.UNCHANGED})
-    elif record.verdict is None or record.verdict.decision is Decision.REJECT:
-        record = record.model_copy(update={"status": Status.REJECTED})
-    else:
-        with run.clock.measure("publish", result.accounting.chunks_published, "chunks"):
-            _note_generation(run, result)
-            record = publish(run.tables, run.staging, result.intent, record, run.settings.index)
+        return record.model_copy(update={"status": Status.UNCHANGED})
+    if record.verdict is None or record.verdict.decision is Decision.REJECT:
+        keep_rejects(run.tables, run.staging, record, run.settings)
+        return record.model_copy(update={"status": Status.REJECTED})
+    with run.clock.measure("publish", result.accounting.chunks_published, "chunks"):
+        _note_generation(run, result)
+        record = publish(run.tables, run.staging, result.intent, record, run.settings)
     run.staging.discard()
     return record
 
@@ -142,7 +98,8 @@ def _note_generation(run: Run, result: Outcome) -> None:
 
 
 def close(run: Run, record: RunRecord) -> RunRecord:
-    """Write the report and the final record."""
+    """Write the report and the final record, and remove staged shards that nobody came back for."""
+    run.staging.sweep(run.settings.run.keep_staged_h)
     done = record.model_copy(update={"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions()})
     path = write_run_report(done, run.file.report_folder)
     done = done.model_copy(update={"report": str(path)})
@@ -153,13 +110,11 @@ def close(run: Run, record: RunRecord) -> RunRecord:
 def fail(run: Run, record: RunRecord, error: BaseException) -> None:
     """Leave a record of a run that could not be finished; nothing that readers see has changed.
 
-    A run that had begun to publish is left as it is, staged files and all: the next run finishes it.
+    Its finished shards stay staged, and the next run takes them up. A run that had begun to publish is left as it is: the
+    next run finishes it before anything else.
     """
-    if any(one.record.run_id == run.run_id for one in unfinished(run.tables)):
-        return
-    run.staging.discard()
-    message = f"{type(error).__name__}: {error}"
-    write_run(
-        run.tables,
-        record.model_copy(update={"status": Status.FAILED, "error": message, "ended_at": now(), "stages": run.clock.costs()}),
-    )
+    with run.locks.publisher():
+        if any(one.record.run_id == run.run_id for one in unfinished(run.tables.latest())):
+            return
+        told = {"status": Status.FAILED, "error": f"{type(error).__name__}: {error}", "ended_at": now()}
+        write_run(run.tables, record.model_copy(update=told | {"stages": run.clock.costs()}))

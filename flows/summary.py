@@ -1,11 +1,11 @@
 """The run's record in figures: breakdowns of the candidate, rejects with examples, changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from flows.context import Run
-from flows.plan import Action, Plan
+from flows.plan import Action, Plan, Planned
 from index.candidate import Candidate
 from schemas.records import Listing
 from schemas.run import Bin, Breakdown, Change, Example, Group, RejectGroup, SourceSummary
@@ -89,15 +89,16 @@ def filtered(plan: Plan) -> tuple[RejectGroup, ...]:
     )
 
 
-def changes(plan: Plan) -> tuple[Change, ...]:
+def changes(plan: Plan, renamed: Mapping[str, str]) -> tuple[Change, ...]:
     """The first few documents of each kind of change."""
-    told = (Action.REMOVED, Action.CHANGED, Action.REPROCESS, Action.RETRY, Action.NEW)
+    told = (Action.REMOVED, Action.MISSING, Action.CHANGED, Action.REPROCESS, Action.RETRY, Action.NEW)
     each = _CHANGES // len(told)
-    return tuple(
-        Change(action=str(one.action), source=one.item.source, uri=one.item.uri, why=one.why)
-        for action in told
-        for one in plan.of(action)[:each]
-    )
+    return tuple(_change(one, renamed.get(one.document_id)) for action in told for one in plan.of(action)[:each])
+
+
+def _change(one: Planned, before: str | None) -> Change:
+    action, why = ("renamed", f"from {before}") if before else (str(one.action), one.why)
+    return Change(action=action, source=one.item.source, uri=one.item.uri, why=why)
 
 
 def source_summaries(run: Run, listings: Sequence[Listing]) -> tuple[SourceSummary, ...]:

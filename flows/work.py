@@ -1,18 +1,20 @@
-"""A shard's way from listed items to staged rows: fetch, parse, chunk, check rows, embed, stage.
+"""A shard's documents read and parsed.
 
 Whatever happens to a document stays its own: it is turned into a `Reject` where it happens, and the rest goes on. What
 is raised from here is trouble of the shard as a whole (a full disk, a model that cannot be loaded).
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from flows.context import Run
-from flows.plan import Action, Planned
+from flows.marks import origin_of
+from flows.plan import Planned
 from flows.progress import observer
 from parsers.registry import parse_fingerprint
 from parsers.sandbox import Parsed
@@ -64,8 +66,7 @@ def _fetched(run: Run, shard: Sequence[Planned]) -> Iterator[tuple[Work, bytes |
     with ThreadPoolExecutor(_READERS) as readers:
         fetches = [(planned, readers.submit(_fetch, run, planned)) for planned in shard]
         for planned, fetch in fetches:
-            item = planned.item
-            origin = Origin(planned.document_id, item.source, item.uri, size=item.size, etag=item.etag, modified=item.modified)
+            origin = origin_of(planned)
             work = Work(origin, planned)
             try:
                 data = fetch.result()
@@ -75,7 +76,7 @@ def _fetched(run: Run, shard: Sequence[Planned]) -> Iterator[tuple[Work, bytes |
                 yield work, None
                 continue
             work.origin = replace(origin, content_sha256=sha256_bytes(data))
-            work.untouched = _is_held(planned, work.origin, run)
+            work.untouched = planned.current and planned.held is not None and _same_bytes(planned.held, work.origin)
             if work.untouched:
                 observer().done("documents", 1)
             yield work, None if work.untouched else data
@@ -92,17 +93,9 @@ def _fetch(run: Run, planned: Planned) -> bytes:
         return tries(run.sources[planned.item.source].fetch, planned.item.uri)
 
 
-def _is_held(planned: Planned, origin: Origin, run: Run) -> bool:
-    """Whether a document that looked changed has the very bytes that were published, under the same fingerprints."""
-    held = planned.held
-    if planned.action is not Action.CHANGED or held is None or held["status"] != "published":
-        return False
-    return bool(
-        held["content_sha256"] == origin.content_sha256
-        and held["chunk_fingerprint"] == run.fingerprints.chunk
-        and held["embedding_fingerprint"] == run.fingerprints.embedding
-        and held["parse_fingerprint"] == parse_fingerprint(held["parser"])
-    )
+def _same_bytes(held: Mapping[str, Any], origin: Origin) -> bool:
+    """Whether a document that looked changed has the very bytes that were published."""
+    return bool(held["content_sha256"] == origin.content_sha256)
 
 
 def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work, Attachment]]:
@@ -110,10 +103,10 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
     try:
         parsed = run.sandbox.result(future)
     except DocumentRejected as rejected:
-        work.origin = replace(work.origin, media_type=rejected.media_type, parser=rejected.parser)
+        work.origin = _read_by(work.origin, rejected.media_type, rejected.parser)
         work.reject(Stage.PARSE, rejected.reason, rejected.message)
         return []
-    work.origin = replace(work.origin, media_type=parsed.media_type, parser=parsed.parser)
+    work.origin = _read_by(work.origin, parsed.media_type, parsed.parser)
     work.parsed = parsed
     run.clock.add("parse", parsed.seconds_parsing, 1, "documents")
     run.clock.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
@@ -125,6 +118,11 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
     # The bytes of what is attached are on their way; they need not be kept until the shard is staged.
     work.parsed = replace(parsed, document=replace(parsed.document, attachments=()))
     return children
+
+
+def _read_by(origin: Origin, media_type: str | None, parser: str | None) -> Origin:
+    made = parse_fingerprint(parser) if parser else None
+    return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=made)
 
 
 def _child(run: Run, parent: Work, number: int, attachment: Attachment) -> Work:

@@ -12,7 +12,7 @@ from index.tables import Tables, frame, is_in, rows
 _STATE = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "content_sha256", "size", "etag",
     "source_modified_at", "chunk_count", "parser", "parse_fingerprint", "chunk_fingerprint", "embedding_fingerprint",
-    "first_run_id",
+    "check_fingerprint", "remove_after", "run_id",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def held_documents(tables: Tables) -> pl.DataFrame:
 
 def held_quarantine(tables: Tables) -> pl.DataFrame:
     """One row a reject, without its message."""
-    columns = ("quarantine_id", "document_id", "stage", "reason", "attempts", "first_run_id", "next_retry_at")
+    columns = ("document_id", "source", "stage", "reason", "rule_fingerprint", "attempts", "next_retry_at", "parked")
     return frame(tables.quarantine, columns)
 
 

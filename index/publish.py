@@ -11,59 +11,98 @@ from pathlib import Path
 
 from lancedb.index import FTS, IvfFlat
 
+from index.history import retain, tag_state
 from index.runs import Intent, Unfinished, unfinished, write_run
 from index.staging import Staging
-from index.tables import Tables, is_in, upsert
+from index.stamp import Stamp, stamped_chunks, stamped_documents, stamped_quarantine
+from index.tables import KEYS, Tables, claim_key, is_in, schema_of, upsert
 from schemas.errors import IndexError_
 from schemas.run import RunRecord, Status
-from schemas.settings import IndexSettings
+from schemas.settings import IndexSettings, Settings
 
 TEXT_COLUMNS = ("text", "embedded_text")
 _VECTOR_INDEX = "vector_idx"
 _UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the indexes; old versions are retention's business
 
 
-def publish(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: IndexSettings) -> RunRecord:
+def publish(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
     """Commit the staged rows and deletes; returns the record with the pinned versions and the tag."""
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
-    _commit_chunks(tables, staging, intent)
+    _commit_chunks(tables, staging, intent, _stamp(record))
     _check_count(tables, intent)
     return _publish_rest(tables, staging, intent, record, settings)
 
 
-def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: IndexSettings) -> RunRecord:
-    _commit_rest(tables, staging, intent)
-    refresh_indexes(tables, settings)
-    tag = f"run-{record.run_id}"
-    _tag(tables, tag)
-    done = record.model_copy(update={"status": Status.PUBLISHED, "versions": tables.versions(), "tag": tag})
-    write_run(tables, done)
-    return done
+def restore(tables: Tables, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
+    """Bring every table back to an earlier version, as a new one."""
+    write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
+    _commit_restore(tables, intent)
+    return _seal(tables, record, settings)
 
 
-def finish(tables: Tables, dimension: int, settings: IndexSettings) -> list[RunRecord]:
-    """Publish what earlier runs had begun to publish; returns their records."""
-    return [_finish(tables, dimension, settings, one) for one in unfinished(tables)]
+def finish(tables: Tables, settings: Settings, dimension: int) -> list[RunRecord]:
+    """Publish what earlier runs had begun to publish; returns their records. `dimension` is that of what they staged."""
+    return [_finish(tables, settings, dimension, one) for one in unfinished(tables)]
 
 
-def _finish(tables: Tables, dimension: int, settings: IndexSettings, one: Unfinished) -> RunRecord:
-    staging = Staging(Path(one.intent.staging), dimension)
-    if not staging.shards() and not one.intent.removed:
-        raise IndexError_(
-            f"run {one.record.run_id} was cut short while it published, and its staged files in {staging.folder} are gone; "
-            "put them back, or ingest into a new index.path"
-        )
-    _commit_chunks(tables, staging, one.intent)
+def _finish(tables: Tables, settings: Settings, dimension: int, one: Unfinished) -> RunRecord:
+    if one.intent.restore:
+        _commit_restore(tables, one.intent)
+        return _seal(tables, one.record, settings)
+    staging = Staging(Path(one.intent.staging), dimension, one.intent.shards)
+    _commit_chunks(tables, staging, one.intent, _stamp(one.record))
     done = _publish_rest(tables, staging, one.intent, one.record, settings)
     staging.discard()
     return done
 
 
-def _commit_chunks(tables: Tables, staging: Staging, intent: Intent) -> None:
+def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
+    _commit_documents(tables, staging, intent, _stamp(record))
+    _commit_quarantine(tables, staging, intent, _stamp(record), settings)
+    refresh_indexes(tables, settings.index)
+    return _seal(tables, record, settings)
+
+
+def _seal(tables: Tables, record: RunRecord, settings: Settings) -> RunRecord:
+    """The state is complete: tag it, say so, and let go of the oldest ones."""
+    tag = tag_state(tables, record.run_id)
+    done = record.model_copy(update={"status": Status.PUBLISHED, "versions": tables.versions(), "tag": tag})
+    write_run(tables, done)
+    retain(tables, settings.index)
+    return done
+
+
+def _stamp(record: RunRecord) -> Stamp:
+    return Stamp(record.run_id, record.started_at)
+
+
+def _commit_chunks(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp) -> None:
     gone = [*intent.replaced, *intent.removed]
-    if staging.rows("chunks") or gone:
-        delete = is_in("document_id", gone) if gone else None
-        upsert(tables.chunks, staging.reader("chunks"), "chunk_id", delete)
+    if not staging.rows("chunks") and not gone:
+        return
+    dimension = staging.schemas["chunks"].field("vector").type.list_size
+    if dimension != tables.dimension:
+        _replace_chunks(tables, staging, intent, stamp, dimension)
+        return
+    delete = is_in("document_id", gone) if gone else None
+    upsert(tables.chunks, stamped_chunks(staging, tables.chunks.schema, stamp), KEYS["chunks"], delete)
+
+
+def _replace_chunks(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, dimension: int) -> None:
+    """One commit that begins a generation whose vectors have another length: then every chunk must be staged."""
+    if staging.rows("chunks") != intent.chunks:
+        raise IndexError_(
+            f"the new model gives vectors of {dimension} numbers, the published ones have {tables.dimension}, and only "
+            f"{staging.rows('chunks'):,} of {intent.chunks:,} chunks were embedded anew; run `vouch reindex`, which takes all"
+        )
+    tables.chunks.add(stamped_chunks(staging, schema_of("chunks", dimension), stamp), mode="overwrite")
+    claim_key(tables.chunks, KEYS["chunks"])
+
+
+def _commit_restore(tables: Tables, intent: Intent) -> None:
+    for name, version in intent.restore.items():
+        getattr(tables, name).checkout_latest()
+        getattr(tables, name).restore(version)
 
 
 def _check_count(tables: Tables, intent: Intent) -> None:
@@ -75,14 +114,24 @@ def _check_count(tables: Tables, intent: Intent) -> None:
         )
 
 
-def _commit_rest(tables: Tables, staging: Staging, intent: Intent) -> None:
+def _commit_documents(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp) -> None:
     if staging.rows("documents") or intent.removed:
         delete = is_in("document_id", intent.removed) if intent.removed else None
-        upsert(tables.documents, staging.reader("documents"), "document_id", delete)
+        rows = stamped_documents(tables, staging, stamp, intent.renamed)
+        upsert(tables.documents, rows, KEYS["documents"], delete)
+
+
+def _commit_quarantine(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, settings: Settings) -> None:
     settled = [*intent.settled, *intent.removed]
     if staging.rows("quarantine") or settled:
         delete = is_in("document_id", settled) if settled else None
-        upsert(tables.quarantine, staging.reader("quarantine"), "quarantine_id", delete)
+        upsert(tables.quarantine, stamped_quarantine(tables, staging, stamp, settings.run), KEYS["quarantine"], delete)
+
+
+def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: Settings) -> None:
+    """Put the rejects of a run that publishes nothing into quarantine; what is published stays as it is."""
+    if staging.rows("quarantine"):
+        upsert(tables.quarantine, stamped_quarantine(tables, staging, _stamp(record), settings.run), KEYS["quarantine"])
 
 
 def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
@@ -98,11 +147,3 @@ def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
         tables.chunks.create_index("vector", config=IvfFlat(distance_type="dot"), name=_VECTOR_INDEX)
     for table in (tables.chunks, tables.documents, tables.quarantine):
         table.optimize(cleanup_older_than=_UNDELETED)
-
-
-def _tag(tables: Tables, tag: str) -> None:
-    for table in (tables.chunks, tables.documents, tables.quarantine):
-        if tag in table.tags.list():
-            table.tags.update(tag, table.version)
-        else:
-            table.tags.create(tag, table.version)

@@ -1,38 +1,24 @@
 """From records to rows: the columns of the published tables, built once, so that lineage is the same everywhere."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from embedders.model import Vectors
-from parsers.registry import parse_fingerprint
-from schemas.ids import chunk_id, quarantine_id, sha256_text
-from schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Reason, Reject
+from parsers.stored import dump_structure
+from schemas.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
+from schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
 
 Row = dict[str, Any]
 
-# What may pass by itself: the others are tried again when the file, its parser or a setting has changed.
-_MAY_PASS = frozenset({Reason.FETCH_FAILED, Reason.PARSER_TIMEOUT, Reason.PARSER_MEMORY, Reason.PARSER_CRASHED})
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What every row of a run carries."""
-
-    run_id: str
-    at: datetime
-    fingerprints: Fingerprints
-
 
 def chunk_rows(
-    origin: Origin, document: Document, chunks: Sequence[Chunk], languages: Sequence[str | None], stamp: Stamp
+    origin: Origin, document: Document, chunks: Sequence[Chunk], languages: Sequence[str | None], now: Fingerprints
 ) -> list[Row]:
     """One row a chunk, without its vector."""
-    shared = _shared(origin, document.metadata, stamp)
+    shared = _shared(origin, document.metadata, now)
     return [
         shared
         | {
@@ -54,7 +40,7 @@ def chunk_rows(
     ]
 
 
-def _shared(origin: Origin, metadata: Metadata, stamp: Stamp) -> Row:
+def _shared(origin: Origin, metadata: Metadata, now: Fingerprints) -> Row:
     return {
         "document_id": origin.document_id,
         "source": origin.source,
@@ -62,12 +48,10 @@ def _shared(origin: Origin, metadata: Metadata, stamp: Stamp) -> Row:
         "title": metadata.title,
         "content_sha256": origin.content_sha256,
         "parser": origin.parser,
-        "parse_fingerprint": _parse_fingerprint(origin),
-        "chunk_fingerprint": stamp.fingerprints.chunk,
-        "embedding_fingerprint": stamp.fingerprints.embedding,
-        "run_id": stamp.run_id,
+        "parse_fingerprint": origin.parse_fingerprint,
+        "chunk_fingerprint": now.chunk,
+        "embedding_fingerprint": now.embedding,
         "source_modified_at": origin.modified,
-        "ingested_at": stamp.at,
         "flags": [],
         "metadata": metadata_pairs(metadata),
     }
@@ -87,14 +71,13 @@ def metadata_pairs(metadata: Metadata) -> list[Row]:
 
 def document_row(
     origin: Origin,
-    stamp: Stamp,
+    now: Fingerprints,
     *,
     status: str,
     reason: str | None = None,
     document: Document | None = None,
     chunk_count: int = 0,
     language: str | None = None,
-    first_run_id: str | None = None,
 ) -> Row:
     """A document's row, whatever became of it. Only a published one keeps its text."""
     metadata = document.metadata if document else Metadata()
@@ -114,23 +97,21 @@ def document_row(
         "author": metadata.author,
         "language": language,
         "canonical_text": document.text if document else None,
+        "canonical_sha256": sha256_text(document.text) if document else None,
+        "structure": dump_structure(document) if document else None,
         "char_count": len(document.text) if document else 0,
         "chunk_count": chunk_count,
         "parser": origin.parser,
-        "parse_fingerprint": _parse_fingerprint(origin),
-        "chunk_fingerprint": stamp.fingerprints.chunk,
-        "embedding_fingerprint": stamp.fingerprints.embedding,
-        "first_run_id": first_run_id or stamp.run_id,
-        "run_id": stamp.run_id,
-        "ingested_at": stamp.at,
+        "parse_fingerprint": origin.parse_fingerprint,
+        "chunk_fingerprint": now.chunk,
+        "embedding_fingerprint": now.embedding,
+        "check_fingerprint": now.check,
         "metadata": metadata_pairs(metadata),
     }
 
 
-def quarantine_row(
-    origin: Origin, reject: Reject, stamp: Stamp, earlier: Mapping[str, Any] | None, retry_after_h: float
-) -> Row:
-    """`earlier` is the row that the index holds for the same document and stage, whose attempts are counted on."""
+def quarantine_row(origin: Origin, reject: Reject, now: Fingerprints) -> Row:
+    """Why a document, or one chunk of it, is not published, and under which rules that was decided."""
     span = reject.span or (None, None)
     return {
         "quarantine_id": quarantine_id(origin.document_id, reject.stage, f"{span[0]}:{span[1]}" if reject.span else ""),
@@ -145,14 +126,10 @@ def quarantine_row(
         "excerpt": reject.excerpt,
         "content_sha256": origin.content_sha256,
         "media_type": origin.media_type,
-        "parse_fingerprint": _parse_fingerprint(origin),
-        "chunk_fingerprint": stamp.fingerprints.chunk,
-        "embedding_fingerprint": stamp.fingerprints.embedding,
-        "attempts": earlier["attempts"] + 1 if earlier else 1,
-        "first_run_id": earlier["first_run_id"] if earlier else stamp.run_id,
-        "run_id": stamp.run_id,
-        "quarantined_at": stamp.at,
-        "next_retry_at": stamp.at + timedelta(hours=retry_after_h) if reject.reason in _MAY_PASS else None,
+        "parse_fingerprint": origin.parse_fingerprint,
+        "chunk_fingerprint": now.chunk,
+        "embedding_fingerprint": now.embedding,
+        "rule_fingerprint": now.rule(reject.stage, origin.source),
     }
 
 
@@ -160,15 +137,14 @@ def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa
     """Chunk rows and their vectors, shape (n, dimension), as a table of `schema`."""
     place = schema.get_field_index("vector")
     table = pa.Table.from_pylist(list(rows), schema=schema.remove(place))
-    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
-    column = pa.FixedSizeListArray.from_arrays(flat, schema.field("vector").type.list_size)
-    return table.add_column(place, schema.field("vector"), column)
+    exact = np.ascontiguousarray(vectors, dtype="<f4")
+    column = pa.FixedSizeListArray.from_arrays(pa.array(exact.reshape(-1)), schema.field("vector").type.list_size)
+    table = table.add_column(place, schema.field("vector"), column)
+    hashes = pa.array([vector_sha256(vector) for vector in exact], pa.string())
+    place = schema.get_field_index("vector_sha256")
+    return table.set_column(place, schema.field("vector_sha256"), hashes)
 
 
-def now() -> datetime:
-    """Aware, in UTC."""
-    return datetime.now(UTC)
-
-
-def _parse_fingerprint(origin: Origin) -> str | None:
-    return parse_fingerprint(origin.parser) if origin.parser else None
+def vector_sha256(vector: Vectors) -> str:
+    """Over the vector's float32 numbers, little-endian: shows a flipped byte, which the store does not."""
+    return sha256_bytes(np.ascontiguousarray(vector, dtype="<f4").tobytes())

@@ -15,15 +15,20 @@ from schemas.run import RunRecord, Status
 class Intent(BaseModel):
     """What a run is about to publish, written down before it does, so that the next run can finish it.
 
-    `replaced` documents lose the chunks that are not staged; `removed` ones lose everything; `settled` ones lose the
-    quarantine rows that are not staged. `chunks` is the number of chunks that the index holds afterwards.
+    `shards` below `staging` are published. `replaced` documents lose the chunks that are not staged; `removed` ones lose
+    everything; `settled` ones lose the quarantine rows that are not staged; `renamed` says what a document was called
+    before. `chunks` is the number of chunks that the index holds afterwards. A rollback has `restore` instead: the
+    version of each table that readers are brought back to.
     """
 
-    staging: str
-    replaced: list[str]
-    removed: list[str]
-    settled: list[str]
-    chunks: int
+    staging: str = ""
+    shards: list[str] = []
+    replaced: list[str] = []
+    removed: list[str] = []
+    settled: list[str] = []
+    renamed: dict[str, str] = {}
+    chunks: int = 0
+    restore: dict[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,23 @@ def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -
     row["intent"] = intent.model_dump_json() if intent else None
     row["record"] = record.model_dump_json()
     upsert(tables.runs, pa.Table.from_pylist([row], schema=RUNS), "run_id")
+
+
+def newest_published(tables: Tables) -> RunRecord | None:
+    """The run whose state readers see: the last one that published."""
+    done = col("status") == lit(str(Status.PUBLISHED))
+    ids = rows(tables.runs, ["run_id"], done).column("run_id").to_pylist()
+    return _record(tables, max(ids)) if ids else None
+
+
+def bury(tables: Tables, kind: str) -> list[str]:
+    """Mark runs of this kind that never ended as failed; only for one who holds the lock of that kind."""
+    dead = (col("status") == lit(str(Status.RUNNING))) & (col("kind") == lit(kind))
+    ids = rows(tables.runs, ["run_id"], dead).column("run_id").to_pylist()
+    for identity in ids:
+        told = "the run was cut short (killed, or its machine went down); nothing was published, the next run goes on from it"
+        write_run(tables, _record(tables, identity).model_copy(update={"status": Status.FAILED, "error": told}))
+    return list(ids)
 
 
 def read_run(tables: Tables, run_id: str) -> RunRecord:

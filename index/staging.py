@@ -1,48 +1,92 @@
 """Shards on their way to be published: immutable Parquet files with a completion marker.
 
-    <work_path>/<run_id>/<shard>/chunks.parquet documents.parquet quarantine.parquet _DONE
+    <work_path>/shards/<name>/chunks.parquet documents.parquet quarantine.parquet _DONE
 
-A shard without its marker was cut short and counts as not there: a crash loses at most the shards in hand.
+A shard's name says what it was made from (`flows.shards`), so a run takes up the shards that another one finished before
+it was cut short or refused. What only the run that publishes them can know (its id, the time, how often a reject was
+tried) is null here and filled in by `index.stamp`.
 """
 
-import json
+import os
+import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from schemas.errors import IndexError_
 
 _MARKER = "_DONE"
 
 
+class ShardSummary(BaseModel):
+    """What a shard says of itself.
+
+    `produced` chunks came out of the chunker and `refused` of them broke a contract. `touched` documents turned out to be
+    what the index holds; `marked` ones are kept though they are listed no more.
+    """
+
+    produced: int = 0
+    refused: int = 0
+    vectors_computed: int = 0
+    vectors_reused: int = 0
+    touched: list[str] = []
+    marked: list[str] = []
+
+
 class Staging:
-    """The staged shards of one run, in `folder`."""
+    """The staged shards below `root`; `use` says which of them are a run's."""
 
-    def __init__(self, folder: Path, dimension: int) -> None:
-        self.folder = folder
-        self.schemas = {"chunks": chunks_schema(dimension), "documents": DOCUMENTS, "quarantine": QUARANTINE}
+    def __init__(self, root: Path, dimension: int, names: Iterable[str] = ()) -> None:
+        self.root = root
+        self.names = sorted(names)
+        published = {"chunks": chunks_schema(dimension), "documents": DOCUMENTS, "quarantine": QUARANTINE}
+        self.schemas = {name: _nullable(schema) for name, schema in published.items()}
 
-    def write(self, shard: str, tables: dict[str, pa.Table], summary: dict[str, Any]) -> None:
-        """Stage a finished shard; `summary` (JSON) says what it holds."""
-        folder = self.folder / shard
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, schema in self.schemas.items():
-            pq.write_table(tables[name].cast(schema), folder / f"{name}.parquet", compression="zstd")
-        marker = folder / f"{_MARKER}.tmp"
-        marker.write_text(json.dumps(summary), encoding="utf-8")
-        marker.rename(folder / _MARKER)
+    def use(self, names: Iterable[str]) -> None:
+        """The shards that a run is made of, finished or still to be written."""
+        self.names = sorted(names)
+
+    def has(self, name: str) -> bool:
+        """Whether this shard is finished."""
+        return (self.root / name / _MARKER).is_file()
+
+    def write(self, name: str, tables: dict[str, pa.Table], summary: ShardSummary) -> None:
+        """Stage a finished shard: it is there whole or not at all, whoever else writes the same."""
+        part = self.root / f"{name}.{secrets.token_hex(4)}.part"
+        part.mkdir(parents=True)
+        try:
+            for table, schema in self.schemas.items():
+                with (part / f"{table}.parquet").open("wb") as file:
+                    pq.write_table(tables[table].cast(schema), file, compression="zstd")
+                    _settle(file.fileno())
+            with (part / _MARKER).open("w", encoding="utf-8") as marker:
+                marker.write(summary.model_dump_json())
+                marker.flush()
+                _settle(marker.fileno())
+            if not self.has(name):
+                part.rename(self.root / name)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
     def shards(self) -> list[Path]:
-        """Folders of the finished shards, in order."""
-        return sorted(marker.parent for marker in self.folder.glob(f"*/{_MARKER}"))
+        """Folders of this run's shards. Raises `IndexError_` where one is not there."""
+        missing = [name for name in self.names if not self.has(name)]
+        if missing:
+            raise IndexError_(
+                f"{len(missing)} of {len(self.names)} staged shards are missing in {self.root}, the first is {missing[0]}; "
+                "put them back, or run `vouch doctor --repair`"
+            )
+        return [self.root / name for name in self.names]
 
-    def summaries(self) -> list[dict[str, Any]]:
-        return [json.loads((shard / _MARKER).read_text("utf-8")) for shard in self.shards()]
+    def summaries(self) -> list[ShardSummary]:
+        return [ShardSummary.model_validate_json((shard / _MARKER).read_text("utf-8")) for shard in self.shards()]
 
     def frame(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """The named columns of all staged rows of a table."""
@@ -50,17 +94,36 @@ class Staging:
         parts = [pq.read_table(shard / f"{name}.parquet", columns=list(columns)) for shard in self.shards()]
         return pl.DataFrame(pl.from_arrow(pa.concat_tables([schema.empty_table(), *parts])))
 
-    def reader(self, name: str) -> pa.RecordBatchReader:
+    def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         """All staged rows of a table, batch by batch: memory does not grow with their number."""
-        return pa.RecordBatchReader.from_batches(self.schemas[name], self._batches(name))
+        for shard in self.shards():
+            for batch in pq.ParquetFile(shard / f"{name}.parquet").iter_batches(batch_size=1024):
+                yield batch.cast(self.schemas[name])
 
     def rows(self, name: str) -> int:
         return sum(pq.read_metadata(shard / f"{name}.parquet").num_rows for shard in self.shards())
 
     def discard(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove this run's shards: they are published."""
+        for name in self.names:
+            shutil.rmtree(self.root / name, ignore_errors=True)
 
-    def _batches(self, name: str) -> Iterator[pa.RecordBatch]:
-        for shard in self.shards():
-            for batch in pq.ParquetFile(shard / f"{name}.parquet").iter_batches(batch_size=1024):
-                yield batch.cast(self.schemas[name])
+    def sweep(self, older_than_h: float) -> None:
+        """Remove the leftovers."""
+        for folder in self.leftovers(older_than_h):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def leftovers(self, older_than_h: float) -> list[Path]:
+        """Shards and parts of shards that nobody has used for so long, and that are not this run's."""
+        limit = time.time() - older_than_h * 3600
+        found = sorted(self.root.iterdir()) if self.root.is_dir() else []
+        return [folder for folder in found if folder.name not in self.names and folder.stat().st_mtime < limit]
+
+
+def _nullable(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_nullable(True) for field in schema])
+
+
+def _settle(file: int) -> None:
+    """On the disk before the marker says so, also after a power cut."""
+    os.fsync(file)

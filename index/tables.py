@@ -49,15 +49,13 @@ class Tables:
 
     @classmethod
     def create(cls, folder: Path, dimension: int) -> "Tables":
-        """Open the index, making the tables that are not there; `dimension` is that of the vectors."""
+        """Open the index, making what is not there; `dimension` is that of the vectors of a new one."""
         folder.mkdir(parents=True, exist_ok=True)
         database = lancedb.connect(folder)
         for name in sorted(set(KEYS) - set(database.list_tables().tables)):
-            schema = chunks_schema(dimension) if name == "chunks" else _SCHEMAS[name]
-            table = database.create_table(name, schema=schema)
-            table.set_unenforced_primary_key(KEYS[name])  # type: ignore[attr-defined]
+            database.create_table(name, schema=schema_of(name, dimension))
         tables = cls.open(folder)
-        tables._check_dimension(dimension)
+        tables._bring_up_to_date()
         return tables
 
     def latest(self) -> "Tables":
@@ -70,13 +68,31 @@ class Tables:
         """The version of each published table."""
         return {name: getattr(self, name).version for name in ("chunks", "documents", "quarantine")}
 
-    def _check_dimension(self, dimension: int) -> None:
-        held = self.chunks.schema.field("vector").type.list_size
-        if held != dimension:
-            raise IndexError_(
-                f"the index in {self.folder} holds vectors of {held} numbers, the model gives {dimension}; set index.path to "
-                "a new folder, or go back to the model that the index was made with"
-            )
+    @property
+    def dimension(self) -> int:
+        """Of the published vectors."""
+        size: int = self.chunks.schema.field("vector").type.list_size
+        return size
+
+    def _bring_up_to_date(self) -> None:
+        """Columns that joined the schema since the index was made, and keys of tables that were just made."""
+        for name, key in KEYS.items():
+            table: Table = getattr(self, name)
+            fresh = [field for field in schema_of(name, self.dimension) if field.name not in table.schema.names]
+            if fresh:
+                table.add_columns(pa.schema([field.with_nullable(True) for field in fresh]))
+            claim_key(table, key)
+
+
+def schema_of(name: str, dimension: int) -> pa.Schema:
+    """Of a table of the index; `dimension` is that of the vectors."""
+    return chunks_schema(dimension) if name == "chunks" else _SCHEMAS[name]
+
+
+def claim_key(table: Table, key: str) -> None:
+    """Let the store refuse a key that two writers insert at once."""
+    if not (table.schema.field(key).metadata or {}):
+        table.set_unenforced_primary_key(key)  # type: ignore[attr-defined]
 
 
 def rows(table: Table, columns: Sequence[str], where: Expr | str | None = None) -> pa.Table:

@@ -11,6 +11,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
+from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -45,6 +46,9 @@ class _Worker:
 _worker: _Worker | None = None
 
 
+Result = TypeVar("Result")
+
+
 class Sandbox:
     """A pool of parser processes; use as a context manager."""
 
@@ -73,7 +77,12 @@ class Sandbox:
         future: Future[Parsed] = self._pool.schedule(_parse, args=[data, name], timeout=self._settings.timeout_s)
         return future
 
-    def result(self, future: Future[Parsed]) -> Parsed:
+    def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
+        """Chunk a document that was parsed before, in a worker."""
+        future: Future[tuple[Chunk, ...]] = self._pool.schedule(_chunk, args=[document], timeout=self._settings.timeout_s)
+        return future
+
+    def result(self, future: Future[Result]) -> Result:
         """Wait for a document; raises `DocumentRejected` for whatever happened to it or to its worker."""
         try:
             return future.result()
@@ -104,6 +113,12 @@ def _limit_memory(megabytes: int) -> None:
         limit = megabytes * 1_000_000
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _chunk(document: Document) -> tuple[Chunk, ...]:
+    if _worker is None:
+        raise RuntimeError("the worker was not started by Sandbox")
+    return chunk(document, _worker.chunking, _worker.tokenizer)
 
 
 def _parse(data: bytes, name: str) -> Parsed:

@@ -32,6 +32,7 @@ def chunks_schema(dimension: int) -> pa.Schema:
             _required("token_count", pa.int32()),
             _required("text_sha256", pa.string()),
             _required("embedded_sha256", pa.string()),
+            pa.field("vector_sha256", pa.string()),
             _required("content_sha256", pa.string()),
             _required("parser", pa.string()),
             _required("parse_fingerprint", pa.string()),
@@ -63,12 +64,17 @@ DOCUMENTS = pa.schema(
         pa.field("author", pa.string()),
         pa.field("language", pa.string()),
         pa.field("canonical_text", pa.string()),
+        pa.field("canonical_sha256", pa.string()),
+        pa.field("structure", pa.binary()),  # elements and metadata, see parsers.stored: to chunk again without parsing
         _required("char_count", pa.int64()),
         _required("chunk_count", pa.int32()),
         pa.field("parser", pa.string()),
         pa.field("parse_fingerprint", pa.string()),
         pa.field("chunk_fingerprint", pa.string()),
         pa.field("embedding_fingerprint", pa.string()),
+        pa.field("check_fingerprint", pa.string()),
+        pa.field("renamed_from", pa.string()),
+        pa.field("remove_after", _TIME),  # of a document that its source lists no more, and that is kept until then
         _required("first_run_id", pa.string()),
         _required("run_id", pa.string()),
         _required("ingested_at", _TIME),
@@ -93,11 +99,13 @@ QUARANTINE = pa.schema(
         pa.field("parse_fingerprint", pa.string()),
         pa.field("chunk_fingerprint", pa.string()),
         pa.field("embedding_fingerprint", pa.string()),
+        pa.field("rule_fingerprint", pa.string()),
         _required("attempts", pa.int32()),
         _required("first_run_id", pa.string()),
         _required("run_id", pa.string()),
         _required("quarantined_at", _TIME),
         pa.field("next_retry_at", _TIME),
+        pa.field("parked", pa.bool_()),  # its tries are used up: it waits for a person
     ]
 )
 

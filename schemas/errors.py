@@ -11,6 +11,9 @@
     │   └── NotFound           no such chunk, document or run in the index
     ├── MassDeleteRefused      a listing would delete more than the settings allow
     ├── AccountingError        the sums of a run do not close
+    ├── PlanStale              a saved plan is not what would be done now
+    ├── BudgetExceeded         a run would cost more than it may
+    ├── PublishingHeld         a rollback holds the index until a person releases it
     └── RunRejected            the verdict says no; nothing was published
 
 `retryable` says whether the same call may succeed later; task policies read it and nothing else. `exit_code` is what
@@ -61,6 +64,18 @@ class MassDeleteRefused(VouchError):
 
 class AccountingError(VouchError):
     exit_code = 7
+
+
+class PlanStale(VouchError):
+    exit_code = 8
+
+
+class BudgetExceeded(VouchError):
+    exit_code = 9
+
+
+class PublishingHeld(VouchError):
+    exit_code = 11
 
 
 class RunRejected(VouchError):

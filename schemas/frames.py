@@ -30,7 +30,6 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
         "parse_fingerprint": _text(),
         "chunk_fingerprint": _text(),
         "embedding_fingerprint": _text(),
-        "run_id": _text(),
         "heading_path": pa.Column(pl.List(pl.String)),
         "element_types": pa.Column(pl.List(pl.String)),
         "char_start": pa.Column(pl.Int64, pa.Check.ge(0, error="char_start is not negative")),
@@ -68,7 +67,6 @@ def document_schema(contract: DocumentContract) -> pa.DataFrameSchema:
             ),
         ),
         "language": _language(contract.languages),
-        "run_id": _text(),
     }
     unique = pa.Check(_holds(pl.col("document_id").is_first_distinct()), error="document_id is unique")
     return pa.DataFrameSchema(columns, checks=[unique])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -172,7 +172,8 @@ class Chunk:
 class Origin:
     """Where a document came from, and what read it: the beginning of every lineage.
 
-    `parent_id` is that of the document it was attached to. `content_sha256` is over the bytes that were parsed.
+    `parent_id` is that of the document it was attached to. `content_sha256` is over the bytes that were parsed, and
+    `parse_fingerprint` that of the parser that read them.
     """
 
     document_id: str
@@ -185,14 +186,32 @@ class Origin:
     content_sha256: str | None = None
     media_type: str | None = None
     parser: str | None = None
+    parse_fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
-    """Of the stages as they are set in a run; a parser's is told by `parsers.registry.parse_fingerprint`."""
+    """Of the stages as they are set in a run; a parser's is told by `parsers.registry.parse_fingerprint`.
+
+    `check` is of the row contracts, `limits` of what bounds parsing, `fetch` of each source's settings.
+    """
 
     chunk: str
     embedding: str
+    check: str
+    limits: str
+    fetch: Mapping[str, str]
+
+    def rule(self, stage: str, source: str) -> str:
+        """The fingerprint of what a reject of this stage was decided by, besides the document and its parser."""
+        rules = {
+            Stage.FETCH: self.fetch.get(source, ""),
+            Stage.PARSE: self.limits,
+            Stage.CHUNK: self.chunk,
+            Stage.CHECK: self.check,
+            Stage.EMBED: self.embedding,
+        }
+        return rules[Stage(stage)]
 
 
 @dataclass(frozen=True, slots=True)

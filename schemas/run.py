@@ -58,7 +58,8 @@ class Verdict(Strict):
 class Accounting(Strict):
     """Sums over documents and chunks. They must close: see `problems`.
 
-    `attached` are documents found inside others. `unchanged` chunks belong to unchanged documents. `produced` chunks
+    `attached` are documents found inside others. `renamed` ones are among the published. `missing` ones are listed no more
+    and kept until their grace has passed. `unchanged` chunks belong to unchanged documents. `produced` chunks
     came out of the chunker in this run.
     """
 
@@ -69,6 +70,8 @@ class Accounting(Strict):
     filtered: int = 0
     quarantined: int = 0
     removed: int = 0
+    renamed: int = 0
+    missing: int = 0
     chunks_produced: int = 0
     chunks_published: int = 0
     chunks_quarantined: int = 0
@@ -157,7 +160,7 @@ class RejectGroup(Strict):
 
 
 class Change(Strict):
-    """What the plan said of a document, and why: new, changed, removed, retry, reprocess."""
+    """What was done with a document, and why: renamed, or what the plan said: new, changed, removed, retry, reprocess."""
 
     action: str
     source: str
@@ -186,6 +189,13 @@ class RunRecord(Strict):
     change_counts: dict[str, int] = Field(default_factory=dict)
     versions: dict[str, int] = Field(default_factory=dict, description="Pinned LanceDB version of each table")
     tag: str | None = None
+    shards: int = 0
+    shards_resumed: int = Field(default=0, description="Of the shards, those that an earlier run had finished")
+    window: str | None = Field(default=None, description="What a backfill, replay or rollback was asked for")
+    hold: bool = Field(default=False, description="A rollback that keeps others from publishing until it is released")
+    comparison: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="Golden queries: figures of the published index and of the candidate"
+    )
     error: str | None = None
     report: str | None = Field(default=None, description="Path of the HTML report")
 

@@ -24,6 +24,10 @@ class FilesSource(Strict):
     include: tuple[str, ...] = Field(default=("**/*",), description="Glob patterns below the path; others are not listed")
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns below the path that are filtered")
     max_file_mb: float = Field(default=100.0, gt=0, description="Larger files are filtered")
+    path_date: str = Field(
+        default=r"(?P<year>(?:19|20)\d\d)(?:[-_/.]?(?P<month>0[1-9]|1[0-2])(?:[-_/.]?(?P<day>0[1-9]|[12]\d|3[01]))?)?",
+        description="Regular expression with the groups year, month and day: the date in a path, for backfills by path",
+    )
     hidden: bool = Field(default=False, description="Also take files and folders whose name begins with a dot")
     storage_options: dict[str, str | int | bool] = Field(default_factory=dict, description="Passed to fsspec")
 
@@ -99,6 +103,13 @@ class Contracts(Strict):
 class IndexSettings(Strict):
     path: str = Field(default="data/index", description="Folder of the LanceDB tables")
     max_delete_share: Share = Field(default=0.2, description="A run that would remove more of the documents stops and asks")
+    delete_grace_h: float = Field(
+        default=0.0, ge=0, description="A document that is listed no more stays searchable for this many hours"
+    )
+    keep_published: int = Field(default=10, ge=1, description="How many published states can be gone back to")
+    keep_readers_h: float = Field(
+        default=24.0, ge=0, description="Older states are cleaned away after this many hours, so that readers can finish"
+    )
     vector_index_from_rows: int = Field(default=100_000, ge=256, description="Below, exact search; from here on IVF_FLAT")
 
 
@@ -108,7 +119,16 @@ class RunSettings(Strict):
     work_path: str = Field(default="data/work", description="Staged shards of unfinished runs")
     report_path: str = Field(default="data/reports", description="Where the HTML reports go")
     max_attempts: int = Field(default=3, ge=1, description="Tries of a shard or a read that failed in a way that may pass")
-    retry_after_h: float = Field(default=24.0, ge=0, description="A quarantined document is tried again after this many hours")
+    retry_after_h: float = Field(
+        default=24.0, ge=0, description="What failed in a way that may pass is tried again after this, then twice this, …"
+    )
+    retry_budget: int = Field(default=5, ge=1, description="After so many tries it is parked for a person (`vouch replay`)")
+    publisher_wait_s: float = Field(
+        default=600.0, ge=0, description="How long a run waits for another that is publishing to the same index"
+    )
+    max_documents: int | None = Field(default=None, ge=1, description="A run that would read more stops before it begins")
+    max_tokens: int | None = Field(default=None, ge=1, description="A run that would embed more tokens stops before it spends")
+    keep_staged_h: float = Field(default=168.0, ge=0, description="Staged shards that nobody has used for so long are removed")
 
 
 class Settings(Strict):

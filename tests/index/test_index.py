@@ -12,23 +12,23 @@ from index.candidate import candidate
 from index.filters import where
 from index.held import held_documents, held_vectors
 from index.publish import finish, publish
-from index.rows import Stamp, chunk_rows, document_row, with_vectors
+from index.rows import chunk_rows, document_row, with_vectors
 from index.runs import Intent, list_runs, read_run, unfinished, write_run
-from index.staging import Staging
+from index.staging import ShardSummary, Staging
 from index.tables import Tables, rows
 from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from schemas.errors import IndexError_, NotFound, SettingsError
 from schemas.ids import document_id
 from schemas.records import Chunk, Document, ElementType, Fingerprints, Metadata, Origin
 from schemas.run import RunRecord, Status
-from schemas.settings import IndexSettings
+from schemas.settings import FilesSource, Settings
 
 DIMENSION = 4
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def stamp(run: str) -> Stamp:
-    return Stamp(run, AT, Fingerprints("c" * 16, "e" * 16))
+NOW = Fingerprints("c" * 16, "e" * 16, "k" * 16, "l" * 16, {"docs": "f" * 16})
+SETTINGS = Settings(sources=(FilesSource(name="docs", path="documents"),))
 
 
 def record(run: str) -> RunRecord:
@@ -37,27 +37,35 @@ def record(run: str) -> RunRecord:
 
 def stage(folder: Path, run: str, texts: dict[str, str]) -> Staging:
     """Stage documents of one chunk each."""
-    staging = Staging(folder / "work" / run, DIMENSION)
+    staging = Staging(folder / "work", DIMENSION, [f"shard-{run}"])
     chunks, documents = [], []
     for uri, text in texts.items():
-        origin = Origin(document_id("docs", uri), "docs", uri, size=len(text), content_sha256="0" * 64, parser="text")
+        origin = Origin(
+            document_id("docs", uri),
+            "docs",
+            uri,
+            size=len(text),
+            content_sha256="0" * 64,
+            parser="text",
+            parse_fingerprint="p" * 16,
+        )
         document = Document(text, (), Metadata(title=uri, author="Ada O'Neil"))
         made = Chunk(0, len(text), text, None, 3, ("Top",), (ElementType.PARAGRAPH,), None, None)
-        chunks += chunk_rows(origin, document, [made], ["en"], stamp(run))
-        documents.append(document_row(origin, stamp(run), status="published", document=document, chunk_count=1))
+        chunks += chunk_rows(origin, document, [made], ["en"], NOW)
+        documents.append(document_row(origin, NOW, status="published", document=document, chunk_count=1))
     vectors = np.eye(DIMENSION, dtype=np.float32)[np.arange(len(chunks)) % DIMENSION]
     tables = {
         "chunks": with_vectors(chunks, vectors, chunks_schema(DIMENSION)),
         "documents": pa.Table.from_pylist(documents, schema=DOCUMENTS),
         "quarantine": QUARANTINE.empty_table(),
     }
-    staging.write("00001", tables, {})
+    staging.write(f"shard-{run}", tables, ShardSummary())
     return staging
 
 
 def intent(staging: Staging, chunks: int, replaced: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> Intent:
     ids = [[document_id("docs", uri) for uri in uris] for uris in (replaced, removed)]
-    return Intent(staging=str(staging.folder), replaced=ids[0], removed=ids[1], settled=[], chunks=chunks)
+    return Intent(staging=str(staging.root), shards=staging.names, replaced=ids[0], removed=ids[1], settled=[], chunks=chunks)
 
 
 def texts(tables: Tables) -> dict[str, str]:
@@ -70,7 +78,7 @@ def texts(tables: Tables) -> dict[str, str]:
 def tables(tmp_path: Path) -> Tables:
     made = Tables.create(tmp_path / "index", DIMENSION)
     staging = stage(tmp_path, "20260101T000000-aaaaaa", {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"})
-    publish(made, staging, intent(staging, 3), record("20260101T000000-aaaaaa"), IndexSettings())
+    publish(made, staging, intent(staging, 3), record("20260101T000000-aaaaaa"), SETTINGS)
     return made
 
 
@@ -78,7 +86,7 @@ def test_upserts_and_deletes_are_one_commit(tables: Tables, tmp_path: Path):
     before = tables.latest().chunks.version
     staging = stage(tmp_path, "20260102T000000-bbbbbb", {"a.md": "ALPHA", "d.md": "delta"})
     plan = intent(staging, 3, replaced=("a.md",), removed=("b.md",))
-    done = publish(tables, staging, plan, record("20260102T000000-bbbbbb"), IndexSettings())
+    done = publish(tables, staging, plan, record("20260102T000000-bbbbbb"), SETTINGS)
     states = []
     for version in range(before, tables.chunks.version + 1):
         raw = lancedb.connect(tables.folder).open_table("chunks")
@@ -95,7 +103,7 @@ def test_upserts_and_deletes_are_one_commit(tables: Tables, tmp_path: Path):
 
 def test_the_tag_brings_back_the_state(tables: Tables, tmp_path: Path):
     staging = stage(tmp_path, "20260102T000000-bbbbbb", {"d.md": "delta"})
-    publish(tables, staging, intent(staging, 4), record("20260102T000000-bbbbbb"), IndexSettings())
+    publish(tables, staging, intent(staging, 4), record("20260102T000000-bbbbbb"), SETTINGS)
     old = lancedb.connect(tables.folder).open_table("chunks")
     old.checkout("run-20260101T000000-aaaaaa")
     assert set(rows(old, ("uri",)).column("uri").to_pylist()) == {"a.md", "b.md", "c.md"}
@@ -106,11 +114,11 @@ def test_a_publish_that_was_cut_short_is_finished_by_the_next_run(tables: Tables
     staging = stage(tmp_path, run, {"a.md": "ALPHA"})
     write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 2, ("a.md",), ("b.md",)))
     assert texts(tables) == {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
-    (done,) = finish(tables, DIMENSION, IndexSettings())
+    (done,) = finish(tables, SETTINGS, DIMENSION)
     assert done.status is Status.PUBLISHED
     assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
     assert unfinished(tables) == []
-    assert not staging.folder.exists()
+    assert not staging.has(staging.names[0])
 
 
 @pytest.mark.parametrize("committed", ["chunks", "documents"])
@@ -128,9 +136,9 @@ def test_it_is_finished_wherever_it_was_cut(tables: Tables, tmp_path: Path, comm
 
     monkeypatch.setattr(module, "upsert", cut_after)
     with pytest.raises(KeyboardInterrupt):
-        publish(tables, staging, intent(staging, 2, ("a.md",), ("b.md",)), record(run), IndexSettings())
+        publish(tables, staging, intent(staging, 2, ("a.md",), ("b.md",)), record(run), SETTINGS)
     monkeypatch.undo()
-    finish(Tables.open(tables.folder), DIMENSION, IndexSettings())
+    finish(Tables.open(tables.folder), SETTINGS, DIMENSION)
     assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
     assert set(held_documents(tables)["uri"]) == {"a.md", "c.md"}
 
@@ -140,27 +148,29 @@ def test_staged_files_that_are_gone_are_an_error_that_says_so(tables: Tables, tm
     staging = stage(tmp_path, run, {"a.md": "ALPHA"})
     write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 3, ("a.md",)))
     staging.discard()
-    with pytest.raises(IndexError_, match="staged files in .* are gone"):
-        finish(tables, DIMENSION, IndexSettings())
+    with pytest.raises(IndexError_, match="1 of 1 staged shards are missing"):
+        finish(tables, SETTINGS, DIMENSION)
 
 
 def test_a_shard_without_its_marker_counts_as_not_there(tmp_path: Path):
     staging = stage(tmp_path, "run", {"a.md": "alpha"})
-    (staging.folder / "00001" / "_DONE").unlink()
-    assert staging.rows("chunks") == 0
+    (staging.root / "shard-run" / "_DONE").unlink()
+    assert not staging.has("shard-run")
+    with pytest.raises(IndexError_, match="the first is shard-run"):
+        staging.rows("chunks")
 
 
 def test_another_writer_is_noticed(tables: Tables, tmp_path: Path):
     staging = stage(tmp_path, "20260102T000000-bbbbbb", {"d.md": "delta"})
     with pytest.raises(IndexError_, match="holds 4 rows after the commit, not 5"):
-        publish(tables, staging, intent(staging, 5), record("20260102T000000-bbbbbb"), IndexSettings())
+        publish(tables, staging, intent(staging, 5), record("20260102T000000-bbbbbb"), SETTINGS)
 
 
 def test_the_candidate_is_what_will_be_published(tables: Tables, tmp_path: Path):
     staging = stage(tmp_path, "20260102T000000-bbbbbb", {"a.md": "ALPHA", "d.md": "delta"})
     plan = intent(staging, 3, ("a.md",), ("b.md",))
     after = candidate(tables, staging, plan.replaced, plan.removed)
-    publish(tables, staging, plan, record("20260102T000000-bbbbbb"), IndexSettings())
+    publish(tables, staging, plan, record("20260102T000000-bbbbbb"), SETTINGS)
     held = rows(tables.latest().chunks, ("chunk_id",)).column("chunk_id").to_pylist()
     assert sorted(after.chunks["chunk_id"]) == sorted(held)
     assert sorted(after.documents["document_id"]) == sorted(held_documents(tables)["document_id"])
@@ -215,8 +225,3 @@ def test_runs_are_found_by_the_beginning_of_their_id(tables: Tables):
 def test_no_index_is_an_error_that_says_what_to_do(tmp_path: Path):
     with pytest.raises(IndexError_, match="run `vouch ingest` first"):
         Tables.open(tmp_path / "nowhere")
-
-
-def test_a_model_of_another_dimension_is_refused(tables: Tables):
-    with pytest.raises(IndexError_, match="holds vectors of 4 numbers, the model gives 8"):
-        Tables.create(tables.folder, 8)

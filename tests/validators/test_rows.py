@@ -20,7 +20,6 @@ CHUNK = {
     "parse_fingerprint": "p",
     "chunk_fingerprint": "c",
     "embedding_fingerprint": "e",
-    "run_id": "r",
     "heading_path": ["Top"],
     "element_types": ["paragraph"],
     "char_start": 0,
@@ -39,7 +38,6 @@ DOCUMENT = {
     "content_sha256": "0" * 64,
     "char_count": 11,
     "language": "en",
-    "run_id": "r",
 }
 CONTRACT = ChunkContract(languages=("en",), min_chars=3)
 

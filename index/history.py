@@ -1,0 +1,76 @@
+"""Published states: each one tagged, so that it can be searched, compared and gone back to; the oldest are let go."""
+
+from datetime import UTC, datetime, timedelta
+
+from lancedb.table import Table
+
+from index.tables import Tables
+from schemas.errors import NotFound
+from schemas.settings import IndexSettings
+
+STATE = ("chunks", "documents", "quarantine")
+_PREFIX = "run-"
+_OTHERS = ("runs", "generations")
+_MARGIN = timedelta(seconds=1)
+
+
+def tag_state(tables: Tables, run_id: str) -> str:
+    """Name the newest versions of the published tables after the run that made them."""
+    tag = f"{_PREFIX}{run_id}"
+    for table in _published(tables):
+        if tag in table.tags.list():
+            table.tags.update(tag, table.version)
+        else:
+            table.tags.create(tag, table.version)
+    return tag
+
+
+def states(tables: Tables) -> list[str]:
+    """Runs whose state is kept whole, oldest first: their ids begin with the time."""
+    kept = [{tag for tag in table.tags.list() if tag.startswith(_PREFIX)} for table in _published(tables)]
+    return sorted(tag.removeprefix(_PREFIX) for tag in set.intersection(*kept))
+
+
+def versions_of(tables: Tables, run_id: str) -> dict[str, int]:
+    """The version of each table that a run published. Raises `NotFound` where it is not kept."""
+    tag = f"{_PREFIX}{run_id}"
+    found = {name: getattr(tables, name).tags.list().get(tag) for name in STATE}
+    if not all(found.values()):
+        kept = ", ".join(states(tables)[-5:]) or "none"
+        raise NotFound(f"the state that run {run_id} published is not kept (index.keep_published); the newest that are: {kept}")
+    return {name: int(tag["version"]) for name, tag in found.items() if tag}
+
+
+def at_state(tables: Tables, run_id: str) -> Tables:
+    """Fresh handles on the tables as a run published them. Raises `NotFound`."""
+    past = Tables.open(tables.folder)
+    for name, version in versions_of(tables, run_id).items():
+        getattr(past, name).checkout(version)
+    return past
+
+
+def retain(tables: Tables, settings: IndexSettings) -> None:
+    """Let go of all but the newest published states, tags first: the store cleans nothing that a tag holds."""
+    for run_id in states(tables)[: -settings.keep_published]:
+        for table in _published(tables):
+            table.tags.delete(f"{_PREFIX}{run_id}")
+    for table in (*_published(tables), *(getattr(tables, name) for name in _OTHERS)):
+        _clean(table, timedelta(hours=settings.keep_readers_h))
+
+
+def _clean(table: Table, age: timedelta) -> None:
+    """Remove versions that are older than `age` and than every tagged one: the store refuses to pass over a tag."""
+    ages = {version["version"]: _age(version["timestamp"]) for version in table.list_versions()}
+    tagged = [ages[tag["version"]] for tag in table.tags.list().values() if tag["version"] in ages]
+    limit = max([age, *tagged]) + _MARGIN
+    if any(other > limit for other in ages.values()):
+        table.optimize(cleanup_older_than=limit)
+
+
+def _age(timestamp: datetime) -> timedelta:
+    """The store tells local time, without saying so."""
+    return datetime.now(UTC) - timestamp.astimezone(UTC)
+
+
+def _published(tables: Tables) -> list[Table]:
+    return [getattr(tables, name) for name in STATE]

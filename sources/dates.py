@@ -1,0 +1,18 @@
+"""The date in a document's path: `reports/2026/03/17/sales.csv` is of 17 March 2026."""
+
+import re
+from datetime import UTC, datetime
+
+
+def path_date(uri: str, pattern: re.Pattern[str]) -> datetime | None:
+    """The first date that `pattern` finds (groups year, month, day; a missing part counts as the first), or None.
+
+    A match that is no date of the calendar is passed over.
+    """
+    for match in pattern.finditer(uri):
+        parts = match.groupdict()
+        try:
+            return datetime(int(parts["year"]), int(parts.get("month") or 1), int(parts.get("day") or 1), tzinfo=UTC)
+        except (ValueError, KeyError):
+            continue
+    return None
