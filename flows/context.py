@@ -52,10 +52,14 @@ class Run:
     def run_id(self) -> str:
         return self.stamp.run_id
 
+    @property
+    def source_names(self) -> list[str]:
+        """Those that the run is about."""
+        return [source.name for source in self.settings.sources if not self.scope.sources or source.name in self.scope.sources]
+
     @cached_property
     def sources(self) -> dict[str, Source]:
-        wanted = self.scope.sources
-        chosen = [source for source in self.settings.sources if not wanted or source.name in wanted]
+        chosen = [source for source in self.settings.sources if source.name in self.source_names]
         return {source.name: open_source(source, self.file.folder) for source in chosen}
 
     @cached_property

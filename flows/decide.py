@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from flows.held_state import Family, HeldState, Staleness, staleness
 from flows.plan import Action, Plan, Planned
-from flows.scope import Redo, Scope
+from flows.scope import Scope
+from schemas.choices import Redo
 from schemas.ids import document_id
 from schemas.records import Filtered, Fingerprints, Listing, SourceItem
 from schemas.settings import Settings
@@ -44,6 +45,8 @@ class Decider:
             yield from self._unlisted(listing.source, listed)
 
     def _wanted(self, planned: Planned) -> bool:
+        if self._scope.documents is not None and planned.document_id not in self._scope.documents:
+            return False
         family = self._held.family(planned.document_id)
         reasons = {reject["reason"] for reject in family.rejects} if family else set()
         if self._scope.quarantined_only and not reasons:
@@ -59,6 +62,8 @@ class Decider:
         if root["status"] == "filtered":
             return Planned(Action.NEW, f"was kept out by the rule {root['reason']}", item, identity, root)
         stale = staleness(family, self._now, self._at)
+        if self._scope.from_index:
+            stale = Staleness(text=stale.text)
         return self._asked(self._known(item, family, stale), family)
 
     def _known(self, item: SourceItem, family: Family, stale: Staleness) -> Planned:

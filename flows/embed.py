@@ -6,9 +6,9 @@ from embedders.model import Vectors
 from flows.check_rows import Rows, chunk_reject
 from flows.context import Run
 from flows.progress import observer
-from flows.scope import Redo
 from index.held import held_vectors
 from index.rows import Row, quarantine_row
+from schemas.choices import Redo
 from schemas.errors import BudgetExceeded
 from schemas.records import Origin, Stage
 from validators.rows import check_vectors

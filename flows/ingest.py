@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from prefect import flow
-from prefect.runtime import flow_run
-from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.flow_policy import POLICY
 from flows.pipeline import Options, run_pipeline
 from flows.saved_plan import SavedPlan
 from flows.scope import Scope
@@ -13,19 +12,7 @@ from flows.settings_file import read_settings
 from schemas.run import RunRecord
 
 
-def _name_run() -> str:
-    """`ingest sample · 2026-01-31 06:00`: what a person looks for in a list of runs."""
-    names = ", ".join(source.name for source in read_settings(Path(flow_run.parameters["config"])).settings.sources)
-    started = flow_run.scheduled_start_time
-    return f"ingest {names} · {started:%Y-%m-%d %H:%M}"
-
-
-@flow(
-    name="ingest",
-    flow_run_name=_name_run,
-    task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type]
-    persist_result=False,
-)
+@flow(name="ingest", **POLICY)
 def ingest(
     config: str = "vouch.yaml",
     allow_mass_delete: bool = False,

@@ -36,6 +36,7 @@ def outcome(run: Run, plan: Plan) -> Outcome:
     intent = Intent(
         staging=str(run.staging.root),
         shards=run.staging.names,
+        dimension=run.card.dimension,
         replaced=replaced,
         removed=removed,
         settled=processed["document_id"].to_list(),

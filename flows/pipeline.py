@@ -1,7 +1,7 @@
 """The stages as Prefect tasks, and their order: what every flow that reads documents is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from prefect import get_run_logger, tags, task
@@ -11,6 +11,7 @@ from prefect.tasks import Task, exponential_backoff
 
 from flows.artifacts import publish_artifacts
 from flows.budget import estimate, refuse_overspending
+from flows.compare import compare
 from flows.context import Run, open_run
 from flows.marks import stage_marks
 from flows.outcome import outcome
@@ -21,7 +22,7 @@ from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from flows.shard import stage_shard
 from flows.shards import Shard, shards
-from flows.stages import close, describe, fail, judge, plan_documents, publish_or_refuse, recover
+from flows.stages import close, describe, fail, held_listings, judge, plan_documents, publish_or_refuse, recover
 from index.runs import write_run
 from schemas.errors import RunRejected, VouchError
 from schemas.records import Listing
@@ -76,16 +77,24 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may say to one run. `saved` is a plan that must still be the right one."""
+    """What a person may say to one run.
+
+    `saved` is a plan that must still be the right one. `golden` are golden queries (the text of their file) on which the
+    candidate is compared with what is published. Without `publish` the candidate stays staged beside the published state.
+    `listed` are listings that need not be made again.
+    """
 
     allow_mass_delete: bool = False
     wait_s: float = 0.0
     saved: SavedPlan | None = None
+    golden: str | None = None
+    publish: bool = True
+    listed: dict[str, Listing] = field(default_factory=dict)
 
 
 def run_pipeline(file: SettingsFile, scope: Scope, options: Options) -> RunRecord:
     """One run over the scope. Raises `RunRejected` and other `VouchError`s; then nothing that readers see has changed."""
-    with open_run(file, scope, options.wait_s) as run, tags(f"run:{run.run_id}", *run.sources):
+    with open_run(file, scope, options.wait_s) as run, tags(f"run:{run.run_id}", *run.source_names):
         record = run.begin_record()
         with run.locks.publisher():
             recover(run)
@@ -104,7 +113,7 @@ def run_pipeline(file: SettingsFile, scope: Scope, options: Options) -> RunRecor
 def _stages(run: Run, record: RunRecord, options: Options) -> RunRecord:
     """The stages, in the order of the design. Only from the audit on must no other run publish."""
     observer().stage("list")
-    listings = [list_source(run, name) for name in run.sources]
+    listings = _listings(run, options)
     observer().stage("plan")
     plan = _agreed(run, plan_documents(run, listings), options)
     observer().stage("read, parse, chunk, check, embed")
@@ -115,10 +124,23 @@ def _stages(run: Run, record: RunRecord, options: Options) -> RunRecord:
         result = outcome(run, plan)
         record = describe(run, record, listings, plan, result)
         record = judge(run, record, result)
+        if options.golden is not None and result.changes:
+            observer().stage("compare")
+            record = compare(run, record, result, options.golden)
         observer().stage("publish")
-        record = publish_or_refuse(run, record, result)
+        record = publish_or_refuse(run, record, result, options.publish)
         observer().stage("report")
         return close(run, record)
+
+
+def _listings(run: Run, options: Options) -> list[Listing]:
+    """What the sources hold, or, where the text that the index keeps is all that is needed, what the index holds."""
+    if run.scope.from_index:
+        return held_listings(run)
+    for name in run.source_names:
+        if name not in options.listed:
+            options.listed[name] = list_source(run, name)
+    return [options.listed[name] for name in run.source_names]
 
 
 def _agreed(run: Run, plan: Plan, options: Options) -> Plan:
@@ -149,7 +171,7 @@ def _stage(run: Run, plan: Plan) -> None:
 
     A shard that fails does not keep the others from being finished; they need not be made again.
     """
-    work = shards(run, plan)
+    work = shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
     run.staging.use([*stage_marks(run, plan), *(shard.name for shard in work)])
     run.resumed |= {shard.name for shard in work if run.staging.has(shard.name)} - run.made
     missing = [shard for shard in work if not run.staging.has(shard.name)]

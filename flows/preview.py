@@ -17,7 +17,7 @@ from index.stamp import now
 from index.tables import Tables
 from schemas.arrow import DOCUMENTS, QUARANTINE
 from schemas.errors import IndexError_
-from schemas.records import Listing
+from schemas.records import Fingerprints, Listing
 from sources.registry import open_source
 
 
@@ -26,6 +26,7 @@ class Preview:
     listings: tuple[Listing, ...]
     plan: Plan
     estimate: Estimate
+    fingerprints: Fingerprints
 
 
 def preview(file: SettingsFile) -> Preview:
@@ -34,9 +35,9 @@ def preview(file: SettingsFile) -> Preview:
     card.require_room(file.settings.chunking.max_tokens)
     listings = tuple(open_source(source, file.folder).list() for source in file.settings.sources)
     tables = _tables(file)
-    decider = Decider(_held(tables), fingerprints(file.settings, card), Scope(), file.settings, now())
-    plan = decider.plan(listings)
-    return Preview(listings, plan, estimate(plan, tables))
+    now_set = fingerprints(file.settings, card)
+    plan = Decider(_held(tables), now_set, Scope(), file.settings, now()).plan(listings)
+    return Preview(listings, plan, estimate(plan, tables), now_set)
 
 
 def _tables(file: SettingsFile) -> Tables | None:

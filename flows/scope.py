@@ -3,29 +3,14 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from pathspec import GitIgnoreSpec
 
+from schemas.choices import By, Redo
 from schemas.errors import SettingsError
 from schemas.records import Listing, SourceItem
 from schemas.settings import Settings
 from sources.dates import path_date
-
-
-class Redo(StrEnum):
-    """The stage that is done again, with those after it."""
-
-    PARSE = "parse"
-    CHUNK = "chunk"
-    EMBED = "embed"
-
-
-class By(StrEnum):
-    """What a document's source time is."""
-
-    MODIFIED = "modified"
-    PATH = "path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All documents of all sources, unless something is said. Only the whole of a source justifies a delete."""
+    """All documents of all sources, unless something is said. Only the whole of a source justifies a delete.
+
+    `from_index`: what the index holds is made again from the text that it keeps; no source is listed, nothing is parsed.
+    `documents` are ids. A `partial` run removes nothing, whatever it is about.
+    """
 
     kind: str = "ingest"
     sources: tuple[str, ...] = ()
@@ -58,10 +47,15 @@ class Scope:
     window: Window | None = None
     quarantined_only: bool = False
     redo: Redo | None = None
+    from_index: bool = False
+    documents: frozenset[str] | None = None
+    partial: bool = False
 
     @property
     def whole_sources(self) -> bool:
-        return not (self.path or self.reasons or self.window or self.quarantined_only)
+        """Whether what is not listed is gone."""
+        part = self.path or self.reasons or self.window or self.quarantined_only or self.partial
+        return not (part or self.documents is not None)
 
     def check(self, settings: Settings) -> None:
         """Raise `SettingsError` for a source that the settings do not have."""
@@ -79,13 +73,13 @@ class Scope:
         items = tuple(
             item
             for item in listing.items
-            if (paths is None or paths.match_file(item.uri)) and self._in_window(item, times[listing.source])
+            if (paths is None or paths.match_file(item.uri)) and self._in_window(item, times.get(listing.source))
         )
         return replace(listing, items=items, filtered=(), complete=False)
 
-    def _in_window(self, item: SourceItem, pattern: re.Pattern[str]) -> bool:
-        if self.window is None:
-            return True
+    def _in_window(self, item: SourceItem, pattern: re.Pattern[str] | None) -> bool:
+        if self.window is None or pattern is None:
+            return self.window is None
         return self.window.holds(path_date(item.uri, pattern) if self.window.by is By.PATH else item.modified)
 
     def __str__(self) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from flows.context import Run
 from flows.plan import WORK, Plan, Planned
 from parsers.registry import PARSERS, parse_fingerprint
+from schemas.choices import Redo
 from schemas.ids import fingerprint
+from schemas.records import Fingerprints
 from schemas.settings import RunSettings
 
 _FORMAT = 1  # raise when what a shard holds changes in a way that no fingerprint tells
@@ -28,11 +29,11 @@ class Shard:
         return len(self.documents)
 
 
-def shards(run: Run, plan: Plan) -> list[Shard]:
+def shards(plan: Plan, now: Fingerprints, limits: RunSettings, redo: Redo | None, run_id: str) -> list[Shard]:
     """The documents to be worked on, in shards bounded in number and bytes."""
-    recipe = _recipe(run)
-    cut = _cut(plan.of(*WORK), run.settings.run)
-    return [Shard(shard_name("shard", recipe, [_signature(run, one) for one in shard]), shard) for shard in cut]
+    recipe = _recipe(now, redo)
+    cut = _cut(plan.of(*WORK), limits)
+    return [Shard(shard_name("shard", recipe, [_signature(one, run_id) for one in shard]), shard) for shard in cut]
 
 
 def shard_name(kind: str, *parts: object) -> str:
@@ -57,22 +58,21 @@ def _cut(documents: Sequence[Planned], limits: RunSettings) -> Iterator[list[Pla
         yield shard
 
 
-def _recipe(run: Run) -> dict[str, Any]:
+def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
     """All that the rows of a shard depend on besides its documents."""
-    now = run.fingerprints
     return {
         "format": _FORMAT,
         "parsers": [parse_fingerprint(parser.name) for parser in PARSERS],
         "stages": [now.chunk, now.check, now.embedding, now.limits],
         "fetch": sorted(now.fetch.items()),
-        "redo": run.scope.redo,
+        "redo": redo,
     }
 
 
-def _signature(run: Run, planned: Planned) -> list[object]:
+def _signature(planned: Planned, run_id: str) -> list[object]:
     item, held = planned.item, planned.held or {}
     # Where nothing tells one state of a file from the next, what was staged by another run proves nothing.
-    told = item.etag or item.modified
-    state = told.isoformat() if isinstance(told, datetime) else told or run.run_id
+    told = "text" if planned.from_text else item.etag or item.modified
+    state = told.isoformat() if isinstance(told, datetime) else told or run_id
     made = (planned.from_text, planned.current, held.get("run_id"), held.get("remove_after"))
     return [planned.document_id, item.size, state, *made]

@@ -1,9 +1,11 @@
 """The stages of a run that look at it as a whole: recover, plan, audit, publish, report."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flows.context import Run
 from flows.decide import Decider
+from flows.going_back import refuse_held
 from flows.held_state import HeldState
 from flows.outcome import Outcome
 from flows.plan import Plan
@@ -11,24 +13,19 @@ from flows.summary import breakdown, changes, filtered, rejects, source_summarie
 from index.generations import published_probe, record_generation
 from index.held import held_documents, held_quarantine
 from index.publish import finish, keep_rejects, publish
-from index.runs import newest_published, unfinished, write_run
+from index.runs import unfinished, write_run
 from index.stamp import now
 from reports.run_report import write_run_report
-from schemas.errors import AccountingError, PublishingHeld
-from schemas.records import Listing
+from schemas.errors import AccountingError
+from schemas.records import Listing, SourceItem
 from schemas.run import Decision, RunRecord, Status
 from validators.audit import audit
 
 
 def recover(run: Run) -> list[RunRecord]:
     """Finish what a run that was cut short had begun to publish; only for who holds the publisher's lock."""
-    done = finish(run.tables.latest(), run.settings, run.card.dimension)
-    newest = newest_published(run.tables)
-    if newest is not None and newest.hold:
-        raise PublishingHeld(
-            f"{newest.run_id} went back to an earlier state, and holds it: nothing is published until `vouch release`, so that "
-            "what was wrong does not come back by itself"
-        )
+    done = finish(run.tables.latest(), run.settings)
+    refuse_held(run.tables)
     return done
 
 
@@ -37,6 +34,17 @@ def plan_documents(run: Run, listings: Sequence[Listing]) -> Plan:
     with run.clock.measure("plan"):
         held = HeldState(held_documents(run.tables), held_quarantine(run.tables))
         return Decider(held, run.fingerprints, run.scope, run.settings, run.stamp.at).plan(listings)
+
+
+def held_listings(run: Run) -> list[Listing]:
+    """What the index holds as published, as if its sources had listed it; never complete, so that nothing is removed."""
+    by_source: dict[str, list[SourceItem]] = {}
+    for row in held_documents(run.tables).iter_rows(named=True):
+        if row["status"] == "published" and not row["parent_id"]:
+            item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])
+            by_source.setdefault(item.source, []).append(item)
+    wanted = run.scope.sources or by_source
+    return [Listing(name, tuple(items), (), complete=False) for name, items in by_source.items() if name in wanted]
 
 
 def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan, result: Outcome) -> RunRecord:
@@ -75,7 +83,7 @@ def judge(run: Run, record: RunRecord, result: Outcome) -> RunRecord:
     return record.model_copy(update={"verdict": verdict})
 
 
-def publish_or_refuse(run: Run, record: RunRecord, result: Outcome) -> RunRecord:
+def publish_or_refuse(run: Run, record: RunRecord, result: Outcome, may_publish: bool) -> RunRecord:
     """Publish an accepted candidate; a rejected one, or one without changes, leaves the published state as it is.
 
     The shards of a rejected run stay staged: a run that may publish them need not make them again.
@@ -85,6 +93,8 @@ def publish_or_refuse(run: Run, record: RunRecord, result: Outcome) -> RunRecord
     if record.verdict is None or record.verdict.decision is Decision.REJECT:
         keep_rejects(run.tables, run.staging, record, run.settings)
         return record.model_copy(update={"status": Status.REJECTED})
+    if not may_publish:
+        return record.model_copy(update={"status": Status.STAGED})
     with run.clock.measure("publish", result.accounting.chunks_published, "chunks"):
         _note_generation(run, result)
         record = publish(run.tables, run.staging, result.intent, record, run.settings)
@@ -100,7 +110,9 @@ def _note_generation(run: Run, result: Outcome) -> None:
 def close(run: Run, record: RunRecord) -> RunRecord:
     """Write the report and the final record, and remove staged shards that nobody came back for."""
     run.staging.sweep(run.settings.run.keep_staged_h)
-    done = record.model_copy(update={"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions()})
+    kept = tuple(run.staging.names) if record.status in (Status.STAGED, Status.REJECTED) else ()
+    told = {"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions(), "staged": kept}
+    done = record.model_copy(update=told)
     path = write_run_report(done, run.file.report_folder)
     done = done.model_copy(update={"report": str(path)})
     write_run(run.tables, done)
@@ -116,5 +128,10 @@ def fail(run: Run, record: RunRecord, error: BaseException) -> None:
     with run.locks.publisher():
         if any(one.record.run_id == run.run_id for one in unfinished(run.tables.latest())):
             return
-        told = {"status": Status.FAILED, "error": f"{type(error).__name__}: {error}", "ended_at": now()}
+        told: dict[str, Any] = {
+            "status": Status.FAILED,
+            "staged": tuple(run.staging.names),
+            "error": f"{type(error).__name__}: {error}",
+            "ended_at": now(),
+        }
         write_run(run.tables, record.model_copy(update=told | {"stages": run.clock.costs()}))

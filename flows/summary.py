@@ -107,10 +107,10 @@ def source_summaries(run: Run, listings: Sequence[Listing]) -> tuple[SourceSumma
     return tuple(
         SourceSummary(
             name=listing.source,
-            path=paths[listing.source],
+            path=paths.get(listing.source, ""),
             listed=len(listing.items) + len(listing.filtered),
             filtered=len(listing.filtered),
-            complete=listing.complete,
+            complete=listing.complete or run.scope.from_index,
             problems=listing.problems[:_EXAMPLES],
         )
         for listing in listings

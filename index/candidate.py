@@ -1,11 +1,15 @@
 """The index as it would be after publishing: what is audited before anything changes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
+from index.publish import index_texts
 from index.staging import Staging
-from index.tables import Tables, frame
+from index.stamp import Stamp, now, stamped_chunks
+from index.tables import Tables, frame, is_in
 from schemas.arrow import DOCUMENTS
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "metadata"))
@@ -31,3 +35,23 @@ def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: li
     gone = pl.Series([*replaced, *removed], dtype=pl.String)
     chunks = frame(tables.chunks, _CHUNKS).filter(~pl.col("document_id").is_in(gone.implode()))
     return Candidate(pl.concat([documents, staged]), pl.concat([chunks, staging.frame("chunks", _CHUNKS)]))
+
+
+def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: Path) -> Tables:
+    """The candidate's chunks as tables of their own in `folder`, ready to be searched: published less gone, and staged.
+
+    Nothing of the published tables is changed. Where the vectors' length is another, all chunks must be staged.
+    """
+    dimension = staging.schemas["chunks"].field("vector").type.list_size
+    made = Tables.create(folder, dimension)
+    stamp = Stamp("candidate", now())
+    made.chunks.add(stamped_chunks(staging, made.chunks.schema, stamp))
+    if dimension == tables.dimension:
+        kept = tables.chunks.search()
+        if gone:
+            kept = kept.where(~is_in("document_id", gone))
+        schema = made.chunks.schema
+        batches = (batch.cast(schema) for batch in kept.select(schema.names).to_batches())
+        made.chunks.add(pa.RecordBatchReader.from_batches(schema, batches))
+    index_texts(made.chunks)
+    return made

@@ -7,6 +7,7 @@ import polars as pl
 from lancedb.expr import col, lit
 
 from embedders.model import Vectors
+from index.rows import vector_sha256
 from index.tables import Tables, frame, is_in, rows
 
 _STATE = (
@@ -32,9 +33,13 @@ def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str
     if not embedded_sha256 or tables.chunks.count_rows() == 0:
         return {}
     same = (col("embedding_fingerprint") == lit(fingerprint)) & is_in("embedded_sha256", set(embedded_sha256))
-    found = rows(tables.chunks, ("embedded_sha256", "vector"), same)
-    keys = found.column("embedded_sha256").to_pylist()
-    if not keys:
+    found = rows(tables.chunks, ("embedded_sha256", "vector", "vector_sha256"), same)
+    if not found.num_rows:
         return {}
     flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return dict(zip(keys, np.asarray(flat, dtype=np.float32).reshape(len(keys), -1), strict=True))
+    vectors = np.asarray(flat, dtype=np.float32).reshape(found.num_rows, -1)
+    hashes = found.column("vector_sha256").to_pylist()
+    keys = found.column("embedded_sha256").to_pylist()
+    # A vector that is not what it was when it was written is not used again; rows without a hash are older than hashes.
+    sound = [told is None or told == vector_sha256(vector) for told, vector in zip(hashes, vectors, strict=True)]
+    return {key: vector for key, vector, good in zip(keys, vectors, sound, strict=True) if good}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from lancedb.table import Table
 
+from index.runs import newest_published
 from index.tables import Tables
 from schemas.errors import NotFound
 from schemas.settings import IndexSettings
@@ -47,6 +48,12 @@ def at_state(tables: Tables, run_id: str) -> Tables:
     for name, version in versions_of(tables, run_id).items():
         getattr(past, name).checkout(version)
     return past
+
+
+def published_state(tables: Tables) -> Tables:
+    """Handles on the state of the newest run that published; as they are where none has."""
+    newest = newest_published(tables)
+    return at_state(tables, newest.run_id) if newest else tables
 
 
 def retain(tables: Tables, settings: IndexSettings) -> None:

@@ -1,5 +1,6 @@
 """All that came of a document: its states, what was attached to it, its chunks, its rejects."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,3 +47,16 @@ def impact(tables: Tables, uri: str) -> Impact:
 def _attached(tables: Tables, parents: list[str]) -> list[Row]:
     below: list[Row] = rows(tables.documents, _DOCUMENT, is_in("parent_id", parents)).to_pylist()
     return [*below, *_attached(tables, [row["document_id"] for row in below])] if below else []
+
+
+def roots_of(tables: Tables, documents: Iterable[str]) -> set[str]:
+    """The listed documents that these are, or are attached to, however deep."""
+    parents = dict(
+        zip(*(rows(tables.documents, ["document_id", "parent_id"]).column(n).to_pylist() for n in (0, 1)), strict=True)
+    )
+    return {_root(identity, parents) for identity in documents if identity in parents}
+
+
+def _root(identity: str, parents: Mapping[str, str | None]) -> str:
+    parent = parents.get(identity)
+    return _root(parent, parents) if parent else identity

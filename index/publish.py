@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from lancedb.index import FTS, IvfFlat
+from lancedb.table import Table
 
 from index.history import retain, tag_state
 from index.runs import Intent, Unfinished, unfinished, write_run
@@ -40,16 +41,16 @@ def restore(tables: Tables, intent: Intent, record: RunRecord, settings: Setting
     return _seal(tables, record, settings)
 
 
-def finish(tables: Tables, settings: Settings, dimension: int) -> list[RunRecord]:
-    """Publish what earlier runs had begun to publish; returns their records. `dimension` is that of what they staged."""
-    return [_finish(tables, settings, dimension, one) for one in unfinished(tables)]
+def finish(tables: Tables, settings: Settings) -> list[RunRecord]:
+    """Publish what earlier runs had begun to publish; returns their records."""
+    return [_finish(tables, settings, one) for one in unfinished(tables)]
 
 
-def _finish(tables: Tables, settings: Settings, dimension: int, one: Unfinished) -> RunRecord:
+def _finish(tables: Tables, settings: Settings, one: Unfinished) -> RunRecord:
     if one.intent.restore:
         _commit_restore(tables, one.intent)
         return _seal(tables, one.record, settings)
-    staging = Staging(Path(one.intent.staging), dimension, one.intent.shards)
+    staging = Staging(Path(one.intent.staging), one.intent.dimension, one.intent.shards)
     _commit_chunks(tables, staging, one.intent, _stamp(one.record))
     done = _publish_rest(tables, staging, one.intent, one.record, settings)
     staging.discard()
@@ -136,14 +137,19 @@ def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: 
 
 def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
     """Make the search indexes where they are due, and bring them up to date: new rows are searched slowly until then."""
+    index_texts(tables.chunks)
     held = {index.name for index in tables.chunks.list_indices()}
-    count = tables.chunks.count_rows()
-    for column in TEXT_COLUMNS:
-        if count and f"{column}_idx" not in held:
-            # Words of every script; stems are English, stop words stay, because "to be or not to be" is a query.
-            config = FTS(base_tokenizer="icu/split", remove_stop_words=False)
-            tables.chunks.create_index(column, config=config, name=f"{column}_idx")
-    if count >= settings.vector_index_from_rows and _VECTOR_INDEX not in held:
+    if tables.chunks.count_rows() >= settings.vector_index_from_rows and _VECTOR_INDEX not in held:
         tables.chunks.create_index("vector", config=IvfFlat(distance_type="dot"), name=_VECTOR_INDEX)
     for table in (tables.chunks, tables.documents, tables.quarantine):
         table.optimize(cleanup_older_than=_UNDELETED)
+
+
+def index_texts(chunks: Table) -> None:
+    """Make the full-text indexes where there are none yet."""
+    held = {index.name for index in chunks.list_indices()}
+    for column in TEXT_COLUMNS:
+        if f"{column}_idx" not in held and chunks.count_rows():
+            # Words of every script; stems are English, stop words stay, because "to be or not to be" is a query.
+            config = FTS(base_tokenizer="icu/split", remove_stop_words=False)
+            chunks.create_index(column, config=config, name=f"{column}_idx")

@@ -15,14 +15,15 @@ from schemas.run import RunRecord, Status
 class Intent(BaseModel):
     """What a run is about to publish, written down before it does, so that the next run can finish it.
 
-    `shards` below `staging` are published. `replaced` documents lose the chunks that are not staged; `removed` ones lose
-    everything; `settled` ones lose the quarantine rows that are not staged; `renamed` says what a document was called
-    before. `chunks` is the number of chunks that the index holds afterwards. A rollback has `restore` instead: the
-    version of each table that readers are brought back to.
+    `shards` below `staging`, with vectors of `dimension` numbers, are published. `replaced` documents lose the chunks that
+    are not staged; `removed` ones lose everything; `settled` ones lose the quarantine rows that are not staged; `renamed`
+    says what a document was called before. `chunks` is the number of chunks that the index holds afterwards. A rollback has
+    `restore` instead: the version of each table that readers are brought back to.
     """
 
     staging: str = ""
     shards: list[str] = []
+    dimension: int = 0
     replaced: list[str] = []
     removed: list[str] = []
     settled: list[str] = []

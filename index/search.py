@@ -15,6 +15,7 @@ from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from index.filters import where as to_sql
 from index.generations import newest
+from index.history import published_state
 from index.publish import TEXT_COLUMNS
 from index.tables import Tables
 from schemas.errors import IndexError_
@@ -60,10 +61,21 @@ class Hit:
 
 
 class Index:
-    """The published index in a folder. The model is loaded at the first search that needs it."""
+    """The published index in a folder: the state of the newest run that published, whole, whatever is written meanwhile.
+
+    The model is loaded at the first search that needs it. Open it again to see a newer state.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._tables = Tables.open(folder)
+        self._tables = published_state(Tables.open(folder))
+
+    @classmethod
+    def of(cls, tables: Tables, fingerprint: str, embedder: Embedder) -> "Index":
+        """Over tables at hand, with a model that is loaded: a candidate."""
+        index = cls.__new__(cls)
+        index._tables = tables
+        index.__dict__["_generation"] = (fingerprint, embedder)
+        return index
 
     @cached_property
     def _generation(self) -> tuple[str, Embedder]:

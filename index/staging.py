@@ -110,8 +110,7 @@ class Staging:
 
     def sweep(self, older_than_h: float) -> None:
         """Remove the leftovers."""
-        for folder in self.leftovers(older_than_h):
-            shutil.rmtree(folder, ignore_errors=True)
+        remove_staged(self.leftovers(older_than_h))
 
     def leftovers(self, older_than_h: float) -> list[Path]:
         """Shards and parts of shards that nobody has used for so long, and that are not this run's."""
@@ -127,3 +126,9 @@ def _nullable(schema: pa.Schema) -> pa.Schema:
 def _settle(file: int) -> None:
     """On the disk before the marker says so, also after a power cut."""
     os.fsync(file)
+
+
+def remove_staged(folders: Iterable[Path]) -> None:
+    """Remove shards, parts of shards and candidates that nobody wants."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

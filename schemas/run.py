@@ -16,6 +16,8 @@ class Status(StrEnum):
     PUBLISHING = "publishing"
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
+    STAGED = "staged"
+    """Accepted and kept beside the published state, not published yet."""
     REJECTED = "rejected"
     FAILED = "failed"
 
@@ -191,6 +193,7 @@ class RunRecord(Strict):
     tag: str | None = None
     shards: int = 0
     shards_resumed: int = Field(default=0, description="Of the shards, those that an earlier run had finished")
+    staged: tuple[str, ...] = Field(default=(), description="Shards that a run which has not published keeps staged")
     window: str | None = Field(default=None, description="What a backfill, replay or rollback was asked for")
     hold: bool = Field(default=False, description="A rollback that keeps others from publishing until it is released")
     comparison: dict[str, dict[str, float]] = Field(

@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from schemas.errors import VouchError
-from vouch.commands import ingest, lineage, quarantine, runs, search, setup
+from vouch.commands import again, care, history, ingest, lineage, quarantine, runs, search, setup
 from vouch.console import Output
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 failed; 2 the settings or the command's options are wrong; 3 a source cannot be listed or read;
 4 the embedding model cannot be used; 5 the index is missing, in use or has no such thing; 6 a mass delete was refused;
-7 the sums of a run do not close; 10 the run was rejected and published nothing.
+7 the sums of a run do not close; 8 a saved plan is stale; 9 the run would cost more than it may; 10 the run was rejected and
+published nothing; 11 a rollback holds the index.
 """
 
 app = typer.Typer(
@@ -43,6 +44,9 @@ app.command()(setup.init)
 app.command()(setup.schema)
 app.command()(ingest.plan)
 app.command()(ingest.ingest)
+app.command()(again.backfill)
+app.command()(again.replay)
+app.command()(again.reindex)
 app.command()(search.search)
 app.command()(search.evaluate)
 app.command()(lineage.trace)
@@ -50,6 +54,11 @@ app.command()(lineage.impact)
 app.command()(runs.runs)
 app.command()(runs.show)
 app.command()(runs.report)
+app.command()(history.diff)
+app.command()(history.rollback)
+app.command()(history.release)
+app.command()(history.undelete)
+app.command()(care.doctor)
 app.add_typer(quarantine.app)
 
 

@@ -65,7 +65,15 @@ def stage(folder: Path, run: str, texts: dict[str, str]) -> Staging:
 
 def intent(staging: Staging, chunks: int, replaced: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> Intent:
     ids = [[document_id("docs", uri) for uri in uris] for uris in (replaced, removed)]
-    return Intent(staging=str(staging.root), shards=staging.names, replaced=ids[0], removed=ids[1], settled=[], chunks=chunks)
+    return Intent(
+        staging=str(staging.root),
+        shards=staging.names,
+        dimension=DIMENSION,
+        replaced=ids[0],
+        removed=ids[1],
+        settled=[],
+        chunks=chunks,
+    )
 
 
 def texts(tables: Tables) -> dict[str, str]:
@@ -114,7 +122,7 @@ def test_a_publish_that_was_cut_short_is_finished_by_the_next_run(tables: Tables
     staging = stage(tmp_path, run, {"a.md": "ALPHA"})
     write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 2, ("a.md",), ("b.md",)))
     assert texts(tables) == {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
-    (done,) = finish(tables, SETTINGS, DIMENSION)
+    (done,) = finish(tables, SETTINGS)
     assert done.status is Status.PUBLISHED
     assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
     assert unfinished(tables) == []
@@ -138,7 +146,7 @@ def test_it_is_finished_wherever_it_was_cut(tables: Tables, tmp_path: Path, comm
     with pytest.raises(KeyboardInterrupt):
         publish(tables, staging, intent(staging, 2, ("a.md",), ("b.md",)), record(run), SETTINGS)
     monkeypatch.undo()
-    finish(Tables.open(tables.folder), SETTINGS, DIMENSION)
+    finish(Tables.open(tables.folder), SETTINGS)
     assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
     assert set(held_documents(tables)["uri"]) == {"a.md", "c.md"}
 
@@ -149,7 +157,7 @@ def test_staged_files_that_are_gone_are_an_error_that_says_so(tables: Tables, tm
     write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 3, ("a.md",)))
     staging.discard()
     with pytest.raises(IndexError_, match="1 of 1 staged shards are missing"):
-        finish(tables, SETTINGS, DIMENSION)
+        finish(tables, SETTINGS)
 
 
 def test_a_shard_without_its_marker_counts_as_not_there(tmp_path: Path):

@@ -1,12 +1,14 @@
 """`vouch plan` and `vouch ingest`."""
 
-import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from vouch.commands.options import MaxDocuments, MaxTokens, Wait
 from vouch.console import Output
+from vouch.flow_console import flow_console, print_result
 
 _SHOWN = 20
 
@@ -14,15 +16,20 @@ _SHOWN = 20
 def plan(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Show unchanged documents too, and no limit.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Keep the plan in a file, for `vouch ingest --plan`.")] = None,
 ) -> None:
     """Say for each document what a run would do and why, and what it would cost. Changes nothing."""
     from flows.plan import Action
     from flows.preview import preview
+    from flows.saved_plan import SavedPlan
     from flows.settings_file import read_settings
 
     output: Output = context.obj
-    seen = preview(read_settings(output.config))
+    file = read_settings(output.config)
+    seen = preview(file)
     estimate = seen.estimate
+    if save:
+        SavedPlan.of(seen.plan, file.sha256).write(save)
     documents = [
         {"action": str(one.action), "source": one.item.source, "uri": one.item.uri, "why": one.why}
         for one in seen.plan.documents
@@ -36,7 +43,7 @@ def plan(
     if len(rows) > len(shown):
         output.say(f"… and {len(rows) - len(shown):,} more (--all)")
     output.say("\n" + ", ".join(f"{count:,} {action}" for action, count in seen.plan.counts.items()))
-    output.say(f"About {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes.")
+    output.say(f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes.")
     for problem in problems:
         output.say(f"[yellow]Incomplete listing, so nothing is removed:[/] {escape(problem)}")
 
@@ -44,19 +51,22 @@ def plan(
 def ingest(
     context: typer.Context,
     allow_mass_delete: Annotated[bool, typer.Option(help="Remove documents even beyond index.max_delete_share.")] = False,
+    plan: Annotated[Path | None, typer.Option(help="Do what this saved plan says, or nothing if it is stale.")] = None,
+    max_documents: MaxDocuments = None,
+    max_tokens: MaxTokens = None,
+    wait: Wait = 0.0,
 ) -> None:
     """Bring the index up to date with its sources: check, publish, report."""
-    from flows.settings_file import read_settings
-
     output: Output = context.obj
-    read_settings(output.config)  # before Prefect is loaded: what is wrong there is told at once
-    # The terminal shows bars and a summary; Prefect's own log goes to its server all the same.
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    from flows.ingest import ingest as flow
-    from vouch.bars import bars
-    from vouch.commands.runs import print_run
+    with flow_console(output):
+        from flows.ingest import ingest as flow
 
-    with bars(output):
-        record = flow(config=str(output.config), allow_mass_delete=allow_mass_delete)
-    if not output.result(record):
-        print_run(output, record)
+        record = flow(
+            config=str(output.config),
+            allow_mass_delete=allow_mass_delete,
+            plan=str(plan) if plan else None,
+            max_documents=max_documents,
+            max_tokens=max_tokens,
+            wait_s=wait,
+        )
+    print_result(output, record)

@@ -1,0 +1,57 @@
+"""By hand, beside the schedule: windows of source time, or a part of the corpus again from a stage."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow, get_run_logger
+
+from flows.flow_policy import POLICY
+from flows.pipeline import Options, run_pipeline
+from flows.progress import observer
+from flows.scope import Scope
+from flows.settings_file import read_settings
+from flows.windows import windows
+from schemas.choices import By, Every, Redo
+from schemas.errors import RunRejected
+from schemas.records import Listing
+from schemas.run import RunRecord
+
+
+@flow(name="backfill", **POLICY)
+def backfill(
+    config: str = "vouch.yaml",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    every: Every | None = None,
+    by: By = By.MODIFIED,
+    sources: list[str] | None = None,
+    path: str | None = None,
+    reasons: list[str] | None = None,
+    reprocess: Redo | None = None,
+    max_documents: int | None = None,
+    max_tokens: int | None = None,
+    wait_s: float = 0.0,
+) -> list[RunRecord]:
+    """One run a window `[since, until)`, cut along the calendar by `every`, oldest first; each publishes by itself.
+
+    A document's source time is when it was `modified`, or the date in its `path` (the source's `path_date`). `path` is a
+    pattern as in .gitignore, `reasons` are those of documents in quarantine; `reprocess` does a stage and those after it
+    again though nothing has changed. Nothing is ever removed. Started again, windows that are done cost a listing. A window
+    that is rejected does not keep the others from being tried: `RunRejected` is raised when all were.
+    """
+    file = read_settings(Path(config)).with_caps(max_documents, max_tokens)
+    asked = windows(since, until, every, by)
+    listed: dict[str, Listing] = {}
+    records, rejected = [], []
+    observer().expect("windows", len(asked))
+    for window in asked:
+        scope = Scope("backfill", tuple(sources or ()), path, tuple(reasons or ()), window, redo=reprocess, partial=True)
+        try:
+            records.append(run_pipeline(file, scope, Options(wait_s=wait_s, listed=listed)))
+        except RunRejected as error:
+            get_run_logger().error("window %s: %s", window, error)
+            rejected.append(f"{window}: {error}")
+        observer().done("windows", 1)
+    if rejected:
+        raise RunRejected(f"{len(rejected)} of {len(asked)} windows were rejected: {'; '.join(rejected)}")
+    return records

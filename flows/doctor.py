@@ -1,0 +1,89 @@
+"""Examines index, documents, sources and staging together, and mends what can be mended from what is stored."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.going_back import locks_of, new_record, write_closed
+from flows.plan import WORK, Action
+from flows.preview import Preview, preview
+from flows.settings_file import SettingsFile
+from flows.shards import shards
+from index.doctor import Finding, Repair, examine
+from index.history import versions_of
+from index.publish import finish, refresh_indexes, restore
+from index.runs import Intent, bury, list_runs, newest_published, unfinished
+from index.staging import remove_staged
+from index.tables import Tables
+
+_NAMED = 5
+KINDS = ("ingest", "backfill", "replay", "reindex", "repair")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """`findings` are wrong; `waiting` is only not done yet: documents that the next run would take up, by action."""
+
+    findings: tuple[Finding, ...]
+    waiting: dict[str, int]
+
+
+def diagnose(file: SettingsFile) -> Diagnosis:
+    """Look at everything and change nothing."""
+    tables = Tables.open(file.index_folder)
+    seen = preview(file)
+    waiting = {str(action): len(seen.plan.of(action)) for action in Action if action in WORK or action is Action.REMOVED}
+    findings = (*examine(tables), *_leftovers(file, tables, seen))
+    return Diagnosis(findings, {action: count for action, count in waiting.items() if count})
+
+
+def _leftovers(file: SettingsFile, tables: Tables, seen: Preview) -> Iterable[Finding]:
+    names = tuple(folder.name for folder in _abandoned(file, tables, seen))
+    if names:
+        yield Finding("nothing is left of dead runs", len(names), names[:_NAMED], Repair.SWEEP)
+
+
+def _abandoned(file: SettingsFile, tables: Tables, seen: Preview) -> list[Path]:
+    """What no run, at work or to come, takes up: neither the next one, nor one that keeps its shards to be published."""
+    plan, run = seen.plan, file.settings.run
+    wanted = {shard.name for shard in shards(plan, seen.fingerprints, run, None, "")}
+    wanted |= {name for one in unfinished(tables) for name in one.intent.shards}
+    wanted |= {name for record in list_runs(tables) for name in record.staged}
+    folders = [file.work_folder / "shards", file.work_folder]
+    there = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
+    return [entry for entry in there if entry.name not in wanted and entry.name != "shards"]
+
+
+def repair(file: SettingsFile) -> Diagnosis:
+    """Mend what the tables and the staged files alone can mend; returns what is left. Raises `IndexError_` during a run.
+
+    What has to be made again from kept texts or read again is `flows.repair`'s.
+    """
+    locks = locks_of(file)
+    with ExitStack() as held:
+        for kind in KINDS:
+            held.enter_context(locks.kind(kind, 0.0))
+        held.enter_context(locks.publisher())
+        tables = Tables.open(file.index_folder)
+        finish(tables, file.settings)
+        for kind in KINDS:
+            bury(tables, kind)
+        wrong = {finding.repair for finding in examine(tables)}
+        if Repair.RESTORE in wrong:
+            _restore(file, tables)
+        if wrong & {Repair.RESTORE, Repair.INDEX}:
+            refresh_indexes(tables, file.settings.index)
+        remove_staged(_abandoned(file, tables, preview(file)))
+    return diagnose(file)
+
+
+def _restore(file: SettingsFile, tables: Tables) -> None:
+    newest = newest_published(tables)
+    if newest is not None:
+        record = new_record(file, "repair", f"rows as run {newest.run_id} published them")
+        record = record.model_copy(
+            update={"embedding_fingerprint": newest.embedding_fingerprint, "breakdown": newest.breakdown}
+        )
+        intent = Intent(restore=versions_of(tables, newest.run_id))
+        write_closed(file, tables, restore(tables, intent, record, file.settings))

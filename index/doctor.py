@@ -1,0 +1,131 @@
+"""Does the index hold together? Every check says what it found; what can be mended says how."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from index.history import STATE, at_state
+from index.proofs import Flaw, flaws
+from index.runs import list_runs, newest_published, unfinished
+from index.tables import KEYS, Tables, dicts, rows
+from schemas.run import Status
+
+_NAMED = 5
+
+
+class Repair(StrEnum):
+    """What mends a finding."""
+
+    FINISH = "finish what a run had begun to publish"
+    RESTORE = "bring back the rows that the last run published"
+    REMAKE = "make the documents' rows again from the kept text; vectors that are sound are kept"
+    REREAD = "read and parse the documents again"
+    INDEX = "bring the search indexes up to date"
+    SWEEP = "remove what dead runs left"
+    NONE = "cannot be mended here"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that does not hold: how often, the first few cases, and what mends it. `documents` are those concerned."""
+
+    check: str
+    count: int
+    examples: tuple[str, ...]
+    repair: Repair
+    documents: frozenset[str] = frozenset()
+
+
+def examine(tables: Tables) -> list[Finding]:
+    """Everything that the tables can prove or disprove by themselves."""
+    found = [*_unreadable(tables)]
+    if found:
+        return found
+    return [
+        *_publishing(tables),
+        *_keys(tables),
+        *_as_published(tables),
+        *_proved(flaws(tables)),
+        *_orphans(tables),
+        *_indexes(tables),
+    ]
+
+
+def _unreadable(tables: Tables) -> Iterable[Finding]:
+    for name in KEYS:
+        try:
+            for _ in getattr(tables, name).search().to_batches():
+                pass
+        except Exception as error:  # noqa: BLE001 - whatever the store raises on damaged files
+            told = f"{name}: {error}"[:300]
+            yield Finding("tables can be read", 1, (told,), Repair.RESTORE if name in STATE else Repair.NONE)
+
+
+def _publishing(tables: Tables) -> Iterable[Finding]:
+    cut = [one.record.run_id for one in unfinished(tables)]
+    if cut:
+        yield Finding("no publication is half done", len(cut), tuple(cut[:_NAMED]), Repair.FINISH)
+
+
+def _keys(tables: Tables) -> Iterable[Finding]:
+    for name, key in KEYS.items():
+        counts = Counter(rows(getattr(tables, name), [key]).column(key).to_pylist())
+        twice = [str(identity) for identity, count in counts.items() if count > 1]
+        if twice:
+            yield Finding(f"keys of {name} are unique", len(twice), tuple(twice[:_NAMED]), Repair.RESTORE)
+
+
+def _as_published(tables: Tables) -> Iterable[Finding]:
+    """Rows that came or went since the last run published, by whoever's hand."""
+    newest = newest_published(tables)
+    if newest is None or unfinished(tables):
+        return
+    past = at_state(tables, newest.run_id)
+    # A rejected run adds to the quarantine; the other tables change by publishing only.
+    for name in ("chunks", "documents"):
+        key = KEYS[name]
+        now, then = (set(rows(getattr(state, name), [key]).column(key).to_pylist()) for state in (tables, past))
+        for told, ids in (("gone", then - now), ("foreign", now - then)):
+            if ids:
+                examples = tuple(str(identity) for identity in sorted(ids)[:_NAMED])
+                yield Finding(f"no rows of {name} are {told} since {newest.run_id}", len(ids), examples, Repair.RESTORE)
+
+
+def _proved(found: Iterable[Flaw]) -> Iterable[Finding]:
+    by_check: dict[tuple[str, bool], list[Flaw]] = {}
+    for flaw in found:
+        by_check.setdefault((flaw.check, flaw.lost), []).append(flaw)
+    for (check, lost), cases in by_check.items():
+        documents = frozenset(flaw.document_id for flaw in cases)
+        examples = tuple(flaw.what for flaw in cases[:_NAMED])
+        yield Finding(check, len(cases), examples, Repair.REREAD if lost else Repair.REMAKE, documents)
+
+
+def _orphans(tables: Tables) -> Iterable[Finding]:
+    """Attachments without what they are attached to, rejects without a document that says so."""
+    documents = {
+        row["document_id"]: row for row in rows(tables.documents, ["document_id", "parent_id", "status", "uri"]).to_pylist()
+    }
+    alone = [row["uri"] for row in documents.values() if row["parent_id"] and row["parent_id"] not in documents]
+    if alone:
+        yield Finding("attachments have their document", len(alone), tuple(alone[:_NAMED]), Repair.NONE)
+    # The rejects of a run that published nothing are of documents that the index may not know.
+    refused = {record.run_id for record in list_runs(tables) if record.status is Status.REJECTED}
+    rejects = dicts(tables.quarantine, "true")
+    known = {row["document_id"] for row in rejects}
+    silent = [row["uri"] for identity, row in documents.items() if row["status"] == "quarantined" and identity not in known]
+    strange = [row["uri"] for row in rejects if row["document_id"] not in documents and row["run_id"] not in refused]
+    for told, uris in (("every quarantined document has its reject", silent), ("every reject has its document", strange)):
+        if uris:
+            yield Finding(told, len(uris), tuple(uris[:_NAMED]), Repair.RESTORE)
+
+
+def _indexes(tables: Tables) -> Iterable[Finding]:
+    behind = []
+    for one in tables.chunks.list_indices():
+        stats = tables.chunks.index_stats(one.name)
+        if stats is not None and stats.num_unindexed_rows:
+            behind.append(f"{one.name}: {stats.num_unindexed_rows:,} rows")
+    if behind:
+        yield Finding("search indexes are up to date", len(behind), tuple(behind), Repair.INDEX)

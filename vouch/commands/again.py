@@ -1,0 +1,86 @@
+"""`vouch backfill`, `vouch replay` and `vouch reindex`: what was done before, done again or for another time."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.choices import By, Every, Redo
+from vouch.commands.options import MaxDocuments, MaxTokens, PathPattern, Reasons, Sources, Wait
+from vouch.console import Output
+from vouch.flow_console import flow_console, print_result
+
+
+def backfill(
+    context: typer.Context,
+    since: Annotated[datetime | None, typer.Option(help="Documents from this time on.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Documents before this time.")] = None,
+    every: Annotated[Every | None, typer.Option(help="One run for each such window between them.")] = None,
+    by: Annotated[By, typer.Option(help="What time: when it was modified, or the date in its path.")] = By.MODIFIED,
+    source: Sources = None,
+    path: PathPattern = None,
+    reason: Reasons = None,
+    reprocess: Annotated[Redo | None, typer.Option(help="Do this stage and those after it again, changed or not.")] = None,
+    max_documents: MaxDocuments = None,
+    max_tokens: MaxTokens = None,
+    wait: Wait = 0.0,
+) -> None:
+    """Ingest windows of time, or a part of the corpus again, beside the schedule. Removes nothing."""
+    output: Output = context.obj
+    with flow_console(output):
+        from flows.backfill import backfill as flow
+
+        records = flow(
+            config=str(output.config),
+            since=since,
+            until=until,
+            every=every,
+            by=by,
+            sources=source,
+            path=path,
+            reasons=reason,
+            reprocess=reprocess,
+            max_documents=max_documents,
+            max_tokens=max_tokens,
+            wait_s=wait,
+        )
+    print_result(output, *records)
+
+
+def replay(
+    context: typer.Context, source: Sources = None, path: PathPattern = None, reason: Reasons = None, wait: Wait = 0.0
+) -> None:
+    """Try just what is in quarantine again, parked documents too."""
+    output: Output = context.obj
+    with flow_console(output):
+        from flows.replay import replay as flow
+
+        record = flow(config=str(output.config), sources=source, path=path, reasons=reason, wait_s=wait)
+    print_result(output, record)
+
+
+def reindex(
+    context: typer.Context,
+    switch: Annotated[bool, typer.Option(help="Publish it; without, it is built beside what is published.")] = False,
+    golden: Annotated[Path | None, typer.Option(help="Golden queries to compare both on.", exists=True, dir_okay=False)] = None,
+    again: Annotated[Redo | None, typer.Option(help="Chunk or embed again, changed or not.")] = None,
+    source: Sources = None,
+    wait: Wait = 0.0,
+) -> None:
+    """Chunk and embed anew from the text that the index keeps: no file is read, nothing is parsed."""
+    output: Output = context.obj
+    with flow_console(output):
+        from flows.reindex import reindex as flow
+
+        record = flow(
+            config=str(output.config),
+            sources=source,
+            golden=str(golden) if golden else None,
+            switch=switch,
+            again=again,
+            wait_s=wait,
+        )
+    print_result(output, record)
+    if record.status == "staged":
+        output.say("Nothing that readers see has changed. [bold]vouch reindex --switch[/] publishes it, in one step.")

@@ -1,0 +1,40 @@
+"""`vouch doctor`."""
+
+from typing import Annotated
+
+import typer
+
+from schemas.errors import IndexError_
+from vouch.console import Output
+from vouch.flow_console import flow_console
+
+
+def doctor(
+    context: typer.Context,
+    repair: Annotated[bool, typer.Option(help="Mend what can be mended from what is stored.")] = False,
+) -> None:
+    """Prove that tables, documents, sources and staged files agree. Exit code 5 where something is wrong."""
+    from flows.doctor import diagnose
+    from flows.settings_file import read_settings
+
+    output: Output = context.obj
+    found = diagnose(read_settings(output.config))
+    before = found.findings
+    if repair and before:
+        with flow_console(output):
+            from flows.repair import repair as flow
+
+            found = flow(config=str(output.config))
+    if not output.result({"found": before, "left": found.findings, "waiting": found.waiting}):
+        rows = [(one.check, one.count, str(one.repair), "; ".join(one.examples)) for one in before]
+        output.table(f"{len(rows)} checks do not hold", ("check that does not hold", "times", "repair", "first"), rows)
+        for action, count in found.waiting.items():
+            output.say(f"{count:,} documents are {action} and wait for the next run (`vouch plan`)")
+        if repair and before:
+            output.say(f"[green]{len(before) - len(found.findings)} mended[/], {len(found.findings)} left")
+        if not before:
+            output.say("[green]Sound[/]: every check holds")
+    if found.findings:
+        told = "; ".join(f"{one.check} ({one.count:,}): {one.repair}" for one in found.findings)
+        advice = "" if repair else "; `vouch doctor --repair` mends what can be mended"
+        raise IndexError_(f"the index is not sound: {told}{advice}")

@@ -1,0 +1,34 @@
+"""A flow run from the terminal: bars while it runs, a summary when it is done."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vouch.console import Output
+
+if TYPE_CHECKING:
+    from schemas.run import RunRecord
+
+
+@contextmanager
+def flow_console(output: Output) -> Iterator[None]:
+    """Import and call the flow within the block; what is wrong with the settings is told before Prefect is loaded."""
+    from flows.settings_file import read_settings
+    from vouch.bars import bars
+
+    read_settings(output.config)
+    # The terminal shows bars and a summary; Prefect's own log goes to its server all the same.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    with bars(output):
+        yield
+
+
+def print_result(output: Output, *records: "RunRecord") -> None:
+    """One run, or several one after the other."""
+    from vouch.commands.runs import print_run
+
+    data: Sequence[RunRecord] | RunRecord = records[0] if len(records) == 1 else records
+    if not output.result(data):
+        for record in records:
+            print_run(output, record)
