@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := flows sources parsers validators schemas embedders index reports vouch
 
-.PHONY: help env run test check format bench lock offline clean
+.PHONY: help env run test soak check format bench lock offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ EXAMPLES := \
 
 test: env ## Run all tests
 	$(BIN)/pytest -n 2
+
+soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
+	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests/soak
 
 check: env ## Lint, types and layers
 	$(BIN)/ruff check .

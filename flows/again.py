@@ -29,7 +29,7 @@ def chunk_again(run: Run, shard: Sequence[Planned], attached: Sequence[str]) -> 
     works = []
     with run.clock.measure("chunk"):
         for row, document, future in futures:
-            work = Work(_origin(row), planned.get(row["document_id"]))
+            work = Work(_origin(row), planned.get(row["document_id"]), remove_after=row["remove_after"])
             try:
                 chunks = run.sandbox.result(future)
             except DocumentRejected as rejected:

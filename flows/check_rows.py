@@ -135,7 +135,7 @@ def _settle(run: Run, work: Work, chunks: list[Row], rows: Rows) -> None:
         whole = work.rejects[0]
     if whole is None:
         rows.chunks.extend(chunks)
-        rows.documents.append(_document_row(run, work, chunks))
+        rows.documents.append(_document_row(run, work, chunks) | {"remove_after": work.remove_after})
     else:
         rows.documents.append(document_row(work.origin, run.fingerprints, status="quarantined", reason=whole.reason))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows.held_state import Family, HeldState, Staleness, staleness
+from flows.held_state import Family, HeldState, Row, Staleness, staleness
 from flows.plan import Action, Plan, Planned
 from flows.scope import Scope
 from schemas.choices import Redo
@@ -69,15 +69,16 @@ class Decider:
     def _known(self, item: SourceItem, family: Family, stale: Staleness) -> Planned:
         root = family.root
         current = stale == Staleness() and root["status"] == "published"
-        difference = _difference(item, family) or (_LISTED_AGAIN if root["remove_after"] else None)
+        again = _LISTED_AGAIN if root["remove_after"] else None
+        difference = None if self._scope.from_index else _difference(item, family) or again
         planned = Planned(Action.CHANGED, difference or "", item, root["document_id"], root, current=current)
         if difference:
             return planned
         quarantined = root["status"] == "quarantined"
-        again = Action.RETRY if quarantined or stale.due else Action.REPROCESS
+        action = Action.RETRY if quarantined or stale.due else Action.REPROCESS
         why = stale.reading or stale.due
         if why:
-            return replace(planned, action=again, why=why)
+            return replace(planned, action=action, why=why)
         if stale.text:
             # Made before the index kept what chunking again takes: then it is read.
             return replace(planned, action=Action.REPROCESS, why=stale.text, from_text=root["check_fingerprint"] is not None)
@@ -90,7 +91,10 @@ class Decider:
         if self._scope.quarantined_only and planned.action in (Action.HELD, Action.UNCHANGED):
             return replace(planned, action=Action.RETRY, why="asked for", current=False)
         redo = self._scope.redo
-        if redo is None or planned.action is Action.CHANGED or family.root["status"] != "published":
+        if redo is None or family.root["status"] != "published":
+            return planned
+        planned = replace(planned, current=False)
+        if planned.action is Action.CHANGED:
             return planned
         if redo is Redo.PARSE:
             return replace(planned, action=Action.REPROCESS, why="asked for: again from parsing", from_text=False)
@@ -107,11 +111,19 @@ class Decider:
     def _unlisted(self, source: str, listed: set[str]) -> Iterator[Planned]:
         for row in self._held.roots(source):
             if row["document_id"] not in listed:
-                until = row["remove_after"] or self._at + self._grace
-                kept = until > self._at and row["status"] == "published"
-                why = f"no longer listed; kept until {until:%Y-%m-%d %H:%M}" if kept else "no longer in a complete listing"
-                item = SourceItem(source, row["uri"], row["size"], row["source_modified_at"], row["etag"])
-                yield Planned(Action.MISSING if kept else Action.REMOVED, why, item, row["document_id"], row)
+                yield self._missing(row)
+
+    def _missing(self, row: Row) -> Planned:
+        item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])
+        until = row["remove_after"] or self._at + self._grace
+        if until <= self._at or row["status"] != "published":
+            why = "no longer in a complete listing"
+            return Planned(Action.REMOVED, why, item, row["document_id"], row, unlisted=True)
+        why = f"no longer listed; kept until {until:%Y-%m-%d %H:%M}"
+        planned = Planned(Action.MISSING, why, item, row["document_id"], row, unlisted=True)
+        family = self._held.family(row["document_id"])
+        stale = staleness(family, self._now, self._at).text if family else None
+        return replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True) if stale else planned
 
 
 def _held_because(family: Family) -> str:

@@ -11,7 +11,8 @@ from flows.preview import Preview, preview
 from flows.settings_file import SettingsFile
 from flows.shards import shards
 from index.doctor import Finding, Repair, examine
-from index.history import versions_of
+from index.history import at_state, versions_of
+from index.proofs import flaws
 from index.publish import finish, refresh_indexes, restore
 from index.runs import Intent, bury, list_runs, newest_published, unfinished
 from index.staging import remove_staged
@@ -69,21 +70,35 @@ def repair(file: SettingsFile) -> Diagnosis:
         finish(tables, file.settings)
         for kind in KINDS:
             bury(tables, kind)
-        wrong = {finding.repair for finding in examine(tables)}
-        if Repair.RESTORE in wrong:
-            _restore(file, tables)
-        if wrong & {Repair.RESTORE, Repair.INDEX}:
+        findings = examine(tables)
+        if _published_whole(tables, findings):
+            _restore(file, tables, findings)
+        if findings:
             refresh_indexes(tables, file.settings.index)
         remove_staged(_abandoned(file, tables, preview(file)))
     return diagnose(file)
 
 
-def _restore(file: SettingsFile, tables: Tables) -> None:
+def _published_whole(tables: Tables, findings: list[Finding]) -> bool:
+    """Whether what is wrong came after the last run published: then its rows are there to be brought back."""
     newest = newest_published(tables)
-    if newest is not None:
-        record = new_record(file, "repair", f"rows as run {newest.run_id} published them")
-        record = record.model_copy(
-            update={"embedding_fingerprint": newest.embedding_fingerprint, "breakdown": newest.breakdown}
-        )
-        intent = Intent(restore=versions_of(tables, newest.run_id))
-        write_closed(file, tables, restore(tables, intent, record, file.settings))
+    if newest is None:
+        return False
+    damaged = {identity for finding in findings for identity in finding.documents}
+    if damaged:
+        then = {flaw.document_id for flaw in flaws(at_state(tables, newest.run_id))}
+        return not damaged <= then
+    return any(finding.repair is Repair.RESTORE for finding in findings)
+
+
+def _restore(file: SettingsFile, tables: Tables, findings: list[Finding]) -> None:
+    newest = newest_published(tables)
+    if newest is None:
+        return
+    record = new_record(file, "repair", f"rows as run {newest.run_id} published them")
+    kept = {"embedding_fingerprint": newest.embedding_fingerprint, "breakdown": newest.breakdown}
+    versions = versions_of(tables, newest.run_id)
+    # Rejects of a run that published nothing came later, and are right.
+    if not any("quarantine" in finding.check or "reject" in finding.check for finding in findings):
+        del versions["quarantine"]
+    write_closed(file, tables, restore(tables, Intent(restore=versions), record.model_copy(update=kept), file.settings))

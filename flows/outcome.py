@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.context import Run
-from flows.plan import UNLISTED, WORK, Action, Plan
+from flows.plan import WORK, Action, Plan
 from index.candidate import Candidate, candidate
 from index.runs import Intent
 from index.tables import frame, is_in
@@ -48,7 +48,7 @@ def outcome(run: Run, plan: Plan) -> Outcome:
         update={
             "removed": len(removed),
             "renamed": len(intent.renamed),
-            "missing": len(plan.of(Action.MISSING)),
+            "missing": sum(one.unlisted and one.action is not Action.REMOVED for one in plan.documents),
             "chunks_produced": sum(summary.produced for summary in summaries),
             "chunks_published": chunks,
             "chunks_quarantined": sum(summary.refused for summary in summaries),
@@ -73,8 +73,8 @@ def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
     """New documents whose very bytes are those of one that is listed no more: what that was called."""
     gone = {
         str(one.held["content_sha256"]): one.item.uri
-        for one in reversed(plan.of(*UNLISTED))
-        if one.held and one.held["content_sha256"]
+        for one in reversed(plan.documents)
+        if one.unlisted and one.held and one.held["content_sha256"]
     }
     new = processed.filter(pl.col("parent_id").is_null() & (pl.col("status") == "published"))
     return {
@@ -87,14 +87,14 @@ def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
 def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:
     """The sums over documents. What is attached to one that was not read is what it was, where it was not made again."""
     made = set(processed["document_id"])
-    kept = [planned.document_id for planned in plan.of(Action.UNCHANGED, Action.HELD)]
+    kept = [planned.document_id for planned in plan.of(Action.UNCHANGED, Action.HELD, Action.MISSING)]
     again = [one.document_id for one in plan.of(*WORK) if one.from_text]
     attached = [identity for identity in plan.attached_to([*kept, *again, *touched]) if identity not in made]
     held = [*kept, *touched, *attached]
     published = sum(plan.is_published(identity) for identity in held)
     by_status = dict(processed.group_by("status").len().iter_rows())
     return Accounting(
-        listed=sum(planned.action not in UNLISTED for planned in plan.documents),
+        listed=sum(not planned.unlisted for planned in plan.documents),
         attached=len(attached) + processed["parent_id"].count(),
         published=by_status.get("published", 0),
         unchanged=published,

@@ -32,7 +32,6 @@ class Action(StrEnum):
 
 WORK = frozenset({Action.NEW, Action.CHANGED, Action.RETRY, Action.REPROCESS})
 """Actions that make rows anew."""
-UNLISTED = frozenset({Action.MISSING, Action.REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,8 @@ class Planned:
     """One document: what to do, why, what the index holds of it (a row of its documents table), the rule that filters it.
 
     `from_text`: it is chunked again from the text that the index keeps; it is not read and not parsed. `current`: all that
-    the index holds of it was made as the settings say now, so that equal bytes need no work.
+    the index holds of it was made as the settings say now, so that equal bytes need no work. `unlisted`: its source does not
+    list it any more.
     """
 
     action: Action
@@ -51,6 +51,7 @@ class Planned:
     rule: str | None = None
     from_text: bool = False
     current: bool = False
+    unlisted: bool = False
 
 
 @dataclass(frozen=True)

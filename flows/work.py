@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -35,6 +36,7 @@ class Work:
     parsed: Parsed | None = None
     rejects: list[Reject] = field(default_factory=list)
     untouched: bool = False
+    remove_after: datetime | None = None
 
     def reject(self, stage: Stage, reason: str, message: str) -> None:
         self.rejects.append(Reject(stage, reason, message))

@@ -39,17 +39,11 @@ class Finding:
 
 def examine(tables: Tables) -> list[Finding]:
     """Everything that the tables can prove or disprove by themselves."""
-    found = [*_unreadable(tables)]
-    if found:
-        return found
-    return [
-        *_publishing(tables),
-        *_keys(tables),
-        *_as_published(tables),
-        *_proved(flaws(tables)),
-        *_orphans(tables),
-        *_indexes(tables),
-    ]
+    unreadable = [*_unreadable(tables)]
+    if unreadable:
+        return unreadable
+    checks = (_publishing, _keys, _as_published, _proved, _orphans, _indexes)
+    return [finding for check in checks for finding in check(tables)]
 
 
 def _unreadable(tables: Tables) -> Iterable[Finding]:
@@ -92,14 +86,17 @@ def _as_published(tables: Tables) -> Iterable[Finding]:
                 yield Finding(f"no rows of {name} are {told} since {newest.run_id}", len(ids), examples, Repair.RESTORE)
 
 
-def _proved(found: Iterable[Flaw]) -> Iterable[Finding]:
-    by_check: dict[tuple[str, bool], list[Flaw]] = {}
+def _proved(tables: Tables) -> Iterable[Finding]:
+    found = list(flaws(tables))
+    lost = {flaw.document_id for flaw in found if flaw.lost}
+    by_check: dict[tuple[str, Repair], list[Flaw]] = {}
     for flaw in found:
-        by_check.setdefault((flaw.check, flaw.lost), []).append(flaw)
-    for (check, lost), cases in by_check.items():
+        # Nothing is made again from a text that is damaged itself.
+        way = Repair.REREAD if flaw.document_id in lost else Repair.REMAKE
+        by_check.setdefault((flaw.check, way), []).append(flaw)
+    for (check, way), cases in by_check.items():
         documents = frozenset(flaw.document_id for flaw in cases)
-        examples = tuple(flaw.what for flaw in cases[:_NAMED])
-        yield Finding(check, len(cases), examples, Repair.REREAD if lost else Repair.REMAKE, documents)
+        yield Finding(check, len(cases), tuple(flaw.what for flaw in cases[:_NAMED]), way, documents)
 
 
 def _orphans(tables: Tables) -> Iterable[Finding]:

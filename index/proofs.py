@@ -14,9 +14,10 @@ from schemas.ids import chunk_id, sha256_text
 
 Row = Mapping[str, Any]
 
+# Not the source's time: a file that was touched and not changed has a newer one than its chunks.
 _SHARED = (
     "source", "uri", "title", "content_sha256", "parser", "parse_fingerprint", "chunk_fingerprint", "embedding_fingerprint",
-    "source_modified_at", "metadata",
+    "metadata",
 )  # fmt: skip
 _CHUNK = (
     *_SHARED, "chunk_id", "document_id", "text", "embedded_text", "text_sha256", "embedded_sha256", "vector", "vector_sha256",

@@ -39,14 +39,15 @@ def stamped_chunks(staging: Staging, schema: pa.Schema, stamp: Stamp) -> pa.Reco
 
 
 def stamped_documents(tables: Tables, staging: Staging, stamp: Stamp, renamed: Mapping[str, str]) -> pa.RecordBatchReader:
-    """The staged document rows; a document keeps the run that saw it first."""
-    first = dict(frame(tables.documents, ("document_id", "first_run_id")).iter_rows())
+    """The staged document rows; a document keeps the run that saw it first, and what it was once called."""
+    held = frame(tables.documents, ("document_id", "first_run_id", "renamed_from"))
+    first = dict(zip(held["document_id"], held["first_run_id"], strict=True))
+    before = {**dict(zip(held["document_id"], held["renamed_from"], strict=True)), **renamed}
 
     def fill(batch: pa.RecordBatch) -> pa.RecordBatch:
         ids = batch.column("document_id").to_pylist()
         batch = _with(batch, "first_run_id", [first.get(identity, stamp.run_id) for identity in ids])
-        names = zip(batch.column("renamed_from").to_pylist(), ids, strict=True)
-        return _filled(_with(batch, "renamed_from", [renamed.get(identity, known) for known, identity in names]), stamp)
+        return _filled(_with(batch, "renamed_from", [before.get(identity) for identity in ids]), stamp)
 
     return _reader(staging, "documents", tables.documents.schema, fill)
 

@@ -12,6 +12,7 @@ _TRICKS = re.compile(
     "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _LONG = 300
+_KINDS = {"rollback": "Rolled back", "repair": "Repaired", "undelete": "Brought back"}
 
 
 def tone(record: RunRecord) -> str:
@@ -30,11 +31,14 @@ def headline(record: RunRecord) -> str:
     told = {
         Status.PUBLISHED: f"Published, with {warnings} warning{'s' if warnings != 1 else ''}" if warnings else "Published",
         Status.UNCHANGED: "Nothing to do",
+        Status.STAGED: "Built beside the published state, not published",
         Status.REJECTED: "Rejected: nothing was published",
         Status.FAILED: "Failed: nothing was published",
         Status.PUBLISHING: "Cut short while publishing",
         Status.RUNNING: "Not finished",
     }
+    if record.status is Status.PUBLISHED and record.kind in _KINDS:
+        return _KINDS[record.kind]
     return told[record.status]
 
 
@@ -49,6 +53,11 @@ def sentence(record: RunRecord) -> str:
         return "The run has not ended, or was cut short before it published. Readers see what was published before it."
     if record.status is Status.PUBLISHING:
         return "The candidate was accepted and its publication begun. The next run finishes it before anything else."
+    if record.status is Status.STAGED:
+        return f"{_several(sums.chunks_published, 'chunk')} wait to be published. Readers see what was published before."
+    if record.kind == "rollback":
+        held = " Nothing is published from now on until it is released." if record.hold else ""
+        return f"Readers are {record.window} again; {_several(len(record.changes), 'document')} differ.{held}"
     if record.status is Status.UNCHANGED:
         return f"All {sums.listed:,} listed documents are as the index has them. No new version was made."
     return (
@@ -60,6 +69,12 @@ def sentence(record: RunRecord) -> str:
 def advice(record: RunRecord) -> list[tuple[str, str]]:
     """What to do next: (why, command)."""
     found = []
+    if record.hold:
+        found.append(("Let runs publish again, once what was wrong is mended", "vouch release"))
+    if record.status is Status.STAGED:
+        found.append(("Publish it, in one step", f"vouch {record.kind} --switch"))
+    if record.status is Status.PUBLISHED:
+        found.append(("See what differs from the state before", "vouch diff"))
     if record.status is Status.REJECTED:
         found.append(("See what a new run would do after the cause is mended", "vouch plan"))
     settled = record.status in (Status.PUBLISHED, Status.UNCHANGED)  # a run that published nothing quarantined nothing

@@ -60,7 +60,7 @@ class Verdict(Strict):
 class Accounting(Strict):
     """Sums over documents and chunks. They must close: see `problems`.
 
-    `attached` are documents found inside others. `renamed` ones are among the published. `missing` ones are listed no more
+    `attached` are documents found inside others. `renamed` ones are among the published. `missing` ones are listed no more,
     and kept until their grace has passed. `unchanged` chunks belong to unchanged documents. `produced` chunks
     came out of the chunker in this run.
     """
@@ -84,10 +84,10 @@ class Accounting(Strict):
 
     def problems(self) -> list[str]:
         """Each sum that does not close, in words; empty when all is accounted for."""
-        seen = self.listed + self.attached
+        seen = self.listed + self.missing + self.attached
         told = self.published + self.unchanged + self.filtered + self.quarantined
         sums = (
-            (seen, told, "documents: listed + attached", "published + unchanged + filtered + quarantined"),
+            (seen, told, "documents: listed + missing + attached", "published + unchanged + filtered + quarantined"),
             (
                 self.chunks_produced,
                 self.chunks_published + self.chunks_quarantined,

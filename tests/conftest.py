@@ -28,6 +28,14 @@ def prefect_server() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a real model that is small enough to be run thousands of times."""
+    from tests.tiny_model import make_tiny_model
+
+    return make_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[..., Path]:
     """Makes a project: documents by name, and the path of its vouch.yaml; more settings are appended as they are."""

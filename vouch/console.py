@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+_SHORT = 12  # characters of a cell that is never broken
+
 
 @dataclass(slots=True)
 class Output:
@@ -42,7 +44,8 @@ class Output:
             return
         for number, name in enumerate(columns):
             figures = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
-            table.add_column(name, justify="right" if figures else "left", overflow="fold", no_wrap=number == 0)
+            short = number == 0 or max(len(_cell(row[number])) for row in rows) <= _SHORT
+            table.add_column(name, justify="right" if figures else "left", overflow="fold", no_wrap=short)
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         self.console.print(table)

@@ -28,8 +28,9 @@ def doctor(
     if not output.result({"found": before, "left": found.findings, "waiting": found.waiting}):
         rows = [(one.check, one.count, str(one.repair), "; ".join(one.examples)) for one in before]
         output.table(f"{len(rows)} checks do not hold", ("check that does not hold", "times", "repair", "first"), rows)
-        for action, count in found.waiting.items():
-            output.say(f"{count:,} documents are {action} and wait for the next run (`vouch plan`)")
+        if found.waiting:
+            told = ", ".join(f"{count:,} {action}" for action, count in found.waiting.items())
+            output.say(f"Waiting for the next run (`vouch plan`): {told}")
         if repair and before:
             output.say(f"[green]{len(before) - len(found.findings)} mended[/], {len(found.findings)} left")
         if not before:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemas.run import RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
+_VERDICTS = {"accept": "accept", "accept_with_warnings": "warn", "reject": "reject"}
 RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")]
 
 
@@ -28,8 +29,9 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="
     rows = [
         (
             record.run_id,
+            record.kind,
             str(record.status),
-            str(record.verdict.decision) if record.verdict else "",
+            _VERDICTS[record.verdict.decision] if record.verdict else "",
             record.accounting.listed,
             record.accounting.published,
             record.accounting.quarantined,
@@ -38,7 +40,7 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="
         )
         for record in found
     ]
-    output.table("Runs", ("run", "status", "verdict", "listed", "published", "quarantined", "chunks", "time"), rows)
+    output.table("Runs", ("run", "kind", "status", "verdict", "listed", "in", "out", "chunks", "time"), rows)
 
 
 def show(context: typer.Context, run: RunArgument = "latest") -> None:
@@ -76,19 +78,34 @@ def print_run(output: Output, record: "RunRecord") -> None:
     decision = f", {record.verdict.decision.replace('_', ' ')}" if record.verdict else ""
     took = f", {record.seconds:.1f} s" if record.seconds is not None else ""
     output.say(f"[bold {colour}]{record.status}{decision}[/]  run {record.run_id}{took}")
+    if record.window:
+        output.say(f"about:     {escape(record.window)}")
+    if record.stages or record.accounting.listed:
+        _print_sums(output, record)
+    for side, figures in record.comparison.items():
+        output.say(f"{side + ':':10} " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    _print_trouble(output, record)
+    if record.report:
+        output.say(f"report:    {escape(_short(record.report))}")
+
+
+def _print_sums(output: Output, record: "RunRecord") -> None:
     sums = record.accounting
+    missing = f" + {sums.missing:,} missing" if sums.missing else ""
+    renamed = f", {sums.renamed:,} renamed" if sums.renamed else ""
     output.say(
-        f"documents: {sums.listed:,} listed + {sums.attached:,} attached = {sums.published:,} published + {sums.unchanged:,} "
-        f"unchanged + {sums.filtered:,} filtered + {sums.quarantined:,} quarantined; {sums.removed:,} removed"
+        f"documents: {sums.listed:,} listed{missing} + {sums.attached:,} attached = {sums.published:,} published + "
+        f"{sums.unchanged:,} unchanged + {sums.filtered:,} filtered + {sums.quarantined:,} quarantined; "
+        f"{sums.removed:,} removed{renamed}"
     )
     output.say(
         f"chunks:    {sums.chunks_produced:,} produced = {sums.chunks_published:,} published + {sums.chunks_quarantined:,} "
         f"quarantined; {sums.vectors_computed:,} vectors computed, {sums.vectors_reused:,} reused"
     )
-    output.say("time:      " + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages))
-    _print_trouble(output, record)
-    if record.report:
-        output.say(f"report:    {escape(_short(record.report))}")
+    if record.stages:
+        output.say("time:      " + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages))
+    if record.shards_resumed:
+        output.say(f"shards:    {record.shards_resumed:,} of {record.shards:,} taken up from a run before")
 
 
 def _print_trouble(output: Output, record: "RunRecord") -> None:

@@ -1,0 +1,230 @@
+"""The doctor on indexes that were really damaged: it names all of it, and mends what is stored."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lancedb.expr import col, lit
+
+from flows.doctor import diagnose
+from flows.repair import repair
+from flows.settings_file import read_settings
+from index.doctor import Repair
+from index.runs import list_runs, write_run
+from index.tables import rows, upsert
+from schemas.run import Status
+from tests.flows.steps import done, held, run, tables, write
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+@pytest.fixture
+def settings(project, tiny_model: Path) -> Path:
+    from tests.flows.test_ingest import MAIL
+
+    documents = {f"{n}.md": f"# Number {n}\n\n" + f"Sentence of document {n}. " * 60 for n in range(6)}
+    made = project({**documents, "mail.eml": MAIL, "empty.txt": ""}, f"embedding: {{model: {tiny_model}}}\n")
+    run(made)
+    return made
+
+
+def found(settings: Path) -> dict[str, int]:
+    return {finding.check: finding.count for finding in diagnose(read_settings(settings)).findings}
+
+
+def everything(settings: Path) -> list[dict]:
+    columns = ("chunk_id", "uri", "text", "char_start", "heading_path", "vector", "vector_sha256", "title")
+    return sorted(held(settings, "chunks", *columns), key=lambda row: row["chunk_id"])
+
+
+def mend(settings: Path):
+    left = repair(config=str(settings))
+    assert left.findings == ()
+    return list_runs(tables(settings))[0]
+
+
+def test_a_sound_index_is_called_sound_and_left_alone(settings: Path):
+    versions = tables(settings).versions()
+    assert found(settings) == {}
+    assert repair(config=str(settings)).findings == ()
+    assert tables(settings).versions() == versions
+
+
+def test_rows_that_were_deleted_come_back_without_embedding(settings: Path):
+    before = everything(settings)
+    ids = [row["chunk_id"] for row in before][:: max(1, len(before) // 4)]
+    tables(settings).chunks.delete(col("chunk_id").isin(ids))
+    told = found(settings)
+    assert any("no rows of chunks are gone" in check and count == len(ids) for check, count in told.items())
+    assert "every document has its chunks" in told
+    record = mend(settings)
+    assert (record.kind, done(record)) == ("repair", {})
+    assert everything(settings) == before
+
+
+def test_rows_that_somebody_put_in_go(settings: Path):
+    before = everything(settings)
+    chunks = tables(settings).chunks
+    row = rows(chunks, chunks.schema.names).slice(0, 1)
+    place = row.schema.get_field_index("chunk_id")
+    chunks.add(row.set_column(place, row.schema.field("chunk_id"), [["f" * 32]]))
+    told = found(settings)
+    assert "ids are those of document, span and text" in told
+    mend(settings)
+    assert everything(settings) == before
+
+
+def test_a_doubled_key_is_found(settings: Path):
+    before = everything(settings)
+    chunks = tables(settings).chunks
+    chunks.add(rows(chunks, chunks.schema.names).slice(0, 2))
+    assert found(settings)["keys of chunks are unique"] == 2
+    mend(settings)
+    assert everything(settings) == before
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "check"),
+    [
+        ("text", "another text", "spans prove their texts"),
+        ("title", "another title", "chunks say of their document what it says"),
+        ("embedded_text", "another", "texts are as hashed"),
+    ],
+)
+def test_a_changed_value_is_found_and_made_again(settings: Path, column: str, value: str, check: str):
+    before = everything(settings)
+    tables(settings).chunks.update(where=f"chunk_id = '{before[0]['chunk_id']}'", values={column: value})
+    assert check in found(settings)
+    record = mend(settings)
+    assert "embed" not in done(record)
+    assert everything(settings) == before
+
+
+def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_embedded_again(settings: Path):
+    before = everything(settings)
+    vector = np.array(before[3]["vector"], dtype="<f4").tobytes()
+    file, place = _find(read_settings(settings).index_folder / "chunks.lance", vector)
+    data = bytearray(file.read_bytes())
+    data[place + 2] ^= 0x01
+    file.write_bytes(data)
+    assert found(settings) == {"vectors are as hashed": 1}
+    record = mend(settings)
+    assert done(record)["embed"] == 1
+    assert "parse" not in done(record)
+    after = everything(settings)
+    assert [row["chunk_id"] for row in after] == [row["chunk_id"] for row in before]
+    assert np.abs(np.array([row["vector"] for row in after]) - [row["vector"] for row in before]).max() < 1e-3
+
+
+def _find(folder: Path, needle: bytes) -> tuple[Path, int]:
+    for file in sorted(folder.rglob("*.lance")):
+        if file.is_file() and needle in (data := file.read_bytes()):
+            return file, data.index(needle)
+    raise AssertionError("the bytes are in no file")
+
+
+def test_a_damaged_text_is_read_again_from_its_source(settings: Path):
+    before = everything(settings)
+    damage_and_publish(settings)
+    told = found(settings)
+    assert told["canonical texts are as hashed"] == 1
+    record = mend(settings)
+    assert done(record)["parse"] == 1
+    assert [row for row in everything(settings) if row["uri"] != "new.md"] == before
+
+
+def damage_and_publish(settings: Path) -> None:
+    """A text is damaged, and a run has published since: no state holds it sound any more."""
+    tables(settings).documents.update(where="uri = '2.md'", values={"canonical_text": "nonsense"})
+    write(settings, "new.md", "# New\n\nPublished afterwards.")
+    run(settings)
+
+
+def test_a_text_that_was_damaged_since_the_last_run_is_brought_back(settings: Path):
+    before = everything(settings)
+    tables(settings).documents.update(where="uri = '2.md'", values={"canonical_text": "nonsense"})
+    (settings.parent / "documents/2.md").unlink()
+    record = mend(settings)
+    assert (record.kind, done(record)) == ("repair", {})
+    assert everything(settings) == before
+
+
+def test_what_cannot_be_mended_is_said(settings: Path):
+    damage_and_publish(settings)
+    (settings.parent / "documents/2.md").unlink()
+    left = repair(config=str(settings))
+    assert [finding.repair for finding in left.findings if finding.check == "canonical texts are as hashed"] == [Repair.REREAD]
+    assert left.waiting == {"removed": 1}
+
+
+def test_leftovers_of_dead_runs_are_found_and_removed(settings: Path):
+    shards = settings.parent / "data/work/shards"
+    orphan = shards / "shard-0000000000000000"
+    orphan.mkdir(parents=True)
+    (orphan / "_DONE").write_text("{}")
+    (shards / "shard-1.abcd.part").mkdir()
+    assert found(settings) == {"nothing is left of dead runs": 2}
+    repair(config=str(settings))
+    assert found(settings) == {}
+    assert list(shards.iterdir()) == []
+
+
+def test_shards_that_the_next_run_takes_up_are_no_leftovers(settings: Path, monkeypatch):
+    import flows.pipeline
+
+    write(settings, "new.md", "# New\n\nA new text.")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(flows.pipeline, "outcome", full)
+    with pytest.raises(OSError, match="No space"):
+        run(settings)
+    monkeypatch.undo()
+    diagnosis = diagnose(read_settings(settings))
+    assert (diagnosis.findings, diagnosis.waiting) == ((), {"new": 1})
+    assert run(settings).shards_resumed == 1
+
+
+def test_an_index_behind_its_rows_is_brought_up_to_date(settings: Path):
+    chunks = tables(settings).chunks
+    upsert(chunks, rows(chunks, chunks.schema.names), "chunk_id")
+    assert "search indexes are up to date" in found(settings)
+    mend(settings)
+
+
+def test_a_run_that_died_is_shown_as_dead(settings: Path):
+    (record,) = list_runs(tables(settings))
+    dead = record.model_copy(update={"run_id": "20250101T000000-dddddd", "status": Status.RUNNING, "ended_at": None})
+    write_run(tables(settings), dead)
+    run(settings)
+    (buried,) = [one for one in list_runs(tables(settings)) if one.run_id == dead.run_id]
+    assert (buried.status, "cut short" in (buried.error or "")) == (Status.FAILED, True)
+
+
+def test_a_table_that_cannot_be_read_is_told_and_nothing_is_changed(settings: Path):
+    folder = read_settings(settings).index_folder / "chunks.lance" / "data"
+    for file in folder.glob("*.lance"):
+        os.truncate(file, 100)
+    told = found(settings)
+    assert told == {"tables can be read": 1}
+
+
+def test_going_on_after_the_source_is_back(settings: Path):
+    """A source that is not there is an error of the listing, and the index stays what it was."""
+    from schemas.errors import VouchError
+
+    index, folder = tables(settings), settings.parent / "documents"
+    versions = index.versions()
+    shutil.move(folder, settings.parent / "elsewhere")
+    with pytest.raises(VouchError):
+        run(settings)
+    assert index.latest().versions() == versions
+    shutil.move(settings.parent / "elsewhere", folder)
+    assert run(settings).status is Status.UNCHANGED
+
+
+def test_ids_are_compared_safely(settings: Path):
+    assert rows(tables(settings).chunks, ["uri"], col("uri") == lit("x' OR '1'='1")).num_rows == 0

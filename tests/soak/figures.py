@@ -1,0 +1,26 @@
+"""What a soak measures, kept as lines of JSON and printed as a table: `python -m tests.soak.figures FILE`."""
+
+import json
+import sys
+from pathlib import Path
+
+
+def note(file: Path, **figures: object) -> None:
+    """Add a line."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(figures) + "\n")
+
+
+def table(file: Path) -> str:
+    """The lines as a Markdown table."""
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [names, ["---"] * len(names), *([row.get(name, "") for name in names] for row in rows)]
+    return "\n".join(
+        "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in line) + " |" for line in lines
+    )
+
+
+if __name__ == "__main__":
+    print(table(Path(sys.argv[1])))

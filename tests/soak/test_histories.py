@@ -1,0 +1,138 @@
+"""A real history, step by step: after each the index equals the step's state, and a rebuild from nothing."""
+
+import csv
+import os
+import shutil
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import polars as pl
+import pytest
+
+from flows.doctor import diagnose
+from flows.ingest import ingest
+from flows.settings_file import read_settings
+from index.tables import Tables, frame, rows
+from schemas.run import RunRecord
+from tests.soak.figures import note
+
+pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server")]
+
+HISTORIES = Path(os.environ.get("HISTORIES", "nowhere"))
+MODEL = os.environ.get("SOAK_MODEL", "")
+FIGURES = Path(os.environ.get("SOAK_FIGURES", "data/soak"))
+ROW = (
+    "chunk_id",
+    "uri",
+    "text",
+    "embedded_text",
+    "char_start",
+    "char_end",
+    "heading_path",
+    "language",
+    "token_count",
+    "embedded_sha256",
+)
+
+
+@pytest.mark.parametrize("corpus", ["peps", "prefect_docs"])
+@pytest.mark.timeout(5 * 3600)
+def test_after_every_step_the_index_is_what_a_rebuild_would_be(corpus: str, tmp_path: Path, tiny_model: Path):
+    history = HISTORIES / corpus
+    if not history.is_dir():
+        pytest.skip("HISTORIES names no folder with this history")
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    _copy(history / "base", documents, _paths(history, 0))
+    settings = _settings(tmp_path, "index", MODEL or str(tiny_model))
+    figures = FIGURES / f"{corpus}.jsonl"
+    figures.unlink(missing_ok=True)
+    for number, step in enumerate([None, *sorted((history / "steps").iterdir())]):
+        if step is not None:
+            _apply(step, documents)
+        begun = perf_counter()
+        record = ingest(config=str(settings))
+        seconds = perf_counter() - begun
+        assert _held(settings) == _paths(history, number)
+        assert ingest(config=str(settings)).status == "unchanged"
+        rebuilt = _settings(tmp_path, f"rebuilt-{number}", MODEL or str(tiny_model))
+        begun = perf_counter()
+        ingest(config=str(rebuilt))
+        _equal(settings, rebuilt)
+        _note(figures, number, record, seconds, perf_counter() - begun)
+        shutil.rmtree(tmp_path / f"rebuilt-{number}")
+    found = diagnose(read_settings(settings))
+    assert found.findings == ()
+
+
+def _settings(folder: Path, index: str, model: str) -> Path:
+    file = folder / f"{index}.yaml"
+    run = f"run: {{work_path: work-{index}, report_path: reports, max_documents: 100000}}"
+    file.write_text(
+        f"sources: [{{name: docs, path: documents}}]\nembedding: {{model: {model}}}\nindex: {{path: {index}}}\n{run}\n"
+    )
+    return file
+
+
+def _copy(source: Path, target: Path, paths: dict[str, str]) -> None:
+    for path in paths:
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / path, target / path)
+
+
+def _apply(step: Path, documents: Path) -> None:
+    with (step / "changes.tsv").open(encoding="utf-8", newline="") as stream:
+        changes = list(csv.DictReader(stream, delimiter="\t"))
+    for change in changes:
+        if change["status"] == "D":
+            (documents / change["path"]).unlink()
+    for change in changes:
+        if change["status"] != "D":
+            _copy(step / "files", documents, {change["path"]: ""})
+
+
+def _paths(history: Path, number: int) -> dict[str, str]:
+    with (history / "state" / f"{number:03}.tsv").open(encoding="utf-8", newline="") as stream:
+        return {row["path"]: row["sha256"] for row in csv.DictReader(stream, delimiter="\t")}
+
+
+def _held(settings: Path) -> dict[str, str]:
+    tables = Tables.open(read_settings(settings).index_folder)
+    return dict(frame(tables.documents, ("uri", "content_sha256")).iter_rows())
+
+
+def _equal(one: Path, other: Path) -> None:
+    tables = [Tables.open(read_settings(settings).index_folder) for settings in (one, other)]
+    sides = [frame(table.chunks, ROW).sort("chunk_id") for table in tables]
+    assert sides[0].equals(sides[1])
+    vectors = [_vectors(table) for table in tables]
+    assert float(np.abs(vectors[0] - vectors[1]).max()) < 1e-3
+    published = [
+        frame(table.documents, ("uri", "status", "reason", "canonical_text", "chunk_count")).sort("uri") for table in tables
+    ]
+    assert published[0].equals(published[1])
+
+
+def _vectors(tables: Tables) -> np.ndarray:
+    held = pl.DataFrame(pl.from_arrow(rows(tables.chunks, ("chunk_id", "vector")))).sort("chunk_id")
+    return held["vector"].to_numpy()
+
+
+def _note(figures: Path, number: int, record: RunRecord, seconds: float, rebuild: float) -> None:
+    work = {cost.stage: cost.items for cost in record.stages}
+    sums = record.accounting
+    note(
+        figures,
+        step=number,
+        listed=sums.listed,
+        read=work.get("fetch", 0),
+        parsed=work.get("parse", 0),
+        removed=sums.removed,
+        renamed=sums.renamed,
+        chunks=sums.chunks_published + sums.chunks_unchanged,
+        produced=sums.chunks_produced,
+        embedded=work.get("embed", 0),
+        seconds=round(seconds, 1),
+        rebuild_seconds=round(rebuild, 1),
+    )
