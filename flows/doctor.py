@@ -17,8 +17,10 @@ from index.publish import finish, refresh_indexes, restore
 from index.runs import Intent, bury, list_runs, newest_published, unfinished
 from index.staging import remove_staged
 from index.tables import Tables
+from schemas.run import Status
 
 _NAMED = 5
+_KEEPS = (Status.FAILED, Status.REJECTED, Status.STAGED)
 KINDS = ("ingest", "backfill", "replay", "reindex", "repair")
 
 
@@ -50,7 +52,8 @@ def _abandoned(file: SettingsFile, tables: Tables, seen: Preview) -> list[Path]:
     plan, run = seen.plan, file.settings.run
     wanted = {shard.name for shard in shards(plan, seen.fingerprints, run, None, "")}
     wanted |= {name for one in unfinished(tables) for name in one.intent.shards}
-    wanted |= {name for record in list_runs(tables) for name in record.staged}
+    newest = {record.kind: record for record in reversed(list_runs(tables)) if record.status is not Status.RUNNING}
+    wanted |= {name for record in newest.values() if record.status in _KEEPS for name in record.staged}
     folders = [file.work_folder / "shards", file.work_folder]
     there = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
     return [entry for entry in there if entry.name not in wanted and entry.name != "shards"]

@@ -13,7 +13,8 @@ from flows.summary import breakdown, changes, filtered, rejects, source_summarie
 from index.generations import published_probe, record_generation
 from index.held import held_documents, held_quarantine
 from index.publish import finish, keep_rejects, publish
-from index.runs import unfinished, write_run
+from index.runs import newest_published, unfinished, write_run
+from index.staging import remove_staged
 from index.stamp import now
 from reports.run_report import write_run_report
 from schemas.errors import AccountingError
@@ -23,8 +24,12 @@ from validators.audit import audit
 
 
 def recover(run: Run) -> list[RunRecord]:
-    """Finish what a run that was cut short had begun to publish; only for who holds the publisher's lock."""
+    """Finish what a run that was cut short had begun to publish, and remove what it staged; only under the publisher's lock."""
     done = finish(run.tables.latest(), run.settings)
+    newest = newest_published(run.tables)
+    if newest is not None and newest.staged:
+        remove_staged(run.staging.root / name for name in newest.staged)
+        write_run(run.tables, newest.model_copy(update={"staged": ()}))
     refuse_held(run.tables)
     return done
 
@@ -111,6 +116,7 @@ def close(run: Run, record: RunRecord) -> RunRecord:
     """Write the report and the final record, and remove staged shards that nobody came back for."""
     run.staging.sweep(run.settings.run.keep_staged_h)
     kept = tuple(run.staging.names) if record.status in (Status.STAGED, Status.REJECTED) else ()
+    remove_staged(run.staging.root / name for name in run.made.difference(kept))
     told = {"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions(), "staged": kept}
     done = record.model_copy(update=told)
     path = write_run_report(done, run.file.report_folder)

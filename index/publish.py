@@ -38,7 +38,7 @@ def restore(tables: Tables, intent: Intent, record: RunRecord, settings: Setting
     """Bring every table back to an earlier version, as a new one."""
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
     _commit_restore(tables, intent)
-    return _seal(tables, record, settings)
+    return _seal(tables, record, intent, settings)
 
 
 def finish(tables: Tables, settings: Settings) -> list[RunRecord]:
@@ -49,7 +49,7 @@ def finish(tables: Tables, settings: Settings) -> list[RunRecord]:
 def _finish(tables: Tables, settings: Settings, one: Unfinished) -> RunRecord:
     if one.intent.restore:
         _commit_restore(tables, one.intent)
-        return _seal(tables, one.record, settings)
+        return _seal(tables, one.record, one.intent, settings)
     staging = Staging(Path(one.intent.staging), one.intent.dimension, one.intent.shards)
     _commit_chunks(tables, staging, one.intent, _stamp(one.record))
     done = _publish_rest(tables, staging, one.intent, one.record, settings)
@@ -61,13 +61,14 @@ def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunR
     _commit_documents(tables, staging, intent, _stamp(record))
     _commit_quarantine(tables, staging, intent, _stamp(record), settings)
     refresh_indexes(tables, settings.index)
-    return _seal(tables, record, settings)
+    return _seal(tables, record, intent, settings)
 
 
-def _seal(tables: Tables, record: RunRecord, settings: Settings) -> RunRecord:
-    """The state is complete: tag it, say so, and let go of the oldest ones."""
+def _seal(tables: Tables, record: RunRecord, intent: Intent, settings: Settings) -> RunRecord:
+    """The state is complete: tag it, say so, and let go of the oldest ones. The staged shards can go from here on."""
     tag = tag_state(tables, record.run_id)
-    done = record.model_copy(update={"status": Status.PUBLISHED, "versions": tables.versions(), "tag": tag})
+    told = {"status": Status.PUBLISHED, "versions": tables.versions(), "tag": tag, "staged": tuple(intent.shards)}
+    done = record.model_copy(update=told)
     write_run(tables, done)
     retain(tables, settings.index)
     return done

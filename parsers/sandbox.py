@@ -6,7 +6,7 @@ the documents beside it go on. Workers are spawned, never forked: LanceDB and to
 
 import multiprocessing
 import sys
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from time import perf_counter
@@ -47,6 +47,7 @@ _worker: _Worker | None = None
 
 
 Result = TypeVar("Result")
+_LOOK_UP_S = 1.0
 
 
 class Sandbox:
@@ -54,6 +55,7 @@ class Sandbox:
 
     def __init__(self, parsing: ParsingSettings, chunking: ChunkingSettings, tokenizer: Tokenizer) -> None:
         self._settings = parsing
+        self._stopped = False
         self._pool = ProcessPool(
             max_workers=parsing.workers,
             initializer=_start,
@@ -65,7 +67,8 @@ class Sandbox:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        # After an error nobody waits for what is still being parsed.
+        # After an error nobody waits for what is still being parsed, not even who waits for it in another thread.
+        self._stopped = True
         if kind is None:
             self._pool.close()  # type: ignore[no-untyped-call]
         else:
@@ -84,6 +87,9 @@ class Sandbox:
 
     def result(self, future: Future[Result]) -> Result:
         """Wait for a document; raises `DocumentRejected` for whatever happened to it or to its worker."""
+        while not wait([future], timeout=_LOOK_UP_S).done:
+            if self._stopped:
+                raise RuntimeError("the run has ended, and its parser processes with it")
         try:
             return future.result()
         except FutureTimeout as error:

@@ -82,3 +82,26 @@ def test_a_rejection_keeps_what_is_known(tokenizer):
         "application/json",
         "json",
     )
+
+
+def test_who_waits_for_a_document_is_let_go_when_the_run_ends(tokenizer):
+    """Ctrl-C in one thread must not leave another one waiting for ever."""
+    import threading
+
+    import parsers.sandbox as module
+
+    told: list[BaseException] = []
+    with pytest.raises(KeyboardInterrupt), Sandbox(ParsingSettings(workers=1), ChunkingSettings(), tokenizer) as sandbox:  # noqa: PT012
+        never: module.Future = module.Future()
+
+        def waits():
+            try:
+                sandbox.result(never)
+            except RuntimeError as error:
+                told.append(error)
+
+        waiting = threading.Thread(target=waits)
+        waiting.start()
+        raise KeyboardInterrupt
+    waiting.join(20)
+    assert "the run has ended" in str(told[0])
