@@ -12,6 +12,7 @@ from schemas.settings import RunSettings
 _BYTES_PER_CHUNK = 700.0
 _TOKENS_PER_CHUNK = 140.0
 _CHUNKS_PER_SECOND = 30.0
+_REMEMBERED = 30  # runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ def _bytes_per_chunk(plan: Plan) -> float:
 
 
 def _rate(tables: Tables | None) -> float:
-    """Chunks a second of the newest run that embedded a good number."""
-    for record in list_runs(tables) if tables else []:
+    """Chunks a second of the newest run that embedded a good number, not long ago."""
+    for record in list_runs(tables, _REMEMBERED) if tables else []:
         chunks = record.accounting.vectors_computed
         if chunks >= 100 and record.seconds and not record.shards_resumed:
             return chunks / record.seconds

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from flows.context import Run
+from flows.context import Run, candidate_prefix
 from flows.evaluation import canonical_texts
 from flows.outcome import Outcome
 from index.candidate import build_candidate
@@ -32,7 +32,7 @@ def compare(run: Run, record: RunRecord, result: Outcome, golden: str) -> RunRec
 
 def _candidate(run: Run, result: Outcome, queries: tuple[GoldenQuery, ...]) -> dict[str, float]:
     gone = [*result.intent.replaced, *result.intent.removed]
-    with tempfile.TemporaryDirectory(dir=run.file.work_folder, prefix="candidate-") as folder:
+    with tempfile.TemporaryDirectory(dir=run.file.work_folder, prefix=candidate_prefix(run.scope.kind)) as folder:
         tables = build_candidate(run.tables, run.staging, gone, Path(folder))
         texts = canonical_texts(run.tables, queries) | _staged_texts(run, queries)
         return _score(Index.of(tables, run.card.fingerprint, run.embedder), queries, texts)

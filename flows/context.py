@@ -18,7 +18,7 @@ from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from index.generations import published_probe
 from index.runs import bury
-from index.staging import Staging
+from index.staging import Staging, remove_staged
 from index.stamp import Stamp, now
 from index.tables import Tables
 from parsers.sandbox import Sandbox
@@ -42,7 +42,7 @@ class Run:
         self.fingerprints = fingerprints(file.settings, self.card)
         started = now()
         self.stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", started)
-        self.staging = Staging(file.work_folder / "shards", self.card.dimension)
+        self.staging = Staging(file.work_folder / "shards", self.card.dimension, kind=scope.kind)
         self.sandbox = Sandbox(file.settings.parsing, file.settings.chunking, self.card.tokenizer)
         self.resumed: set[str] = set()
         self.made: set[str] = set()
@@ -90,6 +90,11 @@ class Run:
         )
 
 
+def candidate_prefix(kind: str) -> str:
+    """Of the folders in which runs of this kind build a candidate to be searched."""
+    return f"candidate-{kind}-"
+
+
 @contextmanager
 def open_run(file: SettingsFile, scope: Scope, wait_s: float = 0.0) -> Iterator[Run]:
     """A run that is the only one of its kind on its index; its parser processes end with the block."""
@@ -99,6 +104,8 @@ def open_run(file: SettingsFile, scope: Scope, wait_s: float = 0.0) -> Iterator[
         run = Run(file, scope, locks)
         with locks.publisher():
             bury(run.tables, scope.kind)
+        run.staging.sweep_parts()
+        remove_staged(file.work_folder.glob(f"{candidate_prefix(scope.kind)}*"))
         with run.sandbox:
             yield run
 

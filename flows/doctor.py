@@ -20,6 +20,7 @@ from index.tables import Tables
 from schemas.run import Status
 
 _NAMED = 5
+_REMEMBERED = 200  # runs
 _KEEPS = (Status.FAILED, Status.REJECTED, Status.STAGED)
 KINDS = ("ingest", "backfill", "replay", "reindex", "repair")
 
@@ -52,7 +53,7 @@ def _abandoned(file: SettingsFile, tables: Tables, seen: Preview) -> list[Path]:
     plan, run = seen.plan, file.settings.run
     wanted = {shard.name for shard in shards(plan, seen.fingerprints, run, None, "")}
     wanted |= {name for one in unfinished(tables) for name in one.intent.shards}
-    newest = {record.kind: record for record in reversed(list_runs(tables)) if record.status is not Status.RUNNING}
+    newest = {record.kind: record for record in reversed(list_runs(tables, _REMEMBERED)) if record.status is not Status.RUNNING}
     wanted |= {name for record in newest.values() if record.status in _KEEPS for name in record.staged}
     folders = [file.work_folder / "shards", file.work_folder]
     there = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from index.history import STATE, at_state
 from index.proofs import Flaw, flaws
-from index.runs import list_runs, newest_published, unfinished
+from index.runs import newest_published, runs_that, unfinished
 from index.tables import KEYS, Tables, dicts, rows
 from schemas.run import Status
 
@@ -108,7 +108,7 @@ def _orphans(tables: Tables) -> Iterable[Finding]:
     if alone:
         yield Finding("attachments have their document", len(alone), tuple(alone[:_NAMED]), Repair.NONE)
     # The rejects of a run that published nothing are of documents that the index may not know.
-    refused = {record.run_id for record in list_runs(tables) if record.status is Status.REJECTED}
+    refused = runs_that(tables, Status.REJECTED)
     rejects = dicts(tables.quarantine, "true")
     known = {row["document_id"] for row in rejects}
     silent = [row["uri"] for identity, row in documents.items() if row["status"] == "quarantined" and identity not in known]

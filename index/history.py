@@ -1,8 +1,10 @@
 """Published states: each one tagged, so that it can be searched, compared and gone back to; the oldest are let go."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from lancedb.table import Table
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from index.runs import newest_published
 from index.tables import Tables
@@ -19,7 +21,7 @@ def tag_state(tables: Tables, run_id: str) -> str:
     """Name the newest versions of the published tables after the run that made them."""
     tag = f"{_PREFIX}{run_id}"
     for table in _published(tables):
-        if tag in table.tags.list():
+        if tag in _tags(table):
             table.tags.update(tag, table.version)
         else:
             table.tags.create(tag, table.version)
@@ -28,14 +30,14 @@ def tag_state(tables: Tables, run_id: str) -> str:
 
 def states(tables: Tables) -> list[str]:
     """Runs whose state is kept whole, oldest first: their ids begin with the time."""
-    kept = [{tag for tag in table.tags.list() if tag.startswith(_PREFIX)} for table in _published(tables)]
+    kept = [{tag for tag in _tags(table) if tag.startswith(_PREFIX)} for table in _published(tables)]
     return sorted(tag.removeprefix(_PREFIX) for tag in set.intersection(*kept))
 
 
 def versions_of(tables: Tables, run_id: str) -> dict[str, int]:
     """The version of each table that a run published. Raises `NotFound` where it is not kept."""
     tag = f"{_PREFIX}{run_id}"
-    found = {name: getattr(tables, name).tags.list().get(tag) for name in STATE}
+    found = {name: _tags(getattr(tables, name)).get(tag) for name in STATE}
     if not all(found.values()):
         kept = ", ".join(states(tables)[-5:]) or "none"
         raise NotFound(f"the state that run {run_id} published is not kept (index.keep_published); the newest that are: {kept}")
@@ -51,9 +53,14 @@ def at_state(tables: Tables, run_id: str) -> Tables:
 
 
 def published_state(tables: Tables) -> Tables:
-    """Handles on the state of the newest run that published; as they are where none has."""
+    """Handles on the state of the newest run that published; as they are where none has.
+
+    By the versions in its record, not by its tag: a reader must not stumble over a publisher who lets go of old tags.
+    """
     newest = newest_published(tables)
-    return at_state(tables, newest.run_id) if newest else tables
+    for name, version in newest.versions.items() if newest else ():
+        getattr(tables, name).checkout(version)
+    return tables
 
 
 def retain(tables: Tables, settings: IndexSettings) -> None:
@@ -68,7 +75,7 @@ def retain(tables: Tables, settings: IndexSettings) -> None:
 def _clean(table: Table, age: timedelta) -> None:
     """Remove versions that are older than `age` and than every tagged one: the store refuses to pass over a tag."""
     ages = {version["version"]: _age(version["timestamp"]) for version in table.list_versions()}
-    tagged = [ages[tag["version"]] for tag in table.tags.list().values() if tag["version"] in ages]
+    tagged = [ages[tag["version"]] for tag in _tags(table).values() if tag["version"] in ages]
     limit = max([age, *tagged]) + _MARGIN
     if any(other > limit for other in ages.values()):
         table.optimize(cleanup_older_than=limit)
@@ -77,6 +84,14 @@ def _clean(table: Table, age: timedelta) -> None:
 def _age(timestamp: datetime) -> timedelta:
     """The store tells local time, without saying so."""
     return datetime.now(UTC) - timestamp.astimezone(UTC)
+
+
+def _tags(table: Table) -> dict[str, Any]:
+    """The store lists the names first and then reads each: one that is let go of in between makes it fail."""
+    tries = Retrying(
+        retry=retry_if_exception_type(RuntimeError), stop=stop_after_attempt(5), wait=wait_fixed(0.05), reraise=True
+    )
+    return dict(tries(table.tags.list))
 
 
 def _published(tables: Tables) -> list[Table]:

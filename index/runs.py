@@ -6,7 +6,7 @@ import pyarrow as pa
 from lancedb.expr import col, lit
 from pydantic import BaseModel
 
-from index.tables import Tables, dicts, rows, upsert
+from index.tables import Tables, dicts, is_in, rows, upsert
 from schemas.arrow import RUNS
 from schemas.errors import NotFound
 from schemas.run import RunRecord, Status
@@ -76,10 +76,17 @@ def read_run(tables: Tables, run_id: str) -> RunRecord:
     return _record(tables, found[0])
 
 
-def list_runs(tables: Tables) -> list[RunRecord]:
-    """All runs, newest first: their ids begin with the time."""
-    found = [RunRecord.model_validate_json(row["record"]) for row in dicts(tables.runs, "true")]
-    return sorted(found, key=lambda record: record.run_id, reverse=True)
+def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
+    """The newest runs, newest first: their ids begin with the time."""
+    ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist(), reverse=True)[:limit]
+    found = rows(tables.runs, ["record"], is_in("run_id", ids)) if ids else None
+    records = [RunRecord.model_validate_json(text) for text in found.column("record").to_pylist()] if found else []
+    return sorted(records, key=lambda record: record.run_id, reverse=True)
+
+
+def runs_that(tables: Tables, status: Status) -> set[str]:
+    """Ids of the runs that ended so."""
+    return set(rows(tables.runs, ["run_id"], col("status") == lit(str(status))).column("run_id").to_pylist())
 
 
 def unfinished(tables: Tables) -> list[Unfinished]:

@@ -23,6 +23,7 @@ from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from schemas.errors import IndexError_
 
 _MARKER = "_DONE"
+_PART = ".part"
 
 
 class ShardSummary(BaseModel):
@@ -41,10 +42,11 @@ class ShardSummary(BaseModel):
 
 
 class Staging:
-    """The staged shards below `root`; `use` says which of them are a run's."""
+    """The staged shards below `root`; `use` says which of them are a run's. `kind` is that of the run that writes."""
 
-    def __init__(self, root: Path, dimension: int, names: Iterable[str] = ()) -> None:
+    def __init__(self, root: Path, dimension: int, names: Iterable[str] = (), kind: str = "run") -> None:
         self.root = root
+        self._kind = kind
         self.names = sorted(names)
         published = {"chunks": chunks_schema(dimension), "documents": DOCUMENTS, "quarantine": QUARANTINE}
         self.schemas = {name: _nullable(schema) for name, schema in published.items()}
@@ -59,7 +61,7 @@ class Staging:
 
     def write(self, name: str, tables: dict[str, pa.Table], summary: ShardSummary) -> None:
         """Stage a finished shard: it is there whole or not at all, whoever else writes the same."""
-        part = self.root / f"{name}.{secrets.token_hex(4)}.part"
+        part = self.root / f"{name}.{secrets.token_hex(4)}.{self._kind}{_PART}"
         part.mkdir(parents=True)
         try:
             for table, schema in self.schemas.items():
@@ -111,6 +113,10 @@ class Staging:
     def sweep(self, older_than_h: float) -> None:
         """Remove the leftovers."""
         remove_staged(self.leftovers(older_than_h))
+
+    def sweep_parts(self) -> None:
+        """Remove what runs of this kind had only begun to write; only for the one run of it that may be at work."""
+        remove_staged(self.root.glob(f"*.{self._kind}{_PART}"))
 
     def leftovers(self, older_than_h: float) -> list[Path]:
         """Shards and parts of shards that nobody has used for so long, and that are not this run's."""

@@ -100,6 +100,8 @@ STATES = [
     ),
     record(status=Status.PUBLISHING, ended_at=None),
     record(status=Status.RUNNING, verdict=None, ended_at=None),
+    record(status=Status.STAGED, comparison={"candidate": {"recall@5": 0.7}, "published": {"recall@5": 0.6}}),
+    record(kind="rollback", window="back to run x", hold=True, verdict=None, stages=(), sources=(), accounting=Accounting()),
 ]
 
 
@@ -129,8 +131,10 @@ def test_nothing_in_it_runs_or_loads(state: RunRecord):
                 "Failed: nothing was published",
                 "Cut short while publishing",
                 "Not finished",
+                "Built beside the published state, not published",
+                "Rolled back",
             ],
-            ["warn", "good", "bad", "warn", "bad", "warn", "warn"],
+            ["warn", "good", "bad", "warn", "bad", "warn", "warn", "warn", "good"],
             strict=True,
         )
     ],
@@ -167,6 +171,14 @@ def test_it_can_be_read_without_eyes():
     assert tree.xpath("//thead//th[not(@scope)]") == []
     assert all(tree.xpath(f"//*[@id='{target[1:]}']") for target in tree.xpath("//nav//@href"))
     assert {"header", "main", "footer", "nav"} <= {element.tag for element in tree.iter() if isinstance(element.tag, str)}
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.kind} {state.status}")
+def test_what_it_leads_to_is_there(state: RunRecord):
+    tree = html.document_fromstring(render_run(state))
+    targets = tree.xpath("//nav//@href")
+    assert [target for target in targets if not tree.xpath(f"//*[@id='{target[1:]}']")] == []
+    assert len(targets) == len(tree.xpath("//section[h2][@id]")) - len(tree.xpath("//section[@id='next']"))
 
 
 def test_only_a_published_run_says_that_documents_were_published():
@@ -208,7 +220,7 @@ def test_a_run_that_published_nothing_sends_nobody_to_look_at_it(state: RunRecor
 
 def test_sums_that_do_not_close_are_told():
     page = render_run(record(accounting=Accounting(listed=3, published=2)))
-    assert "The sums do not close: documents: listed + attached = 3 but" in page
+    assert "The sums do not close: documents: listed + missing + attached = 3 but" in page
     assert "is accounted for" not in page
 
 

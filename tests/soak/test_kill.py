@@ -31,6 +31,8 @@ ROW = ("chunk_id", "uri", "text", "char_start", "char_end", "embedded_sha256")
 
 CHILD = (
     "import sys; from tests.flows.faults import die, end_at\n"
+    "if sys.argv[2:] == ['backfill']:\n"
+    "    from flows.backfill import backfill; backfill(config=sys.argv[1], path='peps/'); sys.exit()\n"
     "if len(sys.argv) > 2: end_at((sys.argv[2], sys.argv[3]), sys.argv[4] == 'after', die, setattr)\n"
     "from flows.ingest import ingest; print('begun', flush=True); ingest(config=sys.argv[1])\n"
 )
@@ -129,8 +131,8 @@ def test_killed_at_every_border(corpus: Corpus):
             for when in ("before", "after"):
                 corpus.turn()
                 wanted = corpus.states["two" if killed % 2 == 0 else "one"]
-                child = corpus.start(*border, when)
-                assert child.wait(180) == -signal.SIGKILL, border
+                with corpus.start(*border, when) as child:
+                    assert child.wait(180) == -signal.SIGKILL, border
                 killed += 1
                 resumed += _go_on(corpus, wanted)
     assert (reader.torn, diagnose(read_settings(corpus.settings)).findings) == ([], ())
@@ -141,11 +143,11 @@ def test_killed_at_random_moments(corpus: Corpus):
     """A run's length is measured first; the moments are spread over it, from a fixed seed."""
     corpus.turn()
     begun = time.monotonic()
-    child = corpus.start()
-    assert child.stdout
-    child.stdout.readline()
-    started = time.monotonic() - begun
-    assert child.wait(180) == 0
+    with corpus.start() as child:
+        assert child.stdout
+        child.stdout.readline()
+        started = time.monotonic() - begun
+        assert child.wait(180) == 0
     length = time.monotonic() - begun - started
     moments = random.Random(7)
     killed = finished = resumed = 0
@@ -153,15 +155,13 @@ def test_killed_at_random_moments(corpus: Corpus):
         for number in range(MOMENTS):
             corpus.turn()
             wanted = corpus.states["one" if number % 2 == 0 else "two"]
-            child = corpus.start()
-            assert child.stdout
-            child.stdout.readline()
-            time.sleep(moments.uniform(0, 1.1 * length))
-            os.killpg(child.pid, signal.SIGKILL)
-            if child.wait(60) == 0:
-                finished += 1
-            else:
-                killed += 1
+            with corpus.start() as child:
+                assert child.stdout
+                child.stdout.readline()
+                time.sleep(moments.uniform(0, 1.1 * length))
+                os.killpg(child.pid, signal.SIGKILL)
+                ended = child.wait(60) == 0
+            finished, killed = finished + ended, killed + (not ended)
             resumed += _go_on(corpus, wanted)
     assert (reader.torn, diagnose(read_settings(corpus.settings)).findings) == ([], ())
     note(
@@ -173,6 +173,21 @@ def test_killed_at_random_moments(corpus: Corpus):
         looks=reader.looks,
         torn=0,
     )
+
+
+def test_two_processes_at_once_give_what_one_after_the_other_gives(corpus: Corpus):
+    """An ingest and a backfill of half of the same documents, started together, ten times."""
+    with Reader(corpus) as reader:
+        for number in range(10):
+            corpus.turn()
+            wanted = corpus.states["two" if number % 2 == 0 else "one"]
+            with corpus.start() as one, corpus.start("backfill") as other:
+                assert [child.wait(300) for child in (one, other)] == [0, 0]
+            assert corpus.state() == wanted
+            assert ingest(config=str(corpus.settings)).status == "unchanged"
+    whole = [state for state in reader.torn if len({row[0] for row in state}) != len(state)]
+    assert (whole, diagnose(read_settings(corpus.settings)).findings) == ([], ())
+    note(FIGURES / "kill.jsonl", test="two processes at once", times=10, looks=reader.looks, doubled_keys=0)
 
 
 @pytest.mark.parametrize("where", ["staging", "publish", "optimize"])

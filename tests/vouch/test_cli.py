@@ -63,6 +63,37 @@ def test_a_persons_first_hour(project):
     assert vouch(folder, "report").stdout.startswith("Report: data/reports/")
 
 
+def test_going_back_and_looking_after(project):
+    """The commands of a bad morning, one after the other."""
+    folder = project(DOCUMENTS).parent
+    assert vouch(folder, "plan", "--save", "plan.json").returncode == 0
+    refused = vouch(folder, "ingest", "--max-tokens", "1")
+    assert (refused.returncode, "nothing was spent" in refused.stderr) == (9, True)
+    first = json.loads(vouch(folder, "--json", "ingest", "--plan", "plan.json").stdout)["run_id"]
+    stale = vouch(folder, "ingest", "--plan", "plan.json")
+    assert (stale.returncode, "empty.txt: new, now unchanged" in stale.stderr) == (8, True)
+    (folder / "documents/tea.md").write_text("# Tea\n\nA bad edit.")
+    assert json.loads(vouch(folder, "--json", "ingest").stdout)["accounting"]["published"] == 1
+    assert "1 documents differ" in vouch(folder, "diff").stdout
+    assert "Nothing is published from now on until vouch release" in vouch(folder, "rollback", first).stdout
+    assert "two minutes" in vouch(folder, "search", "--mode", "text", "tea").stdout
+    held = vouch(folder, "ingest")
+    assert (held.returncode, "holds the index" in held.stderr) == (11, True)
+    assert vouch(folder, "release").returncode == 0
+    assert "Sound" in vouch(folder, "doctor").stdout
+    (folder / "data/work/shards/orphan").mkdir(parents=True)
+    unsound = vouch(folder, "doctor")
+    assert (unsound.returncode, "vouch doctor --repair" in unsound.stderr) == (5, True)
+    mended = vouch(folder, "doctor", "--repair")
+    assert (mended.returncode, "1 mended, 0 left" in mended.stdout) == (0, True), mended.stderr
+    assert vouch(folder, "undelete", "nowhere.md").returncode == 5
+    replayed = vouch(folder, "--json", "replay", "--reason", "empty")
+    assert json.loads(replayed.stdout)["accounting"]["quarantined"] == 1
+    windows = vouch(folder, "--json", "backfill", "--since", "2020-01-01", "--until", "2020-03-01", "--every", "month")
+    assert [run["status"] for run in json.loads(windows.stdout)] == ["unchanged", "unchanged"]
+    assert json.loads(vouch(folder, "--json", "reindex").stdout)["status"] == "unchanged"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

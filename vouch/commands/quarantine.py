@@ -24,9 +24,9 @@ def list_(
     rows = [row for row in _rows(output) if all(row[name] == value for name, value in wanted.items())]
     if output.result(rows[:limit]):
         return
-    names = ("quarantine_id", "stage", "reason", "uri", "message")
-    shown = [(row["quarantine_id"][:12], *(row[name] for name in names[1:])) for row in rows[:limit]]
-    output.table(f"{len(rows):,} in quarantine", ("id", *names[1:]), shown)
+    names = ("stage", "reason", "uri", "message", "attempts")
+    shown = [(row["quarantine_id"][:12], *(row[name] for name in names), _next_try(row)) for row in rows[:limit]]
+    output.table(f"{len(rows):,} in quarantine", ("id", *names[:-1], "tries", "next try"), shown)
     if len(rows) > limit:
         output.say(f"… and {len(rows) - limit:,} more (-n)")
 
@@ -48,6 +48,12 @@ def show(
             if value is not None:
                 output.say(f"[dim]{name:>22}[/]  {escape(str(value))}")
         output.say()
+
+
+def _next_try(row: dict[str, Any]) -> str:
+    if row["parked"]:
+        return "parked"
+    return f"{row['next_retry_at']:%m-%d %H:%M}" if row["next_retry_at"] else "on change"
 
 
 def _rows(output: Output) -> list[dict[str, Any]]:

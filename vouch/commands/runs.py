@@ -23,7 +23,7 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="
     from index.runs import list_runs
 
     output: Output = context.obj
-    found = list_runs(_tables(output))[:limit]
+    found = list_runs(_tables(output), limit)
     if output.result(found):
         return
     rows = [
