@@ -35,7 +35,7 @@ class Diagnosis:
 
 def diagnose(file: SettingsFile) -> Diagnosis:
     """Look at everything and change nothing."""
-    tables = Tables.open(file.index_folder)
+    tables = Tables.open(file.index_folder).require_current()
     seen = preview(file)
     waiting = {str(action): len(seen.plan.of(action)) for action in Action if action in WORK or action is Action.REMOVED}
     findings = (*examine(tables), *_leftovers(file, tables, seen))

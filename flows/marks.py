@@ -21,6 +21,8 @@ def stage_marks(run: Run, plan: Plan) -> list[str]:
     if not filtered and not missing:
         return []
     name = shard_name("marks", run.run_id, [one.document_id for one in (*filtered, *missing)])
+    if run.staging.has(name):
+        return [name]
     rows = [_filtered_row(run, one) for one in filtered] + _missing_rows(run, missing)
     tables = {
         "chunks": run.staging.schemas["chunks"].empty_table(),

@@ -154,14 +154,13 @@ def _agreed(run: Run, plan: Plan, options: Options) -> Plan:
 
 
 def _still_right(run: Run, plan: Plan, listings: Sequence[Listing], options: Options) -> Plan:
-    """Where another run has published since the plan was made, a new plan, and what it needs besides."""
+    """Where another run has published since the plan was made, a new plan; and whatever is not staged, or no more."""
     planned_on = run.tables.versions()
     recover(run)
-    if run.tables.versions() == planned_on:
-        return plan
-    plan = plan_documents(run, listings)
-    if not options.allow_mass_delete:
-        plan.refuse_mass_delete(run.settings.index)
+    if run.tables.versions() != planned_on:
+        plan = plan_documents(run, listings)
+        if not options.allow_mass_delete:
+            plan.refuse_mass_delete(run.settings.index)
     _stage(run, plan)
     return plan
 

@@ -42,9 +42,10 @@ def preview(file: SettingsFile) -> Preview:
 
 def _tables(file: SettingsFile) -> Tables | None:
     try:
-        return Tables.open(file.index_folder)
+        tables = Tables.open(file.index_folder)
     except IndexError_:
         return None
+    return tables.require_current()
 
 
 def _held(tables: Tables | None) -> HeldState:

@@ -50,6 +50,11 @@ def _finish(tables: Tables, settings: Settings, one: Unfinished) -> RunRecord:
     if one.intent.restore:
         _commit_restore(tables, one.intent)
         return _seal(tables, one.record, one.intent, settings)
+    if not one.intent.dimension:
+        raise IndexError_(
+            f"run {one.record.run_id} was cut short while an earlier version of Vouch published it; let that version finish it "
+            "(`vouch ingest`), or go back to the state before (`vouch runs`)"
+        )
     staging = Staging(Path(one.intent.staging), one.intent.dimension, one.intent.shards)
     _commit_chunks(tables, staging, one.intent, _stamp(one.record))
     done = _publish_rest(tables, staging, one.intent, one.record, settings)

@@ -58,6 +58,17 @@ class Tables:
         tables._bring_up_to_date()
         return tables
 
+    def require_current(self) -> "Tables":
+        """Raise `IndexError_` for an index that lacks columns which joined the schema later."""
+        for name in KEYS:
+            missing = set(schema_of(name, self.dimension).names) - set(getattr(self, name).schema.names)
+            if missing:
+                raise IndexError_(
+                    f"the index in {self.folder} was made by an earlier version of Vouch (no column {min(missing)}); the next "
+                    "`vouch ingest` brings it up to date"
+                )
+        return self
+
     def latest(self) -> "Tables":
         """Let every handle see the newest version."""
         for name in KEYS:

@@ -11,7 +11,7 @@ from flows.preview import preview
 from flows.saved_plan import SavedPlan
 from flows.settings_file import read_settings
 from index.held import held_documents
-from schemas.errors import BudgetExceeded, NotFound, PlanStale, SettingsError
+from schemas.errors import BudgetExceeded, IndexError_, NotFound, PlanStale, SettingsError
 from schemas.run import Status
 from tests.flows.steps import done, held, run, tables, texts, write
 
@@ -250,6 +250,8 @@ def test_an_index_from_before_these_columns_is_brought_up_to_date(settings: Path
     old.documents.drop_columns(["structure", "canonical_sha256", "check_fingerprint", "renamed_from", "remove_after"])
     old.chunks.drop_columns(["vector_sha256"])
     old.quarantine.drop_columns(["rule_fingerprint", "parked"])
+    with pytest.raises(IndexError_, match="was made by an earlier version of Vouch"):
+        preview(read_settings(settings))
     record = run(settings)
     assert record.change_counts == {"reprocess": 3}
     assert done(record)["parse"] == 3

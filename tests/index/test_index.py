@@ -233,3 +233,12 @@ def test_runs_are_found_by_the_beginning_of_their_id(tables: Tables):
 def test_no_index_is_an_error_that_says_what_to_do(tmp_path: Path):
     with pytest.raises(IndexError_, match="run `vouch ingest` first"):
         Tables.open(tmp_path / "nowhere")
+
+
+def test_a_publication_that_an_earlier_version_began_is_left_to_it(tables: Tables):
+    """Its intent names no shards; taking it for ours would delete the chunks that it meant to replace."""
+    old = Intent(staging="/data/work/20260102T000000-bbbbbb", replaced=[document_id("docs", "a.md")], chunks=3)
+    write_run(tables, record("20260102T000000-bbbbbb").model_copy(update={"status": Status.PUBLISHING}), old)
+    with pytest.raises(IndexError_, match="an earlier version of Vouch"):
+        finish(tables, SETTINGS)
+    assert set(texts(tables)) == {"a.md", "b.md", "c.md"}
