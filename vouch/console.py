@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-_SHORT = 12  # characters of a cell that is never broken
+_SHORT = 20  # characters of a cell that is never broken
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Output:
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table for a person; figures stand to the right."""
         rows = [tuple(row) for row in rows]
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+        table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, padding=(0, 1, 0, 0))
         if not rows or self.quiet:
             return
         for number, name in enumerate(columns):

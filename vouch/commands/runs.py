@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from schemas.run import RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
-_VERDICTS = {"accept": "accept", "accept_with_warnings": "warn", "reject": "reject"}
 RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")]
 
 
@@ -30,9 +29,7 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="
         (
             record.run_id,
             record.kind,
-            str(record.status),
-            _VERDICTS[record.verdict.decision] if record.verdict else "",
-            record.accounting.listed,
+            _status(record),
             record.accounting.published,
             record.accounting.quarantined,
             record.accounting.chunks_published,
@@ -40,7 +37,12 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="
         )
         for record in found
     ]
-    output.table("Runs", ("run", "kind", "status", "verdict", "listed", "in", "out", "chunks", "time"), rows)
+    output.table("Runs", ("run", "kind", "status", "docs", "rejects", "chunks", "time"), rows)
+
+
+def _status(record: "RunRecord") -> str:
+    warned = record.verdict is not None and record.verdict.decision == "accept_with_warnings"
+    return f"{record.status}, {'holds' if record.hold else 'warned'}" if warned or record.hold else str(record.status)
 
 
 def show(context: typer.Context, run: RunArgument = "latest") -> None:
