@@ -33,7 +33,7 @@ test: env ## Run all tests
 	$(BIN)/pytest -n 2
 
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
-	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests/soak
+	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests
 
 check: env ## Lint, types and layers
 	$(BIN)/ruff check .

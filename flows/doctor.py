@@ -27,10 +27,14 @@ KINDS = ("ingest", "backfill", "replay", "reindex", "repair")
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`findings` are wrong; `waiting` is only not done yet: documents that the next run would take up, by action."""
+    """`findings` are wrong; `waiting` is only not done yet: documents that the next run would take up, by action.
+
+    While runs are `at_work` (their kinds), what is staged or half published is theirs, and not looked at.
+    """
 
     findings: tuple[Finding, ...]
     waiting: dict[str, int]
+    at_work: tuple[str, ...] = ()
 
 
 def diagnose(file: SettingsFile) -> Diagnosis:
@@ -38,8 +42,13 @@ def diagnose(file: SettingsFile) -> Diagnosis:
     tables = Tables.open(file.index_folder).require_current()
     seen = preview(file)
     waiting = {str(action): len(seen.plan.of(action)) for action in Action if action in WORK or action is Action.REMOVED}
-    findings = (*examine(tables), *_leftovers(file, tables, seen))
-    return Diagnosis(findings, {action: count for action, count in waiting.items() if count})
+    at_work = locks_of(file).at_work(KINDS)
+    found = examine(tables)
+    if at_work:
+        found = [finding for finding in found if finding.repair is not Repair.FINISH]
+    else:
+        found += _leftovers(file, tables, seen)
+    return Diagnosis(tuple(found), {action: count for action, count in waiting.items() if count}, at_work)
 
 
 def _leftovers(file: SettingsFile, tables: Tables, seen: Preview) -> Iterable[Finding]:

@@ -1,6 +1,6 @@
 """Who may do what at the same time: one run of a kind on an index, and one publisher whatever the kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,17 @@ class Locks:
         """For as long as a run of this kind takes. Raises `IndexError_` where another has it after `wait_s` seconds."""
         with self._held(FileLock(self._folder / f"{kind}.lock", thread_local=False), wait_s, f"another {kind} run is at work"):
             yield
+
+    def at_work(self, kinds: Iterable[str]) -> tuple[str, ...]:
+        """Kinds of which a run is at work now."""
+        return tuple(kind for kind in kinds if self._is_held(kind))
+
+    def _is_held(self, kind: str) -> bool:
+        try:
+            with self.kind(kind, 0.0):
+                return False
+        except IndexError_:
+            return True
 
     @contextmanager
     def publisher(self) -> Iterator[None]:

@@ -9,11 +9,13 @@ import pytest
 from lancedb.expr import col, lit
 
 from flows.doctor import diagnose
+from flows.going_back import locks_of
 from flows.repair import repair
 from flows.settings_file import read_settings
 from index.doctor import Repair
 from index.runs import list_runs, write_run
 from index.tables import rows, upsert
+from schemas.errors import IndexError_
 from schemas.run import Status
 from tests.flows.steps import done, held, run, tables, write
 
@@ -186,6 +188,19 @@ def test_shards_that_the_next_run_takes_up_are_no_leftovers(settings: Path, monk
     diagnosis = diagnose(read_settings(settings))
     assert (diagnosis.findings, diagnosis.waiting) == ((), {"new": 1})
     assert run(settings).shards_resumed == 1
+
+
+def test_what_a_run_at_work_has_staged_is_no_leftover(settings: Path):
+    file = read_settings(settings)
+    (settings.parent / "data/work/shards/shard-2.abcd.ingest.part").mkdir(parents=True)
+    with locks_of(file).kind("ingest", 0.0):
+        diagnosis = diagnose(file)
+        assert (diagnosis.findings, diagnosis.at_work) == ((), ("ingest",))
+        with pytest.raises(IndexError_, match="another ingest run is at work"):
+            repair(config=str(settings))
+    assert found(settings) == {"nothing is left of dead runs": 1}
+    run(settings)
+    assert found(settings) == {}
 
 
 def test_an_index_behind_its_rows_is_brought_up_to_date(settings: Path):

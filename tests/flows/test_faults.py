@@ -120,18 +120,18 @@ def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, mo
         return real(*arguments)
 
     monkeypatch.setattr(flows.pipeline, "outcome", waits)
-    records: list = []
-    first = threading.Thread(target=lambda: records.append(run(settings)))
+    records: dict = {}
+    first = threading.Thread(target=lambda: records.update(first=run(settings)))
     first.start()
     assert entered.wait(60)
     with pytest.raises(IndexError_, match="another ingest run is at work"):
         run(settings)
-    second = threading.Thread(target=lambda: records.append(run(settings, wait_s=60)))
+    second = threading.Thread(target=lambda: records.update(second=run(settings, wait_s=60)))
     second.start()
     go_on.set()
     first.join(120)
     second.join(120)
-    assert [record.status for record in records] == [Status.PUBLISHED, Status.UNCHANGED]
+    assert (records["first"].status, records["second"].status) == (Status.PUBLISHED, Status.UNCHANGED)
 
 
 def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path, monkeypatch):

@@ -28,6 +28,8 @@ def doctor(
     if not output.result({"found": before, "left": found.findings, "waiting": found.waiting}):
         rows = [(one.check, one.count, str(one.repair), "; ".join(one.examples)) for one in before]
         output.table(f"{len(rows)} checks do not hold", ("check that does not hold", "times", "repair", "first"), rows)
+        if found.at_work:
+            output.say(f"At work now: {', '.join(found.at_work)}; what it has staged was not looked at")
         if found.waiting:
             told = ", ".join(f"{count:,} {action}" for action, count in found.waiting.items())
             output.say(f"Waiting for the next run (`vouch plan`): {told}")
