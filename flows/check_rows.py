@@ -9,10 +9,13 @@ import polars as pl
 import pyarrow as pa
 
 from flows.context import Run
+from flows.contract_rows import hold_to_contracts, hold_to_fields
+from flows.policy_rows import apply_policy
 from flows.work import Work
 from index.rows import Row, chunk_rows, document_row, quarantine_row
 from index.tables import dicts, is_in
 from schemas.records import Document, Reason, Reject, Stage
+from schemas.run import PolicyFinding, RuleBreak
 from validators.language import detect_languages
 from validators.rows import check_chunks, check_documents
 
@@ -27,16 +30,20 @@ class Rows:
     produced: int = 0
     refused: int = 0
     touched: list[str] = field(default_factory=list)
+    findings: list[PolicyFinding] = field(default_factory=list)
+    broken: list[RuleBreak] = field(default_factory=list)
 
 
 def checked_rows(run: Run, works: Sequence[Work]) -> Rows:
     """The rows that hold their contracts; what does not hold them as quarantine rows."""
     rows = Rows()
+    rows.broken += hold_to_fields(run, [work for work in works if work.parsed and not work.rejects])
     parsed = [work for work in works if work.parsed and not work.rejects]
     rows.produced = sum(len(work.parsed.chunks) for work in parsed if work.parsed)
     made = _chunk_rows(run, parsed)
+    rows.findings += apply_policy(run.settings.policy, parsed, made)
     _check_chunks(run, parsed, made)
-    _check_documents(run, parsed, made)
+    rows.broken += _check_documents(run, parsed, made)
     rows.refused = rows.produced - sum(len(chunks) for chunks in made.values())
     for work in works:
         _settle(run, work, made.get(work.origin.document_id, []), rows)
@@ -54,8 +61,16 @@ def _chunk_rows(run: Run, parsed: Sequence[Work]) -> dict[str, list[Row]]:
         own = detect_languages([chunk.text for chunk in chunks])
         whole = _main_language(own, [len(chunk.text) for chunk in chunks])
         languages = [language or whole for language in own]
-        made[work.origin.document_id] = chunk_rows(work.origin, document, chunks, languages, run.fingerprints)
+        rows = chunk_rows(work.origin, document, chunks, languages, run.fingerprints)
+        made[work.origin.document_id] = [_kept(row, work) for row in rows]
     return made
+
+
+def _kept(row: Row, work: Work) -> Row:
+    """Without what the source's contract leaves out of the metadata."""
+    if not work.discarded:
+        return row
+    return row | {"metadata": [pair for pair in row["metadata"] if pair["key"] not in work.discarded]}
 
 
 def _main_language(languages: Sequence[str | None], lengths: Sequence[int]) -> str | None:
@@ -93,23 +108,26 @@ def chunk_reject(row: Row, stage: Stage, message: str) -> Reject:
     return Reject(stage, Reason.CONTRACT, message, (row["char_start"], row["char_end"]), row["text"][:300])
 
 
-def _check_documents(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) -> None:
-    """Note which documents break their contract; none of their chunks is published."""
+def _check_documents(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) -> list[RuleBreak]:
+    """Note which documents break a contract; none of their chunks is published. Returns what only warns, or blocks."""
     rows = [_document_row(run, work, made[work.origin.document_id]) for work in parsed]
     if not rows:
-        return
-    frame = pl.from_arrow(pa.Table.from_pylist(rows, schema=run.staging.schemas["documents"]))
-    for broken in check_documents(pl.DataFrame(frame), run.settings.contracts.documents):
-        work = parsed[broken.index]
-        work.reject(Stage.CHECK, Reason.CONTRACT, broken.message)
-        made[work.origin.document_id] = []
+        return []
+    frame = pl.DataFrame(pl.from_arrow(pa.Table.from_pylist(rows, schema=run.staging.schemas["documents"])))
+    for broken in check_documents(frame, run.settings.contracts.documents):
+        parsed[broken.index].reject(Stage.CHECK, Reason.CONTRACT, broken.message)
+    told = hold_to_contracts(run, parsed, frame)
+    for work in parsed:
+        if any(reject.span is None for reject in work.rejects):
+            made[work.origin.document_id] = []
+    return told
 
 
 def _document_row(run: Run, work: Work, chunks: Sequence[Row]) -> Row:
     if work.parsed is None:
         raise ValueError("only a parsed document has a row of its own text")
     language = _main_language([row["language"] for row in chunks], [len(row["text"]) for row in chunks])
-    return document_row(
+    row = document_row(
         work.origin,
         run.fingerprints,
         status="published",
@@ -117,6 +135,7 @@ def _document_row(run: Run, work: Work, chunks: Sequence[Row]) -> Row:
         chunk_count=len(chunks),
         language=language or _declared(work.parsed.document),
     )
+    return _kept(row, work)
 
 
 def _declared(document: Document) -> str | None:

@@ -25,6 +25,7 @@ from parsers.sandbox import Sandbox
 from schemas.run import RunRecord
 from sources.base import Source
 from sources.registry import open_source
+from validators.redaction import redactor
 
 
 class Run:
@@ -43,7 +44,9 @@ class Run:
         started = now()
         self.stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", started)
         self.staging = Staging(file.work_folder / "shards", self.card.dimension, kind=scope.kind)
-        self.sandbox = Sandbox(file.settings.parsing, file.settings.chunking, self.card.tokenizer)
+        self.sandbox = Sandbox(
+            file.settings.parsing, file.settings.chunking, self.card.tokenizer, redactor(file.settings.policy)
+        )
         self.resumed: set[str] = set()
         self.made: set[str] = set()
         self.tokens_spent = 0

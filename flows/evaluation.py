@@ -1,22 +1,35 @@
 """Golden queries against the published index, by each kind of search."""
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 import index
 from flows.settings_file import SettingsFile
-from index.search import Mode
+from index.search import Hit, Index, Mode
 from index.tables import Tables, is_in, rows
-from validators.retrieval import GoldenQuery, RetrievalScore, load_golden, score
+from schemas.gate import RetrievalSettings
+from validators.retrieval import DEPTH, GoldenQuery, Scores, Search, load_golden, score
 
 
-def evaluate(file: SettingsFile, golden: str) -> dict[str, RetrievalScore]:
+def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
     """`golden` is the text of a golden query file; the scores are by mode of search."""
     queries = load_golden(golden)
     texts = canonical_texts(Tables.open(file.index_folder), queries)
     published = index.open(file.index_folder)
-    return {mode: score(queries, texts, partial(published.search, k=10, mode=mode)) for mode in get_args(Mode)}
+    settings = file.settings.retrieval
+    return {
+        mode: score(queries, texts, asked(published, settings.model_copy(update={"mode": mode})), settings.k)
+        for mode in get_args(Mode)
+    }
+
+
+def asked(searched: Index, settings: RetrievalSettings) -> Search:
+    """How golden queries are put to an index."""
+
+    def search(query: GoldenQuery) -> Sequence[Hit]:
+        return searched.search(query.query, k=max(DEPTH, settings.k), mode=settings.mode, filters=query.filters)
+
+    return search
 
 
 def canonical_texts(tables: Tables, queries: Iterable[GoldenQuery]) -> dict[tuple[str, str], str]:

@@ -1,25 +1,52 @@
 """What every stage is set to, as fingerprints: a document goes back to the first stage whose fingerprint has changed."""
 
 from importlib.metadata import version
+from typing import Any
 
 from embedders.fingerprint import ModelCard
 from parsers.chunker import chunk_fingerprint
 from parsers.legacy_office import find_program
+from schemas.contract import SourceContract
 from schemas.ids import fingerprint
 from schemas.records import Fingerprints
 from schemas.settings import Settings
+from validators.policy import KINDS, policy_version
+from validators.redaction import redactor
 
-_CHECK = 1  # raise with each change to validators.rows or schemas.frames that lets other rows through
+_CHECK = 2  # raise with each change to validators.rows or schemas.frames that lets other rows through
 
 
 def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
     """Of these settings, with the libraries and programs of this machine."""
-    contracts = settings.contracts.model_dump(include={"documents", "chunks"})
+    rules = settings.contracts.model_dump(include={"documents", "chunks"})
+    policy = settings.policy.model_dump(include=set(KINDS))
+    check = {
+        "version": _CHECK,
+        "contracts": rules,
+        "language": version("py3langid"),
+        "policy": policy,
+        "found": policy_version(),
+    }
+    amend = redactor(settings.policy)
     parsing = settings.parsing.model_dump(exclude={"workers"})
     return Fingerprints(
         chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
         embedding=card.fingerprint,
-        check=fingerprint({"version": _CHECK, "contracts": contracts, "language": version("py3langid")}),
+        check=fingerprint(check),
         limits=fingerprint({"parsing": parsing, "libreoffice": find_program() is not None}),
-        fetch={source.name: fingerprint(source.model_dump()) for source in settings.sources},
+        fetch={source.name: fingerprint(source.model_dump(exclude={"contract"})) for source in settings.sources},
+        contracts={
+            source.name: fingerprint(check | {"contract": _row_rules(source.contract)})
+            for source in settings.sources
+            if _row_rules(source.contract)
+        },
+        amend=amend.fingerprint if amend else "",
     )
+
+
+def _row_rules(contract: SourceContract) -> dict[str, Any]:
+    """What decides over a single document; what is true of all together does not make one be checked again."""
+    whole = {"min_documents", "max_documents", "max_age_h", "max_quarantine_share"}
+    rules = contract.model_dump(exclude={*whole, "fields"}, exclude_defaults=True, mode="json")
+    fields = {name: field.model_dump(exclude={"max_missing", "unique"}, mode="json") for name, field in contract.fields.items()}
+    return rules | ({"fields": fields} if fields else {})

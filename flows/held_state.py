@@ -62,7 +62,7 @@ class HeldState:
 
 def staleness(family: Family, now: Fingerprints, at: datetime) -> Staleness:
     """Each reason is the first that is found, and names what is attached where that is the cause."""
-    reading = next((f"{why}{_whose(row, family)}" for row in family.rows if (why := _parsed_otherwise(row))), None)
+    reading = next((f"{why}{_whose(row, family)}" for row in family.rows if (why := _parsed_otherwise(row, now))), None)
     rules = next((f"{_RULES[reject['stage']]}" for reject in family.rejects if _rule_changed(reject, now)), None)
     text = next((f"{why}{_whose(row, family)}" for row in family.rows if (why := _made_otherwise(row, now))), None)
     due = any(reject["next_retry_at"] and reject["next_retry_at"] <= at for reject in family.rejects)
@@ -82,11 +82,11 @@ def _rule_changed(reject: Row, now: Fingerprints) -> bool:
     return bool(reject["rule_fingerprint"] != now.rule(reject["stage"], reject["source"]))
 
 
-def _parsed_otherwise(row: Row) -> str | None:
+def _parsed_otherwise(row: Row, now: Fingerprints) -> str | None:
     if row["parser"]:
-        return (
-            None if row["parse_fingerprint"] == parse_fingerprint(row["parser"]) else f"the {row['parser']} parser has changed"
-        )
+        same = row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend)
+        masked = " or what is masked" if now.amend else ""
+        return None if same else f"the {row['parser']} parser{masked} has changed"
     readable = row["status"] == "quarantined" and row["media_type"] and parser_of(row["media_type"])
     return f"there is a parser for {row['media_type']} now" if readable else None
 
@@ -94,7 +94,11 @@ def _parsed_otherwise(row: Row) -> str | None:
 def _made_otherwise(row: Row, now: Fingerprints) -> str | None:
     if row["status"] != "published":
         return None
-    stages = (("chunking", now.chunk, "chunk"), ("contract", now.check, "check"), ("embedding", now.embedding, "embedding"))
+    stages = (
+        ("chunking", now.chunk, "chunk"),
+        ("contract", now.checked(row["source"]), "check"),
+        ("embedding", now.embedding, "embedding"),
+    )
     return next((f"the {told} has changed" for told, value, name in stages if row[f"{name}_fingerprint"] != value), None)
 
 

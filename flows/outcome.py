@@ -32,7 +32,7 @@ def outcome(run: Run, plan: Plan) -> Outcome:
     made = set(processed["document_id"])
     removed = _removed(plan, made)
     replaced = [identity for identity in processed["document_id"] if plan.is_published(identity)]
-    after = candidate(run.tables, run.staging, replaced, removed)
+    after = candidate(run.tables, run.staging, replaced, removed, made)
     intent = Intent(
         staging=str(run.staging.root),
         shards=run.staging.names,

@@ -11,8 +11,8 @@ from prefect.tasks import Task, exponential_backoff
 
 from flows.artifacts import publish_artifacts
 from flows.budget import estimate, refuse_overspending
-from flows.compare import compare
 from flows.context import Run, open_run
+from flows.gates import judge
 from flows.marks import stage_marks
 from flows.outcome import outcome
 from flows.plan import Plan
@@ -22,7 +22,7 @@ from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from flows.shard import stage_shard
 from flows.shards import Shard, shards
-from flows.stages import close, describe, fail, held_listings, judge, plan_documents, publish_or_refuse, recover
+from flows.stages import close, describe, fail, held_listings, plan_documents, publish_or_refuse, recover
 from index.runs import write_run
 from schemas.errors import RunRejected, VouchError
 from schemas.records import Listing
@@ -123,10 +123,7 @@ def _stages(run: Run, record: RunRecord, options: Options) -> RunRecord:
         plan = _still_right(run, plan, listings, options)
         result = outcome(run, plan)
         record = describe(run, record, listings, plan, result)
-        record = judge(run, record, result)
-        if options.golden is not None and result.changes:
-            observer().stage("compare")
-            record = compare(run, record, result, options.golden)
+        record = judge(run, record, result, options.golden)
         observer().stage("publish")
         record = publish_or_refuse(run, record, result, options.publish)
         observer().stage("report")

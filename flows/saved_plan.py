@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from flows.plan import Plan
 from schemas.errors import PlanStale, SettingsError
 from schemas.ids import fingerprint
-from schemas.settings import Strict
+from schemas.strict import Strict
 
 _NAMED = 3
 

@@ -9,6 +9,7 @@ from schemas.ids import sha256_text
 from schemas.settings import Settings
 from schemas.settings_yaml import SettingsText
 from sources.location import locate
+from validators.retrieval import load_golden
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,17 @@ class SettingsFile:
         told = {"max_documents": max_documents, "max_tokens": max_tokens}
         run = self.settings.run.model_copy(update={name: value for name, value in told.items() if value is not None})
         return replace(self, settings=self.settings.model_copy(update={"run": run}))
+
+    @property
+    def golden(self) -> str | None:
+        """The text of the golden query file, where the settings name one. Raises `SettingsError`."""
+        name = self.settings.retrieval.golden
+        if name is None:
+            return None
+        try:
+            return (self.folder / name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); correct its path in vouch.yaml") from error
 
     @property
     def index_folder(self) -> Path:
@@ -48,7 +60,10 @@ def read_settings(path: Path) -> SettingsFile:
     settings = text.settings()
     folder = path.resolve().parent
     _check_sources(text, settings, folder)
-    return SettingsFile(settings, folder, sha256_text(content))
+    file = SettingsFile(settings, folder, sha256_text(content))
+    if file.golden is not None:
+        load_golden(file.golden)
+    return file
 
 
 def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None:

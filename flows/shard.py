@@ -40,4 +40,6 @@ def _summary(rows: Rows, computed: int) -> ShardSummary:
         vectors_computed=computed,
         vectors_reused=len(rows.chunks) - computed,
         touched=rows.touched,
+        findings=rows.findings,
+        broken=rows.broken,
     )

@@ -15,7 +15,7 @@ from schemas.ids import fingerprint
 from schemas.records import Fingerprints
 from schemas.settings import RunSettings
 
-_FORMAT = 1  # raise when what a shard holds changes in a way that no fingerprint tells
+_FORMAT = 2  # raise when what a shard holds changes in a way that no fingerprint tells
 
 
 class Shard:
@@ -62,8 +62,9 @@ def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
     """All that the rows of a shard depend on besides its documents."""
     return {
         "format": _FORMAT,
-        "parsers": [parse_fingerprint(parser.name) for parser in PARSERS],
+        "parsers": [parse_fingerprint(parser.name, now.amend) for parser in PARSERS],
         "stages": [now.chunk, now.check, now.embedding, now.limits],
+        "contracts": sorted(now.contracts.items()),
         "fetch": sorted(now.fetch.items()),
         "redo": redo,
     }

@@ -13,14 +13,12 @@ from flows.summary import breakdown, changes, filtered, rejects, source_summarie
 from index.generations import published_probe, record_generation
 from index.held import held_documents, held_quarantine
 from index.publish import finish, keep_rejects, publish
-from index.runs import newest_published, unfinished, write_run
+from index.runs import newest_published, published_before, unfinished, write_run
 from index.staging import remove_staged
 from index.stamp import now
 from reports.run_report import write_run_report
-from schemas.errors import AccountingError
 from schemas.records import Listing, SourceItem
 from schemas.run import Decision, RunRecord, Status
-from validators.audit import audit
 
 
 def recover(run: Run) -> list[RunRecord]:
@@ -70,32 +68,15 @@ def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Pla
     )
 
 
-def judge(run: Run, record: RunRecord, result: Outcome) -> RunRecord:
-    """The record with its verdict; without one where there is nothing to publish. Raises `AccountingError`."""
-    open_sums = result.accounting.problems()
-    if open_sums:
-        raise AccountingError(f"run {run.run_id} lost count, so it publishes nothing: {'; '.join(open_sums)}")
-    if not result.changes:
-        return record
-    with run.clock.measure("audit", result.candidate.chunks.height, "chunks"):
-        verdict = audit(
-            result.candidate.documents,
-            result.candidate.chunks,
-            contracts=run.settings.contracts,
-            accounting=result.accounting,
-            embedding_fingerprint=run.fingerprints.embedding,
-        )
-    return record.model_copy(update={"verdict": verdict})
-
-
 def publish_or_refuse(run: Run, record: RunRecord, result: Outcome, may_publish: bool) -> RunRecord:
     """Publish an accepted candidate; a rejected one, or one without changes, leaves the published state as it is.
 
     The shards of a rejected run stay staged: a run that may publish them need not make them again.
     """
-    if not result.changes:
+    rejected = record.verdict is not None and record.verdict.decision is Decision.REJECT
+    if not result.changes and not rejected:
         return record.model_copy(update={"status": Status.UNCHANGED})
-    if record.verdict is None or record.verdict.decision is Decision.REJECT:
+    if record.verdict is None or rejected:
         keep_rejects(run.tables, run.staging, record, run.settings)
         return record.model_copy(update={"status": Status.REJECTED})
     if not may_publish:
@@ -119,7 +100,7 @@ def close(run: Run, record: RunRecord) -> RunRecord:
     remove_staged(run.staging.root / name for name in run.made.difference(kept))
     told = {"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions(), "staged": kept}
     done = record.model_copy(update=told)
-    path = write_run_report(done, run.file.report_folder)
+    path = write_run_report(done, run.file.report_folder, published_before(run.tables, done))
     done = done.model_copy(update={"report": str(path)})
     write_run(run.tables, done)
     return done

@@ -8,13 +8,16 @@ from parsers.sandbox import Sandbox
 from schemas.errors import SourceRefused
 from schemas.records import Document
 from sources.registry import open_source
+from validators.redaction import redactor
 
 
 def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
     """Follow a chunk back to its source's file; the file is parsed again in a process of its own."""
     sources = {source.name: open_source(source, file.folder) for source in file.settings.sources}
     tokenizer = ModelCard.find(file.settings.embedding, file.folder).tokenizer
-    with Sandbox(file.settings.parsing.model_copy(update={"workers": 1}), file.settings.chunking, tokenizer) as sandbox:
+    amend = redactor(file.settings.policy)
+    one = file.settings.parsing.model_copy(update={"workers": 1})
+    with Sandbox(one, file.settings.chunking, tokenizer, amend) as sandbox:
 
         def parse(data: bytes, name: str) -> Document:
             return sandbox.result(sandbox.parse(data, name)).document
@@ -24,4 +27,4 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
                 raise SourceRefused(f"the settings hold no source {source} any more")
             return sources[source].fetch(uri)
 
-        return trace(Tables.open(file.index_folder), chunk, read, parse)
+        return trace(Tables.open(file.index_folder), chunk, read, parse, amend.fingerprint if amend else "")

@@ -37,6 +37,8 @@ class Work:
     rejects: list[Reject] = field(default_factory=list)
     untouched: bool = False
     remove_after: datetime | None = None
+    discarded: frozenset[str] = frozenset()
+    """Keys of its metadata that the source's contract leaves out."""
 
     def reject(self, stage: Stage, reason: str, message: str) -> None:
         self.rejects.append(Reject(stage, reason, message))
@@ -105,10 +107,10 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
     try:
         parsed = run.sandbox.result(future)
     except DocumentRejected as rejected:
-        work.origin = _read_by(work.origin, rejected.media_type, rejected.parser)
+        work.origin = _read_by(run, work.origin, rejected.media_type, rejected.parser)
         work.reject(Stage.PARSE, rejected.reason, rejected.message)
         return []
-    work.origin = _read_by(work.origin, parsed.media_type, parsed.parser)
+    work.origin = _read_by(run, work.origin, parsed.media_type, parsed.parser)
     work.parsed = parsed
     run.clock.add("parse", parsed.seconds_parsing, 1, "documents")
     run.clock.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
@@ -122,8 +124,8 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
     return children
 
 
-def _read_by(origin: Origin, media_type: str | None, parser: str | None) -> Origin:
-    made = parse_fingerprint(parser) if parser else None
+def _read_by(run: Run, origin: Origin, media_type: str | None, parser: str | None) -> Origin:
+    made = parse_fingerprint(parser, run.fingerprints.amend) if parser else None
     return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=made)
 
 

@@ -12,29 +12,51 @@ from index.stamp import Stamp, now, stamped_chunks
 from index.tables import Tables, frame, is_in
 from schemas.arrow import DOCUMENTS
 
-_DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "metadata"))
+_DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
 _CHUNKS = (
     "chunk_id", "document_id", "source", "language", "token_count", "char_start", "char_end", "text_sha256",
-    "embedding_fingerprint", "chunk_fingerprint", "run_id",
+    "embedding_fingerprint", "chunk_fingerprint", "run_id", "flags", "minhash",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """`documents` without texts, `chunks` without texts and vectors."""
+class State:
+    """`documents` without texts; `chunks` without texts and vectors, and with `headed`: whether a heading stands above it."""
 
     documents: pl.DataFrame
     chunks: pl.DataFrame
 
+    def of(self, source: str) -> "State":
+        """The part of one source."""
+        return State(self.documents.filter(pl.col("source") == source), self.chunks.filter(pl.col("source") == source))
 
-def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: list[str]) -> Candidate:
-    """The published rows less those replaced and removed, and the staged ones."""
-    staged = staging.frame("documents", _DOCUMENTS)
-    rewritten = pl.Series([*staged["document_id"], *removed], dtype=pl.String)
-    documents = frame(tables.documents, _DOCUMENTS).filter(~pl.col("document_id").is_in(rewritten.implode()))
-    gone = pl.Series([*replaced, *removed], dtype=pl.String)
-    chunks = frame(tables.chunks, _CHUNKS).filter(~pl.col("document_id").is_in(gone.implode()))
-    return Candidate(pl.concat([documents, staged]), pl.concat([chunks, staging.frame("chunks", _CHUNKS)]))
+
+@dataclass(frozen=True, slots=True)
+class Candidate(State):
+    """The state as it would be after publishing, the published one `before` it, and what the run brings to it."""
+
+    before: State
+    arrivals: State
+
+
+def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: list[str], made: set[str]) -> Candidate:
+    """The published rows less those replaced and removed, and the staged ones; `made` are the documents worked on."""
+    before = State(frame(tables.documents, _DOCUMENTS), _headed(frame(tables.chunks, (*_CHUNKS, "heading_path"))))
+    staged = State(staging.frame("documents", _DOCUMENTS), _headed(staging.frame("chunks", (*_CHUNKS, "heading_path"))))
+    documents = _without(before.documents, [*staged.documents["document_id"], *removed])
+    chunks = _without(before.chunks, [*replaced, *removed])
+    arrived = staged.documents.filter(pl.col("document_id").is_in(list(made)))
+    return Candidate(
+        pl.concat([documents, staged.documents]), pl.concat([chunks, staged.chunks]), before, State(arrived, staged.chunks)
+    )
+
+
+def _headed(chunks: pl.DataFrame) -> pl.DataFrame:
+    return chunks.with_columns(headed=pl.col("heading_path").list.len() > 0).drop("heading_path")
+
+
+def _without(rows: pl.DataFrame, gone: list[str]) -> pl.DataFrame:
+    return rows.filter(~pl.col("document_id").is_in(pl.Series(gone, dtype=pl.String).implode()))
 
 
 def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: Path) -> Tables:

@@ -53,6 +53,7 @@ def _shared(origin: Origin, metadata: Metadata, now: Fingerprints) -> Row:
         "embedding_fingerprint": now.embedding,
         "source_modified_at": origin.modified,
         "flags": [],
+        "minhash": None,
         "metadata": metadata_pairs(metadata),
     }
 
@@ -105,7 +106,7 @@ def document_row(
         "parse_fingerprint": origin.parse_fingerprint,
         "chunk_fingerprint": now.chunk,
         "embedding_fingerprint": now.embedding,
-        "check_fingerprint": now.check,
+        "check_fingerprint": now.checked(origin.source),
         "metadata": metadata_pairs(metadata),
     }
 

@@ -84,6 +84,14 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     return sorted(records, key=lambda record: record.run_id, reverse=True)
 
 
+def published_before(tables: Tables, record: RunRecord, most: int = 30) -> list[RunRecord]:
+    """The last runs that published before this one, oldest first."""
+    earlier = (col("status") == lit(str(Status.PUBLISHED))) & (col("run_id") < lit(record.run_id))
+    ids = sorted(rows(tables.runs, ["run_id"], earlier).column("run_id").to_pylist())[-most:]
+    found = rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist() if ids else []
+    return sorted((RunRecord.model_validate_json(text) for text in found), key=lambda one: one.run_id)
+
+
 def runs_that(tables: Tables, status: Status) -> set[str]:
     """Ids of the runs that ended so."""
     return set(rows(tables.runs, ["run_id"], col("status") == lit(str(status))).column("run_id").to_pylist())

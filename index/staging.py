@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from schemas.errors import IndexError_
+from schemas.run import PolicyFinding, RuleBreak
 
 _MARKER = "_DONE"
 _PART = ".part"
@@ -30,7 +31,8 @@ class ShardSummary(BaseModel):
     """What a shard says of itself.
 
     `produced` chunks came out of the chunker and `refused` of them broke a contract. `touched` documents turned out to be
-    what the index holds; `marked` ones are kept though they are listed no more.
+    what the index holds; `marked` ones are kept though they are listed no more. `findings` are the content policy's, `broken`
+    the rules of sources' contracts that do not quarantine.
     """
 
     produced: int = 0
@@ -39,6 +41,8 @@ class ShardSummary(BaseModel):
     vectors_reused: int = 0
     touched: list[str] = []
     marked: list[str] = []
+    findings: list[PolicyFinding] = []
+    broken: list[RuleBreak] = []
 
 
 class Staging:

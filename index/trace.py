@@ -45,11 +45,14 @@ class Trace:
         return all(proof.holds for proof in self.proofs)
 
 
-def trace(tables: Tables, wanted: str, read: Read, parse: Parse) -> Trace:
-    """By chunk id, or a beginning of it that only one chunk has. Raises `NotFound`."""
+def trace(tables: Tables, wanted: str, read: Read, parse: Parse, amend: str = "") -> Trace:
+    """By chunk id, or a beginning of it that only one chunk has. Raises `NotFound`.
+
+    `amend` is the fingerprint of what `parse` masks in a text.
+    """
     chunk = _find_chunk(tables, wanted)
     lineage = _lineage(tables, chunk["document_id"])
-    proofs = (*_proofs_within(tables, chunk, lineage[-1]), *_proofs_against_source(lineage, read, parse))
+    proofs = (*_proofs_within(tables, chunk, lineage[-1]), *_proofs_against_source(lineage, read, parse, amend))
     return Trace(chunk, lineage, read_run(tables, chunk["run_id"]), proofs)
 
 
@@ -84,7 +87,7 @@ def _proofs_within(tables: Tables, chunk: Row, document: Row) -> tuple[Proof, ..
     )
 
 
-def _proofs_against_source(lineage: tuple[Row, ...], read: Read, parse: Parse) -> tuple[Proof, ...]:
+def _proofs_against_source(lineage: tuple[Row, ...], read: Read, parse: Parse, amend: str) -> tuple[Proof, ...]:
     """What the source's file proves: the same bytes, and the same text parsed from them."""
     document = lineage[-1]
     try:
@@ -96,7 +99,7 @@ def _proofs_against_source(lineage: tuple[Row, ...], read: Read, parse: Parse) -
         return (Proof("file", False, "the file has changed since it was ingested; `vouch ingest` takes up the change"),)
     return (
         Proof("file", True, f"sha256 {document['content_sha256'][:16]}… of {len(data):,} bytes"),
-        _parsed(document, data, parse),
+        _parsed(document, data, parse, amend),
     )
 
 
@@ -112,9 +115,11 @@ def _bytes(lineage: tuple[Row, ...], read: Read, parse: Parse) -> bytes:
     return data
 
 
-def _parsed(document: Row, data: bytes, parse: Parse) -> Proof:
-    if parse_fingerprint(document["parser"]) != document["parse_fingerprint"]:
-        return Proof("parse", None, f"the {document['parser']} parser has changed since; `vouch ingest` parses again")
+def _parsed(document: Row, data: bytes, parse: Parse, amend: str) -> Proof:
+    if parse_fingerprint(document["parser"], amend) != document["parse_fingerprint"]:
+        return Proof(
+            "parse", None, f"the {document['parser']} parser, or what is masked, has changed since; `vouch ingest` parses again"
+        )
     try:
         text = parse(data, document["uri"]).text
     except VouchError as error:

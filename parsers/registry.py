@@ -99,11 +99,12 @@ def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 
 
 @functools.cache
-def parse_fingerprint(parser_name: str) -> str:
-    """Changes when the parser, its version or a library under it changes."""
+def parse_fingerprint(parser_name: str, amend: str = "") -> str:
+    """Changes when the parser, its version or a library under it changes, or what is masked in its texts (`amend`)."""
     parser = _BY_NAME[parser_name]
     libraries = {library: version(library) for library in parser.libraries}
-    return fingerprint({"parser": parser.name, "version": parser.version, "libraries": libraries})
+    made: dict[str, object] = {"parser": parser.name, "version": parser.version, "libraries": libraries}
+    return fingerprint(made | {"amend": amend} if amend else made)
 
 
 def parser_of(media_type: str) -> str | None:

@@ -6,12 +6,13 @@ the documents beside it go on. Workers are spawned, never forked: LanceDB and to
 
 import multiprocessing
 import sys
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from types import TracebackType
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -32,6 +33,14 @@ class Parsed:
     media_type: str
     seconds_parsing: float
     seconds_chunking: float
+    amended: Mapping[str, int] = field(default_factory=dict)
+
+
+class Amend(Protocol):
+    """Changes a document's text in place, character for character, before it is chunked. Must be picklable."""
+
+    def __call__(self, document: Document) -> tuple[Document, dict[str, int]]:
+        """The document, and how often what was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class _Worker:
     parsing: ParsingSettings
     chunking: ChunkingSettings
     tokenizer: Tokenizer
+    amend: Amend | None
 
 
 _worker: _Worker | None = None
@@ -53,13 +63,15 @@ _LOOK_UP_S = 1.0
 class Sandbox:
     """A pool of parser processes; use as a context manager."""
 
-    def __init__(self, parsing: ParsingSettings, chunking: ChunkingSettings, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, parsing: ParsingSettings, chunking: ChunkingSettings, tokenizer: Tokenizer, amend: Amend | None = None
+    ) -> None:
         self._settings = parsing
         self._stopped = False
         self._pool = ProcessPool(
             max_workers=parsing.workers,
             initializer=_start,
-            initargs=[_Worker(parsing, chunking, tokenizer)],
+            initargs=[_Worker(parsing, chunking, tokenizer, amend)],
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -132,13 +144,15 @@ def _parse(data: bytes, name: str) -> Parsed:
         raise RuntimeError("the worker was not started by Sandbox")
     begun = perf_counter()
     reading = read(data, name)
+    document, amended = _worker.amend(reading.document) if _worker.amend else (reading.document, {})
     parsed = perf_counter()
-    chunks = chunk(reading.document, _worker.chunking, _worker.tokenizer)
+    chunks = chunk(document, _worker.chunking, _worker.tokenizer)
     return Parsed(
-        document=reading.document,
+        document=document,
         chunks=chunks,
         parser=reading.parser,
         media_type=reading.media_type,
         seconds_parsing=parsed - begun,
         seconds_chunking=perf_counter() - parsed,
+        amended=amended,
     )

@@ -42,6 +42,7 @@ def chunks_schema(dimension: int) -> pa.Schema:
             pa.field("source_modified_at", _TIME),
             _required("ingested_at", _TIME),
             _required("flags", pa.list_(pa.string())),
+            pa.field("minhash", pa.binary()),  # see validators.duplicates: to find near duplicates
             _required("metadata", _METADATA),
         ]
     )

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     PARSER_ERROR = "parser_error"
     # check
     CONTRACT = "contract"
+    POLICY = "policy"
     # filtered by a rule of the settings
     EXCLUDED = "excluded"
     TOO_LARGE = "too_large"
@@ -193,7 +194,8 @@ class Origin:
 class Fingerprints:
     """Of the stages as they are set in a run; a parser's is told by `parsers.registry.parse_fingerprint`.
 
-    `check` is of the row contracts, `limits` of what bounds parsing, `fetch` of each source's settings.
+    `check` is of what is true of any row, and `contracts` of each source's own rules with it; `limits` of what bounds parsing,
+    `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing).
     """
 
     chunk: str
@@ -201,6 +203,12 @@ class Fingerprints:
     check: str
     limits: str
     fetch: Mapping[str, str]
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    amend: str = ""
+
+    def checked(self, source: str) -> str:
+        """The fingerprint of what rows of this source are checked by."""
+        return self.contracts.get(source, self.check)
 
     def rule(self, stage: str, source: str) -> str:
         """The fingerprint of what a reject of this stage was decided by, besides the document and its parser."""
@@ -208,7 +216,7 @@ class Fingerprints:
             Stage.FETCH: self.fetch.get(source, ""),
             Stage.PARSE: self.limits,
             Stage.CHUNK: self.chunk,
-            Stage.CHECK: self.check,
+            Stage.CHECK: self.checked(source),
             Stage.EMBED: self.embedding,
         }
         return rules[Stage(stage)]

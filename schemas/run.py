@@ -6,9 +6,9 @@ One record is written to the `runs` table as JSON, beside the columns that peopl
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from schemas.settings import Strict
+from schemas.strict import Strict
 
 
 class Status(StrEnum):
@@ -50,6 +50,86 @@ class Check(Strict):
     figure: float | None = None
     threshold: float | None = None
     message: str = ""
+
+
+class Drift(Strict):
+    """One figure of two states held against each other.
+
+    `scope` is a source, or `all`; `part` is the whole index, or the arrivals: what the run brought. `distance` is measured as
+    `schemas.gate.DriftThresholds` says; `before` and `after` are the figure itself, or what weighs most in it, in words.
+    """
+
+    figure: str
+    scope: str
+    part: str
+    before: str
+    after: str
+    distance: float
+    warn: float | None
+    block: float | None
+
+    @property
+    def level(self) -> str:
+        """none, warn or block."""
+        if self.block is not None and self.distance >= self.block:
+            return "block"
+        return "warn" if self.warn is not None and self.distance >= self.warn else "none"
+
+
+class QueryScore(Strict):
+    """One golden query on both sides. None where its answer stands nowhere on that side."""
+
+    id: str
+    query: str
+    published: dict[str, float] | None
+    candidate: dict[str, float] | None
+
+
+class MetricChange(Strict):
+    """A figure's mean on both sides, over the queries that can be answered on one of them; `p` of the paired test."""
+
+    metric: str
+    published: float
+    candidate: float
+    p: float
+
+
+class Retrieval(Strict):
+    """The golden queries on what is published and on the candidate. `lost` and `won` differ in the first metric."""
+
+    queries: int
+    mode: str
+    k: int
+    changes: tuple[MetricChange, ...]
+    lost: tuple[QueryScore, ...] = ()
+    won: tuple[QueryScore, ...] = ()
+    unlocated: tuple[str, ...] = ()
+
+
+class Example(Strict):
+    uri: str
+    message: str
+
+
+class PolicyFinding(Strict):
+    """What the content policy found in a run's documents, by kind and detector, and what was done with it."""
+
+    kind: str
+    what: str
+    action: str
+    count: int
+    documents: int
+    examples: tuple[Example, ...] = ()
+
+
+class RuleBreak(Strict):
+    """Documents of a run that broke a rule which only warns, or blocks: those that quarantine are rejects."""
+
+    source: str
+    rule: str
+    severity: str
+    count: int
+    examples: tuple[Example, ...] = ()
 
 
 class Verdict(Strict):
@@ -147,11 +227,6 @@ class Breakdown(Strict):
     document_chars: tuple[Bin, ...] = ()
 
 
-class Example(Strict):
-    uri: str
-    message: str
-
-
 class RejectGroup(Strict):
     """Rejects of this run with the same stage and reason. `examples` are the first few by uri."""
 
@@ -171,6 +246,10 @@ class Change(Strict):
 
 
 class RunRecord(Strict):
+    """What is known of a run. Keys that a record of another version has besides are passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
     run_id: str
     kind: str = "ingest"
     status: Status = Status.RUNNING
@@ -196,9 +275,10 @@ class RunRecord(Strict):
     staged: tuple[str, ...] = Field(default=(), description="Shards that a run which has not published keeps staged")
     window: str | None = Field(default=None, description="What a backfill, replay or rollback was asked for")
     hold: bool = Field(default=False, description="A rollback that keeps others from publishing until it is released")
-    comparison: dict[str, dict[str, float]] = Field(
-        default_factory=dict, description="Golden queries: figures of the published index and of the candidate"
-    )
+    retrieval: Retrieval | None = Field(default=None, description="Golden queries on both sides")
+    drift: tuple[Drift, ...] = Field(default=(), description="Against the last published state, farthest first")
+    policy: tuple[PolicyFinding, ...] = ()
+    metrics: dict[str, float] = Field(default_factory=dict, description="The figures of this run, as a point of their series")
     error: str | None = None
     report: str | None = Field(default=None, description="Path of the HTML report")
 

@@ -3,16 +3,13 @@
 Sizes are in the unit that the name ends in. Paths are relative to the folder of `vouch.yaml`.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+from schemas.contract import SourceContract
+from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
+from schemas.strict import Share, Strict
 
 
 class FilesSource(Strict):
@@ -30,6 +27,7 @@ class FilesSource(Strict):
     )
     hidden: bool = Field(default=False, description="Also take files and folders whose name begins with a dot")
     storage_options: dict[str, str | int | bool] = Field(default_factory=dict, description="Passed to fsspec")
+    contract: SourceContract = Field(default=SourceContract(), description="What must hold for its documents")
 
 
 class ParsingSettings(Strict):
@@ -139,6 +137,9 @@ class Settings(Strict):
     chunking: ChunkingSettings = ChunkingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     contracts: Contracts = Contracts()
+    policy: PolicySettings = PolicySettings()
+    drift: DriftSettings = DriftSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     index: IndexSettings = IndexSettings()
     run: RunSettings = RunSettings()
 

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from statistics import fmean
+from typing import Protocol, TypeAlias
 
 import ir_measures
 from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
@@ -12,20 +13,22 @@ from pydantic import ValidationError
 
 from schemas.errors import SettingsError
 from schemas.records import Span
-from schemas.settings import Strict
+from schemas.strict import Strict
 
-_DEPTH = 10
+DEPTH = 10
+"""Of MRR and nDCG; searches give at least so many hits."""
 _SPACE = re.compile(r"\s+")
 
 
 class GoldenQuery(Strict):
-    """A question, and the passage of a document that answers it."""
+    """A question, and the passage of a document that answers it; `filters` are those that it is asked with."""
 
     id: str
     query: str
     source: str
     uri: str
     answer: str
+    filters: tuple[str, ...] = ()
     language: str | None = None
 
 
@@ -42,14 +45,42 @@ class Found(Protocol):
     def char_end(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RetrievalScore:
-    """Means over the queries whose answers stand in the index; `unlocated` names the others, `misses` those not found."""
+Search: TypeAlias = Callable[[GoldenQuery], Sequence[Found]]
+"""The hits for a query, best first, at least `max(DEPTH, k)` where there are so many."""
+Texts: TypeAlias = Mapping[tuple[str, str], str]
+"""Canonical texts by source and uri."""
 
-    queries: int
-    metrics: dict[str, float]
-    unlocated: tuple[str, ...]
-    misses: tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Figures by query id, None where the answer stands nowhere in the index. `k` is the depth of the first three figures."""
+
+    k: int
+    by_query: dict[str, dict[str, float] | None]
+
+    @property
+    def located(self) -> dict[str, dict[str, float]]:
+        return {identity: figures for identity, figures in self.by_query.items() if figures is not None}
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Over the queries whose answers stand in the index."""
+        each = list(self.located.values())
+        return {name: fmean(one[name] for one in each) if each else 0.0 for name in metric_names(self.k)}
+
+    @property
+    def unlocated(self) -> tuple[str, ...]:
+        return tuple(identity for identity, figures in self.by_query.items() if figures is None)
+
+    @property
+    def misses(self) -> tuple[str, ...]:
+        """Queries whose answer is not among the first k hits."""
+        return tuple(identity for identity, figures in self.located.items() if not figures[metric_names(self.k)[0]])
+
+
+def metric_names(k: int) -> tuple[str, ...]:
+    """recall@k, precision@k, span recall@k, MRR, nDCG@10."""
+    return (f"recall@{k}", f"precision@{k}", f"span recall@{k}", "MRR", f"nDCG@{DEPTH}")
 
 
 def load_golden(text: str) -> tuple[GoldenQuery, ...]:
@@ -68,39 +99,37 @@ def load_golden(text: str) -> tuple[GoldenQuery, ...]:
     return tuple(queries.values())
 
 
-def score(
-    golden: Sequence[GoldenQuery],
-    canonical_texts: Mapping[tuple[str, str], str],
-    search: Callable[[str], Sequence[Found]],
-) -> RetrievalScore:
-    """`search` gives at least ten hits, best first. A hit counts where it holds at least half of the answer.
+def score(golden: Sequence[GoldenQuery], texts: Texts, search: Search, k: int = 5) -> Scores:
+    """Each query's figures. A hit counts where it holds at least half of the answer.
 
-    recall@5: the share of queries with such a hit among the first five (each has one passage that answers it);
-    span recall@5: the share of the answer's characters that the first five hits cover. Where an answer stands in its
-    document more than once, any of its places will do.
+    recall@k: whether such a hit is among the first k (each query has one passage that answers it); precision@k: the share
+    of them among the first k; span recall@k: the share of the answer's characters that the first k hits cover together.
+    Where an answer stands in its document more than once, any of its places will do.
     """
-    qrels: list[Qrel] = []
-    ranked: list[ScoredDoc] = []
-    covered: list[float] = []
-    unlocated: list[str] = []
+    by_query: dict[str, dict[str, float] | None] = {}
     for query in golden:
-        spans = locate(query.answer, canonical_texts.get((query.source, query.uri), ""))
-        if not spans:
-            unlocated.append(f"{query.id}: {query.uri}: {query.answer[:60]}")
-            continue
-        hits = list(search(query.query))[:_DEPTH]
-        shares = [max(_covered([hit], query, span) for span in spans) for hit in hits]
-        qrels.append(Qrel(query.id, "answer", 1))
-        first = next((rank for rank, share in enumerate(shares) if share >= 0.5), None)
-        ranked += [ScoredDoc(query.id, "answer" if rank == first else f"hit {rank}", -rank) for rank in range(len(hits))]
-        covered.append(max(_covered(hits[:5], query, span) for span in spans))
-    return _scored(qrels, ranked, covered, tuple(unlocated))
+        spans = locate(query.answer, texts.get((query.source, query.uri), ""))
+        by_query[query.id] = _score(query, spans, list(search(query)), k) if spans else None
+    return Scores(k, by_query)
 
 
 def locate(answer: str, text: str) -> list[Span]:
     """The places where the answer stands in the text, whatever the white space between its words."""
     words = [re.escape(word) for word in _SPACE.split(answer.strip()) if word]
     return [match.span() for match in re.finditer(r"\s+".join(words), text)] if words else []
+
+
+def _score(query: GoldenQuery, spans: Sequence[Span], hits: Sequence[Found], k: int) -> dict[str, float]:
+    relevant = [max(_covered([hit], query, span) for span in spans) >= 0.5 for hit in hits]
+    first = relevant.index(True) if True in relevant else None
+    # The passage is wanted once: what holds it again after the first hit gains nothing, but costs nothing either.
+    ranked = [ScoredDoc(query.id, "answer" if rank == first else f"hit {rank}", -rank) for rank in range(len(hits))]
+    measures = {f"recall@{k}": Success @ k, "MRR": RR @ DEPTH, f"nDCG@{DEPTH}": nDCG @ DEPTH}
+    found = ir_measures.calc_aggregate(measures.values(), [Qrel(query.id, "answer", 1)], ranked)
+    figures = {name: float(found[measure]) for name, measure in measures.items()}
+    figures[f"precision@{k}"] = sum(relevant[:k]) / k
+    figures[f"span recall@{k}"] = max(_covered(hits[:k], query, span) for span in spans)
+    return {name: figures[name] for name in metric_names(k)}
 
 
 def _covered(hits: Sequence[Found], query: GoldenQuery, span: Span) -> float:
@@ -110,16 +139,3 @@ def _covered(hits: Sequence[Found], query: GoldenQuery, span: Span) -> float:
         if (hit.source, hit.uri) == (query.source, query.uri):
             places.update(range(max(hit.char_start, span[0]), min(hit.char_end, span[1])))
     return len(places) / (span[1] - span[0])
-
-
-def _scored(
-    qrels: Sequence[Qrel], ranked: Sequence[ScoredDoc], covered: Sequence[float], unlocated: tuple[str, ...]
-) -> RetrievalScore:
-    names = {"recall@5": Success @ 5, "MRR": RR @ _DEPTH, "nDCG@10": nDCG @ _DEPTH}
-    if not qrels:
-        return RetrievalScore(0, dict.fromkeys((*names, "span recall@5"), 0.0), unlocated, ())
-    found = ir_measures.calc_aggregate(names.values(), qrels, ranked)
-    metrics = {name: float(found[measure]) for name, measure in names.items()}
-    each = {one.query_id for one in ir_measures.iter_calc([Success @ 5], qrels, ranked) if one.value}
-    misses = tuple(qrel.query_id for qrel in qrels if qrel.query_id not in each)
-    return RetrievalScore(len(qrels), metrics | {"span recall@5": sum(covered) / len(covered)}, unlocated, misses)

@@ -52,14 +52,20 @@ def check_vectors(vectors: npt.NDArray[np.float32], dimension: int) -> list[RowR
     return rejects
 
 
-def _check(schema: DataFrameSchema, frame: pl.DataFrame) -> list[RowReject]:
+def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[int, dict[str, str]]:
+    """Per row that breaks rules: each rule, and in words what the row has instead. All rules are tried in one pass."""
     try:
         # Eager, because checks of the data are left out for a LazyFrame; lazy, to have every rule tried.
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         _refuse_wrong_frame(errors)
-        return _rejects(errors.failure_cases.iter_rows(named=True))
-    return []
+        return _broken(errors.failure_cases.iter_rows(named=True))
+    return {}
+
+
+def _check(schema: DataFrameSchema, frame: pl.DataFrame) -> list[RowReject]:
+    found = failures(schema, frame)
+    return [RowReject(index, next(iter(rules)), "; ".join(rules.values())) for index, rules in sorted(found.items())]
 
 
 def _refuse_wrong_frame(errors: SchemaErrors) -> None:
@@ -68,7 +74,7 @@ def _refuse_wrong_frame(errors: SchemaErrors) -> None:
         raise TypeError(f"the frame has not the columns and types of its contract: {', '.join(wrong)}")
 
 
-def _rejects(cases: Iterable[dict[str, object]]) -> list[RowReject]:
+def _broken(cases: Iterable[dict[str, object]]) -> dict[int, dict[str, str]]:
     broken: dict[int, dict[str, str]] = {}
     for case in cases:
         rule = str(case["check"])
@@ -79,4 +85,4 @@ def _rejects(cases: Iterable[dict[str, object]]) -> list[RowReject]:
         if not isinstance(index, int):
             raise TypeError(f"Pandera does not say which row breaks the rule {rule!r}")
         broken.setdefault(index, {}).setdefault(rule, told)
-    return [RowReject(index, next(iter(rules)), "; ".join(rules.values())) for index, rules in sorted(broken.items())]
+    return broken

@@ -4,7 +4,7 @@ import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 OWNER = "great_expectations"
 
 # Not a fault of the documents' quality: nobody can read these here, and each says what is missing.
-_NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_OCR)
+NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_OCR)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An expectation of one of the two frames. `threshold` is the share or number that the figure is held against."""
+    """An expectation of one frame: documents, published, chunks, or a source's.
+
+    `threshold` is what the figure is held against, `wanted` says it in words.
+    """
 
     name: str
-    scope: Literal["documents", "published", "chunks"]
+    scope: str
     severity: Severity
     threshold: float | None
     expectation: "Expectation"
+    wanted: str = ""
 
 
 def run_suite(
@@ -38,8 +42,11 @@ def run_suite(
 ) -> tuple[Check, ...]:
     """Each rule's check over all candidate documents and chunks (`index.candidate.Candidate`)."""
     frames = _frames(documents, chunks)
+    every = rules(contract, embedding_fingerprint)
     return tuple(
-        check for scope, frame in frames.items() for check in _checks(scope, frame, rules(contract, embedding_fingerprint))
+        check
+        for scope, frame in frames.items()
+        for check in run_rules(scope, frame, [rule for rule in every if rule.scope == scope])
     )
 
 
@@ -54,8 +61,8 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
     generation = [embedding_fingerprint]
     return (
         Rule("document ids are unique", "documents", reject, 0, gxe.ExpectColumnValuesToBeUnique(column="document_id")),
-        Rule("quarantined share", "documents", reject, most, _share(gxe, "outcome", ["quarantined"], most)),
-        Rule("quarantined share to look at", "documents", warn, some, _share(gxe, "outcome", ["quarantined"], some)),
+        Rule("quarantined share", "documents", reject, most, share_rule("outcome", ["quarantined"], most)),
+        Rule("quarantined share to look at", "documents", warn, some, share_rule("outcome", ["quarantined"], some)),
         Rule(
             "published documents",
             "published",
@@ -109,14 +116,17 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
     )
 
 
-def _share(gxe: Any, column: str, unwanted: Sequence[str], most: float) -> "Expectation":  # noqa: ANN401 - a module
+def share_rule(column: str, unwanted: Sequence[str], most: float) -> "Expectation":
+    """At most this share of the rows has one of the unwanted values."""
+    import great_expectations.expectations as gxe
+
     expectation: Expectation = gxe.ExpectColumnValuesToNotBeInSet(column=column, value_set=list(unwanted), mostly=1 - most)
     return expectation
 
 
 def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """What the rules look at: the candidate's columns, and those that join the two tables."""
-    readable = ~pl.col("reason").is_in([str(reason) for reason in _NOT_READABLE]).fill_null(value=False)
+    readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(value=False)
     outcome = pl.when(readable).then(pl.col("status")).otherwise(pl.lit("not readable")).alias("outcome")
     held = chunks.group_by("document_id").agg(pl.len().cast(pl.Int32).alias("chunks_held"))
     published = documents.filter(pl.col("status") == "published")
@@ -133,10 +143,12 @@ def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataF
     }
 
 
-def _checks(scope: str, frame: pl.DataFrame, every: Sequence[Rule]) -> list[Check]:
+def run_rules(scope: str, frame: pl.DataFrame, wanted: Sequence[Rule]) -> list[Check]:
+    """Each rule's check over the frame."""
+    if not wanted:
+        return []
     import great_expectations as gx
 
-    wanted = [rule for rule in every if rule.scope == scope]
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own deprecations are not the person's business
@@ -184,7 +196,9 @@ def _message(rule: Rule, result: dict[str, Any], figure: float | None) -> str:
     if figure is None or rule.threshold is None:
         return ""
     if "observed_value" in result:
-        return f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
+        return (
+            f"{figure:,.0f}; wanted: {rule.wanted}" if rule.wanted else f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
+        )
     if "share" in rule.name:
         return f"{figure:.1%} of {result.get('element_count', 0):,} {rule.scope}, at most {rule.threshold:.1%} wanted"
     examples = ", ".join(str(one) for one in (result.get("partial_unexpected_list") or [])[:3])

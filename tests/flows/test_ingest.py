@@ -188,7 +188,7 @@ def test_a_setting_of_the_chunker_redoes_what_depends_on_it(project):
 
 
 def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(project, monkeypatch):
-    import flows.stages as stages
+    import flows.gates as gates
 
     settings = project({"a.md": "# A\n\nGood text."})
     run(settings)
@@ -198,7 +198,7 @@ def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(p
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stages, "audit", full)
+    monkeypatch.setattr(gates, "audit", full)
     with pytest.raises(OSError, match="No space left"):
         run(settings)
     tables = Tables.open(read_settings(settings).index_folder)

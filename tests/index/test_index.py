@@ -177,7 +177,7 @@ def test_another_writer_is_noticed(tables: Tables, tmp_path: Path):
 def test_the_candidate_is_what_will_be_published(tables: Tables, tmp_path: Path):
     staging = stage(tmp_path, "20260102T000000-bbbbbb", {"a.md": "ALPHA", "d.md": "delta"})
     plan = intent(staging, 3, ("a.md",), ("b.md",))
-    after = candidate(tables, staging, plan.replaced, plan.removed)
+    after = candidate(tables, staging, plan.replaced, plan.removed, set(plan.settled))
     publish(tables, staging, plan, record("20260102T000000-bbbbbb"), SETTINGS)
     held = rows(tables.latest().chunks, ("chunk_id",)).column("chunk_id").to_pylist()
     assert sorted(after.chunks["chunk_id"]) == sorted(held)

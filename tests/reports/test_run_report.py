@@ -17,10 +17,15 @@ from schemas.run import (
     Change,
     Check,
     Decision,
+    Drift,
     Example,
     Group,
+    MetricChange,
     Outcome,
+    PolicyFinding,
+    QueryScore,
     RejectGroup,
+    Retrieval,
     RunRecord,
     Severity,
     SourceSummary,
@@ -43,6 +48,23 @@ def check(name: str, outcome: Outcome, severity: Severity = Severity.WARN) -> Ch
         figure=0.4,
         threshold=0.2,
         message=HOSTILE,
+    )
+
+
+RETRIEVAL = Retrieval(
+    queries=2,
+    mode="hybrid",
+    k=5,
+    changes=(MetricChange(metric="recall@5", published=0.6, candidate=0.5, p=0.04),),
+    lost=(QueryScore(id=HOSTILE, query=HOSTILE, published={"MRR": 0.5}, candidate=None),),
+    won=(QueryScore(id="q2", query="when?", published={"MRR": 0.0}, candidate={"MRR": 1.0}),),
+    unlocated=(HOSTILE,),
+)
+
+
+def drift(figure: str, distance: float) -> Drift:
+    return Drift(
+        figure=figure, scope="docs", part="arrivals", before=HOSTILE, after=HOSTILE, distance=distance, warn=0.1, block=0.4
     )
 
 
@@ -77,6 +99,19 @@ def record(**changes) -> RunRecord:
         "change_counts": {"new": 5, "unchanged": 2},
         "versions": {"chunks": 7},
         "tag": "run-x",
+        "retrieval": RETRIEVAL,
+        "drift": (drift("languages", 0.5), drift("vectors", 0.2), drift("formats", 0.0)),
+        "policy": (
+            PolicyFinding(
+                kind="injection",
+                what="override_instructions",
+                action="flag",
+                count=2,
+                documents=1,
+                examples=(Example(uri=HOSTILE, message=HOSTILE),),
+            ),
+        ),
+        "metrics": {"documents": 6.0, "chunks": 60.0, "untitled": 0.25, "golden recall@5": 0.5, f"language {HOSTILE}": 1.0},
     }
     return RunRecord(**(values | changes))
 
@@ -100,7 +135,7 @@ STATES = [
     ),
     record(status=Status.PUBLISHING, ended_at=None),
     record(status=Status.RUNNING, verdict=None, ended_at=None),
-    record(status=Status.STAGED, comparison={"candidate": {"recall@5": 0.7}, "published": {"recall@5": 0.6}}),
+    record(status=Status.STAGED, retrieval=RETRIEVAL),
     record(kind="rollback", window="back to run x", hold=True, verdict=None, stages=(), sources=(), accounting=Accounting()),
 ]
 

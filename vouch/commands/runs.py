@@ -62,12 +62,14 @@ def report(
 ) -> None:
     """Write a run's HTML report again from its record, and say where it is."""
     from flows.settings_file import read_settings
-    from index.runs import read_run
+    from index.runs import published_before, read_run
     from reports.run_report import write_run_report
 
     output: Output = context.obj
     folder = read_settings(output.config).report_folder
-    path = write_run_report(read_run(_tables(output), run), folder)
+    tables = _tables(output)
+    record = read_run(tables, run)
+    path = write_run_report(record, folder, published_before(tables, record))
     if not output.result({"report": path}):
         output.say(f"Report: {escape(_short(str(path)))}")
     if browser:
@@ -84,8 +86,10 @@ def print_run(output: Output, record: "RunRecord") -> None:
         output.say(f"about:     {escape(record.window)}")
     if record.stages or record.accounting.listed:
         _print_sums(output, record)
-    for side, figures in record.comparison.items():
-        output.say(f"{side + ':':10} " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    if record.retrieval:
+        changes = record.retrieval.changes
+        for side in ("published", "candidate"):
+            output.say(f"{side + ':':10} " + ", ".join(f"{one.metric} {getattr(one, side):.3f}" for one in changes))
     _print_trouble(output, record)
     if record.report:
         output.say(f"report:    {escape(_short(record.report))}")

@@ -61,7 +61,7 @@ def evaluate(
     if output.result(scores):
         return
     first = next(iter(scores.values()))
-    rows = [(mode, *(f"{value:.3f}" for value in score.metrics.values())) for mode, score in scores.items()]
-    output.table(f"{golden}: {first.queries} queries", ("search", *first.metrics), rows)
+    rows = [(mode, *(f"{value:.3f}" for value in score.means.values())) for mode, score in scores.items()]
+    output.table(f"{golden}: {len(first.located)} queries", ("search", *first.means), rows)
     for missing in first.unlocated:
         output.say(f"[yellow]not found in the index:[/] {escape(missing)}")

@@ -1,0 +1,79 @@
+"""Sources' contracts over a shard's documents."""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from flows.context import Run
+from flows.work import Work
+from index.rows import metadata_pairs
+from schemas.contract import OnBreak, OnChange, SourceContract
+from schemas.records import Reason, Stage
+from schemas.run import Example, RuleBreak
+from validators.contract import Broken, check_fields, unknown_values
+
+_EXAMPLES = 5
+_UNKNOWN = "fields are those that the contract names"
+
+
+def contracts(run: Run) -> dict[str, SourceContract]:
+    """Of the sources that have one."""
+    return {source.name: source.contract for source in run.settings.sources if source.contract != SourceContract()}
+
+
+def hold_to_fields(run: Run, works: Sequence[Work]) -> list[RuleBreak]:
+    """What the contracts say of fields that they do not name, and of values of other types."""
+    known = contracts(run)
+    told = []
+    for work in works:
+        contract = known.get(work.origin.source)
+        if contract is None or work.parsed is None:
+            continue
+        pairs = {pair["key"]: pair["value"] for pair in metadata_pairs(work.parsed.document.metadata)}
+        unknown = unknown_values(pairs, contract)
+        message = "; ".join(f"{key}: {why}" for key, why in unknown.items())
+        if unknown and contract.on_change is OnChange.DISCARD_ROW:
+            work.reject(Stage.CHECK, Reason.CONTRACT, f"{_UNKNOWN}: {message}")
+        elif unknown and contract.on_change is OnChange.DISCARD_VALUE:
+            work.discarded = frozenset(unknown)
+        elif unknown:
+            told.append(_break(work, _UNKNOWN, OnBreak.BLOCK, message))
+    return merged_breaks(told)
+
+
+def hold_to_contracts(run: Run, works: Sequence[Work], documents: pl.DataFrame) -> list[RuleBreak]:
+    """Reject the documents that break a rule which quarantines; returns the rules that only warn, or block."""
+    known = contracts(run)
+    told = []
+    for source, contract in known.items():
+        places = [place for place, work in enumerate(works) if work.origin.source == source]
+        if not places:
+            continue
+        for broken in check_fields(documents[places], contract):
+            work = works[places[broken.index]]
+            told += _follow(work, broken)
+    return merged_breaks(told)
+
+
+def _follow(work: Work, broken: Broken) -> list[RuleBreak]:
+    if broken.severity is OnBreak.QUARANTINE:
+        work.reject(Stage.CHECK, Reason.CONTRACT, broken.message)
+        return []
+    return [_break(work, broken.rule, broken.severity, broken.message)]
+
+
+def _break(work: Work, rule: str, severity: OnBreak, message: str) -> RuleBreak:
+    example = Example(uri=work.origin.uri, message=message)
+    return RuleBreak(source=work.origin.source, rule=rule, severity=severity, count=1, examples=(example,))
+
+
+def merged_breaks(breaks: Iterable[RuleBreak]) -> list[RuleBreak]:
+    """One for each source and rule."""
+    by_rule: dict[tuple[str, str], RuleBreak] = {}
+    for one in breaks:
+        held = by_rule.get((one.source, one.rule))
+        if held:
+            examples = (*held.examples, *one.examples)[:_EXAMPLES]
+            one = held.model_copy(update={"count": held.count + one.count, "examples": examples})
+        by_rule[one.source, one.rule] = one
+    return sorted(by_rule.values(), key=lambda one: (one.source, one.rule))

@@ -1,0 +1,68 @@
+"""The retrieval gate: golden queries on the candidate, before anybody searches it, and on what is published."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.context import Run, candidate_prefix
+from flows.evaluation import asked, canonical_texts
+from flows.outcome import Outcome
+from index.candidate import build_candidate
+from index.search import Index
+from schemas.gate import RetrievalSettings
+from schemas.run import Check, Severity
+from validators.retrieval import GoldenQuery, Scores, load_golden, score
+from validators.retrieval_gate import baseline, checks, compare
+
+
+def retrieval_gate(run: Run, result: Outcome, golden: str | None) -> tuple[list[Check], dict[str, Any]]:
+    """Checks and figures on the golden queries given, else those of the settings; nothing where there are none.
+
+    A reindexing is compared for a person, who switches to it or not: there a regression warns.
+    """
+    text = golden if golden is not None else run.file.golden
+    queries = load_golden(text) if text is not None else ()
+    if not queries:
+        return [], {}
+    settings = run.settings.retrieval
+    with run.clock.measure("golden queries", len(queries), "queries"):
+        candidate = _candidate(run, result, queries, settings)
+        if not run.tables.chunks.count_rows():
+            found = baseline(queries, candidate, settings)
+            return [], {"retrieval": found, "metrics": _metrics(candidate)}
+        texts = canonical_texts(run.tables, queries)
+        published = score(queries, texts, asked(Index(run.file.index_folder), settings), settings.k)
+    found = compare(queries, published, candidate, settings)
+    made = checks(found, settings)
+    if run.scope.from_index:
+        made = tuple(check.model_copy(update={"severity": Severity.WARN}) for check in made)
+    return list(made), {"retrieval": found, "metrics": _metrics(candidate)}
+
+
+def _metrics(scores: Scores) -> dict[str, float]:
+    return {f"golden {name}": round(value, 6) for name, value in scores.means.items()}
+
+
+def _candidate(run: Run, result: Outcome, queries: tuple[GoldenQuery, ...], settings: RetrievalSettings) -> Scores:
+    gone = [*result.intent.replaced, *result.intent.removed]
+    with tempfile.TemporaryDirectory(dir=run.file.work_folder, prefix=candidate_prefix(run.scope.kind)) as folder:
+        tables = build_candidate(run.tables, run.staging, gone, Path(folder))
+        texts = canonical_texts(run.tables, queries)
+        texts = {key: text for key, text in texts.items() if key not in _removed(result)} | _staged_texts(run, queries)
+        return score(queries, texts, asked(Index.of(tables, run.card.fingerprint, run.embedder), settings), settings.k)
+
+
+def _removed(result: Outcome) -> set[tuple[str, str]]:
+    """Documents, by source and uri, that are not published any more."""
+    documents = result.candidate.documents
+    kept = set(documents.filter(pl.col("status") == "published").select("source", "uri").iter_rows())
+    return set(result.candidate.before.documents.select("source", "uri").iter_rows()) - kept
+
+
+def _staged_texts(run: Run, queries: tuple[GoldenQuery, ...]) -> dict[tuple[str, str], str]:
+    wanted = {query.uri for query in queries}
+    staged = run.staging.frame("documents", ("source", "uri", "status", "canonical_text"))
+    found = staged.filter(pl.col("uri").is_in(list(wanted)) & (pl.col("status") == "published"))
+    return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in found.iter_rows(named=True)}
