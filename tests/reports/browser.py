@@ -1,0 +1,161 @@
+"""The reports in a real browser: the pages that are looked at, and what is seen of one that is open.
+
+The browser is the machine's own Chromium, driven by Playwright; axe-core's script comes with its installed package.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from reports.run_report import render_run
+from schemas.run import (
+    Accounting,
+    Bin,
+    Breakdown,
+    Change,
+    Check,
+    Decision,
+    Example,
+    Group,
+    Outcome,
+    RejectGroup,
+    RunRecord,
+    Severity,
+    SourceSummary,
+    StageCost,
+    Status,
+    Verdict,
+)
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+PLAIN = "handbook/part one/chapter-3.md"
+HOSTILE = (
+    "<script>window.hacked=1</script>\"><img src=x onerror=window.hacked=1>' onfocus=window.hacked=1 autofocus x='"
+    " javascript:window.hacked=1 </style></title><svg/onload=window.hacked=1> \u202egnp.exe\u202c \u2066{{ 7*7 }}"
+)
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+
+
+def pages() -> list[tuple[str, str]]:
+    """Name and HTML of each page that is looked at. A page added here is held to all that the others are."""
+    rejected = {"status": Status.REJECTED, "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN))}
+    return [
+        ("published", render_run(full_record(PLAIN, rows=45))),
+        ("rejected", render_run(full_record(PLAIN, **rejected))),
+        ("hostile", render_run(full_record(HOSTILE))),
+    ]
+
+
+def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
+    """A record that fills every section; `text` stands wherever a document or its owner chose the words."""
+    examples = tuple(Example(uri=f"{text} {n}", message=text) for n in range(2))
+    groups = tuple(Group(name=f"{text} {n}", documents=n, quarantined=n // 3, chunks=9 * n) for n in range(rows))
+    bins = tuple(Bin(low=50 * n, high=50 * n + 50, count=n * n) for n in range(6))
+    values: dict[str, Any] = {
+        "run_id": "20260102T030405-abcdef",
+        "status": Status.PUBLISHED,
+        "verdict": Verdict(decision=Decision.WARN, checks=_checks(text)),
+        "started_at": AT,
+        "ended_at": AT.replace(minute=9),
+        "settings_sha256": "a" * 64,
+        "code_version": "0.2.0",
+        "embedding_fingerprint": "f" * 16,
+        "model": text,
+        "sources": (
+            SourceSummary(name="docs", path=text, listed=700, filtered=45, complete=False, problems=(text, text)),
+            SourceSummary(name="wiki", path="/srv/wiki", listed=20, filtered=0, complete=True),
+        ),
+        "accounting": Accounting(listed=720, missing=2, attached=1, published=400, unchanged=200, filtered=45, renamed=3),
+        "stages": tuple(StageCost(stage=name, seconds=12.5, items=4, unit="documents") for name in ("parse", "embed")),
+        "breakdown": Breakdown(
+            by_source=groups[:3], by_format=groups, by_language=groups[:3], chunk_tokens=bins, document_chars=bins
+        ),
+        "rejects": tuple(RejectGroup(stage="parse", reason=f"{text} {n}", count=n, examples=examples) for n in range(rows)),
+        "filtered": (RejectGroup(stage="list", reason="hidden", count=45, examples=examples),),
+        "changes": tuple(Change(action="new", source="docs", uri=f"{text} {n}", why=text) for n in range(rows)),
+        "change_counts": {"new": 400, "unchanged": 200},
+        "versions": {"chunks": 7, "documents": 8},
+        "tag": "run-20260102T030405-abcdef",
+        "shards": 12,
+        "shards_resumed": 2,
+        "window": text,
+        "comparison": {"candidate": {"recall@5": 0.7, "ndcg@10": 0.6}, "published": {"recall@5": 0.6, "ndcg@10": 0.5}},
+        "error": text,
+    }
+    return RunRecord(**(values | changes))
+
+
+def _checks(text: str) -> tuple[Check, ...]:
+    return tuple(
+        Check(
+            name=f"share of {outcome} that {severity}s",
+            scope="chunks",
+            owner="great_expectations",
+            severity=severity,
+            outcome=outcome,
+            figure=0.412,
+            threshold=0.2,
+            message=text,
+        )
+        for outcome, severity in product(Outcome, Severity)
+    )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's browser; the test is skipped where there is none."""
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser on this machine: looked for {', '.join(_BROWSERS)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Sight:
+    """An open page, and what it did: the addresses it asked for, and its complaints on the console."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def ran(self) -> list[str]:
+        """What could run or load: a script that ran, and elements and attributes that would."""
+        return self.page.evaluate(
+            """() => [
+                ...(window.hacked === undefined ? [] : ["a script ran"]),
+                ...[...document.querySelectorAll("script, img, svg, iframe, object, embed, link, form, base")].map(e => e.outerHTML),
+                ...[...document.querySelectorAll("*")].flatMap(e => [...e.attributes]).map(a => a.name + "=" + a.value)
+                    .filter(a => /^on|^[^=]+=\\s*(javascript|data|https?):/i.test(a)),
+            ]"""
+        )
+
+    def axe(self) -> list[str]:
+        """Violations of the accessibility rules, each with the first element it was found on."""
+        self.page.add_script_tag(path=str(files("axe_playwright_python") / "axe.min.js"))
+        found = self.page.evaluate("options => axe.run(document, options)", _AXE)["violations"]
+        return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html']}" for one in found]
+
+
+@contextmanager
+def opened(browser: Browser, file: Path, scheme: str = "light", width: int = 1280) -> Iterator[Sight]:
+    """The file in a fresh, offline context of its own. `width` in CSS pixels, `scheme` light or dark."""
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 844}, offline=True) as context:
+        sight = Sight(context.new_page())
+        sight.page.on("request", lambda request: sight.requests.append(request.url))
+        sight.page.on("console", lambda message: sight.complaints.append(message.text))
+        sight.page.on("pageerror", lambda error: sight.complaints.append(str(error)))
+        sight.page.goto(file.as_uri(), wait_until="load")
+        yield sight
