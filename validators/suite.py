@@ -1,5 +1,6 @@
 """The audit of a candidate as a whole: Great Expectations owns what is true of the data set, once a run."""
 
+import json
 import logging
 import warnings
 from collections.abc import Sequence
@@ -37,10 +38,21 @@ def run_suite(
     documents: pl.DataFrame, chunks: pl.DataFrame, contract: BatchContract, embedding_fingerprint: str
 ) -> tuple[Check, ...]:
     """Each rule's check over all candidate documents and chunks (`index.candidate.Candidate`)."""
-    frames = _frames(documents, chunks)
-    return tuple(
-        check for scope, frame in frames.items() for check in _checks(scope, frame, rules(contract, embedding_fingerprint))
-    )
+    return run_suite_with_results(documents, chunks, contract, embedding_fingerprint)[0]
+
+
+def run_suite_with_results(
+    documents: pl.DataFrame, chunks: pl.DataFrame, contract: BatchContract, embedding_fingerprint: str
+) -> tuple[tuple[Check, ...], tuple[dict[str, Any], ...]]:
+    """The checks, and Great Expectations' own validation result of each scope (documents, published, chunks).
+
+    A result is what its `to_json_dict` gives, in types of JSON alone; its `suite_name` is the scope. For each expectation
+    that was broken it holds up to 20 of the values that broke it.
+    """
+    every = rules(contract, embedding_fingerprint)
+    scopes = {scope: _validated(scope, frame, every) for scope, frame in _frames(documents, chunks).items()}
+    checks = tuple(_check(rule, result) for pairs in scopes.values() for rule, result in pairs)
+    return checks, tuple(_suite_result(scope, [result for _, result in pairs]) for scope, pairs in scopes.items())
 
 
 def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ...]:
@@ -133,7 +145,7 @@ def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataF
     }
 
 
-def _checks(scope: str, frame: pl.DataFrame, every: Sequence[Rule]) -> list[Check]:
+def _validated(scope: str, frame: pl.DataFrame, every: Sequence[Rule]) -> list[tuple[Rule, "ExpectationValidationResult"]]:
     import great_expectations as gx
 
     wanted = [rule for rule in every if rule.scope == scope]
@@ -144,7 +156,24 @@ def _checks(scope: str, frame: pl.DataFrame, every: Sequence[Rule]) -> list[Chec
         context.variables.progress_bars = {"globally": False}
         asset = context.data_sources.add_pandas(scope).add_dataframe_asset(scope)
         batch = asset.add_batch_definition_whole_dataframe(scope).get_batch({"dataframe": frame.to_pandas()})
-        return [_check(rule, batch.validate(rule.expectation, result_format="SUMMARY")) for rule in wanted]
+        return [(rule, batch.validate(rule.expectation, result_format="SUMMARY")) for rule in wanted]
+
+
+def _suite_result(scope: str, results: Sequence["ExpectationValidationResult"]) -> dict[str, Any]:
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.validator.validation_statistics import calc_validation_statistics
+
+    figures = calc_validation_statistics(list(results))._asdict()
+    result = ExpectationSuiteValidationResult(
+        success=bool(figures.pop("success")),
+        results=list(results),
+        suite_name=scope,
+        statistics=figures,
+        meta={"great_expectations_version": gx.__version__},
+    )
+    plain: dict[str, Any] = json.loads(json.dumps(result.to_json_dict(), default=lambda number: number.item()))  # numpy's
+    return plain
 
 
 def _check(rule: Rule, result: "ExpectationValidationResult") -> Check:

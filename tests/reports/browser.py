@@ -4,18 +4,22 @@ The browser is the machine's own Chromium, driven by Playwright; axe-core's scri
 """
 
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from reports.data_docs import write_data_docs
 from reports.run_report import render_run
 from schemas.run import (
     Accounting,
@@ -36,6 +40,11 @@ from schemas.run import (
     Verdict,
 )
 
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.expectations.expectation import Expectation
+    from pandas import DataFrame
+
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PLAIN = "handbook/part one/chapter-3.md"
 HOSTILE = (
@@ -48,11 +57,15 @@ _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "bes
 
 def pages() -> list[tuple[str, str]]:
     """Name and HTML of each page that is looked at. A page added here is held to all that the others are."""
+    with TemporaryDirectory() as folder:
+        write_data_docs([hostile_result(), good_result()], Path(folder))
+        data_docs = [(file.stem, file.read_text(encoding="utf-8")) for file in sorted(Path(folder).iterdir())]
     rejected = {"status": Status.REJECTED, "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN))}
     return [
         ("published", render_run(full_record(PLAIN, rows=45))),
         ("rejected", render_run(full_record(PLAIN, **rejected))),
         ("hostile", render_run(full_record(HOSTILE))),
+        *data_docs,
     ]
 
 
@@ -93,6 +106,56 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
         "error": text,
     }
     return RunRecord(**(values | changes))
+
+
+@cache
+def hostile_result() -> "ExpectationSuiteValidationResult":
+    """Of a real batch whose suite, columns and cells are hostile: expectations that pass, that fail, and that raise."""
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    frame = pd.DataFrame({HOSTILE: [HOSTILE, HOSTILE, "b" * 5000, None], "n": [1, 2, 3, 4], "$n": ["$column"] * 4})
+    return _validated(
+        HOSTILE,
+        frame,
+        gxe.ExpectColumnValuesToBeUnique(column=HOSTILE),
+        gxe.ExpectColumnValuesToBeInSet(column=HOSTILE, value_set=[HOSTILE, "$column", *(f"v{n}" for n in range(200))]),
+        gxe.ExpectColumnDistinctValuesToBeInSet(column=HOSTILE, value_set=[HOSTILE]),
+        gxe.ExpectColumnValuesToMatchRegex(column=HOSTILE, regex="(?<!x)<b>$"),
+        gxe.ExpectColumnPairValuesToBeEqual(column_A="n", column_B=HOSTILE),
+        gxe.ExpectTableColumnsToMatchOrderedList(column_list=[HOSTILE]),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToNotBeNull(column=f"missing {HOSTILE}"),
+        gxe.ExpectColumnValuesToBeInSet(column="$n", value_set=["$n"]),
+        gxe.ExpectColumnMedianToBeBetween(column="n", min_value=0, max_value=9),
+        gxe.ExpectColumnQuantileValuesToBeBetween(column="n", quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]}),
+        gxe.ExpectColumnKLDivergenceToBeLessThan(
+            column="n", partition_object={"values": [1, 2], "weights": [0.5, 0.5]}, threshold=0.1
+        ),
+    )
+
+
+@cache
+def good_result() -> "ExpectationSuiteValidationResult":
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    return _validated("documents", pd.DataFrame({"id": ["a", "b"]}), gxe.ExpectColumnValuesToBeUnique(column="id"))
+
+
+def _validated(suite_name: str, frame: "DataFrame", *expectations: "Expectation") -> "ExpectationSuiteValidationResult":
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own deprecations
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        asset = context.data_sources.add_pandas("frame").add_dataframe_asset("frame")
+        batch = asset.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": frame})
+        results = [batch.validate(one, result_format="SUMMARY") for one in expectations]
+    success = all(result.success for result in results)
+    return ExpectationSuiteValidationResult(success=bool(success), results=results, suite_name=suite_name)
 
 
 def _checks(text: str) -> tuple[Check, ...]:
