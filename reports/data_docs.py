@@ -89,17 +89,27 @@ def _page(place: int, result: ValidationResult) -> Page:
 
 
 def _row(result: dict[str, Any]) -> Row:
-    from great_expectations.core.expectation_validation_result import expectationValidationResultSchema
-    from great_expectations.render.renderer.content_block import ValidationResultsTableContentBlockRenderer
-
     info = result.get("exception_info") or {}
     raised = any(one.get("raised_exception") for one in (info, *info.values()) if isinstance(one, dict))
     outcome = Outcome.NOT_CHECKED if raised else Outcome.PASSED if result["success"] else Outcome.FAILED
-    with _quiet():
-        evr = expectationValidationResultSchema.load(result)
-        table = ValidationResultsTableContentBlockRenderer.render([evr], include_column_name=False)
+    return Row(outcome, *_content(result))
+
+
+def _content(result: dict[str, Any]) -> tuple[Any, Any]:
+    """Statement and observed value. Its type and arguments, where this version has no such expectation to put in words."""
+    from great_expectations.core.expectation_validation_result import expectationValidationResultSchema
+    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.render.renderer.content_block import ValidationResultsTableContentBlockRenderer
+
+    try:
+        with _quiet():
+            evr = expectationValidationResultSchema.load(result)
+            table = ValidationResultsTableContentBlockRenderer.render([evr], include_column_name=False)
+    except (GreatExpectationsError, ValueError):
+        config = result["expectation_config"]
+        return f"{config['type']}: {config['kwargs']}", str(result.get("result"))
     _, statement, observed, *_ = _json(table.to_json_dict())["table"][0]
-    return Row(outcome, statement, observed)
+    return statement, observed
 
 
 @contextmanager
