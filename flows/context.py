@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
@@ -50,6 +51,7 @@ class Run:
         self.resumed: set[str] = set()
         self.made: set[str] = set()
         self.tokens_spent = 0
+        self.data_docs: tuple[dict[str, Any], ...] = ()
 
     @property
     def run_id(self) -> str:

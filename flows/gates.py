@@ -1,6 +1,6 @@
 """What a candidate must pass before it is published: each gate gives checks, and what it found for the record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from flows.context import Run
@@ -9,14 +9,15 @@ from flows.drift_gate import drift_gate
 from flows.outcome import Outcome
 from flows.policy_rows import merged
 from flows.retrieval_gate import retrieval_gate
-from index.staging import ShardSummary
 from schemas.contract import OnBreak
 from schemas.errors import AccountingError
-from schemas.run import Check, RunRecord, Severity
+from schemas.run import Check, Example, RuleBreak, RunRecord, Severity
 from schemas.run import Outcome as CheckOutcome
-from validators.audit import audit, decide
+from validators.audit import closed, decide
+from validators.expectations import Audited
 from validators.policy_checks import duplicate_checks, policy_checks
 from validators.source_suite import run_source_suite
+from validators.suite import run_suite
 
 Found: TypeAlias = tuple[list[Check], dict[str, Any]]
 """Checks, and fields of the run's record."""
@@ -42,42 +43,36 @@ def judge(run: Run, record: RunRecord, result: Outcome, golden: str | None = Non
     return record.model_copy(update=fields | {"metrics": metrics, "verdict": verdict})
 
 
-def _suite(run: Run, result: Outcome) -> Found:
-    verdict = audit(
-        result.candidate.documents,
-        result.candidate.chunks,
-        contracts=run.settings.contracts,
-        accounting=result.accounting,
-        embedding_fingerprint=run.fingerprints.embedding,
+def _contracts(run: Run, result: Outcome) -> Found:
+    """Great Expectations' part of the contracts, the row rules that do not quarantine, and the sums."""
+    documents, chunks = result.candidate.documents, result.candidate.chunks
+    parts = [run_suite(documents, chunks, run.settings.contracts.batch, run.fingerprints.embedding)]
+    parts += [run_source_suite(documents, source, one, run.stamp.at) for source, one in contracts(run).items()]
+    audited = Audited.all_of(parts)
+    run.data_docs = audited.results
+    return [*audited.checks, *_breaks(run), closed(result.accounting)], {}
+
+
+def _breaks(run: Run) -> list[Check]:
+    breaks = merged_breaks(broken for summary in run.staging.summaries() for broken in summary.broken)
+    return [_break(broken, broken.examples[0]) for broken in breaks]
+
+
+def _break(broken: RuleBreak, first: Example) -> Check:
+    return Check(
+        name=f"{broken.source}: {broken.rule}",
+        scope=broken.source,
+        owner="pandera",
+        severity=Severity.REJECT if broken.severity == OnBreak.BLOCK else Severity.WARN,
+        outcome=CheckOutcome.FAILED,
+        figure=broken.count,
+        threshold=0,
+        message=f"{broken.count:,} documents of this run break it, such as {first.uri}: {first.message}",
     )
-    return list(verdict.checks), {}
-
-
-def _source_contracts(run: Run, result: Outcome) -> Found:
-    """Great Expectations' part of each contract, and the row rules that do not quarantine."""
-    checks: list[Check] = []
-    for source, contract in contracts(run).items():
-        checks += run_source_suite(result.candidate.documents, source, contract, run.stamp.at)
-    breaks = merged_breaks(broken for summary in _summaries(run) for broken in summary.broken)
-    for broken in breaks:
-        first = broken.examples[0]
-        checks.append(
-            Check(
-                name=f"{broken.source}: {broken.rule}",
-                scope=broken.source,
-                owner="pandera",
-                severity=Severity.REJECT if broken.severity == OnBreak.BLOCK else Severity.WARN,
-                outcome=CheckOutcome.FAILED,
-                figure=broken.count,
-                threshold=0,
-                message=f"{broken.count:,} documents of this run break it, such as {first.uri}: {first.message}",
-            )
-        )
-    return checks, {}
 
 
 def _policy(run: Run, result: Outcome) -> Found:
-    findings = merged(one for summary in _summaries(run) for one in summary.findings)
+    findings = merged(one for summary in run.staging.summaries() for one in summary.findings)
     policy = run.settings.policy
     checks = [*policy_checks(findings), *duplicate_checks(result.candidate.documents, result.candidate.chunks, policy)]
     return checks, {"policy": findings}
@@ -91,12 +86,8 @@ def _ages(run: Run, result: Outcome) -> list[Check]:
         only = contract.model_copy(
             update={"fields": {}, "min_documents": None, "max_documents": None, "max_quarantine_share": None}
         )
-        checks += run_source_suite(result.candidate.documents, source, only, run.stamp.at)
+        checks += run_source_suite(result.candidate.documents, source, only, run.stamp.at).checks
     return checks
 
 
-def _summaries(run: Run) -> Iterable[ShardSummary]:
-    return run.staging.summaries()
-
-
-_GATES: tuple[Callable[[Run, Outcome], Found], ...] = (_suite, _source_contracts, _policy, drift_gate)
+_GATES: tuple[Callable[[Run, Outcome], Found], ...] = (_contracts, _policy, drift_gate)

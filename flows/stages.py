@@ -16,6 +16,7 @@ from index.publish import finish, keep_rejects, publish
 from index.runs import newest_published, published_before, unfinished, write_run
 from index.staging import remove_staged
 from index.stamp import now
+from reports.data_docs import write_data_docs
 from reports.run_report import write_run_report
 from schemas.records import Listing, SourceItem
 from schemas.run import Decision, RunRecord, Status
@@ -101,6 +102,8 @@ def close(run: Run, record: RunRecord) -> RunRecord:
     told = {"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions(), "staged": kept}
     done = record.model_copy(update=told)
     path = write_run_report(done, run.file.report_folder, published_before(run.tables, done))
+    if run.data_docs:
+        write_data_docs(run.data_docs, run.file.report_folder / "data_docs" / run.run_id)
     done = done.model_copy(update={"report": str(path)})
     write_run(run.tables, done)
     return done

@@ -2,24 +2,7 @@
 
 from collections.abc import Iterable
 
-import polars as pl
-
 from schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
-from schemas.settings import Contracts
-from validators.suite import run_suite
-
-
-def audit(
-    documents: pl.DataFrame,
-    chunks: pl.DataFrame,
-    *,
-    contracts: Contracts,
-    accounting: Accounting,
-    embedding_fingerprint: str,
-) -> Verdict:
-    """Check the candidate (`index.candidate.Candidate`) as a whole, and decide."""
-    checks = run_suite(documents, chunks, contracts.batch, embedding_fingerprint)
-    return decide((*checks, _closed(accounting)))
 
 
 def decide(checks: Iterable[Check]) -> Verdict:
@@ -31,7 +14,8 @@ def decide(checks: Iterable[Check]) -> Verdict:
     return Verdict(decision=Decision.WARN if Severity.WARN in broken else Decision.ACCEPT, checks=checks)
 
 
-def _closed(accounting: Accounting) -> Check:
+def closed(accounting: Accounting) -> Check:
+    """Whether every document and chunk of the run is accounted for."""
     problems = accounting.problems()
     return Check(
         name="the sums of the run close",

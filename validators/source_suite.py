@@ -5,21 +5,22 @@ from datetime import datetime
 import polars as pl
 
 from schemas.contract import FieldContract, OnBreak, SourceContract
-from schemas.run import Check, Severity
+from schemas.run import Severity
 from validators.contract import field_column, fields_of
-from validators.suite import NOT_READABLE, Rule, run_rules, share_rule
+from validators.expectations import Audited, Rule, run_rules, share_rule
+from validators.suite import NOT_READABLE
 
 
-def run_source_suite(documents: pl.DataFrame, source: str, contract: SourceContract, now: datetime) -> tuple[Check, ...]:
+def run_source_suite(documents: pl.DataFrame, source: str, contract: SourceContract, now: datetime) -> Audited:
     """The checks of one source's contract over the candidate's documents. `now` is what ages count from."""
     own = documents.filter((pl.col("source") == source) & (pl.col("status") != "filtered"))
     published = own.filter(pl.col("status") == "published")
     age = (pl.lit(now) - pl.col("source_modified_at")).dt.total_seconds() / 3600
     frame = published.select(age.alias("age_h"), *fields_of(contract))
-    checks = run_rules(source, frame, _rules(source, contract))
+    audited = run_rules(source, frame, _rules(source, contract))
     readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(value=False)
     outcome = own.filter(readable).select(outcome=pl.col("status"))
-    return (*checks, *run_rules(source, outcome, _outcome_rules(source, contract)))
+    return Audited.all_of([audited, run_rules(source, outcome, _outcome_rules(source, contract))])
 
 
 def severity(on_break: OnBreak) -> Severity:

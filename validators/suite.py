@@ -1,52 +1,22 @@
 """The audit of a candidate as a whole: Great Expectations owns what is true of the data set, once a run."""
 
-import logging
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 import polars as pl
 
 from schemas.records import Reason
-from schemas.run import Check, Outcome, Severity
+from schemas.run import Severity
 from schemas.settings import BatchContract
-
-if TYPE_CHECKING:
-    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-    from great_expectations.expectations.expectation import Expectation
-
-OWNER = "great_expectations"
+from validators.expectations import Audited, Rule, run_rules, share_rule
 
 # Not a fault of the documents' quality: nobody can read these here, and each says what is missing.
 NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_OCR)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """An expectation of one frame: documents, published, chunks, or a source's.
-
-    `threshold` is what the figure is held against, `wanted` says it in words.
-    """
-
-    name: str
-    scope: str
-    severity: Severity
-    threshold: float | None
-    expectation: "Expectation"
-    wanted: str = ""
-
-
-def run_suite(
-    documents: pl.DataFrame, chunks: pl.DataFrame, contract: BatchContract, embedding_fingerprint: str
-) -> tuple[Check, ...]:
-    """Each rule's check over all candidate documents and chunks (`index.candidate.Candidate`)."""
-    frames = _frames(documents, chunks)
+def run_suite(documents: pl.DataFrame, chunks: pl.DataFrame, contract: BatchContract, embedding_fingerprint: str) -> Audited:
+    """Each rule over all candidate documents and chunks (`index.candidate.Candidate`)."""
     every = rules(contract, embedding_fingerprint)
-    return tuple(
-        check
-        for scope, frame in frames.items()
-        for check in run_rules(scope, frame, [rule for rule in every if rule.scope == scope])
+    frames = _frames(documents, chunks)
+    return Audited.all_of(
+        run_rules(scope, frame, [rule for rule in every if rule.scope == scope]) for scope, frame in frames.items()
     )
 
 
@@ -116,14 +86,6 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
     )
 
 
-def share_rule(column: str, unwanted: Sequence[str], most: float) -> "Expectation":
-    """At most this share of the rows has one of the unwanted values."""
-    import great_expectations.expectations as gxe
-
-    expectation: Expectation = gxe.ExpectColumnValuesToNotBeInSet(column=column, value_set=list(unwanted), mostly=1 - most)
-    return expectation
-
-
 def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """What the rules look at: the candidate's columns, and those that join the two tables."""
     readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(value=False)
@@ -141,68 +103,3 @@ def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataF
         .with_columns(pl.col("document_status").fill_null("missing"))
         .drop("document_id"),
     }
-
-
-def run_rules(scope: str, frame: pl.DataFrame, wanted: Sequence[Rule]) -> list[Check]:
-    """Each rule's check over the frame."""
-    if not wanted:
-        return []
-    import great_expectations as gx
-
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own deprecations are not the person's business
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
-        asset = context.data_sources.add_pandas(scope).add_dataframe_asset(scope)
-        batch = asset.add_batch_definition_whole_dataframe(scope).get_batch({"dataframe": frame.to_pandas()})
-        return [_check(rule, batch.validate(rule.expectation, result_format="SUMMARY")) for rule in wanted]
-
-
-def _check(rule: Rule, result: "ExpectationValidationResult") -> Check:
-    raised = [info for info in _exceptions(result) if info.get("raised_exception")]
-    outcome = Outcome.NOT_CHECKED if raised else Outcome.PASSED if result.success else Outcome.FAILED
-    figure = None if raised else _figure(rule, result.result)
-    message = f"could not be checked: {raised[0].get('exception_message')}" if raised else _message(rule, result.result, figure)
-    return Check(
-        name=rule.name,
-        scope=rule.scope,
-        owner=OWNER,
-        severity=rule.severity,
-        outcome=outcome,
-        figure=figure,
-        threshold=rule.threshold,
-        message=message,
-    )
-
-
-def _exceptions(result: "ExpectationValidationResult") -> list[dict[str, Any]]:
-    """An exception inside an expectation comes as a result; with one entry, or with one for each metric."""
-    info = result.exception_info or {}
-    return [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, dict)]
-
-
-def _figure(rule: Rule, result: dict[str, Any]) -> float | None:
-    """A share of the rows where the rule is about one, else a number."""
-    if "observed_value" in result:
-        value = result["observed_value"]
-        return None if value is None else float(value)
-    count = float(result.get("unexpected_count") or 0)
-    rows = float(result.get("element_count") or 0)
-    return (count / rows if rows else 0.0) if "share" in rule.name else count
-
-
-def _message(rule: Rule, result: dict[str, Any], figure: float | None) -> str:
-    if figure is None or rule.threshold is None:
-        return ""
-    if "observed_value" in result:
-        return (
-            f"{figure:,.0f}; wanted: {rule.wanted}" if rule.wanted else f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
-        )
-    if "share" in rule.name:
-        return f"{figure:.1%} of {result.get('element_count', 0):,} {rule.scope}, at most {rule.threshold:.1%} wanted"
-    examples = ", ".join(str(one) for one in (result.get("partial_unexpected_list") or [])[:3])
-    rows = f"{result.get('element_count', 0):,} {rule.scope}"
-    if not figure:
-        return f"all {rows} hold it"
-    return f"{figure:,.0f} of {rows} break it" + (f", such as {examples}" if examples else "")

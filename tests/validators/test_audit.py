@@ -3,10 +3,11 @@
 import polars as pl
 import pytest
 
-from schemas.run import Accounting, Check, Decision, Outcome, Severity
-from schemas.settings import BatchContract, ChunkContract, Contracts, DocumentContract
-from validators.audit import audit, decide
-from validators.suite import Rule, rules
+from schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
+from schemas.settings import BatchContract, ChunkContract, DocumentContract
+from validators.audit import closed, decide
+from validators.expectations import Rule
+from validators.suite import rules, run_suite
 
 N = 20
 
@@ -34,9 +35,12 @@ def chunks(**changes) -> pl.DataFrame:
     return pl.DataFrame(columns | changes, schema_overrides={"language": pl.String})
 
 
+def audit(docs: pl.DataFrame, parts: pl.DataFrame, contract: BatchContract, accounting: Accounting = Accounting()) -> Verdict:
+    return decide([*run_suite(docs, parts, contract, "e").checks, closed(accounting)])
+
+
 def broken(docs: pl.DataFrame, parts: pl.DataFrame, accounting: Accounting = Accounting(), **batch) -> set[str]:
-    contracts = Contracts(batch=BatchContract(**batch))
-    verdict = audit(docs, parts, contracts=contracts, accounting=accounting, embedding_fingerprint="e")
+    verdict = audit(docs, parts, BatchContract(**batch), accounting)
     assert {check.outcome for check in verdict.checks} <= {Outcome.PASSED, Outcome.FAILED}
     return {check.name for check in verdict.checks if check.outcome is Outcome.FAILED}
 
@@ -102,9 +106,7 @@ def test_a_text_is_repeated_where_it_stands_in_another_chunk_too():
     verdict = audit(
         documents(),
         chunks(text_sha256=[f"t{n // 2}" for n in range(2 * N)]),
-        contracts=Contracts(batch=BatchContract(warn_duplicate_share=0.125)),
-        accounting=Accounting(),
-        embedding_fingerprint="e",
+        BatchContract(warn_duplicate_share=0.125),
     )
     (found,) = [one for one in verdict.checks if one.outcome is Outcome.FAILED]
     assert (found.name, found.figure, found.threshold) == ("share of repeated texts", 1.0, 0.125)
@@ -136,7 +138,7 @@ def test_what_cannot_be_checked_is_not_called_failed(monkeypatch, severity: Seve
 
     nowhere = Rule("x", "chunks", severity, 0, gxe.ExpectColumnValuesToBeUnique(column="nowhere"))
     monkeypatch.setattr("validators.suite.rules", lambda *_: (*rules(BatchContract(), "e"), nowhere))
-    verdict = audit(documents(), chunks(), contracts=Contracts(), accounting=Accounting(), embedding_fingerprint="e")
+    verdict = audit(documents(), chunks(), BatchContract())
     (unchecked,) = [one for one in verdict.checks if one.outcome is not Outcome.PASSED]
     assert (unchecked.name, unchecked.outcome, unchecked.figure) == ("x", Outcome.NOT_CHECKED, None)
     assert '"nowhere" in BatchData does not exist' in unchecked.message

@@ -107,7 +107,7 @@ def test_a_rule_of_one_document_is_held_by_pandera_alone(setting: dict, good: di
     (broken,) = check_fields(documents(good, bad), made)
     assert (broken.index, broken.rule) == (1, rule)
     assert broken.message.startswith(rule)
-    assert run_source_suite(documents(good, bad), "docs", made, NOW) == ()
+    assert run_source_suite(documents(good, bad), "docs", made, NOW).checks == ()
 
 
 SET_RULES = [
@@ -127,9 +127,9 @@ def test_a_rule_of_the_data_set_is_held_by_great_expectations_alone(setting: dic
     made = contract(**setting)
     fine = [{"metadata": {"fare": str(number)}} for number in range(2)] if "fields" in setting else [{}] * 3
     fine = fine[:1] if "max_documents" in setting else fine
-    (passed,) = run_source_suite(documents(*fine), "docs", made, NOW)
+    (passed,) = run_source_suite(documents(*fine), "docs", made, NOW).checks
     assert passed.outcome is Outcome.PASSED, passed
-    (failed,) = run_source_suite(documents(*bad), "docs", made, NOW)
+    (failed,) = run_source_suite(documents(*bad), "docs", made, NOW).checks
     assert (failed.name, failed.outcome, failed.figure) == (name, Outcome.FAILED, pytest.approx(figure))
     assert failed.severity is Severity.REJECT
     assert failed.owner == "great_expectations"
@@ -139,7 +139,9 @@ def test_a_rule_of_the_data_set_is_held_by_great_expectations_alone(setting: dic
 
 def test_a_rule_that_only_warns_does_not_reject():
     made = contract(max_age_h=1, severity="warn", fields={"title": {"max_missing": 0.0, "severity": "warn"}})
-    checks = run_source_suite(documents({"title": None, "source_modified_at": NOW - timedelta(days=9)}), "docs", made, NOW)
+    checks = run_source_suite(
+        documents({"title": None, "source_modified_at": NOW - timedelta(days=9)}), "docs", made, NOW
+    ).checks
     assert [(check.outcome, check.severity) for check in checks] == [(Outcome.FAILED, Severity.WARN)] * 2
 
 
@@ -153,7 +155,7 @@ def test_a_field_may_be_called_anything():
     made = contract(fields=fields, max_age_h=2)
     frame = documents({"metadata": {"a b": "1", "age_h": "9", "(language)": "x"}})
     assert check_fields(frame, made) == []
-    assert {check.outcome for check in run_source_suite(frame, "docs", made, NOW)} == {Outcome.PASSED}
+    assert {check.outcome for check in run_source_suite(frame, "docs", made, NOW).checks} == {Outcome.PASSED}
 
 
 @pytest.mark.parametrize("mode", ["freeze", "discard_row", "discard_value"])

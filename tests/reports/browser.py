@@ -1,0 +1,263 @@
+"""The reports in a real browser: the pages that are looked at, and what is seen of one that is open.
+
+The browser is the machine's own Chromium, driven by Playwright; axe-core's script comes with its installed package.
+"""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from reports.data_docs import write_data_docs
+from reports.run_report import render_run
+from schemas.run import (
+    Accounting,
+    Bin,
+    Breakdown,
+    Change,
+    Check,
+    Decision,
+    Drift,
+    Example,
+    Group,
+    MetricChange,
+    Outcome,
+    PolicyFinding,
+    QueryScore,
+    RejectGroup,
+    Retrieval,
+    RunRecord,
+    Severity,
+    SourceSummary,
+    StageCost,
+    Status,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.expectations.expectation import Expectation
+    from pandas import DataFrame
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+PLAIN = "handbook/part one/chapter-3.md"
+HOSTILE = (
+    "<script>window.hacked=1</script>\"><img src=x onerror=window.hacked=1>' onfocus=window.hacked=1 autofocus x='"
+    " javascript:window.hacked=1 </style></title><svg/onload=window.hacked=1> \u202egnp.exe\u202c \u2066{{ 7*7 }}"
+)
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+
+
+def pages() -> list[tuple[str, str]]:
+    """Name and HTML of each page that is looked at. A page added here is held to all that the others are."""
+    with TemporaryDirectory() as folder:
+        write_data_docs([hostile_result(), good_result()], Path(folder))
+        data_docs = [(file.stem, file.read_text(encoding="utf-8")) for file in sorted(Path(folder).iterdir())]
+    rejected = {"status": Status.REJECTED, "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN))}
+    return [
+        ("published", render_run(full_record(PLAIN, rows=45), history(PLAIN))),
+        ("rejected", render_run(full_record(PLAIN, **rejected))),
+        ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
+        *data_docs,
+    ]
+
+
+def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
+    """A record that fills every section; `text` stands wherever a document or its owner chose the words."""
+    examples = tuple(Example(uri=f"{text} {n}", message=text) for n in range(2))
+    groups = tuple(Group(name=f"{text} {n}", documents=n, quarantined=n // 3, chunks=9 * n) for n in range(rows))
+    bins = tuple(Bin(low=50 * n, high=50 * n + 50, count=n * n) for n in range(6))
+    values: dict[str, Any] = {
+        "run_id": "20260102T030405-abcdef",
+        "status": Status.PUBLISHED,
+        "verdict": Verdict(decision=Decision.WARN, checks=_checks(text)),
+        "started_at": AT,
+        "ended_at": AT.replace(minute=9),
+        "settings_sha256": "a" * 64,
+        "code_version": "0.2.0",
+        "embedding_fingerprint": "f" * 16,
+        "model": text,
+        "sources": (
+            SourceSummary(name="docs", path=text, listed=700, filtered=45, complete=False, problems=(text, text)),
+            SourceSummary(name="wiki", path="/srv/wiki", listed=20, filtered=0, complete=True),
+        ),
+        "accounting": Accounting(listed=720, missing=2, attached=1, published=400, unchanged=200, filtered=45, renamed=3),
+        "stages": tuple(StageCost(stage=name, seconds=12.5, items=4, unit="documents") for name in ("parse", "embed")),
+        "breakdown": Breakdown(
+            by_source=groups[:3], by_format=groups, by_language=groups[:3], chunk_tokens=bins, document_chars=bins
+        ),
+        "rejects": tuple(RejectGroup(stage="parse", reason=f"{text} {n}", count=n, examples=examples) for n in range(rows)),
+        "filtered": (RejectGroup(stage="list", reason="hidden", count=45, examples=examples),),
+        "changes": tuple(Change(action="new", source="docs", uri=f"{text} {n}", why=text) for n in range(rows)),
+        "change_counts": {"new": 400, "unchanged": 200},
+        "versions": {"chunks": 7, "documents": 8},
+        "tag": "run-20260102T030405-abcdef",
+        "shards": 12,
+        "shards_resumed": 2,
+        "window": text,
+        "retrieval": _retrieval(text),
+        "drift": tuple(
+            _drift(text, figure, distance) for figure, distance in (("languages", 0.5), ("vectors", 0.2), ("formats", 0))
+        ),
+        "policy": tuple(
+            PolicyFinding(kind=kind, what=text, action="flag", count=2, documents=1, examples=examples)
+            for kind in ("injection", "personal_data")
+        ),
+        "metrics": {"documents": 620.0, "chunks": 6000.0, "untitled": 0.1, "golden recall@5": 0.6, f"language {text}": 0.9},
+        "error": text,
+    }
+    return RunRecord(**(values | changes))
+
+
+def history(text: str) -> list[RunRecord]:
+    """Runs before, so that there are trends."""
+    return [
+        full_record(text, metrics={"documents": 600.0 + n, "chunks": 6000.0 - n, "golden recall@5": 0.6 + n / 100})
+        for n in range(5)
+    ]
+
+
+def _retrieval(text: str) -> Retrieval:
+    return Retrieval(
+        queries=40,
+        mode="hybrid",
+        k=5,
+        changes=tuple(
+            MetricChange(metric=metric, published=0.7, candidate=0.6, p=0.03) for metric in ("recall@5", "MRR", "nDCG@10")
+        ),
+        lost=(QueryScore(id=text, query=text, published={"MRR": 0.5}, candidate=None),),
+        won=(QueryScore(id="q2", query=text, published={"MRR": 0.0}, candidate={"MRR": 1.0}),),
+        unlocated=(text,),
+    )
+
+
+def _drift(text: str, figure: str, distance: float) -> Drift:
+    return Drift(figure=figure, scope="docs", part="arrivals", before=text, after=text, distance=distance, warn=0.1, block=0.4)
+
+
+@cache
+def hostile_result() -> "ExpectationSuiteValidationResult":
+    """Of a real batch whose suite, columns and cells are hostile: expectations that pass, that fail, and that raise."""
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    frame = pd.DataFrame({HOSTILE: [HOSTILE, HOSTILE, "b" * 5000, None], "n": [1, 2, 3, 4], "$n": ["$column"] * 4})
+    return _validated(
+        HOSTILE,
+        frame,
+        gxe.ExpectColumnValuesToBeUnique(column=HOSTILE),
+        gxe.ExpectColumnValuesToBeInSet(column=HOSTILE, value_set=[HOSTILE, "$column", *(f"v{n}" for n in range(200))]),
+        gxe.ExpectColumnDistinctValuesToBeInSet(column=HOSTILE, value_set=[HOSTILE]),
+        gxe.ExpectColumnValuesToMatchRegex(column=HOSTILE, regex="(?<!x)<b>$"),
+        gxe.ExpectColumnPairValuesToBeEqual(column_A="n", column_B=HOSTILE),
+        gxe.ExpectTableColumnsToMatchOrderedList(column_list=[HOSTILE]),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToNotBeNull(column=f"missing {HOSTILE}"),
+        gxe.ExpectColumnValuesToBeInSet(column="$n", value_set=["$n"]),
+        gxe.ExpectColumnMedianToBeBetween(column="n", min_value=0, max_value=9),
+        gxe.ExpectColumnQuantileValuesToBeBetween(column="n", quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]}),
+        gxe.ExpectColumnKLDivergenceToBeLessThan(
+            column="n", partition_object={"values": [1, 2], "weights": [0.5, 0.5]}, threshold=0.1
+        ),
+    )
+
+
+@cache
+def good_result() -> "ExpectationSuiteValidationResult":
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    return _validated("documents", pd.DataFrame({"id": ["a", "b"]}), gxe.ExpectColumnValuesToBeUnique(column="id"))
+
+
+def _validated(suite_name: str, frame: "DataFrame", *expectations: "Expectation") -> "ExpectationSuiteValidationResult":
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own deprecations
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        asset = context.data_sources.add_pandas("frame").add_dataframe_asset("frame")
+        batch = asset.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": frame})
+        results = [batch.validate(one, result_format="SUMMARY") for one in expectations]
+    success = all(result.success for result in results)
+    return ExpectationSuiteValidationResult(success=bool(success), results=results, suite_name=suite_name)
+
+
+def _checks(text: str) -> tuple[Check, ...]:
+    return tuple(
+        Check(
+            name=f"share of {outcome} that {severity}s",
+            scope="chunks",
+            owner="great_expectations",
+            severity=severity,
+            outcome=outcome,
+            figure=0.412,
+            threshold=0.2,
+            message=text,
+        )
+        for outcome, severity in product(Outcome, Severity)
+    )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's browser; the test is skipped where there is none."""
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser on this machine: looked for {', '.join(_BROWSERS)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Sight:
+    """An open page, and what it did: the addresses it asked for, and its complaints on the console."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def ran(self) -> list[str]:
+        """What could run or load: a script that ran, and elements and attributes that would."""
+        return self.page.evaluate(
+            """() => [
+                ...(window.hacked === undefined ? [] : ["a script ran"]),
+                ...[...document.querySelectorAll("script, img, svg[onload], svg script, iframe, object, embed, link, form, base")].map(e => e.outerHTML),
+                ...[...document.querySelectorAll("*")].flatMap(e => [...e.attributes]).map(a => a.name + "=" + a.value)
+                    .filter(a => /^on|^[^=]+=\\s*(javascript|data|https?):/i.test(a)),
+            ]"""
+        )
+
+    def axe(self) -> list[str]:
+        """Violations of the accessibility rules, each with the first element it was found on."""
+        self.page.add_script_tag(path=str(files("axe_playwright_python") / "axe.min.js"))
+        found = self.page.evaluate("options => axe.run(document, options)", _AXE)["violations"]
+        return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html']}" for one in found]
+
+
+@contextmanager
+def opened(browser: Browser, file: Path, scheme: str = "light", width: int = 1280) -> Iterator[Sight]:
+    """The file in a fresh, offline context of its own. `width` in CSS pixels, `scheme` light or dark."""
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 844}, offline=True) as context:
+        sight = Sight(context.new_page())
+        sight.page.on("request", lambda request: sight.requests.append(request.url))
+        sight.page.on("console", lambda message: sight.complaints.append(message.text))
+        sight.page.on("pageerror", lambda error: sight.complaints.append(str(error)))
+        sight.page.goto(file.as_uri(), wait_until="load")
+        yield sight
