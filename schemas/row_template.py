@@ -44,5 +44,11 @@ def columns_shown(source: str) -> frozenset[str]:
     """The columns that a template names, as `{{ column }}` or `{{ row["a column"] }}`."""
     tree = RowEnvironment().parse(source)
     names = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "load" and name.name != _WHOLE_ROW}
-    by_item = [item for item in tree.find_all(nodes.Getitem) if getattr(item.node, "name", None) == _WHOLE_ROW]
-    return frozenset(names | {str(item.arg.value) for item in by_item if isinstance(item.arg, nodes.Const)})
+    items = {
+        str(item.arg.value) for item in tree.find_all(nodes.Getitem) if _of_row(item) and isinstance(item.arg, nodes.Const)
+    }
+    return frozenset(names | items | {one.attr for one in tree.find_all(nodes.Getattr) if _of_row(one)})
+
+
+def _of_row(node: nodes.Getitem | nodes.Getattr) -> bool:
+    return isinstance(node.node, nodes.Name) and node.node.name == _WHOLE_ROW

@@ -1,11 +1,10 @@
 """Tables in files anywhere that fsspec reaches; one that cannot be read does not keep the others from being read."""
 
-import io
 import zlib
 from collections.abc import Iterator
 from lzma import LZMAError
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import fsspec
 
@@ -54,7 +53,7 @@ class FilesReader:
 
     def _of_file(self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> Iterator[Row]:
         try:
-            with filesystem.open(path, "rb", compression="infer") as file:
+            with self._opened(filesystem, path, uri) as file:
                 for number, values in enumerate(self._read(file, uri), 1):
                     if self._wanted(values):
                         yield Row(uri, number, values)
@@ -63,14 +62,22 @@ class FilesReader:
         except (OSError, EOFError, zlib.error, LZMAError) as error:
             self.problems.append(f"{uri} could not be read: {error}")
 
-    def _read(self, file: IO[bytes], uri: str) -> Iterator[Values]:
+    def _opened(self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> fsspec.core.OpenFile:
+        """To be read as bytes or as text, unpacked where its name says that it is packed."""
+        kind = self._format(uri)
+        if kind == "parquet":
+            return fsspec.core.OpenFile(filesystem, path, "rb")
+        packed = fsspec.core.get_compression(uri.lower(), "infer")
+        newline = "\n" if kind == "jsonl" else ""
+        return fsspec.core.OpenFile(filesystem, path, "r", packed, self._settings.encoding, newline=newline)
+
+    def _read(self, file: Any, uri: str) -> Iterator[Values]:  # noqa: ANN401 - of bytes or of text, by the format
         kind = self._format(uri)
         if kind == "parquet":
             return read_parquet(file, self._found)
-        text = io.TextIOWrapper(file, self._settings.encoding, newline="" if kind != "jsonl" else "\n")
         if kind == "jsonl":
-            return read_json_lines(text, self.columns.update)
-        return read_delimited(text, self._settings.delimiter or ("\t" if kind == "tsv" else ","), self._found)
+            return read_json_lines(file, self.columns.update)
+        return read_delimited(file, self._settings.delimiter or ("\t" if kind == "tsv" else ","), self._found)
 
     def _found(self, names: list[str]) -> None:
         """Take note of a file's columns. Raises `Unreadable` where the key is not among them."""

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from schemas.errors import SourceError, SourceRefused, SourceUnavailable
-from schemas.table_source import TableSource
+from schemas.table_source import TableSource, without_secrets
 
 _NAME = re.compile(r"\$\{(\w+)\}")
 _SHORT = 4  # options of fewer characters are no secrets, and stand everywhere
@@ -32,7 +32,7 @@ class DatabaseUrl:
             raise SourceRefused(f"source {self._name}: its url is none that SQLAlchemy reads; correct it") from None
         self._keep(self.url)
         self.url = self._beside(folder)
-        self.place = self.url.set(username=None, password=None, query={}).render_as_string()
+        self.place = without_secrets(text)
 
     def _filled(self, text: str) -> str:
         """`${NAME}` from the environment. Raises `SourceRefused` naming what is not set."""

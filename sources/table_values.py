@@ -98,7 +98,7 @@ def _encoded(value: Any, depth: int) -> str:  # noqa: ANN401 - whatever a librar
 
 
 def _scalar(value: Any) -> str:  # noqa: ANN401 - as above
-    if value is None or (isinstance(value, float | Decimal | datetime) and value != value):  # NaN, and pandas' NaT
+    if _is_null(value):
         return "null"
     if isinstance(value, bool | int | str):
         return json.dumps(value)
@@ -111,11 +111,18 @@ def _scalar(value: Any) -> str:  # noqa: ANN401 - as above
     return json.dumps(str(value))
 
 
+def _is_null(value: Any) -> bool:  # noqa: ANN401 - as above
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return value is None or (isinstance(value, float | datetime) and value != value)  # NaN, and pandas' NaT
+
+
 def _number(value: float | Decimal) -> str:
     """Digits as the value has them; what JSON has no number for is a text."""
     if value in (float("inf"), float("-inf")):
         return '"Infinity"' if value > 0 else '"-Infinity"'
-    return str(value or abs(value))  # no sign for zero
+    text = str(value or abs(value))  # no sign for zero
+    return str(Decimal(text)) if "e" in text else text  # floats write exponents in another way than decimals
 
 
 def _moment(value: date | time) -> date | time:
