@@ -13,6 +13,7 @@ from typing import Any
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from flows.clock import Clock
+from flows.cursors import newest_held
 from flows.fingerprints import fingerprints
 from flows.locks import Locks
 from flows.scope import Scope
@@ -24,6 +25,7 @@ from index.stamp import Stamp, now
 from index.tables import Tables
 from parsers.sandbox import Sandbox
 from schemas.run import RunRecord
+from schemas.settings import SourceSettings
 from sources.base import Source
 from sources.registry import open_source
 from validators.redaction import redactor
@@ -65,7 +67,12 @@ class Run:
     @cached_property
     def sources(self) -> dict[str, Source]:
         chosen = [source for source in self.settings.sources if source.name in self.source_names]
-        return {source.name: open_source(source, self.file.folder) for source in chosen}
+        return {source.name: open_source(source, self.file.folder, self._since(source)) for source in chosen}
+
+    def _since(self, source: SourceSettings) -> str | None:
+        """Only a run over all that is new may pass over what the index holds."""
+        asked = self.scope.whole_sources and self.scope.redo is None
+        return newest_held(source, self.tables, self.fingerprints, self.stamp.at) if asked else None
 
     @cached_property
     def tables(self) -> Tables:

@@ -6,6 +6,7 @@ import polars as pl
 
 from embedders.fingerprint import ModelCard
 from flows.budget import Estimate, estimate
+from flows.cursors import newest_held
 from flows.decide import Decider
 from flows.fingerprints import fingerprints
 from flows.held_state import HeldState
@@ -33,9 +34,10 @@ def preview(file: SettingsFile) -> Preview:
     """List the sources and plan; the index is read and not changed."""
     card = ModelCard.find(file.settings.embedding, file.folder)
     card.require_room(file.settings.chunking.max_tokens)
-    listings = tuple(open_source(source, file.folder).list() for source in file.settings.sources)
     tables = _tables(file)
     now_set = fingerprints(file.settings, card)
+    since = {source.name: newest_held(source, tables, now_set, now()) for source in file.settings.sources}
+    listings = tuple(open_source(source, file.folder, since[source.name]).list() for source in file.settings.sources)
     plan = Decider(_held(tables), now_set, Scope(), file.settings, now()).plan(listings)
     return Preview(listings, plan, estimate(plan, tables), now_set)
 

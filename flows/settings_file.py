@@ -8,7 +8,7 @@ from schemas.errors import SettingsError, SourceRefused
 from schemas.ids import sha256_text
 from schemas.settings import Settings
 from schemas.settings_yaml import SettingsText
-from sources.location import locate
+from sources.registry import check_source
 from validators.retrieval import load_golden
 
 
@@ -69,10 +69,11 @@ def read_settings(path: Path) -> SettingsFile:
 def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None:
     for number, source in enumerate(settings.sources):
         try:
-            locate(source, folder)
+            check_source(source, folder)
         except SourceRefused as error:
-            hint = _nearest(folder / source.path)
-            raise SettingsError(f"{text.where(('sources', number, 'path'))}: {error}{hint}") from error
+            key = "url" if source.path is None else "path"
+            hint = _nearest(folder / source.path) if source.path else ""
+            raise SettingsError(f"{text.where(('sources', number, key))}: {error}{hint}") from error
 
 
 def _nearest(path: Path) -> str:

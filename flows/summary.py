@@ -9,6 +9,7 @@ from flows.plan import Action, Plan, Planned
 from index.candidate import Candidate
 from schemas.records import Listing
 from schemas.run import Bin, Breakdown, Change, Example, Group, RejectGroup, SourceSummary
+from schemas.table_source import TableSource
 
 _EXAMPLES = 5
 _CHANGES = 300
@@ -103,7 +104,7 @@ def _change(one: Planned, before: str | None) -> Change:
 
 def source_summaries(run: Run, listings: Sequence[Listing]) -> tuple[SourceSummary, ...]:
     """How the listings went."""
-    paths = {source.name: source.path for source in run.settings.sources}
+    paths = {source.name: source.place if isinstance(source, TableSource) else source.path for source in run.settings.sources}
     return tuple(
         SourceSummary(
             name=listing.source,
@@ -112,6 +113,7 @@ def source_summaries(run: Run, listings: Sequence[Listing]) -> tuple[SourceSumma
             filtered=len(listing.filtered),
             complete=listing.complete or run.scope.from_index,
             problems=listing.problems[:_EXAMPLES],
+            since=listing.since,
         )
         for listing in listings
     )

@@ -18,13 +18,15 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
     amend = redactor(file.settings.policy)
     one = file.settings.parsing.model_copy(update={"workers": 1})
     with Sandbox(one, file.settings.chunking, tokenizer, amend) as sandbox:
+        told: dict[str, str | None] = {}  # what a source says of an item; of what is attached to it, it says nothing
 
         def parse(data: bytes, name: str) -> Document:
-            return sandbox.result(sandbox.parse(data, name)).document
+            return sandbox.result(sandbox.parse(data, name, told.get(name))).document
 
         def read(source: str, uri: str) -> bytes:
             if source not in sources:
                 raise SourceRefused(f"the settings hold no source {source} any more")
+            told[uri] = sources[source].media_type
             return sources[source].fetch(uri)
 
         return trace(Tables.open(file.index_folder), chunk, read, parse, amend.fingerprint if amend else "")

@@ -52,7 +52,7 @@ def read_and_parse(run: Run, shard: Sequence[Planned]) -> list[Work]:
         if data is None:
             done.append(work)
         else:
-            waiting.append((work, run.sandbox.parse(data, work.origin.uri)))
+            waiting.append((work, run.sandbox.parse(data, work.origin.uri, run.sources[work.origin.source].media_type)))
     while waiting:
         work, future = waiting.popleft()
         for child, attachment in _parsed(run, work, future):

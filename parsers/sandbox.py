@@ -87,9 +87,9 @@ class Sandbox:
             self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
-    def parse(self, data: bytes, name: str) -> Future[Parsed]:
-        """Parse and chunk in a worker; hand the future to `result`."""
-        future: Future[Parsed] = self._pool.schedule(_parse, args=[data, name], timeout=self._settings.timeout_s)
+    def parse(self, data: bytes, name: str, told: str | None = None) -> Future[Parsed]:
+        """Parse and chunk in a worker; hand the future to `result`. `told` is the media type where the source says it."""
+        future: Future[Parsed] = self._pool.schedule(_parse, args=[data, name, told], timeout=self._settings.timeout_s)
         return future
 
     def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
@@ -139,11 +139,11 @@ def _chunk(document: Document) -> tuple[Chunk, ...]:
     return chunk(document, _worker.chunking, _worker.tokenizer)
 
 
-def _parse(data: bytes, name: str) -> Parsed:
+def _parse(data: bytes, name: str, told: str | None) -> Parsed:
     if _worker is None:
         raise RuntimeError("the worker was not started by Sandbox")
     begun = perf_counter()
-    reading = read(data, name)
+    reading = read(data, name, told)
     document, amended = _worker.amend(reading.document) if _worker.amend else (reading.document, {})
     parsed = perf_counter()
     chunks = chunk(document, _worker.chunking, _worker.tokenizer)

@@ -20,7 +20,7 @@ def tone(record: RunRecord) -> str:
     if record.status in (Status.REJECTED, Status.FAILED):
         return "bad"
     warned = record.verdict is not None and record.verdict.decision is not Decision.ACCEPT
-    incomplete = any(not source.complete for source in record.sources)
+    incomplete = any(source.in_doubt for source in record.sources)
     unfinished = record.status in (Status.RUNNING, Status.PUBLISHING)
     return "warn" if warned or incomplete or unfinished else "good"
 
@@ -83,7 +83,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     uri = next((one.uri for group in record.rejects for one in group.examples if _can_be_typed(one.uri)), None)
     if settled and uri:
         found.append(("See all that is known of one reject", f"vouch quarantine show {shlex.quote(uri)}"))
-    if any(not source.complete for source in record.sources):
+    if any(source.in_doubt for source in record.sources):
         found.append(("A listing was incomplete, so nothing was removed; list again", "vouch plan"))
     if record.status is Status.PUBLISHED and record.accounting.chunks_published:
         found.append(("Search what was published", 'vouch search "your question"'))

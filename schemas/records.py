@@ -53,6 +53,9 @@ class Reason(StrEnum):
     LINKED_FOLDER = "linked_folder"
     SPECIAL_FILE = "special_file"
     BAD_NAME = "bad_name"
+    # rows that their key does not tell
+    NO_KEY = "no_key"
+    DOUBLED_KEY = "doubled_key"
 
 
 class ElementType(StrEnum):
@@ -86,13 +89,17 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a source holds. Only a `complete` listing justifies a delete; `problems` says why one is not."""
+    """What a source holds. Only a `complete` listing justifies a delete; `problems` says why one is not.
+
+    `since`: only what is at or past this value of the source's cursor was asked for; then it is not complete, by design.
+    """
 
     source: str
     items: tuple[SourceItem, ...]
     filtered: tuple[Filtered, ...]
     complete: bool
     problems: tuple[str, ...] = ()
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

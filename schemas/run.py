@@ -191,6 +191,12 @@ class SourceSummary(Strict):
     filtered: int
     complete: bool
     problems: tuple[str, ...] = ()
+    since: str | None = Field(default=None, description="Only rows at or past this value of the cursor were asked for")
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something that should have been listed was not. Rows since a cursor are all that was asked for."""
+        return bool(self.problems) or not (self.complete or self.since is not None)
 
 
 class StageCost(Strict):

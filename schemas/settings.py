@@ -3,13 +3,15 @@
 Sizes are in the unit that the name ends in. Paths are relative to the folder of `vouch.yaml`.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.contract import SourceContract
 from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
 from schemas.strict import Share, Strict
+from schemas.table_source import PATH_DATE, TableSource
 
 
 class FilesSource(Strict):
@@ -22,12 +24,26 @@ class FilesSource(Strict):
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns below the path that are filtered")
     max_file_mb: float = Field(default=100.0, gt=0, description="Larger files are filtered")
     path_date: str = Field(
-        default=r"(?P<year>(?:19|20)\d\d)(?:[-_/.]?(?P<month>0[1-9]|1[0-2])(?:[-_/.]?(?P<day>0[1-9]|[12]\d|3[01]))?)?",
+        default=PATH_DATE,
         description="Regular expression with the groups year, month and day: the date in a path, for backfills by path",
     )
     hidden: bool = Field(default=False, description="Also take files and folders whose name begins with a dot")
     storage_options: dict[str, str | int | bool] = Field(default_factory=dict, description="Passed to fsspec")
     contract: SourceContract = Field(default=SourceContract(), description="What must hold for its documents")
+
+
+SourceSettings: TypeAlias = FilesSource | TableSource
+_KINDS: dict[str, type[FilesSource] | type[TableSource]] = {"files": FilesSource, "table": TableSource}
+
+
+def _of_its_kind(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """One source by its `kind`, so that what is wrong is told of that kind alone; without one it is files."""
+    if not isinstance(value, Mapping):
+        return value
+    kind = value.get("kind", "files")
+    if kind not in _KINDS:
+        raise ValueError(f"a source's kind is {' or '.join(_KINDS)}, not {kind!r}")
+    return _KINDS[kind].model_validate(value)
 
 
 class ParsingSettings(Strict):
@@ -132,7 +148,7 @@ class RunSettings(Strict):
 class Settings(Strict):
     """The whole of `vouch.yaml`."""
 
-    sources: tuple[FilesSource, ...] = Field(min_length=1)
+    sources: tuple[Annotated[SourceSettings, BeforeValidator(_of_its_kind)], ...] = Field(min_length=1)
     parsing: ParsingSettings = ParsingSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
@@ -145,7 +161,7 @@ class Settings(Strict):
 
     @field_validator("sources")
     @classmethod
-    def _names_differ(cls, sources: tuple[FilesSource, ...]) -> tuple[FilesSource, ...]:
+    def _names_differ(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
         names = [source.name for source in sources]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -4,7 +4,7 @@ import difflib
 import io
 import types
 from collections.abc import Sequence
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -53,10 +53,17 @@ class SettingsText:
                 break
         return int(line)
 
+    def _kind(self, location: Location) -> str | None:
+        """The `kind` that stands beside a key, where there is one."""
+        node = self._data
+        for part in location[:-1]:
+            node = node[part]
+        return node.get("kind") if isinstance(node, CommentedMap) else None
+
     def _message(self, error: ErrorDetails) -> str:
         location = error["loc"]
         if error["type"] == "extra_forbidden":
-            return f"{self.where(location)} is not a key that Vouch knows{_suggestion(location)}"
+            return f"{self.where(location)} is not a key that Vouch knows{_suggestion(location, self._kind(location))}"
         if error["type"] == "missing":
             return f"{self.where(location)} is missing; it has no default"
         if error["type"] == "value_error":
@@ -77,23 +84,29 @@ def _dotted(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in location) or "the file"
 
 
-def _suggestion(location: Location) -> str:
-    known = _keys_at(Settings, location[:-1])
+def _suggestion(location: Location, kind: str | None) -> str:
+    known = _keys_at(Settings, location[:-1], kind)
     near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else f"; known here are {', '.join(known)}"
 
 
-def _keys_at(model: type[BaseModel], location: Location) -> list[str]:
+def _keys_at(model: type[BaseModel], location: Location, kind: str | None) -> list[str]:
     for part in location:
         if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
+            model = _of_kind(_models_in(model.model_fields[part].annotation), kind) or model
     return list(model.model_fields)
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation
-    """The model inside `X`, `tuple[X, ...]` or `X | None`."""
+def _of_kind(models: Sequence[type[BaseModel]], kind: str | None) -> type[BaseModel] | None:
+    """The model with this `kind`, else the first."""
+    told = [model for model in models if kind and "kind" in model.model_fields and model.model_fields["kind"].default == kind]
+    return next(iter([*told, *models]), None)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - any annotation
+    """The models inside `X`, `tuple[X, ...]`, `X | Y` or `Annotated[X, …]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (tuple, list, Union, types.UnionType):
-        return next((model for one in get_args(annotation) if (model := _model_in(one))), None)
-    return None
+        return [annotation]
+    if get_origin(annotation) in (tuple, list, Union, types.UnionType, Annotated):
+        return [model for one in get_args(annotation) for model in _models_in(one)]
+    return []

@@ -12,6 +12,10 @@ class Source(Protocol):
     def name(self) -> str:
         """The source's name in the settings; part of every document's identity."""
 
+    @property
+    def media_type(self) -> str | None:
+        """What the bytes of every item are, where the source alone can say it; None: the bytes are to tell."""
+
     def list(self) -> Listing:
         """All items. Errors on the way make the listing incomplete; raises `SourceError` where there is nothing to list."""
 

@@ -32,6 +32,10 @@ class Files:
     def name(self) -> str:
         return self._settings.name
 
+    @property
+    def media_type(self) -> str | None:
+        return None
+
     @cached_property
     def _location(self) -> Location:
         return locate(self._settings, self._folder)

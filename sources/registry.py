@@ -2,11 +2,24 @@
 
 from pathlib import Path
 
-from schemas.settings import FilesSource
+from schemas.settings import FilesSource, SourceSettings
 from sources.base import Source
 from sources.files import Files
+from sources.location import locate
+from sources.table import Table
 
 
-def open_source(settings: FilesSource, folder: Path) -> Source:
-    """The source that `settings` describes; relative paths count from `folder`, where vouch.yaml lies."""
-    return Files(settings, folder)
+def open_source(settings: SourceSettings, folder: Path, since: str | None = None) -> Source:
+    """The source that `settings` describes; relative paths count from `folder`, where vouch.yaml lies.
+
+    `since` is the newest value of the cursor that the index holds of a table that has one: rows before it are not listed.
+    """
+    return Files(settings, folder) if isinstance(settings, FilesSource) else Table(settings, folder, since)
+
+
+def check_source(settings: SourceSettings, folder: Path) -> None:
+    """Raise `SourceRefused` for what is wrong before anything is listed: no such folder, no such driver, no such variable."""
+    if isinstance(settings, FilesSource):
+        locate(settings, folder)
+    else:
+        Table(settings, folder).check()

@@ -1,0 +1,115 @@
+"""Rows of one table file, read as a stream: memory holds a batch of rows, never the file."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Values = dict[str, Any]
+OnColumns = Callable[[list[str]], None]
+_FIELD_CHARS = 10_000_000
+_BATCH_ROWS = 1_000
+_SUFFIXES = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+_PACKED = (".gz", ".bz2", ".xz")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read from here on; the message says where and why."""
+
+
+def format_of(uri: str) -> str | None:
+    """By the file's name; what is packed counts as what is in it. None where it is no table that is known."""
+    name = uri.lower()
+    for suffix in _PACKED:
+        name = name.removesuffix(suffix)
+    return next((found for suffix, found in _SUFFIXES.items() if name.endswith(suffix)), None)
+
+
+def read_delimited(file: IO[str], delimiter: str, on_columns: OnColumns) -> Iterator[Values]:
+    """Texts by column; empty cells are null. Raises `Unreadable` with a line number for a row unlike the header."""
+    csv.field_size_limit(_FIELD_CHARS)
+    lines = csv.reader(file, delimiter=delimiter, strict=True)
+    names: list[str] | None = None
+    try:
+        for cells in lines:
+            if not cells:
+                continue
+            if names is None:
+                names = _header(cells)
+                on_columns(names)
+            elif len(cells) != len(names):
+                raise Unreadable(f"line {lines.line_num}: {len(cells)} cells, but the header has {len(names)}")
+            else:
+                yield {name: cell or None for name, cell in zip(names, cells, strict=True)}
+    except csv.Error as error:
+        raise Unreadable(f"line {lines.line_num}: {error}") from error
+    except UnicodeError as error:
+        raise Unreadable(f"after line {lines.line_num}: {error}; set `encoding`") from error
+    if names is None:
+        raise Unreadable("line 1: there is no header")
+
+
+def _header(cells: list[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    wrong = sorted({name for name in names if not name or names.count(name) > 1})
+    if wrong:
+        raise Unreadable(
+            f"line 1: the header names {wrong[0]!r} {names.count(wrong[0])} times; every column needs its own name"
+        )
+    return names
+
+
+def read_json_lines(file: IO[str], on_columns: OnColumns) -> Iterator[Values]:
+    """One object a line. Raises `Unreadable` with a line number."""
+    known: set[str] = set()
+    number = 0
+    try:
+        for number, line in enumerate(file, 1):  # noqa: B007 - told after the loop was left
+            if line.strip():
+                row = json.loads(line, object_pairs_hook=_object, parse_float=_exact, parse_constant=lambda _: None)
+                if not isinstance(row, dict):
+                    raise ValueError("it is no JSON object")
+                if not row.keys() <= known:
+                    known |= row.keys()
+                    on_columns(list(row))
+                yield row
+    except UnicodeError as error:
+        raise Unreadable(f"after line {number}: {error}; set `encoding`") from error
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"line {number}: {error}") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Values:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text[:60]} is no number that can be held") from error
+
+
+def read_parquet(file: IO[bytes], on_columns: OnColumns) -> Iterator[Values]:
+    """Raises `Unreadable` with the number of rows that could be read."""
+    number = 0
+    try:
+        parquet = pq.ParquetFile(file)
+        names = parquet.schema_arrow.names
+        if len(set(names)) < len(names):
+            raise Unreadable("two columns have the same name")
+        on_columns(names)
+        for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
+            yield from batch.to_pylist()
+            number += batch.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Unreadable(f"after row {number}: {error}") from error
