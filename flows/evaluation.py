@@ -4,11 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 import index
+from flows.going_back import locks_of, new_record, write_closed
 from flows.settings_file import SettingsFile
+from index.runs import newest_published
 from index.search import Hit, Index, Mode
 from index.tables import Tables, is_in, rows
+from schemas.errors import IndexError_, SettingsError
 from schemas.gate import RetrievalSettings
+from schemas.run import RunRecord, Status
 from validators.retrieval import DEPTH, GoldenQuery, Scores, Search, load_golden, score
+from validators.retrieval_gate import baseline
 
 
 def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
@@ -21,6 +26,29 @@ def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
         mode: score(queries, texts, asked(published, settings.model_copy(update={"mode": mode})), settings.k)
         for mode in get_args(Mode)
     }
+
+
+def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
+    """Score the published index as the settings search, and write a run of kind `evaluate` with its report."""
+    text = golden if golden is not None else file.golden
+    if text is None:
+        raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
+    tables, settings = Tables.open(file.index_folder), file.settings.retrieval
+    newest = newest_published(tables)
+    if newest is None:
+        raise IndexError_("nothing is published yet, so there is nothing to search; run `vouch ingest`")
+    record = new_record(file, "evaluate", f"the state of {newest.run_id}")
+    queries = load_golden(text)
+    found = score(queries, canonical_texts(tables, queries), asked(index.open(file.index_folder), settings), settings.k)
+    told = {
+        "status": Status.UNCHANGED,
+        "embedding_fingerprint": newest.embedding_fingerprint,
+        "model": newest.model,
+        "retrieval": baseline(queries, found, settings),
+        "metrics": {f"golden {name}": round(value, 6) for name, value in found.means.items()},
+    }
+    with locks_of(file).publisher():
+        return write_closed(file, tables, record.model_copy(update=told))
 
 
 def asked(searched: Index, settings: RetrievalSettings) -> Search:

@@ -6,15 +6,16 @@ from datetime import timedelta
 from flows.context import code_version
 from flows.locks import Locks
 from flows.settings_file import SettingsFile
-from index.diff import Diff, diff
+from index.diff import diff
 from index.history import states, versions_of
 from index.publish import finish, publish, restore
-from index.runs import Intent, newest_published, read_run, write_run
+from index.runs import Intent, newest_published, published_before, read_run, write_run
 from index.staging import Staging
 from index.stamp import now
 from index.tables import Tables
 from index.undelete import Found, find_deleted, stage_found
 from reports.run_report import write_run_report
+from schemas.difference import Diff
 from schemas.errors import NotFound, PublishingHeld
 from schemas.run import Accounting, Change, RunRecord
 
@@ -144,6 +145,7 @@ def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
 def write_closed(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRecord:
     """Write the report and the final record."""
     done = record.model_copy(update={"ended_at": now(), "changes": record.changes[:_CHANGES]})
-    done = done.model_copy(update={"report": str(write_run_report(done, file.report_folder))})
+    path = write_run_report(done, file.report_folder, published_before(tables, done))
+    done = done.model_copy(update={"report": str(path)})
     write_run(tables, done)
     return done

@@ -1,34 +1,11 @@
 """What differs between two published states."""
 
-from dataclasses import dataclass
-
 from index.history import at_state
 from index.tables import Tables, frame
+from schemas.difference import Diff, Difference
 
 _DOCUMENT = ("document_id", "source", "uri", "status", "reason", "content_sha256", "renamed_from")
 _FINGERPRINTS = ("parse_fingerprint", "chunk_fingerprint", "embedding_fingerprint", "check_fingerprint")
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One document: `change` is added, removed, changed, renamed, reprocessed, or its new status (quarantined, …)."""
-
-    change: str
-    source: str
-    uri: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """From one run's state to another's. `chunks_kept` stand in both under the same id."""
-
-    before: str
-    after: str
-    documents: tuple[Difference, ...]
-    chunks_added: int
-    chunks_removed: int
-    chunks_kept: int
 
 
 def diff(tables: Tables, before: str, after: str) -> Diff:

@@ -54,15 +54,15 @@ def sentence(record: RunRecord) -> str:
     if record.status is Status.PUBLISHING:
         return "The candidate was accepted and its publication begun. The next run finishes it before anything else."
     if record.status is Status.STAGED:
-        return f"{_several(sums.chunks_published, 'chunk')} wait to be published. Readers see what was published before."
+        return f"{several(sums.chunks_published, 'chunk')} wait to be published. Readers see what was published before."
     if record.kind == "rollback":
         held = " Nothing is published from now on until it is released." if record.hold else ""
-        return f"Readers are {record.window} again; {_several(len(record.changes), 'document')} differ.{held}"
+        return f"Readers are {record.window} again; {several(len(record.changes), 'document')} differ.{held}"
     if record.status is Status.UNCHANGED:
         return f"All {sums.listed:,} listed documents are as the index has them. No new version was made."
     return (
-        f"{_several(sums.published, 'document')} and {_several(sums.chunks_published, 'chunk')} were published, "
-        f"{_several(sums.removed, 'document')} removed, {_several(sums.quarantined, 'document')} in quarantine."
+        f"{several(sums.published, 'document')} and {several(sums.chunks_published, 'chunk')} were published, "
+        f"{several(sums.removed, 'document')} removed, {several(sums.quarantined, 'document')} in quarantine."
     )
 
 
@@ -100,7 +100,8 @@ def _failed(record: RunRecord) -> list[Check]:
     return [check for check in record.verdict.checks if check.outcome is not Outcome.PASSED] if record.verdict else []
 
 
-def _several(count: int, noun: str) -> str:
+def several(count: int, noun: str) -> str:
+    """`3 chunks`, `1 chunk`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

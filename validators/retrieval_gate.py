@@ -52,7 +52,7 @@ def checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ..
 
 def _check(change: MetricChange, retrieval: Retrieval, settings: RetrievalSettings) -> Check:
     fall = change.published - change.candidate
-    worse = fall > settings.tolerance
+    worse = fall > settings.tolerance + 1e-9  # a mean of ones and zeros is rarely exact
     sure = change.p <= settings.alpha
     told = f"{change.candidate:.3f} on the candidate, {change.published:.3f} on what is published, {retrieval.queries} queries"
     lost = f"; lost: {', '.join(one.id for one in retrieval.lost[:5])}" if worse and retrieval.lost else ""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import VouchError
-from vouch.commands import again, care, history, ingest, lineage, quarantine, runs, search, setup
+from vouch.commands import again, care, golden, history, ingest, lineage, quarantine, runs, search, setup
 from vouch.console import Output
 
 EXIT_CODES = """
@@ -59,6 +59,7 @@ app.command()(history.rollback)
 app.command()(history.release)
 app.command()(history.undelete)
 app.command()(care.doctor)
+app.add_typer(golden.app)
 app.add_typer(quarantine.app)
 
 

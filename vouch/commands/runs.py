@@ -58,18 +58,17 @@ def show(context: typer.Context, run: RunArgument = "latest") -> None:
 def report(
     context: typer.Context,
     run: RunArgument = "latest",
+    other: Annotated[str | None, typer.Argument(help="A second run: the two are held against each other.")] = None,
+    days: Annotated[float | None, typer.Option(min=0.01, help="All runs of the last days, instead of one run.")] = None,
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Write a run's HTML report again from its record, and say where it is."""
+    """Write an HTML report from the records of runs, and say where it is: of one run, of two, or of the last days."""
+    from flows.reporting import comparison_report, period_report, run_report
     from flows.settings_file import read_settings
-    from index.runs import published_before, read_run
-    from reports.run_report import write_run_report
 
     output: Output = context.obj
-    folder = read_settings(output.config).report_folder
-    tables = _tables(output)
-    record = read_run(tables, run)
-    path = write_run_report(record, folder, published_before(tables, record))
+    file = read_settings(output.config)
+    path = period_report(file, days) if days else comparison_report(file, run, other) if other else run_report(file, run)
     if not output.result({"report": path}):
         output.say(f"Report: {escape(_short(str(path)))}")
     if browser:

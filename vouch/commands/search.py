@@ -50,18 +50,28 @@ def search(
 
 def evaluate(
     context: typer.Context,
-    golden: Annotated[Path, typer.Argument(help="Golden queries, one JSON object a line.", exists=True, dir_okay=False)],
+    golden: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Golden queries, one JSON object a line; by default those of the settings.", exists=True, dir_okay=False
+        ),
+    ] = None,
 ) -> None:
     """Score vector, full-text and hybrid search on golden queries."""
     from flows.evaluation import evaluate as run
     from flows.settings_file import read_settings
+    from schemas.errors import SettingsError
 
     output: Output = context.obj
-    scores = run(read_settings(output.config), golden.read_text("utf-8"))
-    if output.result(scores):
+    file = read_settings(output.config)
+    text = golden.read_text("utf-8") if golden else file.golden
+    if text is None:
+        raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
+    scores = run(file, text)
+    if output.result({mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()}):
         return
     first = next(iter(scores.values()))
     rows = [(mode, *(f"{value:.3f}" for value in score.means.values())) for mode, score in scores.items()]
-    output.table(f"{golden}: {len(first.located)} queries", ("search", *first.means), rows)
+    output.table(f"{golden or file.settings.retrieval.golden}: {len(first.located)} queries", ("search", *first.means), rows)
     for missing in first.unlocated:
-        output.say(f"[yellow]not found in the index:[/] {escape(missing)}")
+        output.say(f"[yellow]its answer stands nowhere in the index:[/] {escape(missing)}")

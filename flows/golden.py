@@ -1,0 +1,57 @@
+"""Adds to the golden queries of the settings."""
+
+from flows.settings_file import SettingsFile
+from index.tables import Tables, is_in, rows
+from schemas.errors import NotFound, SettingsError
+from schemas.ids import sha256_text
+from validators.retrieval import GoldenQuery, load_golden, locate
+
+
+def add_golden(
+    file: SettingsFile,
+    query: str,
+    uri: str,
+    answer: str,
+    source: str | None = None,
+    filters: tuple[str, ...] = (),
+    language: str | None = None,
+) -> GoldenQuery:
+    """Append a query to the file that `retrieval.golden` names; the answer must stand in the published document.
+
+    Raises `SettingsError` where no file is named or the query is there already, `NotFound` where the answer is not.
+    """
+    if file.settings.retrieval.golden is None or file.golden is None:
+        raise SettingsError("no file of golden queries is named; set retrieval.golden in vouch.yaml")
+    held = load_golden(file.golden)
+    made = GoldenQuery(
+        id=sha256_text(f"{query}\n{uri}\n{answer}")[:12],
+        query=query,
+        source=_source(file, uri, answer, source),
+        uri=uri,
+        answer=answer,
+        filters=filters,
+        language=language,
+    )
+    if made.id in {one.id for one in held}:
+        raise SettingsError(f"this query is there already, as {made.id}")
+    path = file.folder / file.settings.retrieval.golden
+    line = made.model_dump_json(exclude_defaults=True) + "\n"
+    whole = file.golden if file.golden.endswith("\n") or not file.golden else file.golden + "\n"
+    unfinished = path.with_name(f"{path.name}.tmp")
+    unfinished.write_text(whole + line, "utf-8")
+    unfinished.replace(path)
+    return made
+
+
+def _source(file: SettingsFile, uri: str, answer: str, source: str | None) -> str:
+    """That of the published document with this uri in which the answer stands."""
+    documents = Tables.open(file.index_folder).documents
+    found = rows(documents, ("source", "canonical_text"), is_in("uri", [uri])).to_pylist()
+    known = [row for row in found if source in (None, row["source"])]
+    if not known:
+        raise NotFound(f"the index holds no document {uri}; `vouch search` shows uris")
+    holding = [row["source"] for row in known if locate(answer, row["canonical_text"] or "")]
+    if len(holding) != 1:
+        told = "stands in several sources' documents; name one with --source" if holding else "does not stand in it"
+        raise NotFound(f"{uri}: the answer {answer[:60]!r} {told}")
+    return str(holding[0])

@@ -1,0 +1,296 @@
+"""What would make answers worse is caught by the check that should, blocks or warns as set, and readers see nothing of it."""
+
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import index
+from embedders.model import Embedder
+from flows.ingest import ingest
+from flows.settings_file import read_settings
+from index.runs import read_run
+from index.tables import Tables
+from schemas.errors import MassDelete, RunRejected
+from schemas.run import Outcome, RunRecord, Severity, Status
+from tests.flows.corruptions import (
+    Corrupt,
+    added,
+    doubled,
+    each,
+    half_gone,
+    in_the_wrong_encoding,
+    shuffled,
+    with_an_attack,
+    with_hidden_text,
+    without_headings,
+)
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+SAMPLE = Path(__file__).parents[2] / "data/sample/documents"
+SPANISH = (SAMPLE / "languages/es-oxigeno.txt").read_text("utf-8")
+
+
+def english() -> dict[str, str]:
+    """Sections of real documentation as documents of their own, each under its title."""
+    made = {}
+    for file in sorted([*(SAMPLE / "docs/prefect").glob("*.mdx"), SAMPLE / "peps/pep-0594.md"]):
+        body = re.sub(r"\A---.*?\n---\n", "", file.read_text("utf-8"), flags=re.DOTALL)
+        for number, section in enumerate(re.split(r"(?m)^(?=## )", body)):
+            if len(section) > 300:
+                made[f"{file.stem}-{number}.md"] = section if section.startswith("#") else f"# {file.stem}\n\n{section}"
+    return made
+
+
+def golden(documents: dict[str, str], count: int = 25) -> str:
+    """Sentences of documents, asked for by their own words."""
+    lines = []
+    for name, text in list(documents.items())[:count]:
+        sentence = next(iter(re.findall(r"(?m)^[A-Z][A-Za-z ,']{40,150}\.$|[A-Z][A-Za-z ,']{60,150}\.", text)), None)
+        if sentence:
+            lines.append(json.dumps({"id": name, "query": sentence, "source": "docs", "uri": name, "answer": sentence}))
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None) -> Path:
+    """A project whose English documents are published; the tests work on copies."""
+    folder = tmp_path_factory.mktemp("gate")
+    (folder / "documents").mkdir()
+    documents = english()
+    assert len(documents) > 40
+    for name, text in documents.items():
+        (folder / "documents" / name).write_text(text, "utf-8")
+    (folder / "golden.jsonl").write_text(golden(documents), "utf-8")
+    configure(folder, tiny_model)
+    assert ingest(config=str(folder / "vouch.yaml")).status is Status.PUBLISHED
+    return folder
+
+
+def configure(folder: Path, model: Path, contract: dict | None = None, **sections) -> Path:
+    settings = {
+        "sources": [{"name": "docs", "path": "documents", "contract": contract or {}}],
+        "embedding": {"model": str(model)},
+    }
+    (folder / "vouch.yaml").write_text(json.dumps(settings | sections), "utf-8")
+    return folder / "vouch.yaml"
+
+
+def seen(folder: Path) -> set[str]:
+    """What readers see."""
+    return {hit.chunk_id for hit in index.open(folder / "data/index").search("the of and", k=5000, mode="vector")}
+
+
+def failed(record: RunRecord) -> dict[str, Severity]:
+    checks = record.verdict.checks if record.verdict else ()
+    return {check.name: check.severity for check in checks if check.outcome is not Outcome.PASSED}
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    corrupt: Corrupt
+    caught_by: str
+    blocks: bool
+    contract: dict = field(default_factory=dict)
+    sections: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
+
+
+SOME_SPANISH = added({f"es-{n}.md": f"# Nota {n}\n\n{SPANISH[300 * n : 300 * n + 900]}" for n in range(11)})
+CASES = [
+    Case("Spanish added", SOME_SPANISH, "drift: languages", blocks=False),
+    Case(
+        "Spanish added to a source that promises English",
+        SOME_SPANISH,
+        "docs: language is one of en",
+        blocks=True,
+        contract={"languages": ["en"], "severity": "block"},
+    ),
+    Case("headings stripped", each(without_headings), "drift: without heading", blocks=True),
+    Case("headings stripped from a third", each(without_headings, 0.3), "drift: without heading", blocks=False),
+    Case("text doubled", each(doubled), "drift: repeated", blocks=True),
+    Case("words reversed", each(shuffled), "drift: vocabulary", blocks=True),
+    Case(
+        "injected instructions",
+        each(with_an_attack, 0.1),
+        "policy: injection",
+        blocks=True,
+        sections={"policy": {"injection": "block"}},
+    ),
+    Case("injected instructions, by default", each(with_an_attack, 0.1), "policy: injection", blocks=False),
+    Case(
+        "hidden text",
+        each(with_hidden_text, 0.1),
+        "policy: hidden text",
+        blocks=True,
+        sections={"policy": {"hidden_text": "block"}},
+    ),
+    Case(
+        "half the documents gone, on purpose", half_gone, "drift: documents", blocks=False, options={"allow_mass_delete": True}
+    ),
+    Case(
+        "half the documents gone, and golden queries with them",
+        half_gone,
+        "golden queries: recall@5 does not fall",
+        blocks=True,
+        sections={"retrieval": {"golden": "golden.jsonl"}},
+        options={"allow_mass_delete": True},
+    ),
+    Case(
+        "fewer documents than promised",
+        half_gone,
+        "docs: published documents",
+        blocks=True,
+        contract={"min_documents": 40},
+        options={"allow_mass_delete": True},
+    ),
+    Case(
+        "words reversed, with golden queries",
+        each(shuffled),
+        "golden queries: recall@5 does not fall",
+        blocks=True,
+        sections={"retrieval": {"golden": "golden.jsonl"}},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_corruption_is_caught_and_readers_see_nothing_of_it(case: Case, published: Path, tmp_path: Path, tiny_model: Path):
+    folder = shutil.copytree(published, tmp_path / "project")
+    before = seen(folder)
+    case.corrupt(folder / "documents")
+    settings = configure(folder, tiny_model, case.contract, **case.sections)
+    record = outcome_of(settings, case.options)
+    assert failed(record).get(case.caught_by) is (Severity.REJECT if case.blocks else Severity.WARN), failed(record)
+    if case.blocks:
+        assert record.status is Status.REJECTED
+        assert seen(folder) == before
+    else:
+        assert record.status is Status.PUBLISHED
+        assert seen(folder) != before
+    assert record.report
+    assert case.caught_by.split(": ")[-1] in Path(record.report).read_text("utf-8")
+
+
+def outcome_of(settings: Path, options: dict) -> RunRecord:
+    try:
+        return ingest(config=str(settings), **options)
+    except RunRejected:
+        return read_run(Tables.open(read_settings(settings).index_folder), "latest")
+
+
+def test_half_the_documents_missing_is_no_delete(published: Path, tmp_path: Path, tiny_model: Path):
+    folder = shutil.copytree(published, tmp_path / "project")
+    before = seen(folder)
+    half_gone(folder / "documents")
+    with pytest.raises(MassDelete):
+        ingest(config=str(configure(folder, tiny_model)))
+    assert seen(folder) == before
+
+
+def test_broken_encoding(tmp_path: Path, tiny_model: Path):
+    """On a source whose letters are not all of ASCII."""
+    (tmp_path / "documents").mkdir()
+    for n in range(14):
+        (tmp_path / "documents" / f"{n}.md").write_text(f"# Nota {n}\n\n{SPANISH[250 * n : 250 * n + 1000]}", "utf-8")
+    settings = configure(tmp_path, tiny_model)
+    ingest(config=str(settings))
+    before = seen(tmp_path)
+    each(in_the_wrong_encoding)(tmp_path / "documents")
+    record = outcome_of(settings, {})
+    assert failed(record).get("drift: garbled") is Severity.REJECT, failed(record)
+    assert (record.status, seen(tmp_path)) == (Status.REJECTED, before)
+
+
+def test_vectors_of_another_model_under_the_same_name(published: Path, tmp_path: Path, tiny_model: Path, monkeypatch):
+    """A service that changed overnight: what says of itself that it is the same gives other vectors."""
+    folder = shutil.copytree(published, tmp_path / "project")
+    before = seen(folder)
+    added({"new.md": "# New\n\nA document that is to be embedded by whatever answers now."})(folder / "documents")
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(32, 32)))[0].astype(np.float32)
+    real = Embedder.embed_documents
+    monkeypatch.setattr(Embedder, "embed_documents", lambda *arguments: real(*arguments) @ turn)
+    record = outcome_of(configure(folder, tiny_model), {})
+    assert failed(record).get("published texts get their vectors again") is Severity.REJECT
+    assert (record.status, seen(folder)) == (Status.REJECTED, before)
+
+
+def test_a_stale_source_is_told_though_nothing_has_changed(published: Path, tmp_path: Path, tiny_model: Path):
+    folder = shutil.copytree(published, tmp_path / "project")
+    old = time.time() - 50 * 3600
+    for file in (folder / "documents").iterdir():
+        os.utime(file, (old, old))
+    ingest(config=str(folder / "vouch.yaml"))
+    before = seen(folder)
+    for severity, status in (("warn", Status.UNCHANGED), ("block", Status.REJECTED)):
+        settings = configure(folder, tiny_model, {"max_age_h": 48, "severity": severity})
+        record = outcome_of(settings, {})
+        assert "docs: hours since its newest document" in failed(record)
+        assert (record.status, seen(folder)) == (status, before)
+    assert ingest(config=str(configure(folder, tiny_model, {"max_age_h": 72}))).status is Status.UNCHANGED
+
+
+def test_a_clean_update_raises_no_block_and_is_on_record(published: Path, tmp_path: Path, tiny_model: Path):
+    folder = shutil.copytree(published, tmp_path / "project")
+    each(lambda text: text + "\n\nA remark on how schedules and caching work together in a deployment.\n", 0.1)(
+        folder / "documents"
+    )
+    record = ingest(config=str(configure(folder, tiny_model, {"languages": ["en"]}, retrieval={"golden": "golden.jsonl"})))
+    assert record.status is Status.PUBLISHED
+    assert Severity.REJECT not in failed(record).values()
+    assert record.retrieval is not None
+    assert record.retrieval.queries > 10
+    assert {"documents", "without_heading", "golden recall@5"} <= set(record.metrics)
+    docs = folder / "data/reports/data_docs" / record.run_id / "index.html"
+    assert "documents" in docs.read_text("utf-8")
+
+
+POLICY = {
+    "personal_data": "redact",
+    "secrets": "quarantine",
+}
+LETTER = "# Letter to {name}\n\nWrite to {mail} or call before Friday about the contract for the house on the hill.\n"
+
+
+def test_what_is_redacted_stands_nowhere_and_spans_still_prove(tmp_path: Path, tiny_model: Path):
+    (tmp_path / "documents").mkdir()
+    mail = "maria.schmidt@kontor-hansen.de"
+    (tmp_path / "documents/letter.md").write_text(LETTER.format(name="Maria", mail=mail), "utf-8")
+    record = ingest(config=str(configure(tmp_path, tiny_model, policy=POLICY)))
+    tables = Tables.open(tmp_path / "data/index")
+    whole = json.dumps([*tables.chunks.to_arrow().to_pylist(), *tables.documents.to_arrow().to_pylist()], default=str)
+    assert mail not in whole
+    assert "redacted" in {flag for row in tables.chunks.to_arrow().to_pylist() for flag in row["flags"]}
+    assert [(one.what, one.action, one.count) for one in record.policy] == [("email_address", "redact", 1)]
+    from flows.tracing import trace_chunk
+
+    file = read_settings(tmp_path / "vouch.yaml")
+    for row in tables.chunks.to_arrow().to_pylist():
+        assert trace_chunk(file, row["chunk_id"]).proved
+    assert ingest(config=str(tmp_path / "vouch.yaml")).status is Status.UNCHANGED
+    plain = ingest(config=str(configure(tmp_path, tiny_model)))
+    assert plain.change_counts == {"reprocess": 1}
+    assert mail in str(Tables.open(tmp_path / "data/index").chunks.to_arrow().to_pylist())
+
+
+def test_what_is_quarantined_is_not_published_and_the_rest_of_its_document_is(tmp_path: Path, tiny_model: Path):
+    (tmp_path / "documents").mkdir()
+    key = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    text = f"# Deploy\n\n{'How to deploy the service. ' * 40}\n\n# Keys\n\nThe token is {key} for now.\n"
+    (tmp_path / "documents/deploy.md").write_text(text, "utf-8")
+    record = ingest(config=str(configure(tmp_path, tiny_model, policy=POLICY)))
+    assert (record.accounting.published, record.accounting.chunks_quarantined) == (1, 1)
+    tables = Tables.open(tmp_path / "data/index")
+    (reject,) = tables.quarantine.to_arrow().to_pylist()
+    assert reject["reason"] == "policy"
+    assert key not in json.dumps(reject, default=str)
+    assert key not in str(tables.chunks.to_arrow().to_pylist())
+    assert key not in Path(record.report or "").read_text("utf-8")
