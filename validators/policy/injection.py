@@ -1,2 +1,69 @@
+"""Instructions to a language model inside a document, also where they are disguised.
+
+Disguises that are seen through: characters of no width, letters of other scripts or styles, letters set apart, base64.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
 from validators.policy.finding import Finding
-def find_injection(text): return []
+from validators.policy.folding import Folded, fold
+from validators.policy.instructions import INSTRUCTIONS, MARKS, SPACED
+from validators.policy.overrides import OVERRIDES, UNSPACED, UNSPACED_CUES
+
+_WORD = re.compile(r"\w+")
+_RULES = (*OVERRIDES, *INSTRUCTIONS)
+_CUES = frozenset[str]().union(*(rule.cues for rule in _RULES))
+_SET_APART = re.compile(r"(?<!\w)\w(?:[ \t.*|·_-]{1,3}\w(?!\w)){8,400}")
+_ENCODED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,4096}={0,2}(?![\w+/=-])")
+
+
+def find_injection(text: str) -> Iterator[Finding]:
+    """Findings may overlap."""
+    folded = fold(text)
+    for what, start, end in _matches(folded.text):
+        yield Finding("injection", what, *folded.source(start, end))
+    yield from _set_apart(folded)
+    yield from _encoded(text)
+
+
+def _matches(text: str) -> Iterator[tuple[str, int, int]]:
+    """What the rules find in folded text."""
+    cues = _CUES.intersection(_WORD.findall(text))
+    for rule in _RULES:
+        if not cues.isdisjoint(rule.cues):
+            yield from ((rule.what, *found.span()) for found in rule.pattern.finditer(text))
+    for what, hint, pattern in MARKS:
+        if hint in text:
+            yield from ((what, *found.span()) for found in pattern.finditer(text))
+    if not text.isascii() and any(cue in text for cue in UNSPACED_CUES):
+        for rule in UNSPACED:
+            yield from ((rule.what, *found.span()) for found in rule.pattern.finditer(text))
+
+
+def _set_apart(folded: Folded) -> Iterator[Finding]:
+    for run in _SET_APART.finditer(folded.text):
+        letters = re.sub(r"[\W_]", "", run.group())
+        if SPACED.search(letters):
+            yield Finding("injection", "override_instructions", *folded.source(*run.span()))
+
+
+def _encoded(text: str) -> Iterator[Finding]:
+    """Base64 of a text in which the rules find something; base64 inside of base64 is not looked at."""
+    for run in _ENCODED.finditer(text):
+        decoded = _decode(run.group())
+        if decoded:
+            what = next((what for what, _, _ in _matches(fold(decoded).text)), None)
+            if what:
+                yield Finding("injection", what, *run.span())
+
+
+def _decode(run: str) -> str:
+    body = run.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        decoded = base64.b64decode(body + "=" * (-len(body) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded if decoded.isprintable() or all(one.isprintable() or one.isspace() for one in decoded) else ""

@@ -50,7 +50,8 @@ _FORMS = (
     _form("slack_webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/[\w/]{20,120}", "slack.SlackDetector"),
     _form("stripe_key", "k_live_", rf"{_START}[rs]k_live_[0-9a-zA-Z]{{24,200}}{_END}", "stripe.StripeDetector"),
     _form("jwt", "eyJ", rf"{_START}eyJ[\w=-]{{8,2000}}\.[\w=-]{{8,4000}}\.?[\w.+/=-]{{0,1000}}", "jwt.JwtTokenDetector"),
-    _form("basic_auth", "://", r"://[^\s:/?#@<>\"'`]{1,100}:[^\s:/?#@<>\"'`]{1,200}@[\w\[]", "basic_auth.BasicAuthDetector"),
+    # detect-secrets' own does not know passwords with ! $ & and the like.
+    _form("basic_auth", "://", r"://[^\s:/?#@<>\"'`]{0,100}:(?P<secret>[^\s:/?#@<>\"'`]{1,200})@[\w\[]"),
     _form("openai_key", "T3BlbkFJ", rf"{_START}sk-[\w-]{{28,300}}{_END}", "openai.OpenAIDetector"),
     _form("anthropic_key", "sk-ant-", rf"{_START}sk-ant-[\w-]{{40,200}}{_END}"),
     _form("azure_storage_key", "AccountKey=", r"AccountKey=[A-Za-z0-9+/=]{88}", "azure_storage_key.AzureStorageKeyDetector"),
