@@ -1,7 +1,7 @@
 """What a text must not carry into an index: personal data, secrets, hidden text, instructions to a language model.
 
 Patterns and checksums, no language model and no network. Each detector first asks a cheap question of the whole text
-(an at-sign? a known prefix? a character that cannot be seen?), so that clean text costs little, and gives the slow libraries only
+(an at-sign? a known prefix? a character that cannot be seen?), so that clean text costs little, and gives the libraries only
 short candidates: that keeps the time linear whatever the text is. Libraries are imported at the first candidate.
 """
 

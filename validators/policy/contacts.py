@@ -11,24 +11,32 @@ _ADDRESS = re.compile(r"(?<![\w.+%'@:/-])[\w.+%'&=~-]{1,64}@(?:[\w-]{1,63}\.){1,
 # RFC 2606 and 6761 keep these for documentation and tests.
 _RESERVED = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net|edu)|example|test|invalid|localhost|local|internal)$")
 _SAMPLE_DOMAIN = re.compile(
-    r"(?:^|\.)(?:my|your|our|some|the)?[-_]?(?:domain|company|corp|org|organization|email|mail|host|site|website|acme|foo|bar|baz)"
+    r"(?:^|\.)(?:my|your|our|some|the)?[-_]?(?:domain|company|corp|org|organization|email|mail|host|site|"
+    r"website|acme|foo|bar|baz)"
     r"\.(?:com|org|net|io|dev|ai)$"
 )
 # Nobody in particular: accounts of services, roles, mailing lists, and the words that stand for a name in documentation.
 _NOBODY = re.compile(
     r"(?:git|hg|svn|no-?reply|do-?not-?reply|root|admin|administrator|postmaster|webmaster|hostmaster|abuse|info|support|help|"
     r"hello|contact|sales|security|privacy|legal|press|team|office|service|feedback|bounces?|user\d*|users|username|you|your"
-    r"[-_.]?\w*|my[-_.]?(?:name|email|user)|name|first[._]last|firstname[._]lastname|someone|somebody|nobody|recipient|sender|foo|"
-    r"bar|test\d*|example|email|mail|me|xxx+)|.*(?:[-_.](?:dev|devel|list|users?|announce|ideas|help|request|owner|noreply|sig|bot))|"
+    r"[-_.]?\w*|my[-_.]?(?:name|email|user)|name|first[._]last|firstname[._]lastname|someone|somebody|nobody|"
+    r"recipient|sender|foo|"
+    r"bar|test\d*|example|email|mail|me|xxx+)|.*(?:[-_.](?:dev|devel|list|users?|announce|ideas|help|request|"
+    r"owner|noreply|sig|bot))|"
     r".*\[bot\]"
 )
-_LISTS = re.compile(r"^(?:lists?|mailman|googlegroups)\.|(?:^|\.)(?:noreply\.github\.com|googlegroups\.com|gserviceaccount\.com)$")
+_LISTS = re.compile(
+    r"^(?:lists?|mailman|googlegroups)\.|(?:^|\.)(?:noreply\.github\.com|googlegroups\.com|"
+    r"gserviceaccount\.com)$"
+)
 
 _INTERNATIONAL = re.compile(r"(?<![\w.+/=-])\+\d(?:[ ().\-\u00a0]{0,2}\d){6,14}(?![\w-]|\.\d)")
 _NATIONAL = re.compile(r"(?<![\w.+/=-])\(?\d(?:[ ()./\-\u00a0]{0,2}\d){6,13}(?![\w-]|\.\d)")
 _CALLED = re.compile(
-    r"(?<!\w)(?:phones?|tel|telephone|mobile|cell|cellphone|fax|call|dial|text|whatsapp|sms|hotline|telefon|telefonnummer|mobil|handy|"
-    r"rufnummer|anruf|teléfono|telefono|móvil|llame|llamar|téléphone|portable|appelez|celular|telefone|ligue|cellulare|chiamare|"
+    r"(?<!\w)(?:phones?|tel|telephone|mobile|cell|cellphone|fax|call|dial|text|whatsapp|sms|hotline|telefon|"
+    r"telefonnummer|mobil|handy|"
+    r"rufnummer|anruf|teléfono|telefono|móvil|llame|llamar|téléphone|portable|appelez|celular|telefone|ligue|"
+    r"cellulare|chiamare|"
     r"телефон|тел|звоните|电话|手机|फ़ोन|फोन|هاتف)(?!\w)|电话|手机|call me",
     re.IGNORECASE,
 )

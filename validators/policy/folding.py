@@ -23,6 +23,7 @@ _DISGUISED = re.compile(
 _DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f\U000e0000-\U000e001f\U000e007f-\U000e01ef]")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[a-z]")
+_SMALL = re.compile("[\u0250-\u02af\u1d00-\u1d7fꜱ]+")  # small capitals and the like: nobody's script
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,5 @@ def _undisguise(character: str) -> str:
 
 def _as_latin(word: re.Match[str]) -> str:
     """Words of another script alone stay as they are: they are what they look like. One letter becomes one letter."""
-    return word.group().translate(_LOOK_ALIKE) if _LATIN.search(word.group()) or not word.group().isascii() and _small(word.group()) else word.group()
-
-
-def _small(word: str) -> bool:
-    """Small capitals and the like are nobody's script."""
-    return all("\u0250" <= letter <= "\u02af" or "\u1d00" <= letter <= "\u1d7f" or letter == "ꜱ" for letter in word)
+    letters = word.group()
+    return letters.translate(_LOOK_ALIKE) if _LATIN.search(letters) or _SMALL.fullmatch(letters) else letters

@@ -23,7 +23,10 @@ _PATTERNS = (
     ("variation_selectors", re.compile(f"[{_SELECTORS}]{{2,}}|(?:[A-Za-z ][{_SELECTORS}]){{3,}}")),
     ("soft_hyphens", re.compile("\u00ad{2,}|(?:\\w\u00ad){4,}")),
     # Braille art is full of blank cells, but has dots in between.
-    ("blank_fillers", re.compile("[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2801-\u28ff])\u2800{8,}(?![\u2801-\u28ff])")),
+    (
+        "blank_fillers",
+        re.compile("[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2801-\u28ff])\u2800{8,}(?![\u2801-\u28ff])"),
+    ),
 )
 _RUN = re.compile(f"[{_ZERO_WIDTH}]+")
 # Arabic, Syriac, N'Ko, the scripts of India and South-East Asia, Mongolian: joiners and breaks shape what is seen there.
@@ -67,4 +70,6 @@ def _hides(text: str, run: re.Match[str]) -> bool:
 
 def _is_plain(character: str) -> bool:
     """A letter or digit of a script that needs no joiner: Latin, Greek, Cyrillic, Armenian."""
-    return character.isalnum() and (character < "\u0590" or "\u1d00" <= character < "\u2000" or "\uff10" <= character < "\uff5b")
+    return character.isalnum() and (
+        character < "\u0590" or "\u1d00" <= character < "\u2000" or "\uff10" <= character < "\uff5b"
+    )

@@ -8,13 +8,15 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from validators.policy.answers import ANSWERS
 from validators.policy.finding import Finding
 from validators.policy.folding import Folded, fold
-from validators.policy.instructions import INSTRUCTIONS, MARKS, SPACED
+from validators.policy.instructions import INSTRUCTIONS
+from validators.policy.marks import MARKS, SPACED
 from validators.policy.overrides import OVERRIDES, UNSPACED, UNSPACED_CUES
 
 _WORD = re.compile(r"\w+")
-_RULES = (*OVERRIDES, *INSTRUCTIONS)
+_RULES = (*OVERRIDES, *INSTRUCTIONS, *ANSWERS)
 _CUES = frozenset[str]().union(*(rule.cues for rule in _RULES))
 _SET_APART = re.compile(r"(?<!\w)\w(?:[ \t.*|·_-]{1,3}\w(?!\w)){8,400}")
 _ENCODED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,4096}={0,2}(?![\w+/=-])")

@@ -14,7 +14,10 @@ from validators.policy.finding import Finding, windows
 
 # As printed on cards: digits in fours and the like. No part of a longer number, an identifier or a decimal fraction.
 _CARD = re.compile(r"(?<![\w.+-])\d{4}(?:[ -]?\d){8,14}(?![\w-]|\.\d)")
-_ISSUED = re.compile(r"4\d{12}(?:\d{3})?|5[1-5]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}")
+_ISSUED = re.compile(
+    r"4\d{12}(?:\d{3})?|5[1-5]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|"
+    r"35\d{14}"
+)
 _ACCOUNT = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
 # Numbers that banks and payment services print in their own documentation.
 _SAMPLES = frozenset(

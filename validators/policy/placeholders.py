@@ -4,14 +4,15 @@ import re
 
 _WORDS = re.compile(
     r"example|sample|placeholder|your|dummy|fake|redact|changeme|change[-_]me|replace|insert|secret|passw|token[-_]?here|"
-    r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|\$[a-z_]{2,}|\\0|foobar|deadbeef|notareal|not[-_]real|abcdef|012345|123456|qwerty|lorem|test[-_]?key",
+    r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|\$[a-z_]{2,}|\\0|foobar|deadbeef|"
+    r"notareal|not[-_]real|abcdef|012345|123456|qwerty|lorem|test[-_]?key",
     re.IGNORECASE,
 )
 # Passwords that no one takes for one: what the tutorials of databases and brokers have.
 _PUBLIC = frozenset(
-    """pass pw pwd p pword admin root guest test user username postgres postgresql mysql mariadb mongo mongodb redis rabbitmq minio
-    prefect airflow docker default demo key apikey api_key token hunter2 yourpw 1234 12345 s3cr3t secure bar baz foo abc xyz abc123
-    pass123 mypass my_pass mypw letmein credentials creds pat""".split()
+    """pass pw pwd p pword admin root guest test user username postgres postgresql mysql mariadb mongo mongodb redis rabbitmq
+    minio prefect airflow docker default demo key apikey api_key token hunter2 yourpw 1234 12345 s3cr3t secure bar baz foo abc
+    xyz abc123 pass123 mypass my_pass mypw letmein credentials creds pat""".split()
 )
 _SEQUENCE = 7  # letters or digits that count up or down, or repeat: nobody draws those
 

@@ -14,7 +14,10 @@ _IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "es_nif": ("EsNifRecognizer", ("dni", "nif", "documento nacional de identidad")),
     "es_nie": ("EsNieRecognizer", ("nie", "número de identidad de extranjero")),
     "it_fiscal_code": ("ItFiscalCodeRecognizer", ("codice fiscale", "cod. fiscale", "fiscal code", "c.f.")),
-    "de_tax_id": ("DeTaxIdRecognizer", ("steuer-id", "steueridentifikationsnummer", "steuerliche identifikationsnummer", "idnr")),
+    "de_tax_id": (
+        "DeTaxIdRecognizer",
+        ("steuer-id", "steueridentifikationsnummer", "steuerliche identifikationsnummer", "idnr"),
+    ),
     "pl_pesel": ("PlPeselRecognizer", ("pesel",)),
     "in_aadhaar": ("InAadhaarRecognizer", ("aadhaar", "aadhar", "uidai")),
     "in_pan": ("InPanRecognizer", ("pan card", "pan number", "permanent account number")),

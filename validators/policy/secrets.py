@@ -45,7 +45,12 @@ _FORMS = (
     ),
     _form("github_token", "ghp_ gho_ ghu_ ghs_ ghr_", rf"{_START}gh[pousr]_\w{{36}}{_END}", "github_token.GitHubTokenDetector"),
     _form("github_token", "github_pat_", rf"{_START}github_pat_\w{{22}}_\w{{59}}{_END}"),
-    _form("gitlab_token", "gl", rf"{_START}(?:gl|GR)[\w.=-]{{20,300}}{_END}", "gitlab_token.GitLabTokenDetector"),
+    _form(
+        "gitlab_token",
+        "glpat- gldt- glrt- glsoat- glptt- glft- glimt- glagent- glcbt- GR1348941",
+        rf"{_START}(?:gl|GR)[\w.=-]{{20,300}}{_END}",
+        "gitlab_token.GitLabTokenDetector",
+    ),
     _form("slack_token", "xox", rf"{_START}xox[abposr]-[\w-]{{10,200}}{_END}", "slack.SlackDetector"),
     _form("slack_webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/[\w/]{20,120}", "slack.SlackDetector"),
     _form("stripe_key", "k_live_", rf"{_START}[rs]k_live_[0-9a-zA-Z]{{24,200}}{_END}", "stripe.StripeDetector"),
@@ -60,10 +65,20 @@ _FORMS = (
     _form("pypi_token", "pypi-", rf"{_START}pypi-[\w-]{{80,400}}{_END}", "pypi_token.PypiTokenDetector"),
     _form("sendgrid_key", "SG.", rf"{_START}SG\.[\w-]{{22}}\.[\w-]{{43}}{_END}", "sendgrid.SendGridDetector"),
     _form("square_secret", "sq0csp-", rf"{_START}sq0csp-[\w-]{{43}}", "square_oauth.SquareOAuthDetector"),
-    _form("twilio_key", "AC SK", rf"{_START}(?:AC|SK)[a-f0-9]{{32}}{_END}", "twilio.TwilioKeyDetector"),
-    _form("mailchimp_key", "-us", rf"{_START}[0-9a-f]{{32}}-us[0-9]{{1,2}}{_END}", "mailchimp.MailchimpDetector"),
-    _form("discord_token", ".", rf"{_START}[MNO][\w-]{{23,25}}\.[\w-]{{6}}\.[\w-]{{27}}{_END}", "discord.DiscordBotTokenDetector"),
-    _form("telegram_token", ":", rf"{_START}\d{{8,10}}:AA[\w-]{{33}}{_END}", "telegram_token.TelegramBotTokenDetector"),
+    _form("twilio_key", "AC SK", rf"[AS](?<![A-Za-z0-9_-].)[CK][a-f0-9]{{32}}{_END}", "twilio.TwilioKeyDetector"),
+    _form(
+        "mailchimp_key",
+        "-us1 -us2 -us3 -us4 -us5 -us6 -us7 -us8 -us9",
+        rf"{_START}[0-9a-f]{{32}}-us[0-9]{{1,2}}{_END}",
+        "mailchimp.MailchimpDetector",
+    ),
+    _form(
+        "discord_token",
+        ".",
+        rf"[MNO](?<![A-Za-z0-9_-].)[\w-]{{23,25}}\.[\w-]{{6}}\.[\w-]{{27}}{_END}",
+        "discord.DiscordBotTokenDetector",
+    ),
+    _form("telegram_token", ":AA", rf"{_START}\d{{8,10}}:AA[\w-]{{33}}{_END}", "telegram_token.TelegramBotTokenDetector"),
     _form("google_api_key", "AIza", rf"{_START}AIza[\w-]{{35}}{_END}"),
     _form("hugging_face_token", "hf_", rf"{_START}hf_[A-Za-z0-9]{{34,40}}{_END}"),
     _form("databricks_token", "dapi", rf"{_START}dapi[0-9a-f]{{32}}(?:-\d)?{_END}"),
@@ -72,7 +87,8 @@ _FORMS = (
     _form(
         "private_key",
         "PRIVATE KEY PuTTY-User-Key-File",
-        r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^\n]{0,100}\n|\\n|\s){1,8}?[ \t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,})",
+        r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^\n]{0,100}\n|\\n|\s){1,8}?[ "
+        r"\t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,})",
     ),
 )
 
@@ -103,7 +119,12 @@ def _readable(what: str, secret: str) -> str:
         return secret.removeprefix("sk-").removeprefix("-----")
     payload = secret.split(".")[1]
     try:
-        return base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode("utf-8", "replace").replace("{", "").replace("}", "")
+        return (
+            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+            .decode("utf-8", "replace")
+            .replace("{", "")
+            .replace("}", "")
+        )
     except (binascii.Error, ValueError):
         return secret
 
