@@ -35,17 +35,24 @@ ANSWERS: tuple[Rule, ...] = (
     rule(
         "output_control",
         "response reply answer",
-        r"(?:^|[.!?:;\n\"“(>-]\s{0,3})(?:in|with|throughout|at the (?:end|beginning|start|top|bottom) of) (?:your|every|each) (?:(?:next|final|entire|whole|own) )?(?:response|reply|answer) ?, ?\w",
+        r"(?:^|[.!?:;\n\"“(>-]\s{0,3})(?:in|with|throughout|at the (?:end|beginning|start|top|bottom) of) (?:your|"
+        r"every|each) (?:(?:next|final|entire|whole|own) )?(?:response|reply|answer) ?, ?\w",
     ),
     rule(
         "output_control",
         "response reply answer",
-        r"\b(?:every|each|all)(?: \w{1,12}){0,2}? (?:in|of|from) your (?:response|reply|answer|message)s?\b|\byour (?:entire |whole |next |final )?(?:response|reply|answer|message)s? (?:must|should|has to|have to|shall|needs to|will) (?:be|contain|include|start|begin|end|consist|always|only|use|have|mention)\b",
+        r"\b(?:every|each|all)(?: \w{1,12}){0,2}? (?:in|of|from) your (?:response|reply|answer|message)s?\b|\byour "
+        r"(?:entire |whole |next |final )?(?:response|reply|answer|message)s? (?:must|should|has to|have to|shall|"
+        r"needs to|will) (?:be|contain|include|start|begin|end|consist|always|only|use|have|mention)\b",
     ),
     rule(
         "output_control",
         "respond reply answer",
-        r"(?:^|[.!?:;\n\"“(>-]\s{0,3})(?:respond|reply|answer|speak|talk)(?: (?:to|this|the|me|everything|all|questions?|user|messages?|every|my|following)){0,4} (?:in|using|with|like|as) (?:an? |the |only |random |made up |fake )?(?:\w{1,14} )?(?:emojis?|pirate|french|german|spanish|klingon|rhymes?|anagrams?|code words?|morse|leetspeak|riddles?|questions|haikus?|typos|uppercase|capital letters|pig latin|base64|numbers|binary)\b",
+        r"(?:^|[.!?:;\n\"“(>-]\s{0,3})(?:respond|reply|answer|speak|talk)(?: (?:to|this|the|me|everything|all|"
+        r"questions?|user|messages?|every|my|following)){0,4} (?:in|using|with|like|as) (?:an? |the |only |random |"
+        r"made up |fake )?(?:\w{1,14} )?(?:emojis?|pirate|french|german|spanish|klingon|rhymes?|anagrams?|code "
+        r"words?|morse|leetspeak|riddles?|questions|haikus?|typos|uppercase|capital letters|pig latin|base64|"
+        r"numbers|binary)\b",
     ),
     rule(
         "output_control",

@@ -87,7 +87,12 @@ INSTRUCTIONS: tuple[Rule, ...] = (
     rule(
         "exfiltration",
         "send post forward upload exfiltrate transmit email leak append submit deliver",
-        r"\b(?:send|post|forward|upload|exfiltrate|transmit|e?mail|leak|append|submit|deliver)(?: \w{1,14}){0,4}? (?:(?:the|your|this|any|all|user['’]?s?|their|entire|full|chat|complete) ){1,4}(?:conversation|chat history|chat log|api keys?|passwords?|credentials|secrets|private data|personal data|personal information|conversation history|context window|memory|emails|contacts|chat|session data)(?: \w{1,14}){0,4}? (?:to|at|via) [\"'<(]{0,2}(?:https?://|www\.|[\w.+-]{1,40}@|the (?:following|url|address)|attacker|this (?:url|address|server|endpoint))",
+        r"\b(?:send|post|forward|upload|exfiltrate|transmit|e?mail|leak|append|submit|deliver)(?: \w{1,14}){0,4}? "
+        r"(?:(?:the|your|this|any|all|user['’]?s?|their|entire|full|chat|complete) ){1,4}(?:conversation|chat "
+        r"history|chat log|api keys?|passwords?|credentials|secrets|private data|personal data|personal "
+        r"information|conversation history|context window|memory|emails|contacts|chat|session data)(?: "
+        r"\w{1,14}){0,4}? (?:to|at|via) [\"'<(]{0,2}(?:https?://|www\.|[\w.+-]{1,40}@|the (?:following|url|"
+        r"address)|attacker|this (?:url|address|server|endpoint))",
     ),
     rule(
         "tool_bait",
