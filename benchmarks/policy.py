@@ -1,7 +1,8 @@
-"""How many of the texts that break a policy are found, and how much clean text is accused: `python -m benchmarks.policy CORPORA`.
+"""How many of the texts that break a policy are found, and how much clean text is accused.
 
-CORPORA holds `peps/base`, `prefect_docs/base`, `xquad` and `injection` (BIPIA). Everything is split by the parity of
-SHA-256; the table is of the odd half, which no pattern was worked out on. BIPIA is the exception: its texts were seen whole.
+`python -m benchmarks.policy CORPORA` prints it as Markdown. CORPORA holds `peps/base`, `prefect_docs/base`, `xquad` and
+`injection` (BIPIA). Everything is split by the parity of SHA-256; the table is of the odd half, which no pattern was worked
+out on. BIPIA is the exception: its texts were seen whole.
 """
 
 import hashlib

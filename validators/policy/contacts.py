@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from validators.policy import presidio
 from validators.policy.finding import Finding
 
-# Lengths as RFC 5321 allows them. Not in `user:password@host` of a URL, and not `host:path` of scp and git.
-_ADDRESS = re.compile(r"(?<![\w.+%'@:/-])[\w.+%'&=~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w@]|:[\w/~.])")
+# Lengths as RFC 5321 allows them. Not `user@host` of a URL, and not `host:path` of scp and git.
+_ADDRESS = re.compile(r"(?<![\w.+%'@/-])[\w.+%'&-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w@]|:[\w/~.])")
+_OF_URL = re.compile(r"//[^\s/@]{1,100}:$")  # before a password that only looks like the beginning of an address
 # RFC 2606 and 6761 keep these for documentation and tests.
 _RESERVED = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net|edu)|example|test|invalid|localhost|local|internal)$")
 _SAMPLE_DOMAIN = re.compile(
@@ -15,9 +16,9 @@ _SAMPLE_DOMAIN = re.compile(
     r"website|acme|foo|bar|baz)"
     r"\.(?:com|org|net|io|dev|ai)$"
 )
-# Nobody in particular: accounts of services, roles, mailing lists, and the words that stand for a name in documentation.
+# Nobody in particular: accounts of services, ids of messages, roles, mailing lists, and words in the place of a name.
 _NOBODY = re.compile(
-    r"(?:git|hg|svn|no-?reply|do-?not-?reply|root|admin|administrator|postmaster|webmaster|hostmaster|abuse|info|support|help|"
+    r"(?:[0-9a-f]{8}-[0-9a-f-]{27}|git|hg|svn|no-?reply|do-?not-?reply|root|admin|administrator|postmaster|webmaster|hostmaster|abuse|info|support|help|"
     r"hello|contact|sales|security|privacy|legal|press|team|office|service|feedback|bounces?|user\d*|users|username|you|your"
     r"[-_.]?\w*|my[-_.]?(?:name|email|user)|name|first[._]last|firstname[._]lastname|someone|somebody|nobody|"
     r"recipient|sender|foo|"
@@ -33,7 +34,7 @@ _LISTS = re.compile(
 _INTERNATIONAL = re.compile(r"(?<![\w.+/=-])\+\d(?:[ ().\-\u00a0]{0,2}\d){6,14}(?![\w-]|\.\d)")
 _NATIONAL = re.compile(r"(?<![\w.+/=-])\(?\d(?:[ ()./\-\u00a0]{0,2}\d){6,13}(?![\w-]|\.\d)")
 _CALLED = re.compile(
-    r"(?<!\w)(?:phones?|tel|telephone|mobile|cell|cellphone|fax|call|dial|text|whatsapp|sms|hotline|telefon|"
+    r"(?<!\w)(?:phones?|tel|telephone|mobile|cell|cellphone|fax|call|dial|whatsapp|sms|hotline|telefon|"
     r"telefonnummer|mobil|handy|"
     r"rufnummer|anruf|teléfono|telefono|móvil|llame|llamar|téléphone|portable|appelez|celular|telefone|ligue|"
     r"cellulare|chiamare|"
@@ -41,6 +42,9 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 40  # code points before a number, in which a word must say that it is one to be called
+_DATE_OR_VERSION = re.compile(
+    r"(?:19|20)\d\d[-./]\d\d[-./]\d\d(?!\d).*|\d\d[-./]\d\d[-./](?:19|20)\d\d(?!\d).*|\d\.\d\..*", re.DOTALL
+)
 _FICTIONAL = re.compile(r"(?:\+?1)?[2-9]\d\d55501\d\d")  # kept for films and documentation
 
 
@@ -49,6 +53,8 @@ def find_addresses(text: str) -> Iterator[Finding]:
     for candidate in _ADDRESS.finditer(text):
         local, _, domain = candidate.group().lower().rpartition("@")
         if _RESERVED.search(domain) or _SAMPLE_DOMAIN.search(domain) or _LISTS.search(domain) or _NOBODY.fullmatch(local):
+            continue
+        if _OF_URL.search(text[max(0, candidate.start() - 103) : candidate.start()]):
             continue
         for start, end in presidio.recognise("email_address", candidate.group()):
             yield Finding("personal_data", "email_address", candidate.start() + start, candidate.start() + end)
@@ -67,6 +73,7 @@ def find_phones(text: str) -> Iterator[Finding]:
 
 def _phone(what: str, candidate: re.Match[str]) -> Iterator[Finding]:
     digits = re.sub(r"[^\d+]", "", candidate.group())
-    if not _FICTIONAL.fullmatch(digits) and len(set(digits)) > 3:
+    told_apart = len(set(digits)) > 3 and not _DATE_OR_VERSION.fullmatch(candidate.group())
+    if told_apart and not _FICTIONAL.fullmatch(digits):
         for start, end in presidio.recognise(what, candidate.group()):
             yield Finding("personal_data", "phone_number", candidate.start() + start, candidate.start() + end)

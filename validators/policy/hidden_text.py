@@ -25,7 +25,7 @@ _PATTERNS = (
     # Braille art is full of blank cells, but has dots in between.
     (
         "blank_fillers",
-        re.compile("[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2801-\u28ff])\u2800{8,}(?![\u2801-\u28ff])"),
+        re.compile("[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2800-\u28ff])\u2800{8,}+(?![\u2801-\u28ff])"),
     ),
 )
 _RUN = re.compile(f"[{_ZERO_WIDTH}]+")

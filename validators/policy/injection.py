@@ -19,6 +19,8 @@ _WORD = re.compile(r"\w+")
 _RULES = (*OVERRIDES, *INSTRUCTIONS, *ANSWERS)
 _CUES = frozenset[str]().union(*(rule.cues for rule in _RULES))
 _SET_APART = re.compile(r"(?<!\w)\w(?:[ \t.*|·_-]{1,3}\w(?!\w)){8,400}")
+_WIDE_GAP = re.compile(r"[ \t.*|·_-]{2,}")
+_NARROW_GAP = re.compile(r"[ \t.*|·_-]")
 _ENCODED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,4096}={0,2}(?![\w+/=-])")
 
 
@@ -46,10 +48,14 @@ def _matches(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _set_apart(folded: Folded) -> Iterator[Finding]:
+    """Words l i k e   t h e s e: read with the wider gaps as blanks, and, where all gaps are one blank, without any."""
     for run in _SET_APART.finditer(folded.text):
-        letters = re.sub(r"[\W_]", "", run.group())
-        if SPACED.search(letters):
-            yield Finding("injection", "override_instructions", *folded.source(*run.span()))
+        spaced = _NARROW_GAP.sub("", _WIDE_GAP.sub("\n", run.group())).replace("\n", " ")
+        what = next((what for what, _, _ in _matches(spaced)), None)
+        if what is None and SPACED.search(spaced):
+            what = "override_instructions"
+        if what:
+            yield Finding("injection", what, *folded.source(*run.span()))
 
 
 def _encoded(text: str) -> Iterator[Finding]:

@@ -54,13 +54,18 @@ _FORMS = (
     _form("slack_token", "xox", rf"{_START}xox[abposr]-[\w-]{{10,200}}{_END}", "slack.SlackDetector"),
     _form("slack_webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/[\w/]{20,120}", "slack.SlackDetector"),
     _form("stripe_key", "k_live_", rf"{_START}[rs]k_live_[0-9a-zA-Z]{{24,200}}{_END}", "stripe.StripeDetector"),
-    _form("jwt", "eyJ", rf"{_START}eyJ[\w=-]{{8,2000}}\.[\w=-]{{8,4000}}\.?[\w.+/=-]{{0,1000}}", "jwt.JwtTokenDetector"),
+    _form("jwt", "eyJ", rf"{_START}eyJ[\w=-]{{8,2000}}\.[\w=-]{{8,4000}}(?:\.[\w+/=-]{{1,1000}})?", "jwt.JwtTokenDetector"),
     # detect-secrets' own does not know passwords with ! $ & and the like.
     _form("basic_auth", "://", r"://[^\s:/?#@<>\"'`]{0,100}:(?P<secret>[^\s:/?#@<>\"'`]{1,200})@[\w\[]"),
     _form("openai_key", "T3BlbkFJ", rf"{_START}sk-[\w-]{{28,300}}{_END}", "openai.OpenAIDetector"),
     _form("anthropic_key", "sk-ant-", rf"{_START}sk-ant-[\w-]{{40,200}}{_END}"),
-    _form("azure_storage_key", "AccountKey=", r"AccountKey=[A-Za-z0-9+/=]{88}", "azure_storage_key.AzureStorageKeyDetector"),
-    _form("npm_token", "_authToken", r"//[^\s/]{1,100}/[^\s=]{0,100}:_authToken=[^\s]{1,200}", "npm.NpmDetector"),
+    _form(
+        "azure_storage_key",
+        "AccountKey=",
+        r"AccountKey=(?P<secret>[A-Za-z0-9+/=]{88})",
+        "azure_storage_key.AzureStorageKeyDetector",
+    ),
+    _form("npm_token", "_authToken", r"//[^\s/]{1,100}/[^\s=]{0,100}:_authToken=(?P<secret>[^\s]{1,200})", "npm.NpmDetector"),
     _form("npm_token", "npm_", rf"{_START}npm_[A-Za-z0-9]{{36}}{_END}"),
     _form("pypi_token", "pypi-", rf"{_START}pypi-[\w-]{{80,400}}{_END}", "pypi_token.PypiTokenDetector"),
     _form("sendgrid_key", "SG.", rf"{_START}SG\.[\w-]{{22}}\.[\w-]{{43}}{_END}", "sendgrid.SendGridDetector"),
@@ -102,15 +107,11 @@ def find_secrets(text: str) -> Iterator[Finding]:
 
 
 def _confirmed(form: _Form, candidate: re.Match[str]) -> Iterator[Finding]:
-    if form.plugin is None:
-        found = {candidate["secret"] if "secret" in candidate.re.groupindex else candidate.group()}
-    else:
-        found = set(_plugin(form.plugin).analyze_string(candidate.group()))
-    for secret in sorted(found):
-        # From the right: a password may be the name before it, too.
-        place = candidate.start() + candidate.group().rfind(secret)
-        if not is_placeholder(_readable(form.what, secret)):
-            yield Finding("secrets", form.what, place, place + len(secret))
+    group = "secret" if "secret" in candidate.re.groupindex else 0
+    # The plugin is asked for yes or no: of some secrets it tells a part only.
+    confirmed = form.plugin is None or any(_plugin(form.plugin).analyze_string(candidate.group()))
+    if confirmed and not is_placeholder(_readable(form.what, candidate[group])):
+        yield Finding("secrets", form.what, *candidate.span(group))
 
 
 def _readable(what: str, secret: str) -> str:
