@@ -4,7 +4,7 @@ import re
 
 _WORDS = re.compile(
     r"example|sample|placeholder|your|dummy|fake|redact|changeme|change[-_]me|replace|insert|secret|passw|token[-_]?here|"
-    r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|\$[a-z_]{2,}|\\0|foobar|deadbeef|"
+    r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|^\$\w+$|\\0|foobar|deadbeef|"
     r"notareal|not[-_]real|abcdef|012345|123456|qwerty|lorem|test[-_]?key",
     re.IGNORECASE,
 )

@@ -91,7 +91,7 @@ _FORMS = (
     # The header alone is talked about; with a line of its body it is a key.
     _form(
         "private_key",
-        "PRIVATE KEY PuTTY-User-Key-File",
+        "-----BEGIN",
         r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^\n]{0,100}\n|\\n|\s){1,8}?[ "
         r"\t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,})",
     ),
@@ -117,7 +117,7 @@ def _confirmed(form: _Form, candidate: re.Match[str]) -> Iterator[Finding]:
 def _readable(what: str, secret: str) -> str:
     """What is to be looked at for words of a placeholder: of a token, the claims that it carries."""
     if what != "jwt":
-        return secret.removeprefix("sk-").removeprefix("-----")
+        return secret
     payload = secret.split(".")[1]
     try:
         return (

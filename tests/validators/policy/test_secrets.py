@@ -36,7 +36,7 @@ CLEAN = [
     "sk-... and sk-<your-key> and sk-ant-xxxx",
     "postgresql://user:password@localhost:5432/db",
     "postgresql://prefect:${DB_PASSWORD}@host/db and redis://:{{ secret }}@host",
-    "amqp://guest:guest@rabbit:5672",
+    "amqp://guest:guest@rabbit:5672 and mysql://root:$PASS@db",
     "http://host:8080/a@b and git+ssh://git@github.com/a/b",
     "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",
     "a file that begins with -----BEGIN PRIVATE KEY----- is a key",
@@ -65,6 +65,7 @@ def test_is_clean(text):
     ("text", "password"),
     [
         ("postgresql://bob:Zk8!fj2k@db.corp.io/x", "Zk8!fj2k"),
+        ("mysql://ann:$qT7c$Vg.n@h", "$qT7c$Vg.n"),
         ("redis://:q7Lw9zTx@10.0.0.1", "q7Lw9zTx"),
         ("ftp://k7q:k7q9@h", "k7q9"),
     ],
