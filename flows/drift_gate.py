@@ -9,7 +9,7 @@ from flows.context import Run
 from flows.outcome import Outcome
 from index.candidate import State
 from index.runs import published_before
-from index.samples import Sample, choose, published_sample, staged_sample
+from index.samples import Sample, choose, joined, published_sample, staged_sample
 from schemas.run import Check, Drift, Severity
 from schemas.run import Outcome as CheckOutcome
 from validators.distribution import new_words, separation
@@ -40,7 +40,7 @@ def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
         found += drift(held, profile(new.documents, new.chunks, repeated), settings, scope, "index")
         if scope != "all":
             found += drift(held, profile(came.documents, came.chunks, repeated), settings, scope, "arrivals")
-            found += _samples(run, scope, old, came)
+            found += _samples(run, scope, old, new, came)
     checks += [*drift_checks(found), *_vectors_come_again(run, result)]
     return checks, {"drift": tuple(sorted(found, key=_by_urgency)), "metrics": series}
 
@@ -51,38 +51,39 @@ def _scopes(run: Run, before: State, after: State, arrivals: State) -> Iterator[
         yield source, before.of(source), after.of(source), arrivals.of(source)
 
 
-def _samples(run: Run, source: str, before: State, arrivals: State) -> list[Drift]:
-    """What takes texts and vectors, of a bounded number of documents."""
-    settings = run.settings.drift
+def _samples(run: Run, source: str, before: State, after: State, arrivals: State) -> list[Drift]:
+    """What takes texts and vectors, of a bounded number of documents: of what the run brings, and of the whole with it."""
+    least = run.settings.drift.min_documents
     ours, theirs = choose(before.documents, _DOCUMENTS), choose(arrivals.documents, _DOCUMENTS)
-    if min(len(ours), len(theirs)) < settings.min_documents:
+    if min(len(ours), len(theirs)) < least:
         return []
     published, arrived = published_sample(run.tables, ours), staged_sample(run.staging, theirs)
-    return [*_vocabulary(run, source, published, arrived), *_vectors(run, source, published, arrived)]
+    found = [*_distances(run, source, "arrivals", published, arrived)]
+    whole, staged = choose(after.documents, _DOCUMENTS), set(arrivals.documents["document_id"])
+    kept = published_sample(run.tables, [identity for identity in whole if identity not in staged])
+    fresh = staged_sample(run.staging, [identity for identity in whole if identity in staged])
+    return [*found, *_distances(run, source, "index", published, joined(kept, fresh))]
 
 
-def _vocabulary(run: Run, source: str, published: Sample, arrived: Sample) -> list[Drift]:
-    share = new_words(published.texts, arrived.texts)
-    return [_drift(run, "vocabulary", source, "", f"{share:.1%} more new words", share)]
+def _distances(run: Run, source: str, part: str, before: Sample, after: Sample) -> Iterator[Drift]:
+    share = new_words(before.texts, after.texts)
+    yield _drift(run, "vocabulary", source, part, f"{share:.1%} more new words", share)
+    # Only within one generation: vectors of another model are meant to lie elsewhere.
+    if before.means.shape[1] == after.means.shape[1] and run.fingerprints.embedding in _generations(run):
+        found = separation(before.means, after.means)
+        distance = found.coefficient if found.p <= run.settings.drift.alpha else 0.0
+        told = f"energy coefficient {found.coefficient:.2f} (p {found.p:.3f})"
+        yield _drift(run, "vectors", source, part, told, distance)
 
 
-def _vectors(run: Run, source: str, published: Sample, arrived: Sample) -> list[Drift]:
-    """Only within one generation: vectors of another model are meant to lie elsewhere."""
-    if published.means.shape[1] != arrived.means.shape[1] or run.fingerprints.embedding not in _generations(run):
-        return []
-    found = separation(published.means, arrived.means)
-    distance = found.coefficient if found.p <= run.settings.drift.alpha else 0.0
-    told = f"energy coefficient {found.coefficient:.2f} (p {found.p:.3f})"
-    return [_drift(run, "vectors", source, "", told, distance)]
-
-
-def _drift(run: Run, figure: str, source: str, before: str, after: str, distance: float) -> Drift:
-    limit = threshold(run.settings.drift.arrivals, figure)
+def _drift(run: Run, figure: str, source: str, part: str, after: str, distance: float) -> Drift:
+    settings = run.settings.drift
+    limit = threshold(settings.index if part == "index" else settings.arrivals, figure)
     return Drift(
         figure=figure,
         scope=source,
-        part="arrivals",
-        before=before,
+        part=part,
+        before="",
         after=after,
         distance=round(distance, 4),
         warn=limit.warn,

@@ -48,5 +48,7 @@ def _row_rules(contract: SourceContract) -> dict[str, Any]:
     """What decides over a single document; what is true of all together does not make one be checked again."""
     whole = {"min_documents", "max_documents", "max_age_h", "max_quarantine_share"}
     rules = contract.model_dump(exclude={*whole, "fields"}, exclude_defaults=True, mode="json")
+    if rules.keys() <= {"severity"}:
+        rules = {}
     fields = {name: field.model_dump(exclude={"max_missing", "unique"}, mode="json") for name, field in contract.fields.items()}
     return rules | ({"fields": fields} if fields else {})

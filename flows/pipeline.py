@@ -12,7 +12,7 @@ from prefect.tasks import Task, exponential_backoff
 from flows.artifacts import publish_artifacts
 from flows.budget import estimate, refuse_overspending
 from flows.context import Run, open_run
-from flows.gates import judge
+from flows.gates import Asked, judge
 from flows.marks import stage_marks
 from flows.outcome import outcome
 from flows.plan import Plan
@@ -123,7 +123,7 @@ def _stages(run: Run, record: RunRecord, options: Options) -> RunRecord:
         plan = _still_right(run, plan, listings, options)
         result = outcome(run, plan)
         record = describe(run, record, listings, plan, result)
-        record = judge(run, record, result, options.golden)
+        record = judge(run, record, result, Asked(options.golden, options.allow_mass_delete))
         observer().stage("publish")
         record = publish_or_refuse(run, record, result, options.publish)
         observer().stage("report")

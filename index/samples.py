@@ -52,6 +52,19 @@ def staged_sample(staging: Staging, documents: Sequence[str]) -> Sample:
 _EMPTY = Sample([], [], [], np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
 
 
+def joined(first: Sample, second: Sample) -> Sample:
+    """Both together."""
+    if not first.texts or not second.texts:
+        return first if first.texts else second
+    return Sample(
+        first.texts + second.texts,
+        first.inputs + second.inputs,
+        first.tokens + second.tokens,
+        np.concatenate([first.vectors, second.vectors]),
+        np.concatenate([first.means, second.means]),
+    )
+
+
 def _sample(table: pa.Table, documents: Sequence[str]) -> Sample:
     if not table.num_rows:
         return _EMPTY

@@ -68,8 +68,8 @@ class ArrivalThresholds(DriftThresholds):
     quarantined: Threshold = Threshold(warn=0.2)
     garbled: Threshold = Threshold(warn=0.05, block=0.5)
     flagged: Threshold = Threshold(warn=0.2)
-    vocabulary: Threshold = Threshold(warn=0.25, block=0.6)
-    vectors: Threshold = Threshold(warn=0.2, block=0.6)
+    vocabulary: Threshold = Threshold(warn=0.25)
+    vectors: Threshold = Threshold(warn=0.2)
 
 
 class DriftSettings(Strict):
@@ -95,18 +95,20 @@ class RetrievalSettings(Strict):
     metrics: tuple[str, ...] = Field(default=("recall", "span recall", "nDCG"), description="Those that can block")
 
 
-RowAction = Literal["off", "flag", "redact", "quarantine", "block"]
+RowAction = Literal["off", "note", "flag", "redact", "quarantine", "block"]
 SetAction = Literal["off", "flag", "block"]
 
 
 class PolicySettings(Strict):
-    """flag: the chunk's `flags` say so. redact: masked before it is chunked, character by character, so that spans stay true.
+    """note: the chunk's `flags` say so. flag: and the run warns. quarantine: the chunk is not published. block: nothing is.
 
-    quarantine: the chunk is not published. block: the run publishes nothing. Duplicates and boilerplate are true of several
-    documents at once, and which of them came first must not decide: they are flagged or block.
+    redact: masked before the text is chunked, character by character, so that spans stay true.
+
+    Duplicates and boilerplate are true of several documents at once, and which of them came first must not decide: they are
+    flagged or block.
     """
 
-    personal_data: RowAction = "flag"
+    personal_data: RowAction = "note"
     secrets: RowAction = "flag"
     hidden_text: RowAction = "flag"
     injection: RowAction = "flag"

@@ -24,9 +24,15 @@ def _check(kind: str, found: list[PolicyFinding]) -> Check:
     action = found[0].action
     told = ", ".join(f"{one.what} {one.count:,}" for one in found[:_SHOWN])
     uris = sorted({example.uri for one in found for example in one.examples})
-    done = {"flag": "flagged", "redact": "masked", "quarantine": "in quarantine", "block": "not to be published"}[action]
-    # What is masked or in quarantine has been dealt with; what is only flagged is published, and somebody should look.
-    settled = action in ("redact", "quarantine")
+    done = {
+        "note": "noted",
+        "flag": "flagged",
+        "redact": "masked",
+        "quarantine": "in quarantine",
+        "block": "not to be published",
+    }[action]
+    # What is noted, masked or in quarantine is as it is meant to be; what is flagged is published, and somebody should look.
+    settled = action in ("note", "redact", "quarantine")
     return Check(
         name=f"policy: {kind.replace('_', ' ')}",
         scope="run",

@@ -81,6 +81,7 @@ def test_boilerplate_and_exact_duplicates_over_documents():
     [
         ("flag", Outcome.FAILED, Severity.WARN),
         ("block", Outcome.FAILED, Severity.REJECT),
+        ("note", Outcome.PASSED, Severity.WARN),
         ("redact", Outcome.PASSED, Severity.WARN),
         ("quarantine", Outcome.PASSED, Severity.WARN),
     ],
