@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from flows.context import Run
 from flows.outcome import Outcome
@@ -37,18 +38,27 @@ def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
     found: list[Drift] = []
     for scope, old, new, came in _scopes(run, before, after, arrivals):
         held = profile(old.documents, old.chunks, repeated)
-        found += drift(held, profile(new.documents, new.chunks, repeated), settings, scope, "index")
+        found += drift(held, profile(new.documents, new.chunks, repeated), settings, scope, "index", _owned(run))
         if scope != "all":
-            found += drift(held, profile(came.documents, came.chunks, repeated), settings, scope, "arrivals")
+            found += drift(held, profile(came.documents, came.chunks, repeated), settings, scope, "arrivals", _owned(run))
             found += _samples(run, scope, old, new, came)
     checks += [*drift_checks(found), *_vectors_come_again(run, result)]
     return checks, {"drift": tuple(sorted(found, key=_by_urgency)), "metrics": series}
 
 
 def _scopes(run: Run, before: State, after: State, arrivals: State) -> Iterator[tuple[str, State, State, State]]:
-    yield "all", before, after, arrivals
-    for source in after.documents["source"].unique().sort():
+    """The index as a whole where it has several sources, and each source."""
+    sources = pl.concat([before.documents["source"], after.documents["source"]]).unique().sort()
+    if len(sources) > 1:
+        yield "all", before, after, arrivals
+    for source in sources:
         yield source, before.of(source), after.of(source), arrivals.of(source)
+
+
+def _owned(run: Run) -> set[str]:
+    """Fields of which a contract says how many may be missing: it decides, not drift."""
+    fields = [field for source in run.settings.sources for field in source.contract.fields.items()]
+    return {name for name, field in fields if field.max_missing is not None or field.required}
 
 
 def _samples(run: Run, source: str, before: State, after: State, arrivals: State) -> list[Drift]:

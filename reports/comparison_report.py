@@ -20,7 +20,7 @@ class Pair:
     name: str
     before: str
     after: str
-    change: float | None = None
+    change: str = ""
 
 
 def render_comparison(before: RunRecord, after: RunRecord, difference: Diff | None) -> str:
@@ -77,13 +77,18 @@ def _figures(before: RunRecord, after: RunRecord) -> list[Pair]:
     found = []
     for name in [*before.metrics, *(name for name in after.metrics if name not in before.metrics)]:
         old, new = before.metrics.get(name), after.metrics.get(name)
-        change = None if old is None or new is None else new - old
-        found.append(Pair(name.replace("_", " "), _shown(old), _shown(new), change))
+        found.append(Pair(name.replace("_", " "), _shown(old), _shown(new), _moved(old, new)))
     # What moved comes first.
     return sorted(found, key=lambda pair: not pair.change)
+
+
+def _moved(old: float | None, new: float | None) -> str:
+    if old is None or new is None or old == new:
+        return ""
+    return f"{'+' if new > old else '−'}{_shown(abs(new - old))}"
 
 
 def _shown(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.3f}"
+    return f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:.3f}"

@@ -84,7 +84,8 @@ def _sentence(records: Sequence[RunRecord]) -> str:
     documents, chunks = sum(one.published for one in sums), sum(one.chunks_published for one in sums)
     removed = sum(one.removed for one in sums)
     told = f"{several(documents, 'document')} and {several(chunks, 'chunk')} were published, {removed:,} documents removed."
-    return f"{told} {several(len(bad), 'run')} published nothing because something was wrong. {now}"
+    wrong = f" {several(len(bad), 'run')} published nothing because something was wrong." if bad else ""
+    return f"{told}{wrong} {now}"
 
 
 def _tone(records: Sequence[RunRecord]) -> str:

@@ -43,7 +43,8 @@ class TableSource(Strict):
     text: Template = Field(description="Jinja template of a row's text")
     title: Template | None = Field(default=None, description="Jinja template of a row's title")
     metadata: tuple[Column, ...] | None = Field(
-        default=None, description="Columns kept as metadata; default: those that `text` does not show, and the key's"
+        default=None,
+        description="Columns kept as metadata, with the contract's fields; default: what `text` does not show, and the key",
     )
     modified: str | None = Field(default=None, description="Column with a row's source time; without a zone it is UTC")
     cursor: str | None = Field(
@@ -81,7 +82,7 @@ class TableSource(Strict):
     def reading(self) -> str:
         """Changes with every setting that may change which rows there are or what is made of them, 16 hex characters."""
         told = self.model_dump(exclude={"name", "path", "url", "path_date", "storage_options", "contract"})
-        return fingerprint({**told, "place": self.place})
+        return fingerprint({**told, "place": self.place, "contract": sorted(self.contract.fields)})
 
 
 def without_secrets(url: str) -> str:

@@ -82,11 +82,15 @@ class Renderer:
         return "".join(parts)
 
     def _kept(self, row: Mapping[str, Value]) -> list[str]:
-        """The columns that become metadata: those of the settings, and the cursor, which later listings go by."""
+        """The columns that become metadata: those of the settings, those that the contract holds, and the cursor.
+
+        What is no metadata could not be checked, and later listings go by the cursor.
+        """
         settings = self._settings
         by_default = [name for name in row if name in settings.key or name not in self._shown]
         named = by_default if settings.metadata is None else list(settings.metadata)
         missing = [name for name in named if name not in row]
         if missing:
             raise ValueError(f"the table has no column {', '.join(missing)}, which is to be kept as metadata")
-        return [*named, *([settings.cursor] if settings.cursor in row and settings.cursor is not None else [])]
+        wanted = [*named, *settings.contract.fields, *([settings.cursor] if settings.cursor is not None else [])]
+        return [name for name in dict.fromkeys(wanted) if name in row]

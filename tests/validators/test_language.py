@@ -1,6 +1,10 @@
 """Languages of short texts, and the courage to say that one cannot be told."""
 
+import socket
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from validators.language import detect_languages
 
@@ -25,3 +29,20 @@ from validators.language import detect_languages
 )
 def test_languages(text: str, language: str | None):
     assert detect_languages([text, text]) == [language, language]
+
+
+@given(st.text(st.characters(), max_size=400))
+def test_any_text_has_a_language_or_none(text: str):
+    first, second = detect_languages([text, text])
+    assert first == second
+
+
+def test_nothing_is_asked_of_the_network(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*arguments: object) -> None:
+        raise AssertionError(f"the network was asked for {arguments}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    from validators.language import _detector
+
+    _detector.cache_clear()
+    assert detect_languages(["The committee approved the yearly budget on Tuesday."]) == ["en"]
