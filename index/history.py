@@ -29,9 +29,11 @@ def tag_state(tables: Tables, run_id: str) -> str:
 
 
 def states(tables: Tables) -> list[str]:
-    """Runs whose state is kept whole, oldest first: their ids begin with the time."""
-    kept = [{tag for tag in _tags(table) if tag.startswith(_PREFIX)} for table in _published(tables)]
-    return sorted(tag.removeprefix(_PREFIX) for tag in set.intersection(*kept))
+    """Runs whose state is kept whole, in the order in which they published it."""
+    tags = [_tags(table) for table in _published(tables)]
+    kept = set.intersection(*({tag for tag in of_table if tag.startswith(_PREFIX)} for of_table in tags))
+    order = sorted(kept, key=lambda tag: (sum(of_table[tag]["version"] for of_table in tags), tag))
+    return [tag.removeprefix(_PREFIX) for tag in order]
 
 
 def versions_of(tables: Tables, run_id: str) -> dict[str, int]:

@@ -51,9 +51,18 @@ def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -
 
 def newest_published(tables: Tables) -> RunRecord | None:
     """The run whose state readers see: the last one that published."""
-    done = col("status") == lit(str(Status.PUBLISHED))
-    ids = rows(tables.runs, ["run_id"], done).column("run_id").to_pylist()
-    return _record(tables, max(ids)) if ids else None
+    ids = published_in_order(tables)
+    return _record(tables, ids[-1]) if ids else None
+
+
+def published_in_order(tables: Tables) -> list[str]:
+    """Ids of the runs that published, in the order in which they did: a run that began first may have published last.
+
+    Each publication makes versions, so that their sum tells the order.
+    """
+    versions = [f"{name}_version" for name in ("chunks", "documents", "quarantine")]
+    done = rows(tables.runs, ["run_id", *versions], col("status") == lit(str(Status.PUBLISHED))).to_pylist()
+    return [row["run_id"] for row in sorted(done, key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"]))]
 
 
 def bury(tables: Tables, kind: str) -> list[str]:
@@ -86,10 +95,10 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
 
 def published_before(tables: Tables, record: RunRecord, most: int = 30) -> list[RunRecord]:
     """The last runs that published before this one, oldest first."""
-    earlier = (col("status") == lit(str(Status.PUBLISHED))) & (col("run_id") < lit(record.run_id))
-    ids = sorted(rows(tables.runs, ["run_id"], earlier).column("run_id").to_pylist())[-most:]
+    order = published_in_order(tables)
+    ids = (order[: order.index(record.run_id)] if record.run_id in order else order)[-most:]
     found = rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist() if ids else []
-    return sorted((RunRecord.model_validate_json(text) for text in found), key=lambda one: one.run_id)
+    return sorted((RunRecord.model_validate_json(text) for text in found), key=lambda one: ids.index(one.run_id))
 
 
 def runs_that(tables: Tables, status: Status) -> set[str]:

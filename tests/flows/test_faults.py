@@ -11,8 +11,8 @@ import pytest
 import index
 from flows.doctor import diagnose
 from flows.settings_file import read_settings
-from index.history import published_state
-from index.runs import list_runs
+from index.history import published_state, states
+from index.runs import list_runs, newest_published
 from index.tables import Tables, rows
 from schemas.errors import IndexError_
 from schemas.run import Status
@@ -153,6 +153,11 @@ def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path
     run(settings)
     monkeypatch.undo()
     assert overtaken[1].accounting.published == 1
+    newest = newest_published(tables(settings))
+    assert newest is not None
+    assert newest.kind == "ingest"  # it began first and published last
+    assert states(tables(settings))[-1] == newest.run_id
+    assert diagnose(read_settings(settings)).findings == ()
     run(settings)
     found = texts(settings)
     assert sorted(found) == [f"{n}.md" for n in range(8)]

@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from reports.comparison_report import render_comparison
 from reports.data_docs import write_data_docs
+from reports.period_report import render_period
 from reports.run_report import render_run
+from schemas.difference import Diff, Difference
 from schemas.run import (
     Accounting,
     Bin,
@@ -70,6 +73,8 @@ def pages() -> list[tuple[str, str]]:
         ("published", render_run(full_record(PLAIN, rows=45), history(PLAIN))),
         ("rejected", render_run(full_record(PLAIN, **rejected))),
         ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
+        ("comparison", render_comparison(history(HOSTILE)[0], full_record(HOSTILE), _difference(HOSTILE))),
+        ("period", render_period([*history(HOSTILE), full_record(PLAIN, report="x", rows=45)], AT, AT)),
         *data_docs,
     ]
 
@@ -119,6 +124,10 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
         "error": text,
     }
     return RunRecord(**(values | changes))
+
+
+def _difference(text: str) -> Diff:
+    return Diff("a", "b", tuple(Difference("changed", "docs", f"{text} {n}", text) for n in range(60)), 3, 2, 9)
 
 
 def history(text: str) -> list[RunRecord]:

