@@ -1,0 +1,39 @@
+"""How often the language of a text is told, and rightly: `python -m benchmarks.language FOLDER` (of xquad.LANGUAGE.json)."""
+
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from validators.language import detect_languages
+
+_START = 30  # characters
+
+
+def main(folder: Path) -> None:
+    """Print a table over all paragraphs, their beginnings, and the questions."""
+    paragraphs, questions = [], []
+    for file in sorted(folder.glob("xquad.*.json")):
+        language = file.name.split(".")[1]
+        for article in json.loads(file.read_text("utf-8"))["data"]:
+            for part in article["paragraphs"]:
+                paragraphs.append((language, part["context"]))
+                questions += [(language, asked["question"]) for asked in part["qas"]]
+    print("| texts | number | told | right of told | right of all | a second |\n|---|---:|---:|---:|---:|---:|")
+    beginnings = [(language, text[:_START]) for language, text in paragraphs]
+    for name, texts in (("paragraphs", paragraphs), (f"their first {_START} characters", beginnings), ("questions", questions)):
+        print(_row(name, texts))
+
+
+def _row(name: str, texts: list[tuple[str, str]]) -> str:
+    begun = perf_counter()
+    found = detect_languages([text for _, text in texts])
+    seconds = perf_counter() - begun
+    told = [(language, guess) for (language, _), guess in zip(texts, found, strict=True) if guess]
+    right = sum(language == guess for language, guess in told)
+    shares = f"{len(told) / len(texts):.1%} | {right / len(told):.1%} | {right / len(texts):.1%}"
+    return f"| {name} | {len(texts):,} | {shares} | {len(texts) / seconds:,.0f} |"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,175 @@
+"""The gate on real documents: clean updates of two histories raise no block, seeded corruptions are caught."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.ingest import ingest
+from flows.settings_file import read_settings
+from index.runs import read_run
+from index.tables import Tables, rows
+from schemas.errors import MassDeleteRefused, RunRejected
+from schemas.run import Outcome, RunRecord, Severity
+from tests.flows.corruptions import (
+    added,
+    doubled,
+    each,
+    half_gone,
+    in_the_wrong_encoding,
+    shuffled,
+    with_an_attack,
+    with_hidden_text,
+    without_headings,
+)
+from tests.soak.figures import note
+from tests.soak.test_histories import FIGURES, HISTORIES, _apply, _copy, _paths
+
+pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(3600)]
+
+
+def configure(folder: Path, model: Path, source: dict | None = None, **sections) -> Path:
+    settings = {"sources": [{"name": "docs", "path": "documents"} | (source or {})], "embedding": {"model": str(model)}}
+    (folder / "vouch.yaml").write_text(json.dumps(settings | sections), "utf-8")
+    return folder / "vouch.yaml"
+
+
+def outcome(settings: Path, **options) -> RunRecord:
+    try:
+        return ingest(config=str(settings), **options)
+    except RunRejected:
+        return read_run(Tables.open(read_settings(settings).index_folder), "latest")
+
+
+def told(record: RunRecord) -> dict[str, list[str]]:
+    checks = record.verdict.checks if record.verdict else ()
+    bad = [check for check in checks if check.outcome is not Outcome.PASSED]
+    return {
+        "status": str(record.status),
+        "blocks": [check.name for check in bad if check.severity is Severity.REJECT],
+        "warns": [check.name for check in bad if check.severity is Severity.WARN],
+    }
+
+
+def chunks(folder: Path) -> set[str]:
+    return set(rows(Tables.open(folder / "data/index").chunks, ["chunk_id"]).column("chunk_id").to_pylist())
+
+
+@pytest.mark.parametrize("corpus", ["peps", "prefect_docs"])
+def test_clean_updates_raise_no_block(corpus: str, tmp_path: Path, tiny_model: Path):
+    history = HISTORIES / corpus
+    if not history.is_dir():
+        pytest.skip("HISTORIES names no folder with this history")
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    _copy(history / "base", documents, _paths(history, 0))
+    settings = configure(tmp_path, tiny_model)
+    for number, step in enumerate([None, *sorted((history / "steps").iterdir())]):
+        if step is not None:
+            _apply(step, documents)
+        found = told(outcome(settings))
+        note(FIGURES / "gate.jsonl", test=f"clean update {number} of {corpus}", **found)
+        assert found["blocks"] == []
+
+
+def spanish(number: int) -> str:
+    paragraphs = [
+        part["context"]
+        for article in json.loads((HISTORIES / "xquad/xquad.es.json").read_text("utf-8"))["data"]
+        for part in article["paragraphs"]
+    ]
+    return f"# Nota {number}\n\n" + "\n\n".join(paragraphs[4 * number : 4 * number + 4])
+
+
+CORRUPTIONS: list[tuple[str, Callable[[Path], None], dict]] = [
+    ("headings stripped", each(without_headings), {}),
+    ("text doubled", each(doubled), {}),
+    ("words reversed", each(shuffled), {}),
+    ("hidden text in 2 %, policy block", each(with_hidden_text, 0.02), {"policy": {"hidden_text": "block"}}),
+    ("injected instructions in 2 %, policy block", each(with_an_attack, 0.02), {"policy": {"injection": "block"}}),
+    ("half of the documents missing, allowed", half_gone, {}),
+]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None) -> Path:
+    history = HISTORIES / "prefect_docs"
+    if not history.is_dir():
+        pytest.skip("HISTORIES names no folder with this history")
+    folder = tmp_path_factory.mktemp("gate")
+    _copy(history / "base", folder / "documents", _paths(history, 0))
+    ingest(config=str(configure(folder, tiny_model)))
+    return folder
+
+
+@pytest.mark.parametrize(("name", "corrupt", "sections"), CORRUPTIONS, ids=[name for name, _, _ in CORRUPTIONS])
+def test_a_corruption_blocks(
+    name: str, corrupt: Callable[[Path], None], sections: dict, published: Path, tmp_path: Path, tiny_model: Path
+):
+    folder = shutil.copytree(published, tmp_path / "project")
+    before = chunks(folder)
+    corrupt(folder / "documents")
+    settings = configure(folder, tiny_model, **sections)
+    if "missing" in name:
+        with pytest.raises(MassDeleteRefused):
+            ingest(config=str(settings))
+        note(
+            FIGURES / "gate.jsonl", test=name.removesuffix(", allowed"), status="stopped", blocks=["max_delete_share"], warns=[]
+        )
+    found = told(outcome(settings, allow_mass_delete="missing" in name))
+    note(FIGURES / "gate.jsonl", test=name, **found)
+    assert found["blocks"] or "missing" in name
+    assert not found["blocks"] or chunks(folder) == before
+
+
+@pytest.mark.parametrize("count", [20, 200])
+@pytest.mark.parametrize("declared", [False, True])
+def test_spanish_in_an_english_source(count: int, declared: bool, published: Path, tmp_path: Path, tiny_model: Path):
+    folder = shutil.copytree(published, tmp_path / "project")
+    added({f"es-{number}.md": spanish(number % 60) for number in range(count)})(folder / "documents")
+    contract = {"contract": {"languages": ["en"], "severity": "block"}} if declared else {}
+    found = told(outcome(configure(folder, tiny_model, contract)))
+    note(FIGURES / "gate.jsonl", test=f"{count} Spanish documents{', English declared' if declared else ''}", **found)
+    assert bool(found["blocks"]) >= declared
+    assert "drift: languages" in [*found["blocks"], *found["warns"]]
+
+
+def test_broken_encoding(tmp_path: Path, tiny_model: Path):
+    (tmp_path / "documents").mkdir()
+    added({f"es-{number}.md": spanish(number) for number in range(60)})(tmp_path / "documents")
+    settings = configure(tmp_path, tiny_model)
+    ingest(config=str(settings))
+    each(in_the_wrong_encoding)(tmp_path / "documents")
+    found = told(outcome(settings))
+    note(FIGURES / "gate.jsonl", test="encoding broken (Spanish)", **found)
+    assert "drift: garbled" in found["blocks"]
+
+
+def test_a_real_column_that_is_empty(tmp_path: Path, tiny_model: Path):
+    """June 2019 has the congestion surcharge, January 2018 leaves the column empty."""
+    taxi = HISTORIES / "taxi"
+    if not taxi.is_dir():
+        pytest.skip("HISTORIES names no folder with the table")
+
+    def put(month: str) -> None:
+        with (taxi / f"yellow_tripdata_sample_{month}.csv").open(encoding="utf-8", newline="") as stream:
+            trips = [{"row": str(number)} | row for number, row in zip(range(1000), csv.DictReader(stream), strict=False)]
+        with (tmp_path / "trips.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(trips[0]))
+            writer.writeheader()
+            writer.writerows(trips)
+
+    table = {"kind": "table", "path": "trips.csv", "key": ["row"], "text": "Trip {{ row }} cost {{ total_amount }} in all."}
+    put("2019-06")
+    ingest(config=str(configure(tmp_path, tiny_model, table)))
+    put("2018-01")
+    found = told(outcome(configure(tmp_path, tiny_model, table)))
+    note(FIGURES / "gate.jsonl", test="column emptied (taxi 2018-01 after 2019-06), no contract", **found)
+    assert "drift: missing" in found["blocks"]
+    fields = {"congestion_surcharge": {"max_missing": 0.05, "severity": "block"}}
+    found = told(outcome(configure(tmp_path, tiny_model, table | {"contract": {"fields": fields}})))
+    note(FIGURES / "gate.jsonl", test="column emptied (taxi 2018-01 after 2019-06), contract", **found)
+    assert "docs: share without congestion_surcharge" in found["blocks"]
