@@ -17,6 +17,7 @@ Vectors = npt.NDArray[np.float32]
 
 PROBE = "The quick brown fox jumps over the lazy dog. 0123456789 — naïve façade, Ünïcödé, 中文, العربية."
 _PROBE_COSINE = 0.999
+_QUERIES = 10_000  # vectors of queries that are kept
 
 
 class Embedder:
@@ -25,6 +26,7 @@ class Embedder:
     def __init__(self, card: ModelCard) -> None:
         self.card = card
         self._settings = card.settings
+        self._queries: dict[str, Vectors] = {}
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
@@ -74,8 +76,13 @@ class Embedder:
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
-        """The unit vector of a query, shape (dimension,)."""
-        return self._one(self._settings.query_prefix + text)
+        """The unit vector of a query, shape (dimension,). The last ones are kept: the same is asked of two states."""
+        if text not in self._queries:
+            if len(self._queries) >= _QUERIES:
+                self._queries.clear()
+            self._queries[text] = self._one(self._settings.query_prefix + text)
+            self._queries[text].setflags(write=False)
+        return self._queries[text]
 
     def _one(self, text: str) -> Vectors:
         vector: Vectors = self._encode([text])[0]

@@ -10,7 +10,10 @@ from flows.context import Run, candidate_prefix
 from flows.evaluation import asked, canonical_texts
 from flows.outcome import Outcome
 from index.candidate import build_candidate
+from index.generations import newest
+from index.history import published_state
 from index.search import Index
+from index.tables import Tables
 from schemas.gate import RetrievalSettings
 from schemas.run import Check, Severity
 from validators.retrieval import GoldenQuery, Scores, load_golden, score
@@ -33,12 +36,20 @@ def retrieval_gate(run: Run, result: Outcome, golden: str | None) -> tuple[list[
             found = baseline(queries, candidate, settings)
             return [], {"retrieval": found, "metrics": _metrics(candidate)}
         texts = canonical_texts(run.tables, queries)
-        published = score(queries, texts, asked(Index(run.file.index_folder), settings), settings.k)
+        published = score(queries, texts, asked(_published(run), settings), settings.k)
     found = compare(queries, published, candidate, settings)
     made = checks(found, settings)
     if run.scope.from_index:
         made = tuple(check.model_copy(update={"severity": Severity.WARN}) for check in made)
     return list(made), {"retrieval": found, "metrics": _metrics(candidate)}
+
+
+def _published(run: Run) -> Index:
+    """What readers search; with the model at hand where it is the one that made it."""
+    state = published_state(Tables.open(run.file.index_folder))
+    fingerprint, _ = newest(state)
+    same = fingerprint == run.card.fingerprint
+    return Index.of(state, fingerprint, run.embedder) if same else Index(run.file.index_folder)
 
 
 def _metrics(scores: Scores) -> dict[str, float]:

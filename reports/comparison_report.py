@@ -59,7 +59,7 @@ def _sentence(difference: Diff | None, worse: int) -> str:
     if difference is None:
         return f"One of the two states is not kept any more, so the documents cannot be held against each other. {checks}"
     return (
-        f"{several(len(difference.documents), 'document')} differ; {several(difference.chunks_added, 'chunk')} came, "
+        f"{several(len(difference.documents), 'document')} {'differs' if len(difference.documents) == 1 else 'differ'}; {several(difference.chunks_added, 'chunk')} came, "
         f"{difference.chunks_removed:,} went, {difference.chunks_kept:,} stayed. {checks}"
     )
 

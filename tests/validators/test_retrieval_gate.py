@@ -42,6 +42,14 @@ def test_a_fall_that_chance_may_make_warns_unless_told_otherwise():
     assert gate([1, 1, 0, 1], [1, 0, 0, 1], RetrievalSettings(metrics=("recall",), alpha=1.0))[1].severity is Severity.REJECT
 
 
+@pytest.mark.parametrize(
+    ("published", "candidate", "p"), [([1], [0], 0.5), ([0], [1], 1.0), ([], [], 1.0), ([1, 1], [0, 0], 0.25)]
+)
+def test_few_queries_are_no_trouble(published: list, candidate: list, p: float):
+    found, _ = gate(published, candidate)
+    assert found.changes[0].p == pytest.approx(p, abs=0.01)
+
+
 def test_a_fall_within_the_tolerance_passes():
     assert gate([1] * 100, [1] * 98 + [0] * 2)[1].outcome is Outcome.PASSED
 
