@@ -99,7 +99,13 @@ def close(run: Run, record: RunRecord) -> RunRecord:
     run.staging.sweep(run.settings.run.keep_staged_h)
     kept = tuple(run.staging.names) if record.status in (Status.STAGED, Status.REJECTED) else ()
     remove_staged(run.staging.root / name for name in run.made.difference(kept))
-    told = {"ended_at": now(), "stages": run.clock.costs(), "versions": run.tables.versions(), "staged": kept}
+    told = {
+        "ended_at": now(),
+        "stages": run.clock.costs(),
+        "tokens_embedded": run.tokens_spent,
+        "versions": run.tables.versions(),
+        "staged": kept,
+    }
     done = record.model_copy(update=told)
     path = write_run_report(done, run.file.report_folder, published_before(run.tables, done))
     if run.data_docs:

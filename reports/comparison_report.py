@@ -58,8 +58,10 @@ def _sentence(difference: Diff | None, worse: int) -> str:
     checks = f"{several(worse, 'check')} that passed or was not made fails now." if worse else "No check has become worse."
     if difference is None:
         return f"One of the two states is not kept any more, so the documents cannot be held against each other. {checks}"
+    count = len(difference.documents)
     return (
-        f"{several(len(difference.documents), 'document')} {'differs' if len(difference.documents) == 1 else 'differ'}; {several(difference.chunks_added, 'chunk')} came, "
+        f"{several(count, 'document')} {'differs' if count == 1 else 'differ'}; "
+        f"{several(difference.chunks_added, 'chunk')} came, "
         f"{difference.chunks_removed:,} went, {difference.chunks_kept:,} stayed. {checks}"
     )
 

@@ -269,6 +269,7 @@ class RunRecord(Strict):
     sources: tuple[SourceSummary, ...] = ()
     accounting: Accounting = Accounting()
     stages: tuple[StageCost, ...] = ()
+    tokens_embedded: int = Field(default=0, description="What embedding was spent on")
     breakdown: Breakdown = Breakdown()
     rejects: tuple[RejectGroup, ...] = ()
     filtered: tuple[RejectGroup, ...] = ()

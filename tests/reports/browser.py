@@ -110,6 +110,7 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
         "versions": {"chunks": 7, "documents": 8},
         "tag": "run-20260102T030405-abcdef",
         "shards": 12,
+        "tokens_embedded": 123_456,
         "shards_resumed": 2,
         "window": text,
         "retrieval": _retrieval(text),
