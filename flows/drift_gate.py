@@ -42,8 +42,17 @@ def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
         if scope != "all":
             found += drift(held, profile(came.documents, came.chunks, repeated), settings, scope, "arrivals", _owned(run))
             found += _samples(run, scope, old, new, came)
-    checks += [*drift_checks(found), *_vectors_come_again(run, result)]
+    moved = drift_checks(found)
+    if _made_otherwise(before, after):
+        moved = [check.model_copy(update={"severity": Severity.WARN}) for check in moved]
+    checks += [*moved, *_vectors_come_again(run, result)]
     return checks, {"drift": tuple(sorted(found, key=_by_urgency)), "metrics": series}
+
+
+def _made_otherwise(before: State, after: State) -> bool:
+    """Somebody has changed the chunking or the model: chunks are meant to be others, and a person has to say whether better."""
+    made = ("chunk_fingerprint", "embedding_fingerprint")
+    return any(set(before.chunks[name]) != set(after.chunks[name]) for name in made)
 
 
 def _scopes(run: Run, before: State, after: State, arrivals: State) -> Iterator[tuple[str, State, State, State]]:

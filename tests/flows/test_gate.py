@@ -187,6 +187,13 @@ def outcome_of(settings: Path, options: dict) -> RunRecord:
         return read_run(Tables.open(read_settings(settings).index_folder), "latest")
 
 
+def test_another_chunking_is_meant_and_only_warns(published: Path, tmp_path: Path, tiny_model: Path):
+    folder = shutil.copytree(published, tmp_path / "project")
+    record = outcome_of(configure(folder, tiny_model, chunking={"max_tokens": 40}), {})
+    assert record.status is Status.PUBLISHED
+    assert failed(record)["drift: chunk tokens"] is Severity.WARN
+
+
 def test_half_the_documents_missing_is_no_delete(published: Path, tmp_path: Path, tiny_model: Path):
     folder = shutil.copytree(published, tmp_path / "project")
     before = seen(folder)
