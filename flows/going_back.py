@@ -145,7 +145,7 @@ def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
 def write_closed(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRecord:
     """Write the report and the final record."""
     done = record.model_copy(update={"ended_at": now(), "changes": record.changes[:_CHANGES]})
-    path = write_run_report(done, file.report_folder, published_before(tables, done))
+    path = write_run_report(done, file.report_folder, published_before(tables, done.run_id))
     done = done.model_copy(update={"report": str(path)})
     write_run(tables, done)
     return done

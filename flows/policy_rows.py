@@ -11,7 +11,7 @@ from schemas.run import Example, PolicyFinding
 from validators.duplicates import signatures
 from validators.policy import KINDS, Finding, find
 from validators.quality import garbled
-from validators.redaction import MASK, Redactor
+from validators.redaction import MASK, Redactor, redactor
 
 _EXAMPLES = 5
 _EXCERPT = 300
@@ -58,6 +58,7 @@ class Findings:
 def apply_policy(policy: PolicySettings, works: Sequence[Work], made: dict[str, list[Row]]) -> list[PolicyFinding]:
     """Fill in `flags` and `minhash` of every row, and take out the rows that the policy quarantines."""
     findings = Findings(policy)
+    masks = redactor(policy) is not None
     for work in works:
         _count_redacted(work, findings)
         rows = made[work.origin.document_id]
@@ -68,7 +69,7 @@ def apply_policy(policy: PolicySettings, works: Sequence[Work], made: dict[str, 
             for one in found:
                 findings.add(one.kind, one.what, row["uri"], _told(row, one))
             row["minhash"] = signature
-            row["flags"] = _flags(row, found, broken)
+            row["flags"] = _flags(row, found, broken, masks)
             reject = _reject(row, [one for one in found if getattr(policy, one.kind) == "quarantine"])
             if reject:
                 work.rejects.append(reject)
@@ -78,8 +79,8 @@ def apply_policy(policy: PolicySettings, works: Sequence[Work], made: dict[str, 
     return findings.rows()
 
 
-def _flags(row: Row, found: Sequence[Finding], is_garbled: bool) -> list[str]:
-    others = {"garbled": is_garbled, "redacted": MASK in row["text"]}
+def _flags(row: Row, found: Sequence[Finding], is_garbled: bool, masks: bool) -> list[str]:
+    others = {"garbled": is_garbled, "redacted": masks and MASK in row["text"]}
     return sorted({one.kind for one in found} | {name for name, holds in others.items() if holds})
 
 

@@ -18,7 +18,7 @@ def run_report(file: SettingsFile, run: str) -> Path:
     """Of one run, again from its record."""
     tables = Tables.open(file.index_folder)
     record = read_run(tables, run)
-    return write_run_report(record, file.report_folder, published_before(tables, record))
+    return write_run_report(record, file.report_folder, published_before(tables, record.run_id))
 
 
 def comparison_report(file: SettingsFile, before: str, after: str) -> Path:

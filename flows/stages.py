@@ -107,7 +107,7 @@ def close(run: Run, record: RunRecord) -> RunRecord:
         "staged": kept,
     }
     done = record.model_copy(update=told)
-    path = write_run_report(done, run.file.report_folder, published_before(run.tables, done))
+    path = write_run_report(done, run.file.report_folder, published_before(run.tables, done.run_id))
     if run.data_docs:
         write_data_docs(run.data_docs, run.file.report_folder / "data_docs" / run.run_id)
     done = done.model_copy(update={"report": str(path)})

@@ -93,10 +93,10 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     return sorted(records, key=lambda record: record.run_id, reverse=True)
 
 
-def published_before(tables: Tables, record: RunRecord, most: int = 30) -> list[RunRecord]:
-    """The last runs that published before this one, oldest first."""
+def published_before(tables: Tables, run_id: str, most: int = 30) -> list[RunRecord]:
+    """The last runs that published before this one, or so far, oldest first."""
     order = published_in_order(tables)
-    ids = (order[: order.index(record.run_id)] if record.run_id in order else order)[-most:]
+    ids = (order[: order.index(run_id)] if run_id in order else order)[-most:]
     found = rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist() if ids else []
     return sorted((RunRecord.model_validate_json(text) for text in found), key=lambda one: ids.index(one.run_id))
 
