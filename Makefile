@@ -30,7 +30,7 @@ EXAMPLES := \
 	"¿Cómo se averigua la temperatura de la Tierra en épocas remotas?"
 
 test: env ## Run all tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
 	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests

@@ -21,7 +21,7 @@ _CHUNKS = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`documents` without texts; `chunks` without texts and vectors, and with `headed`: whether a heading stands above it."""
+    """`documents` without texts; `chunks` without texts and vectors; `heading_depth`: how many headings stand above one."""
 
     documents: pl.DataFrame
     chunks: pl.DataFrame
@@ -52,7 +52,7 @@ def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: li
 
 
 def _headed(chunks: pl.DataFrame) -> pl.DataFrame:
-    return chunks.with_columns(headed=pl.col("heading_path").list.len() > 0).drop("heading_path")
+    return chunks.with_columns(heading_depth=pl.col("heading_path").list.len()).drop("heading_path")
 
 
 def _without(rows: pl.DataFrame, gone: list[str]) -> pl.DataFrame:

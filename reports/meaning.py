@@ -6,6 +6,7 @@ _WHY = (
     ("drift: languages", "Questions in one language may be answered in another."),
     ("drift: unknown language", "Text that is no prose, or cannot be read, crowds out answers."),
     ("drift: without heading", "Chunks lose what says what they are about: a clause without the contract's name."),
+    ("drift: heading depth", "Chunks lose what says what they are about: a clause without the contract's name."),
     ("drift: untitled", "A hit without a title cannot be told from others like it."),
     ("drift: missing", "A field that came empty: filters on it find nothing, and nothing says so."),
     ("drift: garbled", "Text read in the wrong encoding is found by nobody who types the right words."),

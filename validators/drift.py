@@ -31,7 +31,7 @@ def drift(
     limits = settings.index if part == "index" else settings.arrivals
     found = [
         *(_counts(before, after) if part == "index" else ()),
-        *(_lengths(name, before, after, settings.alpha) for name in ("chunk_tokens", "document_chars")),
+        *(_lengths(name, before, after, settings.alpha) for name in before.samples),
         *(_mix(name, before.mixes[name], after.mixes[name], settings.alpha) for name in _MIXES),
         *(_share(name, before.shares[name], after.shares[name], settings.alpha) for name in SHARES),
         _missing(before, after, settings.alpha, owned),
@@ -76,7 +76,7 @@ def _lengths(name: str, before: Profile, after: Profile, alpha: float) -> Figure
         return None
     found = ks_2samp(old, new, method="asymp")
     distance = float(found.statistic) if found.pvalue < alpha else 0.0
-    return name, f"median {np.median(old):,.0f}", f"median {np.median(new):,.0f}", distance
+    return name, f"mean {np.mean(old):,.1f}", f"mean {np.mean(new):,.1f}", distance
 
 
 def _share(name: str, old: tuple[int, int], new: tuple[int, int], alpha: float) -> Figure | None:

@@ -53,7 +53,11 @@ def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozense
             "formats": _mix(published["media_type"]),
             "sources": _mix(published["source"]),
         },
-        samples={"chunk_tokens": _sample(chunks["token_count"]), "document_chars": _sample(published["char_count"])},
+        samples={
+            "chunk_tokens": _sample(chunks["token_count"]),
+            "heading_depth": _sample(chunks["heading_depth"]),
+            "document_chars": _sample(published["char_count"]),
+        },
         missing=_missing(published),
     )
 
@@ -61,7 +65,7 @@ def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozense
 def _chunk_shares(chunks: pl.DataFrame, boilerplate: frozenset[str]) -> dict[str, int]:
     flags = chunks["flags"].explode().drop_nulls()
     return {
-        "without_heading": int((~chunks["headed"]).sum()),
+        "without_heading": int((chunks["heading_depth"] == 0).sum()),
         "unknown_language": chunks["language"].null_count(),
         "repeated": chunks.height - chunks["text_sha256"].n_unique(),
         "boilerplate": int(chunks["text_sha256"].is_in(pl.Series(sorted(boilerplate), dtype=pl.String).implode()).sum()),

@@ -37,7 +37,7 @@ def chunks(count: int = 400, **changes) -> pl.DataFrame:
         "language": ["en"] * count,
         "token_count": [100 + n % 90 for n in range(count)],
         "text_sha256": [f"t{n}" for n in range(count)],
-        "headed": [True] * count,
+        "heading_depth": [2] * count,
         "flags": [[]] * count,
     }
     return pl.DataFrame(columns | changes, schema_overrides={"language": pl.String, "flags": pl.List(pl.String)})
@@ -61,7 +61,8 @@ CHANGES = [
     ("formats", {"media_type": half(["text/markdown"] * N, "text/html")}, {}),
     ("sources", {"source": half(["docs"] * N, "wiki")}, {}),
     ("untitled", {"title": half(["T"] * N, None)}, {}),
-    ("without_heading", {}, {"headed": half([True] * M, False)}),
+    ("without_heading", {}, {"heading_depth": half([2] * M, 0)}),
+    ("heading_depth", {}, {"heading_depth": half([2] * M, 1)}),
     ("unknown_language", {}, {"language": half(["en"] * M, None)}),
     ("missing", {"metadata": half([[{"key": "team", "value": "a"}]] * N, [])}, {}),
     ("repeated", {}, {"text_sha256": [f"t{n // 2}" for n in range(M)]}),
@@ -106,7 +107,7 @@ def test_few_documents_are_not_held_against_many():
 @given(st.integers(0, 10_000))
 def test_two_samples_of_one_corpus_do_not_block(seed: int):
     generator = np.random.default_rng(seed)
-    every = chunks(4000, language=["en"] * 3900 + ["de"] * 100, headed=[True] * 3000 + [False] * 1000)
+    every = chunks(4000, language=["en"] * 3900 + ["de"] * 100, heading_depth=[2] * 3000 + [0] * 1000)
     docs = documents(1000)
 
     def sample() -> Profile:
