@@ -23,10 +23,11 @@ class Threshold(Strict):
 
 
 class DriftThresholds(Strict):
-    """Distances between two states. Counts: relative change. Lengths: Kolmogorov-Smirnov D. Mixes: total variation distance.
+    """Distances between two states. Counts: relative change. Mixes: total variation distance.
 
-    Shares: difference. Vocabulary: share of words that the published texts do not have, beyond what they have among themselves.
-    Vectors: energy coefficient, where a permutation test over documents finds the difference too.
+    Lengths: Kolmogorov-Smirnov D, or the shift (Wasserstein distance over the mean) where that is less. Shares: difference.
+    Vocabulary: share of words that the published texts do not have, beyond what they have among themselves. Vectors: energy
+    coefficient, where a permutation test over documents finds the difference too.
     """
 
     documents: Threshold = Threshold(warn=0.2, block=0.5)

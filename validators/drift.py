@@ -8,7 +8,7 @@ test for small ones.
 from collections.abc import Collection, Mapping
 
 import numpy as np
-from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
+from scipy.stats import chi2_contingency, fisher_exact, ks_2samp, wasserstein_distance
 
 from schemas.gate import DriftSettings, DriftThresholds, Threshold
 from schemas.run import Drift
@@ -75,7 +75,9 @@ def _lengths(name: str, before: Profile, after: Profile, alpha: float) -> Figure
     if not len(old) or not len(new):
         return None
     found = ks_2samp(old, new, method="asymp")
-    distance = float(found.statistic) if found.pvalue < alpha else 0.0
+    # Every length a little greater is far apart by rank, and little to anybody: the shift counts too.
+    shift = float(wasserstein_distance(old, new)) / max(float(np.mean(old)), 1e-9)
+    distance = min(float(found.statistic), shift) if found.pvalue < alpha else 0.0
     return name, f"mean {np.mean(old):,.1f}", f"mean {np.mean(new):,.1f}", distance
 
 

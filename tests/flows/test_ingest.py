@@ -198,7 +198,7 @@ def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(p
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(gates, "audit", full)
+    monkeypatch.setattr(gates, "run_suite", full)
     with pytest.raises(OSError, match="No space left"):
         run(settings)
     tables = Tables.open(read_settings(settings).index_folder)

@@ -87,6 +87,12 @@ def test_each_figure_finds_its_own_change(figure: str, docs: dict, parts: dict):
     assert check.severity is (Severity.REJECT if found[figure].level == "block" else Severity.WARN)
 
 
+def test_every_length_a_little_greater_is_no_drift():
+    longer = state({"char_count": [1100 + 11 * (n % 50) for n in range(N)]}, {"token_count": [104 + n % 90 for n in range(M)]})
+    found = {one.figure: one.level for one in drift(state(), longer, SETTINGS, "docs", "index")}
+    assert (found["document_chars"], found["chunk_tokens"]) == ("none", "none")
+
+
 def test_boilerplate_is_what_stands_in_many_documents():
     found = {one.figure: one for one in drift(state(), state(boilerplate=frozenset({"t1", "t2"})), SETTINGS, "docs", "index")}
     assert found["boilerplate"].after == "0.5%"

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ DOCUMENTS: dict[str, str | bytes] = {
 }
 
 
-def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = (), server: str = "") -> subprocess.CompletedProcess[str]:
+    """A command of its own; with a Prefect server of its own too where no `server` is named."""
     environment = os.environ | {"PREFECT_HOME": str(folder / "prefect"), "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
     environment.pop("PREFECT_API_URL", None)
+    environment |= {"PREFECT_API_URL": server} if server else {}
     command = [*wrap, sys.executable, "-m", "vouch", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
 
@@ -63,35 +66,38 @@ def test_a_persons_first_hour(project):
     assert vouch(folder, "report").stdout.startswith("Report: data/reports/")
 
 
-def test_going_back_and_looking_after(project):
+def test_going_back_and_looking_after(project, prefect_server):
     """The commands of a bad morning, one after the other."""
-    folder = project(DOCUMENTS).parent
-    assert vouch(folder, "plan", "--save", "plan.json").returncode == 0
-    refused = vouch(folder, "ingest", "--max-tokens", "1")
+    from prefect.settings import PREFECT_API_URL
+
+    command = partial(vouch, project(DOCUMENTS).parent, server=str(PREFECT_API_URL.value()))
+    folder = command.args[0]
+    assert command("plan", "--save", "plan.json").returncode == 0
+    refused = command("ingest", "--max-tokens", "1")
     assert (refused.returncode, "nothing was spent" in refused.stderr) == (9, True)
-    first = json.loads(vouch(folder, "--json", "ingest", "--plan", "plan.json").stdout)["run_id"]
-    stale = vouch(folder, "ingest", "--plan", "plan.json")
+    first = json.loads(command("--json", "ingest", "--plan", "plan.json").stdout)["run_id"]
+    stale = command("ingest", "--plan", "plan.json")
     assert (stale.returncode, "empty.txt: new, now unchanged" in stale.stderr) == (8, True)
     (folder / "documents/tea.md").write_text("# Tea\n\nA bad edit.")
-    assert json.loads(vouch(folder, "--json", "ingest").stdout)["accounting"]["published"] == 1
-    assert "1 documents differ" in vouch(folder, "diff").stdout
-    assert "Nothing is published from now on until vouch release" in vouch(folder, "rollback", first).stdout
-    assert "two minutes" in vouch(folder, "search", "--mode", "text", "tea").stdout
-    held = vouch(folder, "ingest")
+    assert json.loads(command("--json", "ingest").stdout)["accounting"]["published"] == 1
+    assert "1 documents differ" in command("diff").stdout
+    assert "Nothing is published from now on until vouch release" in command("rollback", first).stdout
+    assert "two minutes" in command("search", "--mode", "text", "tea").stdout
+    held = command("ingest")
     assert (held.returncode, "holds the index" in held.stderr) == (11, True)
-    assert vouch(folder, "release").returncode == 0
-    assert "Sound" in vouch(folder, "doctor").stdout
+    assert command("release").returncode == 0
+    assert "Sound" in command("doctor").stdout
     (folder / "data/work/shards/orphan").mkdir(parents=True)
-    unsound = vouch(folder, "doctor")
+    unsound = command("doctor")
     assert (unsound.returncode, "vouch doctor --repair" in unsound.stderr) == (5, True)
-    mended = vouch(folder, "doctor", "--repair")
+    mended = command("doctor", "--repair")
     assert (mended.returncode, "1 mended, 0 left" in mended.stdout) == (0, True), mended.stderr
-    assert vouch(folder, "undelete", "nowhere.md").returncode == 5
-    replayed = vouch(folder, "--json", "replay", "--reason", "empty")
+    assert command("undelete", "nowhere.md").returncode == 5
+    replayed = command("--json", "replay", "--reason", "empty")
     assert json.loads(replayed.stdout)["accounting"]["quarantined"] == 1
-    windows = vouch(folder, "--json", "backfill", "--since", "2020-01-01", "--until", "2020-03-01", "--every", "month")
+    windows = command("--json", "backfill", "--since", "2020-01-01", "--until", "2020-03-01", "--every", "month")
     assert [run["status"] for run in json.loads(windows.stdout)] == ["unchanged", "unchanged"]
-    assert json.loads(vouch(folder, "--json", "reindex").stdout)["status"] == "unchanged"
+    assert json.loads(command("--json", "reindex").stdout)["status"] == "unchanged"
 
 
 @pytest.mark.parametrize(
