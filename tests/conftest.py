@@ -46,7 +46,9 @@ def project(tmp_path: Path) -> Callable[..., Path]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content.encode() if isinstance(content, str) else content)
         settings = tmp_path / "vouch.yaml"
-        settings.write_text(f"sources:\n  - name: docs\n    path: documents\n{more}")
+        # One parser process: starting a second costs more than a handful of documents gain by it.
+        parsing = "" if "parsing:" in more else "parsing:\n  workers: 1\n"
+        settings.write_text(f"sources:\n  - name: docs\n    path: documents\n{parsing}{more}")
         return settings
 
     return make

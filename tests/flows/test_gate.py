@@ -78,6 +78,7 @@ def configure(folder: Path, model: Path, contract: dict | None = None, **section
     settings = {
         "sources": [{"name": "docs", "path": "documents", "contract": contract or {}}],
         "embedding": {"model": str(model)},
+        "parsing": {"workers": 1},
     }
     (folder / "vouch.yaml").write_text(json.dumps(settings | sections), "utf-8")
     return folder / "vouch.yaml"

@@ -41,7 +41,12 @@ def configure(folder: Path, model: Path, **contract) -> Path:
         "text": "A trip that began at {{ " + columns[1] + " }} and cost {{ total_amount }} for {{ passenger_count }} people.",
         "contract": contract,
     }
-    settings = {"sources": [source], "embedding": {"model": str(model)}, "contracts": {"batch": {"warn_untitled_share": 1.0}}}
+    settings = {
+        "sources": [source],
+        "embedding": {"model": str(model)},
+        "parsing": {"workers": 1},
+        "contracts": {"batch": {"warn_untitled_share": 1.0}},
+    }
     (folder / "vouch.yaml").write_text(json.dumps(settings), "utf-8")
     return folder / "vouch.yaml"
 

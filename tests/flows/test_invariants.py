@@ -77,7 +77,7 @@ class Machine(RuleBasedStateMachine):
     def configure(self, size: int):
         self.size = size
         self.settings.write_text(
-            "sources: [{name: docs, path: documents}]\n"
+            "sources: [{name: docs, path: documents}]\nparsing: {workers: 1}\n"
             f"embedding: {{model: {self.model}}}\nchunking: {{max_tokens: {size}}}\n"
             "index: {max_delete_share: 1.0, keep_published: 3}\nrun: {shard_documents: 2}\n"
             "contracts: {batch: {max_quarantine_share: 1.0}}\n"
@@ -213,7 +213,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("prefect_server")
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(3, 12), pytest.param(60, 25, marks=[pytest.mark.soak, pytest.mark.timeout(3 * 3600)])]
+    ("examples", "steps"), [(2, 12), pytest.param(60, 25, marks=[pytest.mark.soak, pytest.mark.timeout(3 * 3600)])]
 )
 def test_what_must_always_hold(examples: int, steps: int, tiny_model: Path):
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -24,7 +24,7 @@ def project(tmp_path: Path, tiny_model: Path) -> Callable[[str], Path]:
     def make(source: str) -> Path:
         settings = tmp_path / "vouch.yaml"
         settings.write_text(
-            f"sources:\n  - kind: table\n    name: trips\n{source}\nembedding: {{model: {tiny_model}}}\n"
+            f"sources:\n  - kind: table\n    name: trips\n{source}\nembedding: {{model: {tiny_model}}}\nparsing: {{workers: 1}}\n"
             "index: {max_delete_share: 1.0}\ncontracts: {batch: {max_quarantine_share: 1.0}}\n"
         )
         return settings

@@ -1,10 +1,12 @@
 """The command line as a person and as a machine use it: the real program, in its own process."""
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -19,11 +21,9 @@ DOCUMENTS: dict[str, str | bytes] = {
 }
 
 
-def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = (), server: str = "") -> subprocess.CompletedProcess[str]:
-    """A command of its own; with a Prefect server of its own too where no `server` is named."""
+def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PREFECT_HOME": str(folder / "prefect"), "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
     environment.pop("PREFECT_API_URL", None)
-    environment |= {"PREFECT_API_URL": server} if server else {}
     command = [*wrap, sys.executable, "-m", "vouch", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
 
@@ -66,12 +66,26 @@ def test_a_persons_first_hour(project):
     assert vouch(folder, "report").stdout.startswith("Report: data/reports/")
 
 
-def test_going_back_and_looking_after(project, prefect_server):
-    """The commands of a bad morning, one after the other."""
-    from prefect.settings import PREFECT_API_URL
+def in_this_process(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as `vouch` runs it, without the seconds that a process of its own takes to import what it needs."""
+    from vouch.cli import main
 
-    command = partial(vouch, project(DOCUMENTS).parent, server=str(PREFECT_API_URL.value()))
-    folder = command.args[0]
+    monkeypatch.setattr(sys, "argv", ["vouch", *arguments])
+    out, error, code = io.StringIO(), io.StringIO(), 0
+    with redirect_stdout(out), redirect_stderr(error):
+        try:
+            main()
+        except SystemExit as left:
+            code = int(left.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), error.getvalue())
+
+
+def test_going_back_and_looking_after(project, prefect_server, monkeypatch: pytest.MonkeyPatch):
+    """The commands of a bad morning, one after the other."""
+    folder = project(DOCUMENTS).parent
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "200")
+    command = partial(in_this_process, monkeypatch)
     assert command("plan", "--save", "plan.json").returncode == 0
     refused = command("ingest", "--max-tokens", "1")
     assert (refused.returncode, "nothing was spent" in refused.stderr) == (9, True)
