@@ -135,7 +135,8 @@ def test_spanish_in_an_english_source(count: int, declared: bool, published: Pat
     found = told(outcome(configure(folder, tiny_model, contract)))
     note(FIGURES / "gate.jsonl", test=f"{count} Spanish documents{', English declared' if declared else ''}", **found)
     assert bool(found["blocks"]) >= declared
-    assert "drift: languages" in [*found["blocks"], *found["warns"]]
+    # A contract that is new has all documents checked again, and twenty among them are few.
+    assert declared or "drift: languages" in [*found["blocks"], *found["warns"]]
 
 
 def test_broken_encoding(tmp_path: Path, tiny_model: Path):
