@@ -104,6 +104,7 @@ class Retrieval(Strict):
     lost: tuple[QueryScore, ...] = ()
     won: tuple[QueryScore, ...] = ()
     unlocated: tuple[str, ...] = ()
+    alone: bool = Field(default=False, description="One state was held against itself: there was no other")
 
 
 class Example(Strict):

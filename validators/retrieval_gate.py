@@ -40,7 +40,7 @@ def compare(golden: Sequence[GoldenQuery], published: Scores, candidate: Scores,
 
 def baseline(golden: Sequence[GoldenQuery], candidate: Scores, settings: RetrievalSettings) -> Retrieval:
     """The candidate alone, where nothing has been published to hold it against."""
-    return compare(golden, candidate, candidate, settings)
+    return compare(golden, candidate, candidate, settings).model_copy(update={"alone": True})
 
 
 def checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ...]:

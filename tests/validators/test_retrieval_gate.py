@@ -71,3 +71,4 @@ def test_the_first_state_is_held_against_itself():
     found = baseline(queries(2), scores(1, 0), SETTINGS)
     assert [change.candidate for change in found.changes] == [pytest.approx(0.5)] * 5
     assert found.lost == ()
+    assert found.alone
