@@ -5,14 +5,15 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from flows.context import Run
+from flows.merging import merged
 from flows.work import Work
 from index.rows import metadata_pairs
+from parsers.sandbox import Parsed
 from schemas.contract import OnBreak, OnChange, SourceContract
 from schemas.records import Reason, Stage
 from schemas.run import Example, RuleBreak
 from validators.contract import Broken, check_fields, unknown_values
 
-_EXAMPLES = 5
 _UNKNOWN = "fields are those that the contract names"
 
 
@@ -23,22 +24,27 @@ def contracts(run: Run) -> dict[str, SourceContract]:
 
 def hold_to_fields(run: Run, works: Sequence[Work]) -> list[RuleBreak]:
     """What the contracts say of fields that they do not name, and of values of other types."""
-    known = contracts(run)
     told = []
-    for work in works:
-        contract = known.get(work.origin.source)
-        if contract is None or work.parsed is None:
-            continue
-        pairs = {pair["key"]: pair["value"] for pair in metadata_pairs(work.parsed.document.metadata)}
-        unknown = unknown_values(pairs, contract)
-        message = "; ".join(f"{key}: {why}" for key, why in unknown.items())
-        if unknown and contract.on_change is OnChange.DISCARD_ROW:
-            work.reject(Stage.CHECK, Reason.CONTRACT, f"{_UNKNOWN}: {message}")
-        elif unknown and contract.on_change is OnChange.DISCARD_VALUE:
-            work.discarded = frozenset(unknown)
-        elif unknown:
-            told.append(_break(work, _UNKNOWN, OnBreak.BLOCK, message))
+    for source, contract in contracts(run).items():
+        held = [(work, _pairs(work.parsed)) for work in works if work.parsed and work.origin.source == source]
+        for (work, _), unknown in zip(held, unknown_values([pairs for _, pairs in held], contract), strict=True):
+            told += _change(work, unknown, contract.on_change)
     return merged_breaks(told)
+
+
+def _pairs(parsed: Parsed) -> dict[str, str]:
+    return {pair["key"]: pair["value"] for pair in metadata_pairs(parsed.document.metadata)}
+
+
+def _change(work: Work, unknown: dict[str, str], follows: OnChange) -> list[RuleBreak]:
+    message = "; ".join(f"{key}: {why}" for key, why in unknown.items())
+    if unknown and follows is OnChange.DISCARD_ROW:
+        work.reject(Stage.CHECK, Reason.CONTRACT, f"{_UNKNOWN}: {message}")
+    elif unknown and follows is OnChange.DISCARD_VALUE:
+        work.discarded = frozenset(unknown)
+    elif unknown:
+        return [_break(work, _UNKNOWN, OnBreak.BLOCK, message)]
+    return []
 
 
 def hold_to_contracts(run: Run, works: Sequence[Work], documents: pl.DataFrame) -> list[RuleBreak]:
@@ -69,11 +75,8 @@ def _break(work: Work, rule: str, severity: OnBreak, message: str) -> RuleBreak:
 
 def merged_breaks(breaks: Iterable[RuleBreak]) -> list[RuleBreak]:
     """One for each source and rule."""
-    by_rule: dict[tuple[str, str], RuleBreak] = {}
-    for one in breaks:
-        held = by_rule.get((one.source, one.rule))
-        if held:
-            examples = (*held.examples, *one.examples)[:_EXAMPLES]
-            one = held.model_copy(update={"count": held.count + one.count, "examples": examples})
-        by_rule[one.source, one.rule] = one
-    return sorted(by_rule.values(), key=lambda one: (one.source, one.rule))
+
+    def name(one: RuleBreak) -> tuple[str, str]:
+        return one.source, one.rule
+
+    return sorted(merged(breaks, name, ("count",)), key=name)

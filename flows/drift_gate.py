@@ -1,6 +1,7 @@
 """Drift of the candidate against the last published state, and against the window of the last runs."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -8,7 +9,7 @@ import polars as pl
 from flows.context import Run
 from flows.drift_samples import sample_drift, vectors_come_again
 from flows.outcome import Outcome
-from index.candidate import State
+from index.candidate import Candidate, State
 from index.runs import published_before
 from schemas.run import Check, Drift, Severity
 from validators.drift import drift
@@ -16,30 +17,51 @@ from validators.drift_checks import drift_checks, window_check
 from validators.duplicates import repeated_over_documents
 from validators.profile import Profile, figures, profile
 
+_ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """A source, or all of them: as published, as it would be, and what the run brings."""
+
+    name: str
+    before: State
+    after: State
+    arrivals: State
+
 
 def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
     """Every figure of the index, of each source, and of what the run brings, with the series' point of this run."""
-    after, before, arrivals = result.candidate, result.candidate.before, result.candidate.arrivals
-    settings = run.settings.drift
+    after, before = result.candidate, result.candidate.before
     limit = run.settings.policy.boilerplate_documents
     repeated = frozenset(repeated_over_documents(after.chunks, limit)["text_sha256"])
-    whole = profile(after.documents, after.chunks, repeated)
-    series = _series(run, whole, after, repeated)
-    checks = [window_check(series, _window(run), settings)]
+    scopes = _scopes(result.candidate)
+    profiles = [_profile(scope.after, repeated) for scope in scopes]
+    series = _series(scopes, profiles)
+    checks = [window_check(series, _window(run), run.settings.drift)]
     if before.chunks.height == 0:
         return checks, {"metrics": series}
-    found: list[Drift] = []
-    for scope, old, new, came in _scopes(run, before, after, arrivals):
-        held = profile(old.documents, old.chunks, repeated)
-        found += drift(held, profile(new.documents, new.chunks, repeated), settings, scope, "index", _owned(run))
-        if scope != "all":
-            found += drift(held, profile(came.documents, came.chunks, repeated), settings, scope, "arrivals", _owned(run))
-            found += sample_drift(run, scope, old, new, came)
+    found = [one for scope, own in zip(scopes, profiles, strict=True) for one in _drift(run, scope, own, repeated)]
     moved = drift_checks(found)
     if _made_otherwise(before, after):
         moved = [check.model_copy(update={"severity": Severity.WARN}) for check in moved]
     checks += [*moved, *vectors_come_again(run, result)]
-    return checks, {"drift": tuple(sorted(found, key=_by_urgency)), "metrics": series}
+    return checks, {"drift": tuple(sorted(found, key=lambda one: (*one.urgency, one.figure))), "metrics": series}
+
+
+def _profile(state: State, repeated: frozenset[str]) -> Profile:
+    return profile(state.documents, state.chunks, repeated)
+
+
+def _drift(run: Run, scope: _Scope, after: Profile, repeated: frozenset[str]) -> list[Drift]:
+    """Of the index as a whole every figure; of a source also those of what the run brings, and of its words and vectors."""
+    settings, owned = run.settings.drift, _owned(run)
+    before = _profile(scope.before, repeated)
+    found = drift(before, after, settings, scope.name, "index", owned)
+    if scope.name == _ALL:
+        return found
+    found += drift(before, _profile(scope.arrivals, repeated), settings, scope.name, "arrivals", owned)
+    return found + sample_drift(run, scope.name, scope.before, scope.after, scope.arrivals)
 
 
 def _made_otherwise(before: State, after: State) -> bool:
@@ -48,13 +70,14 @@ def _made_otherwise(before: State, after: State) -> bool:
     return any(set(before.chunks[name]) != set(after.chunks[name]) for name in made)
 
 
-def _scopes(run: Run, before: State, after: State, arrivals: State) -> Iterator[tuple[str, State, State, State]]:
-    """The index as a whole where it has several sources, and each source."""
-    sources = pl.concat([before.documents["source"], after.documents["source"]]).unique().sort()
-    if len(sources) > 1:
-        yield "all", before, after, arrivals
-    for source in sources:
-        yield source, before.of(source), after.of(source), arrivals.of(source)
+def _scopes(candidate: Candidate) -> list[_Scope]:
+    """The index as a whole, then each source where there are several; one that is the only one is the whole."""
+    before, arrivals = candidate.before, candidate.arrivals
+    sources = pl.concat([before.documents["source"], candidate.documents["source"]]).unique().sort().to_list()
+    if len(sources) == 1:
+        return [_Scope(sources[0], before, candidate, arrivals)]
+    parts = [_Scope(name, before.of(name), candidate.of(name), arrivals.of(name)) for name in sources]
+    return [_Scope(_ALL, before, candidate, arrivals), *parts]
 
 
 def _owned(run: Run) -> set[str]:
@@ -63,14 +86,13 @@ def _owned(run: Run) -> set[str]:
     return {name for name, field in fields if field.max_missing is not None or field.required}
 
 
-def _series(run: Run, whole: Profile, after: State, repeated: frozenset[str]) -> dict[str, float]:
-    series = figures(whole)
-    sources = after.documents["source"].unique().sort()
-    if len(sources) > 1:
-        for source in sources:
-            part = after.of(source)
-            own = figures(profile(part.documents, part.chunks, repeated))
-            series |= {f"{source}: {name}": value for name, value in own.items()}
+def _series(scopes: Sequence[_Scope], profiles: Sequence[Profile]) -> dict[str, float]:
+    """The figures of the whole, and of each source that it still has, where it has several."""
+    series = figures(profiles[0])
+    parts = zip(scopes[1:], profiles[1:], strict=True)
+    held = [(scope.name, own) for scope, own in parts if scope.after.documents.height]
+    if len(held) > 1:
+        series |= {f"{source}: {name}": value for source, own in held for name, value in figures(own).items()}
     return series
 
 
@@ -81,7 +103,3 @@ def _window(run: Run) -> list[dict[str, float]]:
         return []
     records = published_before(run.tables, run.run_id, settings.window_runs)
     return [record.metrics for record in records if record.metrics]
-
-
-def _by_urgency(one: Drift) -> tuple[int, float, str]:
-    return {"block": 0, "warn": 1, "none": 2}[one.level], -one.distance, one.figure

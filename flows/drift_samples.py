@@ -7,6 +7,7 @@ import numpy as np
 from flows.context import Run
 from flows.outcome import Outcome
 from index.candidate import State
+from index.generations import published_probe
 from index.samples import Sample, choose, joined, published_sample, staged_sample
 from schemas.run import Check, Drift, Severity
 from schemas.run import Outcome as CheckOutcome
@@ -37,7 +38,7 @@ def _distances(run: Run, source: str, part: str, before: Sample, after: Sample) 
     share = new_words(before.texts, after.texts)
     yield _drift(run, "vocabulary", source, part, f"{share:.1%} more new words", share)
     # Only within one generation: vectors of another model are meant to lie elsewhere.
-    if before.means.shape[1] == after.means.shape[1] and run.fingerprints.embedding in _generations(run):
+    if before.means.shape[1] == after.means.shape[1] and published_probe(run.tables, run.fingerprints.embedding) is not None:
         found = separation(before.means, after.means)
         distance = found.coefficient if found.p <= run.settings.drift.alpha else 0.0
         told = f"energy coefficient {found.coefficient:.2f} (p {found.p:.3f})"
@@ -57,10 +58,6 @@ def _drift(run: Run, figure: str, source: str, part: str, after: str, distance: 
         warn=limit.warn,
         block=limit.block,
     )
-
-
-def _generations(run: Run) -> set[str]:
-    return set(run.tables.generations.to_arrow().column("embedding_fingerprint").to_pylist())
 
 
 def vectors_come_again(run: Run, result: Outcome) -> list[Check]:

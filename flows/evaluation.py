@@ -9,7 +9,7 @@ from flows.settings_file import SettingsFile
 from index.runs import newest_published
 from index.search import Hit, Index, Mode
 from index.tables import Tables, is_in, rows
-from schemas.errors import IndexError_, SettingsError
+from schemas.errors import IndexError_
 from schemas.gate import RetrievalSettings
 from schemas.run import RunRecord, Status
 from validators.retrieval import DEPTH, GoldenQuery, Scores, Search, load_golden, score
@@ -30,9 +30,7 @@ def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
 
 def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     """Score the published index as the settings search, and write a run of kind `evaluate` with its report."""
-    text = golden if golden is not None else file.golden
-    if text is None:
-        raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
+    text = file.golden_or(golden)
     tables, settings = Tables.open(file.index_folder), file.settings.retrieval
     newest = newest_published(tables)
     if newest is None:
@@ -45,7 +43,7 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
         "embedding_fingerprint": newest.embedding_fingerprint,
         "model": newest.model,
         "retrieval": baseline(queries, found, settings),
-        "metrics": {f"golden {name}": round(value, 6) for name, value in found.means.items()},
+        "metrics": found.metrics,
     }
     with locks_of(file).publisher():
         return write_closed(file, tables, record.model_copy(update=told))

@@ -8,9 +8,9 @@ from flows.context import Run
 from flows.contract_rows import contracts, merged_breaks
 from flows.drift_gate import drift_gate
 from flows.outcome import Outcome
-from flows.policy_rows import merged
+from flows.policy_rows import merged_findings
 from flows.retrieval_gate import retrieval_gate
-from schemas.contract import OnBreak
+from schemas.contract import OnBreak, SourceContract
 from schemas.errors import AccountingError
 from schemas.run import Check, Example, RuleBreak, RunRecord, Severity
 from schemas.run import Outcome as CheckOutcome
@@ -89,7 +89,7 @@ def _break(broken: RuleBreak, first: Example) -> Check:
 
 
 def _policy(run: Run, result: Outcome) -> Found:
-    findings = merged(one for summary in run.staging.summaries() for one in summary.findings)
+    findings = merged_findings(one for summary in run.staging.summaries() for one in summary.findings)
     policy = run.settings.policy
     checks = [*policy_checks(findings), *duplicate_checks(result.candidate.documents, result.candidate.chunks, policy)]
     return checks, {"policy": findings}
@@ -97,13 +97,11 @@ def _policy(run: Run, result: Outcome) -> Found:
 
 def _ages(run: Run, result: Outcome) -> list[Check]:
     """Of the sources that promise to be fresh."""
-    aged = {source: contract for source, contract in contracts(run).items() if contract.max_age_h is not None}
     checks: list[Check] = []
-    for source, contract in aged.items():
-        only = contract.model_copy(
-            update={"fields": {}, "min_documents": None, "max_documents": None, "max_quarantine_share": None}
-        )
-        checks += run_source_suite(result.candidate.documents, source, only, run.stamp.at).checks
+    for source, contract in contracts(run).items():
+        if contract.max_age_h is not None:
+            only = SourceContract(max_age_h=contract.max_age_h, severity=contract.severity)
+            checks += run_source_suite(result.candidate.documents, source, only, run.stamp.at).checks
     return checks
 
 

@@ -20,9 +20,10 @@ def add_golden(
 
     Raises `SettingsError` where no file is named or the query is there already, `NotFound` where the answer is not.
     """
-    if file.settings.retrieval.golden is None or file.golden is None:
+    name, text = file.settings.retrieval.golden, file.golden
+    if name is None or text is None:
         raise SettingsError("no file of golden queries is named; set retrieval.golden in vouch.yaml")
-    held = load_golden(file.golden)
+    held = load_golden(text)
     made = GoldenQuery(
         id=sha256_text(f"{query}\n{uri}\n{answer}")[:12],
         query=query,
@@ -34,9 +35,9 @@ def add_golden(
     )
     if made.id in {one.id for one in held}:
         raise SettingsError(f"this query is there already, as {made.id}")
-    path = file.folder / file.settings.retrieval.golden
+    path = file.folder / name
     line = made.model_dump_json(exclude_defaults=True) + "\n"
-    whole = file.golden if file.golden.endswith("\n") or not file.golden else file.golden + "\n"
+    whole = text if text.endswith("\n") or not text else text + "\n"
     unfinished = path.with_name(f"{path.name}.tmp")
     unfinished.write_text(whole + line, "utf-8")
     unfinished.replace(path)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flows.merging import EXAMPLES, merged
 from flows.work import Work
 from index.rows import Row
 from schemas.gate import PolicySettings
@@ -11,9 +12,8 @@ from schemas.run import Example, PolicyFinding
 from validators.duplicates import signatures
 from validators.policy import KINDS, Finding, find
 from validators.quality import garbled
-from validators.redaction import MASK, Redactor, redactor
+from validators.redaction import MASK, Redactor, masked, redactor
 
-_EXAMPLES = 5
 _EXCERPT = 300
 _AROUND = 40
 _SENSITIVE = ("personal_data", "secrets")
@@ -38,7 +38,7 @@ class Findings:
         held = self._counts.setdefault((kind, what), _Count())
         held.count += count
         held.documents.add(uri)
-        if len(held.examples) < _EXAMPLES:
+        if len(held.examples) < EXAMPLES:
             held.examples.append(Example(uri=uri, message=message))
 
     def rows(self) -> list[PolicyFinding]:
@@ -59,18 +59,19 @@ def apply_policy(policy: PolicySettings, works: Sequence[Work], made: dict[str, 
     """Fill in `flags` and `minhash` of every row, and take out the rows that the policy quarantines."""
     findings = Findings(policy)
     masks = redactor(policy) is not None
+    kinds = [kind for kind in KINDS if getattr(policy, kind) not in ("off", "redact")]
     for work in works:
         _count_redacted(work, findings)
         rows = made[work.origin.document_id]
         texts = [row["text"] for row in rows]
         kept = []
         for row, broken, signature in zip(rows, garbled(texts), signatures(texts), strict=True):
-            found = find(row["text"], [kind for kind in KINDS if getattr(policy, kind) not in ("off", "redact")])
+            found = find(row["text"], kinds)
             for one in found:
-                findings.add(one.kind, one.what, row["uri"], _told(row, one))
+                findings.add(one.kind, one.what, row["uri"], _told(row, one, found))
             row["minhash"] = signature
             row["flags"] = _flags(row, found, broken, masks)
-            reject = _reject(row, [one for one in found if getattr(policy, one.kind) == "quarantine"])
+            reject = _reject(policy, row, found)
             if reject:
                 work.rejects.append(reject)
             else:
@@ -84,18 +85,20 @@ def _flags(row: Row, found: Sequence[Finding], is_garbled: bool, masks: bool) ->
     return sorted({one.kind for one in found} | {name for name, holds in others.items() if holds})
 
 
-def _reject(row: Row, found: Sequence[Finding]) -> Reject | None:
-    if not found:
+def _reject(policy: PolicySettings, row: Row, found: Sequence[Finding]) -> Reject | None:
+    refused = [one for one in found if getattr(policy, one.kind) == "quarantine"]
+    if not refused:
         return None
-    what = ", ".join(sorted({f"{one.kind} ({one.what})" for one in found}))
+    what = ", ".join(sorted({f"{one.kind} ({one.what})" for one in refused}))
     excerpt = Redactor(_SENSITIVE).mask(row["text"])[:_EXCERPT]
-    message = f"the content policy quarantines {what}: {_told(row, found[0])}"
+    message = f"the content policy quarantines {what}: {_told(row, refused[0], found)}"
     return Reject(Stage.CHECK, Reason.POLICY, message, (row["char_start"], row["char_end"]), excerpt)
 
 
-def _told(row: Row, one: Finding) -> str:
+def _told(row: Row, one: Finding, found: Iterable[Finding]) -> str:
     """Where, and what stands around it; what may harm somebody when it is shown is masked."""
-    text = Redactor((one.kind,)).mask(row["text"]) if one.kind in _SENSITIVE else row["text"]
+    alike = [other for other in found if other.kind == one.kind]
+    text = masked(row["text"], alike) if one.kind in _SENSITIVE else row["text"]
     around = " ".join(text[max(0, one.start - _AROUND) : one.end + _AROUND].split())
     return f"[{row['char_start'] + one.start}:{row['char_start'] + one.end}] …{around}…"
 
@@ -107,17 +110,7 @@ def _count_redacted(work: Work, findings: Findings) -> None:
         findings.add(kind, what, work.origin.uri, "masked", count)
 
 
-def merged(findings: Iterable[PolicyFinding]) -> tuple[PolicyFinding, ...]:
+def merged_findings(findings: Iterable[PolicyFinding]) -> tuple[PolicyFinding, ...]:
     """Those of several shards, one for each kind and detector, most first."""
-    by_name: dict[tuple[str, str], PolicyFinding] = {}
-    for one in findings:
-        held = by_name.get((one.kind, one.what))
-        if held:
-            told = {
-                "count": held.count + one.count,
-                "documents": held.documents + one.documents,
-                "examples": (*held.examples, *one.examples)[:_EXAMPLES],
-            }
-            one = held.model_copy(update=told)
-        by_name[one.kind, one.what] = one
-    return tuple(sorted(by_name.values(), key=lambda one: (-one.count, one.kind, one.what)))
+    found = merged(findings, lambda one: (one.kind, one.what), ("count", "documents"))
+    return tuple(sorted(found, key=lambda one: (-one.count, one.kind, one.what)))

@@ -14,9 +14,8 @@ from index.generations import newest
 from index.history import published_state
 from index.search import Index
 from index.tables import Tables
-from schemas.gate import RetrievalSettings
 from schemas.run import Check, Severity
-from validators.retrieval import GoldenQuery, Scores, load_golden, score
+from validators.retrieval import GoldenQuery, Scores, Texts, load_golden, score
 from validators.retrieval_gate import baseline, checks, compare
 
 
@@ -31,17 +30,17 @@ def retrieval_gate(run: Run, result: Outcome, golden: str | None) -> tuple[list[
         return [], {}
     settings = run.settings.retrieval
     with run.clock.measure("golden queries", len(queries), "queries"):
-        candidate = _candidate(run, result, queries, settings)
+        texts = canonical_texts(run.tables, queries)
+        candidate = _candidate(run, result, queries, texts)
         if not run.tables.chunks.count_rows():
             found = baseline(queries, candidate, settings)
-            return [], {"retrieval": found, "metrics": _metrics(candidate)}
-        texts = canonical_texts(run.tables, queries)
+            return [], {"retrieval": found, "metrics": candidate.metrics}
         published = score(queries, texts, asked(_published(run), settings), settings.k)
     found = compare(queries, published, candidate, settings)
     made = checks(found, settings)
     if run.scope.from_index:
         made = tuple(check.model_copy(update={"severity": Severity.WARN}) for check in made)
-    return list(made), {"retrieval": found, "metrics": _metrics(candidate)}
+    return list(made), {"retrieval": found, "metrics": candidate.metrics}
 
 
 def _published(run: Run) -> Index:
@@ -52,16 +51,14 @@ def _published(run: Run) -> Index:
     return Index.of(state, fingerprint, run.embedder) if same else Index(run.file.index_folder)
 
 
-def _metrics(scores: Scores) -> dict[str, float]:
-    return {f"golden {name}": round(value, 6) for name, value in scores.means.items()}
-
-
-def _candidate(run: Run, result: Outcome, queries: tuple[GoldenQuery, ...], settings: RetrievalSettings) -> Scores:
+def _candidate(run: Run, result: Outcome, queries: tuple[GoldenQuery, ...], published: Texts) -> Scores:
+    """The queries' scores on the candidate; `published` are the texts of the published documents that they are about."""
+    settings = run.settings.retrieval
     gone = [*result.intent.replaced, *result.intent.removed]
     with tempfile.TemporaryDirectory(dir=run.file.work_folder, prefix=candidate_prefix(run.scope.kind)) as folder:
         tables = build_candidate(run.tables, run.staging, gone, Path(folder))
-        texts = canonical_texts(run.tables, queries)
-        texts = {key: text for key, text in texts.items() if key not in _removed(result)} | _staged_texts(run, queries)
+        removed = _removed(result)
+        texts = {key: text for key, text in published.items() if key not in removed} | _staged_texts(run, queries)
         return score(queries, texts, asked(Index.of(tables, run.card.fingerprint, run.embedder), settings), settings.k)
 
 

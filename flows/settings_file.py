@@ -14,11 +14,15 @@ from validators.retrieval import load_golden
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """The settings, the folder that their paths count from, and the hash that a run records."""
+    """The settings, the folder that their paths count from, and the hash that a run records.
+
+    `golden` is the text of the golden query file, where the settings name one.
+    """
 
     settings: Settings
     folder: Path
     sha256: str
+    golden: str | None
 
     def with_caps(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
         """With the caps that one run was given, where it was given any."""
@@ -26,16 +30,12 @@ class SettingsFile:
         run = self.settings.run.model_copy(update={name: value for name, value in told.items() if value is not None})
         return replace(self, settings=self.settings.model_copy(update={"run": run}))
 
-    @property
-    def golden(self) -> str | None:
-        """The text of the golden query file, where the settings name one. Raises `SettingsError`."""
-        name = self.settings.retrieval.golden
-        if name is None:
-            return None
-        try:
-            return (self.folder / name).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); correct its path in vouch.yaml") from error
+    def golden_or(self, given: str | None) -> str:
+        """The golden queries given, else those of the settings. Raises `SettingsError` where there are neither."""
+        text = given if given is not None else self.golden
+        if text is None:
+            raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
+        return text
 
     @property
     def index_folder(self) -> Path:
@@ -60,10 +60,18 @@ def read_settings(path: Path) -> SettingsFile:
     settings = text.settings()
     folder = path.resolve().parent
     _check_sources(text, settings, folder)
-    file = SettingsFile(settings, folder, sha256_text(content))
-    if file.golden is not None:
-        load_golden(file.golden)
-    return file
+    return SettingsFile(settings, folder, sha256_text(content), _golden(settings.retrieval.golden, folder))
+
+
+def _golden(name: str | None, folder: Path) -> str | None:
+    if name is None:
+        return None
+    try:
+        text = (folder / name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); correct its path in vouch.yaml") from error
+    load_golden(text)
+    return text
 
 
 def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None:

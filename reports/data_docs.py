@@ -12,14 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from reports.words import number, plain
+from reports.page import render, write
+from reports.words import plain
 from schemas.run import Outcome
 
 if TYPE_CHECKING:
@@ -72,9 +70,8 @@ def _write(path: Path, name: str, pages: Sequence[Page], page: Page | None) -> P
     tone = "bad" if counts[Outcome.FAILED] else "warn" if counts[Outcome.NOT_CHECKED] else "good"
     version = f"version {great_expectations.__version__}"
     values = {"name": name, "pages": pages, "page": page, "counts": counts, "tone": tone, "version": version}
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(_environment().get_template("data_docs.html.j2").render(values), encoding="utf-8")
-    return unfinished.replace(path)
+    told = {"limit": _LIMIT, "pieces": _pieces, "lines": _lines, "figures": _figures}
+    return write(render("data_docs.html.j2", **values, **told), path)
 
 
 def _page(place: int, result: ValidationResult) -> Page:
@@ -133,20 +130,6 @@ def _json(value: object, **options: Any) -> Any:  # noqa: ANN401 - any JSON
 def _no_content(value: dict[str, Any]) -> dict[str, Any] | str:
     """A cell of the data that looks like what the renderers give is its text, and nothing else."""
     return str(value) if "content_block_type" in value else value
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(plain=plain, count=number, pieces=_pieces, lines=_lines, figures=_figures)
-    environment.globals.update(limit=_LIMIT)
-    return environment
 
 
 def _pieces(template: Mapping[str, Any]) -> list[tuple[bool, str]]:

@@ -17,7 +17,7 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
 
     Everything that came from a document is escaped, and cut where it is very long.
     """
-    checks = by_urgency(record.verdict.checks if record.verdict else ())
+    checks = _by_urgency(record.verdict.checks if record.verdict else ())
     failed = [check for check in checks if check.outcome is not Outcome.PASSED]
     series = lines([*before, record])
     return render(
@@ -64,7 +64,7 @@ def write_run_report(record: RunRecord, folder: Path, before: Sequence[RunRecord
     return write(render_run(record, before), folder / f"{record.run_id}.html")
 
 
-def by_urgency(checks: Sequence[Check]) -> list[Check]:
+def _by_urgency(checks: Sequence[Check]) -> list[Check]:
     """What failed first, and of that what rejects first."""
     order = {Outcome.FAILED: 0, Outcome.NOT_CHECKED: 1, Outcome.PASSED: 2}
     return sorted(checks, key=lambda check: (order[check.outcome], check.severity is not Severity.REJECT))

@@ -75,6 +75,11 @@ class Drift(Strict):
             return "block"
         return "warn" if self.warn is not None and self.distance >= self.warn else "none"
 
+    @property
+    def urgency(self) -> tuple[int, float]:
+        """Sorts what blocks before what warns, and the farthest first."""
+        return ("block", "warn", "none").index(self.level), -self.distance
+
 
 class QueryScore(Strict):
     """One golden query on both sides. None where its answer stands nowhere on that side."""

@@ -1,4 +1,4 @@
-"""Opens a source by its settings."""
+"""Opens a source by its settings. What tables need is imported for a table: SQLAlchemy alone takes a quarter of a second."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ from schemas.settings import FilesSource, SourceSettings
 from sources.base import Source
 from sources.files import Files
 from sources.location import locate
-from sources.table import Table
 
 
 def open_source(settings: SourceSettings, folder: Path, since: str | None = None) -> Source:
@@ -14,7 +13,11 @@ def open_source(settings: SourceSettings, folder: Path, since: str | None = None
 
     `since` is the newest value of the cursor that the index holds of a table that has one: rows before it are not listed.
     """
-    return Files(settings, folder) if isinstance(settings, FilesSource) else Table(settings, folder, since)
+    if isinstance(settings, FilesSource):
+        return Files(settings, folder)
+    from sources.table import Table
+
+    return Table(settings, folder, since)
 
 
 def check_source(settings: SourceSettings, folder: Path) -> None:
@@ -22,4 +25,6 @@ def check_source(settings: SourceSettings, folder: Path) -> None:
     if isinstance(settings, FilesSource):
         locate(settings, folder)
     else:
+        from sources.table import Table
+
         Table(settings, folder).check()

@@ -3,29 +3,18 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from schemas.errors import SourceRefused
-from schemas.records import Filtered
-from schemas.table_source import TableSource
+from sources.table_database import DatabaseReader
 from sources.table_query import asked_for, bindable, require_columns
 from sources.table_rows import Row
-from sources.table_urls import DatabaseUrl
 
 PREFIX = "adbc+"
 
 
-class AdbcReader:
+class AdbcReader(DatabaseReader):
     """A `TableReader`."""
-
-    def __init__(self, settings: TableSource, folder: Path, since: str | None) -> None:
-        self.problems: list[str] = []
-        self.filtered: list[Filtered] = []
-        self.columns: set[str] = set()
-        self.since = since if settings.cursor else None
-        self._settings = settings
-        self._url = DatabaseUrl(settings, folder)
 
     def check(self) -> None:
         self._driver()

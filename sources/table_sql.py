@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import (
     Connection,
@@ -20,26 +19,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import NullPool
 
-from schemas.records import Filtered
-from schemas.table_source import TableSource
+from sources.table_database import DatabaseReader
 from sources.table_query import asked_for, bindable, require_columns
 from sources.table_rows import Row
-from sources.table_urls import DatabaseUrl
 
 _BATCH_ROWS = 1_000
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")  # what SQLAlchemy would take for one
 
 
-class SqlReader:
+class SqlReader(DatabaseReader):
     """A `TableReader`."""
-
-    def __init__(self, settings: TableSource, folder: Path, since: str | None) -> None:
-        self.problems: list[str] = []
-        self.filtered: list[Filtered] = []
-        self.columns: set[str] = set()
-        self.since = since if settings.cursor else None
-        self._settings = settings
-        self._url = DatabaseUrl(settings, folder)
 
     def check(self) -> None:
         self._engine()

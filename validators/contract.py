@@ -1,6 +1,6 @@
 """A source's contract, row by row: Pandera owns what is true of one document and its fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,13 +53,18 @@ def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Brok
         *fields_of(contract),
     )
     found = failures(row_schema(contract), frame)
-    return [Broken(index, rule, rules[rule], _told(rule, frame, index, contract)) for index in found for rule in found[index]]
+    values = {rule: frame[column] for rule, column in _columns(contract).items()}
+    return [
+        Broken(index, rule, rules[rule], f"{rule}, but is {str(values[rule][index])[:80]!r}")
+        for index in found
+        for rule in found[index]
+    ]
 
 
-def _told(rule: str, frame: pl.DataFrame, index: int, contract: SourceContract) -> str:
+def _columns(contract: SourceContract) -> dict[str, str]:
+    """Of each rule the column that it is about."""
     columns = {rule: field_column(name) for name, field in contract.fields.items() for rule in _field_rules(name, field)}
-    columns |= {name: column for name, column, _ in _own(contract)}
-    return f"{rule}, but is {str(frame[columns[rule]][index])[:80]!r}"
+    return columns | {name: column for name, column, _ in _own(contract)}
 
 
 def severities(contract: SourceContract) -> dict[str, OnBreak]:
@@ -139,16 +144,25 @@ def _holds(rule: pl.Expr) -> Callable[[pa.PolarsData], pl.LazyFrame]:
     return lambda data: data.lazyframe.select(rule.fill_null(value=True))
 
 
-def unknown_values(metadata: Mapping[str, str], contract: SourceContract) -> dict[str, str]:
-    """Keys of a document's metadata that the contract does not name, or whose values have another type; with why.
+def unknown_values(metadata: Sequence[Mapping[str, str]], contract: SourceContract) -> list[dict[str, str]]:
+    """Of each document's metadata the keys that the contract does not name, or whose values have another type; with why.
 
     Only for a contract that names fields, and means to hold them.
     """
     if not contract.fields or contract.on_change is OnChange.EVOLVE:
-        return {}
-    found = {key: "the contract does not name it" for key in metadata if key not in contract.fields}
-    for key, value in metadata.items():
-        field = contract.fields.get(key)
-        if field and field.type and pl.select(_typed(pl.lit(value), field.type)).item() is None:
-            found[key] = f"{value[:60]!r} is not of type {field.type}"
+        return [{} for _ in metadata]
+    types = {name: field.type for name, field in contract.fields.items() if field.type}
+    strange = {name: _of_another_type([one.get(name) for one in metadata], kind) for name, kind in types.items()}
+    found = []
+    for index, one in enumerate(metadata):
+        told = {key: "the contract does not name it" for key in one if key not in contract.fields}
+        wrong = [key for key in one if key in strange and strange[key][index]]
+        found.append(told | {key: f"{one[key][:60]!r} is not of type {types[key]}" for key in wrong})
     return found
+
+
+def _of_another_type(values: Sequence[str | None], kind: FieldType) -> list[bool]:
+    """Which of the values that are there are of another type."""
+    value = pl.col("value")
+    frame = pl.DataFrame({"value": values}, schema={"value": pl.String})
+    return frame.select(_typed(value, kind).is_null() & value.is_not_null()).to_series().to_list()

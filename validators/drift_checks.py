@@ -22,8 +22,7 @@ def drift_checks(found: Sequence[Drift]) -> list[Check]:
 
 
 def _check(figure: str, drifts: Sequence[Drift]) -> Check:
-    order = {"block": 0, "warn": 1, "none": 2}
-    told = sorted(drifts, key=lambda one: (order[one.level], -one.distance))
+    told = sorted(drifts, key=lambda one: one.urgency)
     worst = told[0]
     apart = [one for one in told if one.level != "none"]
     message = "; ".join(_words(one) for one in apart[:_SHOWN]) or f"nothing far from what is published ({_words(worst)})"

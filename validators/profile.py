@@ -39,11 +39,10 @@ def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozense
     """
     known = documents.filter(pl.col("status") != "filtered")
     published = known.filter(pl.col("status") == "published")
-    counts = {
-        "untitled": published["title"].null_count(),
-        "quarantined": known.height - published.height,
+    of_documents = {
+        "untitled": (published["title"].null_count(), published.height),
+        "quarantined": (known.height - published.height, known.height),
     }
-    of_documents = {"untitled": (counts["untitled"], published.height), "quarantined": (counts["quarantined"], known.height)}
     return Profile(
         documents=published.height,
         chunks=chunks.height,

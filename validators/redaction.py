@@ -1,12 +1,13 @@
 """Masks what the content policy wants redacted, character for character, so that every span stays what it was."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from schemas.gate import PolicySettings
 from schemas.ids import fingerprint
 from schemas.records import Document, Element, Metadata
-from validators.policy import KINDS, find, policy_version
+from validators.policy import KINDS, Finding, find, policy_version
 
 MASK = "\u2588"
 
@@ -24,17 +25,15 @@ class Redactor:
 
     def __call__(self, document: Document) -> tuple[Document, dict[str, int]]:
         """The document, and how often what was masked in its text: `personal_data/email_address`: 2."""
-        found = Counter(f"{one.kind}/{one.what}" for one in find(document.text, self.kinds))
+        found = find(document.text, self.kinds)
+        text = masked(document.text, found)
         elements = tuple(self._element(element) for element in document.elements)
-        masked = replace(document, text=self.mask(document.text), elements=elements, metadata=self._metadata(document.metadata))
-        return masked, dict(found)
+        counts = Counter(f"{one.kind}/{one.what}" for one in found)
+        return replace(document, text=text, elements=elements, metadata=self._metadata(document.metadata)), dict(counts)
 
     def mask(self, text: str) -> str:
         """The text, of the same length."""
-        characters = list(text)
-        for one in find(text, self.kinds):
-            characters[one.start : one.end] = MASK * (one.end - one.start)
-        return "".join(characters)
+        return masked(text, find(text, self.kinds))
 
     def _element(self, element: Element) -> Element:
         return replace(element, heading_path=tuple(self.mask(title) for title in element.heading_path))
@@ -45,6 +44,14 @@ class Redactor:
 
     def _masked(self, text: str | None) -> str | None:
         return None if text is None else self.mask(text)
+
+
+def masked(text: str, findings: Iterable[Finding]) -> str:
+    """The text, of the same length, with what was found in it masked."""
+    characters = list(text)
+    for one in findings:
+        characters[one.start : one.end] = MASK * (one.end - one.start)
+    return "".join(characters)
 
 
 def redactor(policy: PolicySettings) -> Redactor | None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Protocol, TypeAlias
 
-import ir_measures
-from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
 from pydantic import ValidationError
 
 from schemas.errors import SettingsError
@@ -69,6 +67,11 @@ class Scores:
         return {name: fmean(one[name] for one in each) if each else 0.0 for name in metric_names(self.k)}
 
     @property
+    def metrics(self) -> dict[str, float]:
+        """The means as a point of the series that runs record."""
+        return {f"golden {name}": round(value, 6) for name, value in self.means.items()}
+
+    @property
     def unlocated(self) -> tuple[str, ...]:
         return tuple(identity for identity, figures in self.by_query.items() if figures is None)
 
@@ -120,6 +123,9 @@ def locate(answer: str, text: str) -> list[Span]:
 
 
 def _score(query: GoldenQuery, spans: Sequence[Span], hits: Sequence[Found], k: int) -> dict[str, float]:
+    import ir_measures  # here, because every command reads golden queries, and few score them
+    from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
+
     relevant = [max(_covered([hit], query, span) for span in spans) >= 0.5 for hit in hits]
     first = relevant.index(True) if True in relevant else None
     # The passage is wanted once: what holds it again after the first hit gains nothing, but costs nothing either.

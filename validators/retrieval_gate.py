@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import permutation_test
 
 from schemas.gate import RetrievalSettings
 from schemas.run import Check, MetricChange, Outcome, QueryScore, Retrieval, Severity
@@ -86,6 +85,8 @@ def _p(before: "np.ndarray[tuple[int], np.dtype[np.float64]]", after: "np.ndarra
         return 1.0
     if len(falls) == 1:  # which scipy refuses: chance turns one query to either side
         return 0.5 if falls[0] > 0 else 1.0
+    from scipy.stats import permutation_test  # half a second, which only a difference is worth
+
     found = permutation_test(
         (falls,),
         np.mean,

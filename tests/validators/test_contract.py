@@ -161,11 +161,17 @@ def test_a_field_may_be_called_anything():
 @pytest.mark.parametrize("mode", ["freeze", "discard_row", "discard_value"])
 def test_fields_that_are_not_named_are_told_unless_the_contract_evolves(mode: str):
     fields = {"fare": {"type": "number"}}
-    pairs = {"fare": "cheap", "tip": "1"}
-    assert set(unknown_values(pairs, contract(fields=fields, on_change=mode))) == {"fare", "tip"}
-    assert unknown_values({"fare": "1"}, contract(fields=fields, on_change=mode)) == {}
-    assert unknown_values(pairs, contract(fields=fields)) == {}
-    assert unknown_values(pairs, contract(on_change=mode)) == {}
+    rows = [{"fare": "cheap", "tip": "1"}, {"fare": "1"}, {}, {"tip": "2"}]
+    told = unknown_values(rows, contract(fields=fields, on_change=mode))
+    assert told == [
+        {"tip": "the contract does not name it", "fare": "'cheap' is not of type number"},
+        {},
+        {},
+        {"tip": "the contract does not name it"},
+    ]
+    assert unknown_values(rows, contract(fields=fields)) == [{}] * 4
+    assert unknown_values(rows, contract(on_change=mode)) == [{}] * 4
+    assert unknown_values([], contract(fields=fields, on_change=mode)) == []
 
 
 @pytest.mark.parametrize(

@@ -60,14 +60,10 @@ def evaluate(
     """Score vector, full-text and hybrid search on golden queries."""
     from flows.evaluation import evaluate as run
     from flows.settings_file import read_settings
-    from schemas.errors import SettingsError
 
     output: Output = context.obj
     file = read_settings(output.config)
-    text = golden.read_text("utf-8") if golden else file.golden
-    if text is None:
-        raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
-    scores = run(file, text)
+    scores = run(file, file.golden_or(golden.read_text("utf-8") if golden else None))
     if output.result({mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()}):
         return
     first = next(iter(scores.values()))
