@@ -1,16 +1,44 @@
 """What tests of whole runs share: a project with the tiny model, runs, and what the index holds."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from flows.ingest import ingest
 from flows.settings_file import read_settings
+from index.runs import read_run
 from index.tables import Tables, rows
-from schemas.run import RunRecord
+from schemas.errors import RunRejected
+from schemas.run import Outcome, RunRecord, Severity
+
+
+def configure(folder: Path, model: Path, source: dict[str, Any] | None = None, **sections: Any) -> Path:
+    """Write a project's settings: its documents, or what `source` says; one parser process, as `conftest.project` has."""
+    settings = {
+        "sources": [{"name": "docs", "path": "documents"} | (source or {})],
+        "embedding": {"model": str(model)},
+        "parsing": {"workers": 1},
+    }
+    (folder / "vouch.yaml").write_text(json.dumps(settings | sections), "utf-8")
+    return folder / "vouch.yaml"
 
 
 def run(settings: Path, **options: Any) -> RunRecord:
     return ingest(config=str(settings), **options)
+
+
+def outcome(settings: Path, **options: Any) -> RunRecord:
+    """The run's record, whether it published or was rejected."""
+    try:
+        return run(settings, **options)
+    except RunRejected:
+        return read_run(tables(settings), "latest")
+
+
+def failed(record: RunRecord) -> dict[str, Severity]:
+    """The checks that did not pass."""
+    checks = record.verdict.checks if record.verdict else ()
+    return {check.name: check.severity for check in checks if check.outcome is not Outcome.PASSED}
 
 
 def tables(settings: Path) -> Tables:

@@ -15,10 +15,9 @@ import index
 from embedders.model import Embedder
 from flows.ingest import ingest
 from flows.settings_file import read_settings
-from index.runs import read_run
 from index.tables import Tables
-from schemas.errors import MassDeleteRefused, RunRejected
-from schemas.run import Outcome, RunRecord, Severity, Status
+from schemas.errors import MassDeleteRefused
+from schemas.run import Severity, Status
 from tests.flows.corruptions import (
     Corrupt,
     added,
@@ -31,6 +30,7 @@ from tests.flows.corruptions import (
     with_hidden_text,
     without_headings,
 )
+from tests.flows.steps import configure, failed, outcome
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -74,24 +74,9 @@ def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefec
     return folder
 
 
-def configure(folder: Path, model: Path, contract: dict | None = None, **sections) -> Path:
-    settings = {
-        "sources": [{"name": "docs", "path": "documents", "contract": contract or {}}],
-        "embedding": {"model": str(model)},
-        "parsing": {"workers": 1},
-    }
-    (folder / "vouch.yaml").write_text(json.dumps(settings | sections), "utf-8")
-    return folder / "vouch.yaml"
-
-
 def seen(folder: Path) -> set[str]:
     """What readers see."""
     return {hit.chunk_id for hit in index.open(folder / "data/index").search("the of and", k=5000, mode="vector")}
-
-
-def failed(record: RunRecord) -> dict[str, Severity]:
-    checks = record.verdict.checks if record.verdict else ()
-    return {check.name: check.severity for check in checks if check.outcome is not Outcome.PASSED}
 
 
 @dataclass(frozen=True)
@@ -168,8 +153,8 @@ def test_a_corruption_is_caught_and_readers_see_nothing_of_it(case: Case, publis
     folder = shutil.copytree(published, tmp_path / "project")
     before = seen(folder)
     case.corrupt(folder / "documents")
-    settings = configure(folder, tiny_model, case.contract, **case.sections)
-    record = outcome_of(settings, case.options)
+    settings = configure(folder, tiny_model, {"contract": case.contract}, **case.sections)
+    record = outcome(settings, **case.options)
     assert failed(record).get(case.caught_by) is (Severity.REJECT if case.blocks else Severity.WARN), failed(record)
     if case.blocks:
         assert record.status is Status.REJECTED
@@ -181,16 +166,9 @@ def test_a_corruption_is_caught_and_readers_see_nothing_of_it(case: Case, publis
     assert case.caught_by.split(": ")[-1] in Path(record.report).read_text("utf-8")
 
 
-def outcome_of(settings: Path, options: dict) -> RunRecord:
-    try:
-        return ingest(config=str(settings), **options)
-    except RunRejected:
-        return read_run(Tables.open(read_settings(settings).index_folder), "latest")
-
-
 def test_another_chunking_is_meant_and_only_warns(published: Path, tmp_path: Path, tiny_model: Path):
     folder = shutil.copytree(published, tmp_path / "project")
-    record = outcome_of(configure(folder, tiny_model, chunking={"max_tokens": 40}), {})
+    record = outcome(configure(folder, tiny_model, chunking={"max_tokens": 40}))
     assert record.status is Status.PUBLISHED
     assert failed(record)["drift: chunk tokens"] is Severity.WARN
 
@@ -213,7 +191,7 @@ def test_broken_encoding(tmp_path: Path, tiny_model: Path):
     ingest(config=str(settings))
     before = seen(tmp_path)
     each(in_the_wrong_encoding)(tmp_path / "documents")
-    record = outcome_of(settings, {})
+    record = outcome(settings)
     assert failed(record).get("drift: garbled") is Severity.REJECT, failed(record)
     assert (record.status, seen(tmp_path)) == (Status.REJECTED, before)
 
@@ -226,7 +204,7 @@ def test_vectors_of_another_model_under_the_same_name(published: Path, tmp_path:
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(32, 32)))[0].astype(np.float32)
     real = Embedder.embed_documents
     monkeypatch.setattr(Embedder, "embed_documents", lambda *arguments: real(*arguments) @ turn)
-    record = outcome_of(configure(folder, tiny_model), {})
+    record = outcome(configure(folder, tiny_model))
     assert failed(record).get("published texts get their vectors again") is Severity.REJECT
     assert (record.status, seen(folder)) == (Status.REJECTED, before)
 
@@ -239,11 +217,11 @@ def test_a_stale_source_is_told_though_nothing_has_changed(published: Path, tmp_
     ingest(config=str(folder / "vouch.yaml"))
     before = seen(folder)
     for severity, status in (("warn", Status.UNCHANGED), ("block", Status.REJECTED)):
-        settings = configure(folder, tiny_model, {"max_age_h": 48, "severity": severity})
-        record = outcome_of(settings, {})
+        settings = configure(folder, tiny_model, {"contract": {"max_age_h": 48, "severity": severity}})
+        record = outcome(settings)
         assert "docs: hours since its newest document" in failed(record)
         assert (record.status, seen(folder)) == (status, before)
-    assert ingest(config=str(configure(folder, tiny_model, {"max_age_h": 72}))).status is Status.UNCHANGED
+    assert ingest(config=str(configure(folder, tiny_model, {"contract": {"max_age_h": 72}}))).status is Status.UNCHANGED
 
 
 def test_a_clean_update_raises_no_block_and_is_on_record(published: Path, tmp_path: Path, tiny_model: Path):
@@ -251,7 +229,8 @@ def test_a_clean_update_raises_no_block_and_is_on_record(published: Path, tmp_pa
     each(lambda text: text + "\n\nA remark on how schedules and caching work together in a deployment.\n", 0.1)(
         folder / "documents"
     )
-    record = ingest(config=str(configure(folder, tiny_model, {"languages": ["en"]}, retrieval={"golden": "golden.jsonl"})))
+    english_only = {"contract": {"languages": ["en"]}}
+    record = ingest(config=str(configure(folder, tiny_model, english_only, retrieval={"golden": "golden.jsonl"})))
     assert record.status is Status.PUBLISHED
     assert Severity.REJECT not in failed(record).values()
     assert record.retrieval is not None

@@ -1,17 +1,14 @@
 """Tables gone bad: a column emptied, types changed, columns that come and go; each contract mode does what it says."""
 
 import csv
-import json
 from pathlib import Path
 
 import pytest
 
-from flows.ingest import ingest
-from flows.settings_file import read_settings
-from index.runs import read_run
 from index.tables import Tables
-from schemas.errors import RunRejected
-from schemas.run import Outcome, RunRecord, Severity, Status
+from schemas.run import Severity, Status
+from tests.flows import steps
+from tests.flows.steps import failed, outcome
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -32,6 +29,7 @@ def write(folder: Path, trips: list[dict[str, str]]) -> None:
 
 
 def configure(folder: Path, model: Path, **contract) -> Path:
+    """The trips as source, and their contract."""
     columns = list(rows()[0])
     source = {
         "kind": "table",
@@ -41,14 +39,7 @@ def configure(folder: Path, model: Path, **contract) -> Path:
         "text": "A trip that began at {{ " + columns[1] + " }} and cost {{ total_amount }} for {{ passenger_count }} people.",
         "contract": contract,
     }
-    settings = {
-        "sources": [source],
-        "embedding": {"model": str(model)},
-        "parsing": {"workers": 1},
-        "contracts": {"batch": {"warn_untitled_share": 1.0}},
-    }
-    (folder / "vouch.yaml").write_text(json.dumps(settings), "utf-8")
-    return folder / "vouch.yaml"
+    return steps.configure(folder, model, source, contracts={"batch": {"warn_untitled_share": 1.0}})
 
 
 @pytest.fixture
@@ -56,18 +47,6 @@ def trips(tmp_path: Path) -> list[dict[str, str]]:
     made = [{"row": str(number), **row} for number, row in enumerate(rows())]
     write(tmp_path, made)
     return made
-
-
-def outcome(settings: Path) -> RunRecord:
-    try:
-        return ingest(config=str(settings))
-    except RunRejected:
-        return read_run(Tables.open(read_settings(settings).index_folder), "latest")
-
-
-def failed(record: RunRecord) -> dict[str, Severity]:
-    checks = record.verdict.checks if record.verdict else ()
-    return {check.name: check.severity for check in checks if check.outcome is not Outcome.PASSED}
 
 
 def held(folder: Path) -> list[dict]:

@@ -1,8 +1,11 @@
 """What a soak measures, kept as lines of JSON and printed as a table: `python -m tests.soak.figures FILE`."""
 
 import json
+import os
 import sys
 from pathlib import Path
+
+FIGURES = Path(os.environ.get("SOAK_FIGURES", "data/soak"))
 
 
 def note(file: Path, **figures: object) -> None:

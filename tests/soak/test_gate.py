@@ -4,16 +4,16 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flows.ingest import ingest
-from flows.settings_file import read_settings
-from index.runs import read_run
 from index.tables import Tables, rows
-from schemas.errors import MassDeleteRefused, RunRejected
-from schemas.run import Outcome, RunRecord, Severity
+from schemas.errors import MassDeleteRefused
+from schemas.run import RunRecord, Severity
+from tests.flows import steps
 from tests.flows.corruptions import (
     added,
     doubled,
@@ -25,32 +25,22 @@ from tests.flows.corruptions import (
     with_hidden_text,
     without_headings,
 )
-from tests.soak.figures import note
-from tests.soak.test_histories import FIGURES, HISTORIES, _apply, _copy, _paths
+from tests.flows.steps import failed, outcome
+from tests.soak.figures import FIGURES, note
+from tests.soak.histories import HISTORIES, states
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(3600)]
 
 
-def configure(folder: Path, model: Path, source: dict | None = None, **sections) -> Path:
-    settings = {"sources": [{"name": "docs", "path": "documents"} | (source or {})], "embedding": {"model": str(model)}}
-    (folder / "vouch.yaml").write_text(json.dumps(settings | sections), "utf-8")
-    return folder / "vouch.yaml"
-
-
-def outcome(settings: Path, **options) -> RunRecord:
-    try:
-        return ingest(config=str(settings), **options)
-    except RunRejected:
-        return read_run(Tables.open(read_settings(settings).index_folder), "latest")
+configure = partial(steps.configure, parsing={})
 
 
 def told(record: RunRecord) -> dict[str, list[str]]:
-    checks = record.verdict.checks if record.verdict else ()
-    bad = [check for check in checks if check.outcome is not Outcome.PASSED]
+    bad = failed(record)
     return {
         "status": str(record.status),
-        "blocks": [check.name for check in bad if check.severity is Severity.REJECT],
-        "warns": [check.name for check in bad if check.severity is Severity.WARN],
+        "blocks": [name for name, severity in bad.items() if severity is Severity.REJECT],
+        "warns": [name for name, severity in bad.items() if severity is Severity.WARN],
     }
 
 
@@ -60,16 +50,8 @@ def chunks(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("corpus", ["peps", "prefect_docs"])
 def test_clean_updates_raise_no_block(corpus: str, tmp_path: Path, tiny_model: Path):
-    history = HISTORIES / corpus
-    if not history.is_dir():
-        pytest.skip("HISTORIES names no folder with this history")
-    documents = tmp_path / "documents"
-    documents.mkdir()
-    _copy(history / "base", documents, _paths(history, 0))
     settings = configure(tmp_path, tiny_model)
-    for number, step in enumerate([None, *sorted((history / "steps").iterdir())]):
-        if step is not None:
-            _apply(step, documents)
+    for number, _ in states(corpus, tmp_path / "documents"):
         found = told(outcome(settings))
         note(FIGURES / "gate.jsonl", test=f"clean update {number} of {corpus}", **found)
         assert found["blocks"] == []
@@ -96,11 +78,8 @@ CORRUPTIONS: list[tuple[str, Callable[[Path], None], dict]] = [
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None) -> Path:
-    history = HISTORIES / "prefect_docs"
-    if not history.is_dir():
-        pytest.skip("HISTORIES names no folder with this history")
     folder = tmp_path_factory.mktemp("gate")
-    _copy(history / "base", folder / "documents", _paths(history, 0))
+    next(states("prefect_docs", folder / "documents"))
     ingest(config=str(configure(folder, tiny_model)))
     return folder
 

@@ -1,6 +1,5 @@
 """A real history, step by step: after each the index equals the step's state, and a rebuild from nothing."""
 
-import csv
 import os
 import shutil
 from pathlib import Path
@@ -15,13 +14,12 @@ from flows.ingest import ingest
 from flows.settings_file import read_settings
 from index.tables import Tables, frame, rows
 from schemas.run import RunRecord
-from tests.soak.figures import note
+from tests.soak.figures import FIGURES, note
+from tests.soak.histories import states
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server")]
 
-HISTORIES = Path(os.environ.get("HISTORIES", "nowhere"))
 MODEL = os.environ.get("SOAK_MODEL", "")
-FIGURES = Path(os.environ.get("SOAK_FIGURES", "data/soak"))
 ROW = (
     "chunk_id",
     "uri",
@@ -39,22 +37,14 @@ ROW = (
 @pytest.mark.parametrize("corpus", ["peps", "prefect_docs"])
 @pytest.mark.timeout(5 * 3600)
 def test_after_every_step_the_index_is_what_a_rebuild_would_be(corpus: str, tmp_path: Path, tiny_model: Path):
-    history = HISTORIES / corpus
-    if not history.is_dir():
-        pytest.skip("HISTORIES names no folder with this history")
-    documents = tmp_path / "documents"
-    documents.mkdir()
-    _copy(history / "base", documents, _paths(history, 0))
     settings = _settings(tmp_path, "index", MODEL or str(tiny_model))
     figures = FIGURES / f"{corpus}.jsonl"
     figures.unlink(missing_ok=True)
-    for number, step in enumerate([None, *sorted((history / "steps").iterdir())]):
-        if step is not None:
-            _apply(step, documents)
+    for number, paths in states(corpus, tmp_path / "documents"):
         begun = perf_counter()
         record = ingest(config=str(settings))
         seconds = perf_counter() - begun
-        assert _held(settings) == _paths(history, number)
+        assert _held(settings) == paths
         assert ingest(config=str(settings)).status == "unchanged"
         rebuilt = _settings(tmp_path, f"rebuilt-{number}", MODEL or str(tiny_model))
         begun = perf_counter()
@@ -73,28 +63,6 @@ def _settings(folder: Path, index: str, model: str) -> Path:
         f"sources: [{{name: docs, path: documents}}]\nembedding: {{model: {model}}}\nindex: {{path: {index}}}\n{run}\n"
     )
     return file
-
-
-def _copy(source: Path, target: Path, paths: dict[str, str]) -> None:
-    for path in paths:
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / path, target / path)
-
-
-def _apply(step: Path, documents: Path) -> None:
-    with (step / "changes.tsv").open(encoding="utf-8", newline="") as stream:
-        changes = list(csv.DictReader(stream, delimiter="\t"))
-    for change in changes:
-        if change["status"] == "D":
-            (documents / change["path"]).unlink()
-    for change in changes:
-        if change["status"] != "D":
-            _copy(step / "files", documents, {change["path"]: ""})
-
-
-def _paths(history: Path, number: int) -> dict[str, str]:
-    with (history / "state" / f"{number:03}.tsv").open(encoding="utf-8", newline="") as stream:
-        return {row["path"]: row["sha256"] for row in csv.DictReader(stream, delimiter="\t")}
 
 
 def _held(settings: Path) -> dict[str, str]:

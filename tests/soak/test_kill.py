@@ -19,14 +19,13 @@ from flows.settings_file import read_settings
 from index.history import published_state
 from index.tables import Tables, frame, rows
 from tests.flows.faults import BORDERS
-from tests.soak.figures import note
+from tests.soak.figures import FIGURES, note
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(3 * 3600)]
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data/sample/documents"
 MOMENTS = int(os.environ.get("SOAK_MOMENTS", "100"))
-FIGURES = Path(os.environ.get("SOAK_FIGURES", "data/soak"))
 ROW = ("chunk_id", "uri", "text", "char_start", "char_end", "embedded_sha256")
 
 CHILD = (

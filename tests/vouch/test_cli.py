@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL
 
 from tests import without_network
 
@@ -140,7 +141,48 @@ def test_a_rejected_run_exits_with_ten(project):
     assert "Traceback" not in done.stderr
 
 
-def test_help_imports_nothing_heavy():
-    code = "import sys, vouch.cli; print(sorted({'torch', 'prefect', 'lancedb', 'pandera', 'polars'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+def imported(folder: Path, *arguments: str, **environment: str) -> set[str]:
+    """What a command has imported in a process of its own by its end."""
+    code = """
+import sys
+from vouch.cli import main
+try:
+    main()
+except SystemExit as left:
+    assert not left.code, left.code
+print(*sys.modules, file=open("imported.txt", "w"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    return set((folder / "imported.txt").read_text("utf-8").split())
+
+
+GATE = {"scipy", "sqlalchemy", "great_expectations", "presidio_analyzer", "ir_measures"}
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path):
+    assert {"torch", "prefect", "lancedb", "pandera", "polars", *GATE} & imported(tmp_path, "--help") == set()
+
+
+def test_what_only_the_gate_needs_is_not_imported_by_a_search_or_by_a_run_with_nothing_to_do(
+    project, prefect_server, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = project(DOCUMENTS, f"embedding:\n  model: {tiny_model}\nretrieval:\n  golden: golden.jsonl\n").parent
+    (folder / "golden.jsonl").write_text(
+        json.dumps({"id": "1", "query": "x", "source": "docs", "uri": "tea.md", "answer": "x"})
+    )
+    monkeypatch.chdir(folder)
+    assert in_this_process(monkeypatch, "ingest").returncode == 0
+    # By words: Sentence Transformers, which a search by meaning needs, imports scipy itself.
+    assert GATE & imported(folder, "search", "--mode", "text", "tea") == set()
+    server = PREFECT_API_URL.value()
+    assert server
+    assert GATE & imported(folder, "ingest", PREFECT_API_URL=server) == set()
+    assert "unchanged" in in_this_process(monkeypatch, "runs").stdout
