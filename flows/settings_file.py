@@ -1,7 +1,7 @@
 """Reads `vouch.yaml`, and refuses what cannot work before any work is done."""
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from schemas.errors import SettingsError, SourceRefused
@@ -22,7 +22,7 @@ class SettingsFile:
     settings: Settings
     folder: Path
     sha256: str
-    golden: str | None
+    golden: str | None = field(repr=False)
 
     def with_caps(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
         """With the caps that one run was given, where it was given any."""

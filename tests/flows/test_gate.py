@@ -173,6 +173,31 @@ def test_another_chunking_is_meant_and_only_warns(published: Path, tmp_path: Pat
     assert failed(record)["drift: chunk tokens"] is Severity.WARN
 
 
+def test_each_of_several_sources_has_its_own_figures_and_drift(tmp_path: Path, tiny_model: Path):
+    texts = english()
+    for number, (name, text) in enumerate(texts.items()):
+        folder = tmp_path / ("one" if number % 2 else "two")
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    sources = [{"name": name, "path": name} for name in ("one", "two")]
+    settings = configure(tmp_path, tiny_model, sources=sources)
+    first = outcome(settings).metrics
+    assert first["one: documents"] + first["two: documents"] == first["documents"] == len(texts)
+    each(without_headings)(tmp_path / "two")
+    record = outcome(settings)
+    assert record.metrics["one: without_heading"] == first["one: without_heading"]
+    assert record.metrics["two: without_heading"] > record.metrics["without_heading"] > first["without_heading"]
+    stripped = [one for one in record.drift if one.figure == "without_heading"]
+    assert {(one.scope, one.part) for one in stripped} == {
+        ("all", "index"),
+        ("one", "index"),
+        ("two", "index"),
+        ("two", "arrivals"),
+    }
+    assert {one.scope for one in stripped if one.level != "none"} == {"all", "two"}
+    assert [one.urgency for one in record.drift] == sorted(one.urgency for one in record.drift)
+
+
 def test_half_the_documents_missing_is_no_delete(published: Path, tmp_path: Path, tiny_model: Path):
     folder = shutil.copytree(published, tmp_path / "project")
     before = seen(folder)
