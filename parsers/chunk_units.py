@@ -1,11 +1,10 @@
-"""Cuts elements into units that fit a budget of tokens: whole elements where they fit, else rows, lines, sentences, words.
+"""Cuts elements into units, the smallest things that the chunker moves: sentences, rows, lines; words where these do not fit."""
 
-A unit is the smallest thing that the chunker moves; its borders are the best that its element has.
-"""
-
-from bisect import bisect_left, bisect_right
+import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 from sentencex import segment
 
@@ -15,15 +14,25 @@ from schemas.records import Element, ElementType, Span, Tokenizer
 MAX_CHARS_PER_TOKEN = 12
 
 
+class Border(IntEnum):
+    """How good a place the beginning of a unit is to begin a chunk."""
+
+    BEHIND_TITLE = 0
+    WORD = 1
+    PART = 2
+    ELEMENT = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A span with its tokens. `whole` says that it is its element; `number` is the element's."""
+    """A span with its tokens. `number` is its element's; `mark` a hash of its text, by which equal borders are told apart."""
 
     start: int
     end: int
     tokens: int
     number: int
-    whole: bool
+    border: Border
+    mark: int
 
 
 class TokenIndex:
@@ -38,6 +47,9 @@ class TokenIndex:
     def count(self, start: int, end: int) -> int:
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
+    def fits(self, start: int, end: int, budget: int) -> bool:
+        return end - start <= budget * MAX_CHARS_PER_TOKEN and self.count(start, end) <= budget
+
     def furthest(self, start: int, end: int, budget: int) -> int:
         """The largest cut in `(start, end]` with at most `budget` tokens before it, and bounded characters."""
         cut = min(end, start + budget * MAX_CHARS_PER_TOKEN)
@@ -46,33 +58,21 @@ class TokenIndex:
             cut = min(cut, self._starts[after])
         return max(cut, start + 1)
 
-    def tail(self, start: int, end: int, tokens: int) -> int:
-        """Where the last `tokens` tokens of a span begin, moved forward to a word's beginning."""
-        position = max(bisect_left(self._starts, start), bisect_left(self._starts, end) - tokens)
-        starts = self._starts[position : bisect_right(self._starts, end - 1)]
-        earliest = end - tokens * MAX_CHARS_PER_TOKEN
-        return next((at for at in starts if at >= earliest and (at == start or self.text[at - 1].isspace())), end)
 
-
-def units(text: str, number: int, element: Element, index: TokenIndex, budget: int, row_budget: int) -> Iterator[Unit]:
-    """The units of an element, in order, none above `budget` tokens (a table's rows: `row_budget`)."""
-    start, end = element.char_start, element.char_end
-    if _fits(index, start, end, budget):
-        yield Unit(start, end, index.count(start, end), number, whole=True)
-        return
-    limit = row_budget if element.table else budget
-    for a, b in _natural(text, element):
-        for c, d in _words(text, a, b, index, limit):
-            yield Unit(c, d, index.count(c, d), number, whole=False)
-
-
-def _fits(index: TokenIndex, start: int, end: int, budget: int) -> bool:
-    return end - start <= budget * MAX_CHARS_PER_TOKEN and index.count(start, end) <= budget
+def units(number: int, element: Element, index: TokenIndex, budget: int, border: Border) -> Iterator[Unit]:
+    """The units of an element, in order, none above `budget` tokens; `border` is that of the first."""
+    for start, end in _natural(index.text, element):
+        for a, b in _words(start, end, index, budget):
+            kind = border if a == element.char_start else Border.PART if a == start else Border.WORD
+            mark = zlib.crc32(index.text[a:b].encode("utf-8", "surrogatepass"))
+            yield Unit(a, b, index.count(a, b), number, kind, mark)
 
 
 def _natural(text: str, element: Element) -> Iterator[Span]:
     """The element's own parts: a table's rows, code's lines, a text's sentences."""
     start, end = element.char_start, element.char_end
+    if element.type is ElementType.TITLE:
+        return iter([(start, end)])
     if element.table:
         parts: Iterable[str] = text[start:end].split("\n")
         return _spans(start, parts, gap=1)
@@ -94,13 +94,13 @@ def _spans(start: int, parts: Iterable[str], gap: int) -> Iterator[Span]:
         start += len(part) + gap
 
 
-def _words(text: str, start: int, end: int, index: TokenIndex, budget: int) -> Iterator[Span]:
+def _words(start: int, end: int, index: TokenIndex, budget: int) -> Iterator[Span]:
     """A span in pieces that fit, cut before a word where there is white space in the latter half."""
-    while not _fits(index, start, end, budget):
+    while not index.fits(start, end, budget):
         cut = index.furthest(start, end, budget)
         if cut >= end:
             cut = start + max(1, (end - start) // 2)
-        space = _last_space(text, start + (cut - start) // 2, cut)
+        space = _last_space(index.text, start + (cut - start) // 2, cut)
         cut = space if space > start else cut
         yield start, cut
         start = cut

@@ -1,19 +1,19 @@
 """`Document` to `Chunk`s: spans of the canonical text that fit the embedding model's limit.
 
-A heading begins a new chunk. Within its section, elements are put together while they fit; what does not fit is cut at
-rows, lines, sentences, then words. What is embedded has the heading path before it, and a table's header before its
-later rows, so that a chunk says by itself what it belongs to; what is cited is the span alone.
+A heading begins a new chunk. Within its section, sentences, rows and lines are put together while they fit, and cut at
+the best border (`parsers.chunk_borders`). What is embedded has the title and the heading path before it, and a table's
+header before its later rows, so that a chunk says by itself what it belongs to; what is cited is the span alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
-from parsers.chunk_units import MAX_CHARS_PER_TOKEN, TokenIndex, Unit, units
+from parsers.chunk_borders import pack
+from parsers.chunk_units import Border, TokenIndex, Unit, units
 from schemas.ids import fingerprint
 from schemas.records import Chunk, Document, Element, ElementType, Tokenizer
 from schemas.settings import ChunkingSettings
 
-VERSION = 1
+VERSION = 2
 HEADING_BORDER = " > "
 _REPEATED = (ElementType.HEADER, ElementType.FOOTER)
 
@@ -42,100 +42,69 @@ def _sections(elements: Iterable[Element]) -> Iterator[list[Element]]:
         yield section
 
 
-@dataclass(slots=True)
-class _Draft:
-    """Units that will be one chunk, and the table header to repeat before them."""
-
-    header: str = ""
-    units: list[Unit] = field(default_factory=list)
-
-    @property
-    def tokens(self) -> int:
-        return sum(unit.tokens for unit in self.units)
-
-    @property
-    def chars(self) -> int:
-        return self.units[-1].end - self.units[0].start if self.units else 0
-
-
 class _Chunker:
     def __init__(self, document: Document, settings: ChunkingSettings, tokenizer: Tokenizer) -> None:
         self._document = document
         self._text = document.text
         self._settings = settings
         self._tokenizer = tokenizer
+        self._budget = settings.max_tokens - tokenizer.special_tokens
 
     def section(self, elements: Sequence[Element]) -> Iterator[Chunk]:
-        for draft in self._drafts(elements):
-            yield from self._chunks(draft, elements)
+        for run in self._runs(elements):
+            for taken in pack(run, self._budget):
+                yield from self._chunks(taken, elements)
 
-    def _drafts(self, elements: Sequence[Element]) -> Iterator[_Draft]:
-        """Units put together greedily while they fit; an element that has to be cut stands by itself."""
-        budget = self._budget(elements[-1])
-        overlap = self._settings.overlap_tokens
-        draft = _Draft()
+    def _runs(self, elements: Sequence[Element]) -> Iterator[list[Unit]]:
+        """Units that may share chunks: a table that has to be cut stands by itself, with the titles right above it."""
+        run: list[Unit] = []
+        titles = True
         for number, element in enumerate(elements):
             index = TokenIndex(self._text, element, self._tokenizer)
-            header = self._table_header(element, budget)
-            pieces = units(self._text, number, element, index, budget - overlap, budget - self._count(header))
-            for position, unit in enumerate(pieces):
-                cut = not unit.whole and position == 0 and not self._only_titles(draft, elements)
-                if draft.units and (cut or not self._fits(draft, unit, budget - self._count(draft.header))):
-                    yield draft
-                    draft = self._following(draft, unit, index, header if position else "")
-                draft.units.append(unit)
-            if header and draft.units and not draft.units[-1].whole:
-                yield draft
-                draft = _Draft()
-        if draft.units:
-            yield draft
+            cut_table = element.table is not None and not index.fits(element.char_start, element.char_end, self._budget)
+            if cut_table and not titles:
+                yield run
+                run, titles = [], True
+            run.extend(units(number, element, index, self._room(run, titles=titles), self._border(elements, number)))
+            titles = titles and element.type is ElementType.TITLE
+            if cut_table:
+                yield run
+                run, titles = [], True
+        if run:
+            yield run
 
-    def _only_titles(self, draft: _Draft, elements: Sequence[Element]) -> bool:
-        """A heading stays with the beginning of what it heads, also where that has to be cut."""
-        return all(elements[unit.number].type is ElementType.TITLE for unit in draft.units)
+    def _room(self, run: Sequence[Unit], *, titles: bool) -> int:
+        """Most tokens of a unit: below titles so many that they fit into the same chunk."""
+        room = self._budget - sum(unit.tokens for unit in run) if titles else self._budget
+        return room if room * 2 >= self._budget else self._budget
 
-    def _fits(self, draft: _Draft, unit: Unit, budget: int) -> bool:
-        chars = unit.end - draft.units[0].start
-        return draft.tokens + unit.tokens <= budget and chars <= budget * MAX_CHARS_PER_TOKEN
+    def _border(self, elements: Sequence[Element], number: int) -> Border:
+        if number == 0:
+            return Border.ELEMENT
+        above = elements[number - 1]
+        if above.type is ElementType.TITLE:
+            return Border.BEHIND_TITLE
+        # What ends with a colon says what comes: a list, an example.
+        return Border.PART if self._text[above.char_start : above.char_end].endswith((":", "：")) else Border.ELEMENT
 
-    def _following(self, draft: _Draft, unit: Unit, index: TokenIndex, header: str) -> _Draft:
-        """The next draft; it begins with the end of the one before where overlap is wanted and in the same element."""
-        last = draft.units[-1]
-        following = _Draft(header)
-        if self._settings.overlap_tokens and last.number == unit.number and not header:
-            start = index.tail(last.start, last.end, self._settings.overlap_tokens)
-            if start < last.end:
-                following.units.append(Unit(start, last.end, index.count(start, last.end), last.number, whole=False))
-        return following
-
-    def _chunks(self, draft: _Draft, elements: Sequence[Element]) -> Iterator[Chunk]:
-        """The draft as a chunk; in halves where joining its units made more tokens than their sum."""
-        made = self._chunk(draft, elements)
+    def _chunks(self, taken: Sequence[Unit], elements: Sequence[Element]) -> Iterator[Chunk]:
+        """The units as a chunk; in halves where joining them made more tokens than their sum."""
+        made = self._chunk(taken, elements)
         if made is None:
             return
-        if made.token_count <= self._settings.max_tokens:
+        if made.token_count <= self._settings.most_embedded:
             yield made
         else:
-            for half in self._halves(draft):
+            for half in _halves(taken):
                 yield from self._chunks(half, elements)
 
-    def _halves(self, draft: _Draft) -> tuple[_Draft, _Draft]:
-        middle = len(draft.units) // 2
-        if middle:
-            return _Draft(draft.header, draft.units[:middle]), _Draft(draft.header, draft.units[middle:])
-        unit = draft.units[0]
-        cut = (unit.start + unit.end) // 2
-        first = Unit(unit.start, cut, unit.tokens, unit.number, whole=False)
-        second = Unit(cut, unit.end, unit.tokens, unit.number, whole=False)
-        return _Draft(draft.header, [first]), _Draft(draft.header, [second])
-
-    def _chunk(self, draft: _Draft, elements: Sequence[Element]) -> Chunk | None:
-        start, end = self._strip(draft.units[0].start, draft.units[-1].end)
+    def _chunk(self, taken: Sequence[Unit], elements: Sequence[Element]) -> Chunk | None:
+        start, end = self._strip(taken[0].start, taken[-1].end)
         if start >= end:
             return None
-        inside = elements[draft.units[0].number : draft.units[-1].number + 1]
+        inside = elements[taken[0].number : taken[-1].number + 1]
         text = self._text[start:end]
-        context = "\n".join(part for part in (self._context(inside[0]), draft.header) if part)
+        context = self._context(inside[0], start)
         embedded = f"{context}\n{text}" if context else None
         pages = [element.page for element in inside if element.page is not None]
         return Chunk(
@@ -154,34 +123,45 @@ class _Chunker:
         text = self._text[start:end]
         return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
 
-    def _budget(self, element: Element) -> int:
-        """Tokens left for text below the section's headings."""
-        return self._settings.max_tokens - self._tokenizer.special_tokens - self._count(self._context(element))
+    def _context(self, element: Element, start: int) -> str:
+        """What stands above a chunk that begins at `start` in `element`: title and headings, a table's header."""
+        path = self._headings(element)
+        room = self._settings.heading_tokens - self._count(path)
+        return "\n".join(part for part in (path, self._table_header(element, start, room)) if part)
 
-    def _context(self, element: Element) -> str:
+    def _headings(self, element: Element) -> str:
         """The document's title and the heading path above an element, outermost dropped where they are too long."""
         title = self._document.metadata.title
         path = list(element.heading_path)
         if title and title not in path and not self._is(element, title):
             path.insert(0, title)
-        most = min(self._settings.heading_tokens, self._settings.max_tokens // 2)
-        while path and self._count(HEADING_BORDER.join(path)) > most:
+        while path and self._count(HEADING_BORDER.join(path)) * 2 > self._settings.heading_tokens:
             path.pop(0)
         return HEADING_BORDER.join(path)
 
     def _is(self, element: Element, title: str) -> bool:
         return element.type is ElementType.TITLE and self._text[element.char_start : element.char_end] == title
 
-    def _table_header(self, element: Element, budget: int) -> str:
-        """The header rows of a table as text, or nothing where they would take half of the room."""
+    def _table_header(self, element: Element, start: int, room: int) -> str:
+        """The header rows of a table as text, where the chunk begins below them and they fit."""
         if element.table is None or not element.table.header_rows:
             return ""
         rows = element.table.rows[: element.table.header_rows]
         header = self._text[rows[0][0][0] : rows[-1][-1][1]]
-        return header if self._count(header) * 2 <= budget else ""
+        return header if start > rows[-1][-1][0] and self._count(header) <= room else ""
 
     def _count(self, text: str) -> int:
         return len(self._tokenizer.offsets(text)) if text else 0
+
+
+def _halves(taken: Sequence[Unit]) -> tuple[Sequence[Unit], Sequence[Unit]]:
+    middle = len(taken) // 2
+    if middle:
+        return taken[:middle], taken[middle:]
+    unit = taken[0]
+    cut = (unit.start + unit.end) // 2
+    first = Unit(unit.start, cut, unit.tokens, unit.number, unit.border, unit.mark)
+    return [first], [Unit(cut, unit.end, unit.tokens, unit.number, Border.WORD, unit.mark)]
 
 
 def _path(elements: Sequence[Element]) -> tuple[str, ...]:

@@ -55,17 +55,17 @@ class ParsingSettings(Strict):
 
 
 class ChunkingSettings(Strict):
-    max_tokens: int = Field(default=200, ge=16, description="Most tokens of what is embedded, heading path included")
-    overlap_tokens: int = Field(default=0, ge=0, description="Tokens of the chunk before that are repeated")
+    max_tokens: int = Field(default=160, ge=16, description="Most tokens of a chunk's own text")
     heading_tokens: int = Field(
-        default=48, ge=0, description="Most tokens of heading path in what is embedded; never over half"
+        default=96,
+        ge=0,
+        description="Most tokens put before it in what is embedded: title and headings (half of them at most), a table's header",
     )
 
-    @model_validator(mode="after")
-    def _room_for_text(self) -> "ChunkingSettings":
-        if self.overlap_tokens * 2 > self.max_tokens:
-            raise ValueError("overlap_tokens must be at most half of max_tokens")
-        return self
+    @property
+    def most_embedded(self) -> int:
+        """Tokens of what is embedded, special ones included."""
+        return self.max_tokens + self.heading_tokens
 
 
 class EmbeddingSettings(Strict):
