@@ -88,4 +88,4 @@ def test_it_can_add_to_what_is_there() -> None:
     builder.paragraph("above")
     front = add_markdown(builder, "---\nauthor: Ada\n---\n")
     assert front == {"author": "Ada"}
-    assert told(builder.build()) == [(T.PARAGRAPH, "above"), (T.PARAGRAPH, "author: Ada")]
+    assert told(builder.build()) == [(T.PARAGRAPH, "above"), (T.CODE, "author: Ada")]
