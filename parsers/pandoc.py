@@ -21,6 +21,7 @@ from parsers.encoding import decode
 from parsers.open_document import open_document_meta
 from parsers.pandoc_blocks import add_blocks
 from parsers.pandoc_inlines import plain_meta
+from parsers.rst_source import for_pandoc
 from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Metadata, Reason
@@ -40,6 +41,7 @@ _KNOWN = ("title", "author", "creator", "date", "lang", "language")
 # RFC 2822 fields at the beginning, as in Python's PEPs: reStructuredText itself knows only `:field: value`.
 _FIELDS = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
 _FIELD = re.compile(r"^([A-Z][\w-]*):[ \t]*((?:[^\n]*\n(?:[ \t]+[^\n]*\n)*))", re.MULTILINE)
+_LINK = re.compile(r"`([^`<]+?)\s*<[^<>`]*>`__?")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -52,11 +54,12 @@ def parse(data: bytes, hint: Hint) -> Document:
         text = decode(data)
         if reader == "rst":
             text, fields = _take_fields(text)
+            text = for_pandoc(text)
         data = text.encode("utf-8", "replace")
     tree = _convert(data, reader)
     properties = open_document_meta(data) if reader == "odt" else {}
     metadata = _metadata(properties | tree["meta"], fields)
-    return _build(tree, metadata, fields, credits_shown=reader in ("epub", "rst", "org") and not fields)
+    return _build(tree, metadata, fields, reader)
 
 
 def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -65,7 +68,7 @@ def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
     match = _FIELDS.match(text)
     if match is None:
         return text, []
-    return text[match.end() :], [(name, one_line(value)) for name, value in _FIELD.findall(match[0])]
+    return text[match.end() :], [(name, one_line(_LINK.sub(r"\1", value))) for name, value in _FIELD.findall(match[0])]
 
 
 def _convert(data: bytes, reader: str) -> dict[str, Any]:
@@ -93,16 +96,16 @@ def _bound() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
 
 
-def _build(tree: dict[str, Any], metadata: Metadata, fields: list[tuple[str, str]], *, credits_shown: bool) -> Document:
+def _build(tree: dict[str, Any], metadata: Metadata, fields: list[tuple[str, str]], reader: str) -> Document:
     builder = DocumentBuilder()
     # pandoc takes a document's only top heading, or its title page, out of the text and makes it the title.
     taken = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(taken, 1)
     builder.paragraph("\n".join(f"{name}: {value}" for name, value in fields if value))
-    if credits_shown:
+    if reader in ("epub", "rst", "org") and not fields:
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
         builder.paragraph(dict(metadata.extra).get("description", ""))
-    add_blocks(builder, tree["blocks"], shift=1 if taken else 0)
+    add_blocks(builder, tree["blocks"], shift=1 if taken else 0, rst=reader == "rst")
     if metadata.title is None:
         # Without a title of its own, a document has that of its first heading.
         metadata = replace(metadata, title=builder.first_title)
