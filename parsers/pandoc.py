@@ -13,6 +13,7 @@ from typing import Any
 
 import pypandoc
 
+from parsers import rst_source, rtf_source
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
@@ -21,7 +22,6 @@ from parsers.encoding import decode
 from parsers.open_document import open_document_meta
 from parsers.pandoc_blocks import add_blocks
 from parsers.pandoc_inlines import plain_meta
-from parsers.rst_source import for_pandoc
 from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Metadata, Reason
@@ -54,8 +54,10 @@ def parse(data: bytes, hint: Hint) -> Document:
         text = decode(data)
         if reader == "rst":
             text, fields = _take_fields(text)
-            text = for_pandoc(text)
+            text = rst_source.for_pandoc(text)
         data = text.encode("utf-8", "replace")
+    else:
+        data = rtf_source.for_pandoc(data)
     tree = _convert(data, reader)
     properties = open_document_meta(data) if reader == "odt" else {}
     metadata = _metadata(properties | tree["meta"], fields)
@@ -79,7 +81,8 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
     except OSError as error:
         raise DocumentRejected(Reason.PARSER_ERROR, f"pandoc could not be started: {error}") from error
     if done.returncode == 0:
-        tree: dict[str, Any] = json.loads(done.stdout)
+        text = done.stdout.decode()
+        tree: dict[str, Any] = json.loads(rtf_source.with_whole_characters(text) if reader == "rtf" else text)
         return tree
     message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
     if "heap" in message.lower() or done.returncode in (-9, 251):

@@ -8,7 +8,7 @@ from pptx.util import Inches
 
 from tests.parsers.binary_files import zipped
 from tests.parsers.pdf_maker import pdf
-from tests.parsers.text_writers import Write, raw, xml
+from tests.parsers.text_writers import Write, raw, xml, xml_characters
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -32,7 +32,7 @@ def _pptx(pieces: Sequence[str]) -> bytes:
     slide = deck.slides.add_slide(deck.slide_layouts[6])
     for number, piece in enumerate(pieces):
         box = slide.shapes.add_textbox(Inches(1), Inches(1 + number), Inches(8), Inches(1))
-        box.text_frame.text = piece.encode("utf-8", "replace").decode()
+        box.text_frame.text = xml_characters(piece)
     stream = io.BytesIO()
     deck.save(stream)
     return stream.getvalue()
@@ -44,11 +44,13 @@ def _xlsx(pieces: Sequence[str]) -> bytes:
         f'<c r="B{number}"><v>{number}</v></c></row>'
         for number, piece in enumerate(pieces, 1)
     )
+    root = f'<Relationship Id="r1" Type="{_R}/officeDocument" Target="xl/workbook.xml"/>'
     links = f'<Relationship Id="r1" Type="{_R}/worksheet" Target="worksheets/sheet1.xml"/>'
     book = f'<workbook xmlns="{_S}" xmlns:r="{_R}"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>'
     return zipped(
         _CONTENT_TYPES
         | {
+            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{root}</Relationships>',
             "xl/workbook.xml": book,
             "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{links}</Relationships>',
             "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_S}"><sheetData>{rows}</sheetData></worksheet>',
@@ -58,13 +60,13 @@ def _xlsx(pieces: Sequence[str]) -> bytes:
 
 def _odt(pieces: Sequence[str]) -> bytes:
     body = "".join(f"<text:p>{xml(piece)}</text:p>" for piece in pieces)
-    names = f'xmlns:office="{_OFFICE}office:1.0" xmlns:text="{_OFFICE}text:1.0"'
+    names = f'xmlns:office="{_OFFICE}office:1.0" xmlns:style="{_OFFICE}style:1.0" xmlns:text="{_OFFICE}text:1.0"'
     return zipped(
         {
             "mimetype": "application/vnd.oasis.opendocument.text",
             "content.xml": f"<office:document-content {names}><office:body><office:text>{body}</office:text></office:body>"
             "</office:document-content>",
-            "styles.xml": f"<office:document-styles {names}/>",
+            "styles.xml": f"<office:document-styles {names}><office:styles/></office:document-styles>",
         }
     )
 

@@ -68,7 +68,7 @@ def test_each_format_keeps_what_it_says(form: str):
     document = parse(made(form), Hint(f"a.{form}", MEDIA_TYPES[form]))
     assert "Leave" in pieces(document, ElementType.TITLE)
     assert "Parents get twenty weeks" in document.text
-    assert ("Paid in full." in document.text) == (form != "rtf")  # pandoc does not read RTF's footnotes
+    assert "Paid in full." in document.text
     assert {"first", "nested", "second"} <= {item.strip(" -–•") for item in document.text.split("\n")}
     assert "https://example.org" not in document.text
     assert any("x = 1" in document.text[e.char_start : e.char_end] for e in document.elements)
@@ -78,6 +78,16 @@ def test_each_format_keeps_what_it_says(form: str):
     assert rows == [["name", "age"], ["Ada", "36"]]
     if form != "rtf":
         assert (document.metadata.title, document.metadata.author) == ("The Handbook", "Ada Lovelace")
+
+
+def test_rtf_keeps_emoji_and_footnotes_and_is_told_broken_where_a_note_does_not_end():
+    note = rb"{\footnote \pard\plain {\super \chftn} The {\i note}.}"
+    document = parse(
+        rb"{\rtf1\ansi One" + note + rb" \u-10179?\u-8704?x \u-10179\'3f\u-8704\'3f y.\par Two.\par}", Hint("a.rtf", "text/rtf")
+    )
+    assert document.text == "One 😀x 😀 y.\n\nTwo.\n\nThe note."
+    with pytest.raises(DocumentRejected, match="malformed"):
+        parse(rb"{\rtf1 a{\footnote unclosed", Hint("a.rtf", "text/rtf"))
 
 
 def test_nested_lists_and_heading_paths():

@@ -24,13 +24,19 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def xml_characters(text: str) -> str:
+    """Without what XML cannot hold."""
+    return _NOT_XML.sub("", text)
+
+
 def xml(text: str) -> str:
-    """As text of an element; XML cannot hold every character."""
-    return html.escape(_NOT_XML.sub("", text))
+    """As text of an element."""
+    return html.escape(xml_characters(text))
 
 
 def backslashed(text: str) -> str:
-    return _PUNCTUATION.sub(r"\\\g<0>", _BREAKS.sub(" ", text)).strip()
+    """As a line of Markdown or reStructuredText. A text with a NUL would be taken for something binary."""
+    return _PUNCTUATION.sub(r"\\\g<0>", _BREAKS.sub(" ", text.replace("\0", ""))).strip()
 
 
 def raw(pieces: Sequence[str]) -> bytes:
@@ -38,7 +44,7 @@ def raw(pieces: Sequence[str]) -> bytes:
 
 
 def markdown(pieces: Sequence[str]) -> bytes:
-    return encoded("\n\n".join(map(backslashed, pieces)) + "\n")
+    return ("\n\n".join(map(backslashed, pieces)) + "\n").encode("utf-8", "replace")
 
 
 def _html(pieces: Sequence[str]) -> bytes:
@@ -68,7 +74,7 @@ def _separated(delimiter: str) -> Write:
         stream = io.StringIO(newline="")
         writer = csv.writer(stream, delimiter=delimiter, quoting=csv.QUOTE_ALL)
         writer.writerows([["name", "note"], *([piece.replace("\0", ""), "x"] for piece in pieces)])
-        return encoded(stream.getvalue())
+        return stream.getvalue().encode("utf-8", "replace")
 
     return write
 
@@ -80,10 +86,17 @@ def _notebook(pieces: Sequence[str]) -> bytes:
 
 
 def rtf(pieces: Sequence[str]) -> bytes:
-    return ("{\\rtf1\\ansi " + "\\par\n".join("".join(map(_rtf_character, piece)) for piece in pieces) + "\\par}").encode("ascii")
+    return ("{\\rtf1\\ansi " + "\\par\n".join("".join(map(_rtf_character, piece)) for piece in pieces) + "\\par}").encode(
+        "ascii"
+    )
+
+
+_RTF = {"\n": "\\line ", "\r": "", "\t": "\\tab "} | dict.fromkeys((chr(code) for code in range(32) if code not in (9, 10)), "")
 
 
 def _rtf_character(character: str) -> str:
+    if character in _RTF:
+        return _RTF[character]
     if character in "\\{}":
         return "\\" + character
     if " " <= character <= "~":
@@ -105,7 +118,9 @@ def mail(pieces: Sequence[str]) -> bytes:
 TEXT_WRITERS: dict[str, Write] = {
     "txt": raw,
     "py": raw,
-    "yaml": lambda pieces: "\n".join(f"- {json.dumps(piece, ensure_ascii=False)}" for piece in pieces).encode("utf-8", "replace"),
+    "yaml": lambda pieces: "\n".join(f"- {json.dumps(piece, ensure_ascii=False)}" for piece in pieces).encode(
+        "utf-8", "replace"
+    ),
     "md": markdown,
     "mdx": markdown,
     "rst": markdown,

@@ -1,0 +1,58 @@
+"""RTF as pandoc reads it whole.
+
+It drops footnotes, which become last paragraphs here, and the halves in which RTF writes an emoji, which go through it
+as private characters.
+"""
+
+import re
+
+_HALF = re.compile(rb"\\u(-\d{4,5}|5[5-7]\d{3})(?!\d)")
+_HIGH, _LOW, _PRIVATE = 0xD800, 0xDC00, 0xE000
+_PRIVATE_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
+_NOTE = re.compile(rb"\{\s*(?:\\\*\s*)?\\footnote(?:\\ftnalt)?(?![a-z])")
+_BRACE = re.compile(rb"\\.|[{}]", re.DOTALL)
+
+
+def for_pandoc(data: bytes) -> bytes:
+    """The same document; what holds binary pictures is left as it is."""
+    data = _HALF.sub(_as_private, data)
+    if b"\\bin" in data or not _NOTE.search(data):
+        return data
+    parts: list[bytes] = []
+    notes: list[bytes] = []
+    position = 0
+    while note := _NOTE.search(data, position):
+        end = _end(data, note.end())
+        if end is None:
+            break
+        parts.append(data[position : note.start()])
+        notes.append(b"{\\pard " + data[note.end() : end] + b"\\par}\n")
+        position = end + 1
+    rest = data[position:]
+    body, brace, tail = rest.rpartition(b"}")
+    return b"".join([*parts, body, b"\\par\n" if notes else b"", *notes, brace, tail])
+
+
+def with_whole_characters(text: str) -> str:
+    """What pandoc made of it, with each pair of halves as the character that it is."""
+    return _PRIVATE_PAIR.sub(_as_one, text)
+
+
+def _as_private(half: re.Match[bytes]) -> bytes:
+    unit = int(half[1]) % 0x10000
+    return b"\\u%d" % (unit - _HIGH + _PRIVATE - 0x10000) if _HIGH <= unit < _PRIVATE else half[0]
+
+
+def _as_one(pair: re.Match[str]) -> str:
+    high, low = ord(pair[1]) - _PRIVATE, ord(pair[2]) - _PRIVATE - (_LOW - _HIGH)
+    return chr(0x10000 + (high << 10) + low)
+
+
+def _end(data: bytes, position: int) -> int | None:
+    """Where the group ends that is open at `position`."""
+    depth = 1
+    for brace in _BRACE.finditer(data, position):
+        depth += {b"{": 1, b"}": -1}.get(brace[0], 0)
+        if not depth:
+            return brace.start()
+    return None
