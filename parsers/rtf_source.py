@@ -1,7 +1,7 @@
 """RTF as pandoc reads it whole.
 
-It drops footnotes, which become last paragraphs here, and the halves in which RTF writes an emoji, which go through it
-as private characters.
+pandoc drops footnotes, which become last paragraphs here; the character after what a Unicode one falls back to; and the
+halves in which RTF writes an emoji, which go through it as private characters.
 """
 
 import re
@@ -9,14 +9,17 @@ import re
 _HALF = re.compile(rb"\\u(-\d{4,5}|5[5-7]\d{3})(?!\d)")
 _HIGH, _LOW, _PRIVATE = 0xD800, 0xDC00, 0xE000
 _PRIVATE_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
+_FALLBACK = re.compile(rb"(\\u-?\d{1,6}[^\\{}\s\d])")
 _NOTE = re.compile(rb"\{\s*(?:\\\*\s*)?\\footnote(?:\\ftnalt)?(?![a-z])")
 _BRACE = re.compile(rb"\\.|[{}]", re.DOTALL)
 
 
 def for_pandoc(data: bytes) -> bytes:
     """The same document; what holds binary pictures is left as it is."""
-    data = _HALF.sub(_as_private, data)
-    if b"\\bin" in data or not _NOTE.search(data):
+    if b"\\bin" in data:
+        return data
+    data = _FALLBACK.sub(rb"\1{}", _HALF.sub(_as_private, data))
+    if not _NOTE.search(data):
         return data
     parts: list[bytes] = []
     notes: list[bytes] = []
