@@ -14,7 +14,7 @@ from parsers.clean import one_line
 _BLOCK = re.compile(r"\A(?:(-{3,})|\+{3})[ \t]*\n(.*?)^(?(1)(?:\1-*|\.{3})|\+{3})[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 # A page may also begin with a rule and have another further down.
 _BEGINS = re.compile(r"\s*(?:[^\n]*[:=#{\[]|\Z)")
-_FIELD = re.compile(r"(\w[\w -]*)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
+_FIELD = re.compile(r"(\w[\w -]*?)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
 _NAME = re.compile(r"[\"']?(\w[\w -]*?)[\"']?[ \t]*[:=]")
 _MAX_VALUE_DEPTH = 8
 

@@ -17,7 +17,8 @@ _LONG_LINE = 10_000  # characters; no one writes components in a line longer tha
 _CODE_OR_TAG = re.compile(rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>")
 _BRACED_TEXT = re.compile(r"=\s*\{\s*([\"'`])([^\"'`{}]*)\1\s*\}")
 _BRACED = re.compile(rf"\s[\w:-]+\s*=\s*{BRACES}")
-_LITERAL = re.compile(r"(?<!=)\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)'|`([^`{}$]*)`)\s*\}")
+_LITERAL = re.compile(r"(?<!=)\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)')\s*\}")
+_TEMPLATE = re.compile(r"(?<![=`])\{\s*`([^`{}$]*)`\s*\}(?!`)")
 _CONTAINER = re.compile(rf"\s*<(/?)(?:div|section|article|aside|main|center|figure)(?:\s+{ATTRIBUTE})*\s*>\s*")
 _TAB = re.compile(r"(\s*(?:`{3,}|~{3,})[\w+#.-]+)[ \t]+([^\s{=\[][^{=\[]*)$")
 _FLAGS = re.compile(r"\b(?:wrap|lines|expandable|showLineNumbers|copy|nocopy|twoslash)\b")
@@ -108,6 +109,8 @@ class _Lines:
 
     def _prose(self, line: str) -> str:
         """A line with components in its text; code in it stays."""
+        if self._mdx:
+            line = _TEMPLATE.sub(_literal, line)
         pieces: list[str] = []
         end = 0
         inline = _Inline(self._mdx)

@@ -9,6 +9,7 @@ _LINE = re.compile(
 _OPENS = re.compile(r"(?:export\s+(?:default|const|let|var|function|class|async)\b|import\b)[^\n]*[({\[]\s*")
 _IMPORT = re.compile(r"import\s[^'\"]*\bfrom\s*['\"][^'\"\n]*['\"]\s*;?\s*")
 _MAX_LINES = 500  # of one statement
+_MAX_UNCLOSED = 100  # statements; a page with more of them is none
 _PLACEHOLDER = re.compile(r"\s*(?:\{\s*(?:props\.)?[\w.]+\s*\}|</?>)\s*")
 
 
@@ -18,10 +19,12 @@ def without_modules(text: str, *, mdx: bool) -> str:
 
 
 def _lines(lines: Sequence[str], mdx: bool) -> Iterator[str]:
-    number = 0
+    number = unclosed = 0
     while number < len(lines):
         line = lines[number]
-        count = _statement(lines[number : number + _MAX_LINES]) if _begins(line, mdx) else 0
+        begins = unclosed < _MAX_UNCLOSED and _begins(line, mdx)
+        count = _statement(lines[number : number + _MAX_LINES]) if begins else 0
+        unclosed += begins and not count
         if count > 1 and not line.startswith("import"):
             yield from ("", "```js", *lines[number : number + count], "```", "")
         elif count > 1 and not _IMPORT.fullmatch("\n".join(lines[number : number + count])):

@@ -30,6 +30,7 @@ _SIGNED = frozenset(
     "function data exception method attribute property classmethod staticmethod decorator decoratormethod coroutinefunction "
     "option cmdoption envvar describe object opcode confval setting macro type member enum struct union var".split()
 )
+_FOR_SPHINX = re.compile(r"^:(?:orphan|nosearch|nocomments|tocdepth):.*\n?", re.MULTILINE)
 _MARKUP = re.compile(r"[*`|_\\]")
 _SPECIAL_FIRST = re.compile(r"[-+:>.]")
 _OPTION = re.compile(r" *:[\w-]+:(?: .*)?")
@@ -37,7 +38,7 @@ _OPTION = re.compile(r" *:[\w-]+:(?: .*)?")
 
 def for_pandoc(text: str) -> str:
     """The same document; lines are added, none of its words is lost."""
-    return "\n".join(_Lines(text.split("\n")).prepared())
+    return "\n".join(_Lines(_FOR_SPHINX.sub("", text).split("\n")).prepared())
 
 
 class _Lines:

@@ -76,7 +76,27 @@ def test_front_matter_never_fails_a_document(front: str, title: str) -> None:
     assert time.monotonic() - started < 5
 
 
-@pytest.mark.parametrize("text", ["{/*" * 30_000, "<A " * 20_000, "<A a={" * 10_000, "![" * 8_000, "`" * 9 + "`a" * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{/*" * 30_000,
+        "<A " * 20_000,
+        "<A a={" * 10_000,
+        "![" * 8_000,
+        "`" * 9 + "`a" * 20_000,
+        "export const x = {\n" * 20_000 + "end",
+        "{\n" * 20_000,
+        ":::note\n" * 20_000,
+        ":::{" * 20_000,
+        "!!! a\n    " * 5_000 + "b",
+        "[^1]: [^1]" * 5_000,
+        "".join(f"a[^{n}]\n\n[^{n}]: b[^{n + 1}]\n\n" for n in range(3_000)),
+        "a\n: b\n\n" * 8_000,
+        "$a" * 20_000,
+        "---\n" + "a: b\n" * 3_000 + "---\nend",
+        "<img " * 20_000,
+    ],
+)
 def test_hostile_markup_takes_no_long_time(text: str) -> None:
     started = time.monotonic()
     assert parse(text.encode(), "a.mdx").text
