@@ -65,7 +65,8 @@ class _Walker:
         if content[0].startswith("html"):
             add_html(self._builder, content[1])
         else:
-            self._builder.code(content[1])
+            # Raw Org is what only Org reads, as formulas of a spreadsheet.
+            self._builder.code(content[1] if content[0] != "org" else "")
 
     def _lineblock(self, content: Sequence[Sequence[Node]], depth: int) -> None:
         lines = [inline for line in content for inline in [*line, {"t": "LineBreak"}]]
@@ -109,6 +110,11 @@ class _Walker:
         rows = list(head[1])  # type: ignore[index]
         for body in bodies:  # type: ignore[attr-defined]
             rows += [*body[2], *body[3]]
+        if not head[1] and all(len(row[1]) == 1 for row in rows):  # type: ignore[index]
+            # One column is no table, but a frame around what may be a whole page.
+            for row in rows:
+                self.blocks(row[1][0][4])
+            return
         cells = laid_out([self._cell(cell) for cell in row[1]] for row in [*rows, *foot[1]])  # type: ignore[index]
         self._builder.table(cells, header_rows=len(head[1]))  # type: ignore[index]
 

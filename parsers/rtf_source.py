@@ -10,6 +10,7 @@ _HALF = re.compile(rb"\\u(-\d{4,5}|5[5-7]\d{3})(?!\d)")
 _HIGH, _LOW, _PRIVATE = 0xD800, 0xDC00, 0xE000
 _PRIVATE_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
 _FALLBACK = re.compile(rb"(\\u-?\d{1,6}[^\\{}\s\d])")
+_ROW_PART = re.compile(rb"\\(trowd|cell|row)(?![a-z])")
 _NOTE = re.compile(rb"\{\s*(?:\\\*\s*)?\\footnote(?:\\ftnalt)?(?![a-z])")
 _BRACE = re.compile(rb"\\.|[{}]", re.DOTALL)
 
@@ -19,6 +20,7 @@ def for_pandoc(data: bytes) -> bytes:
     if b"\\bin" in data:
         return data
     data = _FALLBACK.sub(rb"\1{}", _HALF.sub(_as_private, data))
+    data = _with_row_beginnings(data)
     if not _NOTE.search(data):
         return data
     parts: list[bytes] = []
@@ -39,6 +41,18 @@ def for_pandoc(data: bytes) -> bytes:
 def with_whole_characters(text: str) -> str:
     """What pandoc made of it, with each pair of halves as the character that it is."""
     return _PRIVATE_PAIR.sub(_as_one, text)
+
+
+def _with_row_beginnings(data: bytes) -> bytes:
+    """Rows that share the definition of the first one: pandoc begins a row at a definition only."""
+    parts = list(_ROW_PART.finditer(data))
+    pieces: list[bytes] = []
+    position = 0
+    for before, part, after in zip(parts, parts[1:], parts[2:], strict=False):
+        if (before[1], part[1], after[1]) == (b"cell", b"row", b"cell"):
+            pieces += [data[position : part.end()], b"\\trowd"]
+            position = part.end()
+    return b"".join([*pieces, data[position:]])
 
 
 def _as_private(half: re.Match[bytes]) -> bytes:

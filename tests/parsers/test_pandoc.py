@@ -90,6 +90,17 @@ def test_rtf_keeps_emoji_and_footnotes_and_is_told_broken_where_a_note_does_not_
         parse(rb"{\rtf1 a{\footnote unclosed", Hint("a.rtf", "text/rtf"))
 
 
+def test_rows_of_rtf_that_share_a_definition_are_rows():
+    table = rb"{\rtf1 {\trowd\cellx1\cellx2\pard\intbl a\cell b\cell\row\pard\intbl c\cell d\cell\row}\pard End.\par}"
+    assert parse(table, Hint("a.rtf", "text/rtf")).text == "a | b\nc | d\n\nEnd."
+
+
+def test_org_keeps_formulas_and_drops_what_only_org_reads():
+    text = "* Head\n\\begin{align}\na &= b\n\\end{align}\n\n| a | b |\n#+TBLFM: $2=1\n\n#+FILETAGS: :x:\n"
+    document = parse(text.encode(), Hint("a.org", "text/x-org"))
+    assert document.text == "Head\n\n\\begin{align}\na &= b\n\\end{align}\n\na | b"
+
+
 def test_nested_lists_and_heading_paths():
     document = rst("A\n=\n\nB\n-\n\n* one\n\n  * two\n\nC\n-\n\ntext\n\nD\n=\n\nend\n")
     assert pieces(document, ElementType.LIST_ITEM) == ["- one", "  - two"]
