@@ -5,6 +5,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from parsers.clean import one_line
+from parsers.outlook import BODY, SUBJECT, _mail
+from parsers.outlook_properties import HEADER_MESSAGE
 from parsers.registry import read
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Reason
@@ -12,6 +14,7 @@ from schemas.settings import ChunkingSettings
 from tests.parsers.hostile import LATIN_WORD, NAUGHTY, PIECES, WORD
 from tests.parsers.package_writers import PACKAGE_WRITERS
 from tests.parsers.proofs import prove, prove_chunks
+from tests.parsers.test_outlook import WIDE, message, stream
 from tests.parsers.text_writers import TEXT_WRITERS, Write, raw
 
 WRITERS: dict[str, Write] = {**TEXT_WRITERS, **PACKAGE_WRITERS}
@@ -43,7 +46,7 @@ def checked(data: bytes, name: str, tokenizer) -> Document | Reason:
 
 
 def examples(name: str) -> settings:
-    most = 2 if name in SLOW else 15
+    most = 3 if name in SLOW else 20
     # Not made smaller when one fails: with a process for each document that takes minutes.
     phases = (Phase.explicit, Phase.generate)
     return settings(max_examples=most, deadline=None, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck))
@@ -79,7 +82,7 @@ def test_any_text_as_markup_is_read_or_rejected(name: str, tokenizer):
     @given(pieces=PIECES, encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-be", "cp1252", "shift_jis"]))
     def check(pieces: list[str], encoding: str) -> None:
         data = raw(pieces) if encoding == "utf-8" else "\n\n".join(pieces).encode(encoding, "ignore")
-        checked(data, name, tokenizer)
+        checked(b"{\\rtf1 " + data if name == "a.rtf" else data, name, tokenizer)
 
     check()
 
@@ -87,3 +90,20 @@ def test_any_text_as_markup_is_read_or_rejected(name: str, tokenizer):
 @pytest.mark.parametrize("name", MARKUP_NAMES)
 def test_every_naughty_string_at_once(name: str, tokenizer):
     checked(raw(NAUGHTY), name, tokenizer)
+
+
+@examples("msg")
+@given(before=PIECES, words=st.lists(WORD, min_size=1, max_size=5).map(" ".join), after=PIECES)
+def test_any_text_in_a_message_of_outlook(before: list[str], words: str, after: list[str], tokenizer):
+    def read_mail() -> Document:
+        subject, *body = [
+            text.replace("\0", "").encode("utf-16-le", "surrogatepass")
+            for text in (before[0], "\r\n\r\n".join([words, *after]))
+        ]
+        return _mail(message(stream(SUBJECT, WIDE, subject), stream(BODY, WIDE, *body)), HEADER_MESSAGE).document()
+
+    found = read_mail()
+    assert read_mail() == found
+    prove(found)
+    prove_chunks(found, LIMITS, tokenizer)
+    assert one_line(words) in one_line(found.text)
