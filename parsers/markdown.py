@@ -19,7 +19,7 @@ from parsers.fences import outdented
 from parsers.front_matter import take_front_matter
 from parsers.html_tree import add_html
 from parsers.jsx import plain_mdx
-from parsers.markdown_tokens import notes_in_place, with_terms
+from parsers.markdown_tokens import notes_in_place, with_terms, with_whole_tables
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
 
@@ -55,7 +55,7 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
         for block in re.split(r"\n\s*\n", text):
             builder.paragraph(block)
     else:
-        _Walk(builder).walk(list(with_terms(notes_in_place(tokens))))
+        _Walk(builder).walk(list(with_terms(notes_in_place(list(with_whole_tables(tokens))))))
     return front.fields
 
 

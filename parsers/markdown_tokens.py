@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
+_MAX_TABLE = 500  # tokens
 # Blocks that are added as a whole: a note within one follows it.
 _WHOLE = ("paragraph_open", "heading_open", "table_open", "dt_open")
 
@@ -73,6 +74,30 @@ def with_terms(tokens: Sequence[Token]) -> Iterator[Token]:
             yield Token("inline", "", 0, children=terms)
             terms = []
         yield token
+
+
+def with_whole_tables(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The same tokens with an HTML table as one, where empty lines in it have cut it and all between is HTML."""
+    number = 0
+    while number < len(tokens):
+        token = tokens[number]
+        end, depth = number + 1, _open_tables(token)
+        last = min(len(tokens), number + _MAX_TABLE)
+        while depth > 0 and end < last and tokens[end].type in ("html_block", "code_block"):
+            depth += _open_tables(tokens[end])
+            end += 1
+        if end > number + 1 and depth <= 0:
+            token.content = "\n".join(one.content for one in tokens[number:end])
+            number = end - 1
+        yield token
+        number += 1
+
+
+def _open_tables(token: Token) -> int:
+    if token.type not in ("html_block", "code_block"):
+        return 0
+    content = token.content.lower()
+    return content.count("<table") - content.count("</table")
 
 
 def _plain(text: str) -> Token:

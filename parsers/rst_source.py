@@ -71,15 +71,14 @@ class _Lines:
     def _before(self, number: int) -> str:
         return self._lines[number - 1].strip() if number else ""
 
-    def _paragraph(self, number: int) -> list[str]:
+    def _paragraph(self, number: int) -> Iterator[str]:
         """The lines from one on to the next empty one."""
-        end = number
-        while end < len(self._lines) and self._lines[end].strip():
-            end += 1
-        return self._lines[number:end]
+        while number < len(self._lines) and self._lines[number].strip():
+            yield self._lines[number]
+            number += 1
 
     def _doctest(self, number: int, indent: int) -> list[str]:
-        block = self._paragraph(number)
+        block = list(self._paragraph(number))
         self._taken = len(block)
         return [" " * indent + ".. code-block:: pycon", "", *("   " + line for line in block)]
 

@@ -55,6 +55,11 @@ def test_callouts_begin_with_their_title(markdown: str, expected: list[tuple[Ele
             [(T.PARAGRAPH, "$a_1 * b_2 * c$ for $5 and $HOME/$USER"), (T.CODE, "$$\nx \\\\ \\{y\\}\n$$")],
         ),
         ("| a |\n|:-:|\n| `x \\| y` \\| z |", [(T.TABLE, "a\nx | y | z")]),
+        (
+            "<table>\n<tr>\n\n<th>a</th><th>b</th>\n\n</tr>\n\n    <tr><td>c</td><td>d</td></tr>\n\n</table>\n\nafter",
+            [(T.TABLE, "a | b\nc | d"), (T.PARAGRAPH, "after")],
+        ),
+        ("<table><tr><td>\n\n**a**\n\n</td></tr></table>", [(T.PARAGRAPH, "a")]),
         ("- [ ] open\n- [x] done", [(T.LIST_ITEM, "- [ ] open"), (T.LIST_ITEM, "- [x] done")]),
         ('see <img src="x" alt="the pool"> and ![a plan](y)', [(T.PARAGRAPH, "see the pool and a plan")]),
         ('```py title="app.py" {1}\nx\n```\n', [(T.PARAGRAPH, "app.py"), (T.CODE, "x")]),
