@@ -69,11 +69,11 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ],
 )
 def test_front_matter_never_fails_a_document(front: str, title: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     document = parse(f"---\n{front}\n---\n\n# Heading\n\nbody".encode(), "a.md")
     assert document.metadata.title == title
     assert told(document)[-2:] == [(T.TITLE, "Heading"), (T.PARAGRAPH, "body")]
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_front_matter_never_fails_a_document(front: str, title: str) -> None:
     ],
 )
 def test_hostile_markup_takes_no_long_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert parse(text.encode(), "a.mdx").text
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_it_can_add_to_what_is_there() -> None:
