@@ -1,131 +1,172 @@
 """MDX: what is left of its components when they become text, not noise.
 
-A component's tags go, its title or label stays, and what it holds is moved to the margin, so that Markdown reads it.
+A component's tags go, what its attributes say to a reader stays, and what it holds is moved to the margin, so that
+Markdown reads it.
 """
 
 import re
 from collections.abc import Iterator
 
-_ATTRIBUTE = r"[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}))?"
-_TAG = re.compile(rf"<(/?)([A-Z][\w.]*)((?:\s+(?:{_ATTRIBUTE}|\{{[^{{}}]*\}}))*)\s*(/?)>")
-_TITLE = re.compile(r"\b(?:title|label|header|summary)\s*=\s*\{?\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`)")
+from parsers.fences import fenced_lines, runs
+from parsers.jsx_modules import without_modules
+from parsers.jsx_tags import ATTRIBUTE, BRACES, CODE_SPAN, TAG, as_markdown, is_field, labels
+
 # Never over another opening: else each of many that are not closed would be looked at to the end of the text.
 _COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _LONG_LINE = 10_000  # characters; no one writes components in a line longer than that
-_MODULE = re.compile(
-    r"(?:import\s.*?\bfrom\s+['\"].*['\"];?|import\s+['\"].*['\"];?|export\s+(?:default|const|let|function)\b.*)"
-)
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_CODE_OR_TAG = re.compile(rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>")
+_BRACED_TEXT = re.compile(r"=\s*\{\s*([\"'`])([^\"'`{}]*)\1\s*\}")
+_BRACED = re.compile(rf"\s[\w:-]+\s*=\s*{BRACES}")
+_LITERAL = re.compile(r"(?<!=)\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)')\s*\}")
+_TEMPLATE = re.compile(r"(?<![=`])\{\s*`([^`{}$]*)`\s*\}(?!`)")
+_CONTAINER = re.compile(rf"\s*<(/?)(?:div|section|article|aside|main|center|figure)(?:\s+{ATTRIBUTE})*\s*>\s*")
+_TAB = re.compile(r"(\s*(?:`{3,}|~{3,})[\w+#.-]+)[ \t]+([^\s{=\[][^{=\[]*)$")
+_FLAGS = re.compile(r"\b(?:wrap|lines|expandable|showLineNumbers|copy|nocopy|twoslash)\b")
 
 
-def plain_mdx(text: str) -> str:
-    """Markdown without components, comments and module lines; code stays as it is."""
-    return "\n".join(_lines(_fenced(text)))
+def plain_mdx(text: str, *, mdx: bool = False) -> str:
+    """Markdown without components, comments and module lines; code stays as it is.
+
+    With `mdx`, for what is surely MDX, braces are expressions and elements like `div` hold Markdown.
+    """
+    text = "\n".join(run if is_code else _prepared(run, mdx) for run, is_code in runs(text))
+    return "\n".join(_Lines(mdx).of(text))
 
 
-def _fenced(text: str) -> str:
-    """The text outside of code fences with tags on one line each and comments gone."""
-    parts: list[str] = []
-    prose: list[str] = []
-    fence: str | None = None
-    for line in text.split("\n"):
-        mark = _FENCE.match(line)
-        if fence is None and not mark:
-            prose.append(line)
-            continue
-        if fence is None and mark:
-            parts += [_one_line_tags("\n".join(prose))] if prose else []
-            prose, fence = [], mark[1]
-        elif mark and fence and mark[1].startswith(fence[0]) and len(mark[1]) >= len(fence):
-            fence = None
-        parts.append(line)
-    return "\n".join([*parts, *([_one_line_tags("\n".join(prose))] if prose else [])])
+def _prepared(text: str, mdx: bool) -> str:
+    """Prose with each tag on one line, and without comments and modules."""
+    text = without_modules(_COMMENT.sub("", text), mdx=mdx)
+    text = TAG.sub(lambda match: match[0].replace("\n", " "), text)
+    return _CODE_OR_TAG.sub(_plain_html, text) if "={" in text else text
 
 
-def _one_line_tags(text: str) -> str:
-    return _TAG.sub(lambda match: match[0].replace("\n", " "), _COMMENT.sub("", text))
+def _plain_html(found: re.Match[str]) -> str:
+    """An HTML tag with its attributes as HTML writes them; what a script computes goes. Code stays as it is."""
+    if found[1] or "={" not in found[0]:
+        return found[0]
+    return _BRACED.sub("", _BRACED_TEXT.sub(r'="\2"', found[0]))
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Line by line: tags replaced by their titles, and what is inside a component moved to the margin."""
-    margins: list[int | None] = []
-    fence: str | None = None
-    for line in text.split("\n"):
-        line, margins = _dedent(line, margins)
-        mark = _FENCE.match(line)
-        if mark and (fence is None or (mark[1].startswith(fence[0]) and len(mark[1]) >= len(fence))):
-            fence = mark[1] if fence is None else None
-            yield line
-        elif fence is not None:
-            yield line
-        elif not _MODULE.fullmatch(line):
-            yield from _without_tags(line, margins)
+class _Lines:
+    """Line by line: tags replaced by their labels, and what is inside a component moved to the margin."""
 
+    def __init__(self, mdx: bool) -> None:
+        self._mdx = mdx
+        self._open: list[tuple[str, int | None]] = []  # components, and the margin of what each holds
+        self._label = ""  # of a field, waiting for the paragraph that it begins
 
-def _dedent(line: str, margins: list[int | None]) -> tuple[str, list[int | None]]:
-    """Take off the margin of the innermost component; its first line with text sets it."""
-    indent = len(line) - len(line.lstrip())
-    if not margins or not line.strip():
-        return line, margins
-    margin = indent if margins[-1] is None else margins[-1]
-    margins[-1] = margin
-    return line[min(indent, margin) :], margins
+    def of(self, text: str) -> Iterator[str]:
+        for line, is_code in fenced_lines(text):
+            line = self._dedented(line)
+            if is_code:
+                yield from self._before_block()
+                yield self._tab(line)
+            elif len(line) > _LONG_LINE or not ("<" in line or "{" in line):
+                yield from self._shown(line)
+            elif self._mdx and (container := _CONTAINER.fullmatch(line)):
+                self._opened_or_closed("div", closing=bool(container[1]))
+                yield from [*self._before_block(), ""]
+            elif TAG.match(line.lstrip()):
+                yield from self._block(line)
+            else:
+                yield from self._shown(self._prose(line))
+        yield from self._before_block()
 
+    def _dedented(self, line: str) -> str:
+        """Without the margin of the innermost component; its first line with text sets it."""
+        if not self._open or not line.strip():
+            return line
+        indent = len(line) - len(line.lstrip())
+        name, margin = self._open[-1]
+        self._open[-1] = (name, indent if margin is None else margin)
+        return line[min(indent, indent if margin is None else margin) :]
 
-def _without_tags(line: str, margins: list[int | None]) -> Iterator[str]:
-    if len(line) > _LONG_LINE:
-        yield line
-    elif _TAG.match(line.lstrip()):
-        yield from _block(line, margins)
-    else:
-        yield _prose(line, margins)
+    def _tab(self, line: str) -> str:
+        """In a group of tabs of code, what stands behind the language is a tab's title."""
+        found = _TAB.fullmatch(line) if self._open and self._open[-1][0] == "CodeGroup" else None
+        title = _FLAGS.sub("", found[2]).strip().replace('"', "") if found else ""
+        return f'{found[1]} title="{title}"' if found and title else line
 
-
-def _prose(line: str, margins: list[int | None]) -> str:
-    """A line with components in its text. What may be a plain HTML tag, or no tag at all, is left to Markdown."""
-    opened = 0
-
-    def replace(match: re.Match[str]) -> str:
-        nonlocal opened
-        closing, _, attributes, alone = match.groups()
-        if closing and not opened:
-            del margins[-1:]
-        elif not alone:
-            opened += -1 if closing else 1
-        title = _title(attributes)
-        return title or ("" if closing or "{" in attributes else match[0])
-
-    pieces: list[str] = []
-    end = 0
-    for code in _CODE_SPAN.finditer(line):
-        pieces += [_TAG.sub(replace, line[end : code.start()]), code[0]]
-        end = code.end()
-    return "".join([*pieces, _TAG.sub(replace, line[end:])])
-
-
-def _title(attributes: str) -> str:
-    found = _TITLE.search(attributes)
-    return next((text for text in found.groups() if text is not None), "") if found else ""
-
-
-def _block(line: str, margins: list[int | None]) -> Iterator[str]:
-    """A line that a component begins: its titles, and what else the line holds, each on its own."""
-    titles: list[str] = []
-
-    def replace(match: re.Match[str]) -> str:
-        closing, _, attributes, alone = match.groups()
+    def _opened_or_closed(self, name: str, *, closing: bool) -> None:
         if closing:
-            del margins[-1:]
-        elif not alone:
-            margins.append(None)
-        if title := _title(attributes):
-            titles.append(title)
-        return ""
+            del self._open[-1:]
+        else:
+            self._open.append((name, None))
 
-    rest = _TAG.sub(replace, line)
-    yield ""
-    for title in titles:
-        yield from (title, "")
-    if rest.strip():
-        yield from (rest.strip(), "")
+    def _before_block(self) -> list[str]:
+        """The label that no paragraph has taken up, by itself."""
+        label, self._label = self._label, ""
+        return [label, ""] if label else []
+
+    def _shown(self, line: str) -> list[str]:
+        """A line of prose, behind the label that waits for it: two spaces make Markdown break the line there."""
+        if not self._label:
+            return [line]
+        if not line.strip():
+            return []
+        label, self._label = self._label, ""
+        return [f"{label}  ", line]
+
+    def _prose(self, line: str) -> str:
+        """A line with components in its text; code in it stays."""
+        if self._mdx:
+            line = _TEMPLATE.sub(_literal, line)
+        pieces: list[str] = []
+        end = 0
+        inline = _Inline(self._mdx)
+        for code in CODE_SPAN.finditer(line):
+            pieces += [inline.plain(line[end : code.start()]), code[0]]
+            end = code.end()
+        pieces.append(inline.plain(line[end:]))
+        del self._open[len(self._open) - min(inline.closed, len(self._open)) :]
+        return "".join(pieces)
+
+    def _block(self, line: str) -> Iterator[str]:
+        """A line that a component begins: its labels, and what else the line holds, each on its own."""
+        said: list[str] = []
+        field = False
+
+        def replace(match: re.Match[str]) -> str:
+            nonlocal field
+            closing, name, attributes, alone = match.groups()
+            if not alone:
+                self._opened_or_closed(name, closing=bool(closing))
+            if found := [] if closing else labels(name, attributes):
+                said.extend(found)
+                field = is_field(name)
+            return ""
+
+        rest = TAG.sub(replace, line).strip()
+        yield from [*self._before_block(), ""]
+        for label in said[:-1] if field else said:
+            yield from (label, "")
+        self._label = said[-1] if field else ""
+        if rest:
+            yield from [*self._shown(self._prose(rest)), ""]
+
+
+class _Inline:
+    """Components within a line. What may be a plain HTML tag, or no tag at all, is left to Markdown."""
+
+    def __init__(self, mdx: bool) -> None:
+        self._mdx = mdx
+        self._opened = 0
+        self.closed = 0  # components that were opened in lines before
+
+    def plain(self, text: str) -> str:
+        text = TAG.sub(self._replaced, text)
+        return _LITERAL.sub(_literal, text) if self._mdx and "{" in text else text
+
+    def _replaced(self, match: re.Match[str]) -> str:
+        closing, name, attributes, alone = match.groups()
+        if closing and not self._opened:
+            self.closed += 1
+        elif not alone:
+            self._opened += -1 if closing else 1
+        said = " ".join(labels(name, attributes))
+        return said or ("" if closing or "{" in attributes else match[0])
+
+
+def _literal(match: re.Match[str]) -> str:
+    text = next(text for text in match.groups() if text is not None)
+    return as_markdown(text) if text.strip() else " "

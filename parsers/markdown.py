@@ -3,91 +3,73 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from io import StringIO
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.front_matter import front_matter_plugin
-from ruamel.yaml import YAML
-from ruamel.yaml.events import AliasEvent
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
+from parsers.admonitions import plain_admonitions
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import clean, one_line
 from parsers.encoding import decode
+from parsers.fences import outdented
+from parsers.front_matter import take_front_matter
 from parsers.html_tree import add_html
 from parsers.jsx import plain_mdx
+from parsers.markdown_tokens import notes_in_place, with_terms, with_whole_tables
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_FIELD = re.compile(r"(\w[\w -]*):[ \t]+(\S.*)")
+_IMAGE = re.compile(r"<img\s(?:[^>]*\s)?alt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
+)
 _MAX_NESTING = 60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
-_MAX_VALUE_DEPTH = 8
 _KNOWN = ("title", "author", "authors", "date", "created", "updated", "lastmod", "modified", "lang", "language")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
     """Raises `DocumentRejected` (undecodable)."""
     builder = DocumentBuilder()
-    front = add_markdown(builder, decode(data))
+    front = add_markdown(builder, decode(data), mdx=hint.name.lower().endswith(".mdx"))
     return builder.build(_metadata(front, builder))
 
 
-def add_markdown(builder: DocumentBuilder, text: str) -> dict[str, str]:
-    """Add Markdown's elements; returns its front matter, empty where there is none that can be read."""
-    before = len(builder)
-    tokens = _markdown().parse(plain_mdx(clean(text)))
-    front: dict[str, str] = {}
-    if tokens and tokens[0].type == "front_matter":
-        front = _front_matter(tokens[0].content)
-        if front.get("title") != _first_heading(tokens):
-            builder.title(front.get("title", ""), 1)
-        builder.paragraph(front.get("description", ""))
+def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> Mapping[str, str]:
+    """Add Markdown's elements; returns the fields of its front matter, as far as they can be read."""
+    front, text = take_front_matter(clean(text))
+    tokens = _markdown().parse(plain_admonitions(outdented(plain_mdx(text, mdx=mdx), anywhere=mdx)))
+    title, description = front.fields.get("title", ""), front.fields.get("description", "")
+    heading = _first_heading(tokens)
+    if title != heading:
+        builder.title(title, 1)
+    builder.paragraph(description)
+    # What is not said already keeps its shape: else no span could prove it.
+    builder.code(front.unsaid((title, description, heading or "")))
     if any(token.level >= _MAX_NESTING - 1 and token.nesting == 1 for token in tokens):
         # What is deeper is not among the tokens. No one wrote that as Markdown: it is read as plain text.
-        for block in re.split(r"\n\s*\n", clean(text)):
+        for block in re.split(r"\n\s*\n", text):
             builder.paragraph(block)
     else:
-        _Walk(builder).walk(tokens)
-    if len(builder) == before:
-        # A page that is made from its front matter says what it is about there and nowhere else.
-        builder.paragraph("\n".join(f"{name}: {value}" for name, value in front.items() if value))
-    return front
+        _Walk(builder).walk(list(with_terms(notes_in_place(list(with_whole_tables(tokens))))))
+    return front.fields
 
 
 @cache
 def _markdown() -> MarkdownIt:
     options = {"maxNesting": _MAX_NESTING}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(front_matter_plugin)
+    markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(deflist_plugin)
+    markdown.use(footnote_plugin, inline=False, move_to_end=False)
+    return markdown.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False, double_inline=True)
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
     pairs = zip(tokens, tokens[1:], strict=False)
     return next((one_line(_text(inline.children or ())) for opening, inline in pairs if opening.type == "heading_open"), None)
-
-
-def _front_matter(text: str) -> dict[str, str]:
-    """Never a reason to lose a document: from what is no YAML, its lines of the form `name: value` are taken."""
-    try:
-        # Aliases make a few lines swell without end, or hold themselves; no front matter needs them.
-        if "&" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="safe", pure=True).parse(StringIO(text))):
-            return {}
-        found = YAML(typ="safe", pure=True).load(StringIO(text))
-        return {str(name).lower(): _told(value) for name, value in found.items()} if isinstance(found, dict) else {}
-    except Exception:  # noqa: BLE001 - the loader raises KeyError, TypeError and others besides its own on bad values
-        fields = (_FIELD.fullmatch(line) for line in text.split("\n"))
-        return {field[1].lower(): one_line(field[2].strip("\"' ")) for field in fields if field}
-
-
-def _told(value: object, depth: int = 0) -> str:
-    if depth > _MAX_VALUE_DEPTH:
-        return ""
-    if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_told(one, depth + 1) for one in value)))
-    if isinstance(value, Mapping):
-        return _told(value.get("name"), depth + 1)
-    return "" if value is None else one_line(str(value))
 
 
 def _metadata(told: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
@@ -141,9 +123,15 @@ class _Walk:
         self._items.pop()
 
     def _fence(self, token: Token) -> None:
+        if caption := _CAPTION.search(token.info):
+            self._builder.paragraph(next(filter(None, caption.groups()), ""))
         self._builder.code(token.content)
 
-    _code_block = _fence
+    def _code_block(self, token: Token) -> None:
+        self._builder.code(token.content)
+
+    def _math_block(self, token: Token) -> None:
+        self._builder.code(f"$${token.content}$$")
 
     def _html_block(self, token: Token) -> None:
         add_html(self._builder, token.content)
@@ -187,4 +175,8 @@ def _inline_text(token: Token) -> str:
         return "\n"
     if token.type == "image":
         return _text(token.children or ())
+    if token.type == "html_inline" and (described := _IMAGE.match(token.content)):
+        return described[1] or described[2] or ""
+    if token.type in ("math_inline", "math_inline_double"):
+        return f"{token.markup}{token.content}{token.markup}"  # what is no formula after all keeps its dollars
     return token.content if token.type in ("text", "code_inline") else ""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pypandoc
 
+from parsers import rst_source, rtf_source
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
@@ -20,7 +21,7 @@ from parsers.containers import check_zip
 from parsers.encoding import decode
 from parsers.open_document import open_document_meta
 from parsers.pandoc_blocks import add_blocks
-from parsers.pandoc_inlines import plain_meta
+from parsers.pandoc_inlines import Node, plain, plain_meta
 from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Metadata, Reason
@@ -36,10 +37,12 @@ _READERS = {
 _ZIPS = ("epub", "odt")
 _MEMORY_MB = 1024
 _CPU_S = 90
-_KNOWN = ("title", "author", "creator", "date", "lang", "language")
+_DOCINFO = ("author", "authors", "date", "version", "status", "revision", "copyright", "organization", "contact", "language")
+_KNOWN = ("title", "author", "authors", "creator", "date", "lang", "language")
 # RFC 2822 fields at the beginning, as in Python's PEPs: reStructuredText itself knows only `:field: value`.
 _FIELDS = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
 _FIELD = re.compile(r"^([A-Z][\w-]*):[ \t]*((?:[^\n]*\n(?:[ \t]+[^\n]*\n)*))", re.MULTILINE)
+_LINK = re.compile(r"`([^`<]+?)\s*<[^<>`]*>`__?")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -52,11 +55,15 @@ def parse(data: bytes, hint: Hint) -> Document:
         text = decode(data)
         if reader == "rst":
             text, fields = _take_fields(text)
+            text = rst_source.for_pandoc(text)
         data = text.encode("utf-8", "replace")
+    else:
+        data = rtf_source.for_pandoc(data)
     tree = _convert(data, reader)
     properties = open_document_meta(data) if reader == "odt" else {}
-    metadata = _metadata(properties | tree["meta"], fields)
-    return _build(tree, metadata, fields, credits_shown=reader in ("epub", "rst", "org") and not fields)
+    meta = _docinfo(tree["blocks"]) if reader == "rst" else {}
+    metadata = _metadata(properties | meta | tree["meta"], fields)
+    return _build(tree, metadata, fields, reader)
 
 
 def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -65,18 +72,21 @@ def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
     match = _FIELDS.match(text)
     if match is None:
         return text, []
-    return text[match.end() :], [(name, one_line(value)) for name, value in _FIELD.findall(match[0])]
+    return text[match.end() :], [(name, one_line(_LINK.sub(r"\1", value))) for name, value in _FIELD.findall(match[0])]
 
 
 def _convert(data: bytes, reader: str) -> dict[str, Any]:
-    command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
+    command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "--sandbox", "--quiet"]
+    # Of a standalone reStructuredText, a first list of definitions would go, whatever it defines, and a subtitle.
+    command += [] if reader == "rst" else ["-s"]
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
     try:
         done = subprocess.run(command, input=data, capture_output=True, preexec_fn=_bound, check=False)
     except OSError as error:
         raise DocumentRejected(Reason.PARSER_ERROR, f"pandoc could not be started: {error}") from error
     if done.returncode == 0:
-        tree: dict[str, Any] = json.loads(done.stdout)
+        text = done.stdout.decode()
+        tree: dict[str, Any] = json.loads(rtf_source.with_whole_characters(text) if reader == "rtf" else text)
         return tree
     message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
     if "heap" in message.lower() or done.returncode in (-9, 251):
@@ -93,16 +103,29 @@ def _bound() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
 
 
-def _build(tree: dict[str, Any], metadata: Metadata, fields: list[tuple[str, str]], *, credits_shown: bool) -> Document:
+def _docinfo(blocks: list[Node]) -> dict[str, Node]:
+    """What the fields below a document's title say of it; they stay in the text."""
+    below = next((block for block in blocks if block["t"] != "Header"), None)
+    if below is None or below["t"] != "DefinitionList":
+        return {}
+    told = {
+        plain(term).lower(): blocks[0]["c"]
+        for term, (blocks, *_) in below["c"]
+        if blocks and blocks[0]["t"] in ("Para", "Plain")
+    }
+    return {name: {"t": "MetaInlines", "c": inlines} for name, inlines in told.items() if name in _DOCINFO}
+
+
+def _build(tree: dict[str, Any], metadata: Metadata, fields: list[tuple[str, str]], reader: str) -> Document:
     builder = DocumentBuilder()
     # pandoc takes a document's only top heading, or its title page, out of the text and makes it the title.
     taken = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(taken, 1)
     builder.paragraph("\n".join(f"{name}: {value}" for name, value in fields if value))
-    if credits_shown:
+    if reader in ("epub", "org"):
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
         builder.paragraph(dict(metadata.extra).get("description", ""))
-    add_blocks(builder, tree["blocks"], shift=1 if taken else 0)
+    add_blocks(builder, tree["blocks"], shift=1 if taken else 0, rst=reader == "rst")
     if metadata.title is None:
         # Without a title of its own, a document has that of its first heading.
         metadata = replace(metadata, title=builder.first_title)
@@ -116,7 +139,7 @@ def _metadata(meta: dict[str, Any], fields: list[tuple[str, str]]) -> Metadata:
     extra += [(name, value) for name, value in own.items() if name not in ("title", "author", "created")]
     return Metadata(
         title=own.get("title") or told.get("title") or None,
-        author=own.get("author") or told.get("author") or told.get("creator") or None,
+        author=own.get("author") or told.get("author") or told.get("authors") or told.get("creator") or None,
         language=told.get("lang") or told.get("language") or None,
         created=parse_time(own.get("created") or told.get("date") or ""),
         extra=tuple(extra),

@@ -1,24 +1,31 @@
 """pandoc's blocks to elements."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 from parsers.builder import DocumentBuilder
+from parsers.grid import Cell, laid_out
 from parsers.html_tree import add_html
 from parsers.pandoc_inlines import Node, plain
+from parsers.rst_directives import shown
+
+Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
+"""Identifier, classes, and names with values."""
 
 _PROSE = ("Para", "Plain")
 
 
-def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0) -> None:
-    """Add blocks in order; headings are put `shift` levels deeper."""
-    walker = _Walker(builder, shift)
+def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0, *, rst: bool = False) -> None:
+    """Add blocks in order; headings are put `shift` levels deeper. With `rst` divisions are directives."""
+    walker = _Walker(builder, shift, rst)
     walker.blocks(blocks)
 
 
 class _Walker:
-    def __init__(self, builder: DocumentBuilder, shift: int) -> None:
+    def __init__(self, builder: DocumentBuilder, shift: int, rst: bool) -> None:
         self._builder = builder
         self._shift = shift
+        self._rst = rst
 
     def blocks(self, blocks: Iterable[Node], depth: int = 0) -> None:
         for block in blocks:
@@ -47,25 +54,29 @@ class _Walker:
     _plain = _para
 
     def _header(self, content: tuple[int, object, Sequence[Node]], depth: int) -> None:
-        self._builder.title(plain(content[2]), content[0] + self._shift)
+        self._builder.title(self._prose(content[2]), content[0] + self._shift)
+        self._notes()
 
-    def _codeblock(self, content: tuple[object, str], depth: int) -> None:
+    def _codeblock(self, content: tuple[Attributes, str], depth: int) -> None:
+        self._builder.paragraph(dict(content[0][2]).get("caption", ""))
         self._builder.code(content[1])
 
     def _rawblock(self, content: tuple[str, str], depth: int) -> None:
         if content[0].startswith("html"):
             add_html(self._builder, content[1])
         else:
-            self._builder.code(content[1])
+            # Raw Org is what only Org reads, as formulas of a spreadsheet.
+            self._builder.code(content[1] if content[0] != "org" else "")
 
     def _lineblock(self, content: Sequence[Sequence[Node]], depth: int) -> None:
-        self._builder.paragraph("\n".join(plain(line) for line in content))
+        lines = [inline for line in content for inline in [*line, {"t": "LineBreak"}]]
+        self._para(lines, depth)
 
     def _blockquote(self, content: Sequence[Node], depth: int) -> None:
         self.blocks(content)
 
-    def _div(self, content: tuple[object, Sequence[Node]], depth: int) -> None:
-        self.blocks(content[1], depth)
+    def _div(self, content: tuple[Attributes, Sequence[Node]], depth: int) -> None:
+        self.blocks(shown(*content) if self._rst else content[1], depth)
 
     def _figure(self, content: tuple[object, tuple[object, Sequence[Node]], Sequence[Node]], depth: int) -> None:
         self.blocks(content[2])
@@ -89,8 +100,8 @@ class _Walker:
     def _definitionlist(self, content: Sequence[tuple[Sequence[Node], Sequence[Sequence[Node]]]], depth: int) -> None:
         for term, definitions in content:
             blocks = [block for definition in definitions for block in definition]
-            first = plain(blocks.pop(0)["c"]) if blocks and blocks[0]["t"] in _PROSE else ""
-            self._builder.paragraph(f"{plain(term)}: {first}" if first else plain(term))
+            first = blocks.pop(0)["c"] if blocks and blocks[0]["t"] in _PROSE else []
+            self._para([*term, *([{"t": "Str", "c": ": "}, *first] if plain(first).strip() else first)], depth)
             self.blocks(blocks)
 
     def _table(self, content: Sequence[object], depth: int) -> None:
@@ -99,10 +110,15 @@ class _Walker:
         rows = list(head[1])  # type: ignore[index]
         for body in bodies:  # type: ignore[attr-defined]
             rows += [*body[2], *body[3]]
-        cells = [[self._cell(cell) for cell in row[1]] for row in [*rows, *foot[1]]]  # type: ignore[index]
+        if not head[1] and all(len(row[1]) == 1 for row in rows):  # type: ignore[index]
+            # One column is no table, but a frame around what may be a whole page.
+            for row in rows:
+                self.blocks(row[1][0][4])
+            return
+        cells = laid_out([self._cell(cell) for cell in row[1]] for row in [*rows, *foot[1]])  # type: ignore[index]
         self._builder.table(cells, header_rows=len(head[1]))  # type: ignore[index]
 
-    def _cell(self, cell: Sequence[object]) -> str:
+    def _cell(self, cell: Sequence[Any]) -> Cell:
         builder = DocumentBuilder()
-        add_blocks(builder, cell[4])  # type: ignore[arg-type]
-        return builder.build().text
+        add_blocks(builder, cell[4], rst=self._rst)
+        return builder.build().text, cell[3], cell[2]

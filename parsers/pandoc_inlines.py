@@ -27,6 +27,8 @@ def _text(node: Node, notes: list[list[Node]] | None) -> str:
         return ""
     if kind == "Code":
         return _code(dict(content[0][2]).get("role"), str(content[1]))
+    if kind == "RawInline":
+        return str(content[1]) if content[0] in ("latex", "tex") else ""
     if kind == "Math":
         return str(content[1])
     if kind == "Quoted":

@@ -69,18 +69,39 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ],
 )
 def test_front_matter_never_fails_a_document(front: str, title: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     document = parse(f"---\n{front}\n---\n\n# Heading\n\nbody".encode(), "a.md")
     assert document.metadata.title == title
     assert told(document)[-2:] == [(T.TITLE, "Heading"), (T.PARAGRAPH, "body")]
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
-@pytest.mark.parametrize("text", ["{/*" * 30_000, "<A " * 20_000, "<A a={" * 10_000, "![" * 8_000, "`" * 9 + "`a" * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{/*" * 30_000,
+        "<A " * 20_000,
+        "<A a={" * 10_000,
+        "![" * 8_000,
+        "`" * 9 + "`a" * 20_000,
+        "export const x = {\n" * 10_000 + "end",
+        "{\n" * 8_000,
+        ":::note\n" * 8_000,
+        ":::{" * 20_000,
+        "!!! a\n    " * 5_000 + "b",
+        "[^1]: [^1]" * 5_000,
+        "".join(f"a[^{n}]\n\n[^{n}]: b[^{n + 1}]\n\n" for n in range(1_000)),
+        "a\n: b\n\n" * 3_000,
+        "$a" * 20_000,
+        "---\n" + "a: b\n" * 3_000 + "---\nend",
+        "<img " * 20_000,
+        "<table>\n\n" * 2_000 + "end",
+    ],
+)
 def test_hostile_markup_takes_no_long_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert parse(text.encode(), "a.mdx").text
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_it_can_add_to_what_is_there() -> None:
@@ -88,4 +109,4 @@ def test_it_can_add_to_what_is_there() -> None:
     builder.paragraph("above")
     front = add_markdown(builder, "---\nauthor: Ada\n---\n")
     assert front == {"author": "Ada"}
-    assert told(builder.build()) == [(T.PARAGRAPH, "above"), (T.PARAGRAPH, "author: Ada")]
+    assert told(builder.build()) == [(T.PARAGRAPH, "above"), (T.CODE, "author: Ada")]

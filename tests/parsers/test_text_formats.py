@@ -112,6 +112,7 @@ TEXT = "The Title\n=========\n\nA paragraph\nof two lines.\n\n- one\n- two\n  go
             [
                 (T.TITLE, "Guide"),
                 (T.PARAGRAPH, "What it is about."),
+                (T.CODE, "tags: [a, b]\ndate: 2024-05-06"),
                 (T.PARAGRAPH, "Some emphasised linked code and a picture. Same paragraph\nnext line."),
                 (T.TITLE, "Steps"),
                 (T.LIST_ITEM, "- first"),

@@ -1,0 +1,103 @@
+"""Writes any strings as documents of formats that are packages of files, and as PDF."""
+
+import io
+from collections.abc import Sequence
+
+import pptx
+from pptx.util import Inches
+
+from tests.parsers.binary_files import zipped
+from tests.parsers.pdf_maker import pdf
+from tests.parsers.text_writers import Write, raw, xml, xml_characters
+
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_CONTENT_TYPES = {"[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'}
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
+
+
+def _docx(pieces: Sequence[str]) -> bytes:
+    def paragraph(text: str) -> str:
+        return f'<w:p><w:r><w:t xml:space="preserve">{xml(text)}</w:t></w:r></w:p>'
+
+    rows = "".join(f"<w:tr><w:tc>{paragraph(piece)}</w:tc><w:tc>{paragraph('x')}</w:tc></w:tr>" for piece in pieces)
+    body = "".join(map(paragraph, pieces)) + f"<w:tbl>{rows}</w:tbl>"
+    return zipped(_CONTENT_TYPES | {"word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>'})
+
+
+def _pptx(pieces: Sequence[str]) -> bytes:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    for number, piece in enumerate(pieces):
+        box = slide.shapes.add_textbox(Inches(1), Inches(1 + number), Inches(8), Inches(1))
+        box.text_frame.text = xml_characters(piece)
+    stream = io.BytesIO()
+    deck.save(stream)
+    return stream.getvalue()
+
+
+def _xlsx(pieces: Sequence[str]) -> bytes:
+    rows = "".join(
+        f'<row r="{number}"><c r="A{number}" t="inlineStr"><is><t xml:space="preserve">{xml(piece)}</t></is></c>'
+        f'<c r="B{number}"><v>{number}</v></c></row>'
+        for number, piece in enumerate(pieces, 1)
+    )
+    root = f'<Relationship Id="r1" Type="{_R}/officeDocument" Target="xl/workbook.xml"/>'
+    links = f'<Relationship Id="r1" Type="{_R}/worksheet" Target="worksheets/sheet1.xml"/>'
+    book = f'<workbook xmlns="{_S}" xmlns:r="{_R}"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>'
+    return zipped(
+        _CONTENT_TYPES
+        | {
+            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{root}</Relationships>',
+            "xl/workbook.xml": book,
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{links}</Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_S}"><sheetData>{rows}</sheetData></worksheet>',
+        }
+    )
+
+
+def _odt(pieces: Sequence[str]) -> bytes:
+    body = "".join(f"<text:p>{xml(piece)}</text:p>" for piece in pieces)
+    names = f'xmlns:office="{_OFFICE}office:1.0" xmlns:style="{_OFFICE}style:1.0" xmlns:text="{_OFFICE}text:1.0"'
+    return zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": f"<office:document-content {names}><office:body><office:text>{body}</office:text></office:body>"
+            "</office:document-content>",
+            "styles.xml": f"<office:document-styles {names}><office:styles/></office:document-styles>",
+        }
+    )
+
+
+def _epub(pieces: Sequence[str]) -> bytes:
+    body = "".join(f"<p>{xml(piece)}</p>" for piece in pieces)
+    root = '<rootfiles><rootfile full-path="p.opf" media-type="application/oebps-package+xml"/></rootfiles>'
+    item = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
+    return zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": f'<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container">{root}</container>',
+            "p.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata/><manifest>'
+            f'{item}</manifest><spine><itemref idref="a"/></spine></package>',
+            "a.xhtml": f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body>{body}</body></html>',
+        }
+    )
+
+
+def _pdf(pieces: Sequence[str]) -> bytes:
+    """What Helvetica has letters for, in lines that fit a page."""
+    lines = ["".join(filter(str.isprintable, piece.encode("latin-1", "ignore").decode("latin-1")))[:80] for piece in pieces]
+    return pdf([[(50, 780 - 40 * number, 11, line) for number, line in enumerate(lines)]])
+
+
+PACKAGE_WRITERS: dict[str, Write] = {
+    "docx": _docx,
+    "pptx": _pptx,
+    "xlsx": _xlsx,
+    "odt": _odt,
+    "epub": _epub,
+    "pdf": _pdf,
+    "zip": lambda pieces: zipped({f"{number}.txt": raw([piece]) for number, piece in enumerate(pieces)}),
+}
