@@ -1,6 +1,6 @@
 """The running text of a Word paragraph, and what hangs on it: notes, comments, text boxes, pictures, page breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -36,6 +36,24 @@ class Inline:
             self.breaks_after += 1
         else:
             self.breaks_before += 1
+
+
+def joined(paragraphs: Iterable[Xml], labels: Mapping[NoteKey, str]) -> Iterator[tuple[Xml, Inline]]:
+    """Each paragraph and what it says; one whose end is deleted goes on in the next."""
+    inline, last = Inline(labels), None
+    for last in paragraphs:
+        read_inline(last, inline)
+        if not end_is_deleted(last):
+            yield last, inline
+            inline = Inline(labels)
+    if last is not None and end_is_deleted(last):
+        yield last, inline
+
+
+def end_is_deleted(paragraph: Xml) -> bool:
+    """Does a tracked change take a paragraph's end away, so that it and the next become one?"""
+    mark = child(paragraph, "pPr", "rPr")
+    return child(mark, "del") is not None or child(mark, "moveFrom") is not None
 
 
 def read_inline(element: Xml, inline: Inline) -> None:
