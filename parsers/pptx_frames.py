@@ -8,15 +8,24 @@ from pptx.table import Table
 
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
+from parsers.merged_cells import filled_down, header_depth
 from parsers.ooxml import Xml, name_of
 from parsers.pptx_text import paragraph_texts
 from parsers.spreadsheet_tables import as_text
 
 
 def add_table(builder: DocumentBuilder, table: Table) -> None:
-    """Rows of cells; what a merged cell covers stays empty."""
-    rows = [["" if cell.is_spanned else " ".join(paragraph_texts(cell.text_frame)) for cell in row.cells] for row in table.rows]
-    builder.table(rows, header_rows=int(table.first_row and len(rows) > 1))
+    """Rows of cells; a merged cell is told in each row that it reaches into, and once in each of those."""
+    cells = [list(row.cells) for row in table.rows]
+    rows = [["" if cell.is_spanned else one_line(" ".join(paragraph_texts(cell.text_frame))) for cell in row] for row in cells]
+    merges = [
+        (top, left, top + cell.span_height - 1, left + cell.span_width - 1)
+        for top, row in enumerate(cells)
+        for left, cell in enumerate(row)
+        if cell.is_merge_origin
+    ]
+    headed = table.first_row and len(rows) > 1
+    builder.table(filled_down(rows, merges), header_rows=header_depth(merges, len(rows)) if headed else 0)
 
 
 def add_chart(builder: DocumentBuilder, chart: Any) -> None:  # noqa: ANN401 - python-pptx gives it no type
