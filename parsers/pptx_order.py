@@ -7,6 +7,9 @@ from pptx.shapes.base import BaseShape
 
 _SLACK = 0.1  # of a box; boxes overlap a little more often than they are meant to
 
+# How much wider the gaps between columns are than those between the boxes of one.
+_WIDER = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class _Box:
@@ -20,10 +23,20 @@ class _Box:
 def in_reading_order(shapes: Iterable[BaseShape]) -> list[BaseShape]:
     """Shapes of one level; a group is one shape, at the place of its box.
 
-    Where an empty line can be drawn across the whole, what is above it comes first; else where one can be drawn down it,
-    what is left of it. Where neither can, shapes go by their upper left corners.
+    They are cut again and again along empty lines across all of them, or down them where the gap is clearly wider: boxes of
+    one column stand closer than columns do. Where no line is empty, shapes go by their upper left corners.
     """
-    return [box.shape for box in _ordered([_box(shape) for shape in shapes])]
+    done: list[_Box] = []
+    waiting = [[_box(shape) for shape in shapes]]
+    while waiting:  # without recursion: slides with thousands of shapes exist
+        part = waiting.pop()
+        (rows, row_gap), (columns, column_gap) = _cut(part, _rows), _cut(part, _columns)
+        pieces = rows if len(columns) < 2 or (len(rows) > 1 and row_gap * _WIDER >= column_gap) else columns
+        if len(pieces) > 1:
+            waiting += reversed(pieces)
+        else:
+            done += sorted(part, key=lambda box: (box.top, box.left))
+    return [box.shape for box in done]
 
 
 def _box(shape: BaseShape) -> _Box:
@@ -31,41 +44,24 @@ def _box(shape: BaseShape) -> _Box:
     return _Box(shape, left, top, left + int(shape.width or 0), top + int(shape.height or 0))
 
 
-def _ordered(boxes: Sequence[_Box]) -> list[_Box]:
-    """Cut again and again, without recursion: slides with thousands of shapes exist."""
-    done: list[_Box] = []
-    waiting = [(list(boxes), False)]
-    while waiting:
-        part, tried = waiting.pop()
-        pieces = _cut(part, _rows if not tried else _columns)
-        if len(pieces) > 1:
-            waiting += [(piece, not tried) for piece in reversed(pieces)]
-        elif not tried and len(part) > 1:
-            waiting.append((part, True))
-        else:
-            done += sorted(part, key=lambda box: (box.top, box.left))
-    return done
+def _rows(box: _Box) -> tuple[int, int]:
+    return box.top, box.bottom
 
 
-def _rows(box: _Box) -> tuple[float, float]:
-    slack = (box.bottom - box.top) * _SLACK
-    return box.top + slack, box.bottom - slack
+def _columns(box: _Box) -> tuple[int, int]:
+    return box.left, box.right
 
 
-def _columns(box: _Box) -> tuple[float, float]:
-    slack = (box.right - box.left) * _SLACK
-    return box.left + slack, box.right - slack
-
-
-def _cut(boxes: Sequence[_Box], extent: Callable[[_Box], tuple[float, float]]) -> list[list[_Box]]:
-    """Boxes in groups between which there is an empty line, in the order of the axis of `extent`."""
+def _cut(boxes: Sequence[_Box], extent: Callable[[_Box], tuple[int, int]]) -> tuple[list[list[_Box]], float]:
+    """Boxes in groups between which there is an empty line, in the order of an axis, and the widest gap between two."""
     groups: list[list[_Box]] = []
-    reached = float("-inf")
+    reached = widest = float("-inf")
     for box in sorted(boxes, key=lambda one: (*extent(one), one.top, one.left)):
         begin, end = extent(box)
-        if groups and begin < reached:
+        if groups and begin + (end - begin) * _SLACK < reached:
             groups[-1].append(box)
         else:
+            widest = max(widest, begin - reached) if groups else widest
             groups.append([box])
-        reached = max(reached, end)
-    return groups
+        reached = max(reached, end - (end - begin) * _SLACK)
+    return groups, widest
