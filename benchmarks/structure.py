@@ -80,7 +80,7 @@ def _known() -> Iterator[str]:
     """Recall, and where anything else was said to be of the kind, precision behind it."""
     lines = [
         "### Known structure: recall (precision) of each kind, in %",
-        f"{len(_STORIES)} documents a format. rows: the cells of a row are found in one row; labels: with the merged cell beside them.",
+        f"{len(_STORIES)} documents a format. rows: a row's cells stand in one row; labels: with the merged cell beside them.",
         "",
         f"| format | reader | {' | '.join(_KINDS)} | s |",
         f"|---|---|{'---:|' * (len(_KINDS) + 1)}",
@@ -94,7 +94,9 @@ def _known() -> Iterator[str]:
                 tally.seconds += seconds
                 tally.failed = tally.failed or why
                 _score(tally.scores, _truth(sections, suffix), found or Found())
-            cells = [tally.failed, *[""] * (len(_KINDS) - 1)] if tally.failed else [_cell(tally.scores[kind]) for kind in _KINDS]
+            cells = (
+                [tally.failed, *[""] * (len(_KINDS) - 1)] if tally.failed else [_cell(tally.scores[kind]) for kind in _KINDS]
+            )
             lines.append(f"| {suffix} | {name} | {' | '.join(cells)} | {tally.seconds:.2f} |")
     yield "\n".join(lines)
 
@@ -140,7 +142,9 @@ def _score(scores: dict[str, Score], truth: dict[str, list[str]], found: Found) 
             score.said += told.total() if kind in ("titles", "items", "code") else 0
         elif kind in ("rows", "labels"):
             rows = [_plain(" ".join(row)) for row in found.rows]
-            score.found += sum(any(row == text or (kind == "rows" and row.endswith(f" {text}")) for row in rows) for text in wanted)
+            score.found += sum(
+                any(row == text or (kind == "rows" and row.endswith(f" {text}")) for row in rows) for text in wanted
+            )
         else:
             score.found += sum(text in _plain(found.text) for text in wanted)
 
@@ -222,17 +226,20 @@ def _samples(folder: Path) -> str:
         _compare(by_suffix[path.suffix.lower()], ours, theirs)
     lines = [
         "### unstructured's sample files",
-        f"Files up to {_LARGEST // 1_000_000} MB. titles, items, cells: of those that unstructured names so, the share that Vouch does too.",
+        f"Files up to {_LARGEST // 1_000_000} MB. titles, items, cells: what Vouch names so too, of what unstructured does.",
         "",
-        "| format | read by both | only vouch | only unstructured | its words in ours | our words in its | titles | items | cells "
-        "| vouch s | unstructured s |",
+        "| format | read by both | only vouch | only unstructured | its words in ours | our words in its "
+        "| titles | items | cells | vouch s | unstructured s |",
         f"|---|{'---:|' * 10}",
     ]
     for suffix, one in sorted(by_suffix.items()):
         if one.both or any(one.alone):
-            counts = f"{one.both} | {one.alone[0]} | {one.alone[1]} | {_share(one.words[2], one.words[1])} | {_share(one.words[2], one.words[0])}"
+            counts = f"{one.both} | {one.alone[0]} | {one.alone[1]}"
+            shares = f"{_share(one.words[2], one.words[1])} | {_share(one.words[2], one.words[0])}"
             types = " | ".join(_share(*one.types[kind]) for kind in ("title", "item", "cell"))
-            lines.append(f"| {suffix or '(none)'} | {counts} | {types} | {one.seconds[0]:.1f} | {one.seconds[1]:.1f} |")
+            lines.append(
+                f"| {suffix or '(none)'} | {counts} | {shares} | {types} | {one.seconds[0]:.1f} | {one.seconds[1]:.1f} |"
+            )
     return "\n".join(lines)
 
 

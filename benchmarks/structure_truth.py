@@ -68,7 +68,9 @@ def story(seed: int) -> list[Section]:
         one.items = [(say(4), depth) for depth in (0, 1, 1, 2, 0)] if number in (0, 3, 4) else []
         if number in (1, 4, 5):
             one.header = [say(1) + f" {column}" for column in "ABC"]
-            one.groups = [(f"{say(2)} {at}", [[say(2), str(dice.randint(100, 9999))] for _ in range(2 + at)]) for at in range(2)]
+            one.groups = [
+                (f"{say(2)} {at}", [[say(2), str(dice.randint(100, 9999))] for _ in range(2 + at)]) for at in range(2)
+            ]
         one.code = f"{dice.choice(_WORDS)} = [{dice.randint(1, 99)}]\nprint({dice.choice(_WORDS)})" if number == 2 else ""
         one.note = say(7, ".") if number in (0, 2) else ""
         one.comment = say(6, ".") if number in (1, 3) else ""
@@ -220,7 +222,9 @@ def _sheet(one: Section) -> str:
     for label, rows in one.groups:
         merges.append(f'<mergeCell ref="A{len(lines) + 1}:A{len(lines) + len(rows)}"/>')
         lines += [[label if number == 0 else "", *cells] for number, cells in enumerate(rows)]
-    rows = "".join(f'<row r="{n}">{"".join(_cell(c, n, text) for c, text in enumerate(line))}</row>' for n, line in enumerate(lines, 1))
+    rows = "".join(
+        f'<row r="{n}">{"".join(_cell(c, n, text) for c, text in enumerate(line))}</row>' for n, line in enumerate(lines, 1)
+    )
     return f'<worksheet xmlns="{_SHEET}"><sheetData>{rows}</sheetData><mergeCells>{"".join(merges)}</mergeCells></worksheet>'
 
 

@@ -106,6 +106,7 @@ def letters(count: int) -> str:
 
 
 def roman(count: int) -> str:
+    """i, ii, iii, up to 3999; other counts as they are."""
     if not 0 < count < 4000:
         return str(count)
     text = ""

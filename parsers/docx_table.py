@@ -104,8 +104,9 @@ def _first_row_stands_out(look: Xml | None) -> bool:
 
 
 def _is_bold_alone(rows: list[Xml]) -> bool:
-    """All that the first row says is bold, and not all of the second."""
-    return _is_bold(rows[0]) and not _is_bold(rows[1])
+    """The first row names several columns, all that it says is bold, and not all of the second is."""
+    names = [cell for cell in _members(rows[0], "tc") if any(name_of(one) == "t" and one.text for one in cell.iter())]
+    return len(names) > 1 and _is_bold(rows[0]) and not _is_bold(rows[1])
 
 
 def _is_bold(row: Xml) -> bool:

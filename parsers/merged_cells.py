@@ -35,7 +35,10 @@ def filled_down(rows: Sequence[Sequence[Value]], merges: Iterable[Merge]) -> lis
 
 
 def header_depth(merges: Iterable[Merge], rows: int) -> int:
-    """How many of `rows` head a table whose first does: more than one where names that span columns stand beside names that span rows."""
+    """How many of `rows` head a table whose first does.
+
+    More than one where names over several columns stand beside names over several rows.
+    """
     first = [one for one in merges if one[0] == 0]
     depth = max((bottom + 1 for _, _, bottom, _ in first), default=1)
     crosses = any(right > left for _, left, _, right in first)

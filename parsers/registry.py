@@ -43,7 +43,9 @@ PARSERS: tuple[Parser, ...] = (
     Parser("pdf", "parsers.pdf", 1, ("application/pdf",), ("pypdfium2",)),
     Parser("docx", "parsers.docx", 2, (WORD,), ("lxml",)),
     Parser("pptx", "parsers.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
-    Parser("spreadsheet", "parsers.spreadsheet", 2, (SHEETS, "application/vnd.ms-excel"), ("python-calamine", "olefile", "lxml")),
+    Parser(
+        "spreadsheet", "parsers.spreadsheet", 2, (SHEETS, "application/vnd.ms-excel"), ("python-calamine", "olefile", "lxml")
+    ),
     Parser("email", "parsers.email", 3, ("message/rfc822",), ("lxml", "charset-normalizer")),
     Parser("outlook", "parsers.outlook", 3, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
     Parser("archive", "parsers.archive", 1, ("application/zip",)),

@@ -92,7 +92,9 @@ def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[
 
 def _people(package: Package, workbook: str) -> dict[str, str]:
     roots = [package.xml(part) for part in package.related(workbook, "person")]
-    return {attribute(one, "id") or "": attribute(one, "displayName") or "" for root in roots if root is not None for one in root}
+    return {
+        attribute(one, "id") or "": attribute(one, "displayName") or "" for root in roots if root is not None for one in root
+    }
 
 
 def _children(root: Xml | None, name: str) -> list[Xml]:

@@ -208,7 +208,11 @@ def deleted(text: str) -> str:
         (table(row(cell("a"), cell("b", "<w:cellDel/>"), cell("c"))), ["a | c"]),
         (table(row(f"<w:tc>{p('a', GONE)}{p('b')}</w:tc>", cell("c"))), ["ab | c"]),
         (table(row(f"<w:tc><w:moveFrom>{p('a')}</w:moveFrom>{p('b')}</w:tc>", cell("c"))), ["b | c"]),
-        ("<w:p><w:moveFrom><w:r><w:t>x</w:t></w:r></w:moveFrom></w:p>" + "<w:p><w:moveTo><w:r><w:t>x</w:t></w:r></w:moveTo></w:p>", ["x"]),
+        (
+            "<w:p><w:moveFrom><w:r><w:t>x</w:t></w:r></w:moveFrom></w:p>"
+            + "<w:p><w:moveTo><w:r><w:t>x</w:t></w:r></w:moveTo></w:p>",
+            ["x"],
+        ),
         ("<w:ins>" + p("new") + "</w:ins><w:del>" + p("old") + "</w:del>", ["new"]),
     ],
 )
@@ -255,7 +259,12 @@ def test_comments_on_nothing_come_last_and_those_on_deleted_text_not_at_all():
 def test_lines_of_code_are_one_block():
     code = styled("SourceCode")
     body = p("x").replace("x", "def f():") + p("a") + p("b = 1", code) + p("  c", code) + p("d")
-    assert said(docx(body, STYLES)) == [("paragraph", "def f():"), ("paragraph", "a"), ("code", "b = 1\n  c"), ("paragraph", "d")]
+    assert said(docx(body, STYLES)) == [
+        ("paragraph", "def f():"),
+        ("paragraph", "a"),
+        ("code", "b = 1\n  c"),
+        ("paragraph", "d"),
+    ]
 
 
 @pytest.mark.parametrize(

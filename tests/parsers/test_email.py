@@ -101,6 +101,29 @@ def test_files_become_attachments():
     assert parse(document.attachments[3].data, "a.eml").text == "Re: a/b\n\ninner"
 
 
+def test_files_are_named_and_pictures_and_signatures_are_not():
+    data = multipart(
+        "mixed",
+        part("text/plain", "body"),
+        part("application/pdf", "%PDF", 'Content-Disposition: attachment; filename="plan.pdf"\n'),
+        part("image/png", "x", 'Content-Disposition: inline; filename="logo.png"\n'),
+        part("application/pkcs7-signature; name=smime.p7s", "MIIB"),
+    )
+    assert said(parse(data, "a.eml"))[1][1].splitlines()[-1] == "Attachments: plan.pdf"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Steps:\n1. one\n2. two", [("paragraph", "Steps:"), ("list_item", "- 1. one"), ("list_item", "- 2. two")]),
+        ("We meet on\n12. May at noon", [("paragraph", "We meet on\n12. May at noon")]),
+        ("- a\n\n3) b", [("list_item", "- a"), ("list_item", "- 3) b")]),
+    ],
+)
+def test_lists_in_plain_mails(text, expected):
+    assert said(parse(mail(f"\n{text}"), "a.eml"))[2:] == expected
+
+
 def test_a_mail_in_a_mail_as_base64_is_unpacked():
     inner = base64.b64encode(b"Subject: inner\n\ntext").decode()
     data = multipart("mixed", part("message/rfc822", inner, "Content-Transfer-Encoding: base64\n"))

@@ -149,7 +149,7 @@ def test_the_newer_of_two_notations_of_a_shape_is_read():
 
 OLD_COMMENTS = '<p:cmLst xmlns:p="p"><p:cm authorId="0"><p:pos/><p:text>Old one?</p:text></p:cm></p:cmLst>'
 OLD_AUTHORS = '<p:cmAuthorLst xmlns:p="p"><p:cmAuthor id="0" name="Ann"/></p:cmAuthorLst>'
-NEW_BODY = '<q:txBody><a:p><a:r><a:t>%s</a:t></a:r></a:p></q:txBody>'
+NEW_BODY = "<q:txBody><a:p><a:r><a:t>%s</a:t></a:r></a:p></q:txBody>"
 NEW_COMMENTS = (
     f'<q:cmLst xmlns:q="q" xmlns:a="a"><q:cm authorId="{{1}}"><q:replyLst><q:reply authorId="{{2}}">{NEW_BODY % "Yes."}</q:reply>'
     f"</q:replyLst>{NEW_BODY % 'New one?'}</q:cm></q:cmLst>"
