@@ -1,5 +1,6 @@
 """Documents made from one known structure, so that what a reader should find in them is beyond dispute."""
 
+import html
 import io
 import json
 import random
@@ -21,6 +22,7 @@ _WORDS = (
     "cistern rafter gasket bobbin spindle hatch barley"
 ).split()
 _NO_ATTRIBUTES = ["", [], []]
+WROTE = "On Tue, 3 May 2031 at 12:34, Bob <bob@example.com> wrote:"
 NAME = "Report"  # of a document whose format wants one; no title of the story
 PANDOC = ("docx", "odt", "epub", "rst", "org", "html", "md", "rtf")
 _WRITERS = {"md": "gfm"}
@@ -94,7 +96,9 @@ def _story_blocks(sections: list[Section], suffix: str) -> list[Node]:
 
 def _blocks(one: Section, comment_id: str) -> Iterator[Node]:
     yield {"t": "Header", "c": [one.level, _NO_ATTRIBUTES, _words(one.title)]}
-    inlines = _words(one.paragraph)
+    words = _words(one.paragraph)
+    link: Node = {"t": "Link", "c": [_NO_ATTRIBUTES, words[-3:], ["https://example.com/harbour", ""]]}
+    inlines = [*words[:-3], link]
     if one.note:
         inlines.append({"t": "Note", "c": [{"t": "Para", "c": _words(one.note)}]})
     if one.comment and comment_id:
@@ -181,12 +185,26 @@ def _add_table(slide: Any, one: Section) -> None:  # noqa: ANN401 - python-pptx 
         at += len(rows)
 
 
-def as_mail(sections: list[Section]) -> bytes:
-    """The story as the HTML body of a mail."""
+def as_html_mail(sections: list[Section]) -> bytes:
+    """The story as the HTML body of a mail that quotes an older one, which is the last section's paragraph."""
+    plain = [Section(one.title, one.level, one.paragraph, one.items, one.header, one.groups, one.code) for one in sections]
+    page = by_pandoc(plain[:-1], "html").decode()
+    quoted = f'<div>{html.escape(WROTE)}<br></div><blockquote type="cite"><p>{sections[-1].paragraph}</p></blockquote>'
+    return _mail(page.replace("</body>", f"{quoted}</body>"), "html")
+
+
+def as_plain_mail(sections: list[Section]) -> bytes:
+    """Paragraphs and lists as plain text, and an older mail quoted below."""
+    parts = []
+    for one in sections[:-1]:
+        parts += [one.paragraph, "\n".join(f"- {text}" for text, _ in one.items)]
+    return _mail("\n\n".join([*filter(None, parts), f"{WROTE}\n\n> {sections[-1].paragraph}"]), "plain")
+
+
+def _mail(body: str, kind: str) -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@example.com", "b@example.com", NAME
-    plain = [Section(one.title, one.level, one.paragraph, one.items, one.header, one.groups, one.code) for one in sections]
-    message.set_content(by_pandoc(plain, "html").decode(), subtype="html")
+    message.set_content(body, subtype=kind)
     return bytes(message)
 
 
@@ -222,10 +240,10 @@ def _sheet(one: Section) -> str:
     for label, rows in one.groups:
         merges.append(f'<mergeCell ref="A{len(lines) + 1}:A{len(lines) + len(rows)}"/>')
         lines += [[label if number == 0 else "", *cells] for number, cells in enumerate(rows)]
-    rows = "".join(
+    drawn = "".join(
         f'<row r="{n}">{"".join(_cell(c, n, text) for c, text in enumerate(line))}</row>' for n, line in enumerate(lines, 1)
     )
-    return f'<worksheet xmlns="{_SHEET}"><sheetData>{rows}</sheetData><mergeCells>{"".join(merges)}</mergeCells></worksheet>'
+    return f'<worksheet xmlns="{_SHEET}"><sheetData>{drawn}</sheetData><mergeCells>{"".join(merges)}</mergeCells></worksheet>'
 
 
 def _cell(column: int, row: int, text: str) -> str:

@@ -19,6 +19,7 @@ from parsers.docx_styles import Role, Styles
 from parsers.docx_table import grid, header_rows, is_one_line, single_cell
 from parsers.merged_cells import filled_down
 from parsers.ooxml import Package, Xml, attribute, child, core_metadata, name_of
+from parsers.ooxml_graphics import add_chart, diagram_texts
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Reason
 
@@ -50,6 +51,8 @@ class _Reader:
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
         self._builder = builder
+        self._package = package
+        self._targets = package.relationships(main)
         self._styles = Styles(related_xml(package, main, "styles"))
         self._numbering = Numbering(related_xml(package, main, "numbering"))
         self._notes = notes(package, main)
@@ -61,7 +64,7 @@ class _Reader:
         self._open: tuple[Xml, Inline] | None = None  # a paragraph whose end is deleted
         self._code: list[str] = []
         self.title: str | None = None
-        if next((one for one in root.iter() if name_of(one) == "lastRenderedPageBreak"), None) is not None:
+        if next(root.iter("{*}lastRenderedPageBreak"), None) is not None:
             builder.page = 1
 
     def read(self, body: Xml) -> None:
@@ -162,16 +165,24 @@ class _Reader:
         return " ".join(one for one in map(one_line, texts) if one)
 
     def _hangers_on(self, inline: Inline, *, pictures: bool = True) -> None:
-        hanging = inline.boxes or (inline.pictures if pictures else ()) or inline.notes or inline.comments
-        if hanging:
+        if inline.boxes or inline.pictures or inline.graphics or inline.notes or inline.comments:
             self._end_code()
         for box in inline.boxes:
             self._story(box)
         for description in inline.pictures if pictures else ():
             self._builder.paragraph(one_line(description))
+        for link in inline.graphics:
+            self._add_graphic(self._package.xml(self._targets[link][1]) if link in self._targets else None)
         for key in inline.notes:
             self._builder.paragraph(f"{self._labels[key]} {one_line(self._plain(self._notes[key]))}")
         self._add_comments(inline.comments)
+
+    def _add_graphic(self, root: Xml | None) -> None:
+        if root is not None and name_of(root) == "chartSpace":
+            add_chart(self._builder, root)
+        elif root is not None and name_of(root) == "dataModel":
+            for text in diagram_texts(root):
+                self._builder.list_item(text)
 
     def _add_comments(self, keys: list[str]) -> None:
         for comment in (self._comments[one] for one in keys if one in self._comments):

@@ -24,6 +24,7 @@ class Inline:
     comments: list[str] = field(default_factory=list)
     boxes: list[Xml] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
+    graphics: list[str] = field(default_factory=list)  # charts and diagrams, as ids of relationships
     breaks_before: int = 0
     breaks_after: int = 0
 
@@ -120,7 +121,7 @@ def _symbol(code: str) -> str:
 
 
 def _read_drawing(element: Xml, inline: Inline) -> None:
-    """Text boxes (not those inside others) and what pictures are said to show."""
+    """Text boxes (not those inside others), what pictures are said to show, charts and diagrams."""
     for one in element:
         name = name_of(one)
         if name == "txbxContent":
@@ -128,6 +129,8 @@ def _read_drawing(element: Xml, inline: Inline) -> None:
         elif name == "AlternateContent":
             chosen = child(one, "Choice")
             _read_drawing(chosen if chosen is not None else one, inline)
+        elif name in {"chart", "relIds"}:
+            inline.graphics.append(attribute(one, "id" if name == "chart" else "dm") or "")
         else:
             description = attribute(one, "descr") if name in {"docPr", "cNvPr"} else None
             if description and description not in inline.pictures:

@@ -26,7 +26,7 @@ def labels(found: dict[NoteKey, Xml], root: Xml) -> dict[NoteKey, str]:
     """Footnotes are counted [1], [2], endnotes [e1], [e2], as the text refers to them."""
     numbered: dict[NoteKey, str] = {}
     for kind, prefix in (("footnote", ""), ("endnote", "e")):
-        referred = ((kind, attribute(one, "id") or "") for one in root.iter() if name_of(one) == f"{kind}Reference")
+        referred = ((kind, attribute(one, "id") or "") for one in root.iter(f"{{*}}{kind}Reference"))
         keys = dict.fromkeys(key for key in referred if key in found)
         numbered.update({key: f"[{prefix}{number}]" for number, key in enumerate(keys, start=1)})
     return numbered
@@ -39,14 +39,14 @@ def comments(package: Package, main: str) -> dict[str, Xml]:
 
 def loose_comments(found: dict[str, Xml], root: Xml) -> Iterator[str]:
     """Ids of the comments that no place of the text refers to: those in notes, and those that a program left so."""
-    referred = {attribute(one, "id") for one in root.iter() if name_of(one) == "commentReference"}
+    referred = {attribute(one, "id") for one in root.iter("{*}commentReference")}
     return (key for key in found if key not in referred)
 
 
 def margins(package: Package, main: str, root: Xml, kind: str) -> list[Xml]:
     """The page headers (or footers) that sections refer to, each text once."""
     targets = package.relationships(main)
-    ids = (attribute(one, "id") or "" for one in root.iter() if name_of(one) == f"{kind}Reference")
+    ids = (attribute(one, "id") or "" for one in root.iter(f"{{*}}{kind}Reference"))
     parts = dict.fromkeys(targets[one][1] for one in ids if one in targets)
     roots = [found for found in map(package.xml, parts) if found is not None]
     return list({one_line("".join(map(str, found.itertext()))): found for found in roots}.values())

@@ -18,7 +18,7 @@ from parsers.clean import fold_spaces, one_line
 from parsers.containers import contained, open_office
 from parsers.ooxml import Package, Xml, child, core_metadata, name_of
 from parsers.pptx_comments import comments
-from parsers.pptx_frames import add_chart, add_diagram, add_table
+from parsers.pptx_frames import add_graphic, add_table
 from parsers.pptx_order import in_reading_order
 from parsers.pptx_text import add_text, list_styles, paragraph_texts
 from schemas.records import Document
@@ -135,7 +135,5 @@ def _add_shape(builder: DocumentBuilder, shape: Any, body_style: list[Xml]) -> N
 def _add_frame(builder: DocumentBuilder, frame: GraphicFrame) -> None:
     if frame.has_table:
         add_table(builder, frame.table)
-    elif frame.has_chart:
-        add_chart(builder, frame.chart)
     else:
-        add_diagram(builder, frame)
+        add_graphic(builder, frame)

@@ -306,6 +306,33 @@ def test_text_boxes_come_once_after_their_paragraph():
     assert texts.count("<inline-image>") == 1
 
 
+CHART = (
+    "<chart><title><r><t>Growth</t></r></title><plotArea><bar3DChart><ser><tx><strRef><strCache><pt><v>Sales</v></pt></strCache>"
+    '</strRef></tx><cat><strRef><strCache><pt idx="0"><v>2003</v></pt></strCache></strRef></cat>'
+    '<val><numRef><numCache><pt idx="0"><v>7.0</v></pt></numCache></numRef></val></ser></bar3DChart></plotArea></chart>'
+)
+DIAGRAM = "<ptLst><pt><t><p><r><t>Plan</t></r></p></t></pt><pt><t><p/></t></pt><pt><t><p><r><t>Do</t></r></p></t></pt></ptLst>"
+
+
+def test_charts_and_diagrams_follow_their_paragraph():
+    drawn = '<w:drawing><g><chart r:id="chart"/></g></w:drawing><w:drawing><g><relIds r:dm="data" r:lo="x"/></g></w:drawing>'
+    body = f"<w:p><w:r><w:t>a</w:t>{drawn}</w:r></w:p>"
+    links = "".join(f'<Relationship Id="{name}" Type="{R}/{name}" Target="{name}.xml"/>' for name in ("chart", "data"))
+    members = {
+        "word/document.xml": f'<w:document xmlns:w="{W}" xmlns:r="{R}"><w:body>{body}</w:body></w:document>',
+        "word/_rels/document.xml.rels": f"<Relationships>{links}</Relationships>",
+        "word/chart.xml": f"<chartSpace>{CHART}</chartSpace>",
+        "word/data.xml": f"<dataModel>{DIAGRAM}</dataModel>",
+    }
+    assert said(parse(zipped(members), "a.docx")) == [
+        ("paragraph", "a"),
+        ("paragraph", "Growth"),
+        ("table", " | Sales\n2003 | 7"),
+        ("list_item", "- Plan"),
+        ("list_item", "- Do"),
+    ]
+
+
 def test_formulas_are_read():
     assert "θ=sin^{-1}(2.2×10^{-4})" in parse(data_of("equations.docx"), "a.docx").text
 

@@ -5,7 +5,7 @@ import io
 import pptx
 import pytest
 from lxml import etree
-from pptx.chart.data import CategoryChartData
+from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
@@ -206,6 +206,45 @@ def test_charts_become_tables():
     chart.has_title = True
     chart.chart_title.text_frame.text = "Growth"
     assert deck.said() == [("paragraph", "Growth"), ("table", " | Sales\n2003 | 1.5\n2004 | 2")]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [XL_CHART_TYPE.THREE_D_PIE, XL_CHART_TYPE.DOUGHNUT, XL_CHART_TYPE.LINE, XL_CHART_TYPE.RADAR, XL_CHART_TYPE.AREA],
+)
+def test_every_kind_of_chart_is_read(kind):
+    deck = Deck()
+    data = CategoryChartData(number_format="0.00")
+    data.categories = ["a", "b"]
+    data.add_series("S", (1.5, None))
+    shown = XL_CHART_TYPE.PIE if kind == XL_CHART_TYPE.THREE_D_PIE else kind
+    chart = deck.slide().shapes.add_chart(shown, 0, 0, Inches(4), Inches(3), data).chart
+    for plot in chart._chartSpace.iter("{*}pieChart") if kind == XL_CHART_TYPE.THREE_D_PIE else ():
+        plot.tag = plot.tag.replace("pieChart", "pie3DChart")
+    assert ("table", " | S\na | 1.5\nb | ") in deck.said()
+
+
+def test_points_of_each_series_have_their_own_labels():
+    deck = Deck()
+    data = XyChartData()
+    for name, points in (("S", [(1, 2), (3, 4)]), ("T", [(5, 6.5)])):
+        series = data.add_series(name)
+        for point in points:
+            series.add_data_point(*point)
+    deck.slide().shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, 0, 0, Inches(4), Inches(3), data)
+    assert deck.said() == [("table", " | S\n1 | 2\n3 | 4"), ("table", " | T\n5 | 6.5")]
+
+
+def test_labels_on_two_levels_are_told_together():
+    deck = Deck()
+    data = CategoryChartData()
+    for year in ("2003", "2004"):
+        outer = data.add_category(year)
+        outer.add_sub_category("H1")
+        outer.add_sub_category("H2")
+    data.add_series("S", (1, 2, 3, 4))
+    deck.slide().shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, Inches(4), Inches(3), data)
+    assert deck.said() == [("table", " | S\n2003 H1 | 1\n2003 H2 | 2\n2004 H1 | 3\n2004 H2 | 4")]
 
 
 def test_groups_are_opened_and_pictures_described():
