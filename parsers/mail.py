@@ -8,7 +8,7 @@ from datetime import datetime
 from parsers.attachment_names import with_unique_names
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
-from parsers.mail_html import ThreadBuilder
+from parsers.mail_html import ThreadBuilder, has_data_table
 from parsers.mail_thread import messages
 from schemas.errors import DocumentRejected
 from schemas.records import Attachment, Document, Metadata, Reason
@@ -34,6 +34,11 @@ class Body:
     def is_blank(self) -> bool:
         visible = re.sub(r"<[^>]*>|&nbsp;", " ", self.text) if self.is_html else self.text
         return not visible.strip()
+
+    @property
+    def has_table(self) -> bool:
+        """Plain text has no columns to tell a table by."""
+        return self.is_html and has_data_table(self.text)
 
 
 @dataclass(frozen=True, slots=True)

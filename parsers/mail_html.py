@@ -1,14 +1,20 @@
 """The HTML body of a mail, with a heading before each older mail that it quotes (see `parsers.mail_thread`)."""
 
+from collections import Counter
+from contextlib import suppress
+
 from parsers.builder import DocumentBuilder
+from parsers.html_table import is_data_table, table_rows
 from parsers.html_tree import add_tree, parse_html
 from parsers.html_visible import BLOCKS, Node, events, name_of
 from parsers.mail_quotes import is_attribution
 from parsers.mail_thread import older_mail
+from schemas.errors import DocumentRejected
 
 _LEVEL = 2  # below the subject
 _QUOTE = "blockquote"
 _MAX_ATTRIBUTION = 400
+_REGULAR_ROWS = 3
 
 
 class ThreadBuilder(DocumentBuilder):
@@ -42,6 +48,22 @@ class ThreadBuilder(DocumentBuilder):
             add_tree(self, root)
         finally:
             self._tells_quotes = self._tells_older = False
+
+
+def has_data_table(text: str) -> bool:
+    """Does a mail show figures in a table, which its plain text has lost? Not the frame of a page or of a signature."""
+    if "<table" not in text.lower():
+        return False
+    with suppress(DocumentRejected):
+        return any(is_data_table(table) and _is_regular(table) for table in parse_html(text).iter("table"))
+    return False
+
+
+def _is_regular(table: Node) -> bool:
+    """Three rows or more, most of which fill two columns or more, and as many as the others."""
+    filled = Counter(sum(map(bool, row)) for row in table_rows(table)[0])
+    columns, count = max(filled.items(), key=lambda one: one[1], default=(0, 0))
+    return columns > 1 and count >= _REGULAR_ROWS and count * 3 >= filled.total() * 2
 
 
 def _is_answered_within(root: Node) -> bool:

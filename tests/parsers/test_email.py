@@ -77,6 +77,22 @@ def test_plain_is_taken_before_html():
     assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", "<p>rich</p>"))) == ["plain"]
 
 
+ROW = "<tr><td>%s<td>%s</tr>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<table>{ROW % ('a', 1)}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>", ["a | 1\nb | 2\nc | 3"]),
+        (f"<table>{ROW % ('logo', 'Ann')}</table>", ["plain"]),
+        (f"<table>{ROW % ('a', '<table></table>')}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>", ["plain"]),
+        (f"<table>{ROW % ('a', '')}{ROW % ('b', '')}{ROW % ('c', 3)}</table>", ["plain"]),
+    ],
+)
+def test_html_is_taken_where_plain_has_lost_a_table(html, expected):
+    assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", html))) == expected
+
+
 def test_html_is_taken_where_plain_is_empty():
     assert bodies(multipart("alternative", part("text/plain", "  \n"), part("text/html", "<p>rich</p>"))) == ["rich"]
 
