@@ -7,6 +7,7 @@ because a count of hard breaks alone would name wrong pages.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from parsers.attachment_names import base_name, with_unique_names
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.bullets import without_bullet
@@ -21,11 +22,13 @@ from parsers.merged_cells import filled_down
 from parsers.ooxml import Package, Xml, attribute, child, core_metadata, name_of
 from parsers.ooxml_graphics import add_chart, diagram_texts
 from schemas.errors import DocumentRejected
-from schemas.records import Document, Reason
+from schemas.records import Attachment, Document, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
 # What tracked changes take out, and what stands for something newer that is there too.
 _GONE = {"Fallback", "del", "moveFrom"}
+# Children of a cell of one paragraph: its properties and that.
+_ALONE = 2
 # What only wraps other blocks: content controls, tracked insertions, custom markup.
 _WRAPPERS = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "Choice"}
 
@@ -43,11 +46,15 @@ def parse(data: bytes, hint: Hint) -> Document:
         reader = _Reader(builder, package, main, root)
         reader.read(body)
         metadata = core_metadata(package)
-        return builder.build(metadata if metadata.title else replace(metadata, title=reader.title))
+        metadata = metadata if metadata.title else replace(metadata, title=reader.title)
+        return builder.build(metadata, with_unique_names(reader.attachments))
 
 
 class _Reader:
-    """Walks a document's blocks into a builder. `title` is what the document's own title says, once it is read."""
+    """Walks a document's blocks into a builder.
+
+    Once it has read, `title` is what the document's own title says, and `attachments` the files that belong to its text.
+    """
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
         self._builder = builder
@@ -64,6 +71,7 @@ class _Reader:
         self._open: tuple[Xml, Inline] | None = None  # a paragraph whose end is deleted
         self._code: list[str] = []
         self.title: str | None = None
+        self.attachments: list[Attachment] = []
         if next(root.iter("{*}lastRenderedPageBreak"), None) is not None:
             builder.page = 1
 
@@ -92,8 +100,18 @@ class _Reader:
                     self._table(block)
                 case "AlternateContent":
                     self._blocks(block)
+                case "altChunk":
+                    self._attach(attribute(block, "id") or "")
                 case name if name in _WRAPPERS:
                     self._blocks(block)
+
+    def _attach(self, link: str) -> None:
+        """A whole file that Word would take in when it opens the document: HTML, a web archive, another document."""
+        name = base_name(self._targets[link][1]) if link in self._targets else ""
+        if name and (data := self._package.data(self._targets[link][1])):
+            # A web archive is written as a mail is.
+            stem, _, suffix = name.rpartition(".")
+            self.attachments.append(Attachment(f"{stem}.eml" if suffix.lower() in ("mht", "mhtml") else name, data))
 
     def _paragraph(self, paragraph: Xml) -> None:
         inline = self._open[1] if self._open else Inline(self._labels)
@@ -143,9 +161,13 @@ class _Reader:
         if (cell := single_cell(table)) is not None:  # a frame around text
             self._story(cell)
             return
+        places = grid(table)
+        if any(self._has_section(cell) for row in places.rows for cell in row if cell is not None):
+            for cell in (cell for row in places.rows for cell in row if cell is not None):
+                self._story(cell)
+            return
         inlines: list[Inline] = []
         inner: list[Xml] = []
-        places = grid(table)
         rows = [[self._cell(cell, inlines, inner) for cell in row] for row in places.rows]
         self._turn_pages(sum(one.breaks_before for one in inlines[:1]))
         self._builder.table(filled_down(rows, places.merges), header_rows=header_rows(table, places.merges))
@@ -154,6 +176,12 @@ class _Reader:
         self._turn_pages(sum(one.breaks_before for one in inlines[1:]) + sum(one.breaks_after for one in inlines))
         for one in inner:
             self._table(one)
+
+    def _has_section(self, cell: Xml) -> bool:
+        """Does a cell hold a heading and what it heads? Then its table lays out a page, as those of templates do."""
+        said = [one for one in _paragraphs(cell) if any(text.text for text in one.iter("{*}t"))] if len(cell) > _ALONE else []
+        headings = [self._styles.role(one).title_level is not None for one in said]
+        return any(headings) and not all(headings)
 
     def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
         """The text of a cell; None is a place that a merged cell covers. Tables in it that have rows to cite go to `inner`."""

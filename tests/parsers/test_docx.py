@@ -182,6 +182,14 @@ def test_a_table_in_a_cell_follows_with_rows_of_its_own():
     assert said(docx(body)) == [("table", "A | B\nc | x y"), ("table", "1 | 2\n3 | 4")]
 
 
+def test_a_table_of_sections_lays_out_a_page():
+    section = f"<w:tc><w:tcPr/>{p('Work', styled('heading1'))}{p('Baker')}</w:tc>"
+    document = docx(table(row(section, cell("Graz"))), STYLES)
+    assert said(document) == [("title", "Work"), ("paragraph", "Baker"), ("paragraph", "Graz")]
+    named = f"<w:tc><w:tcPr/>{p('Work', styled('heading1'))}{p('', styled('heading1'))}</w:tc>"
+    assert said(docx(table(row(named, cell("Graz"))), STYLES)) == [("table", "Work | Graz")]
+
+
 def test_numbered_items_in_cells_keep_their_numbers():
     inside = p("one", numbered(0)) + p("two", numbered(0))
     document = docx(table(row(f"<w:tc>{inside}</w:tc>", cell("b"))) + p("three", numbered(0)), {"numbering": LEVELS})
@@ -331,6 +339,16 @@ def test_charts_and_diagrams_follow_their_paragraph():
         ("list_item", "- Plan"),
         ("list_item", "- Do"),
     ]
+
+
+@pytest.mark.parametrize(("target", "name"), [("afchunk.html", "afchunk.html"), ("afchunk.mht", "afchunk.eml")])
+def test_files_that_word_takes_in_are_attached(target, name):
+    members = {
+        "word/document.xml": f'<w:document xmlns:w="{W}" xmlns:r="{R}"><w:body><w:altChunk r:id="a"/></w:body></w:document>',
+        "word/_rels/document.xml.rels": f'<Relationships><Relationship Id="a" Type="{R}/aFChunk" Target="{target}"/></Relationships>',
+        f"word/{target}": "<p>x</p>",
+    }
+    assert [(one.name, one.data) for one in parse(zipped(members), "a.docx").attachments] == [(name, b"<p>x</p>")]
 
 
 def test_formulas_are_read():
