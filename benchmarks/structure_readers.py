@@ -3,11 +3,12 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, TypeAlias
 
 from lxml import html
 
@@ -15,6 +16,7 @@ from parsers.registry import parse
 from schemas.errors import DocumentRejected
 from schemas.records import Document, ElementType
 
+_LABEL = re.compile(r"^\(?[0-9a-zA-Z]{1,4}[.)]\s+")
 _INDENTED = re.compile(r"( *)- ")
 _KINDS = {"Title": "title", "ListItem": "item", "CodeSnippet": "code", "Table": "table"}
 _IGNORED = {"PageBreak", "Header", "Footer", "Image"}
@@ -28,6 +30,11 @@ class Found:
     pieces: list[tuple[str, str, int]] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     text: str = ""
+
+
+Reader: TypeAlias = Callable[[bytes, str], Found]
+Read: TypeAlias = tuple[Found | None, float, str]
+"""What was found, in how many seconds, and why nothing was."""
 
 
 def by_vouch(data: bytes, name: str) -> Found:
@@ -101,3 +108,21 @@ def _rows(text: str) -> list[list[str]]:
 def files(folder: Path, largest: int) -> list[Path]:
     """The files directly in a folder, up to a size in bytes, in the order of their names."""
     return sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size <= largest)
+
+
+def read(reader: Reader, data: bytes, name: str) -> Read:
+    """A reader that fails has found nothing; why is told in a few words."""
+    begun = perf_counter()
+    try:
+        return reader(data, name), perf_counter() - begun, ""
+    except DocumentRejected as rejected:
+        return None, perf_counter() - begun, str(rejected.reason)
+    except ImportError:
+        return None, 0.0, "extra not installed"
+    except Exception as error:  # noqa: BLE001 - the baseline raises anything on what it does not read
+        return None, perf_counter() - begun, type(error).__name__
+
+
+def plain(text: str) -> str:
+    """Words alone, without the label of an item."""
+    return " ".join(re.findall(r"\w+", _LABEL.sub("", text.strip()))).casefold()

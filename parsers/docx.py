@@ -4,7 +4,6 @@ Pages are known only where Word has noted its own page breaks while saving; with
 because a count of hard breaks alone would name wrong pages.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from parsers.attachment_names import base_name, with_unique_names
@@ -17,7 +16,7 @@ from parsers.docx_inline import Inline, end_is_deleted, joined, read_inline
 from parsers.docx_notes import comments, labels, loose_comments, margins, notes, related_xml
 from parsers.docx_numbering import Numbering
 from parsers.docx_styles import Role, Styles
-from parsers.docx_table import grid, header_rows, is_one_line, single_cell
+from parsers.docx_table import grid, has_section, header_rows, paragraphs, single_cell
 from parsers.merged_cells import filled_down
 from parsers.ooxml import Package, Xml, attribute, child, core_metadata, name_of
 from parsers.ooxml_graphics import add_chart, diagram_texts
@@ -25,10 +24,6 @@ from schemas.errors import DocumentRejected
 from schemas.records import Attachment, Document, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
-# What tracked changes take out, and what stands for something newer that is there too.
-_GONE = {"Fallback", "del", "moveFrom"}
-# Children of a cell of one paragraph: its properties and that.
-_ALONE = 2
 # What only wraps other blocks: content controls, tracked insertions, custom markup.
 _WRAPPERS = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "Choice"}
 
@@ -162,7 +157,7 @@ class _Reader:
             self._story(cell)
             return
         places = grid(table)
-        if any(self._has_section(cell) for row in places.rows for cell in row if cell is not None):
+        if any(has_section(cell, self._is_title) for row in places.rows for cell in row if cell is not None):
             for cell in (cell for row in places.rows for cell in row if cell is not None):
                 self._story(cell)
             return
@@ -177,16 +172,13 @@ class _Reader:
         for one in inner:
             self._table(one)
 
-    def _has_section(self, cell: Xml) -> bool:
-        """Does a cell hold a heading and what it heads? Then its table lays out a page, as those of templates do."""
-        said = [one for one in _paragraphs(cell) if any(text.text for text in one.iter("{*}t"))] if len(cell) > _ALONE else []
-        headings = [self._styles.role(one).title_level is not None for one in said]
-        return any(headings) and not all(headings)
+    def _is_title(self, paragraph: Xml) -> bool:
+        return self._styles.role(paragraph).title_level is not None
 
     def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
         """The text of a cell; None is a place that a merged cell covers. Tables in it that have rows to cite go to `inner`."""
         texts = []
-        for paragraph, inline in joined(_paragraphs(cell, inner) if cell is not None else (), self._labels):
+        for paragraph, inline in joined(paragraphs(cell, inner) if cell is not None else (), self._labels):
             inlines.append(inline)
             text = self._labelled(inline.text, self._styles.role(paragraph)) if inline.text.strip() else ""
             texts += [text, *inline.pictures]
@@ -220,25 +212,10 @@ class _Reader:
     def _plain(self, container: Xml) -> str:
         """The paragraphs of a note, comment or page margin as lines."""
         lines = []
-        for _, inline in joined(_paragraphs(container), {}):
+        for _, inline in joined(paragraphs(container), {}):
             lines += [inline.text, *inline.pictures, *map(self._plain, inline.boxes)]
         return "\n".join(line for line in map(one_line, lines) if line)
 
     def _turn_pages(self, count: int) -> None:
         if self._builder.page is not None:
             self._builder.page += count
-
-
-def _paragraphs(container: Xml, inner: list[Xml] | None = None) -> Iterator[Xml]:
-    """Paragraphs at any depth of tables and wrappers, without those in the text boxes of others.
-
-    Tables of several rows and columns are put aside in `inner`, where that is given.
-    """
-    for one in container:
-        name = name_of(one)
-        if name == "p":
-            yield one
-        elif name == "tbl" and inner is not None and not is_one_line(one):
-            inner.append(one)
-        elif name not in _GONE and not (name == "tr" and child(one, "trPr", "del") is not None):
-            yield from _paragraphs(one, inner)

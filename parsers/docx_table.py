@@ -1,6 +1,6 @@
 """The grid of a Word table as it reads once its tracked changes are accepted; places that merged cells cover are empty."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from parsers.merged_cells import Merge, header_depth
@@ -8,6 +8,9 @@ from parsers.ooxml import Xml, attribute, child, is_on, name_of
 
 _FIRST_ROW = 0x0020
 _MAX_SPAN = 1000
+_ALONE = 2  # children of a cell of one paragraph: its properties and that
+# What tracked changes take out, and what stands for something newer that is there too.
+_GONE = {"Fallback", "del", "moveFrom"}
 _WRAPPERS = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}
 
 
@@ -74,7 +77,30 @@ def single_cell(table: Xml) -> Xml | None:
     return cells[0] if len(cells) == 1 else None
 
 
-def is_one_line(table: Xml) -> bool:
+def has_section(cell: Xml, is_title: Callable[[Xml], bool]) -> bool:
+    """Does a cell hold a heading and what it heads? Then its table lays out a page, as those of templates do."""
+    if len(cell) <= _ALONE:
+        return False
+    headings = [is_title(one) for one in paragraphs(cell) if any(text.text for text in one.iter("{*}t"))]
+    return any(headings) and not all(headings)
+
+
+def paragraphs(container: Xml, inner: list[Xml] | None = None) -> Iterator[Xml]:
+    """Paragraphs at any depth of tables and wrappers, without those in the text boxes of others.
+
+    Tables of several rows and columns are put aside in `inner`, where that is given.
+    """
+    for one in container:
+        name = name_of(one)
+        if name == "p":
+            yield one
+        elif name == "tbl" and inner is not None and not _is_one_line(one):
+            inner.append(one)
+        elif name not in _GONE and not (name == "tr" and child(one, "trPr", "del") is not None):
+            yield from paragraphs(one, inner)
+
+
+def _is_one_line(table: Xml) -> bool:
     """Has a table one row or one column alone?"""
     rows = [sum(1 for _ in _members(row, "tc")) for row in _rows(table)]
     return len(rows) < 2 or max(rows) < 2
