@@ -100,6 +100,11 @@ def test_a_cell_in_the_last_corner_is_refused_before_memory_is_set_aside(cells):
         parse(zipped({SHEET: f"<sheetData>{cells}</sheetData>"}), "a.xlsx")
 
 
+def test_more_texts_than_bytes_are_refused_before_memory_is_set_aside():
+    with pytest.raises(DocumentRejected, match=r"unsafe.*99,999,999,999 texts"):
+        parse(zipped({"xl/sharedStrings.xml": '<sst count="9" uniqueCount="99999999999"/>'}), "a.xlsx")
+
+
 def test_an_empty_workbook_has_no_elements():
     assert said(parse(data_of("empty.xlsx"), "a.xlsx")) == []
 
