@@ -44,6 +44,10 @@ class DocumentBuilder:
         self._add(ElementType.TITLE, text, level=level)
         self._headings.append((level, text))
 
+    def end_sections(self) -> None:
+        """What follows stands under no heading so far: on the next slide, say, which has none of its own."""
+        self._headings.clear()
+
     def paragraph(self, text: str) -> None:
         """Running text; line breaks are kept, other white space is folded."""
         self._add(ElementType.PARAGRAPH, fold_spaces(text))

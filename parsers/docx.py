@@ -1,23 +1,27 @@
-"""Word documents (.docx), read from their XML.
+"""Word documents (.docx), read from their XML, as they read once all tracked changes are accepted.
 
 Pages are known only where Word has noted its own page breaks while saving; without those notes `page` stays None,
 because a count of hard breaks alone would name wrong pages.
 """
 
-from collections.abc import Iterator
+from dataclasses import replace
 
+from parsers.attachment_names import base_name, with_unique_names
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.bullets import without_bullet
 from parsers.clean import one_line
 from parsers.containers import contained, open_office
-from parsers.docx_inline import Inline, NoteKey, read_inline
+from parsers.docx_inline import Inline, end_is_deleted, joined, read_inline
+from parsers.docx_notes import comments, labels, loose_comments, margins, notes, related_xml
 from parsers.docx_numbering import Numbering
 from parsers.docx_styles import Role, Styles
-from parsers.docx_table import grid, header_rows, single_cell
+from parsers.docx_table import grid, has_section, header_rows, paragraphs, single_cell
+from parsers.merged_cells import filled_down
 from parsers.ooxml import Package, Xml, attribute, child, core_metadata, name_of
+from parsers.ooxml_graphics import add_chart, diagram_texts
 from schemas.errors import DocumentRejected
-from schemas.records import Document, Reason
+from schemas.records import Attachment, Document, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
 # What only wraps other blocks: content controls, tracked insertions, custom markup.
@@ -34,31 +38,51 @@ def parse(data: bytes, hint: Hint) -> Document:
         if root is None or body is None:
             raise DocumentRejected(Reason.MALFORMED, "the Word file holds no document part")
         builder = DocumentBuilder()
-        _Reader(builder, package, main, root).read(body)
-        return builder.build(core_metadata(package))
+        reader = _Reader(builder, package, main, root)
+        reader.read(body)
+        metadata = core_metadata(package)
+        metadata = metadata if metadata.title else replace(metadata, title=reader.title)
+        return builder.build(metadata, with_unique_names(reader.attachments))
 
 
 class _Reader:
-    """Walks a document's blocks into a builder."""
+    """Walks a document's blocks into a builder.
+
+    Once it has read, `title` is what the document's own title says, and `attachments` the files that belong to its text.
+    """
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
         self._builder = builder
-        self._styles = Styles(_related_xml(package, main, "styles"))
-        self._numbering = Numbering(_related_xml(package, main, "numbering"))
-        self._notes = _notes(package, main)
-        self._labels = _labels(self._notes)
-        self._comments = _by_id(_related_xml(package, main, "comments"), "comment")
-        self._headers = _margins(package, main, root, "header")
-        self._footers = _margins(package, main, root, "footer")
-        if next((one for one in root.iter() if name_of(one) == "lastRenderedPageBreak"), None) is not None:
+        self._package = package
+        self._targets = package.relationships(main)
+        self._styles = Styles(related_xml(package, main, "styles"))
+        self._numbering = Numbering(related_xml(package, main, "numbering"))
+        self._notes = notes(package, main)
+        self._labels = labels(self._notes, root)
+        self._comments = comments(package, main)
+        self._loose_comments = list(loose_comments(self._comments, root))
+        self._headers = margins(package, main, root, "header")
+        self._footers = margins(package, main, root, "footer")
+        self._open: tuple[Xml, Inline] | None = None  # a paragraph whose end is deleted
+        self._code: list[str] = []
+        self.title: str | None = None
+        self.attachments: list[Attachment] = []
+        if next(root.iter("{*}lastRenderedPageBreak"), None) is not None:
             builder.page = 1
 
     def read(self, body: Xml) -> None:
         for header in self._headers:
             self._builder.header(self._plain(header))
-        self._blocks(body)
+        self._story(body)
+        self._add_comments(self._loose_comments)
         for footer in self._footers:
             self._builder.footer(self._plain(footer))
+
+    def _story(self, container: Xml) -> None:
+        """The blocks of a body, a text box or a frame: nothing goes on past its end."""
+        self._blocks(container)
+        self._close_paragraph()
+        self._end_code()
 
     def _blocks(self, container: Xml) -> None:
         for block in container:
@@ -66,15 +90,35 @@ class _Reader:
                 case "p":
                     self._paragraph(block)
                 case "tbl":
+                    self._close_paragraph()
+                    self._end_code()
                     self._table(block)
                 case "AlternateContent":
                     self._blocks(block)
+                case "altChunk":
+                    self._attach(attribute(block, "id") or "")
                 case name if name in _WRAPPERS:
                     self._blocks(block)
 
+    def _attach(self, link: str) -> None:
+        """A whole file that Word would take in when it opens the document: HTML, a web archive, another document."""
+        name = base_name(self._targets[link][1]) if link in self._targets else ""
+        if name and (data := self._package.data(self._targets[link][1])):
+            # A web archive is written as a mail is.
+            stem, _, suffix = name.rpartition(".")
+            self.attachments.append(Attachment(f"{stem}.eml" if suffix.lower() in ("mht", "mhtml") else name, data))
+
     def _paragraph(self, paragraph: Xml) -> None:
-        inline = Inline(self._labels)
+        inline = self._open[1] if self._open else Inline(self._labels)
         read_inline(paragraph, inline)
+        self._open = (paragraph, inline)
+        if not end_is_deleted(paragraph):
+            self._close_paragraph()
+
+    def _close_paragraph(self) -> None:
+        if self._open is None:
+            return
+        (paragraph, inline), self._open = self._open, None
         self._turn_pages(inline.breaks_before)
         if inline.text.strip():
             self._write(inline.text, self._styles.role(paragraph))
@@ -82,12 +126,16 @@ class _Reader:
         self._turn_pages(inline.breaks_after)
 
     def _write(self, text: str, role: Role) -> None:
-        label = self._numbering.label(role.number_id, role.list_depth or 0) if role.number_id else ""
-        text = f"{label} {text.lstrip()}" if label else text
+        if role.is_code:
+            self._code.append(text)
+            return
+        self._end_code()
+        text = self._labelled(text, role)
         if role.is_contents:
             self._builder.header(text)
         elif role.title_level is not None:
             self._builder.title(text, role.title_level)
+            self.title = self.title or (one_line(text) if role.names_document else None)
         elif role.list_depth is not None:
             self._builder.list_item(text, role.list_depth)
         elif (item := without_bullet(text)) is not None:
@@ -95,95 +143,79 @@ class _Reader:
         else:
             self._builder.paragraph(text)
 
+    def _end_code(self) -> None:
+        """Lines of code are paragraphs in Word; here they are one block."""
+        lines, self._code = self._code, []
+        self._builder.code("\n".join(lines))
+
+    def _labelled(self, text: str, role: Role) -> str:
+        label = self._numbering.label(role.number_id, role.list_depth or 0) if role.number_id else ""
+        return f"{label} {text.lstrip()}" if label else text
+
     def _table(self, table: Xml) -> None:
         if (cell := single_cell(table)) is not None:  # a frame around text
-            self._blocks(cell)
+            self._story(cell)
+            return
+        places = grid(table)
+        if any(has_section(cell, self._is_title) for row in places.rows for cell in row if cell is not None):
+            for cell in (cell for row in places.rows for cell in row if cell is not None):
+                self._story(cell)
             return
         inlines: list[Inline] = []
-        rows = [[self._cell(cell, inlines) for cell in row] for row in grid(table)]
+        inner: list[Xml] = []
+        rows = [[self._cell(cell, inlines, inner) for cell in row] for row in places.rows]
         self._turn_pages(sum(one.breaks_before for one in inlines[:1]))
-        self._builder.table(rows, header_rows=header_rows(table))
+        self._builder.table(filled_down(rows, places.merges), header_rows=header_rows(table, places.merges))
         for inline in inlines:
             self._hangers_on(inline, pictures=False)
         self._turn_pages(sum(one.breaks_before for one in inlines[1:]) + sum(one.breaks_after for one in inlines))
+        for one in inner:
+            self._table(one)
 
-    def _cell(self, cell: Xml | None, inlines: list[Inline]) -> str:
-        """All text of a cell, that of tables in it included; None is a place that a merged cell covers."""
-        if cell is None:
-            return ""
+    def _is_title(self, paragraph: Xml) -> bool:
+        return self._styles.role(paragraph).title_level is not None
+
+    def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
+        """The text of a cell; None is a place that a merged cell covers. Tables in it that have rows to cite go to `inner`."""
         texts = []
-        for paragraph in _paragraphs(cell):
-            inline = Inline(self._labels)
-            read_inline(paragraph, inline)
+        for paragraph, inline in joined(paragraphs(cell, inner) if cell is not None else (), self._labels):
             inlines.append(inline)
-            texts += [inline.text, *inline.pictures]
+            text = self._labelled(inline.text, self._styles.role(paragraph)) if inline.text.strip() else ""
+            texts += [text, *inline.pictures]
         return " ".join(one for one in map(one_line, texts) if one)
 
     def _hangers_on(self, inline: Inline, *, pictures: bool = True) -> None:
+        if inline.boxes or inline.pictures or inline.graphics or inline.notes or inline.comments:
+            self._end_code()
         for box in inline.boxes:
-            self._blocks(box)
+            self._story(box)
         for description in inline.pictures if pictures else ():
             self._builder.paragraph(one_line(description))
+        for link in inline.graphics:
+            self._add_graphic(self._package.xml(self._targets[link][1]) if link in self._targets else None)
         for key in inline.notes:
             self._builder.paragraph(f"{self._labels[key]} {one_line(self._plain(self._notes[key]))}")
-        for comment in (self._comments[one] for one in inline.comments if one in self._comments):
+        self._add_comments(inline.comments)
+
+    def _add_graphic(self, root: Xml | None) -> None:
+        if root is not None and name_of(root) == "chartSpace":
+            add_chart(self._builder, root)
+        elif root is not None and name_of(root) == "dataModel":
+            for text in diagram_texts(root):
+                self._builder.list_item(text)
+
+    def _add_comments(self, keys: list[str]) -> None:
+        for comment in (self._comments[one] for one in keys if one in self._comments):
             author = attribute(comment, "author") or "unknown"
             self._builder.paragraph(f"Comment ({author}): {one_line(self._plain(comment))}")
 
     def _plain(self, container: Xml) -> str:
         """The paragraphs of a note, comment or page margin as lines."""
         lines = []
-        for paragraph in _paragraphs(container):
-            inline = Inline({})
-            read_inline(paragraph, inline)
+        for _, inline in joined(paragraphs(container), {}):
             lines += [inline.text, *inline.pictures, *map(self._plain, inline.boxes)]
         return "\n".join(line for line in map(one_line, lines) if line)
 
     def _turn_pages(self, count: int) -> None:
         if self._builder.page is not None:
             self._builder.page += count
-
-
-def _related_xml(package: Package, main: str, kind: str) -> Xml | None:
-    parts = package.related(main, kind)
-    return package.xml(parts[0]) if parts else None
-
-
-def _by_id(root: Xml | None, name: str) -> dict[str, Xml]:
-    found = [one for one in root if name_of(one) == name] if root is not None else []
-    return {attribute(one, "id") or "": one for one in found}
-
-
-def _notes(package: Package, main: str) -> dict[NoteKey, Xml]:
-    """Footnotes and endnotes, without the lines that part them from the text."""
-    found = {}
-    for kind in ("footnote", "endnote"):
-        notes = _by_id(_related_xml(package, main, f"{kind}s"), kind)
-        found.update({(kind, key): note for key, note in notes.items() if attribute(note, "type") in {None, "normal"}})
-    return found
-
-
-def _labels(notes: dict[NoteKey, Xml]) -> dict[NoteKey, str]:
-    """Footnotes are counted [1], [2], endnotes [e1], [e2], as they come."""
-    feet = [key for key in notes if key[0] == "footnote"]
-    ends = [key for key in notes if key[0] == "endnote"]
-    numbered = {key: f"[{number}]" for number, key in enumerate(feet, start=1)}
-    return numbered | {key: f"[e{number}]" for number, key in enumerate(ends, start=1)}
-
-
-def _margins(package: Package, main: str, root: Xml, kind: str) -> list[Xml]:
-    """The page headers (or footers) that sections refer to, each text once."""
-    targets = package.relationships(main)
-    ids = (attribute(one, "id") or "" for one in root.iter() if name_of(one) == f"{kind}Reference")
-    parts = dict.fromkeys(targets[one][1] for one in ids if one in targets)
-    roots = [found for found in map(package.xml, parts) if found is not None]
-    return list({one_line("".join(map(str, found.itertext()))): found for found in roots}.values())
-
-
-def _paragraphs(container: Xml) -> Iterator[Xml]:
-    """Paragraphs at any depth of tables and wrappers, without those in the text boxes of others."""
-    for one in container:
-        if name_of(one) == "p":
-            yield one
-        elif name_of(one) != "Fallback":
-            yield from _paragraphs(one)

@@ -1,6 +1,6 @@
 """The running text of a Word paragraph, and what hangs on it: notes, comments, text boxes, pictures, page breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -24,6 +24,7 @@ class Inline:
     comments: list[str] = field(default_factory=list)
     boxes: list[Xml] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
+    graphics: list[str] = field(default_factory=list)  # charts and diagrams, as ids of relationships
     breaks_before: int = 0
     breaks_after: int = 0
 
@@ -36,6 +37,24 @@ class Inline:
             self.breaks_after += 1
         else:
             self.breaks_before += 1
+
+
+def joined(paragraphs: Iterable[Xml], labels: Mapping[NoteKey, str]) -> Iterator[tuple[Xml, Inline]]:
+    """Each paragraph and what it says; one whose end is deleted goes on in the next."""
+    inline, last = Inline(labels), None
+    for last in paragraphs:
+        read_inline(last, inline)
+        if not end_is_deleted(last):
+            yield last, inline
+            inline = Inline(labels)
+    if last is not None and end_is_deleted(last):
+        yield last, inline
+
+
+def end_is_deleted(paragraph: Xml) -> bool:
+    """Does a tracked change take a paragraph's end away, so that it and the next become one?"""
+    mark = child(paragraph, "pPr", "rPr")
+    return child(mark, "del") is not None or child(mark, "moveFrom") is not None
 
 
 def read_inline(element: Xml, inline: Inline) -> None:
@@ -102,7 +121,7 @@ def _symbol(code: str) -> str:
 
 
 def _read_drawing(element: Xml, inline: Inline) -> None:
-    """Text boxes (not those inside others) and what pictures are said to show."""
+    """Text boxes (not those inside others), what pictures are said to show, charts and diagrams."""
     for one in element:
         name = name_of(one)
         if name == "txbxContent":
@@ -110,6 +129,8 @@ def _read_drawing(element: Xml, inline: Inline) -> None:
         elif name == "AlternateContent":
             chosen = child(one, "Choice")
             _read_drawing(chosen if chosen is not None else one, inline)
+        elif name in {"chart", "relIds"}:
+            inline.graphics.append(attribute(one, "id" if name == "chart" else "dm") or "")
         else:
             description = attribute(one, "descr") if name in {"docPr", "cNvPr"} else None
             if description and description not in inline.pictures:

@@ -57,13 +57,13 @@ def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> st
     count = counts.get(depth, level.start)
     match level.notation:
         case "lowerLetter":
-            return _letters(count)
+            return letters(count)
         case "upperLetter":
-            return _letters(count).upper()
+            return letters(count).upper()
         case "lowerRoman":
-            return _roman(count)
+            return roman(count)
         case "upperRoman":
-            return _roman(count).upper()
+            return roman(count).upper()
         case "decimalZero":
             return f"{count:02}"
         case "bullet" | "none":
@@ -100,12 +100,13 @@ def _depth(element: Xml) -> int:
     return int(depth) if depth.isdigit() else 0
 
 
-def _letters(count: int) -> str:
+def letters(count: int) -> str:
     """a to z, then aa to zz, as Word counts."""
     return chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 10) if count > 0 else "0"
 
 
-def _roman(count: int) -> str:
+def roman(count: int) -> str:
+    """i, ii, iii, up to 3999; other counts as they are."""
     if not 0 < count < 4000:
         return str(count)
     text = ""

@@ -6,21 +6,34 @@ from dataclasses import dataclass
 from parsers.ooxml import Xml, attribute, child, name_of
 
 MAX_LEVEL = 9
-_HEADING = re.compile(r"heading (\d)$")
-_LIST = re.compile(r"list (?:bullet|number)(?: (\d))?$")
+# Word itself writes the English names in any language; other programs write what they show.
+_HEADING = re.compile(
+    r"(?:heading|überschrift|titre|título|titolo|titlu|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|címsor|başlık|заголовок"
+    r"|标题|標題|見出し|제목) ?(\d)$"
+)
+_LIST = re.compile(
+    r"(?:list bullet|list number|aufzählungszeichen|listennummer|liste à puces|liste à numéros|lista con viñetas"
+    r"|lista con números|elenco puntato|elenco numerato|lijst opsom\.teken|lijstnummering)(?: (\d))?$"
+)
+_TITLES = {"title", "titel", "título", "titolo", "toc heading"}
+_SUBTITLES = {"subtitle", "untertitel", "sous-titre", "subtítulo", "sottotitolo", "ondertitel"}
+_CODE = {"source code", "html preformatted", "preformatted text", "code", "code block", "verbatim", "macro"}
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
     """What a paragraph is: a title of a level, a list item of a depth, navigation, or plain text.
 
-    `number_id` is the list that numbers it, at `list_depth`; a title may have both too.
+    `number_id` is the list that numbers it, at `list_depth`; a title may have both too. `names_document`: it is the
+    title of the whole.
     """
 
     title_level: int | None = None
     list_depth: int | None = None
     number_id: str | None = None
     is_contents: bool = False
+    is_code: bool = False
+    names_document: bool = False
 
 
 class Styles:
@@ -41,7 +54,10 @@ class Styles:
         title = _title_level(names, properties)
         number_id, depth = _numbering(properties)
         if title is not None:
-            return Role(title, title - 1 if depth is None else depth, number_id)
+            named = any(name in _TITLES - {"toc heading"} for name in names)
+            return Role(title, title - 1 if depth is None else depth, number_id, names_document=named)
+        if number_id is None and any(name in _CODE for name in names):
+            return Role(is_code=True)
         return Role(None, _depth_by_name(names) if number_id is None else depth or 0, number_id)
 
     def _chain(self, style_id: str | None) -> list[Xml]:
@@ -60,8 +76,8 @@ def _title_level(names: list[str], properties: list[Xml | None]) -> int | None:
     for name in names:
         if heading := _HEADING.match(name):
             return int(heading[1]) or None
-        if name in {"title", "toc heading"}:
-            return 1
+        if name in _TITLES or name in _SUBTITLES:
+            return 1 if name in _TITLES else 2
     return None
 
 

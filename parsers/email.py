@@ -1,4 +1,4 @@
-"""Internet mail (.eml) by the standard library, whose strict corners are rounded off here.
+"""Internet mail (.eml), and mailboxes of it (.mbox), by the standard library, whose strict corners are rounded off here.
 
 Headers that its parser chokes on are read raw, unknown character sets are guessed, broken base64 gives what can be had.
 """
@@ -14,6 +14,7 @@ from parsers.base import Hint
 from parsers.email_headers import decode_words
 from parsers.email_parts import Content, content_of
 from parsers.mail import Mail
+from parsers.mbox import mailbox
 from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Reason
@@ -23,8 +24,11 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """A message with its headers, bodies and attachments; raises `DocumentRejected`."""
-    message = email.message_from_bytes(_as_ascii_superset(data))
+    """A message with its headers, bodies and attachments, or a mailbox's messages as attachments; raises `DocumentRejected`."""
+    data = _as_ascii_superset(data)
+    if (found := mailbox(data)) is not None:
+        return found
+    message = email.message_from_bytes(data)
     headers = dict(_headers(message))
     content = content_of(message)
     if not headers and not any(body.text.strip() for body in content.bodies):

@@ -74,10 +74,11 @@ def _collect_multipart(part: Message, kind: str, content: Content) -> None:
 
 
 def _best(choices: list[list[Body]]) -> list[Body]:
-    """The plain one of alternatives, else the last, which is the richest, that says anything."""
+    """The plain one of alternatives, else the last, which is the richest, that says anything; one with a table before all."""
     told = [bodies for bodies in choices if any(not body.is_blank for body in bodies)]
+    tables = [bodies for bodies in told if any(body.has_table for body in bodies)]
     plain = [bodies for bodies in told if not any(body.is_html for body in bodies)]
-    return plain[0] if plain else told[-1] if told else []
+    return (tables[-1:] or plain[:1] or told[-1:] or [[]])[0]
 
 
 def _collect_message(part: Message, content: Content) -> None:

@@ -8,14 +8,19 @@ from datetime import datetime
 from parsers.attachment_names import with_unique_names
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
-from parsers.html_tree import add_html
+from parsers.mail_html import ThreadBuilder, has_data_table
+from parsers.mail_thread import messages
 from schemas.errors import DocumentRejected
 from schemas.records import Attachment, Document, Metadata, Reason
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[-*•]\s+(?=\S)")
+_FIRST = re.compile(r"^\s*1[.)]\s+(?=\S)")
+_NUMBER = re.compile(r"^\s*\d{1,3}[.)]\s+(?=\S)")
+_MAX_LEVEL = 6
 # Of a detached signature nothing is left to read.
 _SIGNATURES = (".p7s", ".asc", ".sig")
+_PICTURES = (".png", ".gif", ".jpg", ".jpeg", ".bmp", ".svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class Body:
     def is_blank(self) -> bool:
         visible = re.sub(r"<[^>]*>|&nbsp;", " ", self.text) if self.is_html else self.text
         return not visible.strip()
+
+    @property
+    def has_table(self) -> bool:
+        """Plain text has no columns to tell a table by."""
+        return self.is_html and has_data_table(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +55,18 @@ class Mail:
     extra: tuple[tuple[str, str], ...] = ()
 
     def document(self) -> Document:
-        """Subject as title, header lines as one paragraph, then the bodies."""
-        builder = DocumentBuilder()
+        """Subject as title, header lines as one paragraph, then the bodies, each older mail in them under a heading."""
+        attachments = with_unique_names(one for one in self.attachments if not one.name.lower().endswith(_SIGNATURES))
+        files = ", ".join(one.name for one in attachments if not one.name.lower().endswith(_PICTURES))
+        builder = ThreadBuilder()
         builder.title(self.subject)
-        lines = ((name, one_line(value)) for name, value in self.fields)
+        lines = ((name, one_line(value)) for name, value in (*self.fields, ("Attachments", files)))
         builder.paragraph("\n".join(f"{name}: {value}" for name, value in lines if value))
         for body in self.bodies:
             if body.is_html:
-                add_html(builder, body.text)
+                builder.mail_html(body.text)
             else:
-                add_plain(builder, body.text)
+                _add_thread(builder, body.text)
         metadata = Metadata(
             title=one_line(self.subject) or None,
             author=one_line(self.author or "") or None,
@@ -62,12 +74,20 @@ class Mail:
             created=self.sent,
             extra=self.extra,
         )
-        kept = (one for one in self.attachments if not one.name.lower().endswith(_SIGNATURES))
-        return builder.build(metadata, with_unique_names(kept))
+        return builder.build(metadata, attachments)
+
+
+def _add_thread(builder: DocumentBuilder, text: str) -> None:
+    """The newest mail as it is, each older one under a heading, signatures as what is repeated below many mails."""
+    for message in messages(text):
+        if message.heading is not None:
+            builder.title(message.heading, min(max(message.depth + 1, 2), _MAX_LEVEL))
+        add_plain(builder, message.text)
+        builder.footer(message.signature)
 
 
 def add_plain(builder: DocumentBuilder, text: str) -> None:
-    """Plain text of a mail: empty lines part paragraphs, lines with a bullet are list items."""
+    """Plain text of a mail: empty lines part paragraphs, lines with a bullet or a number are list items."""
     for block in _BLANK_LINE.split(text.replace("\r\n", "\n").strip()):
         for is_item, lines in _pieces(block.split("\n")):
             if is_item:
@@ -82,12 +102,14 @@ def _pieces(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
     piece: list[str] = []
     for line in lines:
         bullet = _BULLET.match(line)
-        goes_on = not bullet and (not is_item or line.startswith((" ", "\t")))
+        # A number goes on with a list; within other lines it is a figure that came to stand first, unless it is a one.
+        begins = bullet or (_NUMBER if is_item or not piece else _FIRST).match(line)
+        goes_on = not begins and (not is_item or line.startswith((" ", "\t")))
         if piece and not goes_on:
             yield is_item, piece
             piece = []
         if not goes_on:
-            is_item = bullet is not None
+            is_item = bool(begins)
         piece.append(line[bullet.end() :] if bullet else line)
     if piece:
         yield is_item, piece

@@ -38,6 +38,11 @@ class Package:
         except etree.XMLSyntaxError as error:
             raise DocumentRejected(Reason.MALFORMED, f"the part {part} of the file is damaged: {error}") from None
 
+    def data(self, part: str) -> bytes:
+        """The bytes of a part, none where there is no such part."""
+        member = self._members.get(part.lower())
+        return b"" if member is None else read_member(self._archive, member)
+
     def related(self, part: str, kind: str) -> list[str]:
         """Names of the parts that `part` ("" for the package) points to by relationships of a kind, such as `styles`."""
         return [target for target_kind, target in self.relationships(part).values() if target_kind == kind]

@@ -61,9 +61,10 @@ def _mail(storage: Storage, header: int) -> Mail:
 
 
 def _bodies(properties: Properties) -> list[Body]:
-    """The plain body, or the HTML one where it is empty."""
+    """The plain body, or the HTML one where it is empty or has lost a table."""
     html = properties.text(BODY_HTML) or decode_leniently(properties.binary(BODY_HTML) or b" ", properties.charset)
-    choices = (Body(properties.text(BODY)), Body(html, is_html=True))
+    rich = Body(html, is_html=True)
+    choices = (rich,) if rich.has_table else (Body(properties.text(BODY)), rich)
     return [body for body in choices if not body.is_blank][:1]
 
 

@@ -1,4 +1,4 @@
-"""PowerPoint presentations (.pptx) by python-pptx: one page a slide, its title first, shapes from top to bottom."""
+"""PowerPoint presentations (.pptx) by python-pptx: one page a slide, its title first, shapes as they are read."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,13 @@ from pptx.text.text import TextFrame
 
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
-from parsers.clean import one_line
+from parsers.clean import fold_spaces, one_line
 from parsers.containers import contained, open_office
-from parsers.ooxml import Package, core_metadata
-from parsers.pptx_frames import add_chart, add_diagram, add_table
-from parsers.pptx_text import add_text, paragraph_texts
+from parsers.ooxml import Package, Xml, child, core_metadata, name_of
+from parsers.pptx_comments import comments
+from parsers.pptx_frames import add_graphic, add_table
+from parsers.pptx_order import in_reading_order
+from parsers.pptx_text import add_text, list_styles, paragraph_texts
 from schemas.records import Document
 
 MAX_TITLE = 200
@@ -34,28 +36,62 @@ _IN_LISTS = {
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Slides with their tables, charts, diagrams, picture descriptions and notes; raises `DocumentRejected`."""
+    """Slides with their tables, charts, diagrams, picture descriptions, notes and comments; raises `DocumentRejected`.
+
+    Hidden slides are read too, as they are kept to be looked up; `hidden_slides` of the metadata names them.
+    """
     with open_office(data, "PowerPoint (.pptx)") as archive, contained("PowerPoint"):
         metadata = core_metadata(Package(archive))
         builder = DocumentBuilder()
+        hidden = []
         for number, slide in enumerate(pptx.Presentation(io.BytesIO(data)).slides, start=1):
             builder.page = number
+            builder.end_sections()
             _add_slide(builder, slide)
+            hidden += [str(number)] if slide._element.get("show") in ("0", "false") else []
     if (metadata.title or "").lower() in _DEFAULT_TITLES:
         metadata = replace(metadata, title=None)
+    if hidden:
+        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", ", ".join(hidden))))
     return builder.build(metadata)
 
 
 def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:
+    _choose_alternatives(slide._element)
     title = slide.shapes.title
     if title is not None:
         _add_title(builder, title.text_frame)
-    for shape in _in_reading_order(slide.shapes):
+    body_style = _body_style(slide)
+    for shape in _opened(slide.shapes):
         if title is None or shape.shape_id != title.shape_id:
-            _add_shape(builder, shape)
+            _add_shape(builder, shape, body_style)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        for text in paragraph_texts(slide.notes_slide.notes_text_frame):
-            builder.paragraph(text)
+        _add_notes(builder, slide.notes_slide.notes_text_frame)
+    for author, text in comments(slide):
+        builder.paragraph(f"Comment ({author}): {text}")
+
+
+def _choose_alternatives(slide: Xml) -> None:
+    """Put the newer of two notations of a shape in its place, where python-pptx looks for shapes."""
+    for alternative in [one for one in slide.iter() if name_of(one) == "AlternateContent"]:
+        tree, chosen = alternative.getparent(), child(alternative, "Choice")
+        if tree is not None and name_of(tree) in ("spTree", "grpSp") and chosen is not None:
+            for shape in chosen:
+                alternative.addprevious(shape)
+            tree.remove(alternative)
+
+
+def _body_style(slide: Slide) -> list[Xml]:
+    """How the slide's master sets the text of bodies."""
+    style = child(slide.slide_layout.slide_master._element, "txStyles", "bodyStyle")
+    return [] if style is None else [style]
+
+
+def _add_notes(builder: DocumentBuilder, frame: TextFrame) -> None:
+    """What the speaker says, told apart from what the slide shows."""
+    lines = [text for text in map(fold_spaces, paragraph_texts(frame)) if text]
+    for number, line in enumerate(lines):
+        builder.paragraph(line if number else f"Notes: {line}")
 
 
 def _add_title(builder: DocumentBuilder, frame: TextFrame) -> None:
@@ -70,24 +106,26 @@ def _add_title(builder: DocumentBuilder, frame: TextFrame) -> None:
         builder.paragraph(line)
 
 
-def _in_reading_order(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
-    """From top to bottom, then left to right; a group stays together, at the place of its box."""
-    placed = sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0))
-    for shape in placed:
+def _opened(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
+    """The shapes in reading order, those of a group together at the place of its box; without what is not shown."""
+    for shape in in_reading_order(shapes):
+        if shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true"):
+            continue
         if hasattr(shape, "shapes"):
-            yield from _in_reading_order(shape.shapes)
+            yield from _opened(shape.shapes)
         else:
             yield shape
 
 
-def _add_shape(builder: DocumentBuilder, shape: Any) -> None:  # noqa: ANN401 - which of its classes has what differs
+def _add_shape(builder: DocumentBuilder, shape: Any, body_style: list[Xml]) -> None:  # noqa: ANN401 - its classes differ
     kind = shape.placeholder_format.type if shape.is_placeholder else None
     if kind == PP_PLACEHOLDER.SLIDE_NUMBER:
         return
     if kind in _MARGINS:
         builder.footer(one_line(shape.text_frame.text) if shape.has_text_frame else "")
     elif shape.has_text_frame:
-        add_text(builder, shape.text_frame, bulleted=kind in _IN_LISTS)
+        styles = list_styles(shape) + (body_style if kind in _IN_LISTS else [])
+        add_text(builder, shape.text_frame, styles, bulleted=kind in _IN_LISTS)
     elif isinstance(shape, GraphicFrame):
         _add_frame(builder, shape)
     description = shape._element._nvXxPr.cNvPr.get("descr", "")
@@ -97,7 +135,5 @@ def _add_shape(builder: DocumentBuilder, shape: Any) -> None:  # noqa: ANN401 - 
 def _add_frame(builder: DocumentBuilder, frame: GraphicFrame) -> None:
     if frame.has_table:
         add_table(builder, frame.table)
-    elif frame.has_chart:
-        add_chart(builder, frame.chart)
     else:
-        add_diagram(builder, frame)
+        add_graphic(builder, frame)

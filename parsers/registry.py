@@ -41,14 +41,16 @@ PARSERS: tuple[Parser, ...] = (
         ("pypandoc-binary", *_HTML),
     ),
     Parser("pdf", "parsers.pdf", 1, ("application/pdf",), ("pypdfium2",)),
-    Parser("docx", "parsers.docx", 1, (WORD,), ("lxml",)),
-    Parser("pptx", "parsers.pptx", 1, (SLIDES,), ("python-pptx", "lxml")),
-    Parser("spreadsheet", "parsers.spreadsheet", 1, (SHEETS, "application/vnd.ms-excel"), ("python-calamine", "olefile")),
-    Parser("email", "parsers.email", 2, ("message/rfc822",), ("lxml", "charset-normalizer")),
-    Parser("outlook", "parsers.outlook", 2, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
+    Parser("docx", "parsers.docx", 2, (WORD,), ("lxml",)),
+    Parser("pptx", "parsers.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
+    Parser(
+        "spreadsheet", "parsers.spreadsheet", 2, (SHEETS, "application/vnd.ms-excel"), ("python-calamine", "olefile", "lxml")
+    ),
+    Parser("email", "parsers.email", 3, ("message/rfc822",), ("lxml", "charset-normalizer")),
+    Parser("outlook", "parsers.outlook", 3, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
     Parser("archive", "parsers.archive", 1, ("application/zip",)),
     Parser("row", "parsers.row", 1, (ROW,)),
-    Parser("legacy_office", "parsers.legacy_office", 1, ("application/msword", "application/vnd.ms-powerpoint")),
+    Parser("legacy_office", "parsers.legacy_office", 2, ("application/msword", "application/vnd.ms-powerpoint")),
 )
 
 _BY_NAME = {parser.name: parser for parser in PARSERS}

@@ -1,17 +1,21 @@
 """Excel workbooks, new (.xlsx) and old (.xls), by python-calamine: each sheet a section, each block of cells a table."""
 
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 
-from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
 from parsers.containers import check_zip, contained, open_zip, reject_encrypted_office
+from parsers.merged_cells import Merge
 from parsers.ole import MAGIC, OleFileIO, ole_metadata
 from parsers.ooxml import Package, core_metadata
+from parsers.spreadsheet_extras import Extras, extras
 from parsers.spreadsheet_size import check_spans
-from parsers.spreadsheet_tables import tables
+from parsers.spreadsheet_tables import Cell, as_percentage, tables
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Metadata, Reason
 
@@ -20,30 +24,39 @@ MAX_LINES = 30
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Every worksheet under its name, `page` its number; raises `DocumentRejected`."""
-    metadata = _checked(data)
+    """Every worksheet under its name, `page` its number; raises `DocumentRejected`.
+
+    Hidden sheets are read too, as what others are computed from; `hidden_sheets` of the metadata names them.
+    """
+    metadata, found = _checked(data)
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
-            _add_sheets(builder, data)
+            hidden = _add_sheets(builder, data, found)
         except PasswordError:
             message = "the workbook is protected by a password; remove it and try again"
             raise DocumentRejected(Reason.ENCRYPTED, message) from None
+    if hidden:
+        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_sheets", ", ".join(hidden))))
     return builder.build(metadata)
 
 
-def _add_sheets(builder: DocumentBuilder, data: bytes) -> None:
+def _add_sheets(builder: DocumentBuilder, data: bytes, found: Sequence[Extras]) -> list[str]:
+    """Add what each sheet holds; gives the names of those that are hidden."""
+    hidden = []
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
         for number, sheet in enumerate(workbook.sheets_metadata, start=1):
             if sheet.typ == SheetTypeEnum.WorkSheet:
                 builder.page = number
-                _add_sheet(builder, workbook, number - 1)
+                more = found[number - 1] if number <= len(found) else Extras()
+                _add_sheet(builder, workbook.get_sheet_by_index(number - 1), more)
+                hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
+    return hidden
 
 
-def _add_sheet(builder: DocumentBuilder, workbook: CalamineWorkbook, index: int) -> None:
-    sheet = workbook.get_sheet_by_index(index)
-    found = tables(sheet.to_python())
-    if not found:
+def _add_sheet(builder: DocumentBuilder, sheet: CalamineSheet, more: Extras) -> None:
+    found = tables(*_cells(sheet, more))
+    if not (found or more.texts or more.comments):
         return
     builder.title(sheet.name)
     for table in found:
@@ -53,15 +66,30 @@ def _add_sheet(builder: DocumentBuilder, workbook: CalamineWorkbook, index: int)
             builder.paragraph("\n".join(one_line(row[0]) for row in table.rows))
         else:
             builder.table(table.rows, header_rows=table.header_rows)
+    for text in (*more.texts, *more.comments):
+        builder.paragraph(text)
 
 
-def _checked(data: bytes) -> Metadata:
-    """The workbook's metadata, once it is known to be safe to open."""
+def _cells(sheet: CalamineSheet, more: Extras) -> tuple[list[list[Cell]], list[Merge]]:
+    """The cells from the first that is used on, percentages as they are shown, and which of them are merged."""
+    rows: list[list[Cell]] = [list(row) for row in sheet.to_python()]
+    top, left = sheet.start or (0, 0)
+    for (row, column), decimals in more.percentages.items():
+        if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
+            value = rows[row - top][column - left]
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                rows[row - top][column - left] = as_percentage(value, decimals)
+    ranges = sheet.merged_cell_ranges or []
+    return rows, [(a - top, b - left, c - top, d - left) for (a, b), (c, d) in ranges if a >= top and b >= left]
+
+
+def _checked(data: bytes) -> tuple[Metadata, list[Extras]]:
+    """The workbook's metadata and what else its parts tell, once it is known to be safe to open."""
     reject_encrypted_office(data)
     if data.startswith(MAGIC):
         with contained("spreadsheet"), OleFileIO(data) as container:
-            return ole_metadata(container)
+            return ole_metadata(container), []
     check_zip(data)
     with open_zip(data) as archive:
         check_spans(archive)
-        return core_metadata(Package(archive))
+        return core_metadata(Package(archive)), extras(archive)

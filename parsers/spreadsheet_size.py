@@ -1,4 +1,5 @@
-"""How far the cells of an .xlsx reach, found before calamine sets memory aside for all of that rectangle.
+"""How much memory calamine would set aside for an .xlsx, found before it does: for all of the rectangle that cells reach over,
+and for as many shared texts as the file says it has.
 
 One stray cell in the last corner of a sheet asks for hundreds of gigabytes, and ends the process where they are not
 there. (A damaged .xls can do the same; there the parser's own process is the border.)
@@ -7,21 +8,33 @@ there. (A damaged .xls can do the same; there the parser's own process is the bo
 import re
 import zipfile
 
-from parsers.containers import read_member
+from parsers.containers import read_member, reading
 from schemas.errors import DocumentRejected
 from schemas.records import Reason
 
 # Past this a sheet's cells alone would fill the memory that a parser may use.
 MAX_CELLS = 5_000_000
+_TEXTS = re.compile(rb'\suniqueCount="(\d{1,20})"')
+_HEAD = 4096
 _COLUMN = re.compile(rb'\sr="([A-Z]{1,3})')
 
 
 def check_spans(archive: zipfile.ZipFile) -> None:
-    """Raise `DocumentRejected` (unsafe) for an .xlsx with a sheet that spans too many cells."""
+    """Raise `DocumentRejected` (unsafe) for an .xlsx that asks for more memory than it has content."""
     for member in archive.infolist():
         name = member.filename.lower()
         if "worksheets/" in name and name.endswith(".xml"):
             _check_sheet(name.rpartition("/")[2], read_member(archive, member))
+        elif name.endswith("sharedstrings.xml"):
+            with reading(member), archive.open(member) as stream:
+                _check_texts(stream.read(_HEAD), member.file_size)
+
+
+def _check_texts(head: bytes, size: int) -> None:
+    """No text takes less than a byte."""
+    told = max((int(one) for one in _TEXTS.findall(head)), default=0)
+    if told > size:
+        raise DocumentRejected(Reason.UNSAFE, f"the workbook says it has {told:,} texts, in {size:,} bytes")
 
 
 def _check_sheet(name: str, xml: bytes) -> None:

@@ -1,9 +1,13 @@
 """From the cells of a sheet to tables: where one ends and the next begins, and which row names the columns."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeAlias
+
+from parsers.merged_cells import Merge, filled_down
 
 Cell: TypeAlias = int | float | str | bool | date | datetime | time | timedelta | None
 Rows: TypeAlias = Sequence[Sequence[Cell]]
@@ -19,14 +23,14 @@ class SheetTable:
     header_rows: int
 
 
-def tables(rows: Rows) -> list[SheetTable]:
-    """The tables of a sheet in reading order.
+def tables(rows: Rows, merges: Sequence[Merge] = ()) -> list[SheetTable]:
+    """The tables of a sheet in reading order; the value of a merged cell is told in each row that it reaches into.
 
     Empty rows part tables, but not where what follows has the same columns and no header of its own. Empty columns
     part tables only where each side reads as a table: a spacer between labels and figures does not.
     """
     found = []
-    for band in _bands(rows):
+    for band in _bands(filled_down(rows, merges)):
         for part in _side_by_side(band):
             found.append(_table(part))
     return found
@@ -45,6 +49,13 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, time):
         return cell.isoformat("seconds")
     return _duration(cell) if isinstance(cell, timedelta) else str(cell)
+
+
+def as_percentage(value: float, decimals: int) -> str:
+    """0.125 as 13%: halves are rounded up, as Excel shows them."""
+    if not math.isfinite(value):
+        return str(value)
+    return f"{(Decimal(repr(value)) * 100).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}%"
 
 
 def _duration(span: timedelta) -> str:

@@ -77,6 +77,22 @@ def test_plain_is_taken_before_html():
     assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", "<p>rich</p>"))) == ["plain"]
 
 
+ROW = "<tr><td>%s<td>%s</tr>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<table>{ROW % ('a', 1)}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>", ["a | 1\nb | 2\nc | 3"]),
+        (f"<table>{ROW % ('logo', 'Ann')}</table>", ["plain"]),
+        (f"<table>{ROW % ('a', '<table></table>')}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>", ["plain"]),
+        (f"<table>{ROW % ('a', '')}{ROW % ('b', '')}{ROW % ('c', 3)}</table>", ["plain"]),
+    ],
+)
+def test_html_is_taken_where_plain_has_lost_a_table(html, expected):
+    assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", html))) == expected
+
+
 def test_html_is_taken_where_plain_is_empty():
     assert bodies(multipart("alternative", part("text/plain", "  \n"), part("text/html", "<p>rich</p>"))) == ["rich"]
 
@@ -99,6 +115,29 @@ def test_files_become_attachments():
     assert bodies(data) == ["body"]
     assert [one.name for one in document.attachments] == ["x.pdf", "note.txt", "attachment-3.png", "Re: a-b.eml"]
     assert parse(document.attachments[3].data, "a.eml").text == "Re: a/b\n\ninner"
+
+
+def test_files_are_named_and_pictures_and_signatures_are_not():
+    data = multipart(
+        "mixed",
+        part("text/plain", "body"),
+        part("application/pdf", "%PDF", 'Content-Disposition: attachment; filename="plan.pdf"\n'),
+        part("image/png", "x", 'Content-Disposition: inline; filename="logo.png"\n'),
+        part("application/pkcs7-signature; name=smime.p7s", "MIIB"),
+    )
+    assert said(parse(data, "a.eml"))[1][1].splitlines()[-1] == "Attachments: plan.pdf"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Steps:\n1. one\n2. two", [("paragraph", "Steps:"), ("list_item", "- 1. one"), ("list_item", "- 2. two")]),
+        ("We meet on\n12. May at noon", [("paragraph", "We meet on\n12. May at noon")]),
+        ("- a\n\n3) b", [("list_item", "- a"), ("list_item", "- 3) b")]),
+    ],
+)
+def test_lists_in_plain_mails(text, expected):
+    assert said(parse(mail(f"\n{text}"), "a.eml"))[2:] == expected
 
 
 def test_a_mail_in_a_mail_as_base64_is_unpacked():

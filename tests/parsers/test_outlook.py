@@ -36,7 +36,7 @@ def test_a_real_message_with_a_file():
         (
             "paragraph",
             "From: Mallori Harrell <mallori@unstructured.io>\nTo: Mallori Harrell <mallori@unstructured.io>\n"
-            "Date: Thu, 20 Apr 2023 21:39:10 +0000",
+            "Date: Thu, 20 Apr 2023 21:39:10 +0000\nAttachments: fake-attachment.txt",
         ),
         ("paragraph", "Hello!"),
     ]
@@ -56,6 +56,17 @@ def test_html_is_read_where_there_is_no_plain_body():
     html = stream(BODY_HTML, BINARY, "<p>größe</p>".encode())
     mail = _mail(message(html, fixed(HEADER_MESSAGE, x3FDE=65001)), HEADER_MESSAGE)
     assert [text for _, text in said(mail.document())] == ["größe"]
+
+
+def test_older_messages_are_told_apart():
+    body = "New.\r\n\r\nFrom: Bob\r\nSent: Tuesday\r\nTo: Ann\r\nSubject: X\r\n\r\nOld.\r\n"
+    document = _mail(message(stream(BODY, WIDE, body.encode("utf-16-le"))), HEADER_MESSAGE).document()
+    assert said(document) == [
+        ("paragraph", "New."),
+        ("title", "From: Bob Sent: Tuesday To: Ann Subject: X"),
+        ("paragraph", "Old."),
+    ]
+    assert document.elements[2].heading_path == ("From: Bob Sent: Tuesday To: Ann Subject: X",)
 
 
 def test_narrow_texts_are_read_by_their_code_page():
@@ -95,5 +106,5 @@ def test_a_message_in_the_message_becomes_internet_mail():
     [attachment] = _mail(message(storages=(outer,)), HEADER_MESSAGE).attachments
     assert attachment.name == "message-1.eml"
     document = parse(attachment.data, attachment.name)
-    assert said(document) == [("title", "Größe"), ("paragraph", "Inner text")]
+    assert said(document) == [("title", "Größe"), ("paragraph", "Attachments: größe.bin"), ("paragraph", "Inner text")]
     assert [(one.name, one.data) for one in document.attachments] == [("größe.bin", b"\x00\x01")]

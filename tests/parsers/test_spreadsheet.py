@@ -4,9 +4,11 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from parsers.merged_cells import filled_down
 from parsers.spreadsheet_tables import as_text, tables
 from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said, zipped
+from tests.parsers.xlsx_maker import DATE, PERCENT, PLAIN, TENTHS, M, xlsx
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,11 @@ def test_a_cell_in_the_last_corner_is_refused_before_memory_is_set_aside(cells):
         parse(zipped({SHEET: f"<sheetData>{cells}</sheetData>"}), "a.xlsx")
 
 
+def test_more_texts_than_bytes_are_refused_before_memory_is_set_aside():
+    with pytest.raises(DocumentRejected, match=r"unsafe.*99,999,999,999 texts"):
+        parse(zipped({"xl/sharedStrings.xml": '<sst count="9" uniqueCount="99999999999"/>'}), "a.xlsx")
+
+
 def test_an_empty_workbook_has_no_elements():
     assert said(parse(data_of("empty.xlsx"), "a.xlsx")) == []
 
@@ -107,3 +114,83 @@ def test_a_long_sheet_is_one_table_in_linear_time():
     [table] = tables(rows)
     assert len(table.rows) == 20_001
     assert table.header_rows == 1
+
+
+def said_of(**arguments) -> list[str]:
+    return [text for _, text in said(parse(xlsx(**arguments), "a.xlsx"))]
+
+
+@pytest.mark.parametrize("first", [(1, 1), (4, 3)])
+def test_a_merged_label_is_told_in_each_row(first):
+    rows = [["Region", "Shop", "n"], ["North", "a", 1], [None, "b", 2], ["South", "c", 3]]
+    place = {(1, 1): "A2:A3", (4, 3): "C5:C6"}[first]
+    texts = said_of(sheets={"S": rows}, merges=place, first=first)
+    assert texts == ["S", "Region | Shop | n\nNorth | a | 1\nNorth | b | 2\nSouth | c | 3"]
+
+
+def test_a_name_over_several_columns_stands_once():
+    rows = [["Team", "Goals", None], [None, "home", "away"], ["x", 1, 2]]
+    assert said_of(sheets={"S": rows}, merges="B1:C1")[1] == "Team | Goals | \n | home | away\nx | 1 | 2"
+
+
+def test_a_merge_past_the_rows_that_are_used_makes_no_rows():
+    assert said_of(sheets={"S": [["A", "B"], ["x", 1]]}, merges="A2:A900000")[1] == "A | B\nx | 1"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ((0.25, PERCENT), "25%"),
+        ((0.125, PERCENT), "13%"),
+        ((0.0333, TENTHS), "3.3%"),
+        ((1, PERCENT), "100%"),
+        ((-0.5, TENTHS), "-50.0%"),
+        ((0.25, PLAIN), "0.25"),
+        ((45000, DATE), "2023-03-15"),
+    ],
+)
+def test_figures_are_shown_as_in_excel(value, text):
+    assert said_of(sheets={"S": [["A", "B"], ["x", value]]})[1] == f"A | B\nx | {text}"
+
+
+def test_percentages_are_figures_below_a_header():
+    document = parse(xlsx(sheets={"S": [["A", "B"], [(0.1, PERCENT), (0.2, PERCENT)]]}), "a.xlsx")
+    assert document.elements[1].table is not None
+    assert document.elements[1].table.header_rows == 1
+
+
+def test_hidden_sheets_are_read_and_told():
+    document = parse(xlsx({"Seen": [["a"]], "Kept": [["b"]]}, hidden="Kept"), "a.xlsx")
+    assert [text for _, text in said(document)] == ["Seen", "a", "Kept", "b"]
+    assert ("hidden_sheets", "Kept") in document.metadata.extra
+
+
+NOTES = (
+    f'<comments xmlns="{M}"><authors><author>Ann</author></authors><commentList><comment ref="B2" authorId="0">'
+    "<text><r><t>Ann:</t></r><r><t>\nsure?</t></r></text></comment></commentList></comments>"
+)
+THREAD = '<ThreadedComments><threadedComment ref="%s" personId="{1}"><text>Is it?</text></threadedComment></ThreadedComments>'
+PEOPLE = '<personList><person id="{1}" displayName="Bob"/></personList>'
+BOX = '<d:wsDr xmlns:d="d" xmlns:a="a"><d:sp><d:txBody><a:p><a:r><a:t>In a</a:t></a:r><a:r><a:t> box</a:t></a:r></a:p></d:txBody></d:sp></d:wsDr>'
+
+
+@pytest.mark.parametrize(
+    ("parts", "texts"),
+    [
+        ({"comments1": ("comments", NOTES)}, ["Comment on B2 (Ann): sure?"]),
+        ({"comments1": ("comments", NOTES), "threads1": ("threadedComment", THREAD % "B2")}, ["Comment on B2 (Bob): Is it?"]),
+        (
+            {"comments1": ("comments", NOTES), "threads1": ("threadedComment", THREAD % "C3")},
+            ["Comment on C3 (Bob): Is it?", "Comment on B2 (Ann): sure?"],
+        ),
+        ({"drawing1": ("drawing", BOX)}, ["In a box"]),
+    ],
+)
+def test_what_hangs_on_a_sheet_follows_its_tables(parts, texts):
+    assert said_of(sheets={"S": [["A", "B"], ["x", 1]]}, parts=parts, people=PEOPLE)[2:] == texts
+
+
+def test_ranges_without_end_are_given_up():
+    rows = [["a", 1] for _ in range(3000)]
+    merges = [(0, 1, 2999, 1)] * 3000
+    assert len(filled_down(rows, merges)) == 3000

@@ -1,0 +1,128 @@
+"""What Vouch and `unstructured` find in a file, in one form. The latter runs without the model that it would download."""
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeAlias
+
+from lxml import html
+
+from parsers.registry import parse
+from schemas.errors import DocumentRejected
+from schemas.records import Document, ElementType
+
+_LABEL = re.compile(r"^\(?[0-9a-zA-Z]{1,4}[.)]\s+")
+_INDENTED = re.compile(r"( *)- ")
+_KINDS = {"Title": "title", "ListItem": "item", "CodeSnippet": "code", "Table": "table"}
+_IGNORED = {"PageBreak", "Header", "Footer", "Image"}
+_MAX_ATTACHED = 2
+
+
+@dataclass(slots=True)
+class Found:
+    """Pieces as (kind, text, depth from 0); rows of tables as their cells; and the whole text."""
+
+    pieces: list[tuple[str, str, int]] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    text: str = ""
+
+
+Reader: TypeAlias = Callable[[bytes, str], Found]
+Read: TypeAlias = tuple[Found | None, float, str]
+"""What was found, in how many seconds, and why nothing was."""
+
+
+def by_vouch(data: bytes, name: str) -> Found:
+    """Raises `DocumentRejected`."""
+    document = parse(data, name)
+    found = Found(text=whole(document))
+    for element in document.elements:
+        text = document.text[element.char_start : element.char_end]
+        if element.table is not None:
+            found.rows += [[document.text[start:end] for start, end in row] for row in element.table.rows]
+            found.pieces.append(("table", text, 0))
+        elif element.type is ElementType.TITLE:
+            found.pieces.append(("title", text, (element.level or 1) - 1))
+        elif element.type is ElementType.LIST_ITEM:
+            indent = _INDENTED.match(text)
+            found.pieces.append(("item", text[indent.end() :] if indent else text, len(indent[1]) // 2 if indent else 0))
+        elif element.type in (ElementType.CODE, ElementType.PARAGRAPH):
+            found.pieces.append((str(element.type), text, 0))
+    return found
+
+
+def whole(document: Document, depth: int = 0) -> str:
+    """The text of a document and of all that is attached to it."""
+    attached = []
+    for one in document.attachments if depth < _MAX_ATTACHED else ():
+        with suppress(DocumentRejected):  # a picture in an archive
+            attached.append(whole(parse(one.data, one.name), depth + 1))
+    return "\n".join([document.text, *attached])
+
+
+def by_unstructured(data: bytes, name: str) -> Found:
+    """Raises whatever it raises; an `ImportError` where an extra of it is missing. Inside `offline` only."""
+    from unstructured.partition.auto import partition
+
+    found = Found()
+    elements = partition(file=io.BytesIO(data), metadata_filename=name)
+    for element in elements:
+        if element.category in _IGNORED:
+            continue
+        kind = _KINDS.get(element.category, "paragraph")
+        found.pieces.append((kind, element.text, element.metadata.category_depth or 0))
+        if kind == "table" and element.metadata.text_as_html:
+            found.rows += _rows(element.metadata.text_as_html)
+    found.text = "\n".join(element.text for element in elements)
+    return found
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """`unstructured` with a blank pipeline instead of the spaCy model that it would fetch, its warnings unsaid."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import spacy
+        from unstructured.nlp import tokenize
+
+        kept = tokenize._load_spacy_model
+        model: Any = spacy.blank("en")
+        model.add_pipe("sentencizer")
+        tokenize._load_spacy_model = lambda *_: model
+        try:
+            yield
+        finally:
+            tokenize._load_spacy_model = kept
+
+
+def _rows(text: str) -> list[list[str]]:
+    rows = html.fragment_fromstring(text, create_parent=True).iter("tr")
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row if cell.tag in ("td", "th")] for row in rows]
+
+
+def files(folder: Path, largest: int) -> list[Path]:
+    """The files directly in a folder, up to a size in bytes, in the order of their names."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size <= largest)
+
+
+def read(reader: Reader, data: bytes, name: str) -> Read:
+    """A reader that fails has found nothing; why is told in a few words."""
+    begun = perf_counter()
+    try:
+        return reader(data, name), perf_counter() - begun, ""
+    except DocumentRejected as rejected:
+        return None, perf_counter() - begun, str(rejected.reason)
+    except ImportError:
+        return None, 0.0, "extra not installed"
+    except Exception as error:  # noqa: BLE001 - the baseline raises anything on what it does not read
+        return None, perf_counter() - begun, type(error).__name__
+
+
+def plain(text: str) -> str:
+    """Words alone, without the label of an item."""
+    return " ".join(re.findall(r"\w+", _LABEL.sub("", text.strip()))).casefold()
