@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from parsers.linked import Gatherer, Linked, links_in, target_of
+
 Node: TypeAlias = etree._Element
 
 SKIPPED = frozenset(
@@ -55,17 +57,23 @@ def events(root: Node) -> Iterator[tuple[str, Node]]:
             yield "tail", node
 
 
-def shown_text(root: Node) -> str:
-    """The text of a subtree on one line; breaks and block borders count as spaces."""
-    pieces: list[str] = []
+def shown_text(root: Node, base: str = "") -> Linked:
+    """The text of a subtree on one line, with its links; breaks and block borders count as spaces."""
+    gathered = Gatherer()
     for event, node in events(root):
         name = name_of(node)
         if event == "tail":
-            pieces.append(node.tail or "")
+            gathered.add(node.tail or "")
             continue
         if name in BLOCKS or name == "br":
-            pieces.append(" ")
+            gathered.add(" ")
         if event == "start":
-            pieces.append(f" {node.get('alt')} " if name == "img" and node.get("alt") else "")
-            pieces.append(node.text or "")
-    return SPACE.sub(" ", "".join(pieces)).strip()
+            if name == "a":
+                gathered.open(target_of(node.get("href"), base))
+            gathered.add(f" {node.get('alt')} " if name == "img" and node.get("alt") else "")
+            gathered.add(node.text or "")
+        elif name == "a":
+            gathered.close()
+    raw = gathered.take()
+    made = SPACE.sub(" ", raw).strip()
+    return Linked(made, links_in(raw, made))

@@ -17,6 +17,7 @@ from parsers.clean import clean, one_line
 from parsers.encoding import decode
 from parsers.html_tree import add_html
 from parsers.jsx import plain_mdx
+from parsers.linked import Gatherer, Linked, target_of
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
 
@@ -175,9 +176,17 @@ class _Walk:
             self._builder.paragraph(text)
 
 
-def _text(tokens: Sequence[Token]) -> str:
+def _text(tokens: Sequence[Token]) -> Linked:
     """Inline tokens as text: links and emphasis by their words, images by their description."""
-    return "".join(_inline_text(token) for token in tokens)
+    gathered = Gatherer()
+    for token in tokens:
+        if token.type == "link_open":
+            gathered.open(target_of(str(token.attrs.get("href", ""))))
+        elif token.type == "link_close":
+            gathered.close()
+        else:
+            gathered.add(_inline_text(token))
+    return gathered.take()
 
 
 def _inline_text(token: Token) -> str:

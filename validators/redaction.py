@@ -26,7 +26,9 @@ class Redactor:
         """The document, and how often what was masked in its text: `personal_data/email_address`: 2."""
         found = Counter(f"{one.kind}/{one.what}" for one in find(document.text, self.kinds))
         elements = tuple(self._element(element) for element in document.elements)
-        masked = replace(document, text=self.mask(document.text), elements=elements, metadata=self._metadata(document.metadata))
+        links = tuple(replace(link, target=self.mask(link.target)) for link in document.links)
+        metadata = self._metadata(document.metadata)
+        masked = replace(document, text=self.mask(document.text), elements=elements, metadata=metadata, links=links)
         return masked, dict(found)
 
     def mask(self, text: str) -> str:

@@ -1,0 +1,62 @@
+"""What main content is found with: Vouch, trafilatura, and `unstructured`."""
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+
+import trafilatura
+
+from parsers.registry import parse
+from schemas.records import Document, ElementType
+
+_ASIDE = (ElementType.HEADER, ElementType.FOOTER)
+
+
+def main_text(document: Document) -> str:
+    """What is searched of a document: all but page headers and footers, where there is anything else."""
+    kept = [one for one in document.elements if one.type not in _ASIDE] or document.elements
+    return "\n".join(document.text[one.char_start : one.char_end] for one in kept)
+
+
+def vouch(page: str) -> str:
+    return main_text(parse(page.encode(), "page.html"))
+
+
+def trafilatura_alone(page: str) -> str:
+    return trafilatura.extract(page, include_comments=False) or ""
+
+
+def trafilatura_fast(page: str) -> str:
+    return trafilatura.extract(page, include_comments=False, fast=True) or ""
+
+
+def unstructured_all(page: str) -> str:
+    return "\n".join(element.text for element in _partition()(text=page))
+
+
+def unstructured_narrative(page: str) -> str:
+    return "\n".join(element.text for element in _partition()(text=page) if element.category == "NarrativeText")
+
+
+@cache
+def _partition() -> Callable:
+    """Its spaCy model is downloaded at run time; a blank pipeline with sentences does without."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import spacy
+        from unstructured.nlp import tokenize
+        from unstructured.partition.html import partition_html
+
+    model = spacy.blank("en")
+    model.add_pipe("sentencizer")
+    tokenize._load_spacy_model = lambda *_: model
+    return partition_html
+
+
+EXTRACTORS: dict[str, Callable[[str], str]] = {
+    "vouch": vouch,
+    "trafilatura": trafilatura_alone,
+    "trafilatura, fast": trafilatura_fast,
+    "unstructured, all elements": unstructured_all,
+    "unstructured, narrative text": unstructured_narrative,
+}
