@@ -7,7 +7,10 @@ from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
 from parsers.encoding import decode
-from parsers.html_tree import add_tree, parse_html
+from parsers.html_blocks import blocks
+from parsers.html_chrome import base_of
+from parsers.html_content import sides
+from parsers.html_tree import parse_html
 from parsers.html_visible import Node
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
@@ -24,7 +27,9 @@ def parse(data: bytes, hint: Hint) -> Document:
     declared = next((name.decode("ascii") for name in match.groups() if name), None) if match else None
     root = parse_html(decode(data, declared))
     builder = DocumentBuilder()
-    add_tree(builder, root)
+    found = list(blocks(root, base_of(root)))
+    for block, side in zip(found, sides(root, found, _title(root)), strict=True):
+        block.add_to(builder, side)
     return builder.build(_metadata(root, builder))
 
 

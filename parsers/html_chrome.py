@@ -1,0 +1,98 @@
+"""What elements of a page say of themselves: where its content is, and which parts of it are not."""
+
+import re
+from collections.abc import Iterable
+
+from parsers.html_visible import HEADINGS, Node, name_of, shown_text
+from parsers.linked import is_absolute, target_of
+from schemas.records import ElementType
+
+_BEFORE = ("navigation", "banner", "search", "menu", "menubar", "toolbar")
+_AFTER = ("contentinfo", "complementary", "alertdialog")
+_DIALOGS = ("dialog", "alertdialog")
+_CONTENT = ("main", "article", "section", "blockquote", "figure")
+_MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_MAX_NAMES = 400  # characters of the names of an element that are looked at
+# Words of class names and ids, in the languages that such names are mostly written in.
+_NOT_CONTENT = frozenset(
+    "advert advertisement adverts ads sponsor sponsored promo breadcrumb breadcrumbs breadcrumbbar catlinks comments comment "
+    "commentlist consent cookie cookies gdpr didomi onetrust cookiebot cookiebar cookiebanner disqus footer masthead menu modal "
+    "navbar navbox navigation nav topnav subnav newsletter outbrain taboola pager pagination paginator popup related relatedposts "
+    "recommended recommendations recirc respond share sharing sharedaddy sharebar social sidebar sphinxsidebar skip skiplink "
+    "signup subscribe subscription toolbar kommentare comentarios commentaires".split()
+)
+# Beside one of these a word speaks of the whole page ("has-sidebar"), not of a part of it.
+_WHOLE_PAGE = frozenset("has with no without layout page template body wrapper container content main".split())
+
+
+def base_of(root: Node) -> str:
+    """What the links of a page are relative to, where that is absolute; else nothing."""
+    base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
+    page = canonical_of(root) or ""
+    url = target_of(base, page) or page
+    return url if is_absolute(url) else ""
+
+
+def canonical_of(root: Node) -> str | None:
+    """Where a page says that it stands."""
+    links = (node.get("href") for node in root.iter("link") if "canonical" in (node.get("rel") or "").lower().split())
+    metas = (node.get("content") for node in root.iter("meta") if node.get("property") == "og:url")
+    told = [target for written in (*links, *metas) if (target := target_of(written))]
+    return next(filter(is_absolute, told), told[0] if told else None)
+
+
+def said_main(root: Node) -> Node | None:
+    """The one element that says it is the content, where it holds a good part of the page's text."""
+    found = [node for node in root.iter("main") if node is not root] or root.xpath(".//*[@role='main']")
+    found = found or list(root.iter("article"))
+    if len(found) != 1:
+        return None
+    share = len(shown_text(found[0])) / max(1, len(shown_text(root)))
+    return found[0] if share >= _MAIN_SHARE else None
+
+
+def landmarks(root: Node) -> dict[Node, ElementType]:
+    """The elements in parts of a page that are by their kind not its content, and the side that these belong to."""
+    found: dict[Node, ElementType] = {}
+    inside: set[Node] = set()  # of what has headers and footers of its own
+    for node in root.iter("*"):
+        above = node.getparent()
+        if above in inside or name_of(node) in _CONTENT:
+            inside.add(node)
+        if side := found.get(above) if above in found else _landmark(node, above in inside):
+            found[node] = side
+    return found
+
+
+def _landmark(node: Node, inside: bool) -> ElementType | None:
+    role, name = node.get("role"), name_of(node)
+    if name == "nav" or role in _BEFORE:
+        return ElementType.HEADER
+    if role in _AFTER:
+        return ElementType.FOOTER
+    if name in ("header", "footer") and not inside:
+        return ElementType.HEADER if name == "header" else ElementType.FOOTER
+    return None
+
+
+def is_named_aside(node: Node) -> bool:
+    """Whether an element's role, class or id says that it is no content of a page."""
+    name = name_of(node)
+    if name in HEADINGS or name in ("html", "body", "main", "p", "table", "pre", "a", "span"):
+        return False
+    if name in ("nav", "dialog") or node.get("role") in (*_BEFORE, *_AFTER, *_DIALOGS) or node.get("aria-modal") == "true":
+        return True
+    classes = (node.get("class") or "")[:_MAX_NAMES].split()
+    # The id of a section is made from its heading: that of "Related work" says nothing.
+    ids = [] if name == "section" or "section" in classes else (node.get("id") or "")[:_MAX_NAMES].split()
+    return any(_says_aside(_words(one)) for one in (*classes, *ids))
+
+
+def _words(name: str) -> Iterable[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _says_aside(words: Iterable[str]) -> bool:
+    words = set(words)
+    return bool(words & _NOT_CONTENT) and not words & _WHOLE_PAGE

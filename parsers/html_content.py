@@ -1,0 +1,131 @@
+"""Which blocks of a page are its content, and on which side of it the others stand.
+
+From the root, the way goes down as long as one child holds nearly all the text that is in no link: that child is the content.
+What stands beside this way is looked at part by part, and set aside where it looks like the rest of a page: named as such,
+short, full of links, about cookies. What cannot be told stays content; and where little would be left, all of it does.
+"""
+
+from collections.abc import Sequence
+
+from parsers.clean import one_line
+from parsers.html_blocks import Block
+from parsers.html_chrome import is_named_aside, landmarks, said_main
+from parsers.html_visible import Node, name_of
+from parsers.html_weight import Weight, weights
+from schemas.records import ElementType
+
+_HOLDS = 0.8  # of its parent's text in no link: the child is gone down to
+_LINKED = 0.4  # of its characters in links: a part beside the content is navigation
+_LINK_LIST = 0.5  # likewise, of a part within the content
+_SHORT = 300  # characters; a part beside the content that has no more is seldom of it
+_NOTICE = 1500  # characters; so long are notices on cookies and rights at most
+_NAMED = 0.3  # of the page; a part that holds more is content, whatever it is called
+_LEAST = 0.25  # of the page; where less would be left, nothing is told apart
+_WRAPPERS = frozenset("div section aside form table fieldset details center article dl".split())
+_PARTS = _WRAPPERS | frozenset("tbody tr td th ul ol li header footer nav main body html".split())
+_LISTS = ("ul", "ol", "dl", "li")
+
+
+def sides(root: Node, blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
+    """For each block None where it is content, else what it is; `title` is the page's own."""
+    page = _Page(root, blocks, title)
+    aside = page.aside()
+    if sum(page.plain[n] for n, out in enumerate(aside) if not out) < _LEAST * sum(page.plain):
+        aside = [block.node in page.landmarks for block in blocks]
+    first = aside.index(False) if False in aside else len(aside)
+    return [page.side(number, before=number < first) if out else None for number, out in enumerate(aside)]
+
+
+class _Page:
+    def __init__(self, root: Node, blocks: Sequence[Block], title: str | None) -> None:
+        self._root = root
+        self._blocks = blocks
+        self._nodes = list(root.iter("*"))
+        self._heads = _heads(blocks, title)
+        self._weights = weights(self._nodes, blocks, self._heads)
+        self._main = said_main(root)
+        self._way = self._way_down()
+        self.landmarks = landmarks(root)
+        self.plain = [max(0, len(block.text.strip()) - block.linked) for block in blocks]
+
+    def side(self, number: int, *, before: bool) -> ElementType:
+        """What a block that is no content becomes."""
+        told = self.landmarks.get(self._blocks[number].node)
+        return told or (ElementType.HEADER if before else ElementType.FOOTER)
+
+    def aside(self) -> list[bool]:
+        """Whether each block is set aside."""
+        out: set[Node] = set()
+        for node in self._nodes:
+            if node.getparent() in out or (node not in self._way and self._is_aside(node)):
+                out.add(node)
+        found = [block.node in out for block in self._blocks]
+        first = found.index(False) if False in found else 0
+        # The heading of a page often stands among its navigation.
+        rescued = next((n for n in self._heads if n < first), None) if not any(not found[n] for n in self._heads) else None
+        return [is_out and number != rescued for number, is_out in enumerate(found)]
+
+    def _way_down(self) -> set[Node]:
+        """The elements from the root to the content."""
+        way: set[Node] = set()
+        node: Node | None = self._main if self._main is not None else self._root
+        if self._main is not None:
+            way.update(self._main.iterancestors())
+        while node is not None:
+            way.add(node)
+            node = self._heaviest(node)
+        return way
+
+    def _heaviest(self, node: Node) -> Node | None:
+        """The child that holds nearly everything."""
+        parts = [child for child in node if name_of(child) in _PARTS and child in self._weights]
+        best = max(parts, key=self._plain, default=None)
+        return best if best is not None and self._plain(best) >= _HOLDS * max(1, self._plain(node)) else None
+
+    def _plain(self, node: Node) -> int:
+        """What an element that is not named as something else holds in no link."""
+        weight = self._weights[node]
+        return 0 if weight.notice else weight.plain
+
+    def _is_aside(self, node: Node) -> bool:
+        weight, name = self._weights[node], name_of(node)
+        if node in self.landmarks or weight.notice:
+            return True
+        if weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node):
+            return True
+        if node.getparent() in self._way and self._is_beside(node):
+            return self._looks_aside(node, name, weight)
+        is_list = weight.links > 1 and weight.linked >= _LINK_LIST * weight.text and not weight.solid
+        return name in _WRAPPERS and is_list and not weight.head
+
+    def _is_beside(self, node: Node) -> bool:
+        """Whether an element stands beside the way, rather than at its end, within the content."""
+        above = node.getparent()
+        return any(child in self._way for child in above)
+
+    def _looks_aside(self, node: Node, name: str, weight: Weight) -> bool:
+        """Of a part beside the content."""
+        if self._main is not None and not any(above is self._main for above in node.iterancestors()):
+            return True
+        if name not in _PARTS or weight.head:
+            return False
+        if weight.text and weight.linked >= _LINKED * weight.text:
+            return True
+        if name in _LISTS or self._is_alike(node):
+            return False
+        return (weight.text < _SHORT and not weight.solid) or (weight.text < _NOTICE and (weight.cookie or weight.legal))
+
+    def _is_alike(self, node: Node) -> bool:
+        """Whether it is a section, or of the same kind as the part that holds the content: another post, another chapter."""
+        if name_of(node) == "section" or "section" in (node.get("class") or "").split():
+            return True
+        on_way = next(child for child in node.getparent() if child in self._way)
+        return name_of(node) not in ("td", "th") and (node.tag, node.get("class")) == (on_way.tag, on_way.get("class"))
+
+
+def _heads(blocks: Sequence[Block], title: str | None) -> list[int]:
+    """The numbers of the blocks that may be the heading of the page: what its title begins with, else its one `h1`."""
+    titles = [(n, one_line(block.text)) for n, block in enumerate(blocks) if block.type is ElementType.TITLE]
+    told = [n for n, text in titles if title and text and title.startswith(text)]
+    first = [n for n, _ in titles if blocks[n].level == 1]
+    return told or (first if len(first) == 1 else [])

@@ -1,0 +1,88 @@
+"""How much text, and of what sort, is below each element of a page; all counts are of characters."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from parsers.clean import one_line
+from parsers.html_blocks import Block
+from parsers.html_visible import Node, name_of
+from schemas.records import ElementType
+
+_LABEL = 80  # a shorter paragraph may be a label, a longer one says something
+_NOTICE = 1500  # a notice on cookies is shorter, a text on cookies longer
+_COOKIE = re.compile(r"\bcookies?\b|Cookies?-", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"©|\(c\) ?\d{4}|\bcopyright\b|\b(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti)\b", re.IGNORECASE
+)
+_AGREE = re.compile(
+    r"\b(?:accept|agree|allow|got it|ok|okay|understood|reject|decline|preferences|acept|rechaz|refus|akzept|zustimm|ablehn|"
+    r"einverstanden|verstanden|aceit|accett|rifiut)|同意|接受|принять|согла|موافق|स्वीकार",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Weight:
+    """Of one element and all below it."""
+
+    text: int = 0
+    linked: int = 0
+    links: int = 0
+    solid: int = 0  # in paragraphs, tables and code that are more than labels and lists of links
+    cookie: bool = False
+    agree: bool = False
+    legal: bool = False
+    head: bool = False  # it holds the page's own heading
+    notice: bool = False  # it is the smallest element with a text on cookies and a button to agree
+
+    @property
+    def plain(self) -> int:
+        """In no link."""
+        return max(0, self.text - self.linked)
+
+    def add(self, other: "Weight") -> None:
+        self.text += other.text
+        self.linked += other.linked
+        self.links += other.links
+        self.solid += other.solid
+        self.cookie |= other.cookie and not other.notice
+        self.agree |= other.agree and not other.notice
+        self.legal |= other.legal
+        self.head |= other.head
+
+    def count(self, block: Block, *, is_head: bool) -> None:
+        """One block that stands in the element itself."""
+        text = len(block.text.strip())
+        # An anchor beside a heading leads to that heading: it makes no list of links.
+        linked = sum(end - start for start, end, _ in block.text.links) if block.type is ElementType.TITLE else block.linked
+        self.text += text
+        self.linked += min(text, linked)
+        self.links += block.anchors
+        is_long = text >= _LABEL or block.type in (ElementType.TABLE, ElementType.CODE)
+        self.solid += text if is_long and block.type is not ElementType.TITLE and linked * 2 < text else 0
+        short = block.text[: 2 * _NOTICE]
+        self.cookie |= _COOKIE.search(short) is not None
+        self.legal |= _LEGAL.search(short) is not None
+        self.head |= is_head
+
+
+def weights(nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[int]) -> dict[Node, Weight]:
+    """By element. `nodes` are in document order; `heads` are the numbers of the blocks that may be the page's own heading."""
+    found = {node: Weight() for node in nodes}
+    for number, block in enumerate(blocks):
+        found[block.node].count(block, is_head=number in heads)
+    for node in reversed(nodes):
+        weight = found[node]
+        weight.agree |= _is_button(node) and _AGREE.search(one_line("".join(node.itertext()))[:100]) is not None
+        weight.notice = weight.cookie and weight.agree and weight.text < _NOTICE
+        above = node.getparent()
+        if above is not None and above in found:
+            found[above].add(weight)
+    return found
+
+
+def _is_button(node: Node) -> bool:
+    name = name_of(node)
+    named = node.get("role") == "button" or any(part in (node.get("class") or "").lower() for part in ("btn", "button"))
+    return name == "button" or (name in ("a", "span") and named)
