@@ -6,6 +6,10 @@ from functools import cache
 
 import trafilatura
 
+from parsers import html_content
+from parsers.html_blocks import blocks
+from parsers.html_chrome import base_of
+from parsers.html_tree import parse_html
 from parsers.registry import parse
 from schemas.records import Document, ElementType
 
@@ -20,6 +24,21 @@ def main_text(document: Document) -> str:
 
 def vouch(page: str) -> str:
     return main_text(parse(page.encode(), "page.html"))
+
+
+def vouch_and_trafilatura(page: str) -> str:
+    """Of what stands beside the content, only that which trafilatura takes for content too."""
+    root = parse_html(page)
+    found = list(blocks(root, base_of(root)))
+    told = " ".join(trafilatura_fast(page).split())
+    inside = html_content._Page(root, found, None).is_within
+    judged = zip(found, html_content.sides(root, found, root.findtext(".//title")), strict=True)
+    kept = [
+        block.text
+        for number, (block, side) in enumerate(judged)
+        if side is None and (inside(number) or block.type is ElementType.TITLE or " ".join(block.text.split()) in told)
+    ]
+    return "\n".join(kept)
 
 
 def trafilatura_alone(page: str) -> str:
@@ -55,6 +74,7 @@ def _partition() -> Callable:
 
 EXTRACTORS: dict[str, Callable[[str], str]] = {
     "vouch": vouch,
+    "vouch, asking trafilatura too": vouch_and_trafilatura,
     "trafilatura": trafilatura_alone,
     "trafilatura, fast": trafilatura_fast,
     "unstructured, all elements": unstructured_all,

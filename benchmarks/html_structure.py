@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from urllib.parse import urljoin
+
 from lxml import html
 
 from benchmarks.html_pages import Page
@@ -27,7 +29,8 @@ def structure(parsed: Iterable[tuple[Page, Document]]) -> dict[str, tuple[int, i
 def _of_page(page: Page) -> dict[str, Counter[str]]:
     root = html.fromstring(f"<div>{page.content.html}</div>")
     lines = (line for pre in root.iter("pre") for line in (pre.text_content() or "").split("\n"))
-    links = (f"{_one(a.text_content())} {a.get('href')}" for a in root.iter("a") if _kept(a.get("href")) and _one(a.text_content()))
+    base = (re.findall('rel="canonical" href="([^"]*)', page.html) or [""])[0]
+    links = (f"{_one(a.text_content())} {urljoin(base, a.get('href'))}" for a in root.iter("a") if _kept(a.get("href")) and _one(a.text_content()))
     return _counted(
         (head.text_content() for head in root.iter("h1", "h2", "h3", "h4", "h5", "h6")),
         (_own(item) for item in root.iter("li")),

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from parsers.html_visible import HEADINGS, Node, name_of, shown_text
+from parsers.html_blocks import Block
+from parsers.html_visible import HEADINGS, Node, name_of
 from parsers.linked import is_absolute, target_of
 from schemas.records import ElementType
 
@@ -16,12 +17,14 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _MAX_NAMES = 400  # characters of the names of an element that are looked at
 # Words of class names and ids, in the languages that such names are mostly written in.
 _NOT_CONTENT = frozenset(
-    "advert advertisement adverts ads sponsor sponsored promo breadcrumb breadcrumbs breadcrumbbar catlinks comments comment "
+    "banner sitenotice advert advertisement adverts ads sponsor sponsored promo breadcrumb breadcrumbs breadcrumbbar catlinks comments comment "
     "commentlist consent cookie cookies gdpr didomi onetrust cookiebot cookiebar cookiebanner disqus footer masthead menu modal "
     "navbar navbox navigation nav topnav subnav newsletter outbrain taboola pager pagination paginator popup related relatedposts "
     "recommended recommendations recirc respond share sharing sharedaddy sharebar social sidebar sphinxsidebar skip skiplink "
     "signup subscribe subscription toolbar kommentare comentarios commentaires".split()
 )
+# Of a section that is a text's own, whatever stands in it.
+_NOTES = frozenset("footnotes footnote endnotes references bibliography reflist citations".split())
 # Beside one of these a word speaks of the whole page ("has-sidebar"), not of a part of it.
 _WHOLE_PAGE = frozenset("has with no without layout page template body wrapper container content main".split())
 
@@ -42,14 +45,16 @@ def canonical_of(root: Node) -> str | None:
     return next(filter(is_absolute, told), told[0] if told else None)
 
 
-def said_main(root: Node) -> Node | None:
+def said_main(root: Node, blocks: Iterable[Block]) -> Node | None:
     """The one element that says it is the content, where it holds a good part of the page's text."""
     found = [node for node in root.iter("main") if node is not root] or root.xpath(".//*[@role='main']")
     found = found or list(root.iter("article"))
     if len(found) != 1:
         return None
-    share = len(shown_text(found[0])) / max(1, len(shown_text(root)))
-    return found[0] if share >= _MAIN_SHARE else None
+    within = set(found[0].iter())
+    sizes = [(block.node in within, len(block.text)) for block in blocks]
+    inside = sum(size for is_inside, size in sizes if is_inside)
+    return found[0] if inside and inside >= _MAIN_SHARE * sum(size for _, size in sizes) else None
 
 
 def landmarks(root: Node) -> dict[Node, ElementType]:
@@ -87,6 +92,12 @@ def is_named_aside(node: Node) -> bool:
     # The id of a section is made from its heading: that of "Related work" says nothing.
     ids = [] if name == "section" or "section" in classes else (node.get("id") or "")[:_MAX_NAMES].split()
     return any(_says_aside(_words(one)) for one in (*classes, *ids))
+
+
+def holds_notes(node: Node) -> bool:
+    """Whether an element holds the notes of a text: they are full of links, and belong to it."""
+    names = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('role') or ''}"[:_MAX_NAMES]
+    return not _NOTES.isdisjoint(_words(names))
 
 
 def _words(name: str) -> Iterable[str]:

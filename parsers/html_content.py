@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from parsers.clean import one_line
 from parsers.html_blocks import Block
-from parsers.html_chrome import is_named_aside, landmarks, said_main
+from parsers.html_chrome import holds_notes, is_named_aside, landmarks, said_main
 from parsers.html_visible import Node, name_of
 from parsers.html_weight import Weight, weights
 from schemas.records import ElementType
 
 _HOLDS = 0.8  # of its parent's text in no link: the child is gone down to
+_RUNNING = 0.05  # of an element's text: so much in paragraphs of its own, and it is the content itself
 _LINKED = 0.4  # of its characters in links: a part beside the content is navigation
 _LINK_LIST = 0.5  # likewise, of a part within the content
 _SHORT = 300  # characters; a part beside the content that has no more is seldom of it
@@ -23,6 +24,8 @@ _NAMED = 0.3  # of the page; a part that holds more is content, whatever it is c
 _LEAST = 0.25  # of the page; where less would be left, nothing is told apart
 _WRAPPERS = frozenset("div section aside form table fieldset details center article dl".split())
 _PARTS = _WRAPPERS | frozenset("tbody tr td th ul ol li header footer nav main body html".split())
+_STEPS = _PARTS - {"ul", "ol", "li", "dl", "header", "footer", "nav"}
+_CELLS = ("tbody", "tr", "td", "th")
 _LISTS = ("ul", "ol", "dl", "li")
 
 
@@ -32,7 +35,7 @@ def sides(root: Node, blocks: Sequence[Block], title: str | None = None) -> list
     aside = page.aside()
     if sum(page.plain[n] for n, out in enumerate(aside) if not out) < _LEAST * sum(page.plain):
         aside = [block.node in page.landmarks for block in blocks]
-    first = aside.index(False) if False in aside else len(aside)
+    first = next((n for n, out in enumerate(aside) if not out and page.is_within(n)), len(aside))
     return [page.side(number, before=number < first) if out else None for number, out in enumerate(aside)]
 
 
@@ -43,10 +46,15 @@ class _Page:
         self._nodes = list(root.iter("*"))
         self._heads = _heads(blocks, title)
         self._weights = weights(self._nodes, blocks, self._heads)
-        self._main = said_main(root)
-        self._way = self._way_down()
+        self._main = said_main(root, blocks)
+        way = self._way_down()
+        self._way, self._within = set(way), set(way[-1].iter())
         self.landmarks = landmarks(root)
         self.plain = [max(0, len(block.text.strip()) - block.linked) for block in blocks]
+
+    def is_within(self, number: int) -> bool:
+        """Whether a block stands in what holds the content."""
+        return self._blocks[number].node in self._within
 
     def side(self, number: int, *, before: bool) -> ElementType:
         """What a block that is no content becomes."""
@@ -65,22 +73,23 @@ class _Page:
         rescued = next((n for n in self._heads if n < first), None) if not any(not found[n] for n in self._heads) else None
         return [is_out and number != rescued for number, is_out in enumerate(found)]
 
-    def _way_down(self) -> set[Node]:
-        """The elements from the root to the content."""
-        way: set[Node] = set()
-        node: Node | None = self._main if self._main is not None else self._root
+    def _way_down(self) -> list[Node]:
+        """The elements from the root to the one that holds the content."""
         if self._main is not None:
-            way.update(self._main.iterancestors())
-        while node is not None:
-            way.add(node)
-            node = self._heaviest(node)
+            return [*reversed(list(self._main.iterancestors())), self._main]
+        way = [self._root]
+        while (node := self._heaviest(way[-1])) is not None:
+            way.append(node)
         return way
 
     def _heaviest(self, node: Node) -> Node | None:
-        """The child that holds nearly everything."""
-        parts = [child for child in node if name_of(child) in _PARTS and child in self._weights]
+        """The child that holds nearly everything; none where there is running text beside it."""
+        parts = [child for child in node if name_of(child) in _STEPS]
         best = max(parts, key=self._plain, default=None)
-        return best if best is not None and self._plain(best) >= _HOLDS * max(1, self._plain(node)) else None
+        if best is None or self._plain(best) < _HOLDS * max(1, self._plain(node)):
+            return None
+        running = sum(self._plain(child) for child in node if name_of(child) not in _PARTS and child in self._weights)
+        return best if running < _RUNNING * self._plain(node) else None
 
     def _plain(self, node: Node) -> int:
         """What an element that is not named as something else holds in no link."""
@@ -91,12 +100,12 @@ class _Page:
         weight, name = self._weights[node], name_of(node)
         if node in self.landmarks or weight.notice:
             return True
-        if weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node):
+        if not weight.head and weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node):
             return True
         if node.getparent() in self._way and self._is_beside(node):
             return self._looks_aside(node, name, weight)
         is_list = weight.links > 1 and weight.linked >= _LINK_LIST * weight.text and not weight.solid
-        return name in _WRAPPERS and is_list and not weight.head
+        return name in _WRAPPERS and is_list and not weight.head and not holds_notes(node)
 
     def _is_beside(self, node: Node) -> bool:
         """Whether an element stands beside the way, rather than at its end, within the content."""
@@ -105,9 +114,9 @@ class _Page:
 
     def _looks_aside(self, node: Node, name: str, weight: Weight) -> bool:
         """Of a part beside the content."""
-        if self._main is not None and not any(above is self._main for above in node.iterancestors()):
+        if self._main is not None:
             return True
-        if name not in _PARTS or weight.head:
+        if name not in _PARTS or weight.head or holds_notes(node):
             return False
         if weight.text and weight.linked >= _LINKED * weight.text:
             return True
@@ -120,7 +129,7 @@ class _Page:
         if name_of(node) == "section" or "section" in (node.get("class") or "").split():
             return True
         on_way = next(child for child in node.getparent() if child in self._way)
-        return name_of(node) not in ("td", "th") and (node.tag, node.get("class")) == (on_way.tag, on_way.get("class"))
+        return name_of(node) not in _CELLS and (node.tag, node.get("class")) == (on_way.tag, on_way.get("class"))
 
 
 def _heads(blocks: Sequence[Block], title: str | None) -> list[int]:

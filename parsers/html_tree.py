@@ -28,11 +28,12 @@ def add_html(builder: DocumentBuilder, text: str) -> None:
 
 def add_tree(builder: DocumentBuilder, root: Node) -> None:
     """As `add_html`, from a parsed page."""
-    main = said_main(root)
+    found = list(blocks(root, base_of(root)))
+    main = said_main(root, found)
     within = set() if main is None else set(main.iter())
     aside = landmarks(root)
     before = True
-    for block in blocks(root, base_of(root)):
+    for block in found:
         if main is not None and block.node not in within:
             block.add_to(builder, ElementType.HEADER if before else ElementType.FOOTER)
         else:

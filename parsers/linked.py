@@ -1,7 +1,9 @@
 """Links: text that leads somewhere, and which places are worth keeping."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import Self, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
@@ -13,7 +15,7 @@ Anchor: TypeAlias = tuple[int, int, str]
 _NOWHERE = ("javascript", "data", "vbscript", "blob", "about")
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0]+")
 _MAX_TARGET = 2000  # characters; what is longer carries data rather than an address
-_VISIBLE = re.compile(r"\S")
+_WORD = re.compile(r"\S+")
 
 
 class Linked(str):
@@ -35,10 +37,16 @@ def links_in(raw: str, made: str) -> Iterator[Anchor]:
     """
     if not isinstance(raw, Linked) or not raw.links:
         return
-    places = [found.start() for found in _VISIBLE.finditer(made)]
+    words = [found.span() for found in _WORD.finditer(made)]
+    counts = list(accumulate((end - start for start, end in words), initial=0))
     spans, count = _counted(raw)
-    if count == len(places):
-        yield from ((places[start], places[end - 1] + 1, target) for start, end, target in spans if start < end)
+
+    def place(character: int) -> int:
+        word = bisect_right(counts, character) - 1
+        return words[word][0] + character - counts[word]
+
+    if count == counts[-1]:
+        yield from ((place(start), place(end - 1) + 1, target) for start, end, target in spans if start < end)
 
 
 def _counted(raw: Linked) -> tuple[list[Anchor], int]:
