@@ -10,7 +10,9 @@ from schemas.records import ElementType
 
 _BEFORE = ("navigation", "banner", "search", "menu", "menubar", "toolbar")
 _AFTER = ("contentinfo", "complementary", "alertdialog")
+_OF_PAGE = ("banner", "contentinfo")
 _DIALOGS = ("dialog", "alertdialog")
+_ROLES = (*(role for role in (*_BEFORE, *_AFTER) if role not in _OF_PAGE), *_DIALOGS)
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -72,6 +74,8 @@ def landmarks(root: Node) -> dict[Node, ElementType]:
 
 def _landmark(node: Node, inside: bool) -> ElementType | None:
     role, name = node.get("role"), name_of(node)
+    if inside and role in _OF_PAGE:
+        return None  # these are of a page, never of a part of it; within its content they are misused
     if name == "nav" or role in _BEFORE:
         return ElementType.HEADER
     if role in _AFTER:
@@ -86,7 +90,7 @@ def is_named_aside(node: Node) -> bool:
     name = name_of(node)
     if name in HEADINGS or name in ("html", "body", "main", "p", "table", "pre", "a", "span"):
         return False
-    if name in ("nav", "dialog") or node.get("role") in (*_BEFORE, *_AFTER, *_DIALOGS) or node.get("aria-modal") == "true":
+    if name in ("nav", "dialog") or node.get("role") in _ROLES or node.get("aria-modal") == "true":
         return True
     classes = (node.get("class") or "")[:_MAX_NAMES].split()
     # The id of a section is made from its heading: that of "Related work" says nothing.

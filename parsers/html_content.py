@@ -5,22 +5,21 @@ What stands beside this way is looked at part by part, and set aside where it lo
 short, full of links, about cookies. What cannot be told stays content; and where little would be left, all of it does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from parsers.clean import one_line
 from parsers.html_blocks import Block
 from parsers.html_chrome import holds_notes, is_named_aside, landmarks, said_main
-from parsers.html_visible import Node, name_of
+from parsers.html_visible import HEADINGS, Node, name_of
 from parsers.html_weight import Weight, weights
 from schemas.records import ElementType
 
 _HOLDS = 0.8  # of its parent's text in no link: the child is gone down to
 _RUNNING = 0.05  # of an element's text: so much in paragraphs of its own, and it is the content itself
 _LINKED = 0.4  # of its characters in links: a part beside the content is navigation
-_LINK_LIST = 0.5  # likewise, of a part within the content
 _SHORT = 300  # characters; a part beside the content that has no more is seldom of it
 _NOTICE = 1500  # characters; so long are notices on cookies and rights at most
-_NAMED = 0.3  # of the page; a part that holds more is content, whatever it is called
+_NAMED = 0.5  # of the page; a part that holds more is content, whatever it is called
 _LEAST = 0.25  # of the page; where less would be left, nothing is told apart
 _WRAPPERS = frozenset("div section aside form table fieldset details center article dl".split())
 _PARTS = _WRAPPERS | frozenset("tbody tr td th ul ol li header footer nav main body html".split())
@@ -32,9 +31,10 @@ _LISTS = ("ul", "ol", "dl", "li")
 def sides(root: Node, blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
     """For each block None where it is content, else what it is; `title` is the page's own."""
     page = _Page(root, blocks, title)
-    aside = page.aside()
-    if sum(page.plain[n] for n, out in enumerate(aside) if not out) < _LEAST * sum(page.plain):
-        aside = [block.node in page.landmarks for block in blocks]
+    aside, told = page.aside(), page.told()
+    kept, all_ = (sum(n for n, out in zip(page.plain, which, strict=True) if not out) for which in (aside, told))
+    if kept < _LEAST * all_:
+        aside = told
     first = next((n for n, out in enumerate(aside) if not out and page.is_within(n)), len(aside))
     return [page.side(number, before=number < first) if out else None for number, out in enumerate(aside)]
 
@@ -48,7 +48,7 @@ class _Page:
         self._weights = weights(self._nodes, blocks, self._heads)
         self._main = said_main(root, blocks)
         way = self._way_down()
-        self._way, self._within = set(way), set(way[-1].iter())
+        self._way, self._end, self._within = set(way), way[-1], set(way[-1].iter())
         self.landmarks = landmarks(root)
         self.plain = [max(0, len(block.text.strip()) - block.linked) for block in blocks]
 
@@ -63,15 +63,30 @@ class _Page:
 
     def aside(self) -> list[bool]:
         """Whether each block is set aside."""
-        out: set[Node] = set()
-        for node in self._nodes:
-            if node.getparent() in out or (node not in self._way and self._is_aside(node)):
-                out.add(node)
-        found = [block.node in out for block in self._blocks]
+        out = self._below(self._is_aside)
+        found = [block.node in out or self._is_skip_link(block) for block in self._blocks]
         first = found.index(False) if False in found else 0
         # The heading of a page often stands among its navigation.
         rescued = next((n for n in self._heads if n < first), None) if not any(not found[n] for n in self._heads) else None
         return [is_out and number != rescued for number, is_out in enumerate(found)]
+
+    def told(self) -> list[bool]:
+        """Whether each block stands in what says of itself that it is no content."""
+        out = self._below(self._is_told)
+        return [block.node in out for block in self._blocks]
+
+    def _below(self, is_aside: Callable[[Node], bool]) -> set[Node]:
+        """The elements for which that holds, and all that stand in them."""
+        out: set[Node] = set()
+        for node in self._nodes:
+            if node.getparent() in out or (node not in self._way and is_aside(node)):
+                out.add(node)
+        return out
+
+    def _is_skip_link(self, block: Block) -> bool:
+        """A link that stands right beside the content, in no part of its own."""
+        is_link = block.linked >= len(block.text.strip()) and block.type is ElementType.PARAGRAPH
+        return is_link and block.node in self._way and block.node is not self._end
 
     def _way_down(self) -> list[Node]:
         """The elements from the root to the one that holds the content."""
@@ -98,14 +113,17 @@ class _Page:
 
     def _is_aside(self, node: Node) -> bool:
         weight, name = self._weights[node], name_of(node)
-        if node in self.landmarks or weight.notice:
-            return True
-        if not weight.head and weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node):
+        if self._is_told(node):
             return True
         if node.getparent() in self._way and self._is_beside(node):
             return self._looks_aside(node, name, weight)
-        is_list = weight.links > 1 and weight.linked >= _LINK_LIST * weight.text and not weight.solid
-        return name in _WRAPPERS and is_list and not weight.head and not holds_notes(node)
+        return name in _WRAPPERS and weight.is_link_list and not (weight.head or _belongs(node, name))
+
+    def _is_told(self, node: Node) -> bool:
+        weight = self._weights[node]
+        if node in self.landmarks or weight.notice:
+            return True
+        return not weight.head and weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node)
 
     def _is_beside(self, node: Node) -> bool:
         """Whether an element stands beside the way, rather than at its end, within the content."""
@@ -130,6 +148,14 @@ class _Page:
             return True
         on_way = next(child for child in node.getparent() if child in self._way)
         return name_of(node) not in _CELLS and (node.tag, node.get("class")) == (on_way.tag, on_way.get("class"))
+
+
+def _belongs(node: Node, name: str) -> bool:
+    """Whether links are a part of the text: in a table, among its notes, or under one of its headings ("See also")."""
+    before, above = node.getprevious(), node.getparent()
+    if name == "table" or holds_notes(node) or (above is not None and name_of(above) in ("td", "th")):
+        return True
+    return before is not None and (name_of(before) in HEADINGS or (len(before) > 0 and name_of(before[0]) in HEADINGS))
 
 
 def _heads(blocks: Sequence[Block], title: str | None) -> list[int]:

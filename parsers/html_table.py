@@ -13,12 +13,16 @@ def is_data_table(table: Node) -> bool:
     """False for a table that lays out a page: nested ones, one column, cells full of blocks or very long."""
     if table.get("role") in ("presentation", "none"):
         return False
-    if any(name_of(node) in _LAYOUT for node in table.iterdescendants()):
+    # Lists lay out a page, too, but not beside cells that say what they are.
+    layout = _LAYOUT if next(table.iter("th"), None) is None else _LAYOUT - {"ul", "ol"}
+    if any(name_of(node) in layout for node in table.iterdescendants()):
         return False
-    rows = _rows(table)
-    return max((len(_cells(row)) for row in rows), default=0) > 1 and all(
-        len(cell.text_content() if hasattr(cell, "text_content") else "") < _LONG_CELL for row in rows for cell in _cells(row)
-    )
+    rows = [_cells(row) for row in _rows(table)]
+    return max(map(len, rows), default=0) > 1 and not any(_is_long(cell) for cells in rows for cell in cells)
+
+
+def _is_long(cell: Node) -> bool:
+    return len("".join(cell.itertext())) >= _LONG_CELL and len(shown_text(cell)) >= _LONG_CELL
 
 
 def table_rows(table: Node, base: str = "") -> tuple[list[list[str]], int]:

@@ -10,6 +10,8 @@ from parsers.html_visible import Node, name_of
 from schemas.records import ElementType
 
 _LABEL = 80  # a shorter paragraph may be a label, a longer one says something
+_LINK_LIST = 0.5  # of the characters
+_CARD = 120  # a longer text in a link is more than the name of what it leads to
 _NOTICE = 1500  # a notice on cookies is shorter, a text on cookies longer
 _COOKIE = re.compile(r"\bcookies?\b|Cookies?-", re.IGNORECASE)
 _LEGAL = re.compile(
@@ -29,6 +31,7 @@ class Weight:
     text: int = 0
     linked: int = 0
     links: int = 0
+    blocks: int = 0
     solid: int = 0  # in paragraphs, tables and code that are more than labels and lists of links
     cookie: bool = False
     agree: bool = False
@@ -41,10 +44,17 @@ class Weight:
         """In no link."""
         return max(0, self.text - self.linked)
 
+    @property
+    def is_link_list(self) -> bool:
+        """Links and hardly anything else; two links in one sentence make no list."""
+        several = self.links > 2 or (self.links > 1 and self.blocks > 1)
+        return several and self.linked >= _LINK_LIST * self.text and not self.solid
+
     def add(self, other: "Weight") -> None:
         self.text += other.text
         self.linked += other.linked
         self.links += other.links
+        self.blocks += other.blocks
         self.solid += other.solid
         self.cookie |= other.cookie and not other.notice
         self.agree |= other.agree and not other.notice
@@ -59,8 +69,11 @@ class Weight:
         self.text += text
         self.linked += min(text, linked)
         self.links += block.anchors
-        is_long = text >= _LABEL or block.type in (ElementType.TABLE, ElementType.CODE)
-        self.solid += text if is_long and block.type is not ElementType.TITLE and linked * 2 < text else 0
+        self.blocks += 1
+        is_prose = text >= _LABEL and linked * 2 < text
+        is_card = text >= _CARD and block.anchors <= 1  # all of it in one link: a summary that can be clicked
+        is_data = block.type in (ElementType.TABLE, ElementType.CODE)
+        self.solid += text if block.type is not ElementType.TITLE and (is_prose or is_card or is_data) else 0
         short = block.text[: 2 * _NOTICE]
         self.cookie |= _COOKIE.search(short) is not None
         self.legal |= _LEGAL.search(short) is not None
