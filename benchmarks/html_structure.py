@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from benchmarks.html_pages import Page
 from schemas.records import Document, ElementType
 
 KINDS = ("headings", "list items", "table cells", "lines of code", "links")
+_ITEM = 60  # characters of an item that are compared: what comes after may be another block
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 
 
@@ -30,7 +32,11 @@ def _of_page(page: Page) -> dict[str, Counter[str]]:
     root = html.fromstring(f"<div>{page.content.html}</div>")
     lines = (line for pre in root.iter("pre") for line in (pre.text_content() or "").split("\n"))
     base = (re.findall('rel="canonical" href="([^"]*)', page.html) or [""])[0]
-    links = (f"{_one(a.text_content())} {urljoin(base, a.get('href'))}" for a in root.iter("a") if _kept(a.get("href")) and _one(a.text_content()))
+    links = (
+        f"{_one(a.text_content())} {urljoin(base, a.get('href'))}"
+        for a in root.iter("a")
+        if _kept(a.get("href")) and _one(a.text_content())
+    )
     return _counted(
         (head.text_content() for head in root.iter("h1", "h2", "h3", "h4", "h5", "h6")),
         (_own(item) for item in root.iter("li")),
@@ -41,9 +47,11 @@ def _of_page(page: Page) -> dict[str, Counter[str]]:
 
 
 def _own(item: html.HtmlElement) -> str:
-    """The beginning of an item, before any block in it but its first paragraph."""
-    first = item.find("p") if item.text is None or not item.text.strip() else None
-    return (item.text_content() if first is None else first.text_content()).strip().split("\n")[0]
+    """What an item says before any block in it; or its first paragraph."""
+    if not (item.text or "").strip() and len(item) and item[0].tag == "p":
+        return item[0].text_content()
+    before = takewhile(lambda child: child.tag not in ("ul", "ol", "pre", "p", "div", "table"), item)
+    return (item.text or "") + "".join(child.text_content() + (child.tail or "") for child in before)
 
 
 def _of_document(document: Document) -> dict[str, Counter[str]]:
@@ -55,7 +63,7 @@ def _of_document(document: Document) -> dict[str, Counter[str]]:
     inside = (link for link in document.links if not any(start <= link.char_start < end for start, end in aside))
     return _counted(
         texts(ElementType.TITLE),
-        (text.strip().removeprefix("- ").split("\n")[0] for text in texts(ElementType.LIST_ITEM)),
+        (text.strip().removeprefix("- ") for text in texts(ElementType.LIST_ITEM)),
         (document.text[start:end] for grid in grids for row in grid.rows for start, end in row),
         (line for text in texts(ElementType.CODE) for line in text.split("\n")),
         (f"{_one(document.text[link.char_start : link.char_end])} {link.target}" for link in inside),
@@ -65,7 +73,7 @@ def _of_document(document: Document) -> dict[str, Counter[str]]:
 def _counted(*kinds: Iterable[str]) -> dict[str, Counter[str]]:
     """White space does not count; and of a list item, its first words do."""
     counted = {kind: Counter(filter(None, map(_one, texts))) for kind, texts in zip(KINDS, kinds, strict=True)}
-    counted["list items"] = Counter(item[:20] for item in counted["list items"].elements())
+    counted["list items"] = Counter(item[:_ITEM] for item in counted["list items"].elements())
     return counted
 
 
