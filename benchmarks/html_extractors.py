@@ -23,6 +23,7 @@ def main_text(document: Document) -> str:
 
 
 def vouch(page: str) -> str:
+    """What Vouch searches."""
     return main_text(parse(page.encode(), "page.html"))
 
 
@@ -42,18 +43,22 @@ def vouch_and_trafilatura(page: str) -> str:
 
 
 def trafilatura_alone(page: str) -> str:
+    """Its own choice of text, with its fallbacks."""
     return trafilatura.extract(page, include_comments=False) or ""
 
 
 def trafilatura_fast(page: str) -> str:
+    """The same without its fallbacks."""
     return trafilatura.extract(page, include_comments=False, fast=True) or ""
 
 
 def unstructured_all(page: str) -> str:
+    """All that it finds."""
     return "\n".join(element.text for element in _partition()(text=page))
 
 
 def unstructured_narrative(page: str) -> str:
+    """What it takes for running text."""
     return "\n".join(element.text for element in _partition()(text=page) if element.category == "NarrativeText")
 
 

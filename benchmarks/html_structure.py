@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
-
 from urllib.parse import urljoin
 
 from lxml import html

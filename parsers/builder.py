@@ -15,8 +15,8 @@ CELL_BORDER = " | "
 class DocumentBuilder:
     """Appends elements in reading order. Set `page` (from 1) when a page, slide or sheet begins.
 
-    Empty texts are passed over. Where a text or a cell is `Linked`, its links are kept with it. `title` opens a section: what follows has it in its heading path, until a title of the
-    same or a higher rank comes.
+    Empty texts are passed over. Where a text or a cell is `Linked`, its links are kept with it. `title` opens a section:
+    what follows has it in its heading path, until a title of the same or a higher rank comes.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,7 @@
-"""An HTML tree to blocks: one walk, without recursion, so that depth costs nothing. What a browser does not show is left out."""
+"""An HTML tree to blocks: one walk, without recursion, so that depth costs nothing.
+
+What a browser does not show is left out.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +19,8 @@ _LISTS = ("ul", "ol", "menu")
 class Block:
     """A piece of text and the block element that it stands in.
 
-    `linked` counts the characters of `text` in links of any kind, `anchors` these links. `level` is a heading's, or the depth of a list item from 0.
+    `linked` counts the characters of `text` in links of any kind, `anchors` these links. `level` is a heading's, or the depth
+    of a list item from 0.
     """
 
     type: ElementType

@@ -19,11 +19,14 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _MAX_NAMES = 400  # characters of the names of an element that are looked at
 # Words of class names and ids, in the languages that such names are mostly written in.
 _NOT_CONTENT = frozenset(
-    "banner sitenotice advert advertisement adverts ads sponsor sponsored promo breadcrumb breadcrumbs breadcrumbbar catlinks comments comment "
-    "commentlist consent cookie cookies gdpr didomi onetrust cookiebot cookiebar cookiebanner disqus footer masthead menu modal "
-    "navbar navbox navigation nav topnav subnav newsletter outbrain taboola pager pagination paginator popup related relatedposts "
-    "recommended recommendations recirc respond share sharing sharedaddy sharebar social sidebar sphinxsidebar skip skiplink "
-    "signup subscribe subscription toolbar kommentare comentarios commentaires".split()
+    (
+        "ads advert advertisement adverts banner breadcrumb breadcrumbbar breadcrumbs catlinks comentarios comment "
+        "commentaires commentlist comments consent cookie cookiebanner cookiebar cookiebot cookies didomi disqus footer gdpr "
+        "kommentare masthead menu modal nav navbar navbox navigation newsletter onetrust outbrain pager pagination paginator "
+        "popup promo recirc recommendations recommended related relatedposts respond share sharebar sharedaddy sharing "
+        "sidebar signup sitenotice skip skiplink social sphinxsidebar sponsor sponsored subnav subscribe subscription "
+        "taboola toolbar topnav"
+    ).split()
 )
 # Of a section that is a text's own, whatever stands in it.
 _NOTES = frozenset("footnotes footnote endnotes references bibliography reflist citations".split())

@@ -5,6 +5,7 @@ What stands beside this way is looked at part by part, and set aside where it lo
 short, full of links, about cookies. What cannot be told stays content; and where little would be left, all of it does.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from parsers.clean import one_line
@@ -49,6 +50,7 @@ class _Page:
         self._main = said_main(root, blocks)
         way = self._way_down()
         self._way, self._end, self._within = set(way), way[-1], set(way[-1].iter())
+        self._next = dict(itertools.pairwise(way))  # by an element of the way: the one below it
         self.landmarks = landmarks(root)
         self.plain = [max(0, len(block.text.strip()) - block.linked) for block in blocks]
 
@@ -67,7 +69,8 @@ class _Page:
         found = [block.node in out or self._is_skip_link(block) for block in self._blocks]
         first = found.index(False) if False in found else 0
         # The heading of a page often stands among its navigation.
-        rescued = next((n for n in self._heads if n < first), None) if not any(not found[n] for n in self._heads) else None
+        lost = all(found[n] for n in self._heads)
+        rescued = next((n for n in self._heads if lost and n < first), None)
         return [is_out and number != rescued for number, is_out in enumerate(found)]
 
     def told(self) -> list[bool]:
@@ -115,7 +118,7 @@ class _Page:
         weight, name = self._weights[node], name_of(node)
         if self._is_told(node):
             return True
-        if node.getparent() in self._way and self._is_beside(node):
+        if node.getparent() in self._next:
             return self._looks_aside(node, name, weight)
         return name in _WRAPPERS and weight.is_link_list and not (weight.head or _belongs(node, name))
 
@@ -124,11 +127,6 @@ class _Page:
         if node in self.landmarks or weight.notice:
             return True
         return not weight.head and weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node)
-
-    def _is_beside(self, node: Node) -> bool:
-        """Whether an element stands beside the way, rather than at its end, within the content."""
-        above = node.getparent()
-        return any(child in self._way for child in above)
 
     def _looks_aside(self, node: Node, name: str, weight: Weight) -> bool:
         """Of a part beside the content."""
@@ -146,7 +144,7 @@ class _Page:
         """Whether it is a section, or of the same kind as the part that holds the content: another post, another chapter."""
         if name_of(node) == "section" or "section" in (node.get("class") or "").split():
             return True
-        on_way = next(child for child in node.getparent() if child in self._way)
+        on_way = self._next[node.getparent()]
         return name_of(node) not in _CELLS and (node.tag, node.get("class")) == (on_way.tag, on_way.get("class"))
 
 

@@ -16,7 +16,7 @@ _TEXT = ("Article", "Posting", "Report", "WebPage", "Page", "Book", "Recipe", "P
 
 
 def linked_data(root: Node) -> dict[str, str]:
-    """`headline`, `author`, `datePublished`, `dateModified` and `inLanguage`, as far as they are told of what the page is about."""
+    """`headline`, `author`, `datepublished`, `datemodified` and `inlanguage`, as far as the page tells them of its subject."""
     things = [thing for script in _scripts(root) for thing in _things(_loaded(script))]
     found: dict[str, str] = {}
     for thing in sorted(islice(things, _MAX_THINGS), key=_rank):
@@ -61,14 +61,9 @@ def _things(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
 def _rank(thing: Mapping[str, object]) -> int:
     """Texts come before pages and these before other things; what is neither comes last."""
     kinds = thing.get("@type")
-    names = (
-        [kinds]
-        if isinstance(kinds, str)
-        else [kind for kind in kinds if isinstance(kind, str)]
-        if isinstance(kinds, list)
-        else []
-    )
-    return min((rank for rank, end in enumerate(_TEXT) for name in names if name.endswith(end)), default=len(_TEXT))
+    names = kinds[:_MAX_DEPTH] if isinstance(kinds, list) else [kinds]
+    ends = [rank for rank, end in enumerate(_TEXT) for name in names if isinstance(name, str) and name.endswith(end)]
+    return min(ends, default=len(_TEXT))
 
 
 def _name(value: object, depth: int = 0) -> str:

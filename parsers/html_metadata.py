@@ -108,7 +108,7 @@ def _authors(root: Node) -> Iterator[tuple[str, str]]:
 
 
 def _is_author(node: Node) -> bool:
-    return node.get("rel") == "author" or node.get("itemprop") == "author"
+    return "author" in (node.get("rel"), node.get("itemprop"))
 
 
 def _canonical(root: Node) -> str | None:

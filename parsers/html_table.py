@@ -26,7 +26,10 @@ def _is_long(cell: Node) -> bool:
 
 
 def table_rows(table: Node, base: str = "") -> tuple[list[list[str]], int]:
-    """The cells of each row as text with its links, empty where a wide or a tall one reaches; and how many rows are headings."""
+    """The cells of each row, empty where a wide or a tall one reaches; and how many rows are headings.
+
+    A cell is text with its links, relative ones resolved against `base`.
+    """
     rows = _rows(table)
     headers = 0
     for row in rows:

@@ -20,6 +20,7 @@ BLOCKS = frozenset(
     "pre section summary table tbody td tfoot th thead tr ul".split()
 ) | set(HEADINGS)
 SPACE = re.compile(r"\s+")
+_MARKS = frozenset("¶ § # 🔗 ⚓ ↩ ↩︎ ⏎ ↑ ^ \uf0c1".split())
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -32,6 +33,8 @@ def is_shown(node: Node) -> bool:
     """False for what is never drawn, and for what is hidden."""
     if name_of(node) in SKIPPED or node.get("hidden") is not None or node.get("aria-hidden") == "true":
         return False
+    if name_of(node) == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
+        return False  # a permalink beside a heading, or the way back from a note
     if name_of(node) == "button" and not any(name_of(above) in HEADINGS for above in node.iterancestors()):
         return False  # a control; the one in a heading holds what folds out below it
     return not _HIDING.search(node.get("style") or "")

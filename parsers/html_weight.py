@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from parsers.clean import one_line
 from parsers.html_blocks import Block
@@ -13,6 +14,7 @@ _LABEL = 80  # a shorter paragraph may be a label, a longer one says something
 _LINK_LIST = 0.5  # of the characters
 _CARD = 120  # a longer text in a link is more than the name of what it leads to
 _NOTICE = 1500  # a notice on cookies is shorter, a text on cookies longer
+_FEW = 20  # pieces of text of a button
 _COOKIE = re.compile(r"\bcookies?\b|Cookies?-", re.IGNORECASE)
 _LEGAL = re.compile(
     r"©|\(c\) ?\d{4}|\bcopyright\b|\b(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti)\b", re.IGNORECASE
@@ -87,7 +89,7 @@ def weights(nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[in
         found[block.node].count(block, is_head=number in heads)
     for node in reversed(nodes):
         weight = found[node]
-        weight.agree |= _is_button(node) and _AGREE.search(one_line("".join(node.itertext()))[:100]) is not None
+        weight.agree |= _is_button(node) and _AGREE.search(one_line("".join(islice(node.itertext(), _FEW))[:100])) is not None
         weight.notice = weight.cookie and weight.agree and weight.text < _NOTICE
         above = node.getparent()
         if above is not None and above in found:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import accumulate
 from typing import Self, TypeAlias
 from urllib.parse import urljoin, urlsplit
@@ -70,10 +71,8 @@ def target_of(written: str | None, base: str = "") -> str | None:
     target = _BLANKS.sub("", clean(written or "")) if len(written or "") <= 2 * _MAX_TARGET else ""
     if not target or target.startswith("#") or target.partition(":")[0].lower() in _NOWHERE:
         return None
-    try:
+    with suppress(ValueError):  # no URL by its grammar; it is kept as it was written
         target = urljoin(base, target) if base else target
-    except ValueError:
-        pass  # no URL by its grammar; it is kept as it was written
     return target if len(target) <= _MAX_TARGET else None
 
 
