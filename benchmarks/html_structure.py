@@ -77,7 +77,7 @@ def _counted(*kinds: Iterable[str]) -> dict[str, Counter[str]]:
 
 
 def _one(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"[\s\u21a9\ufe0e]+", " ", text).strip()  # and not the arrows back from notes
 
 
 def _kept(target: str | None) -> bool:

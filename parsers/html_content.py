@@ -21,6 +21,7 @@ _LINKED = 0.4  # of its characters in links: a part beside the content is naviga
 _SHORT = 300  # characters; a part beside the content that has no more is seldom of it
 _NOTICE = 1500  # characters; so long are notices on cookies and rights at most
 _NAMED = 0.5  # of the page; a part that holds more is content, whatever it is called
+_FEW = 3  # class names; where there are more, they tell the looks of a part and not its kind
 _LEAST = 0.25  # of the page; where less would be left, nothing is told apart
 _WRAPPERS = frozenset("div section aside form table fieldset details center article dl".split())
 _PARTS = _WRAPPERS | frozenset("tbody tr td th ul ol li header footer nav main body html".split())
@@ -132,11 +133,11 @@ class _Page:
         """Of a part beside the content."""
         if self._main is not None:
             return True
-        if name not in _PARTS or weight.head or holds_notes(node):
+        if name not in _PARTS or holds_notes(node):
             return False
         if weight.text and weight.linked >= _LINKED * weight.text:
             return True
-        if name in _LISTS or self._is_alike(node):
+        if weight.head or name in _LISTS or self._is_alike(node):
             return False
         return (weight.text < _SHORT and not weight.solid) or (weight.text < _NOTICE and (weight.cookie or weight.legal))
 
@@ -145,7 +146,13 @@ class _Page:
         if name_of(node) == "section" or "section" in (node.get("class") or "").split():
             return True
         on_way = self._next[node.getparent()]
-        return name_of(node) not in _CELLS and (node.tag, node.get("class")) == (on_way.tag, on_way.get("class"))
+        return name_of(node) not in _CELLS and node.tag == on_way.tag and _are_alike(node.get("class"), on_way.get("class"))
+
+
+def _are_alike(one: str | None, other: str | None) -> bool:
+    """Whether two class names are of one kind: none, the same, or few ("post odd", "post even") with the same first word."""
+    first, second = (one or "").split(), (other or "").split()
+    return first == second or (first[:1] == second[:1] and max(len(first), len(second)) <= _FEW)
 
 
 def _belongs(node: Node, name: str) -> bool:
