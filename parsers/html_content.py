@@ -47,7 +47,7 @@ class _Page:
         self._blocks = blocks
         self._nodes = list(root.iter("*"))
         self._heads = _heads(blocks, title)
-        self._weights = weights(self._nodes, blocks, self._heads)
+        self._weights = weights(self._nodes, blocks, frozenset(self._heads))
         self._main = said_main(root, blocks)
         way = self._way_down()
         self._way, self._end, self._within = set(way), way[-1], set(way[-1].iter())
