@@ -30,10 +30,11 @@ def vouch(page: str) -> str:
 def vouch_and_trafilatura(page: str) -> str:
     """Of what stands beside the content, only that which trafilatura takes for content too."""
     root = parse_html(page)
+    nodes = list(root.iter("*"))
     found = list(blocks(root, base_of(root)))
     told = " ".join(trafilatura_fast(page).split())
-    inside = html_content._Page(root, found, None).is_within
-    judged = zip(found, html_content.sides(root, found, root.findtext(".//title")), strict=True)
+    inside = html_content._Page(nodes, found, None).is_within
+    judged = zip(found, html_content.sides(nodes, found, root.findtext(".//title")), strict=True)
     kept = [
         block.text
         for number, (block, side) in enumerate(judged)

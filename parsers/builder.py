@@ -93,7 +93,8 @@ class DocumentBuilder:
 
     def _link(self, raw: str, made: str, place: int) -> None:
         """The links of a text that will stand at `place`."""
-        self._links += (Link(place + start, place + end, target) for start, end, target in links_in(raw, made))
+        if getattr(raw, "links", ()):
+            self._links += (Link(place + start, place + end, target) for start, end, target in links_in(raw, made))
 
     def _separate(self, kind: ElementType) -> int:
         if self._elements:

@@ -21,7 +21,8 @@ def parse(data: bytes, hint: Hint) -> Document:
     declared = next((name.decode("ascii") for name in match.groups() if name), None) if match else None
     root = parse_html(decode(data, declared))
     builder = DocumentBuilder()
+    nodes = list(root.iter("*"))  # held, so that each is made once
     found = list(blocks(root, base_of(root)))
-    for block, side in zip(found, sides(root, found, page_title(root)), strict=True):
+    for block, side in zip(found, sides(nodes, found, page_title(root)), strict=True):
         block.add_to(builder, side)
     return builder.build(metadata(root, builder.first_title))

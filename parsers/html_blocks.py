@@ -76,6 +76,7 @@ class _Walk:
         self._items: list[bool] = []  # per open list item: was its first text given already?
         self._lists = 0
         self._pre = 0
+        self._headings: list[Node] = []  # that are open
         self._heading: int | None = None
         self._table: Node | None = None
 
@@ -102,6 +103,7 @@ class _Walk:
             yield from self._of_table(node)
             return
         if level is not None:
+            self._headings.append(node)
             self._heading = level
         elif name == "li":
             self._items.append(False)
@@ -118,10 +120,11 @@ class _Walk:
         self._gather(node.text)
 
     def _end(self, node: Node, name: str) -> Iterator[Block]:
-        level = heading_level(node, name)
-        if name in BLOCKS or level is not None:
+        is_heading = bool(self._headings) and node is self._headings[-1]
+        if name in BLOCKS or is_heading:
             yield from self._flush(node)
-        if level is not None:
+        if is_heading:
+            self._headings.pop()
             self._heading = None
         elif name == "li" and self._items:
             self._items.pop()
@@ -133,13 +136,17 @@ class _Walk:
 
     def _gather(self, text: str | None) -> None:
         if text:
-            self._gathered.add(text if self._pre else SPACE.sub(" ", text))
+            # Within a line, white space is folded later, and most pieces are one.
+            as_is = self._pre or text.splitlines() == [text]
+            self._gathered.add(text if as_is else SPACE.sub(" ", text))
             self._linked += len(text.strip()) if self._anchors else 0
 
     def _flush(self, node: Node | None) -> Iterator[Block]:
+        if self._gathered.is_empty:
+            return
         text, linked, links = self._gathered.take(), self._linked, self._links
         self._linked = self._links = 0
-        if text.strip():
+        if text and not text.isspace():
             kind, level = self._kind()
             yield Block(kind, text, self._root if node is None else node, linked, links, level)
 

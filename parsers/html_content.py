@@ -30,9 +30,9 @@ _CELLS = ("tbody", "tr", "td", "th")
 _LISTS = ("ul", "ol", "dl", "li")
 
 
-def sides(root: Node, blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
-    """For each block None where it is content, else what it is; `title` is the page's own."""
-    page = _Page(root, blocks, title)
+def sides(nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
+    """For each block None where it is content, else what it is. `nodes` are all of the page's; `title` is its own."""
+    page = _Page(nodes, blocks, title)
     aside, told = page.aside(), page.told()
     kept, all_ = (sum(n for n, out in zip(page.plain, which, strict=True) if not out) for which in (aside, told))
     if kept < _LEAST * all_:
@@ -42,10 +42,11 @@ def sides(root: Node, blocks: Sequence[Block], title: str | None = None) -> list
 
 
 class _Page:
-    def __init__(self, root: Node, blocks: Sequence[Block], title: str | None) -> None:
+    def __init__(self, nodes: Sequence[Node], blocks: Sequence[Block], title: str | None) -> None:
+        root = nodes[0]
         self._root = root
         self._blocks = blocks
-        self._nodes = list(root.iter("*"))
+        self._nodes = nodes
         self._heads = _heads(blocks, title)
         self._weights = weights(self._nodes, blocks, frozenset(self._heads))
         self._main = said_main(root, blocks)
@@ -53,6 +54,7 @@ class _Page:
         self._way, self._end, self._within = set(way), way[-1], set(way[-1].iter())
         self._next = dict(itertools.pairwise(way))  # by an element of the way: the one below it
         self.landmarks = landmarks(root)
+        self._told = self._below(self._is_told)
         self.plain = [max(0, len(block.text.strip()) - block.linked) for block in blocks]
 
     def is_within(self, number: int) -> bool:
@@ -76,8 +78,7 @@ class _Page:
 
     def told(self) -> list[bool]:
         """Whether each block stands in what says of itself that it is no content."""
-        out = self._below(self._is_told)
-        return [block.node in out for block in self._blocks]
+        return [block.node in self._told for block in self._blocks]
 
     def _below(self, is_aside: Callable[[Node], bool]) -> set[Node]:
         """The elements for which that holds, and all that stand in them."""
@@ -117,7 +118,7 @@ class _Page:
 
     def _is_aside(self, node: Node) -> bool:
         weight, name = self._weights[node], name_of(node)
-        if self._is_told(node):
+        if node in self._told:
             return True
         if node.getparent() in self._next:
             return self._looks_aside(node, name, weight)

@@ -43,12 +43,12 @@ def add_tree(builder: DocumentBuilder, root: Node) -> None:
 
 def parse_html(text: str) -> Node:
     """The root of a page; no network, and no limit on depth. Raises `DocumentRejected` (malformed)."""
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         whole = _ENDS.sub("", text.replace("\0", ""))
         root: Node = html.document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
-        return html.Element("html")  # comments, or nothing at all
+        return etree.Element("html")  # comments, or nothing at all
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DocumentRejected(Reason.MALFORMED, f"it cannot be read as HTML: {error}") from error
     for entry in parser.error_log:

@@ -25,23 +25,26 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def name_of(node: Node) -> str:
-    """The tag in lower case; empty for what is no element."""
-    return node.tag.lower() if isinstance(node.tag, str) else ""
+    """The tag, which the parser gives in lower case; empty for what is no element."""
+    tag = node.tag
+    return tag if isinstance(tag, str) else ""
 
 
 def is_shown(node: Node) -> bool:
     """False for what is never drawn, and for what is hidden."""
-    if name_of(node) in SKIPPED or node.get("hidden") is not None or node.get("aria-hidden") == "true":
+    name = name_of(node)
+    if name in SKIPPED:
         return False
-    if name_of(node) == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
+    if name == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
         return False  # a permalink beside a heading, or the way back from a note
-    if name_of(node) == "button" and not any(name_of(above) in HEADINGS for above in node.iterancestors()):
+    if name == "button" and not any(name_of(above) in HEADINGS for above in node.iterancestors()):
         return False  # a control; the one in a heading holds what folds out below it
-    return not _HIDING.search(node.get("style") or "")
+    told = dict(node.attrib)
+    return not told or not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
 
 
 def events(root: Node) -> Iterator[tuple[str, Node]]:
-    """`start`, `end` and `tail` of each shown element, in document order, without recursion."""
+    """`start`, `end` and, where there is text after it, `tail` of each shown element, in document order, without recursion."""
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
     for event, node in walk:
@@ -56,7 +59,7 @@ def events(root: Node) -> Iterator[tuple[str, Node]]:
             hidden = None
         else:
             yield "end", node
-        if node is not root:
+        if node is not root and node.tail:
             yield "tail", node
 
 

@@ -14,11 +14,12 @@ _LABEL = 80  # a shorter paragraph may be a label, a longer one says something
 _LINK_LIST = 0.5  # of the characters
 _CARD = 120  # a longer text in a link is more than the name of what it leads to
 _NOTICE = 1500  # a notice on cookies is shorter, a text on cookies longer
+_BUTTON = re.compile("btn|button", re.IGNORECASE)
 _FEW = 20  # pieces of text of a button
-_COOKIE = re.compile(r"\bcookies?\b|Cookies?-", re.IGNORECASE)
-_LEGAL = re.compile(
-    r"©|\(c\) ?\d{4}|\bcopyright\b|\b(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti)\b", re.IGNORECASE
-)
+_LEGAL = (
+    "©", "copyright", "(c) 19", "(c) 20", "all rights reserved", "alle rechte vorbehalten", "tous droits réservés",
+    "todos los derechos", "tutti i diritti", "todos os direitos", "все права", "版权所有", "保留所有权利",
+)  # fmt: skip
 _AGREE = re.compile(
     r"\b(?:accept|agree|allow|got it|ok|okay|understood|reject|decline|preferences|acept|rechaz|refus|akzept|zustimm|ablehn|"
     r"einverstanden|verstanden|aceit|accett|rifiut)|同意|接受|принять|согла|موافق|स्वीकार",
@@ -76,9 +77,10 @@ class Weight:
         is_card = text >= _CARD and block.anchors <= 1  # all of it in one link: a summary that can be clicked
         is_data = block.type in (ElementType.TABLE, ElementType.CODE)
         self.solid += text if block.type is not ElementType.TITLE and (is_prose or is_card or is_data) else 0
-        short = block.text[: 2 * _NOTICE]
-        self.cookie |= _COOKIE.search(short) is not None
-        self.legal |= _LEGAL.search(short) is not None
+        if text < _NOTICE:
+            said = block.text.lower()
+            self.cookie |= "cookie" in said
+            self.legal |= any(words in said for words in _LEGAL)
         self.head |= is_head
 
 
@@ -99,5 +101,6 @@ def weights(nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[in
 
 def _is_button(node: Node) -> bool:
     name = name_of(node)
-    named = node.get("role") == "button" or any(part in (node.get("class") or "").lower() for part in ("btn", "button"))
-    return name == "button" or (name in ("a", "span") and named)
+    if name not in ("a", "span"):
+        return name == "button"
+    return node.get("role") == "button" or _BUTTON.search((node.get("class") or "")[:_NOTICE]) is not None

@@ -98,6 +98,11 @@ class Gatherer:
         self._pieces.append(text)
         self._length += len(text)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was gathered since the last time; a link that is open may be in its place."""
+        return not self._pieces
+
     def open(self, target: str | None) -> None:
         """A link begins, and with it ends the one before: there are no links in links."""
         self.close()

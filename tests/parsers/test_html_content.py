@@ -8,7 +8,9 @@ from parsers.registry import parse
 from schemas.records import Document, ElementType
 
 ASIDE = (ElementType.HEADER, ElementType.FOOTER)
-TEXT = "".join(f"<p>This is paragraph number {n} of a text that says something at some length, as texts do.</p>" for n in range(24))
+TEXT = "".join(
+    f"<p>This is paragraph number {n} of a text that says something at some length, as texts do.</p>" for n in range(24)
+)
 
 
 def page(body: str, head: str = "") -> Document:
@@ -31,7 +33,7 @@ def texts(document: Document, *, aside: bool) -> list[str]:
         '<div class="related-posts"><h3>Related</h3><p>Another text, of which this is the beginning.</p></div>',
         '<div role="dialog"><p>Sign up for our letter, and you will never miss a thing that we write again.</p></div>',
         f'<div class="x"><p>We use cookies to show you what others want you to see. {"And more. " * 20}</p></div>',
-        '<div><p>We and our partners store cookies on your device.</p><button>Accept all</button></div>',
+        "<div><p>We and our partners store cookies on your device.</p><button>Accept all</button></div>",
         "<div><p>© 2026 Example Limited, all of it. This must not be copied, not even a little, by anyone, ever.</p></div>",
         "<aside><a href='/a'>A teaser</a><a href='/b'>And another one</a></aside>",
         "<nav>Menu</nav>",
@@ -111,8 +113,24 @@ def test_parts_of_the_page_inside_its_content_are_no_landmarks() -> None:
 PIECES = st.sampled_from(
     [
         *"<div> </div> <main> </main> <article> </article> <nav> </nav> <table> <tr> <td> </table> <ul> <li> </ul> <h1> </h1>".split(),
-        '<div class="comments">', '<div role="dialog">', "<a href='/x'>", "</a>", "<p>", "<pre>", "</pre>", "<aside>", "</aside>",
-        "We use cookies", "<button>OK</button>", TEXT, "words", "<br>", "é", "e\u0301", "\u1100\u1161", "<a href='http://a/b?c'>l</a>",
+        '<div class="comments">',
+        '<div role="dialog">',
+        "<a href='/x'>",
+        "</a>",
+        "<p>",
+        "<pre>",
+        "</pre>",
+        "<aside>",
+        "</aside>",
+        "We use cookies",
+        "<button>OK</button>",
+        TEXT,
+        "words",
+        "<br>",
+        "é",
+        "e\u0301",
+        "\u1100\u1161",
+        "<a href='http://a/b?c'>l</a>",
     ]  # fmt: skip
 )
 
