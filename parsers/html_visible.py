@@ -44,7 +44,7 @@ def is_shown(node: Node) -> bool:
 
 
 def events(root: Node) -> Iterator[tuple[str, Node]]:
-    """`start`, `end` and, where there is text after it, `tail` of each shown element, in document order, without recursion."""
+    """`start`, `end` and (where there is text after it) `tail` of each shown element, in document order, without recursion."""
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
     for event, node in walk:

@@ -110,28 +110,14 @@ def test_parts_of_the_page_inside_its_content_are_no_landmarks() -> None:
     assert texts(page(body), aside=True) == []
 
 
+TAGS = "<div> </div> <main> </main> <article> </article> <nav> </nav> <table> <tr> <td> </table> <ul> <li> </ul> <h1> </h1>"
 PIECES = st.sampled_from(
     [
-        *"<div> </div> <main> </main> <article> </article> <nav> </nav> <table> <tr> <td> </table> <ul> <li> </ul> <h1> </h1>".split(),
-        '<div class="comments">',
-        '<div role="dialog">',
-        "<a href='/x'>",
-        "</a>",
-        "<p>",
-        "<pre>",
-        "</pre>",
-        "<aside>",
-        "</aside>",
-        "We use cookies",
-        "<button>OK</button>",
-        TEXT,
-        "words",
-        "<br>",
-        "é",
-        "e\u0301",
-        "\u1100\u1161",
-        "<a href='http://a/b?c'>l</a>",
-    ]  # fmt: skip
+        *TAGS.split(),
+        *("<p>", "<pre>", "</pre>", "<aside>", "</aside>", "<br>", '<div class="comments">', '<div role="dialog">'),
+        *("<a href='/x'>", "</a>", "<a href='http://a/b?c'>l</a>", "We use cookies", "<button>OK</button>"),
+        *(TEXT, "words", "é", "e\u0301", "\u1100\u1161"),
+    ]
 )
 
 
