@@ -24,14 +24,16 @@ _NOT_CONTENT = frozenset(
         "commentaires commentlist comments consent cookie cookiebanner cookiebar cookiebot cookies didomi disqus footer gdpr "
         "kommentare masthead menu modal nav navbar navbox navigation newsletter onetrust outbrain pager pagination paginator "
         "popup promo recirc recommendations recommended related relatedposts respond share sharebar sharedaddy sharing "
-        "sidebar signup sitenotice skip skiplink social sphinxsidebar sponsor sponsored subnav subscribe subscription "
-        "taboola toolbar topnav"
+        "sidebar signup sitenotice skip skiplink social sphinxsidebar sponsor sponsored subnav subscribe "
+        "taboola topnav"
     ).split()
 )
 # Of a section that is a text's own, whatever stands in it.
 _NOTES = frozenset("footnotes footnote endnotes references bibliography reflist citations".split())
-# Beside one of these a word speaks of the whole page ("has-sidebar"), not of a part of it.
-_WHOLE_PAGE = frozenset("has with no without layout page template body wrapper container content main".split())
+# Beside one of these a word speaks of the whole page ("has-sidebar") or of a piece of text ("blockquote-footer").
+_OF_CONTENT = frozenset(
+    "has with no without layout page template body wrapper container content main blockquote quote code table text".split()
+)
 
 
 def base_of(root: Node) -> str:
@@ -113,4 +115,4 @@ def _words(name: str) -> Iterable[str]:
 
 def _says_aside(words: Iterable[str]) -> bool:
     words = set(words)
-    return bool(words & _NOT_CONTENT) and not words & _WHOLE_PAGE
+    return bool(words & _NOT_CONTENT) and not words & _OF_CONTENT

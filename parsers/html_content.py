@@ -23,20 +23,27 @@ _NOTICE = 1500  # characters; so long are notices on cookies and rights at most
 _NAMED = 0.5  # of the page; a part that holds more is content, whatever it is called
 _FEW = 3  # class names; where there are more, they tell the looks of a part and not its kind
 _LEAST = 0.25  # of the page; where less would be left, nothing is told apart
-_WRAPPERS = frozenset("div section aside form table fieldset details center article dl".split())
-_PARTS = _WRAPPERS | frozenset("tbody tr td th ul ol li header footer nav main body html".split())
-_STEPS = _PARTS - {"ul", "ol", "li", "dl", "header", "footer", "nav"}
-_CELLS = ("tbody", "tr", "td", "th")
+_MOST = 0.5  # of the text; a list of links that holds more is what the page is for
+_PARTS = frozenset(
+    "div section aside form table tbody tr td th ul ol li dl fieldset details center article header footer nav main body html "
+    "span font b".split()
+)
 _LISTS = ("ul", "ol", "dl", "li")
+_CELLS = ("tbody", "tr", "td", "th")
+_KEPT_PARTS = frozenset((*_LISTS, *_CELLS, "table", "header", "footer", "span", "font", "b"))  # where they are in the content
+_NO_STEPS = (*_LISTS, "header", "footer", "nav")
+_NOTICES = ("div", "section", "aside", "form", "dialog", "footer", "header", "p")
 
 
 def sides(nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
     """For each block None where it is content, else what it is. `nodes` are all of the page's; `title` is its own."""
     page = _Page(nodes, blocks, title)
     aside, told = page.aside(), page.told()
-    kept, all_ = (sum(n for n, out in zip(page.plain, which, strict=True) if not out) for which in (aside, told))
-    if kept < _LEAST * all_:
+    kept, whole = (sum(n for n, out in zip(page.sizes, which, strict=True) if not out) for which in (aside, told))
+    if kept < _LEAST * whole:
         aside = told
+    if all(aside):
+        aside = [block.node in page.landmarks for block in blocks]
     first = next((n for n, out in enumerate(aside) if not out and page.is_within(n)), len(aside))
     return [page.side(number, before=number < first) if out else None for number, out in enumerate(aside)]
 
@@ -52,10 +59,12 @@ class _Page:
         self._main = said_main(root, blocks)
         way = self._way_down()
         self._way, self._end, self._within = set(way), way[-1], set(way[-1].iter())
+        self._order = {node: number for number, node in enumerate(nodes)}
         self._next = dict(itertools.pairwise(way))  # by an element of the way: the one below it
         self.landmarks = landmarks(root)
         self._told = self._below(self._is_told)
-        self.plain = [max(0, len(block.text.strip()) - block.linked) for block in blocks]
+        # Links count a little: else a page that is nothing but links would have no size.
+        self.sizes = [max(0, len(block.text) - block.linked) + block.linked / 10 for block in blocks]
 
     def is_within(self, number: int) -> bool:
         """Whether a block stands in what holds the content."""
@@ -104,11 +113,11 @@ class _Page:
 
     def _heaviest(self, node: Node) -> Node | None:
         """The child that holds nearly everything; none where there is running text beside it."""
-        parts = [child for child in node if name_of(child) in _STEPS]
+        parts = [child for child in node if _is_part(name_of(child)) and name_of(child) not in _NO_STEPS]
         best = max(parts, key=self._plain, default=None)
         if best is None or self._plain(best) < _HOLDS * max(1, self._plain(node)):
             return None
-        running = sum(self._plain(child) for child in node if name_of(child) not in _PARTS and child in self._weights)
+        running = sum(self._plain(child) for child in node if not _is_part(name_of(child)) and child in self._weights)
         return best if running < _RUNNING * self._plain(node) else None
 
     def _plain(self, node: Node) -> int:
@@ -122,11 +131,16 @@ class _Page:
             return True
         if node.getparent() in self._next:
             return self._looks_aside(node, name, weight)
-        return name in _WRAPPERS and weight.is_link_list and not (weight.head or _belongs(node, name))
+        is_list = _is_part(name) and name not in _KEPT_PARTS and weight.is_link_list and not self._is_most(weight)
+        return is_list and not (weight.head or _belongs(node, name))
+
+    def _is_most(self, weight: Weight) -> bool:
+        """Whether a list of links is most of the content: that of an index page is what the page is for."""
+        return weight.text > _MOST * self._weights[self._end].text
 
     def _is_told(self, node: Node) -> bool:
         weight = self._weights[node]
-        if node in self.landmarks or weight.notice:
+        if node in self.landmarks or (weight.notice and name_of(node) in _NOTICES):
             return True
         return not weight.head and weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node)
 
@@ -134,13 +148,17 @@ class _Page:
         """Of a part beside the content."""
         if self._main is not None:
             return True
-        if name not in _PARTS or holds_notes(node):
+        if not _is_part(name) or holds_notes(node):
             return False
         if weight.text and weight.linked >= _LINKED * weight.text:
-            return True
+            return not (self._is_after(node) and weight.text > _MOST * self._weights[self._root].text)
         if weight.head or name in _LISTS or self._is_alike(node):
             return False
         return (weight.text < _SHORT and not weight.solid) or (weight.text < _NOTICE and (weight.cookie or weight.legal))
+
+    def _is_after(self, node: Node) -> bool:
+        """Whether a part beside the content comes after it."""
+        return self._order[node] > self._order[self._next[node.getparent()]]
 
     def _is_alike(self, node: Node) -> bool:
         """Whether it is a section, or of the same kind as the part that holds the content: another post, another chapter."""
@@ -154,6 +172,11 @@ def _are_alike(one: str | None, other: str | None) -> bool:
     """Whether two class names are of one kind: none, the same, or few ("post odd", "post even") with the same first word."""
     first, second = (one or "").split(), (other or "").split()
     return first == second or (first[:1] == second[:1] and max(len(first), len(second)) <= _FEW)
+
+
+def _is_part(name: str) -> bool:
+    """Whether an element divides a page; those with a dash are of a page's own making, and mostly do."""
+    return name in _PARTS or "-" in name
 
 
 def _belongs(node: Node, name: str) -> bool:

@@ -42,9 +42,10 @@ def texts(document: Document, *, aside: bool) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
-def test_what_is_beside_the_content_is_set_aside(part: str, before: bool) -> None:
+@pytest.mark.parametrize("way", ["div", "form", "font", "app-root", "table><tr><td"])
+def test_what_is_beside_the_content_is_set_aside(part: str, way: str, before: bool) -> None:
     content = f"<div class='text'><h1>Head</h1>{TEXT}</div>"
-    document = page(f"<div id='all'>{part if before else ''}{content}{'' if before else part}</div>")
+    document = page(f"<{way}>{part if before else ''}{content}{'' if before else part}</{way.split('>')[0]}>")
     assert texts(document, aside=False) == texts(page(content), aside=False)
     assert texts(document, aside=True)
 
@@ -61,6 +62,8 @@ def test_what_is_beside_the_content_is_set_aside(part: str, before: bool) -> Non
         "<aside class='footnotes'><ol><li>See <a href='/a'>A</a></li><li><a href='/b'>B</a></li><li><a href='/c'>C</a></li></ol></aside>",
         "<section id='related-work'><h2>Related work</h2><p>Others did it before.</p></section>",
         "<div class='section' id='cookies'><h2>Cookies</h2><p>A cookie is a small file.</p></div>",
+        "<div class='code-toolbar'><pre>x = 1</pre></div>",
+        "<blockquote>So it is.<footer class='blockquote-footer'>Someone</footer></blockquote>",
         "<dl><dt>Term</dt><dd>What it means</dd></dl>",
         "<blockquote>Short, but quoted</blockquote>",
         "<div class='card'><a href='/x'>" + "A whole summary that can be clicked as one. " * 4 + "</a></div>",
@@ -81,6 +84,11 @@ def test_what_belongs_to_the_content_is_kept(part: str) -> None:
         "".join(f"<div>{'Chapter with text in it. ' * n}</div>" for n in (60, 3, 2)),
         f"<div>{TEXT}</div><table><tr><th>a<th>b<tr><td>1<td>2</table>",
         f"<div><p>{'A page on cookies, and how to bake them. ' * 10}</p></div><p>Cookies are good.</p>",
+        "<h1>Index</h1><div class='list'><ul>"
+        + "".join(f"<li><a href='/{n}'>Entry {n}</a></li>" for n in range(30))
+        + "</ul></div>",
+        f"<div>{TEXT[:500]}</div><div class='l'>{'<p><a href=/x>An entry of the index</a></p>' * 60}</div>",
+        "<div><p>Our recipe for cookies</p><button>Accept</button></div>",
         "<div class='comment'><p>The only text that there is, though it is a comment.</p></div>",
     ],
 )
