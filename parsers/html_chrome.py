@@ -32,7 +32,7 @@ _NOT_CONTENT = frozenset(
 _NOTES = frozenset("footnotes footnote endnotes references bibliography reflist citations".split())
 # Beside one of these a word speaks of the whole page ("has-sidebar") or of a piece of text ("blockquote-footer").
 _OF_CONTENT = frozenset(
-    "has with no without layout page template body wrapper container content main blockquote quote code table text".split()
+    "has with no not without layout page template body wrapper container content main blockquote quote code table text".split()
 )
 
 
@@ -97,6 +97,8 @@ def is_named_aside(node: Node) -> bool:
         return False
     if name in ("nav", "dialog") or node.get("role") in _ROLES or node.get("aria-modal") == "true":
         return True
+    if node.get("role") == "note":
+        return False
     classes = (node.get("class") or "")[:_MAX_NAMES].split()
     # The id of a section is made from its heading: that of "Related work" says nothing.
     ids = [] if name == "section" or "section" in classes else (node.get("id") or "")[:_MAX_NAMES].split()

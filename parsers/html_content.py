@@ -54,7 +54,7 @@ class _Page:
         self._root = root
         self._blocks = blocks
         self._nodes = nodes
-        self._heads = _heads(blocks, title)
+        self._heads, self._named = _heads(blocks, title)
         self._weights = weights(self._nodes, blocks, frozenset(self._heads))
         self._main = said_main(root, blocks)
         way = self._way_down()
@@ -81,9 +81,14 @@ class _Page:
         found = [block.node in out or self._is_skip_link(block) for block in self._blocks]
         first = found.index(False) if False in found else 0
         # The heading of a page often stands among its navigation.
-        lost = all(found[n] for n in self._heads)
-        rescued = next((n for n in self._heads if lost and n < first), None)
+        rescued = self._rescued(found, first)
         return [is_out and number != rescued for number, is_out in enumerate(found)]
+
+    def _rescued(self, found: Sequence[bool], first: int) -> int | None:
+        """The number of the heading to keep that stands before the first block of the content, which has none."""
+        lost = all(found[n] for n in self._heads)
+        begins = not found[first] and self._blocks[first].type is ElementType.TITLE if self._blocks else True
+        return next((n for n in self._heads if lost and n < first and not (begins and n not in self._named)), None)
 
     def told(self) -> list[bool]:
         """Whether each block stands in what says of itself that it is no content."""
@@ -187,9 +192,13 @@ def _belongs(node: Node, name: str) -> bool:
     return before is not None and (name_of(before) in HEADINGS or (len(before) > 0 and name_of(before[0]) in HEADINGS))
 
 
-def _heads(blocks: Sequence[Block], title: str | None) -> list[int]:
-    """The numbers of the blocks that may be the heading of the page: what its title begins with, else its one `h1`."""
-    titles = [(n, one_line(block.text)) for n, block in enumerate(blocks) if block.type is ElementType.TITLE]
-    told = [n for n, text in titles if title and text and title.startswith(text)]
+def _heads(blocks: Sequence[Block], title: str | None) -> tuple[list[int], list[int]]:
+    """The numbers of the blocks that may be the heading of the page: what its title begins with, else its one `h1`.
+
+    And those that are so by the title.
+    """
+    page = (title or "").casefold()
+    titles = [(n, one_line(block.text).casefold()) for n, block in enumerate(blocks) if block.type is ElementType.TITLE]
+    named = [n for n, text in titles if text and page.startswith(text)]
     first = [n for n, _ in titles if blocks[n].level == 1]
-    return told or (first if len(first) == 1 else [])
+    return named or (first if len(first) == 1 else []), named

@@ -58,7 +58,7 @@ def _title(page: str | None, *others: str | None) -> str | None:
     if page is None or _NO_TITLE.fullmatch(page):
         return next(filter(None, candidates), page)
     # What a page's title ends with is mostly the site's name, and its own only where its first heading says so, too.
-    begun = (one for one in candidates if one and page.startswith(one) and _BORDER.match(page, len(one)))
+    begun = (one for one in candidates if one and page[: len(one)].casefold() == one.casefold() and _BORDER.match(page, len(one)))
     ended = (one for one in candidates[-1:] if one and page.endswith(one) and _ends_so(page[: -len(one)]))
     return next(chain(begun, ended), page)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TypeAlias
 
 from lxml import etree
@@ -21,6 +22,7 @@ BLOCKS = frozenset(
 ) | set(HEADINGS)
 SPACE = re.compile(r"\s+")
 _MARKS = frozenset("¶ § # 🔗 ⚓ ↩ ↩︎ ⏎ ↑ ^ \uf0c1".split())
+_FEW = 50  # pieces of text
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -37,10 +39,20 @@ def is_shown(node: Node) -> bool:
         return False
     if name == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
         return False  # a permalink beside a heading, or the way back from a note
-    if name == "button" and not any(name_of(above) in HEADINGS for above in node.iterancestors()):
-        return False  # a control; the one in a heading holds what folds out below it
+    if name == "button" and not _is_heading(node):
+        return False  # a control
     told = dict(node.attrib)
     return not told or not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
+
+
+def _is_heading(button: Node) -> bool:
+    """Whether a button is all that a heading says: then it folds out what is below it."""
+    heading = next((above for above in button.iterancestors() if name_of(above) in HEADINGS), None)
+    return heading is not None and _beginning(heading) == _beginning(button)
+
+
+def _beginning(node: Node) -> str:
+    return "".join("".join(islice(node.itertext(), _FEW)).split())
 
 
 def events(root: Node) -> Iterator[tuple[str, Node]]:

@@ -76,7 +76,11 @@ class Weight:
         is_prose = text >= _LABEL and linked * 2 < text
         is_card = text >= _CARD and block.anchors <= 1  # all of it in one link: a summary that can be clicked
         is_data = block.type in (ElementType.TABLE, ElementType.CODE)
-        self.solid += text if block.type is not ElementType.TITLE and (is_prose or is_card or is_data) else 0
+        if block.type is ElementType.TITLE:
+            # The heading of a teaser is a link as a whole; one with links in it says something, as signatures do.
+            self.solid += text if 0 < linked < text else 0
+        else:
+            self.solid += text if is_prose or is_card or is_data else 0
         if text < _NOTICE:
             said = block.text.lower()
             self.cookie |= "cookie" in said
