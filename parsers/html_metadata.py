@@ -58,9 +58,13 @@ def _title(page: str | None, *others: str | None) -> str | None:
     if page is None or _NO_TITLE.fullmatch(page):
         return next(filter(None, candidates), page)
     # What a page's title ends with is mostly the site's name, and its own only where its first heading says so, too.
-    begun = (one for one in candidates if one and page[: len(one)].casefold() == one.casefold() and _BORDER.match(page, len(one)))
+    begun = (one for one in candidates if one and _begins(page, one) and _BORDER.match(page, len(one)))
     ended = (one for one in candidates[-1:] if one and page.endswith(one) and _ends_so(page[: -len(one)]))
     return next(chain(begun, ended), page)
+
+
+def _begins(page: str, title: str) -> bool:
+    return page[: len(title)].casefold() == title.casefold()
 
 
 def _ends_so(text: str) -> bool:

@@ -29,6 +29,9 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
     [
         ("just <b>text</b>", [(T.PARAGRAPH, "just text")]),
         ("<h3><button>Why?</button></h3><p>So. <button>Copy</button></p>", [(T.TITLE, "Why?"), (T.PARAGRAPH, "So.")]),
+        ("<h1>Struct Vec <button>Copy path</button></h1><p>So.", [(T.TITLE, "Struct Vec"), (T.PARAGRAPH, "So.")]),
+        ("<table><tr><th>a<td><ul><li>1<li>2</ul></table>", [(T.TABLE, "a | 1 2")]),
+        ("<table><tr><td>a<td><style>" + "x{} " * 900 + "</style>1</table>", [(T.TABLE, "a | 1")]),
         ('<span role="heading" aria-level="3">Head</span>body', [(T.TITLE, "Head"), (T.PARAGRAPH, "body")]),
         ("<main hidden><p>not shown</p></main><p>shown</p>", [(T.PARAGRAPH, "shown")]),
         (

@@ -64,6 +64,9 @@ def test_what_is_beside_the_content_is_set_aside(part: str, way: str, before: bo
         "<div class='section' id='cookies'><h2>Cookies</h2><p>A cookie is a small file.</p></div>",
         "<div class='code-toolbar'><pre>x = 1</pre></div>",
         "<blockquote>So it is.<footer class='blockquote-footer'>Someone</footer></blockquote>",
+        "<section><a href='/s'>Source</a><h4>fn <a href='/f'>try</a>(<a href='/s'>self</a>) -> <a href='/r'>Result</a></h4></section>",
+        "<div role='note' class='navigation-not-searchable'>Main article: <a href='/a'>A</a></div>",
+        "<div class='app-sidebar-content'><p>Beside the point</p></div>",
         "<dl><dt>Term</dt><dd>What it means</dd></dl>",
         "<blockquote>Short, but quoted</blockquote>",
         "<div class='card'><a href='/x'>" + "A whole summary that can be clicked as one. " * 4 + "</a></div>",
@@ -104,6 +107,14 @@ def test_the_heading_of_the_page_is_kept_wherever_it_stands() -> None:
         document = page(whole, head)
         assert texts(document, aside=False)[0] == "A Title"
         assert document.elements[-1].heading_path == ("A Title",)
+
+
+def test_the_name_of_the_site_is_not_taken_for_the_heading_of_the_page() -> None:
+    bar = "<div class='bar'><h1>The Book</h1><p>Print this book</p></div>"
+    document = page(f"{bar}<main><h1>What is It?</h1>{TEXT}</main>", "<title>What Is It? - The Book</title>")
+    assert texts(document, aside=False)[0] == "What is It?"
+    assert document.metadata.title == "What is It?"
+    assert texts(document, aside=True) == ["The Book", "Print this book"]
 
 
 def test_sides_are_told_by_the_content_between_them() -> None:
