@@ -63,7 +63,9 @@ def _peps(corpora: Path, each: int) -> Iterator[Content]:
         source = path.read_text("utf-8")
         title = next((line[7:] for line in source.split("\n") if line.startswith("Title: ")), path.stem)
         body = source.partition("\n\n")[2]
-        yield Content(title, pypandoc.convert_text(body, "html", "rst", extra_args=["--syntax-highlighting=none"]), _others(corpora, "en"))
+        yield Content(
+            title, pypandoc.convert_text(body, "html", "rst", extra_args=["--syntax-highlighting=none"]), _others(corpora, "en")
+        )
 
 
 def _prefect(corpora: Path, each: int) -> Iterator[Content]:

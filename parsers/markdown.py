@@ -22,6 +22,7 @@ from parsers.times import parse_time
 from schemas.records import Document, Metadata
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ANCHOR = re.compile(r"<(/?)a\b(?:[^>]*?\bhref\s*=\s*[\"']?([^\"'\s>]*))?", re.IGNORECASE)
 _FIELD = re.compile(r"(\w[\w -]*):[ \t]+(\S.*)")
 _MAX_NESTING = 60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
 _MAX_VALUE_DEPTH = 8
@@ -184,6 +185,8 @@ def _text(tokens: Sequence[Token]) -> Linked:
             gathered.open(target_of(str(token.attrs.get("href", ""))))
         elif token.type == "link_close":
             gathered.close()
+        elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
+            gathered.open(None if anchor[1] else target_of(anchor[2]))
         else:
             gathered.add(_inline_text(token))
     return gathered.take()

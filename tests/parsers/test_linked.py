@@ -61,9 +61,9 @@ def test_links_of_pages(html: str, expected: list[tuple[str, str]]) -> None:
 
 
 def test_links_of_markdown() -> None:
-    text = "# On [a](http://a.org)\n\nsee [b\n *c*](d.md), <http://e.org>, [f](#f) and ![g](h)\n\n- [i](/j)\n\n|k|\n|-|\n|[l](m)|\n"
+    text = "# On [a](http://a.org)\n\nsee [b\n *c*](d.md), <http://e.org>, [f](#f) and ![g](h)\n\n- [i](/j)\n\n|k|\n|-|\n|[l](m)|\n\n<b>a</b> <a class='x' HREF='/n'>o</a> p <a>q</a> <a href='#r'>s</a>"
     assert links(parse(text.encode(), "a.md")) == [
-        ("a", "http://a.org"), ("b c", "d.md"), ("http://e.org", "http://e.org"), ("i", "/j"), ("l", "m"),
+        ("a", "http://a.org"), ("b c", "d.md"), ("http://e.org", "http://e.org"), ("i", "/j"), ("l", "m"), ("o", "/n"),
     ]  # fmt: skip
 
 
