@@ -66,7 +66,7 @@ DOCUMENTS = pa.schema(
         pa.field("language", pa.string()),
         pa.field("canonical_text", pa.string()),
         pa.field("canonical_sha256", pa.string()),
-        pa.field("structure", pa.binary()),  # elements and metadata, see parsers.stored: to chunk again without parsing
+        pa.field("structure", pa.binary()),  # elements, links and metadata, see parsers.stored: to chunk again without parsing
         _required("char_count", pa.int64()),
         _required("chunk_count", pa.int32()),
         pa.field("parser", pa.string()),

@@ -128,6 +128,15 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A span of the canonical text that leads to `target`: a URL, absolute where the document says what it is relative to."""
+
+    char_start: int
+    char_end: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file inside a document; becomes a document of its own."""
 
@@ -149,12 +158,16 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: one canonical text, its elements in order and not overlapping, and what came with it."""
+    """A parsed document: one canonical text, its elements in order and not overlapping, and what came with it.
+
+    `links` are in order of their starts; each lies within one element.
+    """
 
     text: str = field(repr=False)
     elements: tuple[Element, ...] = field(repr=False)
     metadata: Metadata = Metadata()
     attachments: tuple[Attachment, ...] = ()
+    links: tuple[Link, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

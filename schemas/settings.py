@@ -6,7 +6,7 @@ Sizes are in the unit that the name ends in. Paths are relative to the folder of
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from schemas.contract import SourceContract
 from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
@@ -59,7 +59,7 @@ class ChunkingSettings(Strict):
     heading_tokens: int = Field(
         default=96,
         ge=0,
-        description="Most tokens put before it in what is embedded: title and headings (half of them at most), a table's header",
+        description="Most tokens put before it in what is embedded: title and headings (at most half of them), a table's header",
     )
 
     @property
