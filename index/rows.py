@@ -37,12 +37,15 @@ def chunk_rows(
             "char_end": chunk.char_end,
             "page_start": chunk.page_start,
             "page_end": chunk.page_end,
+            "row_start": chunk.row_start,
+            "row_end": chunk.row_end,
+            "chunk_index": number,
             "token_count": chunk.token_count,
             "text_sha256": sha256_text(chunk.text),
             "embedded_sha256": sha256_text(chunk.embedding_input),
             "metadata": [*shared["metadata"], *links.within(chunk)],
         }
-        for chunk, language in zip(chunks, languages, strict=True)
+        for number, (chunk, language) in enumerate(zip(chunks, languages, strict=True))
     ]
 
 

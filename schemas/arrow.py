@@ -29,6 +29,9 @@ def chunks_schema(dimension: int) -> pa.Schema:
             _required("char_end", pa.int64()),
             pa.field("page_start", pa.int32()),
             pa.field("page_end", pa.int32()),
+            pa.field("row_start", pa.int32()),  # of the one table that a chunk is a part of, from 1 below its header
+            pa.field("row_end", pa.int32()),
+            pa.field("chunk_index", pa.int32()),  # its place among its document's chunks, from 0
             _required("token_count", pa.int32()),
             _required("text_sha256", pa.string()),
             _required("embedded_sha256", pa.string()),

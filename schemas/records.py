@@ -172,7 +172,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A span of a canonical text: `text` is what is cited, `embedded_text` what is embedded where the two differ."""
+    """A span of a canonical text: `text` is what is cited, `embedded_text` what is embedded where the two differ.
+
+    `row_start` and `row_end` are set where the chunk is a part of one table: its rows, counted from 1 below the header.
+    """
 
     char_start: int
     char_end: int
@@ -183,6 +186,8 @@ class Chunk:
     element_types: tuple[ElementType, ...]
     page_start: int | None
     page_end: int | None
+    row_start: int | None = None
+    row_end: int | None = None
 
     @property
     def embedding_input(self) -> str:

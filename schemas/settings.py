@@ -59,7 +59,7 @@ class ChunkingSettings(Strict):
     heading_tokens: int = Field(
         default=96,
         ge=0,
-        description="Most tokens put before it in what is embedded: title and headings (at most half of them), a table's header",
+        description="Most tokens put before it in what is embedded: title and headings (half of them), a table's header",
     )
 
     @property
