@@ -84,7 +84,7 @@ def _rule_changed(reject: Row, now: Fingerprints) -> bool:
 
 def _parsed_otherwise(row: Row, now: Fingerprints) -> str | None:
     if row["parser"]:
-        same = row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend)
+        same = row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend, now.ocr)
         masked = " or what is masked" if now.amend else ""
         return None if same else f"the {row['parser']} parser{masked} has changed"
     readable = row["status"] == "quarantined" and row["media_type"] and parser_of(row["media_type"])

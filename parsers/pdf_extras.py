@@ -1,7 +1,7 @@
 """What a PDF says beside its pages' text: metadata, values of form fields, texts of notes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -19,12 +19,11 @@ _NO_VALUE = {"", "Off"}
 MAX_ANNOTATIONS = 5_000
 
 
-def metadata(document: pdfium.PdfDocument, pages: int, silent_pages: int) -> Metadata:
-    """Title, author, language and dates; `extra` counts the pages, and those without text."""
+def metadata(document: pdfium.PdfDocument, pages: int, silent_pages: str, scans: Sequence[tuple[str, str]] = ()) -> Metadata:
+    """Title, author, language and dates; `extra` counts the pages, names those without text, and tells of scanned ones."""
     values = {key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()}
-    extra = [("pages", str(pages))]
-    if silent_pages:
-        extra.append(("pages_without_text", str(silent_pages)))
+    extra = [("pages", str(pages)), *scans]
+    extra += [("pages_without_text", silent_pages)] if silent_pages else []
     extra += [(key.lower(), values[key]) for key in ("Subject", "Keywords") if values.get(key)]
     return Metadata(
         title=values.get("Title") or None,

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import pypdfium2 as pdfium
 
@@ -21,12 +21,14 @@ _RUNS_ON = re.compile(r"[.,;:]$")
 
 
 class Headings:
-    """Made from a document and the lines of its pages."""
+    """Made from a document and the lines of its pages; `by_ocr` are the numbers of those whose sizes say nothing."""
 
-    def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]]) -> None:
+    def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]], by_ocr: Container[int] = ()) -> None:
         self._bookmarks = _bookmarks(document)
-        self._body = _usual_size(pages)
-        self._levels = _levels_by_size(pages, self._body)
+        self._by_ocr = by_ocr
+        sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
+        self._body = _usual_size(sized)
+        self._levels = _levels_by_size(sized, self._body)
         matched = sum(self._is_on_page(key, pages) for key in self._bookmarks)
         self._by_bookmarks = matched >= MIN_MATCHED
 
@@ -35,7 +37,7 @@ class Headings:
         if self._by_bookmarks:
             yield from self._split_by_bookmarks(page, block)
         else:
-            yield self._level_by_look(block), block
+            yield None if page in self._by_ocr else self._level_by_look(block), block
 
     def _split_by_bookmarks(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
         start = 0

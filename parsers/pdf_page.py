@@ -26,6 +26,10 @@ _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 RUN_GAP = 0.9
 
 
+# Of the characters; above it the page shows glyphs whose meaning the file does not say.
+MAX_UNREADABLE = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Text on one line without a wide gap. Places are in points, turned so that the text runs to the right.
@@ -48,6 +52,12 @@ class PageText:
 
     runs: tuple[Run, ...]
     aside: tuple[Run, ...]
+
+    @property
+    def is_readable(self) -> bool:
+        """False where the fonts do not say what most of their characters mean."""
+        text = "".join(run.text for run in (*self.runs, *self.aside))
+        return sum(map(_is_unreadable, text)) <= MAX_UNREADABLE * len(text)
 
 
 class _Probe:
@@ -176,3 +186,7 @@ def _readable(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
     return text
+
+
+def _is_unreadable(character: str) -> bool:
+    return character == "\ufffd" or "\ue000" <= character <= "\uf8ff" or (character < " " and character not in "\t\n")

@@ -55,6 +55,25 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     return [*found, Block(tuple(paragraph))] if paragraph else found
 
 
+def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> list[Block]:
+    """As `blocks`, with the paragraphs that OCR has found, as far as their lines are of the body."""
+    kept = {id(line) for line in body}
+    found: list[Block] = []
+    inside = [[line for line in paragraph if id(line) in kept] for paragraph in paragraphs]
+    borders = {id(paragraph[0]) for paragraph in inside if paragraph}
+    number = 0
+    while number < len(body):
+        length = table_length(body[number:]) if len(body[number].cells) > 1 else 0
+        if length:
+            found.append(Block(tuple(body[number : number + length]), is_table=True))
+        elif found and not found[-1].is_table and id(body[number]) not in borders:
+            found[-1] = Block((*found[-1].lines, body[number]))
+        else:
+            found.append(Block((body[number],)))
+        number += length or 1
+    return found
+
+
 def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
     first, last = paragraph[0], paragraph[-1]
     size = max(last.size, line.size)

@@ -119,10 +119,10 @@ def test_notes_and_form_fields_are_text():
     assert ("paragraph", "First Name: Alice") in said(parse(data_of("libreoffice-form.pdf"), "a.pdf"))
 
 
-def test_pages_and_those_without_text_are_counted():
+def test_pages_are_counted_and_those_without_text_named():
     document = parse(pdf([[(50, 700, 12, "one")], [], [(50, 700, 12, "three")]]), "a.pdf")
     assert [one.page for one in document.elements] == [1, 3]
-    assert document.metadata.extra == (("pages", "3"), ("pages_without_text", "1"))
+    assert document.metadata.extra == (("pages", "3"), ("pages_without_text", "2"))
 
 
 def test_metadata():
@@ -154,8 +154,7 @@ def test_dates(text, date):
     ("data", "reason"),
     [
         (data_of("password.pdf"), "encrypted"),
-        (data_of("imagemagick-lzw.pdf"), "needs_ocr"),
-        (pdf([[]]), "needs_ocr"),
+        (pdf([[]]), "no_text"),
         (b"%PDF-1.7\nnothing", "malformed"),
     ],
 )
