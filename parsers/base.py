@@ -8,7 +8,6 @@ from typing import TypeAlias, cast
 from schemas.records import Document
 from schemas.settings import ParsingSettings
 
-
 DEFAULT_SETTINGS = ParsingSettings()
 
 

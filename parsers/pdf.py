@@ -22,6 +22,7 @@ from parsers.pdf_headings import Headings
 from parsers.pdf_lines import Line, lines
 from parsers.pdf_margins import Margins
 from parsers.pdf_page import Run, read_page
+from parsers.pdf_page_borders import mended
 from parsers.pdf_paragraphs import Block, Joiner, blocks, ocr_blocks
 from parsers.pdf_scans import Scans, ranges, read_scans, shows_text_as_image
 from parsers.pdf_tables import rows
@@ -80,10 +81,7 @@ def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Docume
     attachments = _attachments(document, pages)
     _check_text(pages, bool(attachments), scans)
     builder = DocumentBuilder()
-    writer = _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts))
-    for number, page in enumerate(pages, start=1):
-        builder.page = number
-        writer.write(number - 1, page)
+    _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
     silent = ranges([number for number, page in enumerate(pages) if page.is_silent])
     return builder.build(metadata(document, len(pages), silent, scans.told), attachments)
 
@@ -134,35 +132,55 @@ def _check_text(pages: list[Page], has_attachments: bool, scans: Scans) -> None:
 
 
 class _Writer:
-    """Writes pages into a builder."""
+    """Writes pages into a builder: first what they say, then, behind all of it, the headers and footers that repeat."""
 
     def __init__(self, builder: DocumentBuilder, pages: list[Page], headings: Headings) -> None:
         self._builder = builder
         self._headings = headings
-        self._margins = Margins([(page.height, page.lines) for page in pages])
+        self._pages = pages
         self._joiner = Joiner(line.text for page in pages for line in page.lines)
+        margins = Margins([(page.height, page.lines) for page in pages])
+        self._splits = [margins.split(number) for number in range(len(pages))]
 
-    def write(self, number: int, page: Page) -> None:
-        above, body, below = self._margins.split(number)
-        for line in above:
-            self._builder.header(line.text)
-        for block in ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body):
-            self._write_block(number, block)
-        for text in (*(run.text for run in page.aside), *page.annotations.texts):
-            self._builder.paragraph(text)
-        for line in below:
-            self._builder.footer(line.text)
+    def write(self) -> None:
+        bodies = [_blocks(page, body) for page, (_, body, _) in zip(self._pages, self._splits, strict=True)]
+        for number, body in enumerate(mended(bodies, self._joiner)):
+            self._builder.page = number + 1
+            for block in body:
+                self._write_block(number, block)
+            page = self._pages[number]
+            for text in (*(run.text for run in page.aside), *page.annotations.texts):
+                self._builder.paragraph(text)
+        for number, (above, _, below) in enumerate(self._splits):
+            self._builder.page = number + 1
+            for line in above:
+                self._builder.header(line.text)
+            for line in below:
+                self._builder.footer(line.text)
 
     def _write_block(self, number: int, block: Block) -> None:
         if block.is_table:
             cells = rows(block.lines)
             self._builder.table(cells, header_rows=header_rows(cells))
             return
+        goes_on = block.goes_on and not self._says_more(number - 1)
         for level, part in self._headings.split(number, block.lines):
             text = self._joiner.join(part)
             if level is not None:
                 self._builder.title(text, level)
+            elif goes_on:
+                self._builder.continued(text)
             elif (item := without_bullet(text)) is not None:
                 self._builder.list_item(item)
             else:
                 self._builder.paragraph(text)
+            goes_on = False
+
+    def _says_more(self, number: int) -> bool:
+        """Is there anything between the text of a page and that of the next?"""
+        page = self._pages[number]
+        return bool(page.aside or page.annotations.texts)
+
+
+def _blocks(page: Page, body: list[Line]) -> list[Block]:
+    return ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body)

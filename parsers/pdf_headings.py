@@ -17,6 +17,7 @@ MAX_BOOKMARKS = 10_000
 MIN_MATCHED = 3
 LARGER = 1.12
 _NOT_WORDS = re.compile(r"[\W_]+")
+_SECTION_NUMBER = re.compile(r"^\s*(?:(?:\d+|[A-Z])(?:\.\d+)*[.)]?|[IVXLC]+[.)]?)\s+")
 _RUNS_ON = re.compile(r"[.,;:]$")
 
 
@@ -29,8 +30,9 @@ class Headings:
         sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
         self._body = _usual_size(sized)
         self._levels = _levels_by_size(sized, self._body)
-        matched = sum(self._is_on_page(key, pages) for key in self._bookmarks)
-        self._by_bookmarks = matched >= MIN_MATCHED
+        named = {page for page, _ in self._bookmarks}
+        found = (self._bookmarked(page, line.text) for page in named if page < len(pages) for line in pages[page])
+        self._by_bookmarks = sum(level is not None for level in found) >= MIN_MATCHED
 
     def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
         """A paragraph as headings, with their levels, and what is none; `page` counts from 0."""
@@ -56,10 +58,15 @@ class Headings:
     def _bookmark_at(self, page: int, rest: Sequence[Line]) -> tuple[int | None, int]:
         """The level of the bookmark that the next lines spell, and how many they are."""
         for length in range(min(MAX_HEADING_LINES, len(rest)), 0, -1):
-            key = (page, _spelled("".join(line.text for line in rest[:length])))
-            if key in self._bookmarks:
-                return self._bookmarks[key], length
+            level = self._bookmarked(page, " ".join(line.text for line in rest[:length]))
+            if level is not None:
+                return level, length
         return None, 1
+
+    def _bookmarked(self, page: int, text: str) -> int | None:
+        """The level of the bookmark that a text spells, with its number or, as in many outlines, without."""
+        whole = self._bookmarks.get((page, _spelled(text)))
+        return self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text)))) if whole is None else whole
 
     def _level_by_look(self, block: Sequence[Line]) -> int | None:
         text = " ".join(line.text for line in block)
@@ -73,11 +80,6 @@ class Headings:
         is_alone = block[0].bold and len(block) <= 2 and len(text) <= MAX_BOLD_CHARACTERS
         is_as_large = block[0].size >= self._body * 0.97
         return len(set(self._levels.values())) + 1 if is_alone and is_as_large and not _RUNS_ON.search(text) else None
-
-    @staticmethod
-    def _is_on_page(key: tuple[int, str], pages: Sequence[Sequence[Line]]) -> bool:
-        page, text = key
-        return page < len(pages) and any(_spelled(line.text) == text for line in pages[page])
 
 
 def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:

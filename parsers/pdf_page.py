@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median_low
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -24,6 +25,7 @@ _LIGATURES = re.compile("[\ufb00-\ufb06]")
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 # A wider gap than this many font sizes parts two runs of one line.
 RUN_GAP = 0.9
+_SAMPLES = 5
 
 
 # Of the characters; above it the page shows glyphs whose meaning the file does not say.
@@ -149,9 +151,10 @@ def _split(probe: _Probe, text: str, start: int, end: int, size: float, turn: in
 
 
 def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
-    # Notes begin with a raised figure and paragraphs with a bold word: the middle says more of the whole.
-    middle = next((index for index in range((first + end) // 2, end) if not text[index].isspace()), first)
-    size, turn = probe.size_and_turn(middle)
+    # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
+    samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
+    middle = samples[_SAMPLES // 2]
+    size, turn = median_low(probe.size_and_turn(index)[0] for index in samples), probe.size_and_turn(middle)[1]
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(
@@ -163,6 +166,11 @@ def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Ru
         bold=all(probe.is_bold(index) for index in {first, middle, end - 1}),
         hyphenated=hyphenated,
     )
+
+
+def _letter(text: str, index: int, end: int) -> int:
+    """The first index from one on that is no white space."""
+    return next((one for one in range(index, end) if not text[one].isspace()), index)
 
 
 def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:

@@ -17,12 +17,19 @@ PARAGRAPH_DROP = 1.35
 # Of lines, in font sizes, where a page has too few of a size to measure.
 USUAL_PITCH = 1.25
 SIZE_CHANGE = 0.1
+SIZE_OF_OTHERS = 0.25  # code within a text is this much smaller at most
 _SHORT_BY = 5.0
 _INDENT = 0.8
 _FILLED_BUT = 0.25
-_SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
-_ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s")
+SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s")
+ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s")
 _COMPOUND = re.compile(r"\w+-\w+")
+# Words that no hyphen cuts, and none at the end of a line.
+_INNER_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])(?=.)")
+_SIGNS = re.compile(r"[\w)][/@:_#=&.~-]\w|\d")
+_ADDRESS = re.compile(r"[/@_#=&~]")
+MIN_HALF = 5  # letters; shorter halves are words by chance
 _HYPHENS = ("-", "\u00ad", "\u2010")
 _WORD_END = re.compile(r"\w*\w-?$")
 _WORD_START = re.compile(r"^\w+")
@@ -30,10 +37,11 @@ _WORD_START = re.compile(r"^\w+")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that are one paragraph, or one table."""
+    """Lines that are one paragraph, or one table; `goes_on` says that it began on the page before."""
 
     lines: tuple[Line, ...]
     is_table: bool = False
+    goes_on: bool = False
 
 
 def blocks(lines: Sequence[Line]) -> list[Block]:
@@ -80,21 +88,31 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     drop = last.y - line.y
     if last.hyphenated:
         return False
-    if abs(last.size - line.size) > SIZE_CHANGE * size or last.bold != line.bold or _begins_item(last, line):
+    change = abs(last.size - line.size) / size
+    if change > SIZE_OF_OTHERS or last.bold != line.bold or _begins_item(last, line):
         return True
-    ended = bool(_SENTENCE_END.search(last.text))
+    ended = bool(SENTENCE_END.search(last.text))
     if drop < -size:  # up again, to the next column
-        return ended
+        return ended or change > SIZE_CHANGE
     is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
+    if change > SIZE_CHANGE and (ended or is_below or last.is_broken):
+        return True  # else it is a line with much code or many small letters in it
     if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:  # hangs on an item
         return is_below
     right = max(line.x1, *(one.x1 for one in paragraph))
     is_short = last.x1 < right - _SHORT_BY * size
     is_indented = line.x0 > last.x0 + _INDENT * size
     is_outdented = line.x0 < last.x0 - _INDENT * size
-    if _ENUMERATOR.match(line.text) and (ended or is_short or is_outdented):
+    if ENUMERATOR.match(line.text) and (ended or is_short or is_outdented or _is_next_number(first.text, line.text)):
         return True
-    return is_below or (ended and (is_short or is_indented))
+    hung = is_outdented and len(paragraph) > 1
+    return is_below or (ended and (is_short or is_indented or hung))
+
+
+def _is_next_number(first: str, text: str) -> bool:
+    """Does a text begin with the number after that of the first one?"""
+    one, other = _NUMBER.match(first), _NUMBER.match(text)
+    return bool(one and other and int(other[1]) == int(one[1]) + 1)
 
 
 def _begins_item(last: Line, line: Line) -> bool:
@@ -126,25 +144,43 @@ def _fills(lines: Sequence[Line]) -> bool:
 
 
 class Joiner:
-    """Joins lines; a hyphen at a line's end goes, unless the document writes that word with a hyphen elsewhere."""
+    """Joins lines. A hyphen at a line's end goes, unless the document writes that word with a hyphen elsewhere, or both
+    its halves as words and never the whole, or the hyphen is part of a name or an address."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._compounds = {found.lower() for text in texts for found in _COMPOUND.findall(text)}
+        lines = list(texts)
+        self._compounds = {found.lower() for text in lines for found in _COMPOUND.findall(text)}
+        self._words = {found for text in lines for found in _INNER_WORD.findall(text)}
 
     def join(self, lines: Sequence[Line]) -> str:
         """Running text as one line; a line that was broken on purpose stays one."""
         text = lines[0].text
         fills = _fills(lines)
         for last, line in pairwise(lines):
-            text = self._joined(text, line.text, last, "\n" if _is_entry(last) or (last.is_broken and not fills) else " ")
+            space = "\n" if _is_entry(last) or (last.is_broken and not fills) else " "
+            text = self.joined(text, line.text, last) if self.is_cut(text, last) else text + space + line.text
         return text
 
-    def _joined(self, text: str, line: str, last: Line, space: str) -> str:
-        ends_so = last.hyphenated or (text.endswith(_HYPHENS) and text[-2:-1].isalpha())
-        if not ends_so:
-            return text + space + line
+    @staticmethod
+    def is_cut(text: str, last: Line) -> bool:
+        """Does a text, that ends with the line `last`, end within a word?"""
+        return last.hyphenated or (text.endswith(_HYPHENS) and text[-2:-1].isalpha())
+
+    def joined(self, text: str, line: str, last: Line) -> str:
+        """A text that is cut within a word and the line that follows."""
         stem = text.rstrip("".join(_HYPHENS))
         before, after = _WORD_END.search(stem), _WORD_START.match(line)
-        compound = f"{before[0] if before else ''}-{after[0] if after else ''}".lower()
-        keeps_hyphen = not line[:1].islower() or compound in self._compounds
+        halves = (before[0] if before else "", after[0] if after else "")
+        keeps_hyphen = not line[:1].islower() or self._is_compound(*halves) or _is_name(stem, line)
         return f"{stem}-{line}" if keeps_hyphen else stem + line
+
+    def _is_compound(self, before: str, after: str) -> bool:
+        if f"{before}-{after}".lower() in self._compounds:
+            return True
+        long = min(len(before), len(after)) >= MIN_HALF
+        return long and {before, after} <= self._words and before + after not in self._words
+
+
+def _is_name(stem: str, line: str) -> bool:
+    """Is the word an address, or one with signs, figures or hyphens in it already?"""
+    return bool(_SIGNS.search(stem.rpartition(" ")[2]) or _ADDRESS.search(line.partition(" ")[0]))
