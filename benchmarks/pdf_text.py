@@ -6,6 +6,8 @@ source (of eight words and more) is one paragraph of the text, neither cut nor g
 best one. Page headers and footers that Vouch has told apart are left out, as they are of its chunks.
 """
 
+import io
+import os
 import re
 import shutil
 import subprocess
@@ -116,7 +118,17 @@ def _vouch(data: bytes) -> list[str]:
         document = parse(data, "a.pdf")
     except DocumentRejected:
         return []
-    return [document.text[one.char_start : one.char_end] for one in document.elements if one.type not in _MARGINS]
+    body = [one for one in document.elements if one.type not in _MARGINS]
+    texts: list[str] = []
+    end = -1
+    for one in body:
+        said = document.text[one.char_start : one.char_end]
+        if document.text[end : one.char_start] == " ":  # it goes on from the page before
+            texts[-1] += f" {said}"
+        else:
+            texts.append(said)
+        end = one.char_end
+    return texts
 
 
 def _pdfium(data: bytes) -> list[str]:
@@ -126,8 +138,6 @@ def _pdfium(data: bytes) -> list[str]:
 
 
 def _pdfminer(data: bytes) -> list[str]:
-    import io
-
     from pdfminer.high_level import extract_text
 
     return re.split(r"\n\s*\n|\f", extract_text(io.BytesIO(data)))
@@ -143,11 +153,12 @@ def _tesseract(data: bytes) -> list[str]:
     from parsers.pdf_scans import rendered
 
     texts = []
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # as Vouch does: more threads make it slower on few cores
     with pdfium.PdfDocument(data) as document:
         for number in range(len(document)):
             image, dpi = rendered(document[number])
             command = ["tesseract", "stdin", "stdout", "--dpi", str(dpi)]
-            done = subprocess.run(command, input=image, capture_output=True, check=True)
+            done = subprocess.run(command, input=image, capture_output=True, check=True, env=environment)
             texts += re.split(r"\n\s*\n|\f", done.stdout.decode("utf-8", "replace"))
     return texts
 

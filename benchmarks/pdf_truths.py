@@ -23,6 +23,7 @@ _BLIND = (
 _BLIND_CALL = re.compile(r"\\blindtext(?:\[(\d+)\])?")
 _INPUT = re.compile(r"\\input\{([^}]+)\}")
 _SOURCES = {".tex": "latex", ".odt": "odt", ".html": "html", ".md": "markdown"}
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)")  # items of a list stand without empty lines
 _SCAN_DPI = 200
 _STYLES = {
     "one column": "",
@@ -99,7 +100,15 @@ def _printed(program: str, html: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
         page.write_text(html, "utf-8")
-        command = [program, "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={printed}", page.as_uri()]
+        command = [
+            program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--generate-pdf-document-outline",
+            f"--print-to-pdf={printed}",
+            page.as_uri(),
+        ]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         return printed.read_bytes()
 
@@ -123,7 +132,7 @@ def _plain(source: str | Path, reader: str) -> tuple[str, ...]:
         text = pypandoc.convert_file(str(source), "plain", format=reader, extra_args=arguments)
     else:
         text = pypandoc.convert_text(source, "plain", format=reader, extra_args=arguments)
-    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    paragraphs = (" ".join(part.split()) for part in _PARAGRAPH.split(text))
     return tuple(part for part in paragraphs if any(map(str.isalnum, part)))
 
 

@@ -13,6 +13,7 @@ from schemas.settings import ParsingSettings
 # Tesseract's own confidence, in percent, below which a word, or a line on average, is taken for noise.
 MIN_WORD = 30.0
 MIN_LINE = 55.0
+GOOD_LINE = 75.0
 MIN_PAGE = 60.0
 # In heights of a line: a wider gap parts two cells.
 CELL_GAP = 2.0
@@ -67,16 +68,15 @@ def find_reader(settings: ParsingSettings) -> Reader | str:
 
 
 def _paragraphs(tsv: str, dpi: float, height: float) -> Iterator[tuple[int, tuple[Line, ...]]]:
-    words = [word for word in _words(tsv) if word.confidence >= MIN_WORD]
-    for page, on_page in groupby(words, key=lambda word: word.place[0]):
-        legible = list(on_page)
-        if fmean(word.confidence for word in legible) < MIN_PAGE:
+    for page, on_page in groupby(_words(tsv), key=lambda word: word.place[0]):
+        lines = list(_legible_lines(on_page))
+        if not lines or _confidence([word for line in lines for word in line]) < MIN_PAGE:
             continue
-        for _, paragraph in groupby(legible, key=lambda word: word.place[:3]):
-            found = [_cells(line, dpi, height) for line in _legible_lines(paragraph)]
-            if found:
-                right = max(cells[-1].x1 for cells in found)
-                yield page, tuple(Line(cells, right) for cells in found)
+        for _, block in groupby(lines, key=lambda line: line[0].place[:2]):
+            rows = [(line[0].place[2], _cells(line, dpi, height)) for line in block]
+            right = max(cells[-1].x1 for _, cells in rows)
+            for _, paragraph in groupby(rows, key=lambda row: row[0]):
+                yield page, tuple(Line(cells, right) for _, cells in paragraph)
 
 
 def _words(tsv: str) -> Iterator[_Word]:
@@ -90,11 +90,18 @@ def _words(tsv: str) -> Iterator[_Word]:
 
 
 def _legible_lines(words: Iterator[_Word]) -> Iterator[list[_Word]]:
+    """Lines that say something. A word that is doubtful is kept where the rest of its line is not: it is a rare one."""
     for _, found in groupby(words, key=lambda word: word.place):
         line = list(found)
+        if _confidence(line) < GOOD_LINE:
+            line = [word for word in line if word.confidence >= MIN_WORD]
         says_something = any(character.isalnum() for word in line for character in word.text)
-        if says_something and fmean(word.confidence for word in line) >= MIN_LINE:
+        if says_something and _confidence(line) >= MIN_LINE:
             yield line
+
+
+def _confidence(words: Sequence[_Word]) -> float:
+    return fmean(word.confidence for word in words) if words else 0.0
 
 
 def _cells(words: Sequence[_Word], dpi: float, height: float) -> tuple[Run, ...]:

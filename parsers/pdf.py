@@ -138,7 +138,7 @@ class _Writer:
         self._builder = builder
         self._headings = headings
         self._pages = pages
-        self._joiner = Joiner(line.text for page in pages for line in page.lines)
+        self._joiner = Joiner(line for page in pages for line in page.lines)
         margins = Margins([(page.height, page.lines) for page in pages])
         self._splits = [margins.split(number) for number in range(len(pages))]
 

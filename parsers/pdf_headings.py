@@ -33,6 +33,7 @@ class Headings:
         named = {page for page, _ in self._bookmarks}
         found = (self._bookmarked(page, line.text) for page in named if page < len(pages) for line in pages[page])
         self._by_bookmarks = sum(level is not None for level in found) >= MIN_MATCHED
+        self._named_sizes = self._sizes_of_bookmarks(sized) if self._by_bookmarks else {}
 
     def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
         """A paragraph as headings, with their levels, and what is none; `page` counts from 0."""
@@ -48,12 +49,12 @@ class Headings:
             level, length = self._bookmark_at(page, block[number:])
             if level is not None:
                 if number > start:
-                    yield None, block[start:number]
+                    yield self._level_of_unnamed(page, block[start:number]), block[start:number]
                 yield level, block[number : number + length]
                 start = number + length
             number += length
         if start < len(block):
-            yield None, block[start:]
+            yield self._level_of_unnamed(page, block[start:]), block[start:]
 
     def _bookmark_at(self, page: int, rest: Sequence[Line]) -> tuple[int | None, int]:
         """The level of the bookmark that the next lines spell, and how many they are."""
@@ -67,6 +68,25 @@ class Headings:
         """The level of the bookmark that a text spells, with its number or, as in many outlines, without."""
         whole = self._bookmarks.get((page, _spelled(text)))
         return self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text)))) if whole is None else whole
+
+    def _sizes_of_bookmarks(self, pages: Sequence[Sequence[Line]]) -> dict[float, int]:
+        """The highest level that bookmarks give to lines of a size, for sizes that are larger than the usual one."""
+        sizes: dict[float, int] = {}
+        for page in {page for page, _ in self._bookmarks if page < len(pages)}:
+            for line in pages[page]:
+                level = self._bookmarked(page, line.text)
+                if level is not None and _step(line.size) in self._levels:
+                    sizes[_step(line.size)] = min(level, sizes.get(_step(line.size), level))
+        return sizes
+
+    def _level_of_unnamed(self, page: int, block: Sequence[Line]) -> int | None:
+        """A heading that no bookmark names has the level of those that are set as it is; one set larger is above all."""
+        size = _step(block[0].size)
+        if page in self._by_ocr or not self._named_sizes or size < min(self._named_sizes):
+            return None
+        if self._level_by_look(block) is None:
+            return None
+        return min(level for named, level in self._named_sizes.items() if named <= size)
 
     def _level_by_look(self, block: Sequence[Line]) -> int | None:
         text = " ".join(line.text for line in block)

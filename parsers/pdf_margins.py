@@ -8,7 +8,7 @@ from typing import TypeAlias
 from parsers.clean import one_line
 from parsers.pdf_lines import Line
 
-# How many pages a line must be on, how many lines from an edge it may be, and within what share of the page's height.
+# How many pages a line must be on (both, of two that are not alike), how many lines from an edge it may be, and within what share of the page's height.
 MIN_PAGES = 3
 MAX_LINES = 3
 MAX_SHARE = 0.15
@@ -29,7 +29,8 @@ class Margins:
         for number in range(len(pages)):
             if len(pages[number][1]) >= MIN_PAGE_LINES:
                 counts.update({key for _, key in self._edges(number)})
-        self._repeated = {key for key, count in counts.items() if count >= MIN_PAGES}
+        least = MIN_PAGES if len(pages) >= MIN_PAGES or self._are_alike() else len(pages)
+        self._repeated = {key for key, count in counts.items() if count >= max(least, 2)}
 
     def split(self, number: int) -> tuple[list[Line], list[Line], list[Line]]:
         """Headers, body and footers of the page of a number, from 0."""
@@ -38,6 +39,12 @@ class Margins:
         above = [line for line in lines if sides.get(id(line)) == "top"]
         below = [line for line in lines if sides.get(id(line)) == "bottom"]
         return above, [line for line in lines if id(line) not in sides], below
+
+    def _are_alike(self) -> bool:
+        """Do two pages share so much that what repeats says nothing?"""
+        texts = [{line.text for line in lines} for _, lines in self._pages]
+        shared = set.intersection(*texts) if texts else set()
+        return len(shared) * 2 > min(map(len, texts), default=0)
 
     def _edges(self, number: int) -> list[tuple[Line, _Key]]:
         height, lines = self._pages[number]

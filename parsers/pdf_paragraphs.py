@@ -65,21 +65,29 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
 
 def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> list[Block]:
     """As `blocks`, with the paragraphs that OCR has found, as far as their lines are of the body."""
-    kept = {id(line) for line in body}
+    borders = {id(paragraph[0]) for paragraph in paragraphs}
     found: list[Block] = []
-    inside = [[line for line in paragraph if id(line) in kept] for paragraph in paragraphs]
-    borders = {id(paragraph[0]) for paragraph in inside if paragraph}
     number = 0
     while number < len(body):
-        length = table_length(body[number:]) if len(body[number].cells) > 1 else 0
+        line = body[number]
+        length = table_length(body[number:]) if len(line.cells) > 1 else 0
         if length:
             found.append(Block(tuple(body[number : number + length]), is_table=True))
-        elif found and not found[-1].is_table and id(body[number]) not in borders:
-            found[-1] = Block((*found[-1].lines, body[number]))
+        elif found and not found[-1].is_table and not _begins_ocr_paragraph(found[-1].lines, line, id(line) in borders):
+            found[-1] = Block((*found[-1].lines, line))
         else:
-            found.append(Block((body[number],)))
+            found.append(Block((line,)))
         number += length or 1
     return found
+
+
+def _begins_ocr_paragraph(paragraph: Sequence[Line], line: Line, is_border: bool) -> bool:
+    """A border that OCR has put into a sentence is none; one before an item that it has overlooked is one."""
+    first, last = paragraph[0], paragraph[-1]
+    ended = bool(SENTENCE_END.search(last.text)) or last.is_broken
+    if is_border:
+        return ended or not line.text[:1].islower()
+    return _begins_item(last, line) or bool(ENUMERATOR.match(line.text) and (ended or _is_next_number(first.text, line.text)))
 
 
 def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
@@ -145,12 +153,20 @@ def _fills(lines: Sequence[Line]) -> bool:
 
 class Joiner:
     """Joins lines. A hyphen at a line's end goes, unless the document writes that word with a hyphen elsewhere, or both
-    its halves as words and never the whole, or the hyphen is part of a name or an address."""
+    its halves as words and never the whole, or the hyphen is part of a name or an address.
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        lines = list(texts)
-        self._compounds = {found.lower() for text in lines for found in _COMPOUND.findall(text)}
-        self._words = {found for text in lines for found in _INNER_WORD.findall(text)}
+    It stays too where the document cuts no words: none of those at its lines' ends stands there whole, and most of their
+    halves are words of their own.
+    """
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        every = list(lines)
+        self._compounds = {found.lower() for line in every for found in _COMPOUND.findall(line.text)}
+        self._words = {found for line in every for found in _INNER_WORD.findall(line.text)}
+        halves = [_halves(last.text, line.text) for last, line in pairwise(every) if self.is_cut(last.text, last)]
+        whole = sum(before + after in self._words for before, after in halves)
+        compounds = sum({before, after} <= self._words for before, after in halves)
+        self._cuts_words = whole > 0 or compounds * 2 < len(halves)
 
     def join(self, lines: Sequence[Line]) -> str:
         """Running text as one line; a line that was broken on purpose stays one."""
@@ -169,9 +185,8 @@ class Joiner:
     def joined(self, text: str, line: str, last: Line) -> str:
         """A text that is cut within a word and the line that follows."""
         stem = text.rstrip("".join(_HYPHENS))
-        before, after = _WORD_END.search(stem), _WORD_START.match(line)
-        halves = (before[0] if before else "", after[0] if after else "")
-        keeps_hyphen = not line[:1].islower() or self._is_compound(*halves) or _is_name(stem, line)
+        is_whole = not line[:1].islower() or _is_name(stem, line) or self._is_compound(*_halves(stem, line))
+        keeps_hyphen = is_whole or not self._cuts_words
         return f"{stem}-{line}" if keeps_hyphen else stem + line
 
     def _is_compound(self, before: str, after: str) -> bool:
@@ -179,6 +194,12 @@ class Joiner:
             return True
         long = min(len(before), len(after)) >= MIN_HALF
         return long and {before, after} <= self._words and before + after not in self._words
+
+
+def _halves(text: str, line: str) -> tuple[str, str]:
+    """What stands before the hyphen at a text's end, and what begins the line behind it."""
+    before, after = _WORD_END.search(text.rstrip("".join(_HYPHENS))), _WORD_START.match(line)
+    return before[0] if before else "", after[0] if after else ""
 
 
 def _is_name(stem: str, line: str) -> bool:
