@@ -16,6 +16,7 @@ from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.bullets import without_bullet
 from parsers.containers import contained
+from parsers.pdf_bullets import with_drawn_bullets
 from parsers.pdf_columns import in_reading_order
 from parsers.pdf_extras import Annotations, annotations, file_of, metadata
 from parsers.pdf_headings import Headings
@@ -110,7 +111,8 @@ def _page(document: pdfium.PdfDocument, page: pdfium.PdfPage, textpage: pdfium.P
     notes = annotations(document, page)
     if not text.is_readable or (not text.runs and shows_text_as_image(page)):
         return Page(page.get_height(), (), (), notes, is_scan=True)
-    return Page(page.get_height(), tuple(lines(in_reading_order(text.runs))), text.aside, notes)
+    runs = with_drawn_bullets(page, in_reading_order(text.runs)) if text.turn == 0 else in_reading_order(text.runs)
+    return Page(page.get_height(), tuple(lines(runs)), text.aside, notes)
 
 
 def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:

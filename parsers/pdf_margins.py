@@ -8,7 +8,8 @@ from typing import TypeAlias
 from parsers.clean import one_line
 from parsers.pdf_lines import Line
 
-# How many pages a line must be on (both, of two that are not alike), how many lines from an edge it may be, and within what share of the page's height.
+# How many pages a line must be on (both, of two that are not alike), how many lines from an edge it may be, and within
+# what share of the page's height.
 MIN_PAGES = 3
 MAX_LINES = 3
 MAX_SHARE = 0.15

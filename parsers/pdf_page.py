@@ -16,11 +16,14 @@ from statistics import median_low
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from parsers.pdf_rtl import RTL, in_logical_order
+
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"
 LEADER = "..."
 _LINE = re.compile(f"[^\r\n{HYPHEN}\x02]+[{HYPHEN}\x02]?")
-_LIGATURES = re.compile("[\ufb00-\ufb06]")
+# Latin, Armenian, Hebrew and Arabic letters as they are drawn: joined, or with the shape that their place in a word asks.
+_LIGATURES = re.compile("[\ufb00-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc]")
 # The dots that lead to a page number in a table of contents.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 # A wider gap than this many font sizes parts two runs of one line.
@@ -50,10 +53,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The runs of a page in pdfium's order; `aside` are those that run in another direction than most."""
+    """The runs of a page in pdfium's order; `aside` are those that run in another direction than most.
+
+    `turn` is the direction of most, in quarter turns.
+    """
 
     runs: tuple[Run, ...]
     aside: tuple[Run, ...]
+    turn: int = 0
 
     @property
     def is_readable(self) -> bool:
@@ -110,7 +117,7 @@ def read_page(textpage: pdfium.PdfTextPage) -> PageText:
         lengths[turn] += len(run.text)
     main = lengths.most_common(1)[0][0]
     runs = tuple(run for turn, run in turned if turn == main)
-    return PageText(runs, tuple(run for turn, run in turned if turn != main))
+    return PageText(runs, tuple(run for turn, run in turned if turn != main), main)
 
 
 def _characters(textpage: pdfium.PdfTextPage) -> str:
@@ -158,7 +165,7 @@ def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Ru
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(
-        text=_readable(text[first:end]),
+        text=_readable(_in_order(probe, text, first, end, turn)),
         x0=min(left for left, *_ in ends),
         x1=max(right for _, right, *_ in ends),
         y=_turned((x, x, y, y), turn)[2],
@@ -166,6 +173,14 @@ def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Ru
         bold=all(probe.is_bold(index) for index in {first, middle, end - 1}),
         hyphenated=hyphenated,
     )
+
+
+def _in_order(probe: _Probe, text: str, first: int, end: int, turn: int) -> str:
+    piece = text[first:end]
+    if not RTL.search(piece):
+        return piece
+    origins = (probe.origin(index) for index in range(first, end))
+    return in_logical_order(piece, [_turned((x, x, y, y), turn)[0] for x, y in origins])
 
 
 def _letter(text: str, index: int, end: int) -> int:

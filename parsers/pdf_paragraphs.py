@@ -204,4 +204,6 @@ def _halves(text: str, line: str) -> tuple[str, str]:
 
 def _is_name(stem: str, line: str) -> bool:
     """Is the word an address, or one with signs, figures or hyphens in it already?"""
-    return bool(_SIGNS.search(stem.rpartition(" ")[2]) or _ADDRESS.search(line.partition(" ")[0]))
+    word = stem.rpartition(" ")[2]
+    is_acronym = len(word) > 1 and word.isupper()
+    return is_acronym or bool(_SIGNS.search(word) or _ADDRESS.search(line.partition(" ")[0]))
