@@ -19,6 +19,7 @@ USUAL_PITCH = 1.25
 SIZE_CHANGE = 0.1
 SIZE_OF_OTHERS = 0.25  # code within a text is this much smaller at most
 _SHORT_BY = 5.0
+_LONG = 30  # characters
 _INDENT = 0.8
 _FILLED_BUT = 0.25
 SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
@@ -103,7 +104,7 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     if drop < -size:  # up again, to the next column
         return ended or change > SIZE_CHANGE
     is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
-    if change > SIZE_CHANGE and (ended or is_below or last.is_broken):
+    if change > SIZE_CHANGE and (ended or is_below or not _fills_up_to(last, line)):
         return True  # else it is a line with much code or many small letters in it
     if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:  # hangs on an item
         return is_below
@@ -121,6 +122,16 @@ def _is_next_number(first: str, text: str) -> bool:
     """Does a text begin with the number after that of the first one?"""
     one, other = _NUMBER.match(first), _NUMBER.match(text)
     return bool(one and other and int(other[1]) == int(one[1]) + 1)
+
+
+def _fills_up_to(last: Line, line: Line) -> bool:
+    """Does a line of some length begin where the next one does, and reach the right edge?"""
+    size = max(last.size, line.size)
+    return (
+        len(last.text) >= _LONG
+        and abs(last.x0 - line.x0) < size / 2
+        and last.x1 > max(last.right, line.right) - _SHORT_BY * size
+    )
 
 
 def _begins_item(last: Line, line: Line) -> bool:

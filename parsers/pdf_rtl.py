@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# Letters, without the figures and signs of these scripts, which have an order of their own.
+RTL = re.compile("[\u05d0-\u05ea\u05ef-\u05f2\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0700-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _SPACES = re.compile(r"\S+")
 _LEADING = re.compile(r"[.,:;!?\u060c\u061b\u061f]+")
 
@@ -65,5 +66,7 @@ def _core(text: str, places: Sequence[float]) -> str:
         return text[::-1]
     if places[0] > places[-1]:
         return text
-    glyphs = [[character for character, _ in glyph] for _, glyph in groupby(zip(text, places, strict=True), lambda pair: pair[1])]
+    glyphs = [
+        [character for character, _ in glyph] for _, glyph in groupby(zip(text, places, strict=True), lambda pair: pair[1])
+    ]
     return "".join("".join(glyph) for glyph in reversed(glyphs))

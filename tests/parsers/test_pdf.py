@@ -115,7 +115,7 @@ def test_a_real_file_with_lists_that_hang():
 
 
 def test_notes_and_form_fields_are_text():
-    assert ("paragraph", "Note in second paragraph") in said(parse(data_of("commented.pdf"), "a.pdf"))
+    assert ("paragraph", "Comment (moose): Note in second paragraph") in said(parse(data_of("commented.pdf"), "a.pdf"))
     assert ("paragraph", "First Name: Alice") in said(parse(data_of("libreoffice-form.pdf"), "a.pdf"))
 
 
