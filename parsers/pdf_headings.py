@@ -18,6 +18,7 @@ MIN_MATCHED = 3
 LARGER = 1.12
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SECTION_NUMBER = re.compile(r"^\s*(?:(?:\d+|[A-Z])(?:\.\d+)*[.)]?|[IVXLC]+[.)]?)\s+")
+_DOTTED = re.compile(r"\d+(?:\.\d+){1,3}(?=\.?\s)")
 _RUNS_ON = re.compile(r"[.,;:]$")
 
 
@@ -92,14 +93,15 @@ class Headings:
         text = " ".join(line.text for line in block)
         if len(block) > MAX_HEADING_LINES or len(text) > MAX_HEADING_CHARACTERS or not any(map(str.isalpha, text)):
             return None
-        if any(len(line.cells) > 1 for line in block):
+        if any(len(line.cells) > 1 and not _is_numbered(line) for line in block):
             return None
         level = self._levels.get(_step(block[0].size))
         if level is not None and len(text) > 1:
             return level
         is_alone = block[0].bold and len(block) <= 2 and len(text) <= MAX_BOLD_CHARACTERS
         is_as_large = block[0].size >= self._body * 0.97
-        return len(set(self._levels.values())) + 1 if is_alone and is_as_large and not _RUNS_ON.search(text) else None
+        below = len(set(self._levels.values())) + _depth(text)
+        return below if is_alone and is_as_large and not _RUNS_ON.search(text) else None
 
 
 def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:
@@ -117,6 +119,17 @@ def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:
     except pdfium.PdfiumError:
         return found
     return found
+
+
+def _is_numbered(line: Line) -> bool:
+    """A section's number and, behind a gap, its title?"""
+    return len(line.cells) == 2 and bool(_SECTION_NUMBER.fullmatch(f"{line.cells[0].text} "))
+
+
+def _depth(text: str) -> int:
+    """1, and more for a number such as 3.1."""
+    number = _DOTTED.match(text)
+    return 1 + number[0].count(".") if number else 1
 
 
 def _spelled(text: str) -> str:

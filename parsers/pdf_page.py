@@ -29,6 +29,8 @@ _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 # A wider gap than this many font sizes parts two runs of one line.
 RUN_GAP = 0.9
 _SAMPLES = 5
+# Of fonts that do not tell their weight; those of TeX say `bx`, and URW's Times says `Medi`.
+_BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
 
 
 # Of the characters; above it the page shows glyphs whose meaning the file does not say.
@@ -102,8 +104,7 @@ class _Probe:
         if raw.FPDFText_GetFontWeight(self._page, index) >= 600:
             return True
         raw.FPDFText_GetFontInfo(self._page, index, self._name, len(self._name), ctypes.c_int())
-        name = self._name.value.lower()
-        return b"bold" in name or b"black" in name or b"heavy" in name
+        return bool(_BOLD_NAME.search(self._name.value.lower()))
 
 
 def read_page(textpage: pdfium.PdfTextPage) -> PageText:
