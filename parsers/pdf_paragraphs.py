@@ -98,8 +98,10 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     if last.hyphenated:
         return False
     change = abs(last.size - line.size) / size
-    if change > SIZE_OF_OTHERS or last.bold != line.bold or _begins_item(last, line):
+    if change > SIZE_OF_OTHERS or (last.bold and not line.bold) or _begins_item(last, line):
         return True
+    if line.bold and not last.bold and not (len(paragraph) == 1 and _fills_up_to(last, line)):
+        return True  # else it is a heading of two lines, with a word in another font
     ended = bool(SENTENCE_END.search(last.text))
     if drop < -size:  # up again, to the next column
         return ended or change > SIZE_CHANGE

@@ -1,6 +1,9 @@
 """Writes small PDFs, so that a test can say where each text stands."""
 
-from collections.abc import Sequence
+import io
+from collections.abc import Collection, Sequence
+
+import pypdfium2 as pdfium
 
 Text = tuple[float, float, float, str]
 """x, y (from the bottom), size, text; all in points."""
@@ -24,6 +27,28 @@ def pdf(pages: Sequence[Sequence[Text]], *, rotate: int = 0, info: str = "", tur
         objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
     objects.append(f"<< {info} >>")
     return _assembled(objects)
+
+
+def scan(data: bytes, dpi: int = 150, only: Collection[int] | None = None) -> bytes:
+    """The pages of a PDF as images, as a scanner gives them; with `only`, those of these numbers, from 0, the others as
+    they are."""
+    made = pdfium.PdfDocument.new()
+    with pdfium.PdfDocument(data) as document:
+        for number in range(len(document)):
+            if only is not None and number not in only:
+                made.import_pages(document, pages=[number])
+                continue
+            source = document[number]
+            width, height = source.get_size()
+            image = pdfium.PdfImage.new(made)
+            image.set_bitmap(source.render(scale=dpi / 72, grayscale=True))
+            image.set_matrix(pdfium.PdfMatrix().scale(width, height))
+            page = made.new_page(width, height)
+            page.insert_obj(image)
+            page.gen_content()
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
 
 
 def _show(text: Text, turned: bool) -> str:
