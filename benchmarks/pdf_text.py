@@ -27,6 +27,7 @@ from schemas.errors import DocumentRejected
 from schemas.records import ElementType
 
 _MADE_FROM = 6  # documents
+_SCANS = 3
 _GRAM = 4
 _WHOLE_FROM = 8
 _WORD = re.compile(r"\w+")
@@ -40,8 +41,9 @@ def tables(corpora: Path) -> Iterator[str]:
     printed = list(made(_documents(corpora)))
     if printed:
         yield _table("PDF text of documents printed by Chromium", printed, _readers())
-        scans = [scanned(known) for known in printed if "two columns" in known.name][:3]
         if shutil.which("tesseract"):
+            plain = made(_documents(corpora)[:_SCANS], margins=False)
+            scans = [scanned(known) for known in plain if "two columns" in known.name]
             ocr = {"vouch": _vouch, "tesseract's own text": _tesseract}
             yield _table("Text of scanned pages, against the text of the pages before they were made images", scans, ocr)
 

@@ -58,14 +58,15 @@ def with_sources(folder: Path) -> Iterator[Known]:
             yield Known(path.stem, path.read_bytes(), found, whole="lipsum" not in (text or ""))
 
 
-def made(documents: list[Path]) -> Iterator[Known]:
-    """Documents printed by Chromium in one and in two columns, with running headers; none where it is not installed."""
+def made(documents: list[Path], *, margins: bool = True) -> Iterator[Known]:
+    """Documents printed by Chromium in one and in two columns, with its running headers and footers where they are wanted;
+    none where it is not installed."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     for path in documents if program else []:
         truth = _plain(path, "rst")
         for name, style in _STYLES.items():
             html = pypandoc.convert_file(str(path), "html", format="rst", extra_args=["-s", "--sandbox", "-M", "lang=en"])
-            yield Known(f"{path.stem}, {name}", _printed(str(program), html.replace("</head>", _css(style))), truth)
+            yield Known(f"{path.stem}, {name}", _printed(str(program), html.replace("</head>", _css(style)), margins), truth)
 
 
 def scanned(known: Known, pages: int = 3) -> Known:
@@ -96,7 +97,7 @@ def _css(style: str) -> str:
     return f"<style>{rules} {style}</style></head>"
 
 
-def _printed(program: str, html: str) -> bytes:
+def _printed(program: str, html: str, margins: bool) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
         page.write_text(html, "utf-8")

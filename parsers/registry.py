@@ -139,3 +139,8 @@ def parser_of(media_type: str) -> str | None:
     """The name of the parser that reads a media type."""
     parser = _BY_MEDIA_TYPE.get(media_type)
     return None if parser is None else parser.name
+
+
+def reads_images(parser_name: str) -> bool:
+    """Does what a parser gives depend on the OCR of this machine?"""
+    return _BY_NAME[parser_name].by_ocr
