@@ -98,6 +98,7 @@ def _css(style: str) -> str:
 
 
 def _printed(program: str, html: str, margins: bool) -> bytes:
+    """HTML as a PDF, with the running headers and footers of the browser where they are wanted."""
     with tempfile.TemporaryDirectory() as folder:
         page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
         page.write_text(html, "utf-8")
@@ -109,6 +110,7 @@ def _printed(program: str, html: str, margins: bool) -> bytes:
             "--generate-pdf-document-outline",
             f"--print-to-pdf={printed}",
             page.as_uri(),
+            *([] if margins else ["--no-pdf-header-footer"]),
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         return printed.read_bytes()
