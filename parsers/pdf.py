@@ -20,11 +20,12 @@ from parsers.pdf_bullets import with_drawn_bullets
 from parsers.pdf_columns import in_reading_order
 from parsers.pdf_extras import Annotations, annotations, file_of, metadata
 from parsers.pdf_headings import Headings
+from parsers.pdf_joiner import Joiner
 from parsers.pdf_lines import Line, lines
 from parsers.pdf_margins import Margins
 from parsers.pdf_page import Run, read_page
 from parsers.pdf_page_borders import mended
-from parsers.pdf_paragraphs import Block, Joiner, blocks, ocr_blocks
+from parsers.pdf_paragraphs import Block, blocks, ocr_blocks
 from parsers.pdf_scans import Scans, ranges, read_scans, shows_text_as_image
 from parsers.pdf_tables import rows
 from parsers.spreadsheet_tables import header_rows

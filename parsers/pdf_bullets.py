@@ -1,6 +1,7 @@
 """Bullets of a PDF page that are drawn, not written, as browsers print them: each becomes a character before its line."""
 
 import ctypes
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import pypdfium2 as pdfium
@@ -15,6 +16,7 @@ MAX_OBJECTS = 5_000  # looked at on one page
 _SIDES = (0.12, 0.6)
 _AWAY = 2.5
 _SQUARE = 1.4
+_MAX_IN_LINE = 50
 Box = tuple[float, float, float, float]
 
 
@@ -22,10 +24,11 @@ def with_drawn_bullets(page: pdfium.PdfPage, runs: Sequence[Run]) -> list[Run]:
     """The runs, in their order, with a run for each drawn bullet before the one that it belongs to."""
     if not runs:
         return []
-    boxes = _small_shapes(page, max(run.size for run in runs))
+    boxes = sorted(_small_shapes(page, max(run.size for run in runs)), key=_middle)
     found: list[Run] = []
     for run in runs:
-        box = next((box for box in boxes if _stands_before(box, run)), None)
+        first = bisect_left(boxes, run.y, key=_middle)
+        box = next((box for box in boxes[first : first + _MAX_IN_LINE] if _stands_before(box, run)), None)
         if box is not None and without_bullet(run.text) is None:
             found.append(Run(BULLET, box[0], box[2], run.y, run.size, run.bold))
         found.append(run)
@@ -47,8 +50,12 @@ def _small_shapes(page: pdfium.PdfPage, size: float) -> list[Box]:
     return found
 
 
+def _middle(box: Box) -> float:
+    return (box[1] + box[3]) / 2
+
+
 def _stands_before(box: Box, run: Run) -> bool:
-    left, bottom, right, top = box
+    left, _, right, _ = box
     smallest, largest = (side * run.size for side in _SIDES)
-    in_line = run.y <= (bottom + top) / 2 <= run.y + 0.8 * run.size
+    in_line = run.y <= _middle(box) <= run.y + 0.8 * run.size
     return in_line and smallest <= right - left <= largest and 0 < run.x0 - right <= _AWAY * run.size

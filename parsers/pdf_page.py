@@ -4,8 +4,6 @@ Asking pdfium for the box of every character would cost most of the time of a pa
 of the characters around its spaces, are enough.
 """
 
-import ctypes
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -16,6 +14,7 @@ from statistics import median_low
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from parsers.pdf_probe import Probe
 from parsers.pdf_rtl import RTL, in_logical_order
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
@@ -29,8 +28,6 @@ _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 # A wider gap than this many font sizes parts two runs of one line.
 RUN_GAP = 0.9
 _SAMPLES = 5
-# Of fonts that do not tell their weight; those of TeX say `bx`, and URW's Times says `Medi`.
-_BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
 
 
 # Of the characters; above it the page shows glyphs whose meaning the file does not say.
@@ -71,45 +68,9 @@ class PageText:
         return sum(map(_is_unreadable, text)) <= MAX_UNREADABLE * len(text)
 
 
-class _Probe:
-    """Reads places out of one text page; the variables for pdfium to write into are made once."""
-
-    def __init__(self, textpage: pdfium.PdfTextPage) -> None:
-        self._page = textpage.raw
-        self._box = [ctypes.c_double() for _ in range(4)]
-        self._origin = [ctypes.c_double() for _ in range(2)]
-        self._matrix = raw.FS_MATRIX()
-        self._name = ctypes.create_string_buffer(128)
-
-    def box(self, index: int) -> tuple[float, float, float, float]:
-        """Left, right, bottom, top."""
-        raw.FPDFText_GetCharBox(self._page, index, *self._box)
-        left, right, bottom, top = (one.value for one in self._box)
-        return left, right, bottom, top
-
-    def origin(self, index: int) -> tuple[float, float]:
-        raw.FPDFText_GetCharOrigin(self._page, index, *self._origin)
-        return self._origin[0].value, self._origin[1].value
-
-    def size_and_turn(self, index: int) -> tuple[float, int]:
-        """The font size as it is drawn, and the direction of the text in quarter turns."""
-        size = raw.FPDFText_GetFontSize(self._page, index)
-        if not raw.FPDFText_GetMatrix(self._page, index, self._matrix):
-            return size, 0
-        matrix = self._matrix
-        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
-        return size * math.hypot(matrix.c, matrix.d), turn
-
-    def is_bold(self, index: int) -> bool:
-        if raw.FPDFText_GetFontWeight(self._page, index) >= 600:
-            return True
-        raw.FPDFText_GetFontInfo(self._page, index, self._name, len(self._name), ctypes.c_int())
-        return bool(_BOLD_NAME.search(self._name.value.lower()))
-
-
 def read_page(textpage: pdfium.PdfTextPage) -> PageText:
     """The runs of a page."""
-    probe = _Probe(textpage)
+    probe = Probe(textpage)
     turned = list(_runs(probe, _characters(textpage)))
     if not turned:
         return PageText((), ())
@@ -131,7 +92,7 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
 
 
-def _runs(probe: _Probe, text: str) -> Iterator[tuple[int, Run]]:
+def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
     for line in _LINE.finditer(text):
         content = line[0]
         hyphenated = content[-1] in f"{HYPHEN}\x02"
@@ -146,7 +107,7 @@ def _runs(probe: _Probe, text: str) -> Iterator[tuple[int, Run]]:
             yield turn, _run(probe, text, first, last, hyphenated and number == len(pieces))
 
 
-def _split(probe: _Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
+def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
     """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
     first = start
     for space in re.finditer(r"\s+", text[start:end]):
@@ -158,7 +119,7 @@ def _split(probe: _Probe, text: str, start: int, end: int, size: float, turn: in
     yield first, end
 
 
-def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
+def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
     # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
     samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
     middle = samples[_SAMPLES // 2]
@@ -176,7 +137,7 @@ def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Ru
     )
 
 
-def _in_order(probe: _Probe, text: str, first: int, end: int, turn: int) -> str:
+def _in_order(probe: Probe, text: str, first: int, end: int, turn: int) -> str:
     piece = text[first:end]
     if not RTL.search(piece):
         return piece

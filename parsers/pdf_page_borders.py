@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parsers.bullets import without_bullet
+from parsers.pdf_joiner import Joiner
 from parsers.pdf_lines import Line
-from parsers.pdf_paragraphs import ENUMERATOR, SENTENCE_END, SIZE_CHANGE, Block, Joiner
+from parsers.pdf_paragraphs import ENUMERATOR, SENTENCE_END, SIZE_CHANGE, Block
 
 
 def mended(pages: Sequence[Sequence[Block]], joiner: Joiner) -> list[list[Block]]:
