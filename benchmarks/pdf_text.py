@@ -45,7 +45,11 @@ def tables(corpora: Path) -> Iterator[str]:
             plain = made(_documents(corpora)[:_SCANS], margins=False)
             scans = [scanned(known) for known in plain if "two columns" in known.name]
             ocr = {"vouch": _vouch, "tesseract's own text": _tesseract}
-            yield _table("Text of scanned pages, against the text of the pages before they were made images", scans, ocr)
+            yield _table(
+                "Text of scanned pages, against that of the same pages before they were images (it has no paragraphs: whole says nothing)",
+                scans,
+                ocr,
+            )
 
 
 def _documents(corpora: Path) -> list[Path]:

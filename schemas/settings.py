@@ -57,7 +57,7 @@ class ParsingSettings(Strict):
         default=(), description="Tesseract's names, as eng or deu; empty takes up to four of those installed, English first"
     )
     ocr_max_pages: int = Field(
-        default=30, ge=1, description="Scanned pages that are read in one document; some seconds each, within timeout_s"
+        default=20, ge=1, description="Scanned pages that are read in one document; some seconds each, within timeout_s"
     )
 
 
