@@ -28,6 +28,10 @@ from schemas.records import ElementType
 
 _MADE_FROM = 6  # documents
 _SCANS = 3
+_SCANNED = (
+    "Text of scanned pages, against that of the same pages before they were images (it has no paragraphs, so that `whole` "
+    "says nothing)"
+)
 _GRAM = 4
 _WHOLE_FROM = 8
 _WORD = re.compile(r"\w+")
@@ -46,7 +50,7 @@ def tables(corpora: Path) -> Iterator[str]:
             scans = [scanned(known) for known in plain if "two columns" in known.name]
             ocr = {"vouch": _vouch, "tesseract's own text": _tesseract}
             yield _table(
-                "Text of scanned pages, against that of the same pages before they were images (it has no paragraphs: whole says nothing)",
+                _SCANNED,
                 scans,
                 ocr,
             )
