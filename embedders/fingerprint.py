@@ -30,8 +30,8 @@ class ModelCard:
         limit = self.tokenizer.limit
         if chunking.most_embedded > limit:
             raise SettingsError(
-                f"chunking.max_tokens and chunking.heading_tokens make {chunking.most_embedded}, but {self.settings.model} reads "
-                f"{limit} tokens and would cut off the rest silently; set them so that they make {limit} or less"
+                f"chunking.max_tokens and heading_tokens make {chunking.most_embedded} together, but {self.settings.model} reads "
+                f"{limit} tokens and would cut off the rest silently; set them to {limit} or less together"
             )
 
     @cached_property

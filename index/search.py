@@ -116,6 +116,6 @@ class Index:
 
 def _run(query: Any) -> dict[str, Row]:  # noqa: ANN401 - builder classes without a common type
     table = query.to_arrow()
-    vectors = np.stack(table.column("vector").to_numpy()) if table.num_rows else []
+    vectors = table.column("vector").to_numpy()
     rows = table.drop_columns(["vector"]).to_pylist()
     return {row["chunk_id"]: row | {"vector": vector} for row, vector in zip(rows, vectors, strict=True)}

@@ -54,6 +54,12 @@ class DocumentBuilder:
         """Running text; line breaks are kept, other white space is folded."""
         self._add(ElementType.PARAGRAPH, text, fold_spaces(text))
 
+    def continued(self, text: str) -> None:
+        """Running text that goes on from the element before, from another page: its own element, behind a space only."""
+        if text := fold_spaces(text):
+            self._write(" ")
+            self._append(ElementType.PARAGRAPH, text, self._length)
+
     def list_item(self, text: str, depth: int = 0) -> None:
         """One item, without its bullet; `depth` from 0 indents it."""
         self._add(ElementType.LIST_ITEM, text, fold_spaces(text), prefix="  " * depth + "- ")

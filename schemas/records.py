@@ -220,7 +220,8 @@ class Fingerprints:
     """Of the stages as they are set in a run; a parser's is told by `parsers.registry.parse_fingerprint`.
 
     `check` is of what is true of any row, and `contracts` of each source's own rules with it; `limits` of what bounds parsing,
-    `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing).
+    `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing), `ocr` of
+    what reads images.
     """
 
     chunk: str
@@ -230,6 +231,7 @@ class Fingerprints:
     fetch: Mapping[str, str]
     contracts: Mapping[str, str] = field(default_factory=dict)
     amend: str = ""
+    ocr: str = ""
 
     def checked(self, source: str) -> str:
         """The fingerprint of what rows of this source are checked by."""
