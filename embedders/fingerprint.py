@@ -30,7 +30,7 @@ class ModelCard:
         limit = self.tokenizer.limit
         if chunking.most_embedded > limit:
             raise SettingsError(
-                f"chunking.max_tokens and heading_tokens make {chunking.most_embedded} together, but {self.settings.model} reads "
+                f"chunking.max_tokens and heading_tokens make {chunking.most_embedded}, but {self.settings.model} reads "
                 f"{limit} tokens and would cut off the rest silently; set them to {limit} or less together"
             )
 

@@ -10,6 +10,8 @@ COLUMNS = (
     "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "chunk_index",
 )  # fmt: skip
 
+_PLURAL = {"p.": "p.", "row": "rows"}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -69,7 +71,7 @@ class Hit:
 def _numbers(what: str, first: int | None, last: int | None) -> str:
     if first is None:
         return ""
-    return f"{what} {first}" if last in (None, first) else f"{what} {first}–{last}"
+    return f"{what} {first}" if last in (None, first) else f"{_PLURAL[what]} {first}–{last}"
 
 
 def _shared(paths: Sequence[Sequence[str]]) -> tuple[str, ...]:

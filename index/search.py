@@ -1,6 +1,6 @@
 """Search of the published index: by vector, by words, or both; what is found together is given as one passage."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -18,7 +18,7 @@ from index.hit import COLUMNS, Hit
 from index.passages import LEAST, Passage, passages
 from index.publish import TEXT_COLUMNS
 from index.relevance import Row, joined, one_sided, ranked, supported
-from index.tables import Tables
+from index.tables import Tables, is_in, rows
 from schemas.errors import IndexError_
 from schemas.search import Breadth
 
@@ -64,17 +64,19 @@ class Index:
         Neighbouring chunks come as one passage, and what is far less relevant than the best is left out: how far is the
         `breadth`. With `all` it is the `k` best chunks, whatever they are.
         """
-        return [Hit.of(passage, self._text_of(passage)) for passage in self.find(query, k, mode, filters, breadth)]
+        found = self.find(query, k, mode, filters, breadth)
+        texts = self._texts({one.best["document_id"] for one in found if len(one.chunks) > 1})
+        return [Hit.of(one, _text(one, texts)) for one in found]
 
     def find(
         self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
     ) -> list[Passage]:
         """As `search`, without the texts of passages."""
-        rows, relevance = self._candidates(query, max(k, _CANDIDATES), mode, self._condition(filters))
+        found, relevance = self._candidates(query, max(k, _CANDIDATES), mode, self._condition(filters))
         if breadth == "all":
-            return [Passage((rows[one],), relevance[one], rows[one]) for one in ranked(relevance)[:k]]
-        relevance = supported(relevance, rows)
-        return passages(ranked(relevance, LEAST[breadth]), relevance, rows, k)
+            return [Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]]
+        relevance = supported(relevance, found)
+        return passages(ranked(relevance, LEAST[breadth]), relevance, found, k)
 
     def _condition(self, filters: Iterable[str]) -> str:
         same = (col("embedding_fingerprint") == lit(self._generation[0])).to_sql()
@@ -86,13 +88,12 @@ class Index:
         vector = self._generation[1].embed_query(query) if mode != "text" else None
         near = self._near(vector, most, condition) if vector is not None else {}
         worded = self._worded(query, most, condition) if mode != "vector" else {}
-        rows = worded | near
+        found = worded | near
+        by_words = one_sided({one: row["_score"] for one, row in worded.items()})
         if vector is None:
-            return rows, one_sided({one: row["_score"] for one, row in worded.items()})
-        cosines = {one: float(np.dot(row["vector"], vector)) for one, row in rows.items()}
-        if mode == "vector":
-            return rows, one_sided(cosines)
-        return rows, joined(one_sided(cosines), one_sided({one: row["_score"] for one, row in worded.items()}))
+            return found, by_words
+        by_meaning = one_sided({one: float(np.dot(row["vector"], vector)) for one, row in found.items()})
+        return found, by_meaning if mode == "vector" else joined(by_meaning, by_words)
 
     def _near(self, vector: Any, most: int, condition: str) -> dict[str, Row]:  # noqa: ANN401 - a numpy vector
         search: Any = self._tables.chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
@@ -104,18 +105,22 @@ class Index:
         search: Any = self._tables.chunks.search(match, query_type="fts")
         return _run(search.where(condition).limit(most).select([*COLUMNS, "vector", "_score"]))
 
-    def _text_of(self, passage: Passage) -> str:
-        """The characters of a passage: a chunk's own, or the canonical text from the first chunk's to the last's."""
-        if len(passage.chunks) == 1:
-            return str(passage.best["text"])
-        start, length = passage.char_start, passage.char_end - passage.char_start
-        query: Any = self._tables.documents.search().where(col("document_id") == lit(passage.best["document_id"]))
-        found = query.select({"text": f"substr(canonical_text, {start + 1}, {length})"}).to_arrow()
-        return str(found.column("text")[0].as_py())
+    def _texts(self, documents: set[str]) -> dict[str, str]:
+        """The canonical texts by document id: what stands between two chunks is in neither."""
+        if not documents:
+            return {}
+        held = rows(self._tables.documents, ("document_id", "canonical_text"), is_in("document_id", documents))
+        return {row["document_id"]: row["canonical_text"] for row in held.to_pylist()}
+
+
+def _text(passage: Passage, texts: Mapping[str, str]) -> str:
+    if len(passage.chunks) == 1:
+        return str(passage.best["text"])
+    return texts[passage.best["document_id"]][passage.char_start : passage.char_end]
 
 
 def _run(query: Any) -> dict[str, Row]:  # noqa: ANN401 - builder classes without a common type
     table = query.to_arrow()
     vectors = table.column("vector").to_numpy()
-    rows = table.drop_columns(["vector"]).to_pylist()
-    return {row["chunk_id"]: row | {"vector": vector} for row, vector in zip(rows, vectors, strict=True)}
+    found = table.drop_columns(["vector"]).to_pylist()
+    return {row["chunk_id"]: row | {"vector": vector} for row, vector in zip(found, vectors, strict=True)}

@@ -27,18 +27,24 @@ def chunk_fingerprint(settings: ChunkingSettings, tokenizer: Tokenizer) -> str:
 def chunk(document: Document, settings: ChunkingSettings, tokenizer: Tokenizer) -> tuple[Chunk, ...]:
     """The chunks of a document, in order. Page headers and footers are left out where there is anything else."""
     chunker = _Chunker(document, settings, tokenizer)
-    elements = [element for element in document.elements if element.type not in _REPEATED] or document.elements
-    return tuple(made for section in _sections(elements) for made in chunker.section(section))
+    all_repeated = all(element.type in _REPEATED for element in document.elements)
+    left_out = () if all_repeated else _REPEATED
+    return tuple(made for section in _sections(document.elements, left_out) for made in chunker.section(section))
 
 
-def _sections(elements: Iterable[Element]) -> Iterator[list[Element]]:
-    """Elements below one heading, with the heading, and with those above it that have nothing of their own."""
+def _sections(elements: Iterable[Element], left_out: Sequence[ElementType]) -> Iterator[list[Element]]:
+    """Elements below one heading, with the heading, and with those above it that have nothing of their own.
+
+    What is left out ends a section too: a span must not go over it.
+    """
     section: list[Element] = []
     for element in elements:
-        if element.type is ElementType.TITLE and any(other.type is not ElementType.TITLE for other in section):
+        begins = element.type is ElementType.TITLE and any(other.type is not ElementType.TITLE for other in section)
+        if section and (begins or element.type in left_out):
             yield section
             section = []
-        section.append(element)
+        if element.type not in left_out:
+            section.append(element)
     if section:
         yield section
 
