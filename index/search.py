@@ -35,7 +35,7 @@ class Index:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._tables = published_state(Tables.open(folder).require_current())
+        self._tables = published_state(Tables.open(folder))
 
     @classmethod
     def of(cls, tables: Tables, fingerprint: str, embedder: Embedder) -> "Index":
@@ -97,13 +97,22 @@ class Index:
 
     def _near(self, vector: Any, most: int, condition: str) -> dict[str, Row]:  # noqa: ANN401 - a numpy vector
         search: Any = self._tables.chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-        return _run(search.where(condition).limit(most).select([*COLUMNS, "vector", "_distance"]))
+        return self._rows(search.where(condition).limit(most), "_distance")
 
     def _worded(self, query: str, most: int, condition: str) -> dict[str, Row]:
         """By the words of a query, any of them, in a chunk or in the headings above it; never read as an expression."""
         match = MultiMatchQuery(query, list(TEXT_COLUMNS))  # type: ignore[call-arg]  # its defaults are unknown to its type
         search: Any = self._tables.chunks.search(match, query_type="fts")
-        return _run(search.where(condition).limit(most).select([*COLUMNS, "vector", "_score"]))
+        return self._rows(search.where(condition).limit(most), "_score")
+
+    def _rows(self, query: Any, score: str) -> dict[str, Row]:  # noqa: ANN401 - builder classes without a common type
+        """By chunk id. A state that an earlier version published has no columns that joined later: they are null."""
+        held = [name for name in COLUMNS if name in self._tables.chunks.schema.names]
+        table = query.select([*held, "vector", score]).to_arrow()
+        vectors = table.column("vector").to_numpy()
+        found = table.drop_columns(["vector"]).to_pylist()
+        empty = dict.fromkeys(COLUMNS)
+        return {row["chunk_id"]: {**empty, **row, "vector": vector} for row, vector in zip(found, vectors, strict=True)}
 
     def _texts(self, documents: set[str]) -> dict[str, str]:
         """The canonical texts by document id: what stands between two chunks is in neither."""
@@ -117,10 +126,3 @@ def _text(passage: Passage, texts: Mapping[str, str]) -> str:
     if len(passage.chunks) == 1:
         return str(passage.best["text"])
     return texts[passage.best["document_id"]][passage.char_start : passage.char_end]
-
-
-def _run(query: Any) -> dict[str, Row]:  # noqa: ANN401 - builder classes without a common type
-    table = query.to_arrow()
-    vectors = table.column("vector").to_numpy()
-    found = table.drop_columns(["vector"]).to_pylist()
-    return {row["chunk_id"]: row | {"vector": vector} for row, vector in zip(found, vectors, strict=True)}

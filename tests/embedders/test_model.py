@@ -8,7 +8,7 @@ import pytest
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from schemas.errors import EmbeddingError, SettingsError
-from schemas.settings import EmbeddingSettings
+from schemas.settings import ChunkingSettings, EmbeddingSettings
 
 TEXTS = ["Short.", "A somewhat longer sentence about tea. " * 8, "Parents get twenty weeks of paid leave.", "字" * 50]
 
@@ -78,7 +78,7 @@ def test_a_model_that_is_not_there_is_not_fetched():
 
 def test_a_limit_below_the_chunks_is_refused(card: ModelCard):
     with pytest.raises(SettingsError, match="reads 256 tokens and would cut off"):
-        card.require_room(300)
+        card.require_room(ChunkingSettings(max_tokens=200, heading_tokens=96))
 
 
 def test_other_weights_are_not_loaded(tmp_path: Path):

@@ -32,7 +32,7 @@ GOOD = {
     "json": st.sampled_from(['{"title": "One", "text": "A text."}', '["another", "text"]']),
 }
 BROKEN = {"md": "", "json": "{"}
-SIZES = (200, 32)
+SIZES = (160, 32)
 
 
 class Machine(RuleBasedStateMachine):

@@ -5,6 +5,7 @@ import pytest
 import index
 from flows.settings_file import read_settings
 from flows.tracing import trace_chunk
+from index.runs import newest_published, write_run
 from index.tables import Tables, rows
 from tests.flows.steps import run
 
@@ -71,3 +72,13 @@ def test_a_row_of_a_table_is_cited(searched):
     assert hit.row_start <= 42 <= hit.row_end
     assert f"rows {hit.row_start}–{hit.row_end}" in hit.citation
     assert "person 41 | town number 41" in hit.text
+
+
+def test_a_state_that_an_earlier_version_published_is_searched(searched):
+    tables = Tables.open(searched.index_folder)
+    tables.chunks.drop_columns(["chunk_index", "row_start", "row_end"])
+    record = newest_published(tables)
+    write_run(tables, record.model_copy(update={"versions": tables.versions()}))
+    hits = index.open(searched.index_folder).search("the warden of glaciers", k=3)
+    assert hits
+    assert all(len(hit.chunk_ids) == 1 and hit.row_start is None for hit in hits)

@@ -1,0 +1,85 @@
+"""How much of a changed document has to be embedded again: `python -m benchmarks.changes CORPORA`.
+
+Each document that a step of a history modifies is parsed as it was and as it is; what the old version's chunks do not
+hold already would be embedded. The baseline cuts the same canonical texts by LangChain's recursive splitter, to the same
+number of tokens, without overlap.
+"""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from embedders.fingerprint import ModelCard
+from parsers.chunker import chunk
+from parsers.registry import parse
+from schemas.errors import DocumentRejected
+from schemas.records import Document
+from schemas.settings import ChunkingSettings, EmbeddingSettings
+
+Cut = Callable[[Document], list[str]]
+
+
+def tables(corpora: Path) -> Iterator[str]:
+    """One table: documents, chunks of their new versions, and how many of these are new, by chunker and history."""
+    cuts = _cuts()
+    lines = [
+        "### What a change embeds again\n",
+        "| history | chunker | documents | chunks | new | share |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for history in ("peps", "prefect_docs"):
+        counts = {name: [0, 0] for name in cuts}
+        documents = 0
+        for before, after in changes(corpora / history):
+            documents += 1
+            for name, cut in cuts.items():
+                held, now = set(cut(before)), cut(after)
+                counts[name][0] += len(now)
+                counts[name][1] += sum(text not in held for text in now)
+        lines += [
+            f"| {history} | {name} | {documents:,} | {now:,} | {new:,} | {new / now:.1%} |"
+            for name, (now, new) in counts.items()
+        ]
+    yield "\n".join(lines)
+
+
+def _cuts() -> dict[str, Cut]:
+    tokenizer = ModelCard.find(EmbeddingSettings(), Path.cwd()).tokenizer
+    settings = ChunkingSettings()
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=settings.max_tokens, chunk_overlap=0, length_function=lambda text: len(tokenizer.offsets(text))
+    )
+    return {
+        "vouch": lambda document: [made.embedding_input for made in chunk(document, settings, tokenizer)],
+        "recursive splitter": lambda document: splitter.split_text(document.text),
+    }
+
+
+def changes(history: Path) -> Iterator[tuple[Document, Document]]:
+    """Each document that a step modifies, before and after."""
+    newest: dict[str, Path] = {}
+    for step in sorted((history / "steps").iterdir()):
+        with (step / "changes.tsv").open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        for row in rows:
+            path, now = row["path"], step / "files" / row["path"]
+            if row["status"] == "M":
+                pair = _parsed(newest.get(path, history / "base" / path)), _parsed(now)
+                if pair[0] and pair[1]:
+                    yield pair[0], pair[1]
+            if now.is_file():
+                newest[path] = now
+
+
+def _parsed(file: Path) -> Document | None:
+    try:
+        return parse(file.read_bytes(), file.name)
+    except DocumentRejected:
+        return None
+
+
+if __name__ == "__main__":
+    print("\n\n".join(tables(Path(sys.argv[1]))))
