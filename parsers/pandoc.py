@@ -13,7 +13,7 @@ from typing import Any
 
 import pypandoc
 
-from parsers import rst_source, rtf_source
+from parsers import rst_source, rtf_source, rtf_tree
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
@@ -87,7 +87,7 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
     if done.returncode == 0:
         text = done.stdout.decode()
         tree: dict[str, Any] = json.loads(rtf_source.with_whole_characters(text) if reader == "rtf" else text)
-        return tree
+        return tree | {"blocks": rtf_tree.unmarked(tree["blocks"])} if reader == "rtf" else tree
     message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
     if "heap" in message.lower() or done.returncode in (-9, 251):
         raise DocumentRejected(Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}")

@@ -22,7 +22,7 @@ WRITERS: dict[str, Write] = {**TEXT_WRITERS, **PACKAGE_WRITERS}
 SLOW = ("rst", "org", "odt", "epub", "rtf", "pptx")
 # Without a way to write any text as itself: what is drawn would be markup, which may well hide a word.
 PLAIN_ONLY = ("txt", "py", "org", "eml")
-LIMITS = ChunkingSettings(max_tokens=64, overlap_tokens=0, heading_tokens=16)
+LIMITS = ChunkingSettings(max_tokens=64, heading_tokens=16)
 # Any bytes as markup, by the names that make a parser of them.
 MARKUP_NAMES = "a.txt a.py a.yaml a.md a.mdx a.rst a.org a.html a.xhtml a.xml a.json a.ndjson a.csv a.tsv a.ipynb a.eml a.rtf a.bin".split()
 
@@ -49,7 +49,7 @@ def examples(name: str) -> settings:
     most = 3 if name in SLOW else 20
     # Not made smaller when one fails: with a process for each document that takes minutes.
     phases = (Phase.explicit, Phase.generate)
-    return settings(max_examples=most, deadline=None, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck))
+    return settings(max_examples=most, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("form", WRITERS)

@@ -230,7 +230,7 @@ def test_a_bomb_is_refused_before_pandoc_sees_it():
     assert raised.value.reason == Reason.UNSAFE
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(text=st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=200))
 def test_any_text_is_read_or_rejected_and_spans_hold(text: str):
     try:

@@ -35,7 +35,6 @@ def test_all_but_the_sources_has_a_default():
         ("sources:\n  - {name: A b, path: x}\n", "line 2: sources.0.name: String should match pattern"),
         ("sources: []\n", "line 1: sources: Tuple should have at least 1 item"),
         ("chunking: {}\n", "line 1: sources is missing"),
-        (GOOD + "chunking: {overlap_tokens: 150}\n", "overlap_tokens must be at most half of max_tokens"),
         ("sources: [", "line 1: this is not YAML"),
         ("- a\n", "must hold keys and values"),
         ("", "must hold keys and values"),
