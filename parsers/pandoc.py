@@ -20,6 +20,7 @@ from parsers.clean import one_line
 from parsers.containers import check_zip
 from parsers.encoding import decode
 from parsers.open_document import open_document_meta
+from parsers.open_document_code import with_code, without_code
 from parsers.pandoc_blocks import add_blocks
 from parsers.pandoc_inlines import Node, plain, plain_meta
 from parsers.times import parse_time
@@ -59,8 +60,9 @@ def parse(data: bytes, hint: Hint) -> Document:
         data = text.encode("utf-8", "replace")
     else:
         data = rtf_source.for_pandoc(data)
-    tree = _convert(data, reader)
     properties = open_document_meta(data) if reader == "odt" else {}
+    data, code = without_code(data) if reader == "odt" else (data, [])
+    tree = with_code(_convert(data, reader), code)
     meta = _docinfo(tree["blocks"]) if reader == "rst" else {}
     metadata = _metadata(properties | meta | tree["meta"], fields)
     return _build(tree, metadata, fields, reader)

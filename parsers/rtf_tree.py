@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from parsers.pandoc_inlines import Node
-from parsers.rtf_marks import END, HUNG, ITEM, MAX_DEPTH, MERGED
+from parsers.rtf_marks import END, ITEM, MAX_DEPTH, MERGED
 
 _MARK = re.compile(f"([{chr(ITEM)}-{chr(END - 1)}]){chr(END)}")
 _MERGED = chr(MERGED) + chr(END)
@@ -39,7 +39,7 @@ def _mark_of(block: Node) -> int | None:
 
 
 def _item(block: Node, depth: int) -> Node:
-    item = _without_marks(block)
+    item: Node = _without_marks(block)
     for _ in range(depth + 1):
         item = {"t": "BulletList", "c": [[item]]}
     return item
