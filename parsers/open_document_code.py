@@ -17,6 +17,7 @@ from parsers.ooxml import Package, Xml, attribute, child, name_of
 from parsers.open_document_fonts import Fonts
 from parsers.pandoc_inlines import Node
 from schemas.errors import DocumentRejected
+from schemas.records import Reason
 
 _CONTENT = "content.xml"
 _OPEN, _CLOSE = "\ue8fe", "\uefff"
@@ -28,16 +29,22 @@ _LONGEST = 200  # characters of a line of code; prose that is pasted into a text
 
 
 def without_code(data: bytes) -> tuple[bytes, list[str]]:
-    """The same document with placeholders for the lines of its code, and these."""
+    """The same document with placeholders for the lines of its code, and these.
+
+    Raises `DocumentRejected` (malformed) for a style that inherits from itself: pandoc would follow it for ever.
+    """
     try:
         with open_zip(data) as archive:
             package = Package(archive)
-            root = package.xml(_CONTENT)
-            styles = package.xml("styles.xml")
-            lines = [] if root is None else list(_taken(root, Fonts([one for one in (styles, root) if one is not None])))
-            return (_repacked(archive, etree.tostring(root)), lines) if lines and root is not None else (data, [])
+            roots = [root for part in ("styles.xml", _CONTENT) if (root := package.xml(part)) is not None]
+            fonts, root = Fonts(roots), roots[-1] if roots else None
+            lines = [] if root is None else list(_taken(root, fonts))
+            found = (_repacked(archive, etree.tostring(root)), lines) if lines else (data, [])
     except DocumentRejected:
         return data, []  # pandoc says in its own words what is wrong with it
+    if ring := fonts.made_from_itself():
+        raise DocumentRejected(Reason.MALFORMED, f"the style {ring!r} of the document inherits from itself")
+    return found
 
 
 def with_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pandoc's tree, of which every part is handled alike

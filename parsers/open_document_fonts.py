@@ -28,6 +28,19 @@ class Fonts:
                 self._fixed.add(name)
         self._known: dict[tuple[str, str], bool] = {}
 
+    def made_from_itself(self) -> str | None:
+        """The name of a style that inherits, over others or not, from itself."""
+        done: set[tuple[str, str]] = set()
+        for family, start in self._styles:
+            name, passed = start, set[tuple[str, str]]()
+            while (family, name) in self._styles and (family, name) not in done:
+                if (family, name) in passed:
+                    return name
+                passed.add((family, name))
+                name = attribute(self._styles[family, name], "parent-style-name") or ""
+            done |= passed
+        return None
+
     def is_code(self, paragraph: Xml) -> bool:
         """By the style of the paragraph, or because all that it says is set so."""
         if self._is_set("paragraph", attribute(paragraph, "style-name") or ""):

@@ -62,7 +62,8 @@ def parse(data: bytes, hint: Hint) -> Document:
         data = rtf_source.for_pandoc(data)
     properties = open_document_meta(data) if reader == "odt" else {}
     data, code = without_code(data) if reader == "odt" else (data, [])
-    tree = with_code(_convert(data, reader), code)
+    tree = _convert(data, reader)
+    tree = with_code(tree, code) if code else tree
     meta = _docinfo(tree["blocks"]) if reader == "rst" else {}
     metadata = _metadata(properties | meta | tree["meta"], fields)
     return _build(tree, metadata, fields, reader)

@@ -40,7 +40,7 @@ def documents(draw) -> Document:
     return builder.build(Metadata(title=draw(st.none() | TEXTS)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(document=documents(), most=st.sampled_from([64, 200]))
 def test_invariants(document: Document, most: int, tokenizer):
     limits = ChunkingSettings(max_tokens=most, heading_tokens=24)

@@ -4,6 +4,7 @@ import pytest
 
 from parsers.base import Hint
 from parsers.pandoc import parse
+from schemas.errors import DocumentRejected
 from schemas.records import Document, ElementType
 from tests.parsers.binary_files import zipped
 from tests.parsers.pandoc_documents import MEDIA_TYPES, pieces
@@ -64,6 +65,16 @@ def test_lines_of_code_are_one_block_with_their_indents():
 def test_a_note_in_code_is_not_lost():
     note = '<text:note text:note-class="footnote"><text:note-body><text:p>Said.</text:p></text:note-body></text:note>'
     assert "Said." in odt(f'<text:p text:style-name="Own">x = 1{note}</text:p>').text
+
+
+@pytest.mark.parametrize("parents", [{"A": "A"}, {"C": "A", "A": "B", "B": "A"}])
+def test_a_style_that_inherits_from_itself_is_refused(parents: dict[str, str]):
+    styles = "".join(
+        f'<style:style style:name="{one}" style:family="paragraph" style:parent-style-name="{other}"/>'
+        for one, other in parents.items()
+    )
+    with pytest.raises(DocumentRejected, match="inherits from itself"):
+        odt('<text:p text:style-name="A">x</text:p>', styles)
 
 
 def test_what_looks_like_a_placeholder_is_text():
