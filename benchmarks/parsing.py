@@ -42,7 +42,7 @@ def tables(corpora: Path) -> Iterator[str]:
     """One table, as Markdown with its heading."""
     lines = [
         "### Parsing: seconds of processor time per MB",
-        f"Files up to {_LARGEST // 1_000_000} MB; failed: files that a reader refuses or fails on; the rates are of what it read.",
+        f"Files up to {_LARGEST // 1_000_000} MB; failed: files that a reader refuses or fails on. Rates are of what it read.",
         "",
         "| format | files | MB | vouch s/MB | ms a file | failed | baseline | s/MB | ms a file | failed |",
         "|---|---:|---:|---:|---:|---:|---|---:|---:|---:|",

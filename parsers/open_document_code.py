@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from lxml import etree
@@ -54,16 +55,11 @@ def with_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pandoc'
     if not isinstance(node, list):
         return node
     told: list[Any] = []
-    together = False
-    for one in node:
-        line = _line(one, lines)
-        if line is None:
-            told.append(with_code(one, lines))
-        elif together:
-            told[-1]["c"][1] += "\n" + line
+    for is_code, run in groupby(((_line(one, lines), one) for one in node), key=lambda pair: pair[0] is not None):
+        if is_code:
+            told.append({"t": "CodeBlock", "c": [["", [], []], "\n".join(line or "" for line, _ in run)]})
         else:
-            told.append({"t": "CodeBlock", "c": [["", [], []], line]})
-        together = line is not None
+            told += [with_code(one, lines) for _, one in run]
     return told
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 ITEM, MERGED, HUNG, END = 0xE800, 0xE8FF, 0xE900, 0xEFFF
 MAX_DEPTH = 8
 _MAX_INDENT = 0x600
+_LONGEST_LABEL = 60
 _TWIPS = 20  # a point
 _TOKEN = re.compile(rb"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'[0-9a-fA-F]{2}|[^a-zA-Z])|[{}]|[^\\{}]+|\\", re.DOTALL)
 _BULLET = re.compile(
@@ -74,7 +75,7 @@ class _Reader:
                 self._nested(opens=token[0] == b"{")
                 yield token[0]
             elif self._state.label:
-                self._label = (self._label or b"") + (b"" if token[1] else token[0])
+                self._label = ((self._label or b"") + (b"" if token[1] else token[0]))[:_LONGEST_LABEL]
             elif token[0] == b"\\*" or token[1] in _HIDDEN:
                 self._state = replace(self._state, hidden=True)
                 yield token[0]

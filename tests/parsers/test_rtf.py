@@ -1,9 +1,12 @@
 """RTF: notes, characters, lists and tables as their writers tell them."""
 
+import time
+
 import pytest
 
 from parsers.base import Hint
 from parsers.pandoc import parse
+from parsers.rtf_marks import marked
 from schemas.errors import DocumentRejected
 from schemas.records import Document, ElementType
 from tests.parsers.pandoc_documents import pieces, rows
@@ -62,7 +65,9 @@ def test_a_numbered_heading_keeps_its_number():
 
 def test_a_list_before_a_table_stays_there():
     document = rtf(
-        rb"Before\par" + LISTED % 0 + rb"{\listtext\bullet\tab}One\par\trowd\cellx9\cellx20\pard\intbl a\cell b\cell\row\pard End\par"
+        rb"Before\par"
+        + LISTED % 0
+        + rb"{\listtext\bullet\tab}One\par\trowd\cellx9\cellx20\pard\intbl a\cell b\cell\row\pard End\par"
     )
     assert document.text == "Before\n\n- One\n\na | b\n\nEnd"
 
@@ -73,3 +78,20 @@ def test_a_cell_that_belongs_to_the_one_above_says_what_that_says():
 
     document = rtf(row(b"", b"A", b"B") + row(rb"\clvmgf", b"label", b"1") + row(rb"\clvmrg", b"", b"2") + row(b"", b"", b"3"))
     assert rows(document) == [["A", "B"], ["label", "1"], ["label", "2"], ["", "3"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb"{\listtext " + rb"\'b7" * 200_000 + rb"}x\par",
+        rb"\li9\fi-9 " + rb"-\tab " * 50_000,
+        (rb"\li9\fi-9 -" + b" {}" * 20 + rb"x\par ") * 3_000,
+        rb"{\listtext" * 5_000,
+        rb"\trowd" + rb"\clvmrg\cellx1" * 20_000 + rb"\pard\intbl" + rb"\cell" * 20_000 + rb"\row",
+    ],
+)
+def test_hostile_lists_take_no_long_time(body: bytes):
+    begun = time.process_time()
+    marks = marked(rb"{\rtf1 " + body + b"}")
+    assert time.process_time() - begun < 5
+    assert marks
