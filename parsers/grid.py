@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+from parsers.merged_cells import Merge, filled_down
+
 Cell: TypeAlias = tuple[str, int, int]
 """Text, width in columns, height in rows."""
 
@@ -10,10 +12,11 @@ MAX_SPAN = 100
 
 
 def laid_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
-    """The texts of each row, empty where a wide or a tall cell reaches."""
+    """The texts of each row: a tall cell's in all its rows that say something, nothing where a wide one reaches."""
     laid: list[list[str]] = []
+    merges: list[Merge] = []
     taken: dict[int, int] = {}  # by column: rows that a tall cell above still takes
-    for row in rows:
+    for number, row in enumerate(rows):
         texts: list[str] = []
         below: dict[int, int] = {}
         for text, width, height in row:
@@ -21,11 +24,12 @@ def laid_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
             width, height = min(width, MAX_SPAN), min(height, MAX_SPAN)
             if height > 1:
                 below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
+                merges.append((number, len(texts), number + height - 1, len(texts) + width - 1))
             texts += [text, *[""] * (width - 1)]
         _pass_over(taken, texts)
         taken = {column: left - 1 for column, left in taken.items() if left > 1} | below
         laid.append(texts)
-    return laid
+    return filled_down(laid, merges)
 
 
 def _pass_over(taken: dict[int, int], texts: list[str]) -> None:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 
 from parsers.fences import fenced_lines, runs
+from parsers.jsx_inline import prose
 from parsers.jsx_modules import without_modules
-from parsers.jsx_tags import ATTRIBUTE, BRACES, CODE_SPAN, TAG, as_markdown, is_field, labels
+from parsers.jsx_tags import ATTRIBUTE, BRACES, TAG, is_field, labels
 
 # Never over another opening: else each of many that are not closed would be looked at to the end of the text.
 _COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
@@ -17,8 +18,6 @@ _LONG_LINE = 10_000  # characters; no one writes components in a line longer tha
 _CODE_OR_TAG = re.compile(rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>")
 _BRACED_TEXT = re.compile(r"=\s*\{\s*([\"'`])([^\"'`{}]*)\1\s*\}")
 _BRACED = re.compile(rf"\s[\w:-]+\s*=\s*{BRACES}")
-_LITERAL = re.compile(r"(?<!=)\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)')\s*\}")
-_TEMPLATE = re.compile(r"(?<![=`])\{\s*`([^`{}$]*)`\s*\}(?!`)")
 _CONTAINER = re.compile(rf"\s*<(/?)(?:div|section|article|aside|main|center|figure)(?:\s+{ATTRIBUTE})*\s*>\s*")
 _TAB = re.compile(r"(\s*(?:`{3,}|~{3,})[\w+#.-]+)[ \t]+([^\s{=\[][^{=\[]*)$")
 _FLAGS = re.compile(r"\b(?:wrap|lines|expandable|showLineNumbers|copy|nocopy|twoslash)\b")
@@ -108,18 +107,9 @@ class _Lines:
         return [f"{label}  ", line]
 
     def _prose(self, line: str) -> str:
-        """A line with components in its text; code in it stays."""
-        if self._mdx:
-            line = _TEMPLATE.sub(_literal, line)
-        pieces: list[str] = []
-        end = 0
-        inline = _Inline(self._mdx)
-        for code in CODE_SPAN.finditer(line):
-            pieces += [inline.plain(line[end : code.start()]), code[0]]
-            end = code.end()
-        pieces.append(inline.plain(line[end:]))
-        del self._open[len(self._open) - min(inline.closed, len(self._open)) :]
-        return "".join(pieces)
+        text, closed = prose(line, mdx=self._mdx)
+        del self._open[len(self._open) - min(closed, len(self._open)) :]
+        return text
 
     def _block(self, line: str) -> Iterator[str]:
         """A line that a component begins: its labels, and what else the line holds, each on its own."""
@@ -143,30 +133,3 @@ class _Lines:
         self._label = said[-1] if field else ""
         if rest:
             yield from [*self._shown(self._prose(rest)), ""]
-
-
-class _Inline:
-    """Components within a line. What may be a plain HTML tag, or no tag at all, is left to Markdown."""
-
-    def __init__(self, mdx: bool) -> None:
-        self._mdx = mdx
-        self._opened = 0
-        self.closed = 0  # components that were opened in lines before
-
-    def plain(self, text: str) -> str:
-        text = TAG.sub(self._replaced, text)
-        return _LITERAL.sub(_literal, text) if self._mdx and "{" in text else text
-
-    def _replaced(self, match: re.Match[str]) -> str:
-        closing, name, attributes, alone = match.groups()
-        if closing and not self._opened:
-            self.closed += 1
-        elif not alone:
-            self._opened += -1 if closing else 1
-        said = " ".join(labels(name, attributes))
-        return said or ("" if closing or "{" in attributes else match[0])
-
-
-def _literal(match: re.Match[str]) -> str:
-    text = next(text for text in match.groups() if text is not None)
-    return as_markdown(text) if text.strip() else " "

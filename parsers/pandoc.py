@@ -13,13 +13,14 @@ from typing import Any
 
 import pypandoc
 
-from parsers import rst_source, rtf_source
+from parsers import rst_source, rtf_source, rtf_tree
 from parsers.base import Hint
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
 from parsers.containers import check_zip
 from parsers.encoding import decode
 from parsers.open_document import open_document_meta
+from parsers.open_document_code import with_code, without_code
 from parsers.pandoc_blocks import add_blocks
 from parsers.pandoc_inlines import Node, plain, plain_meta
 from parsers.times import parse_time
@@ -59,8 +60,10 @@ def parse(data: bytes, hint: Hint) -> Document:
         data = text.encode("utf-8", "replace")
     else:
         data = rtf_source.for_pandoc(data)
-    tree = _convert(data, reader)
     properties = open_document_meta(data) if reader == "odt" else {}
+    data, code = without_code(data) if reader == "odt" else (data, [])
+    tree = _convert(data, reader)
+    tree = with_code(tree, code) if code else tree
     meta = _docinfo(tree["blocks"]) if reader == "rst" else {}
     metadata = _metadata(properties | meta | tree["meta"], fields)
     return _build(tree, metadata, fields, reader)
@@ -87,7 +90,7 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
     if done.returncode == 0:
         text = done.stdout.decode()
         tree: dict[str, Any] = json.loads(rtf_source.with_whole_characters(text) if reader == "rtf" else text)
-        return tree
+        return tree | {"blocks": rtf_tree.unmarked(tree["blocks"])} if reader == "rtf" else tree
     message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
     if "heap" in message.lower() or done.returncode in (-9, 251):
         raise DocumentRejected(Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}")

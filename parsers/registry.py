@@ -39,7 +39,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "pandoc",
         "parsers.pandoc",
-        3,
+        4,
         ("text/x-rst", "text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
         ("pypandoc-binary", *_HTML),
     ),

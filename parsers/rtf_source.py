@@ -6,6 +6,8 @@ halves in which RTF writes an emoji, which go through it as private characters.
 
 import re
 
+from parsers.rtf_marks import marked
+
 _HALF = re.compile(rb"\\u(-\d{4,5}|5[5-7]\d{3})(?!\d)")
 _HIGH, _LOW, _PRIVATE = 0xD800, 0xDC00, 0xE000
 _PRIVATE_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
@@ -20,7 +22,7 @@ def for_pandoc(data: bytes) -> bytes:
     if b"\\bin" in data:
         return data
     data = _FALLBACK.sub(rb"\1{}", _HALF.sub(_as_private, data))
-    data = _with_row_beginnings(data)
+    data = _with_row_beginnings(marked(data))
     if not _NOTE.search(data):
         return data
     parts: list[bytes] = []

@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from schemas.offline import go_offline
 
 go_offline()
+# An example may wait for a busy machine as long as it has to: no test asserts on time.
+settings.register_profile("vouch", deadline=None)
+settings.load_profile("vouch")
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def documents(draw) -> Document:
     return builder.build(Metadata(title=draw(st.none() | TEXTS)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(document=documents(), most=st.sampled_from([32, 64, 160]), above=st.sampled_from([0, 24, 96]))
 def test_invariants(document: Document, most: int, above: int, tokenizer):
     limits = ChunkingSettings(max_tokens=most, heading_tokens=above)

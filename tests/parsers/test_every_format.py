@@ -49,7 +49,7 @@ def examples(name: str) -> settings:
     most = 3 if name in SLOW else 20
     # Not made smaller when one fails: with a process for each document that takes minutes.
     phases = (Phase.explicit, Phase.generate)
-    return settings(max_examples=most, deadline=None, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck))
+    return settings(max_examples=most, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("form", WRITERS)

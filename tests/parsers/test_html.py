@@ -79,7 +79,7 @@ def test_no_file_is_read() -> None:
     assert "root:" not in parse(page, "a.html").text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(words=st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1, max_size=6), data=st.data())
 def test_no_word_is_lost_whatever_is_left_open(words: list[str], data: st.DataObject) -> None:
     tags = st.sampled_from(

@@ -1,7 +1,7 @@
 """Mail threads: what is new, what is old, who wrote it, and what is only signed."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.mail_thread import MAX_HEADING, messages
@@ -157,7 +157,6 @@ LINES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(LINES, max_size=30))
 def test_no_word_of_a_thread_is_lost(lines):
     text = "\n".join(lines)

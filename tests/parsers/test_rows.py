@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pptx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pptx.util import Inches
 
@@ -107,7 +107,6 @@ def test_cells_of_real_files_make_up_their_rows(name):
 CELLS = st.text(alphabet="ab |\n ", max_size=4)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=6), st.integers(0, 3), st.data())
 def test_a_span_covers_the_rows_that_it_shares_a_character_with(rows, header_rows, data):
     builder = DocumentBuilder()

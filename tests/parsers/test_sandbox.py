@@ -67,15 +67,21 @@ def test_every_way_to_go_wrong_is_told_and_the_next_document_is_parsed(tokenizer
             assert outcome(box, GOOD, "good.md") == "markdown"
 
 
-def test_a_good_document_comes_back_with_its_chunks(tokenizer):
+@pytest.fixture(scope="module")
+def box(tokenizer):
+    """One process for the tests that leave it as it was."""
     with sandbox(tokenizer) as box:
-        parsed = box.result(box.parse(GOOD, "good.md"))
+        yield box
+
+
+def test_a_good_document_comes_back_with_its_chunks(box):
+    parsed = box.result(box.parse(GOOD, "good.md"))
     assert parsed.media_type == "text/markdown"
     assert [chunk.text for chunk in parsed.chunks] == ["Fine\n\nThis document is fine."]
 
 
-def test_a_rejection_keeps_what_is_known(tokenizer):
-    with sandbox(tokenizer) as box, pytest.raises(DocumentRejected) as raised:
+def test_a_rejection_keeps_what_is_known(box):
+    with pytest.raises(DocumentRejected) as raised:
         box.result(box.parse(b'{"a": ', "a.json"))
     assert (raised.value.reason, raised.value.media_type, raised.value.parser) == (
         Reason.MALFORMED,

@@ -268,7 +268,7 @@ HOSTILE = st.text(alphabet=st.characters(codec="utf-8"), max_size=200) | st.samp
 NAMES = ["a.txt", "a.md", "a.mdx", "a.html", "a.csv", "a.tsv", "a.py", "a.xml", "a.json", "a.ndjson"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pieces=st.lists(HOSTILE, min_size=1, max_size=4), name=st.sampled_from(NAMES))
 def test_any_text_gives_proved_spans_or_a_reason(pieces: list[str], name: str):
     data = {"a.json": json.dumps(pieces), "a.xml": "<a>x</a>"}.get(name, "\n\n".join(pieces)).encode()

@@ -73,6 +73,6 @@ def test_entities_are_refused_wherever_they_are_defined(subset: str) -> None:
     ],
 )
 def test_size_costs_no_text_and_no_long_time(xml: str, count: int) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert len(parse(xml.encode(), "a.xml").elements) == count
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -190,7 +190,6 @@ def test_a_contract_that_cannot_be_held_is_refused(setting: dict, told: str):
         FieldContract.model_validate(setting)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_value_is_checked_and_none_raises(value: str):
     fields = {"v": {"type": "date", "pattern": "[a-z]+", "allowed": ["a"]}}

@@ -109,7 +109,7 @@ def test_few_documents_are_not_held_against_many():
     assert drift(few, state(), SETTINGS, "docs", "index") == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_two_samples_of_one_corpus_do_not_block(seed: int):
     generator = np.random.default_rng(seed)
