@@ -12,13 +12,20 @@ Row = dict[str, Any]
 
 # A neighbour that is relevant itself makes a chunk more so: its sentences speak of the same without naming it.
 _NEIGHBOURS = 0.25
+# What has no relevance keeps its order by this share.
+_ORDER = 1e-3
 
 
 def one_sided(scores: Mapping[str, float]) -> dict[str, float]:
     """Relevance by chunk id, within 0 and 1, from the scores of one kind of search, of which larger is better."""
-    best = max(scores.values(), default=0.0)
+    best, worst = max(scores.values(), default=0.0), min(scores.values(), default=0.0)
     scale = max(abs(best) / 2, 1e-9)
-    return {identity: max(0.0, 1.0 - (best - score) / scale) for identity, score in scores.items()}
+
+    def relevance(score: float) -> float:
+        order = (score - worst) / max(best - worst, 1e-9)
+        return (1 - _ORDER) * max(0.0, 1.0 - (best - score) / scale) + _ORDER * order
+
+    return {identity: relevance(score) for identity, score in scores.items()}
 
 
 def joined(*sides: Mapping[str, float]) -> dict[str, float]:

@@ -1,11 +1,13 @@
 """HTML tables: which hold data and which only lay out a page, and the cells of the former."""
 
+from itertools import groupby
+
+from parsers.grid import MAX_SPAN, Cell, laid_out
 from parsers.html_visible import Node, events, name_of, shown_text
 from parsers.linked import Linked
 
 # A cell with one of these is a part of a page, not a value.
 _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())
-_MAX_SPAN = 100
 _LONG_CELL = 2000
 
 
@@ -26,7 +28,7 @@ def _is_long(cell: Node) -> bool:
 
 
 def table_rows(table: Node, base: str = "") -> tuple[list[list[str]], int]:
-    """The cells of each row, empty where a wide or a tall one reaches; and how many rows are headings.
+    """The cells of each row, a tall one in all its rows, empty where a wide one reaches; and how many rows are headings.
 
     A cell is text with its links, relative ones resolved against `base`.
     """
@@ -56,29 +58,15 @@ def _cells(row: Node) -> list[Node]:
 
 
 def _laid_out(rows: list[Node], base: str) -> list[list[str]]:
-    """Each cell in its column."""
-    laid: list[list[str]] = []
-    taken: dict[int, int] = {}  # by column: rows that a tall cell above still takes
-    for row in rows:
-        texts: list[str] = []
-        below: dict[int, int] = {}
-        for cell in _cells(row):
-            _pass_over(taken, texts)
-            width, height = _span(cell, "colspan"), _span(cell, "rowspan")
-            if height > 1:
-                below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
-            texts += [shown_text(cell, base), *[""] * (width - 1)]
-        _pass_over(taken, texts)
-        taken = {column: left - 1 for column, left in taken.items() if left > 1} | below
-        laid.append(texts)
-    return laid
+    """Each cell in its column. A tall one ends with the part of the table, `thead` say, that it stands in."""
+    parts = (list(part) for _, part in groupby(rows, key=lambda row: row.getparent()))
+    return [texts for part in parts for texts in laid_out([_told(cell, base) for cell in _cells(row)] for row in part)]
 
 
-def _pass_over(taken: dict[int, int], texts: list[str]) -> None:
-    while len(texts) in taken:
-        texts.append("")
+def _told(cell: Node, base: str) -> Cell:
+    return shown_text(cell, base), _span(cell, "colspan"), _span(cell, "rowspan")
 
 
 def _span(cell: Node, name: str) -> int:
     span = cell.get(name) or "1"
-    return max(1, min(int(span), _MAX_SPAN)) if span.isdecimal() and len(span) < 9 else 1
+    return max(1, min(int(span), MAX_SPAN)) if span.isdecimal() and len(span) < 9 else 1

@@ -58,9 +58,9 @@ def test_what_is_shown_is_kept_and_typed(html: str, expected: list[tuple[Element
     ("html", "text"),
     [
         ("<table><tr><td><p>one</p>two<td><div>x</div>y</table>", "one two | x y"),
-        ("<table><tr><th>a<th>b<th>c<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>", "a | b | c\n1 | 2 | 3\n | 4 | 5"),
-        ("<table><tr><td rowspan=2 colspan=2>1<td>2<tr><td>3<tr><td>4<td>5<td>6</table>", "1 |  | 2\n |  | 3\n4 | 5 | 6"),
-        ("<table><tr><td>1<td rowspan=2>2<tr><td>3</table>", "1 | 2\n3 | "),
+        ("<table><tr><th>a<th>b<th>c<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>", "a | b | c\n1 | 2 | 3\n1 | 4 | 5"),
+        ("<table><tr><td rowspan=2 colspan=2>1<td>2<tr><td>3<tr><td>4<td>5<td>6</table>", "1 |  | 2\n1 |  | 3\n4 | 5 | 6"),
+        ("<table><tr><td>1<td rowspan=2>2<tr><td>3</table>", "1 | 2\n3 | 2"),
         ('<table><tr><td colspan="²">a<td rowspan="-1">b</table>', "a | b"),
         (f'<table><tr><td colspan="{"9" * 5000}">a<td>b</table>', "a | b"),
     ],
