@@ -10,7 +10,7 @@ from embedders.location import model_folder
 from embedders.tokens import ModelTokenizer
 from schemas.errors import EmbeddingError, SettingsError
 from schemas.ids import fingerprint
-from schemas.settings import EmbeddingSettings
+from schemas.settings import ChunkingSettings, EmbeddingSettings
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class ModelCard:
         """A relative folder counts from `base`. Raises `EmbeddingError` where there is no such model."""
         return cls(settings, model_folder(settings, base))
 
-    def require_room(self, max_tokens: int) -> None:
-        """Raise `SettingsError` where the model would cut off texts of `max_tokens` tokens."""
+    def require_room(self, chunking: ChunkingSettings) -> None:
+        """Raise `SettingsError` where the model would cut off what is embedded."""
         limit = self.tokenizer.limit
-        if max_tokens > limit:
+        if chunking.most_embedded > limit:
             raise SettingsError(
-                f"chunking.max_tokens is {max_tokens}, but {self.settings.model} reads {limit} tokens and would cut off the "
-                f"rest silently; set it to {limit} or less"
+                f"chunking.max_tokens and heading_tokens make {chunking.most_embedded} together, but {self.settings.model} reads "
+                f"{limit} tokens and would cut off the rest silently; set them to {limit} or less together"
             )
 
     @cached_property

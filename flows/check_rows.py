@@ -94,7 +94,7 @@ def _check_chunks(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) 
     frame = pl.DataFrame(pl.from_arrow(table)).with_columns(
         canonical_slice=pl.Series([texts[row["document_id"]][row["char_start"] : row["char_end"]] for row in flat])
     )
-    broken_rows = check_chunks(frame, run.settings.contracts.chunks, max_tokens=run.settings.chunking.max_tokens)
+    broken_rows = check_chunks(frame, run.settings.contracts.chunks, max_tokens=run.settings.chunking.most_embedded)
     for broken in broken_rows:
         row = flat[broken.index]
         works[row["document_id"]].rejects.append(chunk_reject(row, Stage.CHECK, broken.message))

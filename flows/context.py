@@ -42,7 +42,7 @@ class Run:
         self.clock = Clock()
         self.embedding_lock = threading.Lock()
         self.card = ModelCard.find(file.settings.embedding, file.folder)
-        self.card.require_room(file.settings.chunking.max_tokens)
+        self.card.require_room(file.settings.chunking)
         self.fingerprints = fingerprints(file.settings, self.card)
         started = now()
         self.stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", started)

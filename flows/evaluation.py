@@ -6,8 +6,9 @@ from typing import get_args
 import index
 from flows.going_back import locks_of, new_record, write_closed
 from flows.settings_file import SettingsFile
+from index.passages import Passage
 from index.runs import newest_published
-from index.search import Hit, Index, Mode
+from index.search import Index, Mode
 from index.tables import Tables, is_in, rows
 from schemas.errors import IndexError_
 from schemas.gate import RetrievalSettings
@@ -52,8 +53,9 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
 def asked(searched: Index, settings: RetrievalSettings) -> Search:
     """How golden queries are put to an index."""
 
-    def search(query: GoldenQuery) -> Sequence[Hit]:
-        return searched.search(query.query, k=max(DEPTH, settings.k), mode=settings.mode, filters=query.filters)
+    def search(query: GoldenQuery) -> Sequence[Passage]:
+        k = max(DEPTH, settings.k)
+        return searched.find(query.query, k, settings.mode, query.filters, settings.breadth)
 
     return search
 

@@ -6,6 +6,7 @@ from typing import Any
 from embedders.fingerprint import ModelCard
 from parsers.chunker import chunk_fingerprint
 from parsers.legacy_office import find_program
+from parsers.tesseract import ocr_fingerprint
 from schemas.contract import SourceContract
 from schemas.ids import fingerprint
 from schemas.records import Fingerprints
@@ -29,11 +30,12 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
     }
     amend = redactor(settings.policy)
     parsing = settings.parsing.model_dump(exclude={"workers"})
+    ocr = ocr_fingerprint(settings.parsing)
     return Fingerprints(
         chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
         embedding=card.fingerprint,
         check=fingerprint(check),
-        limits=fingerprint({"parsing": parsing, "libreoffice": find_program() is not None}),
+        limits=fingerprint({"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}),
         fetch={source.name: fingerprint(source.model_dump(exclude={"contract"})) for source in settings.sources},
         contracts={
             source.name: fingerprint(check | {"contract": _row_rules(source.contract)})
@@ -41,6 +43,7 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
             if _row_rules(source.contract)
         },
         amend=amend.fingerprint if amend else "",
+        ocr=ocr,
     )
 
 

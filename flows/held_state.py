@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from flows.plan import below, children_of
-from parsers.registry import parse_fingerprint, parser_of
+from parsers.registry import parse_fingerprint, parser_of, reads_images
 from schemas.records import Fingerprints
 
 Row = Mapping[str, Any]
@@ -84,9 +84,10 @@ def _rule_changed(reject: Row, now: Fingerprints) -> bool:
 
 def _parsed_otherwise(row: Row, now: Fingerprints) -> str | None:
     if row["parser"]:
-        same = row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend)
+        same = row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend, now.ocr)
         masked = " or what is masked" if now.amend else ""
-        return None if same else f"the {row['parser']} parser{masked} has changed"
+        images = " or what reads images" if reads_images(row["parser"]) else ""
+        return None if same else f"the {row['parser']} parser{images}{masked} has changed"
     readable = row["status"] == "quarantined" and row["media_type"] and parser_of(row["media_type"])
     return f"there is a parser for {row['media_type']} now" if readable else None
 

@@ -33,7 +33,7 @@ class Preview:
 def preview(file: SettingsFile) -> Preview:
     """List the sources and plan; the index is read and not changed."""
     card = ModelCard.find(file.settings.embedding, file.folder)
-    card.require_room(file.settings.chunking.max_tokens)
+    card.require_room(file.settings.chunking)
     tables = _tables(file)
     now_set = fingerprints(file.settings, card)
     since = {source.name: newest_held(source, tables, now_set, now()) for source in file.settings.sources}

@@ -62,7 +62,7 @@ def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
     """All that the rows of a shard depend on besides its documents."""
     return {
         "format": _FORMAT,
-        "parsers": [parse_fingerprint(parser.name, now.amend) for parser in PARSERS],
+        "parsers": [parse_fingerprint(parser.name, now.amend, now.ocr) for parser in PARSERS],
         "stages": [now.chunk, now.check, now.embedding, now.limits],
         "contracts": sorted(now.contracts.items()),
         "fetch": sorted(now.fetch.items()),

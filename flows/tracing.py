@@ -5,6 +5,7 @@ from flows.settings_file import SettingsFile
 from index.tables import Tables
 from index.trace import Trace, trace
 from parsers.sandbox import Sandbox
+from parsers.tesseract import ocr_fingerprint
 from schemas.errors import SourceRefused
 from schemas.records import Document
 from sources.registry import open_source
@@ -29,4 +30,5 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
             told[uri] = sources[source].media_type
             return sources[source].fetch(uri)
 
-        return trace(Tables.open(file.index_folder), chunk, read, parse, amend.fingerprint if amend else "")
+        masks = amend.fingerprint if amend else ""
+        return trace(Tables.open(file.index_folder), chunk, read, parse, masks, ocr_fingerprint(one))

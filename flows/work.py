@@ -125,7 +125,7 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
 
 
 def _read_by(run: Run, origin: Origin, media_type: str | None, parser: str | None) -> Origin:
-    made = parse_fingerprint(parser, run.fingerprints.amend) if parser else None
+    made = parse_fingerprint(parser, run.fingerprints.amend, run.fingerprints.ocr) if parser else None
     return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=made)
 
 

@@ -1,6 +1,8 @@
 """From records to rows: the columns of the published tables, built once, so that lineage is the same everywhere."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,12 +15,15 @@ from schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Rej
 
 Row = dict[str, Any]
 
+_MAX_LINKS = 100  # of one chunk; a chunk with more is a list of links, and its first ones say enough of it
+
 
 def chunk_rows(
     origin: Origin, document: Document, chunks: Sequence[Chunk], languages: Sequence[str | None], now: Fingerprints
 ) -> list[Row]:
-    """One row a chunk, without its vector."""
+    """One row a chunk, without its vector. Its metadata are the document's, and a `link` for each target in its span."""
     shared = _shared(origin, document.metadata, now)
+    links = _Links(document)
     return [
         shared
         | {
@@ -32,12 +37,30 @@ def chunk_rows(
             "char_end": chunk.char_end,
             "page_start": chunk.page_start,
             "page_end": chunk.page_end,
+            "row_start": chunk.row_start,
+            "row_end": chunk.row_end,
+            "chunk_index": number,
             "token_count": chunk.token_count,
             "text_sha256": sha256_text(chunk.text),
             "embedded_sha256": sha256_text(chunk.embedding_input),
+            "metadata": [*shared["metadata"], *links.within(chunk)],
         }
-        for chunk, language in zip(chunks, languages, strict=True)
+        for number, (chunk, language) in enumerate(zip(chunks, languages, strict=True))
     ]
+
+
+class _Links:
+    """A document's links, found by their place in its text."""
+
+    def __init__(self, document: Document) -> None:
+        self._links = document.links
+        self._starts = [link.char_start for link in document.links]
+
+    def within(self, chunk: Chunk) -> list[Row]:
+        """Where the words of a chunk lead to, each target once; a link that is cut counts where it begins."""
+        first, end = bisect_left(self._starts, chunk.char_start), bisect_left(self._starts, chunk.char_end)
+        targets = dict.fromkeys(link.target for link in self._links[first:end])
+        return [{"key": "link", "value": target} for target in islice(targets, _MAX_LINKS)]
 
 
 def _shared(origin: Origin, metadata: Metadata, now: Fingerprints) -> Row:

@@ -1,63 +1,31 @@
-"""Search of the published index: by vector, by words, or both joined by reciprocal rank fusion."""
+"""Search of the published index: by vector, by words, or both; what is found together is given as one passage."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import pyarrow as pa
+import numpy as np
 from lancedb.expr import col, lit
 from lancedb.query import MultiMatchQuery
-from lancedb.rerankers import RRFReranker
 
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from index.filters import where as to_sql
 from index.generations import newest
 from index.history import published_state
+from index.hit import COLUMNS, Hit
+from index.passages import LEAST, Passage, passages
 from index.publish import TEXT_COLUMNS
+from index.relevance import Row, joined, one_sided, ranked, supported
 from index.tables import Tables
 from schemas.errors import IndexError_
+from schemas.search import Breadth
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 
-# Rank fusion needs more candidates than are shown: what is 8th by words and 9th by vector may be 1st by both.
-_CANDIDATES = 50
-_COLUMNS = (
-    "chunk_id", "document_id", "source", "uri", "title", "text", "heading_path", "language",
-    "char_start", "char_end", "page_start", "page_end",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A chunk that was found. `score` is higher for better, and comparable within one search only."""
-
-    chunk_id: str
-    document_id: str
-    source: str
-    uri: str
-    title: str | None
-    text: str
-    heading_path: tuple[str, ...]
-    language: str | None
-    char_start: int
-    char_end: int
-    page_start: int | None
-    page_end: int | None
-    score: float
-
-    @property
-    def citation(self) -> str:
-        """Where it stands: file, page, headings, span."""
-        parts = [self.uri]
-        if self.page_start is not None:
-            several = self.page_end not in (None, self.page_start)
-            parts.append(f"p. {self.page_start}–{self.page_end}" if several else f"p. {self.page_start}")
-        if self.heading_path:
-            parts.append(" › ".join(self.heading_path))
-        return ", ".join(parts) + f" [{self.char_start}:{self.char_end}]"
+# Of each kind of search: what is 80th by words and 90th by vector may be first by both, or beside the first.
+_CANDIDATES = 100
 
 
 class Index:
@@ -67,11 +35,11 @@ class Index:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._tables = published_state(Tables.open(folder))
+        self._tables = published_state(Tables.open(folder).require_current())
 
     @classmethod
     def of(cls, tables: Tables, fingerprint: str, embedder: Embedder) -> "Index":
-        """Over tables at hand, with a model that is loaded: a candidate."""
+        """Over tables at hand, with a model that is loaded: a candidate. It can `find`; texts are not in it."""
         index = cls.__new__(cls)
         index._tables = tables
         index.__dict__["_generation"] = (fingerprint, embedder)
@@ -88,45 +56,66 @@ class Index:
             )
         return fingerprint, Embedder(card)
 
-    def search(self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = ()) -> list[Hit]:
-        """The `k` best chunks for `query`; `filters` such as `language=en` must all hold."""
-        fingerprint, _ = self._generation
-        same = (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
+    def search(
+        self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
+    ) -> list[Hit]:
+        """The passages that answer `query`, best first, at most `k`; filters such as `language=en` must all hold.
+
+        Neighbouring chunks come as one passage, and what is far less relevant than the best is left out: how far is the
+        `breadth`. With `all` it is the `k` best chunks, whatever they are.
+        """
+        return [Hit.of(passage, self._text_of(passage)) for passage in self.find(query, k, mode, filters, breadth)]
+
+    def find(
+        self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
+    ) -> list[Passage]:
+        """As `search`, without the texts of passages."""
+        rows, relevance = self._candidates(query, max(k, _CANDIDATES), mode, self._condition(filters))
+        if breadth == "all":
+            return [Passage((rows[one],), relevance[one], rows[one]) for one in ranked(relevance)[:k]]
+        relevance = supported(relevance, rows)
+        return passages(ranked(relevance, LEAST[breadth]), relevance, rows, k)
+
+    def _condition(self, filters: Iterable[str]) -> str:
+        same = (col("embedding_fingerprint") == lit(self._generation[0])).to_sql()
         asked = to_sql(filters, self._tables.chunks.schema)
-        condition = same if asked is None else f"({same}) AND {asked}"
-        found = {"hybrid": self._hybrid, "vector": self._vector, "text": self._text}[mode](query, k, condition)
-        return [_hit(row, score) for row, score in found[:k]]
+        return same if asked is None else f"({same}) AND {asked}"
 
-    def _vector(self, query: str, k: int, condition: str) -> list[tuple[dict[str, Any], float]]:
-        vector = self._generation[1].embed_query(query)
+    def _candidates(self, query: str, most: int, mode: Mode, condition: str) -> tuple[dict[str, Row], dict[str, float]]:
+        """The rows of the best chunks of each kind of search, and how relevant they are."""
+        vector = self._generation[1].embed_query(query) if mode != "text" else None
+        near = self._near(vector, most, condition) if vector is not None else {}
+        worded = self._worded(query, most, condition) if mode != "vector" else {}
+        rows = worded | near
+        if vector is None:
+            return rows, one_sided({one: row["_score"] for one, row in worded.items()})
+        cosines = {one: float(np.dot(row["vector"], vector)) for one, row in rows.items()}
+        if mode == "vector":
+            return rows, one_sided(cosines)
+        return rows, joined(one_sided(cosines), one_sided({one: row["_score"] for one, row in worded.items()}))
+
+    def _near(self, vector: Any, most: int, condition: str) -> dict[str, Row]:  # noqa: ANN401 - a numpy vector
         search: Any = self._tables.chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-        found = _run(search.where(condition).limit(k).select([*_COLUMNS, "_distance"]))
-        return [(row, 1.0 - row.pop("_distance")) for row in found]
+        return _run(search.where(condition).limit(most).select([*COLUMNS, "vector", "_distance"]))
 
-    def _text(self, query: str, k: int, condition: str) -> list[tuple[dict[str, Any], float]]:
-        search = self._tables.chunks.search(_match(query), query_type="fts")
-        found = _run(search.where(condition).limit(k).select([*_COLUMNS, "_score"]))
-        return [(row, row.pop("_score")) for row in found]
+    def _worded(self, query: str, most: int, condition: str) -> dict[str, Row]:
+        """By the words of a query, any of them, in a chunk or in the headings above it; never read as an expression."""
+        match = MultiMatchQuery(query, list(TEXT_COLUMNS))  # type: ignore[call-arg]  # its defaults are unknown to its type
+        search: Any = self._tables.chunks.search(match, query_type="fts")
+        return _run(search.where(condition).limit(most).select([*COLUMNS, "vector", "_score"]))
 
-    def _hybrid(self, query: str, k: int, condition: str) -> list[tuple[dict[str, Any], float]]:
-        vector = self._generation[1].embed_query(query)
-        search: Any = self._tables.chunks.search(query_type="hybrid", vector_column_name="vector").vector(vector)
-        search = search.text(_match(query)).distance_type("dot").rerank(RRFReranker())
-        found = _run(search.where(condition).limit(max(k, _CANDIDATES)).select(list(_COLUMNS)))
-        return [(row, row.pop("_relevance_score")) for row in found]
-
-
-def _match(query: str) -> MultiMatchQuery:
-    """The words of a query, any of them, in a chunk or in the headings above it; never read as an expression."""
-    return MultiMatchQuery(query, list(TEXT_COLUMNS))  # type: ignore[call-arg]  # its defaults are unknown to its type
+    def _text_of(self, passage: Passage) -> str:
+        """The characters of a passage: a chunk's own, or the canonical text from the first chunk's to the last's."""
+        if len(passage.chunks) == 1:
+            return str(passage.best["text"])
+        start, length = passage.char_start, passage.char_end - passage.char_start
+        query: Any = self._tables.documents.search().where(col("document_id") == lit(passage.best["document_id"]))
+        found = query.select({"text": f"substr(canonical_text, {start + 1}, {length})"}).to_arrow()
+        return str(found.column("text")[0].as_py())
 
 
-def _run(query: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - three builder classes without a common type
-    table: pa.Table = query.to_arrow()
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
-
-
-def _hit(row: dict[str, Any], score: float) -> Hit:
-    known = {name: row[name] for name in _COLUMNS}
-    return Hit(**{**known, "heading_path": tuple(known["heading_path"])}, score=float(score))
+def _run(query: Any) -> dict[str, Row]:  # noqa: ANN401 - builder classes without a common type
+    table = query.to_arrow()
+    vectors = table.column("vector").to_numpy()
+    rows = table.drop_columns(["vector"]).to_pylist()
+    return {row["chunk_id"]: row | {"vector": vector} for row, vector in zip(rows, vectors, strict=True)}

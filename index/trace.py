@@ -45,14 +45,14 @@ class Trace:
         return all(proof.holds for proof in self.proofs)
 
 
-def trace(tables: Tables, wanted: str, read: Read, parse: Parse, amend: str = "") -> Trace:
+def trace(tables: Tables, wanted: str, read: Read, parse: Parse, amend: str = "", ocr: str = "") -> Trace:
     """By chunk id, or a beginning of it that only one chunk has. Raises `NotFound`.
 
-    `amend` is the fingerprint of what `parse` masks in a text.
+    `amend` is the fingerprint of what `parse` masks in a text, `ocr` that of what it reads images with.
     """
     chunk = _find_chunk(tables, wanted)
     lineage = _lineage(tables, chunk["document_id"])
-    proofs = (*_proofs_within(tables, chunk, lineage[-1]), *_proofs_against_source(lineage, read, parse, amend))
+    proofs = (*_proofs_within(tables, chunk, lineage[-1]), *_proofs_against_source(lineage, read, parse, amend, ocr))
     return Trace(chunk, lineage, read_run(tables, chunk["run_id"]), proofs)
 
 
@@ -87,7 +87,7 @@ def _proofs_within(tables: Tables, chunk: Row, document: Row) -> tuple[Proof, ..
     )
 
 
-def _proofs_against_source(lineage: tuple[Row, ...], read: Read, parse: Parse, amend: str) -> tuple[Proof, ...]:
+def _proofs_against_source(lineage: tuple[Row, ...], read: Read, parse: Parse, amend: str, ocr: str) -> tuple[Proof, ...]:
     """What the source's file proves: the same bytes, and the same text parsed from them."""
     document = lineage[-1]
     try:
@@ -99,7 +99,7 @@ def _proofs_against_source(lineage: tuple[Row, ...], read: Read, parse: Parse, a
         return (Proof("file", False, "the file has changed since it was ingested; `vouch ingest` takes up the change"),)
     return (
         Proof("file", True, f"sha256 {document['content_sha256'][:16]}… of {len(data):,} bytes"),
-        _parsed(document, data, parse, amend),
+        _parsed(document, data, parse, amend, ocr),
     )
 
 
@@ -115,8 +115,8 @@ def _bytes(lineage: tuple[Row, ...], read: Read, parse: Parse) -> bytes:
     return data
 
 
-def _parsed(document: Row, data: bytes, parse: Parse, amend: str) -> Proof:
-    if parse_fingerprint(document["parser"], amend) != document["parse_fingerprint"]:
+def _parsed(document: Row, data: bytes, parse: Parse, amend: str, ocr: str) -> Proof:
+    if parse_fingerprint(document["parser"], amend, ocr) != document["parse_fingerprint"]:
         return Proof(
             "parse", None, f"the {document['parser']} parser, or what is masked, has changed since; `vouch ingest` parses again"
         )

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from schemas.records import Document
+from schemas.settings import ParsingSettings
+
+DEFAULT_SETTINGS = ParsingSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is known of the bytes before they are read: the file's name and what `parsers.detect` found."""
+    """What is known of the bytes before they are read: the file's name, what `parsers.detect` found, and the settings."""
 
     name: str
     media_type: str
+    settings: ParsingSettings = DEFAULT_SETTINGS
 
 
 ParseFunction: TypeAlias = Callable[[bytes, Hint], Document]
@@ -25,7 +29,8 @@ class Parser:
 
     `module` holds a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what it cannot read;
     it is imported at first use, so that a run loads only the libraries that its documents need. `version` is raised
-    whenever the output may change; with the versions of `libraries` (distribution names) it makes the fingerprint.
+    whenever the output may change; with the versions of `libraries` (distribution names) it makes the fingerprint, and
+    where `by_ocr` holds, the OCR of this machine too.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Parser:
     version: int
     media_types: tuple[str, ...]
     libraries: tuple[str, ...] = ()
+    by_ocr: bool = False
 
     def load(self) -> ParseFunction:
         return cast(ParseFunction, importlib.import_module(self.module).parse)

@@ -6,7 +6,8 @@ Blocks are set apart by an empty line, list items and table rows by a newline, c
 from collections.abc import Iterable, Sequence
 
 from parsers.clean import clean, fold_spaces, one_line
-from schemas.records import Attachment, Document, Element, ElementType, Metadata, Span, TableGrid
+from parsers.linked import links_in
+from schemas.records import Attachment, Document, Element, ElementType, Link, Metadata, Span, TableGrid
 
 CELL_BORDER = " | "
 
@@ -14,8 +15,8 @@ CELL_BORDER = " | "
 class DocumentBuilder:
     """Appends elements in reading order. Set `page` (from 1) when a page, slide or sheet begins.
 
-    Empty texts are passed over. `title` opens a section: what follows has it in its heading path, until a title of the
-    same or a higher rank comes.
+    Empty texts are passed over. Where a text or a cell is `Linked`, its links are kept with it. `title` opens a section:
+    what follows has it in its heading path, until a title of the same or a higher rank comes.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,7 @@ class DocumentBuilder:
         self._length = 0
         self._elements: list[Element] = []
         self._headings: list[tuple[int, str]] = []
+        self._links: list[Link] = []
 
     def __len__(self) -> int:
         """Elements so far."""
@@ -37,12 +39,12 @@ class DocumentBuilder:
 
     def title(self, text: str, level: int = 1) -> None:
         """A heading of depth `level`, from 1."""
-        text = one_line(text)
-        if not text:
+        title = one_line(text)
+        if not title:
             return
-        self._headings = [(rank, title) for rank, title in self._headings if rank < level]
-        self._add(ElementType.TITLE, text, level=level)
-        self._headings.append((level, text))
+        self._headings = [(rank, above) for rank, above in self._headings if rank < level]
+        self._add(ElementType.TITLE, text, title, level=level)
+        self._headings.append((level, title))
 
     def end_sections(self) -> None:
         """What follows stands under no heading so far: on the next slide, say, which has none of its own."""
@@ -50,46 +52,59 @@ class DocumentBuilder:
 
     def paragraph(self, text: str) -> None:
         """Running text; line breaks are kept, other white space is folded."""
-        self._add(ElementType.PARAGRAPH, fold_spaces(text))
+        self._add(ElementType.PARAGRAPH, text, fold_spaces(text))
+
+    def continued(self, text: str) -> None:
+        """Running text that goes on from the element before, from another page: its own element, behind a space only."""
+        if text := fold_spaces(text):
+            self._write(" ")
+            self._append(ElementType.PARAGRAPH, text, self._length)
 
     def list_item(self, text: str, depth: int = 0) -> None:
         """One item, without its bullet; `depth` from 0 indents it."""
-        text = fold_spaces(text)
-        if text:
-            self._add(ElementType.LIST_ITEM, text, prefix="  " * depth + "- ")
+        self._add(ElementType.LIST_ITEM, text, fold_spaces(text), prefix="  " * depth + "- ")
 
     def code(self, text: str) -> None:
         """Kept as it is, but for its newlines and control characters."""
-        text = clean(text).strip("\n").rstrip()
-        self._add(ElementType.CODE, text)
+        self._add(ElementType.CODE, text, clean(text).strip("\n").rstrip())
 
     def header(self, text: str) -> None:
         """A page header, or a page's navigation: kept, but not searched where there is anything else."""
-        self._add(ElementType.HEADER, fold_spaces(text))
+        self._add(ElementType.HEADER, text, fold_spaces(text))
 
     def footer(self, text: str) -> None:
         """A page footer: kept, but not searched where there is anything else."""
-        self._add(ElementType.FOOTER, fold_spaces(text))
+        self._add(ElementType.FOOTER, text, fold_spaces(text))
 
     def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
         """Rows of cells; rows that are empty throughout are left out."""
-        cells = [[one_line(cell) for cell in row] for row in rows]
-        kept = [(row, number < header_rows) for number, row in enumerate(cells) if any(row)]
+        cells = [[(one_line(cell), cell) for cell in row] for row in rows]
+        kept = [(row, number < header_rows) for number, row in enumerate(cells) if any(made for made, _ in row)]
         if not kept:
             return
-        text, grid = _lay_out([row for row, _ in kept])
+        text, grid = _lay_out([[made for made, _ in row] for row, _ in kept])
         start = self._separate(ElementType.TABLE)
         shifted = tuple(tuple((start + a, start + b) for a, b in row) for row in grid)
         headers = sum(is_header for _, is_header in kept)
+        for spans, (row, _) in zip(shifted, kept, strict=True):
+            for (place, _), (made, raw) in zip(spans, row, strict=True):
+                self._link(raw, made, place)
         self._append(ElementType.TABLE, text, start, table=TableGrid(shifted, headers))
 
     def build(self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()) -> Document:
-        return Document("".join(self._parts), tuple(self._elements), metadata, tuple(attachments))
+        text = "".join(self._parts)
+        return Document(text, tuple(self._elements), metadata, tuple(attachments), tuple(self._links))
 
-    def _add(self, kind: ElementType, text: str, *, prefix: str = "", level: int | None = None) -> None:
-        if text:
+    def _add(self, kind: ElementType, raw: str, made: str, *, prefix: str = "", level: int | None = None) -> None:
+        if made:
             start = self._separate(kind)
-            self._append(kind, prefix + text, start, level=level)
+            self._link(raw, made, start + len(prefix))
+            self._append(kind, prefix + made, start, level=level)
+
+    def _link(self, raw: str, made: str, place: int) -> None:
+        """The links of a text that will stand at `place`."""
+        if getattr(raw, "links", ()):
+            self._links += (Link(place + start, place + end, target) for start, end, target in links_in(raw, made))
 
     def _separate(self, kind: ElementType) -> int:
         if self._elements:

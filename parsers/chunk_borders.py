@@ -35,7 +35,9 @@ def _furthest(units: Sequence[Unit], before: Sequence[int], start: int, budget: 
     return end
 
 
-def _goodness(units: Sequence[Unit], before: Sequence[int], start: int, cut: int, budget: int) -> tuple[bool, bool, Border, bool, int]:
+def _goodness(
+    units: Sequence[Unit], before: Sequence[int], start: int, cut: int, budget: int
+) -> tuple[bool, bool, Border, bool, int]:
     """Larger is better. Neither side shall be a scrap; then the border counts, then that the chunk is half full."""
     tokens, rest = before[cut] - before[start], before[-1] - before[cut]
     behind_title = units[cut].border is Border.BEHIND_TITLE

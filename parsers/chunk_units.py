@@ -1,4 +1,4 @@
-"""Cuts elements into units, the smallest things that the chunker moves: sentences, rows, lines; words where these do not fit."""
+"""Cuts elements into units, the smallest things that the chunker moves: sentences, rows, lines, or words where they must be."""
 
 import zlib
 from bisect import bisect_left

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from parsers.chunk_borders import pack
 from parsers.chunk_units import Border, TokenIndex, Unit, units
+from parsers.rows import rows_of
 from schemas.ids import fingerprint
 from schemas.records import Chunk, Document, Element, ElementType, Tokenizer
 from schemas.settings import ChunkingSettings
@@ -107,6 +108,8 @@ class _Chunker:
         context = self._context(inside[0], start)
         embedded = f"{context}\n{text}" if context else None
         pages = [element.page for element in inside if element.page is not None]
+        body = [element for element in inside if element.type is not ElementType.TITLE]
+        rows = rows_of(body[0], (start, end)) if len(body) == 1 else None
         return Chunk(
             char_start=start,
             char_end=end,
@@ -117,6 +120,8 @@ class _Chunker:
             element_types=tuple(dict.fromkeys(element.type for element in inside)),
             page_start=min(pages, default=None),
             page_end=max(pages, default=None),
+            row_start=rows[0] if rows else None,
+            row_end=rows[1] if rows else None,
         )
 
     def _strip(self, start: int, end: int) -> tuple[int, int]:

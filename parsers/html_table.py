@@ -1,6 +1,7 @@
 """HTML tables: which hold data and which only lay out a page, and the cells of the former."""
 
 from parsers.html_visible import Node, events, name_of, shown_text
+from parsers.linked import Linked
 
 # A cell with one of these is a part of a page, not a value.
 _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())
@@ -12,16 +13,23 @@ def is_data_table(table: Node) -> bool:
     """False for a table that lays out a page: nested ones, one column, cells full of blocks or very long."""
     if table.get("role") in ("presentation", "none"):
         return False
-    if any(name_of(node) in _LAYOUT for node in table.iterdescendants()):
+    # Lists lay out a page, too, but not beside cells that say what they are.
+    layout = _LAYOUT if next(table.iter("th"), None) is None else _LAYOUT - {"ul", "ol"}
+    if any(name_of(node) in layout for node in table.iterdescendants()):
         return False
-    rows = _rows(table)
-    return max((len(_cells(row)) for row in rows), default=0) > 1 and all(
-        len(cell.text_content() if hasattr(cell, "text_content") else "") < _LONG_CELL for row in rows for cell in _cells(row)
-    )
+    rows = [_cells(row) for row in _rows(table)]
+    return max(map(len, rows), default=0) > 1 and not any(_is_long(cell) for cells in rows for cell in cells)
 
 
-def table_rows(table: Node) -> tuple[list[list[str]], int]:
-    """The cells of each row as text, empty where a wide or a tall one reaches; and how many rows are headings."""
+def _is_long(cell: Node) -> bool:
+    return len("".join(cell.itertext())) >= _LONG_CELL and len(shown_text(cell)) >= _LONG_CELL
+
+
+def table_rows(table: Node, base: str = "") -> tuple[list[list[str]], int]:
+    """The cells of each row, empty where a wide or a tall one reaches; and how many rows are headings.
+
+    A cell is text with its links, relative ones resolved against `base`.
+    """
     rows = _rows(table)
     headers = 0
     for row in rows:
@@ -30,13 +38,13 @@ def table_rows(table: Node) -> tuple[list[list[str]], int]:
         if not (inside_head or (cells and all(name_of(cell) == "th" for cell in cells))):
             break
         headers += 1
-    return _laid_out(rows), headers
+    return _laid_out(rows, base), headers
 
 
-def caption_of(table: Node) -> str:
+def caption_of(table: Node, base: str = "") -> Linked:
     """The table's caption, or nothing."""
     caption = table.find("caption")
-    return "" if caption is None else shown_text(caption)
+    return Linked("") if caption is None else shown_text(caption, base)
 
 
 def _rows(table: Node) -> list[Node]:
@@ -47,7 +55,7 @@ def _cells(row: Node) -> list[Node]:
     return [node for node in row if name_of(node) in ("td", "th")]
 
 
-def _laid_out(rows: list[Node]) -> list[list[str]]:
+def _laid_out(rows: list[Node], base: str) -> list[list[str]]:
     """Each cell in its column."""
     laid: list[list[str]] = []
     taken: dict[int, int] = {}  # by column: rows that a tall cell above still takes
@@ -59,7 +67,7 @@ def _laid_out(rows: list[Node]) -> list[list[str]]:
             width, height = _span(cell, "colspan"), _span(cell, "rowspan")
             if height > 1:
                 below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
-            texts += [shown_text(cell), *[""] * (width - 1)]
+            texts += [shown_text(cell, base), *[""] * (width - 1)]
         _pass_over(taken, texts)
         taken = {column: left - 1 for column, left in taken.items() if left > 1} | below
         laid.append(texts)

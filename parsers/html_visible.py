@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TypeAlias
 
 from lxml import etree
+
+from parsers.linked import Gatherer, Linked, links_in, target_of
 
 Node: TypeAlias = etree._Element
 
@@ -18,25 +21,42 @@ BLOCKS = frozenset(
     "pre section summary table tbody td tfoot th thead tr ul".split()
 ) | set(HEADINGS)
 SPACE = re.compile(r"\s+")
+_MARKS = frozenset("¶ § # 🔗 ⚓ ↩ ↩︎ ⏎ ↑ ^ \uf0c1".split())
+_FEW = 50  # pieces of text
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def name_of(node: Node) -> str:
-    """The tag in lower case; empty for what is no element."""
-    return node.tag.lower() if isinstance(node.tag, str) else ""
+    """The tag, which the parser gives in lower case; empty for what is no element."""
+    tag = node.tag
+    return tag if isinstance(tag, str) else ""
 
 
 def is_shown(node: Node) -> bool:
     """False for what is never drawn, and for what is hidden."""
-    if name_of(node) in SKIPPED or node.get("hidden") is not None or node.get("aria-hidden") == "true":
+    name = name_of(node)
+    if name in SKIPPED:
         return False
-    if name_of(node) == "button" and not any(name_of(above) in HEADINGS for above in node.iterancestors()):
-        return False  # a control; the one in a heading holds what folds out below it
-    return not _HIDING.search(node.get("style") or "")
+    if name == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
+        return False  # a permalink beside a heading, or the way back from a note
+    if name == "button" and not _is_heading(node):
+        return False  # a control
+    told = dict(node.attrib)
+    return not told or not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
+
+
+def _is_heading(button: Node) -> bool:
+    """Whether a button is all that a heading says: then it folds out what is below it."""
+    heading = next((above for above in button.iterancestors() if name_of(above) in HEADINGS), None)
+    return heading is not None and _beginning(heading) == _beginning(button)
+
+
+def _beginning(node: Node) -> str:
+    return "".join("".join(islice(node.itertext(), _FEW)).split())
 
 
 def events(root: Node) -> Iterator[tuple[str, Node]]:
-    """`start`, `end` and `tail` of each shown element, in document order, without recursion."""
+    """`start`, `end` and (where there is text after it) `tail` of each shown element, in document order, without recursion."""
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
     for event, node in walk:
@@ -51,21 +71,27 @@ def events(root: Node) -> Iterator[tuple[str, Node]]:
             hidden = None
         else:
             yield "end", node
-        if node is not root:
+        if node is not root and node.tail:
             yield "tail", node
 
 
-def shown_text(root: Node) -> str:
-    """The text of a subtree on one line; breaks and block borders count as spaces."""
-    pieces: list[str] = []
+def shown_text(root: Node, base: str = "") -> Linked:
+    """The text of a subtree on one line, with its links; breaks and block borders count as spaces."""
+    gathered = Gatherer()
     for event, node in events(root):
         name = name_of(node)
         if event == "tail":
-            pieces.append(node.tail or "")
+            gathered.add(node.tail or "")
             continue
         if name in BLOCKS or name == "br":
-            pieces.append(" ")
+            gathered.add(" ")
         if event == "start":
-            pieces.append(f" {node.get('alt')} " if name == "img" and node.get("alt") else "")
-            pieces.append(node.text or "")
-    return SPACE.sub(" ", "".join(pieces)).strip()
+            if name == "a":
+                gathered.open(target_of(node.get("href"), base))
+            gathered.add(f" {node.get('alt')} " if name == "img" and node.get("alt") else "")
+            gathered.add(node.text or "")
+        elif name == "a":
+            gathered.close()
+    raw = gathered.take()
+    made = SPACE.sub(" ", raw).strip()
+    return Linked(made, links_in(raw, made))

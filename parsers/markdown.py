@@ -19,11 +19,13 @@ from parsers.fences import outdented
 from parsers.front_matter import take_front_matter
 from parsers.html_tree import add_html
 from parsers.jsx import plain_mdx
+from parsers.linked import Gatherer, Linked, target_of
 from parsers.markdown_tokens import notes_in_place, with_terms, with_whole_tables
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ANCHOR = re.compile(r"<(/?)a\b(?:[^>]*?\bhref\s*=\s*[\"']?([^\"'\s>]*))?", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\s(?:[^>]*\s)?alt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
@@ -163,9 +165,19 @@ class _Walk:
             self._builder.paragraph(text)
 
 
-def _text(tokens: Sequence[Token]) -> str:
+def _text(tokens: Sequence[Token]) -> Linked:
     """Inline tokens as text: links and emphasis by their words, images by their description."""
-    return "".join(_inline_text(token) for token in tokens)
+    gathered = Gatherer()
+    for token in tokens:
+        if token.type == "link_open":
+            gathered.open(target_of(str(token.attrs.get("href", ""))))
+        elif token.type == "link_close":
+            gathered.close()
+        elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
+            gathered.open(None if anchor[1] else target_of(anchor[2]))
+        else:
+            gathered.add(_inline_text(token))
+    return gathered.take()
 
 
 def _inline_text(token: Token) -> str:

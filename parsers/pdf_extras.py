@@ -1,7 +1,7 @@
 """What a PDF says beside its pages' text: metadata, values of form fields, texts of notes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -19,12 +19,11 @@ _NO_VALUE = {"", "Off"}
 MAX_ANNOTATIONS = 5_000
 
 
-def metadata(document: pdfium.PdfDocument, pages: int, silent_pages: int) -> Metadata:
-    """Title, author, language and dates; `extra` counts the pages, and those without text."""
+def metadata(document: pdfium.PdfDocument, pages: int, silent_pages: str, scans: Sequence[tuple[str, str]] = ()) -> Metadata:
+    """Title, author, language and dates; `extra` counts the pages, names those without text, and tells of scanned ones."""
     values = {key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()}
-    extra = [("pages", str(pages))]
-    if silent_pages:
-        extra.append(("pages_without_text", str(silent_pages)))
+    extra = [("pages", str(pages)), *scans]
+    extra += [("pages_without_text", silent_pages)] if silent_pages else []
     extra += [(key.lower(), values[key]) for key in ("Subject", "Keywords") if values.get(key)]
     return Metadata(
         title=values.get("Title") or None,
@@ -87,7 +86,7 @@ def _read(document: pdfium.PdfDocument, annotation: Any, found: Annotations) -> 
     text = "" if kind in _NO_NOTES else _note(annotation)
     if kind == raw.FPDF_ANNOT_WIDGET:
         text = _field(document, annotation)
-    if text:
+    if text and text not in found.texts:  # each button of a group tells the value of the group
         found.texts.append(text)
     if kind == raw.FPDF_ANNOT_FILEATTACHMENT and (handle := raw.FPDFAnnot_GetFileAttachment(annotation)):
         pinned = file_of(pdfium.PdfAttachment(handle, document))
@@ -95,19 +94,26 @@ def _read(document: pdfium.PdfDocument, annotation: Any, found: Annotations) -> 
 
 
 def _field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
-    if document.formenv is None:
-        return ""
-    form = document.formenv.raw
-    value = _string(lambda *out: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *out))
+    """`name: value`, by the label that is shown for it where there is one; nothing for a field that is not filled."""
+    form = None if document.formenv is None else document.formenv.raw
+    value = form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *out))
+    value = value or _entry(annotation, b"V")  # a page that was taken out of its form still has the values
     if value in _NO_VALUE:
         return ""
-    label = _string(lambda *out: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *out))
-    name = label or _string(lambda *out: raw.FPDFAnnot_GetFormFieldName(form, annotation, *out))
-    return f"{name}: {value}" if name else value
+    label = form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *out))
+    name = label or (form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldName(form, annotation, *out)))
+    name = name or _entry(annotation, b"T")
+    return f"{name}: {value}" if name else str(value)
 
 
 def _note(annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
-    return _string(lambda *out: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", *out))
+    """What a note says, behind the name of who has written it."""
+    text, author = _entry(annotation, b"Contents"), _entry(annotation, b"T")
+    return f"Comment ({author}): {text}" if text and author else text
+
+
+def _entry(annotation: Any, key: bytes) -> str:  # noqa: ANN401 - a handle of pdfium
+    return _string(lambda *out: raw.FPDFAnnot_GetStringValue(annotation, key, *out))
 
 
 def _language(document: pdfium.PdfDocument) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import pypdfium2 as pdfium
 
@@ -17,25 +17,31 @@ MAX_BOOKMARKS = 10_000
 MIN_MATCHED = 3
 LARGER = 1.12
 _NOT_WORDS = re.compile(r"[\W_]+")
+_SECTION_NUMBER = re.compile(r"^\s*(?:(?:\d+|[A-Z])(?:\.\d+)*[.)]?|[IVXLC]+[.)]?)\s+")
+_DOTTED = re.compile(r"\d+(?:\.\d+){1,3}(?=\.?\s)")
 _RUNS_ON = re.compile(r"[.,;:]$")
 
 
 class Headings:
-    """Made from a document and the lines of its pages."""
+    """Made from a document and the lines of its pages; `by_ocr` are the numbers of those whose sizes say nothing."""
 
-    def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]]) -> None:
+    def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]], by_ocr: Container[int] = ()) -> None:
         self._bookmarks = _bookmarks(document)
-        self._body = _usual_size(pages)
-        self._levels = _levels_by_size(pages, self._body)
-        matched = sum(self._is_on_page(key, pages) for key in self._bookmarks)
-        self._by_bookmarks = matched >= MIN_MATCHED
+        self._by_ocr = by_ocr
+        sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
+        self._body = _usual_size(sized)
+        self._levels = _levels_by_size(sized, self._body)
+        named = {page for page, _ in self._bookmarks}
+        found = (self._bookmarked(page, line.text) for page in named if page < len(pages) for line in pages[page])
+        self._by_bookmarks = sum(level is not None for level in found) >= MIN_MATCHED
+        self._named_sizes = self._sizes_of_bookmarks(sized) if self._by_bookmarks else {}
 
     def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
         """A paragraph as headings, with their levels, and what is none; `page` counts from 0."""
         if self._by_bookmarks:
             yield from self._split_by_bookmarks(page, block)
         else:
-            yield self._level_by_look(block), block
+            yield None if page in self._by_ocr else self._level_by_look(block), block
 
     def _split_by_bookmarks(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
         start = 0
@@ -44,38 +50,58 @@ class Headings:
             level, length = self._bookmark_at(page, block[number:])
             if level is not None:
                 if number > start:
-                    yield None, block[start:number]
+                    yield self._level_of_unnamed(page, block[start:number]), block[start:number]
                 yield level, block[number : number + length]
                 start = number + length
             number += length
         if start < len(block):
-            yield None, block[start:]
+            yield self._level_of_unnamed(page, block[start:]), block[start:]
 
     def _bookmark_at(self, page: int, rest: Sequence[Line]) -> tuple[int | None, int]:
         """The level of the bookmark that the next lines spell, and how many they are."""
         for length in range(min(MAX_HEADING_LINES, len(rest)), 0, -1):
-            key = (page, _spelled("".join(line.text for line in rest[:length])))
-            if key in self._bookmarks:
-                return self._bookmarks[key], length
+            level = self._bookmarked(page, " ".join(line.text for line in rest[:length]))
+            if level is not None:
+                return level, length
         return None, 1
+
+    def _bookmarked(self, page: int, text: str) -> int | None:
+        """The level of the bookmark that a text spells, with its number or, as in many outlines, without."""
+        whole = self._bookmarks.get((page, _spelled(text)))
+        return self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text)))) if whole is None else whole
+
+    def _sizes_of_bookmarks(self, pages: Sequence[Sequence[Line]]) -> dict[float, int]:
+        """The highest level that bookmarks give to lines of a size, for sizes that are larger than the usual one."""
+        sizes: dict[float, int] = {}
+        for page in {page for page, _ in self._bookmarks if page < len(pages)}:
+            for line in pages[page]:
+                level = self._bookmarked(page, line.text)
+                if level is not None and _step(line.size) in self._levels:
+                    sizes[_step(line.size)] = min(level, sizes.get(_step(line.size), level))
+        return sizes
+
+    def _level_of_unnamed(self, page: int, block: Sequence[Line]) -> int | None:
+        """A heading that no bookmark names has the level of those that are set as it is; one set larger is above all."""
+        size = _step(block[0].size)
+        if page in self._by_ocr or not self._named_sizes or size < min(self._named_sizes):
+            return None
+        if self._level_by_look(block) is None:
+            return None
+        return min(level for named, level in self._named_sizes.items() if named <= size)
 
     def _level_by_look(self, block: Sequence[Line]) -> int | None:
         text = " ".join(line.text for line in block)
         if len(block) > MAX_HEADING_LINES or len(text) > MAX_HEADING_CHARACTERS or not any(map(str.isalpha, text)):
             return None
-        if any(len(line.cells) > 1 for line in block):
+        if any(len(line.cells) > 1 and not _is_numbered(line) for line in block):
             return None
         level = self._levels.get(_step(block[0].size))
         if level is not None and len(text) > 1:
             return level
         is_alone = block[0].bold and len(block) <= 2 and len(text) <= MAX_BOLD_CHARACTERS
         is_as_large = block[0].size >= self._body * 0.97
-        return len(set(self._levels.values())) + 1 if is_alone and is_as_large and not _RUNS_ON.search(text) else None
-
-    @staticmethod
-    def _is_on_page(key: tuple[int, str], pages: Sequence[Sequence[Line]]) -> bool:
-        page, text = key
-        return page < len(pages) and any(_spelled(line.text) == text for line in pages[page])
+        below = len(set(self._levels.values())) + _depth(text)
+        return below if is_alone and is_as_large and not _RUNS_ON.search(text) else None
 
 
 def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:
@@ -93,6 +119,17 @@ def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:
     except pdfium.PdfiumError:
         return found
     return found
+
+
+def _is_numbered(line: Line) -> bool:
+    """A section's number and, behind a gap, its title?"""
+    return len(line.cells) == 2 and bool(_SECTION_NUMBER.fullmatch(f"{line.cells[0].text} "))
+
+
+def _depth(text: str) -> int:
+    """1, and more for a number such as 3.1."""
+    number = _DOTTED.match(text)
+    return 1 + number[0].count(".") if number else 1
 
 
 def _spelled(text: str) -> str:

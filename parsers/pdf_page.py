@@ -4,26 +4,34 @@ Asking pdfium for the box of every character would cost most of the time of a pa
 of the characters around its spaces, are enough.
 """
 
-import ctypes
-import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median_low
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+
+from parsers.pdf_probe import Probe
+from parsers.pdf_rtl import RTL, in_logical_order
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"
 LEADER = "..."
 _LINE = re.compile(f"[^\r\n{HYPHEN}\x02]+[{HYPHEN}\x02]?")
-_LIGATURES = re.compile("[\ufb00-\ufb06]")
+# Latin, Armenian, Hebrew and Arabic letters as they are drawn: joined, or with the shape that their place in a word asks.
+_LIGATURES = re.compile("[\ufb00-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc]")
 # The dots that lead to a page number in a table of contents.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 # A wider gap than this many font sizes parts two runs of one line.
 RUN_GAP = 0.9
+_SAMPLES = 5
+
+
+# Of the characters; above it the page shows glyphs whose meaning the file does not say.
+MAX_UNREADABLE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,52 +52,25 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The runs of a page in pdfium's order; `aside` are those that run in another direction than most."""
+    """The runs of a page in pdfium's order; `aside` are those that run in another direction than most.
+
+    `turn` is the direction of most, in quarter turns.
+    """
 
     runs: tuple[Run, ...]
     aside: tuple[Run, ...]
+    turn: int = 0
 
-
-class _Probe:
-    """Reads places out of one text page; the variables for pdfium to write into are made once."""
-
-    def __init__(self, textpage: pdfium.PdfTextPage) -> None:
-        self._page = textpage.raw
-        self._box = [ctypes.c_double() for _ in range(4)]
-        self._origin = [ctypes.c_double() for _ in range(2)]
-        self._matrix = raw.FS_MATRIX()
-        self._name = ctypes.create_string_buffer(128)
-
-    def box(self, index: int) -> tuple[float, float, float, float]:
-        """Left, right, bottom, top."""
-        raw.FPDFText_GetCharBox(self._page, index, *self._box)
-        left, right, bottom, top = (one.value for one in self._box)
-        return left, right, bottom, top
-
-    def origin(self, index: int) -> tuple[float, float]:
-        raw.FPDFText_GetCharOrigin(self._page, index, *self._origin)
-        return self._origin[0].value, self._origin[1].value
-
-    def size_and_turn(self, index: int) -> tuple[float, int]:
-        """The font size as it is drawn, and the direction of the text in quarter turns."""
-        size = raw.FPDFText_GetFontSize(self._page, index)
-        if not raw.FPDFText_GetMatrix(self._page, index, self._matrix):
-            return size, 0
-        matrix = self._matrix
-        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
-        return size * math.hypot(matrix.c, matrix.d), turn
-
-    def is_bold(self, index: int) -> bool:
-        if raw.FPDFText_GetFontWeight(self._page, index) >= 600:
-            return True
-        raw.FPDFText_GetFontInfo(self._page, index, self._name, len(self._name), ctypes.c_int())
-        name = self._name.value.lower()
-        return b"bold" in name or b"black" in name or b"heavy" in name
+    @property
+    def is_readable(self) -> bool:
+        """False where the fonts do not say what most of their characters mean."""
+        text = "".join(run.text for run in (*self.runs, *self.aside))
+        return sum(map(_is_unreadable, text)) <= MAX_UNREADABLE * len(text)
 
 
 def read_page(textpage: pdfium.PdfTextPage) -> PageText:
     """The runs of a page."""
-    probe = _Probe(textpage)
+    probe = Probe(textpage)
     turned = list(_runs(probe, _characters(textpage)))
     if not turned:
         return PageText((), ())
@@ -98,7 +79,7 @@ def read_page(textpage: pdfium.PdfTextPage) -> PageText:
         lengths[turn] += len(run.text)
     main = lengths.most_common(1)[0][0]
     runs = tuple(run for turn, run in turned if turn == main)
-    return PageText(runs, tuple(run for turn, run in turned if turn != main))
+    return PageText(runs, tuple(run for turn, run in turned if turn != main), main)
 
 
 def _characters(textpage: pdfium.PdfTextPage) -> str:
@@ -111,7 +92,7 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
 
 
-def _runs(probe: _Probe, text: str) -> Iterator[tuple[int, Run]]:
+def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
     for line in _LINE.finditer(text):
         content = line[0]
         hyphenated = content[-1] in f"{HYPHEN}\x02"
@@ -126,7 +107,7 @@ def _runs(probe: _Probe, text: str) -> Iterator[tuple[int, Run]]:
             yield turn, _run(probe, text, first, last, hyphenated and number == len(pieces))
 
 
-def _split(probe: _Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
+def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
     """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
     first = start
     for space in re.finditer(r"\s+", text[start:end]):
@@ -138,14 +119,15 @@ def _split(probe: _Probe, text: str, start: int, end: int, size: float, turn: in
     yield first, end
 
 
-def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
-    # Notes begin with a raised figure and paragraphs with a bold word: the middle says more of the whole.
-    middle = next((index for index in range((first + end) // 2, end) if not text[index].isspace()), first)
-    size, turn = probe.size_and_turn(middle)
+def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
+    # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
+    samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
+    middle = samples[_SAMPLES // 2]
+    size, turn = median_low(probe.size_and_turn(index)[0] for index in samples), probe.size_and_turn(middle)[1]
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(
-        text=_readable(text[first:end]),
+        text=_readable(_in_order(probe, text, first, end, turn)),
         x0=min(left for left, *_ in ends),
         x1=max(right for _, right, *_ in ends),
         y=_turned((x, x, y, y), turn)[2],
@@ -153,6 +135,19 @@ def _run(probe: _Probe, text: str, first: int, end: int, hyphenated: bool) -> Ru
         bold=all(probe.is_bold(index) for index in {first, middle, end - 1}),
         hyphenated=hyphenated,
     )
+
+
+def _in_order(probe: Probe, text: str, first: int, end: int, turn: int) -> str:
+    piece = text[first:end]
+    if not RTL.search(piece):
+        return piece
+    origins = (probe.origin(index) for index in range(first, end))
+    return in_logical_order(piece, [_turned((x, x, y, y), turn)[0] for x, y in origins])
+
+
+def _letter(text: str, index: int, end: int) -> int:
+    """The first index from one on that is no white space."""
+    return next((one for one in range(index, end) if not text[one].isspace()), index)
 
 
 def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
@@ -176,3 +171,7 @@ def _readable(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
     return text
+
+
+def _is_unreadable(character: str) -> bool:
+    return character == "\ufffd" or "\ue000" <= character <= "\uf8ff" or (character < " " and character not in "\t\n")

@@ -1,15 +1,14 @@
-"""Paragraphs of a PDF page: which lines belong together, and how they are joined."""
+"""Paragraphs of a PDF page: which lines belong together."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from parsers.bullets import without_bullet
 from parsers.pdf_lines import Line
-from parsers.pdf_page import LEADER
 from parsers.pdf_tables import table_length
 
 # A drop of more than this many usual line distances begins a paragraph.
@@ -17,23 +16,22 @@ PARAGRAPH_DROP = 1.35
 # Of lines, in font sizes, where a page has too few of a size to measure.
 USUAL_PITCH = 1.25
 SIZE_CHANGE = 0.1
+SIZE_OF_OTHERS = 0.25  # code within a text is this much smaller at most
 _SHORT_BY = 5.0
+_LONG = 30  # characters
 _INDENT = 0.8
-_FILLED_BUT = 0.25
-_SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
-_ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s")
-_COMPOUND = re.compile(r"\w+-\w+")
-_HYPHENS = ("-", "\u00ad", "\u2010")
-_WORD_END = re.compile(r"\w*\w-?$")
-_WORD_START = re.compile(r"^\w+")
+SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s")
+ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that are one paragraph, or one table."""
+    """Lines that are one paragraph, or one table; `goes_on` says that it began on the page before."""
 
     lines: tuple[Line, ...]
     is_table: bool = False
+    goes_on: bool = False
 
 
 def blocks(lines: Sequence[Line]) -> list[Block]:
@@ -55,27 +53,76 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     return [*found, Block(tuple(paragraph))] if paragraph else found
 
 
+def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> list[Block]:
+    """As `blocks`, with the paragraphs that OCR has found, as far as their lines are of the body."""
+    borders = {id(paragraph[0]) for paragraph in paragraphs}
+    found: list[Block] = []
+    number = 0
+    while number < len(body):
+        line = body[number]
+        length = table_length(body[number:]) if len(line.cells) > 1 else 0
+        if length:
+            found.append(Block(tuple(body[number : number + length]), is_table=True))
+        elif found and not found[-1].is_table and not _begins_ocr_paragraph(found[-1].lines, line, id(line) in borders):
+            found[-1] = Block((*found[-1].lines, line))
+        else:
+            found.append(Block((line,)))
+        number += length or 1
+    return found
+
+
+def _begins_ocr_paragraph(paragraph: Sequence[Line], line: Line, is_border: bool) -> bool:
+    """A border that OCR has put into a sentence is none; one before an item that it has overlooked is one."""
+    first, last = paragraph[0], paragraph[-1]
+    ended = bool(SENTENCE_END.search(last.text)) or last.is_broken
+    if is_border:
+        return ended or not line.text[:1].islower()
+    return _begins_item(last, line) or bool(ENUMERATOR.match(line.text) and (ended or _is_next_number(first.text, line.text)))
+
+
 def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
     first, last = paragraph[0], paragraph[-1]
     size = max(last.size, line.size)
     drop = last.y - line.y
     if last.hyphenated:
         return False
-    if abs(last.size - line.size) > SIZE_CHANGE * size or last.bold != line.bold or _begins_item(last, line):
+    change = abs(last.size - line.size) / size
+    if change > SIZE_OF_OTHERS or (last.bold and not line.bold) or _begins_item(last, line):
         return True
-    ended = bool(_SENTENCE_END.search(last.text))
+    if line.bold and not last.bold and not (len(paragraph) == 1 and _fills_up_to(last, line)):
+        return True  # else it is a heading of two lines, with a word in another font
+    ended = bool(SENTENCE_END.search(last.text))
     if drop < -size:  # up again, to the next column
-        return ended
+        return ended or change > SIZE_CHANGE
     is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
+    if change > SIZE_CHANGE and (ended or is_below or not _fills_up_to(last, line)):
+        return True  # else it is a line with much code or many small letters in it
     if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:  # hangs on an item
         return is_below
     right = max(line.x1, *(one.x1 for one in paragraph))
     is_short = last.x1 < right - _SHORT_BY * size
     is_indented = line.x0 > last.x0 + _INDENT * size
     is_outdented = line.x0 < last.x0 - _INDENT * size
-    if _ENUMERATOR.match(line.text) and (ended or is_short or is_outdented):
+    if ENUMERATOR.match(line.text) and (ended or is_short or is_outdented or _is_next_number(first.text, line.text)):
         return True
-    return is_below or (ended and (is_short or is_indented))
+    hung = is_outdented and len(paragraph) > 1
+    return is_below or (ended and (is_short or is_indented or hung))
+
+
+def _is_next_number(first: str, text: str) -> bool:
+    """Does a text begin with the number after that of the first one?"""
+    one, other = _NUMBER.match(first), _NUMBER.match(text)
+    return bool(one and other and int(other[1]) == int(one[1]) + 1)
+
+
+def _fills_up_to(last: Line, line: Line) -> bool:
+    """Does a line of some length begin where the next one does, and reach the right edge?"""
+    size = max(last.size, line.size)
+    return (
+        len(last.text) >= _LONG
+        and abs(last.x0 - line.x0) < size / 2
+        and last.x1 > max(last.right, line.right) - _SHORT_BY * size
+    )
 
 
 def _begins_item(last: Line, line: Line) -> bool:
@@ -92,40 +139,3 @@ def _pitches(lines: Sequence[Line]) -> dict[int, float]:
         if round(one.size) == round(other.size) and 0.5 * one.size < drop < 3 * one.size:
             drops[round(one.size)].append(drop)
     return {size: max(median(found), size) for size, found in drops.items() if len(found) > 2}
-
-
-def _is_entry(line: Line) -> bool:
-    """Is it a line of a table of contents?"""
-    return f" {LEADER} " in line.text
-
-
-def _fills(lines: Sequence[Line]) -> bool:
-    """Do all lines but the last reach about as far? Then they are running text, however narrow."""
-    right = max(line.x1 for line in lines)
-    width = right - min(line.x0 for line in lines)
-    return len(lines) > 2 and min(line.x1 for line in lines[:-1]) > right - _FILLED_BUT * width
-
-
-class Joiner:
-    """Joins lines; a hyphen at a line's end goes, unless the document writes that word with a hyphen elsewhere."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._compounds = {found.lower() for text in texts for found in _COMPOUND.findall(text)}
-
-    def join(self, lines: Sequence[Line]) -> str:
-        """Running text as one line; a line that was broken on purpose stays one."""
-        text = lines[0].text
-        fills = _fills(lines)
-        for last, line in pairwise(lines):
-            text = self._joined(text, line.text, last, "\n" if _is_entry(last) or (last.is_broken and not fills) else " ")
-        return text
-
-    def _joined(self, text: str, line: str, last: Line, space: str) -> str:
-        ends_so = last.hyphenated or (text.endswith(_HYPHENS) and text[-2:-1].isalpha())
-        if not ends_so:
-            return text + space + line
-        stem = text.rstrip("".join(_HYPHENS))
-        before, after = _WORD_END.search(stem), _WORD_START.match(line)
-        compound = f"{before[0] if before else ''}-{after[0] if after else ''}".lower()
-        keeps_hyphen = not line[:1].islower() or compound in self._compounds
-        return f"{stem}-{line}" if keeps_hyphen else stem + line

@@ -8,11 +8,12 @@ import mimetypes
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from parsers.base import Hint, Parser
+from parsers.base import DEFAULT_SETTINGS, Hint, Parser
 from parsers.detect import UNKNOWN, detect
 from schemas.errors import DocumentRejected
 from schemas.ids import fingerprint
 from schemas.records import Document, Reason
+from schemas.settings import ParsingSettings
 
 OPEN_DOCUMENT_TEXT = "application/vnd.oasis.opendocument.text"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -24,12 +25,14 @@ SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HTML = ("lxml", "charset-normalizer")
 _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
+_PDF = 2  # the version of both parsers of PDF
+
 PARSERS: tuple[Parser, ...] = (
     Parser("text", "parsers.text", 1, ("text/plain",), ("charset-normalizer",)),
     Parser("source", "parsers.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
     Parser("markdown", "parsers.markdown", 3, ("text/markdown",), _MARKDOWN),
-    Parser("html", "parsers.html", 2, ("text/html", "application/xhtml+xml"), _HTML),
-    Parser("xml", "parsers.xml", 2, ("application/xml",), _HTML),
+    Parser("html", "parsers.html", 3, ("text/html", "application/xhtml+xml"), _HTML),
+    Parser("xml", "parsers.xml", 3, ("application/xml",), _HTML),
     Parser("json", "parsers.json", 1, ("application/json", "application/x-ndjson")),
     Parser("notebook", "parsers.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN),
     Parser("delimited", "parsers.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),
@@ -40,7 +43,9 @@ PARSERS: tuple[Parser, ...] = (
         ("text/x-rst", "text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
         ("pypandoc-binary", *_HTML),
     ),
-    Parser("pdf", "parsers.pdf", 1, ("application/pdf",), ("pypdfium2",)),
+    Parser("pdf", "parsers.pdf", _PDF, ("application/pdf",), ("pypdfium2",)),
+    # Never chosen by a type: a PDF with scanned pages is said to be read by it, so that it alone depends on the OCR.
+    Parser("pdf_ocr", "parsers.pdf", _PDF, (), ("pypdfium2",), by_ocr=True),
     Parser("docx", "parsers.docx", 2, (WORD,), ("lxml",)),
     Parser("pptx", "parsers.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
@@ -71,7 +76,7 @@ def parse(data: bytes, name: str) -> Document:
     return read(data, name).document
 
 
-def read(data: bytes, name: str, told: str | None = None) -> Reading:
+def read(data: bytes, name: str, told: str | None = None, settings: ParsingSettings = DEFAULT_SETTINGS) -> Reading:
     """As `parse`, with the parser and media type chosen; a rejection carries them too, as far as they are known.
 
     `told` is the media type where the source says it; then the bytes are not asked.
@@ -82,10 +87,11 @@ def read(data: bytes, name: str, told: str | None = None) -> Reading:
     try:
         media_type = told or _detected(data, name)
         parser = _BY_MEDIA_TYPE.get(media_type)
-        return Reading(_read(parser, data, Hint(name, media_type)), parser.name if parser else "", media_type)
+        document = _read(parser, data, Hint(name, media_type, settings))
+        return Reading(document, _read_by(parser, document), media_type)
     except DocumentRejected as rejected:
         rejected.media_type = media_type
-        rejected.parser = parser.name if parser else None
+        rejected.parser = rejected.parser or (parser.name if parser else None)
         raise
 
 
@@ -93,6 +99,13 @@ def _detected(data: bytes, name: str) -> str:
     """A file that says of itself that it is a row is none."""
     found = detect(data, name)
     return UNKNOWN if found == ROW else found
+
+
+def _read_by(parser: Parser | None, document: Document) -> str:
+    """The parser's name; that of its twin with OCR for a document with scanned pages, whether or not they could be read."""
+    name = parser.name if parser else ""
+    scanned = any(key == "scanned_pages" for key, _ in document.metadata.extra)
+    return f"{name}_ocr" if scanned else name
 
 
 def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
@@ -112,15 +125,24 @@ def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 
 
 @functools.cache
-def parse_fingerprint(parser_name: str, amend: str = "") -> str:
-    """Changes when the parser, its version or a library under it changes, or what is masked in its texts (`amend`)."""
+def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
+    """Changes when the parser, its version or a library under it changes, or what is masked in its texts (`amend`).
+
+    Where it reads images too, also when what it does so with (`ocr`, of `parsers.tesseract.ocr_fingerprint`) changes.
+    """
     parser = _BY_NAME[parser_name]
     libraries = {library: version(library) for library in parser.libraries}
     made: dict[str, object] = {"parser": parser.name, "version": parser.version, "libraries": libraries}
-    return fingerprint(made | {"amend": amend} if amend else made)
+    made |= {"amend": amend} if amend else {}
+    return fingerprint(made | {"ocr": ocr} if parser.by_ocr else made)
 
 
 def parser_of(media_type: str) -> str | None:
     """The name of the parser that reads a media type."""
     parser = _BY_MEDIA_TYPE.get(media_type)
     return None if parser is None else parser.name
+
+
+def reads_images(parser_name: str) -> bool:
+    """Does what a parser gives depend on the OCR of this machine?"""
+    return _BY_NAME[parser_name].by_ocr

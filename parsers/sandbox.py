@@ -143,7 +143,7 @@ def _parse(data: bytes, name: str, told: str | None) -> Parsed:
     if _worker is None:
         raise RuntimeError("the worker was not started by Sandbox")
     begun = perf_counter()
-    reading = read(data, name, told)
+    reading = read(data, name, told, _worker.parsing)
     document, amended = _worker.amend(reading.document) if _worker.amend else (reading.document, {})
     parsed = perf_counter()
     chunks = chunk(document, _worker.chunking, _worker.tokenizer)

@@ -29,6 +29,9 @@ def chunks_schema(dimension: int) -> pa.Schema:
             _required("char_end", pa.int64()),
             pa.field("page_start", pa.int32()),
             pa.field("page_end", pa.int32()),
+            pa.field("row_start", pa.int32()),  # of the one table that a chunk is a part of, from 1 below its header
+            pa.field("row_end", pa.int32()),
+            pa.field("chunk_index", pa.int32()),  # its place among its document's chunks, from 0
             _required("token_count", pa.int32()),
             _required("text_sha256", pa.string()),
             _required("embedded_sha256", pa.string()),
@@ -66,7 +69,7 @@ DOCUMENTS = pa.schema(
         pa.field("language", pa.string()),
         pa.field("canonical_text", pa.string()),
         pa.field("canonical_sha256", pa.string()),
-        pa.field("structure", pa.binary()),  # elements and metadata, see parsers.stored: to chunk again without parsing
+        pa.field("structure", pa.binary()),  # elements, links and metadata, see parsers.stored: to chunk again without parsing
         _required("char_count", pa.int64()),
         _required("chunk_count", pa.int32()),
         pa.field("parser", pa.string()),

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.search import Breadth
 from schemas.strict import Share, Strict
 
 Level = Annotated[float, Field(ge=0.0)]
@@ -87,6 +88,7 @@ class DriftSettings(Strict):
 class RetrievalSettings(Strict):
     golden: str | None = Field(default=None, description="File of golden queries (JSON lines); none: no retrieval gate")
     mode: Literal["vector", "text", "hybrid"] = "hybrid"
+    breadth: Breadth = Field(default="balanced", description="How much that is less relevant than the best is found too")
     k: int = Field(default=5, ge=1, le=100, description="Depth of recall, precision and span recall")
     tolerance: Share = Field(default=0.02, description="A mean that falls by more is a regression")
     alpha: float = Field(

@@ -128,6 +128,15 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A span of the canonical text that leads to `target`: a URL, absolute where the document says what it is relative to."""
+
+    char_start: int
+    char_end: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file inside a document; becomes a document of its own."""
 
@@ -149,17 +158,24 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: one canonical text, its elements in order and not overlapping, and what came with it."""
+    """A parsed document: one canonical text, its elements in order and not overlapping, and what came with it.
+
+    `links` are in order of their starts; each lies within one element.
+    """
 
     text: str = field(repr=False)
     elements: tuple[Element, ...] = field(repr=False)
     metadata: Metadata = Metadata()
     attachments: tuple[Attachment, ...] = ()
+    links: tuple[Link, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A span of a canonical text: `text` is what is cited, `embedded_text` what is embedded where the two differ."""
+    """A span of a canonical text: `text` is what is cited, `embedded_text` what is embedded where the two differ.
+
+    `row_start` and `row_end` are set where the chunk is a part of one table: its rows, counted from 1 below the header.
+    """
 
     char_start: int
     char_end: int
@@ -170,6 +186,8 @@ class Chunk:
     element_types: tuple[ElementType, ...]
     page_start: int | None
     page_end: int | None
+    row_start: int | None = None
+    row_end: int | None = None
 
     @property
     def embedding_input(self) -> str:
@@ -202,7 +220,8 @@ class Fingerprints:
     """Of the stages as they are set in a run; a parser's is told by `parsers.registry.parse_fingerprint`.
 
     `check` is of what is true of any row, and `contracts` of each source's own rules with it; `limits` of what bounds parsing,
-    `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing).
+    `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing), `ocr` of
+    what reads images.
     """
 
     chunk: str
@@ -212,6 +231,7 @@ class Fingerprints:
     fetch: Mapping[str, str]
     contracts: Mapping[str, str] = field(default_factory=dict)
     amend: str = ""
+    ocr: str = ""
 
     def checked(self, source: str) -> str:
         """The fingerprint of what rows of this source are checked by."""

@@ -6,7 +6,7 @@ Sizes are in the unit that the name ends in. Paths are relative to the folder of
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from schemas.contract import SourceContract
 from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
@@ -52,6 +52,13 @@ class ParsingSettings(Strict):
     memory_mb: int = Field(default=2048, ge=256, description="A document that needs more is quarantined")
     max_attachment_depth: int = Field(default=3, ge=0, description="Mail in mail in mail; deeper is quarantined")
     max_attachments: int = Field(default=1000, ge=0, description="More in one document are quarantined")
+    ocr: Literal["auto", "off"] = Field(default="auto", description="Read scanned pages and images by tesseract, if installed?")
+    ocr_languages: tuple[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], ...] = Field(
+        default=(), description="Tesseract's names, as eng or deu; empty takes up to four of those installed, English first"
+    )
+    ocr_max_pages: int = Field(
+        default=20, ge=1, description="Scanned pages that are read in one document; some seconds each, within timeout_s"
+    )
 
 
 class ChunkingSettings(Strict):
@@ -59,7 +66,7 @@ class ChunkingSettings(Strict):
     heading_tokens: int = Field(
         default=96,
         ge=0,
-        description="Most tokens put before it in what is embedded: title and headings (half of them at most), a table's header",
+        description="Most tokens put before it in what is embedded: title and headings (half of them), a table's header",
     )
 
     @property

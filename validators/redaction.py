@@ -29,7 +29,9 @@ class Redactor:
         text = masked(document.text, found)
         elements = tuple(self._element(element) for element in document.elements)
         counts = Counter(f"{one.kind}/{one.what}" for one in found)
-        return replace(document, text=text, elements=elements, metadata=self._metadata(document.metadata)), dict(counts)
+        links = tuple(replace(link, target=self.mask(link.target)) for link in document.links)
+        metadata = self._metadata(document.metadata)
+        return replace(document, text=text, elements=elements, metadata=metadata, links=links), dict(counts)
 
     def mask(self, text: str) -> str:
         """The text, of the same length."""

@@ -144,8 +144,8 @@ def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(set
     run(settings)
     fingerprint = registry.parse_fingerprint
 
-    def other(name: str, amend: str) -> str:
-        return "another" if name == "markdown" else fingerprint(name, amend)
+    def other(name: str, *made: str) -> str:
+        return "another" if name == "markdown" else fingerprint(name, *made)
 
     for module in ("flows.held_state", "flows.work", "flows.shards"):
         monkeypatch.setattr(f"{module}.parse_fingerprint", other)

@@ -8,6 +8,7 @@ from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
 from parsers.html_tree import add_html
 from parsers.registry import parse
+from schemas.errors import DocumentRejected
 from schemas.records import Document, ElementType
 
 T = ElementType
@@ -28,6 +29,9 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
     [
         ("just <b>text</b>", [(T.PARAGRAPH, "just text")]),
         ("<h3><button>Why?</button></h3><p>So. <button>Copy</button></p>", [(T.TITLE, "Why?"), (T.PARAGRAPH, "So.")]),
+        ("<h1>Struct Vec <button>Copy path</button></h1><p>So.", [(T.TITLE, "Struct Vec"), (T.PARAGRAPH, "So.")]),
+        ("<table><tr><th>a<td><ul><li>1<li>2</ul></table>", [(T.TABLE, "a | 1 2")]),
+        ("<table><tr><td>a<td><style>" + "x{} " * 900 + "</style>1</table>", [(T.TABLE, "a | 1")]),
         ('<span role="heading" aria-level="3">Head</span>body', [(T.TITLE, "Head"), (T.PARAGRAPH, "body")]),
         ("<main hidden><p>not shown</p></main><p>shown</p>", [(T.PARAGRAPH, "shown")]),
         (
@@ -84,3 +88,26 @@ def test_no_word_is_lost_whatever_is_left_open(words: list[str], data: st.DataOb
     html = "".join(f"{data.draw(tags)} {word} " for word in words)
     found = one_line(shown(html).text)
     assert [word for word in words if one_line(word) not in found] == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p class='" + "cookie " * 200_000 + "'>text</p>",
+        "<span class=btn>" * 1_900 + "accept the cookie text",
+        "<title>" + "a - " * 50_000 + "</title><h1>" + "a - " * 10_000 + "</h1>text",
+        "<title>a</title>" + "<h1>a</h1>" * 5_000 + "text",
+        "<div>x</div>" * 20_000 + "text",
+        "<a rel=author href='" + "x" * 1_000_000 + "'>" + "<b>" * 1_000 + "text",
+        "<nav>" * 1_900 + "text",
+        "<ul><li><a href=x>" * 600 + "text",
+        "text<table><td colspan=99999999 rowspan=99999999>" * 100,
+    ],
+)
+def test_hostile_pages_are_read(html: str) -> None:
+    assert "text" in parse(f"<html><body>{html}".encode(), "a.html").text
+
+
+def test_a_page_too_deep_to_be_read_to_its_end_is_refused() -> None:
+    with pytest.raises(DocumentRejected, match="cannot be read to its end"):
+        parse(("<div>" * 20_000 + "text").encode(), "a.html")

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from parsers.chunker import chunk
 from parsers.pdf_extras import parse_date
 from schemas.errors import DocumentRejected
+from schemas.settings import ChunkingSettings
 from tests.parsers.binary_files import data_of, parse, said
 from tests.parsers.pdf_maker import Text, pdf
 
@@ -43,6 +45,9 @@ def test_short_lines_stay_lines():
         ("a well-", "known fact; well-known", "a well-known fact; well-known"),
         ("the Franco-", "German border", "the Franco-German border"),
         ("from 1990 -", "to 2000", "from 1990 - to 2000"),
+        ("read a PEP-", "aware text", "read a PEP-aware text"),
+        ("https://a.org/some-", "page/one", "https://a.org/some-page/one"),
+        ("state-of-the-", "art work", "state-of-the-art work"),
     ],
 )
 def test_hyphens_at_line_ends(before, after, joined):
@@ -114,15 +119,96 @@ def test_a_real_file_with_lists_that_hang():
     assert ("title", "Module Three: Step 2: Design and Prototyping") in elements
 
 
+def test_a_document_that_cuts_no_words_keeps_its_hyphens():
+    first = [f"{PROSE} left hand project-", "specified things are specified by the project that is the first"]
+    second = [f"{PROSE} end of the text", f"{PROSE} full stop of it"]
+    assert "project-specified" in of(column(50, 700, first + second))[0][1]
+
+
+def test_a_paragraph_goes_on_over_the_border_of_pages_with_its_word_whole():
+    above = [f"{PROSE} end {number}" for number in range(4)] + [f"{PROSE} inter-"]
+    below = ["national edge of the paper, and then goes on to the end of it.", *above[:3]]
+    pages = [[*column(50, 700, above), (50, 30, 9, "1")], [*column(50, 700, below), (50, 30, 9, "2")]]
+    document = parse(pdf([*pages, [*column(50, 700, [f"{PROSE} {number}" for number in range(5)]), (50, 30, 9, "3")]]), "a.pdf")
+    assert f"{PROSE} international edge of the paper" in document.text
+    first, second = document.elements[:2]
+    assert (first.page, second.page, second.char_start - first.char_end) == (1, 2, 1)
+    assert document.text[: first.char_end].endswith("international")
+    assert [text for kind, text in said(document) if kind == "footer"] == ["1", "2", "3"]
+
+
+def test_a_paragraph_that_has_ended_does_not_go_on():
+    above = [f"{PROSE} end {number}" for number in range(3)] + [f"{PROSE} page."]
+    document = parse(pdf([column(50, 700, above), column(50, 700, [f"{PROSE} {number}" for number in range(3)])]), "a.pdf")
+    assert "\n\n" in document.text[document.elements[0].char_end : document.elements[1].char_start]
+
+
+def test_the_pages_of_a_chunk_are_those_that_it_is_on(tokenizer):
+    above = [f"{PROSE} end {number}" for number in range(4)]
+    document = parse(pdf([column(50, 700, above), column(50, 700, [f"over the page {PROSE}", PROSE])]), "a.pdf")
+    whole = chunk(document, ChunkingSettings(), tokenizer)
+    assert [(one.page_start, one.page_end) for one in whole] == [(1, 2)]
+    parts = chunk(document, ChunkingSettings(max_tokens=32), tokenizer)
+    assert (parts[0].page_start, parts[0].page_end) == (1, 1)
+    assert (parts[-1].page_start, parts[-1].page_end) == (2, 2)
+
+
+def test_an_outline_names_headings_without_their_numbers():
+    titles = ["Birds", "Fish", "Frogs"]
+    page = [
+        text
+        for number, title in enumerate(titles, start=1)
+        for text in ((50, 800 - 90 * number, 10, f"{number} {title}"), *column(50, 780 - 90 * number, [PROSE, PROSE]))
+    ]
+    document = parse(pdf([page], outline=titles), "a.pdf")
+    assert [text for kind, text in said(document) if kind == "title"] == ["1 Birds", "2 Fish", "3 Frogs"]
+
+
+def test_a_number_and_its_title_behind_a_gap_are_one_heading():
+    page = [(50, 740, 16, "3.1"), (90, 740, 16, "Overview"), *column(50, 700, [f"{PROSE} end {number}" for number in range(6)])]
+    assert of(page)[0] == ("title", "3.1 Overview")
+
+
+def test_items_that_are_numbered_stand_apart():
+    items = [f"{number}. {PROSE} fifth" for number in range(4, 7)]
+    assert [text for _, text in of(column(50, 700, items))] == items
+
+
+def test_drawn_bullets_are_bullets():
+    lines = ["green tea and its leaves", "black coffee with milk", "a glass of water"]
+    dots = "\n".join(f"38 {701 - 14 * number} 4 4 re f" for number in range(3))
+    texts = [(50, 700 - 14 * number, 10, line) for number, line in enumerate(lines)]
+    assert of(texts, drawn=dots) == [("list_item", f"- {line}") for line in lines]
+
+
+def test_margins_of_two_pages_that_are_not_alike():
+    def page(number: int) -> list[Text]:
+        body = column(50, 700, [f"{PROSE} {WORDS[number]} {line}" for line in range(6)])
+        return [(50, 800, 9, "Annual report"), *body, (290, 30, 9, str(number))]
+
+    kinds = [kind for kind, _ in of(page(1), page(2))]
+    assert (kinds.count("header"), kinds.count("footer")) == (2, 2)
+    assert "header" not in [kind for kind, _ in of(page(1), page(1))]
+
+
+def test_a_line_at_the_place_of_headers_is_one_whatever_it_says():
+    def page(number: int) -> list[Text]:
+        body = column(50, 700, [f"{PROSE} {WORDS[number % 5]} {line} {number}" for line in range(6)])
+        return [(50, 800, 9, "The last chapter of all" if number == 5 else "A book on tea"), *body]
+
+    headers = [text for kind, text in of(*map(page, range(1, 6))) if kind == "header"]
+    assert headers == ["A book on tea"] * 4 + ["The last chapter of all"]
+
+
 def test_notes_and_form_fields_are_text():
-    assert ("paragraph", "Note in second paragraph") in said(parse(data_of("commented.pdf"), "a.pdf"))
+    assert ("paragraph", "Comment (moose): Note in second paragraph") in said(parse(data_of("commented.pdf"), "a.pdf"))
     assert ("paragraph", "First Name: Alice") in said(parse(data_of("libreoffice-form.pdf"), "a.pdf"))
 
 
-def test_pages_and_those_without_text_are_counted():
+def test_pages_are_counted_and_those_without_text_named():
     document = parse(pdf([[(50, 700, 12, "one")], [], [(50, 700, 12, "three")]]), "a.pdf")
     assert [one.page for one in document.elements] == [1, 3]
-    assert document.metadata.extra == (("pages", "3"), ("pages_without_text", "1"))
+    assert document.metadata.extra == (("pages", "3"), ("pages_without_text", "2"))
 
 
 def test_metadata():
@@ -154,8 +240,7 @@ def test_dates(text, date):
     ("data", "reason"),
     [
         (data_of("password.pdf"), "encrypted"),
-        (data_of("imagemagick-lzw.pdf"), "needs_ocr"),
-        (pdf([[]]), "needs_ocr"),
+        (pdf([[]]), "no_text"),
         (b"%PDF-1.7\nnothing", "malformed"),
     ],
 )

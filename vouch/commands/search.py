@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.padding import Padding
 
+from schemas.search import Breadth
 from vouch.console import Output
 
 _EXCERPT = 400
@@ -22,19 +23,24 @@ class SearchMode(StrEnum):
 def search(
     context: typer.Context,
     queries: Annotated[list[str], typer.Argument(help="One question or several.")],
-    k: Annotated[int, typer.Option("-k", min=1, help="How many chunks.")] = 5,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many passages at most.")] = 5,
     mode: Annotated[SearchMode, typer.Option(help="By meaning, by words, or both.")] = SearchMode.HYBRID,
+    breadth: Annotated[
+        Breadth | None, typer.Option(help="Little besides the answer, or hardly anything missed; else retrieval.breadth.")
+    ] = None,
     where: Annotated[
         list[str] | None, typer.Option("--where", "-w", help="Filter, such as language=en or metadata.author=Ada.")
     ] = None,
 ) -> None:
-    """Search the published index; each hit says where it stands: file, page, headings, span."""
+    """Search the published index; each hit says where it stands: file, page, headings, rows, span."""
     import index
     from flows.settings_file import read_settings
 
     output: Output = context.obj
-    published = index.open(read_settings(output.config).index_folder)
-    found = {query: published.search(query, k=k, mode=mode.value, filters=where or ()) for query in queries}
+    file = read_settings(output.config)
+    published = index.open(file.index_folder)
+    wide = breadth or file.settings.retrieval.breadth
+    found = {query: published.search(query, k, mode.value, where or (), wide) for query in queries}
     if output.result([{"query": query, "hits": hits} for query, hits in found.items()]):
         return
     for query, hits in found.items():

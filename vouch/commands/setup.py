@@ -18,7 +18,7 @@ sources:
     # exclude: ["drafts/"]
 
 chunking:
-  max_tokens: 200 # of what is embedded, heading path included
+  max_tokens: 160 # of a chunk's own text; with heading_tokens (96) it is what the model reads
 
 embedding:
   model: all-MiniLM-L6-v2 # comes with the environment; else a folder with a sentence-transformers model

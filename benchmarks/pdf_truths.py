@@ -1,0 +1,147 @@
+"""What PDFs are known to say: their sources, turned into plain text by pandoc, and PDFs made here from real documents."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypandoc
+import pypdfium2 as pdfium
+
+# What the LaTeX package of this name prints for \blindtext.
+_BLIND = (
+    "Hello, here is some text without a meaning. This text should show what a printed text will look like at this place. "
+    "If you read this text, you will get no information. Really? Is there no information? Is there a difference between "
+    "this text and some nonsense like “Huardest gefburn”? Kjift – not at all! A blind text like this gives you information "
+    "about the selected font, how the letters are written and an impression of the look. This text should contain all "
+    "letters of the alphabet and it should be written in of the original language. There is no need for special content, "
+    "but the length of words should match the language."
+)
+_BLIND_CALL = re.compile(r"\\blindtext(?:\[(\d+)\])?")
+_INPUT = re.compile(r"\\input\{([^}]+)\}")
+_SOURCES = {".tex": "latex", ".odt": "odt", ".html": "html", ".md": "markdown"}
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)")  # items of a list stand without empty lines
+_SCAN_DPI = 200
+_STYLES = {
+    "one column": "",
+    "two columns": "body { column-count: 2; text-align: justify; hyphens: auto; font-size: 10pt } pre { font-size: 7pt }",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A PDF and the paragraphs of its source; `whole` is False where the source leaves text to be made by a package."""
+
+    name: str
+    data: bytes
+    paragraphs: tuple[str, ...]
+    whole: bool = True
+
+    @property
+    def pages(self) -> int:
+        with pdfium.PdfDocument(self.data) as document:
+            return len(document)
+
+
+def with_sources(folder: Path) -> Iterator[Known]:
+    """Each PDF below a folder that has its source beside it and opens without a password."""
+    for path in sorted(folder.rglob("*.pdf")):
+        source = next((one for one in sorted(path.parent.iterdir()) if one.suffix in _SOURCES and one.stem != "README"), None)
+        if source is None or not _opens(path) or (source.suffix == ".md"):
+            continue
+        text = _expanded(source) if source.suffix == ".tex" else None
+        found = _plain(text if text is not None else source, _SOURCES[source.suffix])
+        if found:
+            yield Known(path.stem, path.read_bytes(), found, whole="lipsum" not in (text or ""))
+
+
+def made(documents: list[Path], *, margins: bool = True) -> Iterator[Known]:
+    """Documents printed by Chromium in one and in two columns, with its running headers and footers where they are wanted;
+    none where it is not installed."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    for path in documents if program else []:
+        truth = _plain(path, "rst")
+        for name, style in _STYLES.items():
+            html = pypandoc.convert_file(str(path), "html", format="rst", extra_args=["-s", "--sandbox", "-M", "lang=en"])
+            yield Known(f"{path.stem}, {name}", _printed(str(program), html.replace("</head>", _css(style)), margins), truth)
+
+
+def scanned(known: Known, pages: int = 3) -> Known:
+    """The first pages as images, as a scanner gives them; the truth is what pdfium reads on them, line by line."""
+    scan = pdfium.PdfDocument.new()
+    with pdfium.PdfDocument(known.data) as document:
+        truth = [document[number].get_textpage().get_text_range() for number in range(min(pages, len(document)))]
+        for number in range(len(truth)):
+            _add_image(scan, document[number])
+    with tempfile.TemporaryFile() as file:
+        scan.save(file)
+        file.seek(0)
+        return Known(f"{known.name}, scanned", file.read(), tuple(truth))
+
+
+def _add_image(scan: pdfium.PdfDocument, page: pdfium.PdfPage) -> None:
+    width, height = page.get_size()
+    image = pdfium.PdfImage.new(scan)
+    image.set_bitmap(page.render(scale=_SCAN_DPI / 72, grayscale=True))
+    image.set_matrix(pdfium.PdfMatrix().scale(width, height))
+    shown = scan.new_page(width, height)
+    shown.insert_obj(image)
+    shown.gen_content()
+
+
+def _css(style: str) -> str:
+    rules = "body { max-width: none; padding: 0 } pre { white-space: pre-wrap } nav { display: none }"
+    return f"<style>{rules} {style}</style></head>"
+
+
+def _printed(program: str, html: str, margins: bool) -> bytes:
+    """HTML as a PDF, with the running headers and footers of the browser where they are wanted."""
+    with tempfile.TemporaryDirectory() as folder:
+        page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
+        page.write_text(html, "utf-8")
+        command = [
+            program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--generate-pdf-document-outline",
+            f"--print-to-pdf={printed}",
+            page.as_uri(),
+            *([] if margins else ["--no-pdf-header-footer"]),
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return printed.read_bytes()
+
+
+def _expanded(path: Path) -> str:
+    """A LaTeX file with what it includes, and with filler text in place of the command that makes it."""
+    text = path.read_text("utf-8", "replace")
+    text = _INPUT.sub(lambda found: _included(path.parent / found[1]), text)
+    return _BLIND_CALL.sub(lambda found: " ".join([_BLIND] * int(found[1] or 1)), text)
+
+
+def _included(path: Path) -> str:
+    file = path if path.suffix else path.with_suffix(".tex")
+    return _expanded(file) if file.is_file() else ""
+
+
+def _plain(source: str | Path, reader: str) -> tuple[str, ...]:
+    """Paragraphs of a source, each as one line; emphasis and pictures leave nothing behind."""
+    arguments = ["--wrap=none", "--sandbox", "-s"]
+    if isinstance(source, Path):
+        text = pypandoc.convert_file(str(source), "plain", format=reader, extra_args=arguments)
+    else:
+        text = pypandoc.convert_text(source, "plain", format=reader, extra_args=arguments)
+    paragraphs = (" ".join(part.split()) for part in _PARAGRAPH.split(text))
+    return tuple(part for part in paragraphs if any(map(str.isalnum, part)))
+
+
+def _opens(path: Path) -> bool:
+    try:
+        with pdfium.PdfDocument(path):
+            return True
+    except pdfium.PdfiumError:
+        return False

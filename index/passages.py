@@ -1,0 +1,74 @@
+"""From ranked chunks to passages: what stands together is read together, and cited as one span."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.relevance import Row, place
+from schemas.search import Breadth
+
+# What is at least so relevant as this share of the best is found: measured in BENCHMARKS.md, "Retrieval".
+LEAST: Mapping[Breadth, float] = {"precise": 0.6, "balanced": 0.4, "broad": 0.2, "all": 0.0}
+_MOST_CHUNKS = 4  # of one passage
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Chunks that follow each other in a document, in order, and the relevance of the best of them."""
+
+    chunks: tuple[Row, ...]
+    relevance: float
+    best: Row
+
+    @property
+    def source(self) -> str:
+        return str(self.best["source"])
+
+    @property
+    def uri(self) -> str:
+        return str(self.best["uri"])
+
+    @property
+    def char_start(self) -> int:
+        return int(self.chunks[0]["char_start"])
+
+    @property
+    def char_end(self) -> int:
+        return int(self.chunks[-1]["char_end"])
+
+
+def passages(order: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row], k: int) -> list[Passage]:
+    """At most `k` passages from chunks in their order; a chunk beside one that was taken joins it."""
+    groups: list[list[str]] = []
+    holding: dict[tuple[str, int], list[str]] = {}
+    for identity in order:
+        group = _join(groups, holding, place(rows[identity]), room=len(groups) < k)
+        if group is not None:
+            group.append(identity)
+            holding.update({place(rows[one]): group for one in group})
+    return [_passage(group, relevance, rows) for group in groups]
+
+
+def _join(
+    groups: list[list[str]], holding: Mapping[tuple[str, int], list[str]], at: tuple[str, int], *, room: bool
+) -> list[str] | None:
+    """The group that a chunk belongs to: that beside it, both in one where it lies between two, else one of its own."""
+    document, number = at
+    beside = [holding[near] for near in ((document, number - 1), (document, number + 1)) if near in holding]
+    if len(beside) == 2 and sum(map(len, beside)) < _MOST_CHUNKS:
+        # The one that was found first keeps its rank.
+        first, second = sorted(beside, key=groups.index)
+        first.extend(second)
+        groups.remove(second)
+        return first
+    for group in sorted(beside, key=len):
+        return group if len(group) < _MOST_CHUNKS else None
+    if not room:
+        return None
+    groups.append([])
+    return groups[-1]
+
+
+def _passage(group: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row]) -> Passage:
+    best = max(group, key=lambda one: relevance[one])
+    chunks = sorted((rows[one] for one in group), key=lambda row: row["char_start"])
+    return Passage(tuple(chunks), relevance[best], rows[best])

@@ -1,0 +1,134 @@
+"""What pages say of themselves, and which of it is believed."""
+
+import pytest
+
+from parsers.registry import parse
+from schemas.records import Metadata
+
+
+def told(head: str, body: str = "<p>text</p>", lang: str = "") -> Metadata:
+    return parse(f"<html {lang}><head>{head}</head><body>{body}</body></html>".encode(), "a.html").metadata
+
+
+def linked(data: str) -> str:
+    return f'<script type="application/ld+json">{data}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "heading", "title"),
+    [
+        ("<title>How it works | Example</title>", "How it works", "How it works"),
+        ("<title>How it works - Example - Docs</title>", "How it works", "How it works"),
+        ("<title>Example: How it works</title>", "How it works", "How it works"),
+        ("<title>Example — How it works</title>", "Example", "Example"),
+        ("<title>How it works at Example</title>", "How it works", "How it works at Example"),
+        ("<title>How it works</title>", "Another heading", "How it works"),
+        ("<title>Well-known | Site</title>", "Well", "Well-known | Site"),
+        ("<title>Report | Institute</title><meta property='og:title' content='Institute'>", "Other", "Report | Institute"),
+        ("<title>Report | Institute</title><meta property='og:title' content='Report'>", "Other", "Report"),
+        ("<title>Untitled document</title>", "How it works", "How it works"),
+        ("<title>export_2024.html</title>", "How it works", "How it works"),
+        ("<title>export_2024.html</title>", "", "export_2024.html"),
+        ("<meta property='og:title' content='Told'>", "Head", "Told"),
+        (linked('{"@type": "NewsArticle", "headline": "Told"}'), "Head", "Told"),
+        ("", "Head", "Head"),
+        ("", "", None),
+    ],
+)
+def test_titles(head: str, heading: str, title: str | None) -> None:
+    assert told(head, f"<svg><title>icon</title></svg><h1>{heading}</h1><p>text</p>").title == title
+
+
+GRAPH = """{"@context": "https://schema.org", "@graph": [{"@type": "WebSite", "name": "Site", "author": "Nobody"},
+{"@type": ["Article", "X"], "headline": "From data", "datePublished": "2024-05-06T07:08:09Z", "dateModified": "2024-06-01",
+"inLanguage": "de", "author": [{"@type": "Person", "name": "Ada"}, {"name": "Bob"}, "Ada"],
+"comment": {"@type": "Article", "author": "Troll"}}]}"""
+
+
+def test_linked_data_tells_what_no_tag_does() -> None:
+    found = told(linked(GRAPH))
+    assert (found.title, found.author, found.language) == ("From data", "Ada, Bob", "de")
+    assert (str(found.created), str(found.modified)) == ("2024-05-06 07:08:09+00:00", "2024-06-01 00:00:00+00:00")
+    tagged = told(linked(GRAPH) + '<title>Tag</title><meta name="author" content="Cy">', lang="lang=fr")
+    assert (tagged.title, tagged.author, tagged.language) == ("Tag", "Cy", "fr")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "[" * 100_000,
+        '{"@graph": ' * 900,
+        '{"@type": "Article", "author": ' + "[" * 400 + "]" * 400 + "}",
+        "1",
+        "{",
+        '{"@type": "Article", "headline": {"name": 7}, "author": null, "datePublished": 5}',
+        '{"@type": 3, "headline": "No"}',
+        '{"@type": "Organization", "headline": "No", "author": "No"}',
+        '{"@type": "Article", "headline": "' + "x" * 600_000 + '"}',
+    ],
+)
+def test_odd_linked_data_harms_nothing(data: str) -> None:
+    found = told(linked(data) + linked("{"), "<h1>Head</h1>")
+    assert (found.title, found.author, found.created) == ("Head", None, None)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "created", "modified"),
+    [
+        ("<meta property='article:published_time' content='2020-01-02'>", "", "2020-01-02", None),
+        ("<meta name='dcterms.modified' content='2020-01-02'>", "", None, "2020-01-02"),
+        ("", "<time datetime='2020-01-02'>then</time>", "2020-01-02", None),
+        ("", "<time datetime='2020-01-02'>1</time><time datetime='2021-01-02'>2</time>", None, None),
+        (
+            "",
+            "<time class='published' datetime='2020-01-02'/><time class='updated' datetime='2021-01-02'/>",
+            "2020-01-02",
+            "2021-01-02",
+        ),
+        ("", "<time datetime='soon'>then</time> Copyright 2019, seen on 2018-03-04", None, None),
+    ],
+)
+def test_times(head: str, body: str, created: str | None, modified: str | None) -> None:
+    found = told(head, f"<p>text</p>{body}")
+    assert [time and str(time.date()) for time in (found.created, found.modified)] == [created, modified]
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "author"),
+    [
+        ("<meta name=author content=Ada>", "<a rel=author>Bob</a>", "Ada"),
+        ("<meta property='article:author' content='https://example.org/ada'>", "<a rel=author>Bob</a>", "Bob"),
+        ("", "<div itemprop=author><b itemprop=name>Ada</b> who writes</div>", "Ada"),
+        ("", f"<div itemprop=author>{'word ' * 50}</div>", None),
+    ],
+)
+def test_authors(head: str, body: str, author: str | None) -> None:
+    assert told(head, f"<p>text</p>{body}").author == author
+
+
+@pytest.mark.parametrize(
+    ("head", "canonical"),
+    [
+        ("<link rel='canonical' href='https://example.org/a'>", "https://example.org/a"),
+        ("<link rel=canonical href='/a'><meta property='og:url' content='https://example.org/b'>", "https://example.org/b"),
+        ("<base href='https://example.org/x/'><link rel=canonical href='a'>", "https://example.org/x/a"),
+        ("<link rel=canonical href='/a'>", "/a"),
+        ("<link rel=canonical href='javascript:a'>", None),
+    ],
+)
+def test_canonical_links(head: str, canonical: str | None) -> None:
+    assert dict(told(head).extra).get("canonical") == canonical
+
+
+@pytest.mark.parametrize(
+    ("head", "lang", "language"),
+    [
+        ("", "lang=de-CH", "de-CH"),
+        ("", "xml:lang=de", "de"),
+        ("<meta http-equiv=content-language content=fr>", "", "fr"),
+        ("<meta property='og:locale' content='pt_BR'>", "lang=''", "pt-BR"),
+        ("", "lang='{{ lang }}'", None),
+    ],
+)
+def test_declared_languages(head: str, lang: str, language: str | None) -> None:
+    assert told(head, lang=lang).language == language

@@ -1,0 +1,102 @@
+"""Links: kept with the words that carry them, wherever white space is folded; and only such as lead somewhere."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parsers.builder import DocumentBuilder
+from parsers.linked import Gatherer, Linked, links_in, target_of
+from parsers.registry import parse
+from parsers.stored import dump_structure, load_document
+from schemas.records import Document, ElementType
+
+
+def links(document: Document) -> list[tuple[str, str]]:
+    return [(document.text[link.char_start : link.char_end], link.target) for link in document.links]
+
+
+@pytest.mark.parametrize(
+    ("written", "base", "target"),
+    [
+        ("b.html", "https://example.org/a/", "https://example.org/a/b.html"),
+        ("/b?c#d", "https://example.org/a/", "https://example.org/b?c#d"),
+        ("b.html", "", "b.html"),
+        (" https://exa\nmple.org/x y ", "", "https://example.org/xy"),
+        ("mailto:a@example.org", "https://example.org/", "mailto:a@example.org"),
+        ("http://[broken", "https://example.org/", "http://[broken"),
+        ("#part", "https://example.org/", None),
+        ("", "https://example.org/", None),
+        (None, "", None),
+        ("java\tscript:alert(1)", "", None),
+        ("JAVASCRIPT:alert(1)", "https://example.org/", None),
+        ("data:text/html,x", "", None),
+        ("x" * 2001, "", None),
+        ("x" * 10_000_000, "", None),
+    ],
+)
+def test_targets(written: str | None, base: str, target: str | None) -> None:
+    assert target_of(written, base) == target
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>see <a href='/a'> this \n one </a>, and <a href=/b>that</a></p>", [("this one", "/a"), ("that", "/b")]),
+        ("<h2><a href='/a'>Head</a></h2><ul><li>an <a href='/b'>item</a></ul>", [("Head", "/a"), ("item", "/b")]),
+        ("<table><tr><td>a<td><a href='/b'>b</a> c<tr><td> <a href='/d'>d</a><td>e</table>", [("b", "/b"), ("d", "/d")]),
+        ("<pre>x\n  <a href='/y'>y\n  z</a></pre>", [("y\n  z", "/y")]),
+        ("<a href='/a'><p>one</p><p>two</p></a>", [("one", "/a"), ("two", "/a")]),
+        ("<a href='/a'>one <a href='/b'>two</a></a>", [("one", "/a"), ("two", "/b")]),
+        ("<a href='/a'><img src='x'></a><a href='/b'><img alt='Logo'></a>", [("Logo", "/b")]),
+        ("<a href='#x'>up</a> <a href='javascript:x()'>do</a> <a>name</a> <a href=''>nothing</a> text", []),
+        ("<p>a\ufeff <a href='/a'>b\ufeffc</a></p>", [("bc", "/a")]),
+        ("<base href='https://x.org/d/'><p><a href='e'>E</a>", [("E", "https://x.org/d/e")]),
+        ("<base href='/d/'><link rel='canonical' href='https://x.org/'><a href='e'>E</a>", [("E", "https://x.org/d/e")]),
+        ("<base href='/d/'><a href='e'>E</a>", [("E", "e")]),
+        ("<h1>Head<a class='headerlink' href='#head'>¶</a></h1>text", []),
+    ],
+)
+def test_links_of_pages(html: str, expected: list[tuple[str, str]]) -> None:
+    assert links(parse(f"<html><body>{html}".encode(), "a.html")) == expected
+
+
+def test_links_of_markdown() -> None:
+    text = "# On [a](http://a.org)\n\nsee [b\n *c*](d.md), <http://e.org>, [f](#f) and ![g](h)\n\n- [i](/j)\n\n|k|\n|-|\n|[l](m)|\n\n<b>a</b> <a class='x' HREF='/n'>o</a> p <a>q</a> <a href='#r'>s</a>"
+    assert links(parse(text.encode(), "a.md")) == [
+        ("a", "http://a.org"), ("b c", "d.md"), ("http://e.org", "http://e.org"), ("i", "/j"), ("l", "m"), ("o", "/n"),
+    ]  # fmt: skip
+
+
+def test_links_of_what_stands_aside_are_kept_too() -> None:
+    document = parse(b"<html><body><nav><a href='/n'>Nav</a></nav><main><p>text</main>", "a.html")
+    assert links(document) == [("Nav", "/n")]
+    assert document.elements[0].type is ElementType.HEADER
+
+
+def test_a_letter_and_its_accent_in_two_places_lose_the_link_and_not_the_text() -> None:
+    assert list(links_in(Linked("e\u0301x", [(0, 1, "/a")]), "\xe9x")) == []
+
+
+def test_a_document_comes_back_from_the_store_with_its_links() -> None:
+    document = parse(b"<html><body><p>to <a href='http://a.org/b'>there</a>", "a.html")
+    assert load_document(document.text, dump_structure(document)) == document
+
+
+@given(st.lists(st.tuples(st.text(" \n\tab\u0301\ufeff\xa0|", max_size=8), st.booleans()), max_size=8), st.data())
+def test_a_link_has_the_words_that_were_put_into_it(pieces: list[tuple[str, bool]], data: st.DataObject) -> None:
+    gatherer, builder = Gatherer(), DocumentBuilder()
+    for number, (piece, is_link) in enumerate(pieces):
+        if is_link:
+            gatherer.open(str(number))
+        gatherer.add(piece)
+        gatherer.close()
+    text = gatherer.take()
+    add = data.draw(st.sampled_from([builder.paragraph, builder.code, builder.title, builder.list_item, builder.footer]))
+    add(text)
+    builder.table([["x", text], [text]])
+    document = builder.build()
+    for words, number in links(document):
+        plain = DocumentBuilder()
+        plain.title(pieces[int(number)][0])
+        assert " ".join(words.split()) == plain.build().text
+        assert words == words.strip()
