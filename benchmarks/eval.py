@@ -14,8 +14,8 @@ COLLECTIONS = {
     "cranfield": ("benchmarks.retrieval.cranfield", ("cranfield",)),
     "xquad": ("benchmarks.retrieval.xquad", ("xquad",)),
     "structure": ("benchmarks.structure", ("markitdown", "unstructured")),
-    "html": ("benchmarks.html_content", ()),
-    "pdf": ("benchmarks.pdf_text", ("pdf_samples",)),
+    "html": ("benchmarks.html_content", ("peps", "prefect_docs", "xquad")),
+    "pdf": ("benchmarks.pdf_text", ("pdf_samples", "peps")),
 }
 """By name: the module, whose `tables` are printed, and the folders of CORPORA that it reads."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 _SEPARATORS = ["\n\n", "\n", ".", "?", "!", " ", ""]
-_FUSED = 50  # of each ranking
+_FUSED = 100  # of each ranking
 _RANK_CONSTANT = 60
 
 

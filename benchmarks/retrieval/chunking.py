@@ -16,8 +16,9 @@ from benchmarks.retrieval.baseline import Ranker, recursive
 from benchmarks.retrieval.indexes import Made, made
 from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.spans import Piece, Question, cut, means, omega, scores
-from index.search import Breadth, Index, Mode
+from index.search import Index, Mode
 from index.tables import rows
+from schemas.search import Breadth
 from schemas.settings import ChunkingSettings
 
 _K = 5

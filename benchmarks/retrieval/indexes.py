@@ -37,8 +37,8 @@ class Made:
         lengths = [chunk["char_end"] - chunk["char_start"] for chunk in self.chunks]
         mean = sum(lengths) / len(lengths)
         return (
-            f"{len(lengths):,} chunks of {mean:,.0f} characters (mean), {self.quarantined:,} documents or chunks in quarantine, "
-            f"ingested in {self.seconds:,.0f} s"
+            f"{len(lengths):,} chunks of {mean:,.0f} characters (mean), {self.quarantined:,} documents or chunks in "
+            f"quarantine, ingested in {self.seconds:,.0f} s"
         )
 
 

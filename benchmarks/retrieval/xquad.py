@@ -23,6 +23,8 @@ Paragraph: TypeAlias = tuple[str, int]
 """Language and number."""
 Search: TypeAlias = Callable[[str, str, bool], list[Paragraph]]
 """Of a question, its language, and whether to look in that language alone."""
+Ranks: TypeAlias = list[int | None]
+"""Of each question's paragraph, from 1; None where it is not among the first ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,18 @@ class _Asked:
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """One table over all languages, unfiltered and filtered; one of hybrid search by language."""
+    """One table of all languages together, one by language; each unfiltered and filtered."""
     paragraphs, asked = _read(corpora / "xquad")
     with _index(paragraphs) as one:
         searches = _baselines(paragraphs, asked) | {f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES}
         ranks = {(name, within): _ranks(search, asked, within) for name, search in searches.items() for within in (False, True)}
-        lines = [[*_told(name, within), *_figures(list(of.values()))] for (name, within), of in ranks.items()]
+        lines = [[*_told(name, within), *_figures(of)] for (name, within), of in ranks.items()]
         columns = ("search", "in", "first %", "among five %", f"MRR@{_DEEP} %")
         heading = (
             f"The paragraph of the question's own language: XQuAD, {len(paragraphs):,} paragraphs, {len(asked):,} questions"
         )
         yield table(heading, columns, lines, _under(one))
-        yield _by_language(ranks)
+        yield _by_language(ranks, asked)
 
 
 def _read(folder: Path) -> tuple[dict[Paragraph, str], list[_Asked]]:
@@ -98,16 +100,15 @@ def _paragraph(uri: str) -> Paragraph:
     return language, int(number)
 
 
-def _ranks(search: Search, asked: list[_Asked], within: bool) -> dict[_Asked, int | None]:
-    """Of each question's paragraph, from 1; None where it is not among the first ten."""
-    ranks: dict[_Asked, int | None] = {}
+def _ranks(search: Search, asked: list[_Asked], within: bool) -> Ranks:
+    ranks: Ranks = []
     for one in asked:
         found = search(one.text, one.wanted[0], within)
-        ranks[one] = found.index(one.wanted) + 1 if one.wanted in found else None
+        ranks.append(found.index(one.wanted) + 1 if one.wanted in found else None)
     return ranks
 
 
-def _figures(ranks: list[int | None]) -> list[str]:
+def _figures(ranks: Ranks) -> list[str]:
     first = fmean(rank == 1 for rank in ranks)
     return percent(
         first, fmean(rank is not None and rank <= 5 for rank in ranks), fmean(1 / rank if rank else 0 for rank in ranks)
@@ -118,11 +119,11 @@ def _told(name: str, within: bool) -> list[str]:
     return [name, "its language" if within else "all languages"]
 
 
-def _by_language(ranks: dict[tuple[str, bool], dict[_Asked, int | None]]) -> str:
-    languages = sorted({one.wanted[0] for one in next(iter(ranks.values()))})
+def _by_language(ranks: dict[tuple[str, bool], Ranks], asked: list[_Asked]) -> str:
+    languages = sorted({one.wanted[0] for one in asked})
     lines = []
     for (name, within), of in ranks.items():
-        each = [[rank for one, rank in of.items() if one.wanted[0] == language] for language in languages]
+        each = [[rank for one, rank in zip(asked, of, strict=True) if one.wanted[0] == language] for language in languages]
         lines.append([*_told(name, within), *(_figures(one)[1] for one in each)])
     under = f"The same searches; {_QUESTIONS} questions a language."
     return table("Among the first five, by language, in %", ("search", "in", *languages), lines, under)
@@ -130,10 +131,10 @@ def _by_language(ranks: dict[tuple[str, bool], dict[_Asked, int | None]]) -> str
 
 def _under(one: Made) -> str:
     return (
-        f"Vouch: paragraphs as rows of a table, default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}; the best "
-        f"{_CHUNKS} chunks, each paragraph once (breadth `all`); within a language by the filter `language=xx`, of the language "
-        "that Vouch found by itself. Baselines: BM25 by bm25s (k1 0.9, b 0.4, its own words), exact cosine over the first 256 "
-        "tokens, told the language of each paragraph. all-MiniLM-L6-v2 is a model of English: questions in other languages are "
+        f"Vouch: paragraphs as rows of a table, default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}; the "
+        f"best {_CHUNKS} chunks, each paragraph once (breadth `all`); within a language by the filter `language=xx`, of the "
+        "language that Vouch found by itself. Baselines: BM25 by bm25s (k1 0.9, b 0.4, its own words), exact cosine over the "
+        "first 256 tokens; both are told the language of each paragraph. all-MiniLM-L6-v2 is a model of English: questions in other languages are "
         "found by their words, names and numbers, so that for such documents a multilingual `embedding.model` is the setting "
         "to change."
     )
