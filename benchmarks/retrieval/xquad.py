@@ -49,7 +49,8 @@ def tables(corpora: Path) -> Iterator[str]:
 
 
 def _read(folder: Path) -> tuple[dict[Paragraph, str], list[_Asked]]:
-    paragraphs, asked = {}, []
+    paragraphs: dict[Paragraph, str] = {}
+    asked: list[_Asked] = []
     for file in sorted(folder.glob("xquad.*.json")):
         language = file.name.split(".")[1]
         articles = json.loads(file.read_text("utf-8"))["data"]
@@ -134,7 +135,7 @@ def _under(one: Made) -> str:
         f"Vouch: paragraphs as rows of a table, default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}; the "
         f"best {_CHUNKS} chunks, each paragraph once (breadth `all`); within a language by the filter `language=xx`, of the "
         "language that Vouch found by itself. Baselines: BM25 by bm25s (k1 0.9, b 0.4, its own words), exact cosine over the "
-        "first 256 tokens; both are told the language of each paragraph. all-MiniLM-L6-v2 is a model of English: questions in other languages are "
-        "found by their words, names and numbers, so that for such documents a multilingual `embedding.model` is the setting "
-        "to change."
+        "first 256 tokens; both are told the language of each paragraph. all-MiniLM-L6-v2 is a model of English: questions in "
+        "other languages are found by words, names and numbers, so a multilingual `embedding.model` is what to set for such "
+        "documents."
     )
