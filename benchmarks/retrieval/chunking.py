@@ -24,7 +24,7 @@ from schemas.settings import ChunkingSettings
 _K = 5
 _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")
 _BUDGETS = (1800, 2700, 3600)
-_SIZES = (96, 128, 160, 200)
+_SIZES = (96, 128, 200)
 _SPLITS = ((200, 0), (250, 125))
 _COLUMNS = ("chunks of", "chunks", "mean characters", "recall", "precision", "precision omega", "IoU", "characters a question")
 Search: TypeAlias = Callable[[str], list[Piece]]
@@ -39,7 +39,8 @@ def tables(corpora: Path) -> Iterator[str]:
         searches = _baselines(splits, rankers) | _of_vouch(one)
         yield _first_five(searches, questions, one)
         yield _equal_characters(splits, rankers, questions, one)
-    yield _sizes(texts, questions)
+        default = _size(ChunkingSettings().max_tokens, one, questions)
+    yield _sizes(texts, questions, default)
 
 
 def read(folder: Path) -> tuple[dict[str, str], list[Question]]:
@@ -147,11 +148,16 @@ def _at_budgets(search: Search, questions: list[Question]) -> list[str]:
     return [figure for mean in each for figure in percent(mean.recall, mean.iou)]
 
 
-def _sizes(texts: Mapping[str, str], questions: list[Question]) -> str:
-    lines, seconds = [], []
+def _sizes(texts: Mapping[str, str], questions: list[Question], default: list[str]) -> str:
+    """The row of the default size is known already."""
+    lines = {ChunkingSettings().max_tokens: default}
     for size in _SIZES:
-        with _index(texts, size) as one:
-            lines.append(_row(f"max_tokens {size}", _chunks(one), _found(one.index, "hybrid", "balanced", _K), questions))
-            seconds.append(f"{one.seconds:,.0f}")
-    under = f"Vouch, hybrid, balanced, k = {_K}; all other settings by default; ingested in {', '.join(seconds)} s."
-    return table("Sizes of chunks, means in %", _COLUMNS, lines, under)
+        if size not in lines:
+            with _index(texts, size) as one:
+                lines[size] = _size(size, one, questions)
+    under = f"Vouch, hybrid, balanced, k = {_K}; all other settings by default."
+    return table("Sizes of chunks, means in %", _COLUMNS, [lines[size] for size in sorted(lines)], under)
+
+
+def _size(size: int, one: Made, questions: list[Question]) -> list[str]:
+    return _row(f"max_tokens {size}", _chunks(one), _found(one.index, "hybrid", "balanced", _K), questions)
