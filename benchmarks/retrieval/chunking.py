@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import TypeAlias, get_args
@@ -119,10 +120,16 @@ def _first_five(searches: Searches, questions: list[Question], one: Made) -> str
 
 def _row(name: str, chunks: list[Piece], search: Search, questions: list[Question]) -> list[str]:
     mean = means([scores(search(question.text), question.references) for question in questions])
-    precise = fmean(omega(chunks, question.references) for question in questions)
+    precise = _omega(tuple(chunks), tuple(questions))
     length = fmean(chunk.end - chunk.start for chunk in chunks)
     shares = percent(mean.recall, mean.precision, precise, mean.iou)
     return [name, f"{len(chunks):,}", f"{length:,.0f}", *shares, f"{mean.characters:,.0f}"]
+
+
+@cache
+def _omega(chunks: tuple[Piece, ...], questions: tuple[Question, ...]) -> float:
+    """The same whatever is searched for, and however."""
+    return fmean(omega(chunks, question.references) for question in questions)
 
 
 def _equal_characters(

@@ -46,7 +46,7 @@ def scores(retrieved: Sequence[Piece], references: Sequence[Piece]) -> Scores:
 
 def omega(chunks: Iterable[Piece], references: Sequence[Piece]) -> float:
     """Precision where exactly the chunks that touch a reference were retrieved, each of their characters counted once."""
-    touching = [chunk for chunk in chunks if _common([chunk], references)]
+    touching = [chunk for chunk in chunks if any(_touch(chunk, reference) for reference in references)]
     covered = union(_common(touching, references))
     return _share(covered, union(touching) + union(references) - covered)
 
@@ -79,15 +79,18 @@ def cut(pieces: Iterable[Piece], budget: int) -> list[Piece]:
     return kept
 
 
+def _touch(one: Piece, other: Piece) -> bool:
+    return one.start < other.end and other.start < one.end and one.corpus == other.corpus
+
+
 def _common(pieces: Sequence[Piece], references: Sequence[Piece]) -> list[Piece]:
     """What each piece has in common with each reference, where that is anything."""
-    both = [
+    return [
         Piece(piece.corpus, max(piece.start, reference.start), min(piece.end, reference.end))
         for piece in pieces
         for reference in references
-        if piece.corpus == reference.corpus
+        if _touch(piece, reference)
     ]
-    return [piece for piece in both if piece.start < piece.end]
 
 
 def _share(part: float, whole: float) -> float:
