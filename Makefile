@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := flows sources parsers validators schemas embedders index reports vouch
 
-.PHONY: help env run test soak check format bench lock offline clean
+.PHONY: help env run test soak check format bench eval lock offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ CORPORA ?= data/sample/documents
 bench: env ## Ingest CORPORA (folders) into fresh indexes and print the figures of BENCHMARKS.md
 	$(BIN)/python -m benchmarks.ingest $(CORPORA)
 	$(BIN)/vouch ingest && $(BIN)/vouch evaluate data/sample/golden.jsonl
+
+eval: env ## How well it reads and finds, beside what is usual: CORPORA=a folder of public test collections
+	$(BIN)/python -m benchmarks.eval $(CORPORA)
 
 lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
