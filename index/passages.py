@@ -9,6 +9,8 @@ from schemas.search import Breadth
 # What is at least so relevant as this share of the best is found: measured in BENCHMARKS.md, "Retrieval".
 LEAST: Mapping[Breadth, float] = {"precise": 0.6, "balanced": 0.4, "broad": 0.2, "all": 0.0}
 _MOST_CHUNKS = 4  # of one passage
+# Characters between two of its chunks: white space. More is what was left out of them, such as a page's header.
+_MOST_BETWEEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,25 @@ class Passage:
 def passages(order: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row], k: int) -> list[Passage]:
     """At most `k` passages from chunks in their order; a chunk beside one that was taken joins it."""
     groups: list[list[str]] = []
-    holding: dict[tuple[str, int], list[str]] = {}
+    taken: dict[tuple[str, int], str] = {}
     for identity in order:
-        group = _join(groups, holding, place(rows[identity]), room=len(groups) < k)
+        document, number = place(rows[identity])
+        near = [taken[at] for at in ((document, number - 1), (document, number + 1)) if at in taken]
+        beside = [group for one in near if _touch(rows[one], rows[identity]) for group in groups if one in group]
+        group = _join(groups, beside, room=len(groups) < k)
         if group is not None:
             group.append(identity)
-            holding.update({place(rows[one]): group for one in group})
+            taken[document, number] = identity
     return [_passage(group, relevance, rows) for group in groups]
 
 
-def _join(
-    groups: list[list[str]], holding: Mapping[tuple[str, int], list[str]], at: tuple[str, int], *, room: bool
-) -> list[str] | None:
+def _touch(one: Row, other: Row) -> bool:
+    between = max(one["char_start"], other["char_start"]) - min(one["char_end"], other["char_end"])
+    return bool(between <= _MOST_BETWEEN)
+
+
+def _join(groups: list[list[str]], beside: list[list[str]], *, room: bool) -> list[str] | None:
     """The group that a chunk belongs to: that beside it, both in one where it lies between two, else one of its own."""
-    document, number = at
-    beside = [holding[near] for near in ((document, number - 1), (document, number + 1)) if near in holding]
     if len(beside) == 2 and sum(map(len, beside)) < _MOST_CHUNKS:
         # The one that was found first keeps its rank.
         first, second = sorted(beside, key=groups.index)

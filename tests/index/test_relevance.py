@@ -65,6 +65,13 @@ def test_passages(relevance, k, least):
     assert [one.relevance for one in found] == sorted((one.relevance for one in found), reverse=True)
 
 
+def test_no_passage_goes_over_what_was_left_out_of_chunks():
+    rows = ROWS | {"a2": row("a", 2) | {"char_start": 25}, "a3": row("a", 3) | {"char_start": 45, "char_end": 50}}
+    relevance = {"a1": 1.0, "a2": 0.9, "a3": 0.8}
+    found = passages(ranked(relevance), relevance, rows, 5)
+    assert [[chunk["chunk_index"] for chunk in one.chunks] for one in found] == [[1, 2], [3]]
+
+
 def test_a_chunk_between_two_passages_joins_them():
     relevance = {"a1": 1.0, "a3": 0.9, "a2": 0.8, "b1": 0.7}
     found = passages(ranked(relevance), relevance, ROWS, 2)
