@@ -75,17 +75,18 @@ def scanned(known: Known, pages: int = 3) -> Known:
     with pdfium.PdfDocument(known.data) as document:
         truth = [document[number].get_textpage().get_text_range() for number in range(min(pages, len(document)))]
         for number in range(len(truth)):
-            _add_image(scan, document[number])
+            add_image(scan, document[number], _SCAN_DPI)
     with tempfile.TemporaryFile() as file:
         scan.save(file)
         file.seek(0)
         return Known(f"{known.name}, scanned", file.read(), tuple(truth))
 
 
-def _add_image(scan: pdfium.PdfDocument, page: pdfium.PdfPage) -> None:
+def add_image(scan: pdfium.PdfDocument, page: pdfium.PdfPage, dpi: int) -> None:
+    """Add a page that shows another as an image."""
     width, height = page.get_size()
     image = pdfium.PdfImage.new(scan)
-    image.set_bitmap(page.render(scale=_SCAN_DPI / 72, grayscale=True))
+    image.set_bitmap(page.render(scale=dpi / 72, grayscale=True))
     image.set_matrix(pdfium.PdfMatrix().scale(width, height))
     shown = scan.new_page(width, height)
     shown.insert_obj(image)

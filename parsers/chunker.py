@@ -137,8 +137,7 @@ class _Chunker:
     def _context(self, element: Element, start: int) -> str:
         """What stands above a chunk that begins at `start` in `element`: title and headings, a table's header."""
         path = self._headings(element)
-        room = self._settings.heading_tokens - self._count(path)
-        return "\n".join(part for part in (path, self._table_header(element, start, room)) if part)
+        return "\n".join(part for part in (path, self._table_header(element, start, path)) if part)
 
     def _headings(self, element: Element) -> str:
         """The document's title and the heading path above an element, outermost dropped where they are too long."""
@@ -153,13 +152,15 @@ class _Chunker:
     def _is(self, element: Element, title: str) -> bool:
         return element.type is ElementType.TITLE and self._text[element.char_start : element.char_end] == title
 
-    def _table_header(self, element: Element, start: int, room: int) -> str:
-        """The header rows of a table as text, where the chunk begins below them and they fit."""
+    def _table_header(self, element: Element, start: int, path: str) -> str:
+        """The header rows of a table as text, where the chunk begins below them and they fit beside the headings."""
         if element.table is None or not element.table.header_rows:
             return ""
         rows = element.table.rows[: element.table.header_rows]
         header = self._text[rows[0][0][0] : rows[-1][-1][1]]
-        return header if start > rows[-1][-1][0] and self._count(header) <= room else ""
+        if start <= rows[-1][-1][0]:
+            return ""
+        return header if self._count(header) + self._count(path) <= self._settings.heading_tokens else ""
 
     def _count(self, text: str) -> int:
         return len(self._tokenizer.offsets(text)) if text else 0

@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 
 import pypdfium2 as pdfium
 
+from benchmarks.pdf_truths import add_image
+
 Text = tuple[float, float, float, str]
 """x, y (from the bottom), size, text; all in points."""
 
@@ -82,14 +84,7 @@ def scan(data: bytes, dpi: int = 150, only: Collection[int] | None = None) -> by
             if only is not None and number not in only:
                 made.import_pages(document, pages=[number])
                 continue
-            source = document[number]
-            width, height = source.get_size()
-            image = pdfium.PdfImage.new(made)
-            image.set_bitmap(source.render(scale=dpi / 72, grayscale=True))
-            image.set_matrix(pdfium.PdfMatrix().scale(width, height))
-            page = made.new_page(width, height)
-            page.insert_obj(image)
-            page.gen_content()
+            add_image(made, document[number], dpi)
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
