@@ -5,9 +5,6 @@ pandoc runs as a process of its own, without files or network (`--sandbox`), bou
 
 import json
 import re
-import resource
-import subprocess
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +12,7 @@ import pypandoc
 
 from parsers import rst_source, rtf_source, rtf_tree
 from parsers.base import Hint
+from parsers.bounded import run_bounded
 from parsers.builder import DocumentBuilder
 from parsers.clean import one_line
 from parsers.containers import check_zip
@@ -84,7 +82,7 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
     command += [] if reader == "rst" else ["-s"]
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, preexec_fn=_bound, check=False)
+        done = run_bounded(command, data, cpu_s=_CPU_S)
     except OSError as error:
         raise DocumentRejected(Reason.PARSER_ERROR, f"pandoc could not be started: {error}") from error
     if done.returncode == 0:
@@ -98,12 +96,6 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
         reason = f"pandoc was stopped by signal {-done.returncode} (it may use {_CPU_S} s of processor time)"
         raise DocumentRejected(Reason.PARSER_TIMEOUT, reason)
     raise DocumentRejected(Reason.MALFORMED, f"pandoc cannot read it as {reader}: {message}")
-
-
-def _bound() -> None:
-    """In the child, before pandoc: a worker that is killed cannot stop it, so the system has to."""
-    if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
 
 
 def _docinfo(blocks: list[Node]) -> dict[str, Node]:

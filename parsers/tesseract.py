@@ -6,13 +6,12 @@ It runs as a process of its own that reads and writes pipes only, bounded in mem
 import functools
 import os
 import re
-import resource
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from parsers.bounded import run_bounded
 from parsers.clean import one_line
 from schemas.errors import DocumentRejected
 from schemas.ids import fingerprint, sha256_bytes
@@ -100,7 +99,7 @@ def read_image(engine: Engine, languages: tuple[str, ...], image: bytes, dpi: in
     command = [engine.program, "stdin", "stdout", "-l", "+".join(languages)]
     command += ["--dpi", str(dpi)] if dpi else []
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    done = subprocess.run([*command, "tsv"], input=image, capture_output=True, env=environment, preexec_fn=_bound, check=False)
+    done = run_bounded([*command, "tsv"], image, cpu_s=_CPU_S, memory_mb=_MEMORY_MB, environment=environment)
     if done.returncode == 0:
         return done.stdout.decode("utf-8", "replace")
     if done.returncode < 0:
@@ -108,10 +107,3 @@ def read_image(engine: Engine, languages: tuple[str, ...], image: bytes, dpi: in
         raise DocumentRejected(Reason.PARSER_TIMEOUT, message)
     said = one_line(done.stderr.decode("utf-8", "replace"))[:300]
     raise DocumentRejected(Reason.MALFORMED, f"tesseract cannot read the image: {said}")
-
-
-def _bound() -> None:
-    """In the child, before tesseract: a worker that is killed cannot stop it, so the system has to."""
-    if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
-        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_MB * 1_000_000,) * 2)
