@@ -70,7 +70,7 @@ class ModelCard:
                 "normalised": True,
                 "document_prefix": self.settings.document_prefix,
                 "query_prefix": self.settings.query_prefix,
-                "precision": self.settings.precision,
+                "precision": self.settings.precision_class,
             }
         )
 

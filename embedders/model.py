@@ -1,8 +1,8 @@
-"""Text to unit vectors with a sentence-transformers model."""
+"""Text to unit vectors: prefixes, what was asked before, and whether the model still gives what it gave."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,41 +11,40 @@ from embedders.fingerprint import ModelCard
 from schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from embedders.engine import Engine
+    from embedders.process import EmbeddingProcess
 
-Vectors = npt.NDArray[np.float32]
+Vectors: TypeAlias = npt.NDArray[np.float32]
 
 PROBE = "The quick brown fox jumps over the lazy dog. 0123456789 — naïve façade, Ünïcödé, 中文, العربية."
 _PROBE_COSINE = 0.999
 _QUERIES = 10_000  # vectors of queries that are kept
+_JOB = 512  # texts that are handed over at a time: a few seconds of work, so that progress is seen
 
 
 class Embedder:
-    """Loads the model at first use, so that a run with nothing to embed never pays for it."""
+    """Loads the model at first use, so that a run with nothing to embed never pays for it.
 
-    def __init__(self, card: ModelCard) -> None:
+    With a `process` the work is done there; without one in this process, which is what a search wants.
+    """
+
+    def __init__(self, card: ModelCard, process: "Callable[[], EmbeddingProcess] | None" = None) -> None:
         self.card = card
         self._settings = card.settings
+        self._start = process
         self._queries: dict[str, Vectors] = {}
 
     @cached_property
-    def _model(self) -> "SentenceTransformer":
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+    def _process(self) -> "EmbeddingProcess | None":
+        return self._start() if self._start else None
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        precision = {"float32": torch.float32, "bfloat16": torch.bfloat16}[self._settings.precision]
-        try:
-            return SentenceTransformer(
-                str(self.card.folder),
-                device=self._settings.device,
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"torch_dtype": precision, "use_safetensors": True},
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise EmbeddingError(f"the model in {self.card.folder} cannot be loaded: {error}") from error
+    @cached_property
+    def _engine(self) -> "Engine":
+        if self._process:
+            return self._process
+        from embedders.engine import choose
+
+        return choose(self.card)
 
     def probe(self) -> Vectors:
         """The vector of a fixed text, shape (dimension,): shows whether the model still gives what it gave."""
@@ -68,12 +67,22 @@ class Embedder:
 
         Texts of like length go together, so that little is spent on padding.
         """
-        prefix = self._settings.document_prefix
+        order = sorted(range(len(texts)), key=lambda place: -token_counts[place])
+        jobs = [order[start : start + _JOB] for start in range(0, len(order), _JOB)]
         vectors = np.empty((len(texts), self.card.dimension), dtype=np.float32)
-        for batch in _batches(token_counts, self._settings.batch_tokens):
-            vectors[batch] = self._encode([prefix + texts[number] for number in batch])
-            progress(len(batch))
+        prefix = self._settings.document_prefix
+        for job, found in zip(jobs, self._encoded([[prefix + texts[place] for place in job] for job in jobs]), strict=True):
+            vectors[job] = found
+            progress(len(job))
         return vectors
+
+    def _encoded(self, jobs: Sequence[list[str]]) -> Iterator[Vectors]:
+        """One after the other; a process has the next ones at hand while the first is fetched."""
+        if self._process is None:
+            yield from (self._engine.encode(job) for job in jobs)
+            return
+        futures = [self._process.submit(job) for job in jobs]
+        yield from (self._process.result(future) for future in futures)
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a query, shape (dimension,). The last ones are kept: the same is asked of two states."""
@@ -85,23 +94,5 @@ class Embedder:
         return self._queries[text]
 
     def _one(self, text: str) -> Vectors:
-        vector: Vectors = self._encode([text])[0]
+        vector: Vectors = self._engine.encode([text])[0]
         return vector
-
-    def _encode(self, texts: list[str]) -> Vectors:
-        # Converted by tensor, because numpy has no bfloat16; normalised afterwards, in full precision.
-        tensor = self._model.encode(texts, batch_size=len(texts), convert_to_tensor=True, show_progress_bar=False)
-        vectors: Vectors = tensor.float().cpu().numpy()
-        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
-
-
-def _batches(token_counts: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Positions of texts, longest first, in batches of at most `batch_tokens` with padding."""
-    order = sorted(range(len(token_counts)), key=lambda number: -token_counts[number])
-    start = 0
-    while start < len(order):
-        longest = max(1, token_counts[order[start]])
-        size = max(1, batch_tokens // longest)
-        yield order[start : start + size]
-        start += size

@@ -39,6 +39,18 @@ class ModelTokenizer:
         return tokenizer
 
     @cached_property
+    def _cutting(self) -> HubTokenizer:
+        """As the model reads: what is past its limit is cut off."""
+        tokenizer = HubTokenizer.from_file(str(self._file))
+        tokenizer.enable_truncation(self.limit)
+        tokenizer.no_padding()
+        return tokenizer
+
+    def numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of each text as the model takes them, special ones included; without the prefix."""
+        return [encoding.ids for encoding in self._cutting.encode_batch_fast(list(texts))]
+
+    @cached_property
     def fingerprint(self) -> str:
         return fingerprint({"tokenizer": sha256_bytes(self._file.read_bytes()), "prefix": self.prefix})
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
+from embedders.process import EmbeddingProcess, embedding_process
 from flows.clock import Clock
 from flows.cursors import newest_held
 from flows.fingerprints import fingerprints
@@ -78,11 +79,15 @@ class Run:
     def tables(self) -> Tables:
         return Tables.create(self.file.index_folder, self.card.dimension)
 
+    def start_embedding(self) -> EmbeddingProcess:
+        """The process that embeds; it loads the model by itself while documents are read."""
+        return embedding_process(self.card)
+
     @cached_property
     def embedder(self) -> Embedder:
         """Loaded when there is something to embed; raises `EmbeddingError` where it gives other vectors than it gave."""
         with self.clock.measure("load model", 1, "models"):
-            embedder = Embedder(self.card)
+            embedder = Embedder(self.card, self.start_embedding)
             vector = embedder.probe()
         published = published_probe(self.tables, self.card.fingerprint)
         if published is not None:

@@ -172,6 +172,8 @@ def _stage(run: Run, plan: Plan) -> None:
     run.resumed |= {shard.name for shard in work if run.staging.has(shard.name)} - run.made
     missing = [shard for shard in work if not run.staging.has(shard.name)]
     run.made |= {shard.name for shard in missing}
+    if missing:
+        run.start_embedding()
     observer().expect("documents", sum(len(shard) for shard in missing))
     futures = [process_shard.submit(run, Opaque(plan), shard) for shard in missing]
     for future in futures:

@@ -1,0 +1,55 @@
+"""The model in a process of its own: the same vectors, progress, and a clear error when the process dies."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from embedders.fingerprint import ModelCard
+from embedders.model import Embedder
+from embedders.process import EmbeddingProcess, embedding_process
+from schemas.errors import EmbeddingError
+from schemas.settings import EmbeddingSettings
+
+TEXTS = [f"Sentence {number} about tea. " * (1 + number % 7) for number in range(1200)]
+
+
+@pytest.fixture
+def card(tiny_model: Path) -> ModelCard:
+    return ModelCard(EmbeddingSettings(model=str(tiny_model), precision="float32"), tiny_model)
+
+
+def test_the_same_vectors_as_in_this_process(card: ModelCard):
+    done: list[int] = []
+    counts = [len(text) for text in TEXTS]
+    there = Embedder(card, lambda: embedding_process(card)).embed_documents(TEXTS, counts, done.append)
+    assert np.allclose(there, Embedder(card).embed_documents(TEXTS, counts), atol=1e-5)
+    assert sum(done) == len(TEXTS)
+    assert len(done) > 1
+
+
+def test_one_process_serves_every_run_of_a_model(card: ModelCard):
+    assert embedding_process(card) is embedding_process(card)
+
+
+def test_a_process_that_dies_says_what_to_do(card: ModelCard):
+    before = {child.pid for child in psutil.Process().children()}
+    process = EmbeddingProcess(card)
+    process.encode(["up"])
+    (pid,) = {child.pid for child in psutil.Process().children()} - before
+    future = process.submit(["tea " * 200] * 20_000)
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(EmbeddingError, match="the process that embeds died"):
+        process.result(future)
+    assert process.encode(["and up again"]).shape == (1, card.dimension)
+
+
+def test_a_model_that_cannot_be_loaded_is_told(tmp_path: Path):
+    (tmp_path / "config.json").write_text('{"model_type": "mpnet", "hidden_size": 8}')
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    broken = ModelCard(EmbeddingSettings(model=str(tmp_path)), tmp_path)
+    with pytest.raises(EmbeddingError, match="cannot be loaded"):
+        EmbeddingProcess(broken).encode(["x"])
