@@ -48,11 +48,8 @@ format: env ## Put the code in order
 offline: env ## Run the main job in a network namespace without a route (Linux)
 	$(BIN)/python -m tests.without_network $(BIN)/vouch ingest
 
-CORPORA ?= data/sample/documents
-
-bench: env ## Ingest CORPORA (folders) into fresh indexes and print the figures of BENCHMARKS.md
-	$(BIN)/python -m benchmarks.ingest $(CORPORA)
-	$(BIN)/vouch ingest && $(BIN)/vouch evaluate data/sample/golden.jsonl
+bench: env ## How fast it is and what it takes, beside baselines: CORPORA=a folder of public test collections (idle machine, hours)
+	$(BIN)/python -m benchmarks.speed $(CORPORA)
 
 eval: env ## How well it reads and finds, beside what is usual: CORPORA=a folder of public test collections
 	$(BIN)/python -m benchmarks.eval $(CORPORA)

@@ -78,7 +78,7 @@ def choose(card: ModelCard, threads: int = 1) -> Engine:
     Raises `EmbeddingError` where the model cannot be loaded.
     """
     device = _device(card.settings.device)
-    shape = Architecture.read(card.folder) if device == "cpu" and torch.backends.mkldnn.is_available() else None
+    shape = Architecture.read(card.folder) if device == "cpu" and _packs() else None
 
     def make(dtype: torch.dtype) -> Engine:
         return PackedEngine(card, shape, dtype, threads) if shape else GeneralEngine(card, device, dtype)
@@ -99,7 +99,14 @@ def _as_good(make: Callable[[torch.dtype], Engine]) -> Engine:
 def _device(asked: str) -> str:
     if asked != "auto":
         return asked
-    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_built() and torch.mps.is_available() else "cpu"
+    return (
+        "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_built() and torch.mps.is_available() else "cpu"
+    )
+
+
+def _packs() -> bool:
+    """Whether torch has oneDNN here, whose kernels take packed weights."""
+    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
 def _load(card: ModelCard, device: str, dtype: torch.dtype) -> "SentenceTransformer":

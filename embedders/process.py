@@ -58,6 +58,11 @@ class EmbeddingProcess:
                 "or give it more, and run again, which goes on from the finished shards"
             ) from error
 
+    def stop(self) -> None:
+        """End it, whatever it is at."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (n, dimension)."""
         return self.result(self.submit(texts))

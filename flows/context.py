@@ -19,6 +19,7 @@ from flows.fingerprints import fingerprints
 from flows.locks import Locks
 from flows.scope import Scope
 from flows.settings_file import SettingsFile
+from index.fresh import FreshVectors, fresh_vectors
 from index.generations import published_probe
 from index.runs import bury
 from index.staging import Staging, remove_staged
@@ -35,11 +36,12 @@ from validators.redaction import redactor
 class Run:
     """One run of the pipeline. Models, tables and processes are opened at first use, and once."""
 
-    def __init__(self, file: SettingsFile, scope: Scope, locks: Locks) -> None:
+    def __init__(self, file: SettingsFile, scope: Scope, locks: Locks, fresh: FreshVectors) -> None:
         self.file = file
         self.settings = file.settings
         self.scope = scope
         self.locks = locks
+        self.fresh = fresh
         self.clock = Clock()
         self.embedding_lock = threading.Lock()
         self.card = ModelCard.find(file.settings.embedding, file.folder)
@@ -117,8 +119,8 @@ def open_run(file: SettingsFile, scope: Scope, wait_s: float = 0.0) -> Iterator[
     """A run that is the only one of its kind on its index; its parser processes end with the block."""
     scope.check(file.settings)
     locks = Locks(file.index_folder, file.settings.run.publisher_wait_s)
-    with locks.kind(scope.kind, wait_s):
-        run = Run(file, scope, locks)
+    with locks.kind(scope.kind, wait_s), fresh_vectors(file.work_folder, scope.kind) as fresh:
+        run = Run(file, scope, locks, fresh)
         with locks.publisher():
             bury(run.tables, scope.kind)
         run.staging.sweep_parts()

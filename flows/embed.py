@@ -19,8 +19,8 @@ _ORIGIN = ("document_id", "source", "uri", "content_sha256", "parser", "parse_fi
 def embed(run: Run, rows: Rows) -> tuple[Vectors, int]:
     """Vectors of the chunk rows, shape (n, dimension), and how many texts had to be embedded.
 
-    Texts that the index holds in this generation keep their vectors, and equal texts are embedded once. Rows whose vector
-    breaks its contract move to quarantine.
+    Texts that the index holds in this generation keep their vectors, and equal texts of a run are embedded once. Rows whose
+    vector breaks its contract move to quarantine.
     """
     keys = [row["embedded_sha256"] for row in rows.chunks]
     with run.clock.measure("look up vectors", len(keys), "chunks"):
@@ -36,14 +36,24 @@ def embed(run: Run, rows: Rows) -> tuple[Vectors, int]:
 
 def _embed_new(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
     observer().expect("chunks", len(wanted))
+    with run.embedding_lock:
+        made = run.fresh.known(list(wanted))
+        observer().done("chunks", len(made))
+        left = {key: row for key, row in wanted.items() if key not in made}
+        if left:
+            new = _embed(run, left)
+            run.fresh.keep(new)
+            made |= new
+    return made
+
+
+def _embed(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
     texts = [row["embedded_text"] or row["text"] for row in wanted.values()]
     counts = [row["token_count"] for row in wanted.values()]
-    # One text at a time would leave cores idle, two shards at a time would fight for them.
-    with run.embedding_lock:
-        _spend(run, sum(counts))
-        embedder = run.embedder
-        with run.clock.measure("embed", len(texts), "chunks"):
-            vectors = embedder.embed_documents(texts, counts, lambda count: observer().done("chunks", count))
+    _spend(run, sum(counts))
+    embedder = run.embedder
+    with run.clock.measure("embed", len(texts), "chunks"):
+        vectors = embedder.embed_documents(texts, counts, lambda count: observer().done("chunks", count))
     return dict(zip(wanted, vectors, strict=True))
 
 

@@ -1,0 +1,106 @@
+"""Embedding beside `SentenceTransformer.encode` as every user calls it: `python -m benchmarks.speed.embedding CORPORA`."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from benchmarks.speed.samples import CORPORA, Texts, documents, texts
+from embedders.fingerprint import ModelCard
+from embedders.model import Embedder, Vectors
+from embedders.process import EmbeddingProcess
+from schemas.settings import EmbeddingSettings
+
+_DOCUMENTS, _CHUNKS, _ROUNDS, _NEIGHBOURS = 60, 800, 3, 10
+
+
+@dataclass(slots=True)
+class Way:
+    """One way to embed: seconds until it is ready, and of each round; its vectors."""
+
+    name: str
+    ready: float
+    embed: Callable[[Texts], Vectors]
+    seconds: list[float] = field(default_factory=list)
+    vectors: Vectors | None = None
+
+
+def tables(corpora: Path) -> Iterator[str]:
+    """One table a corpus. The ways take turns, so that a busy moment of the machine falls on all of them."""
+    ways = [_baseline(), _ours("float32"), _ours("auto")]
+    for name in CORPORA:
+        sample = texts(documents(corpora, name, _DOCUMENTS), _CHUNKS)
+        for way in ways:
+            way.seconds.clear()
+            way.embed(Texts(sample.texts[:50], sample.tokens[:50]))
+        for _ in range(_ROUNDS):
+            for way in ways:
+                begun = time.perf_counter()
+                way.vectors = way.embed(sample)
+                way.seconds.append(time.perf_counter() - begun)
+        yield _table(name, sample, ways)
+
+
+def _baseline() -> Way:
+    begun = time.perf_counter()
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(ModelCard.find(EmbeddingSettings(), Path()).folder))
+    ready = time.perf_counter() - begun
+    return Way("SentenceTransformer.encode", ready, lambda of: model.encode(of.texts, normalize_embeddings=True))
+
+
+def _ours(precision: str) -> Way:
+    begun = time.perf_counter()
+    card = ModelCard.find(EmbeddingSettings.model_validate({"precision": precision}), Path())
+    process = EmbeddingProcess(card)
+    embedder = Embedder(card, lambda: process)
+    embedder.probe()
+    ready = time.perf_counter() - begun
+    return Way(f"**Vouch**, {precision}", ready, lambda of: embedder.embed_documents(of.texts, of.tokens))
+
+
+def _table(name: str, sample: Texts, ways: list[Way]) -> str:
+    lines = [
+        f"### Embedding: {len(sample.texts)} chunks of {name}, {np.mean(sample.tokens):.0f} tokens each (mean)",
+        f"all-MiniLM-L6-v2; medians of {_ROUNDS} rounds in which the ways take turns.",
+        "",
+        "| way | chunks/s | of the baseline | least cosine | mean cosine | same 10 nearest | ready in s |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    exact, base = ways[0].vectors, median(ways[0].seconds)
+    for way in ways:
+        if exact is None or way.vectors is None:
+            raise RuntimeError("every way embeds before the table is made")
+        cosines, took = np.sum(way.vectors * exact, axis=1), median(way.seconds)
+        lines.append(
+            f"| {way.name} | {len(sample.texts) / took:.0f} | {base / took:.1f}x | {cosines.min():.5f} | {cosines.mean():.5f} | "
+            f"{_same_neighbours(exact, way.vectors):.3f} | {way.ready:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def _same_neighbours(exact: Vectors, other: Vectors) -> float:
+    """Share of the nearest texts of each text that are the same by both."""
+    near, seen = (_nearest(vectors) for vectors in (exact, other))
+    return float(np.mean([len(set(a) & set(b)) / _NEIGHBOURS for a, b in zip(near, seen, strict=True)]))
+
+
+def _nearest(vectors: Vectors) -> np.ndarray:
+    scores = vectors @ vectors.T
+    np.fill_diagonal(scores, -1)
+    return np.argsort(-scores, axis=1)[:, :_NEIGHBOURS]
+
+
+def main(arguments: list[str]) -> None:
+    """Print the tables."""
+    for table in tables(Path(arguments[0])):
+        print(table, end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

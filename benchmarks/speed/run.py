@@ -1,0 +1,83 @@
+"""A whole cold run beside the embedding of its chunks alone: `python -m benchmarks.speed.run CORPORA`."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.speed.measure import Measured, project, vouch
+from benchmarks.speed.samples import CORPORA, Texts
+from embedders.fingerprint import ModelCard
+from embedders.model import Embedder
+from embedders.process import EmbeddingProcess
+from index.tables import Tables, rows
+from schemas.settings import EmbeddingSettings
+
+_KINDS = ("run", "embedding", "parsing", "readers", "Prefect's server")
+
+
+def tables(corpora: Path) -> Iterator[str]:
+    """One table of runs, one of where the processor's time went."""
+    lines = [
+        "### A cold run, and the embedding of the same chunks alone",
+        "Into a fresh index by the command line, from its start to its end; then the distinct texts of its chunks by the "
+        "loaded model, with nothing beside it.",
+        "",
+        "| corpus | documents | chunks | run s | embedding alone s | run / embedding | ms a chunk | peak MB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    spent = [
+        "### Processor seconds of the same runs, by process",
+        f"| corpus | {' | '.join(_KINDS)} | stages, seconds at work |",
+        f"|---|{'---:|' * len(_KINDS)}---|",
+    ]
+    for name in CORPORA:
+        with tempfile.TemporaryDirectory() as folder:
+            place = project(Path(folder) / "project", corpora / name)
+            run = vouch(place, "--json", "ingest")
+            sample = _embedded(place / "data" / "index")
+        alone = _alone(sample)
+        sums, chunks = run.record["accounting"], run.record["accounting"]["chunks_published"]
+        lines.append(
+            f"| {name} | {sums['published']:,} | {chunks:,} | {run.seconds:.1f} | {alone:.1f} | {run.seconds / alone:.2f} | "
+            f"{1000 * run.seconds / chunks:.1f} | {run.peak_mb:,.0f} |"
+        )
+        spent.append(_spent(name, run))
+    yield "\n".join(lines)
+    yield "\n".join(spent)
+
+
+def _spent(name: str, run: Measured) -> str:
+    seconds = " | ".join(f"{run.processor.get(kind, 0.0):.1f}" for kind in _KINDS)
+    stages = ", ".join(f"{cost['stage']} {cost['seconds']:.1f}" for cost in run.record["stages"])
+    return f"| {name} | {seconds} | {stages} |"
+
+
+def _embedded(index: Path) -> Texts:
+    """The texts that a run had to embed."""
+    held = rows(Tables.open(index).chunks, ("text", "embedded_text", "embedded_sha256", "token_count")).to_pylist()
+    distinct = {row["embedded_sha256"]: row for row in held}.values()
+    return Texts([row["embedded_text"] or row["text"] for row in distinct], [row["token_count"] for row in distinct])
+
+
+def _alone(sample: Texts) -> float:
+    card = ModelCard.find(EmbeddingSettings(), Path())
+    process = EmbeddingProcess(card)
+    embedder = Embedder(card, lambda: process)
+    embedder.embed_documents(sample.texts[:50], sample.tokens[:50])
+    begun = time.perf_counter()
+    embedder.embed_documents(sample.texts, sample.tokens)
+    seconds = time.perf_counter() - begun
+    process.stop()
+    return seconds
+
+
+def main(arguments: list[str]) -> None:
+    """Print the tables."""
+    for table in tables(Path(arguments[0])):
+        print(table, end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
