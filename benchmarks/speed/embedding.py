@@ -77,9 +77,10 @@ def _table(name: str, sample: Texts, ways: list[Way]) -> str:
         if exact is None or way.vectors is None:
             raise RuntimeError("every way embeds before the table is made")
         cosines, took = np.sum(way.vectors * exact, axis=1), median(way.seconds)
+        same = _same_neighbours(exact, way.vectors)
         lines.append(
-            f"| {way.name} | {len(sample.texts) / took:.0f} | {base / took:.1f}x | {cosines.min():.5f} | {cosines.mean():.5f} | "
-            f"{_same_neighbours(exact, way.vectors):.3f} | {way.ready:.1f} |"
+            f"| {way.name} | {len(sample.texts) / took:.0f} | {base / took:.1f}x | {cosines.min():.5f} | "
+            f"{cosines.mean():.5f} | {same:.3f} | {way.ready:.1f} |"
         )
     return "\n".join(lines)
 
