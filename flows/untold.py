@@ -1,0 +1,56 @@
+"""Runs that ended before there was a server: the next run that has one tells it of them, so that its list is whole."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.states import Completed, Failed, Running, Scheduled
+
+from index.runs import untold, write_run
+from schemas.run import RunRecord, Status
+
+if TYPE_CHECKING:
+    from flows.context import Run
+
+_BROKEN = (Status.FAILED, Status.REJECTED)
+
+
+def tell_earlier(run: "Run") -> None:
+    """Make a flow run of each, with its own times. Done again after it was cut short, it makes none twice."""
+    with run.locks.publisher():
+        waiting = untold(run.tables)
+        if not waiting:
+            return
+        with get_client(sync_client=True) as client:
+            for record in waiting:
+                _tell(client, record)
+                write_run(run.tables, record.model_copy(update={"known_to_server": True}))
+
+
+def _tell(client: SyncPrefectClient, record: RunRecord) -> None:
+    made = _made(client, record)
+    if made.state is None or not made.state.is_final():
+        for state in (Running(timestamp=record.started_at), _end(record)):
+            client.set_flow_run_state(made.id, state, force=True)
+
+
+def _made(client: SyncPrefectClient, record: RunRecord) -> FlowRun:
+    """Its flow run: told by the tag that only such flow runs have, else made."""
+    tag = f"run:{record.run_id}"
+    held = client.read_flow_runs(flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[tag])))
+    if held:
+        return held[0]
+    names = [source.name for source in record.sources]
+    return client.create_flow_run(
+        flow=getattr(import_module(f"flows.{record.kind}"), record.kind),
+        name=f"{record.kind} {', '.join(names)} · {record.started_at:%Y-%m-%d %H:%M}",
+        tags=[tag, *names],
+        state=Scheduled(scheduled_time=record.started_at),
+    )
+
+
+def _end(record: RunRecord) -> State[Any]:
+    kind = Failed if record.status in _BROKEN else Completed
+    return kind(timestamp=record.ended_at or record.started_at, message=record.error or f"{record.status}, without a server")
