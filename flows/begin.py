@@ -59,6 +59,7 @@ def begun(file: SettingsFile, scope: Scope, options: Options, *, known_to_server
     """The run that this process has begun before its flow, else a new one. What ends it early is in its record."""
     handed = _handed.get()
     if handed is not None:
+        _handed.set(None)
         handed.record = _written(handed.run, handed.record, known_to_server)
         yield handed
         return

@@ -72,9 +72,9 @@ def test_a_cap_stops_a_run_before_it_spends(settings: Path, cap: dict[str, int],
 
 
 def test_the_token_cap_holds_for_what_is_really_embedded(settings: Path, monkeypatch):
-    import flows.pipeline
+    import flows.begin
 
-    monkeypatch.setattr(flows.pipeline, "refuse_overspending", lambda *_: None)
+    monkeypatch.setattr(flows.begin, "refuse_overspending", lambda *_: None)
     with pytest.raises(BudgetExceeded, match="finished shards are kept"):
         run(settings, max_tokens=5)
     assert held(settings, "chunks", "uri") == []
