@@ -1,7 +1,7 @@
 """From what is staged to the end of a run: audit, publish or refuse, report. Takes no server."""
 
 from flows.begin import Begun
-from flows.gates import Asked, judge
+from flows.judge import Asked, judge
 from flows.outcome import outcome
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse

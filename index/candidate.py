@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lancedb
 import polars as pl
@@ -72,7 +73,9 @@ def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: P
     shared = dimension == tables.dimension and staging.rows("chunks") <= _LITTLE * tables.chunks.count_rows()
     if shared:
         folder.mkdir(parents=True, exist_ok=True)
-        lancedb.connect(folder).clone_table("chunks", tables.chunks.uri, source_version=tables.chunks.version)
+        database: Any = lancedb.connect(folder)
+        source: Any = tables.chunks
+        database.clone_table("chunks", source.uri, source_version=source.version)
     made = Tables.create(folder, dimension)
     if shared and gone:
         made.chunks.delete(is_in("document_id", gone))
