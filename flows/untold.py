@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.states import Completed, Failed, Running, Scheduled
+from prefect.states import Completed, Failed, Scheduled
 
 from index.runs import untold, write_run
 from schemas.run import RunRecord, Status
@@ -18,7 +18,10 @@ _BROKEN = (Status.FAILED, Status.REJECTED)
 
 
 def tell_earlier(run: "Run") -> None:
-    """Make a flow run of each, with its own times. Done again after it was cut short, it makes none twice."""
+    """Make a flow run of each. Done again after it was cut short, it makes none twice.
+
+    The server dates states itself: when the run was at work is told by what it expected, by the name and by the message.
+    """
     with run.locks.publisher():
         waiting = untold(run.tables)
         if not waiting:
@@ -32,8 +35,7 @@ def tell_earlier(run: "Run") -> None:
 def _tell(client: SyncPrefectClient, record: RunRecord) -> None:
     made = _made(client, record)
     if made.state is None or not made.state.is_final():
-        for state in (Running(timestamp=record.started_at), _end(record)):
-            client.set_flow_run_state(made.id, state, force=True)
+        client.set_flow_run_state(made.id, _end(record), force=True)
 
 
 def _made(client: SyncPrefectClient, record: RunRecord) -> FlowRun:
@@ -53,4 +55,5 @@ def _made(client: SyncPrefectClient, record: RunRecord) -> FlowRun:
 
 def _end(record: RunRecord) -> State[Any]:
     kind = Failed if record.status in _BROKEN else Completed
-    return kind(timestamp=record.ended_at or record.started_at, message=record.error or f"{record.status}, without a server")
+    when = " to ".join(f"{time:%Y-%m-%d %H:%M:%S}" for time in (record.started_at, record.ended_at) if time)
+    return kind(message=f"{record.error or record.status} (without a server, {when} UTC)")
