@@ -60,7 +60,8 @@ def begun(file: SettingsFile, scope: Scope, options: Options, *, known_to_server
     handed = _handed.get()
     if handed is not None:
         _handed.set(None)
-        handed.record = _written(handed.run, handed.record, known_to_server)
+        with handed.run.locks.publisher():
+            handed.record = _written(handed.run, handed.record, known_to_server)
         yield handed
         return
     with open_run(file, scope, options.wait_s) as run:

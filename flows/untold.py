@@ -3,12 +3,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from httpx import HTTPError
+from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed, Scheduled
 
 from index.runs import untold, write_run
+from schemas.errors import VouchError
 from schemas.run import RunRecord, Status
 
 if TYPE_CHECKING:
@@ -18,7 +22,15 @@ _BROKEN = (Status.FAILED, Status.REJECTED)
 
 
 def tell_earlier(run: "Run") -> None:
-    """Make a flow run of each. Done again after it was cut short, it makes none twice.
+    """Make a flow run of each; what cannot be told now the next run tells: this one has done its work."""
+    try:
+        _tell_all(run)
+    except (VouchError, PrefectException, HTTPError) as error:
+        get_run_logger().warning("earlier runs could not be told to the server: %s", error)
+
+
+def _tell_all(run: "Run") -> None:
+    """Done again after it was cut short, it makes no flow run twice.
 
     The server dates states itself: when the run was at work is told by what it expected, by the name and by the message.
     """
