@@ -147,7 +147,7 @@ def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(set
     def other(name: str, *made: str) -> str:
         return "another" if name == "markdown" else fingerprint(name, *made)
 
-    for module in ("flows.held_state", "flows.work", "flows.shards"):
+    for module in ("flows.held_state", "flows.settled", "flows.work", "flows.shards"):
         monkeypatch.setattr(f"{module}.parse_fingerprint", other)
     record = run(settings)
     assert {one.uri: one.why for one in record.changes} == {
