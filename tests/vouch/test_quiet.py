@@ -61,7 +61,7 @@ def without_server(settings: Path, *arguments: str) -> subprocess.CompletedProce
 
 def plain(record: RunRecord) -> dict:
     """What two runs that found the same have in common."""
-    own = {"run_id", "started_at", "ended_at", "report", "known_to_server"}
+    own = {"run_id", "started_at", "ended_at", "report", "known_to_server", "code_version"}
     told = record.model_dump(mode="json", exclude=own)
     return told | {"stages": [(stage["stage"], stage["items"]) for stage in told["stages"]]}
 
