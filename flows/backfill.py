@@ -5,8 +5,9 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
+from flows.begin import Options
 from flows.flow_policy import POLICY
-from flows.pipeline import Options, run_pipeline
+from flows.pipeline import run_pipeline
 from flows.progress import observer
 from flows.scope import Scope
 from flows.settings_file import read_settings

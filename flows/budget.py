@@ -48,9 +48,7 @@ def refuse_overspending(expected: Estimate, settings: RunSettings) -> None:
 
 
 def _bytes_per_chunk(plan: Plan) -> float:
-    held = [row for row in plan.held.values() if row["chunk_count"] and row["size"]]
-    chunks = sum(row["chunk_count"] for row in held)
-    return sum(row["size"] for row in held) / chunks if chunks else _BYTES_PER_CHUNK
+    return plan.held.bytes_per_chunk or _BYTES_PER_CHUNK
 
 
 def _rate(tables: Tables | None) -> float:

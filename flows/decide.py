@@ -1,12 +1,16 @@
 """From what is listed and what the index holds to a plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows.held_state import Family, HeldState, Row, Staleness, staleness
-from flows.plan import Action, Plan, Planned
+import polars as pl
+
+from flows.held_rows import Row
+from flows.held_state import Family, HeldState, Staleness, staleness
+from flows.plan import Action, Plan, Planned, unchanged
 from flows.scope import Scope
+from flows.settled import Settled, settled
 from schemas.choices import Redo
 from schemas.ids import document_id
 from schemas.records import Filtered, Fingerprints, Listing, SourceItem
@@ -28,21 +32,23 @@ class Decider:
 
     def plan(self, listings: Iterable[Listing]) -> Plan:
         """Of whole listings; the scope takes its part of them."""
-        parts = [self._scope.of(listing, self._settings) for listing in listings]
-        return Plan(tuple(planned for part in parts for planned in self._of_source(part)), self._held.rows)
+        settled_parts: list[Settled] = []
+        decided: list[Planned] = []
+        for listing in listings:
+            part = self._scope.of(listing, self._settings)
+            items: Sequence[SourceItem] = part.items
+            if self._scope.takes_all:
+                sound, items = settled(part, self._held.rows, self._held.rejected, self._now)
+                settled_parts.append(sound)
+            decided += self._of_source(part, items)
+        return Plan(tuple(decided), self._held.rows, tuple(settled_parts))
 
-    def _of_source(self, listing: Listing) -> Iterator[Planned]:
-        listed: set[str] = set()
-        for item in listing.items:
-            planned = self._listed(item)
-            listed.add(planned.document_id)
-            if self._wanted(planned):
-                yield planned
-        for filtered in listing.filtered:
-            listed.add(document_id(filtered.item.source, filtered.item.uri))
-            yield self._filtered(filtered)
+    def _of_source(self, listing: Listing, items: Iterable[SourceItem]) -> Iterator[Planned]:
+        """`items` are those of the listing that have to be looked at."""
+        yield from (planned for item in items if self._wanted(planned := self._listed(item)))
+        yield from (self._filtered(filtered) for filtered in listing.filtered)
         if listing.complete:
-            yield from self._unlisted(listing.source, listed)
+            yield from self._unlisted(listing)
 
     def _wanted(self, planned: Planned) -> bool:
         if self._scope.documents is not None and planned.document_id not in self._scope.documents:
@@ -84,7 +90,7 @@ class Decider:
             return replace(planned, action=Action.REPROCESS, why=stale.text, from_text=root["check_fingerprint"] is not None)
         if quarantined:
             return replace(planned, action=Action.HELD, why=_held_because(family))
-        return replace(planned, action=Action.UNCHANGED, why="same content and same settings")
+        return replace(unchanged(item, planned.document_id, root), current=current)
 
     def _asked(self, planned: Planned, family: Family) -> Planned:
         """What the person asked for, though nothing has changed."""
@@ -108,10 +114,11 @@ class Decider:
         why = f"kept out by the rule {filtered.rule}"
         return Planned(Action.FILTERED, why, filtered.item, identity, held, str(filtered.rule))
 
-    def _unlisted(self, source: str, listed: set[str]) -> Iterator[Planned]:
-        for row in self._held.roots(source):
-            if row["document_id"] not in listed:
-                yield self._missing(row)
+    def _unlisted(self, listing: Listing) -> Iterator[Planned]:
+        uris = [*(item.uri for item in listing.items), *(filtered.item.uri for filtered in listing.filtered)]
+        listed = pl.DataFrame({"uri": uris}, schema={"uri": pl.String})
+        gone = self._held.rows.roots(listing.source).join(listed, on="uri", how="anti", maintain_order="left")
+        yield from (self._missing(row) for row in gone.iter_rows(named=True))
 
     def _missing(self, row: Row) -> Planned:
         item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])

@@ -67,7 +67,7 @@ def _drift(run: Run, scope: _Scope, after: Profile, repeated: frozenset[str]) ->
 def _made_otherwise(before: State, after: State) -> bool:
     """Somebody has changed the chunking or the model: chunks are meant to be others, and a person has to say whether better."""
     made = ("chunk_fingerprint", "embedding_fingerprint")
-    return any(set(before.chunks[name]) != set(after.chunks[name]) for name in made)
+    return any(set(before.chunks[name].unique()) != set(after.chunks[name].unique()) for name in made)
 
 
 def _scopes(candidate: Candidate) -> list[_Scope]:

@@ -1,17 +1,14 @@
 """What the index holds of a document and of all that is attached to it, held against what the stages are set to now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
-from flows.plan import below, children_of
+from flows.held_rows import HeldRows, Row
 from parsers.registry import parse_fingerprint, parser_of, reads_images
 from schemas.records import Fingerprints
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ class HeldState:
     """`documents` and `quarantine` are `index.held`'s frames."""
 
     def __init__(self, documents: pl.DataFrame, quarantine: pl.DataFrame) -> None:
-        self.rows: dict[str, Row] = {row["document_id"]: row for row in documents.iter_rows(named=True)}
-        self._children = children_of(self.rows)
+        self.rows = HeldRows(documents)
+        self.rejected = quarantine["document_id"].unique()
         self._rejects: dict[str, list[Row]] = {}
         for row in quarantine.iter_rows(named=True):
             self._rejects.setdefault(row["document_id"], []).append(row)
@@ -52,12 +49,12 @@ class HeldState:
     def family(self, identity: str) -> Family | None:
         if identity not in self.rows:
             return None
-        ids = [identity, *below([identity], self._children)]
+        ids = [identity, *self.rows.attached_to([identity])]
         return Family([self.rows[one] for one in ids], [reject for one in ids for reject in self._rejects.get(one, [])])
 
     def roots(self, source: str) -> Iterator[Row]:
         """Documents of a source that were listed, not attached."""
-        return (row for row in self.rows.values() if row["source"] == source and not row["parent_id"])
+        return self.rows.roots(source).iter_rows(named=True)
 
 
 def staleness(family: Family, now: Fingerprints, at: datetime) -> Staleness:

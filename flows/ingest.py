@@ -1,14 +1,10 @@
 """The main job: from what the sources list to a published, audited state of the index."""
 
-from pathlib import Path
-
 from prefect import flow
 
+from flows.asked import ingest_asked
 from flows.flow_policy import POLICY
-from flows.pipeline import Options, run_pipeline
-from flows.saved_plan import SavedPlan
-from flows.scope import Scope
-from flows.settings_file import read_settings
+from flows.pipeline import run_pipeline
 from schemas.run import RunRecord
 
 
@@ -27,6 +23,4 @@ def ingest(
     those of the settings. Returns the run's record. Raises `RunRejected` where the verdict says no, and other
     `VouchError`s where the run could not be finished; in both cases nothing that readers see has changed.
     """
-    file = read_settings(Path(config)).with_caps(max_documents, max_tokens)
-    saved = SavedPlan.read(Path(plan)) if plan else None
-    return run_pipeline(file, Scope(), Options(allow_mass_delete, wait_s, saved))
+    return run_pipeline(*ingest_asked(config, allow_mass_delete, plan, max_documents, max_tokens, wait_s))

@@ -16,8 +16,7 @@ from schemas.records import Origin
 
 def stage_marks(run: Run, plan: Plan) -> list[str]:
     """Stage what the index does not say yet; returns the name of the shard, if there is one."""
-    filtered = [one for one in plan.of(Action.FILTERED) if one.held is None or one.held["reason"] != one.rule]
-    missing = [one for one in plan.of(Action.MISSING) if one.held and not one.held["remove_after"]]
+    filtered, missing = unmarked(plan)
     if not filtered and not missing:
         return []
     name = shard_name("marks", run.run_id, [one.document_id for one in (*filtered, *missing)])
@@ -31,6 +30,12 @@ def stage_marks(run: Run, plan: Plan) -> list[str]:
     }
     run.staging.write(name, tables, ShardSummary(marked=[one.document_id for one in missing]))
     return [name]
+
+
+def unmarked(plan: Plan) -> tuple[list[Planned], list[Planned]]:
+    """The documents that are filtered, and those that are missing, of which the index does not say so yet."""
+    filtered = [one for one in plan.of(Action.FILTERED) if one.held is None or one.held["reason"] != one.rule]
+    return filtered, [one for one in plan.of(Action.MISSING) if one.held and not one.held["remove_after"]]
 
 
 def _filtered_row(run: Run, planned: Planned) -> Row:

@@ -1,6 +1,8 @@
 """What became of every document: the accounting, what is to be deleted, and the candidate that is audited."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -12,14 +14,19 @@ from index.tables import frame, is_in
 from schemas.run import Accounting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """`changes` says whether there is anything to publish."""
 
-    candidate: Candidate
     accounting: Accounting
     intent: Intent
     changes: bool
+    look: Callable[[], Candidate] = field(repr=False)
+
+    @cached_property
+    def candidate(self) -> Candidate:
+        """Read when somebody looks at it: nobody does where nothing changes."""
+        return self.look()
 
 
 def outcome(run: Run, plan: Plan) -> Outcome:
@@ -32,7 +39,8 @@ def outcome(run: Run, plan: Plan) -> Outcome:
     made = set(processed["document_id"])
     removed = _removed(plan, made)
     replaced = [identity for identity in processed["document_id"] if plan.is_published(identity)]
-    after = candidate(run.tables, run.staging, replaced, removed, made)
+    chunks, gone = run.staging.rows("chunks"), _published_chunks(run, replaced, removed)
+    after = run.tables.chunks.count_rows() - gone.height + chunks
     intent = Intent(
         staging=str(run.staging.root),
         shards=run.staging.names,
@@ -41,24 +49,24 @@ def outcome(run: Run, plan: Plan) -> Outcome:
         removed=removed,
         settled=processed["document_id"].to_list(),
         renamed=_renamed(plan, processed),
-        chunks=after.chunks.height,
+        chunks=after,
     )
-    chunks = run.staging.rows("chunks")
     accounting = _documents(plan, processed, touched).model_copy(
         update={
             "removed": len(removed),
             "renamed": len(intent.renamed),
-            "missing": sum(one.unlisted and one.action is not Action.REMOVED for one in plan.documents),
+            "missing": sum(one.unlisted and one.action is not Action.REMOVED for one in plan.decided),
             "chunks_produced": sum(summary.produced for summary in summaries),
             "chunks_published": chunks,
             "chunks_quarantined": sum(summary.refused for summary in summaries),
-            "chunks_unchanged": after.chunks.height - chunks,
-            "chunks_removed": _chunks_removed(run, replaced, removed),
+            "chunks_unchanged": after - chunks,
+            "chunks_removed": gone.join(run.staging.frame("chunks", ("chunk_id",)), on="chunk_id", how="anti").height,
             "vectors_computed": sum(summary.vectors_computed for summary in summaries),
             "vectors_reused": sum(summary.vectors_reused for summary in summaries),
         }
     )
-    return Outcome(after, accounting, intent, changes=bool(staged.height or removed))
+    look = partial(candidate, run.tables, run.staging, replaced, removed, made)
+    return Outcome(accounting, intent, changes=bool(staged.height or removed), look=look)
 
 
 def _removed(plan: Plan, made: set[str]) -> list[str]:
@@ -73,7 +81,7 @@ def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
     """New documents whose very bytes are those of one that is listed no more: what that was called."""
     gone = {
         str(one.held["content_sha256"]): one.item.uri
-        for one in reversed(plan.documents)
+        for one in reversed(plan.decided)
         if one.unlisted and one.held and one.held["content_sha256"]
     }
     new = processed.filter(pl.col("parent_id").is_null() & (pl.col("status") == "published"))
@@ -87,25 +95,24 @@ def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
 def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:
     """The sums over documents. What is attached to one that was not read is what it was, where it was not made again."""
     made = set(processed["document_id"])
-    kept = [planned.document_id for planned in plan.of(Action.UNCHANGED, Action.HELD, Action.MISSING)]
+    kept = [one.document_id for one in plan.decided if one.action in (Action.UNCHANGED, Action.HELD, Action.MISSING)]
     again = [one.document_id for one in plan.of(*WORK) if one.from_text]
     attached = [identity for identity in plan.attached_to([*kept, *again, *touched]) if identity not in made]
     held = [*kept, *touched, *attached]
     published = sum(plan.is_published(identity) for identity in held)
     by_status = dict(processed.group_by("status").len().iter_rows())
     return Accounting(
-        listed=sum(not planned.unlisted for planned in plan.documents),
+        listed=sum(not planned.unlisted for planned in plan.decided) + plan.settled_count,
         attached=len(attached) + processed["parent_id"].count(),
         published=by_status.get("published", 0),
-        unchanged=published,
+        unchanged=published + plan.settled_count,
         filtered=len(plan.of(Action.FILTERED)),
         quarantined=by_status.get("quarantined", 0) + len(held) - published,
     )
 
 
-def _chunks_removed(run: Run, replaced: list[str], removed: list[str]) -> int:
-    """Published chunks that will not be there any more."""
+def _published_chunks(run: Run, replaced: list[str], removed: list[str]) -> pl.DataFrame:
+    """The ids of the published chunks of documents that are made anew or go."""
     if not replaced and not removed:
-        return 0
-    held = frame(run.tables.chunks, ("chunk_id",), is_in("document_id", [*replaced, *removed]))
-    return held.join(run.staging.frame("chunks", ("chunk_id",)), on="chunk_id", how="anti").height
+        return pl.DataFrame(schema={"chunk_id": pl.String})
+    return frame(run.tables.chunks, ("chunk_id",), is_in("document_id", [*replaced, *removed]))

@@ -1,7 +1,5 @@
 """The stages as Prefect tasks, and their order: what every flow that reads documents is made of."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from prefect import get_run_logger, tags, task
@@ -10,23 +8,20 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
 from flows.artifacts import publish_artifacts
-from flows.budget import estimate, refuse_overspending
-from flows.context import Run, open_run
-from flows.gates import Asked, judge
+from flows.begin import Begun, Options, begun, list_one, plan_again, refuse_rejected, take_stock
+from flows.conclude import conclude
+from flows.context import Run
 from flows.marks import stage_marks
-from flows.outcome import outcome
 from flows.plan import Plan
 from flows.progress import observer
-from flows.saved_plan import SavedPlan
 from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from flows.shard import stage_shard
 from flows.shards import Shard, shards
-from flows.stages import close, describe, fail, held_listings, plan_documents, publish_or_refuse, recover
-from index.runs import write_run
-from schemas.errors import RunRejected, VouchError
-from schemas.records import Listing
-from schemas.run import RunRecord, Status
+from flows.stages import recover
+from flows.untold import tell_earlier
+from schemas.errors import VouchError
+from schemas.run import RunRecord
 
 
 async def may_pass(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -52,13 +47,7 @@ _POLICY: dict[str, Any] = {
 }
 
 
-@task(name="list", task_run_name="list {name}", **_POLICY)
-def list_source(run: Run, name: str) -> Listing:
-    """What a source holds."""
-    with run.clock.measure("list"):
-        listing = run.sources[name].list()
-    run.clock.add("list", 0, len(listing.items), "documents")
-    return listing
+list_source = task(name="list", task_run_name="list {name}", **_POLICY)(list_one)
 
 
 @task(name="shard", task_run_name="{shard.name}", **_POLICY)
@@ -75,91 +64,26 @@ class Opaque:
         self.plan = plan
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a person may say to one run.
-
-    `saved` is a plan that must still be the right one. `golden` are golden queries (the text of their file) on which the
-    candidate is compared with what is published. Without `publish` the candidate stays staged beside the published state.
-    `listed` are listings that need not be made again.
-    """
-
-    allow_mass_delete: bool = False
-    wait_s: float = 0.0
-    saved: SavedPlan | None = None
-    golden: str | None = None
-    publish: bool = True
-    listed: dict[str, Listing] = field(default_factory=dict)
-
-
 def run_pipeline(file: SettingsFile, scope: Scope, options: Options) -> RunRecord:
     """One run over the scope. Raises `RunRejected` and other `VouchError`s; then nothing that readers see has changed."""
-    with open_run(file, scope, options.wait_s) as run, tags(f"run:{run.run_id}", *run.source_names):
-        record = run.begin_record()
-        with run.locks.publisher():
-            recover(run)
-            write_run(run.tables, record)
-        try:
-            record = _stages(run, record, options)
-        except BaseException as error:
-            fail(run, record, error)
-            raise
+    with begun(file, scope, options) as one, tags(f"run:{one.run.run_id}", *one.run.source_names):
+        record = _stages(one)
         publish_artifacts(record)
-    if record.status is Status.REJECTED:
-        raise RunRejected(f"run {record.run_id} was rejected and published nothing; the report says why: {record.report}")
-    return record
+        tell_earlier(one.run)
+    return refuse_rejected(record)
 
 
-def _stages(run: Run, record: RunRecord, options: Options) -> RunRecord:
+def _stages(one: Begun) -> RunRecord:
     """The stages, in the order of the design. Only from the audit on must no other run publish."""
-    observer().stage("list")
-    listings = _listings(run, options)
-    observer().stage("plan")
-    plan = _agreed(run, plan_documents(run, listings), options)
+    run = one.run
+    plan = take_stock(one, list_source)
     observer().stage("read, parse, chunk, check, embed")
     _stage(run, plan)
     with run.locks.publisher():
-        observer().stage("audit")
-        plan = _still_right(run, plan, listings, options)
-        result = outcome(run, plan)
-        record = describe(run, record, listings, plan, result)
-        record = judge(run, record, result, Asked(options.golden, options.allow_mass_delete))
-        observer().stage("publish")
-        record = publish_or_refuse(run, record, result, options.publish)
-        observer().stage("report")
-        return close(run, record)
-
-
-def _listings(run: Run, options: Options) -> list[Listing]:
-    """What the sources hold, or, where the text that the index keeps is all that is needed, what the index holds."""
-    if run.scope.from_index:
-        return held_listings(run)
-    for name in run.source_names:
-        if name not in options.listed:
-            options.listed[name] = list_source(run, name)
-    return [options.listed[name] for name in run.source_names]
-
-
-def _agreed(run: Run, plan: Plan, options: Options) -> Plan:
-    """The plan, unless it does what nobody has agreed to."""
-    if options.saved is not None:
-        options.saved.refuse_stale(SavedPlan.of(plan, run.file.sha256))
-    if not options.allow_mass_delete:
-        plan.refuse_mass_delete(run.settings.index)
-    refuse_overspending(estimate(plan, run.tables), run.settings.run)
-    return plan
-
-
-def _still_right(run: Run, plan: Plan, listings: Sequence[Listing], options: Options) -> Plan:
-    """Where another run has published since the plan was made, a new plan; and whatever is not staged, or no more."""
-    planned_on = run.tables.versions()
-    recover(run)
-    if run.tables.versions() != planned_on:
-        plan = plan_documents(run, listings)
-        if not options.allow_mass_delete:
-            plan.refuse_mass_delete(run.settings.index)
-    _stage(run, plan)
-    return plan
+        planned_on = run.tables.versions()
+        recover(run)
+        _stage(run, plan_again(one) if run.tables.versions() != planned_on else plan)
+        return conclude(one)
 
 
 def _stage(run: Run, plan: Plan) -> None:

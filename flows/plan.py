@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from flows.held_rows import HeldRows
+from flows.settled import Settled
 from schemas.errors import MassDeleteRefused
 from schemas.records import SourceItem
 from schemas.settings import IndexSettings
@@ -56,25 +58,44 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """All documents that are listed or held. `held` is the index's documents table, by id, without texts."""
+    """All documents that are listed or held. `held` is the index's documents table, by id, without texts.
 
-    documents: tuple[Planned, ...]
-    held: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    `decided` ones were looked at one by one; `settled` ones are unchanged, published, and nothing is attached to them.
+    """
+
+    decided: tuple[Planned, ...]
+    held: HeldRows = field(repr=False)
+    settled: tuple[Settled, ...] = field(default=(), repr=False)
+
+    @property
+    def settled_count(self) -> int:
+        return sum(len(part) for part in self.settled)
+
+    @property
+    def size(self) -> int:
+        """How many documents there are."""
+        return len(self.decided) + self.settled_count
+
+    @cached_property
+    def documents(self) -> tuple[Planned, ...]:
+        """All of them, with what was settled."""
+        pairs = (pair for part in self.settled for pair in part)
+        return (*self.decided, *(unchanged(item, identity, self.held[identity]) for item, identity in pairs))
 
     @property
     def counts(self) -> dict[str, int]:
-        return dict(Counter(str(planned.action) for planned in self.documents))
+        counts = Counter(str(planned.action) for planned in self.decided)
+        if self.settled_count:
+            counts[str(Action.UNCHANGED)] += self.settled_count
+        return dict(counts)
 
     def of(self, *actions: Action) -> list[Planned]:
-        return [planned for planned in self.documents if planned.action in actions]
-
-    @cached_property
-    def _children(self) -> Mapping[str, list[str]]:
-        return children_of(self.held)
+        among = self.documents if Action.UNCHANGED in actions else self.decided
+        return [planned for planned in among if planned.action in actions]
 
     def attached_to(self, parents: Iterable[str]) -> list[str]:
         """All that the index holds as attached to these documents, however deep."""
-        return below(parents, self._children)
+        return self.held.attached_to(parents)
 
     def is_published(self, identity: str) -> bool:
         row = self.held.get(identity)
@@ -83,7 +104,7 @@ class Plan:
     def refuse_mass_delete(self, settings: IndexSettings) -> None:
         """Raise `MassDeleteRefused` where more of the published documents would go than the settings allow."""
         going = [planned for planned in self.of(Action.REMOVED, Action.FILTERED) if self.is_published(planned.document_id)]
-        published = sum(row["status"] == "published" and not row["parent_id"] for row in self.held.values())
+        published = self.held.published_roots
         if len(going) > settings.max_delete_share * published:
             raise MassDeleteRefused(
                 f"this run would remove {len(going):,} of {published:,} published documents, more than "
@@ -92,21 +113,6 @@ class Plan:
             )
 
 
-def children_of(held: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """What is attached directly to each document, by id."""
-    children: dict[str, list[str]] = {}
-    for identity, row in held.items():
-        if row["parent_id"]:
-            children.setdefault(row["parent_id"], []).append(identity)
-    return children
-
-
-def below(parents: Iterable[str], children: Mapping[str, list[str]]) -> list[str]:
-    """All that is attached to the parents, however deep."""
-    found: list[str] = []
-    waiting = list(parents)
-    while waiting:
-        attached = children.get(waiting.pop(), [])
-        found.extend(attached)
-        waiting.extend(attached)
-    return found
+def unchanged(item: SourceItem, identity: str, row: Mapping[str, Any]) -> Planned:
+    """A document that needs nothing."""
+    return Planned(Action.UNCHANGED, "same content and same settings", item, identity, row, current=True)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.begin import Options
 from flows.doctor import Diagnosis, diagnose
 from flows.doctor import repair as mend
 from flows.flow_policy import POLICY
-from flows.pipeline import Options, run_pipeline
+from flows.pipeline import run_pipeline
 from flows.scope import Scope
 from flows.settings_file import SettingsFile, read_settings
 from index.doctor import Finding, Repair

@@ -1,13 +1,10 @@
 """What is in quarantine, tried again now: after a person has looked, or when it is not to wait for its time."""
 
-from pathlib import Path
-
 from prefect import flow
 
+from flows.asked import replay_asked
 from flows.flow_policy import POLICY
-from flows.pipeline import Options, run_pipeline
-from flows.scope import Scope
-from flows.settings_file import read_settings
+from flows.pipeline import run_pipeline
 from schemas.run import RunRecord
 
 
@@ -23,5 +20,4 @@ def replay(
 
     Nothing else is looked at, and nothing is removed. Raises as `ingest` does.
     """
-    scope = Scope("replay", tuple(sources or ()), path, tuple(reasons or ()), quarantined_only=True)
-    return run_pipeline(read_settings(Path(config)), scope, Options(wait_s=wait_s))
+    return run_pipeline(*replay_asked(config, sources, path, reasons, wait_s))

@@ -64,9 +64,9 @@ def _candidate(run: Run, result: Outcome, queries: tuple[GoldenQuery, ...], publ
 
 def _removed(result: Outcome) -> set[tuple[str, str]]:
     """Documents, by source and uri, that are not published any more."""
-    documents = result.candidate.documents
-    kept = set(documents.filter(pl.col("status") == "published").select("source", "uri").iter_rows())
-    return set(result.candidate.before.documents.select("source", "uri").iter_rows()) - kept
+    kept = result.candidate.documents.filter(pl.col("status") == "published")
+    gone = result.candidate.before.documents.join(kept, on=["source", "uri"], how="anti")
+    return set(gone.select("source", "uri").iter_rows())
 
 
 def _staged_texts(run: Run, queries: tuple[GoldenQuery, ...]) -> dict[tuple[str, str], str]:

@@ -22,11 +22,11 @@ class SavedPlan(Strict):
     @classmethod
     def of(cls, plan: Plan, settings_sha256: str) -> "SavedPlan":
         told = {}
-        for one in plan.documents:
+        for one in plan.decided:
             if one.action not in ("unchanged", "held"):
                 state = fingerprint({"size": one.item.size, "etag": one.item.etag, "modified": one.item.modified})
                 told[f"{one.item.source}/{one.item.uri}"] = f"{one.action} {state} {one.why}"
-        return cls(settings_sha256=settings_sha256, documents=told, unchanged=len(plan.documents) - len(told))
+        return cls(settings_sha256=settings_sha256, documents=told, unchanged=plan.size - len(told))
 
     @classmethod
     def read(cls, path: Path) -> "SavedPlan":

@@ -57,6 +57,12 @@ class Scope:
         part = self.path or self.reasons or self.window or self.quarantined_only or self.partial
         return not (part or self.documents is not None)
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether of the documents listed none is passed over, and none done again that is as it should be."""
+        chosen = self.documents is not None or self.reasons or self.quarantined_only
+        return not (chosen or self.redo or self.from_index)
+
     def check(self, settings: Settings) -> None:
         """Raise `SettingsError` for a source that the settings do not have."""
         known = [source.name for source in settings.sources]

@@ -19,7 +19,7 @@ from index.stamp import now
 from reports.data_docs import write_data_docs
 from reports.run_report import write_run_report
 from schemas.records import Listing, SourceItem
-from schemas.run import Decision, RunRecord, Status
+from schemas.run import Breakdown, Decision, RunRecord, Status
 
 
 def recover(run: Run) -> list[RunRecord]:
@@ -58,7 +58,7 @@ def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Pla
         update={
             "sources": source_summaries(run, listings),
             "accounting": result.accounting,
-            "breakdown": breakdown(result.candidate),
+            "breakdown": _published_breakdown(run, result) or breakdown(result.candidate),
             "rejects": rejects(run),
             "filtered": filtered(plan),
             "changes": changes(plan, result.intent.renamed),
@@ -67,6 +67,15 @@ def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Pla
             "shards_resumed": len(run.resumed),
         }
     )
+
+
+def _published_breakdown(run: Run, result: Outcome) -> Breakdown | None:
+    """What the newest run that published has told of the state that it left, where nothing has changed since."""
+    newest = None if result.changes else newest_published(run.tables)
+    if newest is None or newest.breakdown == Breakdown():
+        return None
+    now = run.tables.versions()
+    return newest.breakdown if all(newest.versions.get(name) == now[name] for name in ("chunks", "documents")) else None
 
 
 def publish_or_refuse(run: Run, record: RunRecord, result: Outcome, may_publish: bool) -> RunRecord:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.lean import defer_rest_client
 from schemas.offline import go_offline
 
 if TYPE_CHECKING:
     from index.search import Index
 
 go_offline()
+defer_rest_client()
 
 
 def open(folder: str | Path) -> "Index":

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import lancedb
 import polars as pl
 import pyarrow as pa
 
@@ -17,6 +19,8 @@ _CHUNKS = (
     "chunk_id", "document_id", "source", "language", "token_count", "char_start", "char_end", "text_sha256",
     "embedding_fingerprint", "chunk_fingerprint", "run_id", "flags", "minhash",
 )  # fmt: skip
+
+_LITTLE = 0.1  # of the published chunks: what is added to shared files is searched row by row at each query
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +66,30 @@ def _without(rows: pl.DataFrame, gone: list[str]) -> pl.DataFrame:
 def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: Path) -> Tables:
     """The candidate's chunks as tables of their own in `folder`, ready to be searched: published less gone, and staged.
 
-    Nothing of the published tables is changed. Where the vectors' length is another, all chunks must be staged.
+    Nothing of the published tables is changed. Where the vectors' length is another, all chunks must be staged. Where little
+    is staged, the published files and indexes are shared rather than copied; words are then weighed as they were published.
     """
     dimension = staging.schemas["chunks"].field("vector").type.list_size
+    shared = dimension == tables.dimension and staging.rows("chunks") <= _LITTLE * tables.chunks.count_rows()
+    if shared:
+        folder.mkdir(parents=True, exist_ok=True)
+        database: Any = lancedb.connect(folder)
+        source: Any = tables.chunks
+        database.clone_table("chunks", source.uri, source_version=source.version)
     made = Tables.create(folder, dimension)
-    stamp = Stamp("candidate", now())
-    made.chunks.add(stamped_chunks(staging, made.chunks.schema, stamp))
-    if dimension == tables.dimension:
-        kept = tables.chunks.search()
-        if gone:
-            kept = kept.where(~is_in("document_id", gone))
-        schema = made.chunks.schema
-        batches = (batch.cast(schema) for batch in kept.select(schema.names).to_batches())
-        made.chunks.add(pa.RecordBatchReader.from_batches(schema, batches))
+    if shared and gone:
+        made.chunks.delete(is_in("document_id", gone))
+    made.chunks.add(stamped_chunks(staging, made.chunks.schema, Stamp("candidate", now())))
+    if not shared and dimension == tables.dimension:
+        made.chunks.add(_kept(tables, gone, made.chunks.schema))
     index_texts(made.chunks)
     return made
+
+
+def _kept(tables: Tables, gone: list[str], schema: pa.Schema) -> pa.RecordBatchReader:
+    """The published chunks that stay."""
+    kept = tables.chunks.search()
+    if gone:
+        kept = kept.where(~is_in("document_id", gone))
+    batches = (batch.cast(schema) for batch in kept.select(schema.names).to_batches())
+    return pa.RecordBatchReader.from_batches(schema, batches)

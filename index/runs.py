@@ -115,6 +115,14 @@ def unfinished(tables: Tables) -> list[Unfinished]:
     return sorted(made, key=lambda one: one.record.run_id)
 
 
+def untold(tables: Tables) -> list[RunRecord]:
+    """Runs that have ended, and of which Prefect's server does not know yet, oldest first."""
+    found = rows(tables.latest().runs, ["record"], "record LIKE '%\"known_to_server\":false%'").column("record").to_pylist()
+    records = [RunRecord.model_validate_json(text) for text in found]
+    ended = [one for one in records if not one.known_to_server and one.status not in (Status.RUNNING, Status.PUBLISHING)]
+    return sorted(ended, key=lambda one: one.run_id)
+
+
 def _record(tables: Tables, run_id: str) -> RunRecord:
     row = dicts(tables.runs, col("run_id") == lit(run_id))[0]
     return RunRecord.model_validate_json(row["record"])

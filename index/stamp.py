@@ -41,6 +41,7 @@ def stamped_chunks(staging: Staging, schema: pa.Schema, stamp: Stamp) -> pa.Reco
 def stamped_documents(tables: Tables, staging: Staging, stamp: Stamp, renamed: Mapping[str, str]) -> pa.RecordBatchReader:
     """The staged document rows; a document keeps the run that saw it first, and what it was once called."""
     held = frame(tables.documents, ("document_id", "first_run_id", "renamed_from"))
+    held = held.join(staging.frame("documents", ("document_id",)), on="document_id", how="semi")
     first = dict(zip(held["document_id"], held["first_run_id"], strict=True))
     before = {**dict(zip(held["document_id"], held["renamed_from"], strict=True)), **renamed}
 

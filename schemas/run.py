@@ -292,6 +292,7 @@ class RunRecord(Strict):
     drift: tuple[Drift, ...] = Field(default=(), description="Against the last published state, farthest first")
     policy: tuple[PolicyFinding, ...] = ()
     metrics: dict[str, float] = Field(default_factory=dict, description="The figures of this run, as a point of their series")
+    known_to_server: bool = Field(default=True, description="Prefect's server has a flow run of it, or is to have none")
     error: str | None = None
     report: str | None = Field(default=None, description="Path of the HTML report")
 

@@ -1,13 +1,15 @@
 """A flow run from the terminal: bars while it runs, a summary when it is done."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from vouch.console import Output
 
 if TYPE_CHECKING:
+    from flows.asked import Asked
     from schemas.run import RunRecord
 
 
@@ -22,6 +24,17 @@ def flow_console(output: Output) -> Iterator[None]:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     with bars(output):
         yield
+
+
+def run_once(name: str, asked: Callable[..., "Asked"], parameters: dict[str, Any]) -> "RunRecord":
+    """The run that a flow makes of these parameters; with nothing to do, before there is a server for the flow."""
+    from flows.quiet import run_quietly
+
+    def flow() -> "RunRecord":
+        record: RunRecord = getattr(import_module(f"flows.{name}"), name)(**parameters)
+        return record
+
+    return run_quietly(*asked(**parameters), flow)
 
 
 def print_result(output: Output, *records: "RunRecord") -> None:

@@ -8,16 +8,16 @@ from typing import Any
 
 # In the order in which a run that publishes passes them: module, function.
 BORDERS = (
-    ("flows.pipeline", "recover"),
+    ("flows.begin", "recover"),
     ("flows.pipeline", "list_source"),
-    ("flows.pipeline", "plan_documents"),
+    ("flows.begin", "plan_documents"),
     ("flows.shard", "read_and_parse"),
     ("flows.shard", "checked_rows"),
     ("flows.shard", "embed"),
     ("index.staging", "_settle"),
     ("flows.pipeline", "stage_shard"),
-    ("flows.pipeline", "outcome"),
-    ("flows.pipeline", "judge"),
+    ("flows.conclude", "outcome"),
+    ("flows.conclude", "judge"),
     ("flows.stages", "_note_generation"),
     ("index.publish", "_commit_chunks"),
     ("index.publish", "_commit_documents"),

@@ -174,14 +174,14 @@ def test_leftovers_of_dead_runs_are_found_and_removed(settings: Path):
 
 
 def test_shards_that_the_next_run_takes_up_are_no_leftovers(settings: Path, monkeypatch):
-    import flows.pipeline
+    import flows.conclude
 
     write(settings, "new.md", "# New\n\nA new text.")
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(flows.pipeline, "outcome", full)
+    monkeypatch.setattr(flows.conclude, "outcome", full)
     with pytest.raises(OSError, match="No space"):
         run(settings)
     monkeypatch.undo()

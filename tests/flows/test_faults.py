@@ -76,7 +76,7 @@ def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after:
     before = state(settings)
     change(settings)
     end_at(border, after, killed, monkeypatch.setattr)
-    monkeypatch.setattr("flows.pipeline.fail", lambda *_: None)
+    monkeypatch.setattr("flows.begin.fail", lambda *_: None)
     with pytest.raises(Killed):
         run(settings)
     monkeypatch.undo()
@@ -96,7 +96,7 @@ def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after:
 
 
 def test_finished_shards_are_not_made_again(settings: Path, monkeypatch):
-    end_at(("flows.pipeline", "outcome"), False, killed, monkeypatch.setattr)
+    end_at(("flows.conclude", "outcome"), False, killed, monkeypatch.setattr)
     with pytest.raises(Killed):
         run(settings)
     monkeypatch.undo()
@@ -128,16 +128,16 @@ def test_one_bad_shard_does_not_lose_the_others(settings: Path, monkeypatch):
 
 
 def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, monkeypatch):
-    import flows.pipeline
+    import flows.conclude
 
-    real, entered, go_on = flows.pipeline.outcome, threading.Event(), threading.Event()
+    real, entered, go_on = flows.conclude.outcome, threading.Event(), threading.Event()
 
     def waits(*arguments):
         entered.set()
         assert go_on.wait(60)
         return real(*arguments)
 
-    monkeypatch.setattr(flows.pipeline, "outcome", waits)
+    monkeypatch.setattr(flows.conclude, "outcome", waits)
     records: dict = {}
     first = threading.Thread(target=lambda: records.update(first=run(settings)))
     first.start()

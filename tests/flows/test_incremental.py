@@ -72,9 +72,9 @@ def test_a_cap_stops_a_run_before_it_spends(settings: Path, cap: dict[str, int],
 
 
 def test_the_token_cap_holds_for_what_is_really_embedded(settings: Path, monkeypatch):
-    import flows.pipeline
+    import flows.begin
 
-    monkeypatch.setattr(flows.pipeline, "refuse_overspending", lambda *_: None)
+    monkeypatch.setattr(flows.begin, "refuse_overspending", lambda *_: None)
     with pytest.raises(BudgetExceeded, match="finished shards are kept"):
         run(settings, max_tokens=5)
     assert held(settings, "chunks", "uri") == []
@@ -147,7 +147,7 @@ def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(set
     def other(name: str, *made: str) -> str:
         return "another" if name == "markdown" else fingerprint(name, *made)
 
-    for module in ("flows.held_state", "flows.work", "flows.shards"):
+    for module in ("flows.held_state", "flows.settled", "flows.work", "flows.shards"):
         monkeypatch.setattr(f"{module}.parse_fingerprint", other)
     record = run(settings)
     assert {one.uri: one.why for one in record.changes} == {

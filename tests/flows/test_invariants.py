@@ -98,7 +98,7 @@ class Machine(RuleBasedStateMachine):
     def crash(self, border: tuple[str, str], after: bool):
         with self.monkeypatch.context() as patch:
             end_at(border, after, killed, patch.setattr)
-            patch.setattr("flows.pipeline.fail", lambda *_: None)
+            patch.setattr("flows.begin.fail", lambda *_: None)
             try:
                 run(self.settings)
             except Killed:

@@ -215,7 +215,7 @@ def _fills_up(corpus: Corpus, small: Path, where: str) -> None:
     corpus.turn()
     border = {
         "staging": ("flows.shard", "embed"),
-        "publish": ("flows.pipeline", "judge"),
+        "publish": ("flows.conclude", "judge"),
         "optimize": ("index.publish", "refresh_indexes"),
     }[where]
     code = (

@@ -9,7 +9,7 @@ import typer
 from schemas.choices import By, Every, Redo
 from vouch.commands.options import MaxDocuments, MaxTokens, PathPattern, Reasons, Sources, Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console, print_result
+from vouch.flow_console import flow_console, print_result, run_once
 
 
 def backfill(
@@ -29,8 +29,12 @@ def backfill(
     """Ingest windows of time, or a part of the corpus again, beside the schedule. Removes nothing."""
     output: Output = context.obj
     with flow_console(output):
+        from flows.server import start_server
+
+        wait_for_server = start_server()
         from flows.backfill import backfill as flow
 
+        wait_for_server()
         records = flow(
             config=str(output.config),
             since=since,
@@ -54,9 +58,10 @@ def replay(
     """Try just what is in quarantine again, parked documents too."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.replay import replay as flow
+        from flows.asked import replay_asked
 
-        record = flow(config=str(output.config), sources=source, path=path, reasons=reason, wait_s=wait)
+        asked = {"config": str(output.config), "sources": source, "path": path, "reasons": reason, "wait_s": wait}
+        record = run_once("replay", replay_asked, asked)
     print_result(output, record)
 
 
@@ -71,15 +76,19 @@ def reindex(
     """Chunk and embed anew from the text that the index keeps: no file is read, nothing is parsed."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.reindex import reindex as flow
+        from flows.asked import reindex_asked
 
-        record = flow(
-            config=str(output.config),
-            sources=source,
-            golden=str(golden) if golden else None,
-            switch=switch,
-            again=again,
-            wait_s=wait,
+        record = run_once(
+            "reindex",
+            reindex_asked,
+            {
+                "config": str(output.config),
+                "sources": source,
+                "golden": str(golden) if golden else None,
+                "switch": switch,
+                "again": again,
+                "wait_s": wait,
+            },
         )
     print_result(output, record)
     if record.status == "staged":

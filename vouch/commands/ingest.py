@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from vouch.commands.options import MaxDocuments, MaxTokens, Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console, print_result
+from vouch.flow_console import flow_console, print_result, run_once
 
 _SHOWN = 20
 
@@ -59,14 +59,18 @@ def ingest(
     """Bring the index up to date with its sources: check, publish, report."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.ingest import ingest as flow
+        from flows.asked import ingest_asked
 
-        record = flow(
-            config=str(output.config),
-            allow_mass_delete=allow_mass_delete,
-            plan=str(plan) if plan else None,
-            max_documents=max_documents,
-            max_tokens=max_tokens,
-            wait_s=wait,
+        record = run_once(
+            "ingest",
+            ingest_asked,
+            {
+                "config": str(output.config),
+                "allow_mass_delete": allow_mass_delete,
+                "plan": str(plan) if plan else None,
+                "max_documents": max_documents,
+                "max_tokens": max_tokens,
+                "wait_s": wait,
+            },
         )
     print_result(output, record)

@@ -1,0 +1,65 @@
+"""The verdict on a candidate, put together from what its gates find."""
+
+from dataclasses import dataclass
+
+from flows.context import Run
+from flows.outcome import Outcome
+from schemas.contract import SourceContract
+from schemas.errors import AccountingError
+from schemas.run import Check, RunRecord, Severity
+from schemas.settings import SourceSettings
+from validators.audit import decide
+
+_FEWER = ("drift: documents", "drift: chunks", "drift: sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person said to this run: other golden queries than the settings', and that documents may go in masses."""
+
+    golden: str | None = None
+    mass_delete: bool = False
+
+
+def judge(run: Run, record: RunRecord, result: Outcome, asked: Asked = Asked()) -> RunRecord:
+    """The record with its verdict. Raises `AccountingError`.
+
+    Where there is nothing to publish only the age of the sources is looked at: it is all that can have become wrong by itself.
+    """
+    open_sums = result.accounting.problems()
+    if open_sums:
+        raise AccountingError(f"run {run.run_id} lost count, so it publishes nothing: {'; '.join(open_sums)}")
+    if not result.changes:
+        checks = _ages(run, result)
+        return record.model_copy(update={"verdict": decide(checks) if checks else None})
+    # Here, because a run with nothing to publish needs none of what they import.
+    from flows.gates import GATES
+    from flows.retrieval_gate import retrieval_gate
+
+    with run.clock.measure("audit", result.candidate.chunks.height, "chunks"):
+        found = [gate(run, result) for gate in GATES]
+    found.append(retrieval_gate(run, result, asked.golden))
+    fields = {name: value for _, told in found for name, value in told.items()}
+    metrics = {name: value for _, told in found for name, value in told.get("metrics", {}).items()}
+    verdict = decide(_allowed(check, asked) for checks, _ in found for check in checks)
+    return record.model_copy(update=fields | {"metrics": metrics, "verdict": verdict})
+
+
+def _allowed(check: Check, asked: Asked) -> Check:
+    """Who allows documents to go in masses knows that there are fewer."""
+    fewer = asked.mass_delete and check.name in _FEWER
+    return check.model_copy(update={"severity": Severity.WARN}) if fewer else check
+
+
+def _ages(run: Run, result: Outcome) -> list[Check]:
+    """Of the sources that promise to be fresh."""
+    promised = [source for source in run.settings.sources if source.contract.max_age_h is not None]
+    return [check for source in promised for check in _age(run, result, source)]
+
+
+def _age(run: Run, result: Outcome, source: SourceSettings) -> tuple[Check, ...]:
+    from validators.source_suite import run_source_suite
+
+    contract = source.contract
+    only = SourceContract(max_age_h=contract.max_age_h, severity=contract.severity)
+    return run_source_suite(result.candidate.documents, source.name, only, run.stamp.at).checks

@@ -1,0 +1,59 @@
+"""Whether there is a server of Prefect's, told without importing Prefect where that can be."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CODE = """
+import sys
+import flows.server
+told = flows.server.has_server()
+print(told, "prefect" in sys.modules)
+"""
+
+
+def told(folder: Path, **variables: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(folder / "home")} | variables
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "answer"),
+    [
+        (None, "", "False False"),
+        ("pyproject.toml", '[project]\ndependencies = ["prefect"]\n', "False False"),
+        ("pyproject.toml", '[tool.prefect.api]\nurl = "http://127.0.0.1:4200/api"\n', "True True"),
+        ("prefect.toml", '[api]\nurl = "http://127.0.0.1:4200/api"\n', "True True"),
+        ("prefect.toml", "[api]\n", "False True"),
+        ("home/profiles.toml", 'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://127.0.0.1:4200/api"\n', "True True"),
+        (".env", "PREFECT_API_URL=http://127.0.0.1:4200/api\n", "True True"),
+    ],
+)
+def test_a_server_is_found_wherever_prefect_finds_it(tmp_path: Path, file: str | None, content: str, answer: str):
+    if file:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(content)
+    assert told(tmp_path) == answer
+
+
+def test_an_address_in_the_environment_is_enough(tmp_path: Path):
+    assert told(tmp_path, PREFECT_API_URL="http://127.0.0.1:4200/api") == "True False"
+
+
+def test_a_server_that_cannot_start_is_told(tmp_path: Path):
+    code = "import flows.server as s; s._EPHEMERAL['PREFECT_API_DATABASE_CONNECTION_URL'] = 'nonsense'; s.start_server()()"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert "RuntimeError: Prefect's ephemeral server could not be started: it ended with code" in done.stderr

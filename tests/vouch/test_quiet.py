@@ -1,0 +1,126 @@
+"""A run at the terminal without a server: what it does with nothing to do, and that no run is lost from Prefect's list."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
+
+from index.runs import list_runs, untold
+from schemas.run import RunRecord, Status
+from tests.flows.steps import run, tables, write
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+ROOT = Path(__file__).parents[2]
+WATCHED = """
+import json, sys
+seen = {"opened": [], "started": []}
+def watch(event, given):
+    if event == "open" and "/documents/" in str(given[0]):
+        seen["opened"].append(str(given[0]))
+    if event == "subprocess.Popen":
+        seen["started"].append(" ".join(map(str, given[1])))
+sys.addaudithook(watch)
+from vouch.cli import main
+code = 0
+try:
+    main()
+except SystemExit as left:
+    code = left.code or 0
+seen["prefect"] = "prefect" in sys.modules
+print(json.dumps(seen), file=open("seen.json", "w"))
+sys.exit(code)
+"""
+DOCUMENTS = {"a.md": "# Alpha\n\nThe first of two texts.", "b.md": "# Beta\n\nThe second.", "empty.txt": ""}
+
+
+@pytest.fixture
+def settings(project, tiny_model: Path) -> Path:
+    file = project(DOCUMENTS, f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0}}\n")
+    run(file)
+    return file
+
+
+def without_server(settings: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    return subprocess.run(
+        [sys.executable, "-c", WATCHED, *arguments],
+        cwd=settings.parent,
+        env=kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(settings.parent / "prefect"), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+
+
+def plain(record: RunRecord) -> dict:
+    """What two runs that found the same have in common."""
+    own = {"run_id", "started_at", "ended_at", "report", "known_to_server", "code_version"}
+    told = record.model_dump(mode="json", exclude=own)
+    return told | {"stages": [(stage["stage"], stage["items"]) for stage in told["stages"]]}
+
+
+def flow_runs(run_id: str) -> list[FlowRun]:
+    with get_client(sync_client=True) as client:
+        asked = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"run:{run_id}"]))
+        return client.read_flow_runs(flow_run_filter=asked)
+
+
+def test_nothing_to_do_reads_nothing_starts_nothing_and_leaves_its_record(settings: Path):
+    with_server = run(settings)
+    before = tables(settings).versions()
+    done = without_server(settings, "--json", "ingest")
+    assert done.returncode == 0, done.stderr
+    seen = json.loads((settings.parent / "seen.json").read_text())
+    assert (seen["opened"], seen["prefect"]) == ([], False)
+    assert not [one for one in seen["started"] if "uvicorn" in one]
+    assert tables(settings).versions() == before
+    record = RunRecord.model_validate_json(done.stdout)
+    (held, *_) = list_runs(tables(settings))
+    assert held == record
+    assert (record.status, record.known_to_server, with_server.known_to_server) == (Status.UNCHANGED, False, True)
+    assert plain(record) == plain(with_server)
+    assert record.report is not None
+    assert "Unchanged" in Path(record.report).read_text("utf-8") or "unchanged" in Path(record.report).read_text("utf-8")
+
+
+def test_the_next_run_with_a_server_tells_it_of_those_that_had_none(settings: Path):
+    without_server(settings, "ingest")
+    write(settings, "a.md", "# Alpha\n\nEdited.")
+    refused = without_server(settings, "ingest", "--max-documents", "0")
+    assert refused.returncode == 9, refused.stderr
+    assert "nothing was spent" in refused.stderr
+    quiet = untold(tables(settings))
+    assert [one.status for one in quiet] == [Status.UNCHANGED, Status.FAILED]
+    assert [flow_runs(one.run_id) for one in quiet] == [[], []]
+    assert run(settings).accounting.published == 1
+    assert untold(tables(settings)) == []
+    for record, kind in zip(quiet, ("COMPLETED", "FAILED"), strict=True):
+        (told,) = flow_runs(record.run_id)
+        assert told.state is not None
+        assert (told.state.type.value, told.name.startswith("ingest")) == (kind, True)
+        assert told.expected_start_time == record.started_at
+        assert f"without a server, {record.started_at:%Y-%m-%d %H:%M:%S} to" in (told.state.message or "")
+    run(settings)
+    assert [len(flow_runs(one.run_id)) for one in quiet] == [1, 1]
+
+
+def test_something_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path):
+    """Also: the run whose flow takes it up is one run, and Prefect's list has what came before."""
+    without_server(settings, "ingest")
+    write(settings, "c.md", "# Gamma\n\nNew.")
+    done = without_server(settings, "--json", "ingest")
+    assert done.returncode == 0, done.stderr
+    record = RunRecord.model_validate_json(done.stdout)
+    assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
+    seen = json.loads((settings.parent / "seen.json").read_text())
+    assert (len([one for one in seen["started"] if "uvicorn" in one]), seen["prefect"]) == (1, True)
+    assert untold(tables(settings)) == []
+    assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED, Status.UNCHANGED, Status.PUBLISHED]
+    assert done.stderr.strip() == ""
