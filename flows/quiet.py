@@ -6,7 +6,6 @@ server tells it (`flows.untold`). Otherwise the server starts, and the flow take
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 
 from flows.begin import Begun, Options, begun, handed_on, list_one, plan_again, refuse_rejected, take_stock
@@ -40,11 +39,10 @@ def run_quietly(file: SettingsFile, scope: Scope, options: Options, flow: Callab
 def _get_ready(one: Begun) -> None:
     """Start the server, and do meanwhile what the run will have to do in any case."""
     wait = start_server()
+    if one.plan is not None and one.plan.of(*WORK):
+        one.run.start_embedding()
     for name in _NEEDED:
         import_module(name)
-    if one.plan is not None and one.plan.of(*WORK):
-        with suppress(VouchError):  # told where it is needed, if it is
-            _ = one.run.embedder
     wait()
 
 
