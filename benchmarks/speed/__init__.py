@@ -1,0 +1,1 @@
+"""How fast it is, beside what is usual, in the same run."""
