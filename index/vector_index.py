@@ -73,4 +73,4 @@ def in_use(chunks: Table) -> VectorIndex | None:
 
 def note(chunks: Table, choice: VectorIndex) -> None:
     """Write the choice on the column: a new version of the table."""
-    chunks.update_field_metadata({"path": "vector", "metadata": {_KEY: choice.model_dump_json()}})  # type: ignore[attr-defined]
+    chunks.update_field_metadata({"path": "vector", "metadata": {_KEY: choice.model_dump_json()}})

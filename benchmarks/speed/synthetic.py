@@ -1,6 +1,9 @@
 """Rows that nobody wrote, as many as are wanted: documents of ten chunks, made batch by batch from a seed.
 
-The vectors lie as those of real texts do. TODO
+Vectors are drawn in the proportions of 12,000 chunks of PEPs and Prefect's documentation, embedded by the model that comes
+with the environment: so much of their variance is common to all (a mean of length 0.39), so much lies in 10 and in 100
+directions (a third, and four fifths), and the tenth nearest chunk is so near (a cosine of 0.7; 0.62 in 12,000 of these).
+Fewer of a query's ten nearest chunks lie in its own cell here (0.76) than there (0.82), so finding them is a little harder.
 """
 
 from typing import Any
@@ -13,7 +16,7 @@ from embedders.model import Vectors
 from index.rows import vector_sha256
 from index.staging import ShardSummary, Staging
 from schemas.arrow import QUARANTINE
-from schemas.ids import document_id, sha256_text
+from schemas.ids import chunk_id, document_id, sha256_text
 
 DIMENSION = 384
 PER_DOCUMENT = 10
@@ -74,6 +77,11 @@ def _words(random: np.random.Generator) -> npt.NDArray[np.object_]:
     return np.array(["".join(row[:length]) for row, length in zip(picked, lengths, strict=True)], dtype=object)
 
 
+def document_at(number: int) -> tuple[str, str]:
+    """Source and uri of a document."""
+    return SOURCES[number % len(SOURCES)], f"folder {number % 97}/document {number}.md"
+
+
 def stage(staging: Staging, corpus: Synthetic, numbers: range, version: int = 0) -> list[str]:
     """Stage the documents of these numbers; returns the names of the shards."""
     names = []
@@ -85,7 +93,7 @@ def stage(staging: Staging, corpus: Synthetic, numbers: range, version: int = 0)
 
 
 def _tables(staging: Staging, corpus: Synthetic, first: int, count: int, version: int) -> dict[str, pa.Table]:
-    documents = [(f"{SOURCES[n % 4]}", f"folder {n % 97}/document {n}.md") for n in range(first, first + count)]
+    documents = [document_at(number) for number in range(first, first + count)]
     ids = [document_id(*document) for document in documents]
     texts = corpus.texts(first, count, version)
     whole = ["\n\n".join(texts[n : n + PER_DOCUMENT]) for n in range(0, len(texts), PER_DOCUMENT)]
@@ -102,26 +110,29 @@ def _chunks(documents: list[tuple[str, str]], ids: list[str], texts: list[str], 
     places = [number % PER_DOCUMENT for number in range(len(texts))]
     lengths = np.array([len(text) for text in texts]).reshape(-1, PER_DOCUMENT)
     ends = np.cumsum(lengths + 2, axis=1) - 2
-    hashes = [sha256_text(text) for text in texts]
+    starts, stops = (ends - lengths).reshape(-1).tolist(), ends.reshape(-1).tolist()
+    titles = [f"Document {uri}" for _, uri in documents]
+    embedded = [f"{titles[at]}\n\n{text}" for at, text in zip(owner, texts, strict=True)]
+    spans = zip(owner, starts, stops, texts, strict=True)
     rows = len(texts)
     return {
-        "chunk_id": [sha256_text(f"{ids[at]} {place}")[:32] for at, place in zip(owner, places, strict=True)],
+        "chunk_id": [chunk_id(ids[at], start, stop, text) for at, start, stop, text in spans],
         "document_id": [ids[at] for at in owner],
         "source": [documents[at][0] for at in owner],
         "uri": [documents[at][1] for at in owner],
-        "title": [f"Document {documents[at][1]}" for at in owner],
+        "title": [titles[at] for at in owner],
         "text": texts,
-        "embedded_text": [f"Document {documents[at][1]}\n\n{text}" for at, text in zip(owner, texts, strict=True)],
+        "embedded_text": embedded,
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), DIMENSION),
         "heading_path": [["Heading"]] * rows,
         "element_types": [["paragraph"]] * rows,
         "language": [("en", "en", "de", "fr")[at % 4] for at in owner],
-        "char_start": (ends - lengths).reshape(-1),
-        "char_end": ends.reshape(-1),
+        "char_start": starts,
+        "char_end": stops,
         "chunk_index": places,
         "token_count": [100] * rows,
-        "text_sha256": hashes,
-        "embedded_sha256": hashes,
+        "text_sha256": [sha256_text(text) for text in texts],
+        "embedded_sha256": [sha256_text(text) for text in embedded],
         "vector_sha256": [vector_sha256(vector) for vector in vectors],
         "flags": [[]] * rows,
     } | _shared(rows)
@@ -132,6 +143,7 @@ def _documents(documents: list[tuple[str, str]], ids: list[str], whole: list[str
         "document_id": ids,
         "source": [source for source, _ in documents],
         "uri": [uri for _, uri in documents],
+        "title": [f"Document {uri}" for _, uri in documents],
         "status": ["published"] * len(ids),
         "size": [len(text) for text in whole],
         "canonical_text": whole,
