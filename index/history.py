@@ -1,6 +1,6 @@
 """Published states: each one tagged, so that it can be searched, compared and gone back to; the oldest are let go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,16 +76,20 @@ def retain(tables: Tables, settings: IndexSettings) -> None:
 
 
 def _clean(table: Table, age: timedelta) -> None:
-    """Remove versions that nobody can have opened for `age`, older than every tagged one: the store passes over no tag.
-
-    What was the newest version then may be read still: it stays, however old it is.
-    """
     ages = {version["version"]: _age(version["timestamp"]) for version in table.list_versions()}
     tagged = [ages[tag["version"]] for tag in _tags(table).values() if tag["version"] in ages]
-    newest_then = min((other for other in ages.values() if other >= age), default=age)
-    limit = max([newest_then, *tagged]) + _MARGIN
+    limit = oldest_kept(list(ages.values()), tagged, age) + _MARGIN
     if any(other > limit for other in ages.values()):
         table.optimize(cleanup_older_than=limit)
+
+
+def oldest_kept(ages: Sequence[timedelta], tagged: Sequence[timedelta], keep: timedelta) -> timedelta:
+    """Of versions of these ages, some of them tagged, the age of the oldest that must stay.
+
+    Tagged ones stay, because the store passes over no tag, and what somebody may have opened within `keep`: that began with
+    the version that was the newest then, however old it is.
+    """
+    return max([keep, *tagged, min((age for age in ages if age >= keep), default=keep)])
 
 
 def _age(timestamp: datetime) -> timedelta:

@@ -17,7 +17,7 @@ from index.hit import COLUMNS
 from index.publish import TEXT_COLUMNS
 from index.relevance import Row
 from index.tables import Tables, is_in
-from index.vector_index import in_use
+from index.vector_index import VectorIndex, in_use
 
 _PLACE = ("chunk_id", "document_id", "chunk_index", "char_start", "char_end")
 
@@ -25,16 +25,17 @@ _PLACE = ("chunk_id", "document_id", "chunk_index", "char_start", "char_end")
 class Queries:
     """Over one version of the tables. Rows are by chunk id; columns that an earlier version did not have are null."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, vectors: VectorIndex | None = None) -> None:
+        """Vectors are searched as was chosen for this version, or as `vectors` says."""
         self._chunks: Table = tables.chunks
         self._documents: Table = tables.documents
-        self._vectors = in_use(tables.chunks)
+        self.vectors = vectors or in_use(tables.chunks)
         self._held = set(tables.chunks.schema.names)
 
     def near(self, vector: Vectors, most: int, condition: str | None) -> dict[str, Row]:
         """The nearest chunks, with their `cosine`."""
         search: Any = self._chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-        found = self._places(self._vectors.asked(search) if self._vectors else search, most, condition, "_distance")
+        found = self._places(self.vectors.asked(search) if self.vectors else search, most, condition, "_distance")
         for row in found.values():
             row["cosine"] = 1.0 - row["_distance"]
         return found

@@ -24,7 +24,8 @@ _SAME = 1e-5  # cosines that differ by less are equal
 _CHANGED = 0.5  # of a query is something else than the held vector
 _AT_ONCE = 16_384  # rows
 _SURE = 1.64  # standard errors: by chance, one sample in twenty is so far off
-_CHEAP_MS = 2.0  # of processor time; below, other kinds of index have nothing left to win
+_CHEAP_MS = 5.0  # of processor time; below, other kinds of index have nothing left to win
+_BETTER = 0.8  # of the cost: by less than that a measurement can be wrong
 # The first that is cheap enough ends the search. A graph (HNSW) takes 20 times as long to build and found less; product
 # quantization found a tenth (BENCHMARKS.md). Quantized ones are refined by the exact vectors.
 _KINDS: tuple[tuple[Kind, int], ...] = (("IVF_FLAT", 0), ("IVF_SQ", 1), ("IVF_RQ", 2))
@@ -51,7 +52,7 @@ class Queries:
         other[: count // 2] = noise[: count // 2]
         mixed = own + _CHANGED * other
         vectors = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
-        return cls(vectors, _tenth(chunks, vectors))
+        return cls(vectors, tenth_nearest(chunks, vectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def choose(chunks: Table, queries: Queries, settings: IndexSettings) -> tuple[Ve
         index, measured = _tuned(chunks, queries, VectorIndex(kind=kind, refine=refine), settings.min_recall)
         tried.append(f"{index}: recall {measured.recall:.3f}, {measured.cpu_ms:.1f} ms of processor time")
         if measured.reaches(settings.min_recall):
-            built.append((measured.cpu_ms, chunks.version, index))
+            # Exact vectors win unless others cost clearly less.
+            built.append((measured.cpu_ms * (1.0 if refine else _BETTER), chunks.version, index))
             if measured.cpu_ms <= _CHEAP_MS:
                 break
     exact = VectorIndex(rows=chunks.count_rows(), chosen_at=now())
@@ -169,8 +171,11 @@ def _matrix(column: Any) -> Vectors:  # noqa: ANN401 - Arrow's arrays have no ty
     return np.array(column.flatten().to_numpy(zero_copy_only=False), dtype=np.float32).reshape(len(column), -1)
 
 
-def _tenth(chunks: Table, vectors: Vectors) -> Vectors:
-    """By comparing all, batch by batch: memory does not grow with the table."""
+def tenth_nearest(chunks: Table, vectors: Vectors) -> Vectors:
+    """The cosine of the tenth nearest chunk to each, shape (n,), by comparing all of them.
+
+    Batch by batch: memory does not grow with the table.
+    """
     best = np.full((len(vectors), _K), -np.inf, dtype=np.float32)
     for batch in chunks.search().select(["vector"]).to_batches(_AT_ONCE):
         scores = np.concatenate([best, vectors @ _matrix(batch.column("vector")).T], axis=1)

@@ -1,7 +1,11 @@
 """`vouch`: the commands, the options that they share, and the exit codes."""
 
 import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -64,8 +68,27 @@ app.add_typer(golden.app)
 app.add_typer(quarantine.app)
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Says that pandas is not installed: pyarrow loads it where it is, for half a second, and a search by words needs none.
+
+    This is the whole process's, so it stands where only the command line passes.
+    """
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is not used by this command", name=fullname)
+
+
+def _searches_by_words(arguments: Sequence[str]) -> bool:
+    """Whether no model is needed: its libraries do want pandas."""
+    by_words = "--mode=text" in arguments or ("--mode", "text") in pairwise(arguments)
+    return by_words and "search" in arguments
+
+
 def main() -> None:
     """Run a command; an error that Vouch raises on purpose is told in words, with its exit code."""
+    if _searches_by_words(sys.argv[1:]):
+        sys.meta_path.insert(0, _WithoutPandas())
     try:
         app()
     except VouchError as error:
