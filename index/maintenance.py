@@ -7,6 +7,9 @@ changed nothing that is read, and the next one goes on from there.
 
 from pathlib import Path
 
+from lancedb.index import BTree
+from lancedb.table import Table
+
 from index.history import at_state, retain, tag_state
 from index.publish import index_texts
 from index.runs import newest_published, write_run
@@ -24,6 +27,8 @@ _ROW = {
     "documents": ("document_id", "status", "canonical_sha256", "content_sha256", "remove_after", "run_id"),
 }
 _PIECES = 4  # fragments of a small table, and segments of an index: each is searched by itself
+_KEY_INDEX = "document_id_idx"
+_KEYS_FROM = 10_000  # documents; below, looking at each takes no longer
 _GROWN = 2.0  # times the rows for which an index was chosen
 
 
@@ -64,6 +69,7 @@ def _require_as_published(tables: Tables, newest: RunRecord) -> None:
 def _put_together(tables: Tables) -> None:
     """Until there is nothing left to do: what is indexed apart can be put together only after its indexes were."""
     index_texts(tables.chunks)
+    _index_keys(tables.documents)
     for table in (tables.chunks, tables.documents):
         while True:
             version = table.version
@@ -73,6 +79,13 @@ def _put_together(tables: Tables) -> None:
     for table in (getattr(tables, name) for name in _OTHERS):
         if pieces(table) > _PIECES:
             compact(table)
+
+
+def _index_keys(documents: Table) -> None:
+    """A passage's text is cut out of its document, which is found by its id."""
+    held = {one.name for one in documents.list_indices()}
+    if _KEY_INDEX not in held and documents.count_rows() >= _KEYS_FROM:
+        documents.create_index("document_id", config=BTree(), name=_KEY_INDEX)
 
 
 def _index_vectors(tables: Tables, queries: Queries, settings: IndexSettings) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.speed.synthetic import document_at
 from index.doctor import examine
 from index.generations import is_alone
 from index.history import at_state, oldest_kept, published_state, states, versions_of
@@ -19,6 +20,7 @@ from index.tuning import Queries as Asked
 from index.tuning import measure
 from index.vector_index import VectorIndex, in_use
 from schemas.errors import IndexError_
+from schemas.ids import document_id
 from tests.flows.faults import Killed, end_at, killed
 from tests.index.many_rows import CORPUS, SETTINGS, made, publish_more
 
@@ -212,6 +214,19 @@ def test_below_the_bound_vectors_are_not_indexed(tables: Tables):
 def test_what_was_the_newest_within_the_time_of_readers_stays(ages: list[int], tagged: list[int], kept: int):
     hours = [timedelta(hours=age) for age in ages], [timedelta(hours=age) for age in tagged]
     assert oldest_kept(*hours, timedelta(hours=24)) == timedelta(hours=kept)
+
+
+def test_documents_are_found_by_their_ids(tables: Tables, monkeypatch):
+    monkeypatch.setattr("index.maintenance._KEYS_FROM", 100)
+    maintain(tables, SETTINGS.index.model_copy(update={"vector_index_from_rows": 5_000}))
+    publish_more(tables, "20260103T000000-aaaaaa", range(200, 201), changed=range(7, 8))
+    reader = shown(tables)
+    assert [one.name for one in reader.documents.list_indices()] == ["document_id_idx"]
+    ids = [document_id(*document_at(number)) for number in (3, 7, 200)]
+    held = frame(reader.documents, ("document_id", "canonical_text"))
+    whole = dict(zip(held["document_id"], held["canonical_text"], strict=True))
+    assert held.height == len(whole) == 201
+    assert Queries(reader).spans([(one, 40, 300) for one in ids]) == [whole[one][40:300] for one in ids]
 
 
 def test_one_generation_is_told_from_two(tables: Tables):
