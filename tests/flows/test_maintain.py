@@ -109,5 +109,6 @@ def test_killed_it_leaves_what_is_read_and_the_next_one_finishes(settings: Path)
 
 
 def test_without_a_published_state_there_is_nothing_to_maintain(tmp_path: Path, tiny_model: Path):
+    (tmp_path / "documents").mkdir()
     with pytest.raises(IndexError_, match="there is no index"):
         maintain(config=str(configure(tmp_path, tiny_model)))
