@@ -22,7 +22,7 @@ from schemas.run import Status
 _NAMED = 5
 _REMEMBERED = 200  # runs
 _KEEPS = (Status.FAILED, Status.REJECTED, Status.STAGED)
-KINDS = ("ingest", "backfill", "replay", "reindex", "repair")
+KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def repair(file: SettingsFile) -> Diagnosis:
         if _published_whole(tables, findings):
             _restore(file, tables, findings)
         if findings:
-            refresh_indexes(tables, file.settings.index)
+            refresh_indexes(tables)
         remove_staged(_abandoned(file, tables, preview(file)))
     return diagnose(file)
 

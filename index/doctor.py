@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from index.history import STATE, at_state
 from index.proofs import Flaw, flaws
+from index.publish import behind
 from index.runs import newest_published, runs_that, unfinished
 from index.tables import KEYS, Tables, dicts, rows
 from schemas.run import Status
@@ -119,10 +120,6 @@ def _orphans(tables: Tables) -> Iterable[Finding]:
 
 
 def _indexes(tables: Tables) -> Iterable[Finding]:
-    behind = []
-    for one in tables.chunks.list_indices():
-        stats = tables.chunks.index_stats(one.name)
-        if stats is not None and stats.num_unindexed_rows:
-            behind.append(f"{one.name}: {stats.num_unindexed_rows:,} rows")
-    if behind:
-        yield Finding("search indexes are up to date", len(behind), tuple(behind), Repair.INDEX)
+    late = behind(tables.chunks)
+    if late:
+        yield Finding("search indexes are up to date", len(late), tuple(late), Repair.INDEX)

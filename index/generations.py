@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
-from lancedb.expr import col, lit
+from lancedb.expr import Expr, col, lit
 
 from embedders.fingerprint import ModelCard
 from embedders.model import Vectors
-from index.tables import Tables, dicts, rows, upsert
+from index.tables import Tables, dicts, upsert
 from schemas.arrow import GENERATIONS
 from schemas.errors import IndexError_
 from schemas.settings import EmbeddingSettings
@@ -36,9 +36,17 @@ def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: s
 
 def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
     """The generation that the published chunks belong to: its fingerprint, and the settings that made it."""
-    held = rows(tables.chunks, ["embedding_fingerprint"]).column("embedding_fingerprint").unique().to_pylist()
-    made = [row for row in dicts(tables.generations, "true") if row["embedding_fingerprint"] in held]
-    if not made:
-        raise IndexError_(f"nothing has been published in {tables.folder} yet; run `vouch ingest` first")
-    latest = max(made, key=lambda row: row["created_at"])
-    return latest["embedding_fingerprint"], EmbeddingSettings.model_validate_json(latest["settings"])
+    made = sorted(dicts(tables.generations, "true"), key=lambda row: row["created_at"], reverse=True)
+    for row in made:
+        if _some(tables, col("embedding_fingerprint") == lit(row["embedding_fingerprint"])):
+            return row["embedding_fingerprint"], EmbeddingSettings.model_validate_json(row["settings"])
+    raise IndexError_(f"nothing has been published in {tables.folder} yet; run `vouch ingest` first")
+
+
+def is_alone(tables: Tables, fingerprint: str) -> bool:
+    """Whether no chunk belongs to another generation."""
+    return not _some(tables, col("embedding_fingerprint") != lit(fingerprint))
+
+
+def _some(tables: Tables, condition: Expr) -> bool:
+    return bool(tables.chunks.search().where(condition).select(["chunk_id"]).limit(1).to_arrow().num_rows)

@@ -1,5 +1,6 @@
 """Published states: each one tagged, so that it can be searched, compared and gone back to; the oldest are let go."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,10 +18,10 @@ _OTHERS = ("runs", "generations")
 _MARGIN = timedelta(seconds=1)
 
 
-def tag_state(tables: Tables, run_id: str) -> str:
-    """Name the newest versions of the published tables after the run that made them."""
+def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
+    """Name the newest versions of the published tables, or of those named, after the run that made them."""
     tag = f"{_PREFIX}{run_id}"
-    for table in _published(tables):
+    for table in (getattr(tables, name) for name in names):
         if tag in _tags(table):
             table.tags.update(tag, table.version)
         else:
@@ -75,12 +76,20 @@ def retain(tables: Tables, settings: IndexSettings) -> None:
 
 
 def _clean(table: Table, age: timedelta) -> None:
-    """Remove versions that are older than `age` and than every tagged one: the store refuses to pass over a tag."""
     ages = {version["version"]: _age(version["timestamp"]) for version in table.list_versions()}
     tagged = [ages[tag["version"]] for tag in _tags(table).values() if tag["version"] in ages]
-    limit = max([age, *tagged]) + _MARGIN
+    limit = oldest_kept(list(ages.values()), tagged, age) + _MARGIN
     if any(other > limit for other in ages.values()):
         table.optimize(cleanup_older_than=limit)
+
+
+def oldest_kept(ages: Sequence[timedelta], tagged: Sequence[timedelta], keep: timedelta) -> timedelta:
+    """Of versions of these ages, some of them tagged, the age of the oldest that must stay.
+
+    Tagged ones stay, because the store passes over no tag, and what somebody may have opened within `keep`: that began with
+    the version that was the newest then, however old it is.
+    """
+    return max([keep, *tagged, min((age for age in ages if age >= keep), default=keep)])
 
 
 def _age(timestamp: datetime) -> timedelta:

@@ -6,24 +6,25 @@ after it is finished by the next run, from the same staged files. Chunks come fi
 the old state or the new one, never a part.
 """
 
-from datetime import timedelta
 from pathlib import Path
 
-from lancedb.index import FTS, IvfFlat
+from lancedb.index import FTS
 from lancedb.table import Table
 
 from index.history import retain, tag_state
 from index.runs import Intent, Unfinished, unfinished, write_run
 from index.staging import Staging
 from index.stamp import Stamp, stamped_chunks, stamped_documents, stamped_quarantine
-from index.tables import KEYS, Tables, claim_key, is_in, schema_of, upsert
+from index.tables import KEYS, Tables, claim_key, compact, is_in, pieces, schema_of, upsert
 from schemas.errors import IndexError_
 from schemas.run import RunRecord, Status
-from schemas.settings import IndexSettings, Settings
+from schemas.settings import Settings
 
 TEXT_COLUMNS = ("text", "embedded_text")
-_VECTOR_INDEX = "vector_idx"
-_UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the indexes; old versions are retention's business
+# Rows that no search index holds are found all the same, each at a cost: 0.2 ms of processor time a query, by their words.
+# So few of them that a query does not feel it are left, because taking them up costs as much for one as for thousands.
+_LEFT = 1e-4
+_PIECES = 16  # fragments of a table, beyond which it is put together
 
 
 def publish(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
@@ -65,7 +66,7 @@ def _finish(tables: Tables, settings: Settings, one: Unfinished) -> RunRecord:
 def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
     _commit_documents(tables, staging, intent, _stamp(record))
     _commit_quarantine(tables, staging, intent, _stamp(record), settings)
-    refresh_indexes(tables, settings.index)
+    refresh_indexes(tables)
     return _seal(tables, record, intent, settings)
 
 
@@ -141,14 +142,21 @@ def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: 
         upsert(tables.quarantine, stamped_quarantine(tables, staging, _stamp(record), settings.run), KEYS["quarantine"])
 
 
-def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
-    """Make the search indexes where they are due, and bring them up to date: new rows are searched slowly until then."""
+def refresh_indexes(tables: Tables) -> None:
+    """Bring the search indexes up to date where it is due. The vectors' is made, and made anew, by `index.maintenance`."""
     index_texts(tables.chunks)
-    held = {index.name for index in tables.chunks.list_indices()}
-    if tables.chunks.count_rows() >= settings.vector_index_from_rows and _VECTOR_INDEX not in held:
-        tables.chunks.create_index("vector", config=IvfFlat(distance_type="dot"), name=_VECTOR_INDEX)
-    for table in (tables.chunks, tables.documents, tables.quarantine):
-        table.optimize(cleanup_older_than=_UNDELETED)
+    if behind(tables.chunks) or pieces(tables.chunks) > _PIECES:
+        compact(tables.chunks)
+    for table in (tables.documents, tables.quarantine):
+        if pieces(table) > _PIECES:
+            compact(table)
+
+
+def behind(chunks: Table) -> list[str]:
+    """The search indexes that hold too few of the rows, and how many they do not hold."""
+    least = _LEFT * chunks.count_rows()
+    found = [(one.name, one.num_unindexed_rows or 0) for one in chunks.list_indices()]
+    return [f"{name}: {rows:,} rows" for name, rows in found if rows > least]
 
 
 def index_texts(chunks: Table) -> None:

@@ -1,26 +1,26 @@
 """Search of the published index: by vector, by words, or both; what is found together is given as one passage."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-import numpy as np
 from lancedb.expr import col, lit
-from lancedb.query import MultiMatchQuery
 
 from embedders.fingerprint import ModelCard
-from embedders.model import Embedder
+from embedders.model import Embedder, Vectors
 from index.filters import where as to_sql
-from index.generations import newest
+from index.generations import is_alone, newest
 from index.history import published_state
-from index.hit import COLUMNS, Hit
+from index.hit import Hit
 from index.passages import LEAST, Passage, passages
-from index.publish import TEXT_COLUMNS
+from index.queries import Queries
 from index.relevance import Row, joined, one_sided, ranked, supported
-from index.tables import Tables, is_in, rows
+from index.tables import Tables
 from schemas.errors import IndexError_
 from schemas.search import Breadth
+from schemas.settings import EmbeddingSettings
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 
@@ -42,19 +42,39 @@ class Index:
         """Over tables at hand, with a model that is loaded: a candidate. It can `find`; texts are not in it."""
         index = cls.__new__(cls)
         index._tables = tables
-        index.__dict__["_generation"] = (fingerprint, embedder)
+        index.__dict__["_generation"] = (fingerprint, embedder.card.settings)
+        index.__dict__["_embedder"] = embedder
         return index
 
     @cached_property
-    def _generation(self) -> tuple[str, Embedder]:
-        fingerprint, embedding = newest(self._tables)
+    def _generation(self) -> tuple[str, EmbeddingSettings]:
+        return newest(self._tables)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        fingerprint, embedding = self._generation
         card = ModelCard.find(embedding, Path.cwd())
         if card.fingerprint != fingerprint:
             raise IndexError_(
                 f"the index was made with another {embedding.model} (generation {fingerprint}, here {card.fingerprint}); "
                 "put the same model back, or ingest again"
             )
-        return fingerprint, Embedder(card)
+        return Embedder(card)
+
+    @cached_property
+    def _queries(self) -> Queries:
+        return Queries(self._tables)
+
+    @cached_property
+    def _beside(self) -> ThreadPoolExecutor:
+        """Where the one kind of search goes on while the other does."""
+        return ThreadPoolExecutor(1, thread_name_prefix="vouch-search")
+
+    @cached_property
+    def _one_generation(self) -> str | None:
+        """The condition that keeps generations apart; None where there is only one, because it is looked at row by row."""
+        fingerprint = self._generation[0]
+        return None if is_alone(self._tables, fingerprint) else (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
 
     def search(
         self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
@@ -65,8 +85,10 @@ class Index:
         `breadth`. With `all` it is the `k` best chunks, whatever they are.
         """
         found = self.find(query, k, mode, filters, breadth)
-        texts = self._texts({one.best["document_id"] for one in found if len(one.chunks) > 1})
-        return [Hit.of(one, _text(one, texts)) for one in found]
+        several = [one for one in found if len(one.chunks) > 1]  # what stands between two chunks is in neither
+        texts = self._queries.spans([(one.best["document_id"], one.char_start, one.char_end) for one in several])
+        by_place = {id(one): text for one, text in zip(several, texts, strict=True)}
+        return [Hit.of(one, by_place.get(id(one)) or str(one.best["text"])) for one in found]
 
     def find(
         self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
@@ -74,55 +96,41 @@ class Index:
         """As `search`, without the texts of passages."""
         found, relevance = self._candidates(query, max(k, _CANDIDATES), mode, self._condition(filters))
         if breadth == "all":
-            return [Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]]
-        relevance = supported(relevance, found)
-        return passages(ranked(relevance, LEAST[breadth]), relevance, found, k)
+            chosen = [Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]]
+        else:
+            relevance = supported(relevance, found)
+            chosen = passages(ranked(relevance, LEAST[breadth]), relevance, found, k)
+        return self._whole(chosen)
 
-    def _condition(self, filters: Iterable[str]) -> str:
-        same = (col("embedding_fingerprint") == lit(self._generation[0])).to_sql()
+    def _whole(self, chosen: Sequence[Passage]) -> list[Passage]:
+        """With all that a hit tells of a chunk: ranking needs little of many rows, this much of few."""
+        rows = self._queries.whole([chunk for one in chosen for chunk in one.chunks])
+        return [
+            Passage(tuple(rows[chunk["chunk_id"]] for chunk in one.chunks), one.relevance, rows[one.best["chunk_id"]])
+            for one in chosen
+        ]
+
+    def _condition(self, filters: Iterable[str]) -> str | None:
         asked = to_sql(filters, self._tables.chunks.schema)
-        return same if asked is None else f"({same}) AND {asked}"
+        clauses = [clause for clause in (self._one_generation, asked) if clause is not None]
+        return " AND ".join(f"({clause})" for clause in clauses) or None
 
-    def _candidates(self, query: str, most: int, mode: Mode, condition: str) -> tuple[dict[str, Row], dict[str, float]]:
-        """The rows of the best chunks of each kind of search, and how relevant they are."""
-        vector = self._generation[1].embed_query(query) if mode != "text" else None
-        near = self._near(vector, most, condition) if vector is not None else {}
-        worded = self._worded(query, most, condition) if mode != "vector" else {}
-        found = worded | near
+    def _candidates(self, query: str, most: int, mode: Mode, condition: str | None) -> tuple[dict[str, Row], dict[str, float]]:
+        """Where the best chunks of each kind of search stand, and how relevant they are."""
+        if mode == "text":
+            found = self._queries.worded(query, most, condition)
+            return found, one_sided({one: row["_score"] for one, row in found.items()})
+        vector = self._embedder.embed_query(query)
+        if mode == "vector":
+            found = self._queries.near(vector, most, condition)
+            return found, one_sided({one: row["cosine"] for one, row in found.items()})
+        return self._both(query, vector, most, condition)
+
+    def _both(self, query: str, vector: Vectors, most: int, condition: str | None) -> tuple[dict[str, Row], dict[str, float]]:
+        waiting = self._beside.submit(self._queries.near, vector, most, condition)
+        worded = self._queries.worded(query, most, condition)
+        near = waiting.result()
+        cosines = {one: float(row["cosine"]) for one, row in near.items()}
+        cosines |= self._queries.cosines([row for one, row in worded.items() if one not in near], vector)
         by_words = one_sided({one: row["_score"] for one, row in worded.items()})
-        if vector is None:
-            return found, by_words
-        by_meaning = one_sided({one: float(np.dot(row["vector"], vector)) for one, row in found.items()})
-        return found, by_meaning if mode == "vector" else joined(by_meaning, by_words)
-
-    def _near(self, vector: Any, most: int, condition: str) -> dict[str, Row]:  # noqa: ANN401 - a numpy vector
-        search: Any = self._tables.chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-        return self._rows(search.where(condition).limit(most), "_distance")
-
-    def _worded(self, query: str, most: int, condition: str) -> dict[str, Row]:
-        """By the words of a query, any of them, in a chunk or in the headings above it; never read as an expression."""
-        match = MultiMatchQuery(query, list(TEXT_COLUMNS))  # type: ignore[call-arg]  # its defaults are unknown to its type
-        search: Any = self._tables.chunks.search(match, query_type="fts")
-        return self._rows(search.where(condition).limit(most), "_score")
-
-    def _rows(self, query: Any, score: str) -> dict[str, Row]:  # noqa: ANN401 - builder classes without a common type
-        """By chunk id. A state that an earlier version published has no columns that joined later: they are null."""
-        held = [name for name in COLUMNS if name in self._tables.chunks.schema.names]
-        table = query.select([*held, "vector", score]).to_arrow()
-        vectors = table.column("vector").to_numpy()
-        found = table.drop_columns(["vector"]).to_pylist()
-        empty = dict.fromkeys(COLUMNS)
-        return {row["chunk_id"]: {**empty, **row, "vector": vector} for row, vector in zip(found, vectors, strict=True)}
-
-    def _texts(self, documents: set[str]) -> dict[str, str]:
-        """The canonical texts by document id: what stands between two chunks is in neither."""
-        if not documents:
-            return {}
-        held = rows(self._tables.documents, ("document_id", "canonical_text"), is_in("document_id", documents))
-        return {row["document_id"]: row["canonical_text"] for row in held.to_pylist()}
-
-
-def _text(passage: Passage, texts: Mapping[str, str]) -> str:
-    if len(passage.chunks) == 1:
-        return str(passage.best["text"])
-    return texts[passage.best["document_id"]][passage.char_start : passage.char_end]
+        return worded | near, joined(one_sided(cosines), by_words)

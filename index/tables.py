@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ KEYS = {
     "runs": "run_id",
     "generations": "embedding_fingerprint",
 }
+_UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the indexes; old versions are retention's business
 _SCHEMAS = {"documents": DOCUMENTS, "quarantine": QUARANTINE, "runs": RUNS, "generations": GENERATIONS}
 
 
@@ -138,3 +140,14 @@ def upsert(table: Table, data: Any, key: str, delete: Expr | None = None) -> Non
 def is_in(column: str, values: Iterable[str]) -> Expr:
     """A safe `column IN (values)`."""
     return col(column).isin(sorted(values))
+
+
+def compact(table: Table) -> None:
+    """Put small fragments together and take new rows up into the table's indexes; no version is lost."""
+    table.optimize(cleanup_older_than=_UNDELETED)
+
+
+def pieces(table: Table) -> int:
+    """How many fragments the table's rows lie in."""
+    stats: Any = table.stats()  # typed as an object, given as a dict
+    return int(stats["fragment_stats"]["num_fragments"])

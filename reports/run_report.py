@@ -46,6 +46,7 @@ def _parts(record: RunRecord, reasons: bool, trends: bool) -> list[tuple[str, st
         ("reasons", "What stands out", reasons),
         ("changes", "Changes", bool(record.change_counts)),
         ("accounting", "Accounting", bool(sums.listed or sums.missing or record.stages)),
+        ("maintenance", "Maintenance", record.maintenance is not None),
         ("retrieval", "Golden queries", record.retrieval is not None),
         ("drift", "Drift", bool(record.drift)),
         ("policy", "Content policy", bool(record.policy)),

@@ -39,6 +39,8 @@ def headline(record: RunRecord) -> str:
     }
     if record.status is Status.PUBLISHED and record.kind in _KINDS:
         return _KINDS[record.kind]
+    if record.maintenance is not None:
+        return "Maintained"
     return told[record.status]
 
 
@@ -58,6 +60,8 @@ def sentence(record: RunRecord) -> str:
     if record.kind == "rollback":
         held = " Nothing is published from now on until it is released." if record.hold else ""
         return f"Readers are {record.window} again; {several(len(record.changes), 'document')} differ.{held}"
+    if record.maintenance is not None:
+        return f"Readers see the same rows as before. Vectors are searched by {record.maintenance.after.vectors}."
     if record.status is Status.UNCHANGED:
         return f"All {sums.listed:,} listed documents are as the index has them. No new version was made."
     return (

@@ -257,6 +257,30 @@ class Change(Strict):
     why: str
 
 
+class IndexFigures(Strict):
+    """How the index lies on the disk and is searched.
+
+    `recall` is the share of the ten nearest chunks that a vector search finds; `search_ms` a vector search's processor time,
+    `p95_ms` its time. `unindexed` rows are in no search index yet. `bytes` are those of all kept versions.
+    """
+
+    vectors: str
+    recall: float
+    search_ms: float
+    p95_ms: float
+    unindexed: int
+    fragments: int
+    bytes: int
+
+
+class Maintenance(Strict):
+    """What a run that maintains the index found and left; `tried` are kinds of vector index, in words."""
+
+    before: IndexFigures
+    after: IndexFigures
+    tried: tuple[str, ...] = ()
+
+
 class RunRecord(Strict):
     """What is known of a run. Keys that a record of another version has besides are passed over."""
 
@@ -291,6 +315,7 @@ class RunRecord(Strict):
     retrieval: Retrieval | None = Field(default=None, description="Golden queries on both sides")
     drift: tuple[Drift, ...] = Field(default=(), description="Against the last published state, farthest first")
     policy: tuple[PolicyFinding, ...] = ()
+    maintenance: Maintenance | None = None
     metrics: dict[str, float] = Field(default_factory=dict, description="The figures of this run, as a point of their series")
     known_to_server: bool = Field(default=True, description="Prefect's server has a flow run of it, or is to have none")
     error: str | None = None

@@ -141,7 +141,15 @@ class IndexSettings(Strict):
     keep_readers_h: float = Field(
         default=24.0, ge=0, description="Older states are cleaned away after this many hours, so that readers can finish"
     )
-    vector_index_from_rows: int = Field(default=100_000, ge=256, description="Below, exact search; from here on IVF_FLAT")
+    vector_index_from_rows: int = Field(
+        default=20_000, ge=256, description="Below, vectors are compared one by one; from here on `vouch maintain` indexes them"
+    )
+    min_recall: float = Field(
+        default=0.98, gt=0, le=1, description="Of the ten nearest chunks, how many a vector index must find, on the average"
+    )
+    max_tuning_s: float = Field(
+        default=600.0, gt=0, description="No other kind of vector index is tried when this time would be passed"
+    )
 
 
 class RunSettings(Strict):

@@ -60,6 +60,7 @@ app.command()(history.rollback)
 app.command()(history.release)
 app.command()(history.undelete)
 app.command()(care.doctor)
+app.command()(care.maintain)
 app.add_typer(golden.app)
 app.add_typer(quarantine.app)
 

@@ -34,6 +34,8 @@ from schemas.run import (
     Drift,
     Example,
     Group,
+    IndexFigures,
+    Maintenance,
     MetricChange,
     Outcome,
     PolicyFinding,
@@ -121,10 +123,15 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
             PolicyFinding(kind=kind, what=text, action="flag", count=2, documents=1, examples=examples)
             for kind in ("injection", "personal_data")
         ),
+        "maintenance": Maintenance(before=_figures(text, 0.7), after=_figures(text, 0.99), tried=(text,)),
         "metrics": {"documents": 620.0, "chunks": 6000.0, "untitled": 0.1, "golden recall@5": 0.6, f"language {text}": 0.9},
         "error": text,
     }
     return RunRecord(**(values | changes))
+
+
+def _figures(text: str, recall: float) -> IndexFigures:
+    return IndexFigures(vectors=text, recall=recall, search_ms=12.5, p95_ms=20.0, unindexed=4, fragments=3, bytes=2_000_000)
 
 
 def _difference(text: str) -> Diff:

@@ -1,12 +1,13 @@
-"""`vouch doctor`."""
+"""`vouch doctor` and `vouch maintain`."""
 
 from typing import Annotated
 
 import typer
 
 from schemas.errors import IndexError_
+from vouch.commands.options import Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console
+from vouch.flow_console import flow_console, print_result
 
 
 def doctor(
@@ -41,3 +42,13 @@ def doctor(
         told = "; ".join(f"{one.check} ({one.count:,}): {one.repair}" for one in found.findings)
         advice = "" if repair else "; `vouch doctor --repair` mends what can be mended"
         raise IndexError_(f"the index is not sound: {told}{advice}")
+
+
+def maintain(context: typer.Context, wait: Wait = 0.0) -> None:
+    """Keep search quick: put files together, bring search indexes up to date, choose the vectors' by what it finds."""
+    output: Output = context.obj
+    with flow_console(output):
+        from flows.maintain import maintain as flow
+
+        record = flow(config=str(output.config), wait_s=wait)
+    print_result(output, record)

@@ -11,7 +11,7 @@ from vouch.console import Output
 
 if TYPE_CHECKING:
     from index.tables import Tables
-    from schemas.run import RunRecord
+    from schemas.run import Maintenance, RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
 RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")]
@@ -85,6 +85,8 @@ def print_run(output: Output, record: "RunRecord") -> None:
         output.say(f"about:     {escape(record.window)}")
     if record.stages or record.accounting.listed:
         _print_sums(output, record)
+    if record.maintenance:
+        _print_maintenance(output, record.maintenance)
     if record.retrieval:
         changes = record.retrieval.changes
         for side in ("published", "candidate"):
@@ -111,6 +113,17 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         output.say("time:      " + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages))
     if record.shards_resumed:
         output.say(f"shards:    {record.shards_resumed:,} of {record.shards:,} taken up from a run before")
+
+
+def _print_maintenance(output: Output, told: "Maintenance") -> None:
+    for name, side in (("before:", told.before), ("after:", told.after)):
+        size = f"{side.fragments:,} fragments, {side.bytes / 1e6:,.0f} MB"
+        output.say(
+            f"{name:10} {side.vectors}; recall {side.recall:.3f}, {side.search_ms:.1f} ms a search, 95% within "
+            f"{side.p95_ms:.1f} ms; {side.unindexed:,} rows not indexed, {size}"
+        )
+    for tried in told.tried:
+        output.say(f"tried:     {escape(tried)}")
 
 
 def _print_trouble(output: Output, record: "RunRecord") -> None:

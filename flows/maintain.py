@@ -1,0 +1,58 @@
+"""Keeps the index quick to search: puts its files together, brings its search indexes up to date, lets go of what is old."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.artifacts import publish_artifacts
+from flows.flow_policy import POLICY
+from flows.going_back import locks_of, new_record, write_closed
+from flows.settings_file import SettingsFile, read_settings
+from index.maintenance import maintain as maintain_tables
+from index.publish import finish
+from index.runs import bury, newest_published, write_run
+from index.stamp import now
+from index.tables import Tables
+from schemas.errors import IndexError_
+from schemas.run import RunRecord, Status
+
+_KIND = "maintain"
+
+
+@flow(name=_KIND, **POLICY)
+def maintain(config: str = "vouch.yaml", wait_s: float = 0.0) -> RunRecord:
+    """Put together, index, clean; the rows that readers see stay as they are. Returns the run's record.
+
+    No other run publishes meanwhile. Raises `IndexError_` where nothing is published, or rows are not as they were published.
+    """
+    record = run_maintenance(read_settings(Path(config)), wait_s)
+    publish_artifacts(record)
+    return record
+
+
+def run_maintenance(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
+    """As the flow, without a server. Cut short it leaves what is read as it is, and the next one goes on from there."""
+    locks = locks_of(file)
+    with locks.kind(_KIND, wait_s), locks.publisher():
+        tables = Tables.open(file.index_folder).require_current()
+        bury(tables, _KIND)
+        finish(tables, file.settings)
+        newest = newest_published(tables)
+        if newest is None:
+            raise IndexError_("nothing is published yet, so there is nothing to maintain; run `vouch ingest`")
+        kept = {"embedding_fingerprint": newest.embedding_fingerprint, "model": newest.model, "breakdown": newest.breakdown}
+        record = new_record(file, _KIND, f"the state of {newest.run_id}").model_copy(update=kept)
+        write_run(tables, record)
+        return _maintained(file, tables, record)
+
+
+def _maintained(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRecord:
+    try:
+        told = maintain_tables(tables, file.settings.index)
+    except BaseException as error:
+        failed = {"status": Status.FAILED, "error": f"{type(error).__name__}: {error}", "ended_at": now()}
+        write_run(tables, record.model_copy(update=failed))
+        raise
+    figures = told.after.model_dump(exclude={"vectors"}) if told else {}
+    done = {"status": Status.UNCHANGED, "maintenance": told, "metrics": {name: float(figures[name]) for name in figures}}
+    return write_closed(file, tables, record.model_copy(update=done))
