@@ -1,90 +1,206 @@
-"""What a reader sees of reStructuredText's directives, which pandoc gives as divisions with the directive's name."""
+"""What a reader sees of reStructuredText's directives, docutils' and Sphinx's; of an unknown one all that it holds."""
 
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
 
-from parsers.pandoc_inlines import Node
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-# They say how a page is built; what they name is not on it.
-_DROPPED = frozenset(
-    "contents highlight highlightlang index currentmodule currentclass default-domain default-role program sectnum "
-    "tabularcolumns literalinclude include meta role sectionauthor codeauthor moduleauthor testsetup testcleanup".split()
-)
-_CONDITIONS = ("only", "ifconfig", "ifconfigtag")
+from parsers import rst_data_table
+from parsers.rst_lines import dedented, first_text
+from parsers.rst_nodes import Kind, Node, paragraph
+
+if TYPE_CHECKING:
+    from parsers.rst_blocks import Blocks
+
+_OPTION = re.compile(r" *:([\w-]+(?: [\w-]+)*):(?: +(.*)|$)")
 _VERSIONS = {
     "versionadded": "New in version",
     "versionchanged": "Changed in version",
     "deprecated": "Deprecated since version",
     "versionremoved": "Removed in version",
 }
-_TITLED = {"seealso": "See also", "todo": "Todo"}
-_CAPTIONS = ("caption", "synopsis")
+_TITLES = {name: name.capitalize() for name in "attention caution danger error hint important note tip warning todo".split()}
+_TITLES |= {"seealso": "See also"}
+_PATH = re.compile(r"(.*?\S)\s*<[^<>]+>")
+_SIGNATURE = re.compile(r"[(.]|[^\W\d_]*[A-Z]")
 
 
-def shown(attributes: tuple[str, Sequence[str], Sequence[tuple[str, str]]], blocks: Sequence[Node]) -> list[Node]:
-    """The blocks of a directive, with its title, and without what only a program reads."""
-    name = attributes[1][0] if attributes[1] else ""
-    captions = [_para([_str(value)]) for key, value in attributes[2] if key in _CAPTIONS and value]
-    if name in _DROPPED:
-        return []
-    if name in _CONDITIONS:
-        return list(blocks[1:])
-    if name in _VERSIONS:
-        return _version(_VERSIONS[name], list(blocks))
-    if name == "toctree":
-        return [*captions, *_entries(blocks)]
-    if name in _TITLED:
-        return _joined([_str(_TITLED[name])], list(blocks))
-    if len(blocks) > 1 and blocks[0]["t"] == "Div" and "title" in blocks[0]["c"][0][1]:
-        title = [inline for block in blocks[0]["c"][1] for inline in _inlines(block)]
-        return _joined(title, list(blocks[1:]))
-    if name == "admonition" and blocks:
-        return _joined(_inlines(blocks[0]), list(blocks[1:]))
-    return [*captions, *(_signature(block) if number == 0 else block for number, block in enumerate(blocks))]
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """Its name, the lines of its argument, its options and the lines of its content, at the margin."""
+
+    name: str
+    argument: list[str]
+    options: Mapping[str, str] = field(default_factory=dict)
+    content: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        return " ".join(self.argument)
+
+    @property
+    def all_lines(self) -> list[str]:
+        """Of a directive without an argument: what stands in its place is content."""
+        return [*self.argument, "", *self.content] if self.argument else list(self.content)
+
+    @property
+    def captions(self) -> list[Node]:
+        return [paragraph(self.options[name]) for name in ("caption", "synopsis") if self.options.get(name)]
 
 
-def _joined(title: list[Node], blocks: list[Node]) -> list[Node]:
-    """A title and the paragraph below it as one, on two lines."""
-    if blocks and blocks[0]["t"] in ("Para", "Plain"):
-        return [_para([*title, {"t": "LineBreak"}, *blocks[0]["c"]]), *blocks[1:]]
-    return [_para(title), *blocks]
+def read_directive(blocks: Blocks, name: str, first: str, rest: Sequence[str], depth: int) -> list[Node]:
+    """The blocks of a directive; `first` is what stands behind its name, `rest` the lines below, at the margin."""
+    own = name.rpartition(":")[2]
+    directive = _apart(own, first, rest)
+    handler = _HANDLERS.get(own)
+    if (handler is None and ":" in name) or own in _SIGNED or (own == "class" and _SIGNATURE.search(directive.title)):
+        handler = _signed
+    return (handler or _unknown)(blocks, directive, depth)
 
 
-def _version(words: str, blocks: list[Node]) -> list[Node]:
+def _apart(name: str, first: str, rest: Sequence[str]) -> Directive:
+    """An argument ends at an option or an empty line; so do options, which go on further in."""
+    argument = [first] if first else []
+    number = 0
+    while number < len(rest) and rest[number] and not _OPTION.match(rest[number]):
+        argument.append(rest[number].strip() if name not in _LITERAL else rest[number])
+        number += 1
+    options: dict[str, str] = {}
+    while number < len(rest) and (found := _OPTION.match(rest[number])):
+        value = [found[2] or ""]
+        number += 1
+        while number < len(rest) and rest[number].startswith(" ") and not _OPTION.match(rest[number]):
+            value.append(rest[number].strip())
+            number += 1
+        options[found[1]] = " ".join(value).strip()
+    return Directive(name, argument, options, dedented(rest[first_text(rest, number) :]))
+
+
+def _nothing(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return []
+
+
+def _content(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    """Its argument says how or when it is shown."""
+    return [*directive.captions, *blocks.read(directive.content, depth)]
+
+
+def _shown(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return [*directive.captions, *blocks.read(directive.all_lines, depth)]
+
+
+def _unknown(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    title = [paragraph(directive.title)] if directive.title else []
+    return [*title, *directive.captions, *blocks.read(directive.content, depth)]
+
+
+def _admonition(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return [Node(Kind.TITLED, _TITLES[directive.name], blocks.read(directive.all_lines, depth))]
+
+
+def _titled(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return [Node(Kind.TITLED, directive.title, blocks.read(directive.content, depth))]
+
+
+def _version(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
     """`New in version 3.2: what is new`, whether that stands on the same line, the next, or in a paragraph."""
-    inlines = _inlines(blocks[0]) if blocks else []
-    number, rest = inlines[:1], inlines[2:]
-    if not rest and len(blocks) > 1:
-        rest = _inlines(blocks.pop(1))
-    said = [_str(words), {"t": "Space"}, *number, *([_str(":"), {"t": "Space"}, *rest] if rest else [])]
-    return [_para(said), *blocks[1:]]
+    number, _, said = directive.title.partition(" ")
+    rest = blocks.read(directive.content, depth)
+    if not said and rest and rest[0].kind is Kind.PARAGRAPH:
+        said = rest.pop(0).text
+    words = f"{_VERSIONS[directive.name]} {number}".rstrip()
+    return [paragraph(f"{words}: {said}" if said else words), *rest]
 
 
-def _entries(blocks: Sequence[Node]) -> list[Node]:
+def _signed(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    """A description of an interface: its signatures, of which there may be several, are no markup."""
+    signatures = [Node(Kind.PLAIN, "\n".join(directive.argument))] if directive.argument else []
+    return [*signatures, *directive.captions, *blocks.read(directive.content, depth)]
+
+
+def _code(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    """Its first argument is a language or a group."""
+    lines = [*directive.argument[1:], *directive.content]
+    return [*directive.captions, Node(Kind.CODE, "\n".join(lines))]
+
+
+def _formula(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return [Node(Kind.CODE, "\n".join(directive.all_lines))]
+
+
+def _parsed(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return [Node(Kind.PARSED, "\n".join(directive.all_lines))]
+
+
+def _raw(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    kind = Kind.HTML if "html" in directive.title.lower().split() else Kind.CODE
+    return [Node(kind, "\n".join(directive.content))]
+
+
+def _image(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    shown = [paragraph(directive.options["alt"])] if directive.options.get("alt") else []
+    return [*shown, *blocks.read(directive.content, depth)]
+
+
+def _toctree(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
     """A table of contents as a list; of `Title <path>` the title."""
-    items: list[list[Node]] = [[]]
-    for inline in (inline for block in blocks for inline in [*_inlines(block), {"t": "SoftBreak"}]):
-        if inline["t"] == "SoftBreak":
-            items.append([])
-        elif not (inline["t"] == "Str" and items[-1] and inline["c"].startswith("<") and inline["c"].endswith(">")):
-            items[-1].append(inline)
-    return [{"t": "BulletList", "c": [[{"t": "Plain", "c": item}] for item in items if item]}]
+    entries = [line.strip() for line in directive.all_lines if line.strip()]
+    titles = [found[1] if (found := _PATH.fullmatch(entry)) else entry for entry in entries]
+    return [*directive.captions, *(Node(Kind.ITEM, blocks=[Node(Kind.PLAIN, title)]) for title in titles)]
 
 
-def _signature(block: Node) -> Node:
-    """Several signatures stand on a line each; elsewhere nothing is lost by a line break."""
-    if block["t"] not in ("Para", "Plain"):
-        return block
-    return {"t": block["t"], "c": [{"t": "LineBreak"} if one["t"] == "SoftBreak" else one for one in block["c"]]}
+def _csv_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    rows, header_rows = rst_data_table.from_csv(directive.content, directive.options)
+    return _table(directive, [Node(Kind.TABLE, rows=blocks.cells(rows, depth), level=header_rows)])
 
 
-def _inlines(block: Node) -> list[Node]:
-    return list(block["c"]) if block["t"] in ("Para", "Plain") else []
+def _list_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+    return _table(directive, rst_data_table.from_list(blocks.read(directive.content, depth), directive.options))
 
 
-def _para(inlines: list[Node]) -> Node:
-    return {"t": "Para", "c": inlines}
+def _table(directive: Directive, nodes: list[Node]) -> list[Node]:
+    return [*([paragraph(directive.title)] if directive.title else []), *nodes]
 
 
-def _str(text: str) -> dict[str, Any]:
-    return {"t": "Str", "c": text}
+def _named(
+    names: str, handler: Callable[[Blocks, Directive, int], list[Node]]
+) -> Iterable[tuple[str, Callable[..., list[Node]]]]:
+    return ((name, handler) for name in names.split())
+
+
+_CODE = (
+    "code code-block sourcecode highlight-block doctest testcode testoutput productionlist prompt ipython jupyter-execute plot "
+    "graphviz digraph graph mermaid uml code-cell literal"
+)
+_LITERAL = frozenset(f"{_CODE} math raw parsed-literal csv-table".split())
+_SIGNED = frozenset(
+    "function data exception method attribute property classmethod staticmethod decorator decoratormethod coroutinefunction "
+    "option cmdoption envvar describe object opcode confval setting macro type member enum struct union var".split()
+)
+_HANDLERS = dict(
+    [
+        # They say how a page is built; what they name is not on it.
+        *_named(
+            "contents highlight highlightlang index currentmodule currentclass default-domain default-role program", _nothing
+        ),
+        *_named("sectnum tabularcolumns literalinclude include meta role sectionauthor codeauthor moduleauthor", _nothing),
+        *_named(
+            "testsetup testcleanup title header footer target-notes section-numbering restructuredtext-test-directive", _nothing
+        ),
+        *_named("only ifconfig ifconfigtag class rst-class container cssclass hlist tabs", _content),
+        *_named("epigraph highlights pull-quote compound glossary rubric centered", _shown),
+        *_named(" ".join(_TITLES), _admonition),
+        *_named("admonition topic sidebar", _titled),
+        *_named(" ".join(_VERSIONS), _version),
+        *_named(_CODE, _code),
+        *_named("math", _formula),
+        *_named("parsed-literal", _parsed),
+        *_named("raw", _raw),
+        *_named("image figure", _image),
+        *_named("toctree", _toctree),
+        *_named("csv-table", _csv_table),
+        *_named("list-table flat-table", _list_table),
+    ]
+)

@@ -4,10 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parsers.base import Hint
+from parsers.rst import parse
 from schemas.errors import DocumentRejected
-from schemas.records import ElementType, Reason
-from tests.parsers.pandoc_documents import pieces, rows, rst
+from schemas.records import Document, ElementType, Reason
+from tests.parsers.pandoc_documents import pieces, rows
 from tests.parsers.proofs import prove
+
+
+def rst(text: str) -> Document:
+    return parse(text.encode(), Hint("a.rst", "text/x-rst"))
 
 
 def test_nested_lists_and_heading_paths():

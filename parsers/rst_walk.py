@@ -1,0 +1,118 @@
+"""The blocks of a reStructuredText document as elements of the canonical text."""
+
+from collections.abc import Sequence
+
+from parsers.builder import DocumentBuilder
+from parsers.grid import laid_out
+from parsers.html_tree import add_html
+from parsers.rst_inline import Inline
+from parsers.rst_nodes import Cell, Definitions, Kind, Node
+
+_PROSE = (Kind.PARAGRAPH, Kind.LINES, Kind.PLAIN)
+_UNSEEN = frozenset(("orphan", "nosearch", "nocomments", "tocdepth"))  # fields that only Sphinx reads
+
+
+def add_rst(builder: DocumentBuilder, nodes: Sequence[Node], definitions: Definitions) -> None:
+    """Add blocks in order; a footnote stands behind the block that refers to it first."""
+    _Walk(builder, Inline(definitions), set()).all(nodes, 0)
+
+
+class _Walk:
+    def __init__(self, builder: DocumentBuilder, inline: Inline, told: set[int]) -> None:
+        self._builder = builder
+        self._inline = inline
+        self._told = told  # footnotes that were told already
+
+    def all(self, nodes: Sequence[Node], depth: int) -> None:
+        for node in nodes:
+            _HANDLERS[node.kind](self, node, depth)
+            if self._inline.due:
+                self._notes()
+
+    def _notes(self) -> None:
+        """Those that are due, and those that become due by them: one after the other, however long the chain."""
+        due, self._inline.due = self._inline.due, []
+        while due:
+            note = due.pop(0)
+            if id(note) not in self._told:
+                self._told.add(id(note))
+                for node in note.blocks:
+                    _HANDLERS[node.kind](self, node, 0)
+                due, self._inline.due = [*self._inline.due, *due], []
+
+    def _prose(self, node: Node) -> str:
+        return node.text if node.kind is Kind.PLAIN else self._inline.text(node.text)
+
+    def _title(self, node: Node, depth: int) -> None:
+        self._builder.title(self._inline.text(node.text), node.level)
+
+    def _paragraph(self, node: Node, depth: int) -> None:
+        self._builder.paragraph(self._prose(node))
+
+    def _code(self, node: Node, depth: int) -> None:
+        self._builder.code(node.text)
+
+    def _parsed(self, node: Node, depth: int) -> None:
+        self._builder.code(self._inline.text(node.text))
+
+    def _html(self, node: Node, depth: int) -> None:
+        add_html(self._builder, node.text)
+
+    def _item(self, node: Node, depth: int) -> None:
+        """An item's first prose is the item; what else it holds follows, lists one level deeper."""
+        rest = node.blocks
+        if rest and rest[0].kind in _PROSE:
+            self._builder.list_item(self._prose(rest[0]), depth)
+            rest = rest[1:]
+        self.all(rest, depth + 1)
+
+    def _definition(self, node: Node, depth: int) -> None:
+        self._joined(node, ": ", depth)
+
+    def _field(self, node: Node, depth: int) -> None:
+        if node.text not in _UNSEEN:
+            self._joined(node, ": ", depth)
+
+    def _titled(self, node: Node, depth: int) -> None:
+        self._joined(node, " " if node.level else "\n", depth)
+
+    def _joined(self, node: Node, border: str, depth: int) -> None:
+        """A title or term and the prose below it as one paragraph."""
+        title, rest = self._inline.text(node.text), node.blocks
+        first = self._prose(rest[0]) if rest and rest[0].kind in _PROSE else ""
+        self._builder.paragraph(f"{title}{border}{first}" if title and first else title or first)
+        self.all(rest[1:] if first else rest, depth)
+
+    def _note(self, node: Node, depth: int) -> None:
+        """A footnote where it is defined: only if nothing has referred to it."""
+        self._inline.due.append(node)
+
+    def _table(self, node: Node, depth: int) -> None:
+        cells = laid_out([(self._cell(cell), cell.width, cell.height) for cell in row] for row in node.rows)
+        self._builder.table(cells, header_rows=node.level)
+
+    def _cell(self, cell: Cell) -> str:
+        if not cell.blocks:
+            return ""
+        if len(cell.blocks) == 1 and cell.blocks[0].kind in _PROSE:
+            return self._prose(cell.blocks[0])
+        builder = DocumentBuilder()
+        _Walk(builder, self._inline, self._told).all(cell.blocks, 0)
+        return builder.build().text
+
+
+_HANDLERS = {
+    Kind.TITLE: _Walk._title,
+    Kind.PARAGRAPH: _Walk._paragraph,
+    Kind.LINES: _Walk._paragraph,
+    Kind.PLAIN: _Walk._paragraph,
+    Kind.CODE: _Walk._code,
+    Kind.PARSED: _Walk._parsed,
+    Kind.HTML: _Walk._html,
+    Kind.ITEM: _Walk._item,
+    Kind.DEFINITION: _Walk._definition,
+    Kind.FIELD: _Walk._field,
+    Kind.TITLED: _Walk._titled,
+    Kind.NOTE: _Walk._note,
+    Kind.TABLE: _Walk._table,
+}
