@@ -148,7 +148,7 @@ def _overlined(blocks: Blocks, lines: Sequence[str], number: int, depth: int) ->
     line = lines[number]
     if not is_adornment(line) or line == "::":
         return None
-    title, below = (lines[number + 1 : number + 3] + ["", ""])[:2] if isinstance(lines, list) else ("", "")
+    title, below, *_ = [*lines[number + 1 : number + 3], "", ""]
     if title and below and below == line and not is_adornment(title):
         return [blocks.title(title.strip(), line[0] * 2)], number + 3
     return ([], number + 1) if len(line) >= _LEAST_ADORNMENT else None

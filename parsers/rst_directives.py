@@ -29,7 +29,10 @@ _SIGNATURE = re.compile(r"[(.]|[^\W\d_]*[A-Z]")
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """Its name, the lines of its argument, its options and the lines of its content, at the margin."""
+    """Its name, the lines of its argument, its options and the lines of its content, at the margin.
+
+    The first line of the argument is that behind the name, and may be empty.
+    """
 
     name: str
     argument: list[str]
@@ -38,12 +41,12 @@ class Directive:
 
     @property
     def title(self) -> str:
-        return " ".join(self.argument)
+        return " ".join(self.argument).strip()
 
     @property
     def all_lines(self) -> list[str]:
         """Of a directive without an argument: what stands in its place is content."""
-        return [*self.argument, "", *self.content] if self.argument else list(self.content)
+        return [*self.argument, "", *self.content]
 
     @property
     def captions(self) -> list[Node]:
@@ -62,7 +65,7 @@ def read_directive(blocks: Blocks, name: str, first: str, rest: Sequence[str], d
 
 def _apart(name: str, first: str, rest: Sequence[str]) -> Directive:
     """An argument ends at an option or an empty line; so do options, which go on further in."""
-    argument = [first] if first else []
+    argument = [first]
     number = 0
     while number < len(rest) and rest[number] and not _OPTION.match(rest[number]):
         argument.append(rest[number].strip() if name not in _LITERAL else rest[number])
@@ -116,8 +119,7 @@ def _version(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
 
 def _signed(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
     """A description of an interface: its signatures, of which there may be several, are no markup."""
-    signatures = [Node(Kind.PLAIN, "\n".join(directive.argument))] if directive.argument else []
-    return [*signatures, *directive.captions, *blocks.read(directive.content, depth)]
+    return [Node(Kind.PLAIN, "\n".join(directive.argument)), *directive.captions, *blocks.read(directive.content, depth)]
 
 
 def _code(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:

@@ -1,4 +1,4 @@
-"""reStructuredText's explicit markup, which begins with `..`: footnotes, citations, targets, substitutions, directives, comments."""
+"""reStructuredText's explicit markup, which begins with `..`: notes, targets, substitutions, directives, comments."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _note(blocks: Blocks, label: str, lines: Sequence[str], depth: int) -> list[
         node.text = label + str(1 + sum(other[0] == label and other[1:].isdecimal() for other in notes))
     elif not label.isdecimal() and not label.startswith("#"):
         blocks.definitions.names.add(normal(label))
-        return [Node(Kind.TITLED, f"[{label}]", node.blocks, level=1)]
+        return [Node(Kind.CITATION, f"[{label}]", node.blocks)]
     notes.setdefault(normal(node.text), node)
     return [node]
 

@@ -1,10 +1,11 @@
 """reStructuredText's grid tables, drawn with `+---+` and `|`: cells may reach over columns and rows."""
 
 import re
-import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import TypeAlias
+
+from parsers.rst_lines import PAD, padded
 
 RawCell: TypeAlias = tuple[list[str], int, int]
 """Lines, width in columns, height in rows."""
@@ -13,7 +14,6 @@ Found: TypeAlias = tuple[list[list[RawCell]], int, int, int] | None
 
 _TOP = re.compile(r"\+-[-+]+-\+")
 _HEADER = re.compile(r"\+=[=+]+=\+")
-_PAD = "\x01"  # stands behind a character that is two columns wide
 _MAX_STEPS = 60  # looks at a character, on average; an honest table takes few
 _Box = tuple[int, int, int, int]
 
@@ -25,7 +25,7 @@ def read(lines: Sequence[str], number: int) -> Found:
     end = number + 1
     while end < len(lines) and lines[end][:1] in ("+", "|"):
         end += 1
-    block = [_padded(line) for line in lines[number:end]]
+    block = [padded(line) for line in lines[number:end]]
     headers = [row for row, line in enumerate(block) if _HEADER.fullmatch(line)]
     drawn = [line.replace("=", "-") if row in headers else line for row, line in enumerate(block)]
     is_closed = len(headers) < 2 and all(len(line) == len(block[0]) and line[-1] in "+|" for line in block)
@@ -34,18 +34,12 @@ def read(lines: Sequence[str], number: int) -> Found:
     return rows, header_rows, number, end
 
 
-def _padded(line: str) -> str:
-    if line.isascii():
-        return line
-    return "".join(char + _PAD if unicodedata.east_asian_width(char) in "WF" else char for char in line)
-
-
 def _rows(block: Sequence[str], boxes: Sequence[_Box], header: int) -> tuple[list[list[RawCell]], int]:
     tops = sorted({top for top, *_ in boxes} | {bottom for *_, bottom, _ in boxes})
     sides = sorted({left for _, left, *_ in boxes} | {right for *_, right in boxes})
     rows: list[list[RawCell]] = [[] for _ in tops[:-1]]
     for top, left, bottom, right in sorted(boxes):
-        lines = [line[left + 1 : right].replace(_PAD, "").rstrip() for line in block[top + 1 : bottom]]
+        lines = [line[left + 1 : right].replace(PAD, "").rstrip() for line in block[top + 1 : bottom]]
         width, height = (
             bisect_left(all_, b) - bisect_left(all_, a) for all_, a, b in ((sides, left, right), (tops, top, bottom))
         )

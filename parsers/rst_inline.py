@@ -104,7 +104,7 @@ class Inline:
     def _note(self, source: str, start: int, done: int) -> tuple[int, int, str] | None:
         """A footnote follows what refers to it; a citation's name stays."""
         found = _NOTE.match(source, start)
-        if found is None or not _begins(source, start, start + 1):
+        if found is None:
             return None
         label = found[1]
         if label in self._counts:

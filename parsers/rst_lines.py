@@ -1,9 +1,11 @@
 """Lines of reStructuredText, in which indentation is structure."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 TAB = 8  # columns
+PAD = "\x01"  # stands behind a character that is two columns wide
 # One character of punctuation again and again: below or above a title, or a border between paragraphs.
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*")
 
@@ -14,6 +16,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def indent_of(line: str) -> int:
+    """Columns before its first word."""
     return len(line) - len(line.lstrip())
 
 
@@ -48,4 +51,12 @@ def first_text(lines: Sequence[str], number: int) -> int:
 
 
 def is_adornment(line: str) -> bool:
+    """Is it one sign of punctuation, as often as may be?"""
     return _ADORNMENT.fullmatch(line) is not None
+
+
+def padded(line: str) -> str:
+    """A line of a table in which every character is one column wide; `PAD` is to be taken out again."""
+    if line.isascii():
+        return line
+    return "".join(char + PAD if unicodedata.east_asian_width(char) in "WF" else char for char in line)

@@ -21,6 +21,7 @@ class Kind(Enum):
     DEFINITION = auto()
     FIELD = auto()
     TITLED = auto()
+    CITATION = auto()
     NOTE = auto()
     TABLE = auto()
 
@@ -66,4 +67,5 @@ def normal(name: str) -> str:
 
 
 def paragraph(text: str) -> Node:
+    """Running text with inline markup."""
     return Node(Kind.PARAGRAPH, text)

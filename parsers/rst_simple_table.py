@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from parsers.rst_grid_table import Found, RawCell
+from parsers.rst_lines import PAD, padded
 
 _BORDER = re.compile(r"=+(?: +=+)+")
 _SPANS = re.compile(r"-+(?: +-+)*")
@@ -37,10 +38,10 @@ def _end_of_block(lines: Sequence[str], number: int) -> int:
     return next((end for end in range(number, len(lines)) if not lines[end]), len(lines))
 
 
-def _rows(lines: Sequence[str], columns: _Columns) -> Iterator[list[RawCell]]:
+def _rows(written: Sequence[str], columns: _Columns) -> Iterator[list[RawCell]]:
     """A row begins where its first column does; a line below it may say which columns its cells reach over."""
     row: list[str] = []
-    for line in lines:
+    for line in map(padded, written):
         if _SPANS.fullmatch(line):
             if row:
                 yield _cells(row, columns, _spanned(line, columns))
@@ -67,5 +68,7 @@ def _cells(row: Sequence[str], columns: _Columns, spans: _Columns) -> list[RawCe
         if begin is not None and any(line[end:begin].strip() for line in row):
             return []
         width = sum(start <= left < end for left, _ in columns)
-        cells.append(([line[start : end if begin is not None else None].rstrip() for line in row], max(width, 1), 1))
+        cells.append(
+            ([line[start : end if begin is not None else None].replace(PAD, "").rstrip() for line in row], max(width, 1), 1)
+        )
     return cells

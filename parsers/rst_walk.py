@@ -9,6 +9,7 @@ from parsers.rst_inline import Inline
 from parsers.rst_nodes import Cell, Definitions, Kind, Node
 
 _PROSE = (Kind.PARAGRAPH, Kind.LINES, Kind.PLAIN)
+_BORDERS = {Kind.DEFINITION: ": ", Kind.FIELD: ": ", Kind.TITLED: "\n", Kind.CITATION: " "}
 _UNSEEN = frozenset(("orphan", "nosearch", "nocomments", "tocdepth"))  # fields that only Sphinx reads
 
 
@@ -64,24 +65,24 @@ class _Walk:
         if rest and rest[0].kind in _PROSE:
             self._builder.list_item(self._prose(rest[0]), depth)
             rest = rest[1:]
+        elif rest and rest[0].kind in _BORDERS:
+            text, below = self._joined(rest[0])
+            self._builder.list_item(text, depth)
+            rest = [*below, *rest[1:]]
         self.all(rest, depth + 1)
 
-    def _definition(self, node: Node, depth: int) -> None:
-        self._joined(node, ": ", depth)
+    def _with_prose(self, node: Node, depth: int) -> None:
+        if node.kind is not Kind.FIELD or node.text not in _UNSEEN:
+            text, rest = self._joined(node)
+            self._builder.paragraph(text)
+            self.all(rest, depth)
 
-    def _field(self, node: Node, depth: int) -> None:
-        if node.text not in _UNSEEN:
-            self._joined(node, ": ", depth)
-
-    def _titled(self, node: Node, depth: int) -> None:
-        self._joined(node, " " if node.level else "\n", depth)
-
-    def _joined(self, node: Node, border: str, depth: int) -> None:
-        """A title or term and the prose below it as one paragraph."""
+    def _joined(self, node: Node) -> tuple[str, Sequence[Node]]:
+        """A title or term with the prose below it, and what else is below it."""
         title, rest = self._inline.text(node.text), node.blocks
         first = self._prose(rest[0]) if rest and rest[0].kind in _PROSE else ""
-        self._builder.paragraph(f"{title}{border}{first}" if title and first else title or first)
-        self.all(rest[1:] if first else rest, depth)
+        both = f"{title}{_BORDERS[node.kind]}{first}" if title and first else title or first
+        return both, rest[1:] if first else rest
 
     def _note(self, node: Node, depth: int) -> None:
         """A footnote where it is defined: only if nothing has referred to it."""
@@ -110,9 +111,10 @@ _HANDLERS = {
     Kind.PARSED: _Walk._parsed,
     Kind.HTML: _Walk._html,
     Kind.ITEM: _Walk._item,
-    Kind.DEFINITION: _Walk._definition,
-    Kind.FIELD: _Walk._field,
-    Kind.TITLED: _Walk._titled,
+    Kind.DEFINITION: _Walk._with_prose,
+    Kind.FIELD: _Walk._with_prose,
+    Kind.TITLED: _Walk._with_prose,
+    Kind.CITATION: _Walk._with_prose,
     Kind.NOTE: _Walk._note,
     Kind.TABLE: _Walk._table,
 }
