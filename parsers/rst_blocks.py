@@ -39,8 +39,11 @@ class Blocks:
         return nodes
 
     def cells(self, rows: Sequence[Sequence[tuple[Sequence[str], int, int]]], depth: int) -> list[list[Cell]]:
-        """Cells with their lines read."""
-        return [[Cell(self.read(dedented(lines), depth), width, height) for lines, width, height in row] for row in rows]
+        """Cells with their lines read; what looks like a title in them has no rank among the document's."""
+        styles = list(self.definitions.styles)
+        cells = [[Cell(self.read(dedented(lines), depth), width, height) for lines, width, height in row] for row in rows]
+        self.definitions.styles[:] = styles
+        return cells
 
     def title(self, text: str, style: str) -> Node:
         styles = self.definitions.styles

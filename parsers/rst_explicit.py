@@ -49,7 +49,8 @@ def _note(blocks: Blocks, label: str, lines: Sequence[str], depth: int) -> list[
     node = Node(Kind.NOTE, label, blocks.read(lines, depth))
     notes = blocks.definitions.notes
     if label in ("#", "*"):
-        node.text = label + str(1 + sum(other[0] == label and other[1:].isdecimal() for other in notes))
+        blocks.definitions.counts[label] += 1
+        node.text = f"{label}{blocks.definitions.counts[label]}"
     elif not label.isdecimal() and not label.startswith("#"):
         blocks.definitions.names.add(normal(label))
         return [Node(Kind.CITATION, f"[{label}]", node.blocks)]

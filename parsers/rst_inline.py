@@ -5,6 +5,7 @@ that is not found once is not looked for again, so that a text without ends take
 """
 
 import re
+from collections import Counter
 
 from parsers.rst_nodes import Definitions, Node, normal
 from parsers.rst_roles import role_text
@@ -41,7 +42,7 @@ class Inline:
         self._definitions = definitions
         self._substituting: list[str] = []
         self._substituted = 0
-        self._counts = {"#": 0, "*": 0}
+        self._counts = Counter[str]()
         self.due: list[Node] = []
 
     def text(self, raw: str) -> str:
@@ -107,7 +108,7 @@ class Inline:
         if found is None:
             return None
         label = found[1]
-        if label in self._counts:
+        if label in ("#", "*"):
             self._counts[label] += 1
             label += str(self._counts[label])
         note = self._definitions.notes.get(normal(label))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -58,6 +59,8 @@ class Definitions:
     """Whether there are targets for references like `name__`."""
     notes: dict[str, Node] = field(default_factory=dict)
     """Footnotes by label; those that are numbered by their order have the labels `#1`, `#2`, … or `*1`, …"""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Footnotes that are numbered by their order, by sign."""
     substitutions: dict[str, str] = field(default_factory=dict)
 
 

@@ -15,31 +15,41 @@ _UNSEEN = frozenset(("orphan", "nosearch", "nocomments", "tocdepth"))  # fields 
 
 def add_rst(builder: DocumentBuilder, nodes: Sequence[Node], definitions: Definitions) -> None:
     """Add blocks in order; a footnote stands behind the block that refers to it first."""
-    _Walk(builder, Inline(definitions), set()).all(nodes, 0)
+    _Walk(builder, Inline(definitions)).all(nodes, 0)
 
 
 class _Walk:
-    def __init__(self, builder: DocumentBuilder, inline: Inline, told: set[int]) -> None:
+    """Tells footnotes as soon as they are due, but for a walk that is inside another one and leaves them to it."""
+
+    def __init__(self, builder: DocumentBuilder, inline: Inline, *, is_inside: bool = False) -> None:
         self._builder = builder
         self._inline = inline
-        self._told = told  # footnotes that were told already
+        self._told: set[int] = set()
+        self._leaves_notes = is_inside
 
     def all(self, nodes: Sequence[Node], depth: int) -> None:
         for node in nodes:
             _HANDLERS[node.kind](self, node, depth)
-            if self._inline.due:
+            if self._inline.due and not self._leaves_notes:
                 self._notes()
 
     def _notes(self) -> None:
         """Those that are due, and those that become due by them: one after the other, however long the chain."""
-        due, self._inline.due = self._inline.due, []
+        self._leaves_notes = True
+        due = self._taken()
         while due:
-            note = due.pop(0)
+            note = due.pop()
             if id(note) not in self._told:
                 self._told.add(id(note))
-                for node in note.blocks:
-                    _HANDLERS[node.kind](self, node, 0)
-                due, self._inline.due = [*self._inline.due, *due], []
+                self.all(note.blocks, 0)
+                due += self._taken()
+        self._leaves_notes = False
+
+    def _taken(self) -> list[Node]:
+        """Footnotes that became due, the first one last."""
+        due = self._inline.due[::-1]
+        self._inline.due.clear()
+        return due
 
     def _prose(self, node: Node) -> str:
         return node.text if node.kind is Kind.PLAIN else self._inline.text(node.text)
@@ -98,7 +108,7 @@ class _Walk:
         if len(cell.blocks) == 1 and cell.blocks[0].kind in _PROSE:
             return self._prose(cell.blocks[0])
         builder = DocumentBuilder()
-        _Walk(builder, self._inline, self._told).all(cell.blocks, 0)
+        _Walk(builder, self._inline, is_inside=True).all(cell.blocks, 0)
         return builder.build().text
 
 
