@@ -39,9 +39,10 @@ def _small_shapes(page: pdfium.PdfPage, size: float) -> list[Box]:
     """Left, bottom, right and top of the paths that are about as wide as high, and no larger than a bullet may be."""
     found: list[Box] = []
     sides = [ctypes.c_float() for _ in range(4)]
-    for number in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
-        shape = raw.FPDFPage_GetObject(page.raw, number)
-        if raw.FPDFPageObj_GetType(shape) != raw.FPDF_PAGEOBJ_PATH or not raw.FPDFPageObj_GetBounds(shape, *sides):
+    handle, get, type_of, path = page.raw, raw.FPDFPage_GetObject, raw.FPDFPageObj_GetType, raw.FPDF_PAGEOBJ_PATH
+    shapes = [get(handle, number) for number in range(min(raw.FPDFPage_CountObjects(handle), MAX_OBJECTS))]
+    for shape in shapes:
+        if type_of(shape) != path or not raw.FPDFPageObj_GetBounds(shape, *sides):
             continue
         left, bottom, right, top = (side.value for side in sides)
         width, height = right - left, top - bottom

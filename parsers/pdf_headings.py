@@ -1,7 +1,7 @@
 """Headings of a PDF: the lines that its bookmarks name, or else those that are set larger, or bold and alone."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
 
 import pypdfium2 as pdfium
@@ -27,6 +27,9 @@ class Headings:
 
     def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]], by_ocr: Container[int] = ()) -> None:
         self._bookmarks = _bookmarks(document)
+        self._spellings: defaultdict[int, list[str]] = defaultdict(list)
+        for page, spelling in self._bookmarks:
+            self._spellings[page].append(spelling)
         self._by_ocr = by_ocr
         sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
         self._body = _usual_size(sized)
@@ -59,11 +62,21 @@ class Headings:
 
     def _bookmark_at(self, page: int, rest: Sequence[Line]) -> tuple[int | None, int]:
         """The level of the bookmark that the next lines spell, and how many they are."""
+        if not self._begins(page, rest[0].text):
+            return None, 1
         for length in range(min(MAX_HEADING_LINES, len(rest)), 0, -1):
             level = self._bookmarked(page, " ".join(line.text for line in rest[:length]))
             if level is not None:
                 return level, length
         return None, 1
+
+    def _begins(self, page: int, text: str) -> bool:
+        """May a line begin a bookmark? Most do not, and need no longer look."""
+        spellings = self._spellings.get(page)
+        if not spellings:
+            return False
+        starts = (_spelled(text), _spelled(_SECTION_NUMBER.sub("", f"{text} ")))
+        return any(spelling.startswith(starts) for spelling in spellings)
 
     def _bookmarked(self, page: int, text: str) -> int | None:
         """The level of the bookmark that a text spells, with its number or, as in many outlines, without."""
