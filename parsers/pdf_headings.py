@@ -34,9 +34,7 @@ class Headings:
         sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
         self._body = _usual_size(sized)
         self._levels = _levels_by_size(sized, self._body)
-        named = {page for page, _ in self._bookmarks}
-        found = (self._bookmarked(page, line.text) for page in named if page < len(pages) for line in pages[page])
-        self._by_bookmarks = sum(level is not None for level in found) >= MIN_MATCHED
+        self._by_bookmarks = sum(1 for _ in self._named_lines(pages)) >= MIN_MATCHED
         self._named_sizes = self._sizes_of_bookmarks(sized) if self._by_bookmarks else {}
 
     def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
@@ -75,7 +73,9 @@ class Headings:
         spellings = self._spellings.get(page)
         if not spellings:
             return False
-        starts = (_spelled(text), _spelled(_SECTION_NUMBER.sub("", f"{text} ")))
+        start = _spelled(text)
+        number = _SECTION_NUMBER.match(f"{text} ")
+        starts = (start, _spelled(text[number.end() :])) if number else start
         return any(spelling.startswith(starts) for spelling in spellings)
 
     def _bookmarked(self, page: int, text: str) -> int | None:
@@ -83,14 +83,20 @@ class Headings:
         whole = self._bookmarks.get((page, _spelled(text)))
         return self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text)))) if whole is None else whole
 
+    def _named_lines(self, pages: Sequence[Sequence[Line]]) -> Iterator[tuple[Line, int]]:
+        """The lines that a bookmark of their page spells, with its level."""
+        for page in self._spellings:
+            for line in pages[page] if page < len(pages) else ():
+                level = self._bookmarked(page, line.text) if self._begins(page, line.text) else None
+                if level is not None:
+                    yield line, level
+
     def _sizes_of_bookmarks(self, pages: Sequence[Sequence[Line]]) -> dict[float, int]:
         """The highest level that bookmarks give to lines of a size, for sizes that are larger than the usual one."""
         sizes: dict[float, int] = {}
-        for page in {page for page, _ in self._bookmarks if page < len(pages)}:
-            for line in pages[page]:
-                level = self._bookmarked(page, line.text)
-                if level is not None and _step(line.size) in self._levels:
-                    sizes[_step(line.size)] = min(level, sizes.get(_step(line.size), level))
+        for line, level in self._named_lines(pages):
+            if _step(line.size) in self._levels:
+                sizes[_step(line.size)] = min(level, sizes.get(_step(line.size), level))
         return sizes
 
     def _level_of_unnamed(self, page: int, block: Sequence[Line]) -> int | None:

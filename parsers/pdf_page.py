@@ -26,6 +26,7 @@ _LIGATURES = re.compile("[\ufb00-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc]")
 # The dots that lead to a page number in a table of contents.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\ue000-\uf8ff\ufffd]")
+_SPACES = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A wider gap than this many font sizes parts two runs of one line.
 RUN_GAP = 0.9
@@ -111,11 +112,10 @@ def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
 
 def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
     """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
-    first = start
-    for space in re.finditer(r"\s+", text[start:end]):
-        before, after = start + space.start() - 1, start + space.end()
-        gap = _turned(probe.box(after), turn)[0] - _turned(probe.box(before), turn)[1]
-        if gap > RUN_GAP * size:
+    first, wide = start, RUN_GAP * size
+    for space in _SPACES.finditer(text, start, end):
+        before, after = space.start() - 1, space.end()
+        if _turned(probe.box(after), turn)[0] - _turned(probe.box(before), turn)[1] > wide:
             yield first, before + 1
             first = after
     yield first, end
@@ -125,7 +125,8 @@ def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run
     # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
     samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
     middle = samples[_SAMPLES // 2]
-    size, turn = median_low(probe.size_and_turn(index)[0] for index in samples), probe.size_and_turn(middle)[1]
+    looks = {index: probe.size_and_turn(index) for index in samples}
+    size, turn = median_low(looks[index][0] for index in samples), looks[middle][1]
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(

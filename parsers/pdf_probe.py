@@ -7,6 +7,8 @@ import re
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from parsers.pdf_calls import address, char_box
+
 # Of fonts that do not tell their weight; those of TeX say `bx`, and URW's Times says `Medi`.
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
 
@@ -17,20 +19,22 @@ class Probe:
     def __init__(self, textpage: pdfium.PdfTextPage) -> None:
         self._page = textpage.raw
         self._places = (ctypes.c_double * 4)()
-        size = ctypes.sizeof(ctypes.c_double)
-        self._pointers = [ctypes.pointer(ctypes.c_double.from_buffer(self._places, size * number)) for number in range(4)]
+        self._address = address(textpage.raw)
+        size, begin = ctypes.sizeof(ctypes.c_double), ctypes.addressof(self._places)
+        self._addresses = [begin + size * number for number in range(4)]
+        self._origin = [ctypes.c_double() for _ in range(2)]
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(128)
 
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Left, right, bottom, top."""
-        raw.FPDFText_GetCharBox(self._page, index, *self._pointers)
+        char_box(self._address, index, *self._addresses)
         left, right, bottom, top = self._places
         return left, right, bottom, top
 
     def origin(self, index: int) -> tuple[float, float]:
-        raw.FPDFText_GetCharOrigin(self._page, index, *self._pointers[:2])
-        return self._places[0], self._places[1]
+        raw.FPDFText_GetCharOrigin(self._page, index, *self._origin)
+        return self._origin[0].value, self._origin[1].value
 
     def size_and_turn(self, index: int) -> tuple[float, int]:
         """The font size as it is drawn, and the direction of the text in quarter turns."""
