@@ -16,7 +16,7 @@ COLLECTIONS = {
     "structure": ("benchmarks.structure", ("markitdown", "unstructured")),
     "html": ("benchmarks.html_content", ("peps", "prefect_docs", "xquad")),
     "pdf": ("benchmarks.pdf_text", ("pdf_samples", "peps")),
-    "parsing": ("benchmarks.parsing", ("peps", "prefect_docs", "unstructured", "pdf_samples")),
+    "parsing": ("benchmarks.speed.parsing", ("peps", "prefect_docs", "unstructured", "pdf_samples")),
     "changes": ("benchmarks.changes", ("peps", "prefect_docs")),
 }
 """By name: the module, whose `tables` are printed, and the folders of CORPORA that it reads."""
