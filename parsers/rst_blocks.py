@@ -1,12 +1,10 @@
 """reStructuredText's body elements: lines to blocks, by how their first line begins."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from parsers import rst_explicit, rst_grid_table, rst_simple_table
-from parsers.rst_lines import dedented, end_of_indented, end_of_paragraph, first_text, indent_of, is_adornment
-from parsers.rst_lists import BULLET, FIELD, OPTIONS, enumerated
+from parsers import rst_explicit, rst_grid_table, rst_lists, rst_simple_table
+from parsers.rst_lines import dedented, end_of_indented, end_of_paragraph, first_text, is_adornment
 from parsers.rst_nodes import Cell, Definitions, Kind, Node, normal, paragraph
 
 MAX_DEPTH = 40  # blocks in blocks; what is deeper is read as paragraphs
@@ -61,51 +59,6 @@ def _flat(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> tupl
 def _quotation(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
     end = end_of_indented(lines, number)
     return blocks.read(dedented(lines[number:end]), depth), end
-
-
-def _bullet(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    found = BULLET.match(lines[number])
-    return _item(blocks, lines, number, depth, found.end()) if found else None
-
-
-def _enumerated(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    found = enumerated(lines[number], lines[number + 1] if number + 1 < len(lines) else "")
-    return _item(blocks, lines, number, depth, found.end()) if found else None
-
-
-def _item(blocks: Blocks, lines: Sequence[str], number: int, depth: int, margin: int) -> Found:
-    """What belongs to an item stands as far in as its first word; in its first paragraph it may stand less far in."""
-    first = lines[number][margin:]
-    if not first:
-        end = end_of_indented(lines, number + 1)
-        return [Node(Kind.ITEM, blocks=blocks.read(dedented(lines[number + 1 : end]), depth))], max(end, number + 1)
-    begun = number + 1
-    while begun < len(lines) and lines[begun].startswith(" ") and indent_of(lines[begun]) < margin:
-        begun += 1
-    lazy = [line.strip() for line in lines[number + 1 : begun]]
-    end = end_of_indented(lines, begun, margin)
-    body = [first, *lazy, *(line[margin:] for line in lines[begun:end])]
-    return [Node(Kind.ITEM, blocks=blocks.read(body, depth))], end
-
-
-def _field(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    found = FIELD.match(lines[number])
-    return _described(blocks, lines, number, depth, found, Kind.FIELD) if found else None
-
-
-def _option(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    found = OPTIONS.match(lines[number])
-    if found is None or (found.end() == len(lines[number]) and not _is_indented(lines, number + 1)):
-        return None
-    return _described(blocks, lines, number, depth, found, Kind.DEFINITION)
-
-
-def _described(
-    blocks: Blocks, lines: Sequence[str], number: int, depth: int, found: re.Match[str], kind: Kind
-) -> tuple[list[Node], int]:
-    end = end_of_indented(lines, number + 1)
-    body = [lines[number][found.end() :], *dedented(lines[number + 1 : end])]
-    return [Node(kind, found[1], blocks.read(body, depth))], max(end, number + 1)
 
 
 def _doctest(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
@@ -196,19 +149,15 @@ def _anonymous(blocks: Blocks, lines: Sequence[str], number: int, depth: int) ->
     return [], max(end_of_indented(lines, number + 1), number + 1)
 
 
-def _is_indented(lines: Sequence[str], number: int) -> bool:
-    return number < len(lines) and lines[number].startswith(" ")
-
-
 def _readers() -> dict[str, tuple[Reader, ...]]:
     """By the first character of a block, in the order in which they are tried."""
     word = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     readers: Sequence[tuple[str, Reader]] = (
         (" ", _quotation),
-        ("-+*•‣⁃", _bullet),
-        (word + "(#", _enumerated),
-        (":", _field),
-        ("-+/", _option),
+        ("-+*•‣⁃", rst_lists.bullet),
+        (word + "(#", rst_lists.enumerator),
+        (":", rst_lists.field),
+        ("-+/", rst_lists.option),
         (">", _doctest),
         ("|", _line_block),
         ("+", _grid_table),

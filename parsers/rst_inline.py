@@ -7,31 +7,15 @@ that is not found once is not looked for again, so that a text without ends take
 import re
 from collections import Counter
 
+from parsers.rst_marks import ENDS, HIT, NOTE, REFERENCE, ROLE, begins, is_end
 from parsers.rst_nodes import Definitions, Node, normal
 from parsers.rst_roles import role_text
 
 _MARKED = re.compile(r"[*`|_\\]")
 _ESCAPE = re.compile(r"\\(.)?", re.DOTALL)
 _UNESCAPE = re.compile(r"\x00\s?")
-_HIT = re.compile(r"\*\*?|``?|_`|__?(?!\w)|\||\[(?=[#*\w])")
-_AFTER = r"(?=\Z|[\s\x00'\")\]}>\-/\\:.,;!?]|[^\x00-\x7f\w])"
-_NAME = r"[^\W_](?:[-._+:]?[^\W_])*"
-_BEFORE = r"(?:^|[\s'\"(\[{<\-/:]|[^\x00-\x7f\w])"
-_ROLE = re.compile(rf"{_BEFORE}(:({_NAME}):)\Z")
-_REFERENCE = re.compile(rf"{_BEFORE}({_NAME})\Z")
-_NOTE = re.compile(rf"\[([0-9]+|#(?:{_NAME})?|\*|{_NAME})\]_{_AFTER}")
 _EMBEDDED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 _LONGEST = 100  # characters of a name, of a role or in running text
-_ENDS = {
-    "*": re.compile(rf"(?<![\s\x00])\*{_AFTER}"),
-    "**": re.compile(rf"(?<![\s\x00])\*\*{_AFTER}"),
-    "``": re.compile(rf"(?<!\s)``{_AFTER}"),
-    "_`": re.compile(rf"(?<![\s\x00])`{_AFTER}"),
-    "`": re.compile(rf"(?<![\s\x00])`(?::({_NAME}):|(__?)|){_AFTER}"),
-    "|": re.compile(rf"(?<![\s\x00])\|_?_?{_AFTER}"),
-}
-_OPENING = frozenset("'\"([{<-/:")
-_CLOSING = {"'": "'", '"': '"', "(": ")", "[": "]", "{": "}", "<": ">"}
 _MOST_SUBSTITUTED = 1_000_000  # characters in a document; no honest one has so many
 
 
@@ -54,14 +38,14 @@ class Inline:
         pieces: list[str] = []
         dead: set[str] = set()
         done = 0
-        hit = _HIT.search(source)
+        hit = HIT.search(source)
         while hit is not None:
             found = self._construct(source, hit, done, dead)
             if found is not None:
                 start, end, text = found
                 pieces += [_unescaped(source[done:start]), text]
                 done = end
-            hit = _HIT.search(source, hit.end() if found is None else done)
+            hit = HIT.search(source, hit.end() if found is None else done)
         return "".join([*pieces, _unescaped(source[done:])])
 
     def _construct(self, source: str, hit: re.Match[str], done: int, dead: set[str]) -> tuple[int, int, str] | None:
@@ -71,11 +55,11 @@ class Inline:
             return self._reference(source, hit, done)
         if sign == "[":
             return self._note(source, hit.start(), done)
-        role = _ROLE.search(source[max(done, hit.start() - _LONGEST) : hit.start()]) if sign == "`" else None
+        role = ROLE.search(source[max(done, hit.start() - _LONGEST) : hit.start()]) if sign == "`" else None
         start = hit.start() - len(role[1]) if role else hit.start()
-        if sign in dead or not _begins(source, start, hit.end()):
+        if sign in dead or not begins(source, start, hit.end()):
             return None
-        end = _ENDS[sign].search(source, hit.end())
+        end = ENDS[sign].search(source, hit.end())
         if end is None:
             dead.add(sign)
         if end is None or end.start() == hit.end():
@@ -96,15 +80,15 @@ class Inline:
 
     def _reference(self, source: str, hit: re.Match[str], done: int) -> tuple[int, int, str] | None:
         """A word with `_` behind it, where that leads somewhere."""
-        found = _REFERENCE.search(source[max(done, hit.start() - _LONGEST) : hit.start()])
-        if found is None or not _ends(source, hit.end()):
+        found = REFERENCE.search(source[max(done, hit.start() - _LONGEST) : hit.start()])
+        if found is None or not is_end(source, hit.end()):
             return None
         leads = self._definitions.anonymous if hit[0] == "__" else normal(found[1]) in self._definitions.names
         return (hit.start() - len(found[1]), hit.end(), found[1]) if leads else None
 
     def _note(self, source: str, start: int, done: int) -> tuple[int, int, str] | None:
         """A footnote follows what refers to it; a citation's name stays."""
-        found = _NOTE.match(source, start)
+        found = NOTE.match(source, start)
         if found is None:
             return None
         label = found[1]
@@ -129,26 +113,6 @@ class Inline:
         self._substituting.pop()
         self._substituted += len(text)
         return text
-
-
-def _begins(source: str, start: int, inside: int) -> bool:
-    """May markup begin here: behind a border, before a word, and not as a quoted sign?"""
-    if inside >= len(source) or source[inside].isspace():
-        return False
-    if start == 0:
-        return True
-    before = source[start - 1]
-    if before.isspace():
-        return True
-    is_border = before in _OPENING or (not before.isascii() and not before.isalnum())
-    return is_border and _CLOSING.get(before) != source[inside]
-
-
-_IS_END = re.compile(_AFTER)
-
-
-def _ends(source: str, position: int) -> bool:
-    return _IS_END.match(source, position) is not None
 
 
 def _unescaped(text: str) -> str:
