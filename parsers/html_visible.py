@@ -41,8 +41,10 @@ def is_shown(node: Node) -> bool:
         return False  # a permalink beside a heading, or the way back from a note
     if name == "button" and not _is_heading(node):
         return False  # a control
+    if not len(node.attrib):
+        return True
     told = dict(node.attrib)
-    return not told or not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
+    return not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
 
 
 def _is_heading(button: Node) -> bool:

@@ -32,8 +32,9 @@ class Headings:
             self._spellings[page].append(spelling)
         self._by_ocr = by_ocr
         sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
-        self._body = _usual_size(sized)
-        self._levels = _levels_by_size(sized, self._body)
+        sizes = _sizes(sized)
+        self._body = sizes.most_common(1)[0][0] if sizes else 0.0
+        self._levels = _levels_by_size(sizes, self._body)
         self._by_bookmarks = sum(1 for _ in self._named_lines(pages)) >= MIN_MATCHED
         self._named_sizes = self._sizes_of_bookmarks(sized) if self._by_bookmarks else {}
 
@@ -161,20 +162,15 @@ def _step(size: float) -> float:
 
 
 def _sizes(pages: Sequence[Sequence[Line]]) -> Counter[float]:
+    """How many characters are set in each size."""
     sizes: Counter[float] = Counter()
     for line in (line for page in pages for line in page):
         sizes[_step(line.size)] += len(line.text)
     return sizes
 
 
-def _usual_size(pages: Sequence[Sequence[Line]]) -> float:
-    sizes = _sizes(pages)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, int]:
+def _levels_by_size(sizes: Counter[float], body: float) -> dict[float, int]:
     """Larger sizes from 1 on; of many, the smaller ones share the last level. A size much written in heads nothing."""
-    sizes = _sizes(pages)
     total = sum(sizes.values())
     larger = sorted((size for size, count in sizes.items() if size > body * LARGER and count < total / 4), reverse=True)
     return {size: min(level, MAX_LEVELS) for level, size in enumerate(larger, start=1)}

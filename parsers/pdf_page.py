@@ -115,7 +115,9 @@ def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int
     first, wide = start, RUN_GAP * size
     for space in _SPACES.finditer(text, start, end):
         before, after = space.start() - 1, space.end()
-        if _turned(probe.box(after), turn)[0] - _turned(probe.box(before), turn)[1] > wide:
+        left, right = probe.box(after), probe.box(before)
+        gap = _turned(left, turn)[0] - _turned(right, turn)[1] if turn else left[0] - right[1]
+        if gap > wide:
             yield first, before + 1
             first = after
     yield first, end
