@@ -7,6 +7,7 @@ where it is missing, pdfminer.six stands for it, which that way is built upon an
 scanned pages are left out: that is OCR.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -99,6 +100,7 @@ def _can(reader: Reader, file: File) -> bool:
 def _seconds(reader: Reader, files: list[File]) -> float:
     """Of this process and of its children that have ended, for all files."""
     runs = []
+    gc.freeze()  # both readers' imports are there: neither shall pay for looking through the other's
     for _ in range(_RUNS):
         _forget()
         begun = sum(os.times()[:4])
