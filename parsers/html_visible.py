@@ -29,7 +29,7 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 def name_of(node: Node) -> str:
     """The tag, which the parser gives in lower case; empty for what is no element."""
     tag = node.tag
-    return tag if isinstance(tag, str) else ""
+    return tag if type(tag) is str else ""
 
 
 def is_shown(node: Node) -> bool:

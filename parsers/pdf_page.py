@@ -127,8 +127,10 @@ def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run
     # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
     samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
     middle = samples[_SAMPLES // 2]
-    looks = {index: probe.size_and_turn(index) for index in samples}
-    size, turn = median_low(looks[index][0] for index in samples), looks[middle][1]
+    sizes = [probe.size_and_turn(index)[0] for index in samples[:1] + samples[-1:]]
+    size, turn = probe.size_and_turn(middle)
+    if sizes != [size, size]:  # else three of five agree, and the others cannot move the middle one
+        size = median_low([size, *sizes, *(probe.size_and_turn(index)[0] for index in (samples[1], samples[-2]))])
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(
