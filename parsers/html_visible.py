@@ -41,10 +41,12 @@ def is_shown(node: Node) -> bool:
         return False  # a permalink beside a heading, or the way back from a note
     if name == "button" and not _is_heading(node):
         return False  # a control
-    if not len(node.attrib):
+    keys = node.keys()
+    if not keys:
         return True
-    told = dict(node.attrib)
-    return not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
+    if "hidden" in keys or ("aria-hidden" in keys and node.get("aria-hidden") == "true"):
+        return False
+    return "style" not in keys or not _HIDING.search(node.get("style") or "")
 
 
 def _is_heading(button: Node) -> bool:
