@@ -25,6 +25,7 @@ class DocumentBuilder:
         self._length = 0
         self._elements: list[Element] = []
         self._headings: list[tuple[int, str]] = []
+        self._path: tuple[str, ...] = ()  # their titles
         self._links: list[Link] = []
 
     def __len__(self) -> int:
@@ -42,13 +43,14 @@ class DocumentBuilder:
         title = one_line(text)
         if not title:
             return
-        self._headings = [(rank, above) for rank, above in self._headings if rank < level]
+        above = [(rank, other) for rank, other in self._headings if rank < level]
+        self._stand_below(above)
         self._add(ElementType.TITLE, text, title, level=level)
-        self._headings.append((level, title))
+        self._stand_below([*above, (level, title)])
 
     def end_sections(self) -> None:
         """What follows stands under no heading so far: on the next slide, say, which has none of its own."""
-        self._headings.clear()
+        self._stand_below([])
 
     def paragraph(self, text: str) -> None:
         """Running text; line breaks are kept, other white space is folded."""
@@ -95,6 +97,10 @@ class DocumentBuilder:
         text = "".join(self._parts)
         return Document(text, tuple(self._elements), metadata, tuple(attachments), tuple(self._links))
 
+    def _stand_below(self, headings: list[tuple[int, str]]) -> None:
+        self._headings = headings
+        self._path = tuple(title for _, title in headings)
+
     def _add(self, kind: ElementType, raw: str, made: str, *, prefix: str = "", level: int | None = None) -> None:
         if made:
             start = self._separate(kind)
@@ -116,8 +122,7 @@ class DocumentBuilder:
         self, kind: ElementType, text: str, start: int, *, level: int | None = None, table: TableGrid | None = None
     ) -> None:
         self._write(text)
-        path = tuple(title for _, title in self._headings)
-        self._elements.append(Element(kind, start, self._length, path, self.page, level, table))
+        self._elements.append(Element(kind, start, self._length, self._path, self.page, level, table))
 
     def _write(self, text: str) -> None:
         self._parts.append(text)

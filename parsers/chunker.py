@@ -56,6 +56,7 @@ class _Chunker:
         self._settings = settings
         self._tokenizer = tokenizer
         self._budget = settings.max_tokens - tokenizer.special_tokens
+        self._counts: dict[str, int] = {}  # of headings, which many chunks share
 
     def section(self, elements: Sequence[Element]) -> Iterator[Chunk]:
         for run in self._runs(elements):
@@ -145,7 +146,7 @@ class _Chunker:
         path = list(element.heading_path)
         if title and title not in path and not self._is(element, title):
             path.insert(0, title)
-        while path and self._count(HEADING_BORDER.join(path)) * 2 > self._settings.heading_tokens:
+        while path and self._count_again(HEADING_BORDER.join(path)) * 2 > self._settings.heading_tokens:
             path.pop(0)
         return HEADING_BORDER.join(path)
 
@@ -160,7 +161,12 @@ class _Chunker:
         header = self._text[rows[0][0][0] : rows[-1][-1][1]]
         if start <= rows[-1][-1][0]:
             return ""
-        return header if self._count(header) + self._count(path) <= self._settings.heading_tokens else ""
+        return header if self._count_again(header) + self._count_again(path) <= self._settings.heading_tokens else ""
+
+    def _count_again(self, text: str) -> int:
+        if text not in self._counts:
+            self._counts[text] = self._count(text)
+        return self._counts[text]
 
     def _count(self, text: str) -> int:
         return len(self._tokenizer.offsets(text)) if text else 0

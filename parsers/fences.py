@@ -6,6 +6,7 @@ from collections.abc import Iterator
 # A list item or a quotation may begin with a fence. What follows backticks on an opening line holds none.
 _OPENING = re.compile(r"(?:[ \t>]|[-*+:][ \t]|\d{1,9}[.)][ \t])*(?:(`{3,})[^`]*|(~{3,}).*)")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
+_FAR_IN = re.compile(r"^ {4}.*(?:`{3}|~{3})", re.MULTILINE)
 _ITEM = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) +(?=\S)")
 
 
@@ -45,6 +46,8 @@ def outdented(text: str, *, anywhere: bool) -> str:
     Where it follows a line of text at once, else Markdown would make one paragraph of both; with `anywhere` also
     elsewhere, for formats without indented code.
     """
+    if not _FAR_IN.search(text):
+        return text
     lines: list[str] = []
     margin = shift = 0
     inside = adjacent = False

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from parsers.html_blocks import Block
 from parsers.html_visible import HEADINGS, Node, name_of
@@ -16,6 +17,7 @@ _ROLES = (*(role for role in (*_BEFORE, *_AFTER) if role not in _OF_PAGE), *_DIA
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_NAMES = 10_000  # that pages give to many of their elements
 _MAX_NAMES = 400  # characters of the names of an element that are looked at
 # Words of class names and ids, in the languages that such names are mostly written in.
 _NOT_CONTENT = frozenset(
@@ -102,7 +104,7 @@ def is_named_aside(node: Node) -> bool:
     classes = (node.get("class") or "")[:_MAX_NAMES].split()
     # The id of a section is made from its heading: that of "Related work" says nothing.
     ids = [] if name == "section" or "section" in classes else (node.get("id") or "")[:_MAX_NAMES].split()
-    return any(_says_aside(_words(one)) for one in (*classes, *ids))
+    return any(_says_aside(one) for one in (*classes, *ids))
 
 
 def holds_notes(node: Node) -> bool:
@@ -115,6 +117,7 @@ def _words(name: str) -> Iterable[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
-def _says_aside(words: Iterable[str]) -> bool:
-    words = set(words)
+@lru_cache(_NAMES)
+def _says_aside(name: str) -> bool:
+    words = set(_words(name))
     return bool(words & _NOT_CONTENT) and not words & _OF_CONTENT

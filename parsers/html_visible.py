@@ -29,7 +29,7 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 def name_of(node: Node) -> str:
     """The tag, which the parser gives in lower case; empty for what is no element."""
     tag = node.tag
-    return tag if isinstance(tag, str) else ""
+    return tag if type(tag) is str else ""
 
 
 def is_shown(node: Node) -> bool:
@@ -41,8 +41,12 @@ def is_shown(node: Node) -> bool:
         return False  # a permalink beside a heading, or the way back from a note
     if name == "button" and not _is_heading(node):
         return False  # a control
-    told = dict(node.attrib)
-    return not told or not ("hidden" in told or told.get("aria-hidden") == "true" or _HIDING.search(told.get("style", "")))
+    keys = node.keys()
+    if not keys:
+        return True
+    if "hidden" in keys or ("aria-hidden" in keys and node.get("aria-hidden") == "true"):
+        return False
+    return "style" not in keys or not _HIDING.search(node.get("style") or "")
 
 
 def _is_heading(button: Node) -> bool:

@@ -63,7 +63,7 @@ def _counted(raw: Linked) -> tuple[list[Anchor], int]:
 
 
 def _visible(text: str) -> int:
-    return len("".join(clean(text).split()))
+    return sum(map(len, clean(text).split()))
 
 
 def target_of(written: str | None, base: str = "") -> str | None:

@@ -57,8 +57,18 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
         for block in re.split(r"\n\s*\n", text):
             builder.paragraph(block)
     else:
-        _Walk(builder).walk(list(with_terms(notes_in_place(list(with_whole_tables(tokens))))))
+        _Walk(builder).walk(_in_reading_order(tokens))
     return front.fields
+
+
+def _in_reading_order(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Whole tables of HTML, footnotes where they are referred to, and terms with their meanings."""
+    kinds = {token.type for token in tokens}
+    if "html_block" in kinds:
+        tokens = list(with_whole_tables(tokens))
+    if "footnote_reference_open" in kinds:
+        tokens = notes_in_place(tokens)
+    return list(with_terms(tokens)) if "dl_open" in kinds else tokens
 
 
 @cache

@@ -1,16 +1,15 @@
-"""reStructuredText, Org, OpenDocument text, EPUB and RTF, read by pandoc and walked as its JSON tree.
+"""Org, OpenDocument text, EPUB and RTF, read by pandoc and walked as its JSON tree.
 
 pandoc runs as a process of its own, without files or network (`--sandbox`), bounded in memory and processor time.
 """
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
 import pypandoc
 
-from parsers import rst_source, rtf_source, rtf_tree
+from parsers import rtf_source, rtf_tree
 from parsers.base import Hint
 from parsers.bounded import run_bounded
 from parsers.builder import DocumentBuilder
@@ -20,14 +19,13 @@ from parsers.encoding import decode
 from parsers.open_document import open_document_meta
 from parsers.open_document_code import with_code, without_code
 from parsers.pandoc_blocks import add_blocks
-from parsers.pandoc_inlines import Node, plain, plain_meta
+from parsers.pandoc_inlines import plain_meta
 from parsers.times import parse_time
 from schemas.errors import DocumentRejected
 from schemas.records import Document, Metadata, Reason
 
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument.text"
 _READERS = {
-    "text/x-rst": "rst",
     "text/x-org": "org",
     "text/rtf": "rtf",
     "application/epub+zip": "epub",
@@ -36,50 +34,27 @@ _READERS = {
 _ZIPS = ("epub", "odt")
 _MEMORY_MB = 1024
 _CPU_S = 90
-_DOCINFO = ("author", "authors", "date", "version", "status", "revision", "copyright", "organization", "contact", "language")
 _KNOWN = ("title", "author", "authors", "creator", "date", "lang", "language")
-# RFC 2822 fields at the beginning, as in Python's PEPs: reStructuredText itself knows only `:field: value`.
-_FIELDS = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
-_FIELD = re.compile(r"^([A-Z][\w-]*):[ \t]*((?:[^\n]*\n(?:[ \t]+[^\n]*\n)*))", re.MULTILINE)
-_LINK = re.compile(r"`([^`<]+?)\s*<[^<>`]*>`__?")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
     """Raises `DocumentRejected` (malformed, unsafe, parser_error) with pandoc's own message."""
     reader = _READERS[hint.media_type]
-    fields: list[tuple[str, str]] = []
     if reader in _ZIPS:
         check_zip(data)
-    elif reader != "rtf":
-        text = decode(data)
-        if reader == "rst":
-            text, fields = _take_fields(text)
-            text = rst_source.for_pandoc(text)
-        data = text.encode("utf-8", "replace")
-    else:
+    elif reader == "rtf":
         data = rtf_source.for_pandoc(data)
+    else:
+        data = decode(data).encode("utf-8", "replace")
     properties = open_document_meta(data) if reader == "odt" else {}
     data, code = without_code(data) if reader == "odt" else (data, [])
     tree = _convert(data, reader)
     tree = with_code(tree, code) if code else tree
-    meta = _docinfo(tree["blocks"]) if reader == "rst" else {}
-    metadata = _metadata(properties | meta | tree["meta"], fields)
-    return _build(tree, metadata, fields, reader)
-
-
-def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """The text without the fields at its beginning, and the fields."""
-    text = text.lstrip("\ufeff").replace("\r\n", "\n")
-    match = _FIELDS.match(text)
-    if match is None:
-        return text, []
-    return text[match.end() :], [(name, one_line(_LINK.sub(r"\1", value))) for name, value in _FIELD.findall(match[0])]
+    return _build(tree, _metadata(properties | tree["meta"]), reader)
 
 
 def _convert(data: bytes, reader: str) -> dict[str, Any]:
-    command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "--sandbox", "--quiet"]
-    # Of a standalone reStructuredText, a first list of definitions would go, whatever it defines, and a subtitle.
-    command += [] if reader == "rst" else ["-s"]
+    command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
     try:
         done = run_bounded(command, data, cpu_s=_CPU_S)
@@ -98,44 +73,27 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
     raise DocumentRejected(Reason.MALFORMED, f"pandoc cannot read it as {reader}: {message}")
 
 
-def _docinfo(blocks: list[Node]) -> dict[str, Node]:
-    """What the fields below a document's title say of it; they stay in the text."""
-    below = next((block for block in blocks if block["t"] != "Header"), None)
-    if below is None or below["t"] != "DefinitionList":
-        return {}
-    told = {
-        plain(term).lower(): blocks[0]["c"]
-        for term, (blocks, *_) in below["c"]
-        if blocks and blocks[0]["t"] in ("Para", "Plain")
-    }
-    return {name: {"t": "MetaInlines", "c": inlines} for name, inlines in told.items() if name in _DOCINFO}
-
-
-def _build(tree: dict[str, Any], metadata: Metadata, fields: list[tuple[str, str]], reader: str) -> Document:
+def _build(tree: dict[str, Any], metadata: Metadata, reader: str) -> Document:
     builder = DocumentBuilder()
     # pandoc takes a document's only top heading, or its title page, out of the text and makes it the title.
     taken = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(taken, 1)
-    builder.paragraph("\n".join(f"{name}: {value}" for name, value in fields if value))
     if reader in ("epub", "org"):
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
         builder.paragraph(dict(metadata.extra).get("description", ""))
-    add_blocks(builder, tree["blocks"], shift=1 if taken else 0, rst=reader == "rst")
+    add_blocks(builder, tree["blocks"], shift=1 if taken else 0)
     if metadata.title is None:
         # Without a title of its own, a document has that of its first heading.
         metadata = replace(metadata, title=builder.first_title)
     return builder.build(metadata)
 
 
-def _metadata(meta: dict[str, Any], fields: list[tuple[str, str]]) -> Metadata:
+def _metadata(meta: dict[str, Any]) -> Metadata:
     told = {name: plain_meta(value) for name, value in meta.items()}
-    own = {name.lower(): value for name, value in fields if value}
-    extra = [(name, value) for name, value in told.items() if name not in _KNOWN and value]
-    extra += [(name, value) for name, value in own.items() if name not in ("title", "author", "created")]
     return Metadata(
-        title=own.get("title") or told.get("title") or None,
-        author=own.get("author") or told.get("author") or told.get("authors") or told.get("creator") or None,
+        title=told.get("title") or None,
+        author=told.get("author") or told.get("authors") or told.get("creator") or None,
         language=told.get("lang") or told.get("language") or None,
-        created=parse_time(own.get("created") or told.get("date") or ""),
-        extra=tuple(extra),
+        created=parse_time(told.get("date") or ""),
+        extra=tuple((name, value) for name, value in told.items() if name not in _KNOWN and value),
     )

@@ -7,7 +7,6 @@ from parsers.builder import DocumentBuilder
 from parsers.grid import Cell, laid_out
 from parsers.html_tree import add_html
 from parsers.pandoc_inlines import Node, plain
-from parsers.rst_directives import shown
 
 Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 """Identifier, classes, and names with values."""
@@ -15,17 +14,15 @@ Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 _PROSE = ("Para", "Plain")
 
 
-def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0, *, rst: bool = False) -> None:
-    """Add blocks in order; headings are put `shift` levels deeper. With `rst` divisions are directives."""
-    walker = _Walker(builder, shift, rst)
-    walker.blocks(blocks)
+def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0) -> None:
+    """Add blocks in order; headings are put `shift` levels deeper."""
+    _Walker(builder, shift).blocks(blocks)
 
 
 class _Walker:
-    def __init__(self, builder: DocumentBuilder, shift: int, rst: bool) -> None:
+    def __init__(self, builder: DocumentBuilder, shift: int) -> None:
         self._builder = builder
         self._shift = shift
-        self._rst = rst
 
     def blocks(self, blocks: Iterable[Node], depth: int = 0) -> None:
         for block in blocks:
@@ -76,7 +73,7 @@ class _Walker:
         self.blocks(content)
 
     def _div(self, content: tuple[Attributes, Sequence[Node]], depth: int) -> None:
-        self.blocks(shown(*content) if self._rst else content[1], depth)
+        self.blocks(content[1], depth)
 
     def _figure(self, content: tuple[object, tuple[object, Sequence[Node]], Sequence[Node]], depth: int) -> None:
         self.blocks(content[2])
@@ -120,5 +117,5 @@ class _Walker:
 
     def _cell(self, cell: Sequence[Any]) -> Cell:
         builder = DocumentBuilder()
-        add_blocks(builder, cell[4], rst=self._rst)
+        add_blocks(builder, cell[4])
         return builder.build().text, cell[3], cell[2]

@@ -1,6 +1,5 @@
 """pandoc's inline elements to text."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,7 +7,6 @@ Node = dict[str, Any]
 
 _SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
 _QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
-_TITLED = re.compile(r"(.+?)\s*<[^<>]+>", re.DOTALL)
 _WITH_INLINES_LAST = ("Emph", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps", "Underline")
 
 
@@ -25,12 +23,10 @@ def _text(node: Node, notes: list[list[Node]] | None) -> str:
         return str(content)
     if content is None:
         return ""
-    if kind == "Code":
-        return _code(dict(content[0][2]).get("role"), str(content[1]))
+    if kind in ("Code", "Math"):
+        return str(content[1])
     if kind == "RawInline":
         return str(content[1]) if content[0] in ("latex", "tex") else ""
-    if kind == "Math":
-        return str(content[1])
     if kind == "Quoted":
         opening, closing = _QUOTES[content[0]["t"]]
         return opening + plain(content[1], notes) + closing
@@ -41,19 +37,6 @@ def _text(node: Node, notes: list[list[Node]] | None) -> str:
     if kind == "Note" and notes is not None:
         notes.append(content)
     return ""
-
-
-def _code(role: str | None, text: str) -> str:
-    """Code as it is; a reStructuredText role (`:pep:`8``, `:func:`~os.walk``) as a reader sees it."""
-    if role is None:
-        return text
-    text = " ".join(text.split())
-    titled = _TITLED.fullmatch(text)
-    if titled:
-        return titled[1]
-    if role.lower() in ("pep", "rfc"):
-        return f"{role.upper()} {text}"
-    return text.rsplit(".", 1)[-1] if text.startswith("~") else text.lstrip("!")
 
 
 def plain_meta(value: Node) -> str:

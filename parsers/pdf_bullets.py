@@ -8,6 +8,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from parsers.bullets import without_bullet
+from parsers.pdf_calls import address, object_at, object_type
 from parsers.pdf_page import Run
 
 BULLET = "•"
@@ -39,9 +40,11 @@ def _small_shapes(page: pdfium.PdfPage, size: float) -> list[Box]:
     """Left, bottom, right and top of the paths that are about as wide as high, and no larger than a bullet may be."""
     found: list[Box] = []
     sides = [ctypes.c_float() for _ in range(4)]
+    page_address, path = address(page.raw), raw.FPDF_PAGEOBJ_PATH
     for number in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
-        shape = raw.FPDFPage_GetObject(page.raw, number)
-        if raw.FPDFPageObj_GetType(shape) != raw.FPDF_PAGEOBJ_PATH or not raw.FPDFPageObj_GetBounds(shape, *sides):
+        if object_type(object_at(page_address, number)) != path:
+            continue
+        if not raw.FPDFPageObj_GetBounds(raw.FPDFPage_GetObject(page.raw, number), *sides):
             continue
         left, bottom, right, top = (side.value for side in sides)
         width, height = right - left, top - bottom

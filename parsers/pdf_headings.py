@@ -1,7 +1,7 @@
 """Headings of a PDF: the lines that its bookmarks name, or else those that are set larger, or bold and alone."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
 
 import pypdfium2 as pdfium
@@ -27,13 +27,15 @@ class Headings:
 
     def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]], by_ocr: Container[int] = ()) -> None:
         self._bookmarks = _bookmarks(document)
+        self._spellings: defaultdict[int, list[str]] = defaultdict(list)
+        for page, spelling in self._bookmarks:
+            self._spellings[page].append(spelling)
         self._by_ocr = by_ocr
         sized = [lines for number, lines in enumerate(pages) if number not in by_ocr]
-        self._body = _usual_size(sized)
-        self._levels = _levels_by_size(sized, self._body)
-        named = {page for page, _ in self._bookmarks}
-        found = (self._bookmarked(page, line.text) for page in named if page < len(pages) for line in pages[page])
-        self._by_bookmarks = sum(level is not None for level in found) >= MIN_MATCHED
+        sizes = _sizes(sized)
+        self._body = sizes.most_common(1)[0][0] if sizes else 0.0
+        self._levels = _levels_by_size(sizes, self._body)
+        self._by_bookmarks = sum(1 for _ in self._named_lines(pages)) >= MIN_MATCHED
         self._named_sizes = self._sizes_of_bookmarks(sized) if self._by_bookmarks else {}
 
     def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
@@ -59,25 +61,43 @@ class Headings:
 
     def _bookmark_at(self, page: int, rest: Sequence[Line]) -> tuple[int | None, int]:
         """The level of the bookmark that the next lines spell, and how many they are."""
+        if not self._begins(page, rest[0].text):
+            return None, 1
         for length in range(min(MAX_HEADING_LINES, len(rest)), 0, -1):
             level = self._bookmarked(page, " ".join(line.text for line in rest[:length]))
             if level is not None:
                 return level, length
         return None, 1
 
+    def _begins(self, page: int, text: str) -> bool:
+        """May a line begin a bookmark? Most do not, and need no longer look."""
+        spellings = self._spellings.get(page)
+        if not spellings:
+            return False
+        start = _spelled(text)
+        number = _SECTION_NUMBER.match(f"{text} ")
+        starts = (start, _spelled(text[number.end() :])) if number else start
+        return any(spelling.startswith(starts) for spelling in spellings)
+
     def _bookmarked(self, page: int, text: str) -> int | None:
         """The level of the bookmark that a text spells, with its number or, as in many outlines, without."""
         whole = self._bookmarks.get((page, _spelled(text)))
         return self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text)))) if whole is None else whole
 
+    def _named_lines(self, pages: Sequence[Sequence[Line]]) -> Iterator[tuple[Line, int]]:
+        """The lines that a bookmark of their page spells, with its level."""
+        for page in self._spellings:
+            for line in pages[page] if page < len(pages) else ():
+                level = self._bookmarked(page, line.text) if self._begins(page, line.text) else None
+                if level is not None:
+                    yield line, level
+
     def _sizes_of_bookmarks(self, pages: Sequence[Sequence[Line]]) -> dict[float, int]:
         """The highest level that bookmarks give to lines of a size, for sizes that are larger than the usual one."""
         sizes: dict[float, int] = {}
-        for page in {page for page, _ in self._bookmarks if page < len(pages)}:
-            for line in pages[page]:
-                level = self._bookmarked(page, line.text)
-                if level is not None and _step(line.size) in self._levels:
-                    sizes[_step(line.size)] = min(level, sizes.get(_step(line.size), level))
+        for line, level in self._named_lines(pages):
+            if _step(line.size) in self._levels:
+                sizes[_step(line.size)] = min(level, sizes.get(_step(line.size), level))
         return sizes
 
     def _level_of_unnamed(self, page: int, block: Sequence[Line]) -> int | None:
@@ -142,20 +162,15 @@ def _step(size: float) -> float:
 
 
 def _sizes(pages: Sequence[Sequence[Line]]) -> Counter[float]:
+    """How many characters are set in each size."""
     sizes: Counter[float] = Counter()
     for line in (line for page in pages for line in page):
         sizes[_step(line.size)] += len(line.text)
     return sizes
 
 
-def _usual_size(pages: Sequence[Sequence[Line]]) -> float:
-    sizes = _sizes(pages)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, int]:
+def _levels_by_size(sizes: Counter[float], body: float) -> dict[float, int]:
     """Larger sizes from 1 on; of many, the smaller ones share the last level. A size much written in heads nothing."""
-    sizes = _sizes(pages)
     total = sum(sizes.values())
     larger = sorted((size for size, count in sizes.items() if size > body * LARGER and count < total / 4), reverse=True)
     return {size: min(level, MAX_LEVELS) for level, size in enumerate(larger, start=1)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from parsers.bullets import without_bullet
 from parsers.pdf_page import RUN_GAP, Run
@@ -15,17 +16,17 @@ _SAME_EDGE = 3.0
 _BROKEN_BY = 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One line of text as cells, of which running text has one. Places are in points, `y` from the bottom.
 
-    `right` is where the longest line of its column ends.
+    `right` is where the longest line of its column ends. No slots: what is asked of a line again and again is kept with it.
     """
 
     cells: tuple[Run, ...]
     right: float
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(cell.text for cell in self.cells)
 
@@ -41,11 +42,11 @@ class Line:
     def y(self) -> float:
         return self.cells[0].y
 
-    @property
+    @cached_property
     def size(self) -> float:
-        return max(self.cells, key=lambda cell: len(cell.text)).size
+        return self.cells[0].size if len(self.cells) == 1 else max(self.cells, key=lambda cell: len(cell.text)).size
 
-    @property
+    @cached_property
     def bold(self) -> bool:
         return all(cell.bold for cell in self.cells)
 

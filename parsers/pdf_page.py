@@ -25,6 +25,9 @@ _LINE = re.compile(f"[^\r\n{HYPHEN}\x02]+[{HYPHEN}\x02]?")
 _LIGATURES = re.compile("[\ufb00-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc]")
 # The dots that lead to a page number in a table of contents.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\ue000-\uf8ff\ufffd]")
+_SPACES = re.compile(r"\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # A wider gap than this many font sizes parts two runs of one line.
 RUN_GAP = 0.9
 _SAMPLES = 5
@@ -65,7 +68,7 @@ class PageText:
     def is_readable(self) -> bool:
         """False where the fonts do not say what most of their characters mean."""
         text = "".join(run.text for run in (*self.runs, *self.aside))
-        return sum(map(_is_unreadable, text)) <= MAX_UNREADABLE * len(text)
+        return len(_UNREADABLE.findall(text)) <= MAX_UNREADABLE * len(text)
 
 
 def read_page(textpage: pdfium.PdfTextPage) -> PageText:
@@ -109,11 +112,12 @@ def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
 
 def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
     """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
-    first = start
-    for space in re.finditer(r"\s+", text[start:end]):
-        before, after = start + space.start() - 1, start + space.end()
-        gap = _turned(probe.box(after), turn)[0] - _turned(probe.box(before), turn)[1]
-        if gap > RUN_GAP * size:
+    first, wide = start, RUN_GAP * size
+    for space in _SPACES.finditer(text, start, end):
+        before, after = space.start() - 1, space.end()
+        left, right = probe.box(after), probe.box(before)
+        gap = _turned(left, turn)[0] - _turned(right, turn)[1] if turn else left[0] - right[1]
+        if gap > wide:
             yield first, before + 1
             first = after
     yield first, end
@@ -123,7 +127,10 @@ def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run
     # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
     samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
     middle = samples[_SAMPLES // 2]
-    size, turn = median_low(probe.size_and_turn(index)[0] for index in samples), probe.size_and_turn(middle)[1]
+    sizes = [probe.size_and_turn(index)[0] for index in samples[:1] + samples[-1:]]
+    size, turn = probe.size_and_turn(middle)
+    if sizes != [size, size]:  # else three of five agree, and the others cannot move the middle one
+        size = median_low([size, *sizes, *(probe.size_and_turn(index)[0] for index in (samples[1], samples[-2]))])
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(
@@ -147,31 +154,30 @@ def _in_order(probe: Probe, text: str, first: int, end: int, turn: int) -> str:
 
 def _letter(text: str, index: int, end: int) -> int:
     """The first index from one on that is no white space."""
-    return next((one for one in range(index, end) if not text[one].isspace()), index)
+    for one in range(index, end):
+        if not text[one].isspace():
+            return one
+    return index
 
 
 def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
     """Left, right, bottom, top, seen with the page turned so that the text runs to the right."""
+    if not turn:
+        return box
     left, right, bottom, top = box
     match turn:
         case 1:
             return bottom, top, -right, -left
         case 2:
             return -right, -left, -top, -bottom
-        case 3:
-            return -top, -bottom, left, right
         case _:
-            return box
+            return -top, -bottom, left, right
 
 
 def _readable(text: str) -> str:
     """Ligatures apart, leader dots short; pairs of surrogates, as pdfium gives them one by one, together."""
     text = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _LEADER.sub(f" {LEADER} ", text)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         text = text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
     return text
-
-
-def _is_unreadable(character: str) -> bool:
-    return character == "\ufffd" or "\ue000" <= character <= "\uf8ff" or (character < " " and character not in "\t\n")

@@ -7,6 +7,8 @@ import re
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from parsers.pdf_calls import address, char_box, char_matrix, char_size
+
 # Of fonts that do not tell their weight; those of TeX say `bx`, and URW's Times says `Medi`.
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
 
@@ -16,15 +18,19 @@ class Probe:
 
     def __init__(self, textpage: pdfium.PdfTextPage) -> None:
         self._page = textpage.raw
-        self._box = [ctypes.c_double() for _ in range(4)]
+        self._places = (ctypes.c_double * 4)()
+        self._address = address(textpage.raw)
+        size, begin = ctypes.sizeof(ctypes.c_double), ctypes.addressof(self._places)
+        self._addresses = [begin + size * number for number in range(4)]
         self._origin = [ctypes.c_double() for _ in range(2)]
         self._matrix = raw.FS_MATRIX()
+        self._matrix_address = ctypes.addressof(self._matrix)
         self._name = ctypes.create_string_buffer(128)
 
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Left, right, bottom, top."""
-        raw.FPDFText_GetCharBox(self._page, index, *self._box)
-        left, right, bottom, top = (one.value for one in self._box)
+        char_box(self._address, index, *self._addresses)
+        left, right, bottom, top = self._places
         return left, right, bottom, top
 
     def origin(self, index: int) -> tuple[float, float]:
@@ -33,8 +39,8 @@ class Probe:
 
     def size_and_turn(self, index: int) -> tuple[float, int]:
         """The font size as it is drawn, and the direction of the text in quarter turns."""
-        size = raw.FPDFText_GetFontSize(self._page, index)
-        if not raw.FPDFText_GetMatrix(self._page, index, self._matrix):
+        size: float = char_size(self._address, index)
+        if not char_matrix(self._address, index, self._matrix_address):
             return size, 0
         matrix = self._matrix
         turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4

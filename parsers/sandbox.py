@@ -4,6 +4,7 @@ A document that hangs, crashes or swells its parser costs its own worker, which 
 the documents beside it go on. Workers are spawned, never forked: LanceDB and torch run threads in the parent.
 """
 
+import gc
 import multiprocessing
 import sys
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ _worker: _Worker | None = None
 
 Result = TypeVar("Result")
 _LOOK_UP_S = 1.0
+_OBJECTS = 50_000
 
 
 class Sandbox:
@@ -121,6 +123,9 @@ def _start(worker: _Worker) -> None:
     global _worker
     _worker = worker
     _limit_memory(worker.parsing.memory_mb)
+    # Documents are thousands of small objects that live as long as each other: to look for cycles among them every few
+    # hundred takes an eighth of the time.
+    gc.set_threshold(_OBJECTS)
 
 
 def _limit_memory(megabytes: int) -> None:

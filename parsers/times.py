@@ -11,6 +11,8 @@ _FORMATS = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%B %d, %Y", "%b %d, %Y", "%Y/%m
 def parse_time(text: str) -> datetime | None:
     """An aware time, or None where it cannot be told; without a zone, UTC is taken."""
     text = text.strip()
+    if not text:
+        return None
     for read in (datetime.fromisoformat, parsedate_to_datetime, *(_reader(one) for one in _FORMATS)):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             time = read(text)

@@ -1,17 +1,13 @@
-"""Documents for what pandoc reads: reStructuredText as text, the others made by pandoc itself from one Markdown."""
+"""Documents for what pandoc reads, made by pandoc itself from one Markdown."""
 
 import functools
 import subprocess
 
 import pypandoc
 
-from parsers.base import Hint
-from parsers.pandoc import parse
 from schemas.records import Document, ElementType
 
-RST = "text/x-rst"
 MEDIA_TYPES = {
-    "rst": RST,
     "org": "text/x-org",
     "rtf": "text/rtf",
     "epub": "application/epub+zip",
@@ -43,10 +39,6 @@ x = 1
 
 [^1]: Paid in full.
 """
-
-
-def rst(text: str) -> Document:
-    return parse(text.encode(), Hint("a.rst", RST))
 
 
 @functools.cache

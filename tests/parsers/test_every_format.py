@@ -19,7 +19,7 @@ from tests.parsers.text_writers import TEXT_WRITERS, Write, raw
 
 WRITERS: dict[str, Write] = {**TEXT_WRITERS, **PACKAGE_WRITERS}
 # A process for each document, or a large file for each: fewer of them.
-SLOW = ("rst", "org", "odt", "epub", "rtf", "pptx")
+SLOW = ("org", "odt", "epub", "rtf", "pptx")
 # Without a way to write any text as itself: what is drawn would be markup, which may well hide a word.
 PLAIN_ONLY = ("txt", "py", "org", "eml")
 LIMITS = ChunkingSettings(max_tokens=64, heading_tokens=16)

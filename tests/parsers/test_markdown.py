@@ -3,8 +3,14 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from parsers.builder import DocumentBuilder
+from parsers.clean import one_line
+from parsers.front_matter import take_front_matter
 from parsers.markdown import add_markdown
 from parsers.registry import parse
 from schemas.records import Document, ElementType
@@ -54,6 +60,23 @@ def test_words_stay_and_markup_goes(markdown: str, expected: list[tuple[ElementT
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
+
+
+_VALUE = st.text(alphabet="aNyo1~.'\"\\\\:#-&*!%[]{},|>@` eé", max_size=8) | st.sampled_from(
+    ("yes", "Null", "true", "1e3", "nan", "2020-01-02")
+)
+
+
+@given(fields=st.lists(st.tuples(st.sampled_from(("title", "tags", "on", "a-b", "é")), _VALUE), min_size=1, max_size=3))
+def test_front_matter_says_what_a_reader_of_yaml_makes_of_it(fields: list[tuple[str, str]]) -> None:
+    text = "\n".join(f"{name}: {value}" for name, value in fields)
+    try:
+        known = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError, KeyError, TypeError):
+        return
+    if isinstance(known, dict) and not any(isinstance(value, dict | list) for value in known.values()):
+        expected = {str(name).lower(): one_line("" if value is None else str(value)) for name, value in known.items()}
+        assert take_front_matter(f"---\n{text}\n---\n")[0].fields == expected
 
 
 @pytest.mark.parametrize(

