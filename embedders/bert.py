@@ -20,6 +20,8 @@ Weights: TypeAlias = dict[str, torch.Tensor]
 
 _PREFIXES = ("bert.", "roberta.", "model.")
 _ROWS = 1024  # tokens a batch that weights are packed for; others work too
+# Lengths are filled up to a multiple of this: oneDNN makes kernels for each shape anew and keeps them, some 3 MB a shape.
+_STEP = 8
 
 
 class Linear:
@@ -95,7 +97,7 @@ class Bert:
 
     def _forward(self, batch: list[list[int]], fast: bool) -> torch.Tensor:
         lengths = torch.tensor([len(text) for text in batch])
-        tokens = int(lengths.max())
+        tokens = min(filled(int(lengths.max())), len(self._positions))
         numbers = torch.tensor([text + [0] * (tokens - len(text)) for text in batch])
         own = torch.arange(tokens)[None] < lengths[:, None]
         rows = self._norm((self._words[numbers] + self._positions[:tokens]).flatten(0, 1))
@@ -105,6 +107,11 @@ class Bert:
         if self._shape.pooling == "cls":
             return states[:, 0]
         return (states * own[..., None]).sum(1) / lengths[:, None]
+
+
+def filled(tokens: int) -> int:
+    """To how many tokens a text of so many is filled up."""
+    return max(1, -(-tokens // _STEP)) * _STEP
 
 
 def _weights(folder: Path) -> Weights:

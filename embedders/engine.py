@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from embedders.architecture import Architecture
-from embedders.bert import Bert
+from embedders.bert import Bert, filled
 from embedders.fingerprint import ModelCard
 from embedders.model import PROBE, Vectors
 from embedders.precision import CLOSE, faster_in_bfloat16
@@ -131,7 +131,7 @@ def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
     start = 0
     while start < len(order):
-        size = max(1, batch_tokens // max(1, lengths[order[start]]))
+        size = max(1, batch_tokens // filled(lengths[order[start]]))
         yield order[start : start + size]
         start += size
 

@@ -19,7 +19,7 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 PROBE = "The quick brown fox jumps over the lazy dog. 0123456789 — naïve façade, Ünïcödé, 中文, العربية."
 _PROBE_COSINE = 0.999
 _QUERIES = 10_000  # vectors of queries that are kept
-_JOB = 512  # texts that are handed over at a time: a few seconds of work, so that progress is seen
+_JOB = 1024  # texts that are handed over at a time: a few seconds of work, so that progress is seen
 
 
 class Embedder:
