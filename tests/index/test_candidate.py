@@ -78,4 +78,4 @@ def near(searched: Index, query: str) -> list[str]:
 
 def worded(searched: Index, query: str) -> dict[str, float]:
     """Scores by chunk. In a shared one words are weighed with the 4 of 60 chunks that are gone still counted."""
-    return {row["chunk_id"]: row["_score"] for row in searched._worded(query, 100, "true").values()}
+    return {row["chunk_id"]: row["_score"] for row in searched._queries.worded(query, 100, None).values()}

@@ -29,7 +29,7 @@ def test_all_but_the_sources_has_a_default():
         (GOOD + "zzz: 1\n", "line 4: zzz is not a key that Vouch knows; known here are sources, parsing"),
         (GOOD + "parsing:\n\n  workers: many\n", "line 6: parsing.workers: Input should be a valid integer"),
         (GOOD + "parsing: {workers: 0}\n", "line 4: parsing.workers: Input should be greater than or equal to 1"),
-        (GOOD + "embedding: {precision: int8}\n", "line 4: embedding.precision: Input should be 'float32' or 'bfloat16', got 'int8'"),
+        (GOOD + "embedding: {precision: int8}\n", "line 4: embedding.precision: Input should be 'auto', 'float32' or 'bfloat16', got"),
         ("sources:\n  - name: docs\n", "line 2: sources.0.path is missing; it has no default"),
         ("sources:\n  - {name: a, path: x}\n  - {name: a, path: y}\n", "line 1: sources: two sources have the name a"),
         ("sources:\n  - {name: A b, path: x}\n", "line 2: sources.0.name: String should match pattern"),
