@@ -99,7 +99,8 @@ def _stage(run: Run, plan: Plan) -> None:
     if missing:
         run.start_embedding()
     observer().expect("documents", sum(len(shard) for shard in missing))
-    futures = [process_shard.submit(run, Opaque(plan), shard) for shard in missing]
+    # The smallest first: embedding, which takes longest, begins with the first shard that is parsed.
+    futures = [process_shard.submit(run, Opaque(plan), shard) for shard in sorted(missing, key=len)]
     for future in futures:
         future.wait()
     for future in futures:

@@ -1,9 +1,15 @@
-"""Presidio's recognisers by our names for what they find. Presidio is imported at the first candidate: that takes seconds."""
+"""Presidio's recognisers by our names for what they find. Presidio is imported at the first candidate."""
 
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
+from threading import Lock
 from typing import Any
+
+_importing = Lock()
 
 # Where more than one word or abbreviation is given, any of them will do; all in small letters.
 _IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -50,10 +56,29 @@ def recognise(what: str, text: str) -> list[tuple[int, int]]:
     return sorted((int(one.start), int(one.end)) for one in results)
 
 
+def _presidio() -> Any:  # noqa: ANN401 - a module
+    """Its recognisers, without the libraries of language models that it takes where they are installed and that none of them
+    uses: they cost four seconds and 300 MB.
+    """
+    with _importing, _hidden("torch", "transformers", "stanza"):
+        return import_module("presidio_analyzer.predefined_recognizers")
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """These modules are not to be found within the block, unless somebody has them already."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None says that there is no such module
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 @cache
 def _recogniser(what: str) -> Any:  # noqa: ANN401 - of whatever class Presidio has for it
-    from presidio_analyzer import predefined_recognizers as presidio
-
+    presidio = _presidio()
     if what == "email_address":
         return _email_recogniser()
     if what == "phone_number":
@@ -67,11 +92,10 @@ def _recogniser(what: str) -> Any:  # noqa: ANN401 - of whatever class Presidio 
 def _email_recogniser() -> Any:  # noqa: ANN401
     """Presidio's, with the list of public suffixes that its library brings along instead of one from the network."""
     import tldextract
-    from presidio_analyzer.predefined_recognizers import EmailRecognizer
 
     extract = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
 
-    class OfflineEmailRecognizer(EmailRecognizer):
+    class OfflineEmailRecognizer(_presidio().EmailRecognizer):  # type: ignore[misc]
         def validate_result(self, pattern_text: str) -> bool:
             return extract(pattern_text).fqdn != ""
 
