@@ -113,7 +113,7 @@ def _first_five(searches: Searches, questions: list[Question], one: Made) -> str
         "what is far less relevant than the best passage and joins neighbours, so it gives five passages at most; `all` gives "
         "the five best chunks. Baseline: LangChain's RecursiveCharacterTextSplitter, size/overlap in the model's own tokens "
         "(the published figures count in cl100k, whose file is not to be had offline), SentenceTransformer.encode, exact "
-        "cosine; text is BM25 (k1 0.9, b 0.4), hybrid joins both by reciprocal ranks. Both sides: all-MiniLM-L6-v2, float32."
+        "cosine; text is BM25 (k1 0.9, b 0.4), hybrid joins both by reciprocal ranks. Both sides: all-MiniLM-L6-v2."
     )
     return table(heading, _COLUMNS, [_row(name, *search, questions) for name, search in searches.items()], under)
 

@@ -78,5 +78,5 @@ def _under(one: Made) -> str:
         f"Vouch: the file as a table source, default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}; the "
         f"best {_CHUNKS} chunks, each document once (breadth `all`). Baseline: title and text; BM25 by bm25s (k1 0.9, b 0.4, "
         "English stop words, no stemming); the model reads the first 256 tokens of a document, exact cosine; both joined over "
-        "the first 100 of each. Both sides: all-MiniLM-L6-v2, float32."
+        "the first 100 of each. Both sides: all-MiniLM-L6-v2."
     )
