@@ -3,69 +3,36 @@
 Each folder gets a fresh index in a temporary folder. Afterwards every chunk is held against its document's canonical text.
 """
 
-import json
 import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
+from benchmarks.speed.measure import Measured, project, vouch
 from index.tables import Tables, dicts, rows
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One folder's run: its record, seconds of wall time of the whole command, peak memory of all its processes in MB."""
+class Ingested:
+    """One folder's run and what it left: chunks, those that are not their span of the text, and the most tokens of one."""
 
     name: str
-    record: dict[str, Any]
-    seconds: float
-    peak_mb: float
+    run: Measured
     chunks: int
     unproved: int
     most_tokens: int
     formats: list[tuple[str, int, int, str]]
 
 
-def measure(folder: Path, more: str = "") -> Measured:
+def measure(folder: Path, more: str = "") -> Ingested:
     """Ingest a folder by the command line, as a user would."""
     with tempfile.TemporaryDirectory() as temporary:
-        settings = Path(temporary) / "vouch.yaml"
-        settings.write_text(f"sources:\n  - name: corpus\n    path: {folder.resolve()}\n    hidden: true\n{more}", "utf-8")
-        begun = time.perf_counter()
-        record, peak = _run([sys.executable, "-m", "vouch", "--config", str(settings), "--json", "ingest"])
-        seconds = time.perf_counter() - begun
-        tables = Tables.open(Path(temporary) / "data" / "index")
+        place = project(Path(temporary), folder, f"    hidden: true\n{more}")
+        run = vouch(place, "--json", "ingest")
+        tables = Tables.open(place / "data" / "index")
         total, unproved, most = _proofs(tables)
-        return Measured(folder.name, record, seconds, peak, total, unproved, most, _formats(tables))
-
-
-def _run(command: list[str]) -> tuple[dict[str, Any], float]:
-    with psutil.Popen(command, stdout=-1) as process:
-        peak = [0.0]
-        watcher = threading.Thread(target=_watch, args=(process, peak), daemon=True)
-        watcher.start()
-        output, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return json.loads(output), peak[0]
-
-
-def _watch(process: psutil.Popen, peak: list[float]) -> None:
-    """Keep the largest sum of the resident memory of a process and all below it; shared pages count once a process."""
-    while process.poll() is None:
-        total = 0
-        for one in [process, *process.children(recursive=True)]:
-            try:
-                total += one.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-        peak[0] = max(peak[0], total / 1e6)
-        time.sleep(0.25)
+        return Ingested(folder.name, run, total, unproved, most, _formats(tables))
 
 
 def _proofs(tables: Tables) -> tuple[int, int, int]:
@@ -106,14 +73,15 @@ def main(arguments: list[str]) -> None:
     print(f"| {' | '.join((*names, 'wall s', 'chunks/s', 'peak MB'))} |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for one in measured:
-        sums = one.record["accounting"]
+        sums = one.run.record["accounting"]
         print(
             f"| {one.name} | {sums['listed']:,} + {sums['attached']:,} | {sums['published']:,} | {sums['quarantined']:,} | "
-            f"{one.chunks:,} | {one.unproved} | {one.most_tokens} | {one.seconds:.0f} | {one.chunks / one.seconds:.1f} | "
-            f"{one.peak_mb:,.0f} |"
+            f"{one.chunks:,} | {one.unproved} | {one.most_tokens} | {one.run.seconds:.0f} | "
+            f"{one.chunks / one.run.seconds:.1f} | "
+            f"{one.run.peak_mb:,.0f} |"
         )
     for one in measured:
-        stages = ", ".join(f"{cost['stage']} {cost['seconds']:.1f}" for cost in one.record["stages"])
+        stages = ", ".join(f"{cost['stage']} {cost['seconds']:.1f}" for cost in one.run.record["stages"])
         print(f"\n**{one.name}**, seconds at work by stage: {stages}\n")
         print("| format | published | quarantined | reasons |\n|---|---:|---:|---|")
         for ending, published, quarantined, reasons in one.formats:

@@ -50,7 +50,7 @@ def _plain(config: dict[str, Any]) -> bool:
 
 def _plainly_packed(folder: Path) -> bool:
     """Transformer, pooling, perhaps normalisation; no prompt or lower-casing of sentence-transformers' own."""
-    modules = _json(folder / "modules.json", [])
+    modules = _json(folder / "modules.json")
     stages = {str(module["type"]).rsplit(".", 1)[-1] for module in modules}
     own = _json(folder / "sentence_bert_config.json").get("do_lower_case")
     prompt = _json(folder / "config_sentence_transformers.json").get("default_prompt_name")
@@ -66,7 +66,6 @@ def _pooling(config: dict[str, Any]) -> Pooling | None:
     return "cls" if on in (["cls"], ["pooling_mode_cls_token"]) else None
 
 
-def _json(file: Path, missing: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds
-    if not file.is_file():
-        return {} if missing is None else missing
-    return json.loads(file.read_text("utf-8"))
+def _json(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Nothing where there is no such file."""
+    return json.loads(file.read_text("utf-8")) if file.is_file() else {}

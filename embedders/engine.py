@@ -85,8 +85,13 @@ def choose(card: ModelCard, threads: int = 1) -> Engine:
 
     if card.settings.precision != "auto":
         return make({"float32": torch.float32, "bfloat16": torch.bfloat16}[card.settings.precision])
-    quick = torch.cuda.is_bf16_supported() if device.startswith("cuda") else device == "cpu" and faster_in_bfloat16()
-    return _as_good(make) if quick else make(torch.float32)
+    return _as_good(make) if _is_quicker_in_bfloat16(device) else make(torch.float32)
+
+
+def _is_quicker_in_bfloat16(device: str) -> bool:
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported())
+    return device == "cpu" and _packs() and faster_in_bfloat16()
 
 
 def _as_good(make: Callable[[torch.dtype], Engine]) -> Engine:
@@ -99,9 +104,8 @@ def _as_good(make: Callable[[torch.dtype], Engine]) -> Engine:
 def _device(asked: str) -> str:
     if asked != "auto":
         return asked
-    return (
-        "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_built() and torch.mps.is_available() else "cpu"
-    )
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    return accelerator.type if accelerator else "cpu"
 
 
 def _packs() -> bool:

@@ -6,26 +6,25 @@ from time import perf_counter
 
 import torch
 
+from embedders.bert import Linear
+
+_ROWS, _INNER, _OUTER = 512, 384, 1536
 _TRIES = 5
 _GAIN = 1.2  # bfloat16 must be so much faster; else the exact type costs nothing
 CLOSE = 0.9995  # cosine with the vectors of float32 that bfloat16 must keep
 
 
 @cache
-def faster_in_bfloat16(rows: int = 512, inner: int = 384, outer: int = 1536) -> bool:
+def faster_in_bfloat16() -> bool:
     """Whether a product of the size that such models are made of is faster in bfloat16 on this CPU. Takes some 20 ms."""
-    return _seconds(torch.float32, rows, inner, outer) > _GAIN * _seconds(torch.bfloat16, rows, inner, outer)
+    return _seconds(torch.float32) > _GAIN * _seconds(torch.bfloat16)
 
 
-def _seconds(dtype: torch.dtype, rows: int, inner: int, outer: int) -> float:
-    values, weight, bias = (
-        torch.ones(rows, inner, dtype=dtype),
-        torch.ones(outer, inner, dtype=dtype),
-        torch.ones(outer, dtype=dtype),
-    )
+def _seconds(dtype: torch.dtype) -> float:
+    rows = torch.ones(_ROWS, _INNER, dtype=dtype)
     try:
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight, rows)
-        return _best(lambda: torch.ops.mkldnn._linear_pointwise(values, packed, bias, "none", [], "none"))
+        layer = Linear(torch.ones(_OUTER, _INNER), torch.ones(_OUTER), dtype)
+        return _best(lambda: layer(rows))
     except RuntimeError:  # a processor on which oneDNN knows no bfloat16
         return float("inf")
 

@@ -110,12 +110,15 @@ def take_stock(one: Begun, list_source: Callable[[Run, str], Listing]) -> Plan:
     return one.plan
 
 
-def plan_again(one: Begun) -> Plan:
-    """A new plan on the same listings, because another run has published since."""
-    one.plan = plan_documents(one.run, one.listings)
-    if not one.options.allow_mass_delete:
-        one.plan.refuse_mass_delete(one.run.settings.index)
-    return one.plan
+def still_right(one: Begun, plan: Plan) -> Plan:
+    """The plan, or a new one on the same listings where another run has published since; only under the publisher's lock."""
+    planned_on = one.run.tables.versions()
+    recover(one.run)
+    if one.run.tables.versions() != planned_on:
+        one.plan = plan = plan_documents(one.run, one.listings)
+        if not one.options.allow_mass_delete:
+            plan.refuse_mass_delete(one.run.settings.index)
+    return plan
 
 
 def _listings(one: Begun, list_source: Callable[[Run, str], Listing]) -> list[Listing]:

@@ -1,7 +1,7 @@
 """From what is staged to the end of a run: audit, publish or refuse, report. Takes no server."""
 
 from flows.begin import Begun
-from flows.judge import Asked, judge
+from flows.judge import judge
 from flows.outcome import outcome
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
@@ -10,14 +10,14 @@ from schemas.run import RunRecord
 
 def conclude(one: Begun) -> RunRecord:
     """The closed record; only under the publisher's lock, once all that the plan wants is staged."""
-    run, options, plan = one.run, one.options, one.plan
+    run, plan = one.run, one.plan
     assert plan is not None
     observer().stage("audit")
     result = outcome(run, plan)
     record = describe(run, one.record, one.listings, plan, result)
-    record = judge(run, record, result, Asked(options.golden, options.allow_mass_delete))
+    record = judge(run, record, result, one.options)
     observer().stage("publish")
-    record = publish_or_refuse(run, record, result, options.publish)
+    record = publish_or_refuse(run, record, result, one.options.publish)
     observer().stage("report")
     record = close(run, record)
     one.closed = True

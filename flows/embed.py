@@ -36,6 +36,7 @@ def embed(run: Run, rows: Rows) -> tuple[Vectors, int]:
 
 def _embed_new(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
     observer().expect("chunks", len(wanted))
+    # One shard after the other: what this one makes the next one knows, and both would have the same cores.
     with run.embedding_lock:
         made = run.fresh.known(list(wanted))
         observer().done("chunks", len(made))

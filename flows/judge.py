@@ -1,7 +1,6 @@
 """The verdict on a candidate, put together from what its gates find."""
 
-from dataclasses import dataclass
-
+from flows.begin import Options
 from flows.context import Run
 from flows.outcome import Outcome
 from schemas.contract import SourceContract
@@ -13,15 +12,7 @@ from validators.audit import decide
 _FEWER = ("drift: documents", "drift: chunks", "drift: sources")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a person said to this run: other golden queries than the settings', and that documents may go in masses."""
-
-    golden: str | None = None
-    mass_delete: bool = False
-
-
-def judge(run: Run, record: RunRecord, result: Outcome, asked: Asked = Asked()) -> RunRecord:
+def judge(run: Run, record: RunRecord, result: Outcome, options: Options) -> RunRecord:
     """The record with its verdict. Raises `AccountingError`.
 
     Where there is nothing to publish only the age of the sources is looked at: it is all that can have become wrong by itself.
@@ -38,16 +29,16 @@ def judge(run: Run, record: RunRecord, result: Outcome, asked: Asked = Asked()) 
 
     with run.clock.measure("audit", result.candidate.chunks.height, "chunks"):
         found = [gate(run, result) for gate in GATES]
-    found.append(retrieval_gate(run, result, asked.golden))
+    found.append(retrieval_gate(run, result, options.golden))
     fields = {name: value for _, told in found for name, value in told.items()}
     metrics = {name: value for _, told in found for name, value in told.get("metrics", {}).items()}
-    verdict = decide(_allowed(check, asked) for checks, _ in found for check in checks)
+    verdict = decide(_allowed(check, options) for checks, _ in found for check in checks)
     return record.model_copy(update=fields | {"metrics": metrics, "verdict": verdict})
 
 
-def _allowed(check: Check, asked: Asked) -> Check:
+def _allowed(check: Check, options: Options) -> Check:
     """Who allows documents to go in masses knows that there are fewer."""
-    fewer = asked.mass_delete and check.name in _FEWER
+    fewer = options.allow_mass_delete and check.name in _FEWER
     return check.model_copy(update={"severity": Severity.WARN}) if fewer else check
 
 

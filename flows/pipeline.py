@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
 from flows.artifacts import publish_artifacts
-from flows.begin import Begun, Options, begun, list_one, plan_again, refuse_rejected, take_stock
+from flows.begin import Begun, Options, begun, list_one, refuse_rejected, still_right, take_stock
 from flows.conclude import conclude
 from flows.context import Run
 from flows.marks import stage_marks
@@ -18,7 +18,6 @@ from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from flows.shard import stage_shard
 from flows.shards import Shard, shards
-from flows.stages import recover
 from flows.untold import tell_earlier
 from schemas.errors import VouchError
 from schemas.run import RunRecord
@@ -80,9 +79,7 @@ def _stages(one: Begun) -> RunRecord:
     observer().stage("read, parse, chunk, check, embed")
     _stage(run, plan)
     with run.locks.publisher():
-        planned_on = run.tables.versions()
-        recover(run)
-        _stage(run, plan_again(one) if run.tables.versions() != planned_on else plan)
+        _stage(run, still_right(one, plan))
         return conclude(one)
 
 

@@ -8,14 +8,13 @@ server tells it (`flows.untold`). Otherwise the server starts, and the flow take
 from collections.abc import Callable
 from importlib import import_module
 
-from flows.begin import Begun, Options, begun, handed_on, list_one, plan_again, refuse_rejected, take_stock
+from flows.begin import Begun, Options, begun, handed_on, list_one, refuse_rejected, still_right, take_stock
 from flows.conclude import conclude
 from flows.marks import unmarked
 from flows.plan import WORK, Action, Plan
 from flows.scope import Scope
 from flows.server import has_server, start_server
 from flows.settings_file import SettingsFile
-from flows.stages import recover
 from schemas.errors import VouchError
 from schemas.run import RunRecord
 
@@ -48,7 +47,6 @@ def _get_ready(one: Begun) -> None:
 
 def _ended(one: Begun) -> RunRecord | None:
     """The record, where there was nothing to do; None: its flow is to go on."""
-    run = one.run
     try:
         plan = take_stock(one, list_one)
     except (VouchError, ConnectionError, TimeoutError) as error:
@@ -57,12 +55,8 @@ def _ended(one: Begun) -> RunRecord | None:
         return None  # a task tries it again
     if not _is_settled(plan):
         return None
-    with run.locks.publisher():
-        planned_on = run.tables.versions()
-        recover(run)
-        if run.tables.versions() != planned_on and not _is_settled(plan_again(one)):
-            return None
-        return conclude(one)
+    with one.run.locks.publisher():
+        return conclude(one) if _is_settled(still_right(one, plan)) else None
 
 
 def _is_settled(plan: Plan) -> bool:

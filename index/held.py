@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 from lancedb.expr import col, lit
 
 from embedders.model import Vectors
 from index.rows import vector_sha256
-from index.tables import Tables, frame, is_in, rows
+from index.tables import Tables, frame, is_in, matrix, rows
 
 _STATE = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "content_sha256", "size", "etag",
@@ -36,8 +35,7 @@ def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str
     found = rows(tables.chunks, ("embedded_sha256", "vector", "vector_sha256"), same)
     if not found.num_rows:
         return {}
-    flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    vectors = np.asarray(flat, dtype=np.float32).reshape(found.num_rows, -1)
+    vectors = matrix(found.column("vector"))
     hashes = found.column("vector_sha256").to_pylist()
     keys = found.column("embedded_sha256").to_pylist()
     # A vector that is not what it was when it was written is not used again; rows without a hash are older than hashes.

@@ -14,7 +14,7 @@ from index.history import at_state, retain, tag_state
 from index.publish import index_texts
 from index.runs import newest_published, write_run
 from index.tables import Tables, compact, frame, pieces
-from index.tuning import Queries, choose, measure
+from index.tuning import Probes, choose, measure
 from index.vector_index import VECTOR_INDEX, VectorIndex, has_index, in_use
 from schemas.errors import IndexError_
 from schemas.run import IndexFigures, Maintenance, RunRecord
@@ -42,7 +42,7 @@ def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
         return None
     _require_as_published(tables, newest)
     retain(tables, settings)  # first, while the tags hold what is being read
-    queries = Queries.of(tables.chunks)
+    queries = Probes.of(tables.chunks)
     before = _figures(tables, queries)
     _put_together(tables)
     tried = _index_vectors(tables, queries, settings)
@@ -88,7 +88,7 @@ def _index_keys(documents: Table) -> None:
         documents.create_index("document_id", config=BTree(), name=_KEY_INDEX)
 
 
-def _index_vectors(tables: Tables, queries: Queries, settings: IndexSettings) -> list[str]:
+def _index_vectors(tables: Tables, queries: Probes, settings: IndexSettings) -> list[str]:
     """Choose an index where none was, or where it finds too little, or was chosen for another number of rows."""
     chunks, rows = tables.chunks, tables.chunks.count_rows()
     index = in_use(chunks)
@@ -122,7 +122,7 @@ def _show(tables: Tables, newest: RunRecord) -> None:
     tag_state(tables, newest.run_id, _TABLES)
 
 
-def _figures(tables: Tables, queries: Queries) -> IndexFigures:
+def _figures(tables: Tables, queries: Probes) -> IndexFigures:
     index = in_use(tables.chunks)
     measured = measure(tables.chunks, queries, index)
     return IndexFigures(

@@ -7,7 +7,6 @@ search itself.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from lancedb.query import MultiMatchQuery
 from lancedb.table import Table
@@ -16,8 +15,8 @@ from embedders.model import Vectors
 from index.hit import COLUMNS
 from index.publish import TEXT_COLUMNS
 from index.relevance import Row
-from index.tables import Tables, is_in
-from index.vector_index import VectorIndex, in_use
+from index.tables import Tables, is_in, matrix
+from index.vector_index import VectorIndex, in_use, nearest
 
 _PLACE = ("chunk_id", "document_id", "chunk_index", "char_start", "char_end")
 
@@ -34,8 +33,7 @@ class Queries:
 
     def near(self, vector: Vectors, most: int, condition: str | None) -> dict[str, Row]:
         """The nearest chunks, with their `cosine`."""
-        search: Any = self._chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-        found = self._places(self.vectors.asked(search) if self.vectors else search, most, condition, "_distance")
+        found = self._places(nearest(self._chunks, vector, self.vectors), most, condition, "_distance")
         for row in found.values():
             row["cosine"] = 1.0 - row["_distance"]
         return found
@@ -55,8 +53,7 @@ class Queries:
         if not rows:
             return {}
         table = self._take(rows, ("chunk_id", "vector"))
-        flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        cosines = np.asarray(flat, dtype=np.float32).reshape(table.num_rows, -1) @ vector
+        cosines = matrix(table.column("vector")) @ vector
         return dict(zip(table.column("chunk_id").to_pylist(), cosines.tolist(), strict=True))
 
     def whole(self, rows: Sequence[Row]) -> dict[str, Row]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from embedders.model import Vectors
 from index.staging import Staging
-from index.tables import Tables, is_in, rows
+from index.tables import Tables, is_in, matrix, rows
 
 _COLUMNS = ("chunk_id", "document_id", "text", "embedded_text", "token_count", "vector")
 
@@ -69,8 +69,7 @@ def _sample(table: pa.Table, documents: Sequence[str]) -> Sample:
     if not table.num_rows:
         return _EMPTY
     table = table.sort_by("chunk_id")
-    flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    vectors = np.asarray(flat, dtype=np.float32).reshape(table.num_rows, -1)
+    vectors = matrix(table.column("vector"))
     texts = table.column("text").to_pylist()
     given = table.column("embedded_text").to_pylist()
     inputs = [text if embedded is None else embedded for text, embedded in zip(texts, given, strict=True)]

@@ -86,9 +86,9 @@ class Index:
         """
         found = self.find(query, k, mode, filters, breadth)
         several = [one for one in found if len(one.chunks) > 1]  # what stands between two chunks is in neither
-        texts = self._queries.spans([(one.best["document_id"], one.char_start, one.char_end) for one in several])
-        by_place = {id(one): text for one, text in zip(several, texts, strict=True)}
-        return [Hit.of(one, by_place.get(id(one)) or str(one.best["text"])) for one in found]
+        spans = [(one.best["document_id"], one.char_start, one.char_end) for one in several]
+        texts = iter(self._queries.spans(spans))
+        return [Hit.of(one, next(texts) if len(one.chunks) > 1 else str(one.best["text"])) for one in found]
 
     def find(
         self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import lancedb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 from lancedb.expr import Expr, col
 from lancedb.table import Table
 
+from embedders.model import Vectors
 from schemas.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
 from schemas.errors import IndexError_
 
@@ -140,6 +142,13 @@ def upsert(table: Table, data: Any, key: str, delete: Expr | None = None) -> Non
 def is_in(column: str, values: Iterable[str]) -> Expr:
     """A safe `column IN (values)`."""
     return col(column).isin(sorted(values))
+
+
+def matrix(column: pa.ChunkedArray | pa.Array) -> Vectors:
+    """A column of vectors, shape (rows, dimension); it may share the column's memory, and then cannot be written."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    flat = whole.flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat, dtype=np.float32).reshape(len(whole), whole.type.list_size)
 
 
 def compact(table: Table) -> None:

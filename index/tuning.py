@@ -15,7 +15,8 @@ from lancedb.table import Table
 
 from embedders.model import Vectors
 from index.stamp import now
-from index.vector_index import VECTOR_INDEX, Kind, VectorIndex, has_index, note
+from index.tables import matrix
+from index.vector_index import VECTOR_INDEX, Kind, VectorIndex, has_index, nearest, note
 from schemas.settings import IndexSettings
 
 _QUERIES, _K = 200, 10
@@ -32,7 +33,7 @@ _KINDS: tuple[tuple[Kind, int], ...] = (("IVF_FLAT", 0), ("IVF_SQ", 1), ("IVF_RQ
 
 
 @dataclass(frozen=True, slots=True)
-class Queries:
+class Probes:
     """Unit vectors, shape (n, dimension), and the cosine of the tenth nearest chunk to each, shape (n,).
 
     What is as near as the tenth counts as found: chunks with equal vectors stand for each other.
@@ -42,7 +43,7 @@ class Queries:
     tenth: Vectors
 
     @classmethod
-    def of(cls, chunks: Table) -> "Queries":
+    def of(cls, chunks: Table) -> "Probes":
         """Of a table with rows."""
         random, rows = np.random.default_rng(0), chunks.count_rows()
         count = min(_QUERIES, rows)
@@ -73,10 +74,10 @@ class Measured:
         return self.recall + _SURE * self.error < least
 
 
-def measure(chunks: Table, queries: Queries, index: VectorIndex | None) -> Measured:
+def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measured:
     """Ask the table so; None asks as the store does by itself."""
     if index is not None and index.kind == "exact":  # finds all of them, and takes its time
-        queries = Queries(queries.vectors[:_WARM], queries.tenth[:_WARM])
+        queries = Probes(queries.vectors[:_WARM], queries.tenth[:_WARM])
     shares, times = [], []
     wanted = min(_K, chunks.count_rows())
     for vector in queries.vectors[: _WARM // 4]:
@@ -92,7 +93,7 @@ def measure(chunks: Table, queries: Queries, index: VectorIndex | None) -> Measu
     return Measured(float(np.mean(shares)), error, cpu, float(np.percentile(times, 95)))
 
 
-def choose(chunks: Table, queries: Queries, settings: IndexSettings) -> tuple[VectorIndex, list[str]]:
+def choose(chunks: Table, queries: Probes, settings: IndexSettings) -> tuple[VectorIndex, list[str]]:
     """Build what finds enough at the least cost; returns it and what was tried, in words.
 
     Where none does, search is exact.
@@ -129,7 +130,7 @@ def _in_time(seconds: float) -> Iterator[tuple[Kind, int]]:
         last = time.monotonic() - start
 
 
-def _tuned(chunks: Table, queries: Queries, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
+def _tuned(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
     """Built, with the fewest partitions looked into that find enough, or with all of them."""
     rows = chunks.count_rows()
     index = index.model_copy(update={"partitions": max(2, round(sqrt(rows))), "rows": rows, "chosen_at": now()})
@@ -137,7 +138,7 @@ def _tuned(chunks: Table, queries: Queries, index: VectorIndex, least: float) ->
     return tune(chunks, queries, index, least)
 
 
-def tune(chunks: Table, queries: Queries, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
+def tune(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
     """The same index with the fewest partitions looked into that find enough; the index must be there."""
     steps = sorted({min(index.partitions, round(2 ** (step / 2))) for step in range(2 * index.partitions.bit_length() + 1)})
     low, high, best = 0, len(steps) - 1, None
@@ -155,20 +156,14 @@ def tune(chunks: Table, queries: Queries, index: VectorIndex, least: float) -> t
 
 def _ask(chunks: Table, vector: Vectors, index: VectorIndex | None) -> Vectors:
     """The cosines of what is found, the nearest first."""
-    query: Any = chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-    query = index.asked(query) if index else query
     # As many as a search asks for: what is refined depends on it.
-    found = query.limit(100).select(["chunk_id", "_distance"]).to_arrow()
+    found = nearest(chunks, vector, index).limit(100).select(["chunk_id", "_distance"]).to_arrow()
     return np.asarray(1.0 - found.column("_distance").to_numpy(), dtype=np.float32)
 
 
 def _held(chunks: Table, places: Sequence[int]) -> Vectors:
     taken: Any = chunks.take_offsets(list(places))
-    return _matrix(taken.select(["vector"]).to_arrow().column("vector").combine_chunks())
-
-
-def _matrix(column: Any) -> Vectors:  # noqa: ANN401 - Arrow's arrays have no types
-    return np.array(column.flatten().to_numpy(zero_copy_only=False), dtype=np.float32).reshape(len(column), -1)
+    return matrix(taken.select(["vector"]).to_arrow().column("vector")).copy()
 
 
 def tenth_nearest(chunks: Table, vectors: Vectors) -> Vectors:
@@ -178,7 +173,7 @@ def tenth_nearest(chunks: Table, vectors: Vectors) -> Vectors:
     """
     best = np.full((len(vectors), _K), -np.inf, dtype=np.float32)
     for batch in chunks.search().select(["vector"]).to_batches(_AT_ONCE):
-        scores = np.concatenate([best, vectors @ _matrix(batch.column("vector")).T], axis=1)
+        scores = np.concatenate([best, vectors @ matrix(batch.column("vector")).T], axis=1)
         best = np.partition(scores, -_K, axis=1)[:, -_K:]
     best.sort(axis=1)
     return np.asarray(best[:, -min(_K, chunks.count_rows())])

@@ -11,6 +11,7 @@ from lancedb.index import IvfFlat, IvfRq, IvfSq
 from lancedb.table import Table
 from pydantic import ValidationError
 
+from embedders.model import Vectors
 from schemas.strict import Strict
 
 VECTOR_INDEX = "vector_idx"
@@ -41,7 +42,7 @@ class VectorIndex(Strict):
         chunks.create_index("vector", config=config, name=VECTOR_INDEX)
 
     def asked(self, query: Any) -> Any:  # noqa: ANN401 - a builder whose class depends on the query
-        """A vector query that is searched so. Rows that the index does not hold yet are compared one by one besides."""
+        """A vector query that is searched so."""
         if self.kind == "exact":
             return query.bypass_vector_index()
         query = query.nprobes(self.nprobes)
@@ -52,6 +53,15 @@ class VectorIndex(Strict):
             return "exact search"
         refined = f", refined {self.refine}-fold" if self.refine else ""
         return f"{self.kind}, {self.nprobes} of {self.partitions:,} partitions{refined}"
+
+
+def nearest(chunks: Table, vector: Vectors, index: VectorIndex | None) -> Any:  # noqa: ANN401 - lancedb's builder
+    """A query for the chunks nearest to a unit vector, searched by `index`; None as the store does by itself.
+
+    Rows that the index does not hold yet are compared one by one besides.
+    """
+    query: Any = chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
+    return index.asked(query) if index else query
 
 
 def has_index(chunks: Table) -> bool:

@@ -26,7 +26,7 @@ def flow_console(output: Output) -> Iterator[None]:
         yield
 
 
-def run_once(name: str, asked: Callable[..., "Asked"], parameters: dict[str, Any]) -> "RunRecord":
+def run_once(name: str, asked: Callable[..., "Asked"], **parameters: Any) -> "RunRecord":  # noqa: ANN401 - each flow's own
     """The run that a flow makes of these parameters; with nothing to do, before there is a server for the flow."""
     from flows.quiet import run_quietly
 

@@ -29,8 +29,7 @@ from index.search import Index
 from index.staging import Staging
 from index.stamp import Stamp, stamped_chunks
 from index.tables import Tables, is_in
-from index.tuning import Queries as Asking
-from index.tuning import measure, tenth_nearest
+from index.tuning import Probes, measure, tenth_nearest
 from index.vector_index import VectorIndex, in_use
 from schemas.ids import document_id
 from schemas.run import RunRecord
@@ -150,7 +149,7 @@ def _asked(ask: Callable[[Any], Any], queries: list[Any]) -> tuple[float, float,
 def _recall(tables: Tables, vectors: list[Vectors]) -> float:
     """Of the ten nearest by comparing all, the share that is found as searches ask."""
     asked = np.stack(vectors)
-    return measure(tables.chunks, Asking(asked, tenth_nearest(tables.chunks, asked)), in_use(tables.chunks)).recall
+    return measure(tables.chunks, Probes(asked, tenth_nearest(tables.chunks, asked)), in_use(tables.chunks)).recall
 
 
 def tables(corpora: Path, sizes: tuple[int, ...] = ROWS) -> Iterator[str]:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.many import copy_files, multiply
+from benchmarks.speed.measure import project
 from tests.tiny_model import make_tiny_model
 
 _ROOT = Path(__file__).parents[2]
@@ -64,14 +65,14 @@ def tables(corpora: Path, documents: int = 50_000, every: int = 1) -> Iterator[s
     """Markdown; "a little to do" comes first, because the others use its index."""
     corpus = corpora / "prefect_docs" / "base"
     with _project() as folder:
-        _write_settings(folder)
+        project(folder, folder / "documents")
         _copy(corpus, folder / "documents", every)
         yield _little(folder)
         yield _starting(folder)
         rows = [_nothing(folder)]
         with _project() as many:
             make_tiny_model(many / "model")
-            _write_settings(many, "embedding: {model: model}\n")
+            project(many, many / "documents", "embedding: {model: model}\n")
             copy_files(corpus, many)
             took((*_VOUCH, "ingest"), many, 1)
             multiply(many / "vouch.yaml", documents)
@@ -94,10 +95,6 @@ _NOTHING = (
 def _project() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
-
-
-def _write_settings(folder: Path, more: str = "") -> None:
-    (folder / "vouch.yaml").write_text(f"sources: [{{name: docs, path: documents}}]\n{more}", "utf-8")
 
 
 def _copy(corpus: Path, target: Path, every: int) -> None:

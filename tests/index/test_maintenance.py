@@ -16,8 +16,7 @@ from index.publish import restore
 from index.queries import Queries
 from index.runs import Intent, newest_published
 from index.tables import Tables, frame, rows
-from index.tuning import Queries as Asked
-from index.tuning import measure
+from index.tuning import Probes, measure
 from index.vector_index import VectorIndex, in_use
 from schemas.errors import IndexError_
 from schemas.ids import document_id
@@ -68,7 +67,7 @@ def test_what_is_chosen_finds_enough_and_readers_search_by_it(tables: Tables):
     assert [one.name for one in reader.chunks.list_indices()] == ["embedded_text_idx", "text_idx", "vector_idx"]
     random = np.random.default_rng(5)  # other queries than those that it was chosen on
     vectors = CORPUS.vectors(9_000, 20)[random.permutation(200)]
-    exact = Asked(vectors, np.sort(vectors @ np.array(rows(reader.chunks, ["vector"]).column(0).to_pylist()).T)[:, -10])
+    exact = Probes(vectors, np.sort(vectors @ np.array(rows(reader.chunks, ["vector"]).column(0).to_pylist()).T)[:, -10])
     measured = measure(reader.chunks, exact, index)
     assert measured.recall + 3 * measured.error >= SETTINGS.index.min_recall
 

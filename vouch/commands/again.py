@@ -60,8 +60,9 @@ def replay(
     with flow_console(output):
         from flows.asked import replay_asked
 
-        asked = {"config": str(output.config), "sources": source, "path": path, "reasons": reason, "wait_s": wait}
-        record = run_once("replay", replay_asked, asked)
+        record = run_once(
+            "replay", replay_asked, config=str(output.config), sources=source, path=path, reasons=reason, wait_s=wait
+        )
     print_result(output, record)
 
 
@@ -81,14 +82,12 @@ def reindex(
         record = run_once(
             "reindex",
             reindex_asked,
-            {
-                "config": str(output.config),
-                "sources": source,
-                "golden": str(golden) if golden else None,
-                "switch": switch,
-                "again": again,
-                "wait_s": wait,
-            },
+            config=str(output.config),
+            sources=source,
+            golden=str(golden) if golden else None,
+            switch=switch,
+            again=again,
+            wait_s=wait,
         )
     print_result(output, record)
     if record.status == "staged":

@@ -64,13 +64,11 @@ def ingest(
         record = run_once(
             "ingest",
             ingest_asked,
-            {
-                "config": str(output.config),
-                "allow_mass_delete": allow_mass_delete,
-                "plan": str(plan) if plan else None,
-                "max_documents": max_documents,
-                "max_tokens": max_tokens,
-                "wait_s": wait,
-            },
+            config=str(output.config),
+            allow_mass_delete=allow_mass_delete,
+            plan=str(plan) if plan else None,
+            max_documents=max_documents,
+            max_tokens=max_tokens,
+            wait_s=wait,
         )
     print_result(output, record)
