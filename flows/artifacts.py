@@ -1,24 +1,32 @@
 """What a run leaves in the Prefect UI: its summary, its rejects, and the way to its report."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
 from schemas.run import RunRecord
 
 
-def publish_artifacts(record: RunRecord) -> None:
-    """Three artifacts of the flow run, under keys that stay the same from run to run."""
-    create_markdown_artifact(summary(record), key="vouch-run", description=f"Run {record.run_id}")
+def publish_artifacts(record: RunRecord, flow_run: UUID | None = None) -> None:
+    """Three artifacts of a flow run, else of the one that is at work, under keys that stay the same from run to run."""
+    for artifact in _artifacts(record, {"flow_run_id": flow_run} if flow_run else {}):
+        artifact.create()
+
+
+def _artifacts(record: RunRecord, of: dict[str, Any]) -> Iterator[Artifact]:
+    yield MarkdownArtifact(markdown=summary(record), key="vouch-run", description=f"Run {record.run_id}", **of)
     if record.report:
         link = Path(record.report).resolve().as_uri()
-        create_link_artifact(link, link_text=f"Report of {record.run_id}", key="vouch-report")
+        yield LinkArtifact(link=link, link_text=f"Report of {record.run_id}", key="vouch-report", **of)
     if record.rejects:
         rows = [
             {"stage": group.stage, "reason": group.reason, "count": group.count, "first": group.examples[0].uri}
             for group in record.rejects
         ]
-        create_table_artifact(rows, key="vouch-rejects", description=f"Rejects of run {record.run_id}")
+        yield TableArtifact(table=rows, key="vouch-rejects", description=f"Rejects of run {record.run_id}", **of)
 
 
 def summary(record: RunRecord) -> str:

@@ -1,17 +1,28 @@
 """From what is staged to the end of a run: audit, publish or refuse, report. Takes no server."""
 
-from flows.begin import Begun
+from collections.abc import Callable
+
+from flows.begin import Begun, still_right
+from flows.context import Run
 from flows.judge import judge
 from flows.outcome import outcome
+from flows.plan import Plan
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
 from schemas.run import RunRecord
 
 
-def conclude(one: Begun) -> RunRecord:
-    """The closed record; only under the publisher's lock, once all that the plan wants is staged."""
-    run, plan = one.run, one.plan
-    assert plan is not None
+def conclude(one: Begun, stage: Callable[[Run, Plan], None]) -> RunRecord:
+    """The closed record. Only here must no other run publish; `stage` makes what is missing where one has published since."""
+    assert one.plan is not None
+    with one.run.locks.publisher():
+        plan = still_right(one, one.plan)
+        stage(one.run, plan)
+        return _concluded(one, plan)
+
+
+def _concluded(one: Begun, plan: Plan) -> RunRecord:
+    run = one.run
     observer().stage("audit")
     result = outcome(run, plan)
     record = describe(run, one.record, one.listings, plan, result)

@@ -8,16 +8,14 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
 from flows.artifacts import publish_artifacts
-from flows.begin import Begun, Options, begun, list_one, refuse_rejected, still_right, take_stock
+from flows.begin import Options, begun, list_one, refuse_rejected, take_stock
 from flows.conclude import conclude
 from flows.context import Run
-from flows.marks import stage_marks
 from flows.plan import Plan
-from flows.progress import observer
 from flows.scope import Scope
 from flows.settings_file import SettingsFile
-from flows.shard import stage_shard
-from flows.shards import Shard, shards
+from flows.shard import missing_shards, stage_shard
+from flows.shards import Shard
 from flows.untold import tell_earlier
 from schemas.errors import VouchError
 from schemas.run import RunRecord
@@ -66,21 +64,11 @@ class Opaque:
 def run_pipeline(file: SettingsFile, scope: Scope, options: Options) -> RunRecord:
     """One run over the scope. Raises `RunRejected` and other `VouchError`s; then nothing that readers see has changed."""
     with begun(file, scope, options) as one, tags(f"run:{one.run.run_id}", *one.run.source_names):
-        record = _stages(one)
+        _stage(one.run, take_stock(one, list_source))
+        record = conclude(one, _stage)
+        tell_earlier(one.run)  # first: the newest artifact under a key is to be this run's
         publish_artifacts(record)
-        tell_earlier(one.run)
     return refuse_rejected(record)
-
-
-def _stages(one: Begun) -> RunRecord:
-    """The stages, in the order of the design. Only from the audit on must no other run publish."""
-    run = one.run
-    plan = take_stock(one, list_source)
-    observer().stage("read, parse, chunk, check, embed")
-    _stage(run, plan)
-    with run.locks.publisher():
-        _stage(run, still_right(one, plan))
-        return conclude(one)
 
 
 def _stage(run: Run, plan: Plan) -> None:
@@ -88,16 +76,7 @@ def _stage(run: Run, plan: Plan) -> None:
 
     A shard that fails does not keep the others from being finished; they need not be made again.
     """
-    work = shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
-    run.staging.use([*stage_marks(run, plan), *(shard.name for shard in work)])
-    run.resumed |= {shard.name for shard in work if run.staging.has(shard.name)} - run.made
-    missing = [shard for shard in work if not run.staging.has(shard.name)]
-    run.made |= {shard.name for shard in missing}
-    if missing:
-        run.start_embedding()
-    observer().expect("documents", sum(len(shard) for shard in missing))
-    # The smallest first: embedding, which takes longest, begins with the first shard that is parsed.
-    futures = [process_shard.submit(run, Opaque(plan), shard) for shard in sorted(missing, key=len)]
+    futures = [process_shard.submit(run, Opaque(plan), shard) for shard in missing_shards(run, plan)]
     for future in futures:
         future.wait()
     for future in futures:

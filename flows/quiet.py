@@ -1,25 +1,29 @@
-"""A run at the terminal, where no server of Prefect's is at work: it first looks whether there is anything to do.
+"""A run at the terminal, where no server of Prefect's is at work: with little to do, it is done before there would be one.
 
-Starting a server takes longer than finding that nothing has changed. So the run lists and plans in this process, by the same
-code as its flow. With nothing to do it ends here: its record and report are those of any run, and the next run that has a
-server tells it (`flows.untold`). Otherwise the server starts, and the flow takes the run up where it is.
+Starting a server takes longer than reading a few documents, and much longer than finding that nothing has changed. So the run
+lists and plans in this process, by the same code as its flow. With little to do it goes on here: its record and report are
+those of any run, and the next run that has a server tells it (`flows.untold`). Otherwise the server starts, and the flow takes
+the run up where it is.
 """
 
 from collections.abc import Callable
 from importlib import import_module
 
-from flows.begin import Begun, Options, begun, handed_on, list_one, refuse_rejected, still_right, take_stock
+from flows.begin import Begun, Options, begun, handed_on, list_one, refuse_rejected, take_stock
 from flows.conclude import conclude
+from flows.context import Run
 from flows.marks import unmarked
 from flows.plan import WORK, Action, Plan
 from flows.scope import Scope
 from flows.server import has_server, start_server
 from flows.settings_file import SettingsFile
+from flows.shard import missing_shards, stage_shard
 from schemas.errors import VouchError
 from schemas.run import RunRecord
 
-_NEEDED = ("flows.pipeline", "great_expectations", "scipy.stats", "ir_measures")
-"""What a run that publishes imports; it takes about as long as the server."""
+_LITTLE = 16  # documents: fewer are read and embedded in less time than a server takes to start
+_NEEDED = ("great_expectations", "scipy.stats", "ir_measures")
+"""What a run that publishes imports; it takes about as long as the model, which is loaded meanwhile."""
 
 
 def run_quietly(file: SettingsFile, scope: Scope, options: Options, flow: Callable[[], RunRecord]) -> RunRecord:
@@ -27,12 +31,36 @@ def run_quietly(file: SettingsFile, scope: Scope, options: Options, flow: Callab
     if has_server():
         return flow()
     with begun(file, scope, options, known_to_server=False) as one:
-        record = _ended(one)
-        if record is None:
+        if _does_little(one):
+            record = conclude(one, _stage)
+        else:
             _get_ready(one)
             with handed_on(one):
                 record = flow()
     return refuse_rejected(record)
+
+
+def _does_little(one: Begun) -> bool:
+    """List, plan and stage; False: the flow is to go on, because there is more to do or because its tasks try again."""
+    try:
+        plan = take_stock(one, list_one)
+        if len(plan.of(*WORK)) > _LITTLE:
+            return False
+        _stage(one.run, plan)
+    except (VouchError, ConnectionError, TimeoutError) as error:
+        if isinstance(error, VouchError) and not error.retryable:
+            raise
+        return False
+    return True
+
+
+def _stage(run: Run, plan: Plan) -> None:
+    """As the flow does, one shard after the other."""
+    missing = missing_shards(run, plan)
+    if not _is_settled(plan):
+        _import_needed()
+    for shard in missing:
+        stage_shard(run, plan, shard)
 
 
 def _get_ready(one: Begun) -> None:
@@ -40,23 +68,14 @@ def _get_ready(one: Begun) -> None:
     wait = start_server()
     if one.plan is not None and one.plan.of(*WORK):
         one.run.start_embedding()
-    for name in _NEEDED:
-        import_module(name)
+    import_module("flows.pipeline")
+    _import_needed()
     wait()
 
 
-def _ended(one: Begun) -> RunRecord | None:
-    """The record, where there was nothing to do; None: its flow is to go on."""
-    try:
-        plan = take_stock(one, list_one)
-    except (VouchError, ConnectionError, TimeoutError) as error:
-        if isinstance(error, VouchError) and not error.retryable:
-            raise
-        return None  # a task tries it again
-    if not _is_settled(plan):
-        return None
-    with one.run.locks.publisher():
-        return conclude(one) if _is_settled(still_right(one, plan)) else None
+def _import_needed() -> None:
+    for name in _NEEDED:
+        import_module(name)
 
 
 def _is_settled(plan: Plan) -> bool:

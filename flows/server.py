@@ -70,7 +70,8 @@ def _process(port: int) -> subprocess.Popen[bytes]:
     assert package.origin is not None
     app = ["--app-dir", str(Path(package.origin).parent), "--factory", "prefect.server.api.server:create_app"]
     at = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--lifespan", "on"]
-    return subprocess.Popen([sys.executable, "-m", "uvicorn", *app, *at], env=os.environ | _EPHEMERAL)
+    command = [sys.executable, "-P", str(Path(__file__).with_name("ephemeral_server.py")), *app, *at]
+    return subprocess.Popen(command, env=os.environ | _EPHEMERAL, stdin=subprocess.PIPE)
 
 
 def _free_port() -> int:

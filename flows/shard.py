@@ -1,4 +1,4 @@
-"""A shard's way: fetch, parse, chunk (or chunk again from the kept text), check rows, embed, stage."""
+"""Which shards are still to be made, and a shard's way: fetch, parse, chunk (or chunk again), check rows, embed, stage."""
 
 import pyarrow as pa
 
@@ -6,11 +6,30 @@ from flows.again import chunk_again
 from flows.check_rows import Rows, checked_rows
 from flows.context import Run
 from flows.embed import embed
+from flows.marks import stage_marks
 from flows.plan import Plan
-from flows.shards import Shard
+from flows.progress import observer
+from flows.shards import Shard, shards
 from flows.work import read_and_parse
 from index.rows import with_vectors
 from index.staging import ShardSummary
+
+
+def missing_shards(run: Run, plan: Plan) -> list[Shard]:
+    """Those that no run has staged yet.
+
+    The smallest first: embedding, which takes longest, begins with the first shard that is parsed.
+    """
+    observer().stage("read, parse, chunk, check, embed")
+    work = shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
+    run.staging.use([*stage_marks(run, plan), *(shard.name for shard in work)])
+    run.resumed |= {shard.name for shard in work if run.staging.has(shard.name)} - run.made
+    missing = sorted((shard for shard in work if not run.staging.has(shard.name)), key=len)
+    run.made |= {shard.name for shard in missing}
+    if missing:
+        run.start_embedding()
+    observer().expect("documents", sum(len(shard) for shard in missing))
+    return missing
 
 
 def stage_shard(run: Run, plan: Plan, shard: Shard) -> ShardSummary:

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed, Scheduled
 
+from flows.artifacts import publish_artifacts
 from index.runs import untold, write_run
 from schemas.errors import VouchError
 from schemas.run import RunRecord, Status
@@ -47,6 +48,7 @@ def _tell_all(run: "Run") -> None:
 def _tell(client: SyncPrefectClient, record: RunRecord) -> None:
     made = _made(client, record)
     if made.state is None or not made.state.is_final():
+        publish_artifacts(record, made.id)
         client.set_flow_run_state(made.id, _end(record), force=True)
 
 

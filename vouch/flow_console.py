@@ -26,6 +26,16 @@ def flow_console(output: Output) -> Iterator[None]:
         yield
 
 
+def load_flow(name: str) -> Callable[..., Any]:
+    """A flow, imported while the server starts that it will need."""
+    from flows.server import start_server
+
+    wait = start_server()
+    flow: Callable[..., Any] = getattr(import_module(f"flows.{name}"), name)
+    wait()
+    return flow
+
+
 def run_once(name: str, asked: Callable[..., "Asked"], **parameters: Any) -> "RunRecord":  # noqa: ANN401 - each flow's own
     """The run that a flow makes of these parameters; with nothing to do, before there is a server for the flow."""
     from flows.quiet import run_quietly

@@ -1,10 +1,13 @@
 """Whether there is a server of Prefect's, told without importing Prefect where that can be."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -57,3 +60,16 @@ def test_a_server_that_cannot_start_is_told(tmp_path: Path):
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
     )
     assert "RuntimeError: Prefect's ephemeral server could not be started: it ended with code" in done.stderr
+
+
+def test_a_run_that_is_killed_takes_its_server_along(tmp_path: Path):
+    code = "import os, signal, flows.server as s; s.start_server()(); print(os.environ['PREFECT_API_URL'], flush=True); os.kill(os.getpid(), 9)"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path / "home")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+    address = done.stdout.decode().split("/")[2]
+    until = time.monotonic() + 60
+    while any(address.split(":")[1] in one.info["cmdline"] for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"]):
+        assert time.monotonic() < until, "the server is still there"
+        time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""A run at the terminal without a server: what it does with nothing to do, and that no run is lost from Prefect's list."""
+"""A run at the terminal without a server: what it does with little to do, and that no run is lost from Prefect's list."""
 
 import json
 import os
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 
 from index.runs import list_runs, untold
+from index.tables import rows
 from schemas.run import RunRecord, Status
 from tests.flows.steps import run, tables, write
 
@@ -37,6 +38,12 @@ seen["prefect"] = "prefect" in sys.modules
 print(json.dumps(seen), file=open("seen.json", "w"))
 sys.exit(code)
 """
+BROKEN_ONCE = """
+import flows.quiet
+def lost(*arguments):
+    raise ConnectionError("the line is lost")
+flows.quiet.stage_shard = lost
+"""
 DOCUMENTS = {"a.md": "# Alpha\n\nThe first of two texts.", "b.md": "# Beta\n\nThe second.", "empty.txt": ""}
 
 
@@ -47,10 +54,10 @@ def settings(project, tiny_model: Path) -> Path:
     return file
 
 
-def without_server(settings: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def without_server(settings: Path, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
     return subprocess.run(
-        [sys.executable, "-c", WATCHED, *arguments],
+        [sys.executable, "-c", before + WATCHED, *arguments],
         cwd=settings.parent,
         env=kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(settings.parent / "prefect"), "COLUMNS": "200"},
         capture_output=True,
@@ -79,7 +86,7 @@ def test_nothing_to_do_reads_nothing_starts_nothing_and_leaves_its_record(settin
     assert done.returncode == 0, done.stderr
     seen = json.loads((settings.parent / "seen.json").read_text())
     assert (seen["opened"], seen["prefect"]) == ([], False)
-    assert not [one for one in seen["started"] if "uvicorn" in one]
+    assert not [one for one in seen["started"] if "ephemeral_server" in one]
     assert tables(settings).versions() == before
     record = RunRecord.model_validate_json(done.stdout)
     (held, *_) = list_runs(tables(settings))
@@ -111,16 +118,44 @@ def test_the_next_run_with_a_server_tells_it_of_those_that_had_none(settings: Pa
     assert [len(flow_runs(one.run_id)) for one in quiet] == [1, 1]
 
 
-def test_something_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path):
-    """Also: the run whose flow takes it up is one run, and Prefect's list has what came before."""
-    without_server(settings, "ingest")
-    write(settings, "c.md", "# Gamma\n\nNew.")
+def test_a_little_to_do_is_done_without_a_server_and_told_with_all_that_its_flow_leaves(settings: Path):
+    write(settings, "a.md", "# Alpha\n\nEdited.")
+    (settings.parent / "documents" / "b.md").unlink()
     done = without_server(settings, "--json", "ingest")
+    assert done.returncode == 0, done.stderr
+    seen = json.loads((settings.parent / "seen.json").read_text())
+    assert ([one for one in seen["started"] if "ephemeral_server" in one], seen["prefect"]) == ([], False)
+    record = RunRecord.model_validate_json(done.stdout)
+    assert (record.status, record.accounting.published, record.accounting.removed) == (Status.PUBLISHED, 1, 1)
+    assert [one["text"] for one in rows(tables(settings).chunks, ["text"]).to_pylist()] == ["Alpha\n\nEdited."]
+    run(settings)
+    (told,) = flow_runs(record.run_id)
+    with get_client(sync_client=True) as client:
+        artifacts = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[told.id])))
+    assert {one.key for one in artifacts} == {"vouch-run", "vouch-report"}
+    assert all(record.run_id in str(one.description or one.data) for one in artifacts)
+
+
+def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(settings: Path):
+    write(settings, "a.md", "# Alpha\n\nEdited.")
+    done = without_server(settings, "--json", "ingest", before=BROKEN_ONCE)
     assert done.returncode == 0, done.stderr
     record = RunRecord.model_validate_json(done.stdout)
     assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
+    assert list_runs(tables(settings))[0].run_id == record.run_id
+
+
+def test_much_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path):
+    """Also: the run whose flow takes it up is one run, and Prefect's list has what came before."""
+    without_server(settings, "ingest")
+    for number in range(20):
+        write(settings, f"c{number}.md", f"# Gamma\n\nNew {number}.")
+    done = without_server(settings, "--json", "ingest")
+    assert done.returncode == 0, done.stderr
+    record = RunRecord.model_validate_json(done.stdout)
+    assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 20)
     seen = json.loads((settings.parent / "seen.json").read_text())
-    assert (len([one for one in seen["started"] if "uvicorn" in one]), seen["prefect"]) == (1, True)
+    assert (len([one for one in seen["started"] if "ephemeral_server" in one]), seen["prefect"]) == (1, True)
     assert untold(tables(settings)) == []
     assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED, Status.UNCHANGED, Status.PUBLISHED]
     assert done.stderr.strip() == ""

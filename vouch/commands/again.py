@@ -9,7 +9,7 @@ import typer
 from schemas.choices import By, Every, Redo
 from vouch.commands.options import MaxDocuments, MaxTokens, PathPattern, Reasons, Sources, Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console, print_result, run_once
+from vouch.flow_console import flow_console, load_flow, print_result, run_once
 
 
 def backfill(
@@ -29,13 +29,7 @@ def backfill(
     """Ingest windows of time, or a part of the corpus again, beside the schedule. Removes nothing."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.server import start_server
-
-        wait_for_server = start_server()
-        from flows.backfill import backfill as flow
-
-        wait_for_server()
-        records = flow(
+        records = load_flow("backfill")(
             config=str(output.config),
             since=since,
             until=until,

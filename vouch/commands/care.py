@@ -7,7 +7,7 @@ import typer
 from schemas.errors import IndexError_
 from vouch.commands.options import Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console, print_result
+from vouch.flow_console import flow_console, load_flow, print_result
 
 
 def doctor(
@@ -23,9 +23,7 @@ def doctor(
     before = found.findings
     if repair and before:
         with flow_console(output):
-            from flows.repair import repair as flow
-
-            found = flow(config=str(output.config))
+            found = load_flow("repair")(config=str(output.config))
     if not output.result({"found": before, "left": found.findings, "waiting": found.waiting}):
         rows = [(one.check, one.count, str(one.repair), "; ".join(one.examples)) for one in before]
         output.table(f"{len(rows)} checks do not hold", ("check that does not hold", "times", "repair", "first"), rows)
@@ -48,7 +46,5 @@ def maintain(context: typer.Context, wait: Wait = 0.0) -> None:
     """Keep search quick: put files together, bring search indexes up to date, choose the vectors' by what it finds."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.maintain import maintain as flow
-
-        record = flow(config=str(output.config), wait_s=wait)
+        record = load_flow("maintain")(config=str(output.config), wait_s=wait)
     print_result(output, record)
