@@ -16,10 +16,10 @@ def fenced_lines(text: str) -> Iterator[tuple[str, bool]]:
     for line in text.split("\n"):
         if fence:
             yield line, True
-            closing = _CLOSING.fullmatch(line)
+            closing = _CLOSING.fullmatch(line) if fence in line else None
             if closing and closing[1].startswith(fence):
                 fence = ""
-        elif opening := _OPENING.fullmatch(line):
+        elif ("```" in line or "~~~" in line) and (opening := _OPENING.fullmatch(line)):
             fence = opening[1] or opening[2]
             yield line, True
         else:

@@ -56,6 +56,9 @@ class _Lines:
 
     def of(self, text: str) -> Iterator[str]:
         for line, is_code in fenced_lines(text):
+            if not (self._open or self._label) and (is_code or not ("<" in line or "{" in line)):
+                yield line
+                continue
             line = self._dedented(line)
             if is_code:
                 yield from self._before_block()

@@ -20,6 +20,7 @@ from parsers.front_matter import take_front_matter
 from parsers.html_tree import add_html
 from parsers.jsx import plain_mdx
 from parsers.linked import Gatherer, Linked, target_of
+from parsers.markdown_rules import by_character
 from parsers.markdown_tokens import notes_in_place, with_terms, with_whole_tables
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
@@ -76,7 +77,9 @@ def _markdown() -> MarkdownIt:
     options = {"maxNesting": _MAX_NESTING}
     markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(deflist_plugin)
     markdown.use(footnote_plugin, inline=False, move_to_end=False)
-    return markdown.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False, double_inline=True)
+    markdown.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False, double_inline=True)
+    # Pieces of text are put together here, whatever their sort.
+    return by_character(markdown.disable(["text_join", "fragments_join"]))
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
@@ -201,4 +204,4 @@ def _inline_text(token: Token) -> str:
         return described[1] or described[2] or ""
     if token.type in ("math_inline", "math_inline_double"):
         return f"{token.markup}{token.content}{token.markup}"  # what is no formula after all keeps its dollars
-    return token.content if token.type in ("text", "code_inline") else ""
+    return token.content if token.type in ("text", "text_special", "code_inline") else ""
