@@ -8,7 +8,7 @@ _LINE = re.compile(
 )
 _OPENS = re.compile(r"(?:export\s+(?:default|const|let|var|function|class|async)\b|import\b)[^\n]*[({\[]\s*")
 _IMPORT = re.compile(r"import\s[^'\"]*\bfrom\s*['\"][^'\"\n]*['\"]\s*;?\s*")
-# What any line begins with that is none of the text.
+# What each line that is no text begins with.
 _SUSPECT = re.compile(r"^(?:import|export|[^\S\n]*[{<])", re.MULTILINE)
 _MAX_LINES = 500  # of one statement
 _MAX_UNCLOSED = 100  # statements; a page with more of them is none
@@ -24,6 +24,10 @@ def _lines(lines: Sequence[str], mdx: bool) -> Iterator[str]:
     number = unclosed = 0
     while number < len(lines):
         line = lines[number]
+        if not _SUSPECT.match(line):
+            yield line
+            number += 1
+            continue
         begins = unclosed < _MAX_UNCLOSED and _begins(line, mdx)
         count = _statement(lines[number : number + _MAX_LINES]) if begins else 0
         unclosed += begins and not count
