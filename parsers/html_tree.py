@@ -28,7 +28,7 @@ def add_html(builder: DocumentBuilder, text: str) -> None:
 
 def add_tree(builder: DocumentBuilder, root: Node) -> None:
     """As `add_html`, from a parsed page."""
-    found = list(blocks(root, base_of(root)))
+    found = blocks(root, base_of(root))
     main = said_main(root, found)
     within = set() if main is None else set(main.iter())
     aside = landmarks(root)

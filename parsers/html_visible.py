@@ -32,9 +32,8 @@ def name_of(node: Node) -> str:
     return tag if type(tag) is str else ""
 
 
-def is_shown(node: Node) -> bool:
+def is_shown(node: Node, name: str) -> bool:
     """False for what is never drawn, and for what is hidden."""
-    name = name_of(node)
     if name in SKIPPED:
         return False
     if name == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
@@ -59,14 +58,18 @@ def _beginning(node: Node) -> str:
     return "".join("".join(islice(node.itertext(), _FEW)).split())
 
 
-def events(root: Node) -> Iterator[tuple[str, Node]]:
-    """`start`, `end` and (where there is text after it) `tail` of each shown element, in document order, without recursion."""
+def events(root: Node) -> Iterator[tuple[str, Node, str]]:
+    """`start`, `end` and (where there is text after it) `tail` of each shown element, with its name.
+
+    In document order, without recursion.
+    """
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
     for event, node in walk:
+        name = name_of(node)
         if event == "start":
-            if is_shown(node):
-                yield "start", node
+            if is_shown(node, name):
+                yield "start", node, name
             else:
                 hidden = node
                 walk.skip_subtree()
@@ -74,16 +77,17 @@ def events(root: Node) -> Iterator[tuple[str, Node]]:
         if node is hidden:
             hidden = None
         else:
-            yield "end", node
+            yield "end", node, name
         if node is not root and node.tail:
-            yield "tail", node
+            yield "tail", node, name
 
 
 def shown_text(root: Node, base: str = "") -> Linked:
     """The text of a subtree on one line, with its links; breaks and block borders count as spaces."""
+    if len(root) == 0 and name_of(root) in BLOCKS:
+        return Linked(" ".join((root.text or "").split()) if is_shown(root, name_of(root)) else "")
     gathered = Gatherer()
-    for event, node in events(root):
-        name = name_of(node)
+    for event, node, name in events(root):
         if event == "tail":
             gathered.add(node.tail or "")
             continue
