@@ -31,7 +31,7 @@ def add_tree(builder: DocumentBuilder, root: Node) -> None:
     found = blocks(root, base_of(root))
     main = said_main(root, found)
     within = set() if main is None else set(main.iter())
-    aside = landmarks(root)
+    aside = landmarks(root.iter("*"))
     before = True
     for block in found:
         if main is not None and block.node not in within:

@@ -45,7 +45,12 @@ def is_shown(node: Node, name: str) -> bool:
         return True
     if "hidden" in keys or ("aria-hidden" in keys and node.get("aria-hidden") == "true"):
         return False
-    return "style" not in keys or not _HIDING.search(node.get("style") or "")
+    return "style" not in keys or not _hides(node.get("style") or "")
+
+
+def _hides(style: str) -> bool:
+    lower = style.lower()
+    return ("none" in lower or "dden" in lower) and _HIDING.search(style) is not None  # most say neither
 
 
 def _is_heading(button: Node) -> bool:
