@@ -149,7 +149,7 @@ class _Walk:
         if not text:
             return
         # Within a line, white space is folded later, and most pieces are one.
-        if not (self._pre or text.splitlines() == [text]):
+        if not self._pre and ("\n" in text or text.splitlines() != [text]):
             text = " " if text.isspace() else SPACE.sub(" ", text)
         self._gathered.add(text)
         if self._anchors:

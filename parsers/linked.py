@@ -25,7 +25,7 @@ class Linked(str):
     links: tuple[Anchor, ...]
 
     def __new__(cls, text: str, links: Iterable[Anchor] = ()) -> Self:
-        made = super().__new__(cls, text)
+        made = str.__new__(cls, text)
         made.links = tuple(links)
         return made
 
@@ -38,6 +38,9 @@ def links_in(raw: str, made: str) -> Iterator[Anchor]:
     """
     if not isinstance(raw, Linked) or not raw.links:
         return
+    if raw.strip() == made:
+        yield from _moved(raw, raw.index(made))
+        return
     words = [found.span() for found in _WORD.finditer(made)]
     counts = list(accumulate((end - start for start, end in words), initial=0))
     spans, count = _counted(raw)
@@ -48,6 +51,14 @@ def links_in(raw: str, made: str) -> Iterator[Anchor]:
 
     if count == counts[-1]:
         yield from ((place(start), place(end - 1) + 1, target) for start, end, target in spans if start < end)
+
+
+def _moved(raw: Linked, margin: int) -> Iterator[Anchor]:
+    """The links of a text, each without white space around it, where the text loses but its margin."""
+    for start, end, target in raw.links:
+        if words := raw[start:end].strip():
+            place = raw.index(words, start) - margin
+            yield place, place + len(words), target
 
 
 def _counted(raw: Linked) -> tuple[list[Anchor], int]:
@@ -68,7 +79,11 @@ def _visible(text: str) -> int:
 
 def target_of(written: str | None, base: str = "") -> str | None:
     """Where a link leads to, resolved against an absolute `base`; None for what leads nowhere or stays on its page."""
-    target = _BLANKS.sub("", clean(written or "")) if len(written or "") <= 2 * _MAX_TARGET else ""
+    target = written or ""
+    if len(target) > 2 * _MAX_TARGET:
+        return None
+    if not (target.isascii() and target.isprintable() and " " not in target):
+        target = _BLANKS.sub("", clean(target))
     if not target or target.startswith("#") or target.partition(":")[0].lower() in _NOWHERE:
         return None
     with suppress(ValueError):  # no URL by its grammar; it is kept as it was written
