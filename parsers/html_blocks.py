@@ -96,7 +96,7 @@ class _Walk:
             elif event == "end":
                 self._end(node, name)
             else:
-                self._gather(node.tail)
+                self._gather(name)
         self._flush(self._root)
 
     def _start(self, node: Node, name: str) -> None:

@@ -64,14 +64,15 @@ def _beginning(node: Node) -> str:
 
 
 def events(root: Node) -> Iterator[tuple[str, Node, str]]:
-    """`start`, `end` and (where there is text after it) `tail` of each shown element, with its name.
+    """`start` and `end` of each shown element, with its name; and `tail` with the text after it, where there is any.
 
     In document order, without recursion.
     """
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
     for event, node in walk:
-        name = name_of(node)
+        tag = node.tag
+        name = tag if type(tag) is str else ""  # as `name_of`, without the call
         if event == "start":
             if is_shown(node, name):
                 yield "start", node, name
@@ -83,8 +84,8 @@ def events(root: Node) -> Iterator[tuple[str, Node, str]]:
             hidden = None
         else:
             yield "end", node, name
-        if node is not root and node.tail:
-            yield "tail", node, name
+        if node is not root and (text := node.tail):
+            yield "tail", node, text
 
 
 def shown_text(root: Node, base: str = "") -> Linked:
@@ -94,7 +95,7 @@ def shown_text(root: Node, base: str = "") -> Linked:
     gathered = Gatherer()
     for event, node, name in events(root):
         if event == "tail":
-            gathered.add(node.tail or "")
+            gathered.add(name)
             continue
         if name in BLOCKS or name == "br":
             gathered.add(" ")

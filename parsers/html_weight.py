@@ -84,8 +84,15 @@ class Weight:
         if text < _NOTICE:
             said = block.text.lower()
             self.cookie |= "cookie" in said
-            self.legal |= any(words in said for words in _LEGAL)
+            self.legal |= _is_legal(said)
         self.head |= is_head
+
+
+def _is_legal(text: str) -> bool:
+    for words in _LEGAL:  # noqa: SIM110 - of each block; `any` takes three times as long
+        if words in text:
+            return True
+    return False
 
 
 def weights(nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[int]) -> dict[Node, Weight]:

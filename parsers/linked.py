@@ -16,6 +16,8 @@ Anchor: TypeAlias = tuple[int, int, str]
 _NOWHERE = ("javascript", "data", "vbscript", "blob", "about")
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0]+")
 _MAX_TARGET = 2000  # characters; what is longer carries data rather than an address
+# From the root of a site, with nothing in it that could be resolved or left out.
+_PATH = re.compile(r"(?:/[\w%~:@!$&'()*+,=-][\w%~:@!$&'()*+,=.-]*)+/?(?:\?[\w%~&=+.-]+)?(?:#[\w%~&=+.-]+)?", re.ASCII)
 _WORD = re.compile(r"\S+")
 
 
@@ -87,8 +89,15 @@ def target_of(written: str | None, base: str = "") -> str | None:
     if not target or target.startswith("#") or target.partition(":")[0].lower() in _NOWHERE:
         return None
     with suppress(ValueError):  # no URL by its grammar; it is kept as it was written
-        target = urljoin(base, target) if base else target
+        target = _resolved(target, base) if base else target
     return target if len(target) <= _MAX_TARGET else None
+
+
+def _resolved(target: str, base: str) -> str:
+    if _PATH.fullmatch(target) and is_absolute(base):
+        parts = urlsplit(base)
+        return f"{parts.scheme}://{parts.netloc}{target}"  # as `urljoin` would, at a tenth of its time
+    return urljoin(base, target)
 
 
 def is_absolute(url: str) -> bool:
@@ -130,9 +139,10 @@ class Gatherer:
 
     def take(self) -> Linked:
         """What was gathered since the last time. A link that is open goes on in what follows."""
-        still = self._open
-        self.close()
+        if self._open is not None:
+            if self._open[0] < self._length:
+                self._links.append((self._open[0], self._length, self._open[1]))
+            self._open = (0, self._open[1])
         text = Linked("".join(self._pieces), self._links)
         self._pieces, self._links, self._length = [], [], 0
-        self._open = None if still is None else (0, still[1])
         return text

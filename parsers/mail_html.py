@@ -71,11 +71,10 @@ def _is_answered_within(root: Node) -> bool:
     """Does new text stand below a quoted mail? Other quotes, which nobody is said to have written, do not count."""
     depth = 0
     quoted = False
-    for event, node, name in events(root):
-        is_quote = name == _QUOTE
-        if event == "tail":
-            text = node.tail
-        else:
+    for event, node, said in events(root):
+        text: str | None = said
+        if event != "tail":
+            is_quote = said == _QUOTE
             depth += is_quote * (1 if event == "start" else -1)
             text = node.text if event == "start" else None
             quoted = quoted or (event == "start" and is_quote and _is_mail(node))
@@ -105,13 +104,13 @@ def _mark_quotes(root: Node) -> None:
     depth = 0
     block: Node | None = None  # the one whose first text is still to come
     marked = []
-    for event, node, name in events(root):
-        depth += (name == _QUOTE) * {"start": 1, "end": -1, "tail": 0}[event]
-        if event == "start" and name in BLOCKS:
+    for event, node, said in events(root):
+        depth += (said == _QUOTE) * {"start": 1, "end": -1, "tail": 0}[event]
+        if event == "start" and said in BLOCKS:
             block = node if depth else None
-        elif event == "end" and name in BLOCKS:
+        elif event == "end" and said in BLOCKS:
             block = None
-        text = (node.tail if event == "tail" else node.text if event == "start" else "") or ""
+        text = (said if event == "tail" else node.text if event == "start" else "") or ""
         if block is not None and text.strip():
             marked.append(block)
             block = None
