@@ -85,18 +85,21 @@ class _Walk:
         self._table: Node | None = None
 
     def walk(self) -> None:
-        for event, node, name in events(self._root):
+        for event, node, said in events(self._root):
             if self._table is not None:
                 # Its cells were given as a whole.
                 if event != "end" or node is not self._table:
                     continue
                 self._table = None
+            elif event == "tail":
+                self._gather(said)
             elif event == "start":
-                self._start(node, name)
-            elif event == "end":
-                self._end(node, name)
-            else:
-                self._gather(name)
+                if said in _NOTED or node.get("role") == "heading":
+                    self._start(node, said)
+                elif text := node.text:
+                    self._gather(text)
+            elif said in _NOTED or (self._headings and node is self._headings[-1]):
+                self._end(node, said)
         self._flush(self._root)
 
     def _start(self, node: Node, name: str) -> None:
@@ -109,9 +112,9 @@ class _Walk:
         if level is not None:
             self._headings.append(node)
             self._heading = level
-        if name in _NOTED:
-            self._note(node, name, is_heading=level is not None)
-        self._gather(node.text)
+        self._note(node, name, is_heading=level is not None)
+        if text := node.text:
+            self._gather(text)
 
     def _note(self, node: Node, name: str, *, is_heading: bool) -> None:
         """What the beginning of an element means for the texts in it."""
@@ -130,8 +133,6 @@ class _Walk:
 
     def _end(self, node: Node, name: str) -> None:
         is_heading = bool(self._headings) and node is self._headings[-1]
-        if not is_heading and name not in _NOTED:
-            return
         if name in BLOCKS or is_heading:
             self._flush(node)
         if is_heading:
@@ -145,9 +146,7 @@ class _Walk:
         self._lists -= name in _LISTS
         self._pre -= name == "pre"
 
-    def _gather(self, text: str | None) -> None:
-        if not text:
-            return
+    def _gather(self, text: str) -> None:
         # Within a line, white space is folded later, and most pieces are one.
         if not self._pre and ("\n" in text or text.splitlines() != [text]):
             text = " " if text.isspace() else SPACE.sub(" ", text)
