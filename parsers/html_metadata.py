@@ -37,7 +37,10 @@ def metadata(root: Node, heading: str | None, base: str) -> Metadata:
     """`heading` is the first one of the content, `base` what the page's links are relative to."""
     told = linked_data(root)
     told = _marked(root) | told | _metas(root)
-    extra = {"description": told.get("description") or told.get("og:description"), "canonical": target_of(canonical_of(root), base)}
+    extra = {
+        "description": told.get("description") or told.get("og:description"),
+        "canonical": target_of(canonical_of(root), base),
+    }
     return Metadata(
         title=_title(page_title(root), told.get("og:title"), told.get("headline"), heading),
         author=next((told[name] for name in _AUTHOR if not told.get(name, "http").startswith("http")), None),

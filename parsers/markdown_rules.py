@@ -93,7 +93,7 @@ def _sorted(
 def _block_rule(rules: Mapping[str, Sequence[RuleFuncBlockType]], others: Sequence[RuleFuncBlockType]) -> RuleFuncBlockType:
     def ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         place = state.bMarks[start] + state.tShift[start]
-        for rule in rules.get(state.src[place : place + 1], others):
+        for rule in rules.get(state.src[place : place + 1], others):  # noqa: SIM110 - asked so often that `any` is felt
             if rule(state, start, end, silent):
                 return True
         return False
@@ -101,13 +101,11 @@ def _block_rule(rules: Mapping[str, Sequence[RuleFuncBlockType]], others: Sequen
     return ask
 
 
-def _inline_rule(
-    rules: Mapping[str, Sequence[RuleFuncInlineType]], others: Sequence[RuleFuncInlineType]
-) -> RuleFuncInlineType:
+def _inline_rule(rules: Mapping[str, Sequence[RuleFuncInlineType]], others: Sequence[RuleFuncInlineType]) -> RuleFuncInlineType:
     markup = {one: [rule for rule in asked if rule is not text] for one, asked in rules.items()}
 
     def ask(state: StateInline, silent: bool) -> bool:
-        for rule in markup.get(state.src[state.pos], others):
+        for rule in markup.get(state.src[state.pos], others):  # noqa: SIM110 - as above
             if rule(state, silent):
                 return True
         return False
