@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from parsers.builder import CELL_BORDER, DocumentBuilder
 from parsers.html_table import caption_of, data_rows, table_rows
-from parsers.html_visible import BLOCKS, HEADINGS, SPACE, Node, events
+from parsers.html_visible import BLOCKS, HEADINGS, Node, events
 from parsers.linked import Gatherer, Linked, target_of
 from schemas.records import ElementType
 
@@ -64,6 +64,12 @@ def heading_level(node: Node, name: str) -> int | None:
         level = node.get("aria-level") or "2"  # what the role means without a level
         return min(max(int(level), 1), 6) if level.isdecimal() else 2
     return HEADINGS.get(name)
+
+
+def _folded(text: str) -> str:
+    """All white space as single spaces, also at the ends."""
+    words = " ".join(text.split())
+    return f"{' ' * text[0].isspace()}{words}{' ' * text[-1].isspace()}" if words else " "
 
 
 class _Walk:
@@ -149,7 +155,7 @@ class _Walk:
     def _gather(self, text: str) -> None:
         # Within a line, white space is folded later, and most pieces are one.
         if not self._pre and ("\n" in text or text.splitlines() != [text]):
-            text = " " if text.isspace() else SPACE.sub(" ", text)
+            text = _folded(text)
         self._gathered.add(text)
         if self._anchors:
             self._linked += len(text.strip())

@@ -16,8 +16,10 @@ Anchor: TypeAlias = tuple[int, int, str]
 _NOWHERE = ("javascript", "data", "vbscript", "blob", "about")
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0]+")
 _MAX_TARGET = 2000  # characters; what is longer carries data rather than an address
-# From the root of a site, with nothing in it that could be resolved or left out.
-_PATH = re.compile(r"(?:/[\w%~:@!$&'()*+,=-][\w%~:@!$&'()*+,=.-]*)+/?(?:\?[\w%~&=+.-]+)?(?:#[\w%~&=+.-]+)?", re.ASCII)
+# Most links, with nothing in them that could be resolved or left out: from the root of a site, and with the site.
+_QUERY = r"(?:\?[!-\"$-~]+)?(?:#[!-~]+)?"
+_PATH = re.compile(rf"(?:/[\w%~:@!$&'()*+,=-][\w%~:@!$&'()*+,=.-]*)+/?{_QUERY}", re.ASCII)
+_WHOLE = re.compile(rf"https?://[\w.-]+(?:/[\w%~:@!$&'()*+,=./-]*)?{_QUERY}", re.ASCII)
 _WORD = re.compile(r"\S+")
 
 
@@ -94,9 +96,12 @@ def target_of(written: str | None, base: str = "") -> str | None:
 
 
 def _resolved(target: str, base: str) -> str:
+    """As `urljoin` does it, for most links at a tenth of its time."""
+    if _WHOLE.fullmatch(target):
+        return target
     if _PATH.fullmatch(target) and is_absolute(base):
         parts = urlsplit(base)
-        return f"{parts.scheme}://{parts.netloc}{target}"  # as `urljoin` would, at a tenth of its time
+        return f"{parts.scheme}://{parts.netloc}{target}"
     return urljoin(base, target)
 
 

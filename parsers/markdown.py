@@ -111,9 +111,9 @@ class _Walk:
         self._header_rows = 0
 
     def walk(self, tokens: Sequence[Token]) -> None:
+        handlers = {kind: getattr(self, f"_{kind}", None) for kind in {token.type for token in tokens}}
         for token in tokens:
-            handle = getattr(self, f"_{token.type}", None)
-            if handle is not None:
+            if handle := handlers[token.type]:
                 handle(token)
 
     def _heading_open(self, token: Token) -> None:
