@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from lxml import etree
+
 from parsers.html_blocks import Block
 from parsers.html_visible import HEADINGS, Node, name_of
 from parsers.linked import is_absolute, target_of
@@ -16,6 +18,7 @@ _DIALOGS = ("dialog", "alertdialog")
 _ROLES = (*(role for role in (*_BEFORE, *_AFTER) if role not in _OF_PAGE), *_DIALOGS)
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
 _NO_ASIDES = frozenset((*HEADINGS, "html", "body", "main", "p", "table", "pre", "a", "span"))  # whatever they are called
+_SAYS_MAIN = etree.XPath("descendant::*[@role = 'main']")
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAMES = 10_000  # that pages give to many of their elements
@@ -57,7 +60,7 @@ def canonical_of(root: Node) -> str | None:
 
 def said_main(root: Node, blocks: Iterable[Block]) -> Node | None:
     """The one element that says it is the content, where it holds a good part of the page's text."""
-    found = [node for node in root.iter("main") if node is not root] or root.xpath(".//*[@role='main']")
+    found = [node for node in root.iter("main") if node is not root] or _SAYS_MAIN(root)
     found = found or list(root.iter("article"))
     if len(found) != 1:
         return None
