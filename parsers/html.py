@@ -22,7 +22,8 @@ def parse(data: bytes, hint: Hint) -> Document:
     root = parse_html(decode(data, declared))
     builder = DocumentBuilder()
     nodes = list(root.iter("*"))  # held, so that each is made once
-    found = list(blocks(root, base_of(root)))
+    base = base_of(root)
+    found = blocks(root, base)
     for block, side in zip(found, sides(nodes, found, page_title(root)), strict=True):
         block.add_to(builder, side)
-    return builder.build(metadata(root, builder.first_title))
+    return builder.build(metadata(root, builder.first_title, base))

@@ -3,16 +3,17 @@
 What a browser does not show is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers.builder import CELL_BORDER, DocumentBuilder
-from parsers.html_table import caption_of, is_data_table, table_rows
-from parsers.html_visible import BLOCKS, HEADINGS, SPACE, Node, events, name_of
+from parsers.html_table import caption_of, data_rows, table_rows
+from parsers.html_visible import BLOCKS, HEADINGS, Node, events
 from parsers.linked import Gatherer, Linked, target_of
 from schemas.records import ElementType
 
 _LISTS = ("ul", "ol", "menu")
+_NOTED = BLOCKS | {"a", "br", "img"}  # all others are passed over, but for their text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,11 @@ class Block:
             builder.paragraph(self.text)
 
 
-def blocks(root: Node, base: str = "") -> Iterator[Block]:
+def blocks(root: Node, base: str = "") -> list[Block]:
     """The blocks of a page in order; `base` is what its links are relative to."""
-    return _Walk(root, base).walk()
+    walk = _Walk(root, base)
+    walk.walk()
+    return walk.found
 
 
 def heading_level(node: Node, name: str) -> int | None:
@@ -63,10 +66,17 @@ def heading_level(node: Node, name: str) -> int | None:
     return HEADINGS.get(name)
 
 
+def _folded(text: str) -> str:
+    """All white space as single spaces, also at the ends."""
+    words = " ".join(text.split())
+    return f"{' ' * text[0].isspace()}{words}{' ' * text[-1].isspace()}" if words else " "
+
+
 class _Walk:
     """Text is gathered until a block begins or ends, and is then given as what it stands in."""
 
     def __init__(self, root: Node, base: str) -> None:
+        self.found: list[Block] = []
         self._root = root
         self._base = base
         self._gathered = Gatherer()
@@ -80,49 +90,57 @@ class _Walk:
         self._heading: int | None = None
         self._table: Node | None = None
 
-    def walk(self) -> Iterator[Block]:
-        for event, node in events(self._root):
+    def walk(self) -> None:
+        for event, node, said in events(self._root):
             if self._table is not None:
                 # Its cells were given as a whole.
                 if event != "end" or node is not self._table:
                     continue
                 self._table = None
+            elif event == "tail":
+                self._gather(said)
             elif event == "start":
-                yield from self._start(node, name_of(node))
-            elif event == "end":
-                yield from self._end(node, name_of(node))
-            else:
-                self._gather(node.tail)
-        yield from self._flush(self._root)
+                if said in _NOTED or node.get("role") == "heading":
+                    self._start(node, said)
+                elif text := node.text:
+                    self._gather(text)
+            elif said in _NOTED or (self._headings and node is self._headings[-1]):
+                self._end(node, said)
+        self._flush(self._root)
 
-    def _start(self, node: Node, name: str) -> Iterator[Block]:
+    def _start(self, node: Node, name: str) -> None:
         level = heading_level(node, name)
         if name in BLOCKS or level is not None:
-            yield from self._flush(node.getparent())
-        if name == "table" and is_data_table(node):
-            yield from self._of_table(node)
+            self._flush(node.getparent())
+        if name == "table" and (rows := data_rows(node)):
+            self._of_table(node, rows)
             return
         if level is not None:
             self._headings.append(node)
             self._heading = level
-        elif name == "li":
+        self._note(node, name, is_heading=level is not None)
+        if text := node.text:
+            self._gather(text)
+
+    def _note(self, node: Node, name: str, *, is_heading: bool) -> None:
+        """What the beginning of an element means for the texts in it."""
+        if name == "li" and not is_heading:
             self._items.append(False)
-        elif name == "a" and node.get("href"):
+        elif name == "a" and not is_heading and node.get("href"):
             self._anchors += 1
             self._links += 1
             self._gathered.open(target_of(node.get("href"), self._base))
-        self._lists += name in _LISTS
-        self._pre += name == "pre"
-        if name == "br":
+        elif name == "br":
             self._gathered.add("\n")
         elif name == "img" and node.get("alt"):
             self._gather(f" {node.get('alt')} ")
-        self._gather(node.text)
+        self._lists += name in _LISTS
+        self._pre += name == "pre"
 
-    def _end(self, node: Node, name: str) -> Iterator[Block]:
+    def _end(self, node: Node, name: str) -> None:
         is_heading = bool(self._headings) and node is self._headings[-1]
         if name in BLOCKS or is_heading:
-            yield from self._flush(node)
+            self._flush(node)
         if is_heading:
             self._headings.pop()
             self._heading = None
@@ -134,21 +152,22 @@ class _Walk:
         self._lists -= name in _LISTS
         self._pre -= name == "pre"
 
-    def _gather(self, text: str | None) -> None:
-        if text:
-            # Within a line, white space is folded later, and most pieces are one.
-            as_is = self._pre or text.splitlines() == [text]
-            self._gathered.add(text if as_is else SPACE.sub(" ", text))
-            self._linked += len(text.strip()) if self._anchors else 0
+    def _gather(self, text: str) -> None:
+        # Within a line, white space is folded later, and most pieces are one.
+        if not self._pre and ("\n" in text or text.splitlines() != [text]):
+            text = _folded(text)
+        self._gathered.add(text)
+        if self._anchors:
+            self._linked += len(text.strip())
 
-    def _flush(self, node: Node | None) -> Iterator[Block]:
+    def _flush(self, node: Node | None) -> None:
         if self._gathered.is_empty:
             return
         text, linked, links = self._gathered.take(), self._linked, self._links
         self._linked = self._links = 0
         if text and not text.isspace():
             kind, level = self._kind()
-            yield Block(kind, text, self._root if node is None else node, linked, links, level)
+            self.found.append(Block(kind, text, self._root if node is None else node, linked, links, level))
 
     def _kind(self) -> tuple[ElementType, int]:
         if self._pre:
@@ -160,11 +179,11 @@ class _Walk:
             return ElementType.LIST_ITEM, max(0, self._lists - 1)
         return ElementType.PARAGRAPH, 0
 
-    def _of_table(self, node: Node) -> Iterator[Block]:
+    def _of_table(self, node: Node, rows: Sequence[Node]) -> None:
         self._table = node
         if caption := caption_of(node, self._base):
-            yield Block(ElementType.PARAGRAPH, caption, node)
-        rows, headers = table_rows(node, self._base)
-        text = Linked("\n".join(CELL_BORDER.join(filter(None, row)) for row in rows))
+            self.found.append(Block(ElementType.PARAGRAPH, caption, node))
+        texts, headers = table_rows(rows, self._base)
+        text = Linked("\n".join(CELL_BORDER.join(filter(None, row)) for row in texts))
         links = [len("".join(anchor.itertext()).strip()) for anchor in node.iter("a") if anchor.get("href")]
-        yield Block(ElementType.TABLE, text, node, sum(links), len(links), rows=rows, header_rows=headers)
+        self.found.append(Block(ElementType.TABLE, text, node, sum(links), len(links), rows=texts, header_rows=headers))

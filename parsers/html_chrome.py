@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from lxml import etree
+
 from parsers.html_blocks import Block
 from parsers.html_visible import HEADINGS, Node, name_of
 from parsers.linked import is_absolute, target_of
@@ -15,6 +17,8 @@ _OF_PAGE = ("banner", "contentinfo")
 _DIALOGS = ("dialog", "alertdialog")
 _ROLES = (*(role for role in (*_BEFORE, *_AFTER) if role not in _OF_PAGE), *_DIALOGS)
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
+_NO_ASIDES = frozenset((*HEADINGS, "html", "body", "main", "p", "table", "pre", "a", "span"))  # whatever they are called
+_SAYS_MAIN = etree.XPath("descendant::*[@role = 'main']")
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAMES = 10_000  # that pages give to many of their elements
@@ -56,7 +60,7 @@ def canonical_of(root: Node) -> str | None:
 
 def said_main(root: Node, blocks: Iterable[Block]) -> Node | None:
     """The one element that says it is the content, where it holds a good part of the page's text."""
-    found = [node for node in root.iter("main") if node is not root] or root.xpath(".//*[@role='main']")
+    found = [node for node in root.iter("main") if node is not root] or _SAYS_MAIN(root)
     found = found or list(root.iter("article"))
     if len(found) != 1:
         return None
@@ -66,21 +70,24 @@ def said_main(root: Node, blocks: Iterable[Block]) -> Node | None:
     return found[0] if inside and inside >= _MAIN_SHARE * sum(size for _, size in sizes) else None
 
 
-def landmarks(root: Node) -> dict[Node, ElementType]:
-    """The elements in parts of a page that are by their kind not its content, and the side that these belong to."""
+def landmarks(nodes: Iterable[Node]) -> dict[Node, ElementType]:
+    """Those of `nodes` in parts of a page that are by their kind not its content, and the side that these belong to.
+
+    Before an element comes the one that it stands in.
+    """
     found: dict[Node, ElementType] = {}
     inside: set[Node] = set()  # of what has headers and footers of its own
-    for node in root.iter("*"):
-        above = node.getparent()
-        if above in inside or name_of(node) in _CONTENT:
+    for node in nodes:
+        above, name = node.getparent(), name_of(node)
+        is_inside = above in inside
+        if is_inside or name in _CONTENT:
             inside.add(node)
-        if side := found.get(above) if above in found else _landmark(node, above in inside):
+        if side := found.get(above) or _landmark(name, node.get("role"), is_inside):
             found[node] = side
     return found
 
 
-def _landmark(node: Node, inside: bool) -> ElementType | None:
-    role, name = node.get("role"), name_of(node)
+def _landmark(name: str, role: str | None, inside: bool) -> ElementType | None:
     if inside and role in _OF_PAGE:
         return None  # these are of a page, never of a part of it; within its content they are misused
     if name == "nav" or role in _BEFORE:
@@ -95,7 +102,7 @@ def _landmark(node: Node, inside: bool) -> ElementType | None:
 def is_named_aside(node: Node) -> bool:
     """Whether an element's role, class or id says that it is no content of a page."""
     name = name_of(node)
-    if name in HEADINGS or name in ("html", "body", "main", "p", "table", "pre", "a", "span"):
+    if name in _NO_ASIDES:
         return False
     if name in ("nav", "dialog") or node.get("role") in _ROLES or node.get("aria-modal") == "true":
         return True

@@ -7,6 +7,7 @@ short, full of links, about cookies. What cannot be told stays content; and wher
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from parsers.html_blocks import Block
 from parsers.html_chrome import holds_notes, is_named_aside, landmarks, said_main
@@ -27,6 +28,8 @@ _NOTICES = ("div", "section", "aside", "form", "dialog", "footer", "header", "p"
 
 def sides(nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
     """For each block None where it is content, else what it is. `nodes` are all of the page's; `title` is its own."""
+    if not blocks:
+        return []
     page = _Page(nodes, blocks, title)
     aside, told = page.aside(), page.told()
     kept, whole = (sum(n for n, out in zip(page.sizes, which, strict=True) if not out) for which in (aside, told))
@@ -40,16 +43,17 @@ def sides(nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = No
 
 class _Page:
     def __init__(self, nodes: Sequence[Node], blocks: Sequence[Block], title: str | None) -> None:
-        self._nodes, self._root, self._blocks = nodes, nodes[0], blocks
+        self._root, self._blocks = nodes[0], blocks
         self._heads, self._named = page_heads(blocks, title)
         self._weights = weights(nodes, blocks, frozenset(self._heads))
-        self.landmarks = landmarks(self._root)
+        self._nodes = list(self._weights)  # all that matter: no block stands in any other
+        self._named_most = _NAMED * self._weights[self._root].plain
+        self.landmarks = landmarks(self._nodes)
         self._told = self._below(self._is_told)
         self._main = said_main(self._root, blocks)
-        way = way_to(self._main) if self._main is not None else way_down(nodes, blocks, self._told)
+        way = way_to(self._main) if self._main is not None else way_down(self._nodes, blocks, self._told)
         self._way, self._end, self._within = frozenset(way), way[-1], frozenset(way[-1].iter())
         self._next = dict(itertools.pairwise(way))  # by an element of the way: the one below it
-        self._order = {node: number for number, node in enumerate(nodes)}
         # Links count a little: else a page that is nothing but links would have no size.
         self.sizes = [max(0, len(block.text) - block.linked) + block.linked / 10 for block in blocks]
 
@@ -114,7 +118,7 @@ class _Page:
         weight = self._weights[node]
         if node in self.landmarks or (weight.notice and name_of(node) in _NOTICES):
             return True
-        return not weight.head and weight.plain < _NAMED * self._weights[self._root].plain and is_named_aside(node)
+        return not weight.head and weight.plain < self._named_most and is_named_aside(node)
 
     def _looks_aside(self, node: Node, name: str, weight: Weight) -> bool:
         """Of a part beside the content."""
@@ -131,6 +135,10 @@ class _Page:
     def _is_after(self, node: Node) -> bool:
         """Whether a part beside the content comes after it."""
         return self._order[node] > self._order[self._next[node.getparent()]]
+
+    @cached_property
+    def _order(self) -> dict[Node, int]:
+        return {node: number for number, node in enumerate(self._nodes)}
 
     def _is_alike(self, node: Node) -> bool:
         """Whether it is a section, or of the same kind as the part that holds the content: another post, another chapter."""

@@ -6,10 +6,12 @@ from datetime import datetime
 from html import unescape
 from itertools import chain, islice
 
+from lxml import etree
+
 from parsers.clean import one_line
-from parsers.html_chrome import base_of, canonical_of
+from parsers.html_chrome import canonical_of
 from parsers.html_linked_data import linked_data
-from parsers.html_visible import Node
+from parsers.html_visible import Node, name_of
 from parsers.linked import target_of
 from parsers.times import parse_time
 from schemas.records import Metadata
@@ -26,15 +28,19 @@ _BORDER = re.compile(r"\s+(?:[|·•»«›‹~/\u2013\u2014-]|::?)+\s+|:\s+")
 _NO_TITLE = re.compile(
     r"untitled\b.*|(?:new )?document\s?\d*|index|home|title|page \d+|\S+\.(?:html?|docx?|php|aspx?)", re.IGNORECASE
 )
+_OF_AUTHORS = etree.XPath("descendant::*[@rel = 'author' or @itemprop = 'author']")
 _MOST = 50  # elements of a kind that are looked at
 _LONGEST = 120  # characters of an author's name
 
 
-def metadata(root: Node, heading: str | None) -> Metadata:
-    """`heading` is the first one of the content."""
+def metadata(root: Node, heading: str | None, base: str) -> Metadata:
+    """`heading` is the first one of the content, `base` what the page's links are relative to."""
     told = linked_data(root)
     told = _marked(root) | told | _metas(root)
-    extra = {"description": told.get("description") or told.get("og:description"), "canonical": _canonical(root)}
+    extra = {
+        "description": told.get("description") or told.get("og:description"),
+        "canonical": target_of(canonical_of(root), base),
+    }
     return Metadata(
         title=_title(page_title(root), told.get("og:title"), told.get("headline"), heading),
         author=next((told[name] for name in _AUTHOR if not told.get(name, "http").startswith("http")), None),
@@ -102,22 +108,13 @@ def _times(root: Node) -> Iterator[tuple[str, str]]:
 
 
 def _authors(root: Node) -> Iterator[tuple[str, str]]:
-    marked = (node for node in root.iter("a", "span", "div", "p", "address") if _is_author(node))
+    marked = (node for node in _OF_AUTHORS(root) if name_of(node) in ("a", "span", "div", "p", "address"))
     for node in islice(marked, _MOST):
         named = (below for below in node.iterdescendants() if below.get("itemprop") == "name")
         node = next(islice(named, 1), node)
         text = one_line(unescape("".join(islice(node.itertext(), _MOST)))[: 2 * _LONGEST])
         if 0 < len(text) <= _LONGEST:
             yield "author", text
-
-
-def _is_author(node: Node) -> bool:
-    return "author" in (node.get("rel"), node.get("itemprop"))
-
-
-def _canonical(root: Node) -> str | None:
-    written = canonical_of(root)
-    return target_of(written, base_of(root)) if written else None
 
 
 def _language(root: Node, told: Mapping[str, str]) -> str | None:

@@ -31,14 +31,16 @@ def way_to(node: Node) -> list[Node]:
 
 
 def way_down(nodes: Sequence[Node], blocks: Sequence[Block], aside: Container[Node]) -> list[Node]:
-    """The elements from the root to the one that holds the content: nearly all the text that is in no link and not `aside`."""
+    """The elements from the root to the one that holds the content: nearly all the text that is in no link and not `aside`.
+
+    `nodes` are those that blocks stand in, in document order.
+    """
     plain = dict.fromkeys(nodes, 0)
     for block in blocks:
         if block.node not in aside:
             plain[block.node] += max(0, len(block.text) - block.linked)
     for node in reversed(nodes):
-        above = node.getparent()
-        if above is not None:
+        if plain[node] and (above := node.getparent()) is not None:
             plain[above] += plain[node]
     way = [nodes[0]]
     while (below := _heaviest(way[-1], plain)) is not None:

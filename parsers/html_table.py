@@ -1,5 +1,6 @@
 """HTML tables: which hold data and which only lay out a page, and the cells of the former."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from parsers.grid import MAX_SPAN, Cell, laid_out
@@ -11,28 +12,29 @@ _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav"
 _LONG_CELL = 2000
 
 
-def is_data_table(table: Node) -> bool:
-    """False for a table that lays out a page: nested ones, one column, cells full of blocks or very long."""
+def data_rows(table: Node) -> list[Node]:
+    """The rows of a table; none where it lays out a page: nested ones, one column, cells full of blocks or very long."""
     if table.get("role") in ("presentation", "none"):
-        return False
+        return []
     # Lists lay out a page, too, but not beside cells that say what they are.
     layout = _LAYOUT if next(table.iter("th"), None) is None else _LAYOUT - {"ul", "ol"}
-    if any(name_of(node) in layout for node in table.iterdescendants()):
-        return False
-    rows = [_cells(row) for row in _rows(table)]
-    return max(map(len, rows), default=0) > 1 and not any(_is_long(cell) for cells in rows for cell in cells)
+    if next(table.iterdescendants(*layout), None) is not None:
+        return []
+    rows = [node for event, node, name in events(table) if event == "start" and name == "tr"]
+    cells = [_cells(row) for row in rows]
+    long = _is_long(table) and any(_is_long(cell) and len(shown_text(cell)) >= _LONG_CELL for row in cells for cell in row)
+    return [] if long or max(map(len, cells), default=0) < 2 else rows
 
 
-def _is_long(cell: Node) -> bool:
-    return len("".join(cell.itertext())) >= _LONG_CELL and len(shown_text(cell)) >= _LONG_CELL
+def _is_long(node: Node) -> bool:
+    return len("".join(node.itertext())) >= _LONG_CELL
 
 
-def table_rows(table: Node, base: str = "") -> tuple[list[list[str]], int]:
+def table_rows(rows: Sequence[Node], base: str = "") -> tuple[list[list[str]], int]:
     """The cells of each row, a tall one in all its rows, empty where a wide one reaches; and how many rows are headings.
 
     A cell is text with its links, relative ones resolved against `base`.
     """
-    rows = _rows(table)
     headers = 0
     for row in rows:
         inside_head = any(name_of(above) == "thead" for above in row.iterancestors("thead"))
@@ -49,15 +51,11 @@ def caption_of(table: Node, base: str = "") -> Linked:
     return Linked("") if caption is None else shown_text(caption, base)
 
 
-def _rows(table: Node) -> list[Node]:
-    return [node for event, node in events(table) if event == "start" and name_of(node) == "tr"]
-
-
 def _cells(row: Node) -> list[Node]:
     return [node for node in row if name_of(node) in ("td", "th")]
 
 
-def _laid_out(rows: list[Node], base: str) -> list[list[str]]:
+def _laid_out(rows: Sequence[Node], base: str) -> list[list[str]]:
     """Each cell in its column. A tall one ends with the part of the table, `thead` say, that it stands in."""
     parts = (list(part) for _, part in groupby(rows, key=lambda row: row.getparent()))
     return [texts for part in parts for texts in laid_out([_told(cell, base) for cell in _cells(row)] for row in part)]

@@ -28,10 +28,10 @@ def add_html(builder: DocumentBuilder, text: str) -> None:
 
 def add_tree(builder: DocumentBuilder, root: Node) -> None:
     """As `add_html`, from a parsed page."""
-    found = list(blocks(root, base_of(root)))
+    found = blocks(root, base_of(root))
     main = said_main(root, found)
     within = set() if main is None else set(main.iter())
-    aside = landmarks(root)
+    aside = landmarks(root.iter("*"))
     before = True
     for block in found:
         if main is not None and block.node not in within:

@@ -20,7 +20,6 @@ BLOCKS = frozenset(
     "figcaption figure footer form frameset header hgroup hr html legend li main menu nav ol optgroup p "
     "pre section summary table tbody td tfoot th thead tr ul".split()
 ) | set(HEADINGS)
-SPACE = re.compile(r"\s+")
 _MARKS = frozenset("¶ § # 🔗 ⚓ ↩ ↩︎ ⏎ ↑ ^ \uf0c1".split())
 _FEW = 50  # pieces of text
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -32,9 +31,8 @@ def name_of(node: Node) -> str:
     return tag if type(tag) is str else ""
 
 
-def is_shown(node: Node) -> bool:
+def is_shown(node: Node, name: str) -> bool:
     """False for what is never drawn, and for what is hidden."""
-    name = name_of(node)
     if name in SKIPPED:
         return False
     if name == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
@@ -46,7 +44,13 @@ def is_shown(node: Node) -> bool:
         return True
     if "hidden" in keys or ("aria-hidden" in keys and node.get("aria-hidden") == "true"):
         return False
-    return "style" not in keys or not _HIDING.search(node.get("style") or "")
+    return "style" not in keys or not _hides(node.get("style") or "")
+
+
+def _hides(style: str) -> bool:
+    lower = style.lower()  # what most say is told faster by parts of the words, in letters without other forms
+    suspect = ("play" in lower and "none" in lower) or ("ty" in lower and "dden" in lower)
+    return suspect and _HIDING.search(style) is not None
 
 
 def _is_heading(button: Node) -> bool:
@@ -59,14 +63,19 @@ def _beginning(node: Node) -> str:
     return "".join("".join(islice(node.itertext(), _FEW)).split())
 
 
-def events(root: Node) -> Iterator[tuple[str, Node]]:
-    """`start`, `end` and (where there is text after it) `tail` of each shown element, in document order, without recursion."""
+def events(root: Node) -> Iterator[tuple[str, Node, str]]:
+    """`start` and `end` of each shown element, with its name; and `tail` with the text after it, where there is any.
+
+    In document order, without recursion.
+    """
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
     for event, node in walk:
+        tag = node.tag
+        name = tag if type(tag) is str else ""  # as `name_of`, without the call
         if event == "start":
-            if is_shown(node):
-                yield "start", node
+            if is_shown(node, name):
+                yield "start", node, name
             else:
                 hidden = node
                 walk.skip_subtree()
@@ -74,18 +83,19 @@ def events(root: Node) -> Iterator[tuple[str, Node]]:
         if node is hidden:
             hidden = None
         else:
-            yield "end", node
-        if node is not root and node.tail:
-            yield "tail", node
+            yield "end", node, name
+        if node is not root and (text := node.tail):
+            yield "tail", node, text
 
 
 def shown_text(root: Node, base: str = "") -> Linked:
     """The text of a subtree on one line, with its links; breaks and block borders count as spaces."""
+    if len(root) == 0 and name_of(root) in BLOCKS:
+        return Linked(" ".join((root.text or "").split()) if is_shown(root, name_of(root)) else "")
     gathered = Gatherer()
-    for event, node in events(root):
-        name = name_of(node)
+    for event, node, name in events(root):
         if event == "tail":
-            gathered.add(node.tail or "")
+            gathered.add(name)
             continue
         if name in BLOCKS or name == "br":
             gathered.add(" ")
@@ -97,5 +107,5 @@ def shown_text(root: Node, base: str = "") -> Linked:
         elif name == "a":
             gathered.close()
     raw = gathered.take()
-    made = SPACE.sub(" ", raw).strip()
+    made = " ".join(raw.split())
     return Linked(made, links_in(raw, made))

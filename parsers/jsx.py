@@ -5,9 +5,9 @@ Markdown reads it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from parsers.fences import fenced_lines, runs
+from parsers.fences import runs
 from parsers.jsx_inline import prose
 from parsers.jsx_modules import without_modules
 from parsers.jsx_tags import ATTRIBUTE, BRACES, TAG, is_field, labels
@@ -55,21 +55,38 @@ class _Lines:
         self._label = ""  # of a field, waiting for the paragraph that it begins
 
     def of(self, text: str) -> Iterator[str]:
-        for line, is_code in fenced_lines(text):
-            line = self._dedented(line)
-            if is_code:
-                yield from self._before_block()
-                yield self._tab(line)
-            elif len(line) > _LONG_LINE or not ("<" in line or "{" in line):
-                yield from self._shown(line)
-            elif self._mdx and (container := _CONTAINER.fullmatch(line)):
-                self._opened_or_closed("div", closing=bool(container[1]))
-                yield from [*self._before_block(), ""]
-            elif TAG.match(line.lstrip()):
-                yield from self._block(line)
+        for run, is_code in runs(text):
+            if self._stays(run, is_code):
+                yield run
             else:
-                yield from self._shown(self._prose(line))
+                yield from self._read(run.split("\n"), is_code)
         yield from self._before_block()
+
+    def _read(self, lines: Sequence[str], is_code: bool) -> Iterator[str]:
+        for line in lines:
+            if self._stays(line, is_code):
+                yield line
+            else:
+                yield from self._line(line, is_code)
+
+    def _stays(self, text: str, is_code: bool) -> bool:
+        """Whether a text without components stands in none."""
+        return not (self._open or self._label) and (is_code or not ("<" in text or "{" in text))
+
+    def _line(self, line: str, is_code: bool) -> Iterator[str]:
+        line = self._dedented(line)
+        if is_code:
+            yield from self._before_block()
+            yield self._tab(line)
+        elif len(line) > _LONG_LINE or not ("<" in line or "{" in line):
+            yield from self._shown(line)
+        elif self._mdx and (container := _CONTAINER.fullmatch(line)):
+            self._opened_or_closed("div", closing=bool(container[1]))
+            yield from [*self._before_block(), ""]
+        elif TAG.match(line.lstrip()):
+            yield from self._block(line)
+        else:
+            yield from self._shown(self._prose(line))
 
     def _dedented(self, line: str) -> str:
         """Without the margin of the innermost component; its first line with text sets it."""

@@ -8,6 +8,8 @@ _LINE = re.compile(
 )
 _OPENS = re.compile(r"(?:export\s+(?:default|const|let|var|function|class|async)\b|import\b)[^\n]*[({\[]\s*")
 _IMPORT = re.compile(r"import\s[^'\"]*\bfrom\s*['\"][^'\"\n]*['\"]\s*;?\s*")
+# What each line that is no text begins with.
+_SUSPECT = re.compile(r"^(?:import|export|[^\S\n]*[{<])", re.MULTILINE)
 _MAX_LINES = 500  # of one statement
 _MAX_UNCLOSED = 100  # statements; a page with more of them is none
 _PLACEHOLDER = re.compile(r"\s*(?:\{\s*(?:props\.)?[\w.]+\s*\}|</?>)\s*")
@@ -15,13 +17,17 @@ _PLACEHOLDER = re.compile(r"\s*(?:\{\s*(?:props\.)?[\w.]+\s*\}|</?>)\s*")
 
 def without_modules(text: str, *, mdx: bool) -> str:
     """`text`, which holds no fenced code, without its module lines; with `mdx` also without bare expressions."""
-    return "\n".join(_lines(text.split("\n"), mdx))
+    return "\n".join(_lines(text.split("\n"), mdx)) if _SUSPECT.search(text) else text
 
 
 def _lines(lines: Sequence[str], mdx: bool) -> Iterator[str]:
     number = unclosed = 0
     while number < len(lines):
         line = lines[number]
+        if not _SUSPECT.match(line):
+            yield line
+            number += 1
+            continue
         begins = unclosed < _MAX_UNCLOSED and _begins(line, mdx)
         count = _statement(lines[number : number + _MAX_LINES]) if begins else 0
         unclosed += begins and not count

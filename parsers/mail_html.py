@@ -1,12 +1,13 @@
 """The HTML body of a mail, with a heading before each older mail that it quotes (see `parsers.mail_thread`)."""
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 
 from parsers.builder import DocumentBuilder
-from parsers.html_table import is_data_table, table_rows
+from parsers.html_table import data_rows, table_rows
 from parsers.html_tree import add_tree, parse_html
-from parsers.html_visible import BLOCKS, Node, events, name_of
+from parsers.html_visible import BLOCKS, Node, events
 from parsers.mail_quotes import is_attribution
 from parsers.mail_thread import older_mail
 from schemas.errors import DocumentRejected
@@ -55,13 +56,13 @@ def has_data_table(text: str) -> bool:
     if "<table" not in text.lower():
         return False
     with suppress(DocumentRejected):
-        return any(is_data_table(table) and _is_regular(table) for table in parse_html(text).iter("table"))
+        return any(_is_regular(data_rows(table)) for table in parse_html(text).iter("table"))
     return False
 
 
-def _is_regular(table: Node) -> bool:
+def _is_regular(rows: Sequence[Node]) -> bool:
     """Three rows or more, most of which fill two columns or more, and as many as the others."""
-    filled = Counter(sum(map(bool, row)) for row in table_rows(table)[0])
+    filled = Counter(sum(map(bool, row)) for row in table_rows(rows)[0])
     columns, count = max(filled.items(), key=lambda one: one[1], default=(0, 0))
     return columns > 1 and count >= _REGULAR_ROWS and count * 3 >= filled.total() * 2
 
@@ -70,11 +71,10 @@ def _is_answered_within(root: Node) -> bool:
     """Does new text stand below a quoted mail? Other quotes, which nobody is said to have written, do not count."""
     depth = 0
     quoted = False
-    for event, node in events(root):
-        is_quote = name_of(node) == _QUOTE
-        if event == "tail":
-            text = node.tail
-        else:
+    for event, node, said in events(root):
+        text: str | None = said
+        if event != "tail":
+            is_quote = said == _QUOTE
             depth += is_quote * (1 if event == "start" else -1)
             text = node.text if event == "start" else None
             quoted = quoted or (event == "start" and is_quote and _is_mail(node))
@@ -104,13 +104,13 @@ def _mark_quotes(root: Node) -> None:
     depth = 0
     block: Node | None = None  # the one whose first text is still to come
     marked = []
-    for event, node in events(root):
-        depth += (name_of(node) == _QUOTE) * {"start": 1, "end": -1, "tail": 0}[event]
-        if event == "start" and name_of(node) in BLOCKS:
+    for event, node, said in events(root):
+        depth += (said == _QUOTE) * {"start": 1, "end": -1, "tail": 0}[event]
+        if event == "start" and said in BLOCKS:
             block = node if depth else None
-        elif event == "end" and name_of(node) in BLOCKS:
+        elif event == "end" and said in BLOCKS:
             block = None
-        text = (node.tail if event == "tail" else node.text if event == "start" else "") or ""
+        text = (said if event == "tail" else node.text if event == "start" else "") or ""
         if block is not None and text.strip():
             marked.append(block)
             block = None

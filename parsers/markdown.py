@@ -20,6 +20,7 @@ from parsers.front_matter import take_front_matter
 from parsers.html_tree import add_html
 from parsers.jsx import plain_mdx
 from parsers.linked import Gatherer, Linked, target_of
+from parsers.markdown_rules import by_character
 from parsers.markdown_tokens import notes_in_place, with_terms, with_whole_tables
 from parsers.times import parse_time
 from schemas.records import Document, Metadata
@@ -30,6 +31,7 @@ _IMAGE = re.compile(r"<img\s(?:[^>]*\s)?alt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", r
 _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
 )
+_WORDS = ("text", "text_special", "code_inline")
 _MAX_NESTING = 60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
 _KNOWN = ("title", "author", "authors", "date", "created", "updated", "lastmod", "modified", "lang", "language")
 
@@ -76,7 +78,9 @@ def _markdown() -> MarkdownIt:
     options = {"maxNesting": _MAX_NESTING}
     markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(deflist_plugin)
     markdown.use(footnote_plugin, inline=False, move_to_end=False)
-    return markdown.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False, double_inline=True)
+    markdown.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False, double_inline=True)
+    # Pieces of text are put together here, whatever their sort.
+    return by_character(markdown.disable(["text_join", "fragments_join"]))
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
@@ -107,9 +111,9 @@ class _Walk:
         self._header_rows = 0
 
     def walk(self, tokens: Sequence[Token]) -> None:
+        handlers = {kind: getattr(self, f"_{kind}", None) for kind in {token.type for token in tokens}}
         for token in tokens:
-            handle = getattr(self, f"_{token.type}", None)
-            if handle is not None:
+            if handle := handlers[token.type]:
                 handle(token)
 
     def _heading_open(self, token: Token) -> None:
@@ -177,20 +181,24 @@ class _Walk:
 
 def _text(tokens: Sequence[Token]) -> Linked:
     """Inline tokens as text: links and emphasis by their words, images by their description."""
+    if len(tokens) == 1 and tokens[0].type == "text":
+        return Linked(tokens[0].content)
     gathered = Gatherer()
     for token in tokens:
-        if token.type == "link_open":
+        if token.type in _WORDS:
+            gathered.add(token.content)
+        elif token.type == "link_open":
             gathered.open(target_of(str(token.attrs.get("href", ""))))
         elif token.type == "link_close":
             gathered.close()
         elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
             gathered.open(None if anchor[1] else target_of(anchor[2]))
         else:
-            gathered.add(_inline_text(token))
+            gathered.add(_between_words(token))
     return gathered.take()
 
 
-def _inline_text(token: Token) -> str:
+def _between_words(token: Token) -> str:
     if token.type == "softbreak":
         return " "
     if token.type == "hardbreak" or (token.type == "html_inline" and _BREAK.fullmatch(token.content)):
@@ -201,4 +209,4 @@ def _inline_text(token: Token) -> str:
         return described[1] or described[2] or ""
     if token.type in ("math_inline", "math_inline_double"):
         return f"{token.markup}{token.content}{token.markup}"  # what is no formula after all keeps its dollars
-    return token.content if token.type in ("text", "code_inline") else ""
+    return ""

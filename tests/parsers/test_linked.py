@@ -1,5 +1,7 @@
 """Links: kept with the words that carry them, wherever white space is folded; and only such as lead somewhere."""
 
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,17 @@ def links(document: Document) -> list[tuple[str, str]]:
 )
 def test_targets(written: str | None, base: str, target: str | None) -> None:
     assert target_of(written, base) == target
+
+
+BASES = ["http://a.b", "https://a.b/c/d?e#f", "HTTPS://a.b:8/c/", "https://a.b/c;d"]
+BEGINNINGS = ["/", "//", "", "http://a.b", "https://a.b/", "https://"]
+
+
+@given(st.sampled_from(BASES), st.sampled_from(BEGINNINGS), st.text("ab/.-_?#&=%:@;~+()", max_size=8))
+def test_targets_are_resolved_as_by_the_standard_library(base: str, beginning: str, rest: str) -> None:
+    written = beginning + rest
+    found = target_of(written, base)
+    assert found is None or found == urljoin(base, written)
 
 
 @pytest.mark.parametrize(
