@@ -16,8 +16,8 @@ from schemas.arrow import DOCUMENTS
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
 _CHUNKS = (
-    "chunk_id", "document_id", "source", "language", "token_count", "char_start", "char_end", "text_sha256",
-    "embedding_fingerprint", "chunk_fingerprint", "run_id", "flags", "minhash",
+    "chunk_id", "document_id", "source", "language", "token_count", "text_sha256", "embedding_fingerprint",
+    "chunk_fingerprint", "flags", "minhash",
 )  # fmt: skip
 
 _LITTLE = 0.1  # of the published chunks: what is added to shared files is searched row by row at each query
