@@ -2,6 +2,7 @@
 
 from flows.begin import Begun
 from flows.judge import judge
+from flows.memory import give_back
 from flows.outcome import outcome
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
@@ -13,9 +14,13 @@ def conclude(one: Begun) -> RunRecord:
     run, plan = one.run, one.plan
     assert plan is not None
     observer().stage("audit")
+    run.sandbox.rest()
+    give_back()
     result = outcome(run, plan)
     record = describe(run, one.record, one.listings, plan, result)
     record = judge(run, record, result, one.options)
+    result.forget()
+    give_back()
     observer().stage("publish")
     record = publish_or_refuse(run, record, result, one.options.publish)
     observer().stage("report")

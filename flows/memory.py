@@ -15,8 +15,8 @@ _VARIABLES = {"ARROW_DEFAULT_MEMORY_POOL": "system", "_RJEM_MALLOC_CONF": "dirty
 
 def save_memory() -> None:
     """To be called before there are threads, and before pyarrow and polars are imported. What the user has set stays."""
-    for name, value in _VARIABLES.items():
-        os.environ.setdefault(name, value)
+    for name, told in _VARIABLES.items():
+        os.environ.setdefault(name, told)
     library = _glibc()
     if library is not None:
         for option, value in _OPTIONS.items():
