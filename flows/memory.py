@@ -1,4 +1,4 @@
-"""Memory goes back to the system as soon as it is free, so that a run over many documents needs little more than one over few."""
+"""Memory goes back to the system as soon as it is free: a run over many documents needs little more than one over few."""
 
 import ctypes
 import os
