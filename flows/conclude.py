@@ -3,10 +3,12 @@
 from flows.begin import Begun
 from flows.judge import judge
 from flows.memory import give_back
-from flows.outcome import outcome
+from flows.outcome import Outcome, outcome
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
 from schemas.run import RunRecord
+
+_MANY = 100_000  # chunks, of which the audit takes as much memory as the model does
 
 
 def conclude(one: Begun) -> RunRecord:
@@ -14,9 +16,8 @@ def conclude(one: Begun) -> RunRecord:
     run, plan = one.run, one.plan
     assert plan is not None
     observer().stage("audit")
-    run.sandbox.rest()
-    give_back()
     result = outcome(run, plan)
+    _make_room(one, result)
     record = describe(run, one.record, one.listings, plan, result)
     record = judge(run, record, result, one.options)
     result.forget()
@@ -27,3 +28,11 @@ def conclude(one: Begun) -> RunRecord:
     record = close(run, record)
     one.closed = True
     return record
+
+
+def _make_room(one: Begun, result: Outcome) -> None:
+    """For what is read of all chunks at once. The model's room too where there are many, and the gates do not ask it."""
+    golden = one.options.golden if one.options.golden is not None else one.run.file.golden
+    asked = golden is not None or one.run.tables.chunks.count_rows() > 0
+    one.run.rest(embedding=result.intent.chunks >= _MANY and not asked)
+    give_back()

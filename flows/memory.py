@@ -10,12 +10,12 @@ _OPTIONS = {-8: 2, -3: 128 * 1024, -1: 1024 * 1024}  # M_ARENA_MAX, M_MMAP_THRES
 
 
 # pyarrow's and polars' own allocators keep what they had, as much as the data again; both read this when they are imported.
-_VARIABLES = {"ARROW_DEFAULT_MEMORY_POOL": "system", "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
+VARIABLES = {"ARROW_DEFAULT_MEMORY_POOL": "system", "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
 
 
 def save_memory() -> None:
     """To be called before there are threads, and before pyarrow and polars are imported. What the user has set stays."""
-    for name, told in _VARIABLES.items():
+    for name, told in VARIABLES.items():
         os.environ.setdefault(name, told)
     library = _glibc()
     if library is not None:
