@@ -48,6 +48,10 @@ class Embedder:
 
     def probe(self) -> Vectors:
         """The vector of a fixed text, shape (dimension,): shows whether the model still gives what it gave."""
+        return self._probe
+
+    @cached_property
+    def _probe(self) -> Vectors:
         return self._one(PROBE)
 
     @staticmethod

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+from flows.memory import save_memory
 from schemas.offline import go_offline
 
 go_offline()
+save_memory()
 # Without a server of the user's own, Prefect's ephemeral one keeps its database with the project, not in the home folder.
 # It starts in about ten seconds, and in a minute on a machine that is busy with other things.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from flows.begin import Begun, still_right
 from flows.context import Run
 from flows.judge import judge
-from flows.outcome import outcome
+from flows.memory import give_back
+from flows.outcome import Outcome, outcome
 from flows.plan import Plan
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
 from schemas.run import RunRecord
+
+_MANY = 100_000  # chunks, of which the audit takes as much memory as the model does
 
 
 def conclude(one: Begun, stage: Callable[[Run, Plan], None]) -> RunRecord:
@@ -25,11 +28,22 @@ def _concluded(one: Begun, plan: Plan) -> RunRecord:
     run = one.run
     observer().stage("audit")
     result = outcome(run, plan)
+    _make_room(one, result)
     record = describe(run, one.record, one.listings, plan, result)
     record = judge(run, record, result, one.options)
+    result.forget()
+    give_back()
     observer().stage("publish")
     record = publish_or_refuse(run, record, result, one.options.publish)
     observer().stage("report")
     record = close(run, record)
     one.closed = True
     return record
+
+
+def _make_room(one: Begun, result: Outcome) -> None:
+    """For what is read of all chunks at once. The model's room too where there are many, and the gates do not ask it."""
+    golden = one.options.golden if one.options.golden is not None else one.run.file.golden
+    asked = golden is not None or one.run.tables.chunks.count_rows() > 0
+    one.run.rest(embedding=result.intent.chunks >= _MANY and not asked)
+    give_back()

@@ -44,6 +44,7 @@ class Run:
         self.fresh = fresh
         self.clock = Clock()
         self.embedding_lock = threading.Lock()
+        self._embedding: EmbeddingProcess | None = None
         self.card = ModelCard.find(file.settings.embedding, file.folder)
         self.card.require_room(file.settings.chunking)
         self.fingerprints = fingerprints(file.settings, self.card)
@@ -83,7 +84,14 @@ class Run:
 
     def start_embedding(self) -> EmbeddingProcess:
         """The process that embeds; it loads the model by itself while documents are read."""
-        return embedding_process(self.card)
+        self._embedding = embedding_process(self.card)
+        return self._embedding
+
+    def rest(self, *, embedding: bool) -> None:
+        """End the processes that parse, and the one that embeds, until there is work for them again."""
+        self.sandbox.rest()
+        if embedding and self._embedding is not None:
+            self._embedding.stop()
 
     @cached_property
     def embedder(self) -> Embedder:

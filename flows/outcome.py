@@ -28,6 +28,10 @@ class Outcome:
         """Read when somebody looks at it: nobody does where nothing changes."""
         return self.look()
 
+    def forget(self) -> None:
+        """The candidate has been judged; it takes memory that publishing can use."""
+        self.__dict__.pop("candidate", None)
+
 
 def outcome(run: Run, plan: Plan) -> Outcome:
     """Put together from the plan and the staged shards; nothing of the published tables is changed."""

@@ -1,5 +1,6 @@
 """The index as it would be after publishing: what is audited before anything changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ import pyarrow as pa
 from index.publish import index_texts
 from index.staging import Staging
 from index.stamp import Stamp, now, stamped_chunks
-from index.tables import Tables, frame, is_in
+from index.tables import Tables, frame, frames, is_in
 from schemas.arrow import DOCUMENTS
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
 _CHUNKS = (
-    "chunk_id", "document_id", "source", "language", "token_count", "char_start", "char_end", "text_sha256",
-    "embedding_fingerprint", "chunk_fingerprint", "run_id", "flags", "minhash",
+    "chunk_id", "document_id", "source", "language", "token_count", "text_sha256", "embedding_fingerprint",
+    "chunk_fingerprint", "flags", "minhash",
 )  # fmt: skip
+
+_FEW = pl.col("embedding_fingerprint", "chunk_fingerprint")
 
 _LITTLE = 0.1  # of the published chunks: what is added to shared files is searched row by row at each query
 
@@ -45,8 +48,9 @@ class Candidate(State):
 
 def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: list[str], made: set[str]) -> Candidate:
     """The published rows less those replaced and removed, and the staged ones; `made` are the documents worked on."""
-    before = State(frame(tables.documents, _DOCUMENTS), _headed(frame(tables.chunks, (*_CHUNKS, "heading_path"))))
-    staged = State(staging.frame("documents", _DOCUMENTS), _headed(staging.frame("chunks", (*_CHUNKS, "heading_path"))))
+    columns = (*_CHUNKS, "heading_path")
+    before = State(frame(tables.documents, _DOCUMENTS), _lean(frames(tables.chunks, columns)))
+    staged = State(staging.frame("documents", _DOCUMENTS), _lean(staging.frames("chunks", columns)))
     documents = _without(before.documents, [*staged.documents["document_id"], *removed])
     chunks = _without(before.chunks, [*replaced, *removed])
     arrived = staged.documents.filter(pl.col("document_id").is_in(list(made)))
@@ -55,8 +59,10 @@ def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: li
     )
 
 
-def _headed(chunks: pl.DataFrame) -> pl.DataFrame:
-    return chunks.with_columns(heading_depth=pl.col("heading_path").list.len()).drop("heading_path")
+def _lean(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Part by part, so that headings are never held of all of them; values of which there are few are held once."""
+    depth = pl.col("heading_path").list.len().alias("heading_depth")
+    return pl.concat(part.with_columns(depth, _FEW.cast(pl.Categorical)).drop("heading_path") for part in parts)
 
 
 def _without(rows: pl.DataFrame, gone: list[str]) -> pl.DataFrame:

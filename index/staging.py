@@ -96,9 +96,14 @@ class Staging:
 
     def frame(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """The named columns of all staged rows of a table."""
+        return pl.concat(self.frames(name, columns))
+
+    def frames(self, name: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """As `frame`, shard by shard, after an empty one."""
         schema = pa.schema([self.schemas[name].field(column) for column in columns])
-        parts = [pq.read_table(shard / f"{name}.parquet", columns=list(columns)) for shard in self.shards()]
-        return pl.DataFrame(pl.from_arrow(pa.concat_tables([schema.empty_table(), *parts])))
+        yield pl.DataFrame(pl.from_arrow(schema.empty_table()))
+        for shard in self.shards():
+            yield pl.DataFrame(pl.from_arrow(pq.read_table(shard / f"{name}.parquet", columns=list(columns)).cast(schema)))
 
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         """All staged rows of a table, batch by batch: memory does not grow with their number."""

@@ -1,6 +1,6 @@
 """The LanceDB tables of one index: opened, or made with explicit schemas."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -119,6 +119,14 @@ def rows(table: Table, columns: Sequence[str], where: Expr | str | None = None) 
 def frame(table: Table, columns: Sequence[str], where: Expr | str | None = None) -> pl.DataFrame:
     """As `rows`, as a polars frame."""
     return pl.DataFrame(pl.from_arrow(rows(table, columns, where)))
+
+
+def frames(table: Table, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The named columns of all rows, batch by batch, after an empty frame."""
+    batches = table.search().select(list(columns)).to_batches()
+    yield pl.DataFrame(pl.from_arrow(batches.schema.empty_table()))
+    for batch in batches:
+        yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def dicts(table: Table, where: Expr | str) -> list[dict[str, Any]]:

@@ -70,10 +70,15 @@ class Sandbox:
     ) -> None:
         self._settings = parsing
         self._stopped = False
-        self._pool = ProcessPool(
-            max_workers=parsing.workers,
+        self._worker = _Worker(parsing, chunking, tokenizer, amend)
+        self._pool = self._made()
+
+    def _made(self) -> ProcessPool:
+        """Its processes start when there is something to parse."""
+        return ProcessPool(
+            max_workers=self._settings.workers,
             initializer=_start,
-            initargs=[_Worker(parsing, chunking, tokenizer, amend)],
+            initargs=[self._worker],
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -88,6 +93,12 @@ class Sandbox:
         else:
             self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+    def rest(self) -> None:
+        """End the processes until there is something to parse again; only while nothing is being parsed."""
+        self._pool.close()  # type: ignore[no-untyped-call]
+        self._pool.join()
+        self._pool = self._made()
 
     def parse(self, data: bytes, name: str, told: str | None = None) -> Future[Parsed]:
         """Parse and chunk in a worker; hand the future to `result`. `told` is the media type where the source says it."""

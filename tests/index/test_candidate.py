@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -12,7 +13,7 @@ from flows.settings_file import read_settings
 from index.candidate import build_candidate
 from index.search import Index
 from index.staging import ShardSummary, Staging
-from index.tables import Tables, is_in, rows
+from index.tables import Tables, frame, frames, is_in, rows
 from schemas.ids import sha256_text
 from tests.flows.steps import run
 
@@ -79,3 +80,11 @@ def near(searched: Index, query: str) -> list[str]:
 def worded(searched: Index, query: str) -> dict[str, float]:
     """Scores by chunk. In a shared one words are weighed with the 4 of 60 chunks that are gone still counted."""
     return {row["chunk_id"]: row["_score"] for row in searched._queries.worded(query, 100, None).values()}
+
+
+def test_a_table_batch_by_batch_is_the_table(settings: Path):
+    tables = Tables.open(read_settings(settings).index_folder)
+    columns = ("chunk_id", "heading_path")
+    parts = list(frames(tables.chunks, columns))
+    assert parts[0].is_empty()
+    assert pl.concat(parts).sort("chunk_id").equals(frame(tables.chunks, columns).sort("chunk_id"))

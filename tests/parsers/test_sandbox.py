@@ -1,5 +1,7 @@
 """Parsing contained: what hangs, crashes or swells costs its own document and nobody else's."""
 
+import multiprocessing
+
 import pytest
 
 from parsers.sandbox import Sandbox
@@ -111,3 +113,14 @@ def test_who_waits_for_a_document_is_let_go_when_the_run_ends(tokenizer):
         raise KeyboardInterrupt
     waiting.join(20)
     assert "the run has ended" in str(told[0])
+
+
+def test_processes_that_rest_are_gone_and_come_back(tokenizer):
+    with sandbox(tokenizer) as box:
+        before = set(multiprocessing.active_children())
+        assert outcome(box, GOOD, "good.md") == "markdown"
+        assert set(multiprocessing.active_children()) - before
+        box.rest()
+        assert not set(multiprocessing.active_children()) - before
+        box.rest()
+        assert outcome(box, GOOD, "good.md") == "markdown"
