@@ -12,7 +12,8 @@ from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
 from schemas.run import RunRecord
 
-_MANY = 100_000  # chunks, of which the audit takes as much memory as the model does
+_SOME = 5_000  # chunks, of which what is read of all at once is worth the time that making room takes
+_MANY = 100_000  # of which the audit takes as much memory as the model does
 
 
 def conclude(one: Begun, stage: Callable[[Run, Plan], None]) -> RunRecord:
@@ -31,8 +32,7 @@ def _concluded(one: Begun, plan: Plan) -> RunRecord:
     _make_room(one, result)
     record = describe(run, one.record, one.listings, plan, result)
     record = judge(run, record, result, one.options)
-    result.forget()
-    give_back()
+    _let_go(result)
     observer().stage("publish")
     record = publish_or_refuse(run, record, result, one.options.publish)
     observer().stage("report")
@@ -43,7 +43,14 @@ def _concluded(one: Begun, plan: Plan) -> RunRecord:
 
 def _make_room(one: Begun, result: Outcome) -> None:
     """For what is read of all chunks at once. The model's room too where there are many, and the gates do not ask it."""
-    golden = one.options.golden if one.options.golden is not None else one.run.file.golden
-    asked = golden is not None or one.run.tables.chunks.count_rows() > 0
-    one.run.rest(embedding=result.intent.chunks >= _MANY and not asked)
-    give_back()
+    if result.intent.chunks >= _SOME:
+        golden = one.options.golden if one.options.golden is not None else one.run.file.golden
+        asked = golden is not None or one.run.tables.chunks.count_rows() > 0
+        one.run.rest(embedding=result.intent.chunks >= _MANY and not asked)
+        give_back()
+
+
+def _let_go(result: Outcome) -> None:
+    result.forget()
+    if result.intent.chunks >= _SOME:
+        give_back()

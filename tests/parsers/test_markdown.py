@@ -67,6 +67,7 @@ _VALUE = st.text(alphabet="aNyo1~.'\"\\\\:#-&*!%[]{},|>@` eé", max_size=8) | st
 )
 
 
+@pytest.mark.filterwarnings("ignore::ruamel.yaml.error.ReusedAnchorWarning")
 @given(fields=st.lists(st.tuples(st.sampled_from(("title", "tags", "on", "a-b", "é")), _VALUE), min_size=1, max_size=3))
 def test_front_matter_says_what_a_reader_of_yaml_makes_of_it(fields: list[tuple[str, str]]) -> None:
     text = "\n".join(f"{name}: {value}" for name, value in fields)
