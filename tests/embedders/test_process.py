@@ -39,7 +39,9 @@ def test_a_process_that_dies_says_what_to_do(card: ModelCard):
     before = {child.pid for child in psutil.Process().children()}
     process = EmbeddingProcess(card)
     process.encode(["up"])
-    (pid,) = {child.pid for child in psutil.Process().children() if "resource_tracker" not in " ".join(child.cmdline())} - before
+    (pid,) = {
+        child.pid for child in psutil.Process().children() if "resource_tracker" not in " ".join(child.cmdline())
+    } - before
     future = process.submit(["tea " * 200] * 20_000)
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(EmbeddingError, match="the process that embeds died"):

@@ -135,8 +135,15 @@ BORDERS = [
 ]
 
 
-@pytest.mark.parametrize("border", BORDERS, ids=lambda border: border[1])
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+# Behind one border is before the next, but for the one in between and the last.
+CUTS = [
+    *((border, False) for border in BORDERS),
+    (("index.tuning", "_tuned"), True),
+    (("index.maintenance", "tag_state"), True),
+]
+
+
+@pytest.mark.parametrize(("border", "after"), CUTS, ids=lambda told: told[1] if isinstance(told, tuple) else f"after-{told}")
 def test_cut_short_it_is_taken_up(tables: Tables, border: tuple[str, str], after: bool, monkeypatch):
     before = state(tables)
     end_at(border, after, killed, monkeypatch.setattr)
