@@ -69,13 +69,20 @@ def _watch(process: psutil.Popen, measured: Measured) -> None:
         total = 0.0
         for one in _family(process):
             try:
-                total += one.memory_full_info().pss / 1e6
+                total += _pss_mb(one.pid)
                 spent[one.pid] = (_kind(one, process), sum(one.cpu_times()[:2]))
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
+            except (psutil.Error, OSError):
                 continue
         measured.peak_mb = max(measured.peak_mb, total)
         measured.processor = _sums(spent)
         time.sleep(_LOOK_S)
+
+
+def _pss_mb(pid: int) -> float:
+    """By the kernel's own sum: adding it up here took an eighth of a core, which the run that is measured would miss."""
+    told = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+    (line,) = [line for line in told.splitlines() if line.startswith("Pss:")]
+    return int(line.split()[1]) * 1024 / 1e6
 
 
 def _family(process: psutil.Popen) -> list[psutil.Process]:
@@ -101,4 +108,4 @@ def _kind(one: psutil.Process, process: psutil.Popen) -> str:
         return "Prefect's server"
     if "multiprocessing" not in command:
         return "readers"  # pandoc, tesseract
-    return "embedding" if any("libtorch_cpu" in held.path for held in one.memory_maps()) else "parsing"
+    return "embedding" if "libtorch_cpu" in Path(f"/proc/{one.pid}/maps").read_text("utf-8") else "parsing"
