@@ -1,6 +1,6 @@
 """What a run leaves in the Prefect UI: its summary, its rejects, and the way to its report."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,14 @@ from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArt
 from schemas.run import RunRecord
 
 
-def publish_artifacts(record: RunRecord, flow_run: UUID | None = None) -> None:
-    """Three artifacts of a flow run, else of the one that is at work, under keys that stay the same from run to run."""
+def publish_artifacts(record: RunRecord, flow_run: UUID | None = None, held: Collection[str | None] = ()) -> None:
+    """Three artifacts of a flow run, else of the one that is at work, under keys that stay the same from run to run.
+
+    Those whose keys it has already are not made again.
+    """
     for artifact in _artifacts(record, {"flow_run_id": flow_run} if flow_run else {}):
-        artifact.create()
+        if artifact.key not in held:
+            artifact.create()
 
 
 def _artifacts(record: RunRecord, of: dict[str, Any]) -> Iterator[Artifact]:

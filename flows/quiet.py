@@ -6,7 +6,8 @@ those of any run, and the next run that has a server tells it (`flows.untold`). 
 the run up where it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 from flows.begin import Begun, Options, begun, handed_on, list_one, refuse_rejected, take_stock
@@ -31,36 +32,49 @@ def run_quietly(file: SettingsFile, scope: Scope, options: Options, flow: Callab
     if has_server():
         return flow()
     with begun(file, scope, options, known_to_server=False) as one:
-        if _does_little(one):
+        try:
+            with _handing_on():
+                plan = take_stock(one, list_one)
+            _stage(one.run, plan)
             record = conclude(one, _stage)
-        else:
+        except _More:
             _get_ready(one)
             with handed_on(one):
                 record = flow()
     return refuse_rejected(record)
 
 
-def _does_little(one: Begun) -> bool:
-    """List, plan and stage; False: the flow is to go on, because there is more to do or because its tasks try again."""
+class _More(Exception):
+    """The flow is to go on: there is more to do than a little, or its tasks are to try again."""
+
+
+@contextmanager
+def _handing_on() -> Iterator[None]:
+    """What may pass by itself is for the tasks of the flow."""
     try:
-        plan = take_stock(one, list_one)
-        if len(plan.of(*WORK)) > _LITTLE:
-            return False
-        _stage(one.run, plan)
+        yield
     except (VouchError, ConnectionError, TimeoutError) as error:
         if isinstance(error, VouchError) and not error.retryable:
             raise
-        return False
-    return True
+        raise _More from error
 
 
 def _stage(run: Run, plan: Plan) -> None:
-    """As the flow does, one shard after the other."""
+    """As the flow does, one shard after the other; one that fails does not keep the others from being finished."""
+    if len(plan.of(*WORK)) > _LITTLE:
+        raise _More
     missing = missing_shards(run, plan)
     if not _is_settled(plan):
         _import_needed()
+    failed: list[Exception] = []
     for shard in missing:
-        stage_shard(run, plan, shard)
+        try:
+            stage_shard(run, plan, shard)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed.append(error)
+    with _handing_on():
+        if failed:
+            raise failed[0]
 
 
 def _get_ready(one: Begun) -> None:

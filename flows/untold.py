@@ -2,41 +2,40 @@
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from httpx import HTTPError
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed, Scheduled
 
 from flows.artifacts import publish_artifacts
 from index.runs import untold, write_run
-from schemas.errors import VouchError
 from schemas.run import RunRecord, Status
 
 if TYPE_CHECKING:
     from flows.context import Run
 
+_MOST = 50  # a run: no other publishes meanwhile
 _BROKEN = (Status.FAILED, Status.REJECTED)
 
 
 def tell_earlier(run: "Run") -> None:
-    """Make a flow run of each; what cannot be told now the next run tells: this one has done its work."""
+    """Make a flow run of each of the oldest; what cannot be told now the next run tells."""
     try:
         _tell_all(run)
-    except (VouchError, PrefectException, HTTPError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run that tells has done its own work
         get_run_logger().warning("earlier runs could not be told to the server: %s", error)
 
 
 def _tell_all(run: "Run") -> None:
-    """Done again after it was cut short, it makes no flow run twice.
+    """Done again after it was cut short, it makes no flow run and no artifact twice.
 
     The server dates states itself: when the run was at work is told by what it expected, by the name and by the message.
     """
     with run.locks.publisher():
-        waiting = untold(run.tables)
+        waiting = untold(run.tables, _MOST)
         if not waiting:
             return
         with get_client(sync_client=True) as client:
@@ -48,8 +47,14 @@ def _tell_all(run: "Run") -> None:
 def _tell(client: SyncPrefectClient, record: RunRecord) -> None:
     made = _made(client, record)
     if made.state is None or not made.state.is_final():
-        publish_artifacts(record, made.id)
+        publish_artifacts(record, made.id, _left(client, made.id))
         client.set_flow_run_state(made.id, _end(record), force=True)
+
+
+def _left(client: SyncPrefectClient, flow_run: UUID) -> set[str | None]:
+    """Keys of the artifacts that it has already."""
+    asked = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run]))
+    return {one.key for one in client.read_artifacts(artifact_filter=asked)}
 
 
 def _made(client: SyncPrefectClient, record: RunRecord) -> FlowRun:

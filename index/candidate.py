@@ -21,6 +21,7 @@ _CHUNKS = (
     "chunk_fingerprint", "flags", "minhash",
 )  # fmt: skip
 
+_DEPTH = "CAST(coalesce(array_length(heading_path), 0) AS INT UNSIGNED)"
 _FEW = pl.col("embedding_fingerprint", "chunk_fingerprint")
 
 _LITTLE = 0.1  # of the published chunks: what is added to shared files is searched row by row at each query
@@ -48,9 +49,10 @@ class Candidate(State):
 
 def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: list[str], made: set[str]) -> Candidate:
     """The published rows less those replaced and removed, and the staged ones; `made` are the documents worked on."""
-    columns = (*_CHUNKS, "heading_path")
-    before = State(frame(tables.documents, _DOCUMENTS), _lean(frames(tables.chunks, columns)))
-    staged = State(staging.frame("documents", _DOCUMENTS), _lean(staging.frames("chunks", columns)))
+    published = frames(tables.chunks, {name: name for name in _CHUNKS} | {"heading_depth": _DEPTH})
+    added = (_with_depth(part) for part in staging.frames("chunks", (*_CHUNKS, "heading_path")))
+    before = State(frame(tables.documents, _DOCUMENTS), _lean(published))
+    staged = State(staging.frame("documents", _DOCUMENTS), _lean(added))
     documents = _without(before.documents, [*staged.documents["document_id"], *removed])
     chunks = _without(before.chunks, [*replaced, *removed])
     arrived = staged.documents.filter(pl.col("document_id").is_in(list(made)))
@@ -59,10 +61,14 @@ def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: li
     )
 
 
+def _with_depth(part: pl.DataFrame) -> pl.DataFrame:
+    """Part by part, so that headings are never held of all of them."""
+    return part.with_columns(pl.col("heading_path").list.len().alias("heading_depth")).drop("heading_path")
+
+
 def _lean(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Part by part, so that headings are never held of all of them; values of which there are few are held once."""
-    depth = pl.col("heading_path").list.len().alias("heading_depth")
-    return pl.concat(part.with_columns(depth, _FEW.cast(pl.Categorical)).drop("heading_path") for part in parts)
+    """Values of which there are few are held once."""
+    return pl.concat(part.with_columns(_FEW.cast(pl.Categorical)) for part in parts)
 
 
 def _without(rows: pl.DataFrame, gone: list[str]) -> pl.DataFrame:

@@ -115,12 +115,12 @@ def unfinished(tables: Tables) -> list[Unfinished]:
     return sorted(made, key=lambda one: one.record.run_id)
 
 
-def untold(tables: Tables) -> list[RunRecord]:
-    """Runs that have ended, and of which Prefect's server does not know yet, oldest first."""
-    found = rows(tables.latest().runs, ["record"], "record LIKE '%\"known_to_server\":false%'").column("record").to_pylist()
-    records = [RunRecord.model_validate_json(text) for text in found]
-    ended = [one for one in records if not one.known_to_server and one.status not in (Status.RUNNING, Status.PUBLISHING)]
-    return sorted(ended, key=lambda one: one.run_id)
+def untold(tables: Tables, most: int) -> list[RunRecord]:
+    """The oldest runs that have ended, and of which Prefect's server does not know yet, oldest first."""
+    unknown = "record LIKE '%\"known_to_server\":false%' AND status NOT IN ('running', 'publishing')"
+    ids = sorted(rows(tables.latest().runs, ["run_id"], unknown).column("run_id").to_pylist())[:most]
+    records = (_record(tables, identity) for identity in ids)
+    return [one for one in records if not one.known_to_server]
 
 
 def _record(tables: Tables, run_id: str) -> RunRecord:

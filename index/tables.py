@@ -1,6 +1,6 @@
 """The LanceDB tables of one index: opened, or made with explicit schemas."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -121,9 +121,12 @@ def frame(table: Table, columns: Sequence[str], where: Expr | str | None = None)
     return pl.DataFrame(pl.from_arrow(rows(table, columns, where)))
 
 
-def frames(table: Table, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """The named columns of all rows, batch by batch, after an empty frame."""
-    batches = table.search().select(list(columns)).to_batches()
+def frames(table: Table, columns: Mapping[str, str]) -> Iterator[pl.DataFrame]:
+    """Columns of all rows by name, each an SQL expression, batch by batch, after an empty frame.
+
+    Dropping a column afterwards frees nothing: a batch of the store is let go of as a whole.
+    """
+    batches = table.search().select(dict(columns)).to_batches()
     yield pl.DataFrame(pl.from_arrow(batches.schema.empty_table()))
     for batch in batches:
         yield pl.DataFrame(pl.from_arrow(batch))

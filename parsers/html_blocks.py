@@ -153,12 +153,12 @@ class _Walk:
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:
+        if self._anchors:
+            self._linked += len(text.strip())
         # Within a line, white space is folded later, and most pieces are one.
         if not self._pre and ("\n" in text or text.splitlines() != [text]):
             text = _folded(text)
         self._gathered.add(text)
-        if self._anchors:
-            self._linked += len(text.strip())
 
     def _flush(self, node: Node | None) -> None:
         if self._gathered.is_empty:

@@ -60,6 +60,22 @@ def test_a_server_that_cannot_start_is_told(tmp_path: Path):
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
     )
     assert "RuntimeError: Prefect's ephemeral server could not be started: it ended with code" in done.stderr
+    assert "Fatal Python error" not in done.stderr
+
+
+def test_an_interrupted_server_ends_without_a_word(tmp_path: Path):
+    """As by Ctrl-C, which the terminal sends to it too."""
+    code = (
+        "import flows.server as s, os, signal, subprocess; made = []; begin = s._process; "
+        "s._process = lambda port: made.append(begin(port)) or made[0]; s.start_server()(); "
+        "made[0].send_signal(signal.SIGINT); print('code', made[0].wait(60))"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "code 0", "")
 
 
 def test_a_run_that_is_killed_takes_its_server_along(tmp_path: Path):

@@ -10,7 +10,7 @@ import index.candidate as module
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from flows.settings_file import read_settings
-from index.candidate import build_candidate
+from index.candidate import _DEPTH, _with_depth, build_candidate
 from index.search import Index
 from index.staging import ShardSummary, Staging
 from index.tables import Tables, frame, frames, is_in, rows
@@ -84,7 +84,9 @@ def worded(searched: Index, query: str) -> dict[str, float]:
 
 def test_a_table_batch_by_batch_is_the_table(settings: Path):
     tables = Tables.open(read_settings(settings).index_folder)
-    columns = ("chunk_id", "heading_path")
-    parts = list(frames(tables.chunks, columns))
+    held = frame(tables.chunks, ("chunk_id", "heading_path")).sort("chunk_id")
+    parts = list(frames(tables.chunks, {"chunk_id": "chunk_id", "heading_path": "heading_path", "heading_depth": _DEPTH}))
     assert parts[0].is_empty()
-    assert pl.concat(parts).sort("chunk_id").equals(frame(tables.chunks, columns).sort("chunk_id"))
+    found = pl.concat(parts).sort("chunk_id")
+    assert found.drop("heading_depth").equals(held)
+    assert found.drop("heading_path").equals(_with_depth(held))

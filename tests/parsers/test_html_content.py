@@ -124,6 +124,16 @@ def test_sides_are_told_by_the_content_between_them() -> None:
     assert sides == [ElementType.HEADER, ElementType.FOOTER]
 
 
+def test_what_is_linked_is_measured_as_it_stands_in_the_file() -> None:
+    """Version 3 of the parser counts so; another figure would take other chunks from files that have not changed."""
+    words = f"\n{' ' * 30}".join(["Other", "pages", "that", "we keep"])
+    plain = "Written some time ago, and kept for those who ask. " * 4
+    body = f"<div class='text'>{TEXT * 6}</div><div class='b'><p><a href='/x'>{words}</a> {plain}</p></div>"
+    one_line = " ".join(words.split())
+    assert page(body).elements[-1].type in ASIDE
+    assert page(body.replace(words, one_line)).elements[-1].type not in ASIDE
+
+
 def test_parts_of_the_page_inside_its_content_are_no_landmarks() -> None:
     body = f"<main>{TEXT}<div role='contentinfo'><p>A result of a search, whose author misread the standard.</p></div></main>"
     assert texts(page(body), aside=True) == []

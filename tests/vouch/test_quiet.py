@@ -44,6 +44,32 @@ def lost(*arguments):
     raise ConnectionError("the line is lost")
 flows.quiet.stage_shard = lost
 """
+BROKEN_FIRST = """
+import flows.quiet
+real, calls = flows.quiet.stage_shard, []
+def broken(*arguments):
+    calls.append(1)
+    if len(calls) == 1:
+        raise ValueError("of this shard")
+    return real(*arguments)
+flows.quiet.stage_shard = broken
+"""
+OVERTAKEN = """
+import shutil
+import flows.conclude, flows.quiet
+still_right, stage_shard, calls = flows.conclude.still_right, flows.quiet.stage_shard, []
+def overtaken(one, plan):
+    # As where another run has published meanwhile: what was staged is for a state that is no more.
+    flows.conclude.still_right = still_right
+    shutil.rmtree(one.run.staging.root)
+    return still_right(one, plan)
+def lost_in_the_end(*arguments):
+    calls.append(1)
+    if len(calls) > 1:
+        raise ConnectionError("the line is lost")
+    return stage_shard(*arguments)
+flows.conclude.still_right, flows.quiet.stage_shard = overtaken, lost_in_the_end
+"""
 DOCUMENTS = {"a.md": "# Alpha\n\nThe first of two texts.", "b.md": "# Beta\n\nThe second.", "empty.txt": ""}
 
 
@@ -79,6 +105,15 @@ def flow_runs(run_id: str) -> list[FlowRun]:
         return client.read_flow_runs(flow_run_filter=asked)
 
 
+def artifacts(flow_run: FlowRun) -> dict[str, str]:
+    """What each says, by key; every key stands once."""
+    with get_client(sync_client=True) as client:
+        asked = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run.id]))
+        found = client.read_artifacts(artifact_filter=asked)
+    assert len({one.key for one in found}) == len(found)
+    return {str(one.key): str(one.description or one.data) for one in found}
+
+
 def test_nothing_to_do_reads_nothing_starts_nothing_and_leaves_its_record(settings: Path):
     with_server = run(settings)
     before = tables(settings).versions()
@@ -103,11 +138,11 @@ def test_the_next_run_with_a_server_tells_it_of_those_that_had_none(settings: Pa
     refused = without_server(settings, "ingest", "--max-documents", "0")
     assert refused.returncode == 9, refused.stderr
     assert "nothing was spent" in refused.stderr
-    quiet = untold(tables(settings))
+    quiet = untold(tables(settings), 99)
     assert [one.status for one in quiet] == [Status.UNCHANGED, Status.FAILED]
     assert [flow_runs(one.run_id) for one in quiet] == [[], []]
     assert run(settings).accounting.published == 1
-    assert untold(tables(settings)) == []
+    assert untold(tables(settings), 99) == []
     for record, kind in zip(quiet, ("COMPLETED", "FAILED"), strict=True):
         (told,) = flow_runs(record.run_id)
         assert told.state is not None
@@ -130,10 +165,9 @@ def test_a_little_to_do_is_done_without_a_server_and_told_with_all_that_its_flow
     assert [one["text"] for one in rows(tables(settings).chunks, ["text"]).to_pylist()] == ["Alpha\n\nEdited."]
     run(settings)
     (told,) = flow_runs(record.run_id)
-    with get_client(sync_client=True) as client:
-        artifacts = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[told.id])))
-    assert {one.key for one in artifacts} == {"vouch-run", "vouch-report"}
-    assert all(record.run_id in str(one.description or one.data) for one in artifacts)
+    found = artifacts(told)
+    assert found.keys() == {"vouch-run", "vouch-report"}
+    assert all(record.run_id in said for said in found.values())
 
 
 def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(settings: Path):
@@ -143,6 +177,36 @@ def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(setting
     record = RunRecord.model_validate_json(done.stdout)
     assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
     assert list_runs(tables(settings))[0].run_id == record.run_id
+
+
+def test_so_it_is_where_it_was_overtaken_before_it_published(settings: Path):
+    write(settings, "a.md", "# Alpha\n\nEdited.")
+    done = without_server(settings, "--json", "ingest", before=OVERTAKEN)
+    assert done.returncode == 0, done.stderr
+    record = RunRecord.model_validate_json(done.stdout)
+    assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
+
+
+def test_a_shard_that_fails_does_not_keep_the_others_from_being_finished(settings: Path):
+    settings.write_text(f"{settings.read_text()}run: {{shard_documents: 1}}\n")
+    write(settings, "a.md", "# Alpha\n\nEdited.")
+    write(settings, "b.md", "# Beta\n\nEdited.")
+    broken = without_server(settings, "ingest", before=BROKEN_FIRST)
+    assert (broken.returncode, "of this shard" in broken.stderr) == (1, True)
+    record = RunRecord.model_validate_json(without_server(settings, "--json", "ingest").stdout)
+    assert (record.status, record.shards, record.shards_resumed) == (Status.PUBLISHED, 2, 1)
+
+
+def test_cut_short_while_it_tells_it_makes_nothing_twice(settings: Path, monkeypatch: pytest.MonkeyPatch):
+    without_server(settings, "ingest")
+    (quiet,) = untold(tables(settings), 99)
+    with monkeypatch.context() as patch:
+        patch.delattr("flows.untold._end")
+        assert run(settings).status is Status.UNCHANGED
+    assert [one.run_id for one in untold(tables(settings), 99)] == [quiet.run_id]
+    run(settings)
+    (told,) = flow_runs(quiet.run_id)
+    assert (told.state_name, sorted(artifacts(told))) == ("Completed", ["vouch-report", "vouch-run"])
 
 
 def test_much_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path):
@@ -156,6 +220,6 @@ def test_much_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path)
     assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 20)
     seen = json.loads((settings.parent / "seen.json").read_text())
     assert (len([one for one in seen["started"] if "ephemeral_server" in one]), seen["prefect"]) == (1, True)
-    assert untold(tables(settings)) == []
+    assert untold(tables(settings), 99) == []
     assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED, Status.UNCHANGED, Status.PUBLISHED]
     assert done.stderr.strip() == ""
