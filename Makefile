@@ -29,8 +29,8 @@ EXAMPLES := \
 	"How do I keep a flow from running twice at the same time?" \
 	"¿Cómo se averigua la temperatura de la Tierra en épocas remotas?"
 
-test: env ## Run all tests, three processes: on two cores one waits while two work
-	$(BIN)/pytest -n 3 --dist worksteal
+test: env ## Run all tests, four processes: on two cores some wait while two work
+	$(BIN)/pytest -n 4 --dist worksteal
 
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
 	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests

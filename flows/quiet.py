@@ -14,6 +14,7 @@ from flows.begin import Begun, Options, begun, handed_on, list_one, refuse_rejec
 from flows.conclude import conclude
 from flows.context import Run
 from flows.marks import unmarked
+from flows.memory import keep_imported
 from flows.plan import WORK, Action, Plan
 from flows.scope import Scope
 from flows.server import has_server, start_server
@@ -90,6 +91,7 @@ def _get_ready(one: Begun) -> None:
 def _import_needed() -> None:
     for name in _NEEDED:
         import_module(name)
+    keep_imported()
 
 
 def _is_settled(plan: Plan) -> bool:

@@ -29,8 +29,11 @@ def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = ()) -> subproce
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
 
 
-def test_a_persons_first_hour(project):
-    """From `init` to `trace`, in a network namespace without a route where the machine lets us make one."""
+def test_a_persons_first_hour(project, monkeypatch: pytest.MonkeyPatch):
+    """From `init` to `trace`, in a network namespace without a route where the machine lets us make one.
+
+    What only reads the index afterwards is asked in this process: that costs no imports.
+    """
     folder = project(DOCUMENTS).parent
     (folder / "vouch.yaml").unlink()
     wrap = tuple(without_network.unshare([])) if without_network.possible() else ()
@@ -59,12 +62,15 @@ def test_a_persons_first_hour(project):
     (folder / "documents/tea.md").write_text("# Tea\n\nChanged.")
     assert vouch(folder, "trace", hit["chunk_id"]).returncode == 5
 
-    assert "empty.txt" in vouch(folder, "quarantine", "list").stdout
-    assert "the file is empty" in vouch(folder, "quarantine", "show", "empty.txt").stdout
-    assert "tea.md" in vouch(folder, "impact", "tea.md").stdout
-    assert "published" in vouch(folder, "runs").stdout
-    assert json.loads(vouch(folder, "--json", "show").stdout)["accounting"]["published"] == 1
-    assert vouch(folder, "report").stdout.startswith("Report: data/reports/")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "200")
+    command = partial(in_this_process, monkeypatch)
+    assert "empty.txt" in command("quarantine", "list").stdout
+    assert "the file is empty" in command("quarantine", "show", "empty.txt").stdout
+    assert "tea.md" in command("impact", "tea.md").stdout
+    assert "published" in command("runs").stdout
+    assert json.loads(command("--json", "show").stdout)["accounting"]["published"] == 1
+    assert command("report").stdout.startswith("Report: data/reports/")
 
 
 def in_this_process(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> subprocess.CompletedProcess[str]:
