@@ -36,7 +36,7 @@ class EmbeddingProcess:
         pool = ProcessPool(
             max_workers=1, initializer=_start, initargs=[self._card], context=multiprocessing.get_context("spawn")
         )
-        pool.schedule(_load)
+        pool.schedule(_get_ready)
         atexit.register(pool.stop)
         return pool
 
@@ -83,6 +83,11 @@ def _start(card: ModelCard) -> None:
     _card = card
     # Ctrl-C reaches every process of a terminal; the parent says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _get_ready() -> None:
+    """Nothing of the model goes back: it cannot be sent, and a worker that fails to send its result is started again."""
+    _load()
 
 
 def _load() -> "Engine":

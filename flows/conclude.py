@@ -10,6 +10,7 @@ from flows.outcome import Outcome, outcome
 from flows.plan import Plan
 from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
+from flows.vectors_gate import vectors_gate
 from schemas.run import RunRecord
 
 _SOME = 5_000  # chunks, of which what is read of all at once is worth the time that making room takes
@@ -29,9 +30,10 @@ def _concluded(one: Begun, plan: Plan) -> RunRecord:
     run = one.run
     observer().stage("audit")
     result = outcome(run, plan)
-    _make_room(one, result)
+    again = vectors_gate(run, result)
+    _make_room(run, result)
     record = describe(run, one.record, one.listings, plan, result)
-    record = judge(run, record, result, one.options)
+    record = judge(run, record, result, one.options, again)
     _let_go(result)
     observer().stage("publish")
     record = publish_or_refuse(run, record, result, one.options.publish)
@@ -41,16 +43,19 @@ def _concluded(one: Begun, plan: Plan) -> RunRecord:
     return record
 
 
-def _make_room(one: Begun, result: Outcome) -> None:
-    """For what is read of all chunks at once. The model's room too where there are many, and the gates do not ask it."""
-    if result.intent.chunks >= _SOME:
-        golden = one.options.golden if one.options.golden is not None else one.run.file.golden
-        asked = golden is not None or one.run.tables.chunks.count_rows() > 0
-        one.run.rest(embedding=result.intent.chunks >= _MANY and not asked)
+def _make_room(run: Run, result: Outcome) -> None:
+    """For what is read of all chunks at once; where there are many, the model's room too: golden queries load it again."""
+    if _reads_much(result):
+        run.rest(embedding=result.intent.chunks >= _MANY)
         give_back()
 
 
 def _let_go(result: Outcome) -> None:
     result.forget()
-    if result.intent.chunks >= _SOME:
+    if _reads_much(result):
         give_back()
+
+
+def _reads_much(result: Outcome) -> bool:
+    """Whether the audit does: where nothing changes there is none."""
+    return result.changes and result.intent.chunks >= _SOME

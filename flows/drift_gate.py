@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from flows.context import Run
-from flows.drift_samples import sample_drift, vectors_come_again
+from flows.drift_samples import sample_drift
 from flows.outcome import Outcome
 from index.candidate import Candidate, State
 from index.runs import published_before
@@ -45,7 +45,7 @@ def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
     moved = drift_checks(found)
     if _made_otherwise(before, after):
         moved = [check.model_copy(update={"severity": Severity.WARN}) for check in moved]
-    checks += [*moved, *vectors_come_again(run, result)]
+    checks += moved
     return checks, {"drift": tuple(sorted(found, key=lambda one: (*one.urgency, one.figure))), "metrics": series}
 
 

@@ -1,23 +1,16 @@
-"""Drift of words and vectors, over a bounded number of documents; and whether the model still gives the vectors it gave."""
+"""Drift of words and vectors, over a bounded number of documents."""
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from flows.context import Run
-from flows.outcome import Outcome
 from index.candidate import State
 from index.generations import published_probe
 from index.samples import Sample, choose, joined, published_sample, staged_sample
-from schemas.run import Check, Drift, Severity
-from schemas.run import Outcome as CheckOutcome
+from schemas.run import Drift
 from validators.distribution import new_words, separation
 from validators.drift import threshold
-from validators.drift_checks import OWNER
 
 _DOCUMENTS = 200  # of each side
-_AGAIN = 16
-_SAME = 0.99  # cosine of a text's vector with the one that is published: bfloat16 gives 0.9998
 
 
 def sample_drift(run: Run, source: str, before: State, after: State, arrivals: State) -> list[Drift]:
@@ -58,27 +51,3 @@ def _drift(run: Run, figure: str, source: str, part: str, after: str, distance: 
         warn=limit.warn,
         block=limit.block,
     )
-
-
-def vectors_come_again(run: Run, result: Outcome) -> list[Check]:
-    """The model gives published texts the vectors that they have: else a service or a library under it has changed."""
-    same = result.candidate.before.chunks["embedding_fingerprint"].unique().to_list() == [run.fingerprints.embedding]
-    if not result.accounting.vectors_computed or not same:
-        return []
-    held = published_sample(run.tables, choose(result.candidate.before.documents, _AGAIN))
-    count = min(_AGAIN, len(held.inputs))
-    vectors = run.embedder.embed_documents(held.inputs[:count], held.tokens[:count], lambda _: None)
-    cosines = np.sum(vectors * held.vectors[:count], axis=1)
-    worst = float(cosines.min()) if count else 1.0
-    return [
-        Check(
-            name="published texts get their vectors again",
-            scope="chunks",
-            owner=OWNER,
-            severity=Severity.REJECT,
-            outcome=CheckOutcome.PASSED if worst >= _SAME else CheckOutcome.FAILED,
-            figure=round(worst, 4),
-            threshold=_SAME,
-            message=f"least cosine {worst:.4f} over {count} texts, at least {_SAME} wanted",
-        )
-    ]

@@ -1,5 +1,7 @@
 """The verdict on a candidate, put together from what its gates find."""
 
+from collections.abc import Sequence
+
 from flows.begin import Options
 from flows.context import Run
 from flows.outcome import Outcome
@@ -12,8 +14,8 @@ from validators.audit import decide
 _FEWER = ("drift: documents", "drift: chunks", "drift: sources")
 
 
-def judge(run: Run, record: RunRecord, result: Outcome, options: Options) -> RunRecord:
-    """The record with its verdict. Raises `AccountingError`.
+def judge(run: Run, record: RunRecord, result: Outcome, options: Options, made: Sequence[Check] = ()) -> RunRecord:
+    """The record with its verdict; `made` are checks that were made before. Raises `AccountingError`.
 
     Where there is nothing to publish only the age of the sources is looked at: it is all that can have become wrong by itself.
     """
@@ -32,7 +34,8 @@ def judge(run: Run, record: RunRecord, result: Outcome, options: Options) -> Run
     found.append(retrieval_gate(run, result, options.golden))
     fields = {name: value for _, told in found for name, value in told.items()}
     metrics = {name: value for _, told in found for name, value in told.get("metrics", {}).items()}
-    verdict = decide(_allowed(check, options) for checks, _ in found for check in checks)
+    every = (*(check for checks, _ in found for check in checks), *made)
+    verdict = decide(_allowed(check, options) for check in every)
     return record.model_copy(update=fields | {"metrics": metrics, "verdict": verdict})
 
 

@@ -1,13 +1,14 @@
 """What the published tables hold: the truth that a plan is made from."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 from lancedb.expr import col, lit
 
 from embedders.model import Vectors
 from index.rows import vector_sha256
-from index.tables import Tables, frame, is_in, matrix, rows
+from index.tables import Tables, frame, is_in, matrix
 
 _STATE = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "content_sha256", "size", "etag",
@@ -32,9 +33,13 @@ def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str
     if not embedded_sha256 or tables.chunks.count_rows() == 0:
         return {}
     same = (col("embedding_fingerprint") == lit(fingerprint)) & is_in("embedded_sha256", set(embedded_sha256))
-    found = rows(tables.chunks, ("embedded_sha256", "vector", "vector_sha256"), same)
-    if not found.num_rows:
+    # Each text once, and only then its vector: in one question the store reads the vectors of all rows, asked for or not.
+    query: Any = tables.chunks.search().where(same).select(["embedded_sha256"]).with_row_id(True)
+    places = pl.DataFrame(pl.from_arrow(query.to_arrow())).unique("embedded_sha256")
+    if places.is_empty():
         return {}
+    taken: Any = tables.chunks.take_row_ids(places["_rowid"].to_list())
+    found = taken.select(["embedded_sha256", "vector", "vector_sha256"]).to_arrow()
     vectors = matrix(found.column("vector"))
     hashes = found.column("vector_sha256").to_pylist()
     keys = found.column("embedded_sha256").to_pylist()

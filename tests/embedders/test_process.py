@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +36,29 @@ def test_one_process_serves_every_run_of_a_model(card: ModelCard):
     assert embedding_process(card) is embedding_process(card)
 
 
+def test_the_process_that_loads_the_model_is_the_one_that_embeds(card: ModelCard):
+    before = {child.pid for child in psutil.Process().children()}
+    process = EmbeddingProcess(card)
+    until = time.monotonic() + 120
+    while not (started := _embedding(before)):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.encode(["up"])
+    assert _embedding(before) == started
+    process.stop()
+
+
+def _embedding(before: set[int]) -> set[int]:
+    """Processes that were started since, without the one that Python itself starts beside them."""
+    now = {child.pid for child in psutil.Process().children() if "resource_tracker" not in " ".join(child.cmdline())}
+    return now - before
+
+
 def test_a_process_that_dies_says_what_to_do(card: ModelCard):
     before = {child.pid for child in psutil.Process().children()}
     process = EmbeddingProcess(card)
     process.encode(["up"])
-    (pid,) = {
-        child.pid for child in psutil.Process().children() if "resource_tracker" not in " ".join(child.cmdline())
-    } - before
+    (pid,) = _embedding(before)
     future = process.submit(["tea " * 200] * 20_000)
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(EmbeddingError, match="the process that embeds died"):
