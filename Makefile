@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := flows sources parsers validators schemas embedders index reports vouch
 
-.PHONY: help env run test soak check format bench eval lock offline clean
+.PHONY: help env run server worker deploy test soak check format bench eval lock offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,23 @@ EXAMPLES := \
 	"Which operator did Python get for assignment inside an expression?" \
 	"How do I keep a flow from running twice at the same time?" \
 	"¿Cómo se averigua la temperatura de la Tierra en épocas remotas?"
+
+export PREFECT_HOME ?= $(CURDIR)/data/prefect
+worker deploy: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
+server worker deploy: export PREFECT_SERVER_ANALYTICS_ENABLED = false
+
+server: export PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE ?= prefect.server.concurrency.lease_storage.filesystem
+server: env ## Start Prefect's server and its pages on port 4200; PREFECT_API_DATABASE_CONNECTION_URL names a PostgreSQL
+	$(BIN)/prefect server start
+
+worker: env ## Start a worker that runs the deployments of this checkout, from the server at PREFECT_API_URL
+	$(BIN)/prefect worker start --pool vouch --type process
+
+deploy: env ## Register pool, deployments and automations of prefect.yaml with the server at PREFECT_API_URL
+	$(BIN)/prefect work-pool create vouch --type process --overwrite
+	$(BIN)/prefect --no-prompt deploy --all
+	-$(BIN)/prefect --no-prompt automation delete vouch-crashed
+	$(BIN)/prefect automation create --from-file prefect-automations.yaml
 
 test: env ## Run all tests, four processes: on two cores some wait while two work
 	$(BIN)/pytest -n 4 --dist worksteal

@@ -1,12 +1,12 @@
 """By hand, beside the schedule: windows of source time, or a part of the corpus again from a stage."""
 
-from datetime import datetime
 from pathlib import Path
 
 from prefect import flow, get_run_logger
 
 from flows.begin import Options
 from flows.flow_policy import POLICY
+from flows.parameters import Config, Most, PathPattern, Reasons, Sources, Time, Wait
 from flows.pipeline import run_pipeline
 from flows.progress import observer
 from flows.scope import Scope
@@ -20,18 +20,18 @@ from schemas.run import RunRecord
 
 @flow(name="backfill", **POLICY)
 def backfill(
-    config: str = "vouch.yaml",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    config: Config = "vouch.yaml",
+    since: Time | None = None,
+    until: Time | None = None,
     every: Every | None = None,
     by: By = By.MODIFIED,
-    sources: list[str] | None = None,
-    path: str | None = None,
-    reasons: list[str] | None = None,
+    sources: Sources | None = None,
+    path: PathPattern | None = None,
+    reasons: Reasons | None = None,
     reprocess: Redo | None = None,
-    max_documents: int | None = None,
-    max_tokens: int | None = None,
-    wait_s: float = 0.0,
+    max_documents: Most | None = None,
+    max_tokens: Most | None = None,
+    wait_s: Wait = 0.0,
 ) -> list[RunRecord]:
     """One run a window `[since, until)`, cut along the calendar by `every`, oldest first; each publishes by itself.
 

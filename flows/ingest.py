@@ -4,18 +4,19 @@ from prefect import flow
 
 from flows.asked import ingest_asked
 from flows.flow_policy import POLICY
+from flows.parameters import Config, Most, Wait
 from flows.pipeline import run_pipeline
 from schemas.run import RunRecord
 
 
 @flow(name="ingest", **POLICY)
 def ingest(
-    config: str = "vouch.yaml",
+    config: Config = "vouch.yaml",
     allow_mass_delete: bool = False,
     plan: str | None = None,
-    max_documents: int | None = None,
-    max_tokens: int | None = None,
-    wait_s: float = 0.0,
+    max_documents: Most | None = None,
+    max_tokens: Most | None = None,
+    wait_s: Wait = 0.0,
 ) -> RunRecord:
     """Bring the index up to date with its sources.
 

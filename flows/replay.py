@@ -4,17 +4,18 @@ from prefect import flow
 
 from flows.asked import replay_asked
 from flows.flow_policy import POLICY
+from flows.parameters import Config, PathPattern, Reasons, Sources, Wait
 from flows.pipeline import run_pipeline
 from schemas.run import RunRecord
 
 
 @flow(name="replay", **POLICY)
 def replay(
-    config: str = "vouch.yaml",
-    sources: list[str] | None = None,
-    path: str | None = None,
-    reasons: list[str] | None = None,
-    wait_s: float = 0.0,
+    config: Config = "vouch.yaml",
+    sources: Sources | None = None,
+    path: PathPattern | None = None,
+    reasons: Reasons | None = None,
+    wait_s: Wait = 0.0,
 ) -> RunRecord:
     """Try just the quarantined documents again, parked ones too; `path` is a pattern as in .gitignore.
 
