@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from flows.announce import began, ended
 from flows.budget import estimate, refuse_overspending
 from flows.context import Run, open_run
 from flows.plan import Plan
@@ -68,12 +69,15 @@ def begun(file: SettingsFile, scope: Scope, options: Options, *, known_to_server
         with run.locks.publisher():
             recover(run)
             one = Begun(run, _written(run, run.begin_record(), known_to_server), options)
+        began(file, run.tables, one.record)
         try:
             yield one
         except BaseException as error:
             if not one.closed:
                 fail(run, one.record, error)
             raise
+        finally:
+            ended(file, run.tables, run.run_id)
 
 
 def _written(run: Run, record: RunRecord, known_to_server: bool) -> RunRecord:

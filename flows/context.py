@@ -13,6 +13,7 @@ from typing import Any
 from embedders.fingerprint import ModelCard
 from embedders.model import Embedder
 from embedders.process import EmbeddingProcess, embedding_process
+from flows.announce import ended
 from flows.clock import Clock
 from flows.cursors import newest_held
 from flows.fingerprints import fingerprints
@@ -130,7 +131,8 @@ def open_run(file: SettingsFile, scope: Scope, wait_s: float = 0.0) -> Iterator[
     with locks.kind(scope.kind, wait_s), fresh_vectors(file.work_folder, scope.kind) as fresh:
         run = Run(file, scope, locks, fresh)
         with locks.publisher():
-            bury(run.tables, scope.kind)
+            for dead in bury(run.tables, scope.kind):
+                ended(file, run.tables, dead)
         run.staging.sweep_parts()
         remove_staged(file.work_folder.glob(f"{candidate_prefix(scope.kind)}*"))
         with run.sandbox:

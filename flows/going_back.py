@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 
+from flows.announce import came_and_went
 from flows.context import code_version
 from flows.locks import Locks
 from flows.settings_file import SettingsFile
@@ -148,4 +149,5 @@ def write_closed(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRe
     path = write_run_report(done, file.report_folder, published_before(tables, done.run_id))
     done = done.model_copy(update={"report": str(path)})
     write_run(tables, done)
+    came_and_went(file, tables, done)
     return done

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.announce import came_and_went
 from flows.artifacts import publish_artifacts
 from flows.flow_policy import POLICY
 from flows.going_back import locks_of, new_record, write_closed
+from flows.parameters import Config, Wait
 from flows.settings_file import SettingsFile, read_settings
 from index.maintenance import maintain as maintain_tables
 from index.publish import finish
@@ -20,7 +22,7 @@ _KIND = "maintain"
 
 
 @flow(name=_KIND, **POLICY)
-def maintain(config: str = "vouch.yaml", wait_s: float = 0.0) -> RunRecord:
+def maintain(config: Config = "vouch.yaml", wait_s: Wait = 0.0) -> RunRecord:
     """Put together, index, clean; the rows that readers see stay as they are. Returns the run's record.
 
     No other run publishes meanwhile. Raises `IndexError_` where nothing is published, or rows are not as they were published.
@@ -50,8 +52,10 @@ def _maintained(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRec
     try:
         told = maintain_tables(tables, file.settings.index)
     except BaseException as error:
-        failed = {"status": Status.FAILED, "error": f"{type(error).__name__}: {error}", "ended_at": now()}
-        write_run(tables, record.model_copy(update=failed))
+        ended = {"status": Status.FAILED, "error": f"{type(error).__name__}: {error}", "ended_at": now()}
+        failed = record.model_copy(update=ended)
+        write_run(tables, failed)
+        came_and_went(file, tables, failed)
         raise
     figures = told.after.model_dump(exclude={"vectors"}) if told else {}
     done = {"status": Status.UNCHANGED, "maintenance": told, "metrics": {name: float(figures[name]) for name in figures}}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flows.announce import ended
 from flows.context import Run
 from flows.decide import Decider
 from flows.going_back import refuse_held
@@ -25,6 +26,8 @@ from schemas.run import Breakdown, Decision, RunRecord, Status
 def recover(run: Run) -> list[RunRecord]:
     """Finish what a run that was cut short had begun to publish, and remove what it staged; only under the publisher's lock."""
     done = finish(run.tables.latest(), run.settings)
+    for one in done:
+        ended(run.file, run.tables, one.run_id)
     newest = newest_published(run.tables)
     if newest is not None and newest.staged:
         remove_staged(run.staging.root / name for name in newest.staged)

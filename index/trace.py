@@ -13,6 +13,7 @@ from index.tables import Tables, dicts, rows
 from parsers.registry import parse_fingerprint
 from schemas.errors import DocumentRejected, NotFound, SourceError, VouchError
 from schemas.ids import chunk_id, sha256_bytes, sha256_text
+from schemas.origin import Origin
 from schemas.records import Document
 from schemas.run import RunRecord
 
@@ -43,6 +44,13 @@ class Trace:
     @property
     def proved(self) -> bool:
         return all(proof.holds for proof in self.proofs)
+
+
+def origin(tables: Tables, wanted: str) -> Origin:
+    """By chunk id, or a beginning of it that only one chunk has. Raises `NotFound`."""
+    chunk = _find_chunk(tables, wanted)
+    lineage = _lineage(tables, chunk["document_id"])
+    return Origin(chunk, lineage, read_run(tables, chunk["run_id"]), read_run(tables, lineage[-1]["run_id"]))
 
 
 def trace(tables: Tables, wanted: str, read: Read, parse: Parse, amend: str = "", ocr: str = "") -> Trace:

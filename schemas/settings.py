@@ -157,6 +157,9 @@ class RunSettings(Strict):
     shard_mb: float = Field(default=64.0, gt=0, description="A shard is closed before it grows past this")
     work_path: str = Field(default="data/work", description="Staged shards of unfinished runs")
     report_path: str = Field(default="data/reports", description="Where the HTML reports go")
+    metrics_path: str | None = Field(
+        default=None, description="File that gets the figures of the newest runs after each, in Prometheus' text format"
+    )
     max_attempts: int = Field(default=3, ge=1, description="Tries of a shard or a read that failed in a way that may pass")
     retry_after_h: float = Field(
         default=24.0, ge=0, description="What failed in a way that may pass is tried again after this, then twice this, …"
@@ -168,6 +171,19 @@ class RunSettings(Strict):
     max_documents: int | None = Field(default=None, ge=1, description="A run that would read more stops before it begins")
     max_tokens: int | None = Field(default=None, ge=1, description="A run that would embed more tokens stops before it spends")
     keep_staged_h: float = Field(default=168.0, ge=0, description="Staged shards that nobody has used for so long are removed")
+
+
+class LineageSettings(Strict):
+    """Where runs are told as OpenLineage events; nowhere by default. `${NAME}` is taken from the environment."""
+
+    to: str | None = Field(
+        default=None,
+        min_length=1,
+        repr=False,
+        description="A file that gets a line of JSON each, or the URL to post to",
+    )
+    token: str | None = Field(default=None, min_length=1, repr=False, description="Sent to the URL as a bearer token")
+    namespace: str = Field(default="vouch", min_length=1, description="Of the jobs: what tells this installation from others")
 
 
 class Settings(Strict):
@@ -183,6 +199,7 @@ class Settings(Strict):
     retrieval: RetrievalSettings = RetrievalSettings()
     index: IndexSettings = IndexSettings()
     run: RunSettings = RunSettings()
+    lineage: LineageSettings = LineageSettings()
 
     @field_validator("sources")
     @classmethod

@@ -1,7 +1,5 @@
 """URLs of databases: filled in from the environment, and kept out of whatever is written down."""
 
-import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +9,10 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from schemas.errors import SourceError, SourceRefused, SourceUnavailable
+from schemas.environment import fill
+from schemas.errors import SettingsError, SourceError, SourceRefused, SourceUnavailable
 from schemas.table_source import TableSource, without_secrets
 
-_NAME = re.compile(r"\$\{(\w+)\}")
 _SHORT = 4  # options of fewer characters are no secrets, and stand everywhere
 
 
@@ -36,11 +34,12 @@ class DatabaseUrl:
 
     def _filled(self, text: str) -> str:
         """`${NAME}` from the environment. Raises `SourceRefused` naming what is not set."""
-        for name in _NAME.findall(text):
-            if name not in os.environ:
-                raise SourceRefused(f"source {self._name}: the environment variable {name} of its url is not set")
-            self._secrets.add(os.environ[name])
-        return _NAME.sub(lambda match: os.environ[match[1]], text)
+        try:
+            filled, found = fill(text)
+        except SettingsError as error:
+            raise SourceRefused(f"source {self._name}: its url cannot be filled in: {error}") from None
+        self._secrets |= found
+        return filled
 
     def _keep(self, url: URL) -> None:
         options = [one for value in url.query.values() for one in ([value] if isinstance(value, str) else value)]

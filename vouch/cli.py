@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import VouchError
-from vouch.commands import again, care, golden, history, ingest, lineage, quarantine, runs, search, setup
+from vouch.commands import again, care, export, golden, history, ingest, lineage, quarantine, runs, search, setup
 from vouch.console import Output
 
 EXIT_CODES = """
@@ -52,6 +52,8 @@ app.command()(search.search)
 app.command()(search.evaluate)
 app.command()(lineage.trace)
 app.command()(lineage.impact)
+app.command()(export.lineage)
+app.command()(export.metrics)
 app.command()(runs.runs)
 app.command()(runs.show)
 app.command()(runs.report)

@@ -46,7 +46,10 @@ def test_what_is_wrong_is_named(text: str, message: str):
     [
         ("path: nowhere/*.csv", r"line 4: sources.0.path: .*there is no folder"),
         ("url: 'sqlite:///no.db'\n    table: t", r"line 4: sources.0.url: .*there is no database .*no\.db"),
-        ("url: '${VOUCH_NOT_SET}'\n    table: t", "the environment variable VOUCH_NOT_SET of its url is not set"),
+        (
+            "url: '${VOUCH_NOT_SET}'\n    table: t",
+            "its url cannot be filled in: the environment variable VOUCH_NOT_SET is not set",
+        ),
         ("url: 'nodialect://me:s3cret@host/db'\n    table: t", r"nodialect://[*]+@host/db cannot be read: Can't load plugin"),
         ("url: 's3cret'\n    table: t", "its url is none that SQLAlchemy reads"),
         (

@@ -59,6 +59,8 @@ def test_a_persons_first_hour(project, monkeypatch: pytest.MonkeyPatch):
     traced = vouch(folder, "trace", hit["chunk_id"][:8])
     assert traced.returncode == 0, traced.stderr
     assert traced.stdout.count("proved") == 6
+    told = vouch(folder, "lineage", hit["chunk_id"][:8], "--prov")
+    assert f"vouch:chunk/{hit['chunk_id']}" in json.loads(told.stdout)["entity"]
     (folder / "documents/tea.md").write_text("# Tea\n\nChanged.")
     assert vouch(folder, "trace", hit["chunk_id"]).returncode == 5
 
@@ -102,6 +104,7 @@ def test_going_back_and_looking_after(project, prefect_server, monkeypatch: pyte
     (folder / "documents/tea.md").write_text("# Tea\n\nA bad edit.")
     assert json.loads(command("--json", "ingest").stdout)["accounting"]["published"] == 1
     assert "1 documents differ" in command("diff").stdout
+    assert "was derived from state/" in command("lineage", "latest").stdout
     assert "Nothing is published from now on until vouch release" in command("rollback", first).stdout
     assert "two minutes" in command("search", "--mode", "text", "tea").stdout
     held = command("ingest")

@@ -1,0 +1,68 @@
+"""Tells the world outside of a run, where the settings say to whom: lineage events, figures. No run fails by it."""
+
+import logging
+
+from flows.settings_file import SettingsFile
+from index.runs import list_runs, read_run
+from index.tables import Tables
+from schemas.environment import fill
+from schemas.run import RunRecord, Status
+
+_ENDED = (Status.PUBLISHED, Status.UNCHANGED, Status.STAGED, Status.REJECTED, Status.FAILED)
+_RECENT = 200  # runs, among which the newest of each kind is looked for
+_log = logging.getLogger("vouch")
+
+
+def began(file: SettingsFile, tables: Tables, record: RunRecord) -> None:
+    """A run that will be told again when it has ended."""
+    _announce(file, tables, record, ["start"])
+
+
+def ended(file: SettingsFile, tables: Tables, run_id: str) -> None:
+    """A run, if it has ended: one that was cut short while it published is finished by the next."""
+    if file.settings.lineage.to is None and file.settings.run.metrics_path is None:
+        return
+    record = read_run(tables, run_id)
+    if record.status in _ENDED:
+        _announce(file, tables, record, ["end"])
+
+
+def came_and_went(file: SettingsFile, tables: Tables, record: RunRecord) -> None:
+    """A run that is told of when it is over."""
+    _announce(file, tables, record, ["start", "end"])
+
+
+def _announce(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
+    for told in (_lineage, _metrics):
+        try:
+            told(file, tables, record, parts)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run has done its own work
+            _log.warning("run %s could not be told to those outside: %s: %s", record.run_id, type(error).__name__, error)
+
+
+def _lineage(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
+    """What cannot be sent now waits in the outbox."""
+    settings = file.settings.lineage
+    if settings.to is None:
+        return
+    from reports.openlineage import Events
+    from reports.outbox import Outbox, sender
+
+    events = Events(record, settings.namespace, file.index_folder, tables.dimension)
+    outbox = Outbox(file.work_folder / "lineage")
+    for number, part in enumerate(("start", "end")):
+        if part in parts:
+            outbox.put(f"{record.run_id}-{number}-{part}", getattr(events, part)())
+    target, token = (text and fill(text)[0] for text in (settings.to, settings.token))
+    for problem in outbox.deliver(sender(target or "", token, file.folder)):
+        _log.warning("lineage: %s", problem)
+
+
+def _metrics(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
+    """The figures of the newest runs, once this one has ended."""
+    path = file.settings.run.metrics_path
+    if path is None or "end" not in parts:
+        return
+    from reports.metrics import write_metrics
+
+    write_metrics(list_runs(tables, _RECENT), file.folder / path)

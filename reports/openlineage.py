@@ -1,0 +1,77 @@
+"""A run as OpenLineage events: what it read, what it made, how good that is, and why it failed.
+
+An event is made of the run's record alone, so that one which is made again is the same.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState, set_producer
+from openlineage.client.facet_v2 import RunFacet, error_message_run, job_type_job, processing_engine_run
+from openlineage.client.serde import Serde
+from openlineage.client.uuid import generate_static_uuid
+
+from reports.openlineage_datasets import Tables, source_dataset
+from schemas.run import Outcome, RunRecord, Severity, Status
+
+_PRODUCER = "urn:vouch"
+_ENDED_BADLY = (Status.FAILED, Status.REJECTED)
+
+
+class Events:
+    """The events of one run: `index` is the folder of its tables, whose vectors have `dimension` numbers."""
+
+    def __init__(self, record: RunRecord, namespace: str, index: Path, dimension: int) -> None:
+        self._record, self._namespace = record, namespace
+        self._tables = Tables(record, index, dimension)
+        set_producer(_PRODUCER)
+
+    def start(self) -> str:
+        """As JSON."""
+        return self._event(RunState.START, self._record.started_at)
+
+    def end(self) -> str:
+        """COMPLETE, or FAIL where the run failed or was rejected; as JSON."""
+        record = self._record
+        state = RunState.FAIL if record.status in _ENDED_BADLY else RunState.COMPLETE
+        inputs = [*map(source_dataset, record.sources), *self._tables.audited()]
+        outputs = list(self._tables.written()) if record.status is Status.PUBLISHED else []
+        return self._event(state, record.ended_at or record.started_at, inputs, outputs)
+
+    def _event(
+        self,
+        state: RunState,
+        at: datetime,
+        inputs: list[InputDataset] | None = None,
+        outputs: list[OutputDataset] | None = None,
+    ) -> str:
+        record = self._record
+        kind = job_type_job.JobTypeJobFacet(processingType="BATCH", integration="VOUCH", jobType="JOB")
+        event = RunEvent(
+            eventTime=at.isoformat(),
+            producer=_PRODUCER,
+            run=Run(str(generate_static_uuid(record.started_at, record.run_id.encode())), self._run_facets(state)),
+            job=Job(self._namespace, record.kind, {"jobType": kind}),
+            eventType=state,
+            inputs=inputs or [],
+            outputs=outputs or [],
+        )
+        return Serde.to_json(event)
+
+    def _run_facets(self, state: RunState) -> dict[str, RunFacet]:
+        version = self._record.code_version
+        facets: dict[str, RunFacet] = {
+            "processing_engine": processing_engine_run.ProcessingEngineRunFacet(version=version, name="Vouch")
+        }
+        if state is RunState.FAIL:
+            facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(
+                message=_why(self._record), programmingLanguage="Python"
+            )
+        return facets
+
+
+def _why(record: RunRecord) -> str:
+    """In words: the error, or the checks that rejected it."""
+    checks = record.verdict.checks if record.verdict else ()
+    refused = [one for one in checks if one.severity is Severity.REJECT and one.outcome is not Outcome.PASSED]
+    return record.error or "; ".join(f"{one.name}: {one.message}" for one in refused) or str(record.status)

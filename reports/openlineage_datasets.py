@@ -1,0 +1,142 @@
+"""What runs read and make, as OpenLineage knows data sets: by name, with schema, version, column lineage and quality."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from openlineage.client.event_v2 import InputDataset, OutputDataset
+from openlineage.client.facet_v2 import (
+    DatasetFacet,
+    InputDatasetFacet,
+    OutputDatasetFacet,
+    column_lineage_dataset,
+    data_quality_assertions_dataset,
+    data_quality_metrics_dataset,
+    dataset_version_dataset,
+    input_statistics_input_dataset,
+    output_statistics_output_dataset,
+    schema_dataset,
+    storage_dataset,
+)
+
+from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from schemas.run import Check, Outcome, RunRecord, Severity, SourceSummary
+
+# What of `chunks` is made of which columns of `documents`; a source's files have no columns.
+_MADE_OF = {
+    "text": ("canonical_text",),
+    "embedded_text": ("canonical_text", "title"),
+    "vector": ("canonical_text", "title"),
+    "char_start": ("canonical_text",),
+    "char_end": ("canonical_text",),
+    "token_count": ("canonical_text",),
+    "language": ("canonical_text",),
+    "title": ("title",),
+    "document_id": ("document_id",),
+    "source": ("source",),
+    "uri": ("uri",),
+    "content_sha256": ("content_sha256",),
+}
+# Of each table: the figure that counts its rows, columns by the share that has none, and by the median.
+_QUALITY = {
+    "chunks": ("chunks", {"heading_path": "without_heading", "language": "unknown_language"}, {"token_count": "chunk_tokens"}),
+    "documents": ("documents", {"title": "untitled"}, {"char_count": "document_chars"}),
+}
+
+
+class Tables:
+    """The tables of the index in a folder, as a run has left them."""
+
+    def __init__(self, record: RunRecord, index: Path, dimension: int) -> None:
+        self._record, self._index = record, index.resolve()
+        self._schemas = {"chunks": chunks_schema(dimension), "documents": DOCUMENTS, "quarantine": QUARANTINE}
+
+    def audited(self) -> Iterator[InputDataset]:
+        """The chunks that the verdict is about, with its checks: assertions are about what was looked at."""
+        if self._record.verdict is not None:
+            facets = {"dataQualityAssertions": _assertions(self._record.verdict.checks)}
+            yield InputDataset("file", self._path("chunks"), inputFacets=facets)
+
+    def written(self) -> Iterator[OutputDataset]:
+        """Each with its schema, version, quality and number of rows."""
+        for name, schema in self._schemas.items():
+            facets = dict(self._facets(name, schema))
+            yield OutputDataset("file", self._path(name), facets=facets, outputFacets=self._statistics(name))
+
+    def _statistics(self, name: str) -> dict[str, OutputDatasetFacet]:
+        sums = self._record.accounting
+        written = {"chunks": sums.chunks_published, "documents": sums.published, "quarantine": sums.quarantined}
+        return {"outputStatistics": output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(rowCount=written[name])}
+
+    def _facets(self, name: str, schema: pa.Schema) -> Iterator[tuple[str, DatasetFacet]]:
+        record = self._record
+        yield "schema", schema_dataset.SchemaDatasetFacet(fields=[_field(*one) for one in enumerate(schema, 1)])
+        yield "storage", storage_dataset.StorageDatasetFacet(storageLayer="lancedb", fileFormat="lance")
+        if name in record.versions:
+            yield "version", dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=str(record.versions[name]))
+        if name in _QUALITY and record.metrics:
+            yield "dataQualityMetrics", _quality(name, record.metrics)
+        if name == "chunks":
+            yield "columnLineage", self._columns()
+
+    def _columns(self) -> DatasetFacet:
+        made = {column: [self._input(column, of) for of in origins] for column, origins in _MADE_OF.items()}
+        fields = {column: column_lineage_dataset.Fields(inputs) for column, inputs in made.items()}
+        return column_lineage_dataset.ColumnLineageDatasetFacet(fields)
+
+    def _input(self, column: str, of: str) -> column_lineage_dataset.InputField:
+        how = column_lineage_dataset.Transformation("DIRECT", "IDENTITY" if column == of else "TRANSFORMATION")
+        return column_lineage_dataset.InputField("file", self._path("documents"), of, [how])
+
+    def _path(self, table: str) -> str:
+        return (self._index / f"{table}.lance").as_posix()
+
+
+def source_dataset(source: SourceSummary) -> InputDataset:
+    """A folder or an address, without the name and the password that may stand before its host."""
+    statistics = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(fileCount=source.listed)
+    at = urlsplit(source.path)
+    host = f"{at.hostname}:{at.port}" if at.port else at.hostname or ""
+    namespace, name = (f"{at.scheme}://{host}", at.path.lstrip("/")) if at.scheme and host else ("file", source.path)
+    return InputDataset(namespace, name or source.name, inputFacets={"inputStatistics": statistics})
+
+
+def _field(place: int, field: pa.Field) -> schema_dataset.SchemaDatasetFacetFields:
+    return schema_dataset.SchemaDatasetFacetFields(field.name, str(field.type), ordinal_position=place)
+
+
+def _quality(name: str, metrics: Mapping[str, float]) -> DatasetFacet:
+    """Figures of the whole candidate. Where a column has none is told by a share; here it is a number of rows again."""
+    counted, shares, medians = _QUALITY[name]
+    rows = round(metrics.get(counted, 0))
+    columns = {
+        column: data_quality_metrics_dataset.ColumnMetrics(nullCount=round(metrics[share] * rows))
+        for column, share in shares.items()
+        if share in metrics
+    }
+    columns |= {
+        column: data_quality_metrics_dataset.ColumnMetrics(quantiles={"0.5": metrics[f"median {figure}"]})
+        for column, figure in medians.items()
+        if f"median {figure}" in metrics
+    }
+    return data_quality_metrics_dataset.DataQualityMetricsDatasetFacet(columnMetrics=columns, rowCount=rows)
+
+
+def _assertions(checks: tuple[Check, ...]) -> InputDatasetFacet:
+    """All that could be checked, of the candidate as a whole."""
+    return data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(
+        [
+            data_quality_assertions_dataset.Assertion(
+                assertion=check.name,
+                success=check.outcome is Outcome.PASSED,
+                severity="error" if check.severity is Severity.REJECT else "warn",
+                name=f"{check.scope}: {check.name}",
+                expected=None if check.threshold is None else str(check.threshold),
+                actual=None if check.figure is None else str(check.figure),
+                description=check.message or None,
+            )
+            for check in checks
+            if check.outcome is not Outcome.NOT_CHECKED
+        ]
+    )

@@ -1,0 +1,76 @@
+"""`vouch lineage` and `vouch metrics`: what other systems read."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from vouch.console import Output
+
+if TYPE_CHECKING:
+    from prov.model import ProvDocument
+
+    from index.tables import Tables
+
+_WORDS = {
+    "Generation": "was made by",
+    "Usage": "used",
+    "Derivation": "was derived from",
+    "Communication": "was part of",
+    "Association": "was done with",
+}
+_RECENT = 200  # runs, among which the newest of each kind is looked for
+_RUN = re.compile(r"latest|\d{8}T")
+
+
+def lineage(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="A chunk's id or a run's, or a beginning of it; latest is the newest run.")],
+    prov: Annotated[bool, typer.Option("--prov", help="Print it as W3C PROV in JSON.")] = False,
+) -> None:
+    """Tell what a chunk was made of, or what a run read and left: files, texts, models, stages and runs."""
+    from flows.settings_file import read_settings
+    from index.tables import Tables
+
+    output: Output = context.obj
+    document = _provenance(Tables.open(read_settings(output.config).index_folder), what)
+    if prov or output.as_json:
+        print(json.dumps(json.loads(str(document.serialize())), ensure_ascii=False, indent=2))
+        return
+    output.say(f"[bold]{escape(what)}[/]")
+    for made, of, how in _steps(document):
+        output.say(f"  {escape(made)} [dim]{how}[/] {escape(of)}")
+
+
+def metrics(context: typer.Context) -> None:
+    """Print the figures of the newest run of each kind in Prometheus' text format."""
+    from flows.settings_file import read_settings
+    from index.runs import list_runs
+    from index.tables import Tables
+    from reports.metrics import metrics_text
+
+    output: Output = context.obj
+    runs = list_runs(Tables.open(read_settings(output.config).index_folder), _RECENT)
+    if not output.result(runs):
+        print(metrics_text(runs), end="")
+
+
+def _provenance(tables: "Tables", what: str) -> "ProvDocument":
+    from index.runs import published_before, read_run
+    from index.trace import origin
+    from reports.provenance import chunk_provenance, run_provenance
+
+    if not _RUN.match(what):
+        return chunk_provenance(origin(tables, what))
+    record = read_run(tables, what)
+    before = published_before(tables, record.run_id, 1)
+    return run_provenance(record, before[-1] if before else None)
+
+
+def _steps(document: "ProvDocument") -> list[tuple[str, str, str]]:
+    """Each relation: what stands on its two sides, and what it says of them."""
+    relations = [one for one in document.get_records() if one.is_relation()]
+    sides = [[value.localpart for _, value in one.formal_attributes[:2]] for one in relations]
+    return [(made, of, _WORDS[one.get_type().localpart]) for one, (made, of) in zip(relations, sides, strict=True)]
