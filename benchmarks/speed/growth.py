@@ -76,7 +76,7 @@ def _draw(sizes: Sequence[Size], image: Path) -> None:
         chart.set_xticks(at, [f"{count:,}" for count in at])
         chart.minorticks_off()
         chart.grid(alpha=0.3)
-    time.legend()
+    figure.legend(*time.get_legend_handles_labels(), loc="outside lower center", ncols=len(_RUNS))
     image.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(image, dpi=110)
 

@@ -213,7 +213,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("prefect_server")
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(2, 9), pytest.param(60, 25, marks=[pytest.mark.soak, pytest.mark.timeout(3 * 3600)])]
+    ("examples", "steps"), [(1, 12), pytest.param(60, 25, marks=[pytest.mark.soak, pytest.mark.timeout(3 * 3600)])]
 )
 def test_what_must_always_hold(examples: int, steps: int, tiny_model: Path):
     with pytest.MonkeyPatch.context() as monkeypatch:
