@@ -29,7 +29,7 @@ EXAMPLES := \
 	"How do I keep a flow from running twice at the same time?" \
 	"¿Cómo se averigua la temperatura de la Tierra en épocas remotas?"
 
-export PREFECT_HOME ?= $(CURDIR)/data/prefect
+server worker deploy: export PREFECT_HOME ?= $(CURDIR)/data/prefect
 worker deploy: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
 server worker deploy: export PREFECT_SERVER_ANALYTICS_ENABLED = false
 

@@ -6,10 +6,8 @@ from flows.settings_file import SettingsFile
 from index.runs import list_runs, read_run
 from index.tables import Tables
 from schemas.environment import fill
-from schemas.run import RunRecord, Status
+from schemas.run import RunRecord
 
-_ENDED = (Status.PUBLISHED, Status.UNCHANGED, Status.STAGED, Status.REJECTED, Status.FAILED)
-_RECENT = 200  # runs, among which the newest of each kind is looked for
 _log = logging.getLogger("vouch")
 
 
@@ -23,7 +21,7 @@ def ended(file: SettingsFile, tables: Tables, run_id: str) -> None:
     if file.settings.lineage.to is None and file.settings.run.metrics_path is None:
         return
     record = read_run(tables, run_id)
-    if record.status in _ENDED:
+    if record.status.is_over:
         _announce(file, tables, record, ["end"])
 
 
@@ -53,8 +51,9 @@ def _lineage(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[
     for number, part in enumerate(("start", "end")):
         if part in parts:
             outbox.put(f"{record.run_id}-{number}-{part}", getattr(events, part)())
-    target, token = (text and fill(text)[0] for text in (settings.to, settings.token))
-    for problem in outbox.deliver(sender(target or "", token, file.folder)):
+    target = fill(settings.to)[0]
+    token = fill(settings.token)[0] if settings.token else None
+    for problem in outbox.deliver(sender(target, token, file.folder)):
         _log.warning("lineage: %s", problem)
 
 
@@ -63,6 +62,6 @@ def _metrics(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[
     path = file.settings.run.metrics_path
     if path is None or "end" not in parts:
         return
-    from reports.metrics import write_metrics
+    from reports.metrics import RECENT, write_metrics
 
-    write_metrics(list_runs(tables, _RECENT), file.folder / path)
+    write_metrics(list_runs(tables, RECENT), file.folder / path)

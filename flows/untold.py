@@ -12,13 +12,12 @@ from prefect.states import Completed, Failed, Scheduled
 
 from flows.artifacts import publish_artifacts
 from index.runs import untold, write_run
-from schemas.run import RunRecord, Status
+from schemas.run import RunRecord
 
 if TYPE_CHECKING:
     from flows.context import Run
 
 _MOST = 50  # a run: no other publishes meanwhile
-_BROKEN = (Status.FAILED, Status.REJECTED)
 
 
 def tell_earlier(run: "Run") -> None:
@@ -73,6 +72,6 @@ def _made(client: SyncPrefectClient, record: RunRecord) -> FlowRun:
 
 
 def _end(record: RunRecord) -> State[Any]:
-    kind = Failed if record.status in _BROKEN else Completed
+    kind = Failed if record.status.is_bad else Completed
     when = " to ".join(f"{time:%Y-%m-%d %H:%M:%S}" for time in (record.started_at, record.ended_at) if time)
     return kind(message=f"{record.error or record.status} (without a server, {when} UTC)")

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_t
 
 from schemas.run import Outcome, RunRecord, Status
 
+RECENT = 200
+"""Runs, among which the newest of each kind is looked for."""
 Sample = tuple[tuple[str, ...], float]
 _DOCUMENTS = ("listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed", "renamed", "missing")
 _CHUNKS = ("produced", "published", "quarantined", "unchanged", "removed")
@@ -34,8 +36,7 @@ def _registry(runs: Sequence[RunRecord]) -> CollectorRegistry:
 
 def _last(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """The newest of each kind that has ended."""
-    over = [one for one in runs if one.status not in (Status.RUNNING, Status.PUBLISHING)]
-    return list({one.kind: one for one in reversed(over)}.values())
+    return list({one.kind: one for one in reversed(runs) if one.status.is_over}.values())
 
 
 def _of_runs(last: list[RunRecord]) -> Iterator[tuple[str, str, tuple[str, ...], list[Sample]]]:

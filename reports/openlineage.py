@@ -12,10 +12,10 @@ from openlineage.client.serde import Serde
 from openlineage.client.uuid import generate_static_uuid
 
 from reports.openlineage_datasets import Tables, source_dataset
-from schemas.run import Outcome, RunRecord, Severity, Status
+from reports.words import sentence
+from schemas.run import RunRecord, Status
 
 _PRODUCER = "urn:vouch"
-_ENDED_BADLY = (Status.FAILED, Status.REJECTED)
 
 
 class Events:
@@ -28,23 +28,17 @@ class Events:
 
     def start(self) -> str:
         """As JSON."""
-        return self._event(RunState.START, self._record.started_at)
+        return self._event(RunState.START, self._record.started_at, [], [])
 
     def end(self) -> str:
         """COMPLETE, or FAIL where the run failed or was rejected; as JSON."""
         record = self._record
-        state = RunState.FAIL if record.status in _ENDED_BADLY else RunState.COMPLETE
+        state = RunState.FAIL if record.status.is_bad else RunState.COMPLETE
         inputs = [*map(source_dataset, record.sources), *self._tables.audited()]
         outputs = list(self._tables.written()) if record.status is Status.PUBLISHED else []
         return self._event(state, record.ended_at or record.started_at, inputs, outputs)
 
-    def _event(
-        self,
-        state: RunState,
-        at: datetime,
-        inputs: list[InputDataset] | None = None,
-        outputs: list[OutputDataset] | None = None,
-    ) -> str:
+    def _event(self, state: RunState, at: datetime, inputs: list[InputDataset], outputs: list[OutputDataset]) -> str:
         record = self._record
         kind = job_type_job.JobTypeJobFacet(processingType="BATCH", integration="VOUCH", jobType="JOB")
         event = RunEvent(
@@ -53,8 +47,8 @@ class Events:
             run=Run(str(generate_static_uuid(record.started_at, record.run_id.encode())), self._run_facets(state)),
             job=Job(self._namespace, record.kind, {"jobType": kind}),
             eventType=state,
-            inputs=inputs or [],
-            outputs=outputs or [],
+            inputs=inputs,
+            outputs=outputs,
         )
         return Serde.to_json(event)
 
@@ -65,13 +59,6 @@ class Events:
         }
         if state is RunState.FAIL:
             facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(
-                message=_why(self._record), programmingLanguage="Python"
+                message=sentence(self._record) or str(self._record.status), programmingLanguage="Python"
             )
         return facets
-
-
-def _why(record: RunRecord) -> str:
-    """In words: the error, or the checks that rejected it."""
-    checks = record.verdict.checks if record.verdict else ()
-    refused = [one for one in checks if one.severity is Severity.REJECT and one.outcome is not Outcome.PASSED]
-    return record.error or "; ".join(f"{one.name}: {one.message}" for one in refused) or str(record.status)

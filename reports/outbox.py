@@ -3,13 +3,13 @@
 An event is sent at least once: a process that dies between sending and forgetting sends it again.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import httpx
 from filelock import FileLock, Timeout
+
+from reports.page import write
 
 _TIMEOUT_S = 5.0
 _PASSES = (408, 425, 429)  # of what the other side answers for our fault, all that may pass
@@ -28,10 +28,7 @@ class Outbox:
 
     def put(self, name: str, event: str) -> None:
         """Keep it until it is sent; one of the same name is the same event."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=self._folder, suffix=".part", delete=False) as part:
-            part.write(event)
-        os.replace(part.name, self._folder / f"{name}.json")  # noqa: PTH105 - a path and a name
+        write(event, self._folder / f"{name}.json")
 
     def deliver(self, send: Send) -> Iterator[str]:
         """Send all that wait, oldest first; yields what went wrong. At the first that may pass it stops: the rest waits.

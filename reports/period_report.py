@@ -13,7 +13,6 @@ from reports.words import several, tone
 from schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
 
 _ROWS = 60
-_ENDED_BADLY = (Status.REJECTED, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,9 @@ def _sentence(records: Sequence[RunRecord]) -> str:
     published = [record for record in records if record.status is Status.PUBLISHED]
     if not records:
         return "Nothing has run in this time: is the schedule on?"
-    bad = [record for record in records if record.status in _ENDED_BADLY]
+    bad = [record for record in records if record.status.is_bad]
     last = records[-1]
-    now = "The last run ended well." if last.status not in _ENDED_BADLY else f"The last run was {last.status}."
+    now = "The last run ended well." if not last.status.is_bad else f"The last run was {last.status}."
     if not published:
         return f"Nothing was published in this time. {now}"
     sums = [record.accounting for record in published]
@@ -89,7 +88,7 @@ def _sentence(records: Sequence[RunRecord]) -> str:
 
 
 def _tone(records: Sequence[RunRecord]) -> str:
-    if not records or records[-1].status in _ENDED_BADLY:
+    if not records or records[-1].status.is_bad:
         return "bad"
     return "warn" if any(tone(record) != "good" for record in records) else "good"
 

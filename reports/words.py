@@ -17,12 +17,11 @@ _KINDS = {"rollback": "Rolled back", "repair": "Repaired", "undelete": "Brought 
 
 def tone(record: RunRecord) -> str:
     """good, warn or bad."""
-    if record.status in (Status.REJECTED, Status.FAILED):
+    if record.status.is_bad:
         return "bad"
     warned = record.verdict is not None and record.verdict.decision is not Decision.ACCEPT
     incomplete = any(source.in_doubt for source in record.sources)
-    unfinished = record.status in (Status.RUNNING, Status.PUBLISHING)
-    return "warn" if warned or incomplete or unfinished else "good"
+    return "warn" if warned or incomplete or not record.status.is_over else "good"
 
 
 def headline(record: RunRecord) -> str:

@@ -21,6 +21,16 @@ class Status(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended."""
+        return self not in (Status.RUNNING, Status.PUBLISHING)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it has ended and published nothing because something was wrong."""
+        return self in (Status.FAILED, Status.REJECTED)
+
 
 class Decision(StrEnum):
     ACCEPT = "accept"

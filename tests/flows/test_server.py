@@ -19,12 +19,17 @@ print(told, "prefect" in sys.modules)
 """
 
 
-def told(folder: Path, **variables: str) -> str:
+def python(folder: Path, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run it where nothing of Prefect's is set but its home, and what `variables` say."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
     environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(folder / "home")} | variables
-    done = subprocess.run(
-        [sys.executable, "-c", CODE], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
     )
+
+
+def told(folder: Path, **variables: str) -> str:
+    done = python(folder, CODE, **variables)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -54,11 +59,7 @@ def test_an_address_in_the_environment_is_enough(tmp_path: Path):
 
 def test_a_server_that_cannot_start_is_told(tmp_path: Path):
     code = "import flows.server as s; s._EPHEMERAL['PREFECT_API_DATABASE_CONNECTION_URL'] = 'nonsense'; s.start_server()()"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path / "home")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
-    )
+    done = python(tmp_path, code)
     assert "RuntimeError: Prefect's ephemeral server could not be started: it ended with code" in done.stderr
     assert "Fatal Python error" not in done.stderr
 
@@ -70,21 +71,15 @@ def test_an_interrupted_server_ends_without_a_word(tmp_path: Path):
         "s._process = lambda port: made.append(begin(port)) or made[0]; s.start_server()(); "
         "made[0].send_signal(signal.SIGINT); print('code', made[0].wait(60))"
     )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path / "home")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
-    )
+    done = python(tmp_path, code)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "code 0", "")
 
 
 def test_a_run_that_is_killed_takes_its_server_along(tmp_path: Path):
     code = "import os, signal, flows.server as s; s.start_server()(); print(os.environ['PREFECT_API_URL'], flush=True); os.kill(os.getpid(), 9)"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-    environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path / "home")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, timeout=120)
+    done = python(tmp_path, code)
     assert done.returncode == -signal.SIGKILL
-    address = done.stdout.decode().split("/")[2]
+    address = done.stdout.split("/")[2]
     until = time.monotonic() + 60
     while any(address.split(":")[1] in one.info["cmdline"] for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"]):
         assert time.monotonic() < until, "the server is still there"

@@ -170,21 +170,14 @@ def test_a_little_to_do_is_done_without_a_server_and_told_with_all_that_its_flow
     assert all(record.run_id in said for said in found.values())
 
 
-def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(settings: Path):
+@pytest.mark.parametrize("before", [BROKEN_ONCE, OVERTAKEN], ids=["staging", "overtaken before it publishes"])
+def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(settings: Path, before: str):
     write(settings, "a.md", "# Alpha\n\nEdited.")
-    done = without_server(settings, "--json", "ingest", before=BROKEN_ONCE)
+    done = without_server(settings, "--json", "ingest", before=before)
     assert done.returncode == 0, done.stderr
     record = RunRecord.model_validate_json(done.stdout)
     assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
     assert list_runs(tables(settings))[0].run_id == record.run_id
-
-
-def test_so_it_is_where_it_was_overtaken_before_it_published(settings: Path):
-    write(settings, "a.md", "# Alpha\n\nEdited.")
-    done = without_server(settings, "--json", "ingest", before=OVERTAKEN)
-    assert done.returncode == 0, done.stderr
-    record = RunRecord.model_validate_json(done.stdout)
-    assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
 
 
 def test_a_shard_that_fails_does_not_keep_the_others_from_being_finished(settings: Path):

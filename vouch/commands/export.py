@@ -21,7 +21,6 @@ _WORDS = {
     "Communication": "was part of",
     "Association": "was done with",
 }
-_RECENT = 200  # runs, among which the newest of each kind is looked for
 _RUN = re.compile(r"latest|\d{8}T")
 
 
@@ -49,10 +48,10 @@ def metrics(context: typer.Context) -> None:
     from flows.settings_file import read_settings
     from index.runs import list_runs
     from index.tables import Tables
-    from reports.metrics import metrics_text
+    from reports.metrics import RECENT, metrics_text
 
     output: Output = context.obj
-    runs = list_runs(Tables.open(read_settings(output.config).index_folder), _RECENT)
+    runs = list_runs(Tables.open(read_settings(output.config).index_folder), RECENT)
     if not output.result(runs):
         print(metrics_text(runs), end="")
 
