@@ -15,7 +15,7 @@ from reports.openlineage_datasets import Tables, source_dataset
 from reports.words import sentence
 from schemas.run import RunRecord, Status
 
-_PRODUCER = "urn:vouch"
+_PRODUCER = "urn:vouch:pipeline"  # a URN has a name in its namespace: without one it is no URI to those who look closely
 
 
 class Events:

@@ -11,6 +11,7 @@ from flows.settings_file import read_settings
 from schemas.run import Status
 from tests.flows.faults import Killed, end_at, killed
 from tests.flows.steps import configure, outcome, run, write
+from tests.reports.openlineage_schema import problems
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 DOCUMENTS = {"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text."}
@@ -23,7 +24,10 @@ def settings(project, tiny_model: Path) -> Path:
 
 
 def events(settings: Path) -> list[dict]:
-    return [json.loads(line) for line in (settings.parent / "events.ndjson").read_text("utf-8").splitlines()]
+    """Each is first held to what OpenLineage wants."""
+    lines = (settings.parent / "events.ndjson").read_text("utf-8").splitlines()
+    assert [problem for line in lines for problem in problems(line)] == []
+    return [json.loads(line) for line in lines]
 
 
 def kinds(settings: Path) -> list[tuple[str, str]]:
@@ -50,7 +54,7 @@ def test_a_run_tells_that_it_has_begun_and_what_it_made(settings: Path):
     assert told["chunk ids are unique"] is True
     (origin,) = chunks["columnLineage"]["fields"]["text"]["inputFields"]
     assert (origin["name"], origin["field"]) == (outputs["documents.lance"]["name"], "canonical_text")
-    assert {one["_producer"] for one in chunks.values()} == {"urn:vouch"}
+    assert {one["_producer"] for one in chunks.values()} == {"urn:vouch:pipeline"}
 
 
 def test_a_rejected_run_fails_by_the_checks_that_said_no(settings: Path, tiny_model: Path):

@@ -1,0 +1,122 @@
+"""What OpenLineage wants of an event, as a JSON schema that is made of the classes its own client generates from its spec.
+
+So nothing is fetched, nothing is copied, and a newer client brings the newer spec. It is stricter than the spec itself, which
+lets a field pass that it does not know: here a slip in a name is found.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from types import ModuleType, NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attr
+from jsonschema import Draft202012Validator, FormatChecker
+from openlineage.client import facet_v2
+from openlineage.client.event_v2 import RunEvent
+from openlineage.client.facet_v2 import DatasetFacet, InputDatasetFacet, JobFacet, OutputDatasetFacet, RunFacet
+from openlineage.client.generated import base
+
+Schema = dict[str, Any]
+_PLACES = (RunFacet, JobFacet, DatasetFacet, InputDatasetFacet, OutputDatasetFacet)
+_KIND = re.compile("(Run|Job|(Input|Output)?Dataset)Facet$")
+# A facet stands under the name of its class, without its kind; the spec names these two otherwise, and the classes do not tell.
+_KEYS = {"ProcessingEngineRunFacet": "processing_engine", "DatasetVersionDatasetFacet": "version"}
+_SCALARS: dict[Any, Schema] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+}
+# The client fills these in, so its classes do not ask for them; the spec does.
+_FILLED = {"producer", "_producer", "schemaURL", "_schemaURL"}
+_FORMATS = {"eventTime": "date-time", "captureDate": "date-time", "lastUpdated": "date-time", "runId": "uuid"}
+_FORMATS |= {"producer": "uri", "_producer": "uri"}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")  # RFC 3339: never without a zone
+_URI = re.compile(
+    r"(?!urn:)[a-z][a-z0-9+.-]*:[\w!#$%&'()*+,./:;=?@\[\]~-]+|urn:[a-z0-9][a-z0-9-]+:[\w!$%&'()*+,./:;=@~-]+", re.A | re.I
+)
+# jsonschema passes over a format whose checker is not installed: those that count are brought along.
+_checker = FormatChecker(["uuid"])
+
+
+@_checker.checks("date-time", raises=ValueError)
+def _is_time(text: Any) -> bool:
+    return not isinstance(text, str) or bool(_TIME.fullmatch(text) and datetime.fromisoformat(text))
+
+
+@_checker.checks("uri")
+def _is_uri(text: Any) -> bool:
+    return not isinstance(text, str) or _URI.fullmatch(text) is not None
+
+
+def problems(event: str) -> list[str]:
+    """What is wrong with an event as it is sent, each with its place; none where all is well."""
+    found = _VALIDATOR.iter_errors(json.loads(event, parse_constant=_refuse))
+    return sorted(f"{one.json_path}: {one.message}" for one in found)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _schema() -> Schema:
+    """Of a run's event, with all that may stand in it."""
+    modules = [base, *(one for one in vars(facet_v2).values() if isinstance(one, ModuleType))]
+    definitions = {_name(one): _object(one) for module in modules for one in _classes(module)}
+    return {"$ref": f"#/$defs/{_name(RunEvent)}", "$defs": definitions}
+
+
+def _classes(module: ModuleType) -> Iterator[type]:
+    """Those that the module itself defines."""
+    own = (one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)
+    return (one for one in own if attr.has(one))
+
+
+def _name(one: type) -> str:
+    return f"{one.__module__}.{one.__name__}"
+
+
+def _object(one: type) -> Schema:
+    hints, fields = get_type_hints(one), attr.fields(one)
+    properties = {field.name: _property(one, field.name, hints[field.name]) for field in fields}
+    required = [field.name for field in fields if field.default is attr.NOTHING or field.name in _FILLED]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _property(one: Any, name: str, hint: Any) -> Schema:
+    if name in ("schemaURL", "_schemaURL"):
+        return {"const": one._get_schema()}
+    return _value(hint) | ({"format": _FORMATS[name]} if name in _FORMATS else {})
+
+
+def _value(hint: Any) -> Schema:
+    """None never stands in an event: what is not there is left out."""
+    kinds, origin = [one for one in get_args(hint) if one is not NoneType], get_origin(hint)
+    if origin in (Union, UnionType):
+        return _value(kinds[0]) if len(kinds) == 1 else {"anyOf": [_value(one) for one in kinds]}
+    if origin is list:
+        return {"type": "array", "items": _value(kinds[0])}
+    if origin is dict:
+        return _facets(kinds[1]) if kinds[1] in _PLACES else {"type": "object", "additionalProperties": _value(kinds[1])}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {"enum": [one.value for one in hint]}
+    return {"$ref": f"#/$defs/{_name(hint)}"} if attr.has(hint) else _SCALARS.get(hint, {})
+
+
+def _facets(place: type) -> Schema:
+    """Those whose class says that they stand here, each under its name."""
+    modules = (one for one in vars(facet_v2).values() if isinstance(one, ModuleType))
+    found = [one for module in modules for one in _classes(module) if issubclass(one, place)]
+    properties = {_key(one): {"$ref": f"#/$defs/{_name(one)}"} for one in found}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _key(one: type) -> str:
+    short = _KIND.sub("", one.__name__)
+    return _KEYS.get(one.__name__, short[:1].lower() + short[1:])
+
+
+_VALIDATOR = Draft202012Validator(_schema(), format_checker=_checker)

@@ -1,0 +1,117 @@
+"""Every event that a run can tell of is one as OpenLineage wants it; and what is not is refused, with its place."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.openlineage import Events
+from schemas.run import RunRecord, SourceSummary, Status
+from tests.reports.browser import AT, HOSTILE, PLAIN, full_record
+from tests.reports.openlineage_schema import problems
+
+OVER = [status for status in Status if status.is_over]
+KINDS = ("ingest", "backfill", "replay", "reindex", "rollback", "undelete", "maintain")
+PATHS = (
+    "documents",
+    "/srv/wiki",
+    "s3://bucket/papers",
+    "postgresql://reader:pw@db:5432/shop",
+    "https://docs.example/",
+    HOSTILE,
+)
+FIGURES = {
+    "chunks": 9.0, "documents": 3.0, "untitled": 0.3, "without_heading": 0.1, "unknown_language": 0.0,
+    "median chunk_tokens": 40.5, "median document_chars": 1200.0,
+}  # fmt: skip
+Json = dict[str, Any]
+
+
+def told(record: RunRecord) -> list[str]:
+    """Its two events, as they are sent."""
+    events = Events(record, "search", Path("index"), dimension=3)
+    return [events.start(), events.end()]
+
+
+def known(text: str = PLAIN, **changes: Any) -> RunRecord:
+    """Of which all is known that an event can tell."""
+    sources = tuple(SourceSummary(name=text, path=path, listed=3, filtered=0, complete=True) for path in PATHS)
+    versions = {"chunks": 7, "documents": 8, "quarantine": 1}
+    return full_record(text, **({"sources": sources, "versions": versions, "metrics": FIGURES} | changes))
+
+
+def unknown(status: Status, kind: str) -> RunRecord:
+    """Of which nothing is known but that it was, as of one that was killed."""
+    return RunRecord(run_id="r", kind=kind, status=status, started_at=AT, settings_sha256="", code_version="")
+
+
+@pytest.mark.parametrize("status", OVER)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_run_tells_is_as_openlineage_wants_it(status: Status, kind: str):
+    for record in (known(status=status, kind=kind), known(HOSTILE, status=status, kind=kind), unknown(status, kind)):
+        assert [problem for event in told(record) for problem in problems(event)] == []
+
+
+def test_all_that_an_event_can_hold_was_looked_at():
+    published, failed = (json.loads(told(known(status=status))[1]) for status in (Status.PUBLISHED, Status.FAILED))
+    places = [published["run"], published["job"], failed["run"], *published["inputs"], *published["outputs"]]
+    facets = {name for one in places for kind in ("facets", "inputFacets", "outputFacets") for name in one.get(kind, {})}
+    assert facets == {
+        "processing_engine", "errorMessage", "jobType", "inputStatistics", "dataQualityAssertions",
+        "schema", "storage", "version", "dataQualityMetrics", "columnLineage", "outputStatistics",
+    }  # fmt: skip
+
+
+def chunks(event: Json) -> Json:
+    return event["outputs"][0]["facets"]
+
+
+def misplaced(event: Json) -> None:
+    event["run"]["facets"]["schema"] = chunks(event).pop("schema")
+
+
+def among_the_others(event: Json) -> None:
+    """Statistics of what was written are among the output facets, not the data set's own."""
+    chunks(event)["outputStatistics"] = event["outputs"][0]["outputFacets"]["outputStatistics"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda event: event["run"].pop("runId"), "$.run: 'runId' is a required property"),
+        (lambda event: event["run"].update(runId="run-7"), "$.run.runId: 'run-7' is not a 'uuid'"),
+        (lambda event: event.pop("producer"), "$: 'producer' is a required property"),
+        (lambda event: event.update(producer="urn:vouch"), "$.producer: 'urn:vouch' is not a 'uri'"),
+        (
+            lambda event: event.update(eventTime="2026-01-02T03:04:05"),
+            "$.eventTime: '2026-01-02T03:04:05' is not a 'date-time'",
+        ),
+        (
+            lambda event: event.update(eventTime="2026-02-30T03:04:05Z"),
+            "$.eventTime: '2026-02-30T03:04:05Z' is not a 'date-time'",
+        ),
+        (lambda event: event.update(eventType="DONE"), "$.eventType: 'DONE' is not one of"),
+        (lambda event: event["job"].update(name=None), "$.job.name: None is not of type 'string'"),
+        (lambda event: event["job"].update(color="red"), "$.job: Additional properties are not allowed ('color'"),
+        (
+            lambda event: chunks(event)["version"].update(datasetVersion=7),
+            "$.outputs[0].facets.version.datasetVersion: 7 is not of",
+        ),
+        (lambda event: chunks(event)["schema"]["fields"][0].pop("name"), "$.outputs[0].facets.schema.fields[0]: 'name' is a"),
+        (lambda event: chunks(event)["storage"].update(_schemaURL="x"), "$.outputs[0].facets.storage['_schemaURL']: 'https://"),
+        (misplaced, "$.run.facets: Additional properties are not allowed ('schema'"),
+        (among_the_others, "$.outputs[0].facets: Additional properties are not allowed ('outputStatistics'"),
+    ],
+)
+def test_what_is_not_is_refused_with_its_place(spoil: Callable[[Json], Any], complaint: str):
+    event = json.loads(told(known())[1])
+    spoil(event)
+    (found,) = problems(json.dumps(event))
+    assert found.startswith(complaint)
+
+
+def test_a_number_that_json_does_not_know_is_refused():
+    with pytest.raises(ValueError, match="NaN is no JSON"):
+        problems(json.dumps({"eventTime": float("nan")}))
