@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := flows sources parsers validators schemas embedders index reports vouch
 
-.PHONY: help env run server worker deploy test soak check format bench eval lock offline clean
+.PHONY: help env run server worker deploy reports test soak check format bench eval docs lock offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,11 +40,14 @@ server: env ## Start Prefect's server and its pages on port 4200; PREFECT_API_DA
 worker: env ## Start a worker that runs the deployments of this checkout, from the server at PREFECT_API_URL
 	$(BIN)/prefect worker start --pool vouch --type process
 
-deploy: env ## Register pool, deployments and automations of prefect.yaml with the server at PREFECT_API_URL
+deploy: env ## Register pool, deployments and automations with the server at PREFECT_API_URL
 	$(BIN)/prefect work-pool create vouch --type process --overwrite
 	$(BIN)/prefect --no-prompt deploy --all
-	-$(BIN)/prefect --no-prompt automation delete vouch-crashed
-	$(BIN)/prefect automation create --from-file prefect-automations.yaml
+	$(BIN)/python -m flows.automations
+
+reports: env ## Serve the reports on port 4201, where artifacts and alerts link to (run.report_url)
+	mkdir -p data/reports
+	$(BIN)/python -m http.server 4201 --bind 127.0.0.1 --directory data/reports
 
 test: env ## Run all tests, four processes: on two cores some wait while two work
 	$(BIN)/pytest -n 4 --dist worksteal
@@ -70,6 +73,9 @@ bench: env ## How fast it is and what it takes, beside baselines: CORPORA=a fold
 
 eval: env ## How well it reads and finds, beside what is usual: CORPORA=a folder of public test collections
 	$(BIN)/python -m benchmarks.eval $(CORPORA)
+
+docs: env ## Write docs/settings.md and docs/commands.md anew
+	$(BIN)/python -m docs.generate
 
 lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

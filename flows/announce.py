@@ -1,11 +1,11 @@
-"""Tells the world outside of a run, where the settings say to whom: lineage events, figures. No run fails by it."""
+"""Tells the world outside of a run, where the settings say to whom: lineage events, figures, alerts. No run fails by it."""
 
 import logging
 
 from flows.settings_file import SettingsFile
 from index.runs import list_runs, read_run
 from index.tables import Tables
-from schemas.environment import fill
+from schemas.environment import fill, hide
 from schemas.run import RunRecord
 
 _log = logging.getLogger("vouch")
@@ -18,7 +18,7 @@ def began(file: SettingsFile, tables: Tables, record: RunRecord) -> None:
 
 def ended(file: SettingsFile, tables: Tables, run_id: str) -> None:
     """A run, if it has ended: one that was cut short while it published is finished by the next."""
-    if file.settings.lineage.to is None and file.settings.run.metrics_path is None:
+    if not any((file.settings.lineage.to, file.settings.run.metrics_path, file.settings.alerts.to)):
         return
     record = read_run(tables, run_id)
     if record.status.is_over:
@@ -31,11 +31,12 @@ def came_and_went(file: SettingsFile, tables: Tables, record: RunRecord) -> None
 
 
 def _announce(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
-    for told in (_lineage, _metrics):
+    for told in (_lineage, _metrics, _alerts):
         try:
             told(file, tables, record, parts)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has done its own work
-            _log.warning("run %s could not be told to those outside: %s: %s", record.run_id, type(error).__name__, error)
+            why = f"{type(error).__name__}: {hide(str(error))}"
+            _log.warning("run %s could not be told to those outside: %s", record.run_id, why)
 
 
 def _lineage(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
@@ -55,6 +56,14 @@ def _lineage(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[
     token = fill(settings.token)[0] if settings.token else None
     for problem in outbox.deliver(sender(target, token, file.folder)):
         _log.warning("lineage: %s", problem)
+
+
+def _alerts(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
+    """People, once it has ended."""
+    if file.settings.alerts.to and "end" in parts:
+        from flows.alerts import tell
+
+        tell(file, tables, record)
 
 
 def _metrics(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:

@@ -1,39 +1,64 @@
-"""What a run leaves in the Prefect UI: its summary, its rejects, and the way to its report."""
+"""What a run leaves in the Prefect UI: its summary, its rejects, its drift, and from each the way to its report."""
 
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
+from flows.settings_file import SettingsFile
+from reports.words import number, plain
 from schemas.run import RunRecord
 
+_ROWS = 20
 
-def publish_artifacts(record: RunRecord, flow_run: UUID | None = None, held: Collection[str | None] = ()) -> None:
-    """Three artifacts of a flow run, else of the one that is at work, under keys that stay the same from run to run.
+
+def publish_artifacts(
+    file: SettingsFile, record: RunRecord, flow_run: UUID | None = None, held: Collection[str | None] = ()
+) -> None:
+    """Those of a flow run, else of the one that is at work, under keys that stay the same from run to run.
 
     Those whose keys it has already are not made again.
     """
-    for artifact in _artifacts(record, {"flow_run_id": flow_run} if flow_run else {}):
+    for artifact in _artifacts(record, file.link(record.report) if record.report else None):
         if artifact.key not in held:
+            artifact.flow_run_id = flow_run
             artifact.create()
 
 
-def _artifacts(record: RunRecord, of: dict[str, Any]) -> Iterator[Artifact]:
-    yield MarkdownArtifact(markdown=summary(record), key="vouch-run", description=f"Run {record.run_id}", **of)
-    if record.report:
-        link = Path(record.report).resolve().as_uri()
-        yield LinkArtifact(link=link, link_text=f"Report of {record.run_id}", key="vouch-report", **of)
-    if record.rejects:
-        rows = [
-            {"stage": group.stage, "reason": group.reason, "count": group.count, "first": group.examples[0].uri}
-            for group in record.rejects
-        ]
-        yield TableArtifact(table=rows, key="vouch-rejects", description=f"Rejects of run {record.run_id}", **of)
+def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
+    told = f"run {record.run_id}" + (f" · [its report]({link})" if link else "")
+    yield MarkdownArtifact(markdown=summary(record, link), key="vouch-run", description=f"What became of {told}")
+    if link:
+        yield LinkArtifact(link=link, link_text=f"Report of {record.run_id}", key="vouch-report")
+    for name, rows in (("rejects", _rejects(record)), ("drift", _drift(record))):
+        if rows:
+            yield TableArtifact(table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {told}")
 
 
-def summary(record: RunRecord) -> str:
+def _rejects(record: RunRecord) -> list[dict[str, Any]]:
+    return [
+        {"stage": group.stage, "reason": group.reason, "count": group.count, "first": plain(group.examples[0].uri)}
+        for group in record.rejects
+    ]
+
+
+def _drift(record: RunRecord) -> list[dict[str, Any]]:
+    """Farthest first."""
+    return [
+        {
+            "figure": one.figure,
+            "of": f"{one.scope}, {one.part}",
+            "before": plain(one.before),
+            "after": plain(one.after),
+            "distance": number(one.distance),
+            "level": one.level,
+        }
+        for one in record.drift[:_ROWS]
+    ]
+
+
+def summary(record: RunRecord, link: str | None) -> str:
     """The run in Markdown."""
     sums = record.accounting
     decision = record.verdict.decision if record.verdict else "not judged"
@@ -51,6 +76,6 @@ def summary(record: RunRecord) -> str:
         f"| removed | {sums.removed:,} | vectors reused | {sums.vectors_reused:,} |",
     ]
     failed = [check for check in record.verdict.checks if check.outcome != "passed"] if record.verdict else []
-    lines += ["", *(f"- **{check.name}** ({check.severity}): {check.message}" for check in failed)]
-    lines += ["", f"Run `{record.run_id}`" + (f", report: `{record.report}`" if record.report else "")]
+    lines += ["", *(f"- **{check.name}** ({check.severity}): {plain(check.message)}" for check in failed)]
+    lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

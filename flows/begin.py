@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from flows.announce import began, ended
 from flows.budget import estimate, refuse_overspending
@@ -18,9 +19,12 @@ from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from flows.stages import fail, held_listings, plan_documents, recover
 from index.runs import write_run
-from schemas.errors import RunRejected
+from reports.words import plain, sentence
+from schemas.errors import RunRejected, note_recorded
 from schemas.records import Listing
 from schemas.run import RunRecord, Status
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Options:
 
 @dataclass(slots=True)
 class Begun:
-    """A run with its record; its listings and its plan where it has come so far. `closed`: its record says how it ended."""
+    """A run with its record; its listings and its plan where it has come so far. `closed`: its record says how it ended.
+
+    `step` does a stage's work under the stage's name: a flow makes a task of it.
+    """
 
     run: Run
     record: RunRecord
@@ -50,6 +57,20 @@ class Begun:
     listings: Sequence[Listing] = ()
     plan: Plan | None = None
     closed: bool = False
+    step: "Step" = field(default_factory=lambda: do_now)
+
+
+class Step(Protocol):
+    """Does the work of a stage."""
+
+    def __call__(self, stage: str, work: Callable[[], T]) -> T:
+        """What the work gives, or raises."""
+
+
+def do_now(stage: str, work: Callable[[], T]) -> T:
+    """Here, and told to who watches."""
+    observer().stage(stage)
+    return work()
 
 
 _handed: ContextVar[Begun | None] = ContextVar("handed", default=None)
@@ -75,6 +96,7 @@ def begun(file: SettingsFile, scope: Scope, options: Options, *, known_to_server
         except BaseException as error:
             if not one.closed:
                 fail(run, one.record, error)
+            note_recorded(error)
             raise
         finally:
             ended(file, run.tables, run.run_id)
@@ -109,8 +131,7 @@ def take_stock(one: Begun, list_source: Callable[[Run, str], Listing]) -> Plan:
     if one.plan is None:
         observer().stage("list")
         one.listings = _listings(one, list_source)
-        observer().stage("plan")
-        one.plan = _agreed(one, plan_documents(one.run, one.listings))
+        one.plan = one.step("plan", lambda: _agreed(one, plan_documents(one.run, one.listings)))
     return one.plan
 
 
@@ -150,5 +171,6 @@ def _agreed(one: Begun, plan: Plan) -> Plan:
 def refuse_rejected(record: RunRecord) -> RunRecord:
     """Raise `RunRejected` where the verdict said no."""
     if record.status is Status.REJECTED:
-        raise RunRejected(f"run {record.run_id} was rejected and published nothing; the report says why: {record.report}")
+        why = plain(sentence(record))
+        raise RunRejected(f"run {record.run_id} was rejected and published nothing: {why}. Its report is {record.report}")
     return record

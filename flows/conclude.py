@@ -8,7 +8,6 @@ from flows.judge import judge
 from flows.memory import give_back
 from flows.outcome import Outcome, outcome
 from flows.plan import Plan
-from flows.progress import observer
 from flows.stages import close, describe, publish_or_refuse
 from flows.vectors_gate import vectors_gate
 from schemas.run import RunRecord
@@ -28,19 +27,23 @@ def conclude(one: Begun, stage: Callable[[Run, Plan], None]) -> RunRecord:
 
 def _concluded(one: Begun, plan: Plan) -> RunRecord:
     run = one.run
-    observer().stage("audit")
+    judged, result = one.step("audit", lambda: _audited(one, plan))
+    record = one.step("publish", lambda: publish_or_refuse(run, judged, result, one.options.publish))
+    record = one.step("report", lambda: close(run, record))
+    one.closed = True
+    return record
+
+
+def _audited(one: Begun, plan: Plan) -> tuple[RunRecord, Outcome]:
+    """The record with its verdict, and what is to be published if it is accepted."""
+    run = one.run
     result = outcome(run, plan)
     again = vectors_gate(run, result)
     _make_room(run, result)
     record = describe(run, one.record, one.listings, plan, result)
     record = judge(run, record, result, one.options, again)
     _let_go(result)
-    observer().stage("publish")
-    record = publish_or_refuse(run, record, result, one.options.publish)
-    observer().stage("report")
-    record = close(run, record)
-    one.closed = True
-    return record
+    return record, result
 
 
 def _make_room(run: Run, result: Outcome) -> None:

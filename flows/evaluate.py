@@ -5,16 +5,20 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
+from flows.artifacts import publish_artifacts
 from flows.evaluation import evaluate_published
+from flows.flow_policy import POLICY
+from flows.parameters import Config, Golden
 from flows.settings_file import read_settings
 from schemas.run import RunRecord
 
 
-@flow(name="evaluate", persist_result=False)
-def evaluate(config: str = "vouch.yaml", golden: str | None = None) -> RunRecord:
+@flow(name="evaluate", **POLICY)
+def evaluate(config: Config = "vouch.yaml", golden: Golden | None = None) -> RunRecord:
     """Score the published index on the golden queries of the settings, or of the file `golden`; returns the run's record."""
     file = read_settings(Path(config))
     record = evaluate_published(file, Path(golden).read_text("utf-8") if golden else None)
     figures = "\n".join(f"| {name} | {value:.3f} |" for name, value in record.metrics.items())
     create_markdown_artifact(f"| figure | |\n|---|---:|\n{figures}", key="vouch-evaluation")
+    publish_artifacts(file, record)
     return record

@@ -15,7 +15,7 @@ from index.publish import finish
 from index.runs import bury, newest_published, write_run
 from index.stamp import now
 from index.tables import Tables
-from schemas.errors import IndexError_
+from schemas.errors import IndexError_, note_recorded
 from schemas.run import RunRecord, Status
 
 _KIND = "maintain"
@@ -27,8 +27,9 @@ def maintain(config: Config = "vouch.yaml", wait_s: Wait = 0.0) -> RunRecord:
 
     No other run publishes meanwhile. Raises `IndexError_` where nothing is published, or rows are not as they were published.
     """
-    record = run_maintenance(read_settings(Path(config)), wait_s)
-    publish_artifacts(record)
+    file = read_settings(Path(config))
+    record = run_maintenance(file, wait_s)
+    publish_artifacts(file, record)
     return record
 
 
@@ -56,6 +57,7 @@ def _maintained(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRec
         failed = record.model_copy(update=ended)
         write_run(tables, failed)
         came_and_went(file, tables, failed)
+        note_recorded(error)
         raise
     figures = told.after.model_dump(exclude={"vectors"}) if told else {}
     done = {"status": Status.UNCHANGED, "maintenance": told, "metrics": {name: float(figures[name]) for name in figures}}

@@ -105,6 +105,7 @@ def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accoun
     held = [*kept, *touched, *attached]
     published = sum(plan.is_published(identity) for identity in held)
     by_status = dict(processed.group_by("status").len().iter_rows())
+    rejected = processed.filter(pl.col("status") == "quarantined")["document_id"]
     return Accounting(
         listed=sum(not planned.unlisted for planned in plan.decided) + plan.settled_count,
         attached=len(attached) + processed["parent_id"].count(),
@@ -112,6 +113,7 @@ def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accoun
         unchanged=published + plan.settled_count,
         filtered=len(plan.of(Action.FILTERED)),
         quarantined=by_status.get("quarantined", 0) + len(held) - published,
+        rejected=sum(not plan.is_quarantined(identity) for identity in rejected),
     )
 
 

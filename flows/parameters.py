@@ -20,3 +20,7 @@ PathPattern: TypeAlias = Annotated[str, Field(min_length=1, description="Documen
 Reasons: TypeAlias = Annotated[list[str], Field(min_length=1, description="Documents in quarantine for these reasons")]
 Most: TypeAlias = Annotated[int, Field(ge=1, description="A run that would take more stops before it begins")]
 Wait: TypeAlias = Annotated[float, Field(ge=0, description="Seconds to wait for another run of its kind")]
+Days: TypeAlias = Annotated[float, Field(gt=0, description="How far back")]
+Golden: TypeAlias = Annotated[
+    str, Field(min_length=1, description="Golden queries; empty takes the file that the settings name")
+]

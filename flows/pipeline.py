@@ -1,24 +1,30 @@
 """The stages as Prefect tasks, and their order: what every flow that reads documents is made of."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from prefect import get_run_logger, tags, task
+from prefect import tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
 from flows.artifacts import publish_artifacts
-from flows.begin import Options, begun, list_one, refuse_rejected, take_stock
+from flows.begin import Options, begun, do_now, list_one, refuse_rejected, take_stock
 from flows.conclude import conclude
 from flows.context import Run
 from flows.plan import Plan
+from flows.progress_artifact import progress_artifact
+from flows.run_log import log_end, log_plan, log_shard
 from flows.scope import Scope
 from flows.settings_file import SettingsFile
 from flows.shard import missing_shards, stage_shard
 from flows.shards import Shard
 from flows.untold import tell_earlier
+from reports.words import headline
 from schemas.errors import VouchError
 from schemas.run import RunRecord
+
+T = TypeVar("T")
 
 
 async def may_pass(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -50,8 +56,7 @@ list_source = task(name="list", task_run_name="list {name}", **_POLICY)(list_one
 @task(name="shard", task_run_name="{shard.name}", **_POLICY)
 def process_shard(run: Run, plan: "Opaque", shard: Shard) -> None:
     """Fetch, parse, chunk, check, embed and stage."""
-    summary = stage_shard(run, plan.plan, shard)
-    get_run_logger().info("%s: %d documents, %s", shard.name, len(shard), summary)
+    log_shard(run, shard.name, len(shard), stage_shard(run, plan.plan, shard))
 
 
 class Opaque:
@@ -61,13 +66,31 @@ class Opaque:
         self.plan = plan
 
 
+@task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
+def _stage_task(stage: str, work: Callable[[], T]) -> T:
+    return do_now(stage, work)
+
+
+def _as_task(stage: str, work: Callable[[], T]) -> T:
+    """A stage of the flow run: how long it took, and where a run ended, is seen in its list of tasks."""
+    return _stage_task(stage, work)
+
+
 def run_pipeline(file: SettingsFile, scope: Scope, options: Options) -> RunRecord:
     """One run over the scope. Raises `RunRejected` and other `VouchError`s; then nothing that readers see has changed."""
-    with begun(file, scope, options) as one, tags(f"run:{one.run.run_id}", *one.run.source_names):
-        _stage(one.run, take_stock(one, list_source))
+    with (
+        begun(file, scope, options) as one,
+        tags(f"run:{one.run.run_id}", *one.run.source_names),
+        progress_artifact(one.run.run_id) as progress,
+    ):
+        one.step = _as_task
+        log_plan(one.run, plan := take_stock(one, list_source))
+        _stage(one.run, plan)
         record = conclude(one, _stage)
+        progress.end(headline(record))
         tell_earlier(one.run)  # first: the newest artifact under a key is to be this run's
-        publish_artifacts(record)
+        publish_artifacts(file, record)
+        log_end(file, record)
     return refuse_rejected(record)
 
 

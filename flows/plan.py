@@ -98,8 +98,14 @@ class Plan:
         return self.held.attached_to(parents)
 
     def is_published(self, identity: str) -> bool:
+        return self._is(identity, "published")
+
+    def is_quarantined(self, identity: str) -> bool:
+        return self._is(identity, "quarantined")
+
+    def _is(self, identity: str, status: str) -> bool:
         row = self.held.get(identity)
-        return row is not None and row["status"] == "published"
+        return row is not None and bool(row["status"] == status)
 
     def refuse_mass_delete(self, settings: IndexSettings) -> None:
         """Raise `MassDeleteRefused` where more of the published documents would go than the settings allow."""

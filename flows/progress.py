@@ -1,4 +1,4 @@
-"""Who watches a run: the command line sets an observer, a deployment has none."""
+"""Who watches a run: the command line with its bars, a flow with its artifact."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

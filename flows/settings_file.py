@@ -3,7 +3,10 @@
 import difflib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
+from flows.secret_blocks import secret_block
+from schemas.environment import use_keeper
 from schemas.errors import SettingsError, SourceRefused
 from schemas.ids import sha256_text
 from schemas.settings import Settings
@@ -49,9 +52,18 @@ class SettingsFile:
     def work_folder(self) -> Path:
         return self.folder / self.settings.run.work_path
 
+    def link(self, report: str) -> str:
+        """Where a browser finds a report: below `run.report_url` where that is set, else as a file of this machine."""
+        path = Path(report).resolve()
+        base, folder = self.settings.run.report_url, self.report_folder.resolve()
+        if base is None or not path.is_relative_to(folder):
+            return path.as_uri()
+        return f"{base.rstrip('/')}/{quote(path.relative_to(folder).as_posix())}"
+
 
 def read_settings(path: Path) -> SettingsFile:
     """Raises `SettingsError` for anything that is wrong, a source's missing folder included."""
+    use_keeper(secret_block)
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Scheduled
 
 from flows.artifacts import publish_artifacts
+from flows.settings_file import SettingsFile
 from index.runs import untold, write_run
 from schemas.run import RunRecord
 
@@ -39,14 +40,14 @@ def _tell_all(run: "Run") -> None:
             return
         with get_client(sync_client=True) as client:
             for record in waiting:
-                _tell(client, record)
+                _tell(run.file, client, record)
                 write_run(run.tables, record.model_copy(update={"known_to_server": True}))
 
 
-def _tell(client: SyncPrefectClient, record: RunRecord) -> None:
+def _tell(file: SettingsFile, client: SyncPrefectClient, record: RunRecord) -> None:
     made = _made(client, record)
     if made.state is None or not made.state.is_final():
-        publish_artifacts(record, made.id, _left(client, made.id))
+        publish_artifacts(file, record, made.id, _left(client, made.id))
         client.set_flow_run_state(made.id, _end(record), force=True)
 
 

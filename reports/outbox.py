@@ -1,15 +1,23 @@
-"""Events on their way out: each waits in a file of its own until it has been taken, so that an outage loses none.
+"""Events and alerts on their way out: each waits in a file of its own until it has been taken, so that an outage loses none.
 
 An event is sent at least once: a process that dies between sending and forgetting sends it again.
 """
 
+import json
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from filelock import FileLock, Timeout
 
 from reports.page import write
+from schemas.environment import hide
+from schemas.errors import SettingsError
+
+if TYPE_CHECKING:
+    from apprise import Apprise
 
 _TIMEOUT_S = 5.0
 _PASSES = (408, 425, 429)  # of what the other side answers for our fault, all that may pass
@@ -48,9 +56,9 @@ class Outbox:
                 send(event.read_text("utf-8"))
             except Refused as error:
                 event.replace(event.with_suffix(".refused"))
-                yield f"{event.name} was refused and is kept as {event.stem}.refused: {error}"
+                yield f"{event.name} was refused and is kept as {event.stem}.refused: {hide(str(error))}"
             except (OSError, httpx.HTTPError) as error:
-                yield f"{len(waiting) - number} events wait in {self._folder} for the next run: {error}"
+                yield f"{len(waiting) - number} events wait in {self._folder} for the next run: {hide(str(error))}"
                 return
             else:
                 event.unlink()
@@ -59,6 +67,40 @@ class Outbox:
 def sender(target: str, token: str | None, folder: Path) -> Send:
     """Of a URL, or of a file, whose path counts from `folder`."""
     return _to_url(target, token) if target.startswith(("http://", "https://")) else _to_file(folder / target)
+
+
+def alert_sender(target: str) -> Send:
+    """Of an Apprise URL, or of any other address, to which the message itself is posted. Raises `SettingsError` for neither.
+
+    A message is JSON of the arguments of `Apprise.notify`: `title`, `body`, `notify_type`.
+    """
+    service = apprise_service(target)
+    if service is None:
+        return _to_url(target, None)
+
+    from apprise import LogCapture
+
+    def send(message: str) -> None:
+        with LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
+            if not service.notify(**json.loads(message), body_format="text"):
+                raise OSError(said.getvalue().strip() or "it was not taken")
+
+    return send
+
+
+def apprise_service(target: str) -> "Apprise | None":
+    """What Apprise makes of it; None for an address that is for a plain post. Raises `SettingsError` for neither."""
+    from apprise import Apprise
+
+    service, log = Apprise(), logging.getLogger("apprise")
+    level, log.level = log.level, logging.CRITICAL + 1  # it would log the address, which is a secret
+    try:
+        known = service.add(target)
+    finally:
+        log.level = level
+    if not known and not target.startswith(("http://", "https://")):
+        raise SettingsError("one of alerts.to is neither an Apprise URL nor an address with http:// or https://; correct it")
+    return service if known else None
 
 
 def _to_file(path: Path) -> Send:

@@ -1,4 +1,4 @@
-"""What a person may choose from, on the command line and in a flow's parameters."""
+"""What a person may choose from, on the command line, in a flow's parameters and in the settings."""
 
 from enum import StrEnum
 
@@ -26,3 +26,15 @@ class Every(StrEnum):
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
+
+
+class Event(StrEnum):
+    """What of a run people are told."""
+
+    FAILED = "failed"
+    REJECTED = "rejected"
+    WARNING = "warning"
+    QUARANTINE = "quarantine"
+    STALE = "stale"
+    RECOVERED = "recovered"
+    """It ended well after one that had failed, was rejected or whose sources were stale."""

@@ -30,6 +30,19 @@ class VouchError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+_RECORDED = "it is in the record of its run"
+
+
+def note_recorded(error: BaseException) -> None:
+    """Say with the error that its run's record tells of it, and so does whoever tells of runs."""
+    error.add_note(_RECORDED)
+
+
+def recorded(error: BaseException) -> bool:
+    """Whether there is a run's record that tells of it."""
+    return isinstance(error, RunRejected) or _RECORDED in getattr(error, "__notes__", ())
+
+
 class SettingsError(VouchError):
     exit_code = 2
 

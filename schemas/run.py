@@ -156,7 +156,8 @@ class Verdict(Strict):
 class Accounting(Strict):
     """Sums over documents and chunks. They must close: see `problems`.
 
-    `attached` are documents found inside others. `renamed` ones are among the published. `missing` ones are listed no more,
+    `attached` are documents found inside others. `renamed` ones are among the published, `rejected` ones among the quarantined:
+    those that this run brought there, and were not there before. `missing` ones are listed no more,
     and kept until their grace has passed. `unchanged` chunks belong to unchanged documents. `produced` chunks
     came out of the chunker in this run.
     """
@@ -167,6 +168,7 @@ class Accounting(Strict):
     unchanged: int = 0
     filtered: int = 0
     quarantined: int = 0
+    rejected: int = 0
     removed: int = 0
     renamed: int = 0
     missing: int = 0

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from schemas.choices import Event
 from schemas.contract import SourceContract
 from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
 from schemas.strict import Share, Strict
@@ -28,7 +29,9 @@ class FilesSource(Strict):
         description="Regular expression with the groups year, month and day: the date in a path, for backfills by path",
     )
     hidden: bool = Field(default=False, description="Also take files and folders whose name begins with a dot")
-    storage_options: dict[str, str | int | bool] = Field(default_factory=dict, description="Passed to fsspec")
+    storage_options: dict[str, str | int | bool] = Field(
+        default_factory=dict, repr=False, description="Passed to fsspec; ${NAME} and ${secret:NAME} are filled in"
+    )
     contract: SourceContract = Field(default=SourceContract(), description="What must hold for its documents")
 
 
@@ -157,6 +160,11 @@ class RunSettings(Strict):
     shard_mb: float = Field(default=64.0, gt=0, description="A shard is closed before it grows past this")
     work_path: str = Field(default="data/work", description="Staged shards of unfinished runs")
     report_path: str = Field(default="data/reports", description="Where the HTML reports go")
+    report_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Where report_path is served (`make reports`), so that artifacts and alerts link to what a browser opens",
+    )
     metrics_path: str | None = Field(
         default=None, description="File that gets the figures of the newest runs after each, in Prometheus' text format"
     )
@@ -174,7 +182,7 @@ class RunSettings(Strict):
 
 
 class LineageSettings(Strict):
-    """Where runs are told as OpenLineage events; nowhere by default. `${NAME}` is taken from the environment."""
+    """Where runs are told as OpenLineage events; nowhere by default. `${NAME}` and `${secret:NAME}` are filled in."""
 
     to: str | None = Field(
         default=None,
@@ -184,6 +192,23 @@ class LineageSettings(Strict):
     )
     token: str | None = Field(default=None, min_length=1, repr=False, description="Sent to the URL as a bearer token")
     namespace: str = Field(default="vouch", min_length=1, description="Of the jobs: what tells this installation from others")
+
+
+class AlertSettings(Strict):
+    """Who is told of what goes wrong; nobody by default. `${NAME}` and `${secret:NAME}` are filled in."""
+
+    to: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        repr=False,
+        description="Apprise URLs (slack://…, mailtos://…, …) or the addresses of webhooks, which get JSON",
+    )
+    on: tuple[Event, ...] = Field(
+        default=tuple(Event), description="What of a run is told; runs that are late or crashed are always told, by the server"
+    )
+    max_quarantine_share: Share = Field(
+        default=0.1, description="More of what a run brings in quarantine, not counting what was there before, is told"
+    )
+    repeat_h: float = Field(default=24.0, ge=0, description="What stays wrong is told again after so many hours, not each run")
 
 
 class Settings(Strict):
@@ -200,6 +225,7 @@ class Settings(Strict):
     index: IndexSettings = IndexSettings()
     run: RunSettings = RunSettings()
     lineage: LineageSettings = LineageSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @field_validator("sources")
     @classmethod

@@ -57,7 +57,9 @@ class TableSource(Strict):
     include: tuple[str, ...] = Field(default=("**/*",), description="Glob patterns below the path; others are not listed")
     exclude: tuple[str, ...] = Field(default=(), description="Glob patterns below the path that are filtered")
     path_date: str = Field(default=PATH_DATE, description="As of a files source: the date in a row's uri")
-    storage_options: dict[str, str | int | bool] = Field(default_factory=dict, description="Passed to fsspec")
+    storage_options: dict[str, str | int | bool] = Field(
+        default_factory=dict, repr=False, description="Passed to fsspec; ${NAME} and ${secret:NAME} are filled in"
+    )
     contract: SourceContract = Field(default=SourceContract(), description="What must hold for its documents")
 
     @model_validator(mode="after")

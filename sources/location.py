@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from schemas.errors import SourceRefused
+from schemas.environment import fill, hide
+from schemas.errors import SettingsError, SourceRefused
 from schemas.settings import FilesSource
 
 _MAGIC = frozenset("*?[")
@@ -29,13 +30,20 @@ def locate(source: FilesSource, folder: Path) -> Location:
     """Raises `SourceRefused` where the path names no file system, or does not exist."""
     url = _absolute(source.path, folder)
     try:
-        filesystem, path = fsspec.core.url_to_fs(url, **source.storage_options)
+        filesystem, path = fsspec.core.url_to_fs(url, **_options(source))
         root, pattern = _split(filesystem, path.rstrip("/"))
-    except (ValueError, ImportError, OSError) as error:
-        raise SourceRefused(f"source {source.name}: {source.path} cannot be opened ({error}); correct its path") from error
+    except (ValueError, ImportError, OSError, SettingsError) as error:
+        told = f"{source.path} cannot be opened ({hide(str(error))}); correct its path or its storage_options"
+        raise SourceRefused(f"source {source.name}: {told}") from error
     if not (filesystem.isdir(root) or (root == "" and filesystem.exists(root))):
         raise SourceRefused(f"source {source.name}: there is no folder {source.path}; correct its path in vouch.yaml")
     return Location(filesystem, root, pattern)
+
+
+def _options(source: FilesSource) -> dict[str, str | int | bool]:
+    """With its secrets. Raises `SettingsError`."""
+    options = source.storage_options.items()
+    return {name: fill(value)[0] if isinstance(value, str) else value for name, value in options}
 
 
 def _absolute(path: str, folder: Path) -> str:

@@ -10,6 +10,9 @@ from validators.contract import field_column, fields_of
 from validators.expectations import Audited, Rule, run_rules, share_rule
 from validators.suite import NOT_READABLE
 
+AGE = "hours since its newest document"
+"""Name of the check of a source's age, behind the source's."""
+
 
 def run_source_suite(documents: pl.DataFrame, source: str, contract: SourceContract, now: datetime) -> Audited:
     """The checks of one source's contract over the candidate's documents. `now` is what ages count from."""
@@ -42,7 +45,7 @@ def _rules(source: str, contract: SourceContract) -> list[Rule]:
     if contract.max_age_h is not None:
         newest = gxe.ExpectColumnMinToBeBetween(column="age_h", max_value=contract.max_age_h)
         within = f"at most {contract.max_age_h:,g} hours"
-        found.append(Rule(f"{source}: hours since its newest document", source, how, contract.max_age_h, newest, within))
+        found.append(Rule(f"{source}: {AGE}", source, how, contract.max_age_h, newest, within))
     return found
 
 

@@ -1,4 +1,4 @@
-"""`vouch lineage` and `vouch metrics`: what other systems read."""
+"""`vouch lineage`, `vouch metrics` and `vouch alert`: what other systems, and people elsewhere, are told."""
 
 import json
 import re
@@ -54,6 +54,17 @@ def metrics(context: typer.Context) -> None:
     runs = list_runs(Tables.open(read_settings(output.config).index_folder), RECENT)
     if not output.result(runs):
         print(metrics_text(runs), end="")
+
+
+def alert(context: typer.Context) -> None:
+    """Send a trial to all whom `alerts.to` names; an alert of a run goes the same way."""
+    from flows.alerts import try_out
+    from flows.settings_file import read_settings
+
+    output: Output = context.obj
+    reached = try_out(read_settings(output.config))
+    if not output.result({"reached": reached}):
+        output.say(f"{reached} reached." if reached else "Nobody is told: alerts.to in the settings is empty.")
 
 
 def _provenance(tables: "Tables", what: str) -> "ProvDocument":

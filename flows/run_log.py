@@ -1,0 +1,32 @@
+"""What a run says in its log, each line with its run: in Prefect's pages lines of several runs stand together."""
+
+from prefect import get_run_logger
+
+from flows.context import Run
+from flows.plan import Plan
+from flows.settings_file import SettingsFile
+from index.staging import ShardSummary
+from reports.words import headline, plain, sentence
+from schemas.run import Outcome, RunRecord
+
+
+def log_plan(run: Run, plan: Plan) -> None:
+    """What is to be done."""
+    counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items()) or "no documents"
+    get_run_logger().info("run %s: planned %s", run.run_id, counts)
+
+
+def log_shard(run: Run, name: str, documents: int, made: ShardSummary) -> None:
+    """What came of a shard."""
+    told = f"{documents:,} documents, {made.produced:,} chunks, {made.refused:,} of them refused"
+    get_run_logger().info("run %s, %s: %s; %s vectors computed", run.run_id, name, told, f"{made.vectors_computed:,}")
+
+
+def log_end(file: SettingsFile, record: RunRecord) -> None:
+    """How it came out, and why."""
+    log = get_run_logger()
+    for check in record.verdict.checks if record.verdict else ():
+        if check.outcome is not Outcome.PASSED:
+            log.warning("run %s: %s: %s", record.run_id, check.name, plain(check.message))
+    log.info("run %s: %s. %s", record.run_id, headline(record), plain(sentence(record)))
+    log.info("run %s: its report is %s", record.run_id, file.link(str(record.report)))
