@@ -85,4 +85,4 @@ lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	rm -rf .lock-venv
 
 clean: ## Remove what runs made, and the environment
-	git clean -fdX .
+	git clean -fdX -e '!.env' -e '!vouch.env' .

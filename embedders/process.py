@@ -9,10 +9,10 @@ import atexit
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
 from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
@@ -30,6 +30,8 @@ class EmbeddingProcess:
 
     def __init__(self, card: ModelCard) -> None:
         self._card = card
+        self._lock = threading.Lock()
+        self._asked: set[Future[Vectors]] = set()
         self._pool = self._start()
 
     def _start(self) -> ProcessPool:
@@ -42,9 +44,11 @@ class EmbeddingProcess:
 
     def submit(self, texts: Sequence[str]) -> Future[Vectors]:
         """Hand the future to `result`. A process that has died is started again."""
-        if not self._pool.active:
-            self._pool = self._start()
-        future: Future[Vectors] = self._pool.schedule(_encode, args=[list(texts)])
+        with self._lock:
+            if not self._pool.active:
+                self._pool = self._start()
+            future: Future[Vectors] = self._pool.schedule(_encode, args=[list(texts)])
+            self._asked = {one for one in self._asked if not one.done()} | {future}
         return future
 
     @staticmethod
@@ -58,20 +62,28 @@ class EmbeddingProcess:
                 "or give it more, and run again, which goes on from the finished shards"
             ) from error
 
-    def stop(self) -> None:
-        """End it, whatever it is at."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+    def rest(self) -> None:
+        """End it until there is something to embed again; not while another run in this process waits for it."""
+        with self._lock:
+            if all(one.done() for one in self._asked):
+                self._pool.stop()  # type: ignore[no-untyped-call]
+                self._pool.join()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (n, dimension)."""
         return self.result(self.submit(texts))
 
 
-@cache
+_made: dict[ModelCard, EmbeddingProcess] = {}
+_making = threading.Lock()
+
+
 def embedding_process(card: ModelCard) -> EmbeddingProcess:
-    """That of this process for a model; the same one for every run."""
-    return EmbeddingProcess(card)
+    """That of this process for a model; the same one for every run, also of runs that begin at one moment."""
+    with _making:
+        if card not in _made:
+            _made[card] = EmbeddingProcess(card)
+        return _made[card]
 
 
 _card: ModelCard | None = None

@@ -1,5 +1,6 @@
 """What the stages of one run share: settings, sources, tables, model, parser processes, and what is being written down."""
 
+import os
 import secrets
 import subprocess
 import threading
@@ -92,7 +93,7 @@ class Run:
         """End the processes that parse, and the one that embeds, until there is work for them again."""
         self.sandbox.rest()
         if embedding and self._embedding is not None:
-            self._embedding.stop()
+            self._embedding.rest()
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -140,8 +141,10 @@ def open_run(file: SettingsFile, scope: Scope, wait_s: float = 0.0) -> Iterator[
 
 
 def code_version() -> str:
-    """The version of this code: the package's, and the commit where it runs from a checkout."""
+    """The version of this code: the package's, and the commit; an image has no git to ask, and is told by VOUCH_VERSION."""
     package = version("vouch-pipeline")
+    if told := os.environ.get("VOUCH_VERSION"):
+        return f"{package}+{told}"
     root = Path(__file__).parent.parent
     try:
         command = ["git", "-C", str(root), "describe", "--always", "--dirty"]

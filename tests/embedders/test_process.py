@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,22 @@ def test_the_same_vectors_as_in_this_process(card: ModelCard):
     assert len(done) > 1
 
 
-def test_one_process_serves_every_run_of_a_model(card: ModelCard):
-    assert embedding_process(card) is embedding_process(card)
+def test_one_process_serves_every_run_of_a_model_also_where_they_begin_at_once(tiny_model: Path):
+    card = ModelCard(EmbeddingSettings(model=str(tiny_model), precision="float32", query_prefix="another"), tiny_model)
+    with ThreadPoolExecutor(10) as threads:
+        made = list(threads.map(lambda _: embedding_process(card), range(10)))
+    assert {id(one) for one in made} == {id(made[0])}
+    made[0].rest()
+
+
+def test_it_rests_only_when_no_other_run_waits_for_it(card: ModelCard):
+    process = EmbeddingProcess(card)
+    asked = [process.submit(["up"] * 50) for _ in range(5)]
+    process.rest()
+    assert [len(process.result(one)) for one in asked] == [50] * 5
+    process.rest()
+    assert len(process.encode(["up"])) == 1
+    process.rest()
 
 
 def test_the_process_that_loads_the_model_is_the_one_that_embeds(card: ModelCard):
@@ -45,7 +60,7 @@ def test_the_process_that_loads_the_model_is_the_one_that_embeds(card: ModelCard
         time.sleep(0.01)
     process.encode(["up"])
     assert _embedding(before) == started
-    process.stop()
+    process.rest()
 
 
 def _embedding(before: set[int]) -> set[int]:

@@ -1,11 +1,7 @@
 """Tables in databases: real SQLite, by SQLAlchemy and by ADBC, and real PostgreSQL; nothing is changed, no secret is told."""
 
 import json
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +13,7 @@ from schemas.records import Listing, Reason
 from schemas.table_source import TableSource
 from sources.registry import open_source
 from sources.table import Table
+from tests.postgres import running_postgres
 
 DRIVERS = ("sqlite", "adbc+sqlite")
 
@@ -168,39 +165,10 @@ def test_a_locked_database_may_be_free_later(shop: Path):
     database.close()
 
 
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-
-
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server of its own, with a password."""
-    pytest.importorskip("psycopg")
-    if not PROGRAMS or not shutil.which("runuser"):
-        pytest.skip("there is no PostgreSQL (/usr/lib/postgresql/*/bin/initdb) or no runuser here")
-    programs = PROGRAMS[-1].parent
-    folder = Path(tempfile.mkdtemp(prefix="vouch-pg-", dir="/tmp"))
-    (folder / "pw").write_text("s3cret!pw")
-    shutil.chown(folder, "postgres")
-    shutil.chown(folder / "pw", "postgres")
-
-    def as_postgres(program: str, *arguments: str) -> None:
-        command = ["runuser", "-u", "postgres", "--", str(programs / program), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-
-    data = folder / "data"
-    as_postgres(
-        "initdb", "-D", str(data), "-A", "scram-sha-256", "--pwfile", str(folder / "pw"), "-U", "me", "-E", "UTF8", "--no-sync"
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
-    as_postgres("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield f"postgresql+psycopg://me:s3cret%21pw@127.0.0.1:{port}/postgres"
-    finally:
-        as_postgres("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+def postgres() -> Iterator[str]:
+    with running_postgres() as url:
+        yield url
 
 
 @pytest.fixture
