@@ -7,7 +7,7 @@ from uuid import UUID
 from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
 from flows.settings_file import SettingsFile
-from reports.words import number, plain
+from reports.words import advice, headline, number, plain, sentence
 from schemas.run import RunRecord
 
 _ROWS = 20
@@ -30,7 +30,7 @@ def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
     told = f"run {record.run_id}" + (f" · [its report]({link})" if link else "")
     yield MarkdownArtifact(markdown=summary(record, link), key="vouch-run", description=f"What became of {told}")
     if link:
-        yield LinkArtifact(link=link, link_text=f"Report of {record.run_id}", key="vouch-report")
+        yield LinkArtifact(link=link, link_text=f"Report of {record.run_id}", key="vouch-report", description=headline(record))
     for name, rows in (("rejects", _rejects(record)), ("drift", _drift(record))):
         if rows:
             yield TableArtifact(table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {told}")
@@ -47,12 +47,12 @@ def _drift(record: RunRecord) -> list[dict[str, Any]]:
     """Farthest first."""
     return [
         {
+            "level": one.level,
             "figure": one.figure,
             "of": f"{one.scope}, {one.part}",
             "before": plain(one.before),
             "after": plain(one.after),
             "distance": number(one.distance),
-            "level": one.level,
         }
         for one in record.drift[:_ROWS]
     ]
@@ -61,9 +61,10 @@ def _drift(record: RunRecord) -> list[dict[str, Any]]:
 def summary(record: RunRecord, link: str | None) -> str:
     """The run in Markdown."""
     sums = record.accounting
-    decision = record.verdict.decision if record.verdict else "not judged"
     lines = [
-        f"# {record.status}: {decision}",
+        f"# {headline(record)}",
+        "",
+        plain(sentence(record)),
         "",
         "| documents | | chunks | |",
         "|---|---:|---|---:|",
@@ -77,5 +78,6 @@ def summary(record: RunRecord, link: str | None) -> str:
     ]
     failed = [check for check in record.verdict.checks if check.outcome != "passed"] if record.verdict else []
     lines += ["", *(f"- **{check.name}** ({check.severity}): {plain(check.message)}" for check in failed)]
+    lines += ["", *(f"- {why}: `{command}`" for why, command in advice(record))]
     lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

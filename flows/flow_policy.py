@@ -1,5 +1,6 @@
-"""What all flows have in common: their names in the list of runs, two shards at a time, and who hears that one failed."""
+"""What all flows have in common: their names in the list of runs, two shards at a time, what the server hears at the end."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,14 @@ from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.events import emit_event
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.settings_file import read_settings
 from schemas.environment import hide
 from schemas.errors import VouchError, recorded
+
+_APART_S = 3.0
 
 
 def _name_run() -> str:
@@ -37,16 +41,22 @@ def _asked_for(parameters: dict[str, Any]) -> str:
     return " ".join(part for part in (window, *told) if part)
 
 
-def _tell_unrecorded(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
-    """A run that failed before it had a record is told of by the server: see prefect-automations.yaml."""
-    error: Any = state.result(raise_on_failure=False)
-    if isinstance(error, BaseException) and not recorded(error):
-        emit_event(
-            "vouch.flow-run.failed",
-            {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.name": run.name},
-            related=[{"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"} for tag in run.tags],
-            payload={"error": hide(f"{type(error).__name__}: {error}")},
-        )
+def _tell_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
+    """Tell the server that the run has not crashed, and, where no record tells of it, why it failed.
+
+    See prefect-automations.yaml. Its last heartbeat must have come before: of events within a second the server may take the
+    later one first, and would wait for another.
+    """
+    if get_current_settings().flows.heartbeat_frequency is not None:
+        time.sleep(_APART_S)
+    error: Any = state.result(raise_on_failure=False) if state.is_failed() else None
+    known = error is None or recorded(error)
+    emit_event(
+        "vouch.flow-run.ended" if known else "vouch.flow-run.failed",
+        {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.name": run.name},
+        related=[{"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"} for tag in run.tags],
+        payload={} if known else {"error": hide(f"{type(error).__name__}: {error}")},
+    )
 
 
 # While one shard is embedded the next is parsed; more at once would only hold more in memory.
@@ -54,5 +64,7 @@ POLICY: dict[str, Any] = {
     "flow_run_name": _name_run,
     "task_runner": ThreadPoolTaskRunner(max_workers=2),
     "persist_result": False,
-    "on_failure": [_tell_unrecorded],
+    "on_completion": [_tell_end],
+    "on_failure": [_tell_end],
+    "on_cancellation": [_tell_end],
 }

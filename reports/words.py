@@ -78,6 +78,8 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
         found.append(("Publish it, in one step", f"vouch {record.kind} --switch"))
     if record.status is Status.PUBLISHED:
         found.append(("See what differs from the state before", "vouch diff"))
+    if record.status is Status.FAILED:
+        found.append(("Mend what ended it; it goes on from what was finished", f"vouch {record.kind}"))
     if record.status is Status.REJECTED:
         found.append(("See what a new run would do after the cause is mended", "vouch plan"))
     settled = record.status in (Status.PUBLISHED, Status.UNCHANGED)  # a run that published nothing quarantined nothing

@@ -1,162 +1,203 @@
-"""The deployments of prefect.yaml on a real server, with a real worker on this machine."""
+"""The deployments of prefect.yaml on a real server, with real workers on this machine: a day of who runs Vouch.
+
+It is one test, because a server that has all of them takes half a minute of this machine; its steps are told by their names.
+"""
 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-import httpx
+import psutil
 import pytest
 
 from index.runs import list_runs
 from schemas.run import Status
-from tests.flows.steps import configure, tables, texts
+from tests.flows.server import ROOT, Server, running, serving
+from tests.flows.steps import configure, tables, texts, write
+from tests.receiver import receiver
+from tests.reports.browser import chromium
 
-ROOT = Path(__file__).parents[2]
-PREFECT = str(Path(sys.executable).with_name("prefect"))
+T = TypeVar("T")
+QUICK = {"PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "2", "PREFECT_WORKER_QUERY_SECONDS": "2"}
+# A run may say nothing for longer than Prefect lets it say something: every 30 seconds at the most often.
+SHORTER = {"within: 120": "within: 45", "within: 1800": "within: 10"}
+
+
 BY_HAND = ("backfill", "replay")
 SCHEDULED = ("evaluate", "ingest", "maintain", "quality-report")
+BAD = (
+    {"every": "fortnight"},
+    {"max_documents": 0},
+    {"max_tokens": "many"},
+    {"since": "yesterday"},
+    {"wait_s": -1},
+    {"reprocess": "fetch"},
+    {"sources": "docs"},
+)
 
 
-class Server:
-    """A server of Prefect's on a free port, its database in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        with closing(socket.socket()) as bound:
-            bound.bind(("127.0.0.1", 0))
-            self.port = bound.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/api"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-        self.environment = kept | {
-            "PREFECT_HOME": str(folder),
-            "PREFECT_API_URL": self.url,
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        }
-        self.client = httpx.Client(base_url=self.url, timeout=60)
-
-    def make(self, *arguments: str) -> subprocess.Popen[str]:
-        """`make`, in the environment that runs the tests, in a process group of its own."""
-        command = ["make", f"BIN={Path(sys.executable).parent}", "-o", ".venv/.installed", *arguments]
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def deployment(self, name: str) -> dict:
-        found: dict = self.client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
-        return found
-
-    def start(self, name: str, **parameters: object) -> httpx.Response:
-        return self.client.post(f"/deployments/{self.deployment(name)['id']}/create_flow_run", json={"parameters": parameters})
-
-    def ended(self, flow_run: str, limit_s: float = 240) -> dict:
-        """Its state, once it is final."""
-        until = time.monotonic() + limit_s
-        while True:
-            state = self.client.get(f"/flow_runs/{flow_run}").raise_for_status().json()["state"]
-            if state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
-                return state
-            assert time.monotonic() < until, state
-            time.sleep(0.5)
+@pytest.mark.timeout(600)
+def test_a_day(tmp_path: Path, tiny_model: Path):
+    with receiver(200) as (hook, seen), serving(tmp_path / "prefect", HOOK=f"{hook}?key=hush-hush", **QUICK) as server:
+        settings = project(tmp_path, tiny_model)
+        deploy(server, settings, tmp_path)
+        all_are_deployed(server)
+        bad_parameters_are_refused(server)
+        server.start("evaluate", config=str(tmp_path / "nothing.yaml")).raise_for_status()
+        scheduled = fires_by_itself(server, settings)
+        awaits(lambda: told(seen, "late"))
+        assert "no worker takes it" in told(seen, "late")
+        with running(server.make("worker")) as worker:
+            assert server.ended(scheduled["id"])["type"] == "COMPLETED"
+            assert texts(settings) == {"a.md": ["Alpha\n\nThe first text."]}
+            awaits(lambda: told(seen, "failed before it began"))
+            assert "nothing.yaml cannot be read" in told(seen, "failed before it began")
+            backfill_runs_in_windows(server, tmp_path / "dated", tiny_model)
+            dead = killed_at_work(server, settings, worker)
+        waiting = server.start("ingest", config=str(settings)).raise_for_status().json()["id"]
+        with running(server.make("worker")):
+            assert server.ended(dead)["type"] == "CRASHED"
+            awaits(lambda: told(seen, "crashed"))
+            assert "has said nothing for" in told(seen, "crashed")
+            assert server.ended(waiting)["type"] == "COMPLETED"
+        assert sorted(texts(settings)) == [*(f"{n}.md" for n in range(100, 140)), "a.md"]
+        assert [title for title, _ in messages(seen) if title.endswith(": crashed")] == ["Vouch: ingest: crashed"]
+        assert "the run was cut short" in json.dumps(seen)
+        assert "hush-hush" not in server.client.post("/logs/filter", json={}).text
+        is_seen_in_the_pages(server, waiting, tmp_path)
 
 
-@contextmanager
-def running(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+def project(folder: Path, model: Path) -> Path:
+    (folder / "documents").mkdir()
+    told = {"run": {"report_url": "http://reports.here"}, "alerts": {"to": ["${HOOK}"]}}
+    settings = configure(folder, model, **told)
+    write(settings, "a.md", "# Alpha\n\nThe first text.")
+    return settings
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """With all that `make deploy` registers."""
-    made = Server(tmp_path_factory.mktemp("prefect"))
-    made.environment["PREFECT_SERVER_API_PORT"] = str(made.port)
-    with running(made.make("server")), made.client:
-        until = time.monotonic() + 120
-        while True:
-            try:
-                made.client.get("/health").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert time.monotonic() < until
-                time.sleep(0.3)
-        deploy = made.make("deploy")
-        output, _ = deploy.communicate(timeout=240)
-        assert deploy.returncode == 0, output
-        yield made
+def deploy(server: Server, settings: Path, folder: Path) -> None:
+    """As `make deploy`, then with the receivers of these settings and with less patience."""
+    server.deploy()
+    automations = (ROOT / "prefect-automations.yaml").read_text("utf-8")
+    for usual, short in SHORTER.items():
+        assert usual in automations
+        automations = automations.replace(usual, short)
+    (folder / "automations.yaml").write_text(automations)
+    command = [sys.executable, "-m", "flows.automations", str(settings), str(folder / "automations.yaml")]
+    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=120)
+    assert "alerts go to 1" in done.stdout, done.stderr
+    assert "hush-hush" not in done.stdout + server.client.post("/block_documents/filter", json={}).text
 
 
-def test_all_are_deployed_with_what_tells_and_bounds_them(server: Server):
+def all_are_deployed(server: Server) -> None:
+    """With what tells and bounds them."""
     found = {one["name"]: one for one in server.client.post("/deployments/filter", json={}).raise_for_status().json()}
     assert sorted(found) == sorted((*BY_HAND, *SCHEDULED))
     for name, one in found.items():
-        assert (one["work_pool_name"], one["tags"], bool(one["description"]), bool(one["version"])) == (
-            "vouch",
-            ["vouch"],
-            True,
-            True,
-        )
+        assert (one["work_pool_name"], one["tags"], bool(one["description"])) == ("vouch", ["vouch"], True)
+        assert one["version"]
         assert one["global_concurrency_limit"]["limit"] == 1
         assert one["concurrency_options"]["collision_strategy"] == "ENQUEUE"
         assert bool(one["schedules"]) == (name in SCHEDULED)
-    (crashed,) = server.client.post("/automations/filter", json={}).raise_for_status().json()
-    assert (crashed["name"], crashed["enabled"]) == ("vouch-crashed", True)
+    automations = server.client.post("/automations/filter", json={}).raise_for_status().json()
+    names = sorted(one["name"] for one in automations if one["enabled"])
+    assert names == ["vouch-crashed", "vouch-failed", "vouch-late"]
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"every": "fortnight"},
-        {"max_documents": 0},
-        {"max_tokens": "many"},
-        {"since": "yesterday"},
-        {"wait_s": -1},
-        {"reprocess": "fetch"},
-        {"sources": "docs"},
-    ],
-)
-def test_a_backfill_with_bad_parameters_is_refused_before_there_is_a_run(server: Server, parameters: dict):
-    answer = server.start("backfill", **parameters)
-    assert answer.status_code == 409, answer.text
-    assert next(iter(parameters)) in answer.json()["detail"]
+def bad_parameters_are_refused(server: Server) -> None:
+    """Before there is a run."""
+    for parameters in BAD:
+        answer = server.start("backfill", **parameters)
+        assert answer.status_code == 409, answer.text
+        assert next(iter(parameters)) in answer.json()["detail"]
 
 
-def test_a_backfill_that_was_started_through_the_api_runs_in_windows(server: Server, tmp_path: Path, tiny_model: Path):
-    documents = {
-        "2026-01-05.md": "# Alpha\n\nIn January.",
-        "2026-02-05.md": "# Beta\n\nIn February.",
-        "2026-04-01.md": "# Gamma\n\nLater.",
-    }
-    (tmp_path / "documents").mkdir()
-    for name, text in documents.items():
-        (tmp_path / "documents" / name).write_text(text)
-    settings = configure(tmp_path, tiny_model)
-    with running(server.make("worker")):
-        asked = {"config": str(settings), "since": "2026-01-01", "until": "2026-03-01", "every": "month", "by": "path"}
-        made = server.start("backfill", **asked).raise_for_status().json()
-        state = server.ended(made["id"])
-    assert state["type"] == "COMPLETED", state
+def backfill_runs_in_windows(server: Server, folder: Path, model: Path) -> None:
+    """As it was asked for through the API."""
+    folder.mkdir()
+    settings = configure(folder, model)
+    for name in ("2026-01-05.md", "2026-02-05.md", "2026-04-01.md"):
+        write(settings, name, f"# Of {name}\n\nSome text.")
+    asked = {"config": str(settings), "since": "2026-01-01", "until": "2026-03-01", "every": "month", "by": "path"}
+    made = server.start("backfill", **asked).raise_for_status().json()
+    assert server.ended(made["id"])["type"] == "COMPLETED"
     assert sorted(texts(settings)) == ["2026-01-05.md", "2026-02-05.md"]
     assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED, Status.PUBLISHED]
+    run = server.client.get(f"/flow_runs/{made['id']}").raise_for_status().json()
+    assert run["name"].startswith("backfill docs from 2026-01-01 to 2026-03-01 · ")
     asked_for = {"artifacts": {"flow_run_id": {"any_": [made["id"]]}}}
     artifacts = server.client.post("/artifacts/filter", json=asked_for).raise_for_status().json()
-    assert {one["key"] for one in artifacts} == {"vouch-run", "vouch-report"}
-    assert json.dumps(artifacts).count("Report of") == 2
+    assert {"vouch-run", "vouch-report", "vouch-progress"} <= {one["key"] for one in artifacts}
+    assert sorted(one["data"] for one in artifacts if one["key"] == "vouch-progress") == [100.0, 100.0]
+
+
+def fires_by_itself(server: Server, settings: Path) -> dict:
+    """The run that a schedule makes of a deployment, 20 seconds from now; once more where the server came too late for that."""
+    deployment = server.deployment("ingest")["id"]
+    wanted = {"deployments": {"id": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_ASC", "limit": 1}
+
+    def found() -> list[dict]:
+        runs: list[dict] = server.client.post("/flow_runs/filter", json=wanted).raise_for_status().json()
+        return [run for run in runs if run["auto_scheduled"] and run["parameters"]["config"] == str(settings)]
+
+    while True:
+        at = datetime.now(UTC) + timedelta(seconds=20)
+        schedule = {"schedule": {"interval": 86_400, "anchor_date": at.isoformat()}}
+        asked = {"paused": False, "schedules": [schedule], "parameters": {"config": str(settings)}}
+        server.client.patch(f"/deployments/{deployment}", json=asked).raise_for_status()
+        (run,) = awaits(found)
+        if datetime.fromisoformat(run["expected_start_time"]) < at + timedelta(hours=1):
+            return run
+
+
+def killed_at_work(server: Server, settings: Path, worker: subprocess.Popen[str]) -> str:
+    """A run whose process and worker are killed at one moment, while it stages."""
+    for number in range(100, 140):
+        write(settings, f"{number}.md", f"# Number {number}\n\nWhat is said under {number}.")
+    flow_run: str = server.start("ingest", config=str(settings)).raise_for_status().json()["id"]
+    asked = {"logs": {"flow_run_id": {"any_": [flow_run]}}}
+    awaits(lambda: "planned 40 new" in server.client.post("/logs/filter", json=asked).text)
+    for process in psutil.Process(worker.pid).children(recursive=True):
+        process.send_signal(signal.SIGKILL)
+    return flow_run
+
+
+def told(seen: list, what: str) -> str:
+    """The body of the alert whose title ends so; empty where there is none yet."""
+    return next((body for title, body in messages(seen) if title.endswith(f": {what}")), "")
+
+
+def messages(seen: list) -> list[tuple[str, str]]:
+    return [(told["title"], told["body"]) for told in (json.loads(body) for body, _ in seen)]
+
+
+def awaits(look: Callable[[], T], limit_s: float = 180) -> T:
+    until = time.monotonic() + limit_s
+    while not (found := look()):
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.5)
+    return found
+
+
+def is_seen_in_the_pages(server: Server, flow_run: str, folder: Path) -> None:
+    """The run with its stages and its log, its artifacts, and from there its report."""
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1300, "height": 1100})
+        page.goto(f"http://127.0.0.1:{server.port}/runs/flow-run/{flow_run}")
+        page.get_by_text("planned 40 new").wait_for()
+        assert page.get_by_text("ingest docs ·").first.is_visible()
+        page.get_by_text("Artifacts", exact=True).click()
+        for key in ("vouch-run", "vouch-report", "vouch-progress"):
+            page.get_by_text(key, exact=True).first.wait_for()
+        page.screenshot(path=Path(os.environ.get("SCREENSHOTS", folder)) / "artifacts.png")
+        page.get_by_text("vouch-run", exact=True).first.click()
+        report = page.get_by_role("link", name="report", exact=True)
+        report.wait_for()
+        assert (report.get_attribute("href") or "").startswith("http://reports.here/2")

@@ -1,50 +1,16 @@
 """Events on their way out: a real server on a free port, and files."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import logging
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
-from reports.outbox import Outbox, sender
+from reports.outbox import Outbox, alert_sender, sender
+from schemas.errors import SettingsError
+from tests.receiver import receiver
 
-
-class Receiver(BaseHTTPRequestHandler):
-    """Answers each post with the next of `codes`, the last one for good."""
-
-    codes: ClassVar[list[int]]
-    seen: ClassVar[list[tuple[str, str | None]]]
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        code = self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
-        if code < 300:
-            self.seen.append((body, self.headers["Authorization"]))
-        self.send_response(code)
-        if code in (301, 308):
-            self.send_header("Location", "/elsewhere")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@contextmanager
-def receiver(*codes: int) -> Iterator[tuple[str, list]]:
-    handler = type("Handler", (Receiver,), {"codes": list(codes), "seen": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/api/v1/lineage", handler.seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+MESSAGE = json.dumps({"title": "Vouch: a title", "body": "- one\n- two", "notify_type": "warning"})
 
 
 @pytest.fixture
@@ -103,3 +69,25 @@ def test_two_deliver_nothing_twice(outbox: Outbox, tmp_path: Path):
 
     assert list(outbox.deliver(send)) == []
     assert len(seen) == 3
+
+
+def test_an_alert_is_posted_as_it_is_to_any_address():
+    with receiver(200) as (url, seen):
+        alert_sender(f"{url}?key=1")(MESSAGE)
+    assert seen == [(MESSAGE, None)]
+
+
+def test_an_alert_goes_the_way_of_apprise_where_it_knows_the_address():
+    with receiver(200, 500) as (url, seen):
+        send = alert_sender(url.replace("http://", "json://"))
+        send(MESSAGE)
+        with pytest.raises(OSError, match="Failed to send JSON"):
+            send(MESSAGE)
+    told = json.loads(seen[0][0])
+    assert (told["title"], told["message"], told["type"]) == ("Vouch: a title", "- one\n- two", "warning")
+
+
+def test_an_address_that_nobody_knows_is_refused_and_not_shown(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.DEBUG), pytest.raises(SettingsError, match="neither an Apprise URL nor an address") as refused:
+        alert_sender("hush://hush-hush")
+    assert "hush" not in caplog.text + str(refused.value)
