@@ -83,6 +83,7 @@ def _get_ready(one: Begun) -> None:
     wait = start_server()
     if one.plan is not None and one.plan.of(*WORK):
         one.run.start_embedding()
+        one.run.sandbox.get_ready()
     import_module("flows.pipeline")
     _import_needed()
     wait()

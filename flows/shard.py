@@ -28,6 +28,7 @@ def missing_shards(run: Run, plan: Plan) -> list[Shard]:
     run.made |= {shard.name for shard in missing}
     if missing:
         run.start_embedding()
+        run.sandbox.get_ready()
     observer().expect("documents", sum(len(shard) for shard in missing))
     return missing
 

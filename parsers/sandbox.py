@@ -1,13 +1,14 @@
 """Parsing contained: worker processes with limits on time and memory.
 
 A document that hangs, crashes or swells its parser costs its own worker, which is replaced, and becomes a rejection;
-the documents beside it go on. Workers are spawned, never forked: LanceDB and torch run threads in the parent.
+the documents beside it go on. Workers are never forked from this process, where LanceDB and torch run threads
+(`parsers.fork_server`).
 """
 
 import gc
-import multiprocessing
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from parsers import fork_server
 from parsers.chunker import chunk
 from parsers.registry import read
 from schemas.errors import DocumentRejected
@@ -75,12 +77,19 @@ class Sandbox:
 
     def _made(self) -> ProcessPool:
         """Its processes start when there is something to parse."""
+        self._ready = False
         return ProcessPool(
             max_workers=self._settings.workers,
             initializer=_start,
-            initargs=[self._worker],
-            context=multiprocessing.get_context("spawn"),
+            initargs=[self._worker, dict(os.environ)],
+            context=fork_server.context(),
         )
+
+    def get_ready(self) -> None:
+        """Let what starts the processes start, beside what there is to do until there is something to parse."""
+        given = (self._worker.tokenizer, self._worker.amend)
+        self._ready = True
+        fork_server.start(type(one).__module__ for one in given if one is not None)
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -102,12 +111,16 @@ class Sandbox:
 
     def parse(self, data: bytes, name: str, told: str | None = None) -> Future[Parsed]:
         """Parse and chunk in a worker; hand the future to `result`. `told` is the media type where the source says it."""
-        future: Future[Parsed] = self._pool.schedule(_parse, args=[data, name, told], timeout=self._settings.timeout_s)
-        return future
+        return self._schedule(_parse, data, name, told)
 
     def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
         """Chunk a document that was parsed before, in a worker."""
-        future: Future[tuple[Chunk, ...]] = self._pool.schedule(_chunk, args=[document], timeout=self._settings.timeout_s)
+        return self._schedule(_chunk, document)
+
+    def _schedule(self, function: Callable[..., Result], *args: object) -> Future[Result]:
+        if not self._ready:
+            self.get_ready()
+        future: Future[Result] = self._pool.schedule(function, args=args, timeout=self._settings.timeout_s)
         return future
 
     def result(self, future: Future[Result]) -> Result:
@@ -130,10 +143,15 @@ class Sandbox:
             raise DocumentRejected(Reason.UNSAFE, "the file is nested deeper than the parser follows") from error
 
 
-def _start(worker: _Worker) -> None:
+def _start(worker: _Worker, environment: Mapping[str, str]) -> None:
     global _worker
     _worker = worker
+    # The fork server's own is that of the time when it started.
+    os.environ.clear()
+    os.environ.update(environment)
+    fork_server.end_with_parent()
     _limit_memory(worker.parsing.memory_mb)
+    gc.freeze()  # what was read before this process was forked stays shared, as long as no collection looks through it
     # Documents are thousands of small objects that live as long as each other: to look for cycles among them every few
     # hundred takes an eighth of the time.
     gc.set_threshold(_OBJECTS)

@@ -5,7 +5,6 @@ Expectations) are made.
 from datetime import date
 from enum import StrEnum
 
-import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from schemas.strict import Share, Strict
@@ -60,6 +59,9 @@ class FieldContract(Strict):
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
+            # Not at the top: whoever reads settings would load it, parser processes too, and it brings threads.
+            import polars as pl
+
             try:
                 pl.Series(["x"]).str.contains(pattern)
             except pl.exceptions.ComputeError as error:

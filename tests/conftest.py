@@ -1,5 +1,7 @@
 """What tests share: the real tokenizer and model, settings for a folder of documents, a real Prefect server."""
 
+import functools
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ go_offline()
 # An example may wait for a busy machine as long as it has to: no test asserts on time.
 settings.register_profile("vouch", deadline=None)
 settings.load_profile("vouch")
+# Prefect makes a client for each thing that it tells its server, and each would read all the world's certificates again.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 
 @pytest.fixture(scope="session")

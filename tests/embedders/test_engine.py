@@ -5,12 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedders.architecture import Architecture
-from embedders.attention import by_products, exact
 from embedders.engine import GeneralEngine, PackedEngine, choose
 from embedders.fingerprint import ModelCard
 from embedders.model import Vectors
@@ -66,6 +64,7 @@ def test_both_poolings(tmp_path: Path, pooling: str):
 
 
 def test_the_roberta_family_counts_positions_behind_its_padding(tmp_path: Path):
+    import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
     folder = make_tiny_model(tmp_path)
@@ -109,6 +108,10 @@ def test_any_other_model_runs_by_sentence_transformers(tmp_path: Path):
     seed=st.integers(0, 1000),
 )
 def test_both_ways_of_attention_agree(lengths: list[int], spread: float, seed: int):
+    import torch
+
+    from embedders.attention import by_products, exact
+
     torch.manual_seed(seed)
     qkv = spread * torch.randn(3, len(lengths), 2, max(lengths), 8)
     own = torch.arange(max(lengths))[None] < torch.tensor(lengths)[:, None]

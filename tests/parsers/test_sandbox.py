@@ -4,10 +4,12 @@ import multiprocessing
 
 import pytest
 
+from parsers import fork_server
 from parsers.sandbox import Sandbox
 from schemas.errors import DocumentRejected
 from schemas.records import Reason
 from schemas.settings import ChunkingSettings, ParsingSettings
+from tests.parsers.in_worker import Hostile
 
 GOOD = b"# Fine\n\nThis document is fine."
 
@@ -23,41 +25,17 @@ def outcome(box: Sandbox, data: bytes, name: str) -> str:
         return rejected.reason
 
 
-@pytest.fixture
-def hostile(monkeypatch, tmp_path):
-    """A parser that does what its file says, put into the registry of the workers by way of a module on their path."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import sys\n"
-        "def parse(data, hint):\n"
-        "    import os, time\n"
-        "    word = data.decode().split()[-1]\n"
-        "    if word == 'hang':\n"
-        "        time.sleep(600)\n"
-        "    if word == 'crash':\n"
-        "        os.abort()\n"
-        "    if word == 'swell':\n"
-        "        return bytearray(3_000_000_000)\n"
-        "    if word == 'raise':\n"
-        "        raise KeyError('surprise')\n"
-        "    if word == 'recurse':\n"
-        "        return parse(data, hint)\n"
-        "class Finder:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'parsers.text':\n"
-        "            import importlib.machinery, types\n"
-        "            return importlib.machinery.ModuleSpec(name, self)\n"
-        "    def create_module(self, spec):\n"
-        "        return None\n"
-        "    def exec_module(self, module):\n"
-        "        module.parse = parse\n"
-        "sys.meta_path.insert(0, Finder())\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+@pytest.fixture(params=["forked by the server", "spawned"])
+def started(request, monkeypatch):
+    """As parser processes start here, and where there is no fork server."""
+    if request.param == "spawned":
+        monkeypatch.setattr(fork_server, "_has_one", lambda: False)
 
 
-@pytest.mark.usefixtures("hostile")
+@pytest.mark.usefixtures("started")
 def test_every_way_to_go_wrong_is_told_and_the_next_document_is_parsed(tokenizer):
-    with sandbox(tokenizer, timeout_s=4, memory_mb=1024) as box:
+    limits = ParsingSettings(workers=1, timeout_s=4, memory_mb=1024)
+    with Sandbox(limits, ChunkingSettings(), tokenizer, Hostile()) as box:
         for word, reason in (
             ("crash", Reason.PARSER_CRASHED),
             ("swell", Reason.PARSER_MEMORY),

@@ -134,9 +134,11 @@ def test_going_back_and_looking_after(project, prefect_server, monkeypatch: pyte
         (("nonsense",), 2, "No such command"),
     ],
 )
-def test_errors_are_told_in_words_with_their_exit_code(project, arguments: tuple[str, ...], code: int, message: str):
-    folder = project(DOCUMENTS).parent
-    done = vouch(folder, *arguments)
+def test_errors_are_told_in_words_with_their_exit_code(
+    project, arguments: tuple[str, ...], code: int, message: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(project(DOCUMENTS).parent)
+    done = in_this_process(monkeypatch, *arguments)
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
