@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from schemas.choices import Event
 from schemas.contract import SourceContract
-from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
+from schemas.drift import DriftSettings
+from schemas.gate import PolicySettings, RetrievalSettings
 from schemas.strict import Share, Strict
 from schemas.table_source import PATH_DATE, TableSource
 
