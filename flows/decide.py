@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import polars as pl
-
-from flows.held_rows import Row
 from flows.held_state import Family, HeldState, Staleness, staleness
 from flows.plan import Action, Plan, Planned, unchanged
 from flows.scope import Scope
 from flows.settled import Settled, settled
+from flows.unlisted import Unlisted
 from schemas.choices import Redo
 from schemas.ids import document_id
 from schemas.records import Filtered, Fingerprints, Listing, SourceItem
 from schemas.settings import Settings
 
 _LISTED_AGAIN = "listed again after it was missing"
-_UNNAMED = "its source is in the settings no more"
 
 
 class Decider:
@@ -27,15 +24,14 @@ class Decider:
         self._held = held
         self._now = now
         self._scope = scope
-        self._grace = timedelta(hours=settings.index.delete_grace_h)
         self._settings = settings
-        self._named = [source.name for source in settings.sources]
         self._at = at
+        self._gone = Unlisted(held, now, settings, at)
 
     def plan(self, listings: Iterable[Listing]) -> Plan:
         """Of whole listings; the scope takes its part of them."""
         settled_parts: list[Settled] = []
-        decided = list(self._unnamed())
+        decided = list(self._gone.of_unnamed_sources()) if self._scope.all_sources else []
         for listing in listings:
             part = self._scope.of(listing, self._settings)
             items: Sequence[SourceItem] = part.items
@@ -50,7 +46,7 @@ class Decider:
         yield from (planned for item in items if self._wanted(planned := self._listed(item)))
         yield from (self._filtered(filtered) for filtered in listing.filtered)
         if listing.complete:
-            yield from self._unlisted(listing)
+            yield from self._gone.of_listing(listing)
 
     def _wanted(self, planned: Planned) -> bool:
         if self._scope.documents is not None and planned.document_id not in self._scope.documents:
@@ -115,41 +111,6 @@ class Decider:
         held = self._held.rows.get(identity)
         why = f"kept out by the rule {filtered.rule}"
         return Planned(Action.FILTERED, why, filtered.item, identity, held, str(filtered.rule))
-
-    def _unlisted(self, listing: Listing) -> Iterator[Planned]:
-        uris = [*(item.uri for item in listing.items), *(filtered.item.uri for filtered in listing.filtered)]
-        listed = pl.DataFrame({"uri": uris}, schema={"uri": pl.String})
-        gone = self._held.rows.roots(listing.source).join(listed, on="uri", how="anti", maintain_order="left")
-        whys = "no longer in a complete listing", "no longer listed"
-        yield from (self._missing(row, *whys) for row in gone.iter_rows(named=True))
-
-    def _unnamed(self) -> Iterator[Planned]:
-        """What the index holds of sources that the settings name no more.
-
-        The settings tell of their sources completely, so no listing has a say: what that of another source lacks is nothing
-        of these, and one that never comes whole would keep them for ever.
-        """
-        if self._scope.all_sources:
-            gone = self._held.rows.roots_beside(self._named)
-            yield from (self._missing(row, _UNNAMED, _UNNAMED) for row in gone.iter_rows(named=True))
-
-    def _missing(self, row: Row, gone: str, kept: str) -> Planned:
-        """What is listed no more; `gone` says why it is removed, `kept` why it would be if it were not kept for a while."""
-        item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])
-        until = row["remove_after"] or self._at + self._grace
-        if until <= self._at or row["status"] != "published":
-            return Planned(Action.REMOVED, gone, item, row["document_id"], row, unlisted=True)
-        why = f"{kept}; kept until {until:%Y-%m-%d %H:%M}"
-        planned = Planned(Action.MISSING, why, item, row["document_id"], row, unlisted=True)
-        family = self._held.family(row["document_id"])
-        stale = staleness(family, self._now_of(row), self._at).text if family else None
-        return replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True) if stale else planned
-
-    def _now_of(self, row: Row) -> Fingerprints:
-        """The contract of a source that the settings name no more has gone with it, and has not become another."""
-        if row["source"] in self._named:
-            return self._now
-        return replace(self._now, contracts={row["source"]: row["check_fingerprint"]})
 
 
 def _held_because(family: Family) -> str:
