@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from flows.plan import WORK, Plan
+from flows.plan import WORK, Plan, Planned
 from index.runs import list_runs
 from index.tables import Tables
 from schemas.errors import BudgetExceeded
 from schemas.settings import RunSettings
 
-# Without a run to learn from: what running text gives, and what two cores of a small machine manage.
-_BYTES_PER_CHUNK = 700.0
+# Without a run to learn from: what text gives, what files give that hold much besides it, and what two cores of a small machine
+# manage.
+_BYTES_PER_CHUNK = 300.0
+_LADEN_BYTES_PER_CHUNK = 700.0
+_LADEN = (".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".rtf", ".html", ".htm", ".eml", ".mbox", ".msg")
 _TOKENS_PER_CHUNK = 140.0
 _CHUNKS_PER_SECOND = 30.0
 _REMEMBERED = 30  # runs
@@ -30,9 +33,8 @@ class Estimate:
 def estimate(plan: Plan, tables: Tables | None) -> Estimate:
     """Of what the plan reads or makes again; `tables` is None where there is no index yet."""
     work = plan.of(*WORK)
-    size = sum(one.item.size or 0 for one in work if not one.from_text)
-    kept = sum(one.held["chunk_count"] for one in work if one.from_text and one.held)
-    chunks = kept + size / _bytes_per_chunk(plan)
+    learned = plan.held.bytes_per_chunk
+    chunks = sum(_chunks(one, learned) for one in work)
     return Estimate(len(work), round(chunks), round(chunks * _TOKENS_PER_CHUNK), chunks / _rate(tables) / 60)
 
 
@@ -47,8 +49,15 @@ def refuse_overspending(expected: Estimate, settings: RunSettings) -> None:
             )
 
 
-def _bytes_per_chunk(plan: Plan) -> float:
-    return plan.held.bytes_per_chunk or _BYTES_PER_CHUNK
+def _chunks(one: Planned, learned: float | None) -> float:
+    """Of one document, which takes one at least; `learned` are the bytes that a chunk of those held takes."""
+    if one.from_text and one.held:
+        return float(one.held["chunk_count"])
+    size = one.item.size or 0
+    if learned:
+        return max(1.0, size / learned)
+    # A chunk ends with its section, so that what is small gives more than its length says.
+    return 1 + size / (_LADEN_BYTES_PER_CHUNK if one.item.uri.lower().endswith(_LADEN) else _BYTES_PER_CHUNK)
 
 
 def _rate(tables: Tables | None) -> float:

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import polars as pl
-
-from flows.held_rows import Row
 from flows.held_state import Family, HeldState, Staleness, staleness
 from flows.plan import Action, Plan, Planned, unchanged
 from flows.scope import Scope
 from flows.settled import Settled, settled
+from flows.unlisted import Unlisted
 from schemas.choices import Redo
 from schemas.ids import document_id
 from schemas.records import Filtered, Fingerprints, Listing, SourceItem
@@ -26,14 +24,14 @@ class Decider:
         self._held = held
         self._now = now
         self._scope = scope
-        self._grace = timedelta(hours=settings.index.delete_grace_h)
         self._settings = settings
         self._at = at
+        self._gone = Unlisted(held, now, settings, at)
 
     def plan(self, listings: Iterable[Listing]) -> Plan:
         """Of whole listings; the scope takes its part of them."""
         settled_parts: list[Settled] = []
-        decided: list[Planned] = []
+        decided = list(self._gone.of_unnamed_sources()) if self._scope.all_sources else []
         for listing in listings:
             part = self._scope.of(listing, self._settings)
             items: Sequence[SourceItem] = part.items
@@ -48,7 +46,7 @@ class Decider:
         yield from (planned for item in items if self._wanted(planned := self._listed(item)))
         yield from (self._filtered(filtered) for filtered in listing.filtered)
         if listing.complete:
-            yield from self._unlisted(listing)
+            yield from self._gone.of_listing(listing)
 
     def _wanted(self, planned: Planned) -> bool:
         if self._scope.documents is not None and planned.document_id not in self._scope.documents:
@@ -113,24 +111,6 @@ class Decider:
         held = self._held.rows.get(identity)
         why = f"kept out by the rule {filtered.rule}"
         return Planned(Action.FILTERED, why, filtered.item, identity, held, str(filtered.rule))
-
-    def _unlisted(self, listing: Listing) -> Iterator[Planned]:
-        uris = [*(item.uri for item in listing.items), *(filtered.item.uri for filtered in listing.filtered)]
-        listed = pl.DataFrame({"uri": uris}, schema={"uri": pl.String})
-        gone = self._held.rows.roots(listing.source).join(listed, on="uri", how="anti", maintain_order="left")
-        yield from (self._missing(row) for row in gone.iter_rows(named=True))
-
-    def _missing(self, row: Row) -> Planned:
-        item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])
-        until = row["remove_after"] or self._at + self._grace
-        if until <= self._at or row["status"] != "published":
-            why = "no longer in a complete listing"
-            return Planned(Action.REMOVED, why, item, row["document_id"], row, unlisted=True)
-        why = f"no longer listed; kept until {until:%Y-%m-%d %H:%M}"
-        planned = Planned(Action.MISSING, why, item, row["document_id"], row, unlisted=True)
-        family = self._held.family(row["document_id"])
-        stale = staleness(family, self._now, self._at).text if family else None
-        return replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True) if stale else planned
 
 
 def _held_because(family: Family) -> str:

@@ -29,11 +29,13 @@ KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 class Diagnosis:
     """`findings` are wrong; `waiting` is only not done yet: documents that the next run would take up, by action.
 
+    `unnamed` are documents by source of sources that the settings do not name: the next run over all sources removes them.
     While runs are `at_work` (their kinds), what is staged or half published is theirs, and not looked at.
     """
 
     findings: tuple[Finding, ...]
     waiting: dict[str, int]
+    unnamed: dict[str, int]
     at_work: tuple[str, ...] = ()
 
 
@@ -48,7 +50,13 @@ def diagnose(file: SettingsFile) -> Diagnosis:
         found = [finding for finding in found if finding.repair is not Repair.FINISH]
     else:
         found += _leftovers(file, tables, seen)
-    return Diagnosis(tuple(found), {action: count for action, count in waiting.items() if count}, at_work)
+    waiting = {action: count for action, count in waiting.items() if count}
+    return Diagnosis(tuple(found), waiting, _unnamed(file, seen), at_work)
+
+
+def _unnamed(file: SettingsFile, seen: Preview) -> dict[str, int]:
+    left = seen.plan.held.roots_beside([source.name for source in file.settings.sources])
+    return dict(sorted(left.group_by("source").len().iter_rows()))
 
 
 def _leftovers(file: SettingsFile, tables: Tables, seen: Preview) -> Iterable[Finding]:

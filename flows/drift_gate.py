@@ -1,6 +1,6 @@
 """Drift of the candidate against the last published state, and against the window of the last runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
     after, before = result.candidate, result.candidate.before
     limit = run.settings.policy.boilerplate_documents
     repeated = frozenset(repeated_over_documents(after.chunks, limit)["text_sha256"])
-    scopes = _scopes(result.candidate)
+    scopes = _scopes(result.candidate, {source.name for source in run.settings.sources})
     profiles = [_profile(scope.after, repeated) for scope in scopes]
     series = _series(scopes, profiles)
     checks = [window_check(series, _window(run), run.settings.drift)]
@@ -70,13 +70,16 @@ def _made_otherwise(before: State, after: State) -> bool:
     return any(set(before.chunks[name].unique()) != set(after.chunks[name].unique()) for name in made)
 
 
-def _scopes(candidate: Candidate) -> list[_Scope]:
-    """The index as a whole, then each source where there are several; one that is the only one is the whole."""
+def _scopes(candidate: Candidate, named: Collection[str]) -> list[_Scope]:
+    """The index as a whole, then each source where there are several; one that is the only one is the whole.
+
+    One that the settings name no more is not held against what it was: it is meant to go, and who guards that is the plan.
+    """
     before, arrivals = candidate.before, candidate.arrivals
     sources = pl.concat([before.documents["source"], candidate.documents["source"]]).unique().sort().to_list()
     if len(sources) == 1:
         return [_Scope(sources[0], before, candidate, arrivals)]
-    parts = [_Scope(name, before.of(name), candidate.of(name), arrivals.of(name)) for name in sources]
+    parts = [_Scope(name, before.of(name), candidate.of(name), arrivals.of(name)) for name in sources if name in named]
     return [_Scope(_ALL, before, candidate, arrivals), *parts]
 
 

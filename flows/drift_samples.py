@@ -8,7 +8,6 @@ from index.generations import published_probe
 from index.samples import Sample, choose, joined, published_sample, staged_sample
 from schemas.run import Drift
 from validators.distribution import new_words, separation
-from validators.drift import threshold
 
 _DOCUMENTS = 200  # of each side
 
@@ -40,7 +39,7 @@ def _distances(run: Run, source: str, part: str, before: Sample, after: Sample) 
 
 def _drift(run: Run, figure: str, source: str, part: str, after: str, distance: float) -> Drift:
     settings = run.settings.drift
-    limit = threshold(settings.index if part == "index" else settings.arrivals, figure)
+    limit = (settings.index if part == "index" else settings.arrivals).of(figure)
     return Drift(
         figure=figure,
         scope=source,

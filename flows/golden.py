@@ -16,9 +16,10 @@ def add_golden(
     filters: tuple[str, ...] = (),
     language: str | None = None,
 ) -> GoldenQuery:
-    """Append a query to the file that `retrieval.golden` names; the answer must stand in the published document.
+    """Append a query to the file that `retrieval.golden` names, which the first one makes.
 
-    Raises `SettingsError` where no file is named or the query is there already, `NotFound` where the answer is not.
+    The answer must stand in the published document. Raises `SettingsError` where no file is named or the query is there
+    already, `NotFound` where the answer is not.
     """
     name, text = file.settings.retrieval.golden, file.golden
     if name is None or text is None:
@@ -39,6 +40,7 @@ def add_golden(
     line = made.model_dump_json(exclude_defaults=True) + "\n"
     whole = text if text.endswith("\n") or not text else text + "\n"
     unfinished = path.with_name(f"{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished.write_text(whole + line, "utf-8")
     unfinished.replace(path)
     return made

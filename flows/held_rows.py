@@ -1,6 +1,6 @@
 """The index's documents by id: columns for what is asked of all of them, a row for one that is looked at."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -56,6 +56,10 @@ class HeldRows(Mapping[str, Row]):
     def roots(self, source: str) -> pl.DataFrame:
         """Documents of a source that were listed, not attached."""
         return self.frame.filter((pl.col("source") == source) & (pl.col("parent_id").fill_null("") == ""))
+
+    def roots_beside(self, sources: Sequence[str]) -> pl.DataFrame:
+        """Documents of all other sources that were listed, not attached."""
+        return self.frame.filter(~pl.col("source").is_in(list(sources)) & (pl.col("parent_id").fill_null("") == ""))
 
     @cached_property
     def published_roots(self) -> int:

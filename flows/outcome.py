@@ -1,6 +1,6 @@
 """What became of every document: the accounting, what is to be deleted, and the candidate that is audited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -11,6 +11,7 @@ from flows.plan import WORK, Action, Plan
 from index.candidate import Candidate, candidate
 from index.runs import Intent
 from index.tables import frame, is_in
+from schemas.records import SourceItem
 from schemas.run import Accounting
 
 
@@ -35,7 +36,7 @@ class Outcome:
 
 def outcome(run: Run, plan: Plan) -> Outcome:
     """Put together from the plan and the staged shards; nothing of the published tables is changed."""
-    staged = run.staging.frame("documents", ("document_id", "parent_id", "status", "uri", "content_sha256"))
+    staged = run.staging.frame("documents", ("document_id", "parent_id", "status", "source", "uri", "content_sha256"))
     summaries = run.staging.summaries()
     touched = {identity for summary in summaries for identity in summary.touched}
     marked = {identity for summary in summaries for identity in summary.marked}
@@ -83,17 +84,22 @@ def _removed(plan: Plan, made: set[str]) -> list[str]:
 
 def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
     """New documents whose very bytes are those of one that is listed no more: what that was called."""
-    gone = {
-        str(one.held["content_sha256"]): one.item.uri
-        for one in reversed(plan.decided)
-        if one.unlisted and one.held and one.held["content_sha256"]
-    }
+    gone: dict[str, list[SourceItem]] = {}
+    for one in plan.decided:
+        if one.unlisted and one.held and one.held["content_sha256"]:
+            gone.setdefault(str(one.held["content_sha256"]), []).append(one.item)
     new = processed.filter(pl.col("parent_id").is_null() & (pl.col("status") == "published"))
     return {
-        row["document_id"]: gone[row["content_sha256"]]
+        row["document_id"]: _called(gone[row["content_sha256"]], row["source"], row["uri"])
         for row in new.iter_rows(named=True)
         if row["document_id"] not in plan.held and row["content_sha256"] in gone
     }
+
+
+def _called(gone: Sequence[SourceItem], source: str, uri: str) -> str:
+    """Of several with the same bytes the one of the same uri is meant: its source is called otherwise now."""
+    item = next((one for one in gone if one.uri == uri), gone[0])
+    return item.uri if item.source == source else f"{item.uri} (source {item.source})"
 
 
 def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:

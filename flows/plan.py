@@ -1,7 +1,7 @@
 """The plan: for each document what will be done and why. It changes nothing.
 
-What a listing cannot prove is not acted on: an incomplete listing removes nothing, and a complete one removes no more
-than the share in the settings unless the person says so.
+What a listing cannot prove is not acted on: an incomplete listing removes nothing. A complete one, and settings that name a
+source no more, remove no more than the share in the settings unless the person says so.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ class Planned:
 
     `from_text`: it is chunked again from the text that the index keeps; it is not read and not parsed. `current`: all that
     the index holds of it was made as the settings say now, so that equal bytes need no work. `unlisted`: its source does not
-    list it any more.
+    list it any more, or the settings do not name its source.
     """
 
     action: Action
@@ -114,8 +114,8 @@ class Plan:
         if len(going) > settings.max_delete_share * published:
             raise MassDeleteRefused(
                 f"this run would remove {len(going):,} of {published:,} published documents, more than "
-                f"index.max_delete_share ({settings.max_delete_share:.0%}) allows; the first is {going[0].item.uri}. Look at "
-                "`vouch plan`; if it is right, run again with --allow-mass-delete"
+                f"index.max_delete_share ({settings.max_delete_share:.0%}) allows; the first is {going[0].item.uri} "
+                f"({going[0].why}). Look at `vouch plan`; if it is right, run again with --allow-mass-delete"
             )
 
 

@@ -58,6 +58,11 @@ class Scope:
         return not (part or self.documents is not None)
 
     @property
+    def all_sources(self) -> bool:
+        """Whether what a source holds that the settings do not name is gone."""
+        return self.whole_sources and not (self.sources or self.from_index)
+
+    @property
     def takes_all(self) -> bool:
         """Whether of the documents listed none is passed over, and none done again that is as it should be."""
         chosen = self.documents is not None or self.reasons or self.quarantined_only

@@ -14,6 +14,8 @@ from schemas.settings_yaml import SettingsText
 from sources.registry import check_source
 from validators.retrieval import load_golden
 
+_MADE = "; `vouch golden add` makes it once something is published, until then an empty file will do"
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
@@ -61,8 +63,12 @@ class SettingsFile:
         return f"{base.rstrip('/')}/{quote(path.relative_to(folder).as_posix())}"
 
 
-def read_settings(path: Path) -> SettingsFile:
-    """Raises `SettingsError` for anything that is wrong, a source's missing folder included."""
+def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
+    """Raises `SettingsError` for anything that is wrong, a source's missing folder included.
+
+    A file of golden queries that is named and not there is wrong too, except for who is about to make it (`golden_to_come`):
+    a run would publish without the gate that was asked for.
+    """
     use_keeper(secret_block)
     try:
         content = path.read_text("utf-8")
@@ -72,16 +78,20 @@ def read_settings(path: Path) -> SettingsFile:
     settings = text.settings()
     folder = path.resolve().parent
     _check_sources(text, settings, folder)
-    return SettingsFile(settings, folder, sha256_text(content), _golden(settings.retrieval.golden, folder))
+    return SettingsFile(settings, folder, sha256_text(content), _golden(settings.retrieval.golden, folder, golden_to_come))
 
 
-def _golden(name: str | None, folder: Path) -> str | None:
+def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
     if name is None:
         return None
     try:
         text = (folder / name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); correct its path in vouch.yaml") from error
+        missing = isinstance(error, FileNotFoundError)
+        if missing and to_come:
+            return ""
+        advice = "correct its path in vouch.yaml" + (_MADE if missing else "")
+        raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); {advice}") from error
     load_golden(text)
     return text
 

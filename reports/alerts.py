@@ -104,7 +104,7 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
             yield Reason(event, check.name, f"{check.name}: {check.message}")
     for source in record.sources:
         if source.in_doubt:
-            told = f"source {source.name} was not listed whole, so nothing was removed: {'; '.join(source.problems)}"
+            told = f"source {source.name} was not listed whole, so nothing of it was removed: {'; '.join(source.problems)}"
             yield Reason(Event.WARNING, f"listing of {source.name}", told.removesuffix(": "))
     yield from _quarantine(record, settings.max_quarantine_share)
 

@@ -89,7 +89,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     if settled and uri:
         found.append(("See all that is known of one reject", f"vouch quarantine show {shlex.quote(uri)}"))
     if any(source.in_doubt for source in record.sources):
-        found.append(("A listing was incomplete, so nothing was removed; list again", "vouch plan"))
+        found.append(("A listing was incomplete, so nothing of its source was removed; list again", "vouch plan"))
     if record.status is Status.PUBLISHED and record.accounting.chunks_published:
         found.append(("Search what was published", 'vouch search "your question"'))
         found.append(("Follow a chunk back to its file", "vouch trace CHUNK"))

@@ -1,93 +1,18 @@
-"""What a candidate is held against before it is published, besides the contracts: drift, golden queries, content policy."""
+"""What a candidate is held against before it is published, besides contracts and drift: golden queries, content policy."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from schemas.search import Breadth
 from schemas.strict import Share, Strict
 
-Level = Annotated[float, Field(ge=0.0)]
-
-
-class Threshold(Strict):
-    """From which distance on a figure warns, and from which it blocks; null never does."""
-
-    warn: Level | None = None
-    block: Level | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Threshold":
-        if self.warn is not None and self.block is not None and self.block < self.warn:
-            raise ValueError("block must not be below warn")
-        return self
-
-
-class DriftThresholds(Strict):
-    """Distances between two states. Counts: relative change. Mixes: total variation distance.
-
-    Lengths: Kolmogorov-Smirnov D, or the shift (Wasserstein distance over the mean) where that is less. Shares: difference.
-    Vocabulary: share of words that the published texts do not have, beyond what they have among themselves. Vectors: energy
-    coefficient, where a permutation test over documents finds the difference too.
-    """
-
-    documents: Threshold = Threshold(warn=0.2, block=0.5)
-    chunks: Threshold = Threshold(warn=0.3, block=0.6)
-    chunk_tokens: Threshold = Threshold(warn=0.15, block=0.4)
-    heading_depth: Threshold = Threshold(warn=0.15, block=0.4)
-    document_chars: Threshold = Threshold(warn=0.15, block=0.5)
-    languages: Threshold = Threshold(warn=0.05, block=0.25)
-    formats: Threshold = Threshold(warn=0.1, block=0.5)
-    sources: Threshold = Threshold(warn=0.2, block=0.5)
-    untitled: Threshold = Threshold(warn=0.1, block=0.4)
-    without_heading: Threshold = Threshold(warn=0.1, block=0.4)
-    unknown_language: Threshold = Threshold(warn=0.1, block=0.4)
-    missing: Threshold = Threshold(warn=0.1, block=0.5)
-    repeated: Threshold = Threshold(warn=0.05, block=0.3)
-    boilerplate: Threshold = Threshold(warn=0.05, block=0.3)
-    quarantined: Threshold = Threshold(warn=0.05, block=0.25)
-    garbled: Threshold = Threshold(warn=0.02, block=0.2)
-    flagged: Threshold = Threshold(warn=0.05, block=None)
-    vocabulary: Threshold = Threshold(warn=0.2, block=0.5)
-    vectors: Threshold = Threshold(warn=0.1, block=0.4)
-
-
-class ArrivalThresholds(DriftThresholds):
-    """The same for what a run brings, held against what its source had: a few documents differ more than a corpus does."""
-
-    documents: Threshold = Threshold()
-    chunks: Threshold = Threshold()
-    sources: Threshold = Threshold()
-    chunk_tokens: Threshold = Threshold(warn=0.35)
-    heading_depth: Threshold = Threshold(warn=0.4)
-    document_chars: Threshold = Threshold(warn=0.5)
-    languages: Threshold = Threshold(warn=0.15)
-    formats: Threshold = Threshold(warn=0.5)
-    untitled: Threshold = Threshold(warn=0.3)
-    without_heading: Threshold = Threshold(warn=0.3)
-    unknown_language: Threshold = Threshold(warn=0.3)
-    missing: Threshold = Threshold(warn=0.4)
-    repeated: Threshold = Threshold(warn=0.2)
-    boilerplate: Threshold = Threshold(warn=0.2)
-    quarantined: Threshold = Threshold(warn=0.2)
-    garbled: Threshold = Threshold(warn=0.05, block=0.5)
-    flagged: Threshold = Threshold(warn=0.2)
-    vocabulary: Threshold = Threshold(warn=0.25)
-    vectors: Threshold = Threshold(warn=0.2)
-
-
-class DriftSettings(Strict):
-    index: DriftThresholds = Field(default=DriftThresholds(), description="The whole index against what is published")
-    arrivals: ArrivalThresholds = Field(default=ArrivalThresholds(), description="What a run brings against what is published")
-    min_documents: int = Field(default=10, ge=2, description="Fewer on either side are not held against each other")
-    alpha: float = Field(default=0.001, gt=0, lt=1, description="A difference that chance makes more often than this is none")
-    window_runs: int = Field(default=30, ge=0, description="Published runs whose figures are the reference window; 0: none")
-    window_deviations: float = Field(default=6.0, gt=0, description="Robust standard deviations from the window's median")
-
 
 class RetrievalSettings(Strict):
     golden: str | None = Field(default=None, description="File of golden queries (JSON lines); none: no retrieval gate")
-    mode: Literal["vector", "text", "hybrid"] = "hybrid"
+    mode: Literal["vector", "text", "hybrid"] = Field(
+        default="hybrid", description="How golden queries are searched: by meaning, by words, or by both"
+    )
     breadth: Breadth = Field(default="balanced", description="How much that is less relevant than the best is found too")
     k: int = Field(default=5, ge=1, le=100, description="Depth of recall, precision and span recall")
     tolerance: Share = Field(default=0.02, description="A mean that falls by more is a regression")
@@ -113,13 +38,13 @@ class PolicySettings(Strict):
     flagged or block.
     """
 
-    personal_data: RowAction = "note"
-    secrets: RowAction = "flag"
-    hidden_text: RowAction = "flag"
-    injection: RowAction = "flag"
-    exact_duplicates: SetAction = "flag"
-    near_duplicates: SetAction = "flag"
-    boilerplate: SetAction = "flag"
+    personal_data: RowAction = Field(default="note", description="Mail addresses, phone numbers, cards, accounts")
+    secrets: RowAction = Field(default="flag", description="Keys, tokens, passwords")
+    hidden_text: RowAction = Field(default="flag", description="Text that people do not see")
+    injection: RowAction = Field(default="flag", description="Instructions to a model")
+    exact_duplicates: SetAction = Field(default="flag", description="Chunks with the text of another")
+    near_duplicates: SetAction = Field(default="flag", description="Chunks with nearly the text of another")
+    boilerplate: SetAction = Field(default="flag", description="Texts that stand in many documents")
     near_duplicate_similarity: Share = Field(default=0.8, description="Jaccard similarity of word sequences")
     boilerplate_documents: int = Field(default=5, ge=2, description="A text that stands in so many documents is boilerplate")
     max_duplicate_share: Share = Field(default=0.2, description="Of the chunks: where `block` begins to block")

@@ -66,7 +66,7 @@ class Drift(Strict):
     """One figure of two states held against each other.
 
     `scope` is a source, or `all`; `part` is the whole index, or the arrivals: what the run brought. `distance` is measured as
-    `schemas.gate.DriftThresholds` says; `before` and `after` are the figure itself, or what weighs most in it, in words.
+    `schemas.drift.DriftThresholds` says; `before` and `after` are the figure itself, or what weighs most in it, in words.
     """
 
     figure: str

@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from schemas.choices import Event
 from schemas.contract import SourceContract
-from schemas.gate import DriftSettings, PolicySettings, RetrievalSettings
+from schemas.drift import DriftSettings
+from schemas.gate import PolicySettings, RetrievalSettings
 from schemas.strict import Share, Strict
 from schemas.table_source import PATH_DATE, TableSource
 
@@ -18,7 +19,7 @@ from schemas.table_source import PATH_DATE, TableSource
 class FilesSource(Strict):
     """Files anywhere fsspec reaches: a folder, a glob, a zip (`zip://*::file.zip`), `memory://…`."""
 
-    kind: Literal["files"] = "files"
+    kind: Literal["files"] = Field(default="files", description="Each file is a document")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Short name; part of every document's identity")
     path: str = Field(min_length=1, description="Folder, glob or fsspec URL")
     include: tuple[str, ...] = Field(default=("**/*",), description="Glob patterns below the path; others are not listed")
@@ -105,15 +106,15 @@ class EmbeddingSettings(Strict):
 class DocumentContract(Strict):
     """What must hold for each document; one that breaks it is quarantined."""
 
-    min_chars: int = Field(default=1, ge=0)
-    max_chars: int = Field(default=50_000_000, ge=1)
+    min_chars: int = Field(default=1, ge=0, description="Least length of its text")
+    max_chars: int = Field(default=50_000_000, ge=1, description="Greatest length of its text")
     languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes; empty allows all")
 
 
 class ChunkContract(Strict):
     """What must hold for each chunk; one that breaks it is quarantined, the rest of its document goes on."""
 
-    min_chars: int = Field(default=1, ge=0)
+    min_chars: int = Field(default=1, ge=0, description="Least length of its text")
     languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes; empty allows all")
 
 
@@ -122,16 +123,16 @@ class BatchContract(Strict):
 
     min_documents: int = Field(default=1, ge=0, description="Fewer published documents reject the run")
     max_quarantine_share: Share = Field(default=0.5, description="Of the listed documents, unsupported types not counted")
-    warn_quarantine_share: Share = 0.05
+    warn_quarantine_share: Share = Field(default=0.05, description="The same, from where on the run warns")
     warn_untitled_share: Share = Field(default=0.5, description="Published documents without a title")
     warn_duplicate_share: Share = Field(default=0.2, description="Chunks whose text stands in another chunk too")
     warn_unknown_language_share: Share = Field(default=0.3, description="Chunks whose language could not be told")
 
 
 class Contracts(Strict):
-    documents: DocumentContract = DocumentContract()
-    chunks: ChunkContract = ChunkContract()
-    batch: BatchContract = BatchContract()
+    documents: DocumentContract = Field(default=DocumentContract(), description="Each document, of whatever source")
+    chunks: ChunkContract = Field(default=ChunkContract(), description="Each chunk")
+    batch: BatchContract = Field(default=BatchContract(), description="The index as it would be after the run")
 
 
 class IndexSettings(Strict):
@@ -214,18 +215,20 @@ class AlertSettings(Strict):
 class Settings(Strict):
     """The whole of `vouch.yaml`."""
 
-    sources: tuple[Annotated[SourceSettings, BeforeValidator(_of_its_kind)], ...] = Field(min_length=1)
-    parsing: ParsingSettings = ParsingSettings()
-    chunking: ChunkingSettings = ChunkingSettings()
-    embedding: EmbeddingSettings = EmbeddingSettings()
-    contracts: Contracts = Contracts()
-    policy: PolicySettings = PolicySettings()
-    drift: DriftSettings = DriftSettings()
-    retrieval: RetrievalSettings = RetrievalSettings()
-    index: IndexSettings = IndexSettings()
-    run: RunSettings = RunSettings()
-    lineage: LineageSettings = LineageSettings()
-    alerts: AlertSettings = AlertSettings()
+    sources: tuple[Annotated[SourceSettings, BeforeValidator(_of_its_kind)], ...] = Field(
+        min_length=1, description="Where documents come from"
+    )
+    parsing: ParsingSettings = Field(default=ParsingSettings(), description="How files are read, and how much each may take")
+    chunking: ChunkingSettings = Field(default=ChunkingSettings(), description="How texts are cut into chunks")
+    embedding: EmbeddingSettings = Field(default=EmbeddingSettings(), description="The model that makes vectors of chunks")
+    contracts: Contracts = Field(default=Contracts(), description="What must hold for documents and chunks of all sources")
+    policy: PolicySettings = Field(default=PolicySettings(), description="What follows from contents that may do harm")
+    drift: DriftSettings = Field(default=DriftSettings(), description="How far from what is published a run may lead")
+    retrieval: RetrievalSettings = Field(default=RetrievalSettings(), description="Golden queries, and how they are searched")
+    index: IndexSettings = Field(default=IndexSettings(), description="Where what is published lies, and what is kept of it")
+    run: RunSettings = Field(default=RunSettings(), description="Shards, tries, budgets, and where a run writes")
+    lineage: LineageSettings = Field(default=LineageSettings(), description="Where runs are told as OpenLineage events")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="Who is told of what goes wrong")
 
     @field_validator("sources")
     @classmethod

@@ -31,7 +31,7 @@ Column = Annotated[str, Field(min_length=1)]
 class TableSource(Strict):
     """Rows of CSV, TSV, Parquet or JSON lines, or of what a database answers to a query."""
 
-    kind: Literal["table"] = "table"
+    kind: Literal["table"] = Field(default="table", description="Each row is a document")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Short name; part of every document's identity")
     path: str | None = Field(default=None, min_length=1, description="File, folder, glob or fsspec URL of table files")
     url: str | None = Field(

@@ -200,6 +200,10 @@ def test_what_is_generated_is_up_to_date(name: str):
     assert (ROOT / "docs" / name).read_text("utf-8") == GENERATED[name](), f"docs/{name} lags behind the code: run `make docs`"
 
 
+def test_every_setting_says_what_it_is():
+    assert [line for line in GENERATED["settings.md"]().splitlines() if line.endswith("|  |")] == []
+
+
 @pytest.mark.parametrize("key", ["parsing.workers", "contracts.batch.min_documents", "sources[].contract.fields.NAME.min"])
 def test_settings_are_told_down_to_the_last_key(key: str):
     assert f"| `{key}` |" in GENERATED["settings.md"]()

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from schemas.gate import DriftSettings, DriftThresholds, Threshold
+from schemas.drift import DriftSettings, DriftThresholds
 from schemas.run import Drift
+from validators.growth import growing
 from validators.profile import SHARES, Profile
 
 _MIXES = ("languages", "formats", "sources")
@@ -27,7 +28,7 @@ def drift(
         return []
     if before.documents < settings.min_documents:
         return []
-    limits = settings.index if part == "index" else settings.arrivals
+    limits = growing(settings.index, before, after) if part == "index" else settings.arrivals
     found = [
         *(_counts(before, after) if part == "index" else ()),
         *(_lengths(name, before, after, settings.alpha) for name in before.samples),
@@ -44,7 +45,7 @@ Figure = tuple[str, str, str, float]
 
 def _drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Drift:
     name, before, after, distance = figure
-    limit = threshold(limits, name)
+    limit = limits.of(name)
     return Drift(
         figure=name,
         scope=scope,
@@ -55,13 +56,6 @@ def _drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Dr
         warn=limit.warn,
         block=limit.block,
     )
-
-
-def threshold(limits: DriftThresholds, name: str) -> Threshold:
-    """Of one figure."""
-    found = getattr(limits, name)
-    assert isinstance(found, Threshold)
-    return found
 
 
 def _counts(before: Profile, after: Profile) -> list[Figure]:

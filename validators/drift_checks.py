@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from schemas.gate import DriftSettings
+from schemas.drift import DriftSettings
 from schemas.run import Check, Drift, Outcome, Severity
 
 OWNER = "drift"

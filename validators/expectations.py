@@ -22,7 +22,7 @@ OWNER = "great_expectations"
 class Rule:
     """An expectation of one frame: documents, published, chunks, or a source's.
 
-    `threshold` is what the figure is held against, `wanted` says it in words.
+    `threshold` is what the figure is held against, `wanted` says it in words; `without` is said where there is no figure.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Rule:
     threshold: float | None
     expectation: "Expectation"
     wanted: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _figure(rule: Rule, result: dict[str, Any]) -> float | None:
 
 def _message(rule: Rule, result: dict[str, Any], figure: float | None) -> str:
     if figure is None or rule.threshold is None:
-        return ""
+        return rule.without if figure is None else ""
     if "observed_value" in result:
         return (
             f"{figure:,.0f}; wanted: {rule.wanted}" if rule.wanted else f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"

@@ -17,7 +17,10 @@ SHARES = (
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing` by metadata key."""
+    """`shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing` by metadata key.
+
+    `of_document` is how many chunks (`len`) each document (`document_id`) has.
+    """
 
     documents: int
     chunks: int
@@ -25,6 +28,7 @@ class Profile:
     mixes: dict[str, dict[str, int]]
     samples: dict[str, Sample] = field(repr=False)
     missing: dict[str, tuple[int, int]]
+    of_document: pl.DataFrame = field(repr=False)
 
     def share(self, name: str) -> float:
         """Between 0 and 1; 0 of nothing."""
@@ -58,6 +62,7 @@ def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozense
             "document_chars": _sample(published["char_count"]),
         },
         missing=_missing(published),
+        of_document=chunks.group_by("document_id").len(),
     )
 
 

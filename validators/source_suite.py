@@ -20,7 +20,7 @@ def run_source_suite(documents: pl.DataFrame, source: str, contract: SourceContr
     published = own.filter(pl.col("status") == "published")
     age = (pl.lit(now) - pl.col("source_modified_at")).dt.total_seconds() / 3600
     frame = published.select(age.alias("age_h"), *fields_of(contract))
-    audited = run_rules(source, frame, _rules(source, contract))
+    audited = run_rules(source, frame, _rules(source, contract, published.height))
     readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(value=False)
     outcome = own.filter(readable).select(outcome=pl.col("status"))
     return Audited.all_of([audited, run_rules(source, outcome, _outcome_rules(source, contract))])
@@ -31,7 +31,7 @@ def severity(on_break: OnBreak) -> Severity:
     return Severity.WARN if on_break is OnBreak.WARN else Severity.REJECT
 
 
-def _rules(source: str, contract: SourceContract) -> list[Rule]:
+def _rules(source: str, contract: SourceContract, published: int) -> list[Rule]:
     import great_expectations.expectations as gxe
 
     found = [rule for name, field in contract.fields.items() for rule in _field_rules(source, name, field)]
@@ -45,8 +45,18 @@ def _rules(source: str, contract: SourceContract) -> list[Rule]:
     if contract.max_age_h is not None:
         newest = gxe.ExpectColumnMinToBeBetween(column="age_h", max_value=contract.max_age_h)
         within = f"at most {contract.max_age_h:,g} hours"
-        found.append(Rule(f"{source}: {AGE}", source, how, contract.max_age_h, newest, within))
+        found.append(Rule(f"{source}: {AGE}", source, how, contract.max_age_h, newest, within, _ageless(published)))
     return found
+
+
+def _ageless(published: int) -> str:
+    """Why a source has no age, and what gives it one."""
+    if not published:
+        return "no document of it is published"
+    return (
+        f"none of its {published:,} published documents has a source time; of a table, set `modified:` to the column that "
+        "holds a row's time; where nothing tells it, leave max_age_h out of the contract"
+    )
 
 
 def _outcome_rules(source: str, contract: SourceContract) -> list[Rule]:

@@ -198,6 +198,21 @@ def test_each_of_several_sources_has_its_own_figures_and_drift(tmp_path: Path, t
     assert [one.urgency for one in record.drift] == sorted(one.urgency for one in record.drift)
 
 
+def test_a_corpus_that_doubles_is_published_with_a_warning(tmp_path: Path, tiny_model: Path):
+    """By other documents of the same kind; with a bound in its contract it is not."""
+    texts = english()
+    (tmp_path / "documents").mkdir()
+    added(dict(list(texts.items())[::2]))(tmp_path / "documents")
+    outcome(configure(tmp_path, tiny_model))
+    added(texts)(tmp_path / "documents")
+    record = outcome(configure(tmp_path, tiny_model, {"contract": {"max_documents": len(texts) - 1}}))
+    assert failed(record).get("docs: published documents") is Severity.REJECT
+    record = outcome(configure(tmp_path, tiny_model))
+    assert failed(record).get("drift: documents") is Severity.WARN
+    assert failed(record).get("drift: chunks") is Severity.WARN
+    assert record.status is Status.PUBLISHED, failed(record)
+
+
 def test_half_the_documents_missing_is_no_delete(published: Path, tmp_path: Path, tiny_model: Path):
     folder = shutil.copytree(published, tmp_path / "project")
     before = seen(folder)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from flows.evaluate import evaluate
 from flows.golden import add_golden
@@ -15,6 +16,7 @@ from index.runs import list_runs, newest_published
 from index.tables import Tables
 from schemas.errors import IndexError_, NotFound, SettingsError
 from schemas.run import Status
+from vouch.cli import app
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -49,6 +51,23 @@ def test_a_failure_becomes_a_golden_query_that_the_next_run_holds(settings: Path
     assert record.retrieval is not None
     assert [one.id for one in record.retrieval.lost] == [added.id]
     assert record.retrieval.lost[0].candidate is None
+
+
+def test_the_first_query_makes_the_file_and_no_other_command_does_without_it(settings: Path):
+    file = settings.parent / "queries/golden.jsonl"
+    settings.write_text(settings.read_text().replace("golden.jsonl", "queries/golden.jsonl"))
+    with pytest.raises(SettingsError, match=r"queries/golden\.jsonl cannot be read .*`vouch golden add` makes it"):
+        ingest(config=str(settings))
+    wrong = ["--config", str(settings), "golden", "add", "When is rent due?", "-d", "lease.md", "-a", "due on the second day"]
+    assert CliRunner().invoke(app, wrong).exit_code != 0
+    assert not file.parent.exists()
+    told = CliRunner().invoke(app, [*wrong[:-1], "due on the first day"], env={"COLUMNS": "200"}).stdout
+    assert "to queries/golden.jsonl, as its first" in told
+    assert json.loads(file.read_text())["uri"] == "lease.md"
+    told = CliRunner().invoke(app, [*wrong[:4], "Where does the dog sleep?", "-d", "dog.md", "-a", "in the kitchen"]).stdout
+    assert "as its first" not in told
+    assert len(file.read_text().splitlines()) == 2
+    assert ingest(config=str(settings)).status is Status.UNCHANGED
 
 
 def test_an_answer_that_stands_nowhere_is_refused(settings: Path):

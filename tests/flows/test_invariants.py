@@ -33,6 +33,7 @@ GOOD = {
 }
 BROKEN = {"md": "", "json": "{"}
 SIZES = (160, 32)
+SOURCES = ("docs", "papers")
 
 
 class Machine(RuleBasedStateMachine):
@@ -46,6 +47,7 @@ class Machine(RuleBasedStateMachine):
         self.documents.mkdir()
         (self.documents / "stays.md").write_text("# Stays\n\nA document that stays as it is.")
         self.settings = self.folder / "vouch.yaml"
+        self.source = SOURCES[0]
         self.configure(SIZES[0])
         self.published: dict[str, dict] = {}
         self.vectors: dict[str, list[float]] = {}
@@ -77,11 +79,18 @@ class Machine(RuleBasedStateMachine):
     def configure(self, size: int):
         self.size = size
         self.settings.write_text(
-            "sources: [{name: docs, path: documents}]\nparsing: {workers: 1}\n"
+            f"sources: [{{name: {self.source}, path: documents}}]\nparsing: {{workers: 1}}\n"
             f"embedding: {{model: {self.model}}}\nchunking: {{max_tokens: {size}}}\n"
             "index: {max_delete_share: 1.0, keep_published: 3}\nrun: {shard_documents: 2}\n"
             "contracts: {batch: {max_quarantine_share: 1.0}}\n"
         )
+
+    @rule(source=st.sampled_from(SOURCES))
+    def call_the_source(self, source: str):
+        """By another name: its documents are others then, and go with the next run over all sources."""
+        self.source = source
+        self.configure(self.size)
+        self.ingest()
 
     @rule()
     def ingest(self):
@@ -189,7 +198,7 @@ class Machine(RuleBasedStateMachine):
             except DocumentRejected:
                 continue
             for made in chunk(document, chunking, tokenizer):
-                identity = chunk_id(document_id("docs", file.name), made.char_start, made.char_end, made.text)
+                identity = chunk_id(document_id(self.source, file.name), made.char_start, made.char_end, made.text)
                 row = {"chunk_id": identity, "uri": file.name, "text": made.text}
                 found[identity] = row | {"char_start": made.char_start, "char_end": made.char_end}
         return found

@@ -199,3 +199,12 @@ def test_any_value_is_checked_and_none_raises(value: str):
         return
     broken = check_fields(documents({"metadata": {"v": value}}), contract(fields=fields))
     assert {one.rule for one in broken} >= {"v is of type date"} or value[:4].strip().isdigit()
+
+
+def test_an_age_that_nothing_tells_of_says_what_to_set():
+    (check,) = run_source_suite(documents(*[{"source_modified_at": None}] * 3), "docs", contract(max_age_h=24), NOW).checks
+    assert (check.outcome, check.severity, check.figure) == (Outcome.FAILED, Severity.REJECT, None)
+    assert "none of its 3 published documents has a source time" in check.message
+    assert "set `modified:`" in check.message
+    (check,) = run_source_suite(documents({"status": "quarantined"}), "docs", contract(max_age_h=24), NOW).checks
+    assert (check.outcome, check.message) == (Outcome.FAILED, "no document of it is published")

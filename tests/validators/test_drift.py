@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.gate import DriftSettings
+from schemas.drift import DriftSettings
 from schemas.run import Drift, Outcome, Severity
 from validators.distribution import new_words, separation
 from validators.drift import drift
@@ -161,6 +161,34 @@ def test_a_figure_that_leaves_its_range_warns_and_one_within_does_not():
     assert (bad.outcome, bad.severity, bad.figure) == (Outcome.FAILED, Severity.WARN, 1)
     assert bad.message.startswith("untitled 0.3, usually 0.1")
     assert window_check({"untitled": 0.3}, window[:7], SETTINGS).message == "7 published runs are too few to say"
+
+
+def levels(before: Profile, after: Profile) -> dict[str, str]:
+    return {one.figure: one.level for one in drift(before, after, SETTINGS, "docs", "index")}
+
+
+def test_growth_alone_warns_however_great_and_shrinking_blocks():
+    small, large = state({"count": 20}, {"count": 80}), state({"count": 100}, {"count": 400})
+    grown = levels(small, large)
+    assert (grown["documents"], grown["chunks"]) == ("warn", "warn")
+    assert set(grown.values()) == {"none", "warn"}
+    shrunk = levels(large, small)
+    assert (shrunk["documents"], shrunk["chunks"]) == ("block", "block")
+
+
+def test_more_chunks_of_the_documents_that_were_there_are_no_growth():
+    """As of an export that holds each text twice, though others are new beside it."""
+    twice = {"document_id": [f"d{n // 8}" for n in range(800)], "count": 800}
+    assert levels(state(), state({}, twice))["chunks"] == "block"
+    assert levels(state({"count": 90}, {"count": 360}), state({}, twice))["chunks"] == "block"
+
+
+def test_a_source_that_comes_warns_and_one_that_others_lose_to_blocks():
+    one, two = {"source": ["docs"] * N, "count": N}, {"source": ["docs"] * N + ["wiki"] * 2 * N, "count": 3 * N}
+    assert levels(state(one), state(two))["sources"] == "warn"
+    assert levels(state(two), state(one))["sources"] == "block"
+    other = {"source": ["docs"] * (N // 4) + ["wiki"] * 2 * N, "count": N // 4 + 2 * N}
+    assert levels(state(one), state(other))["sources"] == "block"
 
 
 def test_the_worst_of_a_figure_decides():

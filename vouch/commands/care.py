@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from schemas.errors import IndexError_
 from vouch.commands.options import Wait
@@ -24,7 +25,7 @@ def doctor(
     if repair and before:
         with flow_console(output):
             found = load_flow("repair")(config=str(output.config))
-    if not output.result({"found": before, "left": found.findings, "waiting": found.waiting}):
+    if not output.result({"found": before, "left": found.findings, "waiting": found.waiting, "unnamed": found.unnamed}):
         rows = [(one.check, one.count, str(one.repair), "; ".join(one.examples)) for one in before]
         output.table(f"{len(rows)} checks do not hold", ("check that does not hold", "times", "repair", "first"), rows)
         if found.at_work:
@@ -32,6 +33,9 @@ def doctor(
         if found.waiting:
             told = ", ".join(f"{count:,} {action}" for action, count in found.waiting.items())
             output.say(f"Waiting for the next run (`vouch plan`): {told}")
+        if found.unnamed:
+            told = ", ".join(f"{count:,} of {source}" for source, count in found.unnamed.items())
+            output.say(f"[yellow]Of sources that the settings do not name:[/] {escape(told)}; `vouch ingest` removes them")
         if repair and before:
             output.say(f"[green]{len(before) - len(found.findings)} mended[/], {len(found.findings)} left")
         if not before:

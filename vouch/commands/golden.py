@@ -30,6 +30,8 @@ def add(
     from flows.settings_file import read_settings
 
     output: Output = context.obj
-    added = add_golden(read_settings(output.config), query, uri, answer, source, tuple(where or ()), language)
+    file = read_settings(output.config, golden_to_come=True)
+    added = add_golden(file, query, uri, answer, source, tuple(where or ()), language)
     if not output.result(added):
-        output.say(f"Added {added.id}: {escape(added.query)} → {escape(added.uri)}")
+        name = f"{file.settings.retrieval.golden}{'' if file.golden else ', as its first'}"
+        output.say(f"Added {added.id}: {escape(added.query)} → {escape(added.uri)}, to {escape(name)}")

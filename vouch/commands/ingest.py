@@ -45,7 +45,7 @@ def plan(
     output.say("\n" + ", ".join(f"{count:,} {action}" for action, count in seen.plan.counts.items()))
     output.say(f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes.")
     for problem in problems:
-        output.say(f"[yellow]Incomplete listing, so nothing is removed:[/] {escape(problem)}")
+        output.say(f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}")
 
 
 def ingest(
