@@ -95,7 +95,7 @@ def repair(file: SettingsFile) -> Diagnosis:
         if _published_whole(tables, findings):
             _restore(file, tables, findings)
         if findings:
-            refresh_indexes(tables)
+            refresh_indexes(tables, file.settings.index)
         remove_staged(_abandoned(file, tables, preview(file)))
     return diagnose(file)
 

@@ -12,8 +12,9 @@ from lancedb.table import Table
 
 from index.history import at_state, retain, tag_state
 from index.publish import index_texts
+from index.recall import keep
 from index.runs import newest_published, write_run
-from index.tables import Tables, compact, frame, pieces
+from index.tables import Tables, compact, frame, pieces, settle
 from index.tuning import Probes, choose, measure
 from index.vector_index import VECTOR_INDEX, VectorIndex, has_index, in_use
 from schemas.errors import IndexError_
@@ -45,8 +46,7 @@ def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
     queries = Probes.of(tables.chunks)
     before = _figures(tables, queries)
     _put_together(tables)
-    tried = _index_vectors(tables, queries, settings)
-    _put_together(tables)
+    tried = _index_vectors(tables, queries, settings)  # last: what is measured is what readers get
     _show(tables, newest)
     changed = tables.chunks.version != newest.versions.get("chunks")
     return Maintenance(before=before, after=_figures(tables, queries) if changed else before, tried=tuple(tried))
@@ -67,15 +67,10 @@ def _require_as_published(tables: Tables, newest: RunRecord) -> None:
 
 
 def _put_together(tables: Tables) -> None:
-    """Until there is nothing left to do: what is indexed apart can be put together only after its indexes were."""
     index_texts(tables.chunks)
     _index_keys(tables.documents)
     for table in (tables.chunks, tables.documents):
-        while True:
-            version = table.version
-            compact(table)
-            if table.version == version:
-                break
+        settle(table)
     for table in (getattr(tables, name) for name in _OTHERS):
         if pieces(table) > _PIECES:
             compact(table)
@@ -89,24 +84,23 @@ def _index_keys(documents: Table) -> None:
 
 
 def _index_vectors(tables: Tables, queries: Probes, settings: IndexSettings) -> list[str]:
-    """Choose an index where none was, or where it finds too little, or was chosen for another number of rows."""
+    """Choose an index where none was, or where it is of another time, or finds too little with all that it can look into."""
     chunks, rows = tables.chunks, tables.chunks.count_rows()
     index = in_use(chunks)
     if rows < settings.vector_index_from_rows and not has_index(chunks):
         return []
-    if index is None or _outgrown(index, rows):
+    if index is None or _is_of_another_time(index, rows):
         return choose(chunks, queries, settings)[1]
     if index.kind == "exact":
         return []
     if _segments(tables) > _PIECES:
         index.build(chunks)
-    if measure(chunks, queries, index).falls_below(settings.min_recall):
-        return choose(chunks, queries, settings)[1]
-    return []
+    return [] if keep(chunks, queries, index, settings.min_recall) else choose(chunks, queries, settings)[1]
 
 
-def _outgrown(index: VectorIndex, rows: int) -> bool:
-    return not index.rows / _GROWN < rows < index.rows * _GROWN
+def _is_of_another_time(index: VectorIndex, rows: int) -> bool:
+    """Chosen for another number of rows, or by an earlier version of Vouch: the store has joined the partitions of that one."""
+    return not index.rows / _GROWN < rows < index.rows * _GROWN or (index.kind != "exact" and index.cut_at is None)
 
 
 def _segments(tables: Tables) -> int:

@@ -12,13 +12,14 @@ from lancedb.index import FTS
 from lancedb.table import Table
 
 from index.history import retain, tag_state
+from index.recall import count_unseen, keep_recall
 from index.runs import Intent, Unfinished, unfinished, write_run
 from index.staging import Staging
 from index.stamp import Stamp, stamped_chunks, stamped_documents, stamped_quarantine
 from index.tables import KEYS, Tables, claim_key, compact, is_in, pieces, schema_of, upsert
 from schemas.errors import IndexError_
 from schemas.run import RunRecord, Status
-from schemas.settings import Settings
+from schemas.settings import IndexSettings, Settings
 
 TEXT_COLUMNS = ("text", "embedded_text")
 # Rows that no search index holds are found all the same, each at a cost: 0.2 ms of processor time a query, by their words.
@@ -66,7 +67,7 @@ def _finish(tables: Tables, settings: Settings, one: Unfinished) -> RunRecord:
 def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
     _commit_documents(tables, staging, intent, _stamp(record))
     _commit_quarantine(tables, staging, intent, _stamp(record), settings)
-    refresh_indexes(tables)
+    refresh_indexes(tables, settings.index)
     return _seal(tables, record, intent, settings)
 
 
@@ -142,11 +143,13 @@ def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: 
         upsert(tables.quarantine, stamped_quarantine(tables, staging, _stamp(record), settings.run), KEYS["quarantine"])
 
 
-def refresh_indexes(tables: Tables) -> None:
+def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
     """Bring the search indexes up to date where it is due. The vectors' is made, and made anew, by `index.maintenance`."""
     index_texts(tables.chunks)
     if behind(tables.chunks) or pieces(tables.chunks) > _PIECES:
+        count_unseen(tables.chunks)
         compact(tables.chunks)
+    keep_recall(tables.chunks, settings)
     for table in (tables.documents, tables.quarantine):
         if pieces(table) > _PIECES:
             compact(table)

@@ -33,7 +33,8 @@ class Queries:
 
     def near(self, vector: Vectors, most: int, condition: str | None) -> dict[str, Row]:
         """The nearest chunks, with their `cosine`."""
-        found = self._places(nearest(self._chunks, vector, self.vectors), most, condition, "_distance")
+        query = nearest(self._chunks, vector, self.vectors, narrowed=condition is not None)
+        found = self._places(query, most, condition, "_distance")
         for row in found.values():
             row["cosine"] = 1.0 - row["_distance"]
         return found

@@ -26,6 +26,7 @@ KEYS = {
     "generations": "embedding_fingerprint",
 }
 _UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the indexes; old versions are retention's business
+_PASSES = 8  # of them; three have always been enough
 _SCHEMAS = {"documents": DOCUMENTS, "quarantine": QUARANTINE, "runs": RUNS, "generations": GENERATIONS}
 
 
@@ -165,6 +166,15 @@ def matrix(column: pa.ChunkedArray | pa.Array) -> Vectors:
 def compact(table: Table) -> None:
     """Put small fragments together and take new rows up into the table's indexes; no version is lost."""
     table.optimize(cleanup_older_than=_UNDELETED)
+
+
+def settle(table: Table) -> None:
+    """Until there is nothing left to do: what is indexed apart can be put together only after its indexes were."""
+    for _ in range(_PASSES):
+        version = table.version
+        compact(table)
+        if table.version == version:
+            return
 
 
 def pieces(table: Table) -> int:

@@ -16,7 +16,7 @@ from lancedb.table import Table
 from embedders.model import Vectors
 from index.stamp import now
 from index.tables import matrix
-from index.vector_index import VECTOR_INDEX, Kind, VectorIndex, has_index, nearest, note
+from index.vector_index import VECTOR_INDEX, Kind, VectorIndex, cut_at, has_index, nearest, note
 from schemas.settings import IndexSettings
 
 _QUERIES, _K = 200, 10
@@ -68,10 +68,6 @@ class Measured:
     def reaches(self, least: float) -> bool:
         """Surely: not by chance of which queries were asked."""
         return self.recall - _SURE * self.error >= least or self.recall == 1.0
-
-    def falls_below(self, least: float) -> bool:
-        """Surely."""
-        return self.recall + _SURE * self.error < least
 
 
 def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measured:
@@ -139,8 +135,8 @@ def _tuned(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> 
 
 
 def tune(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
-    """The same index with the fewest partitions looked into that find enough; the index must be there."""
-    steps = sorted({min(index.partitions, round(2 ** (step / 2))) for step in range(2 * index.partitions.bit_length() + 1)})
+    """The same index with the fewest partitions looked into that find enough, no fewer than now; the index must be there."""
+    steps = [step for step in _steps(index) if step >= index.nprobes]
     low, high, best = 0, len(steps) - 1, None
     while low <= high:
         middle = (low + high) // 2
@@ -151,7 +147,18 @@ def tune(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tu
         else:
             low = middle + 1
     asked, measured = best or (asked, measured)
-    return asked.model_copy(update={"recall": round(measured.recall, 4), "p95_ms": round(measured.p95_ms, 2)}), measured
+    return told(chunks, asked, measured), measured
+
+
+def _steps(index: VectorIndex) -> list[int]:
+    """Numbers of partitions to look into."""
+    return sorted({min(index.partitions, round(2 ** (step / 2))) for step in range(2 * index.partitions.bit_length() + 1)})
+
+
+def told(chunks: Table, index: VectorIndex, measured: Measured) -> VectorIndex:
+    """With what was measured, and on what."""
+    found = {"recall": round(measured.recall, 4), "p95_ms": round(measured.p95_ms, 2)}
+    return index.model_copy(update=found | {"cut_at": cut_at(chunks), "seen": chunks.count_rows(), "unseen": 0})
 
 
 def _ask(chunks: Table, vector: Vectors, index: VectorIndex | None) -> Vectors:

@@ -15,8 +15,8 @@ from index.maintenance import maintain
 from index.publish import restore
 from index.queries import Queries
 from index.runs import Intent, newest_published
-from index.tables import Tables, frame, rows
-from index.tuning import Probes, measure
+from index.tables import Tables, frame, matrix, rows
+from index.tuning import Probes, measure, tenth_nearest
 from index.vector_index import VectorIndex, in_use
 from schemas.errors import IndexError_
 from schemas.ids import document_id
@@ -56,6 +56,15 @@ def nearest(tables: Tables, document: int, version: int = 0) -> str:
     return next(iter(Queries(tables).near(vector, 10, None)))
 
 
+def near_held(tables: Tables) -> np.ndarray:
+    """Other queries than those that an index is chosen on."""
+    random = np.random.default_rng(5)
+    held = matrix(rows(tables.chunks, ["vector"]).column(0))[random.permutation(2_000)[:200]]
+    noise = random.standard_normal(held.shape).astype(np.float32)
+    mixed = held + 0.5 * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    return mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+
+
 def test_what_is_chosen_finds_enough_and_readers_search_by_it(tables: Tables):
     found = maintain(tables, SETTINGS.index)
     assert found.before.vectors == "exact search"
@@ -65,10 +74,8 @@ def test_what_is_chosen_finds_enough_and_readers_search_by_it(tables: Tables):
     assert (index.rows, str(index)) == (2_000, found.after.vectors)
     assert 1 <= index.nprobes <= index.partitions
     assert [one.name for one in reader.chunks.list_indices()] == ["embedded_text_idx", "text_idx", "vector_idx"]
-    random = np.random.default_rng(5)  # other queries than those that it was chosen on
-    vectors = CORPUS.vectors(9_000, 20)[random.permutation(200)]
-    exact = Probes(vectors, np.sort(vectors @ np.array(rows(reader.chunks, ["vector"]).column(0).to_pylist()).T)[:, -10])
-    measured = measure(reader.chunks, exact, index)
+    vectors = near_held(reader)
+    measured = measure(reader.chunks, Probes(vectors, tenth_nearest(reader.chunks, vectors)), index)
     assert measured.recall + 3 * measured.error >= SETTINGS.index.min_recall
 
 
@@ -96,6 +103,7 @@ def test_rows_written_afterwards_are_found(tables: Tables):
     publish_more(tables, "20260103T000000-aaaaaa", range(200, 201), changed=range(7, 8))
     reader = shown(tables)
     assert in_use(reader.chunks).kind != "exact"
+    assert in_use(reader.chunks).unseen == 20
     owner = dict(rows(reader.chunks, ("chunk_id", "uri")).to_pandas().itertuples(index=False))
     assert owner[nearest(reader, 200)].endswith("document 200.md")
     assert owner[nearest(reader, 7, version=1)].endswith("document 7.md")
@@ -177,7 +185,7 @@ def test_one_that_finds_too_little_is_chosen_anew(tables: Tables, monkeypatch):
     maintain(tables, SETTINGS.index)
     chosen = in_use(tables.chunks).chosen_at
     assert maintain(tables, SETTINGS.index).tried == ()
-    monkeypatch.setattr("index.tuning.Measured.falls_below", lambda measured, least: True)
+    monkeypatch.setattr("index.maintenance.keep", lambda *_: False)
     assert maintain(tables, SETTINGS.index).tried
     assert in_use(shown(tables).chunks).chosen_at > chosen
 
