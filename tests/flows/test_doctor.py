@@ -21,13 +21,16 @@ from tests.flows.steps import done, held, run, tables, write
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
+# A chunk's links stand behind its document's metadata.
+LINKS = "---\nauthor: Ada\n---\n# Links\n\nSee [one](https://example.org/1) and [two](https://example.org/2)."
+
 
 @pytest.fixture
 def settings(project, tiny_model: Path) -> Path:
     from tests.flows.test_ingest import MAIL
 
     documents = {f"{n}.md": f"# Number {n}\n\n" + f"Sentence of document {n}. " * 60 for n in range(6)}
-    made = project({**documents, "mail.eml": MAIL, "empty.txt": ""}, f"embedding: {{model: {tiny_model}}}\n")
+    made = project({**documents, "mail.eml": MAIL, "empty.txt": "", "l.md": LINKS}, f"embedding: {{model: {tiny_model}}}\n")
     run(made)
     return made
 
