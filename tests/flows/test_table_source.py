@@ -142,7 +142,7 @@ def test_a_row_that_its_template_cannot_take_is_in_quarantine(project, tmp_path:
     write(tmp_path, {1: ("a street", "a square"), 2: ("a lane", "a yard")})
     settings = project(CSV + "    types: {start: text, end: text, fare: number}\n")
     (tmp_path / "trips/a.csv").write_text((tmp_path / "trips/a.csv").read_text().replace("2.50", "much"))
-    assert counts(run(settings)) == {"listed": 2, "published": 1, "quarantined": 1}
+    assert counts(run(settings)) == {"listed": 2, "published": 1, "quarantined": 1, "rejected": 1}
     (reject,) = held(settings, "quarantine", "uri", "reason", "message")
     assert (reject["uri"], reject["reason"]) == (uri(2), "fetch_failed")
     assert "column fare: 'much' is no number" in reject["message"]
