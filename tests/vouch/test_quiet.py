@@ -111,7 +111,7 @@ def artifacts(flow_run: FlowRun) -> dict[str, str]:
         asked = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run.id]))
         found = client.read_artifacts(artifact_filter=asked)
     assert len({one.key for one in found}) == len(found)
-    return {str(one.key): str(one.description or one.data) for one in found}
+    return {str(one.key): f"{one.description} {one.data}" for one in found}
 
 
 def test_nothing_to_do_reads_nothing_starts_nothing_and_leaves_its_record(settings: Path):
