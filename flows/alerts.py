@@ -2,15 +2,13 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from httpx import HTTPError
 
 from flows.settings_file import SettingsFile
-from index.runs import list_runs
-from index.tables import Tables
 from reports.alerts import alert
-from reports.metrics import RECENT
 from reports.outbox import Outbox, Refused, alert_sender
 from schemas.environment import fill, hide
 from schemas.errors import SettingsError, VouchError
@@ -22,10 +20,13 @@ _TRIAL = json.dumps({"title": "Vouch: a trial", "body": "Alerts of this installa
 _log = logging.getLogger("vouch")
 
 
-def tell(file: SettingsFile, tables: Tables, record: RunRecord) -> None:
-    """Each receiver has an outbox of its own, so that one that cannot be reached keeps nothing from the others."""
+def tell(file: SettingsFile, record: RunRecord, recent: Sequence[RunRecord]) -> None:
+    """`recent` are the newest runs, newest first.
+
+    Each receiver has an outbox of its own, so that one that cannot be reached keeps nothing from the others.
+    """
     report = file.link(record.report) if record.report else None
-    message = alert(record, list_runs(tables, RECENT), file.settings.alerts, report)
+    message = alert(record, recent, file.settings.alerts, report)
     for target in file.settings.alerts.to:
         folder = file.work_folder / "alerts" / sha256_text(target)[:_SHORT]
         if message:

@@ -1,13 +1,17 @@
 """Tells the world outside of a run, where the settings say to whom: lineage events, figures, alerts. No run fails by it."""
 
 import logging
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TypeAlias
 
 from flows.settings_file import SettingsFile
-from index.runs import list_runs, read_run
+from index.runs import read_run, recent_runs
 from index.tables import Tables
 from schemas.environment import fill, hide
 from schemas.run import RunRecord
 
+Recent: TypeAlias = Callable[[], list[RunRecord]]
 _log = logging.getLogger("vouch")
 
 
@@ -31,9 +35,15 @@ def came_and_went(file: SettingsFile, tables: Tables, record: RunRecord) -> None
 
 
 def _announce(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
-    for told in (_lineage, _metrics, _alerts):
+    recent = cache(partial(recent_runs, tables))  # read where one of them asks, and once
+    ways = (
+        partial(_lineage, file, tables, record, parts),
+        partial(_metrics, file, recent, parts),
+        partial(_alerts, file, record, recent, parts),
+    )
+    for tell in ways:
         try:
-            told(file, tables, record, parts)
+            tell()
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has done its own work
             why = f"{type(error).__name__}: {hide(str(error))}"
             _log.warning("run %s could not be told to those outside: %s", record.run_id, why)
@@ -58,19 +68,19 @@ def _lineage(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[
         _log.warning("lineage: %s", problem)
 
 
-def _alerts(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
+def _alerts(file: SettingsFile, record: RunRecord, recent: Recent, parts: list[str]) -> None:
     """People, once it has ended."""
     if file.settings.alerts.to and "end" in parts:
         from flows.alerts import tell
 
-        tell(file, tables, record)
+        tell(file, record, recent())
 
 
-def _metrics(file: SettingsFile, tables: Tables, record: RunRecord, parts: list[str]) -> None:
+def _metrics(file: SettingsFile, recent: Recent, parts: list[str]) -> None:
     """The figures of the newest runs, once this one has ended."""
     path = file.settings.run.metrics_path
     if path is None or "end" not in parts:
         return
-    from reports.metrics import RECENT, write_metrics
+    from reports.metrics import write_metrics
 
-    write_metrics(list_runs(tables, RECENT), file.folder / path)
+    write_metrics(recent(), file.folder / path)

@@ -76,8 +76,7 @@ def summary(record: RunRecord, link: str | None) -> str:
         f"| quarantined | {sums.quarantined:,} | vectors computed | {sums.vectors_computed:,} |",
         f"| removed | {sums.removed:,} | vectors reused | {sums.vectors_reused:,} |",
     ]
-    failed = [check for check in record.verdict.checks if check.outcome != "passed"] if record.verdict else []
-    lines += ["", *(f"- **{check.name}** ({check.severity}): {plain(check.message)}" for check in failed)]
+    lines += ["", *(f"- **{check.name}** ({check.severity}): {plain(check.message)}" for check in record.failed_checks)]
     lines += ["", *(f"- {why}: `{command}`" for why, command in advice(record))]
     lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

@@ -44,6 +44,19 @@ class Options:
     listed: dict[str, Listing] = field(default_factory=dict)
 
 
+class Step(Protocol):
+    """Does the work of a stage."""
+
+    def __call__(self, stage: str, work: Callable[[], T]) -> T:
+        """What the work gives, or raises."""
+
+
+def do_now(stage: str, work: Callable[[], T]) -> T:
+    """Here, and told to who watches."""
+    observer().stage(stage)
+    return work()
+
+
 @dataclass(slots=True)
 class Begun:
     """A run with its record; its listings and its plan where it has come so far. `closed`: its record says how it ended.
@@ -57,20 +70,7 @@ class Begun:
     listings: Sequence[Listing] = ()
     plan: Plan | None = None
     closed: bool = False
-    step: "Step" = field(default_factory=lambda: do_now)
-
-
-class Step(Protocol):
-    """Does the work of a stage."""
-
-    def __call__(self, stage: str, work: Callable[[], T]) -> T:
-        """What the work gives, or raises."""
-
-
-def do_now(stage: str, work: Callable[[], T]) -> T:
-    """Here, and told to who watches."""
-    observer().stage(stage)
-    return work()
+    step: Step = do_now
 
 
 _handed: ContextVar[Begun | None] = ContextVar("handed", default=None)

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import polars as pl
 
 Row: TypeAlias = Mapping[str, Any]
+_LISTED = pl.col("parent_id").fill_null("") == ""
+"""Not attached to another document."""
 
 
 class HeldRows(Mapping[str, Row]):
@@ -37,7 +39,7 @@ class HeldRows(Mapping[str, Row]):
     @cached_property
     def children(self) -> dict[str, list[str]]:
         """What is attached directly to each document that has something attached."""
-        attached = self.frame.filter(pl.col("parent_id").fill_null("") != "")
+        attached = self.frame.filter(~_LISTED)
         found: dict[str, list[str]] = {}
         for parent, identity in attached.select("parent_id", "document_id").iter_rows():
             found.setdefault(parent, []).append(identity)
@@ -55,17 +57,16 @@ class HeldRows(Mapping[str, Row]):
 
     def roots(self, source: str) -> pl.DataFrame:
         """Documents of a source that were listed, not attached."""
-        return self.frame.filter((pl.col("source") == source) & (pl.col("parent_id").fill_null("") == ""))
+        return self.frame.filter((pl.col("source") == source) & _LISTED)
 
     def roots_beside(self, sources: Sequence[str]) -> pl.DataFrame:
         """Documents of all other sources that were listed, not attached."""
-        return self.frame.filter(~pl.col("source").is_in(list(sources)) & (pl.col("parent_id").fill_null("") == ""))
+        return self.frame.filter(~pl.col("source").is_in(list(sources)) & _LISTED)
 
     @cached_property
     def published_roots(self) -> int:
         """How many documents that were listed are published."""
-        listed = pl.col("parent_id").fill_null("") == ""
-        return self.frame.filter(listed & (pl.col("status") == "published")).height
+        return self.frame.filter(_LISTED & (pl.col("status") == "published")).height
 
     @property
     def bytes_per_chunk(self) -> float | None:

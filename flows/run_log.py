@@ -7,7 +7,7 @@ from flows.plan import Plan
 from flows.settings_file import SettingsFile
 from index.staging import ShardSummary
 from reports.words import headline, plain, sentence
-from schemas.run import Outcome, RunRecord
+from schemas.run import RunRecord
 
 
 def log_plan(run: Run, plan: Plan) -> None:
@@ -25,8 +25,7 @@ def log_shard(run: Run, name: str, documents: int, made: ShardSummary) -> None:
 def log_end(file: SettingsFile, record: RunRecord) -> None:
     """How it came out, and why."""
     log = get_run_logger()
-    for check in record.verdict.checks if record.verdict else ():
-        if check.outcome is not Outcome.PASSED:
-            log.warning("run %s: %s: %s", record.run_id, check.name, plain(check.message))
+    for check in record.failed_checks:
+        log.warning("run %s: %s: %s", record.run_id, check.name, plain(check.message))
     log.info("run %s: %s. %s", record.run_id, headline(record), plain(sentence(record)))
     log.info("run %s: its report is %s", record.run_id, file.link(str(record.report)))

@@ -11,6 +11,8 @@ from schemas.arrow import RUNS
 from schemas.errors import NotFound
 from schemas.run import RunRecord, Status
 
+_RECENT = 200
+
 
 class Intent(BaseModel):
     """What a run is about to publish, written down before it does, so that the next run can finish it.
@@ -91,6 +93,11 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     found = rows(tables.runs, ["record"], is_in("run_id", ids)) if ids else None
     records = [RunRecord.model_validate_json(text) for text in found.column("record").to_pylist()] if found else []
     return sorted(records, key=lambda record: record.run_id, reverse=True)
+
+
+def recent_runs(tables: Tables) -> list[RunRecord]:
+    """The newest ones, newest first: enough to find the newest of each kind among them."""
+    return list_runs(tables, _RECENT)
 
 
 def published_before(tables: Tables, run_id: str, most: int = 30) -> list[RunRecord]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from reports.words import headline, sentence, several
 from schemas.choices import Event
-from schemas.run import Outcome, RunRecord, Severity, Status
+from schemas.run import RunRecord, Severity, Status
 from schemas.settings import AlertSettings
 from validators.source_suite import AGE
 
@@ -97,11 +97,10 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
     if record.status is Status.FAILED:
         kind, border, _ = (record.error or "").partition(": ")
         yield Reason(Event.FAILED, kind if border else "cut short", record.error or "it ended early")
-    for check in record.verdict.checks if record.verdict else ():
-        if check.outcome is not Outcome.PASSED:
-            by_severity = Event.REJECTED if check.severity is Severity.REJECT else Event.WARNING
-            event = Event.STALE if check.name.endswith(AGE) else by_severity
-            yield Reason(event, check.name, f"{check.name}: {check.message}")
+    for check in record.failed_checks:
+        by_severity = Event.REJECTED if check.severity is Severity.REJECT else Event.WARNING
+        event = Event.STALE if check.name.endswith(AGE) else by_severity
+        yield Reason(event, check.name, f"{check.name}: {check.message}")
     for source in record.sources:
         if source.in_doubt:
             told = f"source {source.name} was not listed whole, so nothing of it was removed: {'; '.join(source.problems)}"

@@ -7,8 +7,6 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_t
 
 from schemas.run import Outcome, RunRecord, Status
 
-RECENT = 200
-"""Runs, among which the newest of each kind is looked for."""
 Sample = tuple[tuple[str, ...], float]
 _DOCUMENTS = ("listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed", "renamed", "missing")
 _CHUNKS = ("produced", "published", "quarantined", "unchanged", "removed")

@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from schemas.run import Check, Decision, Outcome, RunRecord, Severity, Status
+from schemas.run import Decision, RunRecord, Severity, Status
 
 # Characters that turn the direction of what follows, or cannot be seen: shown as what they are, so that none deceives.
 # Lone surrogates could not be written at all.
@@ -26,7 +26,7 @@ def tone(record: RunRecord) -> str:
 
 def headline(record: RunRecord) -> str:
     """The verdict."""
-    warnings = len(_failed(record))
+    warnings = len(record.failed_checks)
     told = {
         Status.PUBLISHED: f"Published, with {warnings} warning{'s' if warnings != 1 else ''}" if warnings else "Published",
         Status.UNCHANGED: "Nothing to do",
@@ -49,7 +49,9 @@ def sentence(record: RunRecord) -> str:
     if record.status is Status.FAILED:
         return record.error or "The run ended early."
     if record.status is Status.REJECTED:
-        return "; ".join(f"{check.name}: {check.message}" for check in _failed(record) if check.severity is Severity.REJECT)
+        return "; ".join(
+            f"{check.name}: {check.message}" for check in record.failed_checks if check.severity is Severity.REJECT
+        )
     if record.status is Status.RUNNING:
         return "The run has not ended, or was cut short before it published. Readers see what was published before it."
     if record.status is Status.PUBLISHING:
@@ -99,10 +101,6 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
 def _can_be_typed(uri: str) -> bool:
     """Whether a command with this uri means the same after it was shown and copied."""
     return uri.isprintable() and plain(uri) == uri and not uri.startswith("-")
-
-
-def _failed(record: RunRecord) -> list[Check]:
-    return [check for check in record.verdict.checks if check.outcome is not Outcome.PASSED] if record.verdict else []
 
 
 def several(count: int, noun: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from schemas.errors import SettingsError
 
@@ -21,7 +21,12 @@ def fill(text: str) -> tuple[str, set[str]]:
 
 def hide(text: str) -> str:
     """The text, for people and files, with `***` for whatever was filled in."""
-    for secret in sorted((one for one in _filled if len(one) >= _LEAST), key=len, reverse=True):
+    return without(text, (one for one in _filled if len(one) >= _LEAST))
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text with `***` for each of them: the longest first, because one may hold another."""
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 

@@ -334,5 +334,11 @@ class RunRecord(Strict):
     report: str | None = Field(default=None, description="Path of the HTML report")
 
     @property
+    def failed_checks(self) -> tuple[Check, ...]:
+        """Those of its verdict that did not pass, or could not be made."""
+        checks = self.verdict.checks if self.verdict else ()
+        return tuple(check for check in checks if check.outcome is not Outcome.PASSED)
+
+    @property
     def seconds(self) -> float | None:
         return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()

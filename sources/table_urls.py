@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from schemas.environment import fill
+from schemas.environment import fill, without
 from schemas.errors import SettingsError, SourceError, SourceRefused, SourceUnavailable
 from schemas.table_source import TableSource, without_secrets
 
@@ -60,10 +60,7 @@ class DatabaseUrl:
 
     def masked(self, error: object) -> str:
         """A message without password, options or what came from the environment."""
-        text = str(error)
-        for secret in sorted(self._secrets - {""}, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return " ".join(text.split())[:500]
+        return " ".join(without(str(error), self._secrets - {""}).split())[:500]
 
     @contextmanager
     def errors(self) -> Iterator[None]:

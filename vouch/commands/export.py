@@ -46,12 +46,12 @@ def lineage(
 def metrics(context: typer.Context) -> None:
     """Print the figures of the newest run of each kind in Prometheus' text format."""
     from flows.settings_file import read_settings
-    from index.runs import list_runs
+    from index.runs import recent_runs
     from index.tables import Tables
-    from reports.metrics import RECENT, metrics_text
+    from reports.metrics import metrics_text
 
     output: Output = context.obj
-    runs = list_runs(Tables.open(read_settings(output.config).index_folder), RECENT)
+    runs = recent_runs(Tables.open(read_settings(output.config).index_folder))
     if not output.result(runs):
         print(metrics_text(runs), end="")
 

@@ -127,9 +127,8 @@ def _print_maintenance(output: Output, told: "Maintenance") -> None:
 
 
 def _print_trouble(output: Output, record: "RunRecord") -> None:
-    for check in record.verdict.checks if record.verdict else ():
-        if check.outcome != "passed":
-            output.say(f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}")
+    for check in record.failed_checks:
+        output.say(f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}")
     if record.error:
         output.say(f"[red]error[/]: {escape(record.error)}")
     if record.rejects:
