@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine with python3.11+ and make: `make run` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-ROOMS := flows sources parsers validators schemas embedders index reports vouch
+ROOMS := chunkers embedders flows index parsers pipeline reports schemas sources validators workers
 
 .PHONY: help env run server worker deploy reports test soak check format bench eval docs lock offline clean
 
@@ -43,7 +43,7 @@ worker: env ## Start a worker that runs the deployments of this checkout, from t
 deploy: env ## Register pool, deployments and automations with the server at PREFECT_API_URL
 	$(BIN)/prefect work-pool create vouch --type process --overwrite
 	$(BIN)/prefect --no-prompt deploy --all
-	$(BIN)/python -m flows.automations
+	$(BIN)/python -m vouch.flows.automations
 
 reports: env ## Serve the reports on port 4201, where artifacts and alerts link to (run.report_url)
 	mkdir -p data/reports
@@ -58,8 +58,9 @@ soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fil
 check: env ## Lint, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.link_tree build/links
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	cd build/links && ../../$(BIN)/lint-imports --no-cache --config ../../pyproject.toml
 
 format: env ## Put the code in order
 	$(BIN)/ruff check --fix .

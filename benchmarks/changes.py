@@ -12,12 +12,12 @@ from pathlib import Path
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from embedders.fingerprint import ModelCard
-from parsers.chunker import chunk
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document
-from schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.chunkers.chunker import chunk
+from vouch.embedders.fingerprint import ModelCard
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document
+from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
 
 Cut = Callable[[Document], list[str]]
 

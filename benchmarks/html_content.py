@@ -15,7 +15,7 @@ from lxml import html
 from benchmarks.html_extractors import EXTRACTORS
 from benchmarks.html_pages import Page, pages
 from benchmarks.html_structure import structure
-from parsers.registry import parse
+from vouch.parsers.registry import parse
 
 _HEAD = "| extractor | precision | recall | F1 | pages a second of processor time |\n|---|---:|---:|---:|---:|"
 _KEPT = "| what | in the documents | kept as such |\n|---|---:|---:|"

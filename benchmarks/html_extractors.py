@@ -6,12 +6,12 @@ from functools import cache
 
 import trafilatura
 
-from parsers import html_content
-from parsers.html_blocks import blocks
-from parsers.html_chrome import base_of
-from parsers.html_tree import parse_html
-from parsers.registry import parse
-from schemas.records import Document, ElementType
+from vouch.parsers.html import main_content as html_content
+from vouch.parsers.html.blocks import blocks
+from vouch.parsers.html.landmarks import base_of
+from vouch.parsers.html.tree import parse_html
+from vouch.parsers.registry import parse
+from vouch.schemas.records import Document, ElementType
 
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 

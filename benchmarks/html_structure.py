@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from lxml import html
 
 from benchmarks.html_pages import Page
-from schemas.records import Document, ElementType
+from vouch.schemas.records import Document, ElementType
 
 KINDS = ("headings", "list items", "table cells", "lines of code", "links")
 _ITEM = 60  # characters of an item that are compared: what comes after may be another block

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.measure import Measured, project, vouch
-from index.tables import Tables, dicts, rows
+from vouch.index.store.tables import Tables, dicts, rows
 
 
 @dataclass(frozen=True, slots=True)

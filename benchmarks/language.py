@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from validators.language import detect_languages
+from vouch.validators.rows.language_detection import detect_languages
 
 _START = 30  # characters
 

@@ -22,9 +22,9 @@ from time import perf_counter
 import pypdfium2 as pdfium
 
 from benchmarks.pdf_truths import Known, made, scanned, with_sources
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import ElementType
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import ElementType
 
 _MADE_FROM = 6  # documents
 _SCANS = 3
@@ -160,7 +160,7 @@ def _pdftotext(data: bytes) -> list[str]:
 
 def _tesseract(data: bytes) -> list[str]:
     """Each page at 300 dpi through tesseract as it comes."""
-    from parsers.pdf_scans import rendered
+    from vouch.parsers.pdf.scanned_pages import rendered
 
     texts = []
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # as Vouch does: more threads make it slower on few cores

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.policy_attacks import OTHERS, OVERRIDES, disguised
 from benchmarks.policy_samples import made
-from validators.policy import KINDS, find
+from vouch.validators.policy import KINDS, find
 
 _CHUNK = 800
 _HELD = 1

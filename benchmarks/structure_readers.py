@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 from lxml import html
 
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType
 
 _LABEL = re.compile(r"^\(?[0-9a-zA-Z]{1,4}[.)]\s+")
 _INDENTED = re.compile(r"( *)- ")

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 import typer
 
-from schemas.settings import Settings
 from vouch.cli import EXIT_CODES, app
+from vouch.schemas.settings import Settings
 
 Schema: TypeAlias = Mapping[str, Any]
 

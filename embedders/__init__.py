@@ -1,5 +1,5 @@
 """Text to vectors: model loading, fingerprint, batching, precision."""
 
-from schemas.offline import go_offline
+from vouch.schemas.offline import go_offline
 
 go_offline()

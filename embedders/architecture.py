@@ -1,4 +1,4 @@
-"""Which models `embedders.bert` can run by itself: encoders of the BERT family, as sentence-transformers packs them."""
+"""Which models `vouch.embedders.bert` can run by itself: encoders of the BERT family, as sentence-transformers packs them."""
 
 import json
 from dataclasses import dataclass

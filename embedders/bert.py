@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as functional
 from safetensors.torch import load_file
 
-from embedders.architecture import Architecture
-from embedders.attention import by_products, exact
-from schemas.errors import EmbeddingError
+from vouch.embedders.architecture import Architecture
+from vouch.embedders.attention import by_products, exact
+from vouch.schemas.errors import EmbeddingError
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import torch
 
-from embedders.architecture import Architecture
-from embedders.bert import Bert, filled
-from embedders.fingerprint import ModelCard
-from embedders.model import PROBE, Vectors
-from embedders.precision import CLOSE, faster_in_bfloat16
-from schemas.errors import EmbeddingError
+from vouch.embedders.architecture import Architecture
+from vouch.embedders.bert import Bert, filled
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import PROBE, Vectors
+from vouch.embedders.precision import CLOSE, faster_in_bfloat16
+from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from embedders.location import model_folder
-from embedders.tokens import ModelTokenizer
-from schemas.errors import EmbeddingError, SettingsError
-from schemas.ids import fingerprint
-from schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.embedders.location import model_folder
+from vouch.embedders.tokens import ModelTokenizer
+from vouch.schemas.errors import EmbeddingError, SettingsError
+from vouch.schemas.ids import fingerprint
+from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from schemas.errors import EmbeddingError
-from schemas.settings import EmbeddingSettings
+from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.settings import EmbeddingSettings
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 

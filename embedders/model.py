@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from embedders.fingerprint import ModelCard
-from schemas.errors import EmbeddingError
+from vouch.embedders.fingerprint import ModelCard
+from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
-    from embedders.engine import Engine
-    from embedders.process import EmbeddingProcess
+    from vouch.embedders.engine import Engine
+    from vouch.embedders.process import EmbeddingProcess
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
 
@@ -42,7 +42,7 @@ class Embedder:
     def _engine(self) -> "Engine":
         if self._process:
             return self._process
-        from embedders.engine import choose
+        from vouch.embedders.engine import choose
 
         return choose(self.card)
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
 
-from embedders.fingerprint import ModelCard
-from embedders.model import Vectors
-from schemas.errors import EmbeddingError
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Vectors
+from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
-    from embedders.engine import Engine
+    from vouch.embedders.engine import Engine
 
 
 class EmbeddingProcess:
@@ -110,7 +110,7 @@ def _load() -> "Engine":
     if _engine is None:
         import torch
 
-        from embedders.engine import choose
+        from vouch.embedders.engine import choose
 
         threads = _cores()
         torch.set_num_threads(1)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from tokenizers import Tokenizer as HubTokenizer
 
-from schemas.errors import EmbeddingError
-from schemas.ids import fingerprint, sha256_bytes
-from schemas.records import Span
+from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.ids import fingerprint, sha256_bytes
+from vouch.schemas.records import Span
 
 
 @dataclass(frozen=True)
 class ModelTokenizer:
-    """A `schemas.records.Tokenizer` over the `tokenizer.json` in the model's folder. Pickles as its fields alone."""
+    """A `vouch.schemas.records.Tokenizer` over the `tokenizer.json` in the model's folder. Pickles as its fields alone."""
 
     folder: Path
     prefix: str = ""

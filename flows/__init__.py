@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from flows.memory import save_memory
-from schemas.offline import go_offline
+from vouch.pipeline.context.allocator_tuning import save_memory
+from vouch.schemas.offline import go_offline
 
 go_offline()
 save_memory()

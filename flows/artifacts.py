@@ -6,9 +6,9 @@ from uuid import UUID
 
 from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
-from flows.settings_file import SettingsFile
-from reports.words import advice, headline, number, plain, sentence
-from schemas.run import RunRecord
+from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.reports.words import advice, headline, number, plain, sentence
+from vouch.schemas.run import RunRecord
 
 _ROWS = 20
 

@@ -1,4 +1,4 @@
-"""Registers what Prefect's server does by itself: `python -m flows.automations`, which `make deploy` calls.
+"""Registers what Prefect's server does by itself: `python -m vouch.flows.automations`, which `make deploy` calls.
 
 Whom it tells is said once, in `alerts.to` of the settings: each receiver becomes a notification block of the server.
 """
@@ -15,10 +15,10 @@ from prefect.events.schemas.automations import AutomationCore
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
-from flows.settings_file import read_settings
-from reports.outbox import apprise_service
-from schemas.environment import fill
-from schemas.errors import VouchError
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.reports.outbox import apprise_service
+from vouch.schemas.environment import fill
+from vouch.schemas.errors import VouchError
 
 _BLOCK = "vouch-alerts-"
 _NOTHING = {"type": "do-nothing"}  # an automation has an action: its trigger shows in the pages also where nobody is told
@@ -57,7 +57,7 @@ def _blocks(client: SyncPrefectClient, receivers: Sequence[str]) -> list[UUID]:
 
 
 def _block(target: str) -> SlackWebhook | CustomWebhookNotificationBlock:
-    """As `reports.outbox.alert_sender` sends to it. The address is kept as a secret.
+    """As `vouch.reports.outbox.alert_sender` sends to it. The address is kept as a secret.
 
     Prefect has no block by the name of Apprise; that for Slack hands on whatever Apprise knows.
     """
@@ -69,7 +69,7 @@ def _block(target: str) -> SlackWebhook | CustomWebhookNotificationBlock:
 
 
 def main() -> None:
-    """`python -m flows.automations [SETTINGS [AUTOMATIONS]]`."""
+    """`python -m vouch.flows.automations [SETTINGS [AUTOMATIONS]]`."""
     settings, automations = (*sys.argv[1:], *("vouch.yaml", "prefect-automations.yaml")[len(sys.argv) - 1 :])
     receivers = [fill(target)[0] for target in read_settings(Path(settings)).settings.alerts.to]
     names = register(Path(automations), receivers)

@@ -4,18 +4,18 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
-from flows.begin import Options
-from flows.flow_policy import POLICY
-from flows.parameters import Config, Most, PathPattern, Reasons, Sources, Time, Wait
-from flows.pipeline import run_pipeline
-from flows.progress import observer
-from flows.scope import Scope
-from flows.settings_file import read_settings
-from flows.windows import windows
-from schemas.choices import By, Every, Redo
-from schemas.errors import RunRejected
-from schemas.records import Listing
-from schemas.run import RunRecord
+from vouch.flows.flow_options import POLICY
+from vouch.flows.parameters import Config, Most, PathPattern, Reasons, Sources, Time, Wait
+from vouch.flows.tasks import run_pipeline
+from vouch.pipeline.context.backfill_windows import windows
+from vouch.pipeline.context.progress_observer import observer
+from vouch.pipeline.context.scope import Scope
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.lifecycle import Options
+from vouch.schemas.choices import By, Every, Redo
+from vouch.schemas.errors import RunRejected
+from vouch.schemas.records import Listing
+from vouch.schemas.run import RunRecord
 
 
 @flow(name="backfill", **POLICY)

@@ -5,12 +5,12 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.artifacts import publish_artifacts
-from flows.evaluation import evaluate_published
-from flows.flow_policy import POLICY
-from flows.parameters import Config, Golden
-from flows.settings_file import read_settings
-from schemas.run import RunRecord
+from vouch.flows.artifacts import publish_artifacts
+from vouch.flows.flow_options import POLICY
+from vouch.flows.parameters import Config, Golden
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.retrieval_evaluation import evaluate_published
+from vouch.schemas.run import RunRecord
 
 
 @flow(name="evaluate", **POLICY)

@@ -2,11 +2,11 @@
 
 from prefect import flow
 
-from flows.asked import ingest_asked
-from flows.flow_policy import POLICY
-from flows.parameters import Config, Most, Wait
-from flows.pipeline import run_pipeline
-from schemas.run import RunRecord
+from vouch.flows.flow_options import POLICY
+from vouch.flows.parameters import Config, Most, Wait
+from vouch.flows.tasks import run_pipeline
+from vouch.pipeline.run_requests import ingest_asked
+from vouch.schemas.run import RunRecord
 
 
 @flow(name="ingest", **POLICY)

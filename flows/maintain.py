@@ -4,19 +4,19 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.announce import came_and_went
-from flows.artifacts import publish_artifacts
-from flows.flow_policy import POLICY
-from flows.going_back import locks_of, new_record, write_closed
-from flows.parameters import Config, Wait
-from flows.settings_file import SettingsFile, read_settings
-from index.maintenance import maintain as maintain_tables
-from index.publish import finish
-from index.runs import bury, newest_published, write_run
-from index.stamp import now
-from index.tables import Tables
-from schemas.errors import IndexError_, note_recorded
-from schemas.run import RunRecord, Status
+from vouch.flows.artifacts import publish_artifacts
+from vouch.flows.flow_options import POLICY
+from vouch.flows.parameters import Config, Wait
+from vouch.index.publishing.maintenance import maintain as maintain_tables
+from vouch.index.publishing.publish import finish
+from vouch.index.store.publication_columns import now
+from vouch.index.store.run_log import bury, newest_published, write_run
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.notifications import came_and_went
+from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
+from vouch.pipeline.operations.rollback import locks_of, new_record, write_closed
+from vouch.schemas.errors import IndexError_, note_recorded
+from vouch.schemas.run import RunRecord, Status
 
 _KIND = "maintain"
 

@@ -12,7 +12,7 @@ from prefect.artifacts import ProgressArtifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 
-from flows.progress import Observer, observed_by, observer
+from vouch.pipeline.context.progress_observer import Observer, observed_by, observer
 
 _EVERY_S = 2.0  # between two updates: each is a request
 _READ = 90.0  # percent, when all documents are staged

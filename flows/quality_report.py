@@ -5,10 +5,10 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import create_link_artifact
 
-from flows.flow_policy import POLICY
-from flows.parameters import Config, Days
-from flows.reporting import period_report
-from flows.settings_file import read_settings
+from vouch.flows.flow_options import POLICY
+from vouch.flows.parameters import Config, Days
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.report_builder import period_report
 
 
 @flow(name="quality-report", **POLICY)

@@ -2,11 +2,11 @@
 
 from prefect import flow
 
-from flows.asked import reindex_asked
-from flows.flow_policy import POLICY
-from flows.pipeline import run_pipeline
-from schemas.choices import Redo
-from schemas.run import RunRecord
+from vouch.flows.flow_options import POLICY
+from vouch.flows.tasks import run_pipeline
+from vouch.pipeline.run_requests import reindex_asked
+from vouch.schemas.choices import Redo
+from vouch.schemas.run import RunRecord
 
 
 @flow(name="reindex", **POLICY)

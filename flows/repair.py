@@ -4,17 +4,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.begin import Options
-from flows.doctor import Diagnosis, diagnose
-from flows.doctor import repair as mend
-from flows.flow_policy import POLICY
-from flows.pipeline import run_pipeline
-from flows.scope import Scope
-from flows.settings_file import SettingsFile, read_settings
-from index.doctor import Finding, Repair
-from index.impact import roots_of
-from index.tables import Tables
-from schemas.choices import Redo
+from vouch.flows.flow_options import POLICY
+from vouch.flows.tasks import run_pipeline
+from vouch.index.lineage.health_checks import Finding, Repair
+from vouch.index.lineage.impact import roots_of
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.scope import Scope
+from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
+from vouch.pipeline.lifecycle import Options
+from vouch.pipeline.operations.doctor import Diagnosis, diagnose
+from vouch.pipeline.operations.doctor import repair as mend
+from vouch.schemas.choices import Redo
 
 
 @flow(name="repair", **POLICY)

@@ -1,5 +1,5 @@
 """What it says: bytes to `Document` to `Chunk`. One module a format, one registry. Pure: no network, no index."""
 
-from schemas.offline import go_offline
+from vouch.schemas.offline import go_offline
 
 go_offline()

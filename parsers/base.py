@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from schemas.records import Document
-from schemas.settings import ParsingSettings
+from vouch.schemas.records import Document
+from vouch.schemas.settings import ParsingSettings
 
 DEFAULT_SETTINGS = ParsingSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is known of the bytes before they are read: the file's name, what `parsers.detect` found, and the settings."""
+    """What is known of the bytes before they are read: the file's name, what `vouch.parsers.detect` found, and the settings."""
 
     name: str
     media_type: str

@@ -13,10 +13,10 @@ from pathlib import PurePosixPath
 
 import puremagic
 
-from parsers.containers import reject_encrypted_office
-from parsers.encoding import decode
-from parsers.ole import ole_kind
-from schemas.errors import DocumentRejected
+from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.ole_container import ole_kind
+from vouch.parsers.common.zip_safety import reject_encrypted_office
+from vouch.schemas.errors import DocumentRejected
 
 UNKNOWN = "application/octet-stream"
 _OOXML = "application/vnd.openxmlformats-officedocument."

@@ -1,6 +1,6 @@
 """Every parser, and the one way in: `parse(data, name)`.
 
-The parser is chosen by content first and by name second (`parsers.detect`).
+The parser is chosen by content first and by name second (`vouch.parsers.detect`).
 """
 
 import functools
@@ -8,12 +8,12 @@ import mimetypes
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from parsers.base import DEFAULT_SETTINGS, Hint, Parser
-from parsers.detect import UNKNOWN, detect
-from schemas.errors import DocumentRejected
-from schemas.ids import fingerprint
-from schemas.records import Document, Reason
-from schemas.settings import ParsingSettings
+from vouch.parsers.base import DEFAULT_SETTINGS, Hint, Parser
+from vouch.parsers.detect import UNKNOWN, detect
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.ids import fingerprint
+from vouch.schemas.records import Document, Reason
+from vouch.schemas.settings import ParsingSettings
 
 OPEN_DOCUMENT_TEXT = "application/vnd.oasis.opendocument.text"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -28,35 +28,39 @@ _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 _PDF = 2  # the version of both parsers of PDF
 
 PARSERS: tuple[Parser, ...] = (
-    Parser("text", "parsers.text", 1, ("text/plain",), ("charset-normalizer",)),
-    Parser("source", "parsers.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
-    Parser("markdown", "parsers.markdown", 3, ("text/markdown",), _MARKDOWN),
-    Parser("rst", "parsers.rst", 1, ("text/x-rst",), _HTML),
-    Parser("html", "parsers.html", 3, ("text/html", "application/xhtml+xml"), _HTML),
-    Parser("xml", "parsers.xml", 3, ("application/xml",), _HTML),
-    Parser("json", "parsers.json", 1, ("application/json", "application/x-ndjson")),
-    Parser("notebook", "parsers.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN),
-    Parser("delimited", "parsers.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),
+    Parser("text", "vouch.parsers.text.text", 1, ("text/plain",), ("charset-normalizer",)),
+    Parser("source", "vouch.parsers.text.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
+    Parser("markdown", "vouch.parsers.markdown.parser", 3, ("text/markdown",), _MARKDOWN),
+    Parser("rst", "vouch.parsers.rst.parser", 1, ("text/x-rst",), _HTML),
+    Parser("html", "vouch.parsers.html.parser", 3, ("text/html", "application/xhtml+xml"), _HTML),
+    Parser("xml", "vouch.parsers.text.xml", 3, ("application/xml",), _HTML),
+    Parser("json", "vouch.parsers.text.json", 1, ("application/json", "application/x-ndjson")),
+    Parser("notebook", "vouch.parsers.markdown.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN),
+    Parser("delimited", "vouch.parsers.text.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),
     Parser(
         "pandoc",
-        "parsers.pandoc",
+        "vouch.parsers.pandoc.parser",
         4,
         ("text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
         ("pypandoc-binary", *_HTML),
     ),
-    Parser("pdf", "parsers.pdf", _PDF, ("application/pdf",), ("pypdfium2",)),
+    Parser("pdf", "vouch.parsers.pdf.parser", _PDF, ("application/pdf",), ("pypdfium2",)),
     # Never chosen by a type: a PDF with scanned pages is said to be read by it, so that it alone depends on the OCR.
-    Parser("pdf_ocr", "parsers.pdf", _PDF, (), ("pypdfium2",), by_ocr=True),
-    Parser("docx", "parsers.docx", 2, (WORD,), ("lxml",)),
-    Parser("pptx", "parsers.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
+    Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), ("pypdfium2",), by_ocr=True),
+    Parser("docx", "vouch.parsers.office.docx", 2, (WORD,), ("lxml",)),
+    Parser("pptx", "vouch.parsers.office.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
-        "spreadsheet", "parsers.spreadsheet", 2, (SHEETS, "application/vnd.ms-excel"), ("python-calamine", "olefile", "lxml")
+        "spreadsheet",
+        "vouch.parsers.office.spreadsheet",
+        2,
+        (SHEETS, "application/vnd.ms-excel"),
+        ("python-calamine", "olefile", "lxml"),
     ),
-    Parser("email", "parsers.email", 3, ("message/rfc822",), ("lxml", "charset-normalizer")),
-    Parser("outlook", "parsers.outlook", 3, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
-    Parser("archive", "parsers.archive", 1, ("application/zip",)),
-    Parser("row", "parsers.row", 1, (ROW,)),
-    Parser("legacy_office", "parsers.legacy_office", 2, ("application/msword", "application/vnd.ms-powerpoint")),
+    Parser("email", "vouch.parsers.email.eml", 3, ("message/rfc822",), ("lxml", "charset-normalizer")),
+    Parser("outlook", "vouch.parsers.email.msg", 3, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
+    Parser("archive", "vouch.parsers.text.zip_archive", 1, ("application/zip",)),
+    Parser("row", "vouch.parsers.text.table_row", 1, (ROW,)),
+    Parser("legacy_office", "vouch.parsers.office.legacy_office", 2, ("application/msword", "application/vnd.ms-powerpoint")),
 )
 
 _BY_NAME = {parser.name: parser for parser in PARSERS}
@@ -129,7 +133,7 @@ def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
     """Changes when the parser, its version or a library under it changes, or what is masked in its texts (`amend`).
 
-    Where it reads images too, also when what it does so with (`ocr`, of `parsers.tesseract.ocr_fingerprint`) changes.
+    Where it reads images too, also when what it does so with (`ocr`, of `vouch.parsers.pdf.tesseract.ocr_fingerprint`) changes.
     """
     parser = _BY_NAME[parser_name]
     libraries = {library: version(library) for library in parser.libraries}

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reports.words import headline, sentence, several
-from schemas.choices import Event
-from schemas.run import RunRecord, Severity, Status
-from schemas.settings import AlertSettings
-from validators.source_suite import AGE
+from vouch.reports.words import headline, sentence, several
+from vouch.schemas.choices import Event
+from vouch.schemas.run import RunRecord, Severity, Status
+from vouch.schemas.settings import AlertSettings
+from vouch.validators.batch.source_suite import AGE
 
 _BLOCKING = (Event.FAILED, Event.REJECTED, Event.STALE)
 _NEXT = {
@@ -36,7 +36,7 @@ class Reason:
 
 
 def alert(record: RunRecord, runs: Sequence[RunRecord], settings: AlertSettings, report: str | None) -> str | None:
-    """The message for this run, for `reports.outbox.alert_sender`; None where there is nothing to tell, or no more.
+    """The message for this run, for `vouch.reports.outbox.alert_sender`; None where there is nothing to tell, or no more.
 
     `runs` are the newest ones of all kinds, newest first; `report` is the address of the run's report.
     """

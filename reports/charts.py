@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from schemas.run import RunRecord
+from vouch.schemas.run import RunRecord
 
 _WIDTH, _HEIGHT, _EDGE = 200.0, 48.0, 4.0
 _MOST = 12

@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.meaning import why
-from reports.page import render, write
-from reports.words import headline, several
-from schemas.difference import Diff
-from schemas.run import Check, Outcome, RunRecord
+from vouch.reports.meaning import why
+from vouch.reports.page import render, write
+from vouch.reports.words import headline, several
+from vouch.schemas.difference import Diff
+from vouch.schemas.run import Check, Outcome, RunRecord
 
 _ROWS = 40
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from reports.page import render, write
-from reports.words import plain
-from schemas.run import Outcome
+from vouch.reports.page import render, write
+from vouch.reports.words import plain
+from vouch.schemas.run import Outcome
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult

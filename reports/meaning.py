@@ -1,6 +1,6 @@
 """Why a check that fails matters to people who search."""
 
-from schemas.run import Check
+from vouch.schemas.run import Check
 
 _WHY = (
     ("drift: languages", "Questions in one language may be answered in another."),

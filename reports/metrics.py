@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
 
-from schemas.run import Outcome, RunRecord, Status
+from vouch.schemas.run import Outcome, RunRecord, Status
 
 Sample = tuple[tuple[str, ...], float]
 _DOCUMENTS = ("listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed", "renamed", "missing")

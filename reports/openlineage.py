@@ -11,9 +11,9 @@ from openlineage.client.facet_v2 import RunFacet, error_message_run, job_type_jo
 from openlineage.client.serde import Serde
 from openlineage.client.uuid import generate_static_uuid
 
-from reports.openlineage_datasets import Tables, source_dataset
-from reports.words import sentence
-from schemas.run import RunRecord, Status
+from vouch.reports.openlineage_datasets import Tables, source_dataset
+from vouch.reports.words import sentence
+from vouch.schemas.run import RunRecord, Status
 
 _PRODUCER = "urn:vouch:pipeline"  # a URN has a name in its namespace: without one it is no URI to those who look closely
 

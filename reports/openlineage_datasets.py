@@ -20,8 +20,8 @@ from openlineage.client.facet_v2 import (
     storage_dataset,
 )
 
-from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
-from schemas.run import Check, Outcome, RunRecord, Severity, SourceSummary
+from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from vouch.schemas.run import Check, Outcome, RunRecord, Severity, SourceSummary
 
 # What of `chunks` is made of which columns of `documents`; a source's files have no columns.
 _MADE_OF = {

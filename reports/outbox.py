@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import httpx
 from filelock import FileLock, Timeout
 
-from reports.page import write
-from schemas.environment import hide
-from schemas.errors import SettingsError
+from vouch.reports.page import write
+from vouch.schemas.environment import hide
+from vouch.schemas.errors import SettingsError
 
 if TYPE_CHECKING:
     from apprise import Apprise

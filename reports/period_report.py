@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from reports.charts import lines
-from reports.meaning import why
-from reports.page import render, write
-from reports.words import several, tone
-from schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
+from vouch.reports.charts import lines
+from vouch.reports.meaning import why
+from vouch.reports.page import render, write
+from vouch.reports.words import several, tone
+from vouch.schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
 
 _ROWS = 60
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from prov.model import Namespace, ProvActivity, ProvDocument, ProvEntity
 
-from schemas.origin import Origin
-from schemas.run import RunRecord, Status
+from vouch.schemas.origin import Origin
+from vouch.schemas.run import RunRecord, Status
 
 _VOUCH = Namespace("vouch", "urn:vouch:")
 Row = Mapping[str, Any]

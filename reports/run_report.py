@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.charts import lines
-from reports.meaning import why
-from reports.page import render, write
-from reports.words import advice, headline, sentence, tone
-from schemas.run import Check, Outcome, RunRecord, Severity
+from vouch.reports.charts import lines
+from vouch.reports.meaning import why
+from vouch.reports.page import render, write
+from vouch.reports.words import advice, headline, sentence, tone
+from vouch.schemas.run import Check, Outcome, RunRecord, Severity
 
 _ROWS = 40  # of a table; the rest is counted in one line
 

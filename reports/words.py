@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from schemas.run import Decision, RunRecord, Severity, Status
+from vouch.schemas.run import Decision, RunRecord, Severity, Status
 
 # Characters that turn the direction of what follows, or cannot be seen: shown as what they are, so that none deceives.
 # Lone surrogates could not be written at all.

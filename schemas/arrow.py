@@ -45,7 +45,7 @@ def chunks_schema(dimension: int) -> pa.Schema:
             pa.field("source_modified_at", _TIME),
             _required("ingested_at", _TIME),
             _required("flags", pa.list_(pa.string())),
-            pa.field("minhash", pa.binary()),  # see validators.duplicates: to find near duplicates
+            pa.field("minhash", pa.binary()),  # see vouch.validators.rows.near_duplicates: to find near duplicates
             _required("metadata", _METADATA),
         ]
     )
@@ -69,7 +69,9 @@ DOCUMENTS = pa.schema(
         pa.field("language", pa.string()),
         pa.field("canonical_text", pa.string()),
         pa.field("canonical_sha256", pa.string()),
-        pa.field("structure", pa.binary()),  # elements, links and metadata, see parsers.stored: to chunk again without parsing
+        pa.field(
+            "structure", pa.binary()
+        ),  # elements, links and metadata, see vouch.schemas.document_codec: to chunk again without parsing
         _required("char_count", pa.int64()),
         _required("chunk_count", pa.int32()),
         pa.field("parser", pa.string()),

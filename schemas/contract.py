@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.strict import Share, Strict
+from vouch.schemas.strict import Share, Strict
 
 
 class OnBreak(StrEnum):

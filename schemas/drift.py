@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from schemas.strict import Strict
+from vouch.schemas.strict import Strict
 
 Level = Annotated[float, Field(ge=0.0)]
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 
-from schemas.errors import SettingsError
+from vouch.schemas.errors import SettingsError
 
 _NAME = re.compile(r"\$\{(secret:)?([\w-]+)\}")
 _LEAST = 4  # characters: shorter values stand everywhere, and hide nothing

@@ -98,7 +98,7 @@ class RunRejected(VouchError):
 class DocumentRejected(VouchError):
     """One document (or one chunk of it) cannot be published.
 
-    `reason` is a code of `schemas.records.Reason`, `message` says it in words. `media_type` and `parser` are filled in
+    `reason` is a code of `vouch.schemas.records.Reason`, `message` says it in words. `media_type` and `parser` are filled in
     by the registry as far as they are known.
     """
 

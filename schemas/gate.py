@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.search import Breadth
-from schemas.strict import Share, Strict
+from vouch.schemas.search import Breadth
+from vouch.schemas.strict import Share, Strict
 
 
 class RetrievalSettings(Strict):

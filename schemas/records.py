@@ -217,7 +217,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
-    """Of the stages as they are set in a run; a parser's is told by `parsers.registry.parse_fingerprint`.
+    """Of the stages as they are set in a run; a parser's is told by `vouch.parsers.registry.parse_fingerprint`.
 
     `check` is of what is true of any row, and `contracts` of each source's own rules with it; `limits` of what bounds parsing,
     `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing), `ocr` of

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import ConfigDict, Field
 
-from schemas.strict import Strict
+from vouch.schemas.strict import Strict
 
 
 class Status(StrEnum):
@@ -66,7 +66,7 @@ class Drift(Strict):
     """One figure of two states held against each other.
 
     `scope` is a source, or `all`; `part` is the whole index, or the arrivals: what the run brought. `distance` is measured as
-    `schemas.drift.DriftThresholds` says; `before` and `after` are the figure itself, or what weighs most in it, in words.
+    `vouch.schemas.drift.DriftThresholds` says; `before` and `after` are the figure itself, or what weighs most in it, in words.
     """
 
     figure: str

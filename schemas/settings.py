@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from schemas.choices import Event
-from schemas.contract import SourceContract
-from schemas.drift import DriftSettings
-from schemas.gate import PolicySettings, RetrievalSettings
-from schemas.strict import Share, Strict
-from schemas.table_source import PATH_DATE, TableSource
+from vouch.schemas.choices import Event
+from vouch.schemas.contract import SourceContract
+from vouch.schemas.drift import DriftSettings
+from vouch.schemas.gate import PolicySettings, RetrievalSettings
+from vouch.schemas.strict import Share, Strict
+from vouch.schemas.table_source import PATH_DATE, TableSource
 
 
 class FilesSource(Strict):

@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-from schemas.errors import SettingsError
-from schemas.settings import Settings
+from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings import Settings
 
 Location = tuple[int | str, ...]
 

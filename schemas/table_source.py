@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from schemas.contract import SourceContract
-from schemas.ids import fingerprint
-from schemas.row_template import check_template
-from schemas.strict import Strict
+from vouch.schemas.contract import SourceContract
+from vouch.schemas.ids import fingerprint
+from vouch.schemas.row_template import check_template
+from vouch.schemas.strict import Strict
 
 PATH_DATE = r"(?P<year>(?:19|20)\d\d)(?:[-_/.]?(?P<month>0[1-9]|1[0-2])(?:[-_/.]?(?P<day>0[1-9]|[12]\d|3[01]))?)?"
 

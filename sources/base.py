@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from schemas.records import Listing
+from vouch.schemas.records import Listing
 
 
 class Source(Protocol):

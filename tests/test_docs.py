@@ -10,10 +10,10 @@ import typer
 from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
-from schemas.errors import SettingsError, VouchError
-from schemas.settings import Settings
-from schemas.settings_yaml import SettingsText
 from vouch.cli import EXIT_CODES, app
+from vouch.schemas.errors import SettingsError, VouchError
+from vouch.schemas.settings import Settings
+from vouch.schemas.settings_yaml import SettingsText
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))

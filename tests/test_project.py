@@ -33,7 +33,7 @@ def test_every_dependency_earns_its_line_and_is_locked(requirement: str):
 
 
 def test_every_parser_is_in_the_architecture():
-    from parsers.registry import PARSERS
+    from vouch.parsers.registry import PARSERS
 
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     assert [parser.name for parser in PARSERS if f"`{parser.name}`" not in text] == []

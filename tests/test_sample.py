@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document, Reason
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Reason
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 DOCUMENTS = SAMPLE / "documents"

@@ -1,5 +1,5 @@
 """Good or not, and why: row contracts, language, the audit of a candidate, retrieval on golden queries."""
 
-from schemas.offline import go_offline
+from vouch.schemas.offline import go_offline
 
 go_offline()

@@ -7,8 +7,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.progress import TimeRemainingColumn as Remaining
 from rich.text import Text
 
-from flows.progress import observed_by
 from vouch.console import Output
+from vouch.pipeline.context.progress_observer import observed_by
 
 
 class _Rate(ProgressColumn):

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import VouchError
 from vouch.commands import again, care, export, golden, history, ingest, lineage, quarantine, runs, search, setup
 from vouch.console import Output
+from vouch.schemas.errors import VouchError
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 failed; 2 the settings or the command's options are wrong; 3 a source cannot be listed or read;

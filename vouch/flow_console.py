@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from vouch.console import Output
 
 if TYPE_CHECKING:
-    from flows.asked import Asked
-    from schemas.run import RunRecord
+    from vouch.pipeline.run_requests import Asked
+    from vouch.schemas.run import RunRecord
 
 
 @contextmanager
 def flow_console(output: Output) -> Iterator[None]:
     """Import and call the flow within the block; what is wrong with the settings is told before Prefect is loaded."""
-    from flows.settings_file import read_settings
     from vouch.bars import bars
+    from vouch.pipeline.context.settings_loader import read_settings
 
     read_settings(output.config)
     # The terminal shows bars and a summary; Prefect's own log goes to its server all the same.
@@ -28,20 +28,20 @@ def flow_console(output: Output) -> Iterator[None]:
 
 def load_flow(name: str) -> Callable[..., Any]:
     """A flow, imported while the server starts that it will need."""
-    from flows.server import start_server
+    from vouch.flows.server_bootstrap import start_server
 
     wait = start_server()
-    flow: Callable[..., Any] = getattr(import_module(f"flows.{name}"), name)
+    flow: Callable[..., Any] = getattr(import_module(f"vouch.flows.{name}"), name)
     wait()
     return flow
 
 
 def run_once(name: str, asked: Callable[..., "Asked"], **parameters: Any) -> "RunRecord":  # noqa: ANN401 - each flow's own
     """The run that a flow makes of these parameters; with nothing to do, before there is a server for the flow."""
-    from flows.quiet import run_quietly
+    from vouch.pipeline.local_runner import run_quietly
 
     def flow() -> "RunRecord":
-        record: RunRecord = getattr(import_module(f"flows.{name}"), name)(**parameters)
+        record: RunRecord = getattr(import_module(f"vouch.flows.{name}"), name)(**parameters)
         return record
 
     return run_quietly(*asked(**parameters), flow)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.retrieval.spans import Piece
-from embedders.fingerprint import ModelCard
-from schemas.settings import EmbeddingSettings
+from vouch.embedders.fingerprint import ModelCard
+from vouch.schemas.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

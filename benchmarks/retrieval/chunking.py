@@ -17,10 +17,10 @@ from benchmarks.retrieval.baseline import Ranker, recursive
 from benchmarks.retrieval.indexes import Made, made
 from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.spans import Piece, Question, cut, means, omega, scores
-from index.search import Index, Mode
-from index.tables import rows
-from schemas.search import Breadth
-from schemas.settings import ChunkingSettings
+from vouch.index.search.search import Index, Mode
+from vouch.index.store.tables import rows
+from vouch.schemas.search import Breadth
+from vouch.schemas.settings import ChunkingSettings
 
 _K = 5
 _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")

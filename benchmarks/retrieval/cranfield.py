@@ -12,8 +12,8 @@ from ir_measures import Qrel, R, ScoredDoc, nDCG
 from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import Made, made
 from benchmarks.retrieval.markdown import table
-from index.search import Index, Mode
-from schemas.settings import ChunkingSettings
+from vouch.index.search.search import Index, Mode
+from vouch.schemas.settings import ChunkingSettings
 
 _DEEP = 100  # documents
 _CHUNKS = 600  # that so many documents are surely among

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import index
-from index.search import Index
-from index.tables import Tables, rows
+import vouch
+from vouch.index.search.search import Index
+from vouch.index.store.tables import Tables, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +58,4 @@ def made(source: Mapping[str, Any], **settings: Mapping[str, Any]) -> Iterator[M
             raise SystemExit(f"{' '.join(command)} ended with {ended.returncode}")
         folder = Path(temporary) / "data" / "index"
         tables = Tables.open(folder)
-        yield Made(index.open(folder), tables, time.perf_counter() - begun, tables.quarantine.count_rows())
+        yield Made(vouch.open(folder), tables, time.perf_counter() - begun, tables.quarantine.count_rows())

@@ -12,8 +12,8 @@ from typing import TypeAlias
 from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import Made, made
 from benchmarks.retrieval.markdown import percent, table
-from index.search import Index, Mode
-from schemas.settings import ChunkingSettings
+from vouch.index.search.search import Index, Mode
+from vouch.schemas.settings import ChunkingSettings
 
 _QUESTIONS = 120  # of each language, from all its texts
 _DEEP = 10

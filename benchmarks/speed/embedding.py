@@ -10,10 +10,10 @@ from statistics import median
 import numpy as np
 
 from benchmarks.speed.samples import CORPORA, Texts, documents, texts
-from embedders.fingerprint import ModelCard
-from embedders.model import Embedder, Vectors
-from embedders.process import EmbeddingProcess
-from schemas.settings import EmbeddingSettings
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Embedder, Vectors
+from vouch.embedders.process import EmbeddingProcess
+from vouch.schemas.settings import EmbeddingSettings
 
 _DOCUMENTS, _CHUNKS, _ROUNDS, _NEIGHBOURS = 60, 800, 3, 10
 

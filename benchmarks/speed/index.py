@@ -18,22 +18,22 @@ from typing import Any
 import numpy as np
 
 from benchmarks.speed.synthetic import DIMENSION, GENERATION, PER_DOCUMENT, Synthetic, document_at, stage
-from embedders.model import Vectors
-from index.generations import record_generation
-from index.history import published_state
-from index.maintenance import maintain
-from index.publish import publish, upsert
-from index.queries import Queries
-from index.runs import Intent
-from index.search import Index
-from index.staging import Staging
-from index.stamp import Stamp, stamped_chunks
-from index.tables import Tables, is_in
-from index.tuning import Probes, measure, tenth_nearest
-from index.vector_index import VectorIndex, in_use, nearest
-from schemas.ids import document_id
-from schemas.run import RunRecord
-from schemas.settings import EmbeddingSettings, FilesSource, IndexSettings, Settings
+from vouch.embedders.model import Vectors
+from vouch.index.publishing.maintenance import maintain
+from vouch.index.publishing.publish import publish, upsert
+from vouch.index.publishing.versions import published_state
+from vouch.index.search.search import Index
+from vouch.index.search.store_queries import Queries
+from vouch.index.store.generations import record_generation
+from vouch.index.store.publication_columns import Stamp, stamped_chunks
+from vouch.index.store.run_log import Intent
+from vouch.index.store.staging import Staging
+from vouch.index.store.tables import Tables, is_in
+from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
+from vouch.index.vectors.vector_index import VectorIndex, in_use, nearest
+from vouch.schemas.ids import document_id
+from vouch.schemas.run import RunRecord
+from vouch.schemas.settings import EmbeddingSettings, FilesSource, IndexSettings, Settings
 
 ROWS = (100_000, 1_000_000)
 _AT_ONCE = 25_000  # documents a publication

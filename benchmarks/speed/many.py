@@ -12,13 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.going_back import new_record
-from flows.settings_file import SettingsFile, read_settings
-from index.publish import publish
-from index.runs import Intent
-from index.staging import ShardSummary, Staging
-from index.tables import Tables
-from schemas.ids import chunk_id, document_id
+from vouch.index.publishing.publish import publish
+from vouch.index.store.run_log import Intent
+from vouch.index.store.staging import ShardSummary, Staging
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
+from vouch.pipeline.operations.rollback import new_record
+from vouch.schemas.ids import chunk_id, document_id
 
 FIRST = "c000"
 _CHUNKS = 2  # of a copied document

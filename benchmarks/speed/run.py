@@ -8,11 +8,11 @@ from pathlib import Path
 
 from benchmarks.speed.measure import Measured, project, vouch
 from benchmarks.speed.samples import CORPORA, Texts
-from embedders.fingerprint import ModelCard
-from embedders.model import Embedder
-from embedders.process import EmbeddingProcess
-from index.tables import Tables, rows
-from schemas.settings import EmbeddingSettings
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Embedder
+from vouch.embedders.process import EmbeddingProcess
+from vouch.index.store.tables import Tables, rows
+from vouch.schemas.settings import EmbeddingSettings
 
 _ROUNDS = 3
 _KINDS = ("run", "embedding", "parsing", "readers", "Prefect's server")

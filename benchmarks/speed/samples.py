@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedders.fingerprint import ModelCard
-from parsers.sandbox import Sandbox
-from schemas.settings import ChunkingSettings, EmbeddingSettings, ParsingSettings
+from vouch.embedders.fingerprint import ModelCard
+from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings, ParsingSettings
+from vouch.workers.sandbox import Sandbox
 
 CORPORA = {"peps/base": "*.rst", "prefect_docs/base": "*.md*"}
 

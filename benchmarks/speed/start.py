@@ -26,9 +26,9 @@ from tests.tiny_model import make_tiny_model
 
 _ROOT = Path(__file__).parents[2]
 _VOUCH = ("-m", "vouch")
-_NEEDED = ("-c", "import vouch.cli, vouch.bars, flows.asked, flows.quiet")
+_NEEDED = ("-c", "import vouch.cli, vouch.bars, vouch.pipeline.run_requests, vouch.pipeline.local_runner")
 """What any run imports before it looks at anything."""
-_FLOW = ("-c", "from flows.ingest import ingest; ingest()")
+_FLOW = ("-c", "from vouch.flows.ingest import ingest; ingest()")
 """The same run within Prefect from its beginning, with Prefect's own ephemeral server."""
 _ADDED = "\n\nA paragraph that was added to this page, about how a run takes up what has changed since the last one.\n"
 
@@ -119,7 +119,10 @@ def _little(folder: Path) -> str:
             file.write_text(file.read_text("utf-8") + _ADDED, "utf-8")
         found.append(took((*_VOUCH, "ingest"), folder, 1))
     again = Took(*(statistics.median(getattr(one, name) for one in found) for name in ("wall", "processor")))
-    fixed = took(("-c", "import flows.quiet, flows.gates, great_expectations, scipy.stats, ir_measures"), folder)
+    fixed = took(
+        ("-c", "import vouch.pipeline.local_runner, vouch.pipeline.audit.gates, great_expectations, scipy.stats, ir_measures"),
+        folder,
+    )
     rows = [
         ("cold run", len(files), *_seconds(cold), "1"),
         ("1 % changed", some, *_seconds(again), _ratio(again.wall, cold.wall)),

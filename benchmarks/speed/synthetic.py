@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from embedders.model import Vectors
-from index.rows import vector_sha256
-from index.staging import ShardSummary, Staging
-from schemas.arrow import QUARANTINE
-from schemas.ids import chunk_id, document_id, sha256_text
+from vouch.embedders.model import Vectors
+from vouch.index.store.row_builders import vector_sha256
+from vouch.index.store.staging import ShardSummary, Staging
+from vouch.schemas.arrow import QUARANTINE
+from vouch.schemas.ids import chunk_id, document_id, sha256_text
 
 DIMENSION = 384
 PER_DOCUMENT = 10

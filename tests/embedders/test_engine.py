@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedders.architecture import Architecture
-from embedders.engine import GeneralEngine, PackedEngine, choose
-from embedders.fingerprint import ModelCard
-from embedders.model import Vectors
-from embedders.precision import CLOSE
-from schemas.settings import EmbeddingSettings
 from tests.tiny_model import make_tiny_model
+from vouch.embedders.architecture import Architecture
+from vouch.embedders.engine import GeneralEngine, PackedEngine, choose
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Vectors
+from vouch.embedders.precision import CLOSE
+from vouch.schemas.settings import EmbeddingSettings
 
 TEXTS = ["Short.", "A somewhat longer sentence about tea. " * 8, "Parents get leave.", "字" * 50, "", "word " * 400]
 
@@ -110,7 +110,7 @@ def test_any_other_model_runs_by_sentence_transformers(tmp_path: Path):
 def test_both_ways_of_attention_agree(lengths: list[int], spread: float, seed: int):
     import torch
 
-    from embedders.attention import by_products, exact
+    from vouch.embedders.attention import by_products, exact
 
     torch.manual_seed(seed)
     qkv = spread * torch.randn(3, len(lengths), 2, max(lengths), 8)
@@ -135,6 +135,6 @@ def test_scores_beyond_the_fast_ways_range_are_computed_the_exact_way(tmp_path: 
 
 
 def test_a_model_that_suffers_by_bfloat16_stays_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("embedders.engine.CLOSE", 1.1)
+    monkeypatch.setattr("vouch.embedders.engine.CLOSE", 1.1)
     folder = make_tiny_model(tmp_path)
     assert np.allclose(choose(card(folder, "auto")).encode(TEXTS), as_published(card(folder)), atol=1e-5)

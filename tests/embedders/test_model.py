@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedders.fingerprint import ModelCard
-from embedders.model import Embedder
-from embedders.precision import CLOSE
-from schemas.errors import EmbeddingError, SettingsError
-from schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Embedder
+from vouch.embedders.precision import CLOSE
+from vouch.schemas.errors import EmbeddingError, SettingsError
+from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
 
 TEXTS = ["Short.", "A somewhat longer sentence about tea. " * 8, "Parents get twenty weeks of paid leave.", "字" * 50]
 

@@ -10,11 +10,11 @@ import numpy as np
 import psutil
 import pytest
 
-from embedders.fingerprint import ModelCard
-from embedders.model import Embedder
-from embedders.process import EmbeddingProcess, embedding_process
-from schemas.errors import EmbeddingError
-from schemas.settings import EmbeddingSettings
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Embedder
+from vouch.embedders.process import EmbeddingProcess, embedding_process
+from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.settings import EmbeddingSettings
 
 TEXTS = [f"Sentence {number} about tea. " * (1 + number % 7) for number in range(1200)]
 

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flows.ingest import ingest
-from flows.settings_file import read_settings
-from index.runs import read_run
-from index.tables import Tables, rows
-from schemas.errors import RunRejected
-from schemas.run import Outcome, RunRecord, Severity
+from vouch.flows.ingest import ingest
+from vouch.index.store.run_log import read_run
+from vouch.index.store.tables import Tables, rows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.schemas.errors import RunRejected
+from vouch.schemas.run import Outcome, RunRecord, Severity
 
 
 def configure(folder: Path, model: Path, source: dict[str, Any] | None = None, **sections: Any) -> Path:

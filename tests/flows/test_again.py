@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import index
-from flows.backfill import backfill
-from flows.going_back import rollback
-from flows.reindex import reindex
-from flows.replay import replay
-from flows.settings_file import read_settings
-from flows.windows import windows
-from index.tables import rows
-from schemas.choices import By, Every, Redo
-from schemas.errors import SettingsError
-from schemas.run import Status
-from sources.files import Files
+import vouch
 from tests.flows.steps import done, held, run, tables, texts, write
+from vouch.flows.backfill import backfill
+from vouch.flows.reindex import reindex
+from vouch.flows.replay import replay
+from vouch.index.store.tables import rows
+from vouch.pipeline.context.backfill_windows import windows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.rollback import rollback
+from vouch.schemas.choices import By, Every, Redo
+from vouch.schemas.errors import SettingsError
+from vouch.schemas.run import Status
+from vouch.sources.files.files import Files
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -51,7 +51,7 @@ def failing(monkeypatch, name: str):
         return fetch(self, uri)
 
     def refused(self, uri):
-        from schemas.errors import SourceRefused
+        from vouch.schemas.errors import SourceRefused
 
         try:
             return fails(self, uri)
@@ -84,9 +84,9 @@ def test_tries_are_counted_wait_longer_each_time_and_are_parked_in_the_end(setti
 
 
 def _later(settings: Path, monkeypatch, hours: float):
-    import flows.context
+    import vouch.pipeline.context.run_context
 
-    monkeypatch.setattr(flows.context, "now", lambda: datetime.now(UTC) + timedelta(hours=hours))
+    monkeypatch.setattr(vouch.pipeline.context.run_context, "now", lambda: datetime.now(UTC) + timedelta(hours=hours))
     return run(settings)
 
 
@@ -127,7 +127,7 @@ def test_what_failed_under_a_rule_is_tried_again_when_the_rule_changes(settings:
 
 
 def test_a_rejected_runs_rejects_stay_in_quarantine_and_its_shards_are_taken_up(settings: Path):
-    from schemas.errors import RunRejected
+    from vouch.schemas.errors import RunRejected
 
     write(settings, "empty.txt", "")
     plain = settings.read_text()
@@ -233,11 +233,11 @@ def test_a_new_model_is_built_beside_compared_and_switched_to_and_back_in_one_st
     assert not {"fetch", "parse", "embed"} & set(done(switched))
     assert _width(settings) == 48
     assert texts(settings) == before
-    assert index.open(read_settings(settings).index_folder).search("third", k=3)
+    assert vouch.open(read_settings(settings).index_folder).search("third", k=3)
     assert run(settings).status is Status.UNCHANGED
     rollback(read_settings(settings), first.run_id, hold=False)
     assert _width(settings) == 32
-    assert index.open(read_settings(settings).index_folder).search("third", k=3)
+    assert vouch.open(read_settings(settings).index_folder).search("third", k=3)
     settings.write_text(old)
     assert run(settings).status is Status.UNCHANGED
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings_file import read_settings
-from schemas.errors import MassDeleteRefused, SettingsError, recorded
-from schemas.run import Status
 from tests.flows.steps import configure, outcome, run, write
 from tests.receiver import receiver
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.schemas.errors import MassDeleteRefused, SettingsError, recorded
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -91,7 +91,7 @@ def test_a_secret_block_of_the_server_is_filled_in(folder: Path, tiny_model: Pat
 
 
 def test_a_secret_block_that_is_not_there_is_named():
-    from flows.secret_blocks import secret_block
+    from vouch.flows.prefect_secrets import secret_block
 
     with pytest.raises(SettingsError, match="Prefect's server has no Secret block nobody-made-it; make it on its page Blocks"):
         secret_block("nobody-made-it")

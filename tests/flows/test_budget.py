@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.preview import preview
-from flows.settings_file import read_settings
 from tests.flows.steps import run, write
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.planning.dry_run import preview
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

@@ -17,12 +17,12 @@ from typing import TypeVar
 import psutil
 import pytest
 
-from index.runs import list_runs
-from schemas.run import Status
 from tests.flows.server import ROOT, Server, running, serving
 from tests.flows.steps import configure, tables, texts, write
 from tests.receiver import receiver
 from tests.reports.browser import chromium
+from vouch.index.store.run_log import list_runs
+from vouch.schemas.run import Status
 
 T = TypeVar("T")
 QUICK = {"PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "2", "PREFECT_WORKER_QUERY_SECONDS": "2"}
@@ -90,7 +90,7 @@ def deploy(server: Server, settings: Path, folder: Path) -> None:
         assert usual in automations
         automations = automations.replace(usual, short)
     (folder / "automations.yaml").write_text(automations)
-    command = [sys.executable, "-m", "flows.automations", str(settings), str(folder / "automations.yaml")]
+    command = [sys.executable, "-m", "vouch.flows.automations", str(settings), str(folder / "automations.yaml")]
     done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=120)
     assert "alerts go to 1" in done.stdout, done.stderr
     assert "hush-hush" not in done.stdout + server.client.post("/block_documents/filter", json={}).text

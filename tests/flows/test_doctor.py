@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from lancedb.expr import col, lit
 
-from flows.doctor import diagnose
-from flows.going_back import locks_of
-from flows.repair import repair
-from flows.settings_file import read_settings
-from index.doctor import Repair
-from index.runs import list_runs, write_run
-from index.tables import rows, upsert
-from schemas.errors import IndexError_
-from schemas.run import Status
 from tests.flows.steps import done, held, run, tables, write
+from vouch.flows.repair import repair
+from vouch.index.lineage.health_checks import Repair
+from vouch.index.store.run_log import list_runs, write_run
+from vouch.index.store.tables import rows, upsert
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.pipeline.operations.rollback import locks_of
+from vouch.schemas.errors import IndexError_
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -177,14 +177,14 @@ def test_leftovers_of_dead_runs_are_found_and_removed(settings: Path):
 
 
 def test_shards_that_the_next_run_takes_up_are_no_leftovers(settings: Path, monkeypatch):
-    import flows.conclude
+    import vouch.pipeline.finalize
 
     write(settings, "new.md", "# New\n\nA new text.")
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(flows.conclude, "outcome", full)
+    monkeypatch.setattr(vouch.pipeline.finalize, "outcome", full)
     with pytest.raises(OSError, match="No space"):
         run(settings)
     monkeypatch.undo()
@@ -232,7 +232,7 @@ def test_a_table_that_cannot_be_read_is_told_and_nothing_is_changed(settings: Pa
 
 def test_going_on_after_the_source_is_back(settings: Path):
     """A source that is not there is an error of the listing, and the index stays what it was."""
-    from schemas.errors import VouchError
+    from vouch.schemas.errors import VouchError
 
     index, folder = tables(settings), settings.parent / "documents"
     versions = index.versions()

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import index
-from flows.doctor import diagnose
-from flows.settings_file import read_settings
-from index.history import published_state, states
-from index.runs import list_runs, newest_published
-from index.tables import Tables, rows
-from schemas.errors import IndexError_
-from schemas.run import Status
+import vouch
 from tests.flows.faults import BORDERS, Killed, end_at, killed
 from tests.flows.steps import done, held, run, tables, texts, write
+from vouch.index.publishing.versions import published_state, states
+from vouch.index.store.run_log import list_runs, newest_published
+from vouch.index.store.tables import Tables, rows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.schemas.errors import IndexError_
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -76,7 +76,7 @@ def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after:
     before = state(settings)
     change(settings)
     end_at(border, after, killed, monkeypatch.setattr)
-    monkeypatch.setattr("flows.begin.fail", lambda *_: None)
+    monkeypatch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
     with pytest.raises(Killed):
         run(settings)
     monkeypatch.undo()
@@ -96,7 +96,7 @@ def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after:
 
 
 def test_finished_shards_are_not_made_again(settings: Path, monkeypatch):
-    end_at(("flows.conclude", "outcome"), False, killed, monkeypatch.setattr)
+    end_at(("vouch.pipeline.finalize", "outcome"), False, killed, monkeypatch.setattr)
     with pytest.raises(Killed):
         run(settings)
     monkeypatch.undo()
@@ -109,16 +109,16 @@ def test_finished_shards_are_not_made_again(settings: Path, monkeypatch):
 
 
 def test_one_bad_shard_does_not_lose_the_others(settings: Path, monkeypatch):
-    import flows.shard
+    import vouch.pipeline.stages.process_shard
 
-    embed = flows.shard.embed
+    embed = vouch.pipeline.stages.process_shard.embed
 
     def fails(run_, made):
         if any(row["uri"] == "3.md" for row in made.chunks):
             raise OSError(5, "Input/output error")
         return embed(run_, made)
 
-    monkeypatch.setattr(flows.shard, "embed", fails)
+    monkeypatch.setattr(vouch.pipeline.stages.process_shard, "embed", fails)
     with pytest.raises(OSError, match="Input/output"):
         run(settings)
     monkeypatch.undo()
@@ -128,16 +128,16 @@ def test_one_bad_shard_does_not_lose_the_others(settings: Path, monkeypatch):
 
 
 def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, monkeypatch):
-    import flows.conclude
+    import vouch.pipeline.finalize
 
-    real, entered, go_on = flows.conclude.outcome, threading.Event(), threading.Event()
+    real, entered, go_on = vouch.pipeline.finalize.outcome, threading.Event(), threading.Event()
 
     def waits(*arguments):
         entered.set()
         assert go_on.wait(60)
         return real(*arguments)
 
-    monkeypatch.setattr(flows.conclude, "outcome", waits)
+    monkeypatch.setattr(vouch.pipeline.finalize, "outcome", waits)
     records: dict = {}
     first = threading.Thread(target=lambda: records.update(first=run(settings)))
     first.start()
@@ -154,11 +154,11 @@ def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, mo
 
 def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path, monkeypatch):
     """A backfill publishes while an ingest has staged: both are right in the end, nothing is doubled."""
-    import flows.pipeline
-    from flows.backfill import backfill
+    import vouch.flows.tasks
+    from vouch.flows.backfill import backfill
 
     overtaken: list = []
-    stage = flows.pipeline._stage
+    stage = vouch.flows.tasks._stage
 
     def overtakes(run_, plan):
         stage(run_, plan)
@@ -167,7 +167,7 @@ def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path
             write(settings, "0.md", "# Number 0\n\nEdited while the ingest was at work.")
             overtaken.extend(backfill(config=str(settings), path="0.md"))
 
-    monkeypatch.setattr(flows.pipeline, "_stage", overtakes)
+    monkeypatch.setattr(vouch.flows.tasks, "_stage", overtakes)
     run(settings)
     monkeypatch.undo()
     assert overtaken[1].accounting.published == 1
@@ -188,9 +188,9 @@ def test_killed_for_good_and_taken_up_by_the_same_command(settings: Path, monkey
     before = state(settings)
     change(settings)
     code = (
-        "import sys; from tests.flows.faults import die, end_at; import flows.pipeline\n"
-        "end_at(('index.publish', '_commit_documents'), False, die, setattr)\n"
-        "from flows.ingest import ingest; ingest(config=sys.argv[1])\n"
+        "import sys; from tests.flows.faults import die, end_at; import vouch.flows.tasks\n"
+        "end_at(('vouch.index.publishing.publish', '_commit_documents'), False, die, setattr)\n"
+        "from vouch.flows.ingest import ingest; ingest(config=sys.argv[1])\n"
     )
     from prefect.settings import PREFECT_API_URL
 
@@ -205,7 +205,7 @@ def test_killed_for_good_and_taken_up_by_the_same_command(settings: Path, monkey
     assert child.returncode == -9
     assert state(settings) != before
     assert seen(settings) == before
-    with_index = index.open(read_settings(settings).index_folder)
+    with_index = vouch.open(read_settings(settings).index_folder)
     assert with_index.search("text", k=1)
     run(settings)
     assert run(settings).status is Status.UNCHANGED

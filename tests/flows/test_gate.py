@@ -11,13 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import index
-from embedders.model import Embedder
-from flows.ingest import ingest
-from flows.settings_file import read_settings
-from index.tables import Tables
-from schemas.errors import MassDeleteRefused
-from schemas.run import Severity, Status
+import vouch
 from tests.flows.corruptions import (
     Corrupt,
     added,
@@ -31,6 +25,12 @@ from tests.flows.corruptions import (
     without_headings,
 )
 from tests.flows.steps import configure, failed, outcome
+from vouch.embedders.model import Embedder
+from vouch.flows.ingest import ingest
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.schemas.errors import MassDeleteRefused
+from vouch.schemas.run import Severity, Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -76,7 +76,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefec
 
 def seen(folder: Path) -> set[str]:
     """What readers see."""
-    return {hit.chunk_id for hit in index.open(folder / "data/index").search("the of and", k=5000, mode="vector")}
+    return {hit.chunk_id for hit in vouch.open(folder / "data/index").search("the of and", k=5000, mode="vector")}
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def test_what_is_redacted_stands_nowhere_and_spans_still_prove(tmp_path: Path, t
     assert mail not in whole
     assert "redacted" in {flag for row in tables.chunks.to_arrow().to_pylist() for flag in row["flags"]}
     assert [(one.what, one.action, one.count) for one in record.policy] == [("email_address", "redact", 1)]
-    from flows.tracing import trace_chunk
+    from vouch.pipeline.operations.trace import trace_chunk
 
     file = read_settings(tmp_path / "vouch.yaml")
     for row in tables.chunks.to_arrow().to_pylist():

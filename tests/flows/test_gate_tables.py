@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from index.tables import Tables
-from schemas.run import Severity, Status
 from tests.flows import steps
 from tests.flows.steps import failed, outcome
+from vouch.index.store.tables import Tables
+from vouch.schemas.run import Severity, Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-import index
-from flows.doctor import diagnose
-from flows.going_back import compare_runs, release, rollback
-from flows.settings_file import read_settings
-from index.history import states
-from index.runs import read_run
-from schemas.errors import NotFound, PublishingHeld
-from schemas.run import Status
+import vouch
 from tests.flows.steps import run, tables, texts, write
+from vouch.index.publishing.versions import states
+from vouch.index.store.run_log import read_run
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.pipeline.operations.rollback import compare_runs, release, rollback
+from vouch.schemas.errors import NotFound, PublishingHeld
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -27,7 +27,7 @@ def test_going_back_is_one_step_with_a_record_of_its_own(settings: Path):
     file = read_settings(settings)
     first = run(settings)
     before = texts(settings)
-    reader = index.open(file.index_folder)
+    reader = vouch.open(file.index_folder)
     write(settings, "a.md", "# Alpha\n\nA bad edit.")
     (settings.parent / "documents/b.md").unlink()
     write(settings, "c.json", "{")
@@ -43,7 +43,7 @@ def test_going_back_is_one_step_with_a_record_of_its_own(settings: Path):
     }
     assert "Rolled back" in Path(record.report or "").read_text("utf-8")
     assert read_run(tables(settings), record.run_id).window == f"back to {first.run_id}"
-    assert {hit.text for hit in index.open(file.index_folder).search("text", k=9)} == {
+    assert {hit.text for hit in vouch.open(file.index_folder).search("text", k=9)} == {
         hit.text for hit in reader.search("text", k=9)
     }
     assert diagnose(file).findings == ()

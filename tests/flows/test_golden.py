@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.evaluate import evaluate
-from flows.golden import add_golden
-from flows.ingest import ingest
-from flows.quality_report import quality_report
-from flows.reporting import comparison_report, period_report, run_report
-from flows.settings_file import read_settings
-from index.runs import list_runs, newest_published
-from index.tables import Tables
-from schemas.errors import IndexError_, NotFound, SettingsError
-from schemas.run import Status
 from vouch.cli import app
+from vouch.flows.evaluate import evaluate
+from vouch.flows.ingest import ingest
+from vouch.flows.quality_report import quality_report
+from vouch.index.store.run_log import list_runs, newest_published
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.golden_queries import add_golden
+from vouch.pipeline.operations.report_builder import comparison_report, period_report, run_report
+from vouch.schemas.errors import IndexError_, NotFound, SettingsError
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

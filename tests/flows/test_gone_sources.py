@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.backfill import backfill
-from flows.doctor import diagnose
-from flows.preview import preview
-from flows.reindex import reindex
-from flows.replay import replay
-from flows.settings_file import read_settings
-from index.diff import diff
-from schemas.errors import MassDeleteRefused
-from schemas.run import Status
 from tests.flows.steps import configure, done, failed, held, run, tables, texts
 from tests.flows.test_incremental import _pass_time
 from tests.flows.test_ingest import MAIL
 from vouch.cli import app
+from vouch.flows.backfill import backfill
+from vouch.flows.reindex import reindex
+from vouch.flows.replay import replay
+from vouch.index.publishing.diff import diff
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.pipeline.planning.dry_run import preview
+from vouch.schemas.errors import MassDeleteRefused
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.going_back import undelete
-from flows.preview import preview
-from flows.saved_plan import SavedPlan
-from flows.settings_file import read_settings
-from index.held import held_documents
-from schemas.errors import BudgetExceeded, IndexError_, NotFound, PlanStale, SettingsError
-from schemas.run import Status
 from tests.flows.steps import done, held, run, tables, texts, write
+from vouch.index.store.lookups import held_documents
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.rollback import undelete
+from vouch.pipeline.planning.dry_run import preview
+from vouch.pipeline.planning.saved_plan import SavedPlan
+from vouch.schemas.errors import BudgetExceeded, IndexError_, NotFound, PlanStale, SettingsError
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -64,17 +64,17 @@ def test_what_is_no_plan_is_an_error_that_says_so(settings: Path):
 
 @pytest.mark.parametrize("cap", [{"max_documents": 2}, {"max_tokens": 5}])
 def test_a_cap_stops_a_run_before_it_spends(settings: Path, cap: dict[str, int], monkeypatch):
-    import flows.pipeline
+    import vouch.flows.tasks
 
-    monkeypatch.setattr(flows.pipeline, "stage_shard", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr(vouch.flows.tasks, "stage_shard", lambda *_: pytest.fail("it went on"))
     with pytest.raises(BudgetExceeded, match="nothing was spent"):
         run(settings, **cap)
 
 
 def test_the_token_cap_holds_for_what_is_really_embedded(settings: Path, monkeypatch):
-    import flows.begin
+    import vouch.pipeline.lifecycle
 
-    monkeypatch.setattr(flows.begin, "refuse_overspending", lambda *_: None)
+    monkeypatch.setattr(vouch.pipeline.lifecycle, "refuse_overspending", lambda *_: None)
     with pytest.raises(BudgetExceeded, match="finished shards are kept"):
         run(settings, max_tokens=5)
     assert held(settings, "chunks", "uri") == []
@@ -136,8 +136,8 @@ def test_a_changed_setting_redoes_its_stage_from_the_kept_text(settings: Path, m
 
 
 def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(settings: Path, monkeypatch):
-    from parsers import registry
     from tests.flows.test_ingest import MAIL
+    from vouch.parsers import registry
 
     (settings.parent / "documents/mail.eml").write_bytes(MAIL)
     write(settings, "plain.txt", "Only words, nothing else in here.")
@@ -147,7 +147,12 @@ def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(set
     def other(name: str, *made: str) -> str:
         return "another" if name == "markdown" else fingerprint(name, *made)
 
-    for module in ("flows.held_state", "flows.settled", "flows.work", "flows.shards"):
+    for module in (
+        "vouch.pipeline.planning.index_state",
+        "vouch.pipeline.planning.unchanged_documents",
+        "vouch.pipeline.stages.fetch_and_parse",
+        "vouch.pipeline.planning.sharding",
+    ):
         monkeypatch.setattr(f"{module}.parse_fingerprint", other)
     record = run(settings)
     assert {one.uri: one.why for one in record.changes} == {
@@ -221,7 +226,7 @@ def test_a_document_that_is_gone_can_be_brought_back_for_a_while(settings: Path,
 def test_a_listing_that_is_not_whole_removes_nothing(settings: Path, trouble: str, monkeypatch):
     from fsspec.implementations.local import LocalFileSystem
 
-    from schemas.errors import MassDeleteRefused
+    from vouch.schemas.errors import MassDeleteRefused
 
     settings.write_text(settings.read_text().replace(MORE, ""))
     write(settings, "sub/d.md", "# Delta\n\nIn a folder below.")
@@ -262,6 +267,6 @@ def test_an_index_from_before_these_columns_is_brought_up_to_date(settings: Path
 
 def _pass_time(monkeypatch, later: timedelta) -> None:
     """Runs of the future: at the same files, at another time."""
-    import flows.context
+    import vouch.pipeline.context.run_context
 
-    monkeypatch.setattr(flows.context, "now", lambda: datetime.now(UTC) + later)
+    monkeypatch.setattr(vouch.pipeline.context.run_context, "now", lambda: datetime.now(UTC) + later)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-import index
-from flows.ingest import ingest
-from flows.settings_file import read_settings
-from flows.tracing import trace_chunk
-from index.impact import impact
-from index.tables import Tables, dicts, rows
-from schemas.errors import MassDeleteRefused, RunRejected
-from schemas.run import Decision, RunRecord, Status
+import vouch
+from vouch.flows.ingest import ingest
+from vouch.index.lineage.impact import impact
+from vouch.index.store.tables import Tables, dicts, rows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.trace import trace_chunk
+from vouch.schemas.errors import MassDeleteRefused, RunRejected
+from vouch.schemas.run import Decision, RunRecord, Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -55,7 +55,7 @@ def test_from_nothing_to_a_published_traceable_index(project):
         "broken/empty.txt": ("quarantined", "empty"),
         "broken/picture.png": ("quarantined", "unsupported_type"),
     }
-    published = index.open(read_settings(settings).index_folder)
+    published = vouch.open(read_settings(settings).index_folder)
     for query, uri in (
         ("How long is parental leave?", "handbook.md"),
         ("brewing temperature", "notes/tea.txt"),
@@ -188,7 +188,7 @@ def test_a_setting_of_the_chunker_redoes_what_depends_on_it(project):
 
 
 def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(project, monkeypatch):
-    import flows.gates as gates
+    import vouch.pipeline.audit.gates as gates
 
     settings = project({"a.md": "# A\n\nGood text."})
     run(settings)
@@ -208,7 +208,7 @@ def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(p
 
 
 def test_a_run_that_dies_while_it_publishes_is_finished_by_the_next(project, monkeypatch):
-    import index.publish as module
+    import vouch.index.publishing.publish as module
 
     settings = project({"a.md": "# A\n\nGood text.", "b.md": "# B\n\nStays."})
     run(settings)

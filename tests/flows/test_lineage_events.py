@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.going_back import rollback
-from flows.settings_file import read_settings
-from schemas.run import Status
 from tests.flows.faults import Killed, end_at, killed
 from tests.flows.steps import configure, outcome, run, write
 from tests.reports.openlineage_schema import problems
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.rollback import rollback
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 DOCUMENTS = {"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text."}
@@ -75,8 +75,8 @@ def test_a_rejected_run_fails_by_the_checks_that_said_no(settings: Path, tiny_mo
 
 def test_a_run_that_was_killed_is_told_by_the_next(settings: Path, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        end_at(("flows.conclude", "judge"), False, killed, patch.setattr)
-        patch.setattr("flows.begin.fail", lambda *_: None)
+        end_at(("vouch.pipeline.finalize", "judge"), False, killed, patch.setattr)
+        patch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
         with pytest.raises(Killed):
             run(settings)
     assert kinds(settings) == [("ingest", "START")]
@@ -91,8 +91,8 @@ def test_a_run_killed_while_it_published_is_complete_once_the_next_has_finished_
     settings: Path, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as patch:
-        end_at(("index.publish", "_commit_documents"), False, killed, patch.setattr)
-        patch.setattr("flows.begin.fail", lambda *_: None)
+        end_at(("vouch.index.publishing.publish", "_commit_documents"), False, killed, patch.setattr)
+        patch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
         with pytest.raises(Killed):
             run(settings)
     run(settings)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-import index
-from flows.doctor import diagnose
-from flows.going_back import release, rollback
-from flows.maintain import maintain
-from flows.settings_file import read_settings
-from index.history import published_state
-from index.runs import list_runs, newest_published, read_run
-from index.tables import frame
-from schemas.errors import IndexError_, PublishingHeld
-from schemas.run import Status
+import vouch
 from tests.flows.steps import configure, run, tables, write
 from vouch.console import Output
+from vouch.flows.maintain import maintain
+from vouch.index.publishing.versions import published_state
+from vouch.index.store.run_log import list_runs, newest_published, read_run
+from vouch.index.store.tables import frame
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.pipeline.operations.rollback import release, rollback
+from vouch.schemas.errors import IndexError_, PublishingHeld
+from vouch.schemas.run import Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -56,7 +56,7 @@ def test_the_run_has_a_record_and_the_next_ones_go_on(settings: Path, capsys):
     assert record.maintenance.after.vectors.startswith("IVF_")
     assert "Maintained" in Path(record.report).read_text("utf-8")
     assert (rows(settings), newest_published(tables(settings)).run_id) == (before, newest)
-    assert index.open(read_settings(settings).index_folder).search("rules on violins", k=3)
+    assert vouch.open(read_settings(settings).index_folder).search("rules on violins", k=3)
     versions = tables(settings).versions()
     assert run(settings).status is Status.UNCHANGED
     assert tables(settings).versions() == versions
@@ -86,14 +86,14 @@ def test_a_rollback_still_holds_and_goes_to_the_states_as_they_were(settings: Pa
 CHILD = (
     "import sys; from tests.flows.faults import die, end_at\n"
     "end_at((sys.argv[2], sys.argv[3]), True, die, setattr)\n"
-    "from pathlib import Path; from flows.maintain import run_maintenance; from flows.settings_file import read_settings\n"
+    "from pathlib import Path; from vouch.flows.maintain import run_maintenance; from vouch.pipeline.context.settings_loader import read_settings\n"
     "run_maintenance(read_settings(Path(sys.argv[1])))\n"
 )
 
 
 def test_killed_it_leaves_what_is_read_and_the_next_one_finishes(settings: Path):
     before = rows(settings)
-    for border in (("index.tuning", "_tuned"), ("index.maintenance", "write_run")):
+    for border in (("vouch.index.vectors.tuning", "_tuned"), ("vouch.index.publishing.maintenance", "write_run")):
         child = subprocess.run(
             [sys.executable, "-c", CHILD, str(settings), *border], cwd=ROOT, env=dict(os.environ), capture_output=True
         )

@@ -7,16 +7,16 @@ import sys
 import polars as pl
 import pytest
 
-from flows.memory import VARIABLES, give_back
-from flows.outcome import Outcome
-from index.candidate import Candidate, State
-from index.runs import Intent
-from schemas.run import Accounting
+from vouch.index.publishing.candidate import Candidate, State
+from vouch.index.store.run_log import Intent
+from vouch.pipeline.audit.changeset import Outcome
+from vouch.pipeline.context.allocator_tuning import VARIABLES, give_back
+from vouch.schemas.run import Accounting
 
 _THREADS = 8
 _COUNT = f"""
 import ctypes, sys, threading
-import flows
+import vouch.flows
 library = ctypes.CDLL(None)
 library.fopen.restype = ctypes.c_void_p
 together = threading.Barrier({_THREADS})

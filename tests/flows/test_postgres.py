@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from index.runs import list_runs
-from schemas.run import Status
 from tests.flows.server import ROOT, Server, serving
 from tests.flows.steps import configure, tables, texts, write
 from tests.postgres import running_postgres
+from vouch.index.store.run_log import list_runs
+from vouch.schemas.run import Status
 
 MANY = 10
 AT_ONCE = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from flows.ingest import ingest
+from vouch.flows.ingest import ingest
 
 with ThreadPoolExecutor(len(sys.argv)) as threads:
     runs = [threads.submit(ingest, config=settings) for settings in sys.argv[1:]]

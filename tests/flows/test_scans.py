@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings_file import read_settings
-from flows.tracing import trace_chunk
-from index.tables import Tables, rows
-from parsers.tesseract import find_engine
-from schemas.run import Status
 from tests.flows.steps import held, run, texts
 from tests.parsers.pdf_maker import pdf, scan
+from vouch.index.store.tables import Tables, rows
+from vouch.parsers.pdf.tesseract import find_engine
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.trace import trace_chunk
+from vouch.schemas.run import Status
 
 pytestmark = [
     pytest.mark.usefixtures("prefect_server"),

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CODE = """
 import sys
-import flows.server
-told = flows.server.has_server()
+import vouch.flows.server_bootstrap
+told = vouch.flows.server_bootstrap.has_server()
 print(told, "prefect" in sys.modules)
 """
 
@@ -58,7 +58,7 @@ def test_an_address_in_the_environment_is_enough(tmp_path: Path):
 
 
 def test_a_server_that_cannot_start_is_told(tmp_path: Path):
-    code = "import flows.server as s; s._EPHEMERAL['PREFECT_API_DATABASE_CONNECTION_URL'] = 'nonsense'; s.start_server()()"
+    code = "import vouch.flows.server_bootstrap as s; s._EPHEMERAL['PREFECT_API_DATABASE_CONNECTION_URL'] = 'nonsense'; s.start_server()()"
     done = python(tmp_path, code)
     assert "RuntimeError: Prefect's ephemeral server could not be started: it ended with code" in done.stderr
     assert "Fatal Python error" not in done.stderr
@@ -67,7 +67,7 @@ def test_a_server_that_cannot_start_is_told(tmp_path: Path):
 def test_an_interrupted_server_ends_without_a_word(tmp_path: Path):
     """As by Ctrl-C, which the terminal sends to it too."""
     code = (
-        "import flows.server as s, os, signal, subprocess; made = []; begin = s._process; "
+        "import vouch.flows.server_bootstrap as s, os, signal, subprocess; made = []; begin = s._process; "
         "s._process = lambda port: made.append(begin(port)) or made[0]; s.start_server()(); "
         "made[0].send_signal(signal.SIGINT); print('code', made[0].wait(60))"
     )
@@ -76,7 +76,7 @@ def test_an_interrupted_server_ends_without_a_word(tmp_path: Path):
 
 
 def test_a_run_that_is_killed_takes_its_server_along(tmp_path: Path):
-    code = "import os, signal, flows.server as s; s.start_server()(); print(os.environ['PREFECT_API_URL'], flush=True); os.kill(os.getpid(), 9)"
+    code = "import os, signal, vouch.flows.server_bootstrap as s; s.start_server()(); print(os.environ['PREFECT_API_URL'], flush=True); os.kill(os.getpid(), 9)"
     done = python(tmp_path, code)
     assert done.returncode == -signal.SIGKILL
     address = done.stdout.split("/")[2]

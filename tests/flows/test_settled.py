@@ -6,15 +6,15 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.decide import Decider
-from flows.held_state import HeldState
-from flows.plan import Plan, Planned
-from flows.scope import Scope
-from parsers.registry import parse_fingerprint
-from schemas.arrow import DOCUMENTS, QUARANTINE
-from schemas.ids import document_id
-from schemas.records import Filtered, Fingerprints, Listing, Reason, SourceItem
-from schemas.settings import Settings
+from vouch.parsers.registry import parse_fingerprint
+from vouch.pipeline.context.scope import Scope
+from vouch.pipeline.planning.index_state import HeldState
+from vouch.pipeline.planning.plan import Plan, Planned
+from vouch.pipeline.planning.planner import Decider
+from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
+from vouch.schemas.ids import document_id
+from vouch.schemas.records import Filtered, Fingerprints, Listing, Reason, SourceItem
+from vouch.schemas.settings import Settings
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SET = Fingerprints(chunk="c", embedding="e", check="k", limits="l", fetch={"docs": "f"})

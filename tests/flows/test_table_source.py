@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-import index
-from flows.backfill import backfill
-from flows.preview import preview
-from flows.settings_file import read_settings
-from flows.tracing import trace_chunk
-from schemas.run import RunRecord, Status
+import vouch
 from tests.flows.steps import done, held, run, tables, texts
+from vouch.flows.backfill import backfill
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.trace import trace_chunk
+from vouch.pipeline.planning.dry_run import preview
+from vouch.schemas.run import RunRecord, Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -89,13 +89,13 @@ def test_rows_are_documents_from_the_first_run_to_the_last(project, tmp_path: Pa
     assert done(third)["parse"] == 1
     assert uri(4) not in texts(settings)
 
-    hit = index.open(read_settings(settings).index_folder).search("Abbey Road", k=1, mode="text")[0]
+    hit = vouch.open(read_settings(settings).index_folder).search("Abbey Road", k=1, mode="text")[0]
     assert (hit.uri, hit.title) == (uri(3), "Abbey Road")
     (metadata,) = (
         row["metadata"] for row in held(settings, "chunks", "chunk_id", "metadata") if row["chunk_id"] == hit.chunk_id
     )
     assert {pair["key"]: pair["value"] for pair in metadata} == {"at": "2024-01-04", "fare": "3.50", "id": "3"}
-    found = index.open(read_settings(settings).index_folder).search("square", k=5, filters=["metadata.fare=9.50"])
+    found = vouch.open(read_settings(settings).index_folder).search("square", k=5, filters=["metadata.fare=9.50"])
     assert {one.uri for one in found} == {uri(9)}
     traced = trace_chunk(read_settings(settings), hit.chunk_id)
     assert traced.proved, traced.proofs

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.speed.synthetic import DIMENSION, GENERATION, Synthetic, document_at, stage
-from index.publish import publish
-from index.runs import Intent
-from index.staging import Staging
-from index.tables import Tables
-from schemas.ids import document_id
-from schemas.run import RunRecord
-from schemas.settings import FilesSource, IndexSettings, Settings
+from vouch.index.publishing.publish import publish
+from vouch.index.store.run_log import Intent
+from vouch.index.store.staging import Staging
+from vouch.index.store.tables import Tables
+from vouch.schemas.ids import document_id
+from vouch.schemas.run import RunRecord
+from vouch.schemas.settings import FilesSource, IndexSettings, Settings
 
 CORPUS = Synthetic()
 SETTINGS = Settings(

@@ -6,16 +6,16 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-import index.candidate as module
-from embedders.fingerprint import ModelCard
-from embedders.model import Embedder
-from flows.settings_file import read_settings
-from index.candidate import _DEPTH, _with_depth, build_candidate
-from index.search import Index
-from index.staging import ShardSummary, Staging
-from index.tables import Tables, frame, frames, is_in, rows
-from schemas.ids import sha256_text
+import vouch.index.publishing.candidate as module
 from tests.flows.steps import run
+from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model import Embedder
+from vouch.index.publishing.candidate import _DEPTH, _with_depth, build_candidate
+from vouch.index.search.search import Index
+from vouch.index.store.staging import ShardSummary, Staging
+from vouch.index.store.tables import Tables, frame, frames, is_in, rows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.schemas.ids import sha256_text
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

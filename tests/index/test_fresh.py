@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.fresh import fresh_vectors
+from vouch.index.store.vector_cache import fresh_vectors
 
 
 @settings(max_examples=20)

@@ -8,20 +8,20 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from index.candidate import candidate
-from index.filters import where
-from index.held import held_documents, held_vectors
-from index.publish import finish, publish
-from index.rows import chunk_rows, document_row, with_vectors
-from index.runs import Intent, list_runs, read_run, unfinished, write_run
-from index.staging import ShardSummary, Staging
-from index.tables import Tables, rows
-from schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
-from schemas.errors import IndexError_, NotFound, SettingsError
-from schemas.ids import document_id
-from schemas.records import Chunk, Document, ElementType, Fingerprints, Metadata, Origin
-from schemas.run import RunRecord, Status
-from schemas.settings import FilesSource, Settings
+from vouch.index.publishing.candidate import candidate
+from vouch.index.publishing.publish import finish, publish
+from vouch.index.search.filters import where
+from vouch.index.store.lookups import held_documents, held_vectors
+from vouch.index.store.row_builders import chunk_rows, document_row, with_vectors
+from vouch.index.store.run_log import Intent, list_runs, read_run, unfinished, write_run
+from vouch.index.store.staging import ShardSummary, Staging
+from vouch.index.store.tables import Tables, rows
+from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from vouch.schemas.errors import IndexError_, NotFound, SettingsError
+from vouch.schemas.ids import document_id
+from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Metadata, Origin
+from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.settings import FilesSource, Settings
 
 DIMENSION = 4
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_a_publish_that_was_cut_short_is_finished_by_the_next_run(tables: Tables
 
 @pytest.mark.parametrize("committed", ["chunks", "documents"])
 def test_it_is_finished_wherever_it_was_cut(tables: Tables, tmp_path: Path, committed: str, monkeypatch):
-    import index.publish as module
+    import vouch.index.publishing.publish as module
 
     run = "20260102T000000-bbbbbb"
     staging = stage(tmp_path, run, {"a.md": "ALPHA"})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 CODE = """
 import sys
-import index, lancedb
+import vouch, lancedb
 client = "lance_namespace_urllib3_client"
 assert client in sys.modules
 assert not [name for name in sys.modules if name.startswith(client + ".api")]

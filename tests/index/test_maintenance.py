@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from benchmarks.speed.synthetic import document_at
-from index.doctor import examine
-from index.generations import is_alone
-from index.history import at_state, oldest_kept, published_state, states, versions_of
-from index.maintenance import maintain
-from index.publish import restore
-from index.queries import Queries
-from index.runs import Intent, newest_published
-from index.tables import Tables, frame, matrix, rows
-from index.tuning import Probes, measure, tenth_nearest
-from index.vector_index import VectorIndex, in_use
-from schemas.errors import IndexError_
-from schemas.ids import document_id
 from tests.flows.faults import Killed, end_at, killed
 from tests.index.many_rows import CORPUS, SETTINGS, made, publish_more
+from vouch.index.lineage.health_checks import examine
+from vouch.index.publishing.maintenance import maintain
+from vouch.index.publishing.publish import restore
+from vouch.index.publishing.versions import at_state, oldest_kept, published_state, states, versions_of
+from vouch.index.search.store_queries import Queries
+from vouch.index.store.generations import is_alone
+from vouch.index.store.run_log import Intent, newest_published
+from vouch.index.store.tables import Tables, frame, matrix, rows
+from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
+from vouch.index.vectors.vector_index import VectorIndex, in_use
+from vouch.schemas.errors import IndexError_
+from vouch.schemas.ids import document_id
 
 OLD, NEW = "20260101T000000-aaaaaa", "20260102T000000-aaaaaa"
 
@@ -35,8 +35,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tables(published: Path, tmp_path: Path, monkeypatch) -> Tables:
-    monkeypatch.setattr("index.tuning._QUERIES", 40)
-    monkeypatch.setattr("index.tuning._CHEAP_MS", 1e9)  # the first kind that finds enough: what is told here holds for each
+    monkeypatch.setattr("vouch.index.vectors.tuning._QUERIES", 40)
+    monkeypatch.setattr(
+        "vouch.index.vectors.tuning._CHEAP_MS", 1e9
+    )  # the first kind that finds enough: what is told here holds for each
     shutil.copytree(published / "index", tmp_path / "index")
     return Tables.open(tmp_path / "index")
 
@@ -134,20 +136,20 @@ def test_going_back_brings_the_index_of_that_state(tables: Tables):
 
 
 BORDERS = [
-    ("index.maintenance", "retain"),
-    ("index.maintenance", "_put_together"),
-    ("index.tuning", "_tuned"),
-    ("index.maintenance", "choose"),
-    ("index.maintenance", "write_run"),
-    ("index.maintenance", "tag_state"),
+    ("vouch.index.publishing.maintenance", "retain"),
+    ("vouch.index.publishing.maintenance", "_put_together"),
+    ("vouch.index.vectors.tuning", "_tuned"),
+    ("vouch.index.publishing.maintenance", "choose"),
+    ("vouch.index.publishing.maintenance", "write_run"),
+    ("vouch.index.publishing.maintenance", "tag_state"),
 ]
 
 
 # Behind one border is before the next, but for the one in between and the last.
 CUTS = [
     *((border, False) for border in BORDERS),
-    (("index.tuning", "_tuned"), True),
-    (("index.maintenance", "tag_state"), True),
+    (("vouch.index.vectors.tuning", "_tuned"), True),
+    (("vouch.index.publishing.maintenance", "tag_state"), True),
 ]
 
 
@@ -166,7 +168,7 @@ def test_cut_short_it_is_taken_up(tables: Tables, border: tuple[str, str], after
 
 
 def test_a_publication_after_one_that_was_cut_short(tables: Tables, monkeypatch):
-    end_at(("index.maintenance", "_show"), False, killed, monkeypatch.setattr)
+    end_at(("vouch.index.publishing.maintenance", "_show"), False, killed, monkeypatch.setattr)
     with pytest.raises(Killed):
         maintain(tables, SETTINGS.index)
     publish_more(Tables.open(tables.folder), "20260103T000000-aaaaaa", range(200, 201))
@@ -185,7 +187,7 @@ def test_one_that_finds_too_little_is_chosen_anew(tables: Tables, monkeypatch):
     maintain(tables, SETTINGS.index)
     chosen = in_use(tables.chunks).chosen_at
     assert maintain(tables, SETTINGS.index).tried == ()
-    monkeypatch.setattr("index.maintenance.keep", lambda *_: False)
+    monkeypatch.setattr("vouch.index.publishing.maintenance.keep", lambda *_: False)
     assert maintain(tables, SETTINGS.index).tried
     assert in_use(shown(tables).chunks).chosen_at > chosen
 
@@ -202,7 +204,7 @@ def test_an_index_that_was_made_for_fewer_rows_is_made_anew(tables: Tables):
 
 def test_where_none_finds_enough_search_is_exact(tables: Tables, monkeypatch):
     """No index is as good as that: then none is taken, and none is tried again until the rows are others."""
-    monkeypatch.setattr("index.tuning.Measured.reaches", lambda measured, least: False)
+    monkeypatch.setattr("vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False)
     found = maintain(tables, SETTINGS.index)
     assert (found.after.vectors, found.after.recall) == ("exact search", 1.0)
     assert not [one for one in tables.chunks.list_indices() if one.name == "vector_idx"]
@@ -231,7 +233,7 @@ def test_what_was_the_newest_within_the_time_of_readers_stays(ages: list[int], t
 
 
 def test_documents_are_found_by_their_ids(tables: Tables, monkeypatch):
-    monkeypatch.setattr("index.maintenance._KEYS_FROM", 100)
+    monkeypatch.setattr("vouch.index.publishing.maintenance._KEYS_FROM", 100)
     maintain(tables, SETTINGS.index.model_copy(update={"vector_index_from_rows": 5_000}))
     publish_more(tables, "20260103T000000-aaaaaa", range(200, 201), changed=range(7, 8))
     reader = shown(tables)

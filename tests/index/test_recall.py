@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from lancedb.table import Table
 
-from index.recall import count_unseen, keep_recall
-from index.tables import compact
-from index.tuning import Probes, choose, measure
-from index.vector_index import VectorIndex, has_index, in_use, note
-from schemas.settings import IndexSettings
+from vouch.index.store.tables import compact
+from vouch.index.vectors.recall_monitor import count_unseen, keep_recall
+from vouch.index.vectors.tuning import Probes, choose, measure
+from vouch.index.vectors.vector_index import VectorIndex, has_index, in_use, note
+from vouch.schemas.settings import IndexSettings
 
 SETTINGS = IndexSettings()
 ROWS, DIMENSION = 40_000, 32
@@ -29,7 +29,7 @@ def around(centres: np.ndarray, count: int, seed: int, noise: float = 0.25) -> p
 @pytest.fixture(scope="module", autouse=True)
 def few_queries():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.tuning._QUERIES", 60)
+        patch.setattr("vouch.index.vectors.tuning._QUERIES", 60)
         yield
 
 
@@ -76,7 +76,7 @@ def test_what_was_chosen_stays_when_the_table_is_put_together(chunks: Table):
 def test_few_more_rows_are_only_counted(chunks: Table, monkeypatch):
     chosen = in_use(chunks)
     add(chunks, unlike(100))
-    monkeypatch.setattr("index.recall.measure", None)
+    monkeypatch.setattr("vouch.index.vectors.recall_monitor.measure", None)
     keep_recall(chunks, SETTINGS)
     assert in_use(chunks) == chosen.model_copy(update={"unseen": 100})
 
@@ -104,7 +104,7 @@ def test_an_index_that_was_cut_anew_is_measured_again(chunks: Table):
 
 def test_where_all_of_it_does_not_find_enough_search_is_exact(chunks: Table, monkeypatch):
     add(chunks, unlike(8_000))
-    monkeypatch.setattr("index.tuning.Measured.reaches", lambda measured, least: False)
+    monkeypatch.setattr("vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False)
     keep_recall(chunks, SETTINGS)
     assert not has_index(chunks)
     assert in_use(chunks) == VectorIndex()

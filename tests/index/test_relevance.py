@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.passages import LEAST, passages
-from index.relevance import joined, one_sided, ranked, supported
+from vouch.index.search.passages import LEAST, passages
+from vouch.index.search.ranking import joined, one_sided, ranked, supported
 
 
 def row(document: str, number: int | None) -> dict:

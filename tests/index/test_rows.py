@@ -2,8 +2,8 @@
 
 import pytest
 
-from index.rows import chunk_rows
-from schemas.records import Chunk, Document, ElementType, Fingerprints, Link, Metadata, Origin
+from vouch.index.store.row_builders import chunk_rows
+from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Link, Metadata, Origin
 
 NOW = Fingerprints("c" * 16, "e" * 16, "k" * 16, "l" * 16, {})
 ORIGIN = Origin("d" * 32, "docs", "a.html", content_sha256="0" * 64, parser="html", parse_fingerprint="p" * 16)

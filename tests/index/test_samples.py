@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from index.publish import publish
-from index.samples import choose, joined, published_sample, staged_sample
-from index.tables import Tables
-from schemas.ids import document_id
 from tests.index.test_index import DIMENSION, SETTINGS, intent, record, stage
+from vouch.index.publishing.publish import publish
+from vouch.index.store.sampling import choose, joined, published_sample, staged_sample
+from vouch.index.store.tables import Tables
+from vouch.schemas.ids import document_id
 
 RUN = "20260101T000000-aaaaaa"
 TEXTS = {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}

@@ -5,20 +5,20 @@ import io
 import zipfile
 from pathlib import Path
 
-from parsers.base import Hint
-from schemas.records import Document
+from vouch.parsers.base import Hint
+from vouch.schemas.records import Document
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "binary"
 MODULES = {
-    "pdf": "pdf",
-    "docx": "docx",
-    "pptx": "pptx",
-    "xlsx": "spreadsheet",
-    "xls": "spreadsheet",
-    "eml": "email",
-    "msg": "outlook",
-    "zip": "archive",
-    "doc": "legacy_office",
+    "pdf": "pdf.parser",
+    "docx": "office.docx",
+    "pptx": "office.pptx",
+    "xlsx": "office.spreadsheet",
+    "xls": "office.spreadsheet",
+    "eml": "email.eml",
+    "msg": "email.msg",
+    "zip": "text.zip_archive",
+    "doc": "office.legacy_office",
 }
 
 
@@ -28,7 +28,7 @@ def data_of(name: str) -> bytes:
 
 def parse(data: bytes, name: str) -> Document:
     """`data` by the parser of the name's ending, without detection."""
-    module = importlib.import_module(f"parsers.{MODULES[name.rpartition('.')[2]]}")
+    module = importlib.import_module(f"vouch.parsers.{MODULES[name.rpartition('.')[2]]}")
     return module.parse(data, Hint(name, ""))
 
 

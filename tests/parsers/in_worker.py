@@ -20,9 +20,9 @@ class Hostile:
 
 
 def _installed() -> Hostile:
-    import parsers.text
+    import vouch.parsers.text.text
 
-    parsers.text.parse = _does_what_it_is_told
+    vouch.parsers.text.text.parse = _does_what_it_is_told
     return Hostile()
 
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pypandoc
 
-from schemas.records import Document, ElementType
+from vouch.schemas.records import Document, ElementType
 
 MEDIA_TYPES = {
     "org": "text/x-org",

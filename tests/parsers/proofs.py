@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from parsers.chunker import chunk
-from schemas.records import Document, Element, ElementType, Tokenizer
-from schemas.settings import ChunkingSettings
+from vouch.chunkers.chunker import chunk
+from vouch.schemas.records import Document, Element, ElementType, Tokenizer
+from vouch.schemas.settings import ChunkingSettings
 
 # What no canonical text holds: other newlines, controls, lone surrogates, byte order marks, non-characters.
 BANNED = frozenset(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parsers.registry import parse
+from vouch.parsers.registry import parse
 
 DOCUMENTS = Path(__file__).parent.parent.parent / "data" / "sample" / "documents"
 FILES = sorted(path.relative_to(DOCUMENTS).as_posix() for path in DOCUMENTS.rglob("*") if path.suffix in (".docx", ".pptx"))

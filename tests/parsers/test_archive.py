@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said, zipped
+from vouch.schemas.errors import DocumentRejected
 
 
 def names(data: bytes) -> list[str]:

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.builder import DocumentBuilder
-from parsers.clean import clean, fold_spaces
-from schemas.records import ElementType
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.clean import clean, fold_spaces
+from vouch.schemas.records import ElementType
 
 TEXTS = st.text(alphabet=st.characters(), max_size=60)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.builder import DocumentBuilder
-from parsers.chunker import chunk, chunk_fingerprint
-from schemas.records import Chunk, Document, ElementType, Metadata
-from schemas.settings import ChunkingSettings
+from vouch.chunkers.chunker import chunk, chunk_fingerprint
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.schemas.records import Chunk, Document, ElementType, Metadata
+from vouch.schemas.settings import ChunkingSettings
 
 TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=400) | st.sampled_from(
     [

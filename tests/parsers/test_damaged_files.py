@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from schemas.errors import DocumentRejected
-from schemas.records import Document, Reason
 from tests.parsers.binary_files import FOLDER, data_of, parse, zipped
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Reason
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.suffix not in {".md", ".doc"})
 ROUNDS = 12

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.detect import detect
-from parsers.encoding import decode
-from schemas.errors import DocumentRejected
-from schemas.records import Reason
+from vouch.parsers.common.encoding import decode
+from vouch.parsers.detect import detect
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Reason
 
 MAIL = b"Message-ID: <1@x>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nFrom: a@x.org\nTo: b@x.org\nSubject: Hi\n\nHello."
 OFFICE = "application/vnd.openxmlformats-officedocument."

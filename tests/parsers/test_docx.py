@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from schemas.errors import DocumentRejected
-from schemas.records import Document
 from tests.parsers.binary_files import data_of, parse, said, zipped
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parsers.times import parse_time
-from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said
+from vouch.parsers.common.dates import parse_time
+from vouch.schemas.errors import DocumentRejected
 
 HEAD = b"From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500\nSubject: S\nMIME-Version: 1.0\n"
 

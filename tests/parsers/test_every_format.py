@@ -4,18 +4,18 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from parsers.clean import one_line
-from parsers.outlook import BODY, SUBJECT, _mail
-from parsers.outlook_properties import HEADER_MESSAGE
-from parsers.registry import read
-from schemas.errors import DocumentRejected
-from schemas.records import Document, Reason
-from schemas.settings import ChunkingSettings
 from tests.parsers.hostile import LATIN_WORD, NAUGHTY, PIECES, WORD
 from tests.parsers.package_writers import PACKAGE_WRITERS
 from tests.parsers.proofs import prove, prove_chunks
 from tests.parsers.test_outlook import WIDE, message, stream
 from tests.parsers.text_writers import TEXT_WRITERS, Write, raw
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.email.msg import BODY, SUBJECT, _mail
+from vouch.parsers.email.msg_properties import HEADER_MESSAGE
+from vouch.parsers.registry import read
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Reason
+from vouch.schemas.settings import ChunkingSettings
 
 WRITERS: dict[str, Write] = {**TEXT_WRITERS, **PACKAGE_WRITERS}
 # A process for each document, or a large file for each: fewer of them.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.fences import fenced_lines, runs
+from vouch.parsers.markdown.code_fences import fenced_lines, runs
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from parsers.sandbox import Sandbox
-from schemas.settings import ChunkingSettings, ParsingSettings
 from tests.parsers.in_worker import Looking
+from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.workers.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 ROOT = Path(__file__).parents[2]
@@ -52,9 +52,9 @@ def test_a_process_has_the_environment_of_now_not_of_when_the_server_started(tok
 HANGS = """
 import sys
 from pathlib import Path
-from embedders.tokens import ModelTokenizer
-from parsers.sandbox import Sandbox
-from schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.embedders.tokens import ModelTokenizer
+from vouch.workers.sandbox import Sandbox
+from vouch.schemas.settings import ChunkingSettings, ParsingSettings
 from tests.parsers.in_worker import Hostile
 
 if __name__ == "__main__":

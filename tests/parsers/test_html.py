@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.builder import DocumentBuilder
-from parsers.clean import one_line
-from parsers.html_tree import add_html
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.html.tree import add_html
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType
 
 T = ElementType
 

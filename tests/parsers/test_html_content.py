@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.registry import parse
-from schemas.records import Document, ElementType
+from vouch.parsers.registry import parse
+from vouch.schemas.records import Document, ElementType
 
 ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 TEXT = "".join(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from parsers.registry import parse
-from schemas.records import Metadata
+from vouch.parsers.registry import parse
+from vouch.schemas.records import Metadata
 
 
 def told(head: str, body: str = "<p>text</p>", lang: str = "") -> Metadata:

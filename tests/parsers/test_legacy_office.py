@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from parsers import legacy_office
-from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said, zipped
+from vouch.parsers.office import legacy_office
+from vouch.schemas.errors import DocumentRejected
 
 HAS_LIBREOFFICE = legacy_office.find_program() is not None
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.builder import DocumentBuilder
-from parsers.linked import Gatherer, Linked, links_in, target_of
-from parsers.registry import parse
-from parsers.stored import dump_structure, load_document
-from schemas.records import Document, ElementType
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.links import Gatherer, Linked, links_in, target_of
+from vouch.parsers.registry import parse
+from vouch.schemas.document_codec import dump_structure, load_document
+from vouch.schemas.records import Document, ElementType
 
 
 def links(document: Document) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.mail_thread import MAX_HEADING, messages
 from tests.parsers.binary_files import parse
+from vouch.parsers.email.threads import MAX_HEADING, messages
 
 HEAD = b"From: A <a@example.com>\nSubject: S\nMIME-Version: 1.0\nContent-Type: text/%s; charset=utf-8\n\n"
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from parsers.builder import DocumentBuilder
-from parsers.clean import one_line
-from parsers.front_matter import take_front_matter
-from parsers.markdown import add_markdown
-from parsers.registry import parse
-from schemas.records import Document, ElementType
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.markdown.front_matter import take_front_matter
+from vouch.parsers.markdown.parser import add_markdown
+from vouch.parsers.registry import parse
+from vouch.schemas.records import Document, ElementType
 
 T = ElementType
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from parsers.registry import parse
-from schemas.records import ElementType
 from tests.parsers.test_markdown import told
+from vouch.parsers.registry import parse
+from vouch.schemas.records import ElementType
 
 T = ElementType
 

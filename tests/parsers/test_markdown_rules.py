@@ -7,7 +7,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from parsers.markdown_rules import by_character
+from vouch.parsers.markdown.rule_dispatch import by_character
 
 PIECES = [
     *"ab1 \n\t#>-+*_~`[](){}!|:=^$&<\\.)\u00a0é",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "shared" / "corpora" / "markitdown"
 FILES = FOLDER / "packages" / "markitdown" / "tests" / "test_files"

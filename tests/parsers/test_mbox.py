@@ -2,8 +2,8 @@
 
 import pytest
 
-from parsers.mbox import mailbox
-from parsers.registry import parse
+from vouch.parsers.email.mbox import mailbox
+from vouch.parsers.registry import parse
 
 ONE = b"From a@x.org Tue Oct  1 12:00:00 2024\nFrom: a@x.org\nTo: b@x.org\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\nHi\n>From here\n"
 TWO = b"From b@x.org Wed Oct  2 12:00:00 2024\nFrom: b@x.org\n\nBye\n\nFrom now on it is 2024.\n"

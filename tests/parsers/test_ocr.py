@@ -2,17 +2,17 @@
 
 import pytest
 
-from parsers import tesseract
-from parsers.base import Hint
-from parsers.ocr import Reader
-from parsers.pdf import parse
-from parsers.pdf_scans import ranges, rendered
-from parsers.registry import parse_fingerprint, read
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType
-from schemas.settings import ParsingSettings
 from tests.parsers.binary_files import data_of, said
 from tests.parsers.pdf_maker import Text, pdf, scan
+from vouch.parsers.base import Hint
+from vouch.parsers.pdf import tesseract
+from vouch.parsers.pdf.ocr_layout import Reader
+from vouch.parsers.pdf.parser import parse
+from vouch.parsers.pdf.scanned_pages import ranges, rendered
+from vouch.parsers.registry import parse_fingerprint, read
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType
+from vouch.schemas.settings import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(tesseract.find_engine() is None, reason="tesseract is not installed")
 ENGLISH = ParsingSettings(ocr_languages=("eng",))

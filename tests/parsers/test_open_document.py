@@ -2,12 +2,12 @@
 
 import pytest
 
-from parsers.base import Hint
-from parsers.pandoc import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType
 from tests.parsers.binary_files import zipped
 from tests.parsers.pandoc_documents import MEDIA_TYPES, pieces
+from vouch.parsers.base import Hint
+from vouch.parsers.pandoc.parser import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 NAMES = f'xmlns:office="{OFFICE}office:1.0" xmlns:style="{OFFICE}style:1.0" xmlns:text="{OFFICE}text:1.0"'

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from oxmsg.storage import Storage, Stream
 
-from parsers.outlook import BODY, BODY_HTML, BODY_RTF, DATA, LONG_NAME, SUBJECT, _mail
-from parsers.outlook_properties import HEADER_MESSAGE, Properties
-from parsers.outlook_rtf import decompress
-from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said
+from vouch.parsers.email.msg import BODY, BODY_HTML, BODY_RTF, DATA, LONG_NAME, SUBJECT, _mail
+from vouch.parsers.email.msg_properties import HEADER_MESSAGE, Properties
+from vouch.parsers.email.msg_rtf import decompress
+from vouch.schemas.errors import DocumentRejected
 
 WIDE, NARROW, BINARY = 0x001F, 0x001E, 0x0102
 CODE_PAGE = 0x3FDE

@@ -2,12 +2,12 @@
 
 import pytest
 
-from parsers.base import Hint
-from parsers.pandoc import parse
-from schemas.errors import DocumentRejected
-from schemas.records import ElementType, Reason
 from tests.parsers.binary_files import zipped
 from tests.parsers.pandoc_documents import MEDIA_TYPES, made, pieces, rows
+from vouch.parsers.base import Hint
+from vouch.parsers.pandoc.parser import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import ElementType, Reason
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)

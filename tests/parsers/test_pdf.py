@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parsers.chunker import chunk
-from parsers.pdf_extras import parse_date
-from schemas.errors import DocumentRejected
-from schemas.settings import ChunkingSettings
 from tests.parsers.binary_files import data_of, parse, said
 from tests.parsers.pdf_maker import Text, pdf
+from vouch.chunkers.chunker import chunk
+from vouch.parsers.pdf.annotations import parse_date
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.settings import ChunkingSettings
 
 WORDS = ["", "one", "two", "three", "four"]
 PROSE = "Some words of running text that fill the line up to its"

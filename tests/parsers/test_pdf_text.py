@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.base import Hint
-from parsers.pdf import parse
-from parsers.pdf_rtl import in_logical_order
-from schemas.errors import DocumentRejected
-from schemas.records import Document, Reason
-from schemas.settings import ParsingSettings
 from tests.parsers.pdf_maker import unicode_pdf
 from tests.parsers.test_damaged_files import check_spans
+from vouch.parsers.base import Hint
+from vouch.parsers.pdf.bidi import in_logical_order
+from vouch.parsers.pdf.parser import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Reason
+from vouch.schemas.settings import ParsingSettings
 
 NO_OCR = Hint("a.pdf", "application/pdf", ParsingSettings(ocr="off"))
 SCRIPTS = "abcxyzABCÀéñøßŁşабвгЖЮαβγΩאב中文字漢かなカナ한국어กขคअआ0123456789"

@@ -11,8 +11,8 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.util import Inches
 
-from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said, zipped
+from vouch.schemas.errors import DocumentRejected
 
 TITLE_ONLY, TITLE_AND_BODY, SECTION_HEADER, BLANK = 5, 1, 2, 6
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"

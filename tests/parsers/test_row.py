@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.registry import ROW, parse_fingerprint, parser_of, read
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType
-from sources.table_render import MEDIA_TYPE
 from tests.parsers.binary_files import zipped
+from vouch.parsers.registry import ROW, parse_fingerprint, parser_of, read
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType
+from vouch.sources.tables.renderer import MEDIA_TYPE
 
 TEXT = "First line\nsecond  line\n\n \t\nAnother paragraph\r\n\r\n"
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pptx.util import Inches
 
-from parsers.builder import DocumentBuilder
-from parsers.registry import parse
-from parsers.rows import row_span, rows_of
-from schemas.records import Document, Element
 from tests.parsers.binary_files import FOLDER, zipped
 from tests.parsers.xlsx_maker import xlsx
+from vouch.chunkers.table_rows import row_span, rows_of
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.registry import parse
+from vouch.schemas.records import Document, Element
 
 Rows = list[list[str]]
 ROWS = [["Name", "Town", "Note"], ["Ann", "Graz", "one"], ["Bob", "", "two"], ["Cy", "Linz", ""], ["Di", "Wels", "four"]]

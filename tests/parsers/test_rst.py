@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.base import Hint
-from parsers.rst import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType, Reason
 from tests.parsers.pandoc_documents import pieces, rows
 from tests.parsers.proofs import prove
+from vouch.parsers.base import Hint
+from vouch.parsers.rst.parser import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType, Reason
 
 
 def rst(text: str) -> Document:

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from parsers.base import Hint
-from parsers.pandoc import parse
-from parsers.rtf_marks import marked
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType
 from tests.parsers.pandoc_documents import pieces, rows
+from vouch.parsers.base import Hint
+from vouch.parsers.pandoc.parser import parse
+from vouch.parsers.pandoc.rtf_markers import marked
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType
 
 
 def rtf(body: bytes) -> Document:

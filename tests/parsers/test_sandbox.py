@@ -4,12 +4,12 @@ import multiprocessing
 
 import pytest
 
-from parsers import fork_server
-from parsers.sandbox import Sandbox
-from schemas.errors import DocumentRejected
-from schemas.records import Reason
-from schemas.settings import ChunkingSettings, ParsingSettings
 from tests.parsers.in_worker import Hostile
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Reason
+from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.workers import forkserver as fork_server
+from vouch.workers.sandbox import Sandbox
 
 GOOD = b"# Fine\n\nThis document is fine."
 
@@ -74,7 +74,7 @@ def test_who_waits_for_a_document_is_let_go_when_the_run_ends(tokenizer):
     """Ctrl-C in one thread must not leave another one waiting for ever."""
     import threading
 
-    import parsers.sandbox as module
+    import vouch.workers.sandbox as module
 
     told: list[BaseException] = []
     with pytest.raises(KeyboardInterrupt), Sandbox(ParsingSettings(workers=1), ChunkingSettings(), tokenizer) as sandbox:  # noqa: PT012

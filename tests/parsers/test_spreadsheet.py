@@ -4,11 +4,11 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from parsers.merged_cells import filled_down
-from parsers.spreadsheet_tables import as_text, tables
-from schemas.errors import DocumentRejected
 from tests.parsers.binary_files import data_of, parse, said, zipped
 from tests.parsers.xlsx_maker import DATE, PERCENT, PLAIN, TENTHS, M, xlsx
+from vouch.parsers.common.merged_cells import filled_down
+from vouch.parsers.office.sheet_tables import as_text, tables
+from vouch.schemas.errors import DocumentRejected
 
 
 @pytest.mark.parametrize(

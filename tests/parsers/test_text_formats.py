@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.registry import parse, read
-from schemas.errors import DocumentRejected
-from schemas.records import Document, Element, ElementType, Reason
+from vouch.parsers.registry import parse, read
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Element, ElementType, Reason
 
 T = ElementType
 CORPORA = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"

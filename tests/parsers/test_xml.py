@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from parsers.registry import parse
-from schemas.errors import DocumentRejected
-from schemas.records import Document, ElementType, Reason
+from vouch.parsers.registry import parse
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, ElementType, Reason
 
 T = ElementType
 BOOK = '<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "http://x.invalid/docbookx.dtd">'

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from reports.comparison_report import render_comparison
-from reports.data_docs import write_data_docs
-from reports.period_report import render_period
-from reports.run_report import render_run
-from schemas.difference import Diff, Difference
-from schemas.run import (
+from vouch.reports.comparison_report import render_comparison
+from vouch.reports.data_docs import write_data_docs
+from vouch.reports.period_report import render_period
+from vouch.reports.run_report import render_run
+from vouch.schemas.difference import Diff, Difference
+from vouch.schemas.run import (
     Accounting,
     Bin,
     Breakdown,

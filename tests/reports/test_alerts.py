@@ -5,10 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reports.alerts import alert, due
-from schemas.choices import Event
-from schemas.run import Accounting, Check, Decision, Outcome, RejectGroup, RunRecord, Severity, SourceSummary, Status, Verdict
-from schemas.settings import AlertSettings
+from vouch.reports.alerts import alert, due
+from vouch.schemas.choices import Event
+from vouch.schemas.run import (
+    Accounting,
+    Check,
+    Decision,
+    Outcome,
+    RejectGroup,
+    RunRecord,
+    Severity,
+    SourceSummary,
+    Status,
+    Verdict,
+)
+from vouch.schemas.settings import AlertSettings
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
 ALL = AlertSettings(to=("json://localhost",))

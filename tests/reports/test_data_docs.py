@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from lxml import html
 
-from reports.data_docs import write_data_docs
-from schemas.settings import BatchContract
 from tests.reports.browser import HOSTILE, good_result, hostile_result
-from validators.suite import run_suite
+from vouch.reports.data_docs import write_data_docs
+from vouch.schemas.settings import BatchContract
+from vouch.validators.batch.corpus_suite import run_suite
 
 
 @pytest.fixture(scope="module")

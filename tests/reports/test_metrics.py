@@ -7,8 +7,8 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from reports.metrics import metrics_text, write_metrics
-from schemas.run import (
+from vouch.reports.metrics import metrics_text, write_metrics
+from vouch.schemas.run import (
     Accounting,
     Breakdown,
     Check,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reports.openlineage import Events
-from schemas.run import RunRecord, SourceSummary, Status
 from tests.reports.browser import AT, HOSTILE, PLAIN, full_record
 from tests.reports.openlineage_schema import problems
+from vouch.reports.openlineage import Events
+from vouch.schemas.run import RunRecord, SourceSummary, Status
 
 OVER = [status for status in Status if status.is_over]
 KINDS = ("ingest", "backfill", "replay", "reindex", "rollback", "undelete", "maintain")

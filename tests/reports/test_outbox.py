@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.outbox import Outbox, alert_sender, sender
-from schemas.errors import SettingsError
 from tests.receiver import receiver
+from vouch.reports.outbox import Outbox, alert_sender, sender
+from vouch.schemas.errors import SettingsError
 
 MESSAGE = json.dumps({"title": "Vouch: a title", "body": "- one\n- two", "notify_type": "warning"})
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from lxml import html
 
-from reports.charts import lines
-from reports.comparison_report import render_comparison
-from reports.period_report import render_period
-from schemas.difference import Diff, Difference
-from schemas.run import Check, Decision, Outcome, Severity, Status, Verdict
 from tests.reports.browser import AT, HOSTILE, PLAIN, full_record, history
+from vouch.reports.charts import lines
+from vouch.reports.comparison_report import render_comparison
+from vouch.reports.period_report import render_period
+from vouch.schemas.difference import Diff, Difference
+from vouch.schemas.run import Check, Decision, Outcome, Severity, Status, Verdict
 
 
 def check(name: str, outcome: Outcome) -> Check:

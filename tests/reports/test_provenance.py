@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from prov.model import ProvDerivation, ProvDocument, ProvEntity
 
-from index.runs import newest_published, published_before
-from index.tables import rows
-from index.trace import origin
-from reports.provenance import chunk_provenance, run_provenance
 from tests.flows.steps import run, tables, write
+from vouch.index.lineage.trace import origin
+from vouch.index.store.run_log import newest_published, published_before
+from vouch.index.store.tables import rows
+from vouch.reports.provenance import chunk_provenance, run_provenance
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 MAIL = (

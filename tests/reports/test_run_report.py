@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from reports.run_report import render_run, write_run_report
-from reports.words import advice
-from schemas.run import (
+from vouch.reports.run_report import render_run, write_run_report
+from vouch.reports.words import advice
+from vouch.schemas.run import (
     Accounting,
     Bin,
     Breakdown,

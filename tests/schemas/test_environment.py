@@ -2,9 +2,9 @@
 
 import pytest
 
-from schemas import environment
-from schemas.environment import fill, hide, use_keeper
-from schemas.errors import SettingsError
+from vouch.schemas import environment
+from vouch.schemas.environment import fill, hide, use_keeper
+from vouch.schemas.errors import SettingsError
 
 
 @pytest.fixture(autouse=True)

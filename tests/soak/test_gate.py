@@ -9,10 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from flows.ingest import ingest
-from index.tables import Tables, rows
-from schemas.errors import MassDeleteRefused
-from schemas.run import RunRecord, Severity
 from tests.flows import steps
 from tests.flows.corruptions import (
     added,
@@ -28,6 +24,10 @@ from tests.flows.corruptions import (
 from tests.flows.steps import failed, outcome
 from tests.soak.figures import FIGURES, note
 from tests.soak.histories import HISTORIES, states
+from vouch.flows.ingest import ingest
+from vouch.index.store.tables import Tables, rows
+from vouch.schemas.errors import MassDeleteRefused
+from vouch.schemas.run import RunRecord, Severity
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(3600)]
 

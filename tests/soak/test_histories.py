@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from flows.doctor import diagnose
-from flows.ingest import ingest
-from flows.settings_file import read_settings
-from index.tables import Tables, frame, rows
-from schemas.run import RunRecord
 from tests.soak.figures import FIGURES, note
 from tests.soak.histories import states
+from vouch.flows.ingest import ingest
+from vouch.index.store.tables import Tables, frame, rows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.schemas.run import RunRecord
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server")]
 

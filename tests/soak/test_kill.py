@@ -13,13 +13,13 @@ from pathlib import Path
 import lancedb
 import pytest
 
-from flows.doctor import diagnose
-from flows.ingest import ingest
-from flows.settings_file import read_settings
-from index.history import published_state
-from index.tables import Tables, frame, rows
 from tests.flows.faults import BORDERS
 from tests.soak.figures import FIGURES, note
+from vouch.flows.ingest import ingest
+from vouch.index.publishing.versions import published_state
+from vouch.index.store.tables import Tables, frame, rows
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
 
 pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(3 * 3600)]
 
@@ -31,9 +31,9 @@ ROW = ("chunk_id", "uri", "text", "char_start", "char_end", "embedded_sha256")
 CHILD = (
     "import sys; from tests.flows.faults import die, end_at\n"
     "if sys.argv[2:] == ['backfill']:\n"
-    "    from flows.backfill import backfill; backfill(config=sys.argv[1], path='peps/'); sys.exit()\n"
+    "    from vouch.flows.backfill import backfill; backfill(config=sys.argv[1], path='peps/'); sys.exit()\n"
     "if len(sys.argv) > 2: end_at((sys.argv[2], sys.argv[3]), sys.argv[4] == 'after', die, setattr)\n"
-    "from flows.ingest import ingest; print('begun', flush=True); ingest(config=sys.argv[1])\n"
+    "from vouch.flows.ingest import ingest; print('begun', flush=True); ingest(config=sys.argv[1])\n"
 )
 
 
@@ -214,9 +214,9 @@ def test_a_full_disk_changes_nothing_that_is_published(corpus: Corpus, where: st
 def _fills_up(corpus: Corpus, small: Path, where: str) -> None:
     corpus.turn()
     border = {
-        "staging": ("flows.shard", "embed"),
-        "publish": ("flows.conclude", "judge"),
-        "optimize": ("index.publish", "refresh_indexes"),
+        "staging": ("vouch.pipeline.stages.process_shard", "embed"),
+        "publish": ("vouch.pipeline.finalize", "judge"),
+        "optimize": ("vouch.index.publishing.publish", "refresh_indexes"),
     }[where]
     code = (
         "import sys, os, pathlib; from tests.flows.faults import end_at\n"
@@ -226,7 +226,7 @@ def _fills_up(corpus: Corpus, small: Path, where: str) -> None:
         "            while True: file.write(bytes(4096))\n"
         "        except OSError: pass\n"
         f"end_at({border!r}, {where != 'optimize'}, fill, setattr)\n"
-        "from flows.ingest import ingest; ingest(config=sys.argv[1])\n"
+        "from vouch.flows.ingest import ingest; ingest(config=sys.argv[1])\n"
     )
     from prefect.settings import PREFECT_API_URL
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from schemas.errors import SourceRefused
-from schemas.records import Listing, Reason
-from schemas.settings import FilesSource
-from sources.registry import open_source
+from vouch.schemas.errors import SourceRefused
+from vouch.schemas.records import Listing, Reason
+from vouch.schemas.settings import FilesSource
+from vouch.sources.registry import open_source
 
 
 def listing(folder: Path, path: str = ".", **settings) -> Listing:

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.errors import SourceRefused
-from schemas.records import Listing, Reason
-from schemas.table_source import TableSource, without_secrets
-from sources.registry import open_source
-from sources.table import Table
+from vouch.schemas.errors import SourceRefused
+from vouch.schemas.records import Listing, Reason
+from vouch.schemas.table_source import TableSource, without_secrets
+from vouch.sources.registry import open_source
+from vouch.sources.tables.table import Table
 
 TEXT = "{{ name }} costs {{ price }}"
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings_file import read_settings
-from schemas.errors import SettingsError
-from schemas.settings_yaml import SettingsText
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings_yaml import SettingsText
 
 GOOD = "sources:\n  - kind: table\n    name: shop\n    path: shop.csv\n    key: [id]\n    text: '{{ name }}'\n"
 

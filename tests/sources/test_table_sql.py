@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import SourceRefused, SourceUnavailable
-from schemas.records import Listing, Reason
-from schemas.table_source import TableSource
-from sources.registry import open_source
-from sources.table import Table
 from tests.postgres import running_postgres
+from vouch.schemas.errors import SourceRefused, SourceUnavailable
+from vouch.schemas.records import Listing, Reason
+from vouch.schemas.table_source import TableSource
+from vouch.sources.registry import open_source
+from vouch.sources.tables.table import Table
 
 DRIVERS = ("sqlite", "adbc+sqlite")
 

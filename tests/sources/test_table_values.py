@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.table_cursor import at_or_past, newest
-from sources.table_keys import doubled_uri, keyless_uri, row_uri
-from sources.table_values import canonical_row, canonical_text, convert, read_row, text_of, time_of
+from vouch.sources.tables.cursor import at_or_past, newest
+from vouch.sources.tables.row_uris import doubled_uri, keyless_uri, row_uri
+from vouch.sources.tables.values import canonical_row, canonical_text, convert, read_row, text_of, time_of
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.decimals(), st.text(), st.binary(max_size=20),

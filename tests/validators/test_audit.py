@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
-from schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
-from schemas.settings import BatchContract, ChunkContract, DocumentContract
-from validators.audit import closed, decide
-from validators.expectations import Rule
-from validators.suite import rules, run_suite
+from vouch.schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
+from vouch.schemas.settings import BatchContract, ChunkContract, DocumentContract
+from vouch.validators.batch.corpus_suite import rules, run_suite
+from vouch.validators.batch.expectations import Rule
+from vouch.validators.batch.verdict import closed, decide
 
 N = 20
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_checked_is_not_called_failed(monkeypatch, severity: Seve
     import great_expectations.expectations as gxe
 
     nowhere = Rule("x", "chunks", severity, 0, gxe.ExpectColumnValuesToBeUnique(column="nowhere"))
-    monkeypatch.setattr("validators.suite.rules", lambda *_: (*rules(BatchContract(), "e"), nowhere))
+    monkeypatch.setattr("vouch.validators.batch.corpus_suite.rules", lambda *_: (*rules(BatchContract(), "e"), nowhere))
     verdict = audit(documents(), chunks(), BatchContract())
     (unchecked,) = [one for one in verdict.checks if one.outcome is not Outcome.PASSED]
     assert (unchecked.name, unchecked.outcome, unchecked.figure) == ("x", Outcome.NOT_CHECKED, None)
@@ -147,7 +147,7 @@ def test_what_cannot_be_checked_is_not_called_failed(monkeypatch, severity: Seve
 
 def test_each_rule_has_one_owner():
     """What Pandera checks of a row, Great Expectations does not check again; both have rules for what they own."""
-    from schemas.frames import chunk_schema, document_schema
+    from vouch.schemas.frames import chunk_schema, document_schema
 
     rows: set[str] = set()
     for schema in (chunk_schema(ChunkContract(languages=("en",)), 200), document_schema(DocumentContract(languages=("en",)))):

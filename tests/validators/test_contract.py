@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.arrow import DOCUMENTS
-from schemas.contract import FieldContract, SourceContract
-from schemas.run import Outcome, Severity
-from validators.contract import check_fields, severities, unknown_values
-from validators.source_suite import run_source_suite
+from vouch.schemas.arrow import DOCUMENTS
+from vouch.schemas.contract import FieldContract, SourceContract
+from vouch.schemas.run import Outcome, Severity
+from vouch.validators.batch.source_suite import run_source_suite
+from vouch.validators.rows.source_contract import check_fields, severities, unknown_values
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.drift import DriftSettings
-from schemas.run import Drift, Outcome, Severity
-from validators.distribution import new_words, separation
-from validators.drift import drift
-from validators.drift_checks import drift_checks, window_check
-from validators.profile import Profile, figures, profile
+from vouch.schemas.drift import DriftSettings
+from vouch.schemas.run import Drift, Outcome, Severity
+from vouch.validators.drift.drift_checks import drift_checks, window_check
+from vouch.validators.drift.drift_metrics import drift
+from vouch.validators.drift.profile import Profile, figures, profile
+from vouch.validators.drift.two_sample_tests import new_words, separation
 
 SETTINGS = DriftSettings()
 

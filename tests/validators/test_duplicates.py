@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.gate import PolicySettings
-from schemas.ids import sha256_text
-from schemas.run import Outcome, PolicyFinding, Severity
-from validators.duplicates import SIZE, near_duplicates, repeated_over_documents, signatures
-from validators.policy_checks import duplicate_checks, policy_checks
-from validators.quality import garbled
+from vouch.schemas.gate import PolicySettings
+from vouch.schemas.ids import sha256_text
+from vouch.schemas.run import Outcome, PolicyFinding, Severity
+from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
+from vouch.validators.rows.mojibake import garbled
+from vouch.validators.rows.near_duplicates import SIZE, near_duplicates, repeated_over_documents, signatures
 
 WORDS = [f"word{n}" for n in range(200)]
 

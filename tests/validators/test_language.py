@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validators.language import detect_languages
+from vouch.validators.rows.language_detection import detect_languages
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_nothing_is_asked_of_the_network(monkeypatch: pytest.MonkeyPatch):
         raise AssertionError(f"the network was asked for {arguments}")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    from validators.language import _detector
+    from vouch.validators.rows.language_detection import _detector
 
     _detector.cache_clear()
     assert detect_languages(["The committee approved the yearly budget on Tuesday."]) == ["en"]

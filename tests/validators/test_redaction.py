@@ -1,8 +1,8 @@
 """What is masked in a text is masked in the links of it, too."""
 
-from schemas.gate import PolicySettings
-from schemas.records import Document, Link
-from validators.redaction import MASK, redactor
+from vouch.schemas.gate import PolicySettings
+from vouch.schemas.records import Document, Link
+from vouch.validators.rows.redaction import MASK, redactor
 
 
 def test_the_target_of_a_link_is_masked() -> None:

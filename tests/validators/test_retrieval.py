@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from schemas.errors import SettingsError
-from validators.retrieval import GoldenQuery, load_golden, locate, score
+from vouch.schemas.errors import SettingsError
+from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate, score
 
 TEXT = "Alpha beta gamma.\n\nThe rent is due\non the first day of the month.\n\nOmega."
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from schemas.gate import RetrievalSettings
-from schemas.run import Outcome, Severity
-from validators.retrieval import GoldenQuery, Scores, metric_names
-from validators.retrieval_gate import baseline, checks, compare
+from vouch.schemas.gate import RetrievalSettings
+from vouch.schemas.run import Outcome, Severity
+from vouch.validators.retrieval.comparison import baseline, checks, compare
+from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, metric_names
 
 SETTINGS = RetrievalSettings(metrics=("recall",))
 

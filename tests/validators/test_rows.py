@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from schemas.settings import ChunkContract, DocumentContract
-from validators.rows import check_chunks, check_documents, check_vectors
+from vouch.schemas.settings import ChunkContract, DocumentContract
+from vouch.validators.rows.row_contracts import check_chunks, check_documents, check_vectors
 
 CHUNK = {
     "document_id": "a" * 32,

@@ -11,10 +11,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 
-from index.runs import list_runs, untold
-from index.tables import rows
-from schemas.run import RunRecord, Status
 from tests.flows.steps import run, tables, write
+from vouch.index.store.run_log import list_runs, untold
+from vouch.index.store.tables import rows
+from vouch.schemas.run import RunRecord, Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -39,28 +39,28 @@ print(json.dumps(seen), file=open("seen.json", "w"))
 sys.exit(code)
 """
 BROKEN_ONCE = """
-import flows.quiet
+import vouch.pipeline.local_runner
 def lost(*arguments):
     raise ConnectionError("the line is lost")
-flows.quiet.stage_shard = lost
+vouch.pipeline.local_runner.stage_shard = lost
 """
 BROKEN_FIRST = """
-import flows.quiet
-real, calls = flows.quiet.stage_shard, []
+import vouch.pipeline.local_runner
+real, calls = vouch.pipeline.local_runner.stage_shard, []
 def broken(*arguments):
     calls.append(1)
     if len(calls) == 1:
         raise ValueError("of this shard")
     return real(*arguments)
-flows.quiet.stage_shard = broken
+vouch.pipeline.local_runner.stage_shard = broken
 """
 OVERTAKEN = """
 import shutil
-import flows.conclude, flows.quiet
-still_right, stage_shard, calls = flows.conclude.still_right, flows.quiet.stage_shard, []
+import vouch.pipeline.finalize, vouch.pipeline.local_runner
+still_right, stage_shard, calls = vouch.pipeline.finalize.still_right, vouch.pipeline.local_runner.stage_shard, []
 def overtaken(one, plan):
     # As where another run has published meanwhile: what was staged is for a state that is no more.
-    flows.conclude.still_right = still_right
+    vouch.pipeline.finalize.still_right = still_right
     shutil.rmtree(one.run.staging.root)
     return still_right(one, plan)
 def lost_in_the_end(*arguments):
@@ -68,7 +68,7 @@ def lost_in_the_end(*arguments):
     if len(calls) > 1:
         raise ConnectionError("the line is lost")
     return stage_shard(*arguments)
-flows.conclude.still_right, flows.quiet.stage_shard = overtaken, lost_in_the_end
+vouch.pipeline.finalize.still_right, vouch.pipeline.local_runner.stage_shard = overtaken, lost_in_the_end
 """
 DOCUMENTS = {"a.md": "# Alpha\n\nThe first of two texts.", "b.md": "# Beta\n\nThe second.", "empty.txt": ""}
 
@@ -194,7 +194,7 @@ def test_cut_short_while_it_tells_it_makes_nothing_twice(settings: Path, monkeyp
     without_server(settings, "ingest")
     (quiet,) = untold(tables(settings), 99)
     with monkeypatch.context() as patch:
-        patch.delattr("flows.untold._end")
+        patch.delattr("vouch.flows.flow_run_sync._end")
         assert run(settings).status is Status.UNCHANGED
     assert [one.run_id for one in untold(tables(settings), 99)] == [quiet.run_id]
     run(settings)

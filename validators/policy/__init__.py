@@ -10,11 +10,11 @@ from functools import cache
 from importlib.metadata import version
 from unicodedata import unidata_version
 
-from validators.policy.finding import Finding, apart
-from validators.policy.hidden_text import find_hidden_text
-from validators.policy.injection import find_injection
-from validators.policy.personal_data import find_personal_data
-from validators.policy.secrets import find_secrets
+from vouch.validators.policy.finding import Finding, apart
+from vouch.validators.policy.hidden_text import find_hidden_text
+from vouch.validators.policy.injection import find_injection
+from vouch.validators.policy.personal_data import find_personal_data
+from vouch.validators.policy.secrets import find_secrets
 
 __all__ = ["KINDS", "Finding", "find", "policy_version"]
 

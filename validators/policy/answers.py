@@ -1,6 +1,6 @@
 """Rules for who tries to shape an answer, or to have another task done than the reader's, in English."""
 
-from validators.policy.rules import Rule, rule, words
+from vouch.validators.policy.rules import Rule, rule, words
 
 _ANSWER = r"(?:response|reply|replies|answers?|responses|messages?|output|summary)"
 _ADD = (

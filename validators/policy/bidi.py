@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from validators.policy.finding import Finding
+from vouch.validators.policy.finding import Finding
 
 _CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LINE = re.compile("[^\n\r\u2029]+")

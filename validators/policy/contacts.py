@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from validators.policy import presidio
-from validators.policy.finding import Finding
+from vouch.validators.policy import presidio
+from vouch.validators.policy.finding import Finding
 
 # Lengths as RFC 5321 allows them. Not `user@host` of a URL, and not `host:path` of scp and git.
 _ADDRESS = re.compile(r"(?<![\w.+%'@/-])[\w.+%'&-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w@]|:[\w/~.])")

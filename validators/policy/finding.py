@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Finding:
     """A place that breaks a policy: `start` and `end` count code points of the text that was given.
 
-    `kind` is one of `validators.policy.KINDS`; `what` is the detector's own word, such as `email_address`.
+    `kind` is one of `vouch.validators.policy.KINDS`; `what` is the detector's own word, such as `email_address`.
     """
 
     kind: str

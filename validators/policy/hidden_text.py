@@ -8,8 +8,8 @@ zero-width space beside a blank or a sign, which web pages leave behind.
 import re
 from collections.abc import Iterator
 
-from validators.policy.bidi import find_bidi
-from validators.policy.finding import Finding
+from vouch.validators.policy.bidi import find_bidi
+from vouch.validators.policy.finding import Finding
 
 _ZERO_WIDTH = "\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"

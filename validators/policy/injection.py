@@ -8,12 +8,12 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from validators.policy.answers import ANSWERS
-from validators.policy.finding import Finding
-from validators.policy.folding import Folded, fold
-from validators.policy.instructions import INSTRUCTIONS
-from validators.policy.marks import MARKS, SPACED
-from validators.policy.overrides import OVERRIDES, UNSPACED, UNSPACED_CUES
+from vouch.validators.policy.answers import ANSWERS
+from vouch.validators.policy.finding import Finding
+from vouch.validators.policy.folding import Folded, fold
+from vouch.validators.policy.instructions import INSTRUCTIONS
+from vouch.validators.policy.marks import MARKS, SPACED
+from vouch.validators.policy.overrides import OVERRIDES, UNSPACED, UNSPACED_CUES
 
 _WORD = re.compile(r"\w+")
 _RULES = (*OVERRIDES, *INSTRUCTIONS, *ANSWERS)

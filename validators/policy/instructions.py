@@ -1,6 +1,6 @@
 """Rules for what else a document says to a language model and not to its reader, in English."""
 
-from validators.policy.rules import Rule, rule
+from vouch.validators.policy.rules import Rule, rule
 
 _MODEL = (
     r"(?:a\.?i\.?|llms?|language models?|large language models?|chat ?gpt|gpt|claude|gemini|copilot|chatbots?|"

@@ -1,6 +1,6 @@
 """Rules for "ignore all previous instructions" in the languages that it is mostly met in."""
 
-from validators.policy.rules import Rule, rule
+from vouch.validators.policy.rules import Rule, rule
 
 _EN_VERB = r"\b(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|abandon|skip)"
 _EN_FILL = (

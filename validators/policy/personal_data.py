@@ -8,9 +8,9 @@ names, dates, places, and IP addresses, which are servers' there and look like v
 import re
 from collections.abc import Iterator
 
-from validators.policy import presidio
-from validators.policy.contacts import find_addresses, find_phones
-from validators.policy.finding import Finding, windows
+from vouch.validators.policy import presidio
+from vouch.validators.policy.contacts import find_addresses, find_phones
+from vouch.validators.policy.finding import Finding, windows
 
 # As printed on cards: digits in fours and the like. No part of a longer number, an identifier or a decimal fraction.
 _CARD = re.compile(r"(?<![\w.+-])\d{4}(?:[ -]?\d){8,14}(?![\w-]|\.\d)")

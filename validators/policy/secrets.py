@@ -13,8 +13,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from validators.policy.finding import Finding
-from validators.policy.placeholders import is_placeholder
+from vouch.validators.policy.finding import Finding
+from vouch.validators.policy.placeholders import is_placeholder
 
 _START, _END = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_])"
 

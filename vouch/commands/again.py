@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from schemas.choices import By, Every, Redo
 from vouch.commands.options import MaxDocuments, MaxTokens, PathPattern, Reasons, Sources, Wait
 from vouch.console import Output
 from vouch.flow_console import flow_console, load_flow, print_result, run_once
+from vouch.schemas.choices import By, Every, Redo
 
 
 def backfill(
@@ -52,7 +52,7 @@ def replay(
     """Try just what is in quarantine again, parked documents too."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.asked import replay_asked
+        from vouch.pipeline.run_requests import replay_asked
 
         record = run_once(
             "replay", replay_asked, config=str(output.config), sources=source, path=path, reasons=reason, wait_s=wait
@@ -71,7 +71,7 @@ def reindex(
     """Chunk and embed anew from the text that the index keeps: no file is read, nothing is parsed."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.asked import reindex_asked
+        from vouch.pipeline.run_requests import reindex_asked
 
         record = run_once(
             "reindex",

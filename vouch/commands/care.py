@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from schemas.errors import IndexError_
 from vouch.commands.options import Wait
 from vouch.console import Output
 from vouch.flow_console import flow_console, load_flow, print_result
+from vouch.schemas.errors import IndexError_
 
 
 def doctor(
@@ -16,8 +16,8 @@ def doctor(
     repair: Annotated[bool, typer.Option(help="Mend what can be mended from what is stored.")] = False,
 ) -> None:
     """Prove that tables, documents, sources and staged files agree. Exit code 5 where something is wrong."""
-    from flows.doctor import diagnose
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.doctor import diagnose
 
     output: Output = context.obj
     found = diagnose(read_settings(output.config))

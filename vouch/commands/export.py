@@ -12,7 +12,7 @@ from vouch.console import Output
 if TYPE_CHECKING:
     from prov.model import ProvDocument
 
-    from index.tables import Tables
+    from vouch.index.store.tables import Tables
 
 _WORDS = {
     "Generation": "was made by",
@@ -30,8 +30,8 @@ def lineage(
     prov: Annotated[bool, typer.Option("--prov", help="Print it as W3C PROV in JSON.")] = False,
 ) -> None:
     """Tell what a chunk was made of, or what a run read and left: files, texts, models, stages and runs."""
-    from flows.settings_file import read_settings
-    from index.tables import Tables
+    from vouch.index.store.tables import Tables
+    from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     document = _provenance(Tables.open(read_settings(output.config).index_folder), what)
@@ -45,10 +45,10 @@ def lineage(
 
 def metrics(context: typer.Context) -> None:
     """Print the figures of the newest run of each kind in Prometheus' text format."""
-    from flows.settings_file import read_settings
-    from index.runs import recent_runs
-    from index.tables import Tables
-    from reports.metrics import metrics_text
+    from vouch.index.store.run_log import recent_runs
+    from vouch.index.store.tables import Tables
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.reports.metrics import metrics_text
 
     output: Output = context.obj
     runs = recent_runs(Tables.open(read_settings(output.config).index_folder))
@@ -58,8 +58,8 @@ def metrics(context: typer.Context) -> None:
 
 def alert(context: typer.Context) -> None:
     """Send a trial to all whom `alerts.to` names; an alert of a run goes the same way."""
-    from flows.alerts import try_out
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.alert_delivery import try_out
+    from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     reached = try_out(read_settings(output.config))
@@ -68,9 +68,9 @@ def alert(context: typer.Context) -> None:
 
 
 def _provenance(tables: "Tables", what: str) -> "ProvDocument":
-    from index.runs import published_before, read_run
-    from index.trace import origin
-    from reports.provenance import chunk_provenance, run_provenance
+    from vouch.index.lineage.trace import origin
+    from vouch.index.store.run_log import published_before, read_run
+    from vouch.reports.provenance import chunk_provenance, run_provenance
 
     if not _RUN.match(what):
         return chunk_provenance(origin(tables, what))

@@ -26,8 +26,8 @@ def add(
     language: Annotated[str | None, typer.Option(help="The language of the question, as ISO 639-1.")] = None,
 ) -> None:
     """Add a question that was answered wrongly, so that no run makes it worse again."""
-    from flows.golden import add_golden
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.golden_queries import add_golden
 
     output: Output = context.obj
     file = read_settings(output.config, golden_to_come=True)

@@ -17,8 +17,8 @@ def rollback(
     hold: Annotated[bool, typer.Option(help="Keep later runs from publishing until `vouch release`.")] = True,
 ) -> None:
     """Bring readers back to the state that a run published, in one step. Later runs wait for `vouch release`."""
-    from flows.going_back import rollback as go_back
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.rollback import rollback as go_back
 
     output: Output = context.obj
     record = go_back(read_settings(output.config), run, hold=hold)
@@ -29,8 +29,8 @@ def rollback(
 
 def release(context: typer.Context) -> None:
     """Let runs publish again after a rollback."""
-    from flows.going_back import release as let_go
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.rollback import release as let_go
 
     output: Output = context.obj
     record = let_go(read_settings(output.config))
@@ -44,8 +44,8 @@ def diff(
     after: Annotated[str | None, typer.Argument(help="A run; by default the last.")] = None,
 ) -> None:
     """Say what differs between the states that two runs published."""
-    from flows.going_back import compare_runs
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.rollback import compare_runs
 
     output: Output = context.obj
     found = compare_runs(read_settings(output.config), before, after)
@@ -65,8 +65,8 @@ def undelete(
     days: Annotated[float, typer.Option(min=0.01, help="How long it is kept though its source does not list it.")] = 7.0,
 ) -> None:
     """Bring back a document that is gone, as the last state had it; nothing is read or embedded."""
-    from flows.going_back import undelete as bring_back
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.rollback import undelete as bring_back
 
     output: Output = context.obj
     record = bring_back(read_settings(output.config), uri, days)

@@ -19,10 +19,10 @@ def plan(
     save: Annotated[Path | None, typer.Option(help="Keep the plan in a file, for `vouch ingest --plan`.")] = None,
 ) -> None:
     """Say for each document what a run would do and why, and what it would cost. Changes nothing."""
-    from flows.plan import Action
-    from flows.preview import preview
-    from flows.saved_plan import SavedPlan
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.planning.dry_run import preview
+    from vouch.pipeline.planning.plan import Action
+    from vouch.pipeline.planning.saved_plan import SavedPlan
 
     output: Output = context.obj
     file = read_settings(output.config)
@@ -59,7 +59,7 @@ def ingest(
     """Bring the index up to date with its sources: check, publish, report."""
     output: Output = context.obj
     with flow_console(output):
-        from flows.asked import ingest_asked
+        from vouch.pipeline.run_requests import ingest_asked
 
         record = run_once(
             "ingest",

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from schemas.errors import IndexError_
 from vouch.console import Output
+from vouch.schemas.errors import IndexError_
 
 _MARKS = {True: "[green]proved[/]", False: "[red]broken[/]", None: "[yellow]open[/]  "}
 
@@ -16,8 +16,8 @@ def trace(
     chunk: Annotated[str, typer.Argument(help="The chunk's id, or a beginning of it.")],
 ) -> None:
     """Follow a chunk back to its file, parser, model and run, and prove each step. Exit code 5 where one is broken."""
-    from flows.settings_file import read_settings
-    from flows.tracing import trace_chunk
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.trace import trace_chunk
 
     output: Output = context.obj
     found = trace_chunk(read_settings(output.config), chunk)
@@ -47,9 +47,9 @@ def impact(
     uri: Annotated[str, typer.Argument(help="The document's uri, as `vouch plan` shows it.")],
 ) -> None:
     """Show all that came of a document: its state, attachments, chunks, rejects and runs."""
-    from flows.settings_file import read_settings
-    from index.impact import impact as find
-    from index.tables import Tables
+    from vouch.index.lineage.impact import impact as find
+    from vouch.index.store.tables import Tables
+    from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     found = find(Tables.open(read_settings(output.config).index_folder), uri)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from schemas.errors import NotFound
 from vouch.console import Output
+from vouch.schemas.errors import NotFound
 
 app = typer.Typer(name="quarantine", help="What was rejected, and why.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -57,8 +57,8 @@ def _next_try(row: dict[str, Any]) -> str:
 
 
 def _rows(output: Output) -> list[dict[str, Any]]:
-    from flows.settings_file import read_settings
-    from index.tables import Tables, dicts
+    from vouch.index.store.tables import Tables, dicts
+    from vouch.pipeline.context.settings_loader import read_settings
 
     found = dicts(Tables.open(read_settings(output.config).index_folder).quarantine, "true")
     return sorted(found, key=lambda row: (row["reason"], row["uri"], row["char_start"] or 0))

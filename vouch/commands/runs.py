@@ -10,8 +10,8 @@ from rich.markup import escape
 from vouch.console import Output
 
 if TYPE_CHECKING:
-    from index.tables import Tables
-    from schemas.run import Maintenance, RunRecord
+    from vouch.index.store.tables import Tables
+    from vouch.schemas.run import Maintenance, RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
 RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")]
@@ -19,7 +19,7 @@ RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of 
 
 def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="How many.")] = 20) -> None:
     """List the runs, newest first."""
-    from index.runs import list_runs
+    from vouch.index.store.run_log import list_runs
 
     output: Output = context.obj
     found = list_runs(_tables(output), limit)
@@ -47,7 +47,7 @@ def _status(record: "RunRecord") -> str:
 
 def show(context: typer.Context, run: RunArgument = "latest") -> None:
     """Show a run: verdict, accounting, times, rejects."""
-    from index.runs import read_run
+    from vouch.index.store.run_log import read_run
 
     output: Output = context.obj
     record = read_run(_tables(output), run)
@@ -63,8 +63,8 @@ def report(
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write an HTML report from the records of runs, and say where it is: of one run, of two, or of the last days."""
-    from flows.reporting import comparison_report, period_report, run_report
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.report_builder import comparison_report, period_report, run_report
 
     output: Output = context.obj
     file = read_settings(output.config)
@@ -145,7 +145,7 @@ def _short(path: str) -> str:
 
 
 def _tables(output: Output) -> "Tables":
-    from flows.settings_file import read_settings
-    from index.tables import Tables
+    from vouch.index.store.tables import Tables
+    from vouch.pipeline.context.settings_loader import read_settings
 
     return Tables.open(read_settings(output.config).index_folder)

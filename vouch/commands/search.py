@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.padding import Padding
 
-from schemas.search import Breadth
 from vouch.console import Output
+from vouch.schemas.search import Breadth
 
 _EXCERPT = 400
 
@@ -33,12 +33,12 @@ def search(
     ] = None,
 ) -> None:
     """Search the published index; each hit says where it stands: file, page, headings, rows, span."""
-    import index
-    from flows.settings_file import read_settings
+    import vouch
+    from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     file = read_settings(output.config)
-    published = index.open(file.index_folder)
+    published = vouch.open(file.index_folder)
     wide = breadth or file.settings.retrieval.breadth
     found = {query: published.search(query, k, mode.value, where or (), wide) for query in queries}
     if output.result([{"query": query, "hits": hits} for query, hits in found.items()]):
@@ -64,8 +64,8 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score vector, full-text and hybrid search on golden queries."""
-    from flows.evaluation import evaluate as run
-    from flows.settings_file import read_settings
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.retrieval_evaluation import evaluate as run
 
     output: Output = context.obj
     file = read_settings(output.config)

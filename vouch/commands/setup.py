@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import SettingsError
 from vouch.console import Output
+from vouch.schemas.errors import SettingsError
 
 TEMPLATE = """\
 # What to ingest and what must hold. `vouch schema` prints all keys with their defaults, for editors and for people.
@@ -54,6 +54,6 @@ def schema(context: typer.Context) -> None:
 
 
 def _schema() -> str:
-    from schemas.settings import Settings
+    from vouch.schemas.settings import Settings
 
     return json.dumps(Settings.model_json_schema(), indent=2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from validators.policy import find
+from vouch.validators.policy import find
 
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey me")
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"

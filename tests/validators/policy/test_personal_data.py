@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from validators.policy import find
+from vouch.validators.policy import find
 
 FOUND = [
     ("Please write to anna.meier@gmail.com today.", "email_address", "anna.meier@gmail.com"),
@@ -51,7 +51,7 @@ import socket
 def refuse(*_, **__):
     raise AssertionError("the network was asked for something")
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = refuse
-from validators.policy import KINDS, find
+from vouch.validators.policy import KINDS, find
 text = "anna@gmail.com +49 30 901820 AKIAQ3EGRIJ7KLMN2PQZ"
 print([one.what for one in find(text, KINDS)])
 """
@@ -90,6 +90,8 @@ def test_nothing_is_fetched_and_no_cache_is_written(tmp_path: Path):
 
 
 def test_libraries_are_not_imported_for_clean_text():
-    code = "import sys; from validators.policy import KINDS, find; find('All is well at 10:30.', KINDS); print(*sys.modules)"
+    code = (
+        "import sys; from vouch.validators.policy import KINDS, find; find('All is well at 10:30.', KINDS); print(*sys.modules)"
+    )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"presidio_analyzer", "detect_secrets", "tldextract", "torch", "spacy"} & set(ran.stdout.split())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from validators.policy import KINDS, find, policy_version
+from vouch.validators.policy import KINDS, find, policy_version
 
 PIECES = st.sampled_from(
     [

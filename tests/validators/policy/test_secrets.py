@@ -2,7 +2,7 @@
 
 import pytest
 
-from validators.policy import find
+from vouch.validators.policy import find
 
 BODY = "hT4kQ9wZr2LmX7vB1nYc8DsJ5gFa3PeUo6RiKtWq"  # forty characters, drawn
 HEX = "9f3a7c1e5b8d2046af71c93e0b5d8462"

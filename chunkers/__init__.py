@@ -1,0 +1,1 @@
+"""Cut the canonical text of a document into chunks. Imports no parser."""

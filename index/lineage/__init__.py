@@ -1,0 +1,1 @@
+"""Prove rows, and trace a chunk back to its source."""

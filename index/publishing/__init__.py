@@ -1,0 +1,1 @@
+"""Publish a candidate, keep its versions, and go back."""

@@ -1,0 +1,1 @@
+"""Search the published state."""

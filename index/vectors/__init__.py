@@ -1,0 +1,1 @@
+"""Index vectors, tune the index by recall, and monitor that recall."""

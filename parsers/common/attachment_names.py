@@ -1,0 +1,66 @@
+"""Names of files inside files: no paths that lead out, none twice, none empty."""
+
+import mimetypes
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from vouch.parsers.common.clean import one_line
+from vouch.schemas.records import Attachment
+
+MAX_NAME = 200
+# The tables of the machine's own mime.types are left out, so that a name does not depend on where it is made.
+_TYPES = mimetypes.MimeTypes(filenames=())
+_DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
+_PREFERRED = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".html", "image/jpeg": ".jpg"}
+
+
+def relative_path(name: str) -> str:
+    """`name` with forward slashes, without drive, root, `.` and `..`; may be empty."""
+    parts = _DRIVE.sub("", one_line(name).replace("\\", "/")).split("/")
+    kept = (part.strip() for part in parts)
+    return "/".join(_shorten(part) for part in kept if part not in {"", ".", ".."})
+
+
+def base_name(name: str) -> str:
+    """The last part of a path in the notation of any system; may be empty."""
+    return relative_path(name).rpartition("/")[2]
+
+
+def name_of_message(subject: str) -> str:
+    """A file name for a mail in a mail; empty where it has no subject."""
+    return _shorten(one_line(subject).replace("/", "-").replace("\\", "-")[:80])
+
+
+def name_for(media_type: str, number: int) -> str:
+    """A name for the `number`-th part of a message that has none."""
+    extension = _PREFERRED.get(media_type) or _TYPES.guess_extension(media_type) or ".bin"
+    return f"attachment-{number}{extension}"
+
+
+def with_unique_names(attachments: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """The same attachments; the second of a name becomes `name (2).ext`, whatever the case."""
+    taken: set[str] = set()
+    unique = []
+    for attachment in attachments:
+        name, number = attachment.name, 1
+        while (key := unicodedata.normalize("NFC", name).casefold()) in taken:
+            number += 1
+            name = _numbered(attachment.name, number)
+        taken.add(key)
+        unique.append(Attachment(name, attachment.data))
+    return tuple(unique)
+
+
+def _numbered(name: str, number: int) -> str:
+    folder, slash, last = name.rpartition("/")
+    stem, dot, extension = last.rpartition(".")
+    last = f"{stem} ({number}).{extension}" if dot and stem else f"{last} ({number})"
+    return folder + slash + last
+
+
+def _shorten(part: str) -> str:
+    if len(part) <= MAX_NAME:
+        return part
+    stem, dot, extension = part.rpartition(".")
+    return part[:MAX_NAME] if not dot or len(extension) > 10 else f"{stem[: MAX_NAME - 11]}.{extension}"

@@ -1,0 +1,1 @@
+"""Parse mail: eml, mbox and Outlook msg."""

@@ -1,0 +1,1 @@
+"""Parse HTML, and find the main content of a page."""

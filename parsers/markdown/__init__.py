@@ -1,0 +1,1 @@
+"""Parse Markdown, MDX and notebooks."""

@@ -1,0 +1,1 @@
+"""Parse Word, PowerPoint, Excel and the older formats of the three."""

@@ -1,0 +1,221 @@
+"""Word documents (.docx), read from their XML, as they read once all tracked changes are accepted.
+
+Pages are known only where Word has noted its own page breaks while saving; without those notes `page` stays None,
+because a count of hard breaks alone would name wrong pages.
+"""
+
+from dataclasses import replace
+
+from vouch.parsers.base import Hint
+from vouch.parsers.common.attachment_names import base_name, with_unique_names
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.bullets import without_bullet
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.merged_cells import filled_down
+from vouch.parsers.common.zip_safety import contained, open_office
+from vouch.parsers.office.charts import add_chart, diagram_texts
+from vouch.parsers.office.docx_inline import Inline, end_is_deleted, joined, read_inline
+from vouch.parsers.office.docx_notes import comments, labels, loose_comments, margins, notes, related_xml
+from vouch.parsers.office.docx_numbering import Numbering
+from vouch.parsers.office.docx_styles import Role, Styles
+from vouch.parsers.office.docx_table import grid, has_section, header_rows, paragraphs, single_cell
+from vouch.parsers.office.ooxml_package import Package, Xml, attribute, child, core_metadata, name_of
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Attachment, Document, Reason
+
+_DEFAULT_MAIN_PART = "word/document.xml"
+# What only wraps other blocks: content controls, tracked insertions, custom markup.
+_WRAPPERS = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "Choice"}
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """Headings, paragraphs, lists and tables in order, notes and comments where they are referred to."""
+    with open_office(data, "Word (.docx)") as archive, contained("Word"):
+        package = Package(archive)
+        main = next(iter(package.related("", "officeDocument")), _DEFAULT_MAIN_PART)
+        root = package.xml(main)
+        body = child(root, "body")
+        if root is None or body is None:
+            raise DocumentRejected(Reason.MALFORMED, "the Word file holds no document part")
+        builder = DocumentBuilder()
+        reader = _Reader(builder, package, main, root)
+        reader.read(body)
+        metadata = core_metadata(package)
+        metadata = metadata if metadata.title else replace(metadata, title=reader.title)
+        return builder.build(metadata, with_unique_names(reader.attachments))
+
+
+class _Reader:
+    """Walks a document's blocks into a builder.
+
+    Once it has read, `title` is what the document's own title says, and `attachments` the files that belong to its text.
+    """
+
+    def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
+        self._builder = builder
+        self._package = package
+        self._targets = package.relationships(main)
+        self._styles = Styles(related_xml(package, main, "styles"))
+        self._numbering = Numbering(related_xml(package, main, "numbering"))
+        self._notes = notes(package, main)
+        self._labels = labels(self._notes, root)
+        self._comments = comments(package, main)
+        self._loose_comments = list(loose_comments(self._comments, root))
+        self._headers = margins(package, main, root, "header")
+        self._footers = margins(package, main, root, "footer")
+        self._open: tuple[Xml, Inline] | None = None  # a paragraph whose end is deleted
+        self._code: list[str] = []
+        self.title: str | None = None
+        self.attachments: list[Attachment] = []
+        if next(root.iter("{*}lastRenderedPageBreak"), None) is not None:
+            builder.page = 1
+
+    def read(self, body: Xml) -> None:
+        for header in self._headers:
+            self._builder.header(self._plain(header))
+        self._story(body)
+        self._add_comments(self._loose_comments)
+        for footer in self._footers:
+            self._builder.footer(self._plain(footer))
+
+    def _story(self, container: Xml) -> None:
+        """The blocks of a body, a text box or a frame: nothing goes on past its end."""
+        self._blocks(container)
+        self._close_paragraph()
+        self._end_code()
+
+    def _blocks(self, container: Xml) -> None:
+        for block in container:
+            match name_of(block):
+                case "p":
+                    self._paragraph(block)
+                case "tbl":
+                    self._close_paragraph()
+                    self._end_code()
+                    self._table(block)
+                case "AlternateContent":
+                    self._blocks(block)
+                case "altChunk":
+                    self._attach(attribute(block, "id") or "")
+                case name if name in _WRAPPERS:
+                    self._blocks(block)
+
+    def _attach(self, link: str) -> None:
+        """A whole file that Word would take in when it opens the document: HTML, a web archive, another document."""
+        name = base_name(self._targets[link][1]) if link in self._targets else ""
+        if name and (data := self._package.data(self._targets[link][1])):
+            # A web archive is written as a mail is.
+            stem, _, suffix = name.rpartition(".")
+            self.attachments.append(Attachment(f"{stem}.eml" if suffix.lower() in ("mht", "mhtml") else name, data))
+
+    def _paragraph(self, paragraph: Xml) -> None:
+        inline = self._open[1] if self._open else Inline(self._labels)
+        read_inline(paragraph, inline)
+        self._open = (paragraph, inline)
+        if not end_is_deleted(paragraph):
+            self._close_paragraph()
+
+    def _close_paragraph(self) -> None:
+        if self._open is None:
+            return
+        (paragraph, inline), self._open = self._open, None
+        self._turn_pages(inline.breaks_before)
+        if inline.text.strip():
+            self._write(inline.text, self._styles.role(paragraph))
+        self._hangers_on(inline)
+        self._turn_pages(inline.breaks_after)
+
+    def _write(self, text: str, role: Role) -> None:
+        if role.is_code:
+            self._code.append(text)
+            return
+        self._end_code()
+        text = self._labelled(text, role)
+        if role.is_contents:
+            self._builder.header(text)
+        elif role.title_level is not None:
+            self._builder.title(text, role.title_level)
+            self.title = self.title or (one_line(text) if role.names_document else None)
+        elif role.list_depth is not None:
+            self._builder.list_item(text, role.list_depth)
+        elif (item := without_bullet(text)) is not None:
+            self._builder.list_item(item)
+        else:
+            self._builder.paragraph(text)
+
+    def _end_code(self) -> None:
+        """Lines of code are paragraphs in Word; here they are one block."""
+        lines, self._code = self._code, []
+        self._builder.code("\n".join(lines))
+
+    def _labelled(self, text: str, role: Role) -> str:
+        label = self._numbering.label(role.number_id, role.list_depth or 0) if role.number_id else ""
+        return f"{label} {text.lstrip()}" if label else text
+
+    def _table(self, table: Xml) -> None:
+        if (cell := single_cell(table)) is not None:  # a frame around text
+            self._story(cell)
+            return
+        places = grid(table)
+        if any(has_section(cell, self._is_title) for row in places.rows for cell in row if cell is not None):
+            for cell in (cell for row in places.rows for cell in row if cell is not None):
+                self._story(cell)
+            return
+        inlines: list[Inline] = []
+        inner: list[Xml] = []
+        rows = [[self._cell(cell, inlines, inner) for cell in row] for row in places.rows]
+        self._turn_pages(sum(one.breaks_before for one in inlines[:1]))
+        self._builder.table(filled_down(rows, places.merges), header_rows=header_rows(table, places.merges))
+        for inline in inlines:
+            self._hangers_on(inline, pictures=False)
+        self._turn_pages(sum(one.breaks_before for one in inlines[1:]) + sum(one.breaks_after for one in inlines))
+        for one in inner:
+            self._table(one)
+
+    def _is_title(self, paragraph: Xml) -> bool:
+        return self._styles.role(paragraph).title_level is not None
+
+    def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
+        """The text of a cell; None is a place that a merged cell covers. Tables in it that have rows to cite go to `inner`."""
+        texts = []
+        for paragraph, inline in joined(paragraphs(cell, inner) if cell is not None else (), self._labels):
+            inlines.append(inline)
+            text = self._labelled(inline.text, self._styles.role(paragraph)) if inline.text.strip() else ""
+            texts += [text, *inline.pictures]
+        return " ".join(one for one in map(one_line, texts) if one)
+
+    def _hangers_on(self, inline: Inline, *, pictures: bool = True) -> None:
+        if inline.boxes or inline.pictures or inline.graphics or inline.notes or inline.comments:
+            self._end_code()
+        for box in inline.boxes:
+            self._story(box)
+        for description in inline.pictures if pictures else ():
+            self._builder.paragraph(one_line(description))
+        for link in inline.graphics:
+            self._add_graphic(self._package.xml(self._targets[link][1]) if link in self._targets else None)
+        for key in inline.notes:
+            self._builder.paragraph(f"{self._labels[key]} {one_line(self._plain(self._notes[key]))}")
+        self._add_comments(inline.comments)
+
+    def _add_graphic(self, root: Xml | None) -> None:
+        if root is not None and name_of(root) == "chartSpace":
+            add_chart(self._builder, root)
+        elif root is not None and name_of(root) == "dataModel":
+            for text in diagram_texts(root):
+                self._builder.list_item(text)
+
+    def _add_comments(self, keys: list[str]) -> None:
+        for comment in (self._comments[one] for one in keys if one in self._comments):
+            author = attribute(comment, "author") or "unknown"
+            self._builder.paragraph(f"Comment ({author}): {one_line(self._plain(comment))}")
+
+    def _plain(self, container: Xml) -> str:
+        """The paragraphs of a note, comment or page margin as lines."""
+        lines = []
+        for _, inline in joined(paragraphs(container), {}):
+            lines += [inline.text, *inline.pictures, *map(self._plain, inline.boxes)]
+        return "\n".join(line for line in map(one_line, lines) if line)
+
+    def _turn_pages(self, count: int) -> None:
+        if self._builder.page is not None:
+            self._builder.page += count

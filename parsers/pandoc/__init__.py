@@ -1,0 +1,1 @@
+"""Parse Org, OpenDocument, EPUB and RTF with pandoc."""

@@ -1,0 +1,121 @@
+"""pandoc's blocks to elements."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.grid import Cell, laid_out
+from vouch.parsers.html.tree import add_html
+from vouch.parsers.pandoc.inlines import Node, plain
+
+Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
+"""Identifier, classes, and names with values."""
+
+_PROSE = ("Para", "Plain")
+
+
+def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0) -> None:
+    """Add blocks in order; headings are put `shift` levels deeper."""
+    _Walker(builder, shift).blocks(blocks)
+
+
+class _Walker:
+    def __init__(self, builder: DocumentBuilder, shift: int) -> None:
+        self._builder = builder
+        self._shift = shift
+
+    def blocks(self, blocks: Iterable[Node], depth: int = 0) -> None:
+        for block in blocks:
+            self._block(block["t"], block.get("c"), depth)
+
+    def _block(self, kind: str, content: object, depth: int) -> None:
+        handler = getattr(self, f"_{kind.lower()}", None)
+        if handler is not None:
+            handler(content, depth)
+
+    def _prose(self, inlines: Sequence[Node]) -> str:
+        """The text of a paragraph; its footnotes follow when `_notes` is called."""
+        notes: list[list[Node]] = []
+        text = plain(inlines, notes)
+        self._pending = notes
+        return text
+
+    def _notes(self) -> None:
+        for note in self._pending:
+            self.blocks(note)
+
+    def _para(self, content: Sequence[Node], depth: int) -> None:
+        self._builder.paragraph(self._prose(content))
+        self._notes()
+
+    _plain = _para
+
+    def _header(self, content: tuple[int, object, Sequence[Node]], depth: int) -> None:
+        self._builder.title(self._prose(content[2]), content[0] + self._shift)
+        self._notes()
+
+    def _codeblock(self, content: tuple[Attributes, str], depth: int) -> None:
+        self._builder.paragraph(dict(content[0][2]).get("caption", ""))
+        self._builder.code(content[1])
+
+    def _rawblock(self, content: tuple[str, str], depth: int) -> None:
+        if content[0].startswith("html"):
+            add_html(self._builder, content[1])
+        else:
+            # Raw Org is what only Org reads, as formulas of a spreadsheet.
+            self._builder.code(content[1] if content[0] != "org" else "")
+
+    def _lineblock(self, content: Sequence[Sequence[Node]], depth: int) -> None:
+        lines = [inline for line in content for inline in [*line, {"t": "LineBreak"}]]
+        self._para(lines, depth)
+
+    def _blockquote(self, content: Sequence[Node], depth: int) -> None:
+        self.blocks(content)
+
+    def _div(self, content: tuple[Attributes, Sequence[Node]], depth: int) -> None:
+        self.blocks(content[1], depth)
+
+    def _figure(self, content: tuple[object, tuple[object, Sequence[Node]], Sequence[Node]], depth: int) -> None:
+        self.blocks(content[2])
+        self.blocks(content[1][1])
+
+    def _bulletlist(self, content: Sequence[Sequence[Node]], depth: int) -> None:
+        for item in content:
+            self._item(item, depth)
+
+    def _orderedlist(self, content: tuple[object, Sequence[Sequence[Node]]], depth: int) -> None:
+        self._bulletlist(content[1], depth)
+
+    def _item(self, blocks: Sequence[Node], depth: int) -> None:
+        """An item's first prose is the item; what else it holds follows, lists one level deeper."""
+        rest = list(blocks)
+        if rest and rest[0]["t"] in _PROSE:
+            self._builder.list_item(self._prose(rest.pop(0)["c"]), depth)
+            self._notes()
+        self.blocks(rest, depth + 1)
+
+    def _definitionlist(self, content: Sequence[tuple[Sequence[Node], Sequence[Sequence[Node]]]], depth: int) -> None:
+        for term, definitions in content:
+            blocks = [block for definition in definitions for block in definition]
+            first = blocks.pop(0)["c"] if blocks and blocks[0]["t"] in _PROSE else []
+            self._para([*term, *([{"t": "Str", "c": ": "}, *first] if plain(first).strip() else first)], depth)
+            self.blocks(blocks)
+
+    def _table(self, content: Sequence[object], depth: int) -> None:
+        _, caption, _, head, bodies, foot = content
+        self.blocks(caption[1])  # type: ignore[index]
+        rows = list(head[1])  # type: ignore[index]
+        for body in bodies:  # type: ignore[attr-defined]
+            rows += [*body[2], *body[3]]
+        if not head[1] and all(len(row[1]) == 1 for row in rows):  # type: ignore[index]
+            # One column is no table, but a frame around what may be a whole page.
+            for row in rows:
+                self.blocks(row[1][0][4])
+            return
+        cells = laid_out([self._cell(cell) for cell in row[1]] for row in [*rows, *foot[1]])  # type: ignore[index]
+        self._builder.table(cells, header_rows=len(head[1]))  # type: ignore[index]
+
+    def _cell(self, cell: Sequence[Any]) -> Cell:
+        builder = DocumentBuilder()
+        add_blocks(builder, cell[4])
+        return builder.build().text, cell[3], cell[2]

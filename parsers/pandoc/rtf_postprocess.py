@@ -1,0 +1,74 @@
+"""What `vouch.parsers.pandoc.rtf_markers` marked, in the tree that pandoc made of it: lists, and cells that reach over several rows."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from vouch.parsers.pandoc.inlines import Node
+from vouch.parsers.pandoc.rtf_markers import END, ITEM, MAX_DEPTH, MERGED
+
+_MARK = re.compile(f"([{chr(ITEM)}-{chr(END - 1)}]){chr(END)}")
+_MERGED = chr(MERGED) + chr(END)
+
+
+def unmarked(blocks: Sequence[Node]) -> list[Node]:
+    """The blocks with lists and tall cells, and without marks."""
+    return list(_listed(blocks))
+
+
+def _listed(blocks: Sequence[Node]) -> Iterator[Node]:
+    indents: list[int] = []  # of the items that the next one may stand below
+    for block in blocks:
+        mark = _mark_of(block)
+        if mark is None:
+            indents = []
+            yield _table(block) if block["t"] == "Table" else _without_marks(block)
+        elif ITEM <= mark <= ITEM + MAX_DEPTH:
+            yield _item(block, mark - ITEM)
+        else:
+            indents = [*(one for one in indents if one < mark), mark][: MAX_DEPTH + 1]
+            yield _item(block, len(indents) - 1)
+
+
+def _mark_of(block: Node) -> int | None:
+    """The mark that a paragraph begins with."""
+    if block["t"] not in ("Para", "Plain") or not block["c"] or block["c"][0]["t"] != "Str":
+        return None
+    found = _MARK.match(block["c"][0]["c"])
+    return ord(found[1]) if found else None
+
+
+def _item(block: Node, depth: int) -> Node:
+    item: Node = _without_marks(block)
+    for _ in range(depth + 1):
+        item = {"t": "BulletList", "c": [[item]]}
+    return item
+
+
+def _without_marks(node: Any) -> Any:  # noqa: ANN401 - pandoc's tree, of which every part is handled alike
+    if isinstance(node, str):
+        return _MARK.sub("", node)
+    if isinstance(node, list):
+        return [_without_marks(one) for one in node]
+    return {key: _without_marks(one) for key, one in node.items()} if isinstance(node, dict) else node
+
+
+def _table(block: Node) -> Node:
+    """Cells that belong to the one above make it taller; the others hold blocks, and so may lists."""
+    *first, bodies, foot = block["c"]
+    for body in bodies:
+        above: dict[int, list[Any]] = {}
+        for row in body[3]:
+            told = row[1]
+            row[1] = [cell for column, cell in enumerate(told) if not (_is_merged(cell) and column in above)]
+            for column, cell in enumerate(told):
+                if _is_merged(cell) and column in above:
+                    above[column][2] += 1
+                else:
+                    above[column] = cell
+                    cell[4] = unmarked(cell[4])
+    return {"t": "Table", "c": [*first, bodies, foot]}
+
+
+def _is_merged(cell: Sequence[Any]) -> bool:
+    return len(cell[4]) == 1 and cell[4][0].get("c") == [{"t": "Str", "c": _MERGED}]

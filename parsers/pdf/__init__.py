@@ -1,0 +1,1 @@
+"""Parse PDF, by its characters or by OCR."""

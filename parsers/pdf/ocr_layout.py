@@ -1,0 +1,120 @@
+"""Text read from images: what tesseract saw as lines with a place, paragraph by paragraph, without its noise."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import fmean, median
+
+from vouch.parsers.pdf.lines import Line
+from vouch.parsers.pdf.page import Run
+from vouch.parsers.pdf.tesseract import Engine, find_engine, read_image
+from vouch.schemas.settings import ParsingSettings
+
+# Tesseract's own confidence, in percent, below which a word, or a line on average, is taken for noise.
+MIN_WORD = 30.0
+MIN_LINE = 55.0
+GOOD_LINE = 75.0
+MIN_PAGE = 60.0
+# In heights of a line: a wider gap parts two cells.
+CELL_GAP = 2.0
+POINTS = 72.0
+_WORD_LEVEL = "5"
+_COLUMNS = 12
+INSTALL = "install tesseract (on Debian tesseract-ocr) and it is read in the next run"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """`place` is page, block, paragraph and line; the box is in pixels from the upper left."""
+
+    place: tuple[int, ...]
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    confidence: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An engine and what it reads with."""
+
+    engine: Engine
+    languages: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """As it is told in a document's metadata."""
+        return f"tesseract {self.engine.version} ({'+'.join(self.languages)})"
+
+    def paragraphs(self, image: bytes, dpi: int | None, height: float = 0.0) -> list[tuple[int, tuple[Line, ...]]]:
+        """Paragraphs in reading order, each with its page from 1; places in points, from the bottom of `height`."""
+        return list(_paragraphs(read_image(self.engine, self.languages, image, dpi), dpi or POINTS, height))
+
+
+def find_reader(settings: ParsingSettings) -> Reader | str:
+    """The reader that the settings and this machine allow, or why there is none.
+
+    Raises `DocumentRejected` (needs_ocr) where the settings want languages that are not installed.
+    """
+    if settings.ocr == "off":
+        return "parsing.ocr is off; set it to auto"
+    engine = find_engine()
+    if engine is None:
+        return f"tesseract, which could read it, is not installed: {INSTALL}"
+    languages = engine.languages(settings.ocr_languages)
+    return Reader(engine, languages) if languages else "tesseract has no language data; install some"
+
+
+def _paragraphs(tsv: str, dpi: float, height: float) -> Iterator[tuple[int, tuple[Line, ...]]]:
+    for page, on_page in groupby(_words(tsv), key=lambda word: word.place[0]):
+        lines = list(_legible_lines(on_page))
+        if not lines or _confidence([word for line in lines for word in line]) < MIN_PAGE:
+            continue
+        for _, block in groupby(lines, key=lambda line: line[0].place[:2]):
+            rows = [(line[0].place[2], _cells(line, dpi, height)) for line in block]
+            right = max(cells[-1].x1 for _, cells in rows)
+            for _, paragraph in groupby(rows, key=lambda row: row[0]):
+                yield page, tuple(Line(cells, right) for _, cells in paragraph)
+
+
+def _words(tsv: str) -> Iterator[_Word]:
+    for row in tsv.splitlines()[1:]:
+        fields = row.split("\t")
+        if len(fields) != _COLUMNS or fields[0] != _WORD_LEVEL or not fields[11].strip():
+            continue
+        page, block, paragraph, line = (int(one) for one in fields[1:5])
+        left, top, width, height = (float(one) for one in fields[6:10])
+        yield _Word((page, block, paragraph, line), left, top, left + width, top + height, float(fields[10]), fields[11])
+
+
+def _legible_lines(words: Iterator[_Word]) -> Iterator[list[_Word]]:
+    """Lines that say something. A word that is doubtful is kept where the rest of its line is not: it is a rare one."""
+    for _, found in groupby(words, key=lambda word: word.place):
+        line = list(found)
+        if _confidence(line) < GOOD_LINE:
+            line = [word for word in line if word.confidence >= MIN_WORD]
+        says_something = any(character.isalnum() for word in line for character in word.text)
+        if says_something and _confidence(line) >= MIN_LINE:
+            yield line
+
+
+def _confidence(words: Sequence[_Word]) -> float:
+    return fmean(word.confidence for word in words) if words else 0.0
+
+
+def _cells(words: Sequence[_Word], dpi: float, height: float) -> tuple[Run, ...]:
+    """A line, cut at wide gaps."""
+    size = median(word.bottom - word.top for word in words)
+    cells: list[list[_Word]] = [[words[0]]]
+    for word in words[1:]:
+        if word.x0 - cells[-1][-1].x1 > CELL_GAP * size:
+            cells.append([])
+        cells[-1].append(word)
+    scale = POINTS / dpi
+    y = height - max(word.bottom for word in words) * scale
+    return tuple(
+        Run(" ".join(word.text for word in cell), cell[0].x0 * scale, cell[-1].x1 * scale, y, size * scale, bold=False)
+        for cell in cells
+    )

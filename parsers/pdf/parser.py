@@ -1,0 +1,189 @@
+"""PDF by pdfium: text in reading order, page by page, with headings, tables, page margins, forms and notes.
+
+Two passes: the first takes the lines of every page and closes it, the second can then tell what is usual in the document
+(its text size, what repeats in the margins, its headings) and writes it down.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from vouch.parsers.base import Hint
+from vouch.parsers.common.attachment_names import with_unique_names
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.bullets import without_bullet
+from vouch.parsers.common.zip_safety import contained
+from vouch.parsers.office.sheet_tables import header_rows
+from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
+from vouch.parsers.pdf.columns import in_reading_order
+from vouch.parsers.pdf.dehyphenation import Joiner
+from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
+from vouch.parsers.pdf.headings import Headings
+from vouch.parsers.pdf.lines import Line, lines
+from vouch.parsers.pdf.page import Run, read_page
+from vouch.parsers.pdf.page_breaks import mended
+from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
+from vouch.parsers.pdf.running_headers import Margins
+from vouch.parsers.pdf.scanned_pages import Scans, ranges, read_scans, shows_text_as_image
+from vouch.parsers.pdf.tables import rows
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Attachment, Document, Reason
+from vouch.schemas.settings import ParsingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was taken from a page: its lines in reading order, texts that run across, and annotations.
+
+    `is_scan` says that it shows an image and no text; `paragraphs` are those that OCR found there, with the same lines.
+    """
+
+    height: float
+    lines: tuple[Line, ...]
+    aside: tuple[Run, ...]
+    annotations: Annotations
+    is_scan: bool = False
+    paragraphs: tuple[tuple[Line, ...], ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.lines and not self.aside
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """The text of a PDF; raises `DocumentRejected`, needs_ocr where it holds pictures of text that cannot be read here."""
+    with contained("PDF"):
+        document = _open(data)
+        try:
+            return _document(document, hint.settings)
+        finally:
+            document.close()
+
+
+def _open(data: bytes) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            message = "the PDF opens with a password only; save it without one"
+            raise DocumentRejected(Reason.ENCRYPTED, message) from None
+        raise
+
+
+def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Document:
+    if document.get_formtype() != raw.FORMTYPE_NONE:
+        document.init_forms()
+    pages = list(_pages(document))
+    scanned = [number for number, page in enumerate(pages) if page.is_scan]
+    scans = read_scans(document, scanned, settings) if scanned else Scans()
+    pages = [_with_text(page, scans.texts.get(number, ())) for number, page in enumerate(pages)]
+    attachments = _attachments(document, pages)
+    _check_text(pages, bool(attachments), scans)
+    builder = DocumentBuilder()
+    _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
+    silent = ranges([number for number, page in enumerate(pages) if page.is_silent])
+    return builder.build(metadata(document, len(pages), silent, scans.told), attachments)
+
+
+def _with_text(page: Page, paragraphs: tuple[tuple[Line, ...], ...]) -> Page:
+    return replace(page, paragraphs=paragraphs, lines=tuple(chain(*paragraphs))) if paragraphs else page
+
+
+def _pages(document: pdfium.PdfDocument) -> Iterator[Page]:
+    for number in range(len(document)):
+        try:
+            page = document[number]
+        except pdfium.PdfiumError:  # one page that is broken does not cost the others
+            yield Page(0.0, (), (), Annotations())
+            continue
+        textpage = page.get_textpage()
+        try:
+            yield _page(document, page, textpage)
+        finally:
+            textpage.close()
+            page.close()
+
+
+def _page(document: pdfium.PdfDocument, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Page:
+    text = read_page(textpage)
+    notes = annotations(document, page)
+    if not text.is_readable or (not text.runs and shows_text_as_image(page)):
+        return Page(page.get_height(), (), (), notes, is_scan=True)
+    runs = with_drawn_bullets(page, in_reading_order(text.runs)) if text.turn == 0 else in_reading_order(text.runs)
+    return Page(page.get_height(), tuple(lines(runs)), text.aside, notes)
+
+
+def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:
+    embedded = (file_of(document.get_attachment(number)) for number in range(document.count_attachments()))
+    pinned = (file for page in pages for file in page.annotations.files)
+    return with_unique_names([*(one for one in embedded if one), *pinned])
+
+
+def _check_text(pages: list[Page], has_attachments: bool, scans: Scans) -> None:
+    """Raises `DocumentRejected` for a document without any text: needs_ocr where OCR might find some, else no_text."""
+    if has_attachments or any(not page.is_silent or page.annotations.texts for page in pages):
+        return
+    if not scans.numbers:
+        raise DocumentRejected(Reason.NO_TEXT, f"none of the {len(pages)} pages shows text or images")
+    message = f"none of the {len(pages)} pages holds readable text, and {len(scans.numbers)} are scanned: {scans.problem}"
+    rejected = DocumentRejected(Reason.NO_TEXT if scans.is_done else Reason.NEEDS_OCR, message)
+    rejected.parser = "pdf_ocr"
+    raise rejected
+
+
+class _Writer:
+    """Writes pages into a builder: first what they say, then, behind all of it, the headers and footers that repeat."""
+
+    def __init__(self, builder: DocumentBuilder, pages: list[Page], headings: Headings) -> None:
+        self._builder = builder
+        self._headings = headings
+        self._pages = pages
+        self._joiner = Joiner(line for page in pages for line in page.lines)
+        margins = Margins([(page.height, page.lines) for page in pages])
+        self._splits = [margins.split(number) for number in range(len(pages))]
+
+    def write(self) -> None:
+        bodies = [_blocks(page, body) for page, (_, body, _) in zip(self._pages, self._splits, strict=True)]
+        for number, body in enumerate(mended(bodies, self._joiner)):
+            self._builder.page = number + 1
+            for block in body:
+                self._write_block(number, block)
+            page = self._pages[number]
+            for text in (*(run.text for run in page.aside), *page.annotations.texts):
+                self._builder.paragraph(text)
+        for number, (above, _, below) in enumerate(self._splits):
+            self._builder.page = number + 1
+            for line in above:
+                self._builder.header(line.text)
+            for line in below:
+                self._builder.footer(line.text)
+
+    def _write_block(self, number: int, block: Block) -> None:
+        if block.is_table:
+            cells = rows(block.lines)
+            self._builder.table(cells, header_rows=header_rows(cells))
+            return
+        goes_on = block.goes_on and not self._says_more(number - 1)
+        for level, part in self._headings.split(number, block.lines):
+            text = self._joiner.join(part)
+            if level is not None:
+                self._builder.title(text, level)
+            elif goes_on:
+                self._builder.continued(text)
+            elif (item := without_bullet(text)) is not None:
+                self._builder.list_item(item)
+            else:
+                self._builder.paragraph(text)
+            goes_on = False
+
+    def _says_more(self, number: int) -> bool:
+        """Is there anything between the text of a page and that of the next?"""
+        page = self._pages[number]
+        return bool(page.aside or page.annotations.texts)
+
+
+def _blocks(page: Page, body: list[Line]) -> list[Block]:
+    return ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body)

@@ -1,0 +1,25 @@
+"""Source code and settings files: kept to the letter, cut between top-level blocks."""
+
+import re
+
+from vouch.parsers.base import Hint
+from vouch.parsers.common.clean import clean
+from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.spans import Outline
+from vouch.schemas.records import Document, ElementType, Metadata
+
+# An empty line with something unindented behind it: the place between two functions, classes or keys.
+_BORDER = re.compile(r"\n\s*\n(?=[^\s)\]}])")
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """Raises `DocumentRejected` (undecodable)."""
+    text = clean(decode(data))
+    outline = Outline(text)
+    start = 0
+    for border in [*(match.end() for match in _BORDER.finditer(text)), len(text)]:
+        block = text[start:border]
+        if block.strip():
+            outline.add(ElementType.CODE, start + len(block) - len(block.lstrip("\n")), start + len(block.rstrip()))
+        start = border
+    return Document(text, tuple(outline.elements), Metadata(title=hint.name.rsplit("/", 1)[-1]))

@@ -1,0 +1,37 @@
+"""A row of a table, as a table source gives it: text, title and metadata are already told apart."""
+
+import re
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from vouch.parsers.base import Hint
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.clean import clean, one_line
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Metadata, Reason
+
+_PARAGRAPHS = re.compile(r"\n[^\S\n]*\n")
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    vouch_row: int
+    title: str | None
+    text: str
+    metadata: dict[str, str]
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """A paragraph for each block between empty lines, under the title. Raises `DocumentRejected` (malformed)."""
+    try:
+        row = _Row.model_validate_json(data)
+    except ValidationError as error:
+        raise DocumentRejected(Reason.MALFORMED, f"this is no row of a table: {error.errors()[0]['msg']}") from error
+    builder = DocumentBuilder()
+    title = one_line(row.title or "")
+    builder.title(title)
+    for paragraph in _PARAGRAPHS.split(clean(row.text)):
+        builder.paragraph(paragraph)
+    extra = tuple((clean(name), clean(value)) for name, value in sorted(row.metadata.items()))
+    return builder.build(Metadata(title=title or None, extra=extra))

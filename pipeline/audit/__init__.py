@@ -1,0 +1,1 @@
+"""Judge a candidate as a whole before it is published, and publish it."""

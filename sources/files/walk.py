@@ -1,0 +1,98 @@
+"""Walks a folder of any fsspec file system: what is there, what a rule keeps out, and what could not be listed.
+
+An error in one folder does not end the walk. It is kept in `problems`, and a listing with problems is never complete,
+so that nothing is deleted because a folder could not be read.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from vouch.schemas.records import Reason
+from vouch.sources.files.location import Location
+
+Info = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Walk:
+    """Iterate over `entries()`; afterwards `problems` says what could not be listed."""
+
+    location: Location
+    take_hidden: bool
+    problems: list[str] = field(default_factory=list)
+
+    def entries(self) -> Iterator[tuple[str, Info, Reason | None]]:
+        """Each file as (path below the root, its info, the rule that keeps it out); a folder only when kept out."""
+        folders = [self.location.root]
+        while folders:
+            for info in sorted(self._list(folders.pop()), key=lambda info: str(info["name"])):
+                uri = self._relative(str(info["name"]))
+                rule = self._rule(uri, info)
+                if _is_folder(info) and rule is None:
+                    folders.append(str(info["name"]))
+                elif uri:
+                    yield uri, info, rule
+
+    def _list(self, folder: str) -> list[Info]:
+        try:
+            return list(self.location.filesystem.ls(folder, detail=True))
+        except OSError as error:
+            self.problems.append(f"{self._relative(folder) or '.'} could not be listed: {error}")
+            return []
+
+    def _relative(self, name: str) -> str:
+        return name.strip("/").removeprefix(self.location.root.strip("/")).lstrip("/")
+
+    def _rule(self, uri: str, info: Info) -> Reason | None:
+        if not self.take_hidden and uri.rsplit("/", 1)[-1].startswith("."):
+            return Reason.HIDDEN
+        if not _encodable(uri):
+            return Reason.BAD_NAME
+        if not info.get("islink"):
+            return Reason.SPECIAL_FILE if info["type"] == "other" else None
+        # A linked folder would be listed twice, or for ever; its files are listed where they are.
+        return self._outside(info) or (Reason.LINKED_FOLDER if _is_folder(info) else None)
+
+    def _outside(self, info: Info) -> Reason | None:
+        root = os.path.realpath(self.location.root)
+        target = os.path.realpath(info["name"])
+        return None if os.path.commonpath([root, target]) == root else Reason.OUTSIDE_ROOT
+
+
+def _encodable(uri: str) -> bool:
+    """False for a name that is not valid UTF-8 on disk: no table and no report could hold it."""
+    try:
+        uri.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_folder(info: Info) -> bool:
+    if info.get("islink"):
+        return Path(info["name"]).is_dir()
+    return str(info["type"]) == "directory"
+
+
+def modified_at(info: Info) -> datetime | None:
+    """When the store says that the file was last written; aware, or None where it does not say."""
+    for key in ("mtime", "LastModified", "last_modified", "updated", "created", "date_time"):
+        value = info.get(key)
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, tuple):  # a zip member's, without a zone
+            year, month, day, hour, minute, second = value[:6]
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    return None
+
+
+def etag_of(info: Info) -> str | None:
+    """The store's own word for the content: an ETag, or a zip member's checksum."""
+    value = info.get("ETag") or info.get("etag") or info.get("CRC")
+    return None if value is None else str(value).strip('"')

@@ -1,0 +1,1 @@
+"""Read rows of files, databases and ADBC connections as documents."""

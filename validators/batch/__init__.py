@@ -1,0 +1,1 @@
+"""Check a candidate as a whole, with Great Expectations."""

@@ -1,0 +1,1 @@
+"""Compare a candidate with the published state: profiles, figures, statistical tests."""

@@ -1,0 +1,1 @@
+"""Compare what search finds, by golden queries."""

@@ -1,0 +1,1 @@
+"""Check single rows, with Pandera, and what can be said of one text."""

@@ -1,0 +1,1 @@
+"""Contain parsing, redaction and chunking in processes with limits on time and memory."""
