@@ -14,7 +14,11 @@ setup(
     packages=[
         "vouch",
         "vouch.commands",
-        *(f"vouch.{room}{rest}" for room in ROOMS for rest in ("", *(f".{p}" for p in find_packages(room)))),
+        *(
+            f"vouch.{room}{rest}"
+            for room in ROOMS
+            for rest in ("", *(f".{p}" for p in find_packages(room)))
+        ),
     ],
     package_dir={"vouch": "vouch"} | {f"vouch.{room}": room for room in ROOMS},
 )

@@ -50,10 +50,14 @@ def _cuts() -> dict[str, Cut]:
     tokenizer = ModelCard.find(EmbeddingSettings(), Path.cwd()).tokenizer
     settings = ChunkingSettings()
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=settings.max_tokens, chunk_overlap=0, length_function=lambda text: len(tokenizer.offsets(text))
+        chunk_size=settings.max_tokens,
+        chunk_overlap=0,
+        length_function=lambda text: len(tokenizer.offsets(text)),
     )
     return {
-        "vouch": lambda document: [made.embedding_input for made in chunk(document, settings, tokenizer)],
+        "vouch": lambda document: [
+            made.embedding_input for made in chunk(document, settings, tokenizer)
+        ],
         "recursive splitter": lambda document: splitter.split_text(document.text),
     }
 

@@ -29,8 +29,14 @@ def tables(corpora: Path) -> Iterator[str]:
             f"| {name} | {_row(extract, made)} |" for name, extract in EXTRACTORS.items()
         )
         kept = structure((page, parse(page.html.encode(), "page.html")) for page in made)
-        rows = (f"| {what} | {there:,} | {found / max(1, there):.1%} |" for what, (there, found) in kept.items())
-        yield f"Structure in what Vouch takes for main content, templates: {folder}\n\n{_KEPT}\n" + "\n".join(rows)
+        rows = (
+            f"| {what} | {there:,} | {found / max(1, there):.1%} |"
+            for what, (there, found) in kept.items()
+        )
+        yield (
+            f"Structure in what Vouch takes for main content, templates: {folder}\n\n{_KEPT}\n"
+            + "\n".join(rows)
+        )
 
 
 def _row(extract: Callable[[str], str], made: list[Page]) -> str:
@@ -44,7 +50,10 @@ def _row(extract: Callable[[str], str], made: list[Page]) -> str:
 
 def scores(texts: list[str], made: list[Page]) -> tuple[float, float, float]:
     """Precision and recall as means over the pages, and the F1 of these two."""
-    both = [_overlap(_shingles(text), _shingles(truth(page))) for text, page in zip(texts, made, strict=True)]
+    both = [
+        _overlap(_shingles(text), _shingles(truth(page)))
+        for text, page in zip(texts, made, strict=True)
+    ]
     precision, recall = (sum(column) / len(both) for column in zip(*both, strict=True))
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
@@ -60,7 +69,9 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3)))
 
 
-def _overlap(found: Counter[tuple[str, ...]], true: Counter[tuple[str, ...]]) -> tuple[float, float]:
+def _overlap(
+    found: Counter[tuple[str, ...]], true: Counter[tuple[str, ...]]
+) -> tuple[float, float]:
     common = (found & true).total()
     return common / max(1, found.total()), common / max(1, true.total())
 

@@ -38,7 +38,12 @@ def vouch_and_trafilatura(page: str) -> str:
     kept = [
         block.text
         for number, (block, side) in enumerate(judged)
-        if side is None and (inside(number) or block.type is ElementType.TITLE or " ".join(block.text.split()) in told)
+        if side is None
+        and (
+            inside(number)
+            or block.type is ElementType.TITLE
+            or " ".join(block.text.split()) in told
+        )
     ]
     return "\n".join(kept)
 
@@ -60,7 +65,9 @@ def unstructured_all(page: str) -> str:
 
 def unstructured_narrative(page: str) -> str:
     """What it takes for running text."""
-    return "\n".join(element.text for element in _partition()(text=page) if element.category == "NarrativeText")
+    return "\n".join(
+        element.text for element in _partition()(text=page) if element.category == "NarrativeText"
+    )
 
 
 @cache

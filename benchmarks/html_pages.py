@@ -47,24 +47,37 @@ def pages(corpora: Path, folder: str, each: int = 6) -> Iterator[Page]:
 
 
 def _filled(template: str, content: Content) -> str:
-    short = {f"teaser{n}": html.escape(text.split(". ")[0][:90]) for n, text in enumerate(content.others, 1)}
+    short = {
+        f"teaser{n}": html.escape(text.split(". ")[0][:90])
+        for n, text in enumerate(content.others, 1)
+    }
     long = {f"para{n}": html.escape(text) for n, text in enumerate(reversed(content.others), 1)}
-    return Template(template).safe_substitute(short | long, title=html.escape(content.title), content=content.html)
+    return Template(template).safe_substitute(
+        short | long, title=html.escape(content.title), content=content.html
+    )
 
 
 def _spread(corpora: Path, name: str, suffix: str, each: int) -> list[Path]:
     """Some files of a corpus, of all parts of it."""
-    files = sorted(path for path in (corpora / name / "base").rglob(f"*{suffix}") if 2_000 < path.stat().st_size < _MOST)
+    files = sorted(
+        path
+        for path in (corpora / name / "base").rglob(f"*{suffix}")
+        if 2_000 < path.stat().st_size < _MOST
+    )
     return files[:: max(1, len(files) // each)][:each]
 
 
 def _peps(corpora: Path, each: int) -> Iterator[Content]:
     for path in _spread(corpora, "peps", ".rst", each):
         source = path.read_text("utf-8")
-        title = next((line[7:] for line in source.split("\n") if line.startswith("Title: ")), path.stem)
+        title = next(
+            (line[7:] for line in source.split("\n") if line.startswith("Title: ")), path.stem
+        )
         body = source.partition("\n\n")[2]
         yield Content(
-            title, pypandoc.convert_text(body, "html", "rst", extra_args=["--syntax-highlighting=none"]), _others(corpora, "en")
+            title,
+            pypandoc.convert_text(body, "html", "rst", extra_args=["--syntax-highlighting=none"]),
+            _others(corpora, "en"),
         )
 
 
@@ -72,20 +85,31 @@ def _prefect(corpora: Path, each: int) -> Iterator[Content]:
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table"])
     for path in _spread(corpora, "prefect_docs", ".mdx", each):
         front, _, body = path.read_text("utf-8").removeprefix("---\n").partition("\n---\n")
-        plain = "\n".join(line for line in body.split("\n") if not line.lstrip().startswith(("<", "import ", "{/*")))
-        title = next((line[7:].strip("\"' ") for line in front.split("\n") if line.startswith("title: ")), path.stem)
+        plain = "\n".join(
+            line
+            for line in body.split("\n")
+            if not line.lstrip().startswith(("<", "import ", "{/*"))
+        )
+        title = next(
+            (line[7:].strip("\"' ") for line in front.split("\n") if line.startswith("title: ")),
+            path.stem,
+        )
         yield Content(title, reader.render(plain), _others(corpora, "en"))
 
 
 def _xquad(corpora: Path, each: int) -> Iterator[Content]:
     for number, language in enumerate(islice(cycle(_LANGUAGES), each)):
         article = _articles(corpora, language)[number]
-        paragraphs = "\n".join(f"<p>{html.escape(part['context'])}</p>" for part in article["paragraphs"])
+        paragraphs = "\n".join(
+            f"<p>{html.escape(part['context'])}</p>" for part in article["paragraphs"]
+        )
         yield Content(article["title"].replace("_", " "), paragraphs, _others(corpora, language))
 
 
 def _others(corpora: Path, language: str) -> tuple[str, ...]:
-    return tuple(article["paragraphs"][0]["context"] for article in _articles(corpora, language)[-6:])
+    return tuple(
+        article["paragraphs"][0]["context"] for article in _articles(corpora, language)[-6:]
+    )
 
 
 @cache

@@ -49,29 +49,47 @@ def _own(item: html.HtmlElement) -> str:
     """What an item says before any block in it; or its first paragraph."""
     if not (item.text or "").strip() and len(item) and item[0].tag == "p":
         return item[0].text_content()
-    before = takewhile(lambda child: child.tag not in ("ul", "ol", "pre", "p", "div", "table"), item)
-    return (item.text or "") + "".join(child.text_content() + (child.tail or "") for child in before)
+    before = takewhile(
+        lambda child: child.tag not in ("ul", "ol", "pre", "p", "div", "table"), item
+    )
+    return (item.text or "") + "".join(
+        child.text_content() + (child.tail or "") for child in before
+    )
 
 
 def _of_document(document: Document) -> dict[str, Counter[str]]:
     def texts(kind: ElementType) -> Iterator[str]:
-        return (document.text[one.char_start : one.char_end] for one in document.elements if one.type is kind)
+        return (
+            document.text[one.char_start : one.char_end]
+            for one in document.elements
+            if one.type is kind
+        )
 
     grids = (one.table for one in document.elements if one.table is not None)
     aside = [(one.char_start, one.char_end) for one in document.elements if one.type in _ASIDE]
-    inside = (link for link in document.links if not any(start <= link.char_start < end for start, end in aside))
+    inside = (
+        link
+        for link in document.links
+        if not any(start <= link.char_start < end for start, end in aside)
+    )
     return _counted(
         texts(ElementType.TITLE),
         (text.strip().removeprefix("- ") for text in texts(ElementType.LIST_ITEM)),
         (document.text[start:end] for grid in grids for row in grid.rows for start, end in row),
         (line for text in texts(ElementType.CODE) for line in text.split("\n")),
-        (f"{_one(document.text[link.char_start : link.char_end])} {link.target}" for link in inside),
+        (
+            f"{_one(document.text[link.char_start : link.char_end])} {link.target}"
+            for link in inside
+        ),
     )
 
 
 def _counted(*kinds: Iterable[str]) -> dict[str, Counter[str]]:
     """White space does not count; and of a list item, its first words do."""
-    counted = {kind: Counter(filter(None, map(_one, texts))) for kind, texts in zip(KINDS, kinds, strict=True)}
+    counted = {
+        kind: Counter(filter(None, map(_one, texts)))
+        for kind, texts in zip(KINDS, kinds, strict=True)
+    }
     counted["list items"] = Counter(item[:_ITEM] for item in counted["list items"].elements())
     return counted
 

@@ -39,8 +39,13 @@ def _proofs(tables: Tables) -> tuple[int, int, int]:
     """Chunks, chunks that are not their span of the canonical text, and the most tokens of one."""
     held = rows(tables.documents, ("document_id", "canonical_text")).to_pylist()
     texts = {row["document_id"]: row["canonical_text"] for row in held}
-    chunks = rows(tables.chunks, ("document_id", "char_start", "char_end", "text", "token_count")).to_pylist()
-    wrong = sum(texts[row["document_id"]][row["char_start"] : row["char_end"]] != row["text"] for row in chunks)
+    chunks = rows(
+        tables.chunks, ("document_id", "char_start", "char_end", "text", "token_count")
+    ).to_pylist()
+    wrong = sum(
+        texts[row["document_id"]][row["char_start"] : row["char_end"]] != row["text"]
+        for row in chunks
+    )
     return len(chunks), wrong, max((row["token_count"] for row in chunks), default=0)
 
 
@@ -56,7 +61,14 @@ def _formats(tables: Tables) -> list[tuple[str, int, int, str]]:
             if row["status"] == "quarantined":
                 reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
         told = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
-        found.append((ending, sum(row["status"] == "published" for row in documents), sum(reasons.values()), told))
+        found.append(
+            (
+                ending,
+                sum(row["status"] == "published" for row in documents),
+                sum(reasons.values()),
+                told,
+            )
+        )
     return found
 
 
@@ -66,10 +78,20 @@ def _ending(uri: str) -> str:
 
 def main(arguments: list[str]) -> None:
     """Print one table of runs, then one of formats a folder; `--precision=…` is that of the model."""
-    precision = next((one.split("=", 1)[1] for one in arguments if one.startswith("--precision=")), "float32")
+    precision = next(
+        (one.split("=", 1)[1] for one in arguments if one.startswith("--precision=")), "float32"
+    )
     more = f"embedding: {{precision: {precision}}}\n"
     measured = [measure(Path(folder), more) for folder in arguments if not folder.startswith("--")]
-    names = ("corpus", "listed + attached", "published", "quarantined", "chunks", "not proved", "most tokens")
+    names = (
+        "corpus",
+        "listed + attached",
+        "published",
+        "quarantined",
+        "chunks",
+        "not proved",
+        "most tokens",
+    )
     print(f"| {' | '.join((*names, 'wall s', 'chunks/s', 'peak MB'))} |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for one in measured:
@@ -81,7 +103,9 @@ def main(arguments: list[str]) -> None:
             f"{one.run.peak_mb:,.0f} |"
         )
     for one in measured:
-        stages = ", ".join(f"{cost['stage']} {cost['seconds']:.1f}" for cost in one.run.record["stages"])
+        stages = ", ".join(
+            f"{cost['stage']} {cost['seconds']:.1f}" for cost in one.run.record["stages"]
+        )
         print(f"\n**{one.name}**, seconds at work by stage: {stages}\n")
         print("| format | published | quarantined | reasons |\n|---|---:|---:|---|")
         for ending, published, quarantined, reasons in one.formats:

@@ -19,9 +19,15 @@ def main(folder: Path) -> None:
             for part in article["paragraphs"]:
                 paragraphs.append((language, part["context"]))
                 questions += [(language, asked["question"]) for asked in part["qas"]]
-    print("| texts | number | told | right of told | right of all | a second |\n|---|---:|---:|---:|---:|---:|")
+    print(
+        "| texts | number | told | right of told | right of all | a second |\n|---|---:|---:|---:|---:|---:|"
+    )
     beginnings = [(language, text[:_START]) for language, text in paragraphs]
-    for name, texts in (("paragraphs", paragraphs), (f"their first {_START} characters", beginnings), ("questions", questions)):
+    for name, texts in (
+        ("paragraphs", paragraphs),
+        (f"their first {_START} characters", beginnings),
+        ("questions", questions),
+    ):
         print(_row(name, texts))
 
 

@@ -41,7 +41,11 @@ Reader = Callable[[bytes], list[str]]
 
 def tables(corpora: Path) -> Iterator[str]:
     """A table for PDFs with their sources, one for PDFs printed from real documents, and one for scans of these."""
-    yield _table("PDF text against the sources beside the files", list(with_sources(corpora / "pdf_samples")), _readers())
+    yield _table(
+        "PDF text against the sources beside the files",
+        list(with_sources(corpora / "pdf_samples")),
+        _readers(),
+    )
     printed = list(made(_documents(corpora)))
     if printed:
         yield _table("PDF text of documents printed by Chromium", printed, _readers())
@@ -69,7 +73,12 @@ def _readers() -> dict[str, Reader]:
 
 def _table(title: str, known: Sequence[Known], readers: dict[str, Reader]) -> str:
     names = ("file", "pages", "read by", "recall", "precision", "F1", "order", "whole", "ms a page")
-    lines = [f"### {title}", "", f"| {' | '.join(names)} |", "|---|---:|---|---:|---:|---:|---:|---:|---:|"]
+    lines = [
+        f"### {title}",
+        "",
+        f"| {' | '.join(names)} |",
+        "|---|---:|---|---:|---:|---:|---:|---:|---:|",
+    ]
     sums: dict[str, list[list[float]]] = {}
     for one in known:
         for name, reader in readers.items():
@@ -81,7 +90,11 @@ def _table(title: str, known: Sequence[Known], readers: dict[str, Reader]) -> st
                 sums.setdefault(name, []).append(scores)
     pages = str(sum(one.pages for one in known if one.whole))
     for name, rows in sums.items():
-        lines.append(_row("**mean**", pages, name, [fmean(column) for column in zip(*rows, strict=True)], True))
+        lines.append(
+            _row(
+                "**mean**", pages, name, [fmean(column) for column in zip(*rows, strict=True)], True
+            )
+        )
     return "\n".join(lines)
 
 
@@ -120,7 +133,9 @@ def _words(text: str) -> list[str]:
 
 def _grams(words: Sequence[str]) -> Counter[str]:
     size = min(_GRAM, max(len(words), 1))
-    return Counter(" ".join(words[number : number + size]) for number in range(len(words) - size + 1))
+    return Counter(
+        " ".join(words[number : number + size]) for number in range(len(words) - size + 1)
+    )
 
 
 def _vouch(data: bytes) -> list[str]:
@@ -163,12 +178,17 @@ def _tesseract(data: bytes) -> list[str]:
     from vouch.parsers.pdf.scanned_pages import rendered
 
     texts = []
-    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # as Vouch does: more threads make it slower on few cores
+    environment = {
+        **os.environ,
+        "OMP_THREAD_LIMIT": "1",
+    }  # as Vouch does: more threads make it slower on few cores
     with pdfium.PdfDocument(data) as document:
         for number in range(len(document)):
             image, dpi = rendered(document[number])
             command = ["tesseract", "stdin", "stdout", "--dpi", str(dpi)]
-            done = subprocess.run(command, input=image, capture_output=True, check=True, env=environment)
+            done = subprocess.run(
+                command, input=image, capture_output=True, check=True, env=environment
+            )
             texts += re.split(r"\n\s*\n|\f", done.stdout.decode("utf-8", "replace"))
     return texts
 

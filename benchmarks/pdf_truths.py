@@ -23,7 +23,9 @@ _BLIND = (
 _BLIND_CALL = re.compile(r"\\blindtext(?:\[(\d+)\])?")
 _INPUT = re.compile(r"\\input\{([^}]+)\}")
 _SOURCES = {".tex": "latex", ".odt": "odt", ".html": "html", ".md": "markdown"}
-_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)")  # items of a list stand without empty lines
+_PARAGRAPH = re.compile(
+    r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)"
+)  # items of a list stand without empty lines
 _SCAN_DPI = 200
 _STYLES = {
     "one column": "",
@@ -49,7 +51,14 @@ class Known:
 def with_sources(folder: Path) -> Iterator[Known]:
     """Each PDF below a folder that has its source beside it and opens without a password."""
     for path in sorted(folder.rglob("*.pdf")):
-        source = next((one for one in sorted(path.parent.iterdir()) if one.suffix in _SOURCES and one.stem != "README"), None)
+        source = next(
+            (
+                one
+                for one in sorted(path.parent.iterdir())
+                if one.suffix in _SOURCES and one.stem != "README"
+            ),
+            None,
+        )
         if source is None or not _opens(path) or (source.suffix == ".md"):
             continue
         text = _expanded(source) if source.suffix == ".tex" else None
@@ -65,15 +74,24 @@ def made(documents: list[Path], *, margins: bool = True) -> Iterator[Known]:
     for path in documents if program else []:
         truth = _plain(path, "rst")
         for name, style in _STYLES.items():
-            html = pypandoc.convert_file(str(path), "html", format="rst", extra_args=["-s", "--sandbox", "-M", "lang=en"])
-            yield Known(f"{path.stem}, {name}", _printed(str(program), html.replace("</head>", _css(style)), margins), truth)
+            html = pypandoc.convert_file(
+                str(path), "html", format="rst", extra_args=["-s", "--sandbox", "-M", "lang=en"]
+            )
+            yield Known(
+                f"{path.stem}, {name}",
+                _printed(str(program), html.replace("</head>", _css(style)), margins),
+                truth,
+            )
 
 
 def scanned(known: Known, pages: int = 3) -> Known:
     """The first pages as images, as a scanner gives them; the truth is what pdfium reads on them, line by line."""
     scan = pdfium.PdfDocument.new()
     with pdfium.PdfDocument(known.data) as document:
-        truth = [document[number].get_textpage().get_text_range() for number in range(min(pages, len(document)))]
+        truth = [
+            document[number].get_textpage().get_text_range()
+            for number in range(min(pages, len(document)))
+        ]
         for number in range(len(truth)):
             add_image(scan, document[number], _SCAN_DPI)
     with tempfile.TemporaryFile() as file:
@@ -94,7 +112,9 @@ def add_image(scan: pdfium.PdfDocument, page: pdfium.PdfPage, dpi: int) -> None:
 
 
 def _css(style: str) -> str:
-    rules = "body { max-width: none; padding: 0 } pre { white-space: pre-wrap } nav { display: none }"
+    rules = (
+        "body { max-width: none; padding: 0 } pre { white-space: pre-wrap } nav { display: none }"
+    )
     return f"<style>{rules} {style}</style></head>"
 
 

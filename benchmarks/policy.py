@@ -53,11 +53,16 @@ def is_held(text: str, half: int = _HELD) -> bool:
 
 def clean(corpora: Path) -> list[str]:
     """Chunks of documents that nobody has tampered with."""
-    files = [*sorted((corpora / "peps" / "base").rglob("*.rst")), *sorted((corpora / "prefect_docs" / "base").rglob("*.mdx"))]
+    files = [
+        *sorted((corpora / "peps" / "base").rglob("*.rst")),
+        *sorted((corpora / "prefect_docs" / "base").rglob("*.mdx")),
+    ]
     texts = [file.read_text("utf-8") for file in files]
     for file in sorted((corpora / "xquad").glob("*.json")):
         articles = json.loads(file.read_text("utf-8"))["data"]
-        texts += [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
+        texts += [
+            paragraph["context"] for article in articles for paragraph in article["paragraphs"]
+        ]
     return [chunk for text in texts if is_held(text) for chunk in chunks(text)]
 
 
@@ -65,7 +70,12 @@ def attacks(corpora: Path) -> list[str]:
     """BIPIA's texts of the held half."""
     found = []
     for file in sorted((corpora / "injection").glob("*.json")):
-        found += [text for texts in json.loads(file.read_text("utf-8")).values() for text in texts if is_held(text)]
+        found += [
+            text
+            for texts in json.loads(file.read_text("utf-8")).values()
+            for text in texts
+            if is_held(text)
+        ]
     return found
 
 
@@ -83,7 +93,10 @@ def planted(samples: Iterable[tuple[str, int, int]], hosts: Sequence[str]) -> li
 
 
 def _row(name: str, kind: str, positives: Sequence[Positive], texts: Sequence[str]) -> str:
-    told = sum(any(one.start < p.end and p.start < one.end for one in find(p.text, [kind])) for p in positives)
+    told = sum(
+        any(one.start < p.end and p.start < one.end for one in find(p.text, [kind]))
+        for p in positives
+    )
     begun = time.process_time()
     accused = sum(bool(find(text, [kind])) for text in texts)
     speed = len(texts) / (time.process_time() - begun)
@@ -97,17 +110,26 @@ def main(arguments: list[str]) -> None:
     corpora = Path(arguments[0])
     texts = clean(corpora)
     hosts = [text for text in texts if not find(text, KINDS)]
-    print("| kind | positives | recall | clean chunks | accused | precision at equal numbers | chunks/s |")
+    print(
+        "| kind | positives | recall | clean chunks | accused | precision at equal numbers | chunks/s |"
+    )
     print("|---|---:|---:|---:|---:|---:|---:|")
     for kind in KINDS[:3]:
         print(_row(kind, kind, planted(made(kind, _HELD, _MADE), hosts), texts))
-    sets = {"BIPIA": attacks(corpora), "overrides, 7 languages": OVERRIDES, "others": OTHERS, "disguised": disguised()}
+    sets = {
+        "BIPIA": attacks(corpora),
+        "overrides, 7 languages": OVERRIDES,
+        "others": OTHERS,
+        "disguised": disguised(),
+    }
     for name, attack in sets.items():
         samples = ((text, 0, len(text)) for text in attack)
         print(_row(f"injection: {name}", "injection", planted(samples, hosts), texts))
     begun = time.process_time()
     found = [one for text in texts for one in find(text, KINDS)]
-    print(f"\nAll kinds: {len(texts) / (time.process_time() - begun):,.0f} chunks a second of processor time.")
+    print(
+        f"\nAll kinds: {len(texts) / (time.process_time() - begun):,.0f} chunks a second of processor time."
+    )
     print("Clean text was accused of:", dict(Counter(f"{one.kind} {one.what}" for one in found)))
 
 

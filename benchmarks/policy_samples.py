@@ -13,10 +13,17 @@ import phonenumbers
 _ALNUM = string.ascii_letters + string.digits
 _FIRST = "anna omar lucia pierre ivan mei jonas priya carlos ingrid tomasz yuki fatima george helena".split()
 _LAST = "keller haddad moreno dubois petrov zhang lindqvist sharma silva berg nowak tanaka rossi brown novak".split()
-_DOMAINS = (
-    "gmail.com t-online.de orange.fr outlook.com yandex.ru cam.ac.uk uol.com.br iitb.ac.in fastmail.fm hotmail.it".split()
-)
-_BANKS = {"DE": "18", "ES": "20", "NL": "4A10", "GB": "4A14", "FR": "23", "PL": "24", "AT": "16", "BE": "12"}
+_DOMAINS = "gmail.com t-online.de orange.fr outlook.com yandex.ru cam.ac.uk uol.com.br iitb.ac.in fastmail.fm hotmail.it".split()
+_BANKS = {
+    "DE": "18",
+    "ES": "20",
+    "NL": "4A10",
+    "GB": "4A14",
+    "FR": "23",
+    "PL": "24",
+    "AT": "16",
+    "BE": "12",
+}
 
 
 def _digits(dice: random.Random, count: int) -> str:
@@ -35,7 +42,14 @@ def _luhn(body: str) -> str:
 def email(dice: random.Random) -> str:
     """Names as people have them in addresses."""
     first, last = dice.choice(_FIRST), dice.choice(_LAST)
-    local = dice.choice([f"{first}.{last}", f"{first[0]}{last}", f"{first}_{last}{dice.randrange(99)}", f"{last}+work"])
+    local = dice.choice(
+        [
+            f"{first}.{last}",
+            f"{first[0]}{last}",
+            f"{first}_{last}{dice.randrange(99)}",
+            f"{last}+work",
+        ]
+    )
     return f"{local}@{dice.choice(_DOMAINS)}"
 
 
@@ -43,7 +57,9 @@ def phone(dice: random.Random) -> str:
     """A valid number of one of twelve countries, as written at home or abroad."""
     while True:
         region = dice.choice("US GB DE FR ES IT PT BR NL IN RU CN".split())
-        example = str(phonenumbers.example_number_for_type(region, dice.choice([0, 1])).national_number)
+        example = str(
+            phonenumbers.example_number_for_type(region, dice.choice([0, 1])).national_number
+        )
         number = phonenumbers.parse(example[:-5] + _digits(dice, 5), region)
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, dice.choice([0, 1, 1, 2]))
@@ -65,7 +81,11 @@ def iban(dice: random.Random) -> str:
     body = (_text(dice, 4, string.ascii_uppercase) if "A" in form else "") + _digits(dice, count)
     moved = "".join(str(int(letter, 36)) for letter in body + country + "00")
     whole = f"{country}{98 - int(moved) % 97:02}{body}"
-    return whole if dice.random() < 0.5 else " ".join(whole[place : place + 4] for place in range(0, len(whole), 4))
+    return (
+        whole
+        if dice.random() < 0.5
+        else " ".join(whole[place : place + 4] for place in range(0, len(whole), 4))
+    )
 
 
 def nif(dice: random.Random) -> str:
@@ -87,7 +107,9 @@ def nhs(dice: random.Random) -> str:
 def pesel(dice: random.Random) -> str:
     """A Polish identity number: a birthday, a serial and a checksum."""
     body = f"{dice.randrange(40, 99)}{dice.randrange(1, 13):02}{dice.randrange(1, 29):02}{_digits(dice, 4)}"
-    return body + str(-sum(int(digit) * (1, 3, 7, 9)[place % 4] for place, digit in enumerate(body)) % 10)
+    return body + str(
+        -sum(int(digit) * (1, 3, 7, 9)[place % 4] for place, digit in enumerate(body)) % 10
+    )
 
 
 def ssn(dice: random.Random) -> str:
@@ -105,19 +127,32 @@ _PERSONAL: tuple[tuple[Callable[[random.Random], str], tuple[str, ...], tuple[st
     (
         email,
         ("Please write to {} for access.", "Contact: {}", "Schreiben Sie an {}."),
-        ("The report was sent by {}, who keeps it.", "maintainer = <{}>", "Pour toute question, écrivez à {} avant vendredi."),
+        (
+            "The report was sent by {}, who keeps it.",
+            "maintainer = <{}>",
+            "Pour toute question, écrivez à {} avant vendredi.",
+        ),
     ),
     (
         phone,
         ("Tel.: {}", "Call {} after nine.", "Mobile {}"),
-        ("You can reach her on her mobile, {}, at any time.", "Fax / phone: {}", "Telefon {} (Büro)", "Her digits: {}."),
+        (
+            "You can reach her on her mobile, {}, at any time.",
+            "Fax / phone: {}",
+            "Telefon {} (Büro)",
+            "Her digits: {}.",
+        ),
     ),
     (
         card,
         ("Card number {} was charged.", "visa: {}"),
         ("The customer paid with {} and wants it back.", "Kreditkarte {}, gültig bis 11/29."),
     ),
-    (iban, ("IBAN: {}", "Transfer it to {}."), ("The rent goes to {} on the first.", "Kontoverbindung {} bei der Sparkasse.")),
+    (
+        iban,
+        ("IBAN: {}", "Transfer it to {}."),
+        ("The rent goes to {} on the first.", "Kontoverbindung {} bei der Sparkasse."),
+    ),
     (ssn, ("SSN: {}",), ("The employee's social security number is {}.", "ssn={} dob=1980-02-03")),
     (nif, ("DNI {}",), ("con documento nacional de identidad {}, vecino de Sevilla", "NIF: {}")),
     (nhs, ("NHS number {}",), ("Patient, NHS no. {}, was seen today.", "nhs: {}")),
@@ -131,7 +166,10 @@ _SECRETS: tuple[Callable[[random.Random], str], ...] = (
     lambda dice: f"github_pat_{_text(dice, 22)}_{_text(dice, 59)}",
     lambda dice: "glpat-" + _text(dice, 20),
     lambda dice: f"xoxb-{_digits(dice, 12)}-{_digits(dice, 12)}-{_text(dice, 24)}",
-    lambda dice: "https://hooks.slack.com/services/T" + "/".join([_text(dice, 8), "B" + _text(dice, 8), _text(dice, 24)]),
+    lambda dice: (
+        "https://hooks.slack.com/services/T"
+        + "/".join([_text(dice, 8), "B" + _text(dice, 8), _text(dice, 24)])
+    ),
     lambda dice: "sk_live_" + _text(dice, 24),
     lambda dice: f"sk-{_text(dice, 20)}T3BlbkFJ{_text(dice, 20)}",
     lambda dice: f"sk-ant-api03-{_text(dice, 90)}",
@@ -181,9 +219,15 @@ def made(kind: str, half: int, count: int, seed: int = 20) -> Iterator[tuple[str
             make, *halves = _PERSONAL[number % len(_PERSONAL)]
             sentence, value = dice.choice(halves[half]), make(dice)
         elif kind == "secrets":
-            sentence, value = dice.choice(_SECRET_SENTENCES[half]), _SECRETS[number % len(_SECRETS)](dice)
+            sentence, value = (
+                dice.choice(_SECRET_SENTENCES[half]),
+                _SECRETS[number % len(_SECRETS)](dice),
+            )
         else:
             word = dice.choice((_FIRST, _LAST)[half]) + dice.choice((_LAST, _FIRST)[half])
-            sentence, value = ("See {} here.", "It says {} on the label.")[half], _HIDING[number % len(_HIDING)](dice, word)
+            sentence, value = (
+                ("See {} here.", "It says {} on the label.")[half],
+                _HIDING[number % len(_HIDING)](dice, word),
+            )
         place = sentence.index("{}")
         yield sentence.replace("{}", value), place, place + len(value)

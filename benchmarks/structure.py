@@ -16,7 +16,9 @@ from benchmarks.structure_samples import expectations, samples
 def tables(corpora: Path) -> Iterator[str]:
     """The tables as Markdown, each with its heading."""
     with offline():
-        read(by_unstructured, b"One line.\n\nAnother.", "a.txt")  # its imports and first call are not what is measured
+        read(
+            by_unstructured, b"One line.\n\nAnother.", "a.txt"
+        )  # its imports and first call are not what is measured
         yield known()
         yield expectations(corpora / "markitdown")
         yield samples(corpora / "unstructured")

@@ -11,7 +11,19 @@ from benchmarks.structure_readers import Found, by_unstructured, by_vouch, plain
 from benchmarks.structure_truth import NAME, PANDOC, Section, by_pandoc, story
 
 _STORIES = range(5)
-_KINDS = ("titles", "levels", "paragraphs", "items", "depths", "rows", "labels", "code", "notes", "comments", "quoted")
+_KINDS = (
+    "titles",
+    "levels",
+    "paragraphs",
+    "items",
+    "depths",
+    "rows",
+    "labels",
+    "code",
+    "notes",
+    "comments",
+    "quoted",
+)
 _TEXTS = {*_KINDS} - {"comments"}
 _HOLDS = {
     "docx": {*_KINDS},
@@ -44,7 +56,12 @@ def _makers() -> dict[str, Callable[[list[Section]], bytes]]:
         suffix: (lambda sections, suffix=suffix: by_pandoc(sections, suffix))  # type: ignore[misc]
         for suffix in PANDOC
     }
-    return makers | {"pptx": as_pptx, "html.eml": as_html_mail, "plain.eml": as_plain_mail, "xlsx": as_xlsx}
+    return makers | {
+        "pptx": as_pptx,
+        "html.eml": as_html_mail,
+        "plain.eml": as_plain_mail,
+        "xlsx": as_xlsx,
+    }
 
 
 def known() -> str:
@@ -68,7 +85,9 @@ def known() -> str:
                 tally.failed = tally.failed or why
                 _score(tally.scores, _truth(sections, suffix), found or Found())
             cells = (
-                [tally.failed, *[""] * (len(_KINDS) - 1)] if tally.failed else [_cell(tally.scores[kind]) for kind in _KINDS]
+                [tally.failed, *[""] * (len(_KINDS) - 1)]
+                if tally.failed
+                else [_cell(tally.scores[kind]) for kind in _KINDS]
             )
             lines.append(f"| {suffix} | {name} | {' | '.join(cells)} | {tally.seconds:.2f} |")
     return "\n".join(lines)
@@ -98,7 +117,9 @@ def _truth(sections: Sequence[Section], suffix: str) -> dict[str, list[str]]:
         told["code"] += filter(None, [one.code])
         told["notes"] += filter(None, [one.note])
         told["comments"] += filter(None, [one.comment])
-    return {kind: texts if kind in _HOLDS.get(suffix, _TEXTS) else [] for kind, texts in told.items()}
+    return {
+        kind: texts if kind in _HOLDS.get(suffix, _TEXTS) else [] for kind, texts in told.items()
+    }
 
 
 def _score(scores: dict[str, Score], truth: dict[str, list[str]], found: Found) -> None:
@@ -109,7 +130,9 @@ def _score(scores: dict[str, Score], truth: dict[str, list[str]], found: Found) 
         score.there += len(texts)
         if kind in said:
             told = Counter(
-                text for text in map(plain, said[kind]) if text not in notes and text not in (plain(NAME), plain(WROTE))
+                text
+                for text in map(plain, said[kind])
+                if text not in notes and text not in (plain(NAME), plain(WROTE))
             )
             score.found += (Counter(wanted) & told).total()
             score.said += told.total() if kind in ("titles", "items", "code") else 0
@@ -118,7 +141,8 @@ def _score(scores: dict[str, Score], truth: dict[str, list[str]], found: Found) 
         elif kind in ("rows", "labels"):
             rows = [plain(" ".join(row)) for row in found.rows]
             score.found += sum(
-                any(row == text or (kind == "rows" and row.endswith(f" {text}")) for row in rows) for text in wanted
+                any(row == text or (kind == "rows" and row.endswith(f" {text}")) for row in rows)
+                for text in wanted
             )
         else:
             score.found += sum(text in plain(found.text) for text in wanted)
@@ -136,8 +160,18 @@ def _is_quoted(found: Found, wanted: str) -> bool:
 
 def _said(found: Found, titles: set[str]) -> dict[str, list[str]]:
     """What a reader says of a kind, a level or depth behind its text. Levels count from the highest title of the story."""
-    top = min((depth for kind, text, depth in found.pieces if kind == "title" and plain(text) in titles), default=0)
-    by_kind: dict[str, list[str]] = {"titles": [], "levels": [], "paragraphs": [], "items": [], "depths": [], "code": []}
+    top = min(
+        (depth for kind, text, depth in found.pieces if kind == "title" and plain(text) in titles),
+        default=0,
+    )
+    by_kind: dict[str, list[str]] = {
+        "titles": [],
+        "levels": [],
+        "paragraphs": [],
+        "items": [],
+        "depths": [],
+        "code": [],
+    }
     for kind, text, depth in found.pieces:
         if kind == "title":
             by_kind["titles"].append(text)
@@ -147,5 +181,7 @@ def _said(found: Found, titles: set[str]) -> dict[str, list[str]]:
             by_kind["depths"].append(f"{text} {depth}")
         elif kind in ("paragraph", "code"):
             # The mark of a note is a figure, of which the story has none.
-            by_kind["paragraphs" if kind == "paragraph" else kind].append(_MARK.sub("", text) if kind == "paragraph" else text)
+            by_kind["paragraphs" if kind == "paragraph" else kind].append(
+                _MARK.sub("", text) if kind == "paragraph" else text
+            )
     return by_kind

@@ -10,7 +10,10 @@ WROTE = "On Tue, 3 May 2031 at 12:34, Bob <bob@example.com> wrote:"
 
 def as_html_mail(sections: list[Section]) -> bytes:
     """The story as the HTML body of a mail that quotes an older one, which is the last section's paragraph."""
-    plain = [Section(one.title, one.level, one.paragraph, one.items, one.header, one.groups, one.code) for one in sections]
+    plain = [
+        Section(one.title, one.level, one.paragraph, one.items, one.header, one.groups, one.code)
+        for one in sections
+    ]
     page = by_pandoc(plain[:-1], "html").decode()
     quoted = f'<div>{html.escape(WROTE)}<br></div><blockquote type="cite"><p>{sections[-1].paragraph}</p></blockquote>'
     return _mail(page.replace("</body>", f"{quoted}</body>"), "html")
@@ -21,7 +24,9 @@ def as_plain_mail(sections: list[Section]) -> bytes:
     parts = []
     for one in sections[:-1]:
         parts += [one.paragraph, "\n".join(f"- {text}" for text, _ in one.items)]
-    return _mail("\n\n".join([*filter(None, parts), f"{WROTE}\n\n> {sections[-1].paragraph}"]), "plain")
+    return _mail(
+        "\n\n".join([*filter(None, parts), f"{WROTE}\n\n> {sections[-1].paragraph}"]), "plain"
+    )
 
 
 def _mail(body: str, kind: str) -> bytes:

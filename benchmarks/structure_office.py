@@ -25,7 +25,9 @@ def as_pptx(sections: list[Section]) -> bytes:
             for number, (text, depth) in enumerate(one.items):
                 paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
                 paragraph.text, paragraph.level = text, depth
-        slide.shapes.add_textbox(Inches(1), Inches(5), Inches(6), Inches(1)).text_frame.text = one.paragraph
+        slide.shapes.add_textbox(
+            Inches(1), Inches(5), Inches(6), Inches(1)
+        ).text_frame.text = one.paragraph
         if one.groups:
             _add_table(slide, one)
         if one.note:
@@ -52,8 +54,13 @@ def _add_table(slide: Any, one: Section) -> None:  # noqa: ANN401 - python-pptx 
 def as_xlsx(sections: list[Section]) -> bytes:
     """A sheet a section that has a table: the paragraph, an empty row, the table with merged labels."""
     held = [one for one in sections if one.groups]
-    sheets = "".join(f'<sheet name="{one.title}" sheetId="{n}" r:id="s{n}"/>' for n, one in enumerate(held, start=1))
-    links = "".join(_link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(held) + 1))
+    sheets = "".join(
+        f'<sheet name="{one.title}" sheetId="{n}" r:id="s{n}"/>'
+        for n, one in enumerate(held, start=1)
+    )
+    links = "".join(
+        _link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(held) + 1)
+    )
     members = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="a/b"/></Types>',
         "_rels/.rels": _relations(_link("w", "officeDocument", "xl/workbook.xml")),
@@ -82,7 +89,8 @@ def _sheet(one: Section) -> str:
         merges.append(f'<mergeCell ref="A{len(lines) + 1}:A{len(lines) + len(rows)}"/>')
         lines += [[label if number == 0 else "", *cells] for number, cells in enumerate(rows)]
     drawn = "".join(
-        f'<row r="{n}">{"".join(_cell(c, n, text) for c, text in enumerate(line))}</row>' for n, line in enumerate(lines, 1)
+        f'<row r="{n}">{"".join(_cell(c, n, text) for c, text in enumerate(line))}</row>'
+        for n, line in enumerate(lines, 1)
     )
     return f'<worksheet xmlns="{_SHEET}"><sheetData>{drawn}</sheetData><mergeCells>{"".join(merges)}</mergeCells></worksheet>'
 

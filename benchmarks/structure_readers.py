@@ -44,13 +44,21 @@ def by_vouch(data: bytes, name: str) -> Found:
     for element in document.elements:
         text = document.text[element.char_start : element.char_end]
         if element.table is not None:
-            found.rows += [[document.text[start:end] for start, end in row] for row in element.table.rows]
+            found.rows += [
+                [document.text[start:end] for start, end in row] for row in element.table.rows
+            ]
             found.pieces.append(("table", text, 0))
         elif element.type is ElementType.TITLE:
             found.pieces.append(("title", text, (element.level or 1) - 1))
         elif element.type is ElementType.LIST_ITEM:
             indent = _INDENTED.match(text)
-            found.pieces.append(("item", text[indent.end() :] if indent else text, len(indent[1]) // 2 if indent else 0))
+            found.pieces.append(
+                (
+                    "item",
+                    text[indent.end() :] if indent else text,
+                    len(indent[1]) // 2 if indent else 0,
+                )
+            )
         elif element.type in (ElementType.CODE, ElementType.PARAGRAPH):
             found.pieces.append((str(element.type), text, 0))
     return found
@@ -102,12 +110,17 @@ def offline() -> Iterator[None]:
 
 def _rows(text: str) -> list[list[str]]:
     rows = html.fragment_fromstring(text, create_parent=True).iter("tr")
-    return [[" ".join("".join(cell.itertext()).split()) for cell in row if cell.tag in ("td", "th")] for row in rows]
+    return [
+        [" ".join("".join(cell.itertext()).split()) for cell in row if cell.tag in ("td", "th")]
+        for row in rows
+    ]
 
 
 def files(folder: Path, largest: int) -> list[Path]:
     """The files directly in a folder, up to a size in bytes, in the order of their names."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size <= largest)
+    return sorted(
+        path for path in folder.iterdir() if path.is_file() and path.stat().st_size <= largest
+    )
 
 
 def read(reader: Reader, data: bytes, name: str) -> Read:

@@ -10,7 +10,13 @@ from pathlib import Path
 from benchmarks.structure_readers import Found, Read, by_unstructured, by_vouch, files, plain, read
 
 _LARGEST = 1_000_000  # bytes; the baseline takes minutes for the few files above
-_NOT_TEXT = ("data:image/", "](https://", "# Email Message", "**Subject:**", "## Content")  # of markitdown's own form
+_NOT_TEXT = (
+    "data:image/",
+    "](https://",
+    "# Email Message",
+    "**Subject:**",
+    "## Content",
+)  # of markitdown's own form
 _SENDER = "From: test.sender@example.com"  # ours has the name before the address
 
 
@@ -24,7 +30,9 @@ def expectations(folder: Path) -> str:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for vector in vectors:
-        data = (folder / "packages" / "markitdown" / "tests" / "test_files" / vector["filename"]).read_bytes()
+        data = (
+            folder / "packages" / "markitdown" / "tests" / "test_files" / vector["filename"]
+        ).read_bytes()
         wanted = [_shown(one) for one in vector["must_include"] if not one.startswith(_NOT_TEXT)]
         cells, times = [], []
         for reader in (by_vouch, by_unstructured):
@@ -87,7 +95,11 @@ def samples(folder: Path) -> str:
 
 
 def _compare(sample: Sample, ours: Read, theirs: Read) -> None:
-    if ours[0] is None or theirs[0] is None or not (ours[0].text.strip() and theirs[0].text.strip()):
+    if (
+        ours[0] is None
+        or theirs[0] is None
+        or not (ours[0].text.strip() and theirs[0].text.strip())
+    ):
         has = [one[0] is not None and bool(one[0].text.strip()) for one in (ours, theirs)]
         sample.alone = [count + one for count, one in zip(sample.alone, has, strict=True)]
         return

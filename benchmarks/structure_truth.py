@@ -61,9 +61,14 @@ def story(seed: int) -> list[Section]:
         if number in (1, 4, 5):
             one.header = [say(1) + f" {column}" for column in "ABC"]
             one.groups = [
-                (f"{say(2)} {at}", [[say(2), str(dice.randint(100, 9999))] for _ in range(2 + at)]) for at in range(2)
+                (f"{say(2)} {at}", [[say(2), str(dice.randint(100, 9999))] for _ in range(2 + at)])
+                for at in range(2)
             ]
-        one.code = f"{dice.choice(_WORDS)} = [{dice.randint(1, 99)}]\nprint({dice.choice(_WORDS)})" if number == 2 else ""
+        one.code = (
+            f"{dice.choice(_WORDS)} = [{dice.randint(1, 99)}]\nprint({dice.choice(_WORDS)})"
+            if number == 2
+            else ""
+        )
         one.note = say(7, ".") if number in (0, 2) else ""
         one.comment = say(6, ".") if number in (1, 3) else ""
         sections.append(one)
@@ -73,26 +78,48 @@ def story(seed: int) -> list[Section]:
 def by_pandoc(sections: list[Section], suffix: str) -> bytes:
     """The story in one of `PANDOC`'s formats."""
     tree = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": _story_blocks(sections, suffix)}
-    command = [pypandoc.get_pandoc_path(), "-f", "json", "-t", _WRITERS.get(suffix, suffix), "-s", "-o", "-"]
+    command = [
+        pypandoc.get_pandoc_path(),
+        "-f",
+        "json",
+        "-t",
+        _WRITERS.get(suffix, suffix),
+        "-s",
+        "-o",
+        "-",
+    ]
     if suffix == "epub":
         command += ["-M", f"title={NAME}", "--split-level=1"]
-    return subprocess.run(command, input=json.dumps(tree).encode(), capture_output=True, check=True).stdout
+    return subprocess.run(
+        command, input=json.dumps(tree).encode(), capture_output=True, check=True
+    ).stdout
 
 
 def _story_blocks(sections: list[Section], suffix: str) -> list[Node]:
     """Only Word has comments; pandoc would write them into the text of the others."""
-    return [block for number, one in enumerate(sections) for block in _blocks(one, str(number) if suffix == "docx" else "")]
+    return [
+        block
+        for number, one in enumerate(sections)
+        for block in _blocks(one, str(number) if suffix == "docx" else "")
+    ]
 
 
 def _blocks(one: Section, comment_id: str) -> Iterator[Node]:
     yield {"t": "Header", "c": [one.level, _NO_ATTRIBUTES, _words(one.title)]}
     words = _words(one.paragraph)
-    link: Node = {"t": "Link", "c": [_NO_ATTRIBUTES, words[-3:], ["https://example.com/harbour", ""]]}
+    link: Node = {
+        "t": "Link",
+        "c": [_NO_ATTRIBUTES, words[-3:], ["https://example.com/harbour", ""]],
+    }
     inlines = [*words[:-3], link]
     if one.note:
         inlines.append({"t": "Note", "c": [{"t": "Para", "c": _words(one.note)}]})
     if one.comment and comment_id:
-        told = [comment_id, ["comment-start"], [["author", "Ann"], ["date", "2031-01-01T00:00:00Z"]]]
+        told = [
+            comment_id,
+            ["comment-start"],
+            [["author", "Ann"], ["date", "2031-01-01T00:00:00Z"]],
+        ]
         inlines.append({"t": "Span", "c": [told, _words(one.comment)]})
         inlines.append({"t": "Span", "c": [[comment_id, ["comment-end"], []], []]})
     yield {"t": "Para", "c": inlines}
@@ -137,4 +164,7 @@ def _table(one: Section) -> Node:
     columns = [[default, {"t": "ColWidthDefault"}]] * 3
     head = [_NO_ATTRIBUTES, [[_NO_ATTRIBUTES, [cell(name) for name in one.header]]]]
     body = [[_NO_ATTRIBUTES, 0, [], rows]]
-    return {"t": "Table", "c": [_NO_ATTRIBUTES, [None, []], columns, head, body, [_NO_ATTRIBUTES, []]]}
+    return {
+        "t": "Table",
+        "c": [_NO_ATTRIBUTES, [None, []], columns, head, body, [_NO_ATTRIBUTES, []]],
+    }

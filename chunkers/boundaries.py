@@ -18,7 +18,10 @@ def pack(units: Sequence[Unit], budget: int) -> Iterator[Sequence[Unit]]:
     while start < len(units):
         end = _furthest(units, before, start, budget)
         if end < len(units):
-            end = max(range(start + 1, end + 1), key=lambda cut: _goodness(units, before, start, cut, budget))
+            end = max(
+                range(start + 1, end + 1),
+                key=lambda cut: _goodness(units, before, start, cut, budget),
+            )
         yield units[start:end]
         start = end
 

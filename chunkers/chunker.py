@@ -21,25 +21,37 @@ _REPEATED = (ElementType.HEADER, ElementType.FOOTER)
 
 def chunk_fingerprint(settings: ChunkingSettings, tokenizer: Tokenizer) -> str:
     """Changes when the same document may be cut in another way."""
-    return fingerprint({"chunker": VERSION, "tokenizer": tokenizer.fingerprint, **settings.model_dump()})
+    return fingerprint(
+        {"chunker": VERSION, "tokenizer": tokenizer.fingerprint, **settings.model_dump()}
+    )
 
 
-def chunk(document: Document, settings: ChunkingSettings, tokenizer: Tokenizer) -> tuple[Chunk, ...]:
+def chunk(
+    document: Document, settings: ChunkingSettings, tokenizer: Tokenizer
+) -> tuple[Chunk, ...]:
     """The chunks of a document, in order. Page headers and footers are left out where there is anything else."""
     chunker = _Chunker(document, settings, tokenizer)
     all_repeated = all(element.type in _REPEATED for element in document.elements)
     left_out = () if all_repeated else _REPEATED
-    return tuple(made for section in _sections(document.elements, left_out) for made in chunker.section(section))
+    return tuple(
+        made
+        for section in _sections(document.elements, left_out)
+        for made in chunker.section(section)
+    )
 
 
-def _sections(elements: Iterable[Element], left_out: Sequence[ElementType]) -> Iterator[list[Element]]:
+def _sections(
+    elements: Iterable[Element], left_out: Sequence[ElementType]
+) -> Iterator[list[Element]]:
     """Elements below one heading, with the heading, and with those above it that have nothing of their own.
 
     What is left out ends a section too: a span must not go over it.
     """
     section: list[Element] = []
     for element in elements:
-        begins = element.type is ElementType.TITLE and any(other.type is not ElementType.TITLE for other in section)
+        begins = element.type is ElementType.TITLE and any(
+            other.type is not ElementType.TITLE for other in section
+        )
         if section and (begins or element.type in left_out):
             yield section
             section = []
@@ -50,7 +62,9 @@ def _sections(elements: Iterable[Element], left_out: Sequence[ElementType]) -> I
 
 
 class _Chunker:
-    def __init__(self, document: Document, settings: ChunkingSettings, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, document: Document, settings: ChunkingSettings, tokenizer: Tokenizer
+    ) -> None:
         self._document = document
         self._text = document.text
         self._settings = settings
@@ -69,11 +83,21 @@ class _Chunker:
         titles = True
         for number, element in enumerate(elements):
             index = TokenIndex(self._text, element, self._tokenizer)
-            cut_table = element.table is not None and not index.fits(element.char_start, element.char_end, self._budget)
+            cut_table = element.table is not None and not index.fits(
+                element.char_start, element.char_end, self._budget
+            )
             if cut_table and not titles:
                 yield run
                 run, titles = [], True
-            run.extend(units(number, element, index, self._room(run, titles=titles), self._border(elements, number)))
+            run.extend(
+                units(
+                    number,
+                    element,
+                    index,
+                    self._room(run, titles=titles),
+                    self._border(elements, number),
+                )
+            )
             titles = titles and element.type is ElementType.TITLE
             if cut_table:
                 yield run
@@ -93,7 +117,11 @@ class _Chunker:
         if above.type is ElementType.TITLE:
             return Border.BEHIND_TITLE
         # What ends with a colon says what comes: a list, an example.
-        return Border.PART if self._text[above.char_start : above.char_end].endswith((":", "：")) else Border.ELEMENT
+        return (
+            Border.PART
+            if self._text[above.char_start : above.char_end].endswith((":", "："))
+            else Border.ELEMENT
+        )
 
     def _chunks(self, taken: Sequence[Unit], elements: Sequence[Element]) -> Iterator[Chunk]:
         """The units as a chunk; in halves where joining them made more tokens than their sum."""
@@ -146,12 +174,18 @@ class _Chunker:
         path = list(element.heading_path)
         if title and title not in path and not self._is(element, title):
             path.insert(0, title)
-        while path and self._count_again(HEADING_BORDER.join(path)) * 2 > self._settings.heading_tokens:
+        while (
+            path
+            and self._count_again(HEADING_BORDER.join(path)) * 2 > self._settings.heading_tokens
+        ):
             path.pop(0)
         return HEADING_BORDER.join(path)
 
     def _is(self, element: Element, title: str) -> bool:
-        return element.type is ElementType.TITLE and self._text[element.char_start : element.char_end] == title
+        return (
+            element.type is ElementType.TITLE
+            and self._text[element.char_start : element.char_end] == title
+        )
 
     def _table_header(self, element: Element, start: int, path: str) -> str:
         """The header rows of a table as text, where the chunk begins below them and they fit beside the headings."""
@@ -161,7 +195,11 @@ class _Chunker:
         header = self._text[rows[0][0][0] : rows[-1][-1][1]]
         if start <= rows[-1][-1][0]:
             return ""
-        return header if self._count_again(header) + self._count_again(path) <= self._settings.heading_tokens else ""
+        return (
+            header
+            if self._count_again(header) + self._count_again(path) <= self._settings.heading_tokens
+            else ""
+        )
 
     def _count_again(self, text: str) -> int:
         if text not in self._counts:
@@ -184,5 +222,7 @@ def _halves(taken: Sequence[Unit]) -> tuple[Sequence[Unit], Sequence[Unit]]:
 
 def _path(elements: Sequence[Element]) -> tuple[str, ...]:
     """The heading path of the first element that is not itself a heading."""
-    body = next((element for element in elements if element.type is not ElementType.TITLE), elements[-1])
+    body = next(
+        (element for element in elements if element.type is not ElementType.TITLE), elements[-1]
+    )
     return body.heading_path

@@ -16,12 +16,17 @@ def rows_of(element: Element, span: Span) -> tuple[int, int] | None:
     # A row ends where its last cell does; cells at its end may be empty, and are still its own.
     first = max(bisect_right(rows, span[0], key=lambda row: row[-1][1]), skipped)
     last = bisect_left(rows, span[1], key=lambda row: row[0][0]) - 1
-    return (first - skipped + 1, last - skipped + 1) if first <= last and span[0] < span[1] else None
+    return (
+        (first - skipped + 1, last - skipped + 1) if first <= last and span[0] < span[1] else None
+    )
 
 
 def row_span(element: Element, number: int) -> Span:
     """Where a row stands, counted as in `rows_of`. Raises `IndexError` where there is no such row."""
-    if element.table is None or not 1 <= number <= len(element.table.rows) - element.table.header_rows:
+    if (
+        element.table is None
+        or not 1 <= number <= len(element.table.rows) - element.table.header_rows
+    ):
         raise IndexError(f"the element has no row {number} below its header")
     row = element.table.rows[element.table.header_rows + number - 1]
     return row[0][0], row[-1][1]

@@ -59,7 +59,9 @@ class TokenIndex:
         return max(cut, start + 1)
 
 
-def units(number: int, element: Element, index: TokenIndex, budget: int, border: Border) -> Iterator[Unit]:
+def units(
+    number: int, element: Element, index: TokenIndex, budget: int, border: Border
+) -> Iterator[Unit]:
     """The units of an element, in order, none above `budget` tokens; `border` is that of the first."""
     for start, end in _natural(index.text, element):
         for a, b in _words(start, end, index, budget):

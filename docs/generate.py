@@ -27,7 +27,9 @@ _EMPTY: Schema = {"object": {}, "array": []}
 def settings() -> str:
     """Every key of vouch.yaml: a section for each model, in the order of the settings."""
     told = "# Settings\n\nEvery key of `vouch.yaml`. `vouch schema` prints the same as JSON Schema, for editors.\n"
-    sections = [_section(title, path, _ROOT["$defs"][name]) for name, (path, title) in _PLACES.items()]
+    sections = [
+        _section(title, path, _ROOT["$defs"][name]) for name, (path, title) in _PLACES.items()
+    ]
     return _NOTE + "\n".join([told, _section("The file", "", _ROOT), *sections])
 
 
@@ -40,7 +42,10 @@ def _places() -> dict[str, tuple[str, str]]:
             for name, at in _models(value, f"{path}.{key}".lstrip(".")):
                 if name not in found:
                     title = f"`{at}`{_kind(_ROOT['$defs'][name])}"
-                    found[name] = at, title if (at, title) not in found.values() else f"{title} ({name})"
+                    found[name] = (
+                        at,
+                        title if (at, title) not in found.values() else f"{title} ({name})",
+                    )
                     visit(at, _ROOT["$defs"][name])
                 elif found[name][0] != at and not found[name][1].endswith(_ALIKE):
                     found[name] = found[name][0], found[name][1] + _ALIKE
@@ -77,7 +82,11 @@ def _inner(value: Schema) -> list[tuple[str, Schema]]:
 
 def _kind(model: Schema) -> str:
     """` (kind: table)`: how one form of a value is told from the others."""
-    return "".join(f" ({key}: {value['const']})" for key, value in model["properties"].items() if "const" in value)
+    return "".join(
+        f" ({key}: {value['const']})"
+        for key, value in model["properties"].items()
+        if "const" in value
+    )
 
 
 def _section(title: str, path: str, model: Schema) -> str:
@@ -87,7 +96,9 @@ def _section(title: str, path: str, model: Schema) -> str:
 
 def _row(path: str, key: str, model: Schema) -> Sequence[str]:
     value = model["properties"][key]
-    default = "required" if key in model.get("required", ()) else f"`{_yaml(_default(value), value)}`"
+    default = (
+        "required" if key in model.get("required", ()) else f"`{_yaml(_default(value), value)}`"
+    )
     shared = "" if "properties" in _target(value) else _target(value).get("description", "")
     return f"`{path}`", _type(value), default, value.get("description", shared)
 
@@ -100,7 +111,9 @@ def _yaml(data: Any, value: Schema) -> str:  # noqa: ANN401 - of any type
     """Of a model only what differs from its own defaults."""
     if isinstance(data, dict):
         own = _target(value).get("properties", {})
-        told = {key: one for key, one in data.items() if key not in own or one != _default(own[key])}
+        told = {
+            key: one for key, one in data.items() if key not in own or one != _default(own[key])
+        }
         return f"{{{', '.join(f'{key}: {_yaml(one, own.get(key, {}))}' for key, one in told.items())}}}"
     plain = isinstance(data, str) and re.fullmatch(r"[\w./-]+", data)
     return data if plain else json.dumps(data, ensure_ascii=False)
@@ -121,7 +134,13 @@ def _type(value: Schema) -> str:
 def _simple(value: Schema) -> str:
     kind = str(value.get("format") or value.get("type", "anything"))
     bounds = [f"{sign} {value[bound]:g}" for bound, sign in _BOUNDS.items() if bound in value]
-    return ", ".join([_TYPES.get(kind, kind), *bounds, *([f"like `{value['pattern']}`"] if "pattern" in value else [])])
+    return ", ".join(
+        [
+            _TYPES.get(kind, kind),
+            *bounds,
+            *([f"like `{value['pattern']}`"] if "pattern" in value else []),
+        ]
+    )
 
 
 def commands() -> str:
@@ -130,12 +149,18 @@ def commands() -> str:
     codes = re.findall(r"(\d+) ([^;]+?)(?:;|\.$)", " ".join(EXIT_CODES.split()))
     command = typer.main.get_command(app)
     sections = _commands(command, typer.Context(command, info_name="vouch"))
-    return _NOTE + "\n".join([told, f"## Exit codes\n\n{_table(('code', 'meaning'), codes)}", *sections])
+    return _NOTE + "\n".join(
+        [told, f"## Exit codes\n\n{_table(('code', 'meaning'), codes)}", *sections]
+    )
 
 
 def _commands(command: Any, context: typer.Context) -> Iterator[str]:  # noqa: ANN401 - click's classes are typer's own
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    records = [one.get_help_record(context) for one in command.get_params(context) if "--help" not in one.opts]
+    records = [
+        one.get_help_record(context)
+        for one in command.get_params(context)
+        if "--help" not in one.opts
+    ]
     rows = [(f"`{names}`", about) for names, about in filter(None, records)]
     options = f"\n{_table(('argument or option', 'what it is'), rows)}" if rows else ""
     yield f"## {context.command_path}\n\n{_paragraph(command.help)}`{usage}`\n{options}"
@@ -149,7 +174,11 @@ def _paragraph(text: str | None) -> str:
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """In Markdown. A bar within a cell would end it, so it is escaped, in code too."""
-    lines = [names, ["---"] * len(names), *([" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows)]
+    lines = [
+        names,
+        ["---"] * len(names),
+        *([" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows),
+    ]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

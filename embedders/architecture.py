@@ -60,7 +60,15 @@ def _plainly_packed(folder: Path) -> bool:
 def _pooling(config: dict[str, Any]) -> Pooling | None:
     """By the one mode that is on; sentence-transformers has written them in two ways."""
     mode = config.get("pooling_mode")
-    on = [mode] if mode else [name for name, value in config.items() if name.startswith("pooling_mode_") and value is True]
+    on = (
+        [mode]
+        if mode
+        else [
+            name
+            for name, value in config.items()
+            if name.startswith("pooling_mode_") and value is True
+        ]
+    )
     if on in (["mean"], ["pooling_mode_mean_tokens"]):
         return "mean"
     return "cls" if on in (["cls"], ["pooling_mode_cls_token"]) else None

@@ -18,7 +18,9 @@ def exact(qkv: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
     """By torch's own fused kernel."""
     mask = None if bool(own.all()) else own[:, None, None, :]
     query, key, value = qkv
-    return _joined(functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0))
+    return _joined(
+        functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0)
+    )
 
 
 def by_products(qkv: torch.Tensor, own: torch.Tensor) -> torch.Tensor:

@@ -33,7 +33,9 @@ class Linear:
 
     def __call__(self, rows: torch.Tensor, then: str = "none") -> torch.Tensor:
         """Of rows (n, in): (n, out); `then` is done to the result while it is at hand."""
-        out: torch.Tensor = torch.ops.mkldnn._linear_pointwise(rows, self._weight, self._bias, then, [], "none")
+        out: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
+            rows, self._weight, self._bias, then, [], "none"
+        )
         return out
 
 
@@ -41,11 +43,16 @@ class Norm:
     """Layer normalisation."""
 
     def __init__(self, weights: Weights, name: str, dtype: torch.dtype, epsilon: float) -> None:
-        self._weight, self._bias = weights[f"{name}.weight"].to(dtype), weights[f"{name}.bias"].to(dtype)
+        self._weight, self._bias = (
+            weights[f"{name}.weight"].to(dtype),
+            weights[f"{name}.bias"].to(dtype),
+        )
         self._epsilon = epsilon
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
-        return functional.layer_norm(rows, self._weight.shape, self._weight, self._bias, self._epsilon)
+        return functional.layer_norm(
+            rows, self._weight.shape, self._weight, self._bias, self._epsilon
+        )
 
 
 class Layer:
@@ -54,7 +61,10 @@ class Layer:
     def __init__(self, weights: Weights, shape: Architecture, dtype: torch.dtype) -> None:
         self._heads = shape.heads
         scale = (weights["attention.self.query.weight"].shape[0] // shape.heads) ** -0.5
-        parts = [(f"attention.self.{name}", scale if name == "query" else 1.0) for name in ("query", "key", "value")]
+        parts = [
+            (f"attention.self.{name}", scale if name == "query" else 1.0)
+            for name in ("query", "key", "value")
+        ]
         weight = torch.cat([weights[f"{name}.weight"] * factor for name, factor in parts])
         bias = torch.cat([weights[f"{name}.bias"] * factor for name, factor in parts])
         self._qkv = Linear(weight, bias, dtype)
@@ -63,7 +73,8 @@ class Layer:
             for name in ("attention.output.dense", "intermediate.dense", "output.dense")
         )
         self._after_attention, self._after = (
-            Norm(weights, name, dtype, shape.epsilon) for name in ("attention.output.LayerNorm", "output.LayerNorm")
+            Norm(weights, name, dtype, shape.epsilon)
+            for name in ("attention.output.LayerNorm", "output.LayerNorm")
         )
 
     def __call__(self, rows: torch.Tensor, own: torch.Tensor, fast: bool) -> torch.Tensor:
@@ -81,11 +92,19 @@ class Bert:
         weights = _weights(folder)
         self._shape = shape
         self._fast = dtype is torch.bfloat16
-        embedded = {name: weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")}
+        embedded = {
+            name: weights[f"embeddings.{name}_embeddings.weight"]
+            for name in ("word", "position", "token_type")
+        }
         self._words = embedded["word"].to(dtype)
-        self._positions = (embedded["position"] + embedded["token_type"][0])[shape.first_position :].to(dtype)
+        self._positions = (embedded["position"] + embedded["token_type"][0])[
+            shape.first_position :
+        ].to(dtype)
         self._norm = Norm(weights, "embeddings.LayerNorm", dtype, shape.epsilon)
-        self._layers = [Layer(_below(weights, f"encoder.layer.{number}."), shape, dtype) for number in range(shape.layers)]
+        self._layers = [
+            Layer(_below(weights, f"encoder.layer.{number}."), shape, dtype)
+            for number in range(shape.layers)
+        ]
 
     @torch.inference_mode()
     def __call__(self, batch: list[list[int]]) -> torch.Tensor:
@@ -121,9 +140,15 @@ def _weights(folder: Path) -> Weights:
         if f"{prefix}embeddings.word_embeddings.weight" in found:
             found = _below(found, prefix)
     if "embeddings.word_embeddings.weight" not in found:
-        raise EmbeddingError(f"the weights in {folder} are not those of its config.json; fetch the model again")
+        raise EmbeddingError(
+            f"the weights in {folder} are not those of its config.json; fetch the model again"
+        )
     return found
 
 
 def _below(weights: Weights, prefix: str) -> Weights:
-    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in weights.items()
+        if name.startswith(prefix)
+    }

@@ -21,9 +21,13 @@ _PROBES = (
     PROBE,
     "Parental leave",
     "def total(rows: list[int]) -> int:\n    return sum(row for row in rows if row > 0)",
-    "Either party may end this contract by notice in writing of three months to the end of a calendar quarter. " * 4,
+    "Either party may end this contract by notice in writing of three months to the end of a calendar quarter. "
+    * 4,
 )
-_TOKENS = {"cpu": 1024, "cuda": 65_536}  # a batch that stays in a core's cache; one that fills a GPU
+_TOKENS = {
+    "cpu": 1024,
+    "cuda": 65_536,
+}  # a batch that stays in a core's cache; one that fills a GPU
 
 
 class Engine(Protocol):
@@ -36,7 +40,9 @@ class Engine(Protocol):
 class PackedEngine:
     """Encoders of the BERT family on a CPU; batches go side by side over `threads`."""
 
-    def __init__(self, card: ModelCard, shape: Architecture, dtype: torch.dtype, threads: int) -> None:
+    def __init__(
+        self, card: ModelCard, shape: Architecture, dtype: torch.dtype, threads: int
+    ) -> None:
         self._card = card
         self._batch_tokens = card.settings.batch_tokens or _TOKENS["cpu"]
         self._bert = Bert(card.folder, shape, dtype)
@@ -58,7 +64,9 @@ class GeneralEngine:
 
     def __init__(self, card: ModelCard, device: str, dtype: torch.dtype) -> None:
         self._card = card
-        self._batch_tokens = card.settings.batch_tokens or _TOKENS.get(device.split(":")[0], _TOKENS["cpu"])
+        self._batch_tokens = card.settings.batch_tokens or _TOKENS.get(
+            device.split(":")[0], _TOKENS["cpu"]
+        )
         self._model = _load(card, device, dtype)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -67,7 +75,9 @@ class GeneralEngine:
         for batch in _batches(lengths, self._batch_tokens):
             some = [texts[place] for place in batch]
             # By tensor, because numpy has no bfloat16.
-            found = self._model.encode(some, batch_size=len(some), convert_to_tensor=True, show_progress_bar=False)
+            found = self._model.encode(
+                some, batch_size=len(some), convert_to_tensor=True, show_progress_bar=False
+            )
             vectors[batch] = found.float().cpu().numpy()
         return _unit(vectors)
 
@@ -81,7 +91,11 @@ def choose(card: ModelCard, threads: int = 1) -> Engine:
     shape = Architecture.read(card.folder) if device == "cpu" and _packs() else None
 
     def make(dtype: torch.dtype) -> Engine:
-        return PackedEngine(card, shape, dtype, threads) if shape else GeneralEngine(card, device, dtype)
+        return (
+            PackedEngine(card, shape, dtype, threads)
+            if shape
+            else GeneralEngine(card, device, dtype)
+        )
 
     if card.settings.precision != "auto":
         return make({"float32": torch.float32, "bfloat16": torch.bfloat16}[card.settings.precision])

@@ -42,7 +42,9 @@ class ModelCard:
     def dimension(self) -> int:
         value = json.loads((self.folder / "config.json").read_text("utf-8")).get("hidden_size")
         if not isinstance(value, int):
-            raise EmbeddingError(f"{self.folder}/config.json does not say the model's dimension (hidden_size)")
+            raise EmbeddingError(
+                f"{self.folder}/config.json does not say the model's dimension (hidden_size)"
+            )
         return value
 
     @cached_property
@@ -50,7 +52,9 @@ class ModelCard:
         """Over all weight files, in the order of their names. Only safetensors are loaded: other formats run code."""
         files = sorted(self.folder.rglob("*.safetensors"))
         if not files:
-            raise EmbeddingError(f"{self.folder} holds no .safetensors file; Vouch loads no other kind of weights")
+            raise EmbeddingError(
+                f"{self.folder} holds no .safetensors file; Vouch loads no other kind of weights"
+            )
         digest = hashlib.sha256()
         for file in files:
             with file.open("rb") as stream:
@@ -76,5 +80,11 @@ class ModelCard:
 
     def anywhere(self) -> EmbeddingSettings:
         """The settings with a relative folder made absolute, to find the same model again from anywhere."""
-        is_folder = Path(self.folder).name == Path(self.settings.model).name and self.folder.is_dir()
-        return self.settings.model_copy(update={"model": str(self.folder.resolve())}) if is_folder else self.settings
+        is_folder = (
+            Path(self.folder).name == Path(self.settings.model).name and self.folder.is_dir()
+        )
+        return (
+            self.settings.model_copy(update={"model": str(self.folder.resolve())})
+            if is_folder
+            else self.settings
+        )

@@ -39,7 +39,15 @@ def _from_hub(settings: EmbeddingSettings) -> Path:
                 settings.model,
                 revision=settings.revision,
                 local_files_only=not settings.allow_download,
-                ignore_patterns=["*.bin", "*.h5", "*.msgpack", "*.onnx", "*.ot", "openvino/*", "onnx/*"],
+                ignore_patterns=[
+                    "*.bin",
+                    "*.h5",
+                    "*.msgpack",
+                    "*.onnx",
+                    "*.ot",
+                    "openvino/*",
+                    "onnx/*",
+                ],
             )
         )
     except (LocalEntryNotFoundError, HfHubHTTPError, ValueError, OSError) as error:

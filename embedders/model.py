@@ -28,7 +28,9 @@ class Embedder:
     With a `process` the work is done there; without one in this process, which is what a search wants.
     """
 
-    def __init__(self, card: ModelCard, process: "Callable[[], EmbeddingProcess] | None" = None) -> None:
+    def __init__(
+        self, card: ModelCard, process: "Callable[[], EmbeddingProcess] | None" = None
+    ) -> None:
         self.card = card
         self._settings = card.settings
         self._start = process
@@ -65,7 +67,10 @@ class Embedder:
             )
 
     def embed_documents(
-        self, texts: Sequence[str], token_counts: Sequence[int], progress: Callable[[int], None] = lambda _: None
+        self,
+        texts: Sequence[str],
+        token_counts: Sequence[int],
+        progress: Callable[[int], None] = lambda _: None,
     ) -> Vectors:
         """Unit vectors, shape (n, dimension), of `texts`; `progress` is told how many more are done.
 
@@ -75,7 +80,11 @@ class Embedder:
         jobs = [order[start : start + _JOB] for start in range(0, len(order), _JOB)]
         vectors = np.empty((len(texts), self.card.dimension), dtype=np.float32)
         prefix = self._settings.document_prefix
-        for job, found in zip(jobs, self._encoded([[prefix + texts[place] for place in job] for job in jobs]), strict=True):
+        for job, found in zip(
+            jobs,
+            self._encoded([[prefix + texts[place] for place in job] for job in jobs]),
+            strict=True,
+        ):
             vectors[job] = found
             progress(len(job))
         return vectors

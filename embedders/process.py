@@ -36,7 +36,10 @@ class EmbeddingProcess:
 
     def _start(self) -> ProcessPool:
         pool = ProcessPool(
-            max_workers=1, initializer=_start, initargs=[self._card], context=multiprocessing.get_context("spawn")
+            max_workers=1,
+            initializer=_start,
+            initargs=[self._card],
+            context=multiprocessing.get_context("spawn"),
         )
         pool.schedule(_get_ready)
         atexit.register(pool.stop)

@@ -28,7 +28,9 @@ class ModelTokenizer:
     def _file(self) -> Path:
         file = self.folder / "tokenizer.json"
         if not file.is_file():
-            raise EmbeddingError(f"{self.folder} holds no tokenizer.json; Vouch needs a model with a fast tokenizer")
+            raise EmbeddingError(
+                f"{self.folder} holds no tokenizer.json; Vouch needs a model with a fast tokenizer"
+            )
         return file
 
     @cached_property
@@ -52,7 +54,9 @@ class ModelTokenizer:
 
     @cached_property
     def fingerprint(self) -> str:
-        return fingerprint({"tokenizer": sha256_bytes(self._file.read_bytes()), "prefix": self.prefix})
+        return fingerprint(
+            {"tokenizer": sha256_bytes(self._file.read_bytes()), "prefix": self.prefix}
+        )
 
     @cached_property
     def special_tokens(self) -> int:
@@ -61,12 +65,17 @@ class ModelTokenizer:
     @cached_property
     def limit(self) -> int:
         """Most tokens that the model reads of one text, special ones included; the rest it would cut off."""
-        for name, key in (("sentence_bert_config.json", "max_seq_length"), ("config.json", "max_position_embeddings")):
+        for name, key in (
+            ("sentence_bert_config.json", "max_seq_length"),
+            ("config.json", "max_position_embeddings"),
+        ):
             file = self.folder / name
             value = json.loads(file.read_text("utf-8")).get(key) if file.is_file() else None
             if isinstance(value, int):
                 return value
-        raise EmbeddingError(f"{self.folder} does not say how many tokens the model reads (max_seq_length)")
+        raise EmbeddingError(
+            f"{self.folder} does not say how many tokens the model reads (max_seq_length)"
+        )
 
     def offsets(self, text: str) -> Sequence[Span]:
         spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets

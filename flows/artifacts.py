@@ -14,7 +14,10 @@ _ROWS = 20
 
 
 def publish_artifacts(
-    file: SettingsFile, record: RunRecord, flow_run: UUID | None = None, held: Collection[str | None] = ()
+    file: SettingsFile,
+    record: RunRecord,
+    flow_run: UUID | None = None,
+    held: Collection[str | None] = (),
 ) -> None:
     """Those of a flow run, else of the one that is at work, under keys that stay the same from run to run.
 
@@ -28,17 +31,31 @@ def publish_artifacts(
 
 def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
     told = f"run {record.run_id}" + (f" · [its report]({link})" if link else "")
-    yield MarkdownArtifact(markdown=summary(record, link), key="vouch-run", description=f"What became of {told}")
+    yield MarkdownArtifact(
+        markdown=summary(record, link), key="vouch-run", description=f"What became of {told}"
+    )
     if link:
-        yield LinkArtifact(link=link, link_text=f"Report of {record.run_id}", key="vouch-report", description=headline(record))
+        yield LinkArtifact(
+            link=link,
+            link_text=f"Report of {record.run_id}",
+            key="vouch-report",
+            description=headline(record),
+        )
     for name, rows in (("rejects", _rejects(record)), ("drift", _drift(record))):
         if rows:
-            yield TableArtifact(table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {told}")
+            yield TableArtifact(
+                table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {told}"
+            )
 
 
 def _rejects(record: RunRecord) -> list[dict[str, Any]]:
     return [
-        {"stage": group.stage, "reason": group.reason, "count": group.count, "first": plain(group.examples[0].uri)}
+        {
+            "stage": group.stage,
+            "reason": group.reason,
+            "count": group.count,
+            "first": plain(group.examples[0].uri),
+        }
         for group in record.rejects
     ]
 
@@ -76,7 +93,13 @@ def summary(record: RunRecord, link: str | None) -> str:
         f"| quarantined | {sums.quarantined:,} | vectors computed | {sums.vectors_computed:,} |",
         f"| removed | {sums.removed:,} | vectors reused | {sums.vectors_reused:,} |",
     ]
-    lines += ["", *(f"- **{check.name}** ({check.severity}): {plain(check.message)}" for check in record.failed_checks)]
+    lines += [
+        "",
+        *(
+            f"- **{check.name}** ({check.severity}): {plain(check.message)}"
+            for check in record.failed_checks
+        ),
+    ]
     lines += ["", *(f"- {why}: `{command}`" for why, command in advice(record))]
     lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

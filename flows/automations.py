@@ -21,14 +21,18 @@ from vouch.schemas.environment import fill
 from vouch.schemas.errors import VouchError
 
 _BLOCK = "vouch-alerts-"
-_NOTHING = {"type": "do-nothing"}  # an automation has an action: its trigger shows in the pages also where nobody is told
+_NOTHING = {
+    "type": "do-nothing"
+}  # an automation has an action: its trigger shows in the pages also where nobody is told
 
 
 def register(path: Path, receivers: Sequence[str]) -> list[str]:
     """The automations of the file, anew; returns their names. `receivers` are filled-in targets of alerts."""
     with get_client(sync_client=True) as client:
         blocks = _blocks(client, receivers)
-        automations = [_automation(told, blocks) for told in YAML(typ="safe").load(path)["automations"]]
+        automations = [
+            _automation(told, blocks) for told in YAML(typ="safe").load(path)["automations"]
+        ]
         held = {one.name: one.id for one in client.read_automations()}
         for one in automations:
             if one.name in held:
@@ -64,13 +68,21 @@ def _block(target: str) -> SlackWebhook | CustomWebhookNotificationBlock:
     if apprise_service(target):
         return SlackWebhook(url=SecretStr(target), notify_type="failure")
     message = {"title": "{{subject}}", "body": "{{body}}", "notify_type": "failure"}
-    told: Any = {"name": "Vouch", "url": "{{address}}", "json_data": message, "secrets": {"address": target}}
+    told: Any = {
+        "name": "Vouch",
+        "url": "{{address}}",
+        "json_data": message,
+        "secrets": {"address": target},
+    }
     return CustomWebhookNotificationBlock(**told)
 
 
 def main() -> None:
     """`python -m vouch.flows.automations [SETTINGS [AUTOMATIONS]]`."""
-    settings, automations = (*sys.argv[1:], *("vouch.yaml", "prefect-automations.yaml")[len(sys.argv) - 1 :])
+    settings, automations = (
+        *sys.argv[1:],
+        *("vouch.yaml", "prefect-automations.yaml")[len(sys.argv) - 1 :],
+    )
     receivers = [fill(target)[0] for target in read_settings(Path(settings)).settings.alerts.to]
     names = register(Path(automations), receivers)
     print(f"{len(names)} automations: {', '.join(names)}; alerts go to {len(receivers)}")

@@ -46,7 +46,15 @@ def backfill(
     records, rejected = [], []
     observer().expect("windows", len(asked))
     for window in asked:
-        scope = Scope("backfill", tuple(sources or ()), path, tuple(reasons or ()), window, redo=reprocess, partial=True)
+        scope = Scope(
+            "backfill",
+            tuple(sources or ()),
+            path,
+            tuple(reasons or ()),
+            window,
+            redo=reprocess,
+            partial=True,
+        )
         try:
             records.append(run_pipeline(file, scope, Options(wait_s=wait_s, listed=listed)))
         except RunRejected as error:
@@ -54,5 +62,7 @@ def backfill(
             rejected.append(f"{window}: {error}")
         observer().done("windows", 1)
     if rejected:
-        raise RunRejected(f"{len(rejected)} of {len(asked)} windows were rejected: {'; '.join(rejected)}")
+        raise RunRejected(
+            f"{len(rejected)} of {len(asked)} windows were rejected: {'; '.join(rejected)}"
+        )
     return records

@@ -35,7 +35,9 @@ def _sources(parameters: dict[str, Any]) -> str:
 
 def _asked_for(parameters: dict[str, Any]) -> str:
     """The window and the part of a backfill or replay."""
-    since, until = (str(parameters.get(name) or "")[:16].removesuffix(" 00:00") for name in ("since", "until"))
+    since, until = (
+        str(parameters.get(name) or "")[:16].removesuffix(" 00:00") for name in ("since", "until")
+    )
     window = " ".join(part for part in (since and f"from {since}", until and f"to {until}") if part)
     told = (str(parameters.get(name) or "") for name in ("path", "reprocess"))
     return " ".join(part for part in (window, *told) if part)
@@ -54,7 +56,10 @@ def _tell_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
     emit_event(
         "vouch.flow-run.ended" if known else "vouch.flow-run.failed",
         {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.name": run.name},
-        related=[{"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"} for tag in run.tags],
+        related=[
+            {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
+            for tag in run.tags
+        ],
         payload={} if known else {"error": hide(f"{type(error).__name__}: {error}")},
     )
 

@@ -6,7 +6,12 @@ from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Scheduled
 
@@ -74,5 +79,7 @@ def _made(client: SyncPrefectClient, record: RunRecord) -> FlowRun:
 
 def _end(record: RunRecord) -> State[Any]:
     kind = Failed if record.status.is_bad else Completed
-    when = " to ".join(f"{time:%Y-%m-%d %H:%M:%S}" for time in (record.started_at, record.ended_at) if time)
+    when = " to ".join(
+        f"{time:%Y-%m-%d %H:%M:%S}" for time in (record.started_at, record.ended_at) if time
+    )
     return kind(message=f"{record.error or record.status} (without a server, {when} UTC)")

@@ -24,4 +24,6 @@ def ingest(
     those of the settings. Returns the run's record. Raises `RunRejected` where the verdict says no, and other
     `VouchError`s where the run could not be finished; in both cases nothing that readers see has changed.
     """
-    return run_pipeline(*ingest_asked(config, allow_mass_delete, plan, max_documents, max_tokens, wait_s))
+    return run_pipeline(
+        *ingest_asked(config, allow_mass_delete, plan, max_documents, max_tokens, wait_s)
+    )

@@ -42,8 +42,14 @@ def run_maintenance(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
         finish(tables, file.settings)
         newest = newest_published(tables)
         if newest is None:
-            raise IndexError_("nothing is published yet, so there is nothing to maintain; run `vouch ingest`")
-        kept = {"embedding_fingerprint": newest.embedding_fingerprint, "model": newest.model, "breakdown": newest.breakdown}
+            raise IndexError_(
+                "nothing is published yet, so there is nothing to maintain; run `vouch ingest`"
+            )
+        kept = {
+            "embedding_fingerprint": newest.embedding_fingerprint,
+            "model": newest.model,
+            "breakdown": newest.breakdown,
+        }
         record = new_record(file, _KIND, f"the state of {newest.run_id}").model_copy(update=kept)
         write_run(tables, record)
         return _maintained(file, tables, record)
@@ -53,12 +59,20 @@ def _maintained(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRec
     try:
         told = maintain_tables(tables, file.settings.index)
     except BaseException as error:
-        ended = {"status": Status.FAILED, "error": f"{type(error).__name__}: {error}", "ended_at": now()}
+        ended = {
+            "status": Status.FAILED,
+            "error": f"{type(error).__name__}: {error}",
+            "ended_at": now(),
+        }
         failed = record.model_copy(update=ended)
         write_run(tables, failed)
         came_and_went(file, tables, failed)
         note_recorded(error)
         raise
     figures = told.after.model_dump(exclude={"vectors"}) if told else {}
-    done = {"status": Status.UNCHANGED, "maintenance": told, "metrics": {name: float(figures[name]) for name in figures}}
+    done = {
+        "status": Status.UNCHANGED,
+        "maintenance": told,
+        "metrics": {name: float(figures[name]) for name in figures},
+    }
     return write_closed(file, tables, record.model_copy(update=done))

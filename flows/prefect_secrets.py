@@ -21,4 +21,6 @@ def secret_block(name: str) -> str:
     try:
         return str(load(name, _sync=True).get())
     except ValueError as error:
-        raise SettingsError(f"Prefect's server has no Secret block {name}; make it on its page Blocks") from error
+        raise SettingsError(
+            f"Prefect's server has no Secret block {name}; make it on its page Blocks"
+        ) from error

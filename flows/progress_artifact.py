@@ -28,7 +28,9 @@ class ToldProgress:
         self._expected: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
         self._lock = threading.Lock()
-        made: Any = ProgressArtifact(progress=0.0, key="vouch-progress", description=self._words()).create()
+        made: Any = ProgressArtifact(
+            progress=0.0, key="vouch-progress", description=self._words()
+        ).create()
         self._id: UUID = made.id
 
     def stage(self, name: str) -> None:
@@ -64,12 +66,18 @@ class ToldProgress:
         return _LATER.get(self._stage, _READ * min(1.0, read))
 
     def _words(self) -> str:
-        counts = (f"{self._done[unit]:,} of {count:,} {unit}" for unit, count in self._expected.items() if count)
+        counts = (
+            f"{self._done[unit]:,} of {count:,} {unit}"
+            for unit, count in self._expected.items()
+            if count
+        )
         return " · ".join((f"run {self._run_id}: {self._stage}", *counts))
 
     def _send(self, percent: float, words: str) -> None:
         with suppress(Exception), get_client(sync_client=True) as client:
-            client.update_artifact(self._id, ArtifactUpdate(data=round(percent, 1), description=words))
+            client.update_artifact(
+                self._id, ArtifactUpdate(data=round(percent, 1), description=words)
+            )
 
 
 @contextmanager

@@ -16,5 +16,7 @@ def quality_report(config: Config = "vouch.yaml", days: Days = 7.0) -> str:
     """Write the report over all runs of the last `days`; returns its path."""
     file = read_settings(Path(config))
     path = period_report(file, days)
-    create_link_artifact(file.link(str(path)), link_text=f"The last {days:g} days", key="vouch-quality-report")
+    create_link_artifact(
+        file.link(str(path)), link_text=f"The last {days:g} days", key="vouch-quality-report"
+    )
     return str(path)

@@ -28,7 +28,9 @@ def repair(config: str = "vouch.yaml") -> Diagnosis:
 
 
 def _again(file: SettingsFile, findings: tuple[Finding, ...], way: Repair, redo: Redo) -> None:
-    damaged = {identity for finding in findings if finding.repair is way for identity in finding.documents}
+    damaged = {
+        identity for finding in findings if finding.repair is way for identity in finding.documents
+    }
     if damaged:
         roots = frozenset(roots_of(Tables.open(file.index_folder), damaged))
         scope = Scope("repair", redo=redo, from_index=redo is not Redo.PARSE, documents=roots)

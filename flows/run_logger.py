@@ -12,14 +12,18 @@ from vouch.schemas.run import RunRecord
 
 def log_plan(run: Run, plan: Plan) -> None:
     """What is to be done."""
-    counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items()) or "no documents"
+    counts = (
+        ", ".join(f"{count:,} {action}" for action, count in plan.counts.items()) or "no documents"
+    )
     get_run_logger().info("run %s: planned %s", run.run_id, counts)
 
 
 def log_shard(run: Run, name: str, documents: int, made: ShardSummary) -> None:
     """What came of a shard."""
     told = f"{documents:,} documents, {made.produced:,} chunks, {made.refused:,} of them refused"
-    get_run_logger().info("run %s, %s: %s; %s vectors computed", run.run_id, name, told, f"{made.vectors_computed:,}")
+    get_run_logger().info(
+        "run %s, %s: %s; %s vectors computed", run.run_id, name, told, f"{made.vectors_computed:,}"
+    )
 
 
 def log_end(file: SettingsFile, record: RunRecord) -> None:

@@ -18,9 +18,18 @@ from pathlib import Path
 
 _URL = "PREFECT_API_URL"
 _OTHERWISE = ("PREFECT_SERVER_EPHEMERAL_ENABLED", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE")
-_EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+_EPHEMERAL = {
+    "PREFECT_UI_ENABLED": "0",
+    "PREFECT__SERVER_EPHEMERAL": "1",
+    "PREFECT__SERVER_FINAL": "1",
+}
 _LEAVES = 5.0  # seconds until it is ended by force
-_FILES = {"profiles.toml": _URL, "prefect.toml": "api", "pyproject.toml": "[tool.prefect", ".env": _URL}
+_FILES = {
+    "profiles.toml": _URL,
+    "prefect.toml": "api",
+    "pyproject.toml": "[tool.prefect",
+    ".env": _URL,
+}
 """From which Prefect takes settings too, with what stands in them where they name an address."""
 
 
@@ -40,7 +49,9 @@ def _configured() -> bool:
     folders = (Path.cwd(), Path(os.environ["PREFECT_HOME"]))
     files = [(folder / name, told) for folder in folders for name, told in _FILES.items()]
     held = ((file, told) for file, told in files if file.is_file())
-    return "PREFECT_PROFILES_PATH" in os.environ or any(told in file.read_text("utf-8", "replace") for file, told in held)
+    return "PREFECT_PROFILES_PATH" in os.environ or any(
+        told in file.read_text("utf-8", "replace") for file, told in held
+    )
 
 
 def start_server() -> Callable[[], None]:
@@ -58,8 +69,14 @@ def start_server() -> Callable[[], None]:
 
     def wait() -> None:
         if not _answers(process, port):
-            told = f"it ended with code {process.poll()}" if process.poll() is not None else "it did not answer in time"
-            raise RuntimeError(f"Prefect's ephemeral server could not be started: {told}; set PREFECT_API_URL to one that runs")
+            told = (
+                f"it ended with code {process.poll()}"
+                if process.poll() is not None
+                else "it did not answer in time"
+            )
+            raise RuntimeError(
+                f"Prefect's ephemeral server could not be started: {told}; set PREFECT_API_URL to one that runs"
+            )
 
     return wait
 
@@ -68,9 +85,20 @@ def _process(port: int) -> subprocess.Popen[bytes]:
     package = importlib.util.find_spec("prefect")
     assert package is not None
     assert package.origin is not None
-    app = ["--app-dir", str(Path(package.origin).parent), "--factory", "prefect.server.api.server:create_app"]
+    app = [
+        "--app-dir",
+        str(Path(package.origin).parent),
+        "--factory",
+        "prefect.server.api.server:create_app",
+    ]
     at = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--lifespan", "on"]
-    command = [sys.executable, "-P", str(Path(__file__).with_name("ephemeral_server.py")), *app, *at]
+    command = [
+        sys.executable,
+        "-P",
+        str(Path(__file__).with_name("ephemeral_server.py")),
+        *app,
+        *at,
+    ]
     return subprocess.Popen(command, env=os.environ | _EPHEMERAL, stdin=subprocess.PIPE)
 
 

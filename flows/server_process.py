@@ -10,7 +10,9 @@ import threading
 
 
 def _leave_with_parent() -> None:
-    while os.read(0, 1024):  # not sys.stdin: an interpreter that ends while a thread waits in there aborts
+    while os.read(
+        0, 1024
+    ):  # not sys.stdin: an interpreter that ends while a thread waits in there aborts
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

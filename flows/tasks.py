@@ -99,7 +99,9 @@ def _stage(run: Run, plan: Plan) -> None:
 
     A shard that fails does not keep the others from being finished; they need not be made again.
     """
-    futures = [process_shard.submit(run, Opaque(plan), shard) for shard in missing_shards(run, plan)]
+    futures = [
+        process_shard.submit(run, Opaque(plan), shard) for shard in missing_shards(run, plan)
+    ]
     for future in futures:
         future.wait()
     for future in futures:

@@ -59,10 +59,29 @@ _SOURCE = frozenset(
     ".java .jl .js .jsx .kt .lua .m .mjs .ml .nix .php .pl .proto .ps1 .py .pyi .r .rb .rs .scala .scss "
     ".sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
 )
-_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _HTML_NAMES = (".html", ".htm", ".xhtml")
-_XML = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"'][^<]*)?/?>)", re.IGNORECASE)
-_XML_NAMES = (".xml", ".xsl", ".xslt", ".xsd", ".rss", ".atom", ".svg", ".kml", ".gpx", ".opml", ".plist", ".wsdl")
+_XML = re.compile(
+    r"\s*(?:<\?xml\b|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"'][^<]*)?/?>)",
+    re.IGNORECASE,
+)
+_XML_NAMES = (
+    ".xml",
+    ".xsl",
+    ".xslt",
+    ".xsd",
+    ".rss",
+    ".atom",
+    ".svg",
+    ".kml",
+    ".gpx",
+    ".opml",
+    ".plist",
+    ".wsdl",
+)
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
 _MAIL_FIELDS = frozenset(
     "from to cc bcc subject date message-id received mime-version return-path delivered-to content-type reply-to sender".split()
@@ -94,14 +113,26 @@ def _zip(data: bytes, suffix: str) -> str:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = archive.namelist()
             declared = _declared(archive) if "mimetype" in names else ""
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, KeyError):
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+    ):
         # The parser that its name calls for will say what is wrong with it.
         return _BY_OFFICE_NAME.get(suffix, "application/zip")
     if declared:
         return declared
     parts = [name.replace("\\", "/").lstrip("/").lower() for name in names]
     if "[content_types].xml" in parts:
-        found = (kind for folder, kind in _OFFICE.items() if any(part.startswith(folder) for part in parts))
+        found = (
+            kind
+            for folder, kind in _OFFICE.items()
+            if any(part.startswith(folder) for part in parts)
+        )
         return next(found, _BY_OFFICE_NAME.get(suffix, "application/zip"))
     return "application/zip"
 
@@ -151,7 +182,9 @@ def _by_content(data: bytes, head: str) -> str:
         return "text/html"
     if _XML.match(head):
         return "application/xml"
-    return "application/json" if head.lstrip()[:1] in ("{", "[") and _is_json(data) else "text/plain"
+    return (
+        "application/json" if head.lstrip()[:1] in ("{", "[") and _is_json(data) else "text/plain"
+    )
 
 
 def _is_mail(head: str) -> bool:
@@ -167,7 +200,9 @@ def _is_mail(head: str) -> bool:
         elif not fields or not line.startswith((" ", "\t")):
             break
     known = _MAIL_FIELDS.intersection(fields)
-    return len(known) >= 3 and bool(known & {"from", "received", "message-id", "return-path", "mime-version"})
+    return len(known) >= 3 and bool(
+        known & {"from", "received", "message-id", "return-path", "mime-version"}
+    )
 
 
 def _is_json(data: bytes) -> bool:

@@ -29,14 +29,28 @@ _PDF = 2  # the version of both parsers of PDF
 
 PARSERS: tuple[Parser, ...] = (
     Parser("text", "vouch.parsers.text.text", 1, ("text/plain",), ("charset-normalizer",)),
-    Parser("source", "vouch.parsers.text.source", 1, ("text/x-source", "application/yaml"), ("charset-normalizer",)),
+    Parser(
+        "source",
+        "vouch.parsers.text.source",
+        1,
+        ("text/x-source", "application/yaml"),
+        ("charset-normalizer",),
+    ),
     Parser("markdown", "vouch.parsers.markdown.parser", 3, ("text/markdown",), _MARKDOWN),
     Parser("rst", "vouch.parsers.rst.parser", 1, ("text/x-rst",), _HTML),
     Parser("html", "vouch.parsers.html.parser", 3, ("text/html", "application/xhtml+xml"), _HTML),
     Parser("xml", "vouch.parsers.text.xml", 3, ("application/xml",), _HTML),
     Parser("json", "vouch.parsers.text.json", 1, ("application/json", "application/x-ndjson")),
-    Parser("notebook", "vouch.parsers.markdown.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN),
-    Parser("delimited", "vouch.parsers.text.delimited", 1, ("text/csv", "text/tab-separated-values"), ("charset-normalizer",)),
+    Parser(
+        "notebook", "vouch.parsers.markdown.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN
+    ),
+    Parser(
+        "delimited",
+        "vouch.parsers.text.delimited",
+        1,
+        ("text/csv", "text/tab-separated-values"),
+        ("charset-normalizer",),
+    ),
     Parser(
         "pandoc",
         "vouch.parsers.pandoc.parser",
@@ -56,11 +70,24 @@ PARSERS: tuple[Parser, ...] = (
         (SHEETS, "application/vnd.ms-excel"),
         ("python-calamine", "olefile", "lxml"),
     ),
-    Parser("email", "vouch.parsers.email.eml", 3, ("message/rfc822",), ("lxml", "charset-normalizer")),
-    Parser("outlook", "vouch.parsers.email.msg", 3, ("application/vnd.ms-outlook",), ("python-oxmsg", "olefile", *_HTML)),
+    Parser(
+        "email", "vouch.parsers.email.eml", 3, ("message/rfc822",), ("lxml", "charset-normalizer")
+    ),
+    Parser(
+        "outlook",
+        "vouch.parsers.email.msg",
+        3,
+        ("application/vnd.ms-outlook",),
+        ("python-oxmsg", "olefile", *_HTML),
+    ),
     Parser("archive", "vouch.parsers.text.zip_archive", 1, ("application/zip",)),
     Parser("row", "vouch.parsers.text.table_row", 1, (ROW,)),
-    Parser("legacy_office", "vouch.parsers.office.legacy_office", 2, ("application/msword", "application/vnd.ms-powerpoint")),
+    Parser(
+        "legacy_office",
+        "vouch.parsers.office.legacy_office",
+        2,
+        ("application/msword", "application/vnd.ms-powerpoint"),
+    ),
 )
 
 _BY_NAME = {parser.name: parser for parser in PARSERS}
@@ -81,13 +108,17 @@ def parse(data: bytes, name: str) -> Document:
     return read(data, name).document
 
 
-def read(data: bytes, name: str, told: str | None = None, settings: ParsingSettings = DEFAULT_SETTINGS) -> Reading:
+def read(
+    data: bytes, name: str, told: str | None = None, settings: ParsingSettings = DEFAULT_SETTINGS
+) -> Reading:
     """As `parse`, with the parser and media type chosen; a rejection carries them too, as far as they are known.
 
     `told` is the media type where the source says it; then the bytes are not asked.
     """
     if not data.strip():
-        raise DocumentRejected(Reason.EMPTY, "the file is empty" if not data else "the file holds white space only")
+        raise DocumentRejected(
+            Reason.EMPTY, "the file is empty" if not data else "the file holds white space only"
+        )
     media_type, parser = mimetypes.guess_type(name)[0], None
     try:
         media_type = told or _detected(data, name)
@@ -125,7 +156,9 @@ def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
         message = f"the {parser.name} parser failed: {type(error).__name__}: {error}"[:500]
         raise DocumentRejected(Reason.PARSER_ERROR, message) from None
     if not document.text.strip() and not document.attachments:
-        raise DocumentRejected(Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes")
+        raise DocumentRejected(
+            Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes"
+        )
     return document
 
 
@@ -137,7 +170,11 @@ def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
     """
     parser = _BY_NAME[parser_name]
     libraries = {library: version(library) for library in parser.libraries}
-    made: dict[str, object] = {"parser": parser.name, "version": parser.version, "libraries": libraries}
+    made: dict[str, object] = {
+        "parser": parser.name,
+        "version": parser.version,
+        "libraries": libraries,
+    }
     made |= {"amend": amend} if amend else {}
     return fingerprint(made | {"ocr": ocr} if parser.by_ocr else made)
 

@@ -12,7 +12,9 @@ from vouch.pipeline.lifecycle import Begun, still_right
 from vouch.pipeline.planning.plan import Plan
 from vouch.schemas.run import RunRecord
 
-_SOME = 5_000  # chunks, of which what is read of all at once is worth the time that making room takes
+_SOME = (
+    5_000  # chunks, of which what is read of all at once is worth the time that making room takes
+)
 _MANY = 100_000  # of which the audit takes as much memory as the model does
 
 
@@ -28,7 +30,9 @@ def conclude(one: Begun, stage: Callable[[Run, Plan], None]) -> RunRecord:
 def _concluded(one: Begun, plan: Plan) -> RunRecord:
     run = one.run
     judged, result = one.step("audit", lambda: _audited(one, plan))
-    record = one.step("publish", lambda: publish_or_refuse(run, judged, result, one.options.publish))
+    record = one.step(
+        "publish", lambda: publish_or_refuse(run, judged, result, one.options.publish)
+    )
     record = one.step("report", lambda: close(run, record))
     one.closed = True
     return record

@@ -77,7 +77,9 @@ _handed: ContextVar[Begun | None] = ContextVar("handed", default=None)
 
 
 @contextmanager
-def begun(file: SettingsFile, scope: Scope, options: Options, *, known_to_server: bool = True) -> Iterator[Begun]:
+def begun(
+    file: SettingsFile, scope: Scope, options: Options, *, known_to_server: bool = True
+) -> Iterator[Begun]:
     """The run that this process has begun before its flow, else a new one. What ends it early is in its record."""
     handed = _handed.get()
     if handed is not None:
@@ -172,5 +174,7 @@ def refuse_rejected(record: RunRecord) -> RunRecord:
     """Raise `RunRejected` where the verdict said no."""
     if record.status is Status.REJECTED:
         why = plain(sentence(record))
-        raise RunRejected(f"run {record.run_id} was rejected and published nothing: {why}. Its report is {record.report}")
+        raise RunRejected(
+            f"run {record.run_id} was rejected and published nothing: {why}. Its report is {record.report}"
+        )
     return record

@@ -16,7 +16,15 @@ from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.finalize import conclude
-from vouch.pipeline.lifecycle import Begun, Options, begun, handed_on, list_one, refuse_rejected, take_stock
+from vouch.pipeline.lifecycle import (
+    Begun,
+    Options,
+    begun,
+    handed_on,
+    list_one,
+    refuse_rejected,
+    take_stock,
+)
 from vouch.pipeline.planning.plan import WORK, Action, Plan
 from vouch.pipeline.stages.process_shard import missing_shards, stage_shard
 from vouch.pipeline.stages.status_rows import unmarked
@@ -28,7 +36,9 @@ _NEEDED = ("great_expectations", "scipy.stats", "ir_measures")
 """What a run that publishes imports; it takes about as long as the model, which is loaded meanwhile."""
 
 
-def run_quietly(file: SettingsFile, scope: Scope, options: Options, flow: Callable[[], RunRecord]) -> RunRecord:
+def run_quietly(
+    file: SettingsFile, scope: Scope, options: Options, flow: Callable[[], RunRecord]
+) -> RunRecord:
     """One run; `flow` calls its flow with the same arguments. Raises as the flow does."""
     if has_server():
         return flow()

@@ -27,18 +27,33 @@ def ingest_asked(
     return file, Scope(), Options(allow_mass_delete, wait_s, saved)
 
 
-def replay_asked(config: str, sources: list[str] | None, path: str | None, reasons: list[str] | None, wait_s: float) -> Asked:
+def replay_asked(
+    config: str,
+    sources: list[str] | None,
+    path: str | None,
+    reasons: list[str] | None,
+    wait_s: float,
+) -> Asked:
     """As `vouch.flows.replay`."""
     scope = Scope("replay", tuple(sources or ()), path, tuple(reasons or ()), quarantined_only=True)
     return read_settings(Path(config)), scope, Options(wait_s=wait_s)
 
 
 def reindex_asked(
-    config: str, sources: list[str] | None, golden: str | None, switch: bool, again: Redo | None, wait_s: float
+    config: str,
+    sources: list[str] | None,
+    golden: str | None,
+    switch: bool,
+    again: Redo | None,
+    wait_s: float,
 ) -> Asked:
     """As `vouch.flows.reindex`. Raises `SettingsError` for parsing again."""
     if again is Redo.PARSE:
         raise SettingsError("reindex never parses; `vouch backfill --reprocess parse` does")
     queries = Path(golden).read_text("utf-8") if golden else None
     scope = Scope("reindex", tuple(sources or ()), redo=again, from_index=True)
-    return read_settings(Path(config)), scope, Options(wait_s=wait_s, golden=queries, publish=switch)
+    return (
+        read_settings(Path(config)),
+        scope,
+        Options(wait_s=wait_s, golden=queries, publish=switch),
+    )

@@ -35,7 +35,9 @@ class Reason:
         return self.event, self.name
 
 
-def alert(record: RunRecord, runs: Sequence[RunRecord], settings: AlertSettings, report: str | None) -> str | None:
+def alert(
+    record: RunRecord, runs: Sequence[RunRecord], settings: AlertSettings, report: str | None
+) -> str | None:
     """The message for this run, for `vouch.reports.outbox.alert_sender`; None where there is nothing to tell, or no more.
 
     `runs` are the newest ones of all kinds, newest first; `report` is the address of the run's report.
@@ -74,8 +76,12 @@ def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
     return news
 
 
-def _is_new(reason: Reason, record: RunRecord, told: Mapping[Key, datetime], repeat_h: float) -> bool:
-    return reason.key not in told or record.started_at - told[reason.key] >= timedelta(hours=repeat_h)
+def _is_new(
+    reason: Reason, record: RunRecord, told: Mapping[Key, datetime], repeat_h: float
+) -> bool:
+    return reason.key not in told or record.started_at - told[reason.key] >= timedelta(
+        hours=repeat_h
+    )
 
 
 def _over(record: RunRecord, found: Sequence[Reason], told: Mapping[Key, datetime]) -> list[Key]:
@@ -96,7 +102,9 @@ def _recovered(over: Sequence[Key], settings: AlertSettings) -> Iterator[Reason]
 def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
     if record.status is Status.FAILED:
         kind, border, _ = (record.error or "").partition(": ")
-        yield Reason(Event.FAILED, kind if border else "cut short", record.error or "it ended early")
+        yield Reason(
+            Event.FAILED, kind if border else "cut short", record.error or "it ended early"
+        )
     for check in record.failed_checks:
         by_severity = Event.REJECTED if check.severity is Severity.REJECT else Event.WARNING
         event = Event.STALE if check.name.endswith(AGE) else by_severity
@@ -109,21 +117,35 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
 
 
 def _quarantine(record: RunRecord, most: float) -> Iterator[Reason]:
-    rejected, brought = record.accounting.rejected, record.accounting.published + record.accounting.rejected
+    rejected, brought = (
+        record.accounting.rejected,
+        record.accounting.published + record.accounting.rejected,
+    )
     if rejected > most * brought:
         reasons = ", ".join(f"{group.reason} ({group.count:,})" for group in record.rejects)
         told = f"of {several(brought, 'document')} {rejected:,} went to quarantine: {reasons}"
         yield Reason(Event.QUARANTINE, "share", told)
 
 
-def _lines(record: RunRecord, told: Sequence[Reason], before: str, report: str | None) -> Iterator[str]:
+def _lines(
+    record: RunRecord, told: Sequence[Reason], before: str, report: str | None
+) -> Iterator[str]:
     yield from ([] if record.status.is_bad else [sentence(record), ""])
     yield from (f"- {one.text}" for one in told)
-    unheard = Event.WARNING if record.status.is_bad else None  # of a state that nobody sees there is nothing to go back from
-    steps = {one.event: _NEXT[one.event] for one in told if one.event in _NEXT and one.event is not unheard}
+    unheard = (
+        Event.WARNING if record.status.is_bad else None
+    )  # of a state that nobody sees there is nothing to go back from
+    steps = {
+        one.event: _NEXT[one.event]
+        for one in told
+        if one.event in _NEXT and one.event is not unheard
+    }
     if steps:
         yield from ("", "What to do (docs/runbook.md):")
-        yield from (f"- {event}: {step.format(kind=record.kind, before=before)}" for event, step in steps.items())
+        yield from (
+            f"- {event}: {step.format(kind=record.kind, before=before)}"
+            for event, step in steps.items()
+        )
     yield from ("", f"Run {record.run_id}" + (f", report: {report}" if report else ""))
 
 

@@ -28,7 +28,9 @@ class Line:
 
 def lines(records: Sequence[RunRecord]) -> list[Line]:
     """The figures of these runs (oldest first) that say most: those that moved come before those that did not."""
-    points = [record.metrics | {"seconds": record.seconds or 0.0} for record in records if record.metrics]
+    points = [
+        record.metrics | {"seconds": record.seconds or 0.0} for record in records if record.metrics
+    ]
     if len(points) < 2:
         return []
     names = [name for name in points[-1] if ": " not in name]
@@ -39,7 +41,9 @@ def lines(records: Sequence[RunRecord]) -> list[Line]:
 
 
 def _place(name: str) -> int:
-    return next((number for number, first in enumerate(_FIRST) if name.startswith(first)), len(_FIRST))
+    return next(
+        (number for number, first in enumerate(_FIRST) if name.startswith(first)), len(_FIRST)
+    )
 
 
 def _line(name: str, values: Sequence[float]) -> Line:
@@ -52,7 +56,10 @@ def _svg(name: str, values: Sequence[float]) -> Markup:
     low, high = min(values), max(values)
     across, up = _WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE
     step = across / (len(values) - 1)
-    places = [(_EDGE + n * step, _HEIGHT - _EDGE - up * _share(value, low, high)) for n, value in enumerate(values)]
+    places = [
+        (_EDGE + n * step, _HEIGHT - _EDGE - up * _share(value, low, high))
+        for n, value in enumerate(values)
+    ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     told = f"from {values[0]:,.4g} to {values[-1]:,.4g} over {len(values)} runs, between {low:,.4g} and {high:,.4g}"
     return Markup(

@@ -48,14 +48,20 @@ def render_comparison(before: RunRecord, after: RunRecord, difference: Diff | No
     )
 
 
-def write_comparison(before: RunRecord, after: RunRecord, difference: Diff | None, folder: Path) -> Path:
+def write_comparison(
+    before: RunRecord, after: RunRecord, difference: Diff | None, folder: Path
+) -> Path:
     """Into `folder`, at once or not at all; returns its path."""
     page = render_comparison(before, after, difference)
     return write(page, folder / f"{before.run_id}..{after.run_id}.html")
 
 
 def _sentence(difference: Diff | None, worse: int) -> str:
-    checks = f"{several(worse, 'check')} that passed or was not made fails now." if worse else "No check has become worse."
+    checks = (
+        f"{several(worse, 'check')} that passed or was not made fails now."
+        if worse
+        else "No check has become worse."
+    )
     if difference is None:
         return f"One of the two states is not kept any more, so the documents cannot be held against each other. {checks}"
     count = len(difference.documents)
@@ -68,10 +74,20 @@ def _sentence(difference: Diff | None, worse: int) -> str:
 
 def _turned(before: RunRecord, after: RunRecord) -> list[tuple[Check, Outcome | None]]:
     """Checks of the later run that came out otherwise in the earlier one, failed ones first."""
-    earlier = {check.name: check.outcome for check in before.verdict.checks} if before.verdict else {}
+    earlier = (
+        {check.name: check.outcome for check in before.verdict.checks} if before.verdict else {}
+    )
     later = after.verdict.checks if after.verdict else ()
-    turned = [(check, earlier.get(check.name)) for check in later if check.outcome is not earlier.get(check.name)]
-    told = [(check, was) for check, was in turned if was is not None or check.outcome is not Outcome.PASSED]
+    turned = [
+        (check, earlier.get(check.name))
+        for check in later
+        if check.outcome is not earlier.get(check.name)
+    ]
+    told = [
+        (check, was)
+        for check, was in turned
+        if was is not None or check.outcome is not Outcome.PASSED
+    ]
     return sorted(told, key=lambda pair: (pair[0].outcome is Outcome.PASSED, pair[0].name))
 
 

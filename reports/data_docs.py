@@ -69,39 +69,60 @@ def _write(path: Path, name: str, pages: Sequence[Page], page: Page | None) -> P
     counts = Counter({outcome: sum(one.counts[outcome] for one in pages) for outcome in Outcome})
     tone = "bad" if counts[Outcome.FAILED] else "warn" if counts[Outcome.NOT_CHECKED] else "good"
     version = f"version {great_expectations.__version__}"
-    values = {"name": name, "pages": pages, "page": page, "counts": counts, "tone": tone, "version": version}
+    values = {
+        "name": name,
+        "pages": pages,
+        "page": page,
+        "counts": counts,
+        "tone": tone,
+        "version": version,
+    }
     told = {"limit": _LIMIT, "pieces": _pieces, "lines": _lines, "figures": _figures}
     return write(render("data_docs.html.j2", **values, **told), path)
 
 
 def _page(place: int, result: ValidationResult) -> Page:
     """A result's page, from its JSON: that holds no numbers of numpy, at which some of the renderers stumble."""
-    told = _json(result if isinstance(result, Mapping) else result.to_json_dict(), object_hook=_no_content)
+    told = _json(
+        result if isinstance(result, Mapping) else result.to_json_dict(), object_hook=_no_content
+    )
     name = str(told["suite_name"])
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
     sections: dict[str, list[Row]] = {}
     for one in told["results"]:
-        sections.setdefault(str(one["expectation_config"]["kwargs"].get("column", _WHOLE)), []).append(_row(one))
+        sections.setdefault(
+            str(one["expectation_config"]["kwargs"].get("column", _WHOLE)), []
+        ).append(_row(one))
     return Page(file=f"{place}-{slug}.html".replace("-.", "."), name=name, sections=sections)
 
 
 def _row(result: dict[str, Any]) -> Row:
     info = result.get("exception_info") or {}
-    raised = any(one.get("raised_exception") for one in (info, *info.values()) if isinstance(one, dict))
-    outcome = Outcome.NOT_CHECKED if raised else Outcome.PASSED if result["success"] else Outcome.FAILED
+    raised = any(
+        one.get("raised_exception") for one in (info, *info.values()) if isinstance(one, dict)
+    )
+    outcome = (
+        Outcome.NOT_CHECKED if raised else Outcome.PASSED if result["success"] else Outcome.FAILED
+    )
     return Row(outcome, *_content(result))
 
 
 def _content(result: dict[str, Any]) -> tuple[Any, Any]:
     """Statement and observed value. Its type and arguments, where this version has no such expectation to put in words."""
-    from great_expectations.core.expectation_validation_result import expectationValidationResultSchema
+    from great_expectations.core.expectation_validation_result import (
+        expectationValidationResultSchema,
+    )
     from great_expectations.exceptions import GreatExpectationsError
-    from great_expectations.render.renderer.content_block import ValidationResultsTableContentBlockRenderer
+    from great_expectations.render.renderer.content_block import (
+        ValidationResultsTableContentBlockRenderer,
+    )
 
     try:
         with _quiet():
             evr = expectationValidationResultSchema.load(result)
-            table = ValidationResultsTableContentBlockRenderer.render([evr], include_column_name=False)
+            table = ValidationResultsTableContentBlockRenderer.render(
+                [evr], include_column_name=False
+            )
     except (GreatExpectationsError, ValueError):
         config = result["expectation_config"]
         return f"{config['type']}: {config['kwargs']}", str(result.get("result"))
@@ -124,7 +145,10 @@ def _quiet() -> Iterator[None]:
 
 
 def _json(value: object, **options: Any) -> Any:  # noqa: ANN401 - any JSON
-    return json.loads(json.dumps(value, default=lambda one: one.item() if hasattr(one, "item") else str(one)), **options)
+    return json.loads(
+        json.dumps(value, default=lambda one: one.item() if hasattr(one, "item") else str(one)),
+        **options,
+    )
 
 
 def _no_content(value: dict[str, Any]) -> dict[str, Any] | str:

@@ -8,7 +8,17 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_t
 from vouch.schemas.run import Outcome, RunRecord, Status
 
 Sample = tuple[tuple[str, ...], float]
-_DOCUMENTS = ("listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed", "renamed", "missing")
+_DOCUMENTS = (
+    "listed",
+    "attached",
+    "published",
+    "unchanged",
+    "filtered",
+    "quarantined",
+    "removed",
+    "renamed",
+    "missing",
+)
 _CHUNKS = ("produced", "published", "quarantined", "unchanged", "removed")
 
 
@@ -38,8 +48,18 @@ def _last(runs: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _of_runs(last: list[RunRecord]) -> Iterator[tuple[str, str, tuple[str, ...], list[Sample]]]:
-    yield "run_ended_timestamp_seconds", "When the newest run ended", ("kind",), [((one.kind,), _ended(one)) for one in last]
-    yield "run_seconds", "How long it took", ("kind",), [((one.kind,), one.seconds or 0.0) for one in last]
+    yield (
+        "run_ended_timestamp_seconds",
+        "When the newest run ended",
+        ("kind",),
+        [((one.kind,), _ended(one)) for one in last],
+    )
+    yield (
+        "run_seconds",
+        "How long it took",
+        ("kind",),
+        [((one.kind,), one.seconds or 0.0) for one in last],
+    )
     yield (
         "run_status",
         "1 for the status that it has",
@@ -56,15 +76,28 @@ def _of_runs(last: list[RunRecord]) -> Iterator[tuple[str, str, tuple[str, ...],
         "run_chunks",
         "What became of its chunks",
         ("kind", "outcome"),
-        [((one.kind, name), getattr(one.accounting, f"chunks_{name}")) for one in last for name in _CHUNKS],
+        [
+            ((one.kind, name), getattr(one.accounting, f"chunks_{name}"))
+            for one in last
+            for name in _CHUNKS
+        ],
     )
     yield (
         "run_vectors",
         "Vectors of the published chunks",
         ("kind", "origin"),
-        [((one.kind, name), getattr(one.accounting, f"vectors_{name}")) for one in last for name in ("computed", "reused")],
+        [
+            ((one.kind, name), getattr(one.accounting, f"vectors_{name}"))
+            for one in last
+            for name in ("computed", "reused")
+        ],
     )
-    yield "run_tokens_embedded", "What embedding was spent on", ("kind",), [((one.kind,), one.tokens_embedded) for one in last]
+    yield (
+        "run_tokens_embedded",
+        "What embedding was spent on",
+        ("kind",),
+        [((one.kind,), one.tokens_embedded) for one in last],
+    )
     yield (
         "run_stage_seconds",
         "Seconds at work, summed over shards",
@@ -75,29 +108,53 @@ def _of_runs(last: list[RunRecord]) -> Iterator[tuple[str, str, tuple[str, ...],
         "run_rejects",
         "Documents and chunks that were quarantined",
         ("kind", "stage", "reason"),
-        [((one.kind, group.stage, group.reason), group.count) for one in last for group in one.rejects],
+        [
+            ((one.kind, group.stage, group.reason), group.count)
+            for one in last
+            for group in one.rejects
+        ],
     )
     yield (
         "run_check_passed",
         "1 where a check of the verdict passed",
         ("kind", "scope", "check", "severity"),
         [
-            ((one.kind, check.scope, check.name, check.severity), float(check.outcome is Outcome.PASSED))
+            (
+                (one.kind, check.scope, check.name, check.severity),
+                float(check.outcome is Outcome.PASSED),
+            )
             for one in last
             for check in (one.verdict.checks if one.verdict else ())
         ],
     )
 
 
-def _of_index(runs: Sequence[RunRecord]) -> Iterator[tuple[str, str, tuple[str, ...], list[Sample]]]:
+def _of_index(
+    runs: Sequence[RunRecord],
+) -> Iterator[tuple[str, str, tuple[str, ...], list[Sample]]]:
     """What the newest run that published has left."""
     published = next((one for one in runs if one.status is Status.PUBLISHED), None)
     if published is None:
         return
     sources = published.breakdown.by_source
-    yield "published_timestamp_seconds", "When a state was published last", (), [((), _ended(published))]
-    yield "index_documents", "Documents in the index", ("source",), [((one.name,), one.documents) for one in sources]
-    yield "index_chunks", "Chunks in the index", ("source",), [((one.name,), one.chunks) for one in sources]
+    yield (
+        "published_timestamp_seconds",
+        "When a state was published last",
+        (),
+        [((), _ended(published))],
+    )
+    yield (
+        "index_documents",
+        "Documents in the index",
+        ("source",),
+        [((one.name,), one.documents) for one in sources],
+    )
+    yield (
+        "index_chunks",
+        "Chunks in the index",
+        ("source",),
+        [((one.name,), one.chunks) for one in sources],
+    )
     yield (
         "index_figure",
         "Figures of the index, as in the report",

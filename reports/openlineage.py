@@ -6,8 +6,21 @@ An event is made of the run's record alone, so that one which is made again is t
 from datetime import datetime
 from pathlib import Path
 
-from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState, set_producer
-from openlineage.client.facet_v2 import RunFacet, error_message_run, job_type_job, processing_engine_run
+from openlineage.client.event_v2 import (
+    InputDataset,
+    Job,
+    OutputDataset,
+    Run,
+    RunEvent,
+    RunState,
+    set_producer,
+)
+from openlineage.client.facet_v2 import (
+    RunFacet,
+    error_message_run,
+    job_type_job,
+    processing_engine_run,
+)
 from openlineage.client.serde import Serde
 from openlineage.client.uuid import generate_static_uuid
 
@@ -38,13 +51,24 @@ class Events:
         outputs = list(self._tables.written()) if record.status is Status.PUBLISHED else []
         return self._event(state, record.ended_at or record.started_at, inputs, outputs)
 
-    def _event(self, state: RunState, at: datetime, inputs: list[InputDataset], outputs: list[OutputDataset]) -> str:
+    def _event(
+        self,
+        state: RunState,
+        at: datetime,
+        inputs: list[InputDataset],
+        outputs: list[OutputDataset],
+    ) -> str:
         record = self._record
-        kind = job_type_job.JobTypeJobFacet(processingType="BATCH", integration="VOUCH", jobType="JOB")
+        kind = job_type_job.JobTypeJobFacet(
+            processingType="BATCH", integration="VOUCH", jobType="JOB"
+        )
         event = RunEvent(
             eventTime=at.isoformat(),
             producer=_PRODUCER,
-            run=Run(str(generate_static_uuid(record.started_at, record.run_id.encode())), self._run_facets(state)),
+            run=Run(
+                str(generate_static_uuid(record.started_at, record.run_id.encode())),
+                self._run_facets(state),
+            ),
             job=Job(self._namespace, record.kind, {"jobType": kind}),
             eventType=state,
             inputs=inputs,
@@ -55,10 +79,13 @@ class Events:
     def _run_facets(self, state: RunState) -> dict[str, RunFacet]:
         version = self._record.code_version
         facets: dict[str, RunFacet] = {
-            "processing_engine": processing_engine_run.ProcessingEngineRunFacet(version=version, name="Vouch")
+            "processing_engine": processing_engine_run.ProcessingEngineRunFacet(
+                version=version, name="Vouch"
+            )
         }
         if state is RunState.FAIL:
             facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(
-                message=sentence(self._record) or str(self._record.status), programmingLanguage="Python"
+                message=sentence(self._record) or str(self._record.status),
+                programmingLanguage="Python",
             )
         return facets

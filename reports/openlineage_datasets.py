@@ -40,7 +40,11 @@ _MADE_OF = {
 }
 # Of each table: the figure that counts its rows, columns by the share that has none, and by the median.
 _QUALITY = {
-    "chunks": ("chunks", {"heading_path": "without_heading", "language": "unknown_language"}, {"token_count": "chunk_tokens"}),
+    "chunks": (
+        "chunks",
+        {"heading_path": "without_heading", "language": "unknown_language"},
+        {"token_count": "chunk_tokens"},
+    ),
     "documents": ("documents", {"title": "untitled"}, {"char_count": "document_chars"}),
 }
 
@@ -50,7 +54,11 @@ class Tables:
 
     def __init__(self, record: RunRecord, index: Path, dimension: int) -> None:
         self._record, self._index = record, index.resolve()
-        self._schemas = {"chunks": chunks_schema(dimension), "documents": DOCUMENTS, "quarantine": QUARANTINE}
+        self._schemas = {
+            "chunks": chunks_schema(dimension),
+            "documents": DOCUMENTS,
+            "quarantine": QUARANTINE,
+        }
 
     def audited(self) -> Iterator[InputDataset]:
         """The chunks that the verdict is about, with its checks: assertions are about what was looked at."""
@@ -62,31 +70,59 @@ class Tables:
         """Each with its schema, version, quality and number of rows."""
         for name, schema in self._schemas.items():
             facets = dict(self._facets(name, schema))
-            yield OutputDataset("file", self._path(name), facets=facets, outputFacets=self._statistics(name))
+            yield OutputDataset(
+                "file", self._path(name), facets=facets, outputFacets=self._statistics(name)
+            )
 
     def _statistics(self, name: str) -> dict[str, OutputDatasetFacet]:
         sums = self._record.accounting
-        written = {"chunks": sums.chunks_published, "documents": sums.published, "quarantine": sums.quarantined}
-        return {"outputStatistics": output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(rowCount=written[name])}
+        written = {
+            "chunks": sums.chunks_published,
+            "documents": sums.published,
+            "quarantine": sums.quarantined,
+        }
+        return {
+            "outputStatistics": output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
+                rowCount=written[name]
+            )
+        }
 
     def _facets(self, name: str, schema: pa.Schema) -> Iterator[tuple[str, DatasetFacet]]:
         record = self._record
-        yield "schema", schema_dataset.SchemaDatasetFacet(fields=[_field(*one) for one in enumerate(schema, 1)])
-        yield "storage", storage_dataset.StorageDatasetFacet(storageLayer="lancedb", fileFormat="lance")
+        yield (
+            "schema",
+            schema_dataset.SchemaDatasetFacet(
+                fields=[_field(*one) for one in enumerate(schema, 1)]
+            ),
+        )
+        yield (
+            "storage",
+            storage_dataset.StorageDatasetFacet(storageLayer="lancedb", fileFormat="lance"),
+        )
         if name in record.versions:
-            yield "version", dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=str(record.versions[name]))
+            yield (
+                "version",
+                dataset_version_dataset.DatasetVersionDatasetFacet(
+                    datasetVersion=str(record.versions[name])
+                ),
+            )
         if name in _QUALITY and record.metrics:
             yield "dataQualityMetrics", _quality(name, record.metrics)
         if name == "chunks":
             yield "columnLineage", self._columns()
 
     def _columns(self) -> DatasetFacet:
-        made = {column: [self._input(column, of) for of in origins] for column, origins in _MADE_OF.items()}
+        made = {
+            column: [self._input(column, of) for of in origins]
+            for column, origins in _MADE_OF.items()
+        }
         fields = {column: column_lineage_dataset.Fields(inputs) for column, inputs in made.items()}
         return column_lineage_dataset.ColumnLineageDatasetFacet(fields)
 
     def _input(self, column: str, of: str) -> column_lineage_dataset.InputField:
-        how = column_lineage_dataset.Transformation("DIRECT", "IDENTITY" if column == of else "TRANSFORMATION")
+        how = column_lineage_dataset.Transformation(
+            "DIRECT", "IDENTITY" if column == of else "TRANSFORMATION"
+        )
         return column_lineage_dataset.InputField("file", self._path("documents"), of, [how])
 
     def _path(self, table: str) -> str:
@@ -95,15 +131,23 @@ class Tables:
 
 def source_dataset(source: SourceSummary) -> InputDataset:
     """A folder or an address, without the name and the password that may stand before its host."""
-    statistics = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(fileCount=source.listed)
+    statistics = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(
+        fileCount=source.listed
+    )
     at = urlsplit(source.path)
     host = f"{at.hostname}:{at.port}" if at.port else at.hostname or ""
-    namespace, name = (f"{at.scheme}://{host}", at.path.lstrip("/")) if at.scheme and host else ("file", source.path)
+    namespace, name = (
+        (f"{at.scheme}://{host}", at.path.lstrip("/"))
+        if at.scheme and host
+        else ("file", source.path)
+    )
     return InputDataset(namespace, name or source.name, inputFacets={"inputStatistics": statistics})
 
 
 def _field(place: int, field: pa.Field) -> schema_dataset.SchemaDatasetFacetFields:
-    return schema_dataset.SchemaDatasetFacetFields(field.name, str(field.type), ordinal_position=place)
+    return schema_dataset.SchemaDatasetFacetFields(
+        field.name, str(field.type), ordinal_position=place
+    )
 
 
 def _quality(name: str, metrics: Mapping[str, float]) -> DatasetFacet:
@@ -116,11 +160,15 @@ def _quality(name: str, metrics: Mapping[str, float]) -> DatasetFacet:
         if share in metrics
     }
     columns |= {
-        column: data_quality_metrics_dataset.ColumnMetrics(quantiles={"0.5": metrics[f"median {figure}"]})
+        column: data_quality_metrics_dataset.ColumnMetrics(
+            quantiles={"0.5": metrics[f"median {figure}"]}
+        )
         for column, figure in medians.items()
         if f"median {figure}" in metrics
     }
-    return data_quality_metrics_dataset.DataQualityMetricsDatasetFacet(columnMetrics=columns, rowCount=rows)
+    return data_quality_metrics_dataset.DataQualityMetricsDatasetFacet(
+        columnMetrics=columns, rowCount=rows
+    )
 
 
 def _assertions(checks: tuple[Check, ...]) -> InputDatasetFacet:

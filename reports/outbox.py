@@ -66,7 +66,11 @@ class Outbox:
 
 def sender(target: str, token: str | None, folder: Path) -> Send:
     """Of a URL, or of a file, whose path counts from `folder`."""
-    return _to_url(target, token) if target.startswith(("http://", "https://")) else _to_file(folder / target)
+    return (
+        _to_url(target, token)
+        if target.startswith(("http://", "https://"))
+        else _to_file(folder / target)
+    )
 
 
 def alert_sender(target: str) -> Send:
@@ -93,13 +97,18 @@ def apprise_service(target: str) -> "Apprise | None":
     from apprise import Apprise
 
     service, log = Apprise(), logging.getLogger("apprise")
-    level, log.level = log.level, logging.CRITICAL + 1  # it would log the address, which is a secret
+    level, log.level = (
+        log.level,
+        logging.CRITICAL + 1,
+    )  # it would log the address, which is a secret
     try:
         known = service.add(target)
     finally:
         log.level = level
     if not known and not target.startswith(("http://", "https://")):
-        raise SettingsError("one of alerts.to is neither an Apprise URL nor an address with http:// or https://; correct it")
+        raise SettingsError(
+            "one of alerts.to is neither an Apprise URL nor an address with http:// or https://; correct it"
+        )
     return service if known else None
 
 
@@ -116,7 +125,9 @@ def _to_file(path: Path) -> Send:
 
 def _to_url(url: str, token: str | None) -> Send:
     """Posts it. No redirect is followed: the token is for this address."""
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    headers = {"Content-Type": "application/json"} | (
+        {"Authorization": f"Bearer {token}"} if token else {}
+    )
 
     def send(event: str) -> None:
         answer = httpx.post(url, content=event.encode(), headers=headers, timeout=_TIMEOUT_S)

@@ -35,7 +35,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = {"duration": duration, "percent": percent, "plain": plain, "count": number, "largest": _largest}
+    shown = {
+        "duration": duration,
+        "percent": percent,
+        "plain": plain,
+        "count": number,
+        "largest": _largest,
+    }
     environment.filters.update(shown | {"figure": _figure, "ranked": _ranked})
     return environment
 
@@ -50,7 +56,13 @@ def _figure(value: float, name: str) -> str:
     if name == "seconds":
         return duration(value)
     whole = name in ("documents", "chunks") or name.startswith("median")
-    return f"{value:,.0f}" if whole else f"{value:.3f}" if name.startswith("golden") else f"{value:.1%}"
+    return (
+        f"{value:,.0f}"
+        if whole
+        else f"{value:.3f}"
+        if name.startswith("golden")
+        else f"{value:.1%}"
+    )
 
 
 def _ranked(figures: Mapping[str, Any] | None) -> str:

@@ -58,16 +58,22 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
     )
 
 
-def write_period(records: Sequence[RunRecord], since: datetime, until: datetime, folder: Path) -> Path:
+def write_period(
+    records: Sequence[RunRecord], since: datetime, until: datetime, folder: Path
+) -> Path:
     """Into `folder`, at once or not at all; returns its path."""
-    return write(render_period(records, since, until), folder / f"period-{since:%Y%m%d}-{until:%Y%m%d}.html")
+    return write(
+        render_period(records, since, until), folder / f"period-{since:%Y%m%d}-{until:%Y%m%d}.html"
+    )
 
 
 def _headline(records: Sequence[RunRecord]) -> str:
     if not records:
         return "No run"
     told = Counter(str(record.status) for record in records)
-    return f"{several(len(records), 'run')}: " + ", ".join(f"{count} {status}" for status, count in told.most_common())
+    return f"{several(len(records), 'run')}: " + ", ".join(
+        f"{count} {status}" for status, count in told.most_common()
+    )
 
 
 def _sentence(records: Sequence[RunRecord]) -> str:
@@ -76,14 +82,21 @@ def _sentence(records: Sequence[RunRecord]) -> str:
         return "Nothing has run in this time: is the schedule on?"
     bad = [record for record in records if record.status.is_bad]
     last = records[-1]
-    now = "The last run ended well." if not last.status.is_bad else f"The last run was {last.status}."
+    now = (
+        "The last run ended well." if not last.status.is_bad else f"The last run was {last.status}."
+    )
     if not published:
         return f"Nothing was published in this time. {now}"
     sums = [record.accounting for record in published]
-    documents, chunks = sum(one.published for one in sums), sum(one.chunks_published for one in sums)
+    documents, chunks = (
+        sum(one.published for one in sums),
+        sum(one.chunks_published for one in sums),
+    )
     removed = sum(one.removed for one in sums)
     told = f"{several(documents, 'document')} and {several(chunks, 'chunk')} were published, {removed:,} documents removed."
-    wrong = f" {several(len(bad), 'run')} published nothing because something was wrong." if bad else ""
+    wrong = (
+        f" {several(len(bad), 'run')} published nothing because something was wrong." if bad else ""
+    )
     return f"{told}{wrong} {now}"
 
 
@@ -99,11 +112,19 @@ def _troubles(records: Sequence[RunRecord]) -> list[Trouble]:
         for check in record.verdict.checks if record.verdict else ():
             seen.setdefault(check.name, []).append((check, record.run_id))
     troubles = [
-        Trouble(checks[-1][0], sum(check.outcome is not Outcome.PASSED for check, _ in checks), len(checks), checks[-1][1])
+        Trouble(
+            checks[-1][0],
+            sum(check.outcome is not Outcome.PASSED for check, _ in checks),
+            len(checks),
+            checks[-1][1],
+        )
         for checks in seen.values()
     ]
     failed = [one for one in troubles if one.times]
-    return sorted(failed, key=lambda one: (not one.persists, one.last.severity is not Severity.REJECT, -one.times))
+    return sorted(
+        failed,
+        key=lambda one: (not one.persists, one.last.severity is not Severity.REJECT, -one.times),
+    )
 
 
 def _rejects(records: Sequence[RunRecord]) -> list[tuple[str, str, int]]:
@@ -118,6 +139,10 @@ def _stages(records: Sequence[RunRecord]) -> list[StageCost]:
     for record in records:
         for cost in record.stages:
             held = costs.get(cost.stage)
-            told = {"seconds": held.seconds + cost.seconds, "items": held.items + cost.items} if held else {}
+            told = (
+                {"seconds": held.seconds + cost.seconds, "items": held.items + cost.items}
+                if held
+                else {}
+            )
             costs[cost.stage] = (held or cost).model_copy(update=told)
     return sorted(costs.values(), key=lambda cost: -cost.seconds)

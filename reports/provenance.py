@@ -27,9 +27,17 @@ def chunk_provenance(origin: Origin) -> ProvDocument:
         "headings": " › ".join(chunk["heading_path"]) or None,
         "text_sha256": chunk["text_sha256"],
     }
-    made = document.entity(f"vouch:chunk/{chunk['chunk_id']}", _told("chunk", told) | {"prov:value": chunk["text"]})
-    vector = document.entity(f"vouch:vector/{chunk['embedded_sha256']}", _told("vector", {"sha256": chunk["vector_sha256"]}))
-    model = document.entity(f"vouch:model/{chunk['embedding_fingerprint']}", _told("model", {"name": origin.chunk_run.model}))
+    made = document.entity(
+        f"vouch:chunk/{chunk['chunk_id']}", _told("chunk", told) | {"prov:value": chunk["text"]}
+    )
+    vector = document.entity(
+        f"vouch:vector/{chunk['embedded_sha256']}",
+        _told("vector", {"sha256": chunk["vector_sha256"]}),
+    )
+    model = document.entity(
+        f"vouch:model/{chunk['embedding_fingerprint']}",
+        _told("model", {"name": origin.chunk_run.model}),
+    )
     cut = _stage(document, origin.chunk_run, "chunk", chunk["chunk_fingerprint"])
     embed = _stage(document, origin.chunk_run, "embed", chunk["embedding_fingerprint"])
     _derived(made, text, cut)
@@ -62,9 +70,13 @@ def _begun() -> ProvDocument:
 def _add_run(document: ProvDocument, record: RunRecord) -> ProvActivity:
     told = {"kind": record.kind, "status": record.status, "settings_sha256": record.settings_sha256}
     verdict = record.verdict.decision if record.verdict else None
-    run = document.activity(_run(record), record.started_at, record.ended_at, _told("run", told | {"verdict": verdict}))
+    run = document.activity(
+        _run(record), record.started_at, record.ended_at, _told("run", told | {"verdict": verdict})
+    )
     software = f"vouch:software/{record.code_version}"
-    document.agent(software, {"prov:type": "prov:SoftwareAgent", "vouch:version": record.code_version})
+    document.agent(
+        software, {"prov:type": "prov:SoftwareAgent", "vouch:version": record.code_version}
+    )
     run.wasAssociatedWith(software)
     return run
 
@@ -77,24 +89,43 @@ def _texts(document: ProvDocument, origin: Origin) -> ProvEntity:
     for outer, inner in zip(files, files[1:], strict=False):
         inner.wasDerivedFrom(outer)
     row = origin.lineage[-1]
-    told = {"sha256": row["canonical_sha256"], "characters": row["char_count"], "language": row["language"]}
+    told = {
+        "sha256": row["canonical_sha256"],
+        "characters": row["char_count"],
+        "language": row["language"],
+    }
     text = document.entity(f"vouch:text/{row['canonical_sha256']}", _told("canonical text", told))
-    _derived(text, files[-1], _stage(document, origin.document_run, "parse", row["parse_fingerprint"], row["parser"]))
+    _derived(
+        text,
+        files[-1],
+        _stage(document, origin.document_run, "parse", row["parse_fingerprint"], row["parser"]),
+    )
     return text
 
 
 def _file(document: ProvDocument, row: Row) -> ProvEntity:
-    told = {name: row[name] for name in ("source", "uri", "media_type", "size", "source_modified_at")}
-    return document.entity(f"vouch:file/{row['document_id']}/{row['content_sha256']}", _told("file", told))
+    told = {
+        name: row[name] for name in ("source", "uri", "media_type", "size", "source_modified_at")
+    }
+    return document.entity(
+        f"vouch:file/{row['document_id']}/{row['content_sha256']}", _told("file", told)
+    )
 
 
 def _state(document: ProvDocument, record: RunRecord) -> ProvEntity:
     told: dict[str, Any] = {f"{name}_version": number for name, number in record.versions.items()}
-    return document.entity(f"vouch:state/{record.run_id}", _told("state of the index", told | {"tag": record.tag}))
+    return document.entity(
+        f"vouch:state/{record.run_id}", _told("state of the index", told | {"tag": record.tag})
+    )
 
 
-def _stage(document: ProvDocument, record: RunRecord, name: str, fingerprint: str, by: str | None = None) -> ProvActivity:
-    stage = document.activity(f"{_run(record)}/{name}", other_attributes=_told(name, {"fingerprint": fingerprint, "by": by}))
+def _stage(
+    document: ProvDocument, record: RunRecord, name: str, fingerprint: str, by: str | None = None
+) -> ProvActivity:
+    stage = document.activity(
+        f"{_run(record)}/{name}",
+        other_attributes=_told(name, {"fingerprint": fingerprint, "by": by}),
+    )
     stage.wasInformedBy(_run(record))
     return stage
 

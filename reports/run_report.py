@@ -68,4 +68,6 @@ def write_run_report(record: RunRecord, folder: Path, before: Sequence[RunRecord
 def _by_urgency(checks: Sequence[Check]) -> list[Check]:
     """What failed first, and of that what rejects first."""
     order = {Outcome.FAILED: 0, Outcome.NOT_CHECKED: 1, Outcome.PASSED: 2}
-    return sorted(checks, key=lambda check: (order[check.outcome], check.severity is not Severity.REJECT))
+    return sorted(
+        checks, key=lambda check: (order[check.outcome], check.severity is not Severity.REJECT)
+    )

@@ -28,7 +28,9 @@ def headline(record: RunRecord) -> str:
     """The verdict."""
     warnings = len(record.failed_checks)
     told = {
-        Status.PUBLISHED: f"Published, with {warnings} warning{'s' if warnings != 1 else ''}" if warnings else "Published",
+        Status.PUBLISHED: f"Published, with {warnings} warning{'s' if warnings != 1 else ''}"
+        if warnings
+        else "Published",
         Status.UNCHANGED: "Nothing to do",
         Status.STAGED: "Built beside the published state, not published",
         Status.REJECTED: "Rejected: nothing was published",
@@ -50,7 +52,9 @@ def sentence(record: RunRecord) -> str:
         return record.error or "The run ended early."
     if record.status is Status.REJECTED:
         return "; ".join(
-            f"{check.name}: {check.message}" for check in record.failed_checks if check.severity is Severity.REJECT
+            f"{check.name}: {check.message}"
+            for check in record.failed_checks
+            if check.severity is Severity.REJECT
         )
     if record.status is Status.RUNNING:
         return "The run has not ended, or was cut short before it published. Readers see what was published before it."
@@ -81,17 +85,32 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     if record.status is Status.PUBLISHED:
         found.append(("See what differs from the state before", "vouch diff"))
     if record.status is Status.FAILED:
-        found.append(("Mend what ended it; it goes on from what was finished", f"vouch {record.kind}"))
+        found.append(
+            ("Mend what ended it; it goes on from what was finished", f"vouch {record.kind}")
+        )
     if record.status is Status.REJECTED:
         found.append(("See what a new run would do after the cause is mended", "vouch plan"))
-    settled = record.status in (Status.PUBLISHED, Status.UNCHANGED)  # a run that published nothing quarantined nothing
+    settled = record.status in (
+        Status.PUBLISHED,
+        Status.UNCHANGED,
+    )  # a run that published nothing quarantined nothing
     if settled and record.accounting.quarantined:
         found.append(("See what is in quarantine, and why", "vouch quarantine list"))
-    uri = next((one.uri for group in record.rejects for one in group.examples if _can_be_typed(one.uri)), None)
+    uri = next(
+        (one.uri for group in record.rejects for one in group.examples if _can_be_typed(one.uri)),
+        None,
+    )
     if settled and uri:
-        found.append(("See all that is known of one reject", f"vouch quarantine show {shlex.quote(uri)}"))
+        found.append(
+            ("See all that is known of one reject", f"vouch quarantine show {shlex.quote(uri)}")
+        )
     if any(source.in_doubt for source in record.sources):
-        found.append(("A listing was incomplete, so nothing of its source was removed; list again", "vouch plan"))
+        found.append(
+            (
+                "A listing was incomplete, so nothing of its source was removed; list again",
+                "vouch plan",
+            )
+        )
     if record.status is Status.PUBLISHED and record.accounting.chunks_published:
         found.append(("Search what was published", 'vouch search "your question"'))
         found.append(("Follow a chunk back to its file", "vouch trace CHUNK"))

@@ -29,7 +29,9 @@ def chunks_schema(dimension: int) -> pa.Schema:
             _required("char_end", pa.int64()),
             pa.field("page_start", pa.int32()),
             pa.field("page_end", pa.int32()),
-            pa.field("row_start", pa.int32()),  # of the one table that a chunk is a part of, from 1 below its header
+            pa.field(
+                "row_start", pa.int32()
+            ),  # of the one table that a chunk is a part of, from 1 below its header
             pa.field("row_end", pa.int32()),
             pa.field("chunk_index", pa.int32()),  # its place among its document's chunks, from 0
             _required("token_count", pa.int32()),
@@ -45,7 +47,9 @@ def chunks_schema(dimension: int) -> pa.Schema:
             pa.field("source_modified_at", _TIME),
             _required("ingested_at", _TIME),
             _required("flags", pa.list_(pa.string())),
-            pa.field("minhash", pa.binary()),  # see vouch.validators.rows.near_duplicates: to find near duplicates
+            pa.field(
+                "minhash", pa.binary()
+            ),  # see vouch.validators.rows.near_duplicates: to find near duplicates
             _required("metadata", _METADATA),
         ]
     )
@@ -80,7 +84,9 @@ DOCUMENTS = pa.schema(
         pa.field("embedding_fingerprint", pa.string()),
         pa.field("check_fingerprint", pa.string()),
         pa.field("renamed_from", pa.string()),
-        pa.field("remove_after", _TIME),  # of a document that its source lists no more, and that is kept until then
+        pa.field(
+            "remove_after", _TIME
+        ),  # of a document that its source lists no more, and that is kept until then
         _required("first_run_id", pa.string()),
         _required("run_id", pa.string()),
         _required("ingested_at", _TIME),

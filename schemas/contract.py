@@ -45,13 +45,25 @@ class FieldContract(Strict):
     `type` to `allowed` must hold for each value, `max_missing` and `unique` for all together.
     """
 
-    type: FieldType | None = Field(default=None, description="text, integer, number, boolean or date (ISO 8601)")
+    type: FieldType | None = Field(
+        default=None, description="text, integer, number, boolean or date (ISO 8601)"
+    )
     required: bool = Field(default=False, description="No document may be without it")
-    min: float | date | None = Field(default=None, description="The least value: a number, or a date")
-    max: float | date | None = Field(default=None, description="The greatest value: a number, or a date")
-    pattern: str | None = Field(default=None, description="A regular expression that the whole value matches")
-    allowed: tuple[str, ...] = Field(default=(), description="The values that it may have; empty allows all")
-    max_missing: Share | None = Field(default=None, description="Most documents, as a share, that may be without it")
+    min: float | date | None = Field(
+        default=None, description="The least value: a number, or a date"
+    )
+    max: float | date | None = Field(
+        default=None, description="The greatest value: a number, or a date"
+    )
+    pattern: str | None = Field(
+        default=None, description="A regular expression that the whole value matches"
+    )
+    allowed: tuple[str, ...] = Field(
+        default=(), description="The values that it may have; empty allows all"
+    )
+    max_missing: Share | None = Field(
+        default=None, description="Most documents, as a share, that may be without it"
+    )
     unique: bool = Field(default=False, description="No two documents may have the same value")
     severity: OnBreak = OnBreak.QUARANTINE
 
@@ -65,7 +77,9 @@ class FieldContract(Strict):
             try:
                 pl.Series(["x"]).str.contains(pattern)
             except pl.exceptions.ComputeError as error:
-                raise ValueError(f"{pattern!r} is no regular expression that polars knows (Rust's: no look-around)") from error
+                raise ValueError(
+                    f"{pattern!r} is no regular expression that polars knows (Rust's: no look-around)"
+                ) from error
         return pattern
 
     @model_validator(mode="after")
@@ -83,14 +97,34 @@ class FieldContract(Strict):
 class SourceContract(Strict):
     """What must hold for the documents of one source."""
 
-    fields: dict[str, FieldContract] = Field(default_factory=dict, description="By column of `documents` or metadata key")
+    fields: dict[str, FieldContract] = Field(
+        default_factory=dict, description="By column of `documents` or metadata key"
+    )
     on_change: OnChange = OnChange.EVOLVE
-    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes that a document may be in; empty allows all")
-    min_chars: int | None = Field(default=None, ge=0, description="Least length of a document's text")
-    max_chars: int | None = Field(default=None, ge=1, description="Greatest length of a document's text")
-    max_mb: float | None = Field(default=None, gt=0, description="Greatest size of a document's file")
-    min_documents: int | None = Field(default=None, ge=0, description="Fewest documents that may be published")
-    max_documents: int | None = Field(default=None, ge=0, description="Most documents that may be published")
-    max_age_h: float | None = Field(default=None, gt=0, description="The newest document may be this many hours old")
-    max_quarantine_share: Share | None = Field(default=None, description="Of its documents, unsupported types not counted")
-    severity: OnBreak = Field(default=OnBreak.QUARANTINE, description="Of the rules that are no field's")
+    languages: tuple[str, ...] = Field(
+        default=(), description="ISO 639-1 codes that a document may be in; empty allows all"
+    )
+    min_chars: int | None = Field(
+        default=None, ge=0, description="Least length of a document's text"
+    )
+    max_chars: int | None = Field(
+        default=None, ge=1, description="Greatest length of a document's text"
+    )
+    max_mb: float | None = Field(
+        default=None, gt=0, description="Greatest size of a document's file"
+    )
+    min_documents: int | None = Field(
+        default=None, ge=0, description="Fewest documents that may be published"
+    )
+    max_documents: int | None = Field(
+        default=None, ge=0, description="Most documents that may be published"
+    )
+    max_age_h: float | None = Field(
+        default=None, gt=0, description="The newest document may be this many hours old"
+    )
+    max_quarantine_share: Share | None = Field(
+        default=None, description="Of its documents, unsupported types not counted"
+    )
+    severity: OnBreak = Field(
+        default=OnBreak.QUARANTINE, description="Of the rules that are no field's"
+    )

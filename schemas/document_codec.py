@@ -20,7 +20,9 @@ _ADAPTER = TypeAdapter(_Structure)
 
 def dump_structure(document: Document) -> bytes:
     """All of a document but its text and what is attached to it: JSON, compressed by zlib."""
-    return zlib.compress(_ADAPTER.dump_json(_Structure(document.elements, document.metadata, document.links)), 6)
+    return zlib.compress(
+        _ADAPTER.dump_json(_Structure(document.elements, document.metadata, document.links)), 6
+    )
 
 
 def load_document(text: str, structure: bytes) -> Document:

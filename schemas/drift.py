@@ -12,8 +12,12 @@ Level = Annotated[float, Field(ge=0.0)]
 class Threshold(Strict):
     """From which distance on a figure warns, and from which it blocks; null never does."""
 
-    warn: Level | None = Field(default=None, description="The run warns from this distance on; null: never")
-    block: Level | None = Field(default=None, description="The run is rejected from this distance on; null: never")
+    warn: Level | None = Field(
+        default=None, description="The run warns from this distance on; null: never"
+    )
+    block: Level | None = Field(
+        default=None, description="The run is rejected from this distance on; null: never"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "Threshold":
@@ -29,18 +33,36 @@ ChunkTokens = Annotated[Threshold, Field(description="Lengths of chunks, in toke
 HeadingDepth = Annotated[Threshold, Field(description="How many headings stand above a chunk")]
 DocumentChars = Annotated[Threshold, Field(description="Lengths of documents, in characters")]
 Languages = Annotated[Threshold, Field(description="Shares of the languages, over chunks")]
-Formats = Annotated[Threshold, Field(description="Shares of the formats (media types), over documents")]
+Formats = Annotated[
+    Threshold, Field(description="Shares of the formats (media types), over documents")
+]
 Sources = Annotated[Threshold, Field(description="Shares of the sources, over documents")]
 Untitled = Annotated[Threshold, Field(description="Share of documents without a title")]
-WithoutHeading = Annotated[Threshold, Field(description="Share of chunks without a heading above them")]
-UnknownLanguage = Annotated[Threshold, Field(description="Share of chunks whose language could not be told")]
-Missing = Annotated[Threshold, Field(description="Share of documents without a key of metadata; the key that changes most")]
-Repeated = Annotated[Threshold, Field(description="Share of chunks whose text stands in another chunk too")]
-Boilerplate = Annotated[Threshold, Field(description="Share of chunks that are boilerplate (`policy.boilerplate_documents`)")]
+WithoutHeading = Annotated[
+    Threshold, Field(description="Share of chunks without a heading above them")
+]
+UnknownLanguage = Annotated[
+    Threshold, Field(description="Share of chunks whose language could not be told")
+]
+Missing = Annotated[
+    Threshold,
+    Field(description="Share of documents without a key of metadata; the key that changes most"),
+]
+Repeated = Annotated[
+    Threshold, Field(description="Share of chunks whose text stands in another chunk too")
+]
+Boilerplate = Annotated[
+    Threshold,
+    Field(description="Share of chunks that are boilerplate (`policy.boilerplate_documents`)"),
+]
 Quarantined = Annotated[Threshold, Field(description="Share of documents in quarantine")]
 Garbled = Annotated[Threshold, Field(description="Share of chunks that look wrongly decoded")]
-Flagged = Annotated[Threshold, Field(description="Share of chunks that the content policy has flagged")]
-Vocabulary = Annotated[Threshold, Field(description="Share of words that the published texts do not have")]
+Flagged = Annotated[
+    Threshold, Field(description="Share of chunks that the content policy has flagged")
+]
+Vocabulary = Annotated[
+    Threshold, Field(description="Share of words that the published texts do not have")
+]
 Vectors = Annotated[Threshold, Field(description="Where the vectors of documents lie")]
 
 
@@ -104,9 +126,26 @@ class ArrivalThresholds(DriftThresholds):
 
 
 class DriftSettings(Strict):
-    index: DriftThresholds = Field(default=DriftThresholds(), description="The whole index against what is published")
-    arrivals: ArrivalThresholds = Field(default=ArrivalThresholds(), description="What a run brings against what is published")
-    min_documents: int = Field(default=10, ge=2, description="Fewer on either side are not held against each other")
-    alpha: float = Field(default=0.001, gt=0, lt=1, description="A difference that chance makes more often than this is none")
-    window_runs: int = Field(default=30, ge=0, description="Published runs whose figures are the reference window; 0: none")
-    window_deviations: float = Field(default=6.0, gt=0, description="Robust standard deviations from the window's median")
+    index: DriftThresholds = Field(
+        default=DriftThresholds(), description="The whole index against what is published"
+    )
+    arrivals: ArrivalThresholds = Field(
+        default=ArrivalThresholds(), description="What a run brings against what is published"
+    )
+    min_documents: int = Field(
+        default=10, ge=2, description="Fewer on either side are not held against each other"
+    )
+    alpha: float = Field(
+        default=0.001,
+        gt=0,
+        lt=1,
+        description="A difference that chance makes more often than this is none",
+    )
+    window_runs: int = Field(
+        default=30,
+        ge=0,
+        description="Published runs whose figures are the reference window; 0: none",
+    )
+    window_deviations: float = Field(
+        default=6.0, gt=0, description="Robust standard deviations from the window's median"
+    )

@@ -46,7 +46,9 @@ def _value(kept: bool, name: str) -> str:
 
 
 def _nobody(name: str) -> str:
-    raise SettingsError(f"nobody keeps the secret {name} here; take it from the environment instead, as ${{{name}}}")
+    raise SettingsError(
+        f"nobody keeps the secret {name} here; take it from the environment instead, as ${{{name}}}"
+    )
 
 
 _keeper: Callable[[str], str] = _nobody

@@ -20,7 +20,10 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
         "source": _text(),
         "uri": _text(),
         "text": _text(
-            pa.Check.str_length(min_value=contract.min_chars, error=f"text has at least {contract.min_chars} characters"),
+            pa.Check.str_length(
+                min_value=contract.min_chars,
+                error=f"text has at least {contract.min_chars} characters",
+            ),
             pa.Check(_not_blank, error="text is not white space only"),
         ),
         "text_sha256": _text(_matches("text_sha256 is a hash", _HEX_HASH)),
@@ -34,7 +37,10 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
         "element_types": pa.Column(pl.List(pl.String)),
         "char_start": pa.Column(pl.Int64, pa.Check.ge(0, error="char_start is not negative")),
         "char_end": pa.Column(pl.Int64),
-        "token_count": pa.Column(pl.Int64, pa.Check.in_range(1, max_tokens, error=f"token_count is within 1 and {max_tokens}")),
+        "token_count": pa.Column(
+            pl.Int64,
+            pa.Check.in_range(1, max_tokens, error=f"token_count is within 1 and {max_tokens}"),
+        ),
         "language": _language(contract.languages),
         "page_start": pa.Column(pl.Int32, nullable=True),
         "page_end": pa.Column(pl.Int32, nullable=True),
@@ -42,7 +48,9 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
     }
     checks = [
         pa.Check(_holds(pl.col("char_end") > pl.col("char_start")), error="the span is not empty"),
-        pa.Check(_holds(pl.col("canonical_slice") == pl.col("text")), error="the span proves the text"),
+        pa.Check(
+            _holds(pl.col("canonical_slice") == pl.col("text")), error="the span proves the text"
+        ),
         pa.Check(_holds(_in_order("page_start", "page_end")), error="the pages are in order"),
         pa.Check(_holds(pl.col("chunk_id").is_first_distinct()), error="chunk_id is unique"),
     ]
@@ -68,7 +76,9 @@ def document_schema(contract: DocumentContract) -> pa.DataFrameSchema:
         ),
         "language": _language(contract.languages),
     }
-    unique = pa.Check(_holds(pl.col("document_id").is_first_distinct()), error="document_id is unique")
+    unique = pa.Check(
+        _holds(pl.col("document_id").is_first_distinct()), error="document_id is unique"
+    )
     return pa.DataFrameSchema(columns, checks=[unique])
 
 
@@ -79,7 +89,11 @@ def _text(*checks: pa.Check) -> pa.Column:
 def _language(allowed: Iterable[str]) -> pa.Column:
     """A language that could not be told is not held against a row; one that was told must be allowed."""
     allowed = tuple(allowed)
-    checks = [pa.Check.isin(allowed, error=f"language is one of {', '.join(allowed)}")] if allowed else []
+    checks = (
+        [pa.Check.isin(allowed, error=f"language is one of {', '.join(allowed)}")]
+        if allowed
+        else []
+    )
     return pa.Column(pl.String, checks, nullable=True)
 
 

@@ -21,8 +21,12 @@ class RowEnvironment(SandboxedEnvironment):
         self.globals.clear()
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - as jinja2 declares it
-        if operator == "**" or any(isinstance(value, str | list | tuple | dict) for value in (left, right)):
-            raise SecurityError(f"a template may multiply numbers only, and knows no powers: {operator}")
+        if operator == "**" or any(
+            isinstance(value, str | list | tuple | dict) for value in (left, right)
+        ):
+            raise SecurityError(
+                f"a template may multiply numbers only, and knows no powers: {operator}"
+            )
         return super().call_binop(context, operator, left, right)
 
 
@@ -32,22 +36,41 @@ def check_template(source: str) -> None:
         tree = RowEnvironment().parse(source)
     except TemplateError as error:
         raise ValueError(f"this is not a template: {error}") from error
-    refused = nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends
+    refused = (
+        nodes.Macro,
+        nodes.CallBlock,
+        nodes.Include,
+        nodes.Import,
+        nodes.FromImport,
+        nodes.Extends,
+    )
     found = next(tree.find_all(refused), None)
     if found is not None:
-        raise ValueError(f"line {found.lineno}: a row's template may not hold {type(found).__name__.lower()}")
+        raise ValueError(
+            f"line {found.lineno}: a row's template may not hold {type(found).__name__.lower()}"
+        )
     if not columns_shown(source):
-        raise ValueError("it names no column, so that all rows would have the same text; write {{ column }}")
+        raise ValueError(
+            "it names no column, so that all rows would have the same text; write {{ column }}"
+        )
 
 
 def columns_shown(source: str) -> frozenset[str]:
     """The columns that a template names, as `{{ column }}` or `{{ row["a column"] }}`."""
     tree = RowEnvironment().parse(source)
-    names = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "load" and name.name != _WHOLE_ROW}
-    items = {
-        str(item.arg.value) for item in tree.find_all(nodes.Getitem) if _of_row(item) and isinstance(item.arg, nodes.Const)
+    names = {
+        name.name
+        for name in tree.find_all(nodes.Name)
+        if name.ctx == "load" and name.name != _WHOLE_ROW
     }
-    return frozenset(names | items | {one.attr for one in tree.find_all(nodes.Getattr) if _of_row(one)})
+    items = {
+        str(item.arg.value)
+        for item in tree.find_all(nodes.Getitem)
+        if _of_row(item) and isinstance(item.arg, nodes.Const)
+    }
+    return frozenset(
+        names | items | {one.attr for one in tree.find_all(nodes.Getattr) if _of_row(one)}
+    )
 
 
 def _of_row(node: nodes.Getitem | nodes.Getattr) -> bool:

@@ -119,7 +119,9 @@ class Retrieval(Strict):
     lost: tuple[QueryScore, ...] = ()
     won: tuple[QueryScore, ...] = ()
     unlocated: tuple[str, ...] = ()
-    alone: bool = Field(default=False, description="One state was held against itself: there was no other")
+    alone: bool = Field(
+        default=False, description="One state was held against itself: there was no other"
+    )
 
 
 class Example(Strict):
@@ -185,7 +187,12 @@ class Accounting(Strict):
         seen = self.listed + self.missing + self.attached
         told = self.published + self.unchanged + self.filtered + self.quarantined
         sums = (
-            (seen, told, "documents: listed + missing + attached", "published + unchanged + filtered + quarantined"),
+            (
+                seen,
+                told,
+                "documents: listed + missing + attached",
+                "published + unchanged + filtered + quarantined",
+            ),
             (
                 self.chunks_produced,
                 self.chunks_published + self.chunks_quarantined,
@@ -209,7 +216,9 @@ class SourceSummary(Strict):
     filtered: int
     complete: bool
     problems: tuple[str, ...] = ()
-    since: str | None = Field(default=None, description="Only rows at or past this value of the cursor were asked for")
+    since: str | None = Field(
+        default=None, description="Only rows at or past this value of the cursor were asked for"
+    )
 
     @property
     def in_doubt(self) -> bool:
@@ -317,19 +326,36 @@ class RunRecord(Strict):
     filtered: tuple[RejectGroup, ...] = ()
     changes: tuple[Change, ...] = Field(default=(), description="The first few hundred")
     change_counts: dict[str, int] = Field(default_factory=dict)
-    versions: dict[str, int] = Field(default_factory=dict, description="Pinned LanceDB version of each table")
+    versions: dict[str, int] = Field(
+        default_factory=dict, description="Pinned LanceDB version of each table"
+    )
     tag: str | None = None
     shards: int = 0
-    shards_resumed: int = Field(default=0, description="Of the shards, those that an earlier run had finished")
-    staged: tuple[str, ...] = Field(default=(), description="Shards that a run which has not published keeps staged")
-    window: str | None = Field(default=None, description="What a backfill, replay or rollback was asked for")
-    hold: bool = Field(default=False, description="A rollback that keeps others from publishing until it is released")
+    shards_resumed: int = Field(
+        default=0, description="Of the shards, those that an earlier run had finished"
+    )
+    staged: tuple[str, ...] = Field(
+        default=(), description="Shards that a run which has not published keeps staged"
+    )
+    window: str | None = Field(
+        default=None, description="What a backfill, replay or rollback was asked for"
+    )
+    hold: bool = Field(
+        default=False,
+        description="A rollback that keeps others from publishing until it is released",
+    )
     retrieval: Retrieval | None = Field(default=None, description="Golden queries on both sides")
-    drift: tuple[Drift, ...] = Field(default=(), description="Against the last published state, farthest first")
+    drift: tuple[Drift, ...] = Field(
+        default=(), description="Against the last published state, farthest first"
+    )
     policy: tuple[PolicyFinding, ...] = ()
     maintenance: Maintenance | None = None
-    metrics: dict[str, float] = Field(default_factory=dict, description="The figures of this run, as a point of their series")
-    known_to_server: bool = Field(default=True, description="Prefect's server has a flow run of it, or is to have none")
+    metrics: dict[str, float] = Field(
+        default_factory=dict, description="The figures of this run, as a point of their series"
+    )
+    known_to_server: bool = Field(
+        default=True, description="Prefect's server has a flow run of it, or is to have none"
+    )
     error: str | None = None
     report: str | None = Field(default=None, description="Path of the HTML report")
 

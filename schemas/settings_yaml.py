@@ -27,16 +27,22 @@ class SettingsText:
             self._data = YAML(typ="rt").load(io.StringIO(text))
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise SettingsError(f"{name}, line {line}: this is not YAML: {error.problem}") from error
+            raise SettingsError(
+                f"{name}, line {line}: this is not YAML: {error.problem}"
+            ) from error
         if not isinstance(self._data, CommentedMap):
-            raise SettingsError(f"{name} must hold keys and values, at least `sources:`; `vouch init` writes an example")
+            raise SettingsError(
+                f"{name} must hold keys and values, at least `sources:`; `vouch init` writes an example"
+            )
 
     def settings(self) -> Settings:
         """Raises `SettingsError` naming everything that is wrong."""
         try:
             return Settings.model_validate(_plain(self._data))
         except ValidationError as error:
-            wrong = [one for one in error.errors() if one["type"] != "too_short" or one["input"] == ()]
+            wrong = [
+                one for one in error.errors() if one["type"] != "too_short" or one["input"] == ()
+            ]
             raise SettingsError("\n".join(self._message(one) for one in wrong)) from error
 
     def where(self, location: Location) -> str:
@@ -47,7 +53,9 @@ class SettingsText:
         line, node = 1, self._data
         for part in location:
             try:
-                position = node.lc.key(part) if isinstance(node, CommentedMap) else node.lc.item(part)
+                position = (
+                    node.lc.key(part) if isinstance(node, CommentedMap) else node.lc.item(part)
+                )
                 line, node = position[0] + 1, node[part]
             except (AttributeError, KeyError, IndexError, TypeError):
                 break
@@ -99,7 +107,11 @@ def _keys_at(model: type[BaseModel], location: Location, kind: str | None) -> li
 
 def _of_kind(models: Sequence[type[BaseModel]], kind: str | None) -> type[BaseModel] | None:
     """The model with this `kind`, else the first."""
-    told = [model for model in models if kind and "kind" in model.model_fields and model.model_fields["kind"].default == kind]
+    told = [
+        model
+        for model in models
+        if kind and "kind" in model.model_fields and model.model_fields["kind"].default == kind
+    ]
     return next(iter([*told, *models]), None)
 
 

@@ -32,35 +32,68 @@ class TableSource(Strict):
     """Rows of CSV, TSV, Parquet or JSON lines, or of what a database answers to a query."""
 
     kind: Literal["table"] = Field(default="table", description="Each row is a document")
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Short name; part of every document's identity")
-    path: str | None = Field(default=None, min_length=1, description="File, folder, glob or fsspec URL of table files")
-    url: str | None = Field(
-        default=None, min_length=1, repr=False, description="SQLAlchemy URL; ${NAME} is taken from the environment"
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        description="Short name; part of every document's identity",
     )
-    query: str | None = Field(default=None, min_length=1, description="With a url: what to ask; read only")
-    table: str | None = Field(default=None, min_length=1, description="With a url: all of a table, instead of a query")
-    key: tuple[Column, ...] = Field(min_length=1, description="Columns that identify a row; part of its document's identity")
+    path: str | None = Field(
+        default=None, min_length=1, description="File, folder, glob or fsspec URL of table files"
+    )
+    url: str | None = Field(
+        default=None,
+        min_length=1,
+        repr=False,
+        description="SQLAlchemy URL; ${NAME} is taken from the environment",
+    )
+    query: str | None = Field(
+        default=None, min_length=1, description="With a url: what to ask; read only"
+    )
+    table: str | None = Field(
+        default=None, min_length=1, description="With a url: all of a table, instead of a query"
+    )
+    key: tuple[Column, ...] = Field(
+        min_length=1, description="Columns that identify a row; part of its document's identity"
+    )
     text: Template = Field(description="Jinja template of a row's text")
     title: Template | None = Field(default=None, description="Jinja template of a row's title")
     metadata: tuple[Column, ...] | None = Field(
         default=None,
         description="Columns kept as metadata, with the contract's fields; default: what `text` does not show, and the key",
     )
-    modified: str | None = Field(default=None, description="Column with a row's source time; without a zone it is UTC")
+    modified: str | None = Field(
+        default=None, description="Column with a row's source time; without a zone it is UTC"
+    )
     cursor: str | None = Field(
-        default=None, description="Column that grows with each change: only rows at or past the newest held are listed"
+        default=None,
+        description="Column that grows with each change: only rows at or past the newest held are listed",
     )
-    types: dict[str, ColumnType] = Field(default_factory=dict, description="Types of columns, as the templates see them")
-    format: TableFormat | None = Field(default=None, description="Of all files of the path; default: by each one's name")
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1, description="Of csv; default: comma, of tsv: tab")
+    types: dict[str, ColumnType] = Field(
+        default_factory=dict, description="Types of columns, as the templates see them"
+    )
+    format: TableFormat | None = Field(
+        default=None, description="Of all files of the path; default: by each one's name"
+    )
+    delimiter: str | None = Field(
+        default=None, min_length=1, max_length=1, description="Of csv; default: comma, of tsv: tab"
+    )
     encoding: str = Field(default="utf-8-sig", description="Of csv, tsv and jsonl files")
-    include: tuple[str, ...] = Field(default=("**/*",), description="Glob patterns below the path; others are not listed")
-    exclude: tuple[str, ...] = Field(default=(), description="Glob patterns below the path that are filtered")
-    path_date: str = Field(default=PATH_DATE, description="As of a files source: the date in a row's uri")
-    storage_options: dict[str, str | int | bool] = Field(
-        default_factory=dict, repr=False, description="Passed to fsspec; ${NAME} and ${secret:NAME} are filled in"
+    include: tuple[str, ...] = Field(
+        default=("**/*",), description="Glob patterns below the path; others are not listed"
     )
-    contract: SourceContract = Field(default=SourceContract(), description="What must hold for its documents")
+    exclude: tuple[str, ...] = Field(
+        default=(), description="Glob patterns below the path that are filtered"
+    )
+    path_date: str = Field(
+        default=PATH_DATE, description="As of a files source: the date in a row's uri"
+    )
+    storage_options: dict[str, str | int | bool] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Passed to fsspec; ${NAME} and ${secret:NAME} are filled in",
+    )
+    contract: SourceContract = Field(
+        default=SourceContract(), description="What must hold for its documents"
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> "TableSource":
@@ -83,7 +116,9 @@ class TableSource(Strict):
     @property
     def reading(self) -> str:
         """Changes with every setting that may change which rows there are or what is made of them, 16 hex characters."""
-        told = self.model_dump(exclude={"name", "path", "url", "path_date", "storage_options", "contract"})
+        told = self.model_dump(
+            exclude={"name", "path", "url", "path_date", "storage_options", "contract"}
+        )
         return fingerprint({**told, "place": self.place, "contract": sorted(self.contract.fields)})
 
 

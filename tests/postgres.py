@@ -39,11 +39,32 @@ def _make(folder: Path) -> None:
     (folder / "pw").write_text("s3cret!pw")
     shutil.chown(folder, "postgres")
     shutil.chown(folder / "pw", "postgres")
-    asked = ("-A", "scram-sha-256", "--pwfile", str(folder / "pw"), "-U", "me", "-E", "UTF8", "--no-sync")
+    asked = (
+        "-A",
+        "scram-sha-256",
+        "--pwfile",
+        str(folder / "pw"),
+        "-U",
+        "me",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    )
     _as_postgres(folder, "initdb", *asked)
 
 
 def _as_postgres(folder: Path, program: str, *arguments: str) -> None:
     """It refuses to run as root."""
-    command = ["runuser", "-u", "postgres", "--", str(PROGRAMS[-1].parent / program), "-D", str(folder / "data"), *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+    command = [
+        "runuser",
+        "-u",
+        "postgres",
+        "--",
+        str(PROGRAMS[-1].parent / program),
+        "-D",
+        str(folder / "data"),
+        *arguments,
+    ]
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
+    )

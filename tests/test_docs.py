@@ -27,7 +27,11 @@ _COMMAND_ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "<", "(", ")"}
 
 
 def blocks(document: Path, *languages: str) -> list[str]:
-    return [text for language, text in _BLOCK.findall(document.read_text("utf-8")) if language in languages]
+    return [
+        text
+        for language, text in _BLOCK.findall(document.read_text("utf-8"))
+        if language in languages
+    ]
 
 
 # Settings
@@ -35,7 +39,11 @@ def blocks(document: Path, *languages: str) -> list[str]:
 
 def snippets() -> list[Any]:
     """Each YAML block of the documents; one whose first line names another file (`# prefect.yaml`) is not of vouch.yaml."""
-    found = [(file, number, text) for file in WRITTEN for number, text in enumerate(blocks(file, "yaml", "yml"), 1)]
+    found = [
+        (file, number, text)
+        for file in WRITTEN
+        for number, text in enumerate(blocks(file, "yaml", "yml"), 1)
+    ]
     return [
         pytest.param(text, id=f"{file.name} {number}")
         for file, number, text in found
@@ -55,7 +63,9 @@ def test_every_yaml_snippet_is_of_vouch_yaml_or_says_of_what_file_it_is(text: st
     settings_of(text)
 
 
-@pytest.mark.parametrize("text", ["index: {keep_publishd: 3}", "paring: {workers: 2}", "sources: [{name: a}]"])
+@pytest.mark.parametrize(
+    "text", ["index: {keep_publishd: 3}", "paring: {workers: 2}", "sources: [{name: a}]"]
+)
 def test_a_snippet_that_is_wrong_is_told(text: str):
     with pytest.raises(SettingsError, match="line 1"):
         settings_of(text)
@@ -96,9 +106,19 @@ def problem_of(words: list[str]) -> str | None:
             given, rest, _ = command.make_parser(context).parse_args(list(rest))
         except Exception as error:  # noqa: BLE001 - click's errors are typer's own
             return str(error)
-        wrong = [problem for param in command.params if (problem := _bad_value(param, given.get(param.name), context))]
+        wrong = [
+            problem
+            for param in command.params
+            if (problem := _bad_value(param, given.get(param.name), context))
+        ]
         if wrong or not rest or not hasattr(command, "commands"):
-            return wrong[0] if wrong else f"{context.command_path} takes no {' '.join(rest)}" if rest else None
+            return (
+                wrong[0]
+                if wrong
+                else f"{context.command_path} takes no {' '.join(rest)}"
+                if rest
+                else None
+            )
         name, *rest = rest
         if name not in command.commands:
             return f"{context.command_path} has no command {name}"
@@ -119,7 +139,11 @@ def shell() -> list[Any]:
     for file in WRITTEN:
         prose = _BLOCK.sub("", file.read_text("utf-8"))
         inline = [text.replace("\\|", "|") for text in re.findall(r"`(vouch [a-z-][^`]*)`", prose)]
-        found += [(file, call) for text in [*blocks(file, "sh", "bash", "shell", "console"), *inline] for call in calls(text)]
+        found += [
+            (file, call)
+            for text in [*blocks(file, "sh", "bash", "shell", "console"), *inline]
+            for call in calls(text)
+        ]
     unique = dict.fromkeys((file.name, shlex.join(call)) for file, call in found)
     return [pytest.param(shlex.split(call), id=f"{name}: {call}") for name, call in unique]
 
@@ -149,7 +173,10 @@ def exit_codes(kind: type[VouchError]) -> set[int]:
 
 
 def test_every_exit_code_is_told():
-    assert {int(code) for code in re.findall(r"(\d+) [a-z]", EXIT_CODES)} == {0, *exit_codes(VouchError)}
+    assert {int(code) for code in re.findall(r"(\d+) [a-z]", EXIT_CODES)} == {
+        0,
+        *exit_codes(VouchError),
+    }
 
 
 # Links
@@ -159,8 +186,15 @@ def anchors(markdown: str) -> set[str]:
     """Of the headings, as GitHub makes them."""
     found: set[str] = set()
     for heading in re.findall(r"^#+ (.+?)\s*$", _BLOCK.sub("", markdown), re.MULTILINE):
-        plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)).lower().replace(" ", "-")
-        again = sum(one == plain or re.fullmatch(rf"{re.escape(plain)}-\d+", one) is not None for one in found)
+        plain = (
+            re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading))
+            .lower()
+            .replace(" ", "-")
+        )
+        again = sum(
+            one == plain or re.fullmatch(rf"{re.escape(plain)}-\d+", one) is not None
+            for one in found
+        )
         found.add(f"{plain}-{again}" if again else plain)
     return found
 
@@ -172,7 +206,11 @@ def leads(document: Path, target: str) -> bool:
 
 
 def links() -> list[Any]:
-    found = [(file, target) for file in LINKING for target in _LINK.findall(_BLOCK.sub("", file.read_text("utf-8")))]
+    found = [
+        (file, target)
+        for file in LINKING
+        for target in _LINK.findall(_BLOCK.sub("", file.read_text("utf-8")))
+    ]
     inside = dict.fromkeys((file, target) for file, target in found if "://" not in target)
     return [pytest.param(file, target, id=f"{file.name}: {target}") for file, target in inside]
 
@@ -187,7 +225,9 @@ def test_a_link_that_leads_nowhere_is_told(target: str):
     assert not leads(ROOT / "docs" / "settings.md", target)
 
 
-@pytest.mark.parametrize("name", sorted({path.name for path in (ROOT / "docs").glob("*.[mj]*")} - {"README.md"}))
+@pytest.mark.parametrize(
+    "name", sorted({path.name for path in (ROOT / "docs").glob("*.[mj]*")} - {"README.md"})
+)
 def test_the_index_of_the_documents_names_each(name: str):
     assert f"]({name})" in (ROOT / "docs" / "README.md").read_text("utf-8")
 
@@ -197,13 +237,18 @@ def test_the_index_of_the_documents_names_each(name: str):
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_what_is_generated_is_up_to_date(name: str):
-    assert (ROOT / "docs" / name).read_text("utf-8") == GENERATED[name](), f"docs/{name} lags behind the code: run `make docs`"
+    assert (ROOT / "docs" / name).read_text("utf-8") == GENERATED[name](), (
+        f"docs/{name} lags behind the code: run `make docs`"
+    )
 
 
 def test_every_setting_says_what_it_is():
     assert [line for line in GENERATED["settings.md"]().splitlines() if line.endswith("|  |")] == []
 
 
-@pytest.mark.parametrize("key", ["parsing.workers", "contracts.batch.min_documents", "sources[].contract.fields.NAME.min"])
+@pytest.mark.parametrize(
+    "key",
+    ["parsing.workers", "contracts.batch.min_documents", "sources[].contract.fields.NAME.min"],
+)
 def test_settings_are_told_down_to_the_last_key(key: str):
     assert f"| `{key}` |" in GENERATED["settings.md"]()

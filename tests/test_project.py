@@ -11,7 +11,17 @@ import typer
 from vouch.cli import app
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("flows", "sources", "parsers", "validators", "schemas", "embedders", "index", "reports", "vouch")
+ROOMS = (
+    "flows",
+    "sources",
+    "parsers",
+    "validators",
+    "schemas",
+    "embedders",
+    "index",
+    "reports",
+    "vouch",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -22,14 +32,20 @@ def test_no_other_distribution_owns_a_rooms_name(room: str):
 
 @pytest.mark.parametrize("command", sorted(typer.main.get_command(app).commands))
 def test_every_command_is_in_the_readme(command: str):
-    assert re.search(rf"vouch {command}\b|`vouch {command}`", (ROOT / "README.md").read_text("utf-8"))
+    assert re.search(
+        rf"vouch {command}\b|`vouch {command}`", (ROOT / "README.md").read_text("utf-8")
+    )
 
 
 @pytest.mark.parametrize("requirement", PROJECT["dependencies"])
 def test_every_dependency_earns_its_line_and_is_locked(requirement: str):
     name = re.split(r"[\[<>=]", requirement)[0]
     assert f"`{name}`" in (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    assert re.search(rf"^{name.replace('-', '[-_]')}==", (ROOT / "requirements.lock").read_text("utf-8"), re.I | re.M)
+    assert re.search(
+        rf"^{name.replace('-', '[-_]')}==",
+        (ROOT / "requirements.lock").read_text("utf-8"),
+        re.I | re.M,
+    )
 
 
 def test_every_parser_is_in_the_architecture():

@@ -23,7 +23,9 @@ DATA = {"csv", "ipynb", "json"}
 FILES = sorted(path for path in DOCUMENTS.rglob("*") if path.is_file())
 URIS = [path.relative_to(DOCUMENTS).as_posix() for path in FILES]
 GOOD = [uri for uri in URIS if not uri.startswith("broken/")]
-GOLDEN = [json.loads(line) for line in (SAMPLE / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+GOLDEN = [
+    json.loads(line) for line in (SAMPLE / "golden.jsonl").read_text(encoding="utf-8").splitlines()
+]
 
 
 @functools.cache
@@ -60,7 +62,9 @@ def test_no_document_is_there_twice() -> None:
 
 
 def test_each_document_is_licensed_and_nothing_else_is_listed() -> None:
-    listed = re.findall(r"^\| `([^`]+)` \|", (SAMPLE / "LICENCES.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^\| `([^`]+)` \|", (SAMPLE / "LICENCES.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert sorted(listed) == URIS
 
 
@@ -71,7 +75,10 @@ def test_each_good_document_has_text(uri: str) -> None:
 
 @pytest.mark.parametrize(
     ("uri", "reason"),
-    [("broken/password-protected.pdf", Reason.ENCRYPTED), ("broken/truncated.pdf", Reason.MALFORMED)],
+    [
+        ("broken/password-protected.pdf", Reason.ENCRYPTED),
+        ("broken/truncated.pdf", Reason.MALFORMED),
+    ],
 )
 def test_the_broken_ones_are_refused(uri: str, reason: Reason) -> None:
     with pytest.raises(DocumentRejected) as refused:
@@ -89,7 +96,9 @@ def test_golden_queries_are_well_formed() -> None:
     assert all(set(row) == keys and row["source"] == "sample" for row in GOLDEN)
     assert len({row["id"] for row in GOLDEN}) == len(GOLDEN)
     assert len({row["query"] for row in GOLDEN}) == len(GOLDEN)
-    assert all(20 <= len(row["answer"]) <= 300 and row["answer"] == folded(row["answer"]) for row in GOLDEN)
+    assert all(
+        20 <= len(row["answer"]) <= 300 and row["answer"] == folded(row["answer"]) for row in GOLDEN
+    )
 
 
 def test_golden_queries_are_spread_out() -> None:

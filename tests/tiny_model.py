@@ -49,7 +49,12 @@ def make_tiny_model(folder: Path, dimension: int = 32, seed: int = 7) -> Path:
     (folder / "config.json").write_text(json.dumps(config))
     modules = [
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+        {
+            "idx": 1,
+            "name": "1",
+            "path": "1_Pooling",
+            "type": "sentence_transformers.models.Pooling",
+        },
     ]
     (folder / "modules.json").write_text(json.dumps(modules))
     (folder / "1_Pooling").mkdir(exist_ok=True)
@@ -62,11 +67,23 @@ def _weights(dimension: int, seed: int) -> Iterator[tuple[str, npt.NDArray[np.fl
     """By their names in BERT, drawn as BERT draws them: normal, with a deviation of 0.02."""
     random = np.random.default_rng(seed)
     for name, rows in (("word", _WORDS), ("position", _POSITIONS), ("token_type", 2)):
-        yield f"embeddings.{name}_embeddings.weight", random.normal(0, 0.02, (rows, dimension)).astype(np.float32)
+        yield (
+            f"embeddings.{name}_embeddings.weight",
+            random.normal(0, 0.02, (rows, dimension)).astype(np.float32),
+        )
     layer, wide = "encoder.layer.0", 2 * dimension
-    shapes = {f"{layer}.attention.self.{part}": (dimension, dimension) for part in ("query", "key", "value")}
-    shapes |= {f"{layer}.attention.output.dense": (dimension, dimension), "pooler.dense": (dimension, dimension)}
-    shapes |= {f"{layer}.intermediate.dense": (wide, dimension), f"{layer}.output.dense": (dimension, wide)}
+    shapes = {
+        f"{layer}.attention.self.{part}": (dimension, dimension)
+        for part in ("query", "key", "value")
+    }
+    shapes |= {
+        f"{layer}.attention.output.dense": (dimension, dimension),
+        "pooler.dense": (dimension, dimension),
+    }
+    shapes |= {
+        f"{layer}.intermediate.dense": (wide, dimension),
+        f"{layer}.output.dense": (dimension, wide),
+    }
     for name, shape in shapes.items():
         yield f"{name}.weight", random.normal(0, 0.02, shape).astype(np.float32)
         yield f"{name}.bias", np.zeros(shape[0], np.float32)

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from vouch.commands import again, care, export, golden, history, ingest, lineage, quarantine, runs, search, setup
+from vouch.commands import (
+    again,
+    care,
+    export,
+    golden,
+    history,
+    ingest,
+    lineage,
+    quarantine,
+    runs,
+    search,
+    setup,
+)
 from vouch.console import Output
 from vouch.schemas.errors import VouchError
 
@@ -33,9 +45,13 @@ app = typer.Typer(
 @app.callback()
 def options(
     context: typer.Context,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The settings file.")] = Path("vouch.yaml"),
+    config: Annotated[Path, typer.Option("--config", "-c", help="The settings file.")] = Path(
+        "vouch.yaml"
+    ),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON on standard output.")
+    ] = False,
 ) -> None:
     """Turns a changing body of documents into a search index in which every chunk is vouched for."""
     context.obj = Output(config, quiet, json)

@@ -39,13 +39,22 @@ class Output:
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table for a person; figures stand to the right."""
         rows = [tuple(row) for row in rows]
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, padding=(0, 1, 0, 0))
+        table = Table(
+            title=title,
+            title_justify="left",
+            title_style="bold",
+            header_style="dim",
+            box=None,
+            padding=(0, 1, 0, 0),
+        )
         if not rows or self.quiet:
             return
         for number, name in enumerate(columns):
             figures = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
             short = number == 0 or max(len(_cell(row[number])) for row in rows) <= _SHORT
-            table.add_column(name, justify="right" if figures else "left", overflow="fold", no_wrap=short)
+            table.add_column(
+                name, justify="right" if figures else "left", overflow="fold", no_wrap=short
+            )
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         self.console.print(table)

@@ -68,7 +68,11 @@ class Sandbox:
     """A pool of parser processes; use as a context manager."""
 
     def __init__(
-        self, parsing: ParsingSettings, chunking: ChunkingSettings, tokenizer: Tokenizer, amend: Amend | None = None
+        self,
+        parsing: ParsingSettings,
+        chunking: ChunkingSettings,
+        tokenizer: Tokenizer,
+        amend: Amend | None = None,
     ) -> None:
         self._settings = parsing
         self._stopped = False
@@ -94,7 +98,12 @@ class Sandbox:
     def __enter__(self) -> "Sandbox":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         # After an error nobody waits for what is still being parsed, not even who waits for it in another thread.
         self._stopped = True
         if kind is None:
@@ -120,7 +129,9 @@ class Sandbox:
     def _schedule(self, function: Callable[..., Result], *args: object) -> Future[Result]:
         if not self._ready:
             self.get_ready()
-        future: Future[Result] = self._pool.schedule(function, args=args, timeout=self._settings.timeout_s)
+        future: Future[Result] = self._pool.schedule(
+            function, args=args, timeout=self._settings.timeout_s
+        )
         return future
 
     def result(self, future: Future[Result]) -> Result:
@@ -131,16 +142,22 @@ class Sandbox:
         try:
             return future.result()
         except FutureTimeout as error:
-            message = f"the parser was stopped after {self._settings.timeout_s:g} s (parsing.timeout_s)"
+            message = (
+                f"the parser was stopped after {self._settings.timeout_s:g} s (parsing.timeout_s)"
+            )
             raise DocumentRejected(Reason.PARSER_TIMEOUT, message) from error
         except MemoryError as error:
-            message = f"the parser needed more than {self._settings.memory_mb} MB (parsing.memory_mb)"
+            message = (
+                f"the parser needed more than {self._settings.memory_mb} MB (parsing.memory_mb)"
+            )
             raise DocumentRejected(Reason.PARSER_MEMORY, message) from error
         except ProcessExpired as error:
             message = f"the parser's process died (exit code {error.exitcode}); the file may be damaged or hostile"
             raise DocumentRejected(Reason.PARSER_CRASHED, message) from error
         except RecursionError as error:
-            raise DocumentRejected(Reason.UNSAFE, "the file is nested deeper than the parser follows") from error
+            raise DocumentRejected(
+                Reason.UNSAFE, "the file is nested deeper than the parser follows"
+            ) from error
 
 
 def _start(worker: _Worker, environment: Mapping[str, str]) -> None:

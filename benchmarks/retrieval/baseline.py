@@ -32,7 +32,9 @@ def recursive(texts: Mapping[str, str], size: int, overlap: int) -> list[Piece]:
         separators=_SEPARATORS,
         keep_separator=True,
         add_start_index=True,
-        length_function=lambda text: len(tokenizer.encode(text, add_special_tokens=False, verbose=False)),
+        length_function=lambda text: len(
+            tokenizer.encode(text, add_special_tokens=False, verbose=False)
+        ),
     )
     pieces = []
     for name, text in texts.items():
@@ -47,19 +49,25 @@ def model() -> "SentenceTransformer":
     """The default model, loaded as its card says."""
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(ModelCard.find(EmbeddingSettings(), Path.cwd()).folder), device="cpu")
+    return SentenceTransformer(
+        str(ModelCard.find(EmbeddingSettings(), Path.cwd()).folder), device="cpu"
+    )
 
 
 def encode(texts: Sequence[str]) -> Vectors:
     """Unit vectors, shape (n, dimension)."""
-    vectors: Vectors = model().encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    vectors: Vectors = model().encode(
+        list(texts), normalize_embeddings=True, show_progress_bar=False
+    )
     return vectors
 
 
 class Ranker:
     """Ranks texts for queries; `groups` names a group of each text, so that a query can ask within one."""
 
-    def __init__(self, texts: Sequence[str], groups: Sequence[str] = (), k1: float = 0.9, b: float = 0.4) -> None:
+    def __init__(
+        self, texts: Sequence[str], groups: Sequence[str] = (), k1: float = 0.9, b: float = 0.4
+    ) -> None:
         import bm25s
 
         self._texts = list(texts)
@@ -77,7 +85,9 @@ class Ranker:
         new = [query for query in dict.fromkeys(queries) if query not in self._asked]
         self._asked.update(zip(new, encode(new), strict=True) if new else ())
 
-    def rank(self, query: str, k: int, mode: str, group: str | None = None) -> list[tuple[int, float]]:
+    def rank(
+        self, query: str, k: int, mode: str, group: str | None = None
+    ) -> list[tuple[int, float]]:
         """Numbers of the best `k` texts with their scores, best first; by words only those that share one with the query."""
         if mode == "hybrid":
             return _fuse([self.rank(query, _FUSED, one, group) for one in ("vector", "text")])[:k]
@@ -95,7 +105,9 @@ class Ranker:
 
     def _by_words(self, query: str) -> Vectors:
         words = _tokens([query])[0]
-        values: Vectors = self._words.get_scores(words) if words else np.zeros(len(self._texts), dtype=np.float32)
+        values: Vectors = (
+            self._words.get_scores(words) if words else np.zeros(len(self._texts), dtype=np.float32)
+        )
         return values
 
 

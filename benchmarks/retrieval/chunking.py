@@ -27,14 +27,25 @@ _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")
 _BUDGETS = (1800, 2700, 3600)
 _SIZES = (96, 128, 200)
 _SPLITS = ((200, 0), (250, 125))
-_COLUMNS = ("chunks of", "chunks", "mean characters", "recall", "precision", "precision omega", "IoU", "characters a question")
+_COLUMNS = (
+    "chunks of",
+    "chunks",
+    "mean characters",
+    "recall",
+    "precision",
+    "precision omega",
+    "IoU",
+    "characters a question",
+)
 Search: TypeAlias = Callable[[str], list[Piece]]
 
 
 def tables(corpora: Path) -> Iterator[str]:
     """Five chunks or passages; equal retrieved characters; sizes of chunks."""
     texts, questions = read(corpora / "chunking")
-    splits = {f"recursive {size}/{overlap}": recursive(texts, size, overlap) for size, overlap in _SPLITS}
+    splits = {
+        f"recursive {size}/{overlap}": recursive(texts, size, overlap) for size, overlap in _SPLITS
+    }
     rankers = {name: _ranker(texts, chunks) for name, chunks in splits.items()}
     with _index(texts, ChunkingSettings().max_tokens) as one:
         searches = _baselines(splits, rankers) | _of_vouch(one)
@@ -46,12 +57,18 @@ def tables(corpora: Path) -> Iterator[str]:
 
 def read(folder: Path) -> tuple[dict[str, str], list[Question]]:
     """Texts by name, and the questions about them."""
-    texts = {file.stem: file.read_text("utf-8") for file in sorted((folder / "corpora").glob("*.md"))}
+    texts = {
+        file.stem: file.read_text("utf-8") for file in sorted((folder / "corpora").glob("*.md"))
+    }
     questions = []
     with (folder / "questions_df.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            spans = [(one["start_index"], one["end_index"]) for one in json.loads(row["references"])]
-            questions.append(Question(row["question"], tuple(Piece(row["corpus_id"], *span) for span in spans)))
+            spans = [
+                (one["start_index"], one["end_index"]) for one in json.loads(row["references"])
+            ]
+            questions.append(
+                Question(row["question"], tuple(Piece(row["corpus_id"], *span) for span in spans))
+            )
     return texts, questions
 
 
@@ -64,7 +81,9 @@ def _index(texts: Mapping[str, str], max_tokens: int) -> Iterator[Made]:
         with made({"name": "texts", "path": temporary}, chunking={"max_tokens": max_tokens}) as one:
             held = rows(one.tables.documents, ("uri", "canonical_text")).to_pylist()
             if {Path(row["uri"]).stem: row["canonical_text"] for row in held} != texts:
-                raise SystemExit("a canonical text is not its file's own: spans would not count into the file")
+                raise SystemExit(
+                    "a canonical text is not its file's own: spans would not count into the file"
+                )
             yield one
 
 
@@ -91,23 +110,34 @@ def _ranked(ranker: Ranker, chunks: list[Piece], mode: str, k: int) -> Search:
 def _of_vouch(one: Made) -> Searches:
     chunks = _chunks(one)
     asked = [(mode, breadth) for mode in _MODES for breadth in get_args(Breadth)]
-    return {f"**Vouch**, {mode}, {breadth}": (chunks, _found(one.index, mode, breadth, _K)) for mode, breadth in asked}
+    return {
+        f"**Vouch**, {mode}, {breadth}": (chunks, _found(one.index, mode, breadth, _K))
+        for mode, breadth in asked
+    }
 
 
 def _chunks(one: Made) -> list[Piece]:
-    return [Piece(Path(chunk["uri"]).stem, chunk["char_start"], chunk["char_end"]) for chunk in one.chunks]
+    return [
+        Piece(Path(chunk["uri"]).stem, chunk["char_start"], chunk["char_end"])
+        for chunk in one.chunks
+    ]
 
 
 def _found(index: Index, mode: Mode, breadth: Breadth, k: int) -> Search:
     def search(query: str) -> list[Piece]:
         passages = index.find(query, k=k, mode=mode, breadth=breadth)
-        return [Piece(Path(passage.uri).stem, passage.char_start, passage.char_end) for passage in passages]
+        return [
+            Piece(Path(passage.uri).stem, passage.char_start, passage.char_end)
+            for passage in passages
+        ]
 
     return search
 
 
 def _first_five(searches: Searches, questions: list[Question], one: Made) -> str:
-    heading = f"Spans found: {len(questions)} questions, five texts in one index, k = {_K}, means in %"
+    heading = (
+        f"Spans found: {len(questions)} questions, five texts in one index, k = {_K}, means in %"
+    )
     under = (
         f"Vouch: default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}. A breadth other than `all` drops "
         "what is far less relevant than the best passage and joins neighbours, so it gives five passages at most; `all` gives "
@@ -115,7 +145,12 @@ def _first_five(searches: Searches, questions: list[Question], one: Made) -> str
         "(the published figures count in cl100k, whose file is not to be had offline), SentenceTransformer.encode, exact "
         "cosine; text is BM25 (k1 0.9, b 0.4), hybrid joins both by reciprocal ranks. Both sides: all-MiniLM-L6-v2."
     )
-    return table(heading, _COLUMNS, [_row(name, *search, questions) for name, search in searches.items()], under)
+    return table(
+        heading,
+        _COLUMNS,
+        [_row(name, *search, questions) for name, search in searches.items()],
+        under,
+    )
 
 
 def _row(name: str, chunks: list[Piece], search: Search, questions: list[Question]) -> list[str]:
@@ -133,14 +168,23 @@ def _omega(chunks: tuple[Piece, ...], questions: tuple[Question, ...]) -> float:
 
 
 def _equal_characters(
-    splits: Mapping[str, list[Piece]], rankers: Mapping[str, Ranker], questions: list[Question], one: Made
+    splits: Mapping[str, list[Piece]],
+    rankers: Mapping[str, Ranker],
+    questions: list[Question],
+    one: Made,
 ) -> str:
     searches: dict[str, Search] = {}
     for name, chunks in splits.items():
-        searches |= {f"{name}, {mode}": _ranked(rankers[name], chunks, mode, 50) for mode in ("vector", "hybrid")}
+        searches |= {
+            f"{name}, {mode}": _ranked(rankers[name], chunks, mode, 50)
+            for mode in ("vector", "hybrid")
+        }
     searches["**Vouch**, vector"] = _found(one.index, "vector", "all", 50)
     searches["**Vouch**, hybrid"] = _found(one.index, "hybrid", "all", 50)
-    columns = ["chunks of", *(f"{name} at {budget:,}" for budget in _BUDGETS for name in ("recall", "IoU"))]
+    columns = [
+        "chunks of",
+        *(f"{name} at {budget:,}" for budget in _BUDGETS for name in ("recall", "IoU")),
+    ]
     under = (
         f"Chunks best first until so many characters a question are reached, the last one cut off there. Vouch: breadth `all`, "
         f"max_tokens {ChunkingSettings().max_tokens}; the baselines are those of the table above."
@@ -151,7 +195,10 @@ def _equal_characters(
 
 def _at_budgets(search: Search, questions: list[Question]) -> list[str]:
     found = [(search(question.text), question.references) for question in questions]
-    each = [means([scores(cut(pieces, budget), wanted) for pieces, wanted in found]) for budget in _BUDGETS]
+    each = [
+        means([scores(cut(pieces, budget), wanted) for pieces, wanted in found])
+        for budget in _BUDGETS
+    ]
     return [figure for mean in each for figure in percent(mean.recall, mean.iou)]
 
 
@@ -163,8 +210,12 @@ def _sizes(texts: Mapping[str, str], questions: list[Question], default: list[st
             with _index(texts, size) as one:
                 lines[size] = _size(size, one, questions)
     under = f"Vouch, hybrid, balanced, k = {_K}; all other settings by default."
-    return table("Sizes of chunks, means in %", _COLUMNS, [lines[size] for size in sorted(lines)], under)
+    return table(
+        "Sizes of chunks, means in %", _COLUMNS, [lines[size] for size in sorted(lines)], under
+    )
 
 
 def _size(size: int, one: Made, questions: list[Question]) -> list[str]:
-    return _row(f"max_tokens {size}", _chunks(one), _found(one.index, "hybrid", "balanced", _K), questions)
+    return _row(
+        f"max_tokens {size}", _chunks(one), _found(one.index, "hybrid", "balanced", _K), questions
+    )

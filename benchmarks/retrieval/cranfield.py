@@ -26,9 +26,14 @@ def tables(corpora: Path) -> Iterator[str]:
     folder = corpora / "cranfield"
     documents, queries = _lines(folder / "corpus.jsonl"), _lines(folder / "queries.jsonl")
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
-        judged = [Qrel(row["query-id"], row["corpus-id"], int(row["score"])) for row in csv.DictReader(file, delimiter="\t")]
+        judged = [
+            Qrel(row["query-id"], row["corpus-id"], int(row["score"]))
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
     with _index(folder / "corpus.jsonl") as one:
-        searches = _baselines(documents) | {f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES}
+        searches = _baselines(documents) | {
+            f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES
+        }
         rows = [[name, *_figures(search, queries, judged)] for name, search in searches.items()]
         heading = f"Documents found: Cranfield, {len(documents):,} abstracts, {len(queries)} queries, binary gains"
         yield table(heading, ("search", "nDCG@10", f"recall@{_DEEP}"), rows, _under(one))
@@ -40,7 +45,15 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 
 def _index(file: Path) -> Any:  # noqa: ANN401 - the context manager's own type has no name
     template = {"title": "{{ title }}", "text": "{{ text }}", "metadata": []}
-    return made({"name": "cranfield", "kind": "table", "path": str(file.resolve()), "key": ["_id"], **template})
+    return made(
+        {
+            "name": "cranfield",
+            "kind": "table",
+            "path": str(file.resolve()),
+            "key": ["_id"],
+            **template,
+        }
+    )
 
 
 def _baselines(documents: list[dict[str, Any]]) -> dict[str, Search]:
@@ -68,7 +81,11 @@ def _found(index: Index, mode: Mode) -> Search:
 
 
 def _figures(search: Search, queries: list[dict[str, Any]], judged: list[Qrel]) -> list[str]:
-    run = [ScoredDoc(query["_id"], document, -rank) for query in queries for rank, document in enumerate(search(query["text"]))]
+    run = [
+        ScoredDoc(query["_id"], document, -rank)
+        for query in queries
+        for rank, document in enumerate(search(query["text"]))
+    ]
     figures = ir_measures.calc_aggregate([nDCG @ 10, R @ _DEEP], judged, run)
     return [f"{figures[nDCG @ 10]:.3f}", f"{figures[R @ _DEEP]:.3f}"]
 

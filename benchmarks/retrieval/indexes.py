@@ -28,7 +28,9 @@ class Made:
     @property
     def chunks(self) -> list[dict[str, Any]]:
         """uri, char_start, char_end and token_count of every chunk."""
-        held: list[dict[str, Any]] = rows(self.tables.chunks, ("uri", "char_start", "char_end", "token_count")).to_pylist()
+        held: list[dict[str, Any]] = rows(
+            self.tables.chunks, ("uri", "char_start", "char_end", "token_count")
+        ).to_pylist()
         return held
 
     @property
@@ -50,7 +52,9 @@ def made(source: Mapping[str, Any], **settings: Mapping[str, Any]) -> Iterator[M
     """
     with tempfile.TemporaryDirectory() as temporary:
         config = Path(temporary) / "vouch.yaml"
-        config.write_text(json.dumps({"sources": [dict(source)], **settings}), "utf-8")  # JSON is YAML too
+        config.write_text(
+            json.dumps({"sources": [dict(source)], **settings}), "utf-8"
+        )  # JSON is YAML too
         begun = time.perf_counter()
         command = [sys.executable, "-m", "vouch", "--config", str(config), "--json", "ingest"]
         ended = subprocess.run(command, stdout=subprocess.PIPE, check=False)
@@ -58,4 +62,6 @@ def made(source: Mapping[str, Any], **settings: Mapping[str, Any]) -> Iterator[M
             raise SystemExit(f"{' '.join(command)} ended with {ended.returncode}")
         folder = Path(temporary) / "data" / "index"
         tables = Tables.open(folder)
-        yield Made(vouch.open(folder), tables, time.perf_counter() - begun, tables.quarantine.count_rows())
+        yield Made(
+            vouch.open(folder), tables, time.perf_counter() - begun, tables.quarantine.count_rows()
+        )

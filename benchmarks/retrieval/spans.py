@@ -41,12 +41,19 @@ def scores(retrieved: Sequence[Piece], references: Sequence[Piece]) -> Scores:
     wanted = sum(piece.end - piece.start for piece in references)
     characters = sum(piece.end - piece.start for piece in retrieved)
     missed = union(references) - covered
-    return Scores(covered / wanted, _share(covered, characters), _share(covered, characters + missed), characters)
+    return Scores(
+        covered / wanted,
+        _share(covered, characters),
+        _share(covered, characters + missed),
+        characters,
+    )
 
 
 def omega(chunks: Iterable[Piece], references: Sequence[Piece]) -> float:
     """Precision where exactly the chunks that touch a reference were retrieved, each of their characters counted once."""
-    touching = [chunk for chunk in chunks if any(_touch(chunk, reference) for reference in references)]
+    touching = [
+        chunk for chunk in chunks if any(_touch(chunk, reference) for reference in references)
+    ]
     covered = union(_common(touching, references))
     return _share(covered, union(touching) + union(references) - covered)
 

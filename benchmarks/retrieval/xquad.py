@@ -37,13 +37,17 @@ def tables(corpora: Path) -> Iterator[str]:
     """One table of all languages together, one by language; each unfiltered and filtered."""
     paragraphs, asked = _read(corpora / "xquad")
     with _index(paragraphs) as one:
-        searches = _baselines(paragraphs, asked) | {f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES}
-        ranks = {(name, within): _ranks(search, asked, within) for name, search in searches.items() for within in (False, True)}
+        searches = _baselines(paragraphs, asked) | {
+            f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES
+        }
+        ranks = {
+            (name, within): _ranks(search, asked, within)
+            for name, search in searches.items()
+            for within in (False, True)
+        }
         lines = [[*_told(name, within), *_figures(of)] for (name, within), of in ranks.items()]
         columns = ("search", "in", "first %", "among five %", f"MRR@{_DEEP} %")
-        heading = (
-            f"The paragraph of the question's own language: XQuAD, {len(paragraphs):,} paragraphs, {len(asked):,} questions"
-        )
+        heading = f"The paragraph of the question's own language: XQuAD, {len(paragraphs):,} paragraphs, {len(asked):,} questions"
         yield table(heading, columns, lines, _under(one))
         yield _by_language(ranks, asked)
 
@@ -56,7 +60,11 @@ def _read(folder: Path) -> tuple[dict[Paragraph, str], list[_Asked]]:
         articles = json.loads(file.read_text("utf-8"))["data"]
         held = [paragraph for article in articles for paragraph in article["paragraphs"]]
         paragraphs |= {(language, number): one["context"] for number, one in enumerate(held)}
-        every = [_Asked(qa["question"], (language, number)) for number, one in enumerate(held) for qa in one["qas"]]
+        every = [
+            _Asked(qa["question"], (language, number))
+            for number, one in enumerate(held)
+            for qa in one["qas"]
+        ]
         asked += every[:: len(every) // _QUESTIONS][:_QUESTIONS]
     return paragraphs, asked
 
@@ -66,9 +74,20 @@ def _index(paragraphs: dict[Paragraph, str]) -> Iterator[Made]:
     """Each paragraph is a row; its language is not told, but found."""
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary) / "paragraphs.jsonl"
-        lines = [{"id": f"{language}-{number}", "text": text} for (language, number), text in paragraphs.items()]
+        lines = [
+            {"id": f"{language}-{number}", "text": text}
+            for (language, number), text in paragraphs.items()
+        ]
         file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-        with made({"name": "xquad", "kind": "table", "path": str(file), "key": ["id"], "text": "{{ text }}"}) as one:
+        with made(
+            {
+                "name": "xquad",
+                "kind": "table",
+                "path": str(file),
+                "key": ["id"],
+                "text": "{{ text }}",
+            }
+        ) as one:
             yield one
 
 
@@ -79,10 +98,14 @@ def _baselines(paragraphs: dict[Paragraph, str], asked: list[_Asked]) -> dict[st
 
     def ranked(mode: str) -> Search:
         return lambda text, language, within: [
-            names[number] for number, _ in ranker.rank(text, _DEEP, mode, language if within else None)
+            names[number]
+            for number, _ in ranker.rank(text, _DEEP, mode, language if within else None)
         ]
 
-    return {"BM25 over whole paragraphs": ranked("text"), "SentenceTransformer.encode over whole paragraphs": ranked("vector")}
+    return {
+        "BM25 over whole paragraphs": ranked("text"),
+        "SentenceTransformer.encode over whole paragraphs": ranked("vector"),
+    }
 
 
 def _found(index: Index, mode: Mode) -> Search:
@@ -112,7 +135,9 @@ def _ranks(search: Search, asked: list[_Asked], within: bool) -> Ranks:
 def _figures(ranks: Ranks) -> list[str]:
     first = fmean(rank == 1 for rank in ranks)
     return percent(
-        first, fmean(rank is not None and rank <= 5 for rank in ranks), fmean(1 / rank if rank else 0 for rank in ranks)
+        first,
+        fmean(rank is not None and rank <= 5 for rank in ranks),
+        fmean(1 / rank if rank else 0 for rank in ranks),
     )
 
 
@@ -124,10 +149,15 @@ def _by_language(ranks: dict[tuple[str, bool], Ranks], asked: list[_Asked]) -> s
     languages = sorted({one.wanted[0] for one in asked})
     lines = []
     for (name, within), of in ranks.items():
-        each = [[rank for one, rank in zip(asked, of, strict=True) if one.wanted[0] == language] for language in languages]
+        each = [
+            [rank for one, rank in zip(asked, of, strict=True) if one.wanted[0] == language]
+            for language in languages
+        ]
         lines.append([*_told(name, within), *(_figures(one)[1] for one in each)])
     under = f"The same searches; {_QUESTIONS} questions a language."
-    return table("Among the first five, by language, in %", ("search", "in", *languages), lines, under)
+    return table(
+        "Among the first five, by language, in %", ("search", "in", *languages), lines, under
+    )
 
 
 def _under(one: Made) -> str:

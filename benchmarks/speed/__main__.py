@@ -11,7 +11,10 @@ SPEED = Suite(
         "embedding": ("benchmarks.speed.embedding", ("peps", "prefect_docs")),
         "run": ("benchmarks.speed.run", ("peps", "prefect_docs")),
         "start": ("benchmarks.speed.start", ("prefect_docs",)),
-        "parsing": ("benchmarks.speed.parsing", ("peps", "prefect_docs", "unstructured", "pdf_samples")),
+        "parsing": (
+            "benchmarks.speed.parsing",
+            ("peps", "prefect_docs", "unstructured", "pdf_samples"),
+        ),
         "index": ("benchmarks.speed.index", ()),
         "growth": ("benchmarks.speed.growth", ("prefect_docs",)),
     },

@@ -51,7 +51,11 @@ def _baseline() -> Way:
 
     model = SentenceTransformer(str(ModelCard.find(EmbeddingSettings(), Path()).folder))
     ready = time.perf_counter() - begun
-    return Way("SentenceTransformer.encode", ready, lambda of: model.encode(of.texts, normalize_embeddings=True))
+    return Way(
+        "SentenceTransformer.encode",
+        ready,
+        lambda of: model.encode(of.texts, normalize_embeddings=True),
+    )
 
 
 def _ours(precision: str) -> Way:
@@ -61,7 +65,9 @@ def _ours(precision: str) -> Way:
     embedder = Embedder(card, lambda: process)
     embedder.probe()
     ready = time.perf_counter() - begun
-    return Way(f"**Vouch**, {precision}", ready, lambda of: embedder.embed_documents(of.texts, of.tokens))
+    return Way(
+        f"**Vouch**, {precision}", ready, lambda of: embedder.embed_documents(of.texts, of.tokens)
+    )
 
 
 def _table(name: str, sample: Texts, ways: list[Way]) -> str:
@@ -88,7 +94,9 @@ def _table(name: str, sample: Texts, ways: list[Way]) -> str:
 def _same_neighbours(exact: Vectors, other: Vectors) -> float:
     """Share of the nearest texts of each text that are the same by both."""
     near, seen = (_nearest(vectors) for vectors in (exact, other))
-    return float(np.mean([len(set(a) & set(b)) / _NEIGHBOURS for a, b in zip(near, seen, strict=True)]))
+    return float(
+        np.mean([len(set(a) & set(b)) / _NEIGHBOURS for a, b in zip(near, seen, strict=True)])
+    )
 
 
 def _nearest(vectors: Vectors) -> np.ndarray:

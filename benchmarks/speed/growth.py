@@ -16,7 +16,11 @@ from benchmarks.speed.samples import documents, multiplied
 _COUNTS = (1_000, 5_000, 20_000, 50_000)
 _CORPUS = "prefect_docs/base"
 _IMAGE = Path("benchmarks/growth.png")
-_RUNS = {"cold": "everything is new", "nothing": "nothing has changed", "little": "1 % of the documents have changed"}
+_RUNS = {
+    "cold": "everything is new",
+    "nothing": "nothing has changed",
+    "little": "1 % of the documents have changed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,9 @@ def tables(corpora: Path, counts: Sequence[int] = _COUNTS, image: Path = _IMAGE)
         f"|---:|---:|{'---:|---:|' * len(_RUNS)}",
     ]
     for size in sizes:
-        cells = " | ".join(f"{size.runs[name].seconds:.1f} | {size.runs[name].peak_mb:,.0f}" for name in _RUNS)
+        cells = " | ".join(
+            f"{size.runs[name].seconds:.1f} | {size.runs[name].peak_mb:,.0f}" for name in _RUNS
+        )
         lines.append(f"| {size.documents:,} | {size.chunks:,} | {cells} |")
     yield "\n".join(lines)
     _draw(sizes, image)
@@ -55,9 +61,15 @@ def _size(sources: list[Path], count: int) -> Size:
         cold = vouch(folder, "--json", "ingest")
         nothing = vouch(folder, "--json", "ingest")
         for file in files[:: max(1, len(files) // max(1, count // 100))]:
-            file.write_text(f"{file.read_text('utf-8')}\n\nA paragraph that has joined {file.name}.\n", "utf-8")
+            file.write_text(
+                f"{file.read_text('utf-8')}\n\nA paragraph that has joined {file.name}.\n", "utf-8"
+            )
         little = vouch(folder, "--json", "ingest")
-        return Size(count, cold.record["accounting"]["chunks_published"], {"cold": cold, "nothing": nothing, "little": little})
+        return Size(
+            count,
+            cold.record["accounting"]["chunks_published"],
+            {"cold": cold, "nothing": nothing, "little": little},
+        )
 
 
 def _draw(sizes: Sequence[Size], image: Path) -> None:
@@ -71,7 +83,9 @@ def _draw(sizes: Sequence[Size], image: Path) -> None:
         time.plot(at, [size.runs[name].seconds for size in sizes], marker="o", label=told)
         memory.plot(at, [size.runs[name].peak_mb for size in sizes], marker="o", label=told)
     time.set(title="Seconds of a run", xlabel="documents", xscale="log", yscale="log")
-    memory.set(title="MB at the peak, all processes", xlabel="documents", xscale="log", ylim=(0, None))
+    memory.set(
+        title="MB at the peak, all processes", xlabel="documents", xscale="log", ylim=(0, None)
+    )
     for chart in (time, memory):
         chart.set_xticks(at, [f"{count:,}" for count in at])
         chart.minorticks_off()
@@ -83,7 +97,9 @@ def _draw(sizes: Sequence[Size], image: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     """Print the table and draw the image."""
-    image = next((Path(one.split("=", 1)[1]) for one in arguments if one.startswith("--image=")), _IMAGE)
+    image = next(
+        (Path(one.split("=", 1)[1]) for one in arguments if one.startswith("--image=")), _IMAGE
+    )
     counts = [int(one) for one in arguments[1:] if not one.startswith("--")]
     for table in tables(Path(arguments[0]), counts or _COUNTS, image):
         print(table, end="\n\n", flush=True)

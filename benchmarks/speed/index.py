@@ -17,7 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.synthetic import DIMENSION, GENERATION, PER_DOCUMENT, Synthetic, document_at, stage
+from benchmarks.speed.synthetic import (
+    DIMENSION,
+    GENERATION,
+    PER_DOCUMENT,
+    Synthetic,
+    document_at,
+    stage,
+)
 from vouch.embedders.model import Vectors
 from vouch.index.publishing.maintenance import maintain
 from vouch.index.publishing.publish import publish, upsert
@@ -39,7 +46,9 @@ ROWS = (100_000, 1_000_000)
 _AT_ONCE = 25_000  # documents a publication
 _CHANGE = 10_000  # chunks of an upsert: half of them of documents that are held
 _QUERIES, _EXACT = 200, 20
-_SETTINGS = Settings(sources=(FilesSource(name="synthetic", path="."),), index=IndexSettings(max_tuning_s=300))
+_SETTINGS = Settings(
+    sources=(FilesSource(name="synthetic", path="."),), index=IndexSettings(max_tuning_s=300)
+)
 
 
 class Asked:
@@ -88,7 +97,12 @@ class Bench:
         staging, gone = self._staged(added, changed)
         held = self.tables.latest().chunks.count_rows() + added * PER_DOCUMENT
         intent = Intent(
-            staging=str(staging.root), shards=staging.names, dimension=DIMENSION, replaced=gone, settled=gone, chunks=held
+            staging=str(staging.root),
+            shards=staging.names,
+            dimension=DIMENSION,
+            replaced=gone,
+            settled=gone,
+            chunks=held,
         )
         spent = _timed(lambda: publish(self.tables, staging, intent, self._record(), _SETTINGS))
         self._next += added
@@ -98,11 +112,15 @@ class Bench:
     def _staged(self, added: int, changed: int) -> tuple[Staging, list[str]]:
         self._runs += 1
         staging = Staging(self._folder / "work", DIMENSION)
-        first = self._runs * changed % (self.rows // PER_DOCUMENT - changed)  # documents that are held
+        first = (
+            self._runs * changed % (self.rows // PER_DOCUMENT - changed)
+        )  # documents that are held
         names = stage(staging, self.corpus, range(self._next, self._next + added))
         names += stage(staging, self.corpus, range(first, first + changed), version=self._runs)
         staging.use(names)
-        return staging, [document_id(*document_at(number)) for number in range(first, first + changed)]
+        return staging, [
+            document_id(*document_at(number)) for number in range(first, first + changed)
+        ]
 
     def _record(self) -> RunRecord:
         return RunRecord(
@@ -114,14 +132,20 @@ class Bench:
         )
 
     def _note_generation(self) -> None:
-        card: Any = SimpleNamespace(fingerprint=GENERATION, anywhere=EmbeddingSettings, dimension=DIMENSION, weights_sha256="")
+        card: Any = SimpleNamespace(
+            fingerprint=GENERATION,
+            anywhere=EmbeddingSettings,
+            dimension=DIMENSION,
+            weights_sha256="",
+        )
         record_generation(self.tables, card, np.zeros(DIMENSION, dtype=np.float32), "benchmark")
 
     def queries(self) -> dict[str, Vectors]:
         """Six words of chunks that the index does not hold, and the vectors of these chunks."""
         many = range(10_000_000, 10_000_000 + _QUERIES)
         return {
-            " ".join(self.corpus.texts(number, 1)[0].split()[:6]) + f" {number}": self.corpus.vectors(number, 1)[0]
+            " ".join(self.corpus.texts(number, 1)[0].split()[:6])
+            + f" {number}": self.corpus.vectors(number, 1)[0]
             for number in many
         }
 
@@ -143,21 +167,41 @@ def _asked(ask: Callable[[Any], Any], queries: list[Any]) -> tuple[float, float,
         ask(query)
     spent = [_timed(lambda query=query: ask(query)) for query in queries]
     wall = [1000 * seconds for seconds, _ in spent]
-    return float(np.median(wall)), float(np.percentile(wall, 95)), 1000 * sum(cpu for _, cpu in spent) / len(spent)
+    return (
+        float(np.median(wall)),
+        float(np.percentile(wall, 95)),
+        1000 * sum(cpu for _, cpu in spent) / len(spent),
+    )
 
 
 def _recall(tables: Tables, vectors: list[Vectors]) -> float:
     """Of the ten nearest by comparing all, the share that is found as searches ask."""
     asked = np.stack(vectors)
-    return measure(tables.chunks, Probes(asked, tenth_nearest(tables.chunks, asked)), in_use(tables.chunks)).recall
+    return measure(
+        tables.chunks, Probes(asked, tenth_nearest(tables.chunks, asked)), in_use(tables.chunks)
+    ).recall
 
 
 def tables(corpora: Path, sizes: tuple[int, ...] = ROWS) -> Iterator[str]:
     """One table over all sizes."""
     with tempfile.TemporaryDirectory() as folder:
         columns = [dict(_shown(_figures(Bench(Path(folder) / str(rows), rows)))) for rows in sizes]
-    lines = ["### Index", "", "| | " + " | ".join(f"{rows:,} chunks" for rows in sizes) + " |", "|---" * (len(sizes) + 1) + "|"]
-    yield "\n".join(lines + [f"| {name} | " + " | ".join(one[name] for one in columns) + " |" for name in columns[0]]) + "\n"
+    lines = [
+        "### Index",
+        "",
+        "| | " + " | ".join(f"{rows:,} chunks" for rows in sizes) + " |",
+        "|---" * (len(sizes) + 1) + "|",
+    ]
+    yield (
+        "\n".join(
+            lines
+            + [
+                f"| {name} | " + " | ".join(one[name] for one in columns) + " |"
+                for name in columns[0]
+            ]
+        )
+        + "\n"
+    )
 
 
 def _shown(figures: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -180,21 +224,44 @@ def _figures(bench: Bench) -> Iterator[tuple[str, str]]:
     slow = _asked(lambda vector: exact.near(vector, 100, None), vectors[:_EXACT])
     fast = _asked(lambda vector: ours.near(vector, 100, None), vectors)
     yield "100 nearest, exact (baseline)", _told(slow)
-    ten = _asked(lambda vector: nearest(state.chunks, vector, ours.vectors).limit(10).select(["chunk_id"]).to_arrow(), vectors)
+    ten = _asked(
+        lambda vector: (
+            nearest(state.chunks, vector, ours.vectors).limit(10).select(["chunk_id"]).to_arrow()
+        ),
+        vectors,
+    )
     yield "10 nearest, by the index, their ids", _told(ten)
     yield "100 nearest, by the index", f"{_told(fast)}, {slow[2] / fast[2]:.0f} times less"
     searched = bench.opened(queries)
     for mode in ("vector", "text", "hybrid"):
-        yield f'`search(…, mode="{mode}")`', _told(_asked(lambda text, mode=mode: searched.search(text, mode=mode), texts))
-    yield "`search(…)` where `language=de`", _told(_asked(lambda text: searched.search(text, filters=["language=de"]), texts))
+        yield (
+            f'`search(…, mode="{mode}")`',
+            _told(_asked(lambda text, mode=mode: searched.search(text, mode=mode), texts)),
+        )
+    yield (
+        "`search(…)` where `language=de`",
+        _told(_asked(lambda text: searched.search(text, filters=["language=de"]), texts)),
+    )
     commits = sorted(bench.commit() for _ in range(3))[1]
-    yield f"upsert of {_CHANGE:,}: the commit of the chunks", f"{commits[0]:.2f} s ({commits[1]:.2f} s of processor time)"
+    yield (
+        f"upsert of {_CHANGE:,}: the commit of the chunks",
+        f"{commits[0]:.2f} s ({commits[1]:.2f} s of processor time)",
+    )
     whole = sorted(bench.upsert() for _ in range(3))[1]
-    yield f"upsert of {_CHANGE:,}: the whole publication", f"{whole[0]:.2f} s ({whole[1]:.2f} s of processor time)"
+    yield (
+        f"upsert of {_CHANGE:,}: the whole publication",
+        f"{whole[0]:.2f} s ({whole[1]:.2f} s of processor time)",
+    )
     after = bench.opened(queries)
     for mode in ("vector", "hybrid"):
-        yield f'then `search(…, mode="{mode}")`', _told(_asked(lambda text, mode=mode: after.search(text, mode=mode), texts))
-    yield "then recall at 10", f"{_recall(published_state(Tables.open(bench.tables.folder)), vectors):.3f}"
+        yield (
+            f'then `search(…, mode="{mode}")`',
+            _told(_asked(lambda text, mode=mode: after.search(text, mode=mode), texts)),
+        )
+    yield (
+        "then recall at 10",
+        f"{_recall(published_state(Tables.open(bench.tables.folder)), vectors):.3f}",
+    )
 
 
 def _told(figures: tuple[float, float, float]) -> str:

@@ -51,10 +51,14 @@ def _publish(file: SettingsFile, tables: Tables, names: list[str]) -> None:
             "documents": documents.to_arrow().cast(staging.schemas["documents"]),
             "quarantine": staging.schemas["quarantine"].empty_table(),
         }
-        staging.write(name, made, ShardSummary(produced=chunks.height, vectors_reused=chunks.height))
+        staging.write(
+            name, made, ShardSummary(produced=chunks.height, vectors_reused=chunks.height)
+        )
     staging.use(names)
     whole = tables.chunks.count_rows() + staging.rows("chunks")
-    intent = Intent(staging=str(staging.root), shards=names, dimension=tables.dimension, chunks=whole)
+    intent = Intent(
+        staging=str(staging.root), shards=names, dimension=tables.dimension, chunks=whole
+    )
     publish(tables, staging, intent, new_record(file, "ingest", "copies"), file.settings)
     staging.discard()
 
@@ -62,18 +66,28 @@ def _publish(file: SettingsFile, tables: Tables, names: list[str]) -> None:
 def _copies(tables: Tables, names: list[str]) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
     """Documents and chunks of each copy."""
     documents = pl.DataFrame(pl.from_arrow(tables.documents.search().to_arrow()))
-    chunks = pl.DataFrame(pl.from_arrow(tables.chunks.search().to_arrow())).filter(pl.col("chunk_index") < _CHUNKS)
+    chunks = pl.DataFrame(pl.from_arrow(tables.chunks.search().to_arrow())).filter(
+        pl.col("chunk_index") < _CHUNKS
+    )
     for name in names:
         uri = pl.col("uri").str.replace(FIRST, name, literal=True)
-        own = documents.with_columns(uri=uri, chunk_count=pl.min_horizontal("chunk_count", pl.lit(_CHUNKS, pl.Int32)))
+        own = documents.with_columns(
+            uri=uri, chunk_count=pl.min_horizontal("chunk_count", pl.lit(_CHUNKS, pl.Int32))
+        )
         held = chunks.with_columns(uri=uri)
         ids = [document_id(*row) for row in held.select("source", "uri").iter_rows()]
         spans = held.select("char_start", "char_end", "text").iter_rows()
         yield (
             name,
-            own.with_columns(document_id=pl.Series([document_id(*row) for row in own.select("source", "uri").iter_rows()])),
+            own.with_columns(
+                document_id=pl.Series(
+                    [document_id(*row) for row in own.select("source", "uri").iter_rows()]
+                )
+            ),
             held.with_columns(
                 document_id=pl.Series(ids),
-                chunk_id=pl.Series([chunk_id(one, *span) for one, span in zip(ids, spans, strict=True)]),
+                chunk_id=pl.Series(
+                    [chunk_id(one, *span) for one, span in zip(ids, spans, strict=True)]
+                ),
             ),
         )

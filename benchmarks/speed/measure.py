@@ -35,11 +35,15 @@ class Measured:
         return found
 
 
-def watched(command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> Measured:
+def watched(
+    command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None
+) -> Measured:
     """Run a command in a folder; raises `RuntimeError` where it fails."""
     measured = Measured()
     begun = time.perf_counter()
-    with psutil.Popen(command, cwd=folder, stdout=-1, stderr=-1, env={**os.environ, **(more or {})}, text=True) as process:
+    with psutil.Popen(
+        command, cwd=folder, stdout=-1, stderr=-1, env={**os.environ, **(more or {})}, text=True
+    ) as process:
         watcher = threading.Thread(target=_watch, args=(process, measured), daemon=True)
         watcher.start()
         measured.output, errors = process.communicate()
@@ -58,7 +62,9 @@ def vouch(folder: Path, *arguments: str) -> Measured:
 def project(folder: Path, documents: Path, more: str = "") -> Path:
     """A folder with settings for a source of documents, all else by default."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vouch.yaml").write_text(f"sources:\n  - name: corpus\n    path: {documents.resolve()}\n{more}", "utf-8")
+    (folder / "vouch.yaml").write_text(
+        f"sources:\n  - name: corpus\n    path: {documents.resolve()}\n{more}", "utf-8"
+    )
     return folder
 
 
@@ -108,4 +114,8 @@ def _kind(one: psutil.Process, process: psutil.Popen) -> str:
         return "Prefect's server"
     if "multiprocessing" not in command:
         return "readers"  # pandoc, tesseract
-    return "embedding" if "libtorch_cpu" in Path(f"/proc/{one.pid}/maps").read_text("utf-8") else "parsing"
+    return (
+        "embedding"
+        if "libtorch_cpu" in Path(f"/proc/{one.pid}/maps").read_text("utf-8")
+        else "parsing"
+    )

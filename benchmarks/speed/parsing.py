@@ -42,7 +42,10 @@ File: TypeAlias = tuple[str, bytes]
 
 def tables(corpora: Path) -> Iterator[str]:
     """Ours beside the baseline by format, and where our time goes."""
-    samples = {form: _sample(corpora / folder, pattern, most) for form, (folder, pattern, most) in _FOLDERS.items()}
+    samples = {
+        form: _sample(corpora / folder, pattern, most)
+        for form, (folder, pattern, most) in _FOLDERS.items()
+    }
     samples["pdf"] = [file for file in samples["pdf"] if _has_text(file)]
     samples["pdf, printed"] = _printed(corpora)
     samples = {form: files for form, files in samples.items() if files}
@@ -58,7 +61,9 @@ def _compared(samples: dict[str, list[File]]) -> Iterator[str]:
     yield "| format | files | MB | vouch | ms a file | baseline | its s/MB | ms a file | ratio |"
     yield "|---|---:|---:|---:|---:|---|---:|---:|---:|"
     for form, files in samples.items():
-        name, baseline = _pdf_baseline() if form.startswith("pdf") else ("unstructured", _by_unstructured)
+        name, baseline = (
+            _pdf_baseline() if form.startswith("pdf") else ("unstructured", _by_unstructured)
+        )
         both = [file for file in files if _can(parse, file) and _can(baseline, file)]
         if both:
             yield f"| {form} | {_told(both, _seconds(parse, both), name, _seconds(baseline, both))} |"
@@ -66,8 +71,13 @@ def _compared(samples: dict[str, list[File]]) -> Iterator[str]:
 
 def _told(files: list[File], ours: float, name: str, theirs: float) -> str:
     megabytes = sum(len(data) for _, data in files) / 1e6
-    rates = [f"{seconds / megabytes:.2f} | {1000 * seconds / len(files):.1f}" for seconds in (ours, theirs)]
-    return f"{len(files)} | {megabytes:.2f} | {rates[0]} | {name} | {rates[1]} | {theirs / ours:.1f}"
+    rates = [
+        f"{seconds / megabytes:.2f} | {1000 * seconds / len(files):.1f}"
+        for seconds in (ours, theirs)
+    ]
+    return (
+        f"{len(files)} | {megabytes:.2f} | {rates[0]} | {name} | {rates[1]} | {theirs / ours:.1f}"
+    )
 
 
 def _sample(folder: Path, pattern: str, most: int) -> list[File]:
@@ -122,7 +132,9 @@ def _run(reader: Reader, files: list[File]) -> float:
 def _forget() -> None:
     """unstructured keeps what it has told of texts: the second time it would not work at all."""
     for name, module in list(sys.modules.items()):
-        for value in list(vars(module).values()) if name.partition(".")[0] == "unstructured" else ():
+        for value in (
+            list(vars(module).values()) if name.partition(".")[0] == "unstructured" else ()
+        ):
             if hasattr(value, "cache_clear"):
                 value.cache_clear()
 
@@ -138,7 +150,9 @@ def _pdf_baseline() -> tuple[str, Reader]:
 def _by_unstructured(data: bytes, name: str) -> object:
     from unstructured.partition.auto import partition
 
-    name = name.removesuffix("x") if name.endswith(".mdx") else name  # it would read it as plain text
+    name = (
+        name.removesuffix("x") if name.endswith(".mdx") else name
+    )  # it would read it as plain text
     return partition(file=BytesIO(data), metadata_filename=name, strategy="fast")
 
 

@@ -36,8 +36,13 @@ def parts(samples: Mapping[str, Sequence[tuple[str, bytes]]]) -> Iterator[str]:
             yield f"| {form} | {_line([file for file, _ in read], [document for _, document in read], tokenizer)} |"
 
 
-def _line(files: Sequence[tuple[str, bytes]], documents: Sequence[Document], tokenizer: ModelTokenizer) -> str:
-    chunks = [[one.text for one in chunk(document, ChunkingSettings(), tokenizer)] for document in documents]
+def _line(
+    files: Sequence[tuple[str, bytes]], documents: Sequence[Document], tokenizer: ModelTokenizer
+) -> str:
+    chunks = [
+        [one.text for one in chunk(document, ChunkingSettings(), tokenizer)]
+        for document in documents
+    ]
     detect_languages([text for texts in chunks for text in texts][:1])
 
     def parse_all() -> None:
@@ -57,7 +62,9 @@ def _line(files: Sequence[tuple[str, bytes]], documents: Sequence[Document], tok
     shares = _shares(lambda: (parse_all(), chunk_all()))
     told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
     rates = " | ".join(f"{step / len(files):.2f}" for step in steps)
-    return f"{len(files)} | {count} | {rates} | {(steps[0] + steps[1]) / max(count, 1):.2f} | {told}"
+    return (
+        f"{len(files)} | {count} | {rates} | {(steps[0] + steps[1]) / max(count, 1):.2f} | {told}"
+    )
 
 
 def _read(file: tuple[str, bytes]) -> Document | None:
@@ -83,7 +90,12 @@ def _shares(step: Callable[[], object]) -> list[tuple[str, float]]:
         if own or not callers:
             parts[own or "others"] += seconds
             continue
-        for caller, (_, _, its_seconds, _) in callers.items():  # a function of Python's own belongs to who calls it
+        for caller, (
+            _,
+            _,
+            its_seconds,
+            _,
+        ) in callers.items():  # a function of Python's own belongs to who calls it
             parts[_part(caller) or "others"] += its_seconds
     total = parts.total() or 1.0
     return [(name, seconds / total) for name, seconds in parts.most_common(_SHOWN)]

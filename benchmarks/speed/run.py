@@ -34,7 +34,10 @@ def tables(corpora: Path) -> Iterator[str]:
         f"|---|{'---:|' * len(_KINDS)}---|",
     ]
     for name in CORPORA:
-        rounds = sorted((_round(corpora / name) for _ in range(_ROUNDS)), key=lambda one: one[0].seconds / one[1])
+        rounds = sorted(
+            (_round(corpora / name) for _ in range(_ROUNDS)),
+            key=lambda one: one[0].seconds / one[1],
+        )
         run, alone = rounds[_ROUNDS // 2]
         sums, chunks = run.record["accounting"], run.record["accounting"]["chunks_published"]
         lines.append(
@@ -63,9 +66,14 @@ def _spent(name: str, run: Measured) -> str:
 
 def _embedded(index: Path) -> Texts:
     """The texts that a run had to embed."""
-    held = rows(Tables.open(index).chunks, ("text", "embedded_text", "embedded_sha256", "token_count")).to_pylist()
+    held = rows(
+        Tables.open(index).chunks, ("text", "embedded_text", "embedded_sha256", "token_count")
+    ).to_pylist()
     distinct = {row["embedded_sha256"]: row for row in held}.values()
-    return Texts([row["embedded_text"] or row["text"] for row in distinct], [row["token_count"] for row in distinct])
+    return Texts(
+        [row["embedded_text"] or row["text"] for row in distinct],
+        [row["token_count"] for row in distinct],
+    )
 
 
 def _alone(sample: Texts) -> float:

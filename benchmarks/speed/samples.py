@@ -35,14 +35,18 @@ def texts(files: list[Path], most: int) -> Texts:
         chunks = [chunk for future in parsed for chunk in sandbox.result(future).chunks]
     random.Random(1).shuffle(chunks)
     chosen = chunks[:most]
-    return Texts([chunk.embedding_input for chunk in chosen], [chunk.token_count for chunk in chosen])
+    return Texts(
+        [chunk.embedding_input for chunk in chosen], [chunk.token_count for chunk in chosen]
+    )
 
 
 def multiplied(sources: list[Path], count: int, folder: Path) -> Iterator[Path]:
     """Write `count` documents below `folder`: the sources again and again, under other names and otherwise as they are."""
     for number in range(count):
         source = sources[number % len(sources)]
-        target = folder / f"{number // len(sources):03}" / f"{number % len(sources):04}-{source.name}"
+        target = (
+            folder / f"{number // len(sources):03}" / f"{number % len(sources):04}-{source.name}"
+        )
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())
         yield target

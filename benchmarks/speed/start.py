@@ -26,7 +26,10 @@ from tests.tiny_model import make_tiny_model
 
 _ROOT = Path(__file__).parents[2]
 _VOUCH = ("-m", "vouch")
-_NEEDED = ("-c", "import vouch.cli, vouch.bars, vouch.pipeline.run_requests, vouch.pipeline.local_runner")
+_NEEDED = (
+    "-c",
+    "import vouch.cli, vouch.bars, vouch.pipeline.run_requests, vouch.pipeline.local_runner",
+)
 """What any run imports before it looks at anything."""
 _FLOW = ("-c", "from vouch.flows.ingest import ingest; ingest()")
 """The same run within Prefect from its beginning, with Prefect's own ephemeral server."""
@@ -44,14 +47,19 @@ class Took:
 def took(arguments: Sequence[str], folder: Path, times: int = 3) -> Took:
     """Run `python ARGUMENTS` in a folder; raises `CalledProcessError` where it fails."""
     found = [_once(arguments, folder) for _ in range(times)]
-    return Took(statistics.median(one.wall for one in found), statistics.median(one.processor for one in found))
+    return Took(
+        statistics.median(one.wall for one in found),
+        statistics.median(one.processor for one in found),
+    )
 
 
 def _once(arguments: Sequence[str], folder: Path) -> Took:
     kept = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     environment = kept | {"PYTHONPATH": str(_ROOT), "PREFECT_HOME": str(folder / "prefect")}
     begun, before = time.perf_counter(), _spent()
-    subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, check=True, capture_output=True
+    )
     return Took(time.perf_counter() - begun, _spent() - before)
 
 
@@ -118,9 +126,14 @@ def _little(folder: Path) -> str:
         for file in files[turn :: len(files) // some][:some]:
             file.write_text(file.read_text("utf-8") + _ADDED, "utf-8")
         found.append(took((*_VOUCH, "ingest"), folder, 1))
-    again = Took(*(statistics.median(getattr(one, name) for one in found) for name in ("wall", "processor")))
+    again = Took(
+        *(statistics.median(getattr(one, name) for one in found) for name in ("wall", "processor"))
+    )
     fixed = took(
-        ("-c", "import vouch.pipeline.local_runner, vouch.pipeline.audit.gates, great_expectations, scipy.stats, ir_measures"),
+        (
+            "-c",
+            "import vouch.pipeline.local_runner, vouch.pipeline.audit.gates, great_expectations, scipy.stats, ir_measures",
+        ),
         folder,
     )
     rows = [
@@ -128,7 +141,9 @@ def _little(folder: Path) -> str:
         ("1 % changed", some, *_seconds(again), _ratio(again.wall, cold.wall)),
         ("of it imports of its own", 0, *_seconds(fixed), _ratio(fixed.wall, cold.wall)),
     ]
-    return _table("A little to do", ("run", "documents", "wall, s", "processor, s", "of the cold run"), rows)
+    return _table(
+        "A little to do", ("run", "documents", "wall, s", "processor, s", "of the cold run"), rows
+    )
 
 
 def _starting(folder: Path) -> str:
@@ -136,7 +151,13 @@ def _starting(folder: Path) -> str:
     commands = {
         "`vouch --help`": (*_VOUCH, "--help"),
         "`vouch search`, cold": (*_VOUCH, "search", "how to retry a task"),
-        "`vouch search --mode text`, cold": (*_VOUCH, "search", "--mode", "text", "how to retry a task"),
+        "`vouch search --mode text`, cold": (
+            *_VOUCH,
+            "search",
+            "--mode",
+            "text",
+            "how to retry a task",
+        ),
         "`import lancedb, prefect`": ("-c", "import lancedb, prefect"),
     }
     baseline = took(("-c", "import sentence_transformers"), folder)
@@ -152,7 +173,9 @@ def _nothing(folder: Path) -> tuple[object, ...]:
     served = took(_FLOW, folder, 1)
     count = f"{len(_files(folder / 'documents')):,}"
     beyond = max(0.0, whole.wall - start.wall)
-    told = [f"{value:.2f}" for value in (start.wall, whole.wall, beyond, whole.processor, served.wall)]
+    told = [
+        f"{value:.2f}" for value in (start.wall, whole.wall, beyond, whole.processor, served.wall)
+    ]
     return (count, *told, _ratio(whole.wall, served.wall))
 
 
@@ -166,7 +189,9 @@ def _ratio(value: float, baseline: float) -> str:
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join([f"### {title}", "", *("| " + " | ".join(map(str, line)) + " |" for line in lines), ""])
+    return "\n".join(
+        [f"### {title}", "", *("| " + " | ".join(map(str, line)) + " |" for line in lines), ""]
+    )
 
 
 def main() -> None:

@@ -42,17 +42,26 @@ class Synthetic:
         self._shared = _SHARED**0.5 * _unit(random.standard_normal(DIMENSION))
         self._topics = _TOPIC**0.5 * self._drawn(random, _TOPICS)
         self._words = _words(random)
-        shares = 1 / np.arange(1, _WORDS + 1)  # as in real texts, the second word comes up half as often as the first
+        shares = 1 / np.arange(
+            1, _WORDS + 1
+        )  # as in real texts, the second word comes up half as often as the first
         self._shares = np.cumsum(shares / shares.sum())
 
     def vectors(self, first: int, count: int, version: int = 0) -> Vectors:
         """Unit vectors of the chunks of `count` documents from number `first` on, shape (10 × count, 384)."""
         random = np.random.default_rng((self._seed, first, version))
         topics = random.integers(0, _TOPICS, count)
-        documents = self._shared + self._topics[topics] + _DOCUMENT**0.5 * self._drawn(random, count)
+        documents = (
+            self._shared + self._topics[topics] + _DOCUMENT**0.5 * self._drawn(random, count)
+        )
         # In some documents every chunk says nearly the same, in others each says something else.
-        own = (1 - _SHARED - _TOPIC - _DOCUMENT) * random.uniform(0.2, 1.8, count).repeat(PER_DOCUMENT)[:, None]
-        return _unit(documents.repeat(PER_DOCUMENT, axis=0) + own**0.5 * self._drawn(random, count * PER_DOCUMENT))
+        own = (1 - _SHARED - _TOPIC - _DOCUMENT) * random.uniform(0.2, 1.8, count).repeat(
+            PER_DOCUMENT
+        )[:, None]
+        return _unit(
+            documents.repeat(PER_DOCUMENT, axis=0)
+            + own**0.5 * self._drawn(random, count * PER_DOCUMENT)
+        )
 
     def _drawn(self, random: np.random.Generator, count: int) -> Vectors:
         """Normal with variance 1 in all, most of it in few directions, shape (count, 384)."""
@@ -61,7 +70,9 @@ class Synthetic:
     def texts(self, first: int, count: int, version: int = 0) -> list[str]:
         """Of the same chunks: random words, of which few come up often."""
         random = np.random.default_rng((self._seed, first, version, 1))
-        picked = np.searchsorted(self._shares, random.random((count * PER_DOCUMENT, _LENGTH)) * self._shares[-1])
+        picked = np.searchsorted(
+            self._shares, random.random((count * PER_DOCUMENT, _LENGTH)) * self._shares[-1]
+        )
         words = self._words
         return [" ".join(words[picked]) for picked in picked]
 
@@ -74,7 +85,9 @@ def _words(random: np.random.Generator) -> npt.NDArray[np.object_]:
     parts = np.array([first + second for first in "bdfgklmnprstvz" for second in "aeiou"])
     picked = parts[random.integers(0, len(parts), (_WORDS, 4))]
     lengths = random.integers(1, 5, _WORDS)
-    return np.array(["".join(row[:length]) for row, length in zip(picked, lengths, strict=True)], dtype=object)
+    return np.array(
+        ["".join(row[:length]) for row, length in zip(picked, lengths, strict=True)], dtype=object
+    )
 
 
 def document_at(number: int) -> tuple[str, str]:
@@ -88,11 +101,17 @@ def stage(staging: Staging, corpus: Synthetic, numbers: range, version: int = 0)
     for first in range(numbers.start, numbers.stop, _SHARD):
         count = min(_SHARD, numbers.stop - first)
         names.append(f"synthetic-{first}-{version}")
-        staging.write(names[-1], _tables(staging, corpus, first, count, version), ShardSummary(produced=count * PER_DOCUMENT))
+        staging.write(
+            names[-1],
+            _tables(staging, corpus, first, count, version),
+            ShardSummary(produced=count * PER_DOCUMENT),
+        )
     return names
 
 
-def _tables(staging: Staging, corpus: Synthetic, first: int, count: int, version: int) -> dict[str, pa.Table]:
+def _tables(
+    staging: Staging, corpus: Synthetic, first: int, count: int, version: int
+) -> dict[str, pa.Table]:
     documents = [document_at(number) for number in range(first, first + count)]
     ids = [document_id(*document) for document in documents]
     texts = corpus.texts(first, count, version)
@@ -105,7 +124,9 @@ def _tables(staging: Staging, corpus: Synthetic, first: int, count: int, version
     }
 
 
-def _chunks(documents: list[tuple[str, str]], ids: list[str], texts: list[str], vectors: Vectors) -> dict[str, Any]:
+def _chunks(
+    documents: list[tuple[str, str]], ids: list[str], texts: list[str], vectors: Vectors
+) -> dict[str, Any]:
     owner = [number for number in range(len(ids)) for _ in range(PER_DOCUMENT)]
     places = [number % PER_DOCUMENT for number in range(len(texts))]
     lengths = np.array([len(text) for text in texts]).reshape(-1, PER_DOCUMENT)
@@ -138,7 +159,9 @@ def _chunks(documents: list[tuple[str, str]], ids: list[str], texts: list[str], 
     } | _shared(rows)
 
 
-def _documents(documents: list[tuple[str, str]], ids: list[str], whole: list[str]) -> dict[str, Any]:
+def _documents(
+    documents: list[tuple[str, str]], ids: list[str], whole: list[str]
+) -> dict[str, Any]:
     return {
         "document_id": ids,
         "source": [source for source, _ in documents],
@@ -154,7 +177,12 @@ def _documents(documents: list[tuple[str, str]], ids: list[str], whole: list[str
 
 
 def _shared(rows: int) -> dict[str, Any]:
-    told = {"parser": "text", "parse_fingerprint": "p" * 16, "chunk_fingerprint": "k" * 16, "embedding_fingerprint": GENERATION}
+    told = {
+        "parser": "text",
+        "parse_fingerprint": "p" * 16,
+        "chunk_fingerprint": "k" * 16,
+        "embedding_fingerprint": GENERATION,
+    }
     return {name: [value] * rows for name, value in told.items()} | {
         "content_sha256": ["0" * 64] * rows,
         "metadata": [[]] * rows,
@@ -165,5 +193,9 @@ def _table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     """What no column says is null."""
     rows = len(columns["document_id"])
     return pa.table(
-        [pa.array(columns[f.name], f.type) if f.name in columns else pa.nulls(rows, f.type) for f in schema], schema
+        [
+            pa.array(columns[f.name], f.type) if f.name in columns else pa.nulls(rows, f.type)
+            for f in schema
+        ],
+        schema,
     )

@@ -54,7 +54,9 @@ def _unreadable(tables: Tables) -> Iterable[Finding]:
                 pass
         except Exception as error:  # noqa: BLE001 - whatever the store raises on damaged files
             told = f"{name}: {error}"[:300]
-            yield Finding("tables can be read", 1, (told,), Repair.RESTORE if name in STATE else Repair.NONE)
+            yield Finding(
+                "tables can be read", 1, (told,), Repair.RESTORE if name in STATE else Repair.NONE
+            )
 
 
 def _publishing(tables: Tables) -> Iterable[Finding]:
@@ -68,7 +70,9 @@ def _keys(tables: Tables) -> Iterable[Finding]:
         counts = Counter(rows(getattr(tables, name), [key]).column(key).to_pylist())
         twice = [str(identity) for identity, count in counts.items() if count > 1]
         if twice:
-            yield Finding(f"keys of {name} are unique", len(twice), tuple(twice[:_NAMED]), Repair.RESTORE)
+            yield Finding(
+                f"keys of {name} are unique", len(twice), tuple(twice[:_NAMED]), Repair.RESTORE
+            )
 
 
 def _as_published(tables: Tables) -> Iterable[Finding]:
@@ -80,11 +84,19 @@ def _as_published(tables: Tables) -> Iterable[Finding]:
     # A rejected run adds to the quarantine; the other tables change by publishing only.
     for name in ("chunks", "documents"):
         key = KEYS[name]
-        now, then = (set(rows(getattr(state, name), [key]).column(key).to_pylist()) for state in (tables, past))
+        now, then = (
+            set(rows(getattr(state, name), [key]).column(key).to_pylist())
+            for state in (tables, past)
+        )
         for told, ids in (("gone", then - now), ("foreign", now - then)):
             if ids:
                 examples = tuple(str(identity) for identity in sorted(ids)[:_NAMED])
-                yield Finding(f"no rows of {name} are {told} since {newest.run_id}", len(ids), examples, Repair.RESTORE)
+                yield Finding(
+                    f"no rows of {name} are {told} since {newest.run_id}",
+                    len(ids),
+                    examples,
+                    Repair.RESTORE,
+                )
 
 
 def _proved(tables: Tables) -> Iterable[Finding]:
@@ -97,24 +109,44 @@ def _proved(tables: Tables) -> Iterable[Finding]:
         by_check.setdefault((flaw.check, way), []).append(flaw)
     for (check, way), cases in by_check.items():
         documents = frozenset(flaw.document_id for flaw in cases)
-        yield Finding(check, len(cases), tuple(flaw.what for flaw in cases[:_NAMED]), way, documents)
+        yield Finding(
+            check, len(cases), tuple(flaw.what for flaw in cases[:_NAMED]), way, documents
+        )
 
 
 def _orphans(tables: Tables) -> Iterable[Finding]:
     """Attachments without what they are attached to, rejects without a document that says so."""
     documents = {
-        row["document_id"]: row for row in rows(tables.documents, ["document_id", "parent_id", "status", "uri"]).to_pylist()
+        row["document_id"]: row
+        for row in rows(tables.documents, ["document_id", "parent_id", "status", "uri"]).to_pylist()
     }
-    alone = [row["uri"] for row in documents.values() if row["parent_id"] and row["parent_id"] not in documents]
+    alone = [
+        row["uri"]
+        for row in documents.values()
+        if row["parent_id"] and row["parent_id"] not in documents
+    ]
     if alone:
-        yield Finding("attachments have their document", len(alone), tuple(alone[:_NAMED]), Repair.NONE)
+        yield Finding(
+            "attachments have their document", len(alone), tuple(alone[:_NAMED]), Repair.NONE
+        )
     # The rejects of a run that published nothing are of documents that the index may not know.
     refused = runs_that(tables, Status.REJECTED)
     rejects = dicts(tables.quarantine, "true")
     known = {row["document_id"] for row in rejects}
-    silent = [row["uri"] for identity, row in documents.items() if row["status"] == "quarantined" and identity not in known]
-    strange = [row["uri"] for row in rejects if row["document_id"] not in documents and row["run_id"] not in refused]
-    for told, uris in (("every quarantined document has its reject", silent), ("every reject has its document", strange)):
+    silent = [
+        row["uri"]
+        for identity, row in documents.items()
+        if row["status"] == "quarantined" and identity not in known
+    ]
+    strange = [
+        row["uri"]
+        for row in rejects
+        if row["document_id"] not in documents and row["run_id"] not in refused
+    ]
+    for told, uris in (
+        ("every quarantined document has its reject", silent),
+        ("every reject has its document", strange),
+    ):
         if uris:
             yield Finding(told, len(uris), tuple(uris[:_NAMED]), Repair.RESTORE)
 

@@ -15,8 +15,28 @@ _DOCUMENT = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "title", "language", "parser", "char_count",
     "chunk_count", "content_sha256", "size", "source_modified_at", "first_run_id", "run_id", "ingested_at",
 )  # fmt: skip
-_CHUNK = ("chunk_id", "document_id", "char_start", "char_end", "page_start", "heading_path", "token_count", "run_id", "text")
-_REJECT = ("quarantine_id", "document_id", "uri", "stage", "reason", "message", "attempts", "next_retry_at", "run_id")
+_CHUNK = (
+    "chunk_id",
+    "document_id",
+    "char_start",
+    "char_end",
+    "page_start",
+    "heading_path",
+    "token_count",
+    "run_id",
+    "text",
+)
+_REJECT = (
+    "quarantine_id",
+    "document_id",
+    "uri",
+    "stage",
+    "reason",
+    "message",
+    "attempts",
+    "next_retry_at",
+    "run_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +53,14 @@ def impact(tables: Tables, uri: str) -> Impact:
     """Of all documents with this uri, in whatever source. Raises `NotFound`."""
     found = rows(tables.documents, _DOCUMENT, col("uri") == lit(uri)).to_pylist()
     if not found:
-        raise NotFound(f"the index knows no document {uri!r}; uris count from the source's path, as `vouch plan` shows them")
+        raise NotFound(
+            f"the index knows no document {uri!r}; uris count from the source's path, as `vouch plan` shows them"
+        )
     documents = [*found, *_attached(tables, [row["document_id"] for row in found])]
     identities = is_in("document_id", {row["document_id"] for row in documents})
     chunks = sorted(
-        rows(tables.chunks, _CHUNK, identities).to_pylist(), key=lambda row: (row["document_id"], row["char_start"])
+        rows(tables.chunks, _CHUNK, identities).to_pylist(),
+        key=lambda row: (row["document_id"], row["char_start"]),
     )
     rejects = rows(tables.quarantine, _REJECT, identities).to_pylist()
     runs = sorted({row[name] for row in documents for name in ("first_run_id", "run_id")})
@@ -52,7 +75,13 @@ def _attached(tables: Tables, parents: list[str]) -> list[Row]:
 def roots_of(tables: Tables, documents: Iterable[str]) -> set[str]:
     """The listed documents that these are, or are attached to, however deep."""
     parents = dict(
-        zip(*(rows(tables.documents, ["document_id", "parent_id"]).column(n).to_pylist() for n in (0, 1)), strict=True)
+        zip(
+            *(
+                rows(tables.documents, ["document_id", "parent_id"]).column(n).to_pylist()
+                for n in (0, 1)
+            ),
+            strict=True,
+        )
     )
     return {_root(identity, parents) for identity in documents if identity in parents}
 

@@ -36,7 +36,10 @@ class State:
 
     def of(self, source: str) -> "State":
         """The part of one source."""
-        return State(self.documents.filter(pl.col("source") == source), self.chunks.filter(pl.col("source") == source))
+        return State(
+            self.documents.filter(pl.col("source") == source),
+            self.chunks.filter(pl.col("source") == source),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Candidate(State):
     arrivals: State
 
 
-def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: list[str], made: set[str]) -> Candidate:
+def candidate(
+    tables: Tables, staging: Staging, replaced: list[str], removed: list[str], made: set[str]
+) -> Candidate:
     """The published rows less those replaced and removed, and the staged ones; `made` are the documents worked on."""
     published = frames(tables.chunks, {name: name for name in _CHUNKS} | {"heading_depth": _DEPTH})
     added = (_with_depth(part) for part in staging.frames("chunks", (*_CHUNKS, "heading_path")))
@@ -57,13 +62,18 @@ def candidate(tables: Tables, staging: Staging, replaced: list[str], removed: li
     chunks = _without(before.chunks, [*replaced, *removed])
     arrived = staged.documents.filter(pl.col("document_id").is_in(list(made)))
     return Candidate(
-        pl.concat([documents, staged.documents]), pl.concat([chunks, staged.chunks]), before, State(arrived, staged.chunks)
+        pl.concat([documents, staged.documents]),
+        pl.concat([chunks, staged.chunks]),
+        before,
+        State(arrived, staged.chunks),
     )
 
 
 def _with_depth(part: pl.DataFrame) -> pl.DataFrame:
     """Part by part, so that headings are never held of all of them."""
-    return part.with_columns(pl.col("heading_path").list.len().alias("heading_depth")).drop("heading_path")
+    return part.with_columns(pl.col("heading_path").list.len().alias("heading_depth")).drop(
+        "heading_path"
+    )
 
 
 def _lean(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -82,7 +92,10 @@ def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: P
     is staged, the published files and indexes are shared rather than copied; words are then weighed as they were published.
     """
     dimension = staging.schemas["chunks"].field("vector").type.list_size
-    shared = dimension == tables.dimension and staging.rows("chunks") <= _LITTLE * tables.chunks.count_rows()
+    shared = (
+        dimension == tables.dimension
+        and staging.rows("chunks") <= _LITTLE * tables.chunks.count_rows()
+    )
     if shared:
         folder.mkdir(parents=True, exist_ok=True)
         database: Any = lancedb.connect(folder)

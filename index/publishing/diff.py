@@ -5,7 +5,12 @@ from vouch.index.store.tables import Tables, frame
 from vouch.schemas.difference import Diff, Difference
 
 _DOCUMENT = ("document_id", "source", "uri", "status", "reason", "content_sha256", "renamed_from")
-_FINGERPRINTS = ("parse_fingerprint", "chunk_fingerprint", "embedding_fingerprint", "check_fingerprint")
+_FINGERPRINTS = (
+    "parse_fingerprint",
+    "chunk_fingerprint",
+    "embedding_fingerprint",
+    "check_fingerprint",
+)
 
 
 def diff(tables: Tables, before: str, after: str) -> Diff:
@@ -25,7 +30,11 @@ def diff(tables: Tables, before: str, after: str) -> Diff:
 def _documents(old: Tables, new: Tables) -> list[Difference]:
     columns = (*_DOCUMENT, *_FINGERPRINTS)
     sides = [frame(state.documents, columns) for state in (old, new)]
-    joined = sides[0].join(sides[1], on="document_id", how="full", coalesce=True, suffix="_new").sort("uri", "uri_new")
+    joined = (
+        sides[0]
+        .join(sides[1], on="document_id", how="full", coalesce=True, suffix="_new")
+        .sort("uri", "uri_new")
+    )
     told = [_difference(row) for row in joined.iter_rows(named=True)]
     return [one for one in told if one is not None]
 
@@ -47,7 +56,11 @@ def _change(row: dict[str, str | None]) -> tuple[str, str]:
         return after, f"was {before}" + _because(row)
     if row["content_sha256"] != row["content_sha256_new"]:
         return "changed", "its content is another"
-    stages = [name.removesuffix("_fingerprint") for name in _FINGERPRINTS if row[name] != row[f"{name}_new"]]
+    stages = [
+        name.removesuffix("_fingerprint")
+        for name in _FINGERPRINTS
+        if row[name] != row[f"{name}_new"]
+    ]
     return ("reprocessed", f"another {', '.join(stages)} fingerprint") if stages else ("", "")
 
 

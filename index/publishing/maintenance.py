@@ -21,11 +21,21 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import IndexFigures, Maintenance, RunRecord
 from vouch.schemas.settings import IndexSettings
 
-_TABLES = ("chunks", "documents")  # what readers see; rejects come to the quarantine without being published
+_TABLES = (
+    "chunks",
+    "documents",
+)  # what readers see; rejects come to the quarantine without being published
 _OTHERS = ("quarantine", "runs", "generations")
 _ROW = {
     "chunks": ("chunk_id", "text_sha256", "vector_sha256", "embedding_fingerprint", "run_id"),
-    "documents": ("document_id", "status", "canonical_sha256", "content_sha256", "remove_after", "run_id"),
+    "documents": (
+        "document_id",
+        "status",
+        "canonical_sha256",
+        "content_sha256",
+        "remove_after",
+        "run_id",
+    ),
 }
 _PIECES = 4  # fragments of a small table, and segments of an index: each is searched by itself
 _KEY_INDEX = "document_id_idx"
@@ -49,7 +59,9 @@ def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
     tried = _index_vectors(tables, queries, settings)  # last: what is measured is what readers get
     _show(tables, newest)
     changed = tables.chunks.version != newest.versions.get("chunks")
-    return Maintenance(before=before, after=_figures(tables, queries) if changed else before, tried=tuple(tried))
+    return Maintenance(
+        before=before, after=_figures(tables, queries) if changed else before, tried=tuple(tried)
+    )
 
 
 def _require_as_published(tables: Tables, newest: RunRecord) -> None:
@@ -95,16 +107,25 @@ def _index_vectors(tables: Tables, queries: Probes, settings: IndexSettings) -> 
         return []
     if _segments(tables) > _PIECES:
         index.build(chunks)
-    return [] if keep(chunks, queries, index, settings.min_recall) else choose(chunks, queries, settings)[1]
+    return (
+        []
+        if keep(chunks, queries, index, settings.min_recall)
+        else choose(chunks, queries, settings)[1]
+    )
 
 
 def _is_of_another_time(index: VectorIndex, rows: int) -> bool:
     """Chosen for another number of rows, or by an earlier version of Vouch: the store has joined the partitions of that one."""
-    return not index.rows / _GROWN < rows < index.rows * _GROWN or (index.kind != "exact" and index.cut_at is None)
+    return not index.rows / _GROWN < rows < index.rows * _GROWN or (
+        index.kind != "exact" and index.cut_at is None
+    )
 
 
 def _segments(tables: Tables) -> int:
-    return max((one.num_segments or 1 for one in tables.chunks.list_indices() if one.name == VECTOR_INDEX), default=0)
+    return max(
+        (one.num_segments or 1 for one in tables.chunks.list_indices() if one.name == VECTOR_INDEX),
+        default=0,
+    )
 
 
 def _show(tables: Tables, newest: RunRecord) -> None:
@@ -124,7 +145,9 @@ def _figures(tables: Tables, queries: Probes) -> IndexFigures:
         recall=round(measured.recall, 4),
         search_ms=round(measured.cpu_ms, 2),
         p95_ms=round(measured.p95_ms, 2),
-        unindexed=max((one.num_unindexed_rows or 0 for one in tables.chunks.list_indices()), default=0),
+        unindexed=max(
+            (one.num_unindexed_rows or 0 for one in tables.chunks.list_indices()), default=0
+        ),
         fragments=sum(pieces(getattr(tables, name)) for name in _TABLES),
         bytes=_bytes(tables.folder),
     )

@@ -12,10 +12,24 @@ from lancedb.index import FTS
 from lancedb.table import Table
 
 from vouch.index.publishing.versions import retain, tag_state
-from vouch.index.store.publication_columns import Stamp, stamped_chunks, stamped_documents, stamped_quarantine
+from vouch.index.store.publication_columns import (
+    Stamp,
+    stamped_chunks,
+    stamped_documents,
+    stamped_quarantine,
+)
 from vouch.index.store.run_log import Intent, Unfinished, unfinished, write_run
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import KEYS, Tables, claim_key, compact, is_in, pieces, schema_of, upsert
+from vouch.index.store.tables import (
+    KEYS,
+    Tables,
+    claim_key,
+    compact,
+    is_in,
+    pieces,
+    schema_of,
+    upsert,
+)
 from vouch.index.vectors.recall_monitor import count_unseen, keep_recall
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import RunRecord, Status
@@ -28,7 +42,9 @@ _LEFT = 1e-4
 _PIECES = 16  # fragments of a table, beyond which it is put together
 
 
-def publish(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
+def publish(
+    tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings
+) -> RunRecord:
     """Commit the staged rows and deletes; returns the record with the pinned versions and the tag."""
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
     _commit_chunks(tables, staging, intent, _stamp(record))
@@ -64,7 +80,9 @@ def _finish(tables: Tables, settings: Settings, one: Unfinished) -> RunRecord:
     return done
 
 
-def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
+def _publish_rest(
+    tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings
+) -> RunRecord:
     _commit_documents(tables, staging, intent, _stamp(record))
     _commit_quarantine(tables, staging, intent, _stamp(record), settings)
     refresh_indexes(tables, settings.index)
@@ -74,7 +92,12 @@ def _publish_rest(tables: Tables, staging: Staging, intent: Intent, record: RunR
 def _seal(tables: Tables, record: RunRecord, intent: Intent, settings: Settings) -> RunRecord:
     """The state is complete: tag it, say so, and let go of the oldest ones. The staged shards can go from here on."""
     tag = tag_state(tables, record.run_id)
-    told = {"status": Status.PUBLISHED, "versions": tables.versions(), "tag": tag, "staged": tuple(intent.shards)}
+    told = {
+        "status": Status.PUBLISHED,
+        "versions": tables.versions(),
+        "tag": tag,
+        "staged": tuple(intent.shards),
+    }
     done = record.model_copy(update=told)
     write_run(tables, done)
     retain(tables, settings.index)
@@ -94,17 +117,23 @@ def _commit_chunks(tables: Tables, staging: Staging, intent: Intent, stamp: Stam
         _replace_chunks(tables, staging, intent, stamp, dimension)
         return
     delete = is_in("document_id", gone) if gone else None
-    upsert(tables.chunks, stamped_chunks(staging, tables.chunks.schema, stamp), KEYS["chunks"], delete)
+    upsert(
+        tables.chunks, stamped_chunks(staging, tables.chunks.schema, stamp), KEYS["chunks"], delete
+    )
 
 
-def _replace_chunks(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, dimension: int) -> None:
+def _replace_chunks(
+    tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, dimension: int
+) -> None:
     """One commit that begins a generation whose vectors have another length: then every chunk must be staged."""
     if staging.rows("chunks") != intent.chunks:
         raise IndexError_(
             f"the new model gives vectors of {dimension} numbers, the published ones have {tables.dimension}, and only "
             f"{staging.rows('chunks'):,} of {intent.chunks:,} chunks were embedded anew; run `vouch reindex`, which takes all"
         )
-    tables.chunks.add(stamped_chunks(staging, schema_of("chunks", dimension), stamp), mode="overwrite")
+    tables.chunks.add(
+        stamped_chunks(staging, schema_of("chunks", dimension), stamp), mode="overwrite"
+    )
     claim_key(tables.chunks, KEYS["chunks"])
 
 
@@ -130,17 +159,28 @@ def _commit_documents(tables: Tables, staging: Staging, intent: Intent, stamp: S
         upsert(tables.documents, rows, KEYS["documents"], delete)
 
 
-def _commit_quarantine(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, settings: Settings) -> None:
+def _commit_quarantine(
+    tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, settings: Settings
+) -> None:
     settled = [*intent.settled, *intent.removed]
     if staging.rows("quarantine") or settled:
         delete = is_in("document_id", settled) if settled else None
-        upsert(tables.quarantine, stamped_quarantine(tables, staging, stamp, settings.run), KEYS["quarantine"], delete)
+        upsert(
+            tables.quarantine,
+            stamped_quarantine(tables, staging, stamp, settings.run),
+            KEYS["quarantine"],
+            delete,
+        )
 
 
 def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: Settings) -> None:
     """Put the rejects of a run that publishes nothing into quarantine; what is published stays as it is."""
     if staging.rows("quarantine"):
-        upsert(tables.quarantine, stamped_quarantine(tables, staging, _stamp(record), settings.run), KEYS["quarantine"])
+        upsert(
+            tables.quarantine,
+            stamped_quarantine(tables, staging, _stamp(record), settings.run),
+            KEYS["quarantine"],
+        )
 
 
 def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:

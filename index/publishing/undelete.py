@@ -26,7 +26,9 @@ class Found:
 
 def find_deleted(tables: Tables, uri: str) -> Found:
     """The newest kept state that publishes the document. Raises `NotFound`, and where it is not gone."""
-    if rows(tables.documents, ["uri"], (col("uri") == lit(uri)) & (col("status") == lit("published"))).num_rows:
+    if rows(
+        tables.documents, ["uri"], (col("uri") == lit(uri)) & (col("status") == lit("published"))
+    ).num_rows:
         raise NotFound(f"{uri} is published; there is nothing to bring back")
     for run_id in reversed(states(tables)):
         past = at_state(tables, run_id)
@@ -34,12 +36,16 @@ def find_deleted(tables: Tables, uri: str) -> Found:
         ids = rows(past.documents, ["document_id"], own).column("document_id").to_pylist()
         if ids:
             return _found(past, run_id, ids[:1])
-    raise NotFound(f"none of the {len(states(tables))} kept states publishes {uri} (index.keep_published)")
+    raise NotFound(
+        f"none of the {len(states(tables))} kept states publishes {uri} (index.keep_published)"
+    )
 
 
 def _found(past: Tables, run_id: str, ids: list[str]) -> Found:
     documents = [_rows(past, "documents", "document_id", ids)]
-    while below := _rows(past, "documents", "parent_id", documents[-1].column("document_id").to_pylist()):
+    while below := _rows(
+        past, "documents", "parent_id", documents[-1].column("document_id").to_pylist()
+    ):
         documents.append(below)
     together = pa.concat_tables(documents)
     chunks = _rows(past, "chunks", "document_id", together.column("document_id").to_pylist())
@@ -51,7 +57,9 @@ def _rows(past: Tables, name: str, key: str, values: list[str]) -> pa.Table:
     return rows(table, table.schema.names, is_in(key, values))
 
 
-def stage_found(tables: Tables, staging: Staging, found: Found, run_id: str, until: datetime) -> Intent:
+def stage_found(
+    tables: Tables, staging: Staging, found: Found, run_id: str, until: datetime
+) -> Intent:
     """Stage the rows, to be kept until then though no source lists them. Raises `IndexError_` for another generation."""
     generations = set(found.chunks.column("embedding_fingerprint").to_pylist())
     if generations - {newest(tables)[0]}:
@@ -60,13 +68,19 @@ def stage_found(tables: Tables, staging: Staging, found: Found, run_id: str, unt
         )
     place = found.documents.schema.get_field_index("remove_after")
     field = found.documents.schema.field("remove_after")
-    documents = found.documents.set_column(place, field, pa.array([until] * found.documents.num_rows, field.type))
+    documents = found.documents.set_column(
+        place, field, pa.array([until] * found.documents.num_rows, field.type)
+    )
     name = f"undelete-{run_id}"
     staging.use([name])
     parts = {"chunks": found.chunks, "documents": documents, "quarantine": QUARANTINE.empty_table()}
     schemas = staging.schemas
     ready = {key: part.select(schemas[key].names) for key, part in parts.items()}
-    staging.write(name, ready, ShardSummary(produced=found.chunks.num_rows, vectors_reused=found.chunks.num_rows))
+    staging.write(
+        name,
+        ready,
+        ShardSummary(produced=found.chunks.num_rows, vectors_reused=found.chunks.num_rows),
+    )
     ids = found.documents.column("document_id").to_pylist()
     return Intent(
         staging=str(staging.root),

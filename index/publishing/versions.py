@@ -32,7 +32,9 @@ def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
 def states(tables: Tables) -> list[str]:
     """Runs whose state is kept whole, in the order in which they published it."""
     tags = [_tags(table) for table in _published(tables)]
-    kept = set.intersection(*({tag for tag in of_table if tag.startswith(_PREFIX)} for of_table in tags))
+    kept = set.intersection(
+        *({tag for tag in of_table if tag.startswith(_PREFIX)} for of_table in tags)
+    )
     order = sorted(kept, key=lambda tag: (sum(of_table[tag]["version"] for of_table in tags), tag))
     return [tag.removeprefix(_PREFIX) for tag in order]
 
@@ -43,7 +45,9 @@ def versions_of(tables: Tables, run_id: str) -> dict[str, int]:
     found = {name: _tags(getattr(tables, name)).get(tag) for name in STATE}
     if not all(found.values()):
         kept = ", ".join(states(tables)[-5:]) or "none"
-        raise NotFound(f"the state that run {run_id} published is not kept (index.keep_published); the newest that are: {kept}")
+        raise NotFound(
+            f"the state that run {run_id} published is not kept (index.keep_published); the newest that are: {kept}"
+        )
     return {name: int(tag["version"]) for name, tag in found.items() if tag}
 
 
@@ -83,7 +87,9 @@ def _clean(table: Table, age: timedelta) -> None:
         table.optimize(cleanup_older_than=limit)
 
 
-def oldest_kept(ages: Sequence[timedelta], tagged: Sequence[timedelta], keep: timedelta) -> timedelta:
+def oldest_kept(
+    ages: Sequence[timedelta], tagged: Sequence[timedelta], keep: timedelta
+) -> timedelta:
     """Of versions of these ages, some of them tagged, the age of the oldest that must stay.
 
     Tagged ones stay, because the store passes over no tag, and what somebody may have opened within `keep`: that began with
@@ -100,7 +106,10 @@ def _age(timestamp: datetime) -> timedelta:
 def _tags(table: Table) -> dict[str, Any]:
     """The store lists the names first and then reads each: one that is let go of in between makes it fail."""
     tries = Retrying(
-        retry=retry_if_exception_type(RuntimeError), stop=stop_after_attempt(5), wait=wait_fixed(0.05), reraise=True
+        retry=retry_if_exception_type(RuntimeError),
+        stop=stop_after_attempt(5),
+        wait=wait_fixed(0.05),
+        reraise=True,
     )
     return dict(tries(table.tags.list))
 

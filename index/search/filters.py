@@ -12,7 +12,10 @@ from lancedb.expr import Expr, col, lit
 
 from vouch.schemas.errors import SettingsError
 
-_FILTER = re.compile(r"(?P<name>[A-Za-z_]\w*(?:\.[^=!<>~]+)?)\s*(?P<operator>!=|>=|<=|=|<|>|~)\s*(?P<value>.*)", re.DOTALL)
+_FILTER = re.compile(
+    r"(?P<name>[A-Za-z_]\w*(?:\.[^=!<>~]+)?)\s*(?P<operator>!=|>=|<=|=|<|>|~)\s*(?P<value>.*)",
+    re.DOTALL,
+)
 _HELP = "write NAME OPERATOR VALUE, such as language=en, page_start>=3, title~contract, metadata.author=Ada"
 
 
@@ -31,7 +34,9 @@ def _clause(text: str, schema: pa.Schema) -> str:
         return _metadata(name.removeprefix("metadata."), operator, value)
     if name not in schema.names or name == "vector":
         known = ", ".join(column for column in schema.names if column != "vector")
-        raise SettingsError(f"the filter {text!r} names no column; there are {known} and metadata.KEY")
+        raise SettingsError(
+            f"the filter {text!r} names no column; there are {known} and metadata.KEY"
+        )
     kind = schema.field(name).type
     if pa.types.is_list(kind):
         return _member(name, operator, value)
@@ -61,7 +66,9 @@ def _literal(value: str, kind: pa.DataType, text: str) -> str | int | datetime:
             time = datetime.fromisoformat(value)
             return time if time.tzinfo else time.replace(tzinfo=UTC)
     except ValueError as error:
-        raise SettingsError(f"the filter {text!r} has a value that is not {kind}: {error}") from error
+        raise SettingsError(
+            f"the filter {text!r} has a value that is not {kind}: {error}"
+        ) from error
     return value
 
 

@@ -53,8 +53,14 @@ class Hit:
             language=best["language"],
             char_start=first["char_start"],
             char_end=last["char_end"],
-            page_start=min((page for chunk in passage.chunks if (page := chunk["page_start"]) is not None), default=None),
-            page_end=max((page for chunk in passage.chunks if (page := chunk["page_end"]) is not None), default=None),
+            page_start=min(
+                (page for chunk in passage.chunks if (page := chunk["page_start"]) is not None),
+                default=None,
+            ),
+            page_end=max(
+                (page for chunk in passage.chunks if (page := chunk["page_end"]) is not None),
+                default=None,
+            ),
             row_start=first["row_start"] if last["row_end"] is not None else None,
             row_end=last["row_end"] if first["row_start"] is not None else None,
             score=passage.relevance,

@@ -38,14 +38,22 @@ class Passage:
         return int(self.chunks[-1]["char_end"])
 
 
-def passages(order: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row], k: int) -> list[Passage]:
+def passages(
+    order: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row], k: int
+) -> list[Passage]:
     """At most `k` passages from chunks in their order; a chunk beside one that was taken joins it."""
     groups: list[list[str]] = []
     taken: dict[tuple[str, int], str] = {}
     for identity in order:
         document, number = place(rows[identity])
         near = [taken[at] for at in ((document, number - 1), (document, number + 1)) if at in taken]
-        beside = [group for one in near if _touch(rows[one], rows[identity]) for group in groups if one in group]
+        beside = [
+            group
+            for one in near
+            if _touch(rows[one], rows[identity])
+            for group in groups
+            if one in group
+        ]
         group = _join(groups, beside, room=len(groups) < k)
         if group is not None:
             group.append(identity)
@@ -74,7 +82,9 @@ def _join(groups: list[list[str]], beside: list[list[str]], *, room: bool) -> li
     return groups[-1]
 
 
-def _passage(group: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row]) -> Passage:
+def _passage(
+    group: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row]
+) -> Passage:
     best = max(group, key=lambda one: relevance[one])
     chunks = sorted((rows[one] for one in group), key=lambda row: row["char_start"])
     return Passage(tuple(chunks), relevance[best], rows[best])

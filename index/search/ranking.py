@@ -31,7 +31,9 @@ def one_sided(scores: Mapping[str, float]) -> dict[str, float]:
 def joined(*sides: Mapping[str, float]) -> dict[str, float]:
     """The mean over the sides; what one side did not find has none there."""
     ids = dict.fromkeys(identity for side in sides for identity in side)
-    return {identity: sum(side.get(identity, 0.0) for side in sides) / len(sides) for identity in ids}
+    return {
+        identity: sum(side.get(identity, 0.0) for side in sides) / len(sides) for identity in ids
+    }
 
 
 def supported(relevance: Mapping[str, float], rows: Mapping[str, Row]) -> dict[str, float]:
@@ -42,13 +44,19 @@ def supported(relevance: Mapping[str, float], rows: Mapping[str, Row]) -> dict[s
         document, number = place(row)
         return max(at.get((document, number - 1), 0.0), at.get((document, number + 1), 0.0))
 
-    return {identity: value + _NEIGHBOURS * beside(rows[identity]) for identity, value in relevance.items()}
+    return {
+        identity: value + _NEIGHBOURS * beside(rows[identity])
+        for identity, value in relevance.items()
+    }
 
 
 def ranked(relevance: Mapping[str, float], least: float = 0.0) -> Sequence[str]:
     """Chunk ids, most relevant first, down to a share `least` of the best; equal ones by their ids."""
     limit = least * max(relevance.values(), default=0.0)
-    return sorted((one for one in relevance if relevance[one] >= limit), key=lambda one: (-relevance[one], one))
+    return sorted(
+        (one for one in relevance if relevance[one] >= limit),
+        key=lambda one: (-relevance[one], one),
+    )
 
 
 def place(row: Row) -> tuple[str, int]:

@@ -74,10 +74,19 @@ class Index:
     def _one_generation(self) -> str | None:
         """The condition that keeps generations apart; None where there is only one, because it is looked at row by row."""
         fingerprint = self._generation[0]
-        return None if is_alone(self._tables, fingerprint) else (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
+        return (
+            None
+            if is_alone(self._tables, fingerprint)
+            else (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
+        )
 
     def search(
-        self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
+        self,
+        query: str,
+        k: int = 5,
+        mode: Mode = "hybrid",
+        filters: Iterable[str] = (),
+        breadth: Breadth = "balanced",
     ) -> list[Hit]:
         """The passages that answer `query`, best first, at most `k`; filters such as `language=en` must all hold.
 
@@ -85,18 +94,32 @@ class Index:
         `breadth`. With `all` it is the `k` best chunks, whatever they are.
         """
         found = self.find(query, k, mode, filters, breadth)
-        several = [one for one in found if len(one.chunks) > 1]  # what stands between two chunks is in neither
+        several = [
+            one for one in found if len(one.chunks) > 1
+        ]  # what stands between two chunks is in neither
         spans = [(one.best["document_id"], one.char_start, one.char_end) for one in several]
         texts = iter(self._queries.spans(spans))
-        return [Hit.of(one, next(texts) if len(one.chunks) > 1 else str(one.best["text"])) for one in found]
+        return [
+            Hit.of(one, next(texts) if len(one.chunks) > 1 else str(one.best["text"]))
+            for one in found
+        ]
 
     def find(
-        self, query: str, k: int = 5, mode: Mode = "hybrid", filters: Iterable[str] = (), breadth: Breadth = "balanced"
+        self,
+        query: str,
+        k: int = 5,
+        mode: Mode = "hybrid",
+        filters: Iterable[str] = (),
+        breadth: Breadth = "balanced",
     ) -> list[Passage]:
         """As `search`, without the texts of passages."""
-        found, relevance = self._candidates(query, max(k, _CANDIDATES), mode, self._condition(filters))
+        found, relevance = self._candidates(
+            query, max(k, _CANDIDATES), mode, self._condition(filters)
+        )
         if breadth == "all":
-            chosen = [Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]]
+            chosen = [
+                Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]
+            ]
         else:
             relevance = supported(relevance, found)
             chosen = passages(ranked(relevance, LEAST[breadth]), relevance, found, k)
@@ -106,7 +129,11 @@ class Index:
         """With all that a hit tells of a chunk: ranking needs little of many rows, this much of few."""
         rows = self._queries.whole([chunk for one in chosen for chunk in one.chunks])
         return [
-            Passage(tuple(rows[chunk["chunk_id"]] for chunk in one.chunks), one.relevance, rows[one.best["chunk_id"]])
+            Passage(
+                tuple(rows[chunk["chunk_id"]] for chunk in one.chunks),
+                one.relevance,
+                rows[one.best["chunk_id"]],
+            )
             for one in chosen
         ]
 
@@ -115,7 +142,9 @@ class Index:
         clauses = [clause for clause in (self._one_generation, asked) if clause is not None]
         return " AND ".join(f"({clause})" for clause in clauses) or None
 
-    def _candidates(self, query: str, most: int, mode: Mode, condition: str | None) -> tuple[dict[str, Row], dict[str, float]]:
+    def _candidates(
+        self, query: str, most: int, mode: Mode, condition: str | None
+    ) -> tuple[dict[str, Row], dict[str, float]]:
         """Where the best chunks of each kind of search stand, and how relevant they are."""
         if mode == "text":
             found = self._queries.worded(query, most, condition)
@@ -126,11 +155,15 @@ class Index:
             return found, one_sided({one: row["cosine"] for one, row in found.items()})
         return self._both(query, vector, most, condition)
 
-    def _both(self, query: str, vector: Vectors, most: int, condition: str | None) -> tuple[dict[str, Row], dict[str, float]]:
+    def _both(
+        self, query: str, vector: Vectors, most: int, condition: str | None
+    ) -> tuple[dict[str, Row], dict[str, float]]:
         waiting = self._beside.submit(self._queries.near, vector, most, condition)
         worded = self._queries.worded(query, most, condition)
         near = waiting.result()
         cosines = {one: float(row["cosine"]) for one, row in near.items()}
-        cosines |= self._queries.cosines([row for one, row in worded.items() if one not in near], vector)
+        cosines |= self._queries.cosines(
+            [row for one, row in worded.items() if one not in near], vector
+        )
         by_words = one_sided({one: row["_score"] for one, row in worded.items()})
         return worded | near, joined(one_sided(cosines), by_words)

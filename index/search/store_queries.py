@@ -74,8 +74,13 @@ class Queries:
         """Parts of canonical texts, cut by the store: by document id, first character and end."""
         if not wanted:
             return []
-        parts = {f"part{n}": f"right(left(canonical_text, {end}), {end - start})" for n, (_, start, end) in enumerate(wanted)}
-        query: Any = self._documents.search().where(is_in("document_id", {identity for identity, _, _ in wanted}))
+        parts = {
+            f"part{n}": f"right(left(canonical_text, {end}), {end - start})"
+            for n, (_, start, end) in enumerate(wanted)
+        }
+        query: Any = self._documents.search().where(
+            is_in("document_id", {identity for identity, _, _ in wanted})
+        )
         found = query.select({"document_id": "document_id", **parts}).to_arrow().to_pylist()
         by_document = {row["document_id"]: row for row in found}
         return [str(by_document[identity][f"part{n}"]) for n, (identity, _, _) in enumerate(wanted)]

@@ -31,16 +31,24 @@ def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: s
         "run_id": run_id,
         "created_at": datetime.now(UTC),
     }
-    upsert(tables.generations, pa.Table.from_pylist([row], schema=GENERATIONS), "embedding_fingerprint")
+    upsert(
+        tables.generations, pa.Table.from_pylist([row], schema=GENERATIONS), "embedding_fingerprint"
+    )
 
 
 def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
     """The generation that the published chunks belong to: its fingerprint, and the settings that made it."""
-    made = sorted(dicts(tables.generations, "true"), key=lambda row: row["created_at"], reverse=True)
+    made = sorted(
+        dicts(tables.generations, "true"), key=lambda row: row["created_at"], reverse=True
+    )
     for row in made:
         if _some(tables, col("embedding_fingerprint") == lit(row["embedding_fingerprint"])):
-            return row["embedding_fingerprint"], EmbeddingSettings.model_validate_json(row["settings"])
-    raise IndexError_(f"nothing has been published in {tables.folder} yet; run `vouch ingest` first")
+            return row["embedding_fingerprint"], EmbeddingSettings.model_validate_json(
+                row["settings"]
+            )
+    raise IndexError_(
+        f"nothing has been published in {tables.folder} yet; run `vouch ingest` first"
+    )
 
 
 def is_alone(tables: Tables, fingerprint: str) -> bool:
@@ -49,4 +57,6 @@ def is_alone(tables: Tables, fingerprint: str) -> bool:
 
 
 def _some(tables: Tables, condition: Expr) -> bool:
-    return bool(tables.chunks.search().where(condition).select(["chunk_id"]).limit(1).to_arrow().num_rows)
+    return bool(
+        tables.chunks.search().where(condition).select(["chunk_id"]).limit(1).to_arrow().num_rows
+    )

@@ -24,15 +24,28 @@ def held_documents(tables: Tables) -> pl.DataFrame:
 
 def held_quarantine(tables: Tables) -> pl.DataFrame:
     """One row a reject, without its message."""
-    columns = ("document_id", "source", "stage", "reason", "rule_fingerprint", "attempts", "next_retry_at", "parked")
+    columns = (
+        "document_id",
+        "source",
+        "stage",
+        "reason",
+        "rule_fingerprint",
+        "attempts",
+        "next_retry_at",
+        "parked",
+    )
     return frame(tables.quarantine, columns)
 
 
-def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str]) -> dict[str, Vectors]:
+def held_vectors(
+    tables: Tables, fingerprint: str, embedded_sha256: Sequence[str]
+) -> dict[str, Vectors]:
     """The vectors that the index holds for these texts in this generation, by the texts' hash."""
     if not embedded_sha256 or tables.chunks.count_rows() == 0:
         return {}
-    same = (col("embedding_fingerprint") == lit(fingerprint)) & is_in("embedded_sha256", set(embedded_sha256))
+    same = (col("embedding_fingerprint") == lit(fingerprint)) & is_in(
+        "embedded_sha256", set(embedded_sha256)
+    )
     # Each text once, and only then its vector: in one question the store reads the vectors of all rows, asked for or not.
     query: Any = tables.chunks.search().where(same).select(["embedded_sha256"]).with_row_id(True)
     places = pl.DataFrame(pl.from_arrow(query.to_arrow())).unique("embedded_sha256")
@@ -44,5 +57,8 @@ def held_vectors(tables: Tables, fingerprint: str, embedded_sha256: Sequence[str
     hashes = found.column("vector_sha256").to_pylist()
     keys = found.column("embedded_sha256").to_pylist()
     # A vector that is not what it was when it was written is not used again; rows without a hash are older than hashes.
-    sound = [told is None or told == vector_sha256(vector) for told, vector in zip(hashes, vectors, strict=True)]
+    sound = [
+        told is None or told == vector_sha256(vector)
+        for told, vector in zip(hashes, vectors, strict=True)
+    ]
     return {key: vector for key, vector, good in zip(keys, vectors, sound, strict=True) if good}

@@ -17,7 +17,9 @@ from vouch.schemas.settings import RunSettings
 Row = dict[str, Any]
 
 # What may pass by itself: the others are tried again when the file, its parser or a setting has changed.
-MAY_PASS = frozenset({Reason.FETCH_FAILED, Reason.PARSER_TIMEOUT, Reason.PARSER_MEMORY, Reason.PARSER_CRASHED})
+MAY_PASS = frozenset(
+    {Reason.FETCH_FAILED, Reason.PARSER_TIMEOUT, Reason.PARSER_MEMORY, Reason.PARSER_CRASHED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ def stamped_chunks(staging: Staging, schema: pa.Schema, stamp: Stamp) -> pa.Reco
     return _reader(staging, "chunks", schema, lambda batch: _filled(batch, stamp))
 
 
-def stamped_documents(tables: Tables, staging: Staging, stamp: Stamp, renamed: Mapping[str, str]) -> pa.RecordBatchReader:
+def stamped_documents(
+    tables: Tables, staging: Staging, stamp: Stamp, renamed: Mapping[str, str]
+) -> pa.RecordBatchReader:
     """The staged document rows; a document keeps the run that saw it first, and what it was once called."""
     held = frame(tables.documents, ("document_id", "first_run_id", "renamed_from"))
     held = held.join(staging.frame("documents", ("document_id",)), on="document_id", how="semi")
@@ -47,16 +51,26 @@ def stamped_documents(tables: Tables, staging: Staging, stamp: Stamp, renamed: M
 
     def fill(batch: pa.RecordBatch) -> pa.RecordBatch:
         ids = batch.column("document_id").to_pylist()
-        batch = _with(batch, "first_run_id", [first.get(identity, stamp.run_id) for identity in ids])
-        return _filled(_with(batch, "renamed_from", [before.get(identity) for identity in ids]), stamp)
+        batch = _with(
+            batch, "first_run_id", [first.get(identity, stamp.run_id) for identity in ids]
+        )
+        return _filled(
+            _with(batch, "renamed_from", [before.get(identity) for identity in ids]), stamp
+        )
 
     return _reader(staging, "documents", tables.documents.schema, fill)
 
 
-def stamped_quarantine(tables: Tables, staging: Staging, stamp: Stamp, settings: RunSettings) -> pa.Table:
+def stamped_quarantine(
+    tables: Tables, staging: Staging, stamp: Stamp, settings: RunSettings
+) -> pa.Table:
     """The staged rejects, with their tries counted on from those that the index holds."""
     rows = [row for batch in staging.batches("quarantine") for row in batch.to_pylist()]
-    held = dicts(tables.quarantine, is_in("document_id", {row["document_id"] for row in rows})) if rows else []
+    held = (
+        dicts(tables.quarantine, is_in("document_id", {row["document_id"] for row in rows}))
+        if rows
+        else []
+    )
     earlier = {row["quarantine_id"]: row for row in held}
     done = [row | _tries(row, earlier.get(row["quarantine_id"]), stamp, settings) for row in rows]
     return pa.Table.from_pylist(done, schema=QUARANTINE)
@@ -65,7 +79,8 @@ def stamped_quarantine(tables: Tables, staging: Staging, stamp: Stamp, settings:
 def _tries(row: Row, earlier: Row | None, stamp: Stamp, settings: RunSettings) -> Row:
     """Tries are counted while the same bytes fail under the same rules; done again by the same run, nothing changes."""
     same = earlier is not None and all(
-        earlier[name] == row[name] for name in ("content_sha256", "reason", "parse_fingerprint", "rule_fingerprint")
+        earlier[name] == row[name]
+        for name in ("content_sha256", "reason", "parse_fingerprint", "rule_fingerprint")
     )
     before = earlier["attempts"] - (earlier["run_id"] == stamp.run_id) if same and earlier else 0
     attempts = before + 1
@@ -83,9 +98,14 @@ def _tries(row: Row, earlier: Row | None, stamp: Stamp, settings: RunSettings) -
 
 
 def _filled(batch: pa.RecordBatch, stamp: Stamp) -> pa.RecordBatch:
-    for name, value in (("run_id", stamp.run_id), ("ingested_at", pa.scalar(stamp.at, pa.timestamp("us", tz="UTC")))):
+    for name, value in (
+        ("run_id", stamp.run_id),
+        ("ingested_at", pa.scalar(stamp.at, pa.timestamp("us", tz="UTC"))),
+    ):
         place = batch.schema.get_field_index(name)
-        batch = batch.set_column(place, batch.schema.field(name), pc.fill_null(batch.column(name), value))
+        batch = batch.set_column(
+            place, batch.schema.field(name), pc.fill_null(batch.column(name), value)
+        )
     return batch
 
 

@@ -15,11 +15,17 @@ from vouch.schemas.records import Chunk, Document, Fingerprints, Metadata, Origi
 
 Row = dict[str, Any]
 
-_MAX_LINKS = 100  # of one chunk; a chunk with more is a list of links, and its first ones say enough of it
+_MAX_LINKS = (
+    100  # of one chunk; a chunk with more is a list of links, and its first ones say enough of it
+)
 
 
 def chunk_rows(
-    origin: Origin, document: Document, chunks: Sequence[Chunk], languages: Sequence[str | None], now: Fingerprints
+    origin: Origin,
+    document: Document,
+    chunks: Sequence[Chunk],
+    languages: Sequence[str | None],
+    now: Fingerprints,
 ) -> list[Row]:
     """One row a chunk, without its vector. Its metadata are the document's, and a `link` for each target in its span."""
     shared = _shared(origin, document.metadata, now)
@@ -58,7 +64,10 @@ class _Links:
 
     def within(self, chunk: Chunk) -> list[Row]:
         """Where the words of a chunk lead to, each target once; a link that is cut counts where it begins."""
-        first, end = bisect_left(self._starts, chunk.char_start), bisect_left(self._starts, chunk.char_end)
+        first, end = (
+            bisect_left(self._starts, chunk.char_start),
+            bisect_left(self._starts, chunk.char_end),
+        )
         targets = dict.fromkeys(link.target for link in self._links[first:end])
         return [{"key": "link", "value": target} for target in islice(targets, _MAX_LINKS)]
 
@@ -138,7 +147,9 @@ def quarantine_row(origin: Origin, reject: Reject, now: Fingerprints) -> Row:
     """Why a document, or one chunk of it, is not published, and under which rules that was decided."""
     span = reject.span or (None, None)
     return {
-        "quarantine_id": quarantine_id(origin.document_id, reject.stage, f"{span[0]}:{span[1]}" if reject.span else ""),
+        "quarantine_id": quarantine_id(
+            origin.document_id, reject.stage, f"{span[0]}:{span[1]}" if reject.span else ""
+        ),
         "document_id": origin.document_id,
         "source": origin.source,
         "uri": origin.uri,
@@ -162,7 +173,9 @@ def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa
     place = schema.get_field_index("vector")
     table = pa.Table.from_pylist(list(rows), schema=schema.remove(place))
     exact = np.ascontiguousarray(vectors, dtype="<f4")
-    column = pa.FixedSizeListArray.from_arrays(pa.array(exact.reshape(-1)), schema.field("vector").type.list_size)
+    column = pa.FixedSizeListArray.from_arrays(
+        pa.array(exact.reshape(-1)), schema.field("vector").type.list_size
+    )
     table = table.add_column(place, schema.field("vector"), column)
     hashes = pa.array([vector_sha256(vector) for vector in exact], pa.string())
     place = schema.get_field_index("vector_sha256")

@@ -42,9 +42,16 @@ class Unfinished:
 
 def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -> None:
     """Insert or replace the run's row."""
-    row = {name: value for name, value in record.model_dump(mode="python").items() if name in RUNS.names}
+    row = {
+        name: value
+        for name, value in record.model_dump(mode="python").items()
+        if name in RUNS.names
+    }
     row |= record.accounting.model_dump()
-    row |= {f"{name}_version": record.versions.get(name) for name in ("chunks", "documents", "quarantine")}
+    row |= {
+        f"{name}_version": record.versions.get(name)
+        for name in ("chunks", "documents", "quarantine")
+    }
     row["verdict"] = record.verdict.decision if record.verdict else None
     row["intent"] = intent.model_dump_json() if intent else None
     row["record"] = record.model_dump_json()
@@ -63,8 +70,15 @@ def published_in_order(tables: Tables) -> list[str]:
     Each publication makes versions, so that their sum tells the order.
     """
     versions = [f"{name}_version" for name in ("chunks", "documents", "quarantine")]
-    done = rows(tables.runs, ["run_id", *versions], col("status") == lit(str(Status.PUBLISHED))).to_pylist()
-    return [row["run_id"] for row in sorted(done, key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"]))]
+    done = rows(
+        tables.runs, ["run_id", *versions], col("status") == lit(str(Status.PUBLISHED))
+    ).to_pylist()
+    return [
+        row["run_id"]
+        for row in sorted(
+            done, key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"])
+        )
+    ]
 
 
 def bury(tables: Tables, kind: str) -> list[str]:
@@ -73,7 +87,10 @@ def bury(tables: Tables, kind: str) -> list[str]:
     ids = rows(tables.runs, ["run_id"], dead).column("run_id").to_pylist()
     for identity in ids:
         told = "the run was cut short (killed, or its machine went down); nothing was published, the next run goes on from it"
-        write_run(tables, _record(tables, identity).model_copy(update={"status": Status.FAILED, "error": told}))
+        write_run(
+            tables,
+            _record(tables, identity).model_copy(update={"status": Status.FAILED, "error": told}),
+        )
     return list(ids)
 
 
@@ -82,7 +99,9 @@ def read_run(tables: Tables, run_id: str) -> RunRecord:
     ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist())
     found = ids[-1:] if run_id == "latest" else [held for held in ids if held.startswith(run_id)]
     if len(found) != 1:
-        several = f"{len(found)} runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
+        several = (
+            f"{len(found)} runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
+        )
         raise NotFound(f"{several}; `vouch runs` lists them")
     return _record(tables, found[0])
 
@@ -91,7 +110,11 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     """The newest runs, newest first: their ids begin with the time."""
     ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist(), reverse=True)[:limit]
     found = rows(tables.runs, ["record"], is_in("run_id", ids)) if ids else None
-    records = [RunRecord.model_validate_json(text) for text in found.column("record").to_pylist()] if found else []
+    records = (
+        [RunRecord.model_validate_json(text) for text in found.column("record").to_pylist()]
+        if found
+        else []
+    )
     return sorted(records, key=lambda record: record.run_id, reverse=True)
 
 
@@ -104,28 +127,46 @@ def published_before(tables: Tables, run_id: str, most: int = 30) -> list[RunRec
     """The last runs that published before this one, or so far, oldest first."""
     order = published_in_order(tables)
     ids = (order[: order.index(run_id)] if run_id in order else order)[-most:]
-    found = rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist() if ids else []
-    return sorted((RunRecord.model_validate_json(text) for text in found), key=lambda one: ids.index(one.run_id))
+    found = (
+        rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist()
+        if ids
+        else []
+    )
+    return sorted(
+        (RunRecord.model_validate_json(text) for text in found),
+        key=lambda one: ids.index(one.run_id),
+    )
 
 
 def runs_that(tables: Tables, status: Status) -> set[str]:
     """Ids of the runs that ended so."""
-    return set(rows(tables.runs, ["run_id"], col("status") == lit(str(status))).column("run_id").to_pylist())
+    return set(
+        rows(tables.runs, ["run_id"], col("status") == lit(str(status)))
+        .column("run_id")
+        .to_pylist()
+    )
 
 
 def unfinished(tables: Tables) -> list[Unfinished]:
     """Runs that were cut short while they published, oldest first."""
     found = dicts(tables.runs, col("status") == lit(str(Status.PUBLISHING)))
     made = [
-        Unfinished(RunRecord.model_validate_json(row["record"]), Intent.model_validate_json(row["intent"])) for row in found
+        Unfinished(
+            RunRecord.model_validate_json(row["record"]), Intent.model_validate_json(row["intent"])
+        )
+        for row in found
     ]
     return sorted(made, key=lambda one: one.record.run_id)
 
 
 def untold(tables: Tables, most: int) -> list[RunRecord]:
     """The oldest runs that have ended, and of which Prefect's server does not know yet, oldest first."""
-    unknown = "record LIKE '%\"known_to_server\":false%' AND status NOT IN ('running', 'publishing')"
-    ids = sorted(rows(tables.latest().runs, ["run_id"], unknown).column("run_id").to_pylist())[:most]
+    unknown = (
+        "record LIKE '%\"known_to_server\":false%' AND status NOT IN ('running', 'publishing')"
+    )
+    ids = sorted(rows(tables.latest().runs, ["run_id"], unknown).column("run_id").to_pylist())[
+        :most
+    ]
     records = (_record(tables, identity) for identity in ids)
     return [one for one in records if not one.known_to_server]
 

@@ -35,7 +35,11 @@ def choose(documents: pl.DataFrame, most: int) -> list[str]:
 
 def published_sample(tables: Tables, documents: Sequence[str]) -> Sample:
     """Of these documents, as they are published."""
-    return _sample(rows(tables.chunks, _COLUMNS, is_in("document_id", documents)), documents) if documents else _EMPTY
+    return (
+        _sample(rows(tables.chunks, _COLUMNS, is_in("document_id", documents)), documents)
+        if documents
+        else _EMPTY
+    )
 
 
 def staged_sample(staging: Staging, documents: Sequence[str]) -> Sample:
@@ -72,7 +76,9 @@ def _sample(table: pa.Table, documents: Sequence[str]) -> Sample:
     vectors = matrix(table.column("vector"))
     texts = table.column("text").to_pylist()
     given = table.column("embedded_text").to_pylist()
-    inputs = [text if embedded is None else embedded for text, embedded in zip(texts, given, strict=True)]
+    inputs = [
+        text if embedded is None else embedded for text, embedded in zip(texts, given, strict=True)
+    ]
     place = {identity: number for number, identity in enumerate(documents)}
     owner = np.array([place[identity] for identity in table.column("document_id").to_pylist()])
     sums = np.zeros((len(documents), vectors.shape[1]), dtype=np.float64)

@@ -48,11 +48,17 @@ class ShardSummary(BaseModel):
 class Staging:
     """The staged shards below `root`; `use` says which of them are a run's. `kind` is that of the run that writes."""
 
-    def __init__(self, root: Path, dimension: int, names: Iterable[str] = (), kind: str = "run") -> None:
+    def __init__(
+        self, root: Path, dimension: int, names: Iterable[str] = (), kind: str = "run"
+    ) -> None:
         self.root = root
         self._kind = kind
         self.names = sorted(names)
-        published = {"chunks": chunks_schema(dimension), "documents": DOCUMENTS, "quarantine": QUARANTINE}
+        published = {
+            "chunks": chunks_schema(dimension),
+            "documents": DOCUMENTS,
+            "quarantine": QUARANTINE,
+        }
         self.schemas = {name: _nullable(schema) for name, schema in published.items()}
 
     def use(self, names: Iterable[str]) -> None:
@@ -92,7 +98,10 @@ class Staging:
         return [self.root / name for name in self.names]
 
     def summaries(self) -> list[ShardSummary]:
-        return [ShardSummary.model_validate_json((shard / _MARKER).read_text("utf-8")) for shard in self.shards()]
+        return [
+            ShardSummary.model_validate_json((shard / _MARKER).read_text("utf-8"))
+            for shard in self.shards()
+        ]
 
     def frame(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """The named columns of all staged rows of a table."""
@@ -103,7 +112,11 @@ class Staging:
         schema = pa.schema([self.schemas[name].field(column) for column in columns])
         yield pl.DataFrame(pl.from_arrow(schema.empty_table()))
         for shard in self.shards():
-            yield pl.DataFrame(pl.from_arrow(pq.read_table(shard / f"{name}.parquet", columns=list(columns)).cast(schema)))
+            yield pl.DataFrame(
+                pl.from_arrow(
+                    pq.read_table(shard / f"{name}.parquet", columns=list(columns)).cast(schema)
+                )
+            )
 
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         """All staged rows of a table, batch by batch: memory does not grow with their number."""
@@ -131,7 +144,11 @@ class Staging:
         """Shards and parts of shards that nobody has used for so long, and that are not this run's."""
         limit = time.time() - older_than_h * 3600
         found = sorted(self.root.iterdir()) if self.root.is_dir() else []
-        return [folder for folder in found if folder.name not in self.names and folder.stat().st_mtime < limit]
+        return [
+            folder
+            for folder in found
+            if folder.name not in self.names and folder.stat().st_mtime < limit
+        ]
 
 
 def _nullable(schema: pa.Schema) -> pa.Schema:

@@ -25,9 +25,16 @@ KEYS = {
     "runs": "run_id",
     "generations": "embedding_fingerprint",
 }
-_UNDELETED = timedelta(days=36_500)  # optimize() compacts and updates the indexes; old versions are retention's business
+_UNDELETED = timedelta(
+    days=36_500
+)  # optimize() compacts and updates the indexes; old versions are retention's business
 _PASSES = 8  # of them; three have always been enough
-_SCHEMAS = {"documents": DOCUMENTS, "quarantine": QUARANTINE, "runs": RUNS, "generations": GENERATIONS}
+_SCHEMAS = {
+    "documents": DOCUMENTS,
+    "quarantine": QUARANTINE,
+    "runs": RUNS,
+    "generations": GENERATIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,9 @@ class Tables:
             database = lancedb.connect(folder)
             missing -= set(database.list_tables().tables)
         if missing:
-            raise IndexError_(f"there is no index in {folder}; run `vouch ingest` first, or correct index.path")
+            raise IndexError_(
+                f"there is no index in {folder}; run `vouch ingest` first, or correct index.path"
+            )
         return cls(folder, **{name: database.open_table(name) for name in KEYS})
 
     @classmethod
@@ -66,7 +75,9 @@ class Tables:
     def require_current(self) -> "Tables":
         """Raise `IndexError_` for an index that lacks columns which joined the schema later."""
         for name in KEYS:
-            missing = set(schema_of(name, self.dimension).names) - set(getattr(self, name).schema.names)
+            missing = set(schema_of(name, self.dimension).names) - set(
+                getattr(self, name).schema.names
+            )
             if missing:
                 raise IndexError_(
                     f"the index in {self.folder} was made by an earlier version of Vouch (no column {min(missing)}); the next "
@@ -94,7 +105,11 @@ class Tables:
         """Columns that joined the schema since the index was made, and keys of tables that were just made."""
         for name, key in KEYS.items():
             table: Table = getattr(self, name)
-            fresh = [field for field in schema_of(name, self.dimension) if field.name not in table.schema.names]
+            fresh = [
+                field
+                for field in schema_of(name, self.dimension)
+                if field.name not in table.schema.names
+            ]
             if fresh:
                 table.add_columns(pa.schema([field.with_nullable(True) for field in fresh]))
             claim_key(table, key)

@@ -23,7 +23,9 @@ class FreshVectors:
         # It dies with the run: nothing of it has to outlast a crash.
         self._store.execute("PRAGMA journal_mode = OFF")
         self._store.execute("PRAGMA synchronous = OFF")
-        self._store.execute("CREATE TABLE vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+        self._store.execute(
+            "CREATE TABLE vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+        )
 
     def known(self, embedded_sha256: Sequence[str]) -> dict[str, Vectors]:
         """The vectors, shape (dimension,), of those texts that have one."""
@@ -31,13 +33,18 @@ class FreshVectors:
         for start in range(0, len(embedded_sha256), _ASKED):
             some = embedded_sha256[start : start + _ASKED]
             marks = ",".join("?" * len(some))
-            rows = self._store.execute(f"SELECT text, vector FROM vectors WHERE text IN ({marks})", some)
+            rows = self._store.execute(
+                f"SELECT text, vector FROM vectors WHERE text IN ({marks})", some
+            )
             found |= {text: np.frombuffer(vector, dtype=np.float32) for text, vector in rows}
         return found
 
     def keep(self, vectors: Mapping[str, Vectors]) -> None:
         """Remember them until the run ends."""
-        rows = ((text, np.ascontiguousarray(vector, np.float32).tobytes()) for text, vector in vectors.items())
+        rows = (
+            (text, np.ascontiguousarray(vector, np.float32).tobytes())
+            for text, vector in vectors.items()
+        )
         self._store.execute("BEGIN")
         self._store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
         self._store.execute("COMMIT")
@@ -54,7 +61,9 @@ def fresh_vectors(folder: Path, kind: str) -> Iterator[FreshVectors]:
     """
     remove_staged(folder.glob(f"{_PREFIX}{kind}-*"))
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=f"{_PREFIX}{kind}-", ignore_cleanup_errors=True) as place:
+    with tempfile.TemporaryDirectory(
+        dir=folder, prefix=f"{_PREFIX}{kind}-", ignore_cleanup_errors=True
+    ) as place:
         store = FreshVectors(Path(place) / "vectors.sqlite")
         try:
             yield store

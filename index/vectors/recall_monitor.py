@@ -10,13 +10,17 @@ from vouch.index.vectors.tuning import Probes, measure, told, tune
 from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, cut_at, in_use, note
 from vouch.schemas.settings import IndexSettings
 
-_UNSEEN = 0.02  # of the rows: found half as well as the others, they would cost one hundredth of recall
+_UNSEEN = (
+    0.02  # of the rows: found half as well as the others, they would cost one hundredth of recall
+)
 
 
 def count_unseen(chunks: Table) -> None:
     """Add to the note the rows that the index is about to take up; counted twice, they are only measured earlier."""
     index = in_use(chunks)
-    fresh = sum(one.num_unindexed_rows or 0 for one in chunks.list_indices() if one.name == VECTOR_INDEX)
+    fresh = sum(
+        one.num_unindexed_rows or 0 for one in chunks.list_indices() if one.name == VECTOR_INDEX
+    )
     if fresh and index is not None:
         note(chunks, index.model_copy(update={"unseen": index.unseen + fresh}))
 
@@ -49,4 +53,8 @@ def keep(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> bo
 
 def _is_due(chunks: Table, index: VectorIndex) -> bool:
     rows = chunks.count_rows()
-    return index.cut_at != cut_at(chunks) or index.unseen > _UNSEEN * rows or rows < (1 - _UNSEEN) * index.seen
+    return (
+        index.cut_at != cut_at(chunks)
+        or index.unseen > _UNSEEN * rows
+        or rows < (1 - _UNSEEN) * index.seen
+    )

@@ -16,7 +16,15 @@ from lancedb.table import Table
 from vouch.embedders.model import Vectors
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import matrix
-from vouch.index.vectors.vector_index import VECTOR_INDEX, Kind, VectorIndex, cut_at, has_index, nearest, note
+from vouch.index.vectors.vector_index import (
+    VECTOR_INDEX,
+    Kind,
+    VectorIndex,
+    cut_at,
+    has_index,
+    nearest,
+    note,
+)
 from vouch.schemas.settings import IndexSettings
 
 _QUERIES, _K = 200, 10
@@ -47,7 +55,9 @@ class Probes:
         """Of a table with rows."""
         random, rows = np.random.default_rng(0), chunks.count_rows()
         count = min(_QUERIES, rows)
-        own, other = (_held(chunks, random.choice(rows, count, replace=False).tolist()) for _ in range(2))
+        own, other = (
+            _held(chunks, random.choice(rows, count, replace=False).tolist()) for _ in range(2)
+        )
         noise = random.standard_normal(own.shape).astype(np.float32)
         noise /= np.linalg.norm(noise, axis=1, keepdims=True)
         other[: count // 2] = noise[: count // 2]
@@ -89,7 +99,9 @@ def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measur
     return Measured(float(np.mean(shares)), error, cpu, float(np.percentile(times, 95)))
 
 
-def choose(chunks: Table, queries: Probes, settings: IndexSettings) -> tuple[VectorIndex, list[str]]:
+def choose(
+    chunks: Table, queries: Probes, settings: IndexSettings
+) -> tuple[VectorIndex, list[str]]:
     """Build what finds enough at the least cost; returns it and what was tried, in words.
 
     Where none does, search is exact.
@@ -100,8 +112,12 @@ def choose(chunks: Table, queries: Probes, settings: IndexSettings) -> tuple[Vec
     tried: list[str] = []
     built: list[tuple[float, int, VectorIndex]] = []
     for kind, refine in _in_time(settings.max_tuning_s):
-        index, measured = _tuned(chunks, queries, VectorIndex(kind=kind, refine=refine), settings.min_recall)
-        tried.append(f"{index}: recall {measured.recall:.3f}, {measured.cpu_ms:.1f} ms of processor time")
+        index, measured = _tuned(
+            chunks, queries, VectorIndex(kind=kind, refine=refine), settings.min_recall
+        )
+        tried.append(
+            f"{index}: recall {measured.recall:.3f}, {measured.cpu_ms:.1f} ms of processor time"
+        )
         if measured.reaches(settings.min_recall):
             # Exact vectors win unless others cost clearly less.
             built.append((measured.cpu_ms * (1.0 if refine else _BETTER), chunks.version, index))
@@ -126,15 +142,21 @@ def _in_time(seconds: float) -> Iterator[tuple[Kind, int]]:
         last = time.monotonic() - start
 
 
-def _tuned(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
+def _tuned(
+    chunks: Table, queries: Probes, index: VectorIndex, least: float
+) -> tuple[VectorIndex, Measured]:
     """Built, with the fewest partitions looked into that find enough, or with all of them."""
     rows = chunks.count_rows()
-    index = index.model_copy(update={"partitions": max(2, round(sqrt(rows))), "rows": rows, "chosen_at": now()})
+    index = index.model_copy(
+        update={"partitions": max(2, round(sqrt(rows))), "rows": rows, "chosen_at": now()}
+    )
     index.build(chunks)
     return tune(chunks, queries, index, least)
 
 
-def tune(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tuple[VectorIndex, Measured]:
+def tune(
+    chunks: Table, queries: Probes, index: VectorIndex, least: float
+) -> tuple[VectorIndex, Measured]:
     """The same index with the fewest partitions looked into that find enough, no fewer than now; the index must be there."""
     steps = [step for step in _steps(index) if step >= index.nprobes]
     low, high, best = 0, len(steps) - 1, None
@@ -152,13 +174,20 @@ def tune(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> tu
 
 def _steps(index: VectorIndex) -> list[int]:
     """Numbers of partitions to look into."""
-    return sorted({min(index.partitions, round(2 ** (step / 2))) for step in range(2 * index.partitions.bit_length() + 1)})
+    return sorted(
+        {
+            min(index.partitions, round(2 ** (step / 2)))
+            for step in range(2 * index.partitions.bit_length() + 1)
+        }
+    )
 
 
 def told(chunks: Table, index: VectorIndex, measured: Measured) -> VectorIndex:
     """With what was measured, and on what."""
     found = {"recall": round(measured.recall, 4), "p95_ms": round(measured.p95_ms, 2)}
-    return index.model_copy(update=found | {"cut_at": cut_at(chunks), "seen": chunks.count_rows(), "unseen": 0})
+    return index.model_copy(
+        update=found | {"cut_at": cut_at(chunks), "seen": chunks.count_rows(), "unseen": 0}
+    )
 
 
 def _ask(chunks: Table, vector: Vectors, index: VectorIndex | None) -> Vectors:

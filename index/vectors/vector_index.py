@@ -59,7 +59,11 @@ class VectorIndex(Strict):
         """
         if self.kind == "exact":
             return query.bypass_vector_index()
-        query = query.maximum_nprobes(0).minimum_nprobes(self.nprobes) if narrowed else query.nprobes(self.nprobes)
+        query = (
+            query.maximum_nprobes(0).minimum_nprobes(self.nprobes)
+            if narrowed
+            else query.nprobes(self.nprobes)
+        )
         return query.refine_factor(self.refine) if self.refine else query
 
     def __str__(self) -> str:
@@ -69,7 +73,9 @@ class VectorIndex(Strict):
         return f"{self.kind}, {self.nprobes} of {self.partitions:,} partitions{refined}"
 
 
-def nearest(chunks: Table, vector: Vectors, index: VectorIndex | None, narrowed: bool = False) -> Any:  # noqa: ANN401 - lancedb's builder
+def nearest(
+    chunks: Table, vector: Vectors, index: VectorIndex | None, narrowed: bool = False
+) -> Any:  # noqa: ANN401 - lancedb's builder
     """A query for the chunks nearest to a unit vector, searched by `index`; None as the store does by itself.
 
     Rows that the index does not hold yet are compared one by one besides.

@@ -12,7 +12,12 @@ MAX_NAME = 200
 # The tables of the machine's own mime.types are left out, so that a name does not depend on where it is made.
 _TYPES = mimetypes.MimeTypes(filenames=())
 _DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
-_PREFERRED = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".html", "image/jpeg": ".jpg"}
+_PREFERRED = {
+    "message/rfc822": ".eml",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "image/jpeg": ".jpg",
+}
 
 
 def relative_path(name: str) -> str:
@@ -63,4 +68,8 @@ def _shorten(part: str) -> str:
     if len(part) <= MAX_NAME:
         return part
     stem, dot, extension = part.rpartition(".")
-    return part[:MAX_NAME] if not dot or len(extension) > 10 else f"{stem[: MAX_NAME - 11]}.{extension}"
+    return (
+        part[:MAX_NAME]
+        if not dot or len(extension) > 10
+        else f"{stem[: MAX_NAME - 11]}.{extension}"
+    )

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Sequence
 
 from vouch.parsers.common.clean import clean, fold_spaces, one_line
 from vouch.parsers.common.links import links_in
-from vouch.schemas.records import Attachment, Document, Element, ElementType, Link, Metadata, Span, TableGrid
+from vouch.schemas.records import (
+    Attachment,
+    Document,
+    Element,
+    ElementType,
+    Link,
+    Metadata,
+    Span,
+    TableGrid,
+)
 
 CELL_BORDER = " | "
 
@@ -35,7 +44,9 @@ class DocumentBuilder:
     @property
     def first_title(self) -> str | None:
         """The first heading so far: a document's title where it does not tell another."""
-        first = next((element for element in self._elements if element.type is ElementType.TITLE), None)
+        first = next(
+            (element for element in self._elements if element.type is ElementType.TITLE), None
+        )
         return None if first is None else "".join(self._parts)[first.char_start : first.char_end]
 
     def title(self, text: str, level: int = 1) -> None:
@@ -81,7 +92,11 @@ class DocumentBuilder:
     def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
         """Rows of cells; rows that are empty throughout are left out."""
         cells = [[(one_line(cell), cell) for cell in row] for row in rows]
-        kept = [(row, number < header_rows) for number, row in enumerate(cells) if any(made for made, _ in row)]
+        kept = [
+            (row, number < header_rows)
+            for number, row in enumerate(cells)
+            if any(made for made, _ in row)
+        ]
         if not kept:
             return
         text, grid = _lay_out([[made for made, _ in row] for row, _ in kept])
@@ -93,15 +108,21 @@ class DocumentBuilder:
                 self._link(raw, made, place)
         self._append(ElementType.TABLE, text, start, table=TableGrid(shifted, headers))
 
-    def build(self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()) -> Document:
+    def build(
+        self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()
+    ) -> Document:
         text = "".join(self._parts)
-        return Document(text, tuple(self._elements), metadata, tuple(attachments), tuple(self._links))
+        return Document(
+            text, tuple(self._elements), metadata, tuple(attachments), tuple(self._links)
+        )
 
     def _stand_below(self, headings: list[tuple[int, str]]) -> None:
         self._headings = headings
         self._path = tuple(title for _, title in headings)
 
-    def _add(self, kind: ElementType, raw: str, made: str, *, prefix: str = "", level: int | None = None) -> None:
+    def _add(
+        self, kind: ElementType, raw: str, made: str, *, prefix: str = "", level: int | None = None
+    ) -> None:
         if made:
             start = self._separate(kind)
             self._link(raw, made, start + len(prefix))
@@ -110,7 +131,10 @@ class DocumentBuilder:
     def _link(self, raw: str, made: str, place: int) -> None:
         """The links of a text that will stand at `place`."""
         if getattr(raw, "links", ()):
-            self._links += (Link(place + start, place + end, target) for start, end, target in links_in(raw, made))
+            self._links += (
+                Link(place + start, place + end, target)
+                for start, end, target in links_in(raw, made)
+            )
 
     def _separate(self, kind: ElementType) -> int:
         if self._elements:
@@ -119,10 +143,18 @@ class DocumentBuilder:
         return self._length
 
     def _append(
-        self, kind: ElementType, text: str, start: int, *, level: int | None = None, table: TableGrid | None = None
+        self,
+        kind: ElementType,
+        text: str,
+        start: int,
+        *,
+        level: int | None = None,
+        table: TableGrid | None = None,
     ) -> None:
         self._write(text)
-        self._elements.append(Element(kind, start, self._length, self._path, self.page, level, table))
+        self._elements.append(
+            Element(kind, start, self._length, self._path, self.page, level, table)
+        )
 
     def _write(self, text: str) -> None:
         self._parts.append(text)

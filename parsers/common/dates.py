@@ -13,7 +13,11 @@ def parse_time(text: str) -> datetime | None:
     text = text.strip()
     if not text:
         return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime, *(_reader(one) for one in _FORMATS)):
+    for read in (
+        datetime.fromisoformat,
+        parsedate_to_datetime,
+        *(_reader(one) for one in _FORMATS),
+    ):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             time = read(text)
             return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -16,7 +16,13 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Browsers read these names as their larger Windows forms, and so do the people who write them.
-_LARGER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+_LARGER = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+}
 _SAMPLE = 200_000  # bytes that a guess looks at
 _FEW = 256  # bytes from which a guess is better than the most common encoding
 
@@ -84,7 +90,9 @@ def _guess(data: bytes) -> str:
     if text is not None and "\0" not in text:
         return text
     if b"\0" in sample:
-        raise DocumentRejected(Reason.UNDECODABLE, "the bytes are not text in any encoding that could be told")
+        raise DocumentRejected(
+            Reason.UNDECODABLE, "the bytes are not text in any encoding that could be told"
+        )
     return data.decode("cp1252", "replace")
 
 

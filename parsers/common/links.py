@@ -54,7 +54,11 @@ def links_in(raw: str, made: str) -> Iterator[Anchor]:
         return words[word][0] + character - counts[word]
 
     if count == counts[-1]:
-        yield from ((place(start), place(end - 1) + 1, target) for start, end, target in spans if start < end)
+        yield from (
+            (place(start), place(end - 1) + 1, target)
+            for start, end, target in spans
+            if start < end
+        )
 
 
 def _moved(raw: Linked, margin: int) -> Iterator[Anchor]:

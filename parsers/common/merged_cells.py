@@ -29,7 +29,11 @@ def filled_down(rows: Sequence[Sequence[Value]], merges: Iterable[Merge]) -> lis
         if value is None or not 0 < len(str(value)) <= MAX_REPEATED:
             continue
         for row in filled[top + 1 : bottom + 1]:
-            if left < len(row) and row[left] in (None, "") and any(cell not in (None, "") for cell in row):
+            if (
+                left < len(row)
+                and row[left] in (None, "")
+                and any(cell not in (None, "") for cell in row)
+            ):
                 row[left] = value
     return filled
 

@@ -47,11 +47,17 @@ def _charset(page: object) -> str | None:
     if not isinstance(page, int):
         return None
     page %= 65536
-    return {_UTF8_PAGE: "utf-8", _UTF16_PAGE: "utf-16-le", 10000: "mac-roman"}.get(page, f"cp{page}")
+    return {_UTF8_PAGE: "utf-8", _UTF16_PAGE: "utf-16-le", 10000: "mac-roman"}.get(
+        page, f"cp{page}"
+    )
 
 
 def _text(value: object, charset: str | None) -> str | None:
-    text = decode_leniently(value.rstrip(b"\0"), charset) if isinstance(value, bytes) and value.strip(b"\0 ") else ""
+    text = (
+        decode_leniently(value.rstrip(b"\0"), charset)
+        if isinstance(value, bytes) and value.strip(b"\0 ")
+        else ""
+    )
     return one_line(text) or None
 
 
@@ -64,7 +70,10 @@ def ole_kind(data: bytes) -> str:
     """The media type of an OLE container, by the streams that its applications write."""
     try:
         with OleFileIO(data) as container:
-            return next((kind for stream, kind in _KINDS.items() if has_stream(container, stream)), "application/x-ole-storage")
+            return next(
+                (kind for stream, kind in _KINDS.items() if has_stream(container, stream)),
+                "application/x-ole-storage",
+            )
     except (OSError, ValueError, IndexError, AttributeError, TypeError):
         # A damaged directory raises whatever the missing bytes make it raise.
         return "application/x-ole-storage"

@@ -17,7 +17,9 @@ def run_bounded(
 ) -> subprocess.CompletedProcess[bytes]:
     """Give `data` to a program and take what it prints. Raises `OSError` where it cannot be started."""
     bound = functools.partial(_bound, cpu_s, memory_mb)
-    return subprocess.run(command, input=data, capture_output=True, env=environment, preexec_fn=bound, check=False)
+    return subprocess.run(
+        command, input=data, capture_output=True, env=environment, preexec_fn=bound, check=False
+    )
 
 
 def _bound(cpu_s: int, memory_mb: int | None) -> None:

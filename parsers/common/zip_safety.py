@@ -31,7 +31,9 @@ def contained(format_name: str) -> Iterator[None]:
         yield
     except (DocumentRejected, MemoryError, RecursionError):
         raise
-    except BaseException as error:  # the libraries inside raise anything on damaged bytes; this is the border
+    except (
+        BaseException
+    ) as error:  # the libraries inside raise anything on damaged bytes; this is the border
         # What a Rust library panics with is no Exception; what stops the process is none either, and must pass.
         if not isinstance(error, Exception) and type(error).__module__ != _RUST_PANIC:
             raise
@@ -40,7 +42,9 @@ def contained(format_name: str) -> Iterator[None]:
         raise DocumentRejected(Reason.MALFORMED, message) from None
 
 
-def open_zip(data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO) -> zipfile.ZipFile:
+def open_zip(
+    data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO
+) -> zipfile.ZipFile:
     """The zip in `data`, its declared sizes checked.
 
     Raises `DocumentRejected`: malformed (no zip), unsafe (a bomb, by size, ratio or number of members) or encrypted.
@@ -52,11 +56,15 @@ def open_zip(data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: 
     members = archive.infolist()
     _check_sizes(members, len(data), max_unpacked_mb, max_ratio)
     if any(member.flag_bits & 0x1 for member in members):
-        raise DocumentRejected(Reason.ENCRYPTED, "the zip holds members under a password; remove it and try again")
+        raise DocumentRejected(
+            Reason.ENCRYPTED, "the zip holds members under a password; remove it and try again"
+        )
     return archive
 
 
-def check_zip(data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO) -> None:
+def check_zip(
+    data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO
+) -> None:
     """As `open_zip`, and every member is unpacked once, a piece at a time, to prove sizes and checksums.
 
     For libraries that unpack by themselves and may not stop at the declared size.
@@ -80,7 +88,9 @@ def reading(member: zipfile.ZipInfo) -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        message = f"the member {member.filename!r} is packed in a way that cannot be read here: {error}"
+        message = (
+            f"the member {member.filename!r} is packed in a way that cannot be read here: {error}"
+        )
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message) from None
     except _READ_ERRORS as error:
         message = f"the member {member.filename!r} of the zip is damaged: {error}"
@@ -91,7 +101,9 @@ def open_office(data: bytes, format_name: str) -> zipfile.ZipFile:
     """As `open_zip`, for an Office Open XML file, which is an OLE container while it is under a password."""
     reject_encrypted_office(data)
     if data.startswith(MAGIC):
-        message = f"the file is an old binary Office file, not {format_name}; save it in the new format"
+        message = (
+            f"the file is an old binary Office file, not {format_name}; save it in the new format"
+        )
         raise DocumentRejected(Reason.MALFORMED, message)
     return open_zip(data)
 
@@ -106,10 +118,14 @@ def reject_encrypted_office(data: bytes) -> None:
             raise DocumentRejected(Reason.ENCRYPTED, message)
 
 
-def _check_sizes(members: list[zipfile.ZipInfo], packed: int, max_unpacked_mb: int, max_ratio: int) -> None:
+def _check_sizes(
+    members: list[zipfile.ZipInfo], packed: int, max_unpacked_mb: int, max_ratio: int
+) -> None:
     unpacked = sum(member.file_size for member in members)
     if len(members) > MAX_MEMBERS:
-        raise DocumentRejected(Reason.UNSAFE, f"the zip declares {len(members):,} members; at most {MAX_MEMBERS:,}")
+        raise DocumentRejected(
+            Reason.UNSAFE, f"the zip declares {len(members):,} members; at most {MAX_MEMBERS:,}"
+        )
     if unpacked > max_unpacked_mb * _MEGABYTE:
         message = f"the zip would unpack to {unpacked / _MEGABYTE:,.0f} MB; at most {max_unpacked_mb} are unpacked"
         raise DocumentRejected(Reason.UNSAFE, message)

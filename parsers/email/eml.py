@@ -45,7 +45,9 @@ def _mail(headers: dict[str, str], content: Content) -> Mail:
         author=headers.get("from"),
         sent=parse_time(headers.get("date", "")),
         language=headers.get("content-language", "").split(",")[0].strip() or None,
-        extra=tuple((name, headers[name]) for name in ("message-id", "in-reply-to") if headers.get(name)),
+        extra=tuple(
+            (name, headers[name]) for name in ("message-id", "in-reply-to") if headers.get(name)
+        ),
     )
 
 

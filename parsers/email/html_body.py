@@ -86,7 +86,9 @@ def _is_answered_within(root: Node) -> bool:
 def _is_mail(quote: Node) -> bool:
     """Is a quote said to be of a mail, by its type or by the words before it?"""
     before = quote.getprevious()
-    return quote.get("type") == "cite" or (before is not None and is_attribution(_beginning(before)))
+    return quote.get("type") == "cite" or (
+        before is not None and is_attribution(_beginning(before))
+    )
 
 
 def _beginning(node: Node) -> str:

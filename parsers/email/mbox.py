@@ -11,7 +11,9 @@ from vouch.schemas.records import Attachment, Document, Reason, Span
 
 MAX_MAILS = 100_000
 # A mail begins after an empty line, with who sent it and when; a year is the least that all programs write.
-_BORDER = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From \S[^\n]*\b\d{4}\b[^\n]*\r?\n(?=[!-9;-~]+:)")
+_BORDER = re.compile(
+    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From \S[^\n]*\b\d{4}\b[^\n]*\r?\n(?=[!-9;-~]+:)"
+)
 _SUBJECT = re.compile(rb"^subject:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEAD = 20_000
@@ -25,7 +27,10 @@ def mailbox(data: bytes) -> Document | None:
     if len(borders) < 2:
         return None
     if len(borders) > MAX_MAILS:
-        raise DocumentRejected(Reason.UNSAFE, f"the mailbox holds {len(borders):,} mails; at most {MAX_MAILS:,} are read")
+        raise DocumentRejected(
+            Reason.UNSAFE,
+            f"the mailbox holds {len(borders):,} mails; at most {MAX_MAILS:,} are read",
+        )
     cut = enumerate(_mails(data, borders), start=1)
     mails = with_unique_names(Attachment(_name(mail, number), mail) for number, mail in cut)
     builder = DocumentBuilder()

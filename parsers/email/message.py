@@ -56,8 +56,12 @@ class Mail:
 
     def document(self) -> Document:
         """Subject as title, header lines as one paragraph, then the bodies, each older mail in them under a heading."""
-        attachments = with_unique_names(one for one in self.attachments if not one.name.lower().endswith(_SIGNATURES))
-        files = ", ".join(one.name for one in attachments if not one.name.lower().endswith(_PICTURES))
+        attachments = with_unique_names(
+            one for one in self.attachments if not one.name.lower().endswith(_SIGNATURES)
+        )
+        files = ", ".join(
+            one.name for one in attachments if not one.name.lower().endswith(_PICTURES)
+        )
         builder = ThreadBuilder()
         builder.title(self.subject)
         lines = ((name, one_line(value)) for name, value in (*self.fields, ("Attachments", files)))

@@ -14,7 +14,11 @@ from vouch.parsers.email.message import Body, refuse_encrypted
 from vouch.schemas.records import Attachment
 
 _BODY_TYPES = {"text/plain", "text/html"}
-_SIGNATURE_TYPES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+_SIGNATURE_TYPES = {
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+}
 _SMIME_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"
 
@@ -45,7 +49,9 @@ def _collect(part: Message, content: Content) -> None:
     if kind == "message/rfc822":
         _collect_message(part, content)
     elif kind == "message/delivery-status":
-        content.bodies.append(Body("\n\n".join(_raw(block).decode("utf-8", "replace") for block in _children(part))))
+        content.bodies.append(
+            Body("\n\n".join(_raw(block).decode("utf-8", "replace") for block in _children(part)))
+        )
     elif part.is_multipart():
         _collect_multipart(part, kind, content)
     elif kind in _BODY_TYPES and not _is_file(part):
@@ -57,7 +63,10 @@ def _collect(part: Message, content: Content) -> None:
 def _refuse_if_encrypted(part: Message, kind: str) -> None:
     if kind == "multipart/encrypted":
         raise refuse_encrypted(str(part.get_param("protocol") or "PGP or S/MIME"))
-    if kind in _SMIME_TYPES and str(part.get_param("smime-type") or "enveloped-data").lower() == "enveloped-data":
+    if (
+        kind in _SMIME_TYPES
+        and str(part.get_param("smime-type") or "enveloped-data").lower() == "enveloped-data"
+    ):
         raise refuse_encrypted("S/MIME")
 
 
@@ -85,11 +94,18 @@ def _collect_message(part: Message, content: Content) -> None:
     """A mail in the mail. Encoded as base64, against the standard, it arrives as a message whose body is that text."""
     inner = _children(part)[0] if _children(part) else part
     data = _raw(inner)
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64" and not inner.keys():
+    if (
+        str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+        and not inner.keys()
+    ):
         data = _from_base64(inner.get_payload())
-    name = base_name(_file_name(part)) or name_of_message(decode_words(dict(inner.raw_items()).get("Subject", "")))
+    name = base_name(_file_name(part)) or name_of_message(
+        decode_words(dict(inner.raw_items()).get("Subject", ""))
+    )
     name = name or name_for("message/rfc822", len(content.attachments) + 1)
-    content.attachments.append(Attachment(name if name.lower().endswith(".eml") else f"{name}.eml", data))
+    content.attachments.append(
+        Attachment(name if name.lower().endswith(".eml") else f"{name}.eml", data)
+    )
 
 
 def _collect_file(part: Message, kind: str, content: Content) -> None:
@@ -142,7 +158,11 @@ def _unflowed(text: str) -> str:
 
 def _children(part: Message) -> list[Message]:
     payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    return (
+        [child for child in payload if isinstance(child, Message)]
+        if isinstance(payload, list)
+        else []
+    )
 
 
 def _raw(message: Message) -> bytes:

@@ -62,13 +62,17 @@ def _mail(storage: Storage, header: int) -> Mail:
 
 def _bodies(properties: Properties) -> list[Body]:
     """The plain body, or the HTML one where it is empty or has lost a table."""
-    html = properties.text(BODY_HTML) or decode_leniently(properties.binary(BODY_HTML) or b" ", properties.charset)
+    html = properties.text(BODY_HTML) or decode_leniently(
+        properties.binary(BODY_HTML) or b" ", properties.charset
+    )
     rich = Body(html, is_html=True)
     choices = (rich,) if rich.has_table else (Body(properties.text(BODY)), rich)
     return [body for body in choices if not body.is_blank][:1]
 
 
-def _fields(storage: Storage, properties: Properties, sent: datetime | None) -> list[tuple[str, str]]:
+def _fields(
+    storage: Storage, properties: Properties, sent: datetime | None
+) -> list[tuple[str, str]]:
     recipients = [Properties(one) for one in storage.iter_recipient_storages()]
     return [
         ("From", _sender(properties)),
@@ -85,7 +89,10 @@ def _sender(properties: Properties) -> str:
 
 def _recipients(recipients: list[Properties], kind: int) -> str:
     people = (one for one in recipients if one.integer(RECIPIENT_TYPE) == kind)
-    named = (_name_and_address(one.text(DISPLAY_NAME), one.text(SMTP_ADDRESS) or one.text(ADDRESS)) for one in people)
+    named = (
+        _name_and_address(one.text(DISPLAY_NAME), one.text(SMTP_ADDRESS) or one.text(ADDRESS))
+        for one in people
+    )
     return ", ".join(one for one in named if one)
 
 
@@ -139,6 +146,8 @@ def _as_internet_mail(storage: Storage) -> bytes:
         message.attach(MIMEText(body.text, "html" if body.is_html else "plain", "utf-8"))
     for attachment in mail.attachments:
         part = MIMEApplication(attachment.data)
-        part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", attachment.name))
+        part.add_header(
+            "Content-Disposition", "attachment", filename=("utf-8", "", attachment.name)
+        )
         message.attach(part)
     return bytes(message)

@@ -46,7 +46,11 @@ class Properties:
     def date(self, property_id: int) -> datetime | None:
         value = self._fixed.get(property_id)
         try:
-            return _EPOCH + timedelta(microseconds=int.from_bytes(value, "little") // 10) if value else None
+            return (
+                _EPOCH + timedelta(microseconds=int.from_bytes(value, "little") // 10)
+                if value
+                else None
+            )
         except OverflowError:
             return None
 
@@ -56,7 +60,13 @@ class Properties:
         pages = [page for page in map(self.integer, _CODE_PAGES) if page]
         if not pages:
             return None
-        return "utf-8" if pages[0] == _UTF8_PAGE else f"cp{pages[0]}" if pages[0] < 20000 else _NAMED.get(pages[0])
+        return (
+            "utf-8"
+            if pages[0] == _UTF8_PAGE
+            else f"cp{pages[0]}"
+            if pages[0] < 20000
+            else _NAMED.get(pages[0])
+        )
 
     def _stream(self, property_id: int, kind: int) -> bytes:
         return self._streams.get(f"__substg1.0_{property_id:04x}{kind:04x}", b"")

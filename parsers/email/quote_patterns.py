@@ -56,7 +56,11 @@ def attribution(lines: Sequence[str], start: int) -> int:
 def is_attribution(text: str) -> bool:
     """Does a line say who wrote what follows, and when?"""
     text = text.strip()
-    return len(text) <= _MAX_LINE and any(map(str.isdigit, text)) and bool(_BEGINS.match(text) and _WROTE.search(text))
+    return (
+        len(text) <= _MAX_LINE
+        and any(map(str.isdigit, text))
+        and bool(_BEGINS.match(text) and _WROTE.search(text))
+    )
 
 
 def is_mark(line: str) -> bool:

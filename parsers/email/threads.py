@@ -47,7 +47,9 @@ def older_mail(lines: Sequence[str], at: int) -> tuple[str, int] | None:
     if not mark and not count:
         return None
     told = [one_line(line).replace("*", "") for line in lines[start : start + count]]
-    while count and sum(map(len, told)) > MAX_HEADING:  # those that a long list of recipients is in stay text
+    while (
+        count and sum(map(len, told)) > MAX_HEADING
+    ):  # those that a long list of recipients is in stay text
         count -= 1
         told.pop()
     return one_line(" ".join([mark, *told])) or mark, start + count - at
@@ -60,8 +62,13 @@ class _Level:
         self._lines = lines
         self._depth = depth
         body = lines[: _signature(lines)]
-        self._last_new = max((at for at, line in enumerate(body) if line.strip() and not _is_quoted(line)), default=-1)
-        self._last_quoted = max((at for at, line in enumerate(body) if _is_quoted(line)), default=-1)
+        self._last_new = max(
+            (at for at, line in enumerate(body) if line.strip() and not _is_quoted(line)),
+            default=-1,
+        )
+        self._last_quoted = max(
+            (at for at, line in enumerate(body) if _is_quoted(line)), default=-1
+        )
         self.heading: str | None = None
         self.quoted: list[str] | None = None
 
@@ -92,7 +99,9 @@ class _Level:
         while lines and not lines[-1].strip(" _-=\t"):  # the line drawn above an older mail
             lines.pop()
         border = _signature(lines)
-        return Message(heading, self._depth, "\n".join(lines[:border]), "\n".join(lines[border + 1 :]))
+        return Message(
+            heading, self._depth, "\n".join(lines[:border]), "\n".join(lines[border + 1 :])
+        )
 
 
 def _signature(lines: Sequence[str]) -> int:

@@ -167,7 +167,9 @@ class _Walk:
         self._linked = self._links = 0
         if text and not text.isspace():
             kind, level = self._kind()
-            self.found.append(Block(kind, text, self._root if node is None else node, linked, links, level))
+            self.found.append(
+                Block(kind, text, self._root if node is None else node, linked, links, level)
+            )
 
     def _kind(self) -> tuple[ElementType, int]:
         if self._pre:
@@ -185,5 +187,19 @@ class _Walk:
             self.found.append(Block(ElementType.PARAGRAPH, caption, node))
         texts, headers = table_rows(rows, self._base)
         text = Linked("\n".join(CELL_BORDER.join(filter(None, row)) for row in texts))
-        links = [len("".join(anchor.itertext()).strip()) for anchor in node.iter("a") if anchor.get("href")]
-        self.found.append(Block(ElementType.TABLE, text, node, sum(links), len(links), rows=texts, header_rows=headers))
+        links = [
+            len("".join(anchor.itertext()).strip())
+            for anchor in node.iter("a")
+            if anchor.get("href")
+        ]
+        self.found.append(
+            Block(
+                ElementType.TABLE,
+                text,
+                node,
+                sum(links),
+                len(links),
+                rows=texts,
+                header_rows=headers,
+            )
+        )

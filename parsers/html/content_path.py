@@ -16,7 +16,9 @@ _PARTS = frozenset(
 )
 _NO_STEPS = (*LISTS, "header", "footer", "nav")
 _HOLDS = 0.8  # of its parent's text: the child is gone down to
-_RUNNING = 0.05  # of an element's text: so much in paragraphs of its own, and it is the content itself
+_RUNNING = (
+    0.05  # of an element's text: so much in paragraphs of its own, and it is the content itself
+)
 _FEW = 3  # class names; where there are more, they tell the looks of a part and not its kind
 
 
@@ -51,7 +53,11 @@ def way_down(nodes: Sequence[Node], blocks: Sequence[Block], aside: Container[No
 def _heaviest(node: Node, plain: dict[Node, int]) -> Node | None:
     """The child that holds nearly everything; none where there is running text beside it."""
     names = [(child, name_of(child)) for child in node if child in plain]
-    best = max((child for child, name in names if is_part(name) and name not in _NO_STEPS), key=plain.__getitem__, default=None)
+    best = max(
+        (child for child, name in names if is_part(name) and name not in _NO_STEPS),
+        key=plain.__getitem__,
+        default=None,
+    )
     if best is None or plain[best] < _HOLDS * max(1, plain[node]):
         return None
     running = sum(plain[child] for child, name in names if not is_part(name))
@@ -67,9 +73,15 @@ def are_alike(one: str | None, other: str | None) -> bool:
 def belongs(node: Node, name: str) -> bool:
     """Whether links are a part of the text: in a table, among its notes, or under one of its headings ("See also")."""
     before, above = node.getprevious(), node.getparent()
-    if name == "table" or holds_notes(node) or (above is not None and name_of(above) in ("td", "th")):
+    if (
+        name == "table"
+        or holds_notes(node)
+        or (above is not None and name_of(above) in ("td", "th"))
+    ):
         return True
-    return before is not None and (name_of(before) in HEADINGS or (len(before) > 0 and name_of(before[0]) in HEADINGS))
+    return before is not None and (
+        name_of(before) in HEADINGS or (len(before) > 0 and name_of(before[0]) in HEADINGS)
+    )
 
 
 def page_heads(blocks: Sequence[Block], title: str | None) -> tuple[list[int], list[int]]:
@@ -78,7 +90,11 @@ def page_heads(blocks: Sequence[Block], title: str | None) -> tuple[list[int], l
     And those that are so by the title.
     """
     page = (title or "").casefold()
-    titles = [(n, one_line(block.text).casefold()) for n, block in enumerate(blocks) if block.type is ElementType.TITLE]
+    titles = [
+        (n, one_line(block.text).casefold())
+        for n, block in enumerate(blocks)
+        if block.type is ElementType.TITLE
+    ]
     named = [n for n, text in titles if text and page.startswith(text)]
     first = [n for n, _ in titles if blocks[n].level == 1]
     return named or (first if len(first) == 1 else []), named

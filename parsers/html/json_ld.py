@@ -12,7 +12,20 @@ _MAX_LENGTH = 500_000  # characters of one script
 _MAX_THINGS = 200
 _MAX_DEPTH = 4
 _MAX_VALUE = 500  # characters of a title or of a list of authors
-_TEXT = ("Article", "Posting", "Report", "WebPage", "Page", "Book", "Recipe", "Product", "Event", "HowTo", "Course", "Review")
+_TEXT = (
+    "Article",
+    "Posting",
+    "Report",
+    "WebPage",
+    "Page",
+    "Book",
+    "Recipe",
+    "Product",
+    "Event",
+    "HowTo",
+    "Course",
+    "Review",
+)
 
 
 def linked_data(root: Node) -> dict[str, str]:
@@ -34,8 +47,16 @@ def linked_data(root: Node) -> dict[str, str]:
 
 
 def _scripts(root: Node) -> Iterator[str]:
-    scripts = (node for node in root.iter("script") if (node.get("type") or "").strip().lower() == "application/ld+json")
-    yield from (node.text for node in islice(scripts, _MAX_SCRIPTS) if node.text and len(node.text) <= _MAX_LENGTH)
+    scripts = (
+        node
+        for node in root.iter("script")
+        if (node.get("type") or "").strip().lower() == "application/ld+json"
+    )
+    yield from (
+        node.text
+        for node in islice(scripts, _MAX_SCRIPTS)
+        if node.text and len(node.text) <= _MAX_LENGTH
+    )
 
 
 def _loaded(script: str) -> object:
@@ -62,7 +83,12 @@ def _rank(thing: Mapping[str, object]) -> int:
     """Texts come before pages and these before other things; what is neither comes last."""
     kinds = thing.get("@type")
     names = kinds[:_MAX_DEPTH] if isinstance(kinds, list) else [kinds]
-    ends = [rank for rank, end in enumerate(_TEXT) for name in names if isinstance(name, str) and name.endswith(end)]
+    ends = [
+        rank
+        for rank, end in enumerate(_TEXT)
+        for name in names
+        if isinstance(name, str) and name.endswith(end)
+    ]
     return min(ends, default=len(_TEXT))
 
 
@@ -71,7 +97,9 @@ def _name(value: object, depth: int = 0) -> str:
     if depth > _MAX_DEPTH:
         return ""
     if isinstance(value, list):
-        return ", ".join(dict.fromkeys(filter(None, (_name(one, depth + 1) for one in value[:20]))))[:_MAX_VALUE]
+        return ", ".join(
+            dict.fromkeys(filter(None, (_name(one, depth + 1) for one in value[:20])))
+        )[:_MAX_VALUE]
     if isinstance(value, dict):
         return _name(value.get("name"), depth + 1)
     return one_line(value) if isinstance(value, str) and len(value) <= _MAX_VALUE else ""

@@ -17,7 +17,9 @@ _OF_PAGE = ("banner", "contentinfo")
 _DIALOGS = ("dialog", "alertdialog")
 _ROLES = (*(role for role in (*_BEFORE, *_AFTER) if role not in _OF_PAGE), *_DIALOGS)
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
-_NO_ASIDES = frozenset((*HEADINGS, "html", "body", "main", "p", "table", "pre", "a", "span"))  # whatever they are called
+_NO_ASIDES = frozenset(
+    (*HEADINGS, "html", "body", "main", "p", "table", "pre", "a", "span")
+)  # whatever they are called
 _SAYS_MAIN = etree.XPath("descendant::*[@role = 'main']")
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -52,7 +54,11 @@ def base_of(root: Node) -> str:
 
 def canonical_of(root: Node) -> str | None:
     """Where a page says that it stands."""
-    links = (node.get("href") for node in root.iter("link") if "canonical" in (node.get("rel") or "").lower().split())
+    links = (
+        node.get("href")
+        for node in root.iter("link")
+        if "canonical" in (node.get("rel") or "").lower().split()
+    )
     metas = (node.get("content") for node in root.iter("meta") if node.get("property") == "og:url")
     told = [target for written in (*links, *metas) if (target := target_of(written))]
     return next(filter(is_absolute, told), told[0] if told else None)
@@ -89,7 +95,9 @@ def landmarks(nodes: Iterable[Node]) -> dict[Node, ElementType]:
 
 def _landmark(name: str, role: str | None, inside: bool) -> ElementType | None:
     if inside and role in _OF_PAGE:
-        return None  # these are of a page, never of a part of it; within its content they are misused
+        return (
+            None  # these are of a page, never of a part of it; within its content they are misused
+        )
     if name == "nav" or role in _BEFORE:
         return ElementType.HEADER
     if role in _AFTER:
@@ -110,13 +118,19 @@ def is_named_aside(node: Node) -> bool:
         return False
     classes = (node.get("class") or "")[:_MAX_NAMES].split()
     # The id of a section is made from its heading: that of "Related work" says nothing.
-    ids = [] if name == "section" or "section" in classes else (node.get("id") or "")[:_MAX_NAMES].split()
+    ids = (
+        []
+        if name == "section" or "section" in classes
+        else (node.get("id") or "")[:_MAX_NAMES].split()
+    )
     return any(_says_aside(one) for one in (*classes, *ids))
 
 
 def holds_notes(node: Node) -> bool:
     """Whether an element holds the notes of a text: they are full of links, and belong to it."""
-    names = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('role') or ''}"[:_MAX_NAMES]
+    names = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('role') or ''}"[
+        :_MAX_NAMES
+    ]
     return not _NOTES.isdisjoint(_words(names))
 
 

@@ -10,7 +10,16 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from vouch.parsers.html.blocks import Block
-from vouch.parsers.html.content_path import CELLS, LISTS, are_alike, belongs, is_part, page_heads, way_down, way_to
+from vouch.parsers.html.content_path import (
+    CELLS,
+    LISTS,
+    are_alike,
+    belongs,
+    is_part,
+    page_heads,
+    way_down,
+    way_to,
+)
 from vouch.parsers.html.landmarks import holds_notes, is_named_aside, landmarks, said_main
 from vouch.parsers.html.text_density import Weight, weights
 from vouch.parsers.html.visibility import Node, name_of
@@ -22,23 +31,33 @@ _NOTICE = 1500  # characters; so long are notices on cookies and rights at most
 _NAMED = 0.5  # of the page; a part that holds more is content, whatever it is called
 _LEAST = 0.25  # of the page; where less would be left, only what says of itself that it is no content is set aside
 _MOST = 0.5  # of the text; a list of links that holds more is what the page is for
-_KEPT = frozenset((*LISTS, *CELLS, "table", "header", "footer", "span", "font", "b"))  # where they are within the content
+_KEPT = frozenset(
+    (*LISTS, *CELLS, "table", "header", "footer", "span", "font", "b")
+)  # where they are within the content
 _NOTICES = ("div", "section", "aside", "form", "dialog", "footer", "header", "p")
 
 
-def sides(nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None) -> list[ElementType | None]:
+def sides(
+    nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None
+) -> list[ElementType | None]:
     """For each block None where it is content, else what it is. `nodes` are all of the page's; `title` is its own."""
     if not blocks:
         return []
     page = _Page(nodes, blocks, title)
     aside, told = page.aside(), page.told()
-    kept, whole = (sum(n for n, out in zip(page.sizes, which, strict=True) if not out) for which in (aside, told))
+    kept, whole = (
+        sum(n for n, out in zip(page.sizes, which, strict=True) if not out)
+        for which in (aside, told)
+    )
     if kept < _LEAST * whole:
         aside = told
     if all(aside):
         aside = [block.node in page.landmarks for block in blocks]
     first = next((n for n, out in enumerate(aside) if not out and page.is_within(n)), len(aside))
-    return [page.side(number, before=number < first) if out else None for number, out in enumerate(aside)]
+    return [
+        page.side(number, before=number < first) if out else None
+        for number, out in enumerate(aside)
+    ]
 
 
 class _Page:
@@ -51,11 +70,17 @@ class _Page:
         self.landmarks = landmarks(self._nodes)
         self._told = self._below(self._is_told)
         self._main = said_main(self._root, blocks)
-        way = way_to(self._main) if self._main is not None else way_down(self._nodes, blocks, self._told)
+        way = (
+            way_to(self._main)
+            if self._main is not None
+            else way_down(self._nodes, blocks, self._told)
+        )
         self._way, self._end, self._within = frozenset(way), way[-1], frozenset(way[-1].iter())
         self._next = dict(itertools.pairwise(way))  # by an element of the way: the one below it
         # Links count a little: else a page that is nothing but links would have no size.
-        self.sizes = [max(0, len(block.text) - block.linked) + block.linked / 10 for block in blocks]
+        self.sizes = [
+            max(0, len(block.text) - block.linked) + block.linked / 10 for block in blocks
+        ]
 
     def is_within(self, number: int) -> bool:
         """Whether a block stands in what holds the content."""
@@ -107,7 +132,12 @@ class _Page:
             return node not in self._way
         if node.getparent() in self._next:
             return self._looks_aside(node, name, weight)
-        is_list = is_part(name) and name not in _KEPT and weight.is_link_list and not self._is_most(weight)
+        is_list = (
+            is_part(name)
+            and name not in _KEPT
+            and weight.is_link_list
+            and not self._is_most(weight)
+        )
         return is_list and not (weight.head or belongs(node, name))
 
     def _is_most(self, weight: Weight) -> bool:
@@ -127,10 +157,14 @@ class _Page:
         if not is_part(name) or holds_notes(node):
             return False
         if weight.text and weight.linked >= _LINKED * weight.text:
-            return not (self._is_after(node) and weight.text > _MOST * self._weights[self._root].text)
+            return not (
+                self._is_after(node) and weight.text > _MOST * self._weights[self._root].text
+            )
         if weight.head or name in LISTS or self._is_alike(node):
             return False
-        return (weight.text < _SHORT and not weight.solid) or (weight.text < _NOTICE and (weight.cookie or weight.legal))
+        return (weight.text < _SHORT and not weight.solid) or (
+            weight.text < _NOTICE and (weight.cookie or weight.legal)
+        )
 
     def _is_after(self, node: Node) -> bool:
         """Whether a part beside the content comes after it."""
@@ -145,4 +179,8 @@ class _Page:
         if name_of(node) == "section" or "section" in (node.get("class") or "").split():
             return True
         on_way = self._next[node.getparent()]
-        return name_of(node) not in CELLS and node.tag == on_way.tag and are_alike(node.get("class"), on_way.get("class"))
+        return (
+            name_of(node) not in CELLS
+            and node.tag == on_way.tag
+            and are_alike(node.get("class"), on_way.get("class"))
+        )

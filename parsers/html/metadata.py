@@ -16,17 +16,33 @@ from vouch.parsers.html.landmarks import canonical_of
 from vouch.parsers.html.visibility import Node, name_of
 from vouch.schemas.records import Metadata
 
-_AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author", "sailthru.author")
+_AUTHOR = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "citation_author",
+    "parsely-author",
+    "sailthru.author",
+)
 _CREATED = (
     "article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued", "dcterms.created",
     "dcterms.issued", "citation_publication_date", "pubdate", "publish-date", "parsely-pub-date", "sailthru.date", "entry-date",
 )  # fmt: skip
-_MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified", "updated")
+_MODIFIED = (
+    "article:modified_time",
+    "datemodified",
+    "og:updated_time",
+    "last-modified",
+    "dcterms.modified",
+    "updated",
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _BORDER = re.compile(r"\s+(?:[|·•»«›‹~/\u2013\u2014-]|::?)+\s+|:\s+")
 # What programs write where nobody gave a title.
 _NO_TITLE = re.compile(
-    r"untitled\b.*|(?:new )?document\s?\d*|index|home|title|page \d+|\S+\.(?:html?|docx?|php|aspx?)", re.IGNORECASE
+    r"untitled\b.*|(?:new )?document\s?\d*|index|home|title|page \d+|\S+\.(?:html?|docx?|php|aspx?)",
+    re.IGNORECASE,
 )
 _OF_AUTHORS = etree.XPath("descendant::*[@rel = 'author' or @itemprop = 'author']")
 _MOST = 50  # elements of a kind that are looked at
@@ -43,7 +59,9 @@ def metadata(root: Node, heading: str | None, base: str) -> Metadata:
     }
     return Metadata(
         title=_title(page_title(root), told.get("og:title"), told.get("headline"), heading),
-        author=next((told[name] for name in _AUTHOR if not told.get(name, "http").startswith("http")), None),
+        author=next(
+            (told[name] for name in _AUTHOR if not told.get(name, "http").startswith("http")), None
+        ),
         language=_language(root, told),
         created=_first_time(told, _CREATED),
         modified=_first_time(told, _MODIFIED),
@@ -53,7 +71,11 @@ def metadata(root: Node, heading: str | None, base: str) -> Metadata:
 
 def page_title(root: Node) -> str | None:
     """What the `title` element says; drawings have elements of that name, too."""
-    titles = (node for node in islice(root.iter("title"), _MOST) if next(node.iterancestors("svg"), None) is None)
+    titles = (
+        node
+        for node in islice(root.iter("title"), _MOST)
+        if next(node.iterancestors("svg"), None) is None
+    )
     node = next(titles, None)
     return None if node is None else one_line("".join(node.itertext())) or None
 
@@ -64,8 +86,12 @@ def _title(page: str | None, *others: str | None) -> str | None:
     if page is None or _NO_TITLE.fullmatch(page):
         return next(filter(None, candidates), page)
     # What a page's title ends with is mostly the site's name, and its own only where its first heading says so, too.
-    begun = (one for one in candidates if one and _begins(page, one) and _BORDER.match(page, len(one)))
-    ended = (one for one in candidates[-1:] if one and page.endswith(one) and _ends_so(page[: -len(one)]))
+    begun = (
+        one for one in candidates if one and _begins(page, one) and _BORDER.match(page, len(one))
+    )
+    ended = (
+        one for one in candidates[-1:] if one and page.endswith(one) and _ends_so(page[: -len(one)])
+    )
     return next(chain(begun, ended), page)
 
 
@@ -82,7 +108,12 @@ def _metas(root: Node) -> dict[str, str]:
     """The `meta` elements by name or property, the first of each."""
     found: dict[str, str] = {}
     for node in root.iter("meta"):
-        name = node.get("name") or node.get("property") or node.get("itemprop") or node.get("http-equiv")
+        name = (
+            node.get("name")
+            or node.get("property")
+            or node.get("itemprop")
+            or node.get("http-equiv")
+        )
         content = one_line(node.get("content") or "")
         if name and content:
             found.setdefault(name.lower(), content)
@@ -103,12 +134,19 @@ def _times(root: Node) -> Iterator[tuple[str, str]]:
         marks = f"{node.get('itemprop') or ''} {node.get('class') or ''}".lower()
         if "modified" in marks or "updated" in marks:
             yield "datemodified", node.get("datetime") or ""
-        elif node.get("pubdate") is not None or "publish" in marks or "entry-date" in marks or len(times) == 1:
+        elif (
+            node.get("pubdate") is not None
+            or "publish" in marks
+            or "entry-date" in marks
+            or len(times) == 1
+        ):
             yield "datepublished", node.get("datetime") or ""
 
 
 def _authors(root: Node) -> Iterator[tuple[str, str]]:
-    marked = (node for node in _OF_AUTHORS(root) if name_of(node) in ("a", "span", "div", "p", "address"))
+    marked = (
+        node for node in _OF_AUTHORS(root) if name_of(node) in ("a", "span", "div", "p", "address")
+    )
     for node in islice(marked, _MOST):
         named = (below for below in node.iterdescendants() if below.get("itemprop") == "name")
         node = next(islice(named, 1), node)
@@ -118,8 +156,18 @@ def _authors(root: Node) -> Iterator[tuple[str, str]]:
 
 
 def _language(root: Node, told: Mapping[str, str]) -> str | None:
-    lang = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang")
-    written = (lang, told.get("content-language"), told.get("og:locale"), told.get("dc.language"), told.get("inlanguage"))
+    lang = (
+        root.get("lang")
+        or root.get("{http://www.w3.org/XML/1998/namespace}lang")
+        or root.get("xml:lang")
+    )
+    written = (
+        lang,
+        told.get("content-language"),
+        told.get("og:locale"),
+        told.get("dc.language"),
+        told.get("inlanguage"),
+    )
     tags = (one_line(one or "").replace("_", "-") for one in written)
     return next((tag for tag in tags if _LANGUAGE.fullmatch(tag)), None)
 

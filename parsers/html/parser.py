@@ -12,13 +12,18 @@ from vouch.parsers.html.metadata import metadata, page_title
 from vouch.parsers.html.tree import parse_html
 from vouch.schemas.records import Document
 
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)",
+    re.IGNORECASE,
+)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
     """Raises `DocumentRejected` (undecodable, malformed, unsafe)."""
     match = _CHARSET.search(data[:4096])
-    declared = next((name.decode("ascii") for name in match.groups() if name), None) if match else None
+    declared = (
+        next((name.decode("ascii") for name in match.groups() if name), None) if match else None
+    )
     root = parse_html(decode(data, declared))
     builder = DocumentBuilder()
     nodes = list(root.iter("*"))  # held, so that each is made once

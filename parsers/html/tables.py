@@ -22,7 +22,9 @@ def data_rows(table: Node) -> list[Node]:
         return []
     rows = [node for event, node, name in events(table) if event == "start" and name == "tr"]
     cells = [_cells(row) for row in rows]
-    long = _is_long(table) and any(_is_long(cell) and len(shown_text(cell)) >= _LONG_CELL for row in cells for cell in row)
+    long = _is_long(table) and any(
+        _is_long(cell) and len(shown_text(cell)) >= _LONG_CELL for row in cells for cell in row
+    )
     return [] if long or max(map(len, cells), default=0) < 2 else rows
 
 
@@ -58,7 +60,11 @@ def _cells(row: Node) -> list[Node]:
 def _laid_out(rows: Sequence[Node], base: str) -> list[list[str]]:
     """Each cell in its column. A tall one ends with the part of the table, `thead` say, that it stands in."""
     parts = (list(part) for _, part in groupby(rows, key=lambda row: row.getparent()))
-    return [texts for part in parts for texts in laid_out([_told(cell, base) for cell in _cells(row)] for row in part)]
+    return [
+        texts
+        for part in parts
+        for texts in laid_out([_told(cell, base) for cell in _cells(row)] for row in part)
+    ]
 
 
 def _told(cell: Node, base: str) -> Cell:

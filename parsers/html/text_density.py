@@ -68,13 +68,19 @@ class Weight:
         """One block that stands in the element itself."""
         text = len(block.text.strip())
         # An anchor beside a heading leads to that heading: it makes no list of links.
-        linked = sum(end - start for start, end, _ in block.text.links) if block.type is ElementType.TITLE else block.linked
+        linked = (
+            sum(end - start for start, end, _ in block.text.links)
+            if block.type is ElementType.TITLE
+            else block.linked
+        )
         self.text += text
         self.linked += min(text, linked)
         self.links += block.anchors
         self.blocks += 1
         is_prose = text >= _LABEL and linked * 2 < text
-        is_card = text >= _CARD and block.anchors <= 1  # all of it in one link: a summary that can be clicked
+        is_card = (
+            text >= _CARD and block.anchors <= 1
+        )  # all of it in one link: a summary that can be clicked
         is_data = block.type in (ElementType.TABLE, ElementType.CODE)
         if block.type is ElementType.TITLE:
             # The heading of a teaser is a link as a whole; one with links in it says something, as signatures do.
@@ -95,7 +101,9 @@ def _is_legal(text: str) -> bool:
     return False
 
 
-def weights(nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[int]) -> dict[Node, Weight]:
+def weights(
+    nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[int]
+) -> dict[Node, Weight]:
     """Of the elements that blocks stand in, in document order.
 
     `nodes` are all of the page's in that order; `heads` are the numbers of the blocks that may be the page's own heading.
@@ -128,4 +136,7 @@ def _is_button(node: Node) -> bool:
     name = name_of(node)
     if name not in ("a", "span"):
         return name == "button"
-    return node.get("role") == "button" or _BUTTON.search((node.get("class") or "")[:_NOTICE]) is not None
+    return (
+        node.get("role") == "button"
+        or _BUTTON.search((node.get("class") or "")[:_NOTICE]) is not None
+    )

@@ -43,7 +43,9 @@ def add_tree(builder: DocumentBuilder, root: Node) -> None:
 
 def parse_html(text: str) -> Node:
     """The root of a page; no network, and no limit on depth. Raises `DocumentRejected` (malformed)."""
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
     try:
         whole = _ENDS.sub("", text.replace("\0", ""))
         root: Node = html.document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
@@ -54,5 +56,7 @@ def parse_html(text: str) -> Node:
     for entry in parser.error_log:
         # libxml2 gives up below some depth and keeps what it has; a page cut short must not pass for a whole one.
         if "depth" in entry.message.lower() or entry.level_name == "FATAL":
-            raise DocumentRejected(Reason.UNSAFE, f"the page cannot be read to its end: {entry.message.strip()}")
+            raise DocumentRejected(
+                Reason.UNSAFE, f"the page cannot be read to its end: {entry.message.strip()}"
+            )
     return root

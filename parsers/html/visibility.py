@@ -35,7 +35,11 @@ def is_shown(node: Node, name: str) -> bool:
     """False for what is never drawn, and for what is hidden."""
     if name in SKIPPED:
         return False
-    if name == "a" and (node.text or "").strip() in _MARKS and (node.get("href") or "").startswith("#"):
+    if (
+        name == "a"
+        and (node.text or "").strip() in _MARKS
+        and (node.get("href") or "").startswith("#")
+    ):
         return False  # a permalink beside a heading, or the way back from a note
     if name == "button" and not _is_heading(node):
         return False  # a control
@@ -48,7 +52,9 @@ def is_shown(node: Node, name: str) -> bool:
 
 
 def _hides(style: str) -> bool:
-    lower = style.lower()  # what most say is told faster by parts of the words, in letters without other forms
+    lower = (
+        style.lower()
+    )  # what most say is told faster by parts of the words, in letters without other forms
     suspect = ("play" in lower and "none" in lower) or ("ty" in lower and "dden" in lower)
     return suspect and _HIDING.search(style) is not None
 

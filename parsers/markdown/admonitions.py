@@ -14,7 +14,9 @@ _COLONS = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:(?:[ \t].*)?")
-_BANGS = re.compile(r"([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)(?:[ \t]+[\w-]+)*[ \t]*(?:\"(.*)\")?[ \t]*")
+_BANGS = re.compile(
+    r"([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)(?:[ \t]+[\w-]+)*[ \t]*(?:\"(.*)\")?[ \t]*"
+)
 _TAB = re.compile(r"([ \t]*)===[!+]{0,2}[ \t]+()\"(.+)\"[ \t]*")
 _TITLE = re.compile(r"title\s*=\s*\"([^\"]*)\"")
 _LONG_LINE = 1000  # characters; no callout begins with more
@@ -74,7 +76,9 @@ class _Lines:
         kind = _WORD.search(bare or braced or "")
         title = _TITLE.search(attributes or braced or "")
         rest = rest if any(one.isalpha() for one in rest) else ""  # a number of columns
-        yield from self._titled(margin, bracketed or (title[1] if title else rest) or _name(kind[0] if kind else ""))
+        yield from self._titled(
+            margin, bracketed or (title[1] if title else rest) or _name(kind[0] if kind else "")
+        )
 
     def _titled(self, margin: str, title: str) -> Iterator[str]:
         yield ""

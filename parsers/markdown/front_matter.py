@@ -11,7 +11,10 @@ from ruamel.yaml.events import AliasEvent
 
 from vouch.parsers.common.clean import one_line
 
-_BLOCK = re.compile(r"\A(?:(-{3,})|\+{3})[ \t]*\n(.*?)^(?(1)(?:\1-*|\.{3})|\+{3})[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"\A(?:(-{3,})|\+{3})[ \t]*\n(.*?)^(?(1)(?:\1-*|\.{3})|\+{3})[ \t]*(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
 # A page may also begin with a rule and have another further down.
 _BEGINS = re.compile(r"\s*(?:[^\n]*[:=#{\[]|\Z)")
 _FIELD = re.compile(r"(\w[\w -]*?)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
@@ -34,7 +37,9 @@ class FrontMatter:
         for line in self.text.split("\n"):
             if name := _NAME.match(line):
                 told = self.fields.get(name[1].lower())
-                left_out = told in known and (told != "" or name[1].lower() in ("title", "description"))
+                left_out = told in known and (
+                    told != "" or name[1].lower() in ("title", "description")
+                )
             elif line.startswith(("[", "#")):
                 left_out = False
             if not left_out:
@@ -59,7 +64,11 @@ def _fields(text: str, *, toml: bool) -> dict[str, str]:
     """Never a reason to lose a document: from what cannot be read, lines of the form `name: value` are taken."""
     try:
         found = tomllib.loads(text) if toml else _yaml(text)
-        return {str(name).lower(): _told(value) for name, value in found.items()} if isinstance(found, dict) else {}
+        return (
+            {str(name).lower(): _told(value) for name, value in found.items()}
+            if isinstance(found, dict)
+            else {}
+        )
     except Exception:  # noqa: BLE001 - the loader raises KeyError, TypeError and others besides its own on bad values
         fields = (_FIELD.fullmatch(line) for line in text.split("\n"))
         return {field[1].lower(): one_line(field[2].strip("\"' ")) for field in fields if field}
@@ -69,7 +78,9 @@ def _yaml(text: str) -> object:
     if (plain := _plain(text)) is not None:
         return plain
     # Aliases make a few lines swell without end, or hold themselves; no front matter needs them.
-    if "&" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="safe", pure=True).parse(StringIO(text))):
+    if "&" in text and any(
+        isinstance(event, AliasEvent) for event in YAML(typ="safe", pure=True).parse(StringIO(text))
+    ):
         return {}
     return YAML(typ="safe", pure=True).load(StringIO(text))
 
@@ -78,7 +89,9 @@ def _plain(text: str) -> dict[str, str] | None:
     """The fields where each is a word and a text on a line of its own, as most are, a hundred times as fast; else None."""
     found = [_SURELY_TEXT.fullmatch(line) for line in text.strip("\n").split("\n")]
     fields = {one[1]: one[2] or one[3] or one[4] or "" for one in found if one}
-    if len(fields) < len(found) or any(word.lower() in _NO_TEXT for word in (*fields, *fields.values())):
+    if len(fields) < len(found) or any(
+        word.lower() in _NO_TEXT for word in (*fields, *fields.values())
+    ):
         return None
     return fields
 

@@ -15,10 +15,14 @@ from vouch.parsers.markdown.mdx_tags import ATTRIBUTE, BRACES, TAG, is_field, la
 # Never over another opening: else each of many that are not closed would be looked at to the end of the text.
 _COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
 _LONG_LINE = 10_000  # characters; no one writes components in a line longer than that
-_CODE_OR_TAG = re.compile(rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>")
+_CODE_OR_TAG = re.compile(
+    rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>"
+)
 _BRACED_TEXT = re.compile(r"=\s*\{\s*([\"'`])([^\"'`{}]*)\1\s*\}")
 _BRACED = re.compile(rf"\s[\w:-]+\s*=\s*{BRACES}")
-_CONTAINER = re.compile(rf"\s*<(/?)(?:div|section|article|aside|main|center|figure)(?:\s+{ATTRIBUTE})*\s*>\s*")
+_CONTAINER = re.compile(
+    rf"\s*<(/?)(?:div|section|article|aside|main|center|figure)(?:\s+{ATTRIBUTE})*\s*>\s*"
+)
 _TAB = re.compile(r"(\s*(?:`{3,}|~{3,})[\w+#.-]+)[ \t]+([^\s{=\[][^{=\[]*)$")
 _FLAGS = re.compile(r"\b(?:wrap|lines|expandable|showLineNumbers|copy|nocopy|twoslash)\b")
 
@@ -51,7 +55,9 @@ class _Lines:
 
     def __init__(self, mdx: bool) -> None:
         self._mdx = mdx
-        self._open: list[tuple[str, int | None]] = []  # components, and the margin of what each holds
+        self._open: list[
+            tuple[str, int | None]
+        ] = []  # components, and the margin of what each holds
         self._label = ""  # of a field, waiting for the paragraph that it begins
 
     def of(self, text: str) -> Iterator[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 _LINE = re.compile(
     r"(?:import\s.*?\bfrom\s+['\"].*['\"];?|import\s+['\"].*['\"];?|export\s+(?:default|const|let|function)\b.*)\s*"
 )
-_OPENS = re.compile(r"(?:export\s+(?:default|const|let|var|function|class|async)\b|import\b)[^\n]*[({\[]\s*")
+_OPENS = re.compile(
+    r"(?:export\s+(?:default|const|let|var|function|class|async)\b|import\b)[^\n]*[({\[]\s*"
+)
 _IMPORT = re.compile(r"import\s[^'\"]*\bfrom\s*['\"][^'\"\n]*['\"]\s*;?\s*")
 # What each line that is no text begins with.
 _SUSPECT = re.compile(r"^(?:import|export|[^\S\n]*[{<])", re.MULTILINE)
@@ -41,7 +43,9 @@ def _lines(lines: Sequence[str], mdx: bool) -> Iterator[str]:
 
 
 def _begins(line: str, mdx: bool) -> bool:
-    return bool(_OPENS.fullmatch(line)) or (mdx and line.startswith("{") and not line.startswith("{/*"))
+    return bool(_OPENS.fullmatch(line)) or (
+        mdx and line.startswith("{") and not line.startswith("{/*")
+    )
 
 
 def _statement(lines: Sequence[str]) -> int:
@@ -52,5 +56,7 @@ def _statement(lines: Sequence[str]) -> int:
             return 0
         depth += sum((one in "({[") - (one in ")}]") for one in line)
         if depth <= 0:
-            return count if count > 1 and line.rstrip().endswith((")", "}", "]", ";", "'", '"')) else 0
+            return (
+                count if count > 1 and line.rstrip().endswith((")", "}", "]", ";", "'", '"')) else 0
+            )
     return 0

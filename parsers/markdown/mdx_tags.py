@@ -16,7 +16,9 @@ _VALUE = re.compile(
 )
 _TITLES = ("title", "label", "header", "heading", "summary", "caption")
 _FIELD = re.compile(r"(?:Field|Param|Parameter|Prop|Property|Attribute|Argument|Option)$")
-_NAMED = re.compile(r"(?:Field|Param|Parameter|Prop|Property|Attribute|Argument|Option|File|Folder)$")
+_NAMED = re.compile(
+    r"(?:Field|Param|Parameter|Prop|Property|Attribute|Argument|Option|File|Folder)$"
+)
 _NAMES = ("name", "path", "query", "body", "header", "param")
 _MARKUP = re.compile(r"[\\*_\[\]<>~$]")
 
@@ -29,7 +31,8 @@ def is_field(name: str) -> bool:
 def labels(name: str, attributes: str) -> list[str]:
     """What a component's attributes say to a reader, as Markdown: its title or, of a field, name, type and default."""
     told = {
-        found[1]: next((text for text in found.groups()[1:] if text is not None), "") for found in _VALUE.finditer(attributes)
+        found[1]: next((text for text in found.groups()[1:] if text is not None), "")
+        for found in _VALUE.finditer(attributes)
     }
     if _NAMED.search(name):
         return [as_markdown(text) for text in (_field(told), told.get("description", "")) if text]
@@ -39,7 +42,10 @@ def labels(name: str, attributes: str) -> list[str]:
 
 def _field(told: dict[str, str]) -> str:
     name = next((told[one] for one in _NAMES if told.get(one)), told.get("title", ""))
-    marks = [told.get("type", ""), *(one for one in ("required", "deprecated") if told.get(one, "false") in ("", "true"))]
+    marks = [
+        told.get("type", ""),
+        *(one for one in ("required", "deprecated") if told.get(one, "false") in ("", "true")),
+    ]
     marks += [f"default {told['default']}"] if told.get("default") else []
     said = ", ".join(filter(None, marks))
     return f"{name} ({said})" if name and said else name

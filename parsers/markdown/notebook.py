@@ -17,7 +17,9 @@ def parse(data: bytes, hint: Hint) -> Document:
         notebook = json.loads(data.decode("utf-8-sig"))
         cells = list(_cells(notebook))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DocumentRejected(Reason.MALFORMED, f"it is not a notebook: {type(error).__name__}: {error}"[:300]) from error
+        raise DocumentRejected(
+            Reason.MALFORMED, f"it is not a notebook: {type(error).__name__}: {error}"[:300]
+        ) from error
     builder = DocumentBuilder()
     for kind, source, outputs in cells:
         if kind == "markdown":
@@ -32,10 +34,18 @@ def parse(data: bytes, hint: Hint) -> Document:
 def _cells(notebook: dict[str, Any]) -> Iterable[tuple[str, str, list[str]]]:
     """Kind, source and text outputs of each cell; version 3 keeps its cells in worksheets."""
     sheets = notebook.get("worksheets")
-    cells = notebook["cells"] if sheets is None else [cell for sheet in sheets for cell in sheet["cells"]]
+    cells = (
+        notebook["cells"]
+        if sheets is None
+        else [cell for sheet in sheets for cell in sheet["cells"]]
+    )
     for cell in cells:
         source = _joined(cell.get("source", cell.get("input", "")))
-        yield cell["cell_type"], source, [_joined(text) for text in map(_output, cell.get("outputs") or []) if text]
+        yield (
+            cell["cell_type"],
+            source,
+            [_joined(text) for text in map(_output, cell.get("outputs") or []) if text],
+        )
 
 
 def _output(output: dict[str, Any]) -> Any:  # noqa: ANN401 - text, or a list of lines
@@ -52,8 +62,14 @@ def _joined(text: str | list[str]) -> str:
 def _metadata(notebook: dict[str, Any], builder: DocumentBuilder) -> Metadata:
     told = notebook.get("metadata") or {}
     title = told.get("title")
-    kernel = (told.get("kernelspec") or {}).get("language") or (told.get("language_info") or {}).get("name")
-    authors = ", ".join(str(author.get("name", "")) for author in told.get("authors") or [] if isinstance(author, dict))
+    kernel = (told.get("kernelspec") or {}).get("language") or (
+        told.get("language_info") or {}
+    ).get("name")
+    authors = ", ".join(
+        str(author.get("name", ""))
+        for author in told.get("authors") or []
+        if isinstance(author, dict)
+    )
     return Metadata(
         title=title if isinstance(title, str) and title.strip() else builder.first_title,
         author=authors or None,

@@ -32,8 +32,21 @@ _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
 )
 _WORDS = ("text", "text_special", "code_inline")
-_MAX_NESTING = 60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
-_KNOWN = ("title", "author", "authors", "date", "created", "updated", "lastmod", "modified", "lang", "language")
+_MAX_NESTING = (
+    60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
+)
+_KNOWN = (
+    "title",
+    "author",
+    "authors",
+    "date",
+    "created",
+    "updated",
+    "lastmod",
+    "modified",
+    "lang",
+    "language",
+)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -76,16 +89,31 @@ def _in_reading_order(tokens: Sequence[Token]) -> Sequence[Token]:
 @cache
 def _markdown() -> MarkdownIt:
     options = {"maxNesting": _MAX_NESTING}
-    markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(deflist_plugin)
+    markdown = (
+        MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(deflist_plugin)
+    )
     markdown.use(footnote_plugin, inline=False, move_to_end=False)
-    markdown.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False, double_inline=True)
+    markdown.use(
+        dollarmath_plugin,
+        allow_space=False,
+        allow_digits=False,
+        allow_labels=False,
+        double_inline=True,
+    )
     # Pieces of text are put together here, whatever their sort.
     return by_character(markdown.disable(["text_join", "fragments_join"]))
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
     pairs = zip(tokens, tokens[1:], strict=False)
-    return next((one_line(_text(inline.children or ())) for opening, inline in pairs if opening.type == "heading_open"), None)
+    return next(
+        (
+            one_line(_text(inline.children or ()))
+            for opening, inline in pairs
+            if opening.type == "heading_open"
+        ),
+        None,
+    )
 
 
 def _metadata(told: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
@@ -94,7 +122,9 @@ def _metadata(told: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
         author=told.get("author") or told.get("authors") or None,
         language=told.get("lang") or told.get("language") or None,
         created=parse_time(told.get("date") or told.get("created") or ""),
-        modified=parse_time(told.get("updated") or told.get("lastmod") or told.get("modified") or ""),
+        modified=parse_time(
+            told.get("updated") or told.get("lastmod") or told.get("modified") or ""
+        ),
         extra=tuple((name, value) for name, value in told.items() if value and name not in _KNOWN),
     )
 
@@ -111,7 +141,9 @@ class _Walk:
         self._header_rows = 0
 
     def walk(self, tokens: Sequence[Token]) -> None:
-        handlers = {kind: getattr(self, f"_{kind}", None) for kind in {token.type for token in tokens}}
+        handlers = {
+            kind: getattr(self, f"_{kind}", None) for kind in {token.type for token in tokens}
+        }
         for token in tokens:
             if handle := handlers[token.type]:
                 handle(token)
@@ -201,7 +233,9 @@ def _text(tokens: Sequence[Token]) -> Linked:
 def _between_words(token: Token) -> str:
     if token.type == "softbreak":
         return " "
-    if token.type == "hardbreak" or (token.type == "html_inline" and _BREAK.fullmatch(token.content)):
+    if token.type == "hardbreak" or (
+        token.type == "html_inline" and _BREAK.fullmatch(token.content)
+    ):
         return "\n"
     if token.type == "image":
         return _text(token.children or ())

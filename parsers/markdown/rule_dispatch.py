@@ -48,7 +48,9 @@ _OF_TEXTS = {
 }
 _PIECE = re.compile(r"[\n$\\`~*_\[\]!<&]")  # the closing bracket ends the text of a link
 _PAIRED = re.compile(r"[*_~]")
-_ADDRESS = re.compile(r"<[\w.!#$%&'*+/=?^`{|}~-]+[:@]", re.ASCII)  # what every address between angle brackets begins with
+_ADDRESS = re.compile(
+    r"<[\w.!#$%&'*+/=?^`{|}~-]+[:@]", re.ASCII
+)  # what every address between angle brackets begins with
 
 
 def by_character(markdown: MarkdownIt) -> MarkdownIt:
@@ -74,7 +76,9 @@ class _Chains(Ruler[_Function]):
         super().__init__()
         self.__rules__ = [rule for rule in rules.__rules__ if rule.enabled]
         chains = {"", *(chain for rule in self.__rules__ for chain in rule.alt)}
-        self._chains = {chain: [together(*_sorted(self.__rules__, chain, characters))] for chain in chains}
+        self._chains = {
+            chain: [together(*_sorted(self.__rules__, chain, characters))] for chain in chains
+        }
 
     def getRules(self, chainName: str = "") -> list[_Function]:
         return self._chains[chainName]
@@ -87,10 +91,14 @@ def _sorted(
     chosen = [rule for rule in rules if not chain or chain in rule.alt]
     everywhere = [rule.fn for rule in chosen if rule.name not in characters]
     known = {one for rule in chosen for one in characters.get(rule.name, "")}
-    return {one: [rule.fn for rule in chosen if one in characters.get(rule.name, one)] for one in known}, everywhere
+    return {
+        one: [rule.fn for rule in chosen if one in characters.get(rule.name, one)] for one in known
+    }, everywhere
 
 
-def _block_rule(rules: Mapping[str, Sequence[RuleFuncBlockType]], others: Sequence[RuleFuncBlockType]) -> RuleFuncBlockType:
+def _block_rule(
+    rules: Mapping[str, Sequence[RuleFuncBlockType]], others: Sequence[RuleFuncBlockType]
+) -> RuleFuncBlockType:
     def ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         place = state.bMarks[start] + state.tShift[start]
         for rule in rules.get(state.src[place : place + 1], others):  # noqa: SIM110 - asked so often that `any` is felt
@@ -101,7 +109,9 @@ def _block_rule(rules: Mapping[str, Sequence[RuleFuncBlockType]], others: Sequen
     return ask
 
 
-def _inline_rule(rules: Mapping[str, Sequence[RuleFuncInlineType]], others: Sequence[RuleFuncInlineType]) -> RuleFuncInlineType:
+def _inline_rule(
+    rules: Mapping[str, Sequence[RuleFuncInlineType]], others: Sequence[RuleFuncInlineType]
+) -> RuleFuncInlineType:
     markup = {one: [rule for rule in asked if rule is not text] for one, asked in rules.items()}
 
     def ask(state: StateInline, silent: bool) -> bool:

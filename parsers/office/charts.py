@@ -50,7 +50,11 @@ def _rows(series: Sequence[_Series]) -> Iterator[list[str]]:
 def _series(element: Xml) -> _Series:
     told = child(element, "tx")
     labels = _first(element, "cat", "xVal")
-    return _Series("" if told is None else _text(told, "v"), _points(labels), _points(_first(element, "val", "yVal")))
+    return _Series(
+        "" if told is None else _text(told, "v"),
+        _points(labels),
+        _points(_first(element, "val", "yVal")),
+    )
 
 
 def _first(element: Xml, *names: str) -> Xml | None:
@@ -59,7 +63,11 @@ def _first(element: Xml, *names: str) -> Xml | None:
 
 def _points(data: Xml | None) -> dict[int, str]:
     """Values by their place; of labels on several levels, the outer one before the inner one."""
-    cache = next((one for one in data.iter() if name_of(one) in _CACHES), None) if data is not None else None
+    cache = (
+        next((one for one in data.iter() if name_of(one) in _CACHES), None)
+        if data is not None
+        else None
+    )
     if cache is None:
         return {}
     if name_of(cache) != "multiLvlStrCache":
@@ -89,4 +97,6 @@ def _figure(text: str, *, is_number: bool) -> str:
 
 
 def _text(element: Xml, *more: str) -> str:
-    return one_line("".join(one.text or "" for one in element.iter() if name_of(one) in ("t", *more)))
+    return one_line(
+        "".join(one.text or "" for one in element.iter() if name_of(one) in ("t", *more))
+    )

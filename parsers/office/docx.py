@@ -15,11 +15,25 @@ from vouch.parsers.common.merged_cells import filled_down
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.charts import add_chart, diagram_texts
 from vouch.parsers.office.docx_inline import Inline, end_is_deleted, joined, read_inline
-from vouch.parsers.office.docx_notes import comments, labels, loose_comments, margins, notes, related_xml
+from vouch.parsers.office.docx_notes import (
+    comments,
+    labels,
+    loose_comments,
+    margins,
+    notes,
+    related_xml,
+)
 from vouch.parsers.office.docx_numbering import Numbering
 from vouch.parsers.office.docx_styles import Role, Styles
 from vouch.parsers.office.docx_table import grid, has_section, header_rows, paragraphs, single_cell
-from vouch.parsers.office.ooxml_package import Package, Xml, attribute, child, core_metadata, name_of
+from vouch.parsers.office.ooxml_package import (
+    Package,
+    Xml,
+    attribute,
+    child,
+    core_metadata,
+    name_of,
+)
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 
@@ -106,7 +120,9 @@ class _Reader:
         if name and (data := self._package.data(self._targets[link][1])):
             # A web archive is written as a mail is.
             stem, _, suffix = name.rpartition(".")
-            self.attachments.append(Attachment(f"{stem}.eml" if suffix.lower() in ("mht", "mhtml") else name, data))
+            self.attachments.append(
+                Attachment(f"{stem}.eml" if suffix.lower() in ("mht", "mhtml") else name, data)
+            )
 
     def _paragraph(self, paragraph: Xml) -> None:
         inline = self._open[1] if self._open else Inline(self._labels)
@@ -149,7 +165,9 @@ class _Reader:
         self._builder.code("\n".join(lines))
 
     def _labelled(self, text: str, role: Role) -> str:
-        label = self._numbering.label(role.number_id, role.list_depth or 0) if role.number_id else ""
+        label = (
+            self._numbering.label(role.number_id, role.list_depth or 0) if role.number_id else ""
+        )
         return f"{label} {text.lstrip()}" if label else text
 
     def _table(self, table: Xml) -> None:
@@ -157,7 +175,12 @@ class _Reader:
             self._story(cell)
             return
         places = grid(table)
-        if any(has_section(cell, self._is_title) for row in places.rows for cell in row if cell is not None):
+        if any(
+            has_section(cell, self._is_title)
+            for row in places.rows
+            for cell in row
+            if cell is not None
+        ):
             for cell in (cell for row in places.rows for cell in row if cell is not None):
                 self._story(cell)
             return
@@ -165,10 +188,14 @@ class _Reader:
         inner: list[Xml] = []
         rows = [[self._cell(cell, inlines, inner) for cell in row] for row in places.rows]
         self._turn_pages(sum(one.breaks_before for one in inlines[:1]))
-        self._builder.table(filled_down(rows, places.merges), header_rows=header_rows(table, places.merges))
+        self._builder.table(
+            filled_down(rows, places.merges), header_rows=header_rows(table, places.merges)
+        )
         for inline in inlines:
             self._hangers_on(inline, pictures=False)
-        self._turn_pages(sum(one.breaks_before for one in inlines[1:]) + sum(one.breaks_after for one in inlines))
+        self._turn_pages(
+            sum(one.breaks_before for one in inlines[1:]) + sum(one.breaks_after for one in inlines)
+        )
         for one in inner:
             self._table(one)
 
@@ -178,9 +205,15 @@ class _Reader:
     def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
         """The text of a cell; None is a place that a merged cell covers. Tables in it that have rows to cite go to `inner`."""
         texts = []
-        for paragraph, inline in joined(paragraphs(cell, inner) if cell is not None else (), self._labels):
+        for paragraph, inline in joined(
+            paragraphs(cell, inner) if cell is not None else (), self._labels
+        ):
             inlines.append(inline)
-            text = self._labelled(inline.text, self._styles.role(paragraph)) if inline.text.strip() else ""
+            text = (
+                self._labelled(inline.text, self._styles.role(paragraph))
+                if inline.text.strip()
+                else ""
+            )
             texts += [text, *inline.pictures]
         return " ".join(one for one in map(one_line, texts) if one)
 
@@ -192,9 +225,13 @@ class _Reader:
         for description in inline.pictures if pictures else ():
             self._builder.paragraph(one_line(description))
         for link in inline.graphics:
-            self._add_graphic(self._package.xml(self._targets[link][1]) if link in self._targets else None)
+            self._add_graphic(
+                self._package.xml(self._targets[link][1]) if link in self._targets else None
+            )
         for key in inline.notes:
-            self._builder.paragraph(f"{self._labels[key]} {one_line(self._plain(self._notes[key]))}")
+            self._builder.paragraph(
+                f"{self._labels[key]} {one_line(self._plain(self._notes[key]))}"
+            )
         self._add_comments(inline.comments)
 
     def _add_graphic(self, root: Xml | None) -> None:

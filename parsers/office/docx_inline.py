@@ -10,7 +10,18 @@ from vouch.parsers.office.ooxml_package import Xml, attribute, child, is_on, nam
 NoteKey: TypeAlias = tuple[str, str]
 """`footnote` or `endnote`, and its id."""
 # Deleted and moved-away text, field instructions, properties, and the markers around ranges.
-_SKIPPED = {"del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "sdtPr", "ruby", "rt"}
+_SKIPPED = {
+    "del",
+    "moveFrom",
+    "delText",
+    "instrText",
+    "delInstrText",
+    "pPr",
+    "rPr",
+    "sdtPr",
+    "ruby",
+    "rt",
+}
 _DRAWINGS = {"drawing", "pict", "object"}
 
 
@@ -24,7 +35,9 @@ class Inline:
     comments: list[str] = field(default_factory=list)
     boxes: list[Xml] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
-    graphics: list[str] = field(default_factory=list)  # charts and diagrams, as ids of relationships
+    graphics: list[str] = field(
+        default_factory=list
+    )  # charts and diagrams, as ids of relationships
     breaks_before: int = 0
     breaks_after: int = 0
 
@@ -39,7 +52,9 @@ class Inline:
             self.breaks_before += 1
 
 
-def joined(paragraphs: Iterable[Xml], labels: Mapping[NoteKey, str]) -> Iterator[tuple[Xml, Inline]]:
+def joined(
+    paragraphs: Iterable[Xml], labels: Mapping[NoteKey, str]
+) -> Iterator[tuple[Xml, Inline]]:
     """Each paragraph and what it says; one whose end is deleted goes on in the next."""
     inline, last = Inline(labels), None
     for last in paragraphs:

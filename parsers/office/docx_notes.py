@@ -18,7 +18,13 @@ def notes(package: Package, main: str) -> dict[NoteKey, Xml]:
     found = {}
     for kind in ("footnote", "endnote"):
         by_id = _by_id(related_xml(package, main, f"{kind}s"), kind)
-        found.update({(kind, key): note for key, note in by_id.items() if attribute(note, "type") in {None, "normal"}})
+        found.update(
+            {
+                (kind, key): note
+                for key, note in by_id.items()
+                if attribute(note, "type") in {None, "normal"}
+            }
+        )
     return found
 
 
@@ -26,7 +32,9 @@ def labels(found: dict[NoteKey, Xml], root: Xml) -> dict[NoteKey, str]:
     """Footnotes are counted [1], [2], endnotes [e1], [e2], as the text refers to them."""
     numbered: dict[NoteKey, str] = {}
     for kind, prefix in (("footnote", ""), ("endnote", "e")):
-        referred = ((kind, attribute(one, "id") or "") for one in root.iter(f"{{*}}{kind}Reference"))
+        referred = (
+            (kind, attribute(one, "id") or "") for one in root.iter(f"{{*}}{kind}Reference")
+        )
         keys = dict.fromkeys(key for key in referred if key in found)
         numbered.update({key: f"[{prefix}{number}]" for number, key in enumerate(keys, start=1)})
     return numbered

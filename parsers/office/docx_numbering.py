@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from vouch.parsers.office.ooxml_package import Xml, attribute, child, name_of
 
 _PLACE = re.compile(r"%(\d)")
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
+_ROMAN = (
+    (1000, "m"),
+    (900, "cm"),
+    (500, "d"),
+    (400, "cd"),
+    (100, "c"),
+    (90, "xc"),
+    (50, "l"),
+    (40, "xl"),
+    (10, "x"),
+)
 _ROMAN_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 
 
@@ -23,7 +33,11 @@ class Numbering:
 
     def __init__(self, root: Xml | None) -> None:
         children = list(root) if root is not None else []
-        abstract = {attribute(one, "abstractNumId"): one for one in children if name_of(one) == "abstractNum"}
+        abstract = {
+            attribute(one, "abstractNumId"): one
+            for one in children
+            if name_of(one) == "abstractNum"
+        }
         self._lists: dict[str, dict[int, _Level]] = {}
         self._counts_of: dict[str, str] = {}
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
@@ -47,7 +61,9 @@ class Numbering:
             del counts[deeper]
         if levels[depth].notation in {"bullet", "none"}:
             return ""
-        return _PLACE.sub(lambda place: _figure(levels, counts, int(place[1]) - 1), levels[depth].pattern).strip()
+        return _PLACE.sub(
+            lambda place: _figure(levels, counts, int(place[1]) - 1), levels[depth].pattern
+        ).strip()
 
 
 def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> str:
@@ -92,7 +108,11 @@ def _overridden(levels: dict[int, _Level], overrides: list[Xml]) -> dict[int, _L
 def _level(level: Xml) -> _Level:
     start = attribute(child(level, "start"), "val") or ""
     notation = attribute(child(level, "numFmt"), "val") or "decimal"
-    return _Level(int(start) if start.isdigit() else 1, notation, attribute(child(level, "lvlText"), "val") or "")
+    return _Level(
+        int(start) if start.isdigit() else 1,
+        notation,
+        attribute(child(level, "lvlText"), "val") or "",
+    )
 
 
 def _depth(element: Xml) -> int:

@@ -17,7 +17,15 @@ _LIST = re.compile(
 )
 _TITLES = {"title", "titel", "título", "titolo", "toc heading"}
 _SUBTITLES = {"subtitle", "untertitel", "sous-titre", "subtítulo", "sottotitolo", "ondertitel"}
-_CODE = {"source code", "html preformatted", "preformatted text", "code", "code block", "verbatim", "macro"}
+_CODE = {
+    "source code",
+    "html preformatted",
+    "preformatted text",
+    "code",
+    "code block",
+    "verbatim",
+    "macro",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,9 @@ class Styles:
         number_id, depth = _numbering(properties)
         if title is not None:
             named = any(name in _TITLES - {"toc heading"} for name in names)
-            return Role(title, title - 1 if depth is None else depth, number_id, names_document=named)
+            return Role(
+                title, title - 1 if depth is None else depth, number_id, names_document=named
+            )
         if number_id is None and any(name in _CODE for name in names):
             return Role(is_code=True)
         return Role(None, _depth_by_name(names) if number_id is None else depth or 0, number_id)
@@ -69,7 +79,9 @@ class Styles:
 
 
 def _title_level(names: list[str], properties: list[Xml | None]) -> int | None:
-    outline = next((one for one in (child(each, "outlineLvl") for each in properties) if one is not None), None)
+    outline = next(
+        (one for one in (child(each, "outlineLvl") for each in properties) if one is not None), None
+    )
     if outline is not None:
         level = attribute(outline, "val") or ""
         return int(level) + 1 if level.isdigit() and int(level) < MAX_LEVEL else None

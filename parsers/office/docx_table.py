@@ -65,7 +65,9 @@ def header_rows(table: Xml, merges: list[Merge]) -> int:
         repeated += 1
     if repeated:
         return repeated if repeated < len(rows) else 1
-    if len(rows) > 1 and (_first_row_stands_out(child(table, "tblPr", "tblLook")) or _is_bold_alone(rows)):
+    if len(rows) > 1 and (
+        _first_row_stands_out(child(table, "tblPr", "tblLook")) or _is_bold_alone(rows)
+    ):
         return header_depth(merges, len(rows))
     return 0
 
@@ -81,7 +83,9 @@ def has_section(cell: Xml, is_title: Callable[[Xml], bool]) -> bool:
     """Does a cell hold a heading and what it heads? Then its table lays out a page, as those of templates do."""
     if len(cell) <= _ALONE:
         return False
-    headings = [is_title(one) for one in paragraphs(cell) if any(text.text for text in one.iter("{*}t"))]
+    headings = [
+        is_title(one) for one in paragraphs(cell) if any(text.text for text in one.iter("{*}t"))
+    ]
     return any(headings) and not all(headings)
 
 
@@ -131,12 +135,20 @@ def _first_row_stands_out(look: Xml | None) -> bool:
 
 def _is_bold_alone(rows: list[Xml]) -> bool:
     """The first row names several columns, all that it says is bold, and not all of the second is."""
-    names = [cell for cell in _members(rows[0], "tc") if any(name_of(one) == "t" and one.text for one in cell.iter())]
+    names = [
+        cell
+        for cell in _members(rows[0], "tc")
+        if any(name_of(one) == "t" and one.text for one in cell.iter())
+    ]
     return len(names) > 1 and _is_bold(rows[0]) and not _is_bold(rows[1])
 
 
 def _is_bold(row: Xml) -> bool:
-    runs = [run for run in row.iter() if name_of(run) == "r" and any(name_of(one) == "t" and one.text for one in run)]
+    runs = [
+        run
+        for run in row.iter()
+        if name_of(run) == "r" and any(name_of(one) == "t" and one.text for one in run)
+    ]
     return bool(runs) and all(is_on(child(run, "rPr", "b")) for run in runs)
 
 

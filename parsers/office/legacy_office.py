@@ -64,7 +64,9 @@ def _reject_encrypted(container: "OleFileIO[Any]") -> None:
     elif has_stream(container, _USER_STREAM):
         encrypted = container.openstream(_USER_STREAM).read(16)[12:16] == _SLIDES_ENCRYPTED
     if encrypted or has_stream(container, "EncryptedPackage"):
-        raise DocumentRejected(Reason.ENCRYPTED, "the file is protected by a password; remove it and try again")
+        raise DocumentRejected(
+            Reason.ENCRYPTED, "the file is protected by a password; remove it and try again"
+        )
 
 
 def _convert(program: str, data: bytes, target: str) -> bytes:
@@ -90,7 +92,9 @@ def _convert(program: str, data: bytes, target: str) -> bytes:
         )
         converted = folder / "out" / f"source.{target}"
         if not converted.exists():
-            raise DocumentRejected(Reason.MALFORMED, "LibreOffice could not read the file; it may be damaged")
+            raise DocumentRejected(
+                Reason.MALFORMED, "LibreOffice could not read the file; it may be damaged"
+            )
         return converted.read_bytes()
 
 
@@ -99,7 +103,13 @@ def _run(command: list[str], folder: Path) -> None:
     environment = {**os.environ, "HOME": str(folder)}
     quiet = subprocess.DEVNULL
     with subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=quiet,
+        stdout=quiet,
+        stderr=quiet,
+        start_new_session=True,
     ) as process:
         try:
             process.wait(timeout=TIMEOUT_S)

@@ -22,7 +22,9 @@ def _read(element: Xml) -> str:
         case "sSub":
             return f"{_part(element, 'e')}{_script('_', element, 'sub')}"
         case "sSubSup":
-            return f"{_part(element, 'e')}{_script('_', element, 'sub')}{_script('^', element, 'sup')}"
+            return (
+                f"{_part(element, 'e')}{_script('_', element, 'sub')}{_script('^', element, 'sup')}"
+            )
         case "rad":
             degree = _part(element, "deg")
             return f"√{f'[{degree}]' if degree else ''}({_part(element, 'e')})"

@@ -25,18 +25,28 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         # Part names are compared without case, and some writers store them with a leading or a backward slash.
-        self._members = {one.filename.replace("\\", "/").lstrip("/").lower(): one for one in archive.infolist()}
+        self._members = {
+            one.filename.replace("\\", "/").lstrip("/").lower(): one for one in archive.infolist()
+        }
 
     def xml(self, part: str) -> Xml | None:
         """The root of a part, None where there is no such part; raises `DocumentRejected` where it is no XML."""
         member = self._members.get(part.lower())
         if member is None:
             return None
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
         try:
             return etree.fromstring(read_member(self._archive, member), parser)
         except etree.XMLSyntaxError as error:
-            raise DocumentRejected(Reason.MALFORMED, f"the part {part} of the file is damaged: {error}") from None
+            raise DocumentRejected(
+                Reason.MALFORMED, f"the part {part} of the file is damaged: {error}"
+            ) from None
 
     def data(self, part: str) -> bytes:
         """The bytes of a part, none where there is no such part."""
@@ -45,7 +55,11 @@ class Package:
 
     def related(self, part: str, kind: str) -> list[str]:
         """Names of the parts that `part` ("" for the package) points to by relationships of a kind, such as `styles`."""
-        return [target for target_kind, target in self.relationships(part).values() if target_kind == kind]
+        return [
+            target
+            for target_kind, target in self.relationships(part).values()
+            if target_kind == kind
+        ]
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:
         """Kind and target of each relationship inside the package, by its id."""
@@ -54,7 +68,9 @@ class Package:
         found = {}
         for one in [] if root is None else root:
             if one.get("TargetMode") != "External" and one.get("Target"):
-                target = posixpath.normpath(posixpath.join("/", folder, one.get("Target", ""))).lstrip("/")
+                target = posixpath.normpath(
+                    posixpath.join("/", folder, one.get("Target", ""))
+                ).lstrip("/")
                 found[one.get("Id", "")] = (one.get("Type", "").rpartition("/")[2], target)
         return found
 
@@ -77,7 +93,14 @@ def attribute(element: Xml | None, name: str) -> str | None:
     """An attribute by local name."""
     if element is None:
         return None
-    return next((str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
+    return next(
+        (
+            str(value)
+            for key, value in element.attrib.items()
+            if str(key).rpartition("}")[2] == name
+        ),
+        None,
+    )
 
 
 def is_on(element: Xml | None) -> bool:
@@ -88,7 +111,11 @@ def is_on(element: Xml | None) -> bool:
 def core_metadata(package: Package) -> Metadata:
     """Title, author, language and dates of an Office Open XML file; what is missing or damaged is None."""
     values = _core_values(package)
-    extra = tuple((name, values[name]) for name in ("subject", "keywords", "category", "description") if values.get(name))
+    extra = tuple(
+        (name, values[name])
+        for name in ("subject", "keywords", "category", "description")
+        if values.get(name)
+    )
     return Metadata(
         title=values.get("title") or None,
         author=values.get("creator") or None,

@@ -21,11 +21,17 @@ def comments(slide: Slide) -> Iterator[tuple[str, str]]:
 
 def _authors(main: Part) -> dict[str, str]:
     roots = [*_related(main, "commentAuthors"), *_related(main, "authors")]
-    return {attribute(one, "id") or "": attribute(one, "name") or "unknown" for root in roots for one in root}
+    return {
+        attribute(one, "id") or "": attribute(one, "name") or "unknown"
+        for root in roots
+        for one in root
+    }
 
 
 def _related(part: Part, kind: str) -> Iterator[Xml]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+    )
     for relationship in part.rels.values():
         if relationship.reltype.rpartition("/")[2] == kind and not relationship.is_external:
             yield etree.fromstring(relationship.target_part.blob, parser)
@@ -39,5 +45,8 @@ def _own_text(comment: Xml) -> str:
             texts.append(one.text or "")
         elif name_of(one) == "txBody":
             paragraphs = (paragraph for paragraph in one.iter() if name_of(paragraph) == "p")
-            texts += ["".join(run.text or "" for run in each.iter() if name_of(run) == "t") for each in paragraphs]
+            texts += [
+                "".join(run.text or "" for run in each.iter() if name_of(run) == "t")
+                for each in paragraphs
+            ]
     return " ".join(texts)

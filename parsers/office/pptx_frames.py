@@ -15,7 +15,13 @@ from vouch.parsers.office.pptx_text import paragraph_texts
 def add_table(builder: DocumentBuilder, table: Table) -> None:
     """Rows of cells; a merged cell is told in each row that it reaches into, and once in each of those."""
     cells = [list(row.cells) for row in table.rows]
-    rows = [["" if cell.is_spanned else one_line(" ".join(paragraph_texts(cell.text_frame))) for cell in row] for row in cells]
+    rows = [
+        [
+            "" if cell.is_spanned else one_line(" ".join(paragraph_texts(cell.text_frame)))
+            for cell in row
+        ]
+        for row in cells
+    ]
     merges = [
         (top, left, top + cell.span_height - 1, left + cell.span_width - 1)
         for top, row in enumerate(cells)
@@ -23,12 +29,19 @@ def add_table(builder: DocumentBuilder, table: Table) -> None:
         if cell.is_merge_origin
     ]
     headed = table.first_row and len(rows) > 1
-    builder.table(filled_down(rows, merges), header_rows=header_depth(merges, len(rows)) if headed else 0)
+    builder.table(
+        filled_down(rows, merges), header_rows=header_depth(merges, len(rows)) if headed else 0
+    )
 
 
 def add_graphic(builder: DocumentBuilder, frame: GraphicFrame) -> None:
     """A chart's figures, or the texts of SmartArt as list items; both stand in a part of their own."""
-    ids = [str(value) for one in frame._element.iter() if name_of(one) in ("chart", "relIds") for value in one.attrib.values()]
+    ids = [
+        str(value)
+        for one in frame._element.iter()
+        if name_of(one) in ("chart", "relIds")
+        for value in one.attrib.values()
+    ]
     for part in (frame.part.related_part(one) for one in ids if one in frame.part.rels):
         root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
         if name_of(root) == "chartSpace":

@@ -31,7 +31,11 @@ def in_reading_order(shapes: Iterable[BaseShape]) -> list[BaseShape]:
     while waiting:  # without recursion: slides with thousands of shapes exist
         part = waiting.pop()
         (rows, row_gap), (columns, column_gap) = _cut(part, _rows), _cut(part, _columns)
-        pieces = rows if len(columns) < 2 or (len(rows) > 1 and row_gap * _WIDER >= column_gap) else columns
+        pieces = (
+            rows
+            if len(columns) < 2 or (len(rows) > 1 and row_gap * _WIDER >= column_gap)
+            else columns
+        )
         if len(pieces) > 1:
             waiting += reversed(pieces)
         else:
@@ -52,7 +56,9 @@ def _columns(box: _Box) -> tuple[int, int]:
     return box.left, box.right
 
 
-def _cut(boxes: Sequence[_Box], extent: Callable[[_Box], tuple[int, int]]) -> tuple[list[list[_Box]], float]:
+def _cut(
+    boxes: Sequence[_Box], extent: Callable[[_Box], tuple[int, int]]
+) -> tuple[list[list[_Box]], float]:
     """Boxes in groups between which there is an empty line, in the order of an axis, and the widest gap between two."""
     groups: list[list[_Box]] = []
     reached = widest = float("-inf")

@@ -16,7 +16,9 @@ _NO_BULLET = "buNone"
 _MAX_BASES = 3  # a slide's placeholder, its layout's, its master's
 
 
-def add_text(builder: DocumentBuilder, frame: TextFrame, styles: Sequence[Xml] = (), *, bulleted: bool) -> None:
+def add_text(
+    builder: DocumentBuilder, frame: TextFrame, styles: Sequence[Xml] = (), *, bulleted: bool
+) -> None:
     """Paragraphs and list items of a frame.
 
     `styles` are its list styles, the nearest first; `bulleted` says what paragraphs are of which nothing is told.
@@ -78,7 +80,12 @@ def _text(element: Xml) -> str:
 def _bullet(paragraph: _Paragraph, styles: Sequence[Xml]) -> Xml | None:
     """What says whether a paragraph has a bullet: its own properties, else the nearest style that tells its level."""
     levels = (child(style, f"lvl{paragraph.level + 1}pPr") for style in styles)
-    told = (one for properties in (child(paragraph._p, "pPr"), *levels) if properties is not None for one in properties)
+    told = (
+        one
+        for properties in (child(paragraph._p, "pPr"), *levels)
+        if properties is not None
+        for one in properties
+    )
     return next((one for one in told if name_of(one) in _BULLETS), None)
 
 
@@ -111,4 +118,6 @@ def _drawn(notation: str, count: int) -> str:
     figure = figure.upper() if "Uc" in notation else figure
     if notation.endswith("ParenBoth"):
         return f"({figure})"
-    return figure + (")" if notation.endswith("ParenR") else "." if notation.endswith("Period") else "")
+    return figure + (
+        ")" if notation.endswith("ParenR") else "." if notation.endswith("Period") else ""
+    )

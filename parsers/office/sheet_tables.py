@@ -55,7 +55,9 @@ def as_percentage(value: float, decimals: int) -> str:
     """0.125 as 13%: halves are rounded up, as Excel shows them."""
     if not math.isfinite(value):
         return str(value)
-    return f"{(Decimal(repr(value)) * 100).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}%"
+    return (
+        f"{(Decimal(repr(value)) * 100).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}%"
+    )
 
 
 def _duration(span: timedelta) -> str:
@@ -129,8 +131,12 @@ def header_rows(rows: Rows) -> int:
     """
     if len(rows) < 2 or len(rows[0]) < 2:
         return 0
-    leading = next((number for number, row in enumerate(rows) if any(map(_is_value, row))), len(rows))
-    if 1 <= leading <= min(MAX_HEADER_ROWS, len(rows) - 1) and all(not all(map(_filled, row)) for row in rows[: leading - 1]):
+    leading = next(
+        (number for number, row in enumerate(rows) if any(map(_is_value, row))), len(rows)
+    )
+    if 1 <= leading <= min(MAX_HEADER_ROWS, len(rows) - 1) and all(
+        not all(map(_filled, row)) for row in rows[: leading - 1]
+    ):
         return leading
     names = [cell for cell in rows[0] if _filled(cell)]
     distinct = len(set(names)) == len(names) >= len(rows[0]) - 1
@@ -143,7 +149,12 @@ def _is_value(cell: Cell) -> bool:
 
 
 def _is_year(cell: Cell) -> bool:
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell == int(cell) and 1900 <= cell <= 2100
+    return (
+        isinstance(cell, (int, float))
+        and not isinstance(cell, bool)
+        and cell == int(cell)
+        and 1900 <= cell <= 2100
+    )
 
 
 def _filled(cell: Cell) -> bool:

@@ -4,7 +4,13 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 
-from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
@@ -80,7 +86,11 @@ def _cells(sheet: CalamineSheet, more: Extras) -> tuple[list[list[Cell]], list[M
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 rows[row - top][column - left] = as_percentage(value, decimals)
     ranges = sheet.merged_cell_ranges or []
-    return rows, [(a - top, b - left, c - top, d - left) for (a, b), (c, d) in ranges if a >= top and b >= left]
+    return rows, [
+        (a - top, b - left, c - top, d - left)
+        for (a, b), (c, d) in ranges
+        if a >= top and b >= left
+    ]
 
 
 def _checked(data: bytes) -> tuple[Metadata, list[Extras]]:

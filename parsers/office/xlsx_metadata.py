@@ -37,7 +37,13 @@ def extras(archive: zipfile.ZipFile) -> list[Extras]:
     for sheet in _children(package.xml(workbook), "sheets"):
         part = targets.get(attribute(sheet, "id") or "", ("", ""))[1]
         percentages = dict(_percentages(package, part, formats)) if formats else {}
-        found.append(Extras(percentages, list(dict.fromkeys(_texts(package, part))), list(_comments(package, part, people))))
+        found.append(
+            Extras(
+                percentages,
+                list(dict.fromkeys(_texts(package, part))),
+                list(_comments(package, part, people)),
+            )
+        )
     return found
 
 
@@ -53,7 +59,9 @@ def _percent_formats(package: Package, workbook: str) -> dict[str, int]:
     return {str(number): decimals[one] for number, one in enumerate(told) if one in decimals}
 
 
-def _percentages(package: Package, part: str, formats: dict[str, int]) -> Iterator[tuple[Place, int]]:
+def _percentages(
+    package: Package, part: str, formats: dict[str, int]
+) -> Iterator[tuple[Place, int]]:
     cells = re.compile(rb"<(?:\w+:)?c\s[^>]*>")
     style = re.compile(rb'\ss="(%s)"' % b"|".join(one.encode() for one in formats))
     reference = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
@@ -66,9 +74,15 @@ def _percentages(package: Package, part: str, formats: dict[str, int]) -> Iterat
 def _texts(package: Package, sheet: str) -> Iterator[str]:
     for drawing in package.related(sheet, "drawing"):
         root = package.xml(drawing)
-        bodies = [one for one in root.iter() if name_of(one) == "txBody"] if root is not None else []
+        bodies = (
+            [one for one in root.iter() if name_of(one) == "txBody"] if root is not None else []
+        )
         for body in bodies:
-            yield "\n".join(text for text in (one_line(_runs(one)) for one in body if name_of(one) == "p") if text)
+            yield "\n".join(
+                text
+                for text in (one_line(_runs(one)) for one in body if name_of(one) == "p")
+                if text
+            )
 
 
 def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[str]:
@@ -76,7 +90,10 @@ def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[
     threaded = set()
     for root in map(package.xml, package.related(sheet, "threadedComment")):
         for one in [] if root is None else root:
-            place, author = attribute(one, "ref") or "", people.get(attribute(one, "personId") or "", "unknown")
+            place, author = (
+                attribute(one, "ref") or "",
+                people.get(attribute(one, "personId") or "", "unknown"),
+            )
             threaded.add(place)
             yield f"Comment on {place} ({author}): {one_line(_runs(one, 'text'))}"
     for part in package.related(sheet, "comments"):
@@ -85,7 +102,9 @@ def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[
         for one in _children(root, "commentList"):
             place, number = attribute(one, "ref") or "", attribute(one, "authorId") or ""
             if place not in threaded:
-                author = authors[int(number)] if number.isdigit() and int(number) < len(authors) else ""
+                author = (
+                    authors[int(number)] if number.isdigit() and int(number) < len(authors) else ""
+                )
                 text = one_line(_runs(one)).removeprefix(f"{author}:").strip()
                 yield f"Comment on {place} ({author or 'unknown'}): {text}"
 
@@ -93,7 +112,10 @@ def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[
 def _people(package: Package, workbook: str) -> dict[str, str]:
     roots = [package.xml(part) for part in package.related(workbook, "person")]
     return {
-        attribute(one, "id") or "": attribute(one, "displayName") or "" for root in roots if root is not None for one in root
+        attribute(one, "id") or "": attribute(one, "displayName") or ""
+        for root in roots
+        if root is not None
+        for one in root
     }
 
 

@@ -34,7 +34,9 @@ def _check_texts(head: bytes, size: int) -> None:
     """No text takes less than a byte."""
     told = max((int(one) for one in _TEXTS.findall(head)), default=0)
     if told > size:
-        raise DocumentRejected(Reason.UNSAFE, f"the workbook says it has {told:,} texts, in {size:,} bytes")
+        raise DocumentRejected(
+            Reason.UNSAFE, f"the workbook says it has {told:,} texts, in {size:,} bytes"
+        )
 
 
 def _check_sheet(name: str, xml: bytes) -> None:

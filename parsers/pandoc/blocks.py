@@ -75,7 +75,9 @@ class _Walker:
     def _div(self, content: tuple[Attributes, Sequence[Node]], depth: int) -> None:
         self.blocks(content[1], depth)
 
-    def _figure(self, content: tuple[object, tuple[object, Sequence[Node]], Sequence[Node]], depth: int) -> None:
+    def _figure(
+        self, content: tuple[object, tuple[object, Sequence[Node]], Sequence[Node]], depth: int
+    ) -> None:
         self.blocks(content[2])
         self.blocks(content[1][1])
 
@@ -94,11 +96,16 @@ class _Walker:
             self._notes()
         self.blocks(rest, depth + 1)
 
-    def _definitionlist(self, content: Sequence[tuple[Sequence[Node], Sequence[Sequence[Node]]]], depth: int) -> None:
+    def _definitionlist(
+        self, content: Sequence[tuple[Sequence[Node], Sequence[Sequence[Node]]]], depth: int
+    ) -> None:
         for term, definitions in content:
             blocks = [block for definition in definitions for block in definition]
             first = blocks.pop(0)["c"] if blocks and blocks[0]["t"] in _PROSE else []
-            self._para([*term, *([{"t": "Str", "c": ": "}, *first] if plain(first).strip() else first)], depth)
+            self._para(
+                [*term, *([{"t": "Str", "c": ": "}, *first] if plain(first).strip() else first)],
+                depth,
+            )
             self.blocks(blocks)
 
     def _table(self, content: Sequence[object], depth: int) -> None:

@@ -7,7 +7,15 @@ Node = dict[str, Any]
 
 _SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
 _QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
-_WITH_INLINES_LAST = ("Emph", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps", "Underline")
+_WITH_INLINES_LAST = (
+    "Emph",
+    "Strong",
+    "Strikeout",
+    "Superscript",
+    "Subscript",
+    "SmallCaps",
+    "Underline",
+)
 
 
 def plain(inlines: Iterable[Node], notes: list[list[Node]] | None = None) -> str:
@@ -45,9 +53,14 @@ def plain_meta(value: Node) -> str:
     if kind == "MetaList":
         return ", ".join(filter(None, (plain_meta(one) for one in content or [])))
     if kind == "MetaMap":
-        return plain_meta((content or {}).get("text") or next(iter((content or {}).values()), {"t": "MetaString", "c": ""}))
+        return plain_meta(
+            (content or {}).get("text")
+            or next(iter((content or {}).values()), {"t": "MetaString", "c": ""})
+        )
     if kind == "MetaInlines":
         return plain(content or []).strip()
     if kind == "MetaBlocks":
-        return " ".join(plain(block["c"]) for block in content or [] if block["t"] in ("Para", "Plain")).strip()
+        return " ".join(
+            plain(block["c"]) for block in content or [] if block["t"] in ("Para", "Plain")
+        ).strip()
     return "" if content is None else str(content)

@@ -24,7 +24,9 @@ _CONTENT = "content.xml"
 _OPEN, _CLOSE = "\ue8fe", "\uefff"
 _PLACEHOLDER = re.compile(f"{_OPEN}(\\d{{1,7}}){_CLOSE}")
 _SPACES = re.compile(r"[ \t\r\n]+")
-_TEXTUAL = frozenset("s tab line-break span a bookmark bookmark-start bookmark-end soft-page-break".split())
+_TEXTUAL = frozenset(
+    "s tab line-break span a bookmark bookmark-start bookmark-end soft-page-break".split()
+)
 _MAX_SPACES = 200
 _LONGEST = 200  # characters of a line of code; prose that is pasted into a text gets the same style
 
@@ -37,14 +39,18 @@ def without_code(data: bytes) -> tuple[bytes, list[str]]:
     try:
         with open_zip(data) as archive:
             package = Package(archive)
-            roots = [root for part in ("styles.xml", _CONTENT) if (root := package.xml(part)) is not None]
+            roots = [
+                root for part in ("styles.xml", _CONTENT) if (root := package.xml(part)) is not None
+            ]
             fonts, root = Fonts(roots), roots[-1] if roots else None
             lines = [] if root is None else list(_taken(root, fonts))
             found = (_repacked(archive, etree.tostring(root)), lines) if lines else (data, [])
     except DocumentRejected:
         return data, []  # pandoc says in its own words what is wrong with it
     if ring := fonts.made_from_itself():
-        raise DocumentRejected(Reason.MALFORMED, f"the style {ring!r} of the document inherits from itself")
+        raise DocumentRejected(
+            Reason.MALFORMED, f"the style {ring!r} of the document inherits from itself"
+        )
     return found
 
 
@@ -55,9 +61,13 @@ def with_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pandoc'
     if not isinstance(node, list):
         return node
     told: list[Any] = []
-    for is_code, run in groupby(((_line(one, lines), one) for one in node), key=lambda pair: pair[0] is not None):
+    for is_code, run in groupby(
+        ((_line(one, lines), one) for one in node), key=lambda pair: pair[0] is not None
+    ):
         if is_code:
-            told.append({"t": "CodeBlock", "c": [["", [], []], "\n".join(line or "" for line, _ in run)]})
+            told.append(
+                {"t": "CodeBlock", "c": [["", [], []], "\n".join(line or "" for line, _ in run)]}
+            )
         else:
             told += [with_code(one, lines) for _, one in run]
     return told
@@ -67,7 +77,11 @@ def _line(node: Any, lines: Sequence[str]) -> str | None:  # noqa: ANN401
     if not isinstance(node, dict) or node.get("t") not in ("Para", "Plain"):
         return None
     inlines: list[Node] = node["c"]
-    found = _PLACEHOLDER.fullmatch(inlines[0]["c"]) if len(inlines) == 1 and inlines[0]["t"] == "Str" else None
+    found = (
+        _PLACEHOLDER.fullmatch(inlines[0]["c"])
+        if len(inlines) == 1 and inlines[0]["t"] == "Str"
+        else None
+    )
     return lines[int(found[1])] if found and int(found[1]) < len(lines) else None
 
 
@@ -76,7 +90,9 @@ def _taken(root: Xml, fonts: Fonts) -> Iterator[str]:
     number = 0
     body = child(root, "body")
     for paragraph in () if body is None else [one for one in body.iter() if name_of(one) == "p"]:
-        if not fonts.is_code(paragraph) or any(name_of(one) not in _TEXTUAL for one in paragraph.iterdescendants()):
+        if not fonts.is_code(paragraph) or any(
+            name_of(one) not in _TEXTUAL for one in paragraph.iterdescendants()
+        ):
             continue
         text = "".join(_pieces(paragraph)).strip("\n")
         if any(len(line) > _LONGEST for line in text.split("\n")):
@@ -107,5 +123,8 @@ def _repacked(archive: zipfile.ZipFile, content: bytes) -> bytes:
     with zipfile.ZipFile(stream, "w") as packed:
         for member in archive.infolist():
             if not member.filename.startswith(("Pictures/", "Thumbnails/")):
-                packed.writestr(member.filename, content if member.filename == _CONTENT else archive.read(member))
+                packed.writestr(
+                    member.filename,
+                    content if member.filename == _CONTENT else archive.read(member),
+                )
     return stream.getvalue()

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 
 from vouch.parsers.office.ooxml_package import Xml, attribute, name_of
 
-_NAMED = re.compile(r"(?:html )?preformatted(?: text)?|source (?:text|code)|code(?: block)?|source_text|sourcecode|teletype")
+_NAMED = re.compile(
+    r"(?:html )?preformatted(?: text)?|source (?:text|code)|code(?: block)?|source_text|sourcecode|teletype"
+)
 _FIXED = re.compile(
-    r"\b(?:courier|consolas|menlo|monaco|inconsolata|mono|monospaced?|fixedsys|lucida console)\b", re.IGNORECASE
+    r"\b(?:courier|consolas|menlo|monaco|inconsolata|mono|monospaced?|fixedsys|lucida console)\b",
+    re.IGNORECASE,
 )
 # What all others are made from: a text that is all in one font is a typescript.
 _BASES = ("Standard", "Text_20_body", "Default_20_Style")
@@ -47,9 +50,15 @@ class Fonts:
             return True
         loose = [paragraph.text, *(one.tail for one in paragraph)]
         spans = [one for one in paragraph if name_of(one) == "span"]
-        if any((text or "").strip() for text in loose) or not any("".join(one.itertext()).strip() for one in spans):
+        if any((text or "").strip() for text in loose) or not any(
+            "".join(one.itertext()).strip() for one in spans
+        ):
             return False
-        return all(self._is_set("text", attribute(one, "style-name") or "") for one in spans if "".join(one.itertext()).strip())
+        return all(
+            self._is_set("text", attribute(one, "style-name") or "")
+            for one in spans
+            if "".join(one.itertext()).strip()
+        )
 
     def _is_set(self, family: str, name: str) -> bool:
         if (family, name) not in self._known:

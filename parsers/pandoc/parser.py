@@ -60,14 +60,20 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
     try:
         done = run_bounded(command, data, cpu_s=_CPU_S)
     except OSError as error:
-        raise DocumentRejected(Reason.PARSER_ERROR, f"pandoc could not be started: {error}") from error
+        raise DocumentRejected(
+            Reason.PARSER_ERROR, f"pandoc could not be started: {error}"
+        ) from error
     if done.returncode == 0:
         text = done.stdout.decode()
-        tree: dict[str, Any] = json.loads(rtf_source.with_whole_characters(text) if reader == "rtf" else text)
+        tree: dict[str, Any] = json.loads(
+            rtf_source.with_whole_characters(text) if reader == "rtf" else text
+        )
         return tree | {"blocks": rtf_tree.unmarked(tree["blocks"])} if reader == "rtf" else tree
     message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
     if "heap" in message.lower() or done.returncode in (-9, 251):
-        raise DocumentRejected(Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}")
+        raise DocumentRejected(
+            Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}"
+        )
     if done.returncode < 0:
         reason = f"pandoc was stopped by signal {-done.returncode} (it may use {_CPU_S} s of processor time)"
         raise DocumentRejected(Reason.PARSER_TIMEOUT, reason)

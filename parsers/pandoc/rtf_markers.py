@@ -14,19 +14,25 @@ MAX_DEPTH = 8
 _MAX_INDENT = 0x600
 _LONGEST_LABEL = 60
 _TWIPS = 20  # a point
-_TOKEN = re.compile(rb"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'[0-9a-fA-F]{2}|[^a-zA-Z])|[{}]|[^\\{}]+|\\", re.DOTALL)
+_TOKEN = re.compile(
+    rb"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'[0-9a-fA-F]{2}|[^a-zA-Z])|[{}]|[^\\{}]+|\\", re.DOTALL
+)
 _BULLET = re.compile(
     rb"(?:\\(?:bullet|endash|emdash)(?![a-z]) ?|\\'(?:b7|95|a7|96|97)|\\u-?\d{3,5} ?(?:\?|\\'[0-9a-fA-F]{2})?|[-*o\xb7])"
     rb"(?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z]) ?"
 )
-_NUMBERED = re.compile(rb"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)](?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z])")
+_NUMBERED = re.compile(
+    rb"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)](?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z])"
+)
 _NUMBER = re.compile(rb"\(?(?:\d{1,4}|[A-Za-z]{1,4}(?=[.)]))(?:[.)]\w{0,4}){0,9}")
 _HIDDEN = frozenset(
     b"fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr footerf footnote "
     b"listtable listoverridetable revtbl rsidtbl fldinst themedata datastore generator xmlnstbl".split()
 )
 _ENDS = frozenset(b"par cell nestcell row nestrow sect".split())
-_SPOKEN = frozenset(b"u tab line bullet endash emdash lquote rquote ldblquote rdblquote chftn".split())
+_SPOKEN = frozenset(
+    b"u tab line bullet endash emdash lquote rquote ldblquote rdblquote chftn".split()
+)
 
 
 def marked(data: bytes) -> bytes:
@@ -62,7 +68,9 @@ class _Reader:
         self._state = _State()
         self._above: list[_State] = []
         self._begins = True  # nothing of the paragraph has been said
-        self._label: bytes | None = None  # the bullet or number that the writer put before the paragraph
+        self._label: bytes | None = (
+            None  # the bullet or number that the writer put before the paragraph
+        )
         self._row = _Row()
 
     def pieces(self) -> Iterator[bytes]:
@@ -75,7 +83,9 @@ class _Reader:
                 self._nested(opens=token[0] == b"{")
                 yield token[0]
             elif self._state.label:
-                self._label = ((self._label or b"") + (b"" if token[1] else token[0]))[:_LONGEST_LABEL]
+                self._label = ((self._label or b"") + (b"" if token[1] else token[0]))[
+                    :_LONGEST_LABEL
+                ]
             elif token[0] == b"\\*" or token[1] in _HIDDEN:
                 self._state = replace(self._state, hidden=True)
                 yield token[0]
@@ -84,7 +94,9 @@ class _Reader:
             elif self._state.hidden:
                 yield token[0]
             elif token[1] is not None and token[1] not in _SPOKEN:
-                yield self._word(token[1], int(token[2] or 0), token[2] is not None) + (b"" if token[1] == b"ls" else token[0])
+                yield self._word(token[1], int(token[2] or 0), token[2] is not None) + (
+                    b"" if token[1] == b"ls" else token[0]
+                )
             else:
                 mark, position = self._mark(token) if self._begins else (b"", position)
                 yield mark + (token[0] if position == token.end() else b"")
@@ -148,7 +160,9 @@ class _Reader:
         is_numbered = state.first < 0 and _NUMBERED.match(self._data, token.start()) is not None
         if label is None and bullet is None and not is_numbered:
             return b"", token.end()
-        return _as_rtf(HUNG + min(max(state.left // _TWIPS, 0), _MAX_INDENT)) + said, bullet.end() if bullet else token.end()
+        return _as_rtf(
+            HUNG + min(max(state.left // _TWIPS, 0), _MAX_INDENT)
+        ) + said, bullet.end() if bullet else token.end()
 
 
 def _as_rtf(code: int) -> bytes:

@@ -50,7 +50,9 @@ def _without_marks(node: Any) -> Any:  # noqa: ANN401 - pandoc's tree, of which 
         return _MARK.sub("", node)
     if isinstance(node, list):
         return [_without_marks(one) for one in node]
-    return {key: _without_marks(one) for key, one in node.items()} if isinstance(node, dict) else node
+    return (
+        {key: _without_marks(one) for key, one in node.items()} if isinstance(node, dict) else node
+    )
 
 
 def _table(block: Node) -> Node:
@@ -60,7 +62,11 @@ def _table(block: Node) -> Node:
         above: dict[int, list[Any]] = {}
         for row in body[3]:
             told = row[1]
-            row[1] = [cell for column, cell in enumerate(told) if not (_is_merged(cell) and column in above)]
+            row[1] = [
+                cell
+                for column, cell in enumerate(told)
+                if not (_is_merged(cell) and column in above)
+            ]
             for column, cell in enumerate(told):
                 if _is_merged(cell) and column in above:
                     above[column][2] += 1

@@ -13,15 +13,24 @@ from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.clean import one_line
 from vouch.schemas.records import Attachment, Metadata
 
-_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:([-+Z])(\d\d)?'?(\d\d)?)?")
+_DATE = re.compile(
+    r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:([-+Z])(\d\d)?'?(\d\d)?)?"
+)
 _NO_NOTES = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET}
 _NO_VALUE = {"", "Off"}
 MAX_ANNOTATIONS = 5_000
 
 
-def metadata(document: pdfium.PdfDocument, pages: int, silent_pages: str, scans: Sequence[tuple[str, str]] = ()) -> Metadata:
+def metadata(
+    document: pdfium.PdfDocument,
+    pages: int,
+    silent_pages: str,
+    scans: Sequence[tuple[str, str]] = (),
+) -> Metadata:
     """Title, author, language and dates; `extra` counts the pages, names those without text, and tells of scanned ones."""
-    values = {key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()}
+    values = {
+        key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()
+    }
     extra = [("pages", str(pages)), *scans]
     extra += [("pages_without_text", silent_pages)] if silent_pages else []
     extra += [(key.lower(), values[key]) for key in ("Subject", "Keywords") if values.get(key)]
@@ -40,7 +49,9 @@ def parse_date(text: str) -> datetime | None:
     found = _DATE.match(text.strip())
     if not found:
         return None
-    parts = [int(part or default) for part, default in zip(found.groups()[:6], "011000", strict=True)]
+    parts = [
+        int(part or default) for part, default in zip(found.groups()[:6], "011000", strict=True)
+    ]
     sign, hours, minutes = found.groups()[6:]
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     try:
@@ -78,7 +89,11 @@ def file_of(attachment: pdfium.PdfAttachment) -> Attachment | None:
         name, data = attachment.get_name(), bytes(attachment.get_data())
     except pdfium.PdfiumError:
         return None
-    return Attachment(base_name(name) or name_for("application/octet-stream", 1), data) if data else None
+    return (
+        Attachment(base_name(name) or name_for("application/octet-stream", 1), data)
+        if data
+        else None
+    )
 
 
 def _read(document: pdfium.PdfDocument, annotation: Any, found: Annotations) -> None:  # noqa: ANN401 - a handle of pdfium
@@ -88,7 +103,9 @@ def _read(document: pdfium.PdfDocument, annotation: Any, found: Annotations) -> 
         text = _field(document, annotation)
     if text and text not in found.texts:  # each button of a group tells the value of the group
         found.texts.append(text)
-    if kind == raw.FPDF_ANNOT_FILEATTACHMENT and (handle := raw.FPDFAnnot_GetFileAttachment(annotation)):
+    if kind == raw.FPDF_ANNOT_FILEATTACHMENT and (
+        handle := raw.FPDFAnnot_GetFileAttachment(annotation)
+    ):
         pinned = file_of(pdfium.PdfAttachment(handle, document))
         found.files += [pinned] if pinned else []
 
@@ -97,11 +114,17 @@ def _field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa: ANN40
     """`name: value`, by the label that is shown for it where there is one; nothing for a field that is not filled."""
     form = None if document.formenv is None else document.formenv.raw
     value = form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *out))
-    value = value or _entry(annotation, b"V")  # a page that was taken out of its form still has the values
+    value = value or _entry(
+        annotation, b"V"
+    )  # a page that was taken out of its form still has the values
     if value in _NO_VALUE:
         return ""
-    label = form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *out))
-    name = label or (form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldName(form, annotation, *out)))
+    label = form and _string(
+        lambda *out: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *out)
+    )
+    name = label or (
+        form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldName(form, annotation, *out))
+    )
     name = name or _entry(annotation, b"T")
     return f"{name}: {value}" if name else str(value)
 

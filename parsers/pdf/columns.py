@@ -41,7 +41,11 @@ def _column_by_column(band: list[Run], gutter: float) -> list[Run]:
 
 def _gutter(runs: Sequence[Run]) -> float | None:
     """The middle of the gap that most neighbours on one line have between them, if texts stand on both its sides."""
-    across = [(one, other) for one, other in pairwise(runs) if _same_line(one, other) and one.x1 < other.x0]
+    across = [
+        (one, other)
+        for one, other in pairwise(runs)
+        if _same_line(one, other) and one.x1 < other.x0
+    ]
     if len(across) < MIN_LINES:
         return None
     middles = [(one.x1 + other.x0) / 2 for one, other in across]

@@ -30,9 +30,15 @@ class Joiner:
 
     def __init__(self, lines: Iterable[Line]) -> None:
         every = list(lines)
-        self._compounds = {found.lower() for line in every for found in _COMPOUND.findall(line.text)}
+        self._compounds = {
+            found.lower() for line in every for found in _COMPOUND.findall(line.text)
+        }
         self._words = {found for line in every for found in _INNER_WORD.findall(line.text)}
-        halves = [_halves(last.text, line.text) for last, line in pairwise(every) if self.is_cut(last.text, last)]
+        halves = [
+            _halves(last.text, line.text)
+            for last, line in pairwise(every)
+            if self.is_cut(last.text, last)
+        ]
         whole = sum(before + after in self._words for before, after in halves)
         compounds = sum({before, after} <= self._words for before, after in halves)
         self._cuts_words = whole > 0 or compounds * 2 < len(halves)
@@ -43,7 +49,11 @@ class Joiner:
         fills = _fills(lines)
         for last, line in pairwise(lines):
             space = "\n" if _is_entry(last) or (last.is_broken and not fills) else " "
-            text = self.joined(text, line.text, last) if self.is_cut(text, last) else text + space + line.text
+            text = (
+                self.joined(text, line.text, last)
+                if self.is_cut(text, last)
+                else text + space + line.text
+            )
         return text
 
     @staticmethod
@@ -54,7 +64,11 @@ class Joiner:
     def joined(self, text: str, line: str, last: Line) -> str:
         """A text that is cut within a word and the line that follows."""
         stem = text.rstrip("".join(_HYPHENS))
-        is_whole = not line[:1].islower() or _is_name(stem, line) or self._is_compound(*_halves(stem, line))
+        is_whole = (
+            not line[:1].islower()
+            or _is_name(stem, line)
+            or self._is_compound(*_halves(stem, line))
+        )
         keeps_hyphen = is_whole or not self._cuts_words
         return f"{stem}-{line}" if keeps_hyphen else stem + line
 

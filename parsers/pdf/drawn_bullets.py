@@ -29,7 +29,9 @@ def with_drawn_bullets(page: pdfium.PdfPage, runs: Sequence[Run]) -> list[Run]:
     found: list[Run] = []
     for run in runs:
         first = bisect_left(boxes, run.y, key=_middle)
-        box = next((box for box in boxes[first : first + _MAX_IN_LINE] if _stands_before(box, run)), None)
+        box = next(
+            (box for box in boxes[first : first + _MAX_IN_LINE] if _stands_before(box, run)), None
+        )
         if box is not None and without_bullet(run.text) is None:
             found.append(Run(BULLET, box[0], box[2], run.y, run.size, run.bold))
         found.append(run)
@@ -48,7 +50,9 @@ def _small_shapes(page: pdfium.PdfPage, size: float) -> list[Box]:
             continue
         left, bottom, right, top = (side.value for side in sides)
         width, height = right - left, top - bottom
-        if 0 < max(width, height) <= _SIDES[1] * size and max(width, height) <= _SQUARE * min(width, height):
+        if 0 < max(width, height) <= _SIDES[1] * size and max(width, height) <= _SQUARE * min(
+            width, height
+        ):
             found.append((left, bottom, right, top))
     return found
 
@@ -61,4 +65,6 @@ def _stands_before(box: Box, run: Run) -> bool:
     left, _, right, _ = box
     smallest, largest = (side * run.size for side in _SIDES)
     in_line = run.y <= _middle(box) <= run.y + 0.8 * run.size
-    return in_line and smallest <= right - left <= largest and 0 < run.x0 - right <= _AWAY * run.size
+    return (
+        in_line and smallest <= right - left <= largest and 0 < run.x0 - right <= _AWAY * run.size
+    )

@@ -25,7 +25,12 @@ _RUNS_ON = re.compile(r"[.,;:]$")
 class Headings:
     """Made from a document and the lines of its pages; `by_ocr` are the numbers of those whose sizes say nothing."""
 
-    def __init__(self, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]], by_ocr: Container[int] = ()) -> None:
+    def __init__(
+        self,
+        document: pdfium.PdfDocument,
+        pages: Sequence[Sequence[Line]],
+        by_ocr: Container[int] = (),
+    ) -> None:
         self._bookmarks = _bookmarks(document)
         self._spellings: defaultdict[int, list[str]] = defaultdict(list)
         for page, spelling in self._bookmarks:
@@ -38,14 +43,18 @@ class Headings:
         self._by_bookmarks = sum(1 for _ in self._named_lines(pages)) >= MIN_MATCHED
         self._named_sizes = self._sizes_of_bookmarks(sized) if self._by_bookmarks else {}
 
-    def split(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
+    def split(
+        self, page: int, block: Sequence[Line]
+    ) -> Iterator[tuple[int | None, Sequence[Line]]]:
         """A paragraph as headings, with their levels, and what is none; `page` counts from 0."""
         if self._by_bookmarks:
             yield from self._split_by_bookmarks(page, block)
         else:
             yield None if page in self._by_ocr else self._level_by_look(block), block
 
-    def _split_by_bookmarks(self, page: int, block: Sequence[Line]) -> Iterator[tuple[int | None, Sequence[Line]]]:
+    def _split_by_bookmarks(
+        self, page: int, block: Sequence[Line]
+    ) -> Iterator[tuple[int | None, Sequence[Line]]]:
         start = 0
         number = 0
         while number < len(block):
@@ -82,7 +91,11 @@ class Headings:
     def _bookmarked(self, page: int, text: str) -> int | None:
         """The level of the bookmark that a text spells, with its number or, as in many outlines, without."""
         whole = self._bookmarks.get((page, _spelled(text)))
-        return self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text)))) if whole is None else whole
+        return (
+            self._bookmarks.get((page, _spelled(_SECTION_NUMBER.sub("", text))))
+            if whole is None
+            else whole
+        )
 
     def _named_lines(self, pages: Sequence[Sequence[Line]]) -> Iterator[tuple[Line, int]]:
         """The lines that a bookmark of their page spells, with its level."""
@@ -111,7 +124,11 @@ class Headings:
 
     def _level_by_look(self, block: Sequence[Line]) -> int | None:
         text = " ".join(line.text for line in block)
-        if len(block) > MAX_HEADING_LINES or len(text) > MAX_HEADING_CHARACTERS or not any(map(str.isalpha, text)):
+        if (
+            len(block) > MAX_HEADING_LINES
+            or len(text) > MAX_HEADING_CHARACTERS
+            or not any(map(str.isalpha, text))
+        ):
             return None
         if any(len(line.cells) > 1 and not _is_numbered(line) for line in block):
             return None
@@ -172,5 +189,8 @@ def _sizes(pages: Sequence[Sequence[Line]]) -> Counter[float]:
 def _levels_by_size(sizes: Counter[float], body: float) -> dict[float, int]:
     """Larger sizes from 1 on; of many, the smaller ones share the last level. A size much written in heads nothing."""
     total = sum(sizes.values())
-    larger = sorted((size for size, count in sizes.items() if size > body * LARGER and count < total / 4), reverse=True)
+    larger = sorted(
+        (size for size, count in sizes.items() if size > body * LARGER and count < total / 4),
+        reverse=True,
+    )
     return {size: min(level, MAX_LEVELS) for level, size in enumerate(larger, start=1)}

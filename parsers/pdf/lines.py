@@ -44,7 +44,11 @@ class Line:
 
     @cached_property
     def size(self) -> float:
-        return self.cells[0].size if len(self.cells) == 1 else max(self.cells, key=lambda cell: len(cell.text)).size
+        return (
+            self.cells[0].size
+            if len(self.cells) == 1
+            else max(self.cells, key=lambda cell: len(cell.text)).size
+        )
 
     @cached_property
     def bold(self) -> bool:
@@ -79,7 +83,9 @@ def _rights(found: Sequence[Sequence[Run]]) -> list[float]:
         place = _column(cells)
         longest[place] = max(longest.get(place, cells[-1].x1), cells[-1].x1)
     places = [_column(cells) for cells in found]
-    return [max(longest.get((edge + step, size), 0.0) for step in (-1, 0, 1)) for edge, size in places]
+    return [
+        max(longest.get((edge + step, size), 0.0) for step in (-1, 0, 1)) for edge, size in places
+    ]
 
 
 def _column(cells: Sequence[Run]) -> tuple[int, int]:

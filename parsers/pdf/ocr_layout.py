@@ -48,9 +48,13 @@ class Reader:
         """As it is told in a document's metadata."""
         return f"tesseract {self.engine.version} ({'+'.join(self.languages)})"
 
-    def paragraphs(self, image: bytes, dpi: int | None, height: float = 0.0) -> list[tuple[int, tuple[Line, ...]]]:
+    def paragraphs(
+        self, image: bytes, dpi: int | None, height: float = 0.0
+    ) -> list[tuple[int, tuple[Line, ...]]]:
         """Paragraphs in reading order, each with its page from 1; places in points, from the bottom of `height`."""
-        return list(_paragraphs(read_image(self.engine, self.languages, image, dpi), dpi or POINTS, height))
+        return list(
+            _paragraphs(read_image(self.engine, self.languages, image, dpi), dpi or POINTS, height)
+        )
 
 
 def find_reader(settings: ParsingSettings) -> Reader | str:
@@ -64,7 +68,9 @@ def find_reader(settings: ParsingSettings) -> Reader | str:
     if engine is None:
         return f"tesseract, which could read it, is not installed: {INSTALL}"
     languages = engine.languages(settings.ocr_languages)
-    return Reader(engine, languages) if languages else "tesseract has no language data; install some"
+    return (
+        Reader(engine, languages) if languages else "tesseract has no language data; install some"
+    )
 
 
 def _paragraphs(tsv: str, dpi: float, height: float) -> Iterator[tuple[int, tuple[Line, ...]]]:
@@ -86,7 +92,15 @@ def _words(tsv: str) -> Iterator[_Word]:
             continue
         page, block, paragraph, line = (int(one) for one in fields[1:5])
         left, top, width, height = (float(one) for one in fields[6:10])
-        yield _Word((page, block, paragraph, line), left, top, left + width, top + height, float(fields[10]), fields[11])
+        yield _Word(
+            (page, block, paragraph, line),
+            left,
+            top,
+            left + width,
+            top + height,
+            float(fields[10]),
+            fields[11],
+        )
 
 
 def _legible_lines(words: Iterator[_Word]) -> Iterator[list[_Word]]:
@@ -115,6 +129,13 @@ def _cells(words: Sequence[_Word], dpi: float, height: float) -> tuple[Run, ...]
     scale = POINTS / dpi
     y = height - max(word.bottom for word in words) * scale
     return tuple(
-        Run(" ".join(word.text for word in cell), cell[0].x0 * scale, cell[-1].x1 * scale, y, size * scale, bold=False)
+        Run(
+            " ".join(word.text for word in cell),
+            cell[0].x0 * scale,
+            cell[-1].x1 * scale,
+            y,
+            size * scale,
+            bold=False,
+        )
         for cell in cells
     )

@@ -110,7 +110,9 @@ def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
             yield turn, _run(probe, text, first, last, hyphenated and number == len(pieces))
 
 
-def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int) -> Iterator[tuple[int, int]]:
+def _split(
+    probe: Probe, text: str, start: int, end: int, size: float, turn: int
+) -> Iterator[tuple[int, int]]:
     """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
     first, wide = start, RUN_GAP * size
     for space in _SPACES.finditer(text, start, end):
@@ -125,12 +127,16 @@ def _split(probe: Probe, text: str, start: int, end: int, size: float, turn: int
 
 def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
     # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
-    samples = [_letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)]
+    samples = [
+        _letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)
+    ]
     middle = samples[_SAMPLES // 2]
     sizes = [probe.size_and_turn(index)[0] for index in samples[:1] + samples[-1:]]
     size, turn = probe.size_and_turn(middle)
     if sizes != [size, size]:  # else three of five agree, and the others cannot move the middle one
-        size = median_low([size, *sizes, *(probe.size_and_turn(index)[0] for index in (samples[1], samples[-2]))])
+        size = median_low(
+            [size, *sizes, *(probe.size_and_turn(index)[0] for index in (samples[1], samples[-2]))]
+        )
     ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
     x, y = probe.origin(first)
     return Run(
@@ -179,5 +185,7 @@ def _readable(text: str) -> str:
     text = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _LEADER.sub(f" {LEADER} ", text)
     if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
+        text = text.encode("utf-16-le", errors="surrogatepass").decode(
+            "utf-16-le", errors="replace"
+        )
     return text

@@ -30,11 +30,18 @@ def _goes_on(last: Block, first: Block) -> bool:
     if above.hyphenated:
         return True
     text = below.text
-    if SENTENCE_END.search(above.text) or above.is_broken or without_bullet(text) is not None or ENUMERATOR.match(text):
+    if (
+        SENTENCE_END.search(above.text)
+        or above.is_broken
+        or without_bullet(text) is not None
+        or ENUMERATOR.match(text)
+    ):
         return False
     alike = abs(above.size - below.size) <= SIZE_CHANGE * above.size and above.bold == below.bold
     is_text = len(last.lines) > 1 or len(first.lines) > 1
-    return alike and (text[:1].islower() or (is_text and len(last.lines) > 1 and not _begins_indented(first)))
+    return alike and (
+        text[:1].islower() or (is_text and len(last.lines) > 1 and not _begins_indented(first))
+    )
 
 
 def _begins_indented(block: Block) -> bool:

@@ -63,7 +63,11 @@ def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> li
         length = table_length(body[number:]) if len(line.cells) > 1 else 0
         if length:
             found.append(Block(tuple(body[number : number + length]), is_table=True))
-        elif found and not found[-1].is_table and not _begins_ocr_paragraph(found[-1].lines, line, id(line) in borders):
+        elif (
+            found
+            and not found[-1].is_table
+            and not _begins_ocr_paragraph(found[-1].lines, line, id(line) in borders)
+        ):
             found[-1] = Block((*found[-1].lines, line))
         else:
             found.append(Block((line,)))
@@ -77,7 +81,9 @@ def _begins_ocr_paragraph(paragraph: Sequence[Line], line: Line, is_border: bool
     ended = bool(SENTENCE_END.search(last.text)) or last.is_broken
     if is_border:
         return ended or not line.text[:1].islower()
-    return _begins_item(last, line) or bool(ENUMERATOR.match(line.text) and (ended or _is_next_number(first.text, line.text)))
+    return _begins_item(last, line) or bool(
+        ENUMERATOR.match(line.text) and (ended or _is_next_number(first.text, line.text))
+    )
 
 
 def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
@@ -97,13 +103,17 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
     if change > SIZE_CHANGE and (ended or is_below or not _fills_up_to(last, line)):
         return True  # else it is a line with much code or many small letters in it
-    if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:  # hangs on an item
+    if (
+        without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size
+    ):  # hangs on an item
         return is_below
     right = max(line.x1, *(one.x1 for one in paragraph))
     is_short = last.x1 < right - _SHORT_BY * size
     is_indented = line.x0 > last.x0 + _INDENT * size
     is_outdented = line.x0 < last.x0 - _INDENT * size
-    if ENUMERATOR.match(line.text) and (ended or is_short or is_outdented or _is_next_number(first.text, line.text)):
+    if ENUMERATOR.match(line.text) and (
+        ended or is_short or is_outdented or _is_next_number(first.text, line.text)
+    ):
         return True
     hung = is_outdented and len(paragraph) > 1
     return is_below or (ended and (is_short or is_indented or hung))

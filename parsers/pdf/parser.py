@@ -89,7 +89,11 @@ def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Docume
 
 
 def _with_text(page: Page, paragraphs: tuple[tuple[Line, ...], ...]) -> Page:
-    return replace(page, paragraphs=paragraphs, lines=tuple(chain(*paragraphs))) if paragraphs else page
+    return (
+        replace(page, paragraphs=paragraphs, lines=tuple(chain(*paragraphs)))
+        if paragraphs
+        else page
+    )
 
 
 def _pages(document: pdfium.PdfDocument) -> Iterator[Page]:
@@ -112,12 +116,18 @@ def _page(document: pdfium.PdfDocument, page: pdfium.PdfPage, textpage: pdfium.P
     notes = annotations(document, page)
     if not text.is_readable or (not text.runs and shows_text_as_image(page)):
         return Page(page.get_height(), (), (), notes, is_scan=True)
-    runs = with_drawn_bullets(page, in_reading_order(text.runs)) if text.turn == 0 else in_reading_order(text.runs)
+    runs = (
+        with_drawn_bullets(page, in_reading_order(text.runs))
+        if text.turn == 0
+        else in_reading_order(text.runs)
+    )
     return Page(page.get_height(), tuple(lines(runs)), text.aside, notes)
 
 
 def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:
-    embedded = (file_of(document.get_attachment(number)) for number in range(document.count_attachments()))
+    embedded = (
+        file_of(document.get_attachment(number)) for number in range(document.count_attachments())
+    )
     pinned = (file for page in pages for file in page.annotations.files)
     return with_unique_names([*(one for one in embedded if one), *pinned])
 
@@ -127,7 +137,9 @@ def _check_text(pages: list[Page], has_attachments: bool, scans: Scans) -> None:
     if has_attachments or any(not page.is_silent or page.annotations.texts for page in pages):
         return
     if not scans.numbers:
-        raise DocumentRejected(Reason.NO_TEXT, f"none of the {len(pages)} pages shows text or images")
+        raise DocumentRejected(
+            Reason.NO_TEXT, f"none of the {len(pages)} pages shows text or images"
+        )
     message = f"none of the {len(pages)} pages holds readable text, and {len(scans.numbers)} are scanned: {scans.problem}"
     rejected = DocumentRejected(Reason.NO_TEXT if scans.is_done else Reason.NEEDS_OCR, message)
     rejected.parser = "pdf_ocr"
@@ -146,7 +158,10 @@ class _Writer:
         self._splits = [margins.split(number) for number in range(len(pages))]
 
     def write(self) -> None:
-        bodies = [_blocks(page, body) for page, (_, body, _) in zip(self._pages, self._splits, strict=True)]
+        bodies = [
+            _blocks(page, body)
+            for page, (_, body, _) in zip(self._pages, self._splits, strict=True)
+        ]
         for number, body in enumerate(mended(bodies, self._joiner)):
             self._builder.page = number + 1
             for block in body:

@@ -43,7 +43,11 @@ class Margins:
 
     def split(self, number: int) -> tuple[list[Line], list[Line], list[Line]]:
         """Headers, body and footers of the page of a number, from 0."""
-        sides = {id(line): key[0] for line, key in self._edges(number) if self._is_margin(number, line, key)}
+        sides = {
+            id(line): key[0]
+            for line, key in self._edges(number)
+            if self._is_margin(number, line, key)
+        }
         lines = self._pages[number][1]
         above = [line for line in lines if sides.get(id(line)) == "top"]
         below = [line for line in lines if sides.get(id(line)) == "bottom"]
@@ -69,8 +73,14 @@ class Margins:
         by_place = sorted(lines, key=lambda line: -line.y)
         top, bottom = by_place[0].y, by_place[-1].y
         reach = MAX_SHARE * (height or top - bottom)
-        above = [(line, self._key("top", line)) for line in by_place[:MAX_LINES] if top - line.y <= reach]
-        below = [(line, self._key("bottom", line)) for line in by_place[-MAX_LINES:] if line.y - bottom <= reach]
+        above = [
+            (line, self._key("top", line)) for line in by_place[:MAX_LINES] if top - line.y <= reach
+        ]
+        below = [
+            (line, self._key("bottom", line))
+            for line in by_place[-MAX_LINES:]
+            if line.y - bottom <= reach
+        ]
         return [*above, *below]
 
     @staticmethod

@@ -59,7 +59,9 @@ def shows_text_as_image(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def read_scans(document: pdfium.PdfDocument, numbers: Sequence[int], settings: ParsingSettings) -> Scans:
+def read_scans(
+    document: pdfium.PdfDocument, numbers: Sequence[int], settings: ParsingSettings
+) -> Scans:
     """The text of scanned pages, of the first `ocr_max_pages` of them."""
     found = find_reader(settings)
     if not isinstance(found, Reader):
@@ -76,7 +78,9 @@ def _too_many(scanned: int, read: int) -> str:
     return f"{scanned} pages are scanned, {limit}; raise it, and parsing.timeout_s with it"
 
 
-def _read(document: pdfium.PdfDocument, number: int, reader: Reader) -> tuple[tuple[Line, ...], ...]:
+def _read(
+    document: pdfium.PdfDocument, number: int, reader: Reader
+) -> tuple[tuple[Line, ...], ...]:
     page = document[number]
     try:
         image, dpi = rendered(page)
@@ -93,7 +97,10 @@ def rendered(page: pdfium.PdfPage) -> tuple[bytes, int]:
     bitmap = page.render(scale=dpi / POINTS, grayscale=True, may_draw_forms=False)
     try:
         pixels = memoryview(bitmap.buffer).cast("B")
-        rows = (pixels[y * bitmap.stride : y * bitmap.stride + bitmap.width] for y in range(bitmap.height))
+        rows = (
+            pixels[y * bitmap.stride : y * bitmap.stride + bitmap.width]
+            for y in range(bitmap.height)
+        )
         return b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows), dpi
     finally:
         bitmap.close()
@@ -101,5 +108,10 @@ def rendered(page: pdfium.PdfPage) -> tuple[bytes, int]:
 
 def ranges(numbers: Sequence[int]) -> str:
     """Pages that are counted from 0 as they are named, from 1: `1, 3-5`."""
-    runs = [[one for _, one in run] for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
-    return ", ".join(str(run[0] + 1) if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs)
+    runs = [
+        [one for _, one in run]
+        for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
+    ]
+    return ", ".join(
+        str(run[0] + 1) if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs
+    )

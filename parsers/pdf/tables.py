@@ -48,7 +48,9 @@ def _is_table(lines: Sequence[Line]) -> bool:
     columns = _columns(lines)
     cells = [cell for line in lines for cell in line.cells]
     places = len(columns) * len(lines)
-    apart = all(len({_place(cell, columns) for cell in line.cells}) == len(line.cells) for line in lines)
+    apart = all(
+        len({_place(cell, columns) for cell in line.cells}) == len(line.cells) for line in lines
+    )
     short = sum(len(cell.text) <= _MAX_CELL for cell in cells) * 10 >= 9 * len(cells)
     return len(columns) > 1 and apart and short and len(cells) >= MIN_FILLED * places
 

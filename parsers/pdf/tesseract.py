@@ -46,7 +46,9 @@ class Engine:
                 f"tesseract-ocr-{missing[0]}) or choose of {', '.join(self.installed) or 'none'}"
             )
             raise DocumentRejected(Reason.NEEDS_OCR, message)
-        return wanted or tuple(sorted(self.installed, key=lambda name: (name != "eng", name))[:MAX_LANGUAGES])
+        return wanted or tuple(
+            sorted(self.installed, key=lambda name: (name != "eng", name))[:MAX_LANGUAGES]
+        )
 
 
 def find_engine() -> Engine | None:
@@ -62,8 +64,15 @@ def _engine(program: str) -> Engine | None:
         return None
     folder = _FOLDER.search(listed[0])
     names = (line.strip() for line in listed[1:])
-    installed = tuple(sorted(name for name in names if name and "/" not in name and name not in _NO_LANGUAGES))
-    return Engine(program, version[0].removeprefix("tesseract").strip(), installed, Path(folder[1]) if folder else None)
+    installed = tuple(
+        sorted(name for name in names if name and "/" not in name and name not in _NO_LANGUAGES)
+    )
+    return Engine(
+        program,
+        version[0].removeprefix("tesseract").strip(),
+        installed,
+        Path(folder[1]) if folder else None,
+    )
 
 
 def _said(program: str, option: str) -> list[str]:
@@ -81,7 +90,12 @@ def ocr_fingerprint(settings: ParsingSettings) -> str:
         return fingerprint({"ocr": settings.ocr, "tesseract": None})
     languages = settings.ocr_languages or engine.languages(())
     read_by = {language: _data_sha256(engine.folder, language) for language in languages}
-    made = {"ocr": settings.ocr, "tesseract": engine.version, "pages": settings.ocr_max_pages, "languages": read_by}
+    made = {
+        "ocr": settings.ocr,
+        "tesseract": engine.version,
+        "pages": settings.ocr_max_pages,
+        "languages": read_by,
+    }
     return fingerprint(made)
 
 
@@ -99,7 +113,9 @@ def read_image(engine: Engine, languages: tuple[str, ...], image: bytes, dpi: in
     command = [engine.program, "stdin", "stdout", "-l", "+".join(languages)]
     command += ["--dpi", str(dpi)] if dpi else []
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    done = run_bounded([*command, "tsv"], image, cpu_s=_CPU_S, memory_mb=_MEMORY_MB, environment=environment)
+    done = run_bounded(
+        [*command, "tsv"], image, cpu_s=_CPU_S, memory_mb=_MEMORY_MB, environment=environment
+    )
     if done.returncode == 0:
         return done.stdout.decode("utf-8", "replace")
     if done.returncode < 0:

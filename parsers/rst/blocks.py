@@ -7,7 +7,13 @@ from vouch.parsers.rst import explicit_markup as rst_explicit
 from vouch.parsers.rst import grid_table as rst_grid_table
 from vouch.parsers.rst import lists as rst_lists
 from vouch.parsers.rst import simple_table as rst_simple_table
-from vouch.parsers.rst.lines import dedented, end_of_indented, end_of_paragraph, first_text, is_adornment
+from vouch.parsers.rst.lines import (
+    dedented,
+    end_of_indented,
+    end_of_paragraph,
+    first_text,
+    is_adornment,
+)
 from vouch.parsers.rst.nodes import Cell, Definitions, Kind, Node, normal, paragraph
 
 MAX_DEPTH = 40  # blocks in blocks; what is deeper is read as paragraphs
@@ -39,10 +45,15 @@ class Blocks:
             number = first_text(lines, number)
         return nodes
 
-    def cells(self, rows: Sequence[Sequence[tuple[Sequence[str], int, int]]], depth: int) -> list[list[Cell]]:
+    def cells(
+        self, rows: Sequence[Sequence[tuple[Sequence[str], int, int]]], depth: int
+    ) -> list[list[Cell]]:
         """Cells with their lines read; what looks like a title in them has no rank among the document's."""
         styles = list(self.definitions.styles)
-        cells = [[Cell(self.read(dedented(lines), depth), width, height) for lines, width, height in row] for row in rows]
+        cells = [
+            [Cell(self.read(dedented(lines), depth), width, height) for lines, width, height in row]
+            for row in rows
+        ]
         self.definitions.styles[:] = styles
         return cells
 
@@ -75,7 +86,9 @@ def _line_block(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -
     if lines[number] != "|" and not lines[number].startswith("| "):
         return None
     shown: list[str] = []
-    while number < len(lines) and (lines[number].startswith(("| ", " ") if shown else "| ") or lines[number] == "|"):
+    while number < len(lines) and (
+        lines[number].startswith(("| ", " ") if shown else "| ") or lines[number] == "|"
+    ):
         if lines[number].startswith("|"):
             shown.append(lines[number][1:].strip())
         else:
@@ -116,11 +129,18 @@ def _overlined(blocks: Blocks, lines: Sequence[str], number: int, depth: int) ->
 def _text(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> tuple[list[Node], int]:
     """A title, a term with what it means, or a paragraph."""
     line, below = lines[number], lines[number + 1] if number + 1 < len(lines) else ""
-    if below and is_adornment(below) and len(below) >= min(len(line), _LEAST_ADORNMENT) and below != "::":
+    if (
+        below
+        and is_adornment(below)
+        and len(below) >= min(len(line), _LEAST_ADORNMENT)
+        and below != "::"
+    ):
         return [blocks.title(line, below[0])], number + 2
     if below.startswith(" ") and not line.endswith("::"):
         end = end_of_indented(lines, number + 1)
-        return [Node(Kind.DEFINITION, line, blocks.read(dedented(lines[number + 1 : end]), depth))], end
+        return [
+            Node(Kind.DEFINITION, line, blocks.read(dedented(lines[number + 1 : end]), depth))
+        ], end
     end = number + 1
     while end < len(lines) and lines[end] and lines[end][0] != " ":
         end += 1

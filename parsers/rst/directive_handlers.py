@@ -19,7 +19,10 @@ _VERSIONS = {
     "deprecated": "Deprecated since version",
     "versionremoved": "Removed in version",
 }
-_TITLES = {name: name.capitalize() for name in "attention caution danger error hint important note tip warning todo".split()}
+_TITLES = {
+    name: name.capitalize()
+    for name in "attention caution danger error hint important note tip warning todo".split()
+}
 _TITLES |= {"seealso": "See also"}
 _PATH = re.compile(r"(.*?\S)\s*<[^<>]+>")
 
@@ -47,7 +50,11 @@ class Directive:
 
     @property
     def captions(self) -> list[Node]:
-        return [paragraph(self.options[name]) for name in ("caption", "synopsis") if self.options.get(name)]
+        return [
+            paragraph(self.options[name])
+            for name in ("caption", "synopsis")
+            if self.options.get(name)
+        ]
 
 
 def _nothing(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
@@ -89,7 +96,11 @@ def _version(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
 
 def signed(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
     """A description of an interface: its signatures, of which there may be several, are no markup."""
-    return [Node(Kind.PLAIN, "\n".join(directive.argument)), *directive.captions, *blocks.read(directive.content, depth)]
+    return [
+        Node(Kind.PLAIN, "\n".join(directive.argument)),
+        *directive.captions,
+        *blocks.read(directive.content, depth),
+    ]
 
 
 def _code(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
@@ -120,7 +131,10 @@ def _toctree(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
     """A table of contents as a list; of `Title <path>` the title."""
     entries = [line.strip() for line in directive.all_lines if line.strip()]
     titles = [found[1] if (found := _PATH.fullmatch(entry)) else entry for entry in entries]
-    return [*directive.captions, *(Node(Kind.ITEM, blocks=[Node(Kind.PLAIN, title)]) for title in titles)]
+    return [
+        *directive.captions,
+        *(Node(Kind.ITEM, blocks=[Node(Kind.PLAIN, title)]) for title in titles),
+    ]
 
 
 def _csv_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
@@ -129,7 +143,10 @@ def _csv_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
 
 
 def _list_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    return _table(directive, rst_data_table.from_list(blocks.read(directive.content, depth), directive.options))
+    return _table(
+        directive,
+        rst_data_table.from_list(blocks.read(directive.content, depth), directive.options),
+    )
 
 
 def _table(directive: Directive, nodes: list[Node]) -> list[Node]:
@@ -151,13 +168,20 @@ HANDLERS = dict(
     [
         # They say how a page is built; what they name is not on it.
         *_named(
-            "contents highlight highlightlang index currentmodule currentclass default-domain default-role program", _nothing
+            "contents highlight highlightlang index currentmodule currentclass default-domain default-role program",
+            _nothing,
         ),
-        *_named("sectnum tabularcolumns literalinclude include meta role sectionauthor codeauthor moduleauthor", _nothing),
         *_named(
-            "testsetup testcleanup title header footer target-notes section-numbering restructuredtext-test-directive", _nothing
+            "sectnum tabularcolumns literalinclude include meta role sectionauthor codeauthor moduleauthor",
+            _nothing,
         ),
-        *_named("only ifconfig ifconfigtag class rst-class container cssclass hlist tabs", _content),
+        *_named(
+            "testsetup testcleanup title header footer target-notes section-numbering restructuredtext-test-directive",
+            _nothing,
+        ),
+        *_named(
+            "only ifconfig ifconfigtag class rst-class container cssclass hlist tabs", _content
+        ),
         *_named("epigraph highlights pull-quote compound glossary rubric centered", _shown),
         *_named(" ".join(_TITLES), _admonition),
         *_named("admonition topic sidebar", _titled),

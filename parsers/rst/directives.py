@@ -21,12 +21,18 @@ _SIGNED = frozenset(
 )
 
 
-def read_directive(blocks: Blocks, name: str, first: str, rest: Sequence[str], depth: int) -> list[Node]:
+def read_directive(
+    blocks: Blocks, name: str, first: str, rest: Sequence[str], depth: int
+) -> list[Node]:
     """The blocks of a directive; `first` is what stands behind its name, `rest` the lines below, at the margin."""
     own = name.rpartition(":")[2]
     directive = _apart(own, first, rest)
     handler = HANDLERS.get(own)
-    if (handler is None and ":" in name) or own in _SIGNED or (own == "class" and _SIGNATURE.search(directive.title)):
+    if (
+        (handler is None and ":" in name)
+        or own in _SIGNED
+        or (own == "class" and _SIGNATURE.search(directive.title))
+    ):
         handler = signed
     return (handler or unknown)(blocks, directive, depth)
 
@@ -42,7 +48,9 @@ def _apart(name: str, first: str, rest: Sequence[str]) -> Directive:
     while number < len(rest) and (found := _OPTION.match(rest[number])):
         value = [found[2] or ""]
         number += 1
-        while number < len(rest) and rest[number].startswith(" ") and not _OPTION.match(rest[number]):
+        while (
+            number < len(rest) and rest[number].startswith(" ") and not _OPTION.match(rest[number])
+        ):
             value.append(rest[number].strip())
             number += 1
         options[found[1]] = " ".join(value).strip()

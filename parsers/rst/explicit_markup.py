@@ -22,7 +22,9 @@ _ALT = re.compile(r" *:alt: +(.+)")
 _CODE_POINT = re.compile(r"(?:0x|x|\\x|U\+|u|\\u|&#x)([0-9a-f]{1,6});?|(\d{1,7})", re.IGNORECASE)
 
 
-def read(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> tuple[list[Node], int] | None:
+def read(
+    blocks: Blocks, lines: Sequence[str], number: int, depth: int
+) -> tuple[list[Node], int] | None:
     """What stands behind `..`, and the number of the line behind it; None where this is no explicit markup."""
     line = lines[number]
     if line == "..":
@@ -38,9 +40,13 @@ def read(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> tuple
     if first.startswith("_"):
         _target(blocks.definitions, " ".join([first, *rest]))
     elif found := _SUBSTITUTION.match(first):
-        blocks.definitions.substitutions[normal(found[1])] = _substitute(found[2], [found[3] or "", *rest])
+        blocks.definitions.substitutions[normal(found[1])] = _substitute(
+            found[2], [found[3] or "", *rest]
+        )
     elif directive := _DIRECTIVE.match(first):
-        return read_directive(blocks, directive[1].lower(), first[directive.end() :], rest, depth), end
+        return read_directive(
+            blocks, directive[1].lower(), first[directive.end() :], rest, depth
+        ), end
     return [], end
 
 

@@ -28,20 +28,27 @@ def read(lines: Sequence[str], number: int) -> Found:
     block = [padded(line) for line in lines[number:end]]
     headers = [row for row, line in enumerate(block) if _HEADER.fullmatch(line)]
     drawn = [line.replace("=", "-") if row in headers else line for row, line in enumerate(block)]
-    is_closed = len(headers) < 2 and all(len(line) == len(block[0]) and line[-1] in "+|" for line in block)
+    is_closed = len(headers) < 2 and all(
+        len(line) == len(block[0]) and line[-1] in "+|" for line in block
+    )
     boxes = _Scan(drawn).boxes() if is_closed and _TOP.fullmatch(drawn[-1]) else []
     rows, header_rows = _rows(block, boxes, headers[0] if headers else 0)
     return rows, header_rows, number, end
 
 
-def _rows(block: Sequence[str], boxes: Sequence[_Box], header: int) -> tuple[list[list[RawCell]], int]:
+def _rows(
+    block: Sequence[str], boxes: Sequence[_Box], header: int
+) -> tuple[list[list[RawCell]], int]:
     tops = sorted({top for top, *_ in boxes} | {bottom for *_, bottom, _ in boxes})
     sides = sorted({left for _, left, *_ in boxes} | {right for *_, right in boxes})
     rows: list[list[RawCell]] = [[] for _ in tops[:-1]]
     for top, left, bottom, right in sorted(boxes):
-        lines = [line[left + 1 : right].replace(PAD, "").rstrip() for line in block[top + 1 : bottom]]
+        lines = [
+            line[left + 1 : right].replace(PAD, "").rstrip() for line in block[top + 1 : bottom]
+        ]
         width, height = (
-            bisect_left(all_, b) - bisect_left(all_, a) for all_, a, b in ((sides, left, right), (tops, top, bottom))
+            bisect_left(all_, b) - bisect_left(all_, a)
+            for all_, a, b in ((sides, left, right), (tops, top, bottom))
         )
         rows[bisect_left(tops, top)].append((lines, width, height))
     return rows, bisect_left(tops, header)

@@ -48,14 +48,20 @@ class Inline:
             hit = HIT.search(source, hit.end() if found is None else done)
         return "".join([*pieces, _unescaped(source[done:])])
 
-    def _construct(self, source: str, hit: re.Match[str], done: int, dead: set[str]) -> tuple[int, int, str] | None:
+    def _construct(
+        self, source: str, hit: re.Match[str], done: int, dead: set[str]
+    ) -> tuple[int, int, str] | None:
         """Start, end and text of what begins (of a reference: ends) at a hit; None where that is text."""
         sign = hit[0]
         if sign in ("_", "__"):
             return self._reference(source, hit, done)
         if sign == "[":
             return self._note(source, hit.start(), done)
-        role = ROLE.search(source[max(done, hit.start() - _LONGEST) : hit.start()]) if sign == "`" else None
+        role = (
+            ROLE.search(source[max(done, hit.start() - _LONGEST) : hit.start()])
+            if sign == "`"
+            else None
+        )
         start = hit.start() - len(role[1]) if role else hit.start()
         if sign in dead or not begins(source, start, hit.end()):
             return None
@@ -64,7 +70,11 @@ class Inline:
             dead.add(sign)
         if end is None or end.start() == hit.end():
             return None
-        return start, end.end(), self._inside(sign, role[2] if role else None, source[hit.end() : end.start()], end)
+        return (
+            start,
+            end.end(),
+            self._inside(sign, role[2] if role else None, source[hit.end() : end.start()], end),
+        )
 
     def _inside(self, sign: str, role: str | None, inside: str, end: re.Match[str]) -> str:
         if sign == "``":
@@ -83,7 +93,11 @@ class Inline:
         found = REFERENCE.search(source[max(done, hit.start() - _LONGEST) : hit.start()])
         if found is None or not is_end(source, hit.end()):
             return None
-        leads = self._definitions.anonymous if hit[0] == "__" else normal(found[1]) in self._definitions.names
+        leads = (
+            self._definitions.anonymous
+            if hit[0] == "__"
+            else normal(found[1]) in self._definitions.names
+        )
         return (hit.start() - len(found[1]), hit.end(), found[1]) if leads else None
 
     def _note(self, source: str, start: int, done: int) -> tuple[int, int, str] | None:

@@ -59,4 +59,6 @@ def padded(line: str) -> str:
     """A line of a table in which every character is one column wide; `PAD` is to be taken out again."""
     if line.isascii():
         return line
-    return "".join(char + PAD if unicodedata.east_asian_width(char) in "WF" else char for char in line)
+    return "".join(
+        char + PAD if unicodedata.east_asian_width(char) in "WF" else char for char in line
+    )

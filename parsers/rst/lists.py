@@ -38,7 +38,9 @@ def _item(blocks: Blocks, lines: Sequence[str], number: int, depth: int, margin:
     first = lines[number][margin:]
     if not first:
         end = end_of_indented(lines, number + 1)
-        return [Node(Kind.ITEM, blocks=blocks.read(dedented(lines[number + 1 : end]), depth))], max(end, number + 1)
+        return [Node(Kind.ITEM, blocks=blocks.read(dedented(lines[number + 1 : end]), depth))], max(
+            end, number + 1
+        )
     begun = number + 1
     while begun < len(lines) and lines[begun].startswith(" ") and indent_of(lines[begun]) < margin:
         begun += 1
@@ -81,7 +83,11 @@ def _enumerated(line: str, following: str) -> re.Match[str] | None:
     if not following or following.startswith(" "):
         return found
     other = _ENUMERATOR.match(following)
-    return found if other and (other[1], other[3]) == (found[1], found[3]) and _follows(number, other[2]) else None
+    return (
+        found
+        if other and (other[1], other[3]) == (found[1], found[3]) and _follows(number, other[2])
+        else None
+    )
 
 
 def _follows(number: str, other: str) -> bool:

@@ -19,7 +19,18 @@ from vouch.parsers.rst.nodes import Definitions, Kind, Node
 from vouch.parsers.rst.writer import add_rst
 from vouch.schemas.records import Document, Metadata
 
-_DOCINFO = ("author", "authors", "date", "version", "status", "revision", "copyright", "organization", "contact", "language")
+_DOCINFO = (
+    "author",
+    "authors",
+    "date",
+    "version",
+    "status",
+    "revision",
+    "copyright",
+    "organization",
+    "contact",
+    "language",
+)
 _KNOWN = ("title", "author", "authors", "date", "created", "language")
 # RFC 2822 fields at the beginning, as in Python's PEPs: reStructuredText itself knows only `:field: value`.
 _FIELDS = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
@@ -35,7 +46,9 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder = DocumentBuilder()
     builder.paragraph("\n".join(f"{name}: {value}" for name, value in fields if value))
     add_rst(builder, nodes, blocks.definitions)
-    told = _docinfo(nodes, blocks.definitions) | {name.lower(): value for name, value in fields if value}
+    told = _docinfo(nodes, blocks.definitions) | {
+        name.lower(): value for name, value in fields if value
+    }
     return builder.build(_metadata(told, builder))
 
 
@@ -44,12 +57,16 @@ def _take_fields(text: str) -> tuple[str, list[tuple[str, str]]]:
     match = _FIELDS.match(text)
     if match is None:
         return text, []
-    return text[match.end() :], [(name, one_line(_LINK.sub(r"\1", value))) for name, value in _FIELD.findall(match[0])]
+    return text[match.end() :], [
+        (name, one_line(_LINK.sub(r"\1", value))) for name, value in _FIELD.findall(match[0])
+    ]
 
 
 def _docinfo(nodes: Sequence[Node], definitions: Definitions) -> dict[str, str]:
     """What the fields below a document's title say of it; they stay in the text."""
-    begin = next((number for number, node in enumerate(nodes) if node.kind is not Kind.TITLE), len(nodes))
+    begin = next(
+        (number for number, node in enumerate(nodes) if node.kind is not Kind.TITLE), len(nodes)
+    )
     told: dict[str, str] = {}
     for node in nodes[begin:]:
         if node.kind is not Kind.FIELD:

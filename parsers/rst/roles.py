@@ -19,7 +19,9 @@ def role_text(role: str, text: str) -> str:
     text = " ".join(text.split())
     if role in _VERBATIM:
         return text
-    titled = _TITLED.fullmatch(text) or (_CLOSE.fullmatch(text) if role.rpartition(":")[2] in _REFERENCES else None)
+    titled = _TITLED.fullmatch(text) or (
+        _CLOSE.fullmatch(text) if role.rpartition(":")[2] in _REFERENCES else None
+    )
     if titled:
         return titled[1]
     if role in _NUMBERED:

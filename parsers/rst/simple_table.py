@@ -69,6 +69,13 @@ def _cells(row: Sequence[str], columns: _Columns, spans: _Columns) -> list[RawCe
             return []
         width = sum(start <= left < end for left, _ in columns)
         cells.append(
-            ([line[start : end if begin is not None else None].replace(PAD, "").rstrip() for line in row], max(width, 1), 1)
+            (
+                [
+                    line[start : end if begin is not None else None].replace(PAD, "").rstrip()
+                    for line in row
+                ],
+                max(width, 1),
+                1,
+            )
         )
     return cells

@@ -10,7 +10,9 @@ from vouch.parsers.rst.nodes import Cell, Definitions, Kind, Node
 
 _PROSE = (Kind.PARAGRAPH, Kind.LINES, Kind.PLAIN)
 _BORDERS = {Kind.DEFINITION: ": ", Kind.FIELD: ": ", Kind.TITLED: "\n", Kind.CITATION: " "}
-_UNSEEN = frozenset(("orphan", "nosearch", "nocomments", "tocdepth"))  # fields that only Sphinx reads
+_UNSEEN = frozenset(
+    ("orphan", "nosearch", "nocomments", "tocdepth")
+)  # fields that only Sphinx reads
 
 
 def add_rst(builder: DocumentBuilder, nodes: Sequence[Node], definitions: Definitions) -> None:
@@ -21,7 +23,9 @@ def add_rst(builder: DocumentBuilder, nodes: Sequence[Node], definitions: Defini
 class _Walk:
     """Tells footnotes as soon as they are due, but for a walk that is inside another one and leaves them to it."""
 
-    def __init__(self, builder: DocumentBuilder, inline: Inline, *, is_inside: bool = False) -> None:
+    def __init__(
+        self, builder: DocumentBuilder, inline: Inline, *, is_inside: bool = False
+    ) -> None:
         self._builder = builder
         self._inline = inline
         self._told: set[int] = set()
@@ -99,7 +103,9 @@ class _Walk:
         self._inline.due.append(node)
 
     def _table(self, node: Node, depth: int) -> None:
-        cells = laid_out([(self._cell(cell), cell.width, cell.height) for cell in row] for row in node.rows)
+        cells = laid_out(
+            [(self._cell(cell), cell.width, cell.height) for cell in row] for row in node.rows
+        )
         self._builder.table(cells, header_rows=node.level)
 
     def _cell(self, cell: Cell) -> str:

@@ -35,14 +35,20 @@ def _read(text: str, delimiter: str, limit: int | None = None) -> list[list[str]
             if limit and len(rows) >= limit:
                 break
     except csv.Error as error:
-        raise DocumentRejected(Reason.MALFORMED, f"row {len(rows) + 1} cannot be read: {error}") from error
+        raise DocumentRejected(
+            Reason.MALFORMED, f"row {len(rows) + 1} cannot be read: {error}"
+        ) from error
     return rows
 
 
 def _delimiter(text: str, hint: Hint) -> str:
     """The one that gives most rows the same number of cells, above one; else what the name says."""
     told = "\t" if hint.media_type == "text/tab-separated-values" else ","
-    scores = {delimiter: _regularity(_read(text, delimiter, _SAMPLE_ROWS)) for delimiter in _DELIMITERS if delimiter in text}
+    scores = {
+        delimiter: _regularity(_read(text, delimiter, _SAMPLE_ROWS))
+        for delimiter in _DELIMITERS
+        if delimiter in text
+    }
     best = max(scores, key=lambda delimiter: (scores[delimiter], delimiter == told), default=told)
     return best if scores.get(best, (0.0, 0))[1] > 1 else told
 
@@ -66,7 +72,9 @@ def _header_rows(rows: Sequence[Sequence[str]]) -> int:
         # A caption above the header: both stand above the data.
         below = _header_rows(filled[1:])
         return below + 1 if below else 0
-    named = all(first) and len(set(first)) == len(first) and not any(_is_number(cell) for cell in first)
+    named = (
+        all(first) and len(set(first)) == len(first) and not any(_is_number(cell) for cell in first)
+    )
     return int(named)
 
 

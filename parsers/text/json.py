@@ -45,13 +45,19 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         text = decode(data)
         if "\ufffd" in text:
-            raise DocumentRejected(Reason.MALFORMED, f"it is not valid Unicode at byte {error.start}") from error
-        raise DocumentRejected(Reason.MALFORMED, f"JSON must be UTF-8, and byte {error.start} is not") from error
+            raise DocumentRejected(
+                Reason.MALFORMED, f"it is not valid Unicode at byte {error.start}"
+            ) from error
+        raise DocumentRejected(
+            Reason.MALFORMED, f"JSON must be UTF-8, and byte {error.start} is not"
+        ) from error
 
 
 def _load(text: str) -> Value:
     try:
-        return json.loads(text, object_pairs_hook=Pairs, parse_constant=_refuse, parse_int=str, parse_float=str)
+        return json.loads(
+            text, object_pairs_hook=Pairs, parse_constant=_refuse, parse_int=str, parse_float=str
+        )
     except RecursionError as error:
         raise DocumentRejected(Reason.UNSAFE, "it is nested deeper than can be read") from error
     except ValueError as error:
@@ -68,7 +74,9 @@ def _lines(text: str) -> Iterator[Value]:
             try:
                 yield _load(line)
             except DocumentRejected as rejected:
-                raise DocumentRejected(rejected.reason, f"line {number}: {rejected.message}") from rejected
+                raise DocumentRejected(
+                    rejected.reason, f"line {number}: {rejected.message}"
+                ) from rejected
 
 
 def _add(builder: DocumentBuilder, value: Value) -> None:
@@ -125,9 +133,16 @@ def _told_list(values: list[Value], path: str, depth: int) -> Iterator[str]:
 
 
 def _scalar(value: Value) -> str:
-    return {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
+    return (
+        {None: "null", True: "true", False: "false"}[value]
+        if value is None or isinstance(value, bool)
+        else str(value)
+    )
 
 
 def _title(value: Value) -> str | None:
     found = dict(value) if isinstance(value, Pairs) else {}
-    return next((found[key] for key in _TITLES if isinstance(found.get(key), str) and found[key].strip()), None)
+    return next(
+        (found[key] for key in _TITLES if isinstance(found.get(key), str) and found[key].strip()),
+        None,
+    )

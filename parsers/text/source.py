@@ -20,6 +20,10 @@ def parse(data: bytes, hint: Hint) -> Document:
     for border in [*(match.end() for match in _BORDER.finditer(text)), len(text)]:
         block = text[start:border]
         if block.strip():
-            outline.add(ElementType.CODE, start + len(block) - len(block.lstrip("\n")), start + len(block.rstrip()))
+            outline.add(
+                ElementType.CODE,
+                start + len(block) - len(block.lstrip("\n")),
+                start + len(block.rstrip()),
+            )
         start = border
     return Document(text, tuple(outline.elements), Metadata(title=hint.name.rsplit("/", 1)[-1]))

@@ -27,7 +27,9 @@ def parse(data: bytes, hint: Hint) -> Document:
     try:
         row = _Row.model_validate_json(data)
     except ValidationError as error:
-        raise DocumentRejected(Reason.MALFORMED, f"this is no row of a table: {error.errors()[0]['msg']}") from error
+        raise DocumentRejected(
+            Reason.MALFORMED, f"this is no row of a table: {error.errors()[0]['msg']}"
+        ) from error
     builder = DocumentBuilder()
     title = one_line(row.title or "")
     builder.title(title)

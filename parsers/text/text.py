@@ -13,7 +13,9 @@ from vouch.schemas.records import Document, ElementType, Metadata, Span
 
 _ITEM = re.compile(r"(?:[-*+•‣◦·●▪]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+\S")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,})")
-_CHAPTER = re.compile(r"(?:chapter|part|section|book|appendix)\s+(?:[ivxlcdm]+|\d+|[a-z])\b.{0,80}", re.IGNORECASE)
+_CHAPTER = re.compile(
+    r"(?:chapter|part|section|book|appendix)\s+(?:[ivxlcdm]+|\d+|[a-z])\b.{0,80}", re.IGNORECASE
+)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -60,4 +62,8 @@ def _items(text: str, parts: list[Span]) -> list[Span]:
 
 def _title(outline: Outline, text: str) -> str | None:
     first = outline.elements[0] if outline.elements else None
-    return text[first.char_start : first.char_end] if first and first.type is ElementType.TITLE else None
+    return (
+        text[first.char_start : first.char_end]
+        if first and first.type is ElementType.TITLE
+        else None
+    )

@@ -21,7 +21,9 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
 _DECLARED = re.compile(r"\s*<\?xml[^>]*\?>")
-_NO_MARKUP = re.compile(r"<\?.*?\?>|<!--(?:(?!--).)*-->|<!\[CDATA\[(?:(?!<!\[CDATA\[).)*?\]\]>", re.DOTALL)
+_NO_MARKUP = re.compile(
+    r"<\?.*?\?>|<!--(?:(?!--).)*-->|<!\[CDATA\[(?:(?!<!\[CDATA\[).)*?\]\]>", re.DOTALL
+)
 _ENTITY = re.compile(r"<!ENTITY\b|<!DOCTYPE[^>\[]*\b(?:SYSTEM|PUBLIC)\b[^>]*\[", re.IGNORECASE)
 _REFERENCE = re.compile(r"&\w+;")
 _TITLES = frozenset({"title", "name", "heading", "headline", "subject"})
@@ -43,14 +45,23 @@ def _root(data: bytes) -> Node:
     match = re.match(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)", data[:200])
     text = decode(data, match[1].decode("ascii") if match else None)
     if "<!" in text and _ENTITY.search(_NO_MARKUP.sub("", text)):
-        raise DocumentRejected(Reason.UNSAFE, "it defines entities, which may load files or swell without end")
+        raise DocumentRejected(
+            Reason.UNSAFE, "it defines entities, which may load files or swell without end"
+        )
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
     )
     try:
         # The declaration goes: its encoding is that of the bytes, and what is parsed is text.
         declared = _DECLARED.match(text)
-        root: Node = etree.fromstring(text[declared.end() if declared else 0 :].lstrip().encode("utf-8"), parser)
+        root: Node = etree.fromstring(
+            text[declared.end() if declared else 0 :].lstrip().encode("utf-8"), parser
+        )
     except (etree.XMLSyntaxError, ValueError) as error:
         reason = Reason.UNSAFE if "depth" in str(error).lower() else Reason.MALFORMED
         raise DocumentRejected(reason, f"it is not well-formed XML: {error}") from error
@@ -62,7 +73,9 @@ class _Walk:
 
     def __init__(self, builder: DocumentBuilder) -> None:
         self._builder = builder
-        self._records: dict[Node, bool] = {}  # of the parents that are open: one may have very many children
+        self._records: dict[
+            Node, bool
+        ] = {}  # of the parents that are open: one may have very many children
 
     def walk(self, root: Node) -> None:
         depth = 0
@@ -108,12 +121,16 @@ class _Walk:
 
 def _is_leaf(node: Node) -> bool:
     """Text, with no more than emphasis and the like in it."""
-    return len(node) == 0 or (_is_mixed(node) and all(len(child) == 0 or _is_mixed(child) for child in node))
+    return len(node) == 0 or (
+        _is_mixed(node) and all(len(child) == 0 or _is_mixed(child) for child in node)
+    )
 
 
 def _text(node: Node) -> str:
     """All text below; what the type of document, which is not loaded, defines as in HTML (`&nbsp;`) by its character."""
-    return "".join(html.unescape(piece) if _REFERENCE.fullmatch(piece) else piece for piece in node.itertext())
+    return "".join(
+        html.unescape(piece) if _REFERENCE.fullmatch(piece) else piece for piece in node.itertext()
+    )
 
 
 def _is_mixed(node: Node) -> bool:
@@ -128,7 +145,9 @@ def _name(node: Node) -> str:
 def _attributes(root: Node) -> Iterator[str]:
     """What a document without text says in its attributes."""
     for node in root.iter():
-        values = ", ".join(f"{etree.QName(key).localname}: {one_line(value)}" for key, value in node.attrib.items())
+        values = ", ".join(
+            f"{etree.QName(key).localname}: {one_line(value)}" for key, value in node.attrib.items()
+        )
         if values:
             yield f"{_name(node)} {values}"
 

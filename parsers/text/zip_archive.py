@@ -19,7 +19,11 @@ def parse(data: bytes, hint: Hint) -> Document:
     """The members of a zip as list items and attachments; raises `DocumentRejected`."""
     with open_zip(data) as archive:
         named = [(member, _name(member)) for member in archive.infolist() if not member.is_dir()]
-        files = [Attachment(name, read_member(archive, member)) for member, name in named if name and not _litter(name)]
+        files = [
+            Attachment(name, read_member(archive, member))
+            for member, name in named
+            if name and not _litter(name)
+        ]
     attachments = with_unique_names(files)
     builder = DocumentBuilder()
     for attachment in attachments:

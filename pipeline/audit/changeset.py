@@ -36,7 +36,9 @@ class Outcome:
 
 def outcome(run: Run, plan: Plan) -> Outcome:
     """Put together from the plan and the staged shards; nothing of the published tables is changed."""
-    staged = run.staging.frame("documents", ("document_id", "parent_id", "status", "source", "uri", "content_sha256"))
+    staged = run.staging.frame(
+        "documents", ("document_id", "parent_id", "status", "source", "uri", "content_sha256")
+    )
     summaries = run.staging.summaries()
     touched = {identity for summary in summaries for identity in summary.touched}
     marked = {identity for summary in summaries for identity in summary.marked}
@@ -60,12 +62,16 @@ def outcome(run: Run, plan: Plan) -> Outcome:
         update={
             "removed": len(removed),
             "renamed": len(intent.renamed),
-            "missing": sum(one.unlisted and one.action is not Action.REMOVED for one in plan.decided),
+            "missing": sum(
+                one.unlisted and one.action is not Action.REMOVED for one in plan.decided
+            ),
             "chunks_produced": sum(summary.produced for summary in summaries),
             "chunks_published": chunks,
             "chunks_quarantined": sum(summary.refused for summary in summaries),
             "chunks_unchanged": after - chunks,
-            "chunks_removed": gone.join(run.staging.frame("chunks", ("chunk_id",)), on="chunk_id", how="anti").height,
+            "chunks_removed": gone.join(
+                run.staging.frame("chunks", ("chunk_id",)), on="chunk_id", how="anti"
+            ).height,
             "vectors_computed": sum(summary.vectors_computed for summary in summaries),
             "vectors_reused": sum(summary.vectors_reused for summary in summaries),
         }
@@ -77,7 +83,11 @@ def outcome(run: Run, plan: Plan) -> Outcome:
 def _removed(plan: Plan, made: set[str]) -> list[str]:
     """What is to go: documents no longer listed, and what was attached to a document and is not any more."""
     gone = [planned.document_id for planned in plan.of(Action.REMOVED)]
-    read = [one.document_id for one in plan.of(Action.FILTERED, *WORK) if one.document_id in made and not one.from_text]
+    read = [
+        one.document_id
+        for one in plan.of(Action.FILTERED, *WORK)
+        if one.document_id in made and not one.from_text
+    ]
     below = plan.attached_to([*gone, *read])
     return [*gone, *(identity for identity in below if identity not in made)]
 
@@ -105,9 +115,15 @@ def _called(gone: Sequence[SourceItem], source: str, uri: str) -> str:
 def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:
     """The sums over documents. What is attached to one that was not read is what it was, where it was not made again."""
     made = set(processed["document_id"])
-    kept = [one.document_id for one in plan.decided if one.action in (Action.UNCHANGED, Action.HELD, Action.MISSING)]
+    kept = [
+        one.document_id
+        for one in plan.decided
+        if one.action in (Action.UNCHANGED, Action.HELD, Action.MISSING)
+    ]
     again = [one.document_id for one in plan.of(*WORK) if one.from_text]
-    attached = [identity for identity in plan.attached_to([*kept, *again, *touched]) if identity not in made]
+    attached = [
+        identity for identity in plan.attached_to([*kept, *again, *touched]) if identity not in made
+    ]
     held = [*kept, *touched, *attached]
     published = sum(plan.is_published(identity) for identity in held)
     by_status = dict(processed.group_by("status").len().iter_rows())

@@ -41,12 +41,19 @@ def drift_gate(run: Run, result: Outcome) -> tuple[list[Check], dict[str, Any]]:
     checks = [window_check(series, _window(run), run.settings.drift)]
     if before.chunks.height == 0:
         return checks, {"metrics": series}
-    found = [one for scope, own in zip(scopes, profiles, strict=True) for one in _drift(run, scope, own, repeated)]
+    found = [
+        one
+        for scope, own in zip(scopes, profiles, strict=True)
+        for one in _drift(run, scope, own, repeated)
+    ]
     moved = drift_checks(found)
     if _made_otherwise(before, after):
         moved = [check.model_copy(update={"severity": Severity.WARN}) for check in moved]
     checks += moved
-    return checks, {"drift": tuple(sorted(found, key=lambda one: (*one.urgency, one.figure))), "metrics": series}
+    return checks, {
+        "drift": tuple(sorted(found, key=lambda one: (*one.urgency, one.figure))),
+        "metrics": series,
+    }
 
 
 def _profile(state: State, repeated: frozenset[str]) -> Profile:
@@ -60,14 +67,18 @@ def _drift(run: Run, scope: _Scope, after: Profile, repeated: frozenset[str]) ->
     found = drift(before, after, settings, scope.name, "index", owned)
     if scope.name == _ALL:
         return found
-    found += drift(before, _profile(scope.arrivals, repeated), settings, scope.name, "arrivals", owned)
+    found += drift(
+        before, _profile(scope.arrivals, repeated), settings, scope.name, "arrivals", owned
+    )
     return found + sample_drift(run, scope.name, scope.before, scope.after, scope.arrivals)
 
 
 def _made_otherwise(before: State, after: State) -> bool:
     """Somebody has changed the chunking or the model: chunks are meant to be others, and a person has to say whether better."""
     made = ("chunk_fingerprint", "embedding_fingerprint")
-    return any(set(before.chunks[name].unique()) != set(after.chunks[name].unique()) for name in made)
+    return any(
+        set(before.chunks[name].unique()) != set(after.chunks[name].unique()) for name in made
+    )
 
 
 def _scopes(candidate: Candidate, named: Collection[str]) -> list[_Scope]:
@@ -76,10 +87,19 @@ def _scopes(candidate: Candidate, named: Collection[str]) -> list[_Scope]:
     One that the settings name no more is not held against what it was: it is meant to go, and who guards that is the plan.
     """
     before, arrivals = candidate.before, candidate.arrivals
-    sources = pl.concat([before.documents["source"], candidate.documents["source"]]).unique().sort().to_list()
+    sources = (
+        pl.concat([before.documents["source"], candidate.documents["source"]])
+        .unique()
+        .sort()
+        .to_list()
+    )
     if len(sources) == 1:
         return [_Scope(sources[0], before, candidate, arrivals)]
-    parts = [_Scope(name, before.of(name), candidate.of(name), arrivals.of(name)) for name in sources if name in named]
+    parts = [
+        _Scope(name, before.of(name), candidate.of(name), arrivals.of(name))
+        for name in sources
+        if name in named
+    ]
     return [_Scope(_ALL, before, candidate, arrivals), *parts]
 
 
@@ -95,7 +115,11 @@ def _series(scopes: Sequence[_Scope], profiles: Sequence[Profile]) -> dict[str, 
     parts = zip(scopes[1:], profiles[1:], strict=True)
     held = [(scope.name, own) for scope, own in parts if scope.after.documents.height]
     if len(held) > 1:
-        series |= {f"{source}: {name}": value for source, own in held for name, value in figures(own).items()}
+        series |= {
+            f"{source}: {name}": value
+            for source, own in held
+            for name, value in figures(own).items()
+        }
     return series
 
 

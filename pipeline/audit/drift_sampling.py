@@ -12,7 +12,9 @@ from vouch.validators.drift.two_sample_tests import new_words, separation
 _DOCUMENTS = 200  # of each side
 
 
-def sample_drift(run: Run, source: str, before: State, after: State, arrivals: State) -> list[Drift]:
+def sample_drift(
+    run: Run, source: str, before: State, after: State, arrivals: State
+) -> list[Drift]:
     """What takes texts and vectors, of a bounded number of documents: of what the run brings, and of the whole with it."""
     least = run.settings.drift.min_documents
     ours, theirs = choose(before.documents, _DOCUMENTS), choose(arrivals.documents, _DOCUMENTS)
@@ -30,7 +32,10 @@ def _distances(run: Run, source: str, part: str, before: Sample, after: Sample) 
     share = new_words(before.texts, after.texts)
     yield _drift(run, "vocabulary", source, part, f"{share:.1%} more new words", share)
     # Only within one generation: vectors of another model are meant to lie elsewhere.
-    if before.means.shape[1] == after.means.shape[1] and published_probe(run.tables, run.fingerprints.embedding) is not None:
+    if (
+        before.means.shape[1] == after.means.shape[1]
+        and published_probe(run.tables, run.fingerprints.embedding) is not None
+    ):
         found = separation(before.means, after.means)
         distance = found.coefficient if found.p <= run.settings.drift.alpha else 0.0
         told = f"energy coefficient {found.coefficient:.2f} (p {found.p:.3f})"

@@ -25,7 +25,9 @@ def vectors_gate(run: Run, result: Outcome) -> list[Check]:
     documents = frame(run.tables.documents, ("document_id", "status", "chunk_count"))
     sample = published_sample(run.tables, choose(documents, _TEXTS))
     count = min(_TEXTS, len(sample.inputs))
-    vectors = run.embedder.embed_documents(sample.inputs[:count], sample.tokens[:count], lambda _: None)
+    vectors = run.embedder.embed_documents(
+        sample.inputs[:count], sample.tokens[:count], lambda _: None
+    )
     cosines = np.sum(vectors * sample.vectors[:count], axis=1)
     return [_check(float(cosines.min()) if count else 1.0, count)]
 

@@ -25,14 +25,19 @@ def _contracts(run: Run, result: Outcome) -> Found:
     """Great Expectations' part of the contracts, the row rules that do not quarantine, and the sums."""
     documents, chunks = result.candidate.documents, result.candidate.chunks
     parts = [run_suite(documents, chunks, run.settings.contracts.batch, run.fingerprints.embedding)]
-    parts += [run_source_suite(documents, source, one, run.stamp.at) for source, one in contracts(run).items()]
+    parts += [
+        run_source_suite(documents, source, one, run.stamp.at)
+        for source, one in contracts(run).items()
+    ]
     audited = Audited.all_of(parts)
     run.data_docs = audited.results
     return [*audited.checks, *_breaks(run), closed(result.accounting)], {}
 
 
 def _breaks(run: Run) -> list[Check]:
-    breaks = merged_breaks(broken for summary in run.staging.summaries() for broken in summary.broken)
+    breaks = merged_breaks(
+        broken for summary in run.staging.summaries() for broken in summary.broken
+    )
     return [_break(broken, broken.examples[0]) for broken in breaks]
 
 
@@ -50,9 +55,14 @@ def _break(broken: RuleBreak, first: Example) -> Check:
 
 
 def _policy(run: Run, result: Outcome) -> Found:
-    findings = merged_findings(one for summary in run.staging.summaries() for one in summary.findings)
+    findings = merged_findings(
+        one for summary in run.staging.summaries() for one in summary.findings
+    )
     policy = run.settings.policy
-    checks = [*policy_checks(findings), *duplicate_checks(result.candidate.documents, result.candidate.chunks, policy)]
+    checks = [
+        *policy_checks(findings),
+        *duplicate_checks(result.candidate.documents, result.candidate.chunks, policy),
+    ]
     return checks, {"policy": findings}
 
 

@@ -48,13 +48,21 @@ def held_listings(run: Run) -> list[Listing]:
     by_source: dict[str, list[SourceItem]] = {}
     for row in held_documents(run.tables).iter_rows(named=True):
         if row["status"] == "published" and not row["parent_id"]:
-            item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])
+            item = SourceItem(
+                row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"]
+            )
             by_source.setdefault(item.source, []).append(item)
     wanted = run.scope.sources or by_source
-    return [Listing(name, tuple(items), (), complete=False) for name, items in by_source.items() if name in wanted]
+    return [
+        Listing(name, tuple(items), (), complete=False)
+        for name, items in by_source.items()
+        if name in wanted
+    ]
 
 
-def describe(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan, result: Outcome) -> RunRecord:
+def describe(
+    run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan, result: Outcome
+) -> RunRecord:
     """The record with all that is known before the verdict."""
     renamed = {"renamed": len(result.intent.renamed)} if result.intent.renamed else {}
     return record.model_copy(
@@ -78,7 +86,11 @@ def _published_breakdown(run: Run, result: Outcome) -> Breakdown | None:
     if newest is None or newest.breakdown == Breakdown():
         return None
     now = run.tables.versions()
-    return newest.breakdown if all(newest.versions.get(name) == now[name] for name in ("chunks", "documents")) else None
+    return (
+        newest.breakdown
+        if all(newest.versions.get(name) == now[name] for name in ("chunks", "documents"))
+        else None
+    )
 
 
 def publish_or_refuse(run: Run, record: RunRecord, result: Outcome, may_publish: bool) -> RunRecord:
@@ -102,7 +114,10 @@ def publish_or_refuse(run: Run, record: RunRecord, result: Outcome, may_publish:
 
 
 def _note_generation(run: Run, result: Outcome) -> None:
-    if result.accounting.vectors_computed and published_probe(run.tables, run.card.fingerprint) is None:
+    if (
+        result.accounting.vectors_computed
+        and published_probe(run.tables, run.card.fingerprint) is None
+    ):
         record_generation(run.tables, run.card, run.embedder.probe(), run.run_id)
 
 

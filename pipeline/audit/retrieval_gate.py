@@ -19,7 +19,9 @@ from vouch.validators.retrieval.comparison import baseline, checks, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, Texts, load_golden, score
 
 
-def retrieval_gate(run: Run, result: Outcome, golden: str | None) -> tuple[list[Check], dict[str, Any]]:
+def retrieval_gate(
+    run: Run, result: Outcome, golden: str | None
+) -> tuple[list[Check], dict[str, Any]]:
     """Checks and figures on the golden queries given, else those of the settings; nothing where there are none.
 
     A reindexing is compared for a person, who switches to it or not: there a regression warns.
@@ -51,15 +53,26 @@ def _published(run: Run) -> Index:
     return Index.of(state, fingerprint, run.embedder) if same else Index(run.file.index_folder)
 
 
-def _candidate(run: Run, result: Outcome, queries: tuple[GoldenQuery, ...], published: Texts) -> Scores:
+def _candidate(
+    run: Run, result: Outcome, queries: tuple[GoldenQuery, ...], published: Texts
+) -> Scores:
     """The queries' scores on the candidate; `published` are the texts of the published documents that they are about."""
     settings = run.settings.retrieval
     gone = [*result.intent.replaced, *result.intent.removed]
-    with tempfile.TemporaryDirectory(dir=run.file.work_folder, prefix=candidate_prefix(run.scope.kind)) as folder:
+    with tempfile.TemporaryDirectory(
+        dir=run.file.work_folder, prefix=candidate_prefix(run.scope.kind)
+    ) as folder:
         tables = build_candidate(run.tables, run.staging, gone, Path(folder))
         removed = _removed(result)
-        texts = {key: text for key, text in published.items() if key not in removed} | _staged_texts(run, queries)
-        return score(queries, texts, asked(Index.of(tables, run.card.fingerprint, run.embedder), settings), settings.k)
+        texts = {
+            key: text for key, text in published.items() if key not in removed
+        } | _staged_texts(run, queries)
+        return score(
+            queries,
+            texts,
+            asked(Index.of(tables, run.card.fingerprint, run.embedder), settings),
+            settings.k,
+        )
 
 
 def _removed(result: Outcome) -> set[tuple[str, str]]:
@@ -73,4 +86,7 @@ def _staged_texts(run: Run, queries: tuple[GoldenQuery, ...]) -> dict[tuple[str,
     wanted = {query.uri for query in queries}
     staged = run.staging.frame("documents", ("source", "uri", "status", "canonical_text"))
     found = staged.filter(pl.col("uri").is_in(list(wanted)) & (pl.col("status") == "published"))
-    return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in found.iter_rows(named=True)}
+    return {
+        (row["source"], row["uri"]): row["canonical_text"] or ""
+        for row in found.iter_rows(named=True)
+    }

@@ -14,13 +14,28 @@ from vouch.schemas.table_source import TableSource
 _EXAMPLES = 5
 _CHANGES = 300
 _TOKEN_STEP = 25
-_CHAR_EDGES = (0, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000, 1_000_000, 100_000_000)
+_CHAR_EDGES = (
+    0,
+    500,
+    1_000,
+    2_000,
+    5_000,
+    10_000,
+    20_000,
+    50_000,
+    100_000,
+    500_000,
+    1_000_000,
+    100_000_000,
+)
 
 
 def breakdown(candidate: Candidate) -> Breakdown:
     """What the index holds after the run, by source, format, language and length."""
     documents, chunks = candidate.documents, candidate.chunks
-    of_chunk = chunks.join(documents.select("document_id", "media_type"), on="document_id", how="left")
+    of_chunk = chunks.join(
+        documents.select("document_id", "media_type"), on="document_id", how="left"
+    )
     published = documents.filter(pl.col("status") == "published")
     return Breakdown(
         by_source=_groups("source", documents, chunks),
@@ -34,11 +49,20 @@ def breakdown(candidate: Candidate) -> Breakdown:
 def _groups(column: str, documents: pl.DataFrame, chunks: pl.DataFrame) -> tuple[Group, ...]:
     quarantined = (pl.col("status") == "quarantined").sum()
     published = (pl.col("status") == "published").sum()
-    left = documents.group_by(column).agg(published.alias("documents"), quarantined.alias("quarantined"))
+    left = documents.group_by(column).agg(
+        published.alias("documents"), quarantined.alias("quarantined")
+    )
     right = chunks.group_by(column).agg(pl.len().alias("chunks"))
     joined = left.join(right, on=column, how="full", coalesce=True, nulls_equal=True).fill_null(0)
-    rows = joined.sort(["chunks", "documents", "quarantined", column], descending=[True, True, True, False], nulls_last=True)
-    return tuple(Group(**(row | {"name": row["name"] or "unknown"})) for row in rows.rename({column: "name"}).to_dicts())
+    rows = joined.sort(
+        ["chunks", "documents", "quarantined", column],
+        descending=[True, True, True, False],
+        nulls_last=True,
+    )
+    return tuple(
+        Group(**(row | {"name": row["name"] or "unknown"}))
+        for row in rows.rename({column: "name"}).to_dicts()
+    )
 
 
 def _token_bins(tokens: pl.Series) -> tuple[Bin, ...]:
@@ -47,7 +71,8 @@ def _token_bins(tokens: pl.Series) -> tuple[Bin, ...]:
     counts = dict((tokens // _TOKEN_STEP).value_counts().iter_rows())
     last = max(counts)
     return tuple(
-        Bin(low=step * _TOKEN_STEP, high=(step + 1) * _TOKEN_STEP, count=counts.get(step, 0)) for step in range(last + 1)
+        Bin(low=step * _TOKEN_STEP, high=(step + 1) * _TOKEN_STEP, count=counts.get(step, 0))
+        for step in range(last + 1)
     )
 
 
@@ -64,14 +89,19 @@ def rejects(run: Run) -> tuple[RejectGroup, ...]:
     """This run's rejects by stage and reason, most first."""
     staged = run.staging.frame("quarantine", ("stage", "reason", "uri", "message"))
     groups = [
-        RejectGroup(stage=str(stage), reason=str(reason), count=rows.height, examples=_examples(rows))
+        RejectGroup(
+            stage=str(stage), reason=str(reason), count=rows.height, examples=_examples(rows)
+        )
         for (stage, reason), rows in staged.group_by("stage", "reason")
     ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.stage, group.reason)))
 
 
 def _examples(rows: pl.DataFrame) -> tuple[Example, ...]:
-    return tuple(Example(**row) for row in rows.sort("uri").head(_EXAMPLES).select("uri", "message").to_dicts())
+    return tuple(
+        Example(**row)
+        for row in rows.sort("uri").head(_EXAMPLES).select("uri", "message").to_dicts()
+    )
 
 
 def filtered(plan: Plan) -> tuple[RejectGroup, ...]:
@@ -84,7 +114,10 @@ def filtered(plan: Plan) -> tuple[RejectGroup, ...]:
             stage="list",
             reason=rule,
             count=len(uris),
-            examples=tuple(Example(uri=uri, message=f"kept out by the rule {rule}") for uri in sorted(uris)[:_EXAMPLES]),
+            examples=tuple(
+                Example(uri=uri, message=f"kept out by the rule {rule}")
+                for uri in sorted(uris)[:_EXAMPLES]
+            ),
         )
         for rule, uris in sorted(rules.items())
     )
@@ -92,9 +125,20 @@ def filtered(plan: Plan) -> tuple[RejectGroup, ...]:
 
 def changes(plan: Plan, renamed: Mapping[str, str]) -> tuple[Change, ...]:
     """The first few documents of each kind of change."""
-    told = (Action.REMOVED, Action.MISSING, Action.CHANGED, Action.REPROCESS, Action.RETRY, Action.NEW)
+    told = (
+        Action.REMOVED,
+        Action.MISSING,
+        Action.CHANGED,
+        Action.REPROCESS,
+        Action.RETRY,
+        Action.NEW,
+    )
     each = _CHANGES // len(told)
-    return tuple(_change(one, renamed.get(one.document_id)) for action in told for one in plan.of(action)[:each])
+    return tuple(
+        _change(one, renamed.get(one.document_id))
+        for action in told
+        for one in plan.of(action)[:each]
+    )
 
 
 def _change(one: Planned, before: str | None) -> Change:
@@ -104,7 +148,10 @@ def _change(one: Planned, before: str | None) -> Change:
 
 def source_summaries(run: Run, listings: Sequence[Listing]) -> tuple[SourceSummary, ...]:
     """How the listings went."""
-    paths = {source.name: source.place if isinstance(source, TableSource) else source.path for source in run.settings.sources}
+    paths = {
+        source.name: source.place if isinstance(source, TableSource) else source.path
+        for source in run.settings.sources
+    }
     return tuple(
         SourceSummary(
             name=listing.source,

@@ -14,14 +14,18 @@ from vouch.validators.batch.verdict import decide
 _FEWER = ("drift: documents", "drift: chunks", "drift: sources")
 
 
-def judge(run: Run, record: RunRecord, result: Outcome, options: Options, made: Sequence[Check] = ()) -> RunRecord:
+def judge(
+    run: Run, record: RunRecord, result: Outcome, options: Options, made: Sequence[Check] = ()
+) -> RunRecord:
     """The record with its verdict; `made` are checks that were made before. Raises `AccountingError`.
 
     Where there is nothing to publish only the age of the sources is looked at: it is all that can have become wrong by itself.
     """
     open_sums = result.accounting.problems()
     if open_sums:
-        raise AccountingError(f"run {run.run_id} lost count, so it publishes nothing: {'; '.join(open_sums)}")
+        raise AccountingError(
+            f"run {run.run_id} lost count, so it publishes nothing: {'; '.join(open_sums)}"
+        )
     if not result.changes:
         checks = _ages(run, result)
         return record.model_copy(update={"verdict": decide(checks) if checks else None})

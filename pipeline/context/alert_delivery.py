@@ -16,7 +16,13 @@ from vouch.schemas.ids import sha256_text
 from vouch.schemas.run import RunRecord
 
 _SHORT = 12  # characters of a hash that tell one receiver from another
-_TRIAL = json.dumps({"title": "Vouch: a trial", "body": "Alerts of this installation arrive here.", "notify_type": "info"})
+_TRIAL = json.dumps(
+    {
+        "title": "Vouch: a trial",
+        "body": "Alerts of this installation arrive here.",
+        "notify_type": "info",
+    }
+)
 _log = logging.getLogger("vouch")
 
 

@@ -7,11 +7,18 @@ import sys
 
 # Of glibc's malloc.h. The store's threads would have eight arenas for each core, each of which keeps what it once needed; and
 # the size from which a block is a mapping of its own, which goes back when it is freed, would rise with the largest one.
-_OPTIONS = {-8: 2, -3: 128 * 1024, -1: 1024 * 1024}  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
+_OPTIONS = {
+    -8: 2,
+    -3: 128 * 1024,
+    -1: 1024 * 1024,
+}  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
 
 
 # pyarrow's and polars' own allocators keep what they had, as much as the data again; both read this when they are imported.
-VARIABLES = {"ARROW_DEFAULT_MEMORY_POOL": "system", "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
+VARIABLES = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",
+}
 
 
 def save_memory() -> None:

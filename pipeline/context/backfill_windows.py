@@ -7,10 +7,16 @@ from vouch.pipeline.context.scope import Window
 from vouch.schemas.choices import By, Every
 from vouch.schemas.errors import SettingsError
 
-_STEPS = {Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(days=1), Every.WEEK: timedelta(weeks=1)}
+_STEPS = {
+    Every.HOUR: timedelta(hours=1),
+    Every.DAY: timedelta(days=1),
+    Every.WEEK: timedelta(weeks=1),
+}
 
 
-def windows(since: datetime | None, until: datetime | None, every: Every | None, by: By) -> list[Window | None]:
+def windows(
+    since: datetime | None, until: datetime | None, every: Every | None, by: By
+) -> list[Window | None]:
     """One after the other, without gap or overlap; one None where no time is asked for. Times without a zone are UTC.
 
     Raises `SettingsError` for a span that ends before it begins, or that has no end to cut.

@@ -35,8 +35,13 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
         chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
         embedding=card.fingerprint,
         check=fingerprint(check),
-        limits=fingerprint({"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}),
-        fetch={source.name: fingerprint(source.model_dump(exclude={"contract"})) for source in settings.sources},
+        limits=fingerprint(
+            {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}
+        ),
+        fetch={
+            source.name: fingerprint(source.model_dump(exclude={"contract"}))
+            for source in settings.sources
+        },
         contracts={
             source.name: fingerprint(check | {"contract": _row_rules(source.contract)})
             for source in settings.sources
@@ -53,5 +58,8 @@ def _row_rules(contract: SourceContract) -> dict[str, Any]:
     rules = contract.model_dump(exclude={*whole, "fields"}, exclude_defaults=True, mode="json")
     if rules.keys() <= {"severity"}:
         rules = {}
-    fields = {name: field.model_dump(exclude={"max_missing", "unique"}, mode="json") for name, field in contract.fields.items()}
+    fields = {
+        name: field.model_dump(exclude={"max_missing", "unique"}, mode="json")
+        for name, field in contract.fields.items()
+    }
     return rules | ({"fields": fields} if fields else {})

@@ -21,7 +21,11 @@ class Locks:
     @contextmanager
     def kind(self, kind: str, wait_s: float) -> Iterator[None]:
         """For as long as a run of this kind takes. Raises `IndexError_` where another has it after `wait_s` seconds."""
-        with self._held(FileLock(self._folder / f"{kind}.lock", thread_local=False), wait_s, f"another {kind} run is at work"):
+        with self._held(
+            FileLock(self._folder / f"{kind}.lock", thread_local=False),
+            wait_s,
+            f"another {kind} run is at work",
+        ):
             yield
 
     def at_work(self, kinds: Iterable[str]) -> tuple[str, ...]:

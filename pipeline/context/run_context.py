@@ -54,7 +54,10 @@ class Run:
         self.stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", started)
         self.staging = Staging(file.work_folder / "shards", self.card.dimension, kind=scope.kind)
         self.sandbox = Sandbox(
-            file.settings.parsing, file.settings.chunking, self.card.tokenizer, redactor(file.settings.policy)
+            file.settings.parsing,
+            file.settings.chunking,
+            self.card.tokenizer,
+            redactor(file.settings.policy),
         )
         self.resumed: set[str] = set()
         self.made: set[str] = set()
@@ -68,12 +71,19 @@ class Run:
     @property
     def source_names(self) -> list[str]:
         """Those that the run is about."""
-        return [source.name for source in self.settings.sources if not self.scope.sources or source.name in self.scope.sources]
+        return [
+            source.name
+            for source in self.settings.sources
+            if not self.scope.sources or source.name in self.scope.sources
+        ]
 
     @cached_property
     def sources(self) -> dict[str, Source]:
         chosen = [source for source in self.settings.sources if source.name in self.source_names]
-        return {source.name: open_source(source, self.file.folder, self._since(source)) for source in chosen}
+        return {
+            source.name: open_source(source, self.file.folder, self._since(source))
+            for source in chosen
+        }
 
     def _since(self, source: SourceSettings) -> str | None:
         """Only a run over all that is new may pass over what the index holds."""
@@ -148,7 +158,9 @@ def code_version() -> str:
     root = Path(__file__).parent.parent
     try:
         command = ["git", "-C", str(root), "describe", "--always", "--dirty"]
-        commit = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+        commit = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=True
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return package
     return f"{package}+{commit}"

@@ -73,7 +73,9 @@ class Scope:
         known = [source.name for source in settings.sources]
         for name in self.sources:
             if name not in known:
-                raise SettingsError(f"there is no source {name!r} in the settings; there are {', '.join(known)}")
+                raise SettingsError(
+                    f"there is no source {name!r} in the settings; there are {', '.join(known)}"
+                )
 
     def of(self, listing: Listing, settings: Settings) -> Listing:
         """The part of a listing that the run is about; a part is never complete."""
@@ -84,16 +86,25 @@ class Scope:
         items = tuple(
             item
             for item in listing.items
-            if (paths is None or paths.match_file(item.uri)) and self._in_window(item, times.get(listing.source))
+            if (paths is None or paths.match_file(item.uri))
+            and self._in_window(item, times.get(listing.source))
         )
         return replace(listing, items=items, filtered=(), complete=False)
 
     def _in_window(self, item: SourceItem, pattern: re.Pattern[str] | None) -> bool:
         if self.window is None or pattern is None:
             return self.window is None
-        return self.window.holds(path_date(item.uri, pattern) if self.window.by is By.PATH else item.modified)
+        return self.window.holds(
+            path_date(item.uri, pattern) if self.window.by is By.PATH else item.modified
+        )
 
     def __str__(self) -> str:
-        told = [f"{name} {value}" for name, value in (("path", self.path), ("again from", self.redo)) if value]
-        told += [f"source {name}" for name in self.sources] + [f"reason {reason}" for reason in self.reasons]
+        told = [
+            f"{name} {value}"
+            for name, value in (("path", self.path), ("again from", self.redo))
+            if value
+        ]
+        told += [f"source {name}" for name in self.sources] + [
+            f"reason {reason}" for reason in self.reasons
+        ]
         return ", ".join([*told, *([str(self.window)] if self.window else [])])

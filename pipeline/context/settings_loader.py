@@ -14,7 +14,9 @@ from vouch.schemas.settings_yaml import SettingsText
 from vouch.sources.registry import check_source
 from vouch.validators.retrieval.golden_queries import load_golden
 
-_MADE = "; `vouch golden add` makes it once something is published, until then an empty file will do"
+_MADE = (
+    "; `vouch golden add` makes it once something is published, until then an empty file will do"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,18 @@ class SettingsFile:
     def with_caps(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
         """With the caps that one run was given, where it was given any."""
         told = {"max_documents": max_documents, "max_tokens": max_tokens}
-        run = self.settings.run.model_copy(update={name: value for name, value in told.items() if value is not None})
+        run = self.settings.run.model_copy(
+            update={name: value for name, value in told.items() if value is not None}
+        )
         return replace(self, settings=self.settings.model_copy(update={"run": run}))
 
     def golden_or(self, given: str | None) -> str:
         """The golden queries given, else those of the settings. Raises `SettingsError` where there are neither."""
         text = given if given is not None else self.golden
         if text is None:
-            raise SettingsError("there are no golden queries: name a file, or set retrieval.golden in vouch.yaml")
+            raise SettingsError(
+                "there are no golden queries: name a file, or set retrieval.golden in vouch.yaml"
+            )
         return text
 
     @property
@@ -73,12 +79,19 @@ def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read ({error}); `vouch init` writes one, --config names another") from error
+        raise SettingsError(
+            f"{path} cannot be read ({error}); `vouch init` writes one, --config names another"
+        ) from error
     text = SettingsText(content, path.name)
     settings = text.settings()
     folder = path.resolve().parent
     _check_sources(text, settings, folder)
-    return SettingsFile(settings, folder, sha256_text(content), _golden(settings.retrieval.golden, folder, golden_to_come))
+    return SettingsFile(
+        settings,
+        folder,
+        sha256_text(content),
+        _golden(settings.retrieval.golden, folder, golden_to_come),
+    )
 
 
 def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
@@ -91,7 +104,9 @@ def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
         if missing and to_come:
             return ""
         advice = "correct its path in vouch.yaml" + (_MADE if missing else "")
-        raise SettingsError(f"retrieval.golden: {name} cannot be read ({error}); {advice}") from error
+        raise SettingsError(
+            f"retrieval.golden: {name} cannot be read ({error}); {advice}"
+        ) from error
     load_golden(text)
     return text
 
@@ -110,5 +125,7 @@ def _nearest(path: Path) -> str:
     """The folder beside a missing one whose name is most like it."""
     if not path.parent.is_dir():
         return ""
-    near = difflib.get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=1)
+    near = difflib.get_close_matches(
+        path.name, [entry.name for entry in path.parent.iterdir()], n=1
+    )
     return f"; did you mean {path.parent / near[0]}?" if near else ""

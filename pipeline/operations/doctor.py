@@ -43,7 +43,11 @@ def diagnose(file: SettingsFile) -> Diagnosis:
     """Look at everything and change nothing."""
     tables = Tables.open(file.index_folder).require_current()
     seen = preview(file)
-    waiting = {str(action): len(seen.plan.of(action)) for action in Action if action in WORK or action is Action.REMOVED}
+    waiting = {
+        str(action): len(seen.plan.of(action))
+        for action in Action
+        if action in WORK or action is Action.REMOVED
+    }
     at_work = locks_of(file).at_work(KINDS)
     found = examine(tables)
     if at_work:
@@ -70,8 +74,14 @@ def _abandoned(file: SettingsFile, tables: Tables, seen: Preview) -> list[Path]:
     plan, run = seen.plan, file.settings.run
     wanted = {shard.name for shard in shards(plan, seen.fingerprints, run, None, "")}
     wanted |= {name for one in unfinished(tables) for name in one.intent.shards}
-    newest = {record.kind: record for record in reversed(list_runs(tables, _REMEMBERED)) if record.status is not Status.RUNNING}
-    wanted |= {name for record in newest.values() if record.status in _KEEPS for name in record.staged}
+    newest = {
+        record.kind: record
+        for record in reversed(list_runs(tables, _REMEMBERED))
+        if record.status is not Status.RUNNING
+    }
+    wanted |= {
+        name for record in newest.values() if record.status in _KEEPS for name in record.staged
+    }
     folders = [file.work_folder / "shards", file.work_folder]
     there = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
     return [entry for entry in there if entry.name not in wanted and entry.name != "shards"]
@@ -122,4 +132,8 @@ def _restore(file: SettingsFile, tables: Tables, findings: list[Finding]) -> Non
     # Rejects of a run that published nothing came later, and are right.
     if not any("quarantine" in finding.check or "reject" in finding.check for finding in findings):
         del versions["quarantine"]
-    write_closed(file, tables, restore(tables, Intent(restore=versions), record.model_copy(update=kept), file.settings))
+    write_closed(
+        file,
+        tables,
+        restore(tables, Intent(restore=versions), record.model_copy(update=kept), file.settings),
+    )

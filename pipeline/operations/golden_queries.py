@@ -23,7 +23,9 @@ def add_golden(
     """
     name, text = file.settings.retrieval.golden, file.golden
     if name is None or text is None:
-        raise SettingsError("no file of golden queries is named; set retrieval.golden in vouch.yaml")
+        raise SettingsError(
+            "no file of golden queries is named; set retrieval.golden in vouch.yaml"
+        )
     held = load_golden(text)
     made = GoldenQuery(
         id=sha256_text(f"{query}\n{uri}\n{answer}")[:12],
@@ -55,6 +57,10 @@ def _source(file: SettingsFile, uri: str, answer: str, source: str | None) -> st
         raise NotFound(f"the index holds no document {uri}; `vouch search` shows uris")
     holding = [row["source"] for row in known if locate(answer, row["canonical_text"] or "")]
     if len(holding) != 1:
-        told = "stands in several sources' documents; name one with --source" if holding else "does not stand in it"
+        told = (
+            "stands in several sources' documents; name one with --source"
+            if holding
+            else "does not stand in it"
+        )
         raise NotFound(f"{uri}: the answer {answer[:60]!r} {told}")
     return str(holding[0])

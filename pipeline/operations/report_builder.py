@@ -24,7 +24,9 @@ def run_report(file: SettingsFile, run: str) -> Path:
 def comparison_report(file: SettingsFile, before: str, after: str) -> Path:
     """Of two runs, the earlier one first. Without their documents where a state is not kept any more."""
     tables = Tables.open(file.index_folder)
-    records = sorted((read_run(tables, before), read_run(tables, after)), key=lambda record: record.run_id)
+    records = sorted(
+        (read_run(tables, before), read_run(tables, after)), key=lambda record: record.run_id
+    )
     try:
         difference = diff(tables, records[0].run_id, records[1].run_id)
     except NotFound:
@@ -36,5 +38,7 @@ def period_report(file: SettingsFile, days: float) -> Path:
     """Of all runs that began in the last days."""
     until = now()
     since = until - timedelta(days=days)
-    records = [record for record in list_runs(Tables.open(file.index_folder)) if record.started_at >= since]
+    records = [
+        record for record in list_runs(Tables.open(file.index_folder)) if record.started_at >= since
+    ]
     return write_period(list(reversed(records)), since, until, file.report_folder)

@@ -13,7 +13,14 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.gate import RetrievalSettings
 from vouch.schemas.run import RunRecord, Status
 from vouch.validators.retrieval.comparison import baseline
-from vouch.validators.retrieval.golden_queries import DEPTH, GoldenQuery, Scores, Search, load_golden, score
+from vouch.validators.retrieval.golden_queries import (
+    DEPTH,
+    GoldenQuery,
+    Scores,
+    Search,
+    load_golden,
+    score,
+)
 
 
 def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
@@ -23,7 +30,9 @@ def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
     published = Index(file.index_folder)
     settings = file.settings.retrieval
     return {
-        mode: score(queries, texts, asked(published, settings.model_copy(update={"mode": mode})), settings.k)
+        mode: score(
+            queries, texts, asked(published, settings.model_copy(update={"mode": mode})), settings.k
+        )
         for mode in get_args(Mode)
     }
 
@@ -34,10 +43,17 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     tables, settings = Tables.open(file.index_folder), file.settings.retrieval
     newest = newest_published(tables)
     if newest is None:
-        raise IndexError_("nothing is published yet, so there is nothing to search; run `vouch ingest`")
+        raise IndexError_(
+            "nothing is published yet, so there is nothing to search; run `vouch ingest`"
+        )
     record = new_record(file, "evaluate", f"the state of {newest.run_id}")
     queries = load_golden(text)
-    found = score(queries, canonical_texts(tables, queries), asked(Index(file.index_folder), settings), settings.k)
+    found = score(
+        queries,
+        canonical_texts(tables, queries),
+        asked(Index(file.index_folder), settings),
+        settings.k,
+    )
     told = {
         "status": Status.UNCHANGED,
         "embedding_fingerprint": newest.embedding_fingerprint,

@@ -8,7 +8,13 @@ from vouch.index.publishing.publish import finish, publish, restore
 from vouch.index.publishing.undelete import Found, find_deleted, stage_found
 from vouch.index.publishing.versions import states, versions_of
 from vouch.index.store.publication_columns import now
-from vouch.index.store.run_log import Intent, newest_published, published_before, read_run, write_run
+from vouch.index.store.run_log import (
+    Intent,
+    newest_published,
+    published_before,
+    read_run,
+    write_run,
+)
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.locks import Locks
@@ -54,7 +60,9 @@ def rollback(file: SettingsFile, wanted: str, *, hold: bool = True) -> RunRecord
                 "change_counts": _counts(told),
             }
         )
-        return write_closed(file, tables, restore(tables, Intent(restore=versions), record, file.settings))
+        return write_closed(
+            file, tables, restore(tables, Intent(restore=versions), record, file.settings)
+        )
 
 
 def release(file: SettingsFile) -> RunRecord:
@@ -91,7 +99,9 @@ def undelete(file: SettingsFile, uri: str, days: float) -> RunRecord:
         found = find_deleted(tables, uri)
         record = new_record(file, "undelete", f"{uri} from {found.run_id}")
         staging = Staging(file.work_folder / "shards", tables.dimension)
-        intent = stage_found(tables, staging, found, record.run_id, record.started_at + timedelta(days=days))
+        intent = stage_found(
+            tables, staging, found, record.run_id, record.started_at + timedelta(days=days)
+        )
         record = record.model_copy(update=_sums(found))
         done = write_closed(file, tables, publish(tables, staging, intent, record, file.settings))
         staging.discard()
@@ -109,7 +119,12 @@ def _sums(found: Found) -> dict[str, object]:
         vectors_reused=chunks,
     )
     row = found.documents.to_pylist()[0]
-    change = Change(action="undeleted", source=row["source"], uri=row["uri"], why=f"as run {found.run_id} published it")
+    change = Change(
+        action="undeleted",
+        source=row["source"],
+        uri=row["uri"],
+        why=f"as run {found.run_id} published it",
+    )
     return {"accounting": accounting, "changes": (change,), "change_counts": {"undeleted": 1}}
 
 
@@ -118,11 +133,16 @@ def _told(tables: Tables, target: str) -> tuple[Change, ...]:
     if newest is None:
         return ()
     found = diff(tables, newest.run_id, target).documents
-    return tuple(Change(action=one.change, source=one.source, uri=one.uri, why=one.why) for one in found)
+    return tuple(
+        Change(action=one.change, source=one.source, uri=one.uri, why=one.why) for one in found
+    )
 
 
 def _counts(told: tuple[Change, ...]) -> dict[str, int]:
-    return {action: sum(one.action == action for one in told) for action in sorted({one.action for one in told})}
+    return {
+        action: sum(one.action == action for one in told)
+        for action in sorted({one.action for one in told})
+    }
 
 
 def locks_of(file: SettingsFile) -> Locks:

@@ -19,7 +19,9 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
     amend = redactor(file.settings.policy)
     one = file.settings.parsing.model_copy(update={"workers": 1})
     with Sandbox(one, file.settings.chunking, tokenizer, amend) as sandbox:
-        told: dict[str, str | None] = {}  # what a source says of an item; of what is attached to it, it says nothing
+        told: dict[
+            str, str | None
+        ] = {}  # what a source says of an item; of what is attached to it, it says nothing
 
         def parse(data: bytes, name: str) -> Document:
             return sandbox.result(sandbox.parse(data, name, told.get(name))).document
@@ -31,4 +33,6 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
             return sources[source].fetch(uri)
 
         masks = amend.fingerprint if amend else ""
-        return trace(Tables.open(file.index_folder), chunk, read, parse, masks, ocr_fingerprint(one))
+        return trace(
+            Tables.open(file.index_folder), chunk, read, parse, masks, ocr_fingerprint(one)
+        )

@@ -12,7 +12,21 @@ from vouch.schemas.settings import RunSettings
 # manage.
 _BYTES_PER_CHUNK = 300.0
 _LADEN_BYTES_PER_CHUNK = 700.0
-_LADEN = (".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".rtf", ".html", ".htm", ".eml", ".mbox", ".msg")
+_LADEN = (
+    ".pdf",
+    ".doc",
+    ".docx",
+    ".ppt",
+    ".pptx",
+    ".xls",
+    ".xlsx",
+    ".rtf",
+    ".html",
+    ".htm",
+    ".eml",
+    ".mbox",
+    ".msg",
+)
 _TOKENS_PER_CHUNK = 140.0
 _CHUNKS_PER_SECOND = 30.0
 _REMEMBERED = 30  # runs
@@ -35,7 +49,9 @@ def estimate(plan: Plan, tables: Tables | None) -> Estimate:
     work = plan.of(*WORK)
     learned = plan.held.bytes_per_chunk
     chunks = sum(_chunks(one, learned) for one in work)
-    return Estimate(len(work), round(chunks), round(chunks * _TOKENS_PER_CHUNK), chunks / _rate(tables) / 60)
+    return Estimate(
+        len(work), round(chunks), round(chunks * _TOKENS_PER_CHUNK), chunks / _rate(tables) / 60
+    )
 
 
 def refuse_overspending(expected: Estimate, settings: RunSettings) -> None:
@@ -57,7 +73,9 @@ def _chunks(one: Planned, learned: float | None) -> float:
     if learned:
         return max(1.0, size / learned)
     # A chunk ends with its section, so that what is small gives more than its length says.
-    return 1 + size / (_LADEN_BYTES_PER_CHUNK if one.item.uri.lower().endswith(_LADEN) else _BYTES_PER_CHUNK)
+    return 1 + size / (
+        _LADEN_BYTES_PER_CHUNK if one.item.uri.lower().endswith(_LADEN) else _BYTES_PER_CHUNK
+    )
 
 
 def _rate(tables: Tables | None) -> float:

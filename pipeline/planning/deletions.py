@@ -18,7 +18,9 @@ _UNNAMED = "its source is in the settings no more"
 class Unlisted:
     """Says of each what is to be done with it at a moment."""
 
-    def __init__(self, held: HeldState, now: Fingerprints, settings: Settings, at: datetime) -> None:
+    def __init__(
+        self, held: HeldState, now: Fingerprints, settings: Settings, at: datetime
+    ) -> None:
         self._held = held
         self._now = now
         self._named = [source.name for source in settings.sources]
@@ -27,11 +29,18 @@ class Unlisted:
 
     def of_listing(self, listing: Listing) -> Iterator[Planned]:
         """What its source has and a complete listing does not name."""
-        uris = [*(item.uri for item in listing.items), *(filtered.item.uri for filtered in listing.filtered)]
+        uris = [
+            *(item.uri for item in listing.items),
+            *(filtered.item.uri for filtered in listing.filtered),
+        ]
         listed = pl.DataFrame({"uri": uris}, schema={"uri": pl.String})
-        gone = self._held.rows.roots(listing.source).join(listed, on="uri", how="anti", maintain_order="left")
+        gone = self._held.rows.roots(listing.source).join(
+            listed, on="uri", how="anti", maintain_order="left"
+        )
         for row in gone.iter_rows(named=True):
-            yield self._missing(row, "no longer in a complete listing", "no longer listed", self._now)
+            yield self._missing(
+                row, "no longer in a complete listing", "no longer listed", self._now
+            )
 
     def of_unnamed_sources(self) -> Iterator[Planned]:
         """What is held of sources that the settings name no more.
@@ -46,7 +55,9 @@ class Unlisted:
 
     def _missing(self, row: Row, gone: str, kept: str, now: Fingerprints) -> Planned:
         """`gone` says why it is removed, `kept` why it would be if it were not kept for a while."""
-        item = SourceItem(row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"])
+        item = SourceItem(
+            row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"]
+        )
         until = row["remove_after"] or self._at + self._grace
         if until <= self._at or row["status"] != "published":
             return Planned(Action.REMOVED, gone, item, row["document_id"], row, unlisted=True)
@@ -54,4 +65,8 @@ class Unlisted:
         planned = Planned(Action.MISSING, why, item, row["document_id"], row, unlisted=True)
         family = self._held.family(row["document_id"])
         stale = staleness(family, now, self._at).text if family else None
-        return replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True) if stale else planned
+        return (
+            replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True)
+            if stale
+            else planned
+        )

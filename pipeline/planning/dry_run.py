@@ -36,8 +36,13 @@ def preview(file: SettingsFile) -> Preview:
     card.require_room(file.settings.chunking)
     tables = _tables(file)
     now_set = fingerprints(file.settings, card)
-    since = {source.name: newest_held(source, tables, now_set, now()) for source in file.settings.sources}
-    listings = tuple(open_source(source, file.folder, since[source.name]).list() for source in file.settings.sources)
+    since = {
+        source.name: newest_held(source, tables, now_set, now()) for source in file.settings.sources
+    }
+    listings = tuple(
+        open_source(source, file.folder, since[source.name]).list()
+        for source in file.settings.sources
+    )
     plan = Decider(_held(tables), now_set, Scope(), file.settings, now()).plan(listings)
     return Preview(listings, plan, estimate(plan, tables), now_set)
 
@@ -53,4 +58,6 @@ def _tables(file: SettingsFile) -> Tables | None:
 def _held(tables: Tables | None) -> HeldState:
     if tables:
         return HeldState(held_documents(tables), held_quarantine(tables))
-    return HeldState(*(pl.DataFrame(pl.from_arrow(schema.empty_table())) for schema in (DOCUMENTS, QUARANTINE)))
+    return HeldState(
+        *(pl.DataFrame(pl.from_arrow(schema.empty_table())) for schema in (DOCUMENTS, QUARANTINE))
+    )

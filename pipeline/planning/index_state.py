@@ -50,7 +50,10 @@ class HeldState:
         if identity not in self.rows:
             return None
         ids = [identity, *self.rows.attached_to([identity])]
-        return Family([self.rows[one] for one in ids], [reject for one in ids for reject in self._rejects.get(one, [])])
+        return Family(
+            [self.rows[one] for one in ids],
+            [reject for one in ids for reject in self._rejects.get(one, [])],
+        )
 
     def roots(self, source: str) -> Iterator[Row]:
         """Documents of a source that were listed, not attached."""
@@ -59,10 +62,29 @@ class HeldState:
 
 def staleness(family: Family, now: Fingerprints, at: datetime) -> Staleness:
     """Each reason is the first that is found, and names what is attached where that is the cause."""
-    reading = next((f"{why}{_whose(row, family)}" for row in family.rows if (why := _parsed_otherwise(row, now))), None)
-    rules = next((f"{_RULES[reject['stage']]}" for reject in family.rejects if _rule_changed(reject, now)), None)
-    text = next((f"{why}{_whose(row, family)}" for row in family.rows if (why := _made_otherwise(row, now))), None)
-    due = any(reject["next_retry_at"] and reject["next_retry_at"] <= at for reject in family.rejects)
+    reading = next(
+        (
+            f"{why}{_whose(row, family)}"
+            for row in family.rows
+            if (why := _parsed_otherwise(row, now))
+        ),
+        None,
+    )
+    rules = next(
+        (f"{_RULES[reject['stage']]}" for reject in family.rejects if _rule_changed(reject, now)),
+        None,
+    )
+    text = next(
+        (
+            f"{why}{_whose(row, family)}"
+            for row in family.rows
+            if (why := _made_otherwise(row, now))
+        ),
+        None,
+    )
+    due = any(
+        reject["next_retry_at"] and reject["next_retry_at"] <= at for reject in family.rejects
+    )
     return Staleness(reading or rules, text, "its next try is due" if due else None)
 
 
@@ -97,7 +119,14 @@ def _made_otherwise(row: Row, now: Fingerprints) -> str | None:
         ("contract", now.checked(row["source"]), "check"),
         ("embedding", now.embedding, "embedding"),
     )
-    return next((f"the {told} has changed" for told, value, name in stages if row[f"{name}_fingerprint"] != value), None)
+    return next(
+        (
+            f"the {told} has changed"
+            for told, value, name in stages
+            if row[f"{name}_fingerprint"] != value
+        ),
+        None,
+    )
 
 
 def _whose(row: Row, family: Family) -> str:

@@ -80,7 +80,10 @@ class Plan:
     def documents(self) -> tuple[Planned, ...]:
         """All of them, with what was settled."""
         pairs = (pair for part in self.settled for pair in part)
-        return (*self.decided, *(unchanged(item, identity, self.held[identity]) for item, identity in pairs))
+        return (
+            *self.decided,
+            *(unchanged(item, identity, self.held[identity]) for item, identity in pairs),
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -109,7 +112,11 @@ class Plan:
 
     def refuse_mass_delete(self, settings: IndexSettings) -> None:
         """Raise `MassDeleteRefused` where more of the published documents would go than the settings allow."""
-        going = [planned for planned in self.of(Action.REMOVED, Action.FILTERED) if self.is_published(planned.document_id)]
+        going = [
+            planned
+            for planned in self.of(Action.REMOVED, Action.FILTERED)
+            if self.is_published(planned.document_id)
+        ]
         published = self.held.published_roots
         if len(going) > settings.max_delete_share * published:
             raise MassDeleteRefused(
@@ -121,4 +128,6 @@ class Plan:
 
 def unchanged(item: SourceItem, identity: str, row: Mapping[str, Any]) -> Planned:
     """A document that needs nothing."""
-    return Planned(Action.UNCHANGED, "same content and same settings", item, identity, row, current=True)
+    return Planned(
+        Action.UNCHANGED, "same content and same settings", item, identity, row, current=True
+    )

@@ -20,7 +20,9 @@ _LISTED_AGAIN = "listed again after it was missing"
 class Decider:
     """Decides what is to be done with each document at a moment."""
 
-    def __init__(self, held: HeldState, now: Fingerprints, scope: Scope, settings: Settings, at: datetime) -> None:
+    def __init__(
+        self, held: HeldState, now: Fingerprints, scope: Scope, settings: Settings, at: datetime
+    ) -> None:
         self._held = held
         self._now = now
         self._scope = scope
@@ -64,7 +66,9 @@ class Decider:
             return Planned(Action.NEW, "not in the index", item, identity)
         root = family.root
         if root["status"] == "filtered":
-            return Planned(Action.NEW, f"was kept out by the rule {root['reason']}", item, identity, root)
+            return Planned(
+                Action.NEW, f"was kept out by the rule {root['reason']}", item, identity, root
+            )
         stale = staleness(family, self._now, self._at)
         if self._scope.from_index:
             stale = Staleness(text=stale.text)
@@ -75,7 +79,9 @@ class Decider:
         current = stale == Staleness() and root["status"] == "published"
         again = _LISTED_AGAIN if root["remove_after"] else None
         difference = None if self._scope.from_index else _difference(item, family) or again
-        planned = Planned(Action.CHANGED, difference or "", item, root["document_id"], root, current=current)
+        planned = Planned(
+            Action.CHANGED, difference or "", item, root["document_id"], root, current=current
+        )
         if difference:
             return planned
         quarantined = root["status"] == "quarantined"
@@ -85,7 +91,12 @@ class Decider:
             return replace(planned, action=action, why=why)
         if stale.text:
             # Made before the index kept what chunking again takes: then it is read.
-            return replace(planned, action=Action.REPROCESS, why=stale.text, from_text=root["check_fingerprint"] is not None)
+            return replace(
+                planned,
+                action=Action.REPROCESS,
+                why=stale.text,
+                from_text=root["check_fingerprint"] is not None,
+            )
         if quarantined:
             return replace(planned, action=Action.HELD, why=_held_because(family))
         return replace(unchanged(item, planned.document_id, root), current=current)
@@ -101,9 +112,19 @@ class Decider:
         if planned.action is Action.CHANGED:
             return planned
         if redo is Redo.PARSE:
-            return replace(planned, action=Action.REPROCESS, why="asked for: again from parsing", from_text=False)
+            return replace(
+                planned,
+                action=Action.REPROCESS,
+                why="asked for: again from parsing",
+                from_text=False,
+            )
         if planned.action is Action.UNCHANGED:
-            return replace(planned, action=Action.REPROCESS, why=f"asked for: again from {redo}", from_text=True)
+            return replace(
+                planned,
+                action=Action.REPROCESS,
+                why=f"asked for: again from {redo}",
+                from_text=True,
+            )
         return planned
 
     def _filtered(self, filtered: Filtered) -> Planned:
@@ -129,7 +150,11 @@ def _difference(item: SourceItem, family: Family) -> str | None:
         return None if item.etag == row["etag"] else "its etag is another"
     if item.modified is None or row["source_modified_at"] is None:
         return "the source does not say when it was modified, so it is read"
-    return None if item.modified == row["source_modified_at"] else f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
+    return (
+        None
+        if item.modified == row["source_modified_at"]
+        else f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
+    )
 
 
 def _number(value: int | None) -> str:

@@ -29,11 +29,16 @@ class Shard:
         return len(self.documents)
 
 
-def shards(plan: Plan, now: Fingerprints, limits: RunSettings, redo: Redo | None, run_id: str) -> list[Shard]:
+def shards(
+    plan: Plan, now: Fingerprints, limits: RunSettings, redo: Redo | None, run_id: str
+) -> list[Shard]:
     """The documents to be worked on, in shards bounded in number and bytes."""
     recipe = _recipe(now, redo)
     cut = _cut(plan.of(*WORK), limits)
-    return [Shard(shard_name("shard", recipe, [_signature(one, run_id) for one in shard]), shard) for shard in cut]
+    return [
+        Shard(shard_name("shard", recipe, [_signature(one, run_id) for one in shard]), shard)
+        for shard in cut
+    ]
 
 
 def shard_name(kind: str, *parts: object) -> str:
@@ -46,7 +51,9 @@ def _cut(documents: Sequence[Planned], limits: RunSettings) -> Iterator[list[Pla
     size = 0
     for planned in documents:
         bytes_ = 0 if planned.from_text else planned.item.size or 0
-        if shard and (len(shard) >= 2 * limits.shard_documents or size + bytes_ > limits.shard_mb * 1_000_000):
+        if shard and (
+            len(shard) >= 2 * limits.shard_documents or size + bytes_ > limits.shard_mb * 1_000_000
+        ):
             yield shard
             shard, size = [], 0
         shard.append(planned)

@@ -35,10 +35,18 @@ class Settled:
         return zip(self.items, self.ids, strict=True)
 
 
-def settled(listing: Listing, held: HeldRows, rejected: pl.Series, now: Fingerprints) -> tuple[Settled, list[SourceItem]]:
+def settled(
+    listing: Listing, held: HeldRows, rejected: pl.Series, now: Fingerprints
+) -> tuple[Settled, list[SourceItem]]:
     """The items that need nothing, and the rest; `rejected` are the ids of documents with rejects."""
-    joined = _frame(listing).join(_sound(held, listing.source, rejected, now), on="uri", how="left", maintain_order="left")
-    told = joined.select(pl.col("document_id").is_not_null() & _same()).to_series().fill_null(value=False)
+    joined = _frame(listing).join(
+        _sound(held, listing.source, rejected, now), on="uri", how="left", maintain_order="left"
+    )
+    told = (
+        joined.select(pl.col("document_id").is_not_null() & _same())
+        .to_series()
+        .fill_null(value=False)
+    )
     mask = told.to_list()
     items = [item for item, sound in zip(listing.items, mask, strict=True) if sound]
     rest = [item for item, sound in zip(listing.items, mask, strict=True) if not sound]
@@ -60,7 +68,10 @@ def _sound(held: HeldRows, source: str, rejected: pl.Series, now: Fingerprints) 
     """The source's published documents that nothing is attached to, none has been rejected of, and all stages made as now."""
     parsers = [name for name in held.frame["parser"].unique() if name]
     made = [parse_fingerprint(name, now.amend, now.ocr) for name in parsers]
-    parsed = pl.DataFrame({"parser": parsers, "parsed_now": made}, schema={"parser": pl.String, "parsed_now": pl.String})
+    parsed = pl.DataFrame(
+        {"parser": parsers, "parsed_now": made},
+        schema={"parser": pl.String, "parsed_now": pl.String},
+    )
     apart = pl.Series([*held.children, *rejected], dtype=pl.String)
     return (
         held.roots(source)

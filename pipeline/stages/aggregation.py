@@ -12,7 +12,9 @@ EXAMPLES = 5
 Told = TypeVar("Told", PolicyFinding, RuleBreak)
 
 
-def merged(told: Iterable[Told], name: Callable[[Told], tuple[str, str]], figures: Sequence[str]) -> list[Told]:
+def merged(
+    told: Iterable[Told], name: Callable[[Told], tuple[str, str]], figures: Sequence[str]
+) -> list[Told]:
     """One for each name, with its figures summed and the first few examples."""
     by_name: dict[tuple[str, str], list[Told]] = {}
     for one in told:

@@ -19,15 +19,25 @@ _UNKNOWN = "fields are those that the contract names"
 
 def contracts(run: Run) -> dict[str, SourceContract]:
     """Of the sources that have one."""
-    return {source.name: source.contract for source in run.settings.sources if source.contract != SourceContract()}
+    return {
+        source.name: source.contract
+        for source in run.settings.sources
+        if source.contract != SourceContract()
+    }
 
 
 def hold_to_fields(run: Run, works: Sequence[Work]) -> list[RuleBreak]:
     """What the contracts say of fields that they do not name, and of values of other types."""
     told = []
     for source, contract in contracts(run).items():
-        held = [(work, _pairs(work.parsed)) for work in works if work.parsed and work.origin.source == source]
-        for (work, _), unknown in zip(held, unknown_values([pairs for _, pairs in held], contract), strict=True):
+        held = [
+            (work, _pairs(work.parsed))
+            for work in works
+            if work.parsed and work.origin.source == source
+        ]
+        for (work, _), unknown in zip(
+            held, unknown_values([pairs for _, pairs in held], contract), strict=True
+        ):
             told += _change(work, unknown, contract.on_change)
     return merged_breaks(told)
 
@@ -70,7 +80,9 @@ def _follow(work: Work, broken: Broken) -> list[RuleBreak]:
 
 def _break(work: Work, rule: str, severity: OnBreak, message: str) -> RuleBreak:
     example = Example(uri=work.origin.uri, message=message)
-    return RuleBreak(source=work.origin.source, rule=rule, severity=severity, count=1, examples=(example,))
+    return RuleBreak(
+        source=work.origin.source, rule=rule, severity=severity, count=1, examples=(example,)
+    )
 
 
 def merged_breaks(breaks: Iterable[RuleBreak]) -> list[RuleBreak]:

@@ -24,8 +24,14 @@ def embed(run: Run, rows: Rows) -> tuple[Vectors, int]:
     """
     keys = [row["embedded_sha256"] for row in rows.chunks]
     with run.clock.measure("look up vectors", len(keys), "chunks"):
-        known = {} if run.scope.redo is Redo.EMBED else held_vectors(run.tables, run.fingerprints.embedding, keys)
-    wanted = {row["embedded_sha256"]: row for row in rows.chunks if row["embedded_sha256"] not in known}
+        known = (
+            {}
+            if run.scope.redo is Redo.EMBED
+            else held_vectors(run.tables, run.fingerprints.embedding, keys)
+        )
+    wanted = {
+        row["embedded_sha256"]: row for row in rows.chunks if row["embedded_sha256"] not in known
+    }
     if wanted:
         known |= _embed_new(run, wanted)
     if not keys:
@@ -54,7 +60,9 @@ def _embed(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
     _spend(run, sum(counts))
     embedder = run.embedder
     with run.clock.measure("embed", len(texts), "chunks"):
-        vectors = embedder.embed_documents(texts, counts, lambda count: observer().done("chunks", count))
+        vectors = embedder.embed_documents(
+            texts, counts, lambda count: observer().done("chunks", count)
+        )
     return dict(zip(wanted, vectors, strict=True))
 
 
@@ -76,7 +84,9 @@ def _check_vectors(run: Run, rows: Rows, vectors: Vectors) -> Vectors:
     for number, reject in broken.items():
         row = rows.chunks[number]
         origin = Origin(**{name: row[name] for name in _ORIGIN})
-        rows.quarantine.append(quarantine_row(origin, chunk_reject(row, Stage.EMBED, reject.message), run.fingerprints))
+        rows.quarantine.append(
+            quarantine_row(origin, chunk_reject(row, Stage.EMBED, reject.message), run.fingerprints)
+        )
         _one_chunk_less(rows, row["document_id"])
     rows.refused += len(broken)
     kept = [number for number in range(len(rows.chunks)) if number not in broken]

@@ -52,7 +52,14 @@ def read_and_parse(run: Run, shard: Sequence[Planned]) -> list[Work]:
         if data is None:
             done.append(work)
         else:
-            waiting.append((work, run.sandbox.parse(data, work.origin.uri, run.sources[work.origin.source].media_type)))
+            waiting.append(
+                (
+                    work,
+                    run.sandbox.parse(
+                        data, work.origin.uri, run.sources[work.origin.source].media_type
+                    ),
+                )
+            )
     while waiting:
         work, future = waiting.popleft()
         for child, attachment in _parsed(run, work, future):
@@ -80,7 +87,11 @@ def _fetched(run: Run, shard: Sequence[Planned]) -> Iterator[tuple[Work, bytes |
                 yield work, None
                 continue
             work.origin = replace(origin, content_sha256=sha256_bytes(data))
-            work.untouched = planned.current and planned.held is not None and _same_bytes(planned.held, work.origin)
+            work.untouched = (
+                planned.current
+                and planned.held is not None
+                and _same_bytes(planned.held, work.origin)
+            )
             if work.untouched:
                 observer().done("documents", 1)
             yield work, None if work.untouched else data
@@ -117,7 +128,8 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
     if not parsed.chunks and parsed.document.text.strip():
         work.reject(Stage.CHUNK, Reason.NO_TEXT, "no chunk could be made of its text")
     children = [
-        (_child(run, work, number, attachment), attachment) for number, attachment in enumerate(parsed.document.attachments, 1)
+        (_child(run, work, number, attachment), attachment)
+        for number, attachment in enumerate(parsed.document.attachments, 1)
     ]
     # The bytes of what is attached are on their way; they need not be kept until the shard is staged.
     work.parsed = replace(parsed, document=replace(parsed.document, attachments=()))
@@ -125,7 +137,9 @@ def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work
 
 
 def _read_by(run: Run, origin: Origin, media_type: str | None, parser: str | None) -> Origin:
-    made = parse_fingerprint(parser, run.fingerprints.amend, run.fingerprints.ocr) if parser else None
+    made = (
+        parse_fingerprint(parser, run.fingerprints.amend, run.fingerprints.ocr) if parser else None
+    )
     return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=made)
 
 

@@ -55,7 +55,9 @@ class Findings:
         ]
 
 
-def apply_policy(policy: PolicySettings, works: Sequence[Work], made: dict[str, list[Row]]) -> list[PolicyFinding]:
+def apply_policy(
+    policy: PolicySettings, works: Sequence[Work], made: dict[str, list[Row]]
+) -> list[PolicyFinding]:
     """Fill in `flags` and `minhash` of every row, and take out the rows that the policy quarantines."""
     findings = Findings(policy)
     masks = redactor(policy) is not None
@@ -92,7 +94,9 @@ def _reject(policy: PolicySettings, row: Row, found: Sequence[Finding]) -> Rejec
     what = ", ".join(sorted({f"{one.kind} ({one.what})" for one in refused}))
     excerpt = Redactor(_SENSITIVE).mask(row["text"])[:_EXCERPT]
     message = f"the content policy quarantines {what}: {_told(row, refused[0], found)}"
-    return Reject(Stage.CHECK, Reason.POLICY, message, (row["char_start"], row["char_end"]), excerpt)
+    return Reject(
+        Stage.CHECK, Reason.POLICY, message, (row["char_start"], row["char_end"]), excerpt
+    )
 
 
 def _told(row: Row, one: Finding, found: Iterable[Finding]) -> str:

@@ -23,13 +23,19 @@ def chunk_again(run: Run, shard: Sequence[Planned], attached: Sequence[str]) -> 
     """The published ones among the shard's documents and what is `attached` to them."""
     planned = {one.document_id: one for one in shard}
     wanted = [*planned, *attached]
-    rows = [row for row in dicts(run.tables.documents, is_in("document_id", wanted)) if row["status"] == "published"]
+    rows = [
+        row
+        for row in dicts(run.tables.documents, is_in("document_id", wanted))
+        if row["status"] == "published"
+    ]
     waiting = [(row, _document(row)) for row in rows] if wanted else []
     futures = [(row, document, run.sandbox.chunk(document)) for row, document in waiting]
     works = []
     with run.clock.measure("chunk"):
         for row, document, future in futures:
-            work = Work(_origin(row), planned.get(row["document_id"]), remove_after=row["remove_after"])
+            work = Work(
+                _origin(row), planned.get(row["document_id"]), remove_after=row["remove_after"]
+            )
             try:
                 chunks = run.sandbox.result(future)
             except DocumentRejected as rejected:
@@ -38,7 +44,9 @@ def chunk_again(run: Run, shard: Sequence[Planned], attached: Sequence[str]) -> 
                 work.parsed = Parsed(document, chunks, row["parser"], row["media_type"], 0.0, 0.0)
             works.append(work)
             observer().done("documents", 1 if work.planned else 0)
-    run.clock.add("chunk", 0, sum(len(work.parsed.chunks) for work in works if work.parsed), "chunks")
+    run.clock.add(
+        "chunk", 0, sum(len(work.parsed.chunks) for work in works if work.parsed), "chunks"
+    )
     return works
 
 
@@ -46,7 +54,9 @@ def _document(row: dict[str, Any]) -> Document:
     try:
         return load_document(row["canonical_text"], row["structure"])
     except ValueError as error:
-        raise IndexError_(f"what the index keeps of {row['uri']} is damaged ({error}); run `vouch doctor --repair`") from error
+        raise IndexError_(
+            f"what the index keeps of {row['uri']} is damaged ({error}); run `vouch doctor --repair`"
+        ) from error
 
 
 def _origin(row: dict[str, Any]) -> Origin:

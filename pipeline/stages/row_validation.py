@@ -70,7 +70,9 @@ def _kept(row: Row, work: Work) -> Row:
     """Without what the source's contract leaves out of the metadata."""
     if not work.discarded:
         return row
-    return row | {"metadata": [pair for pair in row["metadata"] if pair["key"] not in work.discarded]}
+    return row | {
+        "metadata": [pair for pair in row["metadata"] if pair["key"] not in work.discarded]
+    }
 
 
 def _main_language(languages: Sequence[str | None], lengths: Sequence[int]) -> str | None:
@@ -92,9 +94,13 @@ def _check_chunks(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) 
     schema = run.staging.schemas["chunks"]
     table = pa.Table.from_pylist(flat, schema=schema.remove(schema.get_field_index("vector")))
     frame = pl.DataFrame(pl.from_arrow(table)).with_columns(
-        canonical_slice=pl.Series([texts[row["document_id"]][row["char_start"] : row["char_end"]] for row in flat])
+        canonical_slice=pl.Series(
+            [texts[row["document_id"]][row["char_start"] : row["char_end"]] for row in flat]
+        )
     )
-    broken_rows = check_chunks(frame, run.settings.contracts.chunks, max_tokens=run.settings.chunking.most_embedded)
+    broken_rows = check_chunks(
+        frame, run.settings.contracts.chunks, max_tokens=run.settings.chunking.most_embedded
+    )
     for broken in broken_rows:
         row = flat[broken.index]
         works[row["document_id"]].rejects.append(chunk_reject(row, Stage.CHECK, broken.message))
@@ -105,15 +111,21 @@ def _check_chunks(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) 
 
 def chunk_reject(row: Row, stage: Stage, message: str) -> Reject:
     """Of one chunk, by its row."""
-    return Reject(stage, Reason.CONTRACT, message, (row["char_start"], row["char_end"]), row["text"][:300])
+    return Reject(
+        stage, Reason.CONTRACT, message, (row["char_start"], row["char_end"]), row["text"][:300]
+    )
 
 
-def _check_documents(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]) -> list[RuleBreak]:
+def _check_documents(
+    run: Run, parsed: Sequence[Work], made: dict[str, list[Row]]
+) -> list[RuleBreak]:
     """Note which documents break a contract; none of their chunks is published. Returns what only warns, or blocks."""
     rows = [_document_row(run, work, made[work.origin.document_id]) for work in parsed]
     if not rows:
         return []
-    frame = pl.DataFrame(pl.from_arrow(pa.Table.from_pylist(rows, schema=run.staging.schemas["documents"])))
+    frame = pl.DataFrame(
+        pl.from_arrow(pa.Table.from_pylist(rows, schema=run.staging.schemas["documents"]))
+    )
     for broken in check_documents(frame, run.settings.contracts.documents):
         parsed[broken.index].reject(Stage.CHECK, Reason.CONTRACT, broken.message)
     told = hold_to_contracts(run, parsed, frame)
@@ -126,7 +138,9 @@ def _check_documents(run: Run, parsed: Sequence[Work], made: dict[str, list[Row]
 def _document_row(run: Run, work: Work, chunks: Sequence[Row]) -> Row:
     if work.parsed is None:
         raise ValueError("only a parsed document has a row of its own text")
-    language = _main_language([row["language"] for row in chunks], [len(row["text"]) for row in chunks])
+    language = _main_language(
+        [row["language"] for row in chunks], [len(row["text"]) for row in chunks]
+    )
     row = document_row(
         work.origin,
         run.fingerprints,
@@ -148,23 +162,41 @@ def _settle(run: Run, work: Work, chunks: list[Row], rows: Rows) -> None:
     """Put a document's rows where they belong: published with its chunks, or in quarantine as a whole."""
     if work.untouched:
         return
-    rows.quarantine += [quarantine_row(work.origin, reject, run.fingerprints) for reject in work.rejects]
+    rows.quarantine += [
+        quarantine_row(work.origin, reject, run.fingerprints) for reject in work.rejects
+    ]
     whole = next((reject for reject in work.rejects if reject.span is None), None)
     if whole is None and not chunks and work.parsed and work.parsed.chunks:
         whole = work.rejects[0]
     if whole is None:
         rows.chunks.extend(chunks)
-        rows.documents.append(_document_row(run, work, chunks) | {"remove_after": work.remove_after})
+        rows.documents.append(
+            _document_row(run, work, chunks) | {"remove_after": work.remove_after}
+        )
     else:
-        rows.documents.append(document_row(work.origin, run.fingerprints, status="quarantined", reason=whole.reason))
+        rows.documents.append(
+            document_row(work.origin, run.fingerprints, status="quarantined", reason=whole.reason)
+        )
 
 
 def _touch(run: Run, works: Sequence[Work], rows: Rows) -> None:
     """Documents whose bytes are the same after all: their rows learn the new time and etag, so that they are not read again."""
     identities = [work.origin.document_id for work in works]
-    held = {row["document_id"]: row for row in dicts(run.tables.documents, is_in("document_id", identities))} if works else {}
+    held = (
+        {
+            row["document_id"]: row
+            for row in dicts(run.tables.documents, is_in("document_id", identities))
+        }
+        if works
+        else {}
+    )
     for work in works:
         origin = work.origin
-        fresh = {"size": origin.size, "etag": origin.etag, "source_modified_at": origin.modified, "remove_after": None}
+        fresh = {
+            "size": origin.size,
+            "etag": origin.etag,
+            "source_modified_at": origin.modified,
+            "remove_after": None,
+        }
         rows.documents.append(held[origin.document_id] | fresh)
     rows.touched = identities

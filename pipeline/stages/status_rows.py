@@ -34,12 +34,20 @@ def stage_marks(run: Run, plan: Plan) -> list[str]:
 
 def unmarked(plan: Plan) -> tuple[list[Planned], list[Planned]]:
     """The documents that are filtered, and those that are missing, of which the index does not say so yet."""
-    filtered = [one for one in plan.of(Action.FILTERED) if one.held is None or one.held["reason"] != one.rule]
-    return filtered, [one for one in plan.of(Action.MISSING) if one.held and not one.held["remove_after"]]
+    filtered = [
+        one
+        for one in plan.of(Action.FILTERED)
+        if one.held is None or one.held["reason"] != one.rule
+    ]
+    return filtered, [
+        one for one in plan.of(Action.MISSING) if one.held and not one.held["remove_after"]
+    ]
 
 
 def _filtered_row(run: Run, planned: Planned) -> Row:
-    return document_row(origin_of(planned), run.fingerprints, status="filtered", reason=planned.rule)
+    return document_row(
+        origin_of(planned), run.fingerprints, status="filtered", reason=planned.rule
+    )
 
 
 def _missing_rows(run: Run, missing: list[Planned]) -> list[Row]:
@@ -54,4 +62,11 @@ def _missing_rows(run: Run, missing: list[Planned]) -> list[Row]:
 def origin_of(planned: Planned) -> Origin:
     """What the listing tells of a document."""
     item = planned.item
-    return Origin(planned.document_id, item.source, item.uri, size=item.size, etag=item.etag, modified=item.modified)
+    return Origin(
+        planned.document_id,
+        item.source,
+        item.uri,
+        size=item.size,
+        etag=item.etag,
+        modified=item.modified,
+    )

@@ -12,7 +12,13 @@ from vouch.schemas.settings import FilesSource
 from vouch.sources.files.location import Location, locate
 from vouch.sources.files.walk import Info, Walk, etag_of, modified_at
 
-_WILL_NOT_PASS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, KeyError)
+_WILL_NOT_PASS = (
+    FileNotFoundError,
+    PermissionError,
+    IsADirectoryError,
+    NotADirectoryError,
+    KeyError,
+)
 _MAY_PASS = (OSError, TimeoutError, asyncio.TimeoutError)
 
 
@@ -62,16 +68,24 @@ class Files:
                 items.append(item)
             else:
                 filtered.append(Filtered(item, rule))
-        return Listing(self.name, tuple(items), tuple(filtered), not walk.problems, tuple(walk.problems))
+        return Listing(
+            self.name, tuple(items), tuple(filtered), not walk.problems, tuple(walk.problems)
+        )
 
     def fetch(self, uri: str) -> bytes:
-        path = f"{self._location.root}/{uri}".lstrip("/") if not self._location.is_local else f"{self._location.root}/{uri}"
+        path = (
+            f"{self._location.root}/{uri}".lstrip("/")
+            if not self._location.is_local
+            else f"{self._location.root}/{uri}"
+        )
         try:
             data: bytes = self._location.filesystem.cat_file(path)
         except _WILL_NOT_PASS as error:
             raise SourceRefused(f"{uri} of source {self.name} cannot be read: {error}") from error
         except _MAY_PASS as error:
-            raise SourceUnavailable(f"{uri} of source {self.name} could not be read this time: {error}") from error
+            raise SourceUnavailable(
+                f"{uri} of source {self.name} could not be read this time: {error}"
+            ) from error
         return data
 
     def _item(self, uri: str, info: Info) -> SourceItem:

@@ -36,7 +36,9 @@ def locate(source: FilesSource, folder: Path) -> Location:
         told = f"{source.path} cannot be opened ({hide(str(error))}); correct its path or its storage_options"
         raise SourceRefused(f"source {source.name}: {told}") from error
     if not (filesystem.isdir(root) or (root == "" and filesystem.exists(root))):
-        raise SourceRefused(f"source {source.name}: there is no folder {source.path}; correct its path in vouch.yaml")
+        raise SourceRefused(
+            f"source {source.name}: there is no folder {source.path}; correct its path in vouch.yaml"
+        )
     return Location(filesystem, root, pattern)
 
 
@@ -51,7 +53,11 @@ def _absolute(path: str, folder: Path) -> str:
     if "://" in path or "::" in path:
         return path
     absolute = folder / Path(path).expanduser()
-    return f"zip://::{absolute}" if absolute.suffix.lower() == ".zip" and absolute.is_file() else str(absolute)
+    return (
+        f"zip://::{absolute}"
+        if absolute.suffix.lower() == ".zip" and absolute.is_file()
+        else str(absolute)
+    )
 
 
 def _split(filesystem: fsspec.AbstractFileSystem, path: str) -> tuple[str, str | None]:

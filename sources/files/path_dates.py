@@ -12,7 +12,12 @@ def path_date(uri: str, pattern: re.Pattern[str]) -> datetime | None:
     for match in pattern.finditer(uri):
         parts = match.groupdict()
         try:
-            return datetime(int(parts["year"]), int(parts.get("month") or 1), int(parts.get("day") or 1), tzinfo=UTC)
+            return datetime(
+                int(parts["year"]),
+                int(parts.get("month") or 1),
+                int(parts.get("day") or 1),
+                tzinfo=UTC,
+            )
         except (ValueError, KeyError):
             continue
     return None

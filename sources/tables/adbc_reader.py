@@ -21,7 +21,11 @@ class AdbcReader(DatabaseReader):
 
     def rows(self) -> Iterator[Row]:
         driver = self._driver()
-        with self._errors(driver), driver.connect(self._target()) as connection, connection.cursor() as cursor:
+        with (
+            self._errors(driver),
+            driver.connect(self._target()) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute(*self._statement(cursor))
             batches = cursor.fetch_record_batch()
             require_columns(self._settings, batches.schema.names)
@@ -45,7 +49,11 @@ class AdbcReader(DatabaseReader):
         """A path for SQLite, a URL for the others."""
         url = self._url.url
         name = url.drivername.removeprefix(PREFIX)
-        return str(url.database or ":memory:") if name == "sqlite" else url.set(drivername=name).render_as_string(False)
+        return (
+            str(url.database or ":memory:")
+            if name == "sqlite"
+            else url.set(drivername=name).render_as_string(False)
+        )
 
     def _statement(self, cursor: Any) -> tuple[str] | tuple[str, tuple[Any]]:  # noqa: ANN401 - the driver's own class
         asked = asked_for(self._settings, _quoted)
@@ -59,7 +67,9 @@ class AdbcReader(DatabaseReader):
             self.since = None
             return (asked,)
         mark = "?" if "sqlite" in self._url.url.drivername else "$1"
-        return f"select * from ({asked}) as asked where {name} >= {mark} or {name} is null", (bound,)
+        return f"select * from ({asked}) as asked where {name} >= {mark} or {name} is null", (
+            bound,
+        )
 
     @contextmanager
     def _errors(self, driver: Any) -> Iterator[None]:  # noqa: ANN401 - a module

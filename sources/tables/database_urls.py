@@ -7,7 +7,13 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from vouch.schemas.environment import fill, without
 from vouch.schemas.errors import SettingsError, SourceError, SourceRefused, SourceUnavailable
@@ -27,7 +33,9 @@ class DatabaseUrl:
         try:
             self.url = make_url(text)
         except (ArgumentError, ValueError):
-            raise SourceRefused(f"source {self._name}: its url is none that SQLAlchemy reads; correct it") from None
+            raise SourceRefused(
+                f"source {self._name}: its url is none that SQLAlchemy reads; correct it"
+            ) from None
         self._keep(self.url)
         self.url = self._beside(folder)
         self.place = without_secrets(text)
@@ -37,25 +45,43 @@ class DatabaseUrl:
         try:
             filled, found = fill(text)
         except SettingsError as error:
-            raise SourceRefused(f"source {self._name}: its url cannot be filled in: {error}") from None
+            raise SourceRefused(
+                f"source {self._name}: its url cannot be filled in: {error}"
+            ) from None
         self._secrets |= found
         return filled
 
     def _keep(self, url: URL) -> None:
-        options = [one for value in url.query.values() for one in ([value] if isinstance(value, str) else value)]
+        options = [
+            one
+            for value in url.query.values()
+            for one in ([value] if isinstance(value, str) else value)
+        ]
         self._secrets |= {one for one in options if len(one) >= _SHORT}
         if url.password:
             password = str(url.password)
-            self._secrets |= {password, quote(password, safe=""), quote(password, safe=" +"), quote_plus(password)}
+            self._secrets |= {
+                password,
+                quote(password, safe=""),
+                quote(password, safe=" +"),
+                quote_plus(password),
+            }
 
     def _beside(self, folder: Path) -> URL:
         """A relative SQLite file counts from the folder of vouch.yaml; one that is not there is not made."""
         file = self.url.database
-        if "sqlite" not in self.url.drivername or not file or file == ":memory:" or file.startswith("file:"):
+        if (
+            "sqlite" not in self.url.drivername
+            or not file
+            or file == ":memory:"
+            or file.startswith("file:")
+        ):
             return self.url
         path = folder / Path(file).expanduser()
         if not path.is_file():
-            raise SourceRefused(f"source {self._name}: there is no database {path}; correct its url")
+            raise SourceRefused(
+                f"source {self._name}: there is no database {path}; correct its url"
+            )
         return self.url.set(database=str(path))
 
     def masked(self, error: object) -> str:
@@ -71,9 +97,13 @@ class DatabaseUrl:
             raise
         except DBAPIError as error:
             kind = SourceUnavailable if _may_pass(error) else SourceRefused
-            raise kind(f"source {self._name}: {self.place} cannot be read: {self.masked(error.orig)}") from None
+            raise kind(
+                f"source {self._name}: {self.place} cannot be read: {self.masked(error.orig)}"
+            ) from None
         except (SQLAlchemyError, ImportError, ValueError) as error:
-            raise SourceRefused(f"source {self._name}: {self.place} cannot be read: {self.masked(error)}") from None
+            raise SourceRefused(
+                f"source {self._name}: {self.place} cannot be read: {self.masked(error)}"
+            ) from None
 
 
 def _may_pass(error: DBAPIError) -> bool:

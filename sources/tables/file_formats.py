@@ -44,7 +44,9 @@ def read_delimited(file: IO[str], delimiter: str, on_columns: OnColumns) -> Iter
                 names = _header(cells)
                 on_columns(names)
             elif len(cells) != len(names):
-                raise Unreadable(f"line {lines.line_num}: {len(cells)} cells, but the header has {len(names)}")
+                raise Unreadable(
+                    f"line {lines.line_num}: {len(cells)} cells, but the header has {len(names)}"
+                )
             else:
                 yield {name: cell or None for name, cell in zip(names, cells, strict=True)}
     except csv.Error as error:
@@ -72,7 +74,12 @@ def read_json_lines(file: IO[str], on_columns: OnColumns) -> Iterator[Values]:
     try:
         for number, line in enumerate(file, 1):  # noqa: B007 - told after the loop was left
             if line.strip():
-                row = json.loads(line, object_pairs_hook=_object, parse_float=_exact, parse_constant=lambda _: None)
+                row = json.loads(
+                    line,
+                    object_pairs_hook=_object,
+                    parse_float=_exact,
+                    parse_constant=lambda _: None,
+                )
                 if not isinstance(row, dict):
                     raise ValueError("it is no JSON object")
                 if not row.keys() <= known:

@@ -15,7 +15,14 @@ from vouch.schemas.table_source import TableSource
 from vouch.sources.files.files import Files
 from vouch.sources.files.location import locate
 from vouch.sources.tables.cursor import at_or_past
-from vouch.sources.tables.file_formats import Unreadable, Values, format_of, read_delimited, read_json_lines, read_parquet
+from vouch.sources.tables.file_formats import (
+    Unreadable,
+    Values,
+    format_of,
+    read_delimited,
+    read_json_lines,
+    read_parquet,
+)
 from vouch.sources.tables.reader import Row
 from vouch.sources.tables.values import canonical_text
 
@@ -30,7 +37,9 @@ class FilesReader:
         self.since = since
         self._settings = settings
         self._folder = folder
-        told = settings.model_dump(include={"name", "path", "include", "exclude", "storage_options"})
+        told = settings.model_dump(
+            include={"name", "path", "include", "exclude", "storage_options"}
+        )
         self._files = FilesSource(**told, max_file_mb=float("inf"))
 
     def check(self) -> None:
@@ -48,7 +57,11 @@ class FilesReader:
                 "path, or set its `format`"
             )
         for uri in uris:
-            path = f"{location.root}/{uri}" if location.is_local else f"{location.root}/{uri}".lstrip("/")
+            path = (
+                f"{location.root}/{uri}"
+                if location.is_local
+                else f"{location.root}/{uri}".lstrip("/")
+            )
             yield from self._of_file(location.filesystem, path, uri)
 
     def _of_file(self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> Iterator[Row]:
@@ -62,14 +75,18 @@ class FilesReader:
         except (OSError, EOFError, zlib.error, LZMAError) as error:
             self.problems.append(f"{uri} could not be read: {error}")
 
-    def _opened(self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> fsspec.core.OpenFile:
+    def _opened(
+        self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str
+    ) -> fsspec.core.OpenFile:
         """To be read as bytes or as text, unpacked where its name says that it is packed."""
         kind = self._format(uri)
         if kind == "parquet":
             return fsspec.core.OpenFile(filesystem, path, "rb")
         packed = fsspec.core.get_compression(uri.lower(), "infer")
         newline = "\n" if kind == "jsonl" else ""
-        return fsspec.core.OpenFile(filesystem, path, "r", packed, self._settings.encoding, newline=newline)
+        return fsspec.core.OpenFile(
+            filesystem, path, "r", packed, self._settings.encoding, newline=newline
+        )
 
     def _read(self, file: Any, uri: str) -> Iterator[Values]:  # noqa: ANN401 - of bytes or of text, by the format
         kind = self._format(uri)
@@ -77,14 +94,18 @@ class FilesReader:
             return read_parquet(file, self._found)
         if kind == "jsonl":
             return read_json_lines(file, self.columns.update)
-        return read_delimited(file, self._settings.delimiter or ("\t" if kind == "tsv" else ","), self._found)
+        return read_delimited(
+            file, self._settings.delimiter or ("\t" if kind == "tsv" else ","), self._found
+        )
 
     def _found(self, names: list[str]) -> None:
         """Take note of a file's columns. Raises `Unreadable` where the key is not among them."""
         needed = [*self._settings.key, *([self._settings.cursor] if self._settings.cursor else [])]
         missing = [name for name in needed if name not in names]
         if missing:
-            raise Unreadable(f"line 1: there is no column {missing[0]}; there are {', '.join(names)[:300]}")
+            raise Unreadable(
+                f"line 1: there is no column {missing[0]}; there are {', '.join(names)[:300]}"
+            )
         self.columns.update(names)
 
     def _format(self, uri: str) -> str | None:

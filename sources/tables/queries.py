@@ -23,11 +23,15 @@ def require_columns(settings: TableSource, names: Sequence[str]) -> None:
     """Raise `SourceRefused` for an answer whose columns cannot be told apart, or that lacks the key or the cursor."""
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise SourceRefused(f"source {settings.name}: its query gives two columns {twice[0]}; name each one by `as`")
+        raise SourceRefused(
+            f"source {settings.name}: its query gives two columns {twice[0]}; name each one by `as`"
+        )
     needed = [*settings.key, *([settings.cursor] if settings.cursor else [])]
     missing = [name for name in needed if name not in names]
     if missing:
-        raise SourceRefused(f"source {settings.name}: there is no column {missing[0]}; there are {', '.join(names)[:300]}")
+        raise SourceRefused(
+            f"source {settings.name}: there is no column {missing[0]}; there are {', '.join(names)[:300]}"
+        )
 
 
 def bindable(settings: TableSource, first: Any, since: str) -> Bound | None:  # noqa: ANN401 - whatever a driver gives
@@ -45,7 +49,10 @@ def bindable(settings: TableSource, first: Any, since: str) -> Bound | None:  # 
     kinds: tuple[tuple[type, Callable[[str], Bound]], ...] = (
         (int, int), (float, float), (Decimal, Decimal), (datetime, datetime.fromisoformat), (date, date.fromisoformat),
     )  # fmt: skip
-    read = next((read for kind, read in kinds if isinstance(first, kind) and not isinstance(first, bool)), None)
+    read = next(
+        (read for kind, read in kinds if isinstance(first, kind) and not isinstance(first, bool)),
+        None,
+    )
     if first is not None and read is None:
         raise SourceRefused(
             f"source {settings.name}: the cursor {settings.cursor} is a {type(first).__name__}, which is no order"

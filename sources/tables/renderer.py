@@ -40,7 +40,9 @@ class Renderer:
                 "vouch_row": _VERSION,
                 "title": self._filled("title", self._title, typed).strip() or None,
                 "text": self._filled("text", self._text, typed),
-                "metadata": {name: text_of(row[name]) for name in self._kept(row) if row[name] is not None},
+                "metadata": {
+                    name: text_of(row[name]) for name in self._kept(row) if row[name] is not None
+                },
             }
         except ValueError as error:
             raise SourceRefused(f"{uri} of source {self._settings.name}: {error}") from error
@@ -60,12 +62,16 @@ class Renderer:
         if name is None:
             return
         if name not in row:
-            raise ValueError(f"the table has no column {name}, which is to say when a row was modified")
+            raise ValueError(
+                f"the table has no column {name}, which is to say when a row was modified"
+            )
         if row[name] is not None:
             try:
                 time_of(text_of(row[name]))
             except ValueError:
-                raise ValueError(f"column {name}: {text_of(row[name])[:60]!r} is no time in ISO 8601") from None
+                raise ValueError(
+                    f"column {name}: {text_of(row[name])[:60]!r} is no time in ISO 8601"
+                ) from None
 
     def _filled(self, name: str, template: Any, row: dict[str, Value]) -> str:  # noqa: ANN401 - jinja2's own class
         """A template's text; anything may go wrong in one, and all of it is the row's."""
@@ -77,7 +83,15 @@ class Renderer:
                 length += len(part)
                 if length > _MOST_CHARS:
                     raise ValueError(f"more than {_MOST_CHARS:,} characters")
-        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        except (
+            TemplateError,
+            ArithmeticError,
+            TypeError,
+            ValueError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise ValueError(f"the template `{name}` cannot be filled in: {error}") from error
         return "".join(parts)
 
@@ -91,6 +105,12 @@ class Renderer:
         named = by_default if settings.metadata is None else list(settings.metadata)
         missing = [name for name in named if name not in row]
         if missing:
-            raise ValueError(f"the table has no column {', '.join(missing)}, which is to be kept as metadata")
-        wanted = [*named, *settings.contract.fields, *([settings.cursor] if settings.cursor is not None else [])]
+            raise ValueError(
+                f"the table has no column {', '.join(missing)}, which is to be kept as metadata"
+            )
+        wanted = [
+            *named,
+            *settings.contract.fields,
+            *([settings.cursor] if settings.cursor is not None else []),
+        ]
         return [name for name in dict.fromkeys(wanted) if name in row]

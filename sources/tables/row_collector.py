@@ -40,7 +40,10 @@ class Collected:
         if len(told) < len(key):
             self._keyless[f"{row.file} {sha256}"] += 1
             uri = keyless_uri(row.file, sha256, self._keyless[f"{row.file} {sha256}"])
-            self._keep_out(SourceItem(self._settings.name, uri, len(data), self._modified(row), etag), Reason.NO_KEY)
+            self._keep_out(
+                SourceItem(self._settings.name, uri, len(data), self._modified(row), etag),
+                Reason.NO_KEY,
+            )
             return
         uri = row_uri(row.file, self._settings.key, told)
         item = SourceItem(self._settings.name, uri, len(data), self._modified(row), etag)
@@ -63,7 +66,9 @@ class Collected:
             )
         if self._doubled:
             first = min(self._doubled)
-            told.append(f"{self._doubled.total():,} rows share {len(self._doubled):,} keys, the first is {first}")
+            told.append(
+                f"{self._doubled.total():,} rows share {len(self._doubled):,} keys, the first is {first}"
+            )
         return told
 
     def _double(self, item: SourceItem) -> None:

@@ -21,7 +21,9 @@ def keyless_uri(file: str, sha256: str, number: int) -> str:
 
 
 def _told(names: Sequence[str], values: Sequence[str]) -> str:
-    return "/".join(f"{_encoded(name)}={_encoded(value)}" for name, value in zip(names, values, strict=True))
+    return "/".join(
+        f"{_encoded(name)}={_encoded(value)}" for name, value in zip(names, values, strict=True)
+    )
 
 
 def _encoded(text: str) -> str:

@@ -53,7 +53,11 @@ class SqlReader(DatabaseReader):
 
     def _statement(self, connection: Connection) -> Executable:
         """What is asked for; with a cursor, its part from `since` on."""
-        asked = text(_PARAMETER.sub(r"\:", asked_for(self._settings, connection.dialect.identifier_preparer.quote)))
+        asked = text(
+            _PARAMETER.sub(
+                r"\:", asked_for(self._settings, connection.dialect.identifier_preparer.quote)
+            )
+        )
         if self.since is None:
             return asked
         part = asked.columns(column(str(self._settings.cursor))).subquery("asked")

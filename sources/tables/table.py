@@ -58,7 +58,9 @@ class Table:
                 self._list()
             spool = self._spool
         if spool is None or uri not in spool:
-            raise SourceRefused(f"{uri} of source {self.name} is not in the table, or not told by its key")
+            raise SourceRefused(
+                f"{uri} of source {self.name} is not in the table, or not told by its key"
+            )
         return self._renderer.render(uri, spool.read(uri), self._columns)
 
     def _list(self) -> Listing:

@@ -22,7 +22,9 @@ def canonical_row(row: Mapping[str, Any]) -> bytes:
     """A row as JSON, ASCII, columns sorted, nulls left out. Raises `ValueError` for what is nested too deep."""
     parts = ((str(name), _encoded(value, 0)) for name, value in row.items())
     told = sorted((name, text) for name, text in parts if text != "null")
-    return ("{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in told) + "}").encode("ascii")
+    return ("{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in told) + "}").encode(
+        "ascii"
+    )
 
 
 def read_row(data: bytes) -> dict[str, Value]:
@@ -71,7 +73,16 @@ def _decimal(text: str) -> Decimal:
     return number
 
 
-_BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False, "t": True, "f": False}
+_BOOLEANS = {
+    "true": True,
+    "false": False,
+    "yes": True,
+    "no": False,
+    "1": True,
+    "0": False,
+    "t": True,
+    "f": False,
+}
 _CONVERT: dict[str, Callable[[str], Value]] = {
     "text": str,
     "number": _decimal,
@@ -114,7 +125,9 @@ def _scalar(value: Any) -> str:  # noqa: ANN401 - as above
 def _is_null(value: Any) -> bool:  # noqa: ANN401 - as above
     if isinstance(value, Decimal):
         return value.is_nan()
-    return value is None or (isinstance(value, float | datetime) and value != value)  # NaN, and pandas' NaT
+    return value is None or (
+        isinstance(value, float | datetime) and value != value
+    )  # NaN, and pandas' NaT
 
 
 def _number(value: float | Decimal) -> str:
@@ -122,7 +135,9 @@ def _number(value: float | Decimal) -> str:
     if value in (float("inf"), float("-inf")):
         return '"Infinity"' if value > 0 else '"-Infinity"'
     text = str(value or abs(value))  # no sign for zero
-    return str(Decimal(text)) if "e" in text else text  # floats write exponents in another way than decimals
+    return (
+        str(Decimal(text)) if "e" in text else text
+    )  # floats write exponents in another way than decimals
 
 
 def _moment(value: date | time) -> date | time:

@@ -19,7 +19,9 @@ def test_only_the_folders_that_are_asked_for_must_be_there(tmp_path):
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(tmp_path):
-    with pytest.raises(SystemExit, match=f"no measurement cranfeld; there are {', '.join(EVAL.measurements)}"):
+    with pytest.raises(
+        SystemExit, match=f"no measurement cranfeld; there are {', '.join(EVAL.measurements)}"
+    ):
         EVAL.main([str(tmp_path), "cranfeld"])
 
 

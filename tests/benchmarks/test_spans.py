@@ -17,7 +17,14 @@ def _pieces(*spans, corpus="a"):
         # two chunks that overlap: what they cover counts once, what was retrieved twice
         (_pieces((0, 60), (40, 100)), _pieces((40, 60)), 1, 20 / 120, 20 / 120, 120),
         # a chunk of another text finds nothing and is paid for
-        (_pieces((0, 50)) + _pieces((0, 50), corpus="b"), _pieces((0, 25), (75, 100)), 0.5, 0.25, 25 / 125, 100),
+        (
+            _pieces((0, 50)) + _pieces((0, 50), corpus="b"),
+            _pieces((0, 25), (75, 100)),
+            0.5,
+            0.25,
+            25 / 125,
+            100,
+        ),
         (_pieces((0, 50), corpus="b"), _pieces((0, 50)), 0, 0, 0, 50),
         ([], _pieces((0, 50)), 0, 0, 0, 0),
         # one chunk over two references, one of them in part
@@ -26,7 +33,9 @@ def _pieces(*spans, corpus="a"):
 )
 def test_scores_by_hand(retrieved, references, recall, precision, iou, characters):
     found = scores(retrieved, references)
-    assert found == Scores(*(pytest.approx(value) for value in (recall, precision, iou, characters)))
+    assert found == Scores(
+        *(pytest.approx(value) for value in (recall, precision, iou, characters))
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,8 +63,12 @@ def test_means_count_each_question_alike():
     assert means([Scores(1, 0.5, 0.5, 10), Scores(0, 0, 0, 30)]) == Scores(0.5, 0.25, 0.25, 20)
 
 
-_span = st.tuples(st.integers(0, 200), st.integers(1, 60)).map(lambda pair: (pair[0], pair[0] + pair[1]))
-_retrieved = st.lists(st.tuples(st.sampled_from("ab"), _span).map(lambda pair: Piece(pair[0], *pair[1])), max_size=8)
+_span = st.tuples(st.integers(0, 200), st.integers(1, 60)).map(
+    lambda pair: (pair[0], pair[0] + pair[1])
+)
+_retrieved = st.lists(
+    st.tuples(st.sampled_from("ab"), _span).map(lambda pair: Piece(pair[0], *pair[1])), max_size=8
+)
 _borders = st.lists(st.integers(0, 250), min_size=2, max_size=8, unique=True).map(sorted)
 _references = _borders.map(lambda borders: _pieces(*zip(borders[::2], borders[1::2], strict=False)))
 
@@ -63,7 +76,13 @@ _references = _borders.map(lambda borders: _pieces(*zip(borders[::2], borders[1:
 @given(_retrieved, _references)
 def test_scores_keep_their_order(retrieved, references):
     found = scores(retrieved, references)
-    assert 0 <= found.iou <= min(found.recall, found.precision) <= max(found.recall, found.precision) <= 1
+    assert (
+        0
+        <= found.iou
+        <= min(found.recall, found.precision)
+        <= max(found.recall, found.precision)
+        <= 1
+    )
 
 
 @given(_retrieved, _references)

@@ -16,7 +16,14 @@ from vouch.embedders.model import Vectors
 from vouch.embedders.precision import CLOSE
 from vouch.schemas.settings import EmbeddingSettings
 
-TEXTS = ["Short.", "A somewhat longer sentence about tea. " * 8, "Parents get leave.", "字" * 50, "", "word " * 400]
+TEXTS = [
+    "Short.",
+    "A somewhat longer sentence about tea. " * 8,
+    "Parents get leave.",
+    "字" * 50,
+    "",
+    "word " * 400,
+]
 
 
 def card(folder: Path | None = None, precision: str = "float32") -> ModelCard:
@@ -28,7 +35,9 @@ def as_published(card: ModelCard, texts: list[str] = TEXTS) -> Vectors:
     """As every user calls it."""
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(card.folder), device="cpu").encode(texts, normalize_embeddings=True)
+    return SentenceTransformer(str(card.folder), device="cpu").encode(
+        texts, normalize_embeddings=True
+    )
 
 
 def cosines(one: Vectors, other: Vectors) -> Vectors:
@@ -50,7 +59,12 @@ def test_the_packed_pass_gives_the_published_vectors():
 
 @pytest.mark.parametrize("precision", ["auto", "bfloat16"])
 def test_bfloat16_is_close_for_every_text(precision: str):
-    assert cosines(choose(card(precision=precision), threads=2).encode(TEXTS), as_published(card())).min() > CLOSE
+    assert (
+        cosines(
+            choose(card(precision=precision), threads=2).encode(TEXTS), as_published(card())
+        ).min()
+        > CLOSE
+    )
 
 
 @pytest.mark.parametrize("pooling", ["mean_tokens", "cls_token"])
@@ -70,7 +84,12 @@ def test_the_roberta_family_counts_positions_behind_its_padding(tmp_path: Path):
     folder = make_tiny_model(tmp_path)
     torch.manual_seed(3)
     config = XLMRobertaConfig(
-        vocab_size=30522, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, pad_token_id=0
+        vocab_size=30522,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        pad_token_id=0,
     )
     XLMRobertaModel(config).save_pretrained(folder)
     engine = choose(card(folder))
@@ -84,13 +103,18 @@ def test_the_roberta_family_counts_positions_behind_its_padding(tmp_path: Path):
         ("config.json", {"model_type": "mpnet"}),
         ("config.json", {"hidden_act": "relu"}),
         ("config.json", {"position_embedding_type": "relative_key"}),
-        ("1_Pooling/config.json", {"pooling_mode_mean_tokens": False, "pooling_mode_max_tokens": True}),
+        (
+            "1_Pooling/config.json",
+            {"pooling_mode_mean_tokens": False, "pooling_mode_max_tokens": True},
+        ),
         ("1_Pooling/config.json", {"pooling_mode_cls_token": True}),
         ("sentence_bert_config.json", {"do_lower_case": True}),
         ("config_sentence_transformers.json", {"default_prompt_name": "passage"}),
     ],
 )
-def test_what_is_not_of_the_family_is_left_to_sentence_transformers(tmp_path: Path, name: str, changes: dict[str, object]):
+def test_what_is_not_of_the_family_is_left_to_sentence_transformers(
+    tmp_path: Path, name: str, changes: dict[str, object]
+):
     assert Architecture.read(edit(make_tiny_model(tmp_path), name, **changes)) is None
 
 
@@ -134,7 +158,11 @@ def test_scores_beyond_the_fast_ways_range_are_computed_the_exact_way(tmp_path: 
     assert cosines(vectors, as_published(card(folder))).min() > 0.99
 
 
-def test_a_model_that_suffers_by_bfloat16_stays_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_model_that_suffers_by_bfloat16_stays_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("vouch.embedders.engine.CLOSE", 1.1)
     folder = make_tiny_model(tmp_path)
-    assert np.allclose(choose(card(folder, "auto")).encode(TEXTS), as_published(card(folder)), atol=1e-5)
+    assert np.allclose(
+        choose(card(folder, "auto")).encode(TEXTS), as_published(card(folder)), atol=1e-5
+    )

@@ -11,7 +11,12 @@ from vouch.embedders.precision import CLOSE
 from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
 
-TEXTS = ["Short.", "A somewhat longer sentence about tea. " * 8, "Parents get twenty weeks of paid leave.", "字" * 50]
+TEXTS = [
+    "Short.",
+    "A somewhat longer sentence about tea. " * 8,
+    "Parents get twenty weeks of paid leave.",
+    "字" * 50,
+]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +68,10 @@ def test_a_probe_that_moved_is_refused(embedder: Embedder):
         embedder.verify(probe, np.roll(probe, 1))
 
 
-@pytest.mark.parametrize("change", [{"precision": "float32"}, {"document_prefix": "passage: "}, {"query_prefix": "query: "}])
+@pytest.mark.parametrize(
+    "change",
+    [{"precision": "float32"}, {"document_prefix": "passage: "}, {"query_prefix": "query: "}],
+)
 def test_what_changes_vectors_changes_the_fingerprint(card: ModelCard, change: dict):
     assert ModelCard.find(EmbeddingSettings(**change), Path()).fingerprint != card.fingerprint
 

@@ -27,14 +27,19 @@ def card(tiny_model: Path) -> ModelCard:
 def test_the_same_vectors_as_in_this_process(card: ModelCard):
     done: list[int] = []
     counts = [len(text) for text in TEXTS]
-    there = Embedder(card, lambda: embedding_process(card)).embed_documents(TEXTS, counts, done.append)
+    there = Embedder(card, lambda: embedding_process(card)).embed_documents(
+        TEXTS, counts, done.append
+    )
     assert np.allclose(there, Embedder(card).embed_documents(TEXTS, counts), atol=1e-5)
     assert sum(done) == len(TEXTS)
     assert len(done) > 1
 
 
 def test_one_process_serves_every_run_of_a_model_also_where_they_begin_at_once(tiny_model: Path):
-    card = ModelCard(EmbeddingSettings(model=str(tiny_model), precision="float32", query_prefix="another"), tiny_model)
+    card = ModelCard(
+        EmbeddingSettings(model=str(tiny_model), precision="float32", query_prefix="another"),
+        tiny_model,
+    )
     with ThreadPoolExecutor(10) as threads:
         made = list(threads.map(lambda _: embedding_process(card), range(10)))
     assert {id(one) for one in made} == {id(made[0])}
@@ -65,7 +70,11 @@ def test_the_process_that_loads_the_model_is_the_one_that_embeds(card: ModelCard
 
 def _embedding(before: set[int]) -> set[int]:
     """Processes that were started since, without the one that Python itself starts beside them."""
-    now = {child.pid for child in psutil.Process().children() if "resource_tracker" not in " ".join(child.cmdline())}
+    now = {
+        child.pid
+        for child in psutil.Process().children()
+        if "resource_tracker" not in " ".join(child.cmdline())
+    }
     return now - before
 
 

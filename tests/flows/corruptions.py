@@ -40,7 +40,12 @@ def with_an_attack(text: str) -> str:
 
 def with_hidden_text(text: str) -> str:
     """The attack in characters that nobody sees."""
-    return text + "\n\nA note on the season." + "".join(chr(0xE0000 + ord(character)) for character in _ATTACK) + "\n"
+    return (
+        text
+        + "\n\nA note on the season."
+        + "".join(chr(0xE0000 + ord(character)) for character in _ATTACK)
+        + "\n"
+    )
 
 
 def shuffled(text: str) -> str:

@@ -43,7 +43,12 @@ def killed() -> None:
     raise Killed
 
 
-def end_at(border: tuple[str, str], after: bool, end: Callable[[], None], patch: Callable[[Any, str, Any], None]) -> None:
+def end_at(
+    border: tuple[str, str],
+    after: bool,
+    end: Callable[[], None],
+    patch: Callable[[Any, str, Any], None],
+) -> None:
     """Let a run end before or after it passes this border. `patch` is like `setattr`."""
     module = importlib.import_module(border[0])
     real = getattr(module, border[1])

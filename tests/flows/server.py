@@ -33,7 +33,13 @@ class Server:
 
     def make(self, *arguments: str) -> subprocess.Popen[str]:
         """`make`, in the environment that runs the tests, in a process group of its own."""
-        command = ["make", f"BIN={Path(sys.executable).parent}", "-o", ".venv/.installed", *arguments]
+        command = [
+            "make",
+            f"BIN={Path(sys.executable).parent}",
+            "-o",
+            ".venv/.installed",
+            *arguments,
+        ]
         return subprocess.Popen(
             command,
             cwd=ROOT,
@@ -68,7 +74,10 @@ class Server:
         return found
 
     def start(self, name: str, **parameters: object) -> httpx.Response:
-        return self.client.post(f"/deployments/{self.deployment(name)['id']}/create_flow_run", json={"parameters": parameters})
+        return self.client.post(
+            f"/deployments/{self.deployment(name)['id']}/create_flow_run",
+            json={"parameters": parameters},
+        )
 
     def ended(self, flow_run: str, limit_s: float = 240) -> dict:
         """Its state, once it is final."""

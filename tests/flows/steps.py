@@ -12,7 +12,9 @@ from vouch.schemas.errors import RunRejected
 from vouch.schemas.run import Outcome, RunRecord, Severity
 
 
-def configure(folder: Path, model: Path, source: dict[str, Any] | None = None, **sections: Any) -> Path:
+def configure(
+    folder: Path, model: Path, source: dict[str, Any] | None = None, **sections: Any
+) -> Path:
     """Write a project's settings: its documents, or what `source` says; one parser process, as `conftest.project` has."""
     settings = {
         "sources": [{"name": "docs", "path": "documents"} | (source or {})],
@@ -52,7 +54,9 @@ def held(settings: Path, table: str, *columns: str) -> list[dict]:
 def texts(settings: Path) -> dict[str, list[str]]:
     """Published texts by uri, in order."""
     found: dict[str, list[str]] = {}
-    for row in sorted(held(settings, "chunks", "uri", "text", "char_start"), key=lambda row: row["char_start"]):
+    for row in sorted(
+        held(settings, "chunks", "uri", "text", "char_start"), key=lambda row: row["char_start"]
+    ):
         found.setdefault(row["uri"], []).append(row["text"])
     return found
 

@@ -37,7 +37,16 @@ def settings(project, tiny_model: Path) -> Path:
 
 
 def quarantine(settings: Path) -> dict[str, dict]:
-    columns = ("uri", "reason", "attempts", "next_retry_at", "parked", "first_run_id", "run_id", "rule_fingerprint")
+    columns = (
+        "uri",
+        "reason",
+        "attempts",
+        "next_retry_at",
+        "parked",
+        "first_run_id",
+        "run_id",
+        "rule_fingerprint",
+    )
     return {row["uri"]: row for row in held(settings, "quarantine", *columns)}
 
 
@@ -61,19 +70,30 @@ def failing(monkeypatch, name: str):
     monkeypatch.setattr(Files, "fetch", refused)
 
 
-def test_tries_are_counted_wait_longer_each_time_and_are_parked_in_the_end(settings: Path, monkeypatch):
+def test_tries_are_counted_wait_longer_each_time_and_are_parked_in_the_end(
+    settings: Path, monkeypatch
+):
     settings.write_text(settings.read_text() + "run: {retry_budget: 3, retry_after_h: 1}\n")
     failing(monkeypatch, "c.md")
     first = run(settings)
     row = quarantine(settings)["c.md"]
-    assert (row["attempts"], row["parked"], row["next_retry_at"] - first.started_at) == (1, False, timedelta(hours=1))
+    assert (row["attempts"], row["parked"], row["next_retry_at"] - first.started_at) == (
+        1,
+        False,
+        timedelta(hours=1),
+    )
     assert run(settings).status is Status.UNCHANGED
     second = _later(settings, monkeypatch, hours=1.1)
     row = quarantine(settings)["c.md"]
     assert (row["attempts"], row["next_retry_at"] - second.started_at) == (2, timedelta(hours=2))
     _later(settings, monkeypatch, hours=3.3)
     row = quarantine(settings)["c.md"]
-    assert (row["attempts"], row["parked"], row["next_retry_at"], row["first_run_id"]) == (3, True, None, first.run_id)
+    assert (row["attempts"], row["parked"], row["next_retry_at"], row["first_run_id"]) == (
+        3,
+        True,
+        None,
+        first.run_id,
+    )
     assert _later(settings, monkeypatch, hours=1000).status is Status.UNCHANGED
     monkeypatch.undo()
     assert run(settings).status is Status.UNCHANGED
@@ -86,7 +106,11 @@ def test_tries_are_counted_wait_longer_each_time_and_are_parked_in_the_end(setti
 def _later(settings: Path, monkeypatch, hours: float):
     import vouch.pipeline.context.run_context
 
-    monkeypatch.setattr(vouch.pipeline.context.run_context, "now", lambda: datetime.now(UTC) + timedelta(hours=hours))
+    monkeypatch.setattr(
+        vouch.pipeline.context.run_context,
+        "now",
+        lambda: datetime.now(UTC) + timedelta(hours=hours),
+    )
     return run(settings)
 
 
@@ -100,7 +124,10 @@ def test_replay_takes_just_what_was_asked_for(settings: Path):
     }
     record = replay(config=str(settings), reasons=["malformed"])
     assert (record.accounting.listed, record.accounting.quarantined) == (1, 1)
-    assert {uri: row["attempts"] for uri, row in quarantine(settings).items()} == {"empty.txt": 1, "broken.json": 2}
+    assert {uri: row["attempts"] for uri, row in quarantine(settings).items()} == {
+        "empty.txt": 1,
+        "broken.json": 2,
+    }
     assert replay(config=str(settings), path="*.txt").accounting.listed == 1
     assert len(texts(settings)) == 3
 
@@ -108,11 +135,21 @@ def test_replay_takes_just_what_was_asked_for(settings: Path):
 @pytest.mark.parametrize(
     ("before", "after", "name"),
     [
-        ("contracts: {chunks: {languages: [en]}}\n", "contracts: {chunks: {languages: [en, es]}}\n", "es.md"),
-        ("contracts: {documents: {min_chars: 5000}}\n", "contracts: {documents: {min_chars: 1}}\n", "c.md"),
+        (
+            "contracts: {chunks: {languages: [en]}}\n",
+            "contracts: {chunks: {languages: [en, es]}}\n",
+            "es.md",
+        ),
+        (
+            "contracts: {documents: {min_chars: 5000}}\n",
+            "contracts: {documents: {min_chars: 1}}\n",
+            "c.md",
+        ),
     ],
 )
-def test_what_failed_under_a_rule_is_tried_again_when_the_rule_changes(settings: Path, before: str, after: str, name: str):
+def test_what_failed_under_a_rule_is_tried_again_when_the_rule_changes(
+    settings: Path, before: str, after: str, name: str
+):
     write(settings, "es.md", SPANISH)
     plain = settings.read_text()
     relaxed = "contracts: {batch: {max_quarantine_share: 1.0, min_documents: 0}, "
@@ -145,13 +182,17 @@ def test_a_rejected_runs_rejects_stay_in_quarantine_and_its_shards_are_taken_up(
 
 def test_a_backfill_in_windows_by_the_date_in_the_path(settings: Path):
     january, march = datetime(2026, 1, 1), datetime(2026, 3, 1)
-    records = backfill(config=str(settings), since=january, until=march, every=Every.MONTH, by=By.PATH)
+    records = backfill(
+        config=str(settings), since=january, until=march, every=Every.MONTH, by=By.PATH
+    )
     assert [(record.window, record.accounting.published) for record in records] == [
         ("[2026-01-01 00:00, 2026-02-01 00:00) by path", 1),
         ("[2026-02-01 00:00, 2026-03-01 00:00) by path", 1),
     ]
     assert set(texts(settings)) == {"2026/01/15/a.md", "2026/02/01/b.md"}
-    again = backfill(config=str(settings), since=january, until=march, every=Every.MONTH, by=By.PATH)
+    again = backfill(
+        config=str(settings), since=january, until=march, every=Every.MONTH, by=By.PATH
+    )
     assert {record.status for record in again} == {Status.UNCHANGED}
     assert run(settings).accounting.published == 1
 
@@ -168,7 +209,10 @@ def test_a_backfill_by_time_of_change_removes_nothing(settings: Path):
     assert "c.md" in texts(settings)
 
 
-@pytest.mark.parametrize(("redo", "stages"), [(Redo.PARSE, {"fetch", "parse"}), (Redo.CHUNK, set()), (Redo.EMBED, {"embed"})])
+@pytest.mark.parametrize(
+    ("redo", "stages"),
+    [(Redo.PARSE, {"fetch", "parse"}), (Redo.CHUNK, set()), (Redo.EMBED, {"embed"})],
+)
 def test_a_part_can_be_done_again_from_a_stage(settings: Path, redo: Redo, stages: set[str]):
     run(settings)
     before = texts(settings)
@@ -199,29 +243,41 @@ def test_windows_lie_one_after_the_other():
     assert not window.holds(None)
 
 
-@pytest.mark.parametrize("wrong", [(datetime(2026, 2, 1), datetime(2026, 1, 1), None), (datetime(2026, 1, 1), None, Every.DAY)])
+@pytest.mark.parametrize(
+    "wrong",
+    [(datetime(2026, 2, 1), datetime(2026, 1, 1), None), (datetime(2026, 1, 1), None, Every.DAY)],
+)
 def test_a_window_that_cannot_be_is_refused(wrong):
     with pytest.raises(SettingsError):
         windows(*wrong, By.MODIFIED)
 
 
 def test_an_unknown_source_is_refused_with_those_there_are(settings: Path):
-    with pytest.raises(SettingsError, match="there is no source 'dosc' in the settings; there are docs"):
+    with pytest.raises(
+        SettingsError, match="there is no source 'dosc' in the settings; there are docs"
+    ):
         backfill(config=str(settings), sources=["dosc"])
 
 
-def test_a_new_model_is_built_beside_compared_and_switched_to_and_back_in_one_step(settings: Path, tmp_path: Path):
+def test_a_new_model_is_built_beside_compared_and_switched_to_and_back_in_one_step(
+    settings: Path, tmp_path: Path
+):
     from tests.tiny_model import make_tiny_model
 
     write(settings, "empty.txt", "")
     first = run(settings)
     golden = tmp_path / "golden.jsonl"
-    golden.write_text('{"id": "1", "query": "third", "source": "docs", "uri": "c.md", "answer": "The third of three texts."}\n')
+    golden.write_text(
+        '{"id": "1", "query": "third", "source": "docs", "uri": "c.md", "answer": "The third of three texts."}\n'
+    )
     before = texts(settings)
     other = make_tiny_model(tmp_path / "wider", dimension=48, seed=11)
     old = settings.read_text()
     settings.write_text(
-        "\n".join(f"embedding: {{model: {other}}}" if line.startswith("embedding") else line for line in old.splitlines())
+        "\n".join(
+            f"embedding: {{model: {other}}}" if line.startswith("embedding") else line
+            for line in old.splitlines()
+        )
     )
     built = reindex(config=str(settings), golden=str(golden))
     assert (built.status, built.accounting.vectors_computed) == (Status.STAGED, 3)
@@ -244,7 +300,15 @@ def test_a_new_model_is_built_beside_compared_and_switched_to_and_back_in_one_st
 
 def _width(settings: Path) -> int:
     found = rows(tables(settings).chunks, ("vector",)).column("vector")
-    assert len({row["embedding_fingerprint"] for row in held(settings, "chunks", "embedding_fingerprint")}) == 1
+    assert (
+        len(
+            {
+                row["embedding_fingerprint"]
+                for row in held(settings, "chunks", "embedding_fingerprint")
+            }
+        )
+        == 1
+    )
     return len(np.array(found[0].as_py()))
 
 
@@ -254,7 +318,12 @@ def test_an_ordinary_run_takes_up_a_new_model_too(settings: Path, tmp_path: Path
     run(settings)
     other = make_tiny_model(tmp_path / "wider", dimension=48, seed=11)
     lines = settings.read_text().splitlines()
-    settings.write_text("\n".join(f"embedding: {{model: {other}}}" if line.startswith("embedding") else line for line in lines))
+    settings.write_text(
+        "\n".join(
+            f"embedding: {{model: {other}}}" if line.startswith("embedding") else line
+            for line in lines
+        )
+    )
     record = run(settings)
     assert (record.change_counts, _width(settings)) == ({"reprocess": 3}, 48)
     assert "parse" not in done(record)

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 
 @pytest.fixture
 def folder(project) -> Path:
-    made: Path = project({"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text."}).parent
+    made: Path = project(
+        {"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text."}
+    ).parent
     return made
 
 
@@ -59,11 +61,17 @@ def test_a_failed_run_is_told_by_its_error(folder: Path, tiny_model: Path):
 
 
 def test_each_receiver_has_its_own_outbox_and_no_secret_is_shown(
-    folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    folder: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
     monkeypatch.setenv("HOOK", "http://127.0.0.1:9/hush-hush")
     with receiver(200) as (url, seen):
-        told = {"alerts": {"to": ["${HOOK}", url, "${NOT_SET_HERE}"]}, "contracts": {"batch": {"min_documents": 9}}}
+        told = {
+            "alerts": {"to": ["${HOOK}", url, "${NOT_SET_HERE}"]},
+            "contracts": {"batch": {"min_documents": 9}},
+        }
         settings = configure(folder, tiny_model, **told)
         with caplog.at_level(logging.WARNING):
             logging.getLogger("vouch").addHandler(caplog.handler)
@@ -75,7 +83,9 @@ def test_each_receiver_has_its_own_outbox_and_no_secret_is_shown(
         monkeypatch.setenv("HOOK", url)
         outcome(settings)
     assert titles(seen) == ["ingest docs: Rejected: nothing was published"] * 2
-    kept = "".join(file.read_text("utf-8") for file in (folder / "data" / "work" / "alerts").rglob("*.json"))
+    kept = "".join(
+        file.read_text("utf-8") for file in (folder / "data" / "work" / "alerts").rglob("*.json")
+    )
     assert "Rejected" in kept  # what waits for the third
     assert "hush" not in caplog.text + kept
 
@@ -85,7 +95,10 @@ def test_a_secret_block_of_the_server_is_filled_in(folder: Path, tiny_model: Pat
 
     with receiver(200) as (url, seen):
         Secret(value=url).save("vouch-test-hook")
-        told = {"alerts": {"to": ["${secret:vouch-test-hook}"]}, "contracts": {"batch": {"min_documents": 9}}}
+        told = {
+            "alerts": {"to": ["${secret:vouch-test-hook}"]},
+            "contracts": {"batch": {"min_documents": 9}},
+        }
         outcome(configure(folder, tiny_model, **told))
     assert titles(seen) == ["ingest docs: Rejected: nothing was published"]
 
@@ -93,16 +106,29 @@ def test_a_secret_block_of_the_server_is_filled_in(folder: Path, tiny_model: Pat
 def test_a_secret_block_that_is_not_there_is_named():
     from vouch.flows.prefect_secrets import secret_block
 
-    with pytest.raises(SettingsError, match="Prefect's server has no Secret block nobody-made-it; make it on its page Blocks"):
+    with pytest.raises(
+        SettingsError,
+        match="Prefect's server has no Secret block nobody-made-it; make it on its page Blocks",
+    ):
         secret_block("nobody-made-it")
 
 
-def test_options_of_a_source_take_secrets(folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch):
+def test_options_of_a_source_take_secrets(
+    folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.delenv("NOT_SET_HERE", raising=False)
-    with pytest.raises(SettingsError, match="cannot be opened .*the environment variable NOT_SET_HERE is not set"):
-        read_settings(configure(folder, tiny_model, source={"storage_options": {"key": "${NOT_SET_HERE}"}}))
+    with pytest.raises(
+        SettingsError, match="cannot be opened .*the environment variable NOT_SET_HERE is not set"
+    ):
+        read_settings(
+            configure(folder, tiny_model, source={"storage_options": {"key": "${NOT_SET_HERE}"}})
+        )
     monkeypatch.setenv("AUTO_MKDIR", "yes")
     assert (
-        run(configure(folder, tiny_model, source={"storage_options": {"auto_mkdir": "${AUTO_MKDIR}"}})).accounting.published
+        run(
+            configure(
+                folder, tiny_model, source={"storage_options": {"auto_mkdir": "${AUTO_MKDIR}"}}
+            )
+        ).accounting.published
         == 2
     )

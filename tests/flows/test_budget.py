@@ -24,7 +24,9 @@ def expected(settings: Path) -> int:
 
 
 def test_a_first_run_over_small_documents_is_not_taken_for_nothing(project, tiny_model: Path):
-    settings = project({f"{n}.md": small(n) for n in range(5)}, f"embedding: {{model: {tiny_model}}}\n")
+    settings = project(
+        {f"{n}.md": small(n) for n in range(5)}, f"embedding: {{model: {tiny_model}}}\n"
+    )
     told = expected(settings)
     made = run(settings).accounting.chunks_produced
     assert made <= told <= 2 * made
@@ -32,7 +34,9 @@ def test_a_first_run_over_small_documents_is_not_taken_for_nothing(project, tiny
 
 def test_a_document_takes_a_chunk_however_small_it_is(project, tiny_model: Path):
     """Beside large ones, by which the index has learned how many bytes a chunk takes."""
-    settings = project({"large.md": "# Large\n\n" + f"{ONE} " * 200}, f"embedding: {{model: {tiny_model}}}\n")
+    settings = project(
+        {"large.md": "# Large\n\n" + f"{ONE} " * 200}, f"embedding: {{model: {tiny_model}}}\n"
+    )
     run(settings)
     for number in range(20):
         write(settings, f"{number}.md", f"Note {number}.")

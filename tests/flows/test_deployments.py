@@ -25,7 +25,10 @@ from vouch.index.store.run_log import list_runs
 from vouch.schemas.run import Status
 
 T = TypeVar("T")
-QUICK = {"PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "2", "PREFECT_WORKER_QUERY_SECONDS": "2"}
+QUICK = {
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "2",
+    "PREFECT_WORKER_QUERY_SECONDS": "2",
+}
 # A run may say nothing for longer than Prefect lets it say something: every 30 seconds at the most often.
 SHORTER = {"within: 120": "within: 45", "within: 1800": "within: 10"}
 
@@ -45,7 +48,10 @@ BAD = (
 
 @pytest.mark.timeout(600)
 def test_a_day(tmp_path: Path, tiny_model: Path):
-    with receiver(200) as (hook, seen), serving(tmp_path / "prefect", HOOK=f"{hook}?key=hush-hush", **QUICK) as server:
+    with (
+        receiver(200) as (hook, seen),
+        serving(tmp_path / "prefect", HOOK=f"{hook}?key=hush-hush", **QUICK) as server,
+    ):
         settings = project(tmp_path, tiny_model)
         deploy(server, settings, tmp_path)
         all_are_deployed(server)
@@ -68,7 +74,9 @@ def test_a_day(tmp_path: Path, tiny_model: Path):
             assert "has said nothing for" in told(seen, "crashed")
             assert server.ended(waiting)["type"] == "COMPLETED"
         assert sorted(texts(settings)) == [*(f"{n}.md" for n in range(100, 140)), "a.md"]
-        assert [title for title, _ in messages(seen) if title.endswith(": crashed")] == ["Vouch: ingest: crashed"]
+        assert [title for title, _ in messages(seen) if title.endswith(": crashed")] == [
+            "Vouch: ingest: crashed"
+        ]
         assert "the run was cut short" in json.dumps(seen)
         assert "hush-hush" not in server.client.post("/logs/filter", json={}).text
         is_seen_in_the_pages(server, waiting, tmp_path)
@@ -90,18 +98,35 @@ def deploy(server: Server, settings: Path, folder: Path) -> None:
         assert usual in automations
         automations = automations.replace(usual, short)
     (folder / "automations.yaml").write_text(automations)
-    command = [sys.executable, "-m", "vouch.flows.automations", str(settings), str(folder / "automations.yaml")]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=120)
+    command = [
+        sys.executable,
+        "-m",
+        "vouch.flows.automations",
+        str(settings),
+        str(folder / "automations.yaml"),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=120
+    )
     assert "alerts go to 1" in done.stdout, done.stderr
-    assert "hush-hush" not in done.stdout + server.client.post("/block_documents/filter", json={}).text
+    assert (
+        "hush-hush" not in done.stdout + server.client.post("/block_documents/filter", json={}).text
+    )
 
 
 def all_are_deployed(server: Server) -> None:
     """With what tells and bounds them."""
-    found = {one["name"]: one for one in server.client.post("/deployments/filter", json={}).raise_for_status().json()}
+    found = {
+        one["name"]: one
+        for one in server.client.post("/deployments/filter", json={}).raise_for_status().json()
+    }
     assert sorted(found) == sorted((*BY_HAND, *SCHEDULED))
     for name, one in found.items():
-        assert (one["work_pool_name"], one["tags"], bool(one["description"])) == ("vouch", ["vouch"], True)
+        assert (one["work_pool_name"], one["tags"], bool(one["description"])) == (
+            "vouch",
+            ["vouch"],
+            True,
+        )
         assert one["version"]
         assert one["global_concurrency_limit"]["limit"] == 1
         assert one["concurrency_options"]["collision_strategy"] == "ENQUEUE"
@@ -125,27 +150,49 @@ def backfill_runs_in_windows(server: Server, folder: Path, model: Path) -> None:
     settings = configure(folder, model)
     for name in ("2026-01-05.md", "2026-02-05.md", "2026-04-01.md"):
         write(settings, name, f"# Of {name}\n\nSome text.")
-    asked = {"config": str(settings), "since": "2026-01-01", "until": "2026-03-01", "every": "month", "by": "path"}
+    asked = {
+        "config": str(settings),
+        "since": "2026-01-01",
+        "until": "2026-03-01",
+        "every": "month",
+        "by": "path",
+    }
     made = server.start("backfill", **asked).raise_for_status().json()
     assert server.ended(made["id"])["type"] == "COMPLETED"
     assert sorted(texts(settings)) == ["2026-01-05.md", "2026-02-05.md"]
-    assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED, Status.PUBLISHED]
+    assert [one.status for one in list_runs(tables(settings))] == [
+        Status.PUBLISHED,
+        Status.PUBLISHED,
+    ]
     run = server.client.get(f"/flow_runs/{made['id']}").raise_for_status().json()
     assert run["name"].startswith("backfill docs from 2026-01-01 to 2026-03-01 · ")
     asked_for = {"artifacts": {"flow_run_id": {"any_": [made["id"]]}}}
     artifacts = server.client.post("/artifacts/filter", json=asked_for).raise_for_status().json()
     assert {"vouch-run", "vouch-report", "vouch-progress"} <= {one["key"] for one in artifacts}
-    assert sorted(one["data"] for one in artifacts if one["key"] == "vouch-progress") == [100.0, 100.0]
+    assert sorted(one["data"] for one in artifacts if one["key"] == "vouch-progress") == [
+        100.0,
+        100.0,
+    ]
 
 
 def fires_by_itself(server: Server, settings: Path) -> dict:
     """The run that a schedule makes of a deployment, 20 seconds from now; once more where the server came too late for that."""
     deployment = server.deployment("ingest")["id"]
-    wanted = {"deployments": {"id": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_ASC", "limit": 1}
+    wanted = {
+        "deployments": {"id": {"any_": [deployment]}},
+        "sort": "EXPECTED_START_TIME_ASC",
+        "limit": 1,
+    }
 
     def found() -> list[dict]:
-        runs: list[dict] = server.client.post("/flow_runs/filter", json=wanted).raise_for_status().json()
-        return [run for run in runs if run["auto_scheduled"] and run["parameters"]["config"] == str(settings)]
+        runs: list[dict] = (
+            server.client.post("/flow_runs/filter", json=wanted).raise_for_status().json()
+        )
+        return [
+            run
+            for run in runs
+            if run["auto_scheduled"] and run["parameters"]["config"] == str(settings)
+        ]
 
     while True:
         at = datetime.now(UTC) + timedelta(seconds=20)

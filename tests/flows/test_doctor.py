@@ -29,8 +29,13 @@ LINKS = "---\nauthor: Ada\n---\n# Links\n\nSee [one](https://example.org/1) and 
 def settings(project, tiny_model: Path) -> Path:
     from tests.flows.test_ingest import MAIL
 
-    documents = {f"{n}.md": f"# Number {n}\n\n" + f"Sentence of document {n}. " * 60 for n in range(6)}
-    made = project({**documents, "mail.eml": MAIL, "empty.txt": "", "l.md": LINKS}, f"embedding: {{model: {tiny_model}}}\n")
+    documents = {
+        f"{n}.md": f"# Number {n}\n\n" + f"Sentence of document {n}. " * 60 for n in range(6)
+    }
+    made = project(
+        {**documents, "mail.eml": MAIL, "empty.txt": "", "l.md": LINKS},
+        f"embedding: {{model: {tiny_model}}}\n",
+    )
     run(made)
     return made
 
@@ -40,7 +45,16 @@ def found(settings: Path) -> dict[str, int]:
 
 
 def everything(settings: Path) -> list[dict]:
-    columns = ("chunk_id", "uri", "text", "char_start", "heading_path", "vector", "vector_sha256", "title")
+    columns = (
+        "chunk_id",
+        "uri",
+        "text",
+        "char_start",
+        "heading_path",
+        "vector",
+        "vector_sha256",
+        "title",
+    )
     return sorted(held(settings, "chunks", *columns), key=lambda row: row["chunk_id"])
 
 
@@ -62,7 +76,9 @@ def test_rows_that_were_deleted_come_back_without_embedding(settings: Path):
     ids = [row["chunk_id"] for row in before][:: max(1, len(before) // 4)]
     tables(settings).chunks.delete(col("chunk_id").isin(ids))
     told = found(settings)
-    assert any("no rows of chunks are gone" in check and count == len(ids) for check, count in told.items())
+    assert any(
+        "no rows of chunks are gone" in check and count == len(ids) for check, count in told.items()
+    )
     assert "every document has its chunks" in told
     record = mend(settings)
     assert (record.kind, done(record)) == ("repair", {})
@@ -98,9 +114,13 @@ def test_a_doubled_key_is_found(settings: Path):
         ("embedded_text", "another", "texts are as hashed"),
     ],
 )
-def test_a_changed_value_is_found_and_made_again(settings: Path, column: str, value: str, check: str):
+def test_a_changed_value_is_found_and_made_again(
+    settings: Path, column: str, value: str, check: str
+):
     before = everything(settings)
-    tables(settings).chunks.update(where=f"chunk_id = '{before[0]['chunk_id']}'", values={column: value})
+    tables(settings).chunks.update(
+        where=f"chunk_id = '{before[0]['chunk_id']}'", values={column: value}
+    )
     assert check in found(settings)
     record = mend(settings)
     assert "embed" not in done(record)
@@ -120,7 +140,10 @@ def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_embedded_again(se
     assert "parse" not in done(record)
     after = everything(settings)
     assert [row["chunk_id"] for row in after] == [row["chunk_id"] for row in before]
-    assert np.abs(np.array([row["vector"] for row in after]) - [row["vector"] for row in before]).max() < 1e-3
+    assert (
+        np.abs(np.array([row["vector"] for row in after]) - [row["vector"] for row in before]).max()
+        < 1e-3
+    )
 
 
 def _find(folder: Path, needle: bytes) -> tuple[Path, int]:
@@ -160,7 +183,11 @@ def test_what_cannot_be_mended_is_said(settings: Path):
     damage_and_publish(settings)
     (settings.parent / "documents/2.md").unlink()
     left = repair(config=str(settings))
-    assert [finding.repair for finding in left.findings if finding.check == "canonical texts are as hashed"] == [Repair.REREAD]
+    assert [
+        finding.repair
+        for finding in left.findings
+        if finding.check == "canonical texts are as hashed"
+    ] == [Repair.REREAD]
     assert left.waiting == {"removed": 1}
 
 
@@ -215,7 +242,9 @@ def test_an_index_behind_its_rows_is_brought_up_to_date(settings: Path):
 
 def test_a_run_that_died_is_shown_as_dead(settings: Path):
     (record,) = list_runs(tables(settings))
-    dead = record.model_copy(update={"run_id": "20250101T000000-dddddd", "status": Status.RUNNING, "ended_at": None})
+    dead = record.model_copy(
+        update={"run_id": "20250101T000000-dddddd", "status": Status.RUNNING, "ended_at": None}
+    )
     write_run(tables(settings), dead)
     run(settings)
     (buried,) = [one for one in list_runs(tables(settings)) if one.run_id == dead.run_id]

@@ -6,7 +6,9 @@ from pathlib import Path
 from vouch.flows.ingest import ingest
 
 
-def test_equal_texts_in_many_shards_are_embedded_once(project: Callable[..., Path], tiny_model: Path, prefect_server: None):
+def test_equal_texts_in_many_shards_are_embedded_once(
+    project: Callable[..., Path], tiny_model: Path, prefect_server: None
+):
     text = "# Notice\n\nEither party may end this contract by notice in writing of three months.\n"
     settings = project(
         {f"{number}.md": text for number in range(12)},

@@ -65,10 +65,15 @@ QUICK = (
 )
 
 
-@pytest.mark.parametrize("after", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["before", "after"]
+)
 @pytest.mark.parametrize(
     "border",
-    [pytest.param(border, marks=() if border[1] in QUICK else (pytest.mark.soak,)) for border in BORDERS],
+    [
+        pytest.param(border, marks=() if border[1] in QUICK else (pytest.mark.soak,))
+        for border in BORDERS
+    ],
     ids=[border[1] for border in BORDERS],
 )
 def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after: bool, monkeypatch):
@@ -92,7 +97,11 @@ def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after:
     assert record.status in (Status.PUBLISHED, Status.UNCHANGED)
     assert run(settings).status is Status.UNCHANGED
     assert diagnose(read_settings(settings)).findings == ()
-    assert not [one for one in list_runs(tables(settings)) if one.status in (Status.RUNNING, Status.PUBLISHING)]
+    assert not [
+        one
+        for one in list_runs(tables(settings))
+        if one.status in (Status.RUNNING, Status.PUBLISHING)
+    ]
 
 
 def test_finished_shards_are_not_made_again(settings: Path, monkeypatch):
@@ -149,7 +158,10 @@ def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, mo
     go_on.set()
     first.join(120)
     second.join(120)
-    assert (records["first"].status, records["second"].status) == (Status.PUBLISHED, Status.UNCHANGED)
+    assert (records["first"].status, records["second"].status) == (
+        Status.PUBLISHED,
+        Status.UNCHANGED,
+    )
 
 
 def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path, monkeypatch):
@@ -183,7 +195,9 @@ def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path
     assert diagnose(read_settings(settings)).findings == ()
 
 
-def test_killed_for_good_and_taken_up_by_the_same_command(settings: Path, monkeypatch, tmp_path: Path):
+def test_killed_for_good_and_taken_up_by_the_same_command(
+    settings: Path, monkeypatch, tmp_path: Path
+):
     run(settings)
     before = state(settings)
     change(settings)

@@ -45,7 +45,9 @@ def english() -> dict[str, str]:
         body = re.sub(r"\A---.*?\n---\n", "", file.read_text("utf-8"), flags=re.DOTALL)
         for number, section in enumerate(re.split(r"(?m)^(?=## )", body)):
             if len(section) > 300:
-                made[f"{file.stem}-{number}.md"] = section if section.startswith("#") else f"# {file.stem}\n\n{section}"
+                made[f"{file.stem}-{number}.md"] = (
+                    section if section.startswith("#") else f"# {file.stem}\n\n{section}"
+                )
     return made
 
 
@@ -55,12 +57,24 @@ def golden(documents: dict[str, str]) -> str:
     for name, text in documents.items():
         sentence = next(iter(re.findall(r"[A-Z][A-Za-z ,'-]{40,150}\b", text)), None)
         if sentence:
-            lines.append(json.dumps({"id": name, "query": sentence, "source": "docs", "uri": name, "answer": sentence}))
+            lines.append(
+                json.dumps(
+                    {
+                        "id": name,
+                        "query": sentence,
+                        "source": "docs",
+                        "uri": name,
+                        "answer": sentence,
+                    }
+                )
+            )
     return "\n".join(lines)
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None) -> Path:
+def published(
+    tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None
+) -> Path:
     """A project whose English documents are published; the tests work on copies."""
     folder = tmp_path_factory.mktemp("gate")
     (folder / "documents").mkdir()
@@ -76,7 +90,10 @@ def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefec
 
 def seen(folder: Path) -> set[str]:
     """What readers see."""
-    return {hit.chunk_id for hit in vouch.open(folder / "data/index").search("the of and", k=5000, mode="vector")}
+    return {
+        hit.chunk_id
+        for hit in vouch.open(folder / "data/index").search("the of and", k=5000, mode="vector")
+    }
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,9 @@ class Case:
     options: dict = field(default_factory=dict)
 
 
-SOME_SPANISH = added({f"es-{n}.md": f"# Nota {n}\n\n{SPANISH[300 * n : 300 * n + 900]}" for n in range(11)})
+SOME_SPANISH = added(
+    {f"es-{n}.md": f"# Nota {n}\n\n{SPANISH[300 * n : 300 * n + 900]}" for n in range(11)}
+)
 CASES = [
     Case("Spanish added", SOME_SPANISH, "drift: languages", blocks=False),
     Case(
@@ -101,7 +120,12 @@ CASES = [
         contract={"languages": ["en"], "severity": "block"},
     ),
     Case("headings stripped", each(without_headings), "drift: without heading", blocks=True),
-    Case("headings stripped from a third", each(without_headings, 0.3), "drift: without heading", blocks=False),
+    Case(
+        "headings stripped from a third",
+        each(without_headings, 0.3),
+        "drift: without heading",
+        blocks=False,
+    ),
     Case("text doubled", each(doubled), "drift: repeated", blocks=True),
     Case("words reversed", each(shuffled), "drift: vocabulary", blocks=True),
     Case(
@@ -111,7 +135,12 @@ CASES = [
         blocks=True,
         sections={"policy": {"injection": "block"}},
     ),
-    Case("injected instructions, by default", each(with_an_attack, 0.1), "policy: injection", blocks=False),
+    Case(
+        "injected instructions, by default",
+        each(with_an_attack, 0.1),
+        "policy: injection",
+        blocks=False,
+    ),
     Case(
         "hidden text",
         each(with_hidden_text, 0.1),
@@ -120,7 +149,11 @@ CASES = [
         sections={"policy": {"hidden_text": "block"}},
     ),
     Case(
-        "half the documents gone, on purpose", half_gone, "drift: documents", blocks=False, options={"allow_mass_delete": True}
+        "half the documents gone, on purpose",
+        half_gone,
+        "drift: documents",
+        blocks=False,
+        options={"allow_mass_delete": True},
     ),
     Case(
         "half the documents gone, and golden queries with them",
@@ -149,13 +182,17 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_corruption_is_caught_and_readers_see_nothing_of_it(case: Case, published: Path, tmp_path: Path, tiny_model: Path):
+def test_a_corruption_is_caught_and_readers_see_nothing_of_it(
+    case: Case, published: Path, tmp_path: Path, tiny_model: Path
+):
     folder = shutil.copytree(published, tmp_path / "project")
     before = seen(folder)
     case.corrupt(folder / "documents")
     settings = configure(folder, tiny_model, {"contract": case.contract}, **case.sections)
     record = outcome(settings, **case.options)
-    assert failed(record).get(case.caught_by) is (Severity.REJECT if case.blocks else Severity.WARN), failed(record)
+    assert failed(record).get(case.caught_by) is (
+        Severity.REJECT if case.blocks else Severity.WARN
+    ), failed(record)
     if case.blocks:
         assert record.status is Status.REJECTED
         assert seen(folder) == before
@@ -166,7 +203,9 @@ def test_a_corruption_is_caught_and_readers_see_nothing_of_it(case: Case, publis
     assert case.caught_by.split(": ")[-1] in Path(record.report).read_text("utf-8")
 
 
-def test_another_chunking_is_meant_and_only_warns(published: Path, tmp_path: Path, tiny_model: Path):
+def test_another_chunking_is_meant_and_only_warns(
+    published: Path, tmp_path: Path, tiny_model: Path
+):
     folder = shutil.copytree(published, tmp_path / "project")
     record = outcome(configure(folder, tiny_model, chunking={"max_tokens": 40}))
     assert record.status is Status.PUBLISHED
@@ -186,7 +225,11 @@ def test_each_of_several_sources_has_its_own_figures_and_drift(tmp_path: Path, t
     each(without_headings)(tmp_path / "two")
     record = outcome(settings)
     assert record.metrics["one: without_heading"] == first["one: without_heading"]
-    assert record.metrics["two: without_heading"] > record.metrics["without_heading"] > first["without_heading"]
+    assert (
+        record.metrics["two: without_heading"]
+        > record.metrics["without_heading"]
+        > first["without_heading"]
+    )
     stripped = [one for one in record.drift if one.figure == "without_heading"]
     assert {(one.scope, one.part) for one in stripped} == {
         ("all", "index"),
@@ -205,7 +248,9 @@ def test_a_corpus_that_doubles_is_published_with_a_warning(tmp_path: Path, tiny_
     added(dict(list(texts.items())[::2]))(tmp_path / "documents")
     outcome(configure(tmp_path, tiny_model))
     added(texts)(tmp_path / "documents")
-    record = outcome(configure(tmp_path, tiny_model, {"contract": {"max_documents": len(texts) - 1}}))
+    record = outcome(
+        configure(tmp_path, tiny_model, {"contract": {"max_documents": len(texts) - 1}})
+    )
     assert failed(record).get("docs: published documents") is Severity.REJECT
     record = outcome(configure(tmp_path, tiny_model))
     assert failed(record).get("drift: documents") is Severity.WARN
@@ -226,7 +271,9 @@ def test_broken_encoding(tmp_path: Path, tiny_model: Path):
     """On a source whose letters are not all of ASCII."""
     (tmp_path / "documents").mkdir()
     for n in range(14):
-        (tmp_path / "documents" / f"{n}.md").write_text(f"# Nota {n}\n\n{SPANISH[250 * n : 250 * n + 1000]}", "utf-8")
+        (tmp_path / "documents" / f"{n}.md").write_text(
+            f"# Nota {n}\n\n{SPANISH[250 * n : 250 * n + 1000]}", "utf-8"
+        )
     settings = configure(tmp_path, tiny_model)
     ingest(config=str(settings))
     before = seen(tmp_path)
@@ -236,11 +283,15 @@ def test_broken_encoding(tmp_path: Path, tiny_model: Path):
     assert (record.status, seen(tmp_path)) == (Status.REJECTED, before)
 
 
-def test_vectors_of_another_model_under_the_same_name(published: Path, tmp_path: Path, tiny_model: Path, monkeypatch):
+def test_vectors_of_another_model_under_the_same_name(
+    published: Path, tmp_path: Path, tiny_model: Path, monkeypatch
+):
     """A service that changed overnight: what says of itself that it is the same gives other vectors."""
     folder = shutil.copytree(published, tmp_path / "project")
     before = seen(folder)
-    added({"new.md": "# New\n\nA document that is to be embedded by whatever answers now."})(folder / "documents")
+    added({"new.md": "# New\n\nA document that is to be embedded by whatever answers now."})(
+        folder / "documents"
+    )
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(32, 32)))[0].astype(np.float32)
     real = Embedder.embed_documents
     monkeypatch.setattr(Embedder, "embed_documents", lambda *arguments: real(*arguments) @ turn)
@@ -249,7 +300,9 @@ def test_vectors_of_another_model_under_the_same_name(published: Path, tmp_path:
     assert (record.status, seen(folder)) == (Status.REJECTED, before)
 
 
-def test_a_stale_source_is_told_though_nothing_has_changed(published: Path, tmp_path: Path, tiny_model: Path):
+def test_a_stale_source_is_told_though_nothing_has_changed(
+    published: Path, tmp_path: Path, tiny_model: Path
+):
     folder = shutil.copytree(published, tmp_path / "project")
     old = time.time() - 50 * 3600
     for file in (folder / "documents").iterdir():
@@ -257,20 +310,34 @@ def test_a_stale_source_is_told_though_nothing_has_changed(published: Path, tmp_
     ingest(config=str(folder / "vouch.yaml"))
     before = seen(folder)
     for severity, status in (("warn", Status.UNCHANGED), ("block", Status.REJECTED)):
-        settings = configure(folder, tiny_model, {"contract": {"max_age_h": 48, "severity": severity}})
+        settings = configure(
+            folder, tiny_model, {"contract": {"max_age_h": 48, "severity": severity}}
+        )
         record = outcome(settings)
         assert "docs: hours since its newest document" in failed(record)
         assert (record.status, seen(folder)) == (status, before)
-    assert ingest(config=str(configure(folder, tiny_model, {"contract": {"max_age_h": 72}}))).status is Status.UNCHANGED
-
-
-def test_a_clean_update_raises_no_block_and_is_on_record(published: Path, tmp_path: Path, tiny_model: Path):
-    folder = shutil.copytree(published, tmp_path / "project")
-    each(lambda text: text + "\n\nA remark on how schedules and caching work together in a deployment.\n", 0.1)(
-        folder / "documents"
+    assert (
+        ingest(config=str(configure(folder, tiny_model, {"contract": {"max_age_h": 72}}))).status
+        is Status.UNCHANGED
     )
+
+
+def test_a_clean_update_raises_no_block_and_is_on_record(
+    published: Path, tmp_path: Path, tiny_model: Path
+):
+    folder = shutil.copytree(published, tmp_path / "project")
+    each(
+        lambda text: (
+            text + "\n\nA remark on how schedules and caching work together in a deployment.\n"
+        ),
+        0.1,
+    )(folder / "documents")
     english_only = {"contract": {"languages": ["en"]}}
-    record = ingest(config=str(configure(folder, tiny_model, english_only, retrieval={"golden": "golden.jsonl"})))
+    record = ingest(
+        config=str(
+            configure(folder, tiny_model, english_only, retrieval={"golden": "golden.jsonl"})
+        )
+    )
     assert record.status is Status.PUBLISHED
     assert Severity.REJECT not in failed(record).values()
     assert record.retrieval is not None
@@ -293,10 +360,17 @@ def test_what_is_redacted_stands_nowhere_and_spans_still_prove(tmp_path: Path, t
     (tmp_path / "documents/letter.md").write_text(LETTER.format(name="Maria", mail=mail), "utf-8")
     record = ingest(config=str(configure(tmp_path, tiny_model, policy=POLICY)))
     tables = Tables.open(tmp_path / "data/index")
-    whole = json.dumps([*tables.chunks.to_arrow().to_pylist(), *tables.documents.to_arrow().to_pylist()], default=str)
+    whole = json.dumps(
+        [*tables.chunks.to_arrow().to_pylist(), *tables.documents.to_arrow().to_pylist()],
+        default=str,
+    )
     assert mail not in whole
-    assert "redacted" in {flag for row in tables.chunks.to_arrow().to_pylist() for flag in row["flags"]}
-    assert [(one.what, one.action, one.count) for one in record.policy] == [("email_address", "redact", 1)]
+    assert "redacted" in {
+        flag for row in tables.chunks.to_arrow().to_pylist() for flag in row["flags"]
+    }
+    assert [(one.what, one.action, one.count) for one in record.policy] == [
+        ("email_address", "redact", 1)
+    ]
     from vouch.pipeline.operations.trace import trace_chunk
 
     file = read_settings(tmp_path / "vouch.yaml")
@@ -308,7 +382,9 @@ def test_what_is_redacted_stands_nowhere_and_spans_still_prove(tmp_path: Path, t
     assert mail in str(Tables.open(tmp_path / "data/index").chunks.to_arrow().to_pylist())
 
 
-def test_what_is_quarantined_is_not_published_and_the_rest_of_its_document_is(tmp_path: Path, tiny_model: Path):
+def test_what_is_quarantined_is_not_published_and_the_rest_of_its_document_is(
+    tmp_path: Path, tiny_model: Path
+):
     (tmp_path / "documents").mkdir()
     key = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     text = f"# Deploy\n\n{'How to deploy the service. ' * 40}\n\n# Keys\n\nThe token is {key} for now.\n"

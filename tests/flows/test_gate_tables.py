@@ -13,7 +13,10 @@ from vouch.schemas.run import Severity, Status
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
 TRIPS = Path(__file__).parents[2] / "data/sample/documents/reports/nyc-taxi-2019-06.csv"
-FIELDS = {"total_amount": {"type": "number", "min": -500, "max": 5000}, "passenger_count": {"type": "integer"}}
+FIELDS = {
+    "total_amount": {"type": "number", "min": -500, "max": 5000},
+    "passenger_count": {"type": "integer"},
+}
 
 
 def rows() -> list[dict[str, str]]:
@@ -36,7 +39,9 @@ def configure(folder: Path, model: Path, **contract) -> Path:
         "name": "trips",
         "path": "trips.csv",
         "key": ["row"],
-        "text": "A trip that began at {{ " + columns[1] + " }} and cost {{ total_amount }} for {{ passenger_count }} people.",
+        "text": "A trip that began at {{ "
+        + columns[1]
+        + " }} and cost {{ total_amount }} for {{ passenger_count }} people.",
         "contract": contract,
     }
     return steps.configure(folder, model, source, contracts={"batch": {"warn_untitled_share": 1.0}})
@@ -53,8 +58,12 @@ def held(folder: Path) -> list[dict]:
     return Tables.open(folder / "data/index").documents.to_arrow().to_pylist()
 
 
-@pytest.mark.parametrize(("severity", "status"), [("block", Status.REJECTED), ("warn", Status.PUBLISHED)])
-def test_a_column_emptied(trips: list[dict], tmp_path: Path, tiny_model: Path, severity: str, status: Status):
+@pytest.mark.parametrize(
+    ("severity", "status"), [("block", Status.REJECTED), ("warn", Status.PUBLISHED)]
+)
+def test_a_column_emptied(
+    trips: list[dict], tmp_path: Path, tiny_model: Path, severity: str, status: Status
+):
     contract = {"fields": {"congestion_surcharge": {"max_missing": 0.1, "severity": severity}}}
     settings = configure(tmp_path, tiny_model, **contract)
     assert outcome(settings).status is Status.PUBLISHED
@@ -66,7 +75,9 @@ def test_a_column_emptied(trips: list[dict], tmp_path: Path, tiny_model: Path, s
     )
 
 
-def test_a_column_emptied_is_drift_where_no_contract_names_it(trips: list[dict], tmp_path: Path, tiny_model: Path):
+def test_a_column_emptied_is_drift_where_no_contract_names_it(
+    trips: list[dict], tmp_path: Path, tiny_model: Path
+):
     settings = configure(tmp_path, tiny_model)
     outcome(settings)
     write(tmp_path, [row | {"congestion_surcharge": ""} for row in trips])
@@ -78,10 +89,23 @@ def test_a_column_emptied_is_drift_where_no_contract_names_it(trips: list[dict],
 
 @pytest.mark.parametrize(
     ("severity", "status", "published"),
-    [("block", Status.REJECTED, 0), ("warn", Status.PUBLISHED, 1), ("quarantine", Status.PUBLISHED, 0)],
+    [
+        ("block", Status.REJECTED, 0),
+        ("warn", Status.PUBLISHED, 1),
+        ("quarantine", Status.PUBLISHED, 0),
+    ],
 )
-def test_a_type_changed(trips: list[dict], tmp_path: Path, tiny_model: Path, severity: str, status: Status, published: int):
-    settings = configure(tmp_path, tiny_model, fields={"total_amount": {"type": "number", "severity": severity}})
+def test_a_type_changed(
+    trips: list[dict],
+    tmp_path: Path,
+    tiny_model: Path,
+    severity: str,
+    status: Status,
+    published: int,
+):
+    settings = configure(
+        tmp_path, tiny_model, fields={"total_amount": {"type": "number", "severity": severity}}
+    )
     outcome(settings)
     trips[0]["total_amount"] = "12,50 USD"
     write(tmp_path, trips)
@@ -108,7 +132,10 @@ def test_a_column_that_is_new(trips: list[dict], tmp_path: Path, tiny_model: Pat
     fields = {name: {} for name in trips[0]}
     settings = configure(tmp_path, tiny_model, fields=fields, on_change=mode)
     outcome(settings)
-    write(tmp_path, [row | {"tip_jar": "yes" if number < 5 else ""} for number, row in enumerate(trips)])
+    write(
+        tmp_path,
+        [row | {"tip_jar": "yes" if number < 5 else ""} for number, row in enumerate(trips)],
+    )
     record = outcome(configure(tmp_path, tiny_model, fields=fields, on_change=mode))
     keys = {pair["key"] for row in held(tmp_path) for pair in row["metadata"]}
     if mode == "freeze":

@@ -19,8 +19,15 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 
 @pytest.fixture
 def settings(project, tiny_model: Path) -> Path:
-    documents = {"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text.", "c.json": '{"text": "third"}'}
-    return project(documents, f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0, keep_published: 3}}\n")
+    documents = {
+        "a.md": "# Alpha\n\nThe first text.",
+        "b.md": "# Beta\n\nThe second text.",
+        "c.json": '{"text": "third"}',
+    }
+    return project(
+        documents,
+        f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0, keep_published: 3}}\n",
+    )
 
 
 def test_going_back_is_one_step_with_a_record_of_its_own(settings: Path):
@@ -92,7 +99,9 @@ def test_what_two_runs_published_can_be_compared(settings: Path):
 
 
 def test_only_the_newest_states_are_kept_and_the_rest_is_cleaned(settings: Path):
-    settings.write_text(settings.read_text().replace("keep_published: 3", "keep_published: 2, keep_readers_h: 0"))
+    settings.write_text(
+        settings.read_text().replace("keep_published: 3", "keep_published: 2, keep_readers_h: 0")
+    )
     file = read_settings(settings)
     records = []
     for number in range(5):
@@ -103,7 +112,9 @@ def test_only_the_newest_states_are_kept_and_the_rest_is_cleaned(settings: Path)
         rollback(file, records[0].run_id)
     oldest = min(tag["version"] for tag in tables(settings).chunks.tags.list().values())
     assert {version["version"] for version in tables(settings).chunks.list_versions()} >= {oldest}
-    assert min(version["version"] for version in tables(settings).chunks.list_versions()) >= oldest - 4
+    assert (
+        min(version["version"] for version in tables(settings).chunks.list_versions()) >= oldest - 4
+    )
     rollback(file, records[-2].run_id)
     assert "Edit number 3" in str(texts(settings))
 

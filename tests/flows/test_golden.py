@@ -34,7 +34,9 @@ def settings(project, tiny_model: Path) -> Path:
 
 
 def test_a_failure_becomes_a_golden_query_that_the_next_run_holds(settings: Path):
-    added = add_golden(read_settings(settings), "When is rent due?", "lease.md", "due on the first day")
+    added = add_golden(
+        read_settings(settings), "When is rent due?", "lease.md", "due on the first day"
+    )
     assert (added.source, added.uri) == ("docs", "lease.md")
     line = json.loads((settings.parent / "golden.jsonl").read_text())
     assert line == {
@@ -56,15 +58,37 @@ def test_a_failure_becomes_a_golden_query_that_the_next_run_holds(settings: Path
 def test_the_first_query_makes_the_file_and_no_other_command_does_without_it(settings: Path):
     file = settings.parent / "queries/golden.jsonl"
     settings.write_text(settings.read_text().replace("golden.jsonl", "queries/golden.jsonl"))
-    with pytest.raises(SettingsError, match=r"queries/golden\.jsonl cannot be read .*`vouch golden add` makes it"):
+    with pytest.raises(
+        SettingsError, match=r"queries/golden\.jsonl cannot be read .*`vouch golden add` makes it"
+    ):
         ingest(config=str(settings))
-    wrong = ["--config", str(settings), "golden", "add", "When is rent due?", "-d", "lease.md", "-a", "due on the second day"]
+    wrong = [
+        "--config",
+        str(settings),
+        "golden",
+        "add",
+        "When is rent due?",
+        "-d",
+        "lease.md",
+        "-a",
+        "due on the second day",
+    ]
     assert CliRunner().invoke(app, wrong).exit_code != 0
     assert not file.parent.exists()
-    told = CliRunner().invoke(app, [*wrong[:-1], "due on the first day"], env={"COLUMNS": "200"}).stdout
+    told = (
+        CliRunner()
+        .invoke(app, [*wrong[:-1], "due on the first day"], env={"COLUMNS": "200"})
+        .stdout
+    )
     assert "to queries/golden.jsonl, as its first" in told
     assert json.loads(file.read_text())["uri"] == "lease.md"
-    told = CliRunner().invoke(app, [*wrong[:4], "Where does the dog sleep?", "-d", "dog.md", "-a", "in the kitchen"]).stdout
+    told = (
+        CliRunner()
+        .invoke(
+            app, [*wrong[:4], "Where does the dog sleep?", "-d", "dog.md", "-a", "in the kitchen"]
+        )
+        .stdout
+    )
     assert "as its first" not in told
     assert len(file.read_text().splitlines()) == 2
     assert ingest(config=str(settings)).status is Status.UNCHANGED
@@ -89,7 +113,12 @@ def test_golden_queries_that_cannot_be_read_are_told_before_anything_is_done(set
 
 
 def test_an_evaluation_is_a_run_with_figures_and_changes_nothing_that_is_published(settings: Path):
-    add_golden(read_settings(settings), "the dog sleeps in the kitchen", "dog.md", "The dog sleeps in the kitchen")
+    add_golden(
+        read_settings(settings),
+        "the dog sleeps in the kitchen",
+        "dog.md",
+        "The dog sleeps in the kitchen",
+    )
     tables = Tables.open(read_settings(settings).index_folder)
     before = newest_published(tables)
     record = evaluate(config=str(settings))

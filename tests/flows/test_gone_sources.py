@@ -32,13 +32,17 @@ def folder(tmp_path: Path) -> Path:
     for name, files in {"notes": ("a", "b"), "papers": ("c", "d", "e")}.items():
         (tmp_path / name).mkdir()
         for one in files:
-            (tmp_path / name / f"{one}.md").write_text(f"# Text {one}\n\nWhat {one} says of {name}, in a sentence.")
+            (tmp_path / name / f"{one}.md").write_text(
+                f"# Text {one}\n\nWhat {one} says of {name}, in a sentence."
+            )
     (tmp_path / "notes/mail.eml").write_bytes(MAIL)
     (tmp_path / "notes/broken.json").write_text("{")
     return tmp_path
 
 
-def named(folder: Path, model: Path, *sources: str, paths: dict[str, str] | None = None, **index: object) -> Path:
+def named(
+    folder: Path, model: Path, *sources: str, paths: dict[str, str] | None = None, **index: object
+) -> Path:
     """Settings with these sources, each of the folder of its name or of `paths`."""
     listed = [{"name": name, "path": (paths or {}).get(name, name)} for name in sources]
     return configure(folder, model, sources=listed, index=index)
@@ -51,19 +55,30 @@ def sources(settings: Path, table: str = "documents") -> set[str]:
 def test_a_source_that_is_taken_out_goes_with_all_that_came_of_it(folder: Path, tiny_model: Path):
     settings = named(folder, tiny_model, "notes", "papers")
     first = run(settings)
-    attached = [row for row in held(settings, "documents", "source", "parent_id") if row["parent_id"]]
+    attached = [
+        row for row in held(settings, "documents", "source", "parent_id") if row["parent_id"]
+    ]
     assert {row["source"] for row in attached} == {"notes"}
     assert sources(settings, "quarantine") == {"notes"}
     named(folder, tiny_model, "papers", **ALL)
     seen = preview(read_settings(settings))
     assert seen.plan.counts == {"removed": 4, "unchanged": 3}
     record = run(settings)
-    assert (record.status, record.change_counts) == (Status.PUBLISHED, {"removed": 4, "unchanged": 3})
+    assert (record.status, record.change_counts) == (
+        Status.PUBLISHED,
+        {"removed": 4, "unchanged": 3},
+    )
     sums = record.accounting
     assert (sums.listed, sums.unchanged, sums.missing, sums.problems()) == (3, 3, 0, [])
     assert sums.removed == 4 + len(attached)
-    assert {(one.action, one.source, one.why) for one in record.changes} == {("removed", "notes", WHY)}
-    assert [sources(settings, name) for name in ("documents", "chunks", "quarantine")] == [{"papers"}, {"papers"}, set()]
+    assert {(one.action, one.source, one.why) for one in record.changes} == {
+        ("removed", "notes", WHY)
+    }
+    assert [sources(settings, name) for name in ("documents", "chunks", "quarantine")] == [
+        {"papers"},
+        {"papers"},
+        set(),
+    ]
     told = diff(tables(settings), first.run_id, record.run_id)
     assert {one.change for one in told.documents if one.source == "notes"} == {"removed"}
     assert run(settings).status is Status.UNCHANGED
@@ -80,7 +95,9 @@ def test_no_more_goes_than_may_and_the_refusal_says_why(folder: Path, tiny_model
     assert run(settings, allow_mass_delete=True).accounting.removed >= 3
 
 
-def test_a_source_under_another_name_keeps_its_vectors_and_is_told_as_renamed(folder: Path, tiny_model: Path):
+def test_a_source_under_another_name_keeps_its_vectors_and_is_told_as_renamed(
+    folder: Path, tiny_model: Path
+):
     settings = named(folder, tiny_model, "notes", "papers")
     run(settings)
     before = texts(settings)
@@ -95,18 +112,30 @@ def test_a_source_under_another_name_keeps_its_vectors_and_is_told_as_renamed(fo
     assert run(settings).status is Status.UNCHANGED
 
 
-def test_it_is_kept_for_its_grace_though_its_contract_is_in_the_settings_no_more(folder: Path, tiny_model: Path, monkeypatch):
+def test_it_is_kept_for_its_grace_though_its_contract_is_in_the_settings_no_more(
+    folder: Path, tiny_model: Path, monkeypatch
+):
     grace = {**ALL, "delete_grace_h": 48}
     strict = {"name": "notes", "path": "notes", "contract": {"max_chars": 100_000}}
-    settings = configure(folder, tiny_model, sources=[strict, {"name": "papers", "path": "papers"}], index=grace)
+    settings = configure(
+        folder, tiny_model, sources=[strict, {"name": "papers", "path": "papers"}], index=grace
+    )
     run(settings)
     named(folder, tiny_model, "papers", **grace)
     record = run(settings)
     sums = record.accounting
     # What is in quarantine answers nobody, so it goes at once, as of a source that lists it no more.
-    assert (record.change_counts, sums.missing, sums.removed) == ({"removed": 1, "missing": 3, "unchanged": 3}, 3, 1)
+    assert (record.change_counts, sums.missing, sums.removed) == (
+        {"removed": 1, "missing": 3, "unchanged": 3},
+        3,
+        1,
+    )
     assert sums.problems() == []
-    assert all(one.why.startswith(f"{WHY}; kept until ") for one in record.changes if one.action == "missing")
+    assert all(
+        one.why.startswith(f"{WHY}; kept until ")
+        for one in record.changes
+        if one.action == "missing"
+    )
     assert "a.md" in texts(settings)
     assert run(settings).status is Status.UNCHANGED
     _pass_time(monkeypatch, timedelta(hours=49))
@@ -170,8 +199,14 @@ def test_the_doctor_tells_of_it_as_long_as_it_is_there(folder: Path, tiny_model:
     named(folder, tiny_model, "papers", **ALL)
     seen = diagnose(read_settings(settings))
     assert (seen.findings, seen.unnamed, seen.waiting) == ((), {"notes": 4}, {"removed": 4})
-    told = CliRunner().invoke(app, ["--config", str(settings), "doctor"], env={"COLUMNS": "200"}).stdout
-    assert "Of sources that the settings do not name: 4 of notes; `vouch ingest` removes them" in told
+    told = (
+        CliRunner()
+        .invoke(app, ["--config", str(settings), "doctor"], env={"COLUMNS": "200"})
+        .stdout
+    )
+    assert (
+        "Of sources that the settings do not name: 4 of notes; `vouch ingest` removes them" in told
+    )
     run(settings)
     assert diagnose(read_settings(settings)).unnamed == {}
 
@@ -181,7 +216,9 @@ def test_a_source_below_the_share_goes_without_being_asked(tmp_path: Path, tiny_
     for name, count in {"many": 60, "few": 11}.items():
         (tmp_path / name).mkdir()
         for number in range(count):
-            (tmp_path / name / f"{number}.md").write_text(f"# {name} {number}\n\nThe {name} and what {number} says of them.")
+            (tmp_path / name / f"{number}.md").write_text(
+                f"# {name} {number}\n\nThe {name} and what {number} says of them."
+            )
     settings = named(tmp_path, tiny_model, "many", "few")
     run(settings)
     named(tmp_path, tiny_model, "many")

@@ -40,7 +40,9 @@ def save(settings: Path) -> Path:
 def test_a_saved_plan_is_done_and_a_stale_one_is_refused(settings: Path):
     plan = save(settings)
     assert run(settings, plan=str(plan)).accounting.published == 3
-    with pytest.raises(PlanStale, match=r"3 documents are not as they were .*a.md: new, now unchanged"):
+    with pytest.raises(
+        PlanStale, match=r"3 documents are not as they were .*a.md: new, now unchanged"
+    ):
         run(settings, plan=str(plan))
     plan = save(settings)
     write(settings, "d.md", "# Delta\n\nNew.")
@@ -85,16 +87,26 @@ def test_a_rename_embeds_nothing_and_is_told(settings: Path):
     folder = settings.parent / "documents"
     (folder / "a.md").rename(folder / "moved.md")
     record = run(settings)
-    assert (record.accounting.renamed, record.accounting.removed, record.accounting.vectors_computed) == (1, 1, 0)
+    assert (
+        record.accounting.renamed,
+        record.accounting.removed,
+        record.accounting.vectors_computed,
+    ) == (1, 1, 0)
     assert "embed" not in done(record)
-    assert [(one.action, one.uri, one.why) for one in record.changes if one.action == "renamed"] == [
-        ("renamed", "moved.md", "from a.md")
-    ]
-    names = {row["uri"]: row["renamed_from"] for row in held(settings, "documents", "uri", "renamed_from")}
+    assert [
+        (one.action, one.uri, one.why) for one in record.changes if one.action == "renamed"
+    ] == [("renamed", "moved.md", "from a.md")]
+    names = {
+        row["uri"]: row["renamed_from"]
+        for row in held(settings, "documents", "uri", "renamed_from")
+    }
     assert names == {"b.md": None, "c.md": None, "moved.md": "a.md"}
     write(settings, "moved.md", "# Alpha\n\nEdited later.")
     run(settings)
-    names = {row["uri"]: row["renamed_from"] for row in held(settings, "documents", "uri", "renamed_from")}
+    names = {
+        row["uri"]: row["renamed_from"]
+        for row in held(settings, "documents", "uri", "renamed_from")
+    }
     assert names["moved.md"] == "a.md"
 
 
@@ -124,7 +136,9 @@ def test_equal_bytes_with_another_time_are_read_once_and_not_parsed(settings: Pa
         ("contracts: {chunks: {min_chars: 2}}", "the contract has changed", False),
     ],
 )
-def test_a_changed_setting_redoes_its_stage_from_the_kept_text(settings: Path, more: str, why: str, embeds: bool):
+def test_a_changed_setting_redoes_its_stage_from_the_kept_text(
+    settings: Path, more: str, why: str, embeds: bool
+):
     run(settings)
     settings.write_text(settings.read_text() + more + "\n")
     assert {one.why for one in preview(read_settings(settings)).plan.documents} == {why}
@@ -135,7 +149,9 @@ def test_a_changed_setting_redoes_its_stage_from_the_kept_text(settings: Path, m
     assert run(settings).status is Status.UNCHANGED
 
 
-def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(settings: Path, monkeypatch):
+def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(
+    settings: Path, monkeypatch
+):
     from tests.flows.test_ingest import MAIL
     from vouch.parsers import registry
 
@@ -166,13 +182,19 @@ def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(set
 
 
 def test_a_document_that_is_missing_is_kept_until_its_grace_has_passed(settings: Path, monkeypatch):
-    settings.write_text(settings.read_text().replace(MORE, "index: {max_delete_share: 1.0, delete_grace_h: 48}\n"))
+    settings.write_text(
+        settings.read_text().replace(MORE, "index: {max_delete_share: 1.0, delete_grace_h: 48}\n")
+    )
     run(settings)
     file = settings.parent / "documents/a.md"
     text = file.read_text()
     file.unlink()
     record = run(settings)
-    assert (record.accounting.missing, record.accounting.removed, record.change_counts["missing"]) == (1, 0, 1)
+    assert (
+        record.accounting.missing,
+        record.accounting.removed,
+        record.change_counts["missing"],
+    ) == (1, 0, 1)
     assert "a.md" in texts(settings)
     assert run(settings).status is Status.UNCHANGED
     write(settings, "a.md", text)
@@ -186,15 +208,23 @@ def test_a_document_that_is_missing_is_kept_until_its_grace_has_passed(settings:
 
 
 def test_what_is_missing_is_chunked_again_with_the_others(settings: Path):
-    settings.write_text(settings.read_text().replace(MORE, "index: {max_delete_share: 1.0, delete_grace_h: 48}\n"))
+    settings.write_text(
+        settings.read_text().replace(MORE, "index: {max_delete_share: 1.0, delete_grace_h: 48}\n")
+    )
     run(settings)
     (settings.parent / "documents/a.md").unlink()
     run(settings)
     settings.write_text(settings.read_text() + "chunking: {max_tokens: 64}\n")
     record = run(settings)
     assert (record.accounting.published, record.accounting.missing) == (3, 1)
-    assert len({row["chunk_fingerprint"] for row in held(settings, "chunks", "chunk_fingerprint")}) == 1
-    assert sum(row["remove_after"] is not None for row in held(settings, "documents", "remove_after")) == 1
+    assert (
+        len({row["chunk_fingerprint"] for row in held(settings, "chunks", "chunk_fingerprint")})
+        == 1
+    )
+    assert (
+        sum(row["remove_after"] is not None for row in held(settings, "documents", "remove_after"))
+        == 1
+    )
 
 
 def test_a_document_that_is_gone_can_be_brought_back_for_a_while(settings: Path, monkeypatch):
@@ -252,7 +282,9 @@ def test_a_listing_that_is_not_whole_removes_nothing(settings: Path, trouble: st
 def test_an_index_from_before_these_columns_is_brought_up_to_date(settings: Path):
     run(settings)
     old = tables(settings)
-    old.documents.drop_columns(["structure", "canonical_sha256", "check_fingerprint", "renamed_from", "remove_after"])
+    old.documents.drop_columns(
+        ["structure", "canonical_sha256", "check_fingerprint", "renamed_from", "remove_after"]
+    )
     old.chunks.drop_columns(["vector_sha256"])
     old.quarantine.drop_columns(["rule_fingerprint", "parked"])
     with pytest.raises(IndexError_, match="was made by an earlier version of Vouch"):
@@ -269,4 +301,6 @@ def _pass_time(monkeypatch, later: timedelta) -> None:
     """Runs of the future: at the same files, at another time."""
     import vouch.pipeline.context.run_context
 
-    monkeypatch.setattr(vouch.pipeline.context.run_context, "now", lambda: datetime.now(UTC) + later)
+    monkeypatch.setattr(
+        vouch.pipeline.context.run_context, "now", lambda: datetime.now(UTC) + later
+    )

@@ -46,7 +46,10 @@ def test_from_nothing_to_a_published_traceable_index(project):
     assert record.status is Status.PUBLISHED
     assert (sums.listed, sums.attached, sums.published, sums.quarantined) == (5, 1, 4, 2)
     assert sums.problems() == []
-    statuses = {row["uri"]: (row["status"], row["reason"]) for row in held(settings, "documents", "uri", "status", "reason")}
+    statuses = {
+        row["uri"]: (row["status"], row["reason"])
+        for row in held(settings, "documents", "uri", "status", "reason")
+    }
     assert statuses == {
         "handbook.md": ("published", None),
         "notes/tea.txt": ("published", None),
@@ -93,9 +96,16 @@ def test_each_run_takes_up_just_what_changed(project):
     assert changed.accounting.vectors_reused == 1
     assert changed.accounting.unchanged == 2
     after = held(settings, "chunks", "chunk_id", "uri", "run_id", "text")
-    assert {row["uri"] for row in after} == {"handbook.md", "new.md", "mail/lease.eml", "mail/lease.eml#attachment/1/lease.md"}
+    assert {row["uri"] for row in after} == {
+        "handbook.md",
+        "new.md",
+        "mail/lease.eml",
+        "mail/lease.eml#attachment/1/lease.md",
+    }
     untouched = {row["chunk_id"]: row["run_id"] for row in before if row["uri"].startswith("mail/")}
-    assert untouched == {row["chunk_id"]: row["run_id"] for row in after if row["uri"].startswith("mail/")}
+    assert untouched == {
+        row["chunk_id"]: row["run_id"] for row in after if row["uri"].startswith("mail/")
+    }
     assert any("thirty weeks" in row["text"] for row in after)
     assert run(settings).status is Status.UNCHANGED
 
@@ -109,7 +119,9 @@ def test_a_rebuild_from_nothing_gives_the_same_rows(project, tmp_path: Path):
     rebuilt.write_text(settings.read_text() + "index: {path: data/rebuilt}\n")
     run(rebuilt)
     columns = ("chunk_id", "uri", "text", "char_start", "char_end", "language")
-    assert sorted(held(settings, "chunks", *columns), key=str) == sorted(held(rebuilt, "chunks", *columns), key=str)
+    assert sorted(held(settings, "chunks", *columns), key=str) == sorted(
+        held(rebuilt, "chunks", *columns), key=str
+    )
 
 
 def test_a_rejected_run_publishes_nothing(project):
@@ -140,7 +152,10 @@ def test_a_mass_delete_is_refused_until_a_person_says_so(project):
 
 def test_what_breaks_a_row_contract_goes_to_quarantine_and_the_rest_goes_on(project):
     spanish = "El presupuesto anual fue aprobado por la asamblea general de vecinos durante la reunión del martes pasado.\n"
-    documents = {"en.md": "# Budget\n\nThe yearly budget was approved by the general assembly of neighbours.", "es.md": spanish}
+    documents = {
+        "en.md": "# Budget\n\nThe yearly budget was approved by the general assembly of neighbours.",
+        "es.md": spanish,
+    }
     settings = project(documents, "contracts: {chunks: {languages: [en]}}\n")
     record = run(settings)
     assert (record.accounting.published, record.accounting.quarantined) == (1, 1)
@@ -152,13 +167,17 @@ def test_what_breaks_a_row_contract_goes_to_quarantine_and_the_rest_goes_on(proj
 
 
 def test_a_document_that_breaks_loses_its_old_chunks_and_comes_back_when_mended(project):
-    settings = project({"a.json": '{"title": "Alpha", "text": "first version"}', "b.md": "# B\n\nStays."})
+    settings = project(
+        {"a.json": '{"title": "Alpha", "text": "first version"}', "b.md": "# B\n\nStays."}
+    )
     run(settings)
     (settings.parent / "documents/a.json").write_text('{"title": ')
     broken = run(settings)
     assert broken.accounting.chunks_removed == 1
     assert {row["uri"] for row in held(settings, "chunks", "uri")} == {"b.md"}
-    (settings.parent / "documents/a.json").write_text('{"title": "Alpha", "text": "second version"}')
+    (settings.parent / "documents/a.json").write_text(
+        '{"title": "Alpha", "text": "second version"}'
+    )
     mended = run(settings)
     assert mended.accounting.published == 1
     assert held(settings, "quarantine", "uri") == []
@@ -187,7 +206,9 @@ def test_a_setting_of_the_chunker_redoes_what_depends_on_it(project):
     assert len(held(settings, "chunks", "chunk_id")) == record.accounting.chunks_published
 
 
-def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(project, monkeypatch):
+def test_a_run_that_dies_before_publishing_changes_nothing_and_leaves_a_record(
+    project, monkeypatch
+):
     import vouch.pipeline.audit.gates as gates
 
     settings = project({"a.md": "# A\n\nGood text."})
@@ -226,8 +247,14 @@ def test_a_run_that_dies_while_it_publishes_is_finished_by_the_next(project, mon
     monkeypatch.undo()
     assert run(settings).status is Status.UNCHANGED
     chunks = held(settings, "chunks", "uri", "text", "content_sha256")
-    documents = {row["uri"]: row for row in held(settings, "documents", "uri", "content_sha256", "canonical_text")}
+    documents = {
+        row["uri"]: row
+        for row in held(settings, "documents", "uri", "content_sha256", "canonical_text")
+    }
     assert {row["text"] for row in chunks} == {"A\n\nOther text.", "B\n\nStays."}
     assert all(documents[row["uri"]]["content_sha256"] == row["content_sha256"] for row in chunks)
-    statuses = [row["status"] for row in dicts(Tables.open(read_settings(settings).index_folder).runs, "true")]
+    statuses = [
+        row["status"]
+        for row in dicts(Tables.open(read_settings(settings).index_folder).runs, "true")
+    ]
     assert sorted(statuses) == ["published", "published", "unchanged"]

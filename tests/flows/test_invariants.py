@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.flows.faults import BORDERS, Killed, end_at, killed
 from tests.flows.steps import run
@@ -27,7 +33,11 @@ from vouch.schemas.run import Status
 NAMES = [f"{letter}.{kind}" for letter in "abcd" for kind in ("md", "json")]
 GOOD = {
     "md": st.sampled_from(
-        ["# One\n\nA text.", "# Two\n\nAnother text, with more words in it.\n\n## Below\n\nAnd a part below.", "Plain."]
+        [
+            "# One\n\nA text.",
+            "# Two\n\nAnother text, with more words in it.\n\n## Below\n\nAnd a part below.",
+            "Plain.",
+        ]
     ),
     "json": st.sampled_from(['{"title": "One", "text": "A text."}', '["another", "text"]']),
 }
@@ -119,7 +129,11 @@ class Machine(RuleBasedStateMachine):
     def replay(self):
         """It publishes what a file in quarantine has become, and no other."""
         self.ingest_if_uncertain()
-        held = {row["uri"] for row in self.rows("documents", "uri", "status") if row["status"] == "quarantined"}
+        held = {
+            row["uri"]
+            for row in self.rows("documents", "uri", "status")
+            if row["status"] == "quarantined"
+        }
         replay(config=str(self.settings))
         fresh = self.expected()
         self.published = {key: row for key, row in self.published.items() if row["uri"] not in held}
@@ -151,14 +165,28 @@ class Machine(RuleBasedStateMachine):
         tables = published_state(Tables.open(read_settings(self.settings).index_folder))
         documents = {
             row["document_id"]: row
-            for row in rows(tables.documents, ("document_id", "canonical_text", "chunk_count")).to_pylist()
+            for row in rows(
+                tables.documents, ("document_id", "canonical_text", "chunk_count")
+            ).to_pylist()
         }
         chunks = rows(
-            tables.chunks, ("chunk_id", "document_id", "text", "char_start", "char_end", "vector", "embedded_sha256")
+            tables.chunks,
+            (
+                "chunk_id",
+                "document_id",
+                "text",
+                "char_start",
+                "char_end",
+                "vector",
+                "embedded_sha256",
+            ),
         ).to_pylist()
         assert len({row["chunk_id"] for row in chunks}) == len(chunks)
         for row in chunks:
-            assert documents[row["document_id"]]["canonical_text"][row["char_start"] : row["char_end"]] == row["text"]
+            assert (
+                documents[row["document_id"]]["canonical_text"][row["char_start"] : row["char_end"]]
+                == row["text"]
+            )
             assert abs(np.linalg.norm(row["vector"]) - 1) < 1e-3
             known = self.vectors.setdefault(row["embedded_sha256"], row["vector"])
             assert np.abs(np.array(known) - row["vector"]).max() < 1e-3
@@ -167,7 +195,10 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def what_is_published_is_what_the_files_say(self):
         if self.certain:
-            held = {row["chunk_id"]: row for row in self.rows("chunks", "chunk_id", "uri", "text", "char_start", "char_end")}
+            held = {
+                row["chunk_id"]: row
+                for row in self.rows("chunks", "chunk_id", "uri", "text", "char_start", "char_end")
+            }
             assert held == self.published
 
     @invariant()
@@ -198,7 +229,9 @@ class Machine(RuleBasedStateMachine):
             except DocumentRejected:
                 continue
             for made in chunk(document, chunking, tokenizer):
-                identity = chunk_id(document_id(self.source, file.name), made.char_start, made.char_end, made.text)
+                identity = chunk_id(
+                    document_id(self.source, file.name), made.char_start, made.char_end, made.text
+                )
                 row = {"chunk_id": identity, "uri": file.name, "text": made.text}
                 found[identity] = row | {"char_start": made.char_start, "char_end": made.char_end}
         return found
@@ -222,7 +255,8 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("prefect_server")
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(1, 12), pytest.param(60, 25, marks=[pytest.mark.soak, pytest.mark.timeout(3 * 3600)])]
+    ("examples", "steps"),
+    [(1, 12), pytest.param(60, 25, marks=[pytest.mark.soak, pytest.mark.timeout(3 * 3600)])],
 )
 def test_what_must_always_hold(examples: int, steps: int, tiny_model: Path):
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -41,19 +41,36 @@ def test_a_run_tells_that_it_has_begun_and_what_it_made(settings: Path):
     assert begun["run"]["runId"] == done["run"]["runId"]
     assert begun["job"] | {"facets": {}} == {"namespace": "ours", "name": "ingest", "facets": {}}
     source, audited = done["inputs"]
-    assert (source["namespace"], source["inputFacets"]["inputStatistics"]["fileCount"]) == ("file", 2)
+    assert (source["namespace"], source["inputFacets"]["inputStatistics"]["fileCount"]) == (
+        "file",
+        2,
+    )
     outputs = {Path(one["name"]).name: one for one in done["outputs"]}
     chunks = outputs["chunks.lance"]["facets"]
-    assert outputs["chunks.lance"]["outputFacets"]["outputStatistics"]["rowCount"] == record.accounting.chunks_published
+    assert (
+        outputs["chunks.lance"]["outputFacets"]["outputStatistics"]["rowCount"]
+        == record.accounting.chunks_published
+    )
     assert chunks["version"]["datasetVersion"] == str(record.versions["chunks"])
     assert {"chunk_id", "text", "vector"} <= {field["name"] for field in chunks["schema"]["fields"]}
     assert chunks["dataQualityMetrics"]["rowCount"] == record.accounting.chunks_published
-    assert outputs["documents.lance"]["facets"]["dataQualityMetrics"]["columnMetrics"]["title"]["nullCount"] == 0
+    assert (
+        outputs["documents.lance"]["facets"]["dataQualityMetrics"]["columnMetrics"]["title"][
+            "nullCount"
+        ]
+        == 0
+    )
     assert audited["name"] == outputs["chunks.lance"]["name"]
-    told = {one["assertion"]: one["success"] for one in audited["inputFacets"]["dataQualityAssertions"]["assertions"]}
+    told = {
+        one["assertion"]: one["success"]
+        for one in audited["inputFacets"]["dataQualityAssertions"]["assertions"]
+    }
     assert told["chunk ids are unique"] is True
     (origin,) = chunks["columnLineage"]["fields"]["text"]["inputFields"]
-    assert (origin["name"], origin["field"]) == (outputs["documents.lance"]["name"], "canonical_text")
+    assert (origin["name"], origin["field"]) == (
+        outputs["documents.lance"]["name"],
+        "canonical_text",
+    )
     assert {one["_producer"] for one in chunks.values()} == {"urn:vouch:pipeline"}
 
 
@@ -62,7 +79,12 @@ def test_a_rejected_run_fails_by_the_checks_that_said_no(settings: Path, tiny_mo
     for name in DOCUMENTS:
         write(settings, name, "{" * 9)
     write(settings, "c.json", "{")
-    configure(settings.parent, tiny_model, lineage={"to": "events.ndjson"}, contracts={"batch": {"max_quarantine_share": 0.0}})
+    configure(
+        settings.parent,
+        tiny_model,
+        lineage={"to": "events.ndjson"},
+        contracts={"batch": {"max_quarantine_share": 0.0}},
+    )
     record = outcome(settings)
     assert record.status is Status.REJECTED
     last = events(settings)[-1]
@@ -91,7 +113,9 @@ def test_a_run_killed_while_it_published_is_complete_once_the_next_has_finished_
     settings: Path, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as patch:
-        end_at(("vouch.index.publishing.publish", "_commit_documents"), False, killed, patch.setattr)
+        end_at(
+            ("vouch.index.publishing.publish", "_commit_documents"), False, killed, patch.setattr
+        )
         patch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
         with pytest.raises(Killed):
             run(settings)
@@ -109,7 +133,10 @@ def test_going_back_is_told_too(settings: Path):
 
 
 def test_what_cannot_be_sent_fails_no_run_and_shows_no_secret(
-    settings: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    settings: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
     monkeypatch.setattr(logging.getLogger("vouch.lineage"), "propagate", True)
     monkeypatch.setenv("LINEAGE_TOKEN", "hush-hush")

@@ -33,7 +33,10 @@ TEXT = "# {subject}\n\n" + "\n\n".join(
 @pytest.fixture
 def settings(tmp_path: Path, tiny_model: Path) -> Path:
     """Two published runs; enough chunks for an index on the vectors."""
-    limits = {"chunking": {"max_tokens": 16, "heading_tokens": 16}, "index": {"vector_index_from_rows": 256}}
+    limits = {
+        "chunking": {"max_tokens": 16, "heading_tokens": 16},
+        "index": {"vector_index_from_rows": 256},
+    }
     settings = configure(tmp_path, tiny_model, **limits)
     for subject in WORDS[:-1]:
         write(settings, f"{subject}.md", TEXT.format(subject=subject))
@@ -51,7 +54,11 @@ def rows(settings: Path) -> list[tuple]:
 def test_the_run_has_a_record_and_the_next_ones_go_on(settings: Path, capsys):
     before, newest = rows(settings), newest_published(tables(settings)).run_id
     record = maintain(config=str(settings))
-    assert (record.kind, record.status, record.window) == ("maintain", Status.UNCHANGED, f"the state of {newest}")
+    assert (record.kind, record.status, record.window) == (
+        "maintain",
+        Status.UNCHANGED,
+        f"the state of {newest}",
+    )
     assert record.maintenance.after.recall >= 0.98
     assert record.maintenance.after.vectors.startswith("IVF_")
     assert "Maintained" in Path(record.report).read_text("utf-8")
@@ -93,15 +100,24 @@ CHILD = (
 
 def test_killed_it_leaves_what_is_read_and_the_next_one_finishes(settings: Path):
     before = rows(settings)
-    for border in (("vouch.index.vectors.tuning", "_tuned"), ("vouch.index.publishing.maintenance", "write_run")):
+    for border in (
+        ("vouch.index.vectors.tuning", "_tuned"),
+        ("vouch.index.publishing.maintenance", "write_run"),
+    ):
         child = subprocess.run(
-            [sys.executable, "-c", CHILD, str(settings), *border], cwd=ROOT, env=dict(os.environ), capture_output=True
+            [sys.executable, "-c", CHILD, str(settings), *border],
+            cwd=ROOT,
+            env=dict(os.environ),
+            capture_output=True,
         )
         assert child.returncode == -signal.SIGKILL, child.stderr[-500:]
         assert rows(settings) == before
         assert run(settings).status is Status.UNCHANGED
     told = [one.status for one in list_runs(tables(settings)) if one.kind == "maintain"]
-    assert told == [Status.RUNNING, Status.FAILED]  # the newest first: each marks what was cut short before it
+    assert told == [
+        Status.RUNNING,
+        Status.FAILED,
+    ]  # the newest first: each marks what was cut short before it
     assert maintain(config=str(settings)).maintenance.after.recall >= 0.98
     assert rows(settings) == before
     assert not [one for one in list_runs(tables(settings)) if one.status is Status.RUNNING]

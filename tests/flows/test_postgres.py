@@ -36,7 +36,9 @@ def database() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[Server]:
     url = database.replace("postgresql:", "postgresql+asyncpg:")
-    with serving(tmp_path_factory.mktemp("prefect"), PREFECT_API_DATABASE_CONNECTION_URL=url) as made:
+    with serving(
+        tmp_path_factory.mktemp("prefect"), PREFECT_API_DATABASE_CONNECTION_URL=url
+    ) as made:
         yield made
 
 
@@ -55,14 +57,18 @@ def test_ten_runs_at_once(server: Server, database: str, projects: list[Path]):
     import psycopg
 
     command = [sys.executable, "-c", AT_ONCE, *map(str, projects)]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(
+        command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=240
+    )
     assert done.returncode == 0, done.stderr
     runs = server.client.post("/flow_runs/filter", json={}).raise_for_status().json()
     assert [run["state"]["type"] for run in runs] == ["COMPLETED"] * MANY
     last_start, first_end = max(times(runs, "start_time")), min(times(runs, "end_time"))
     assert last_start < first_end, "they were not all at work at one moment"
     for number, settings in enumerate(projects):
-        assert texts(settings) == {"note.md": [f"Note {number}\n\nWhat is said in project {number} alone."]}
+        assert texts(settings) == {
+            "note.md": [f"Note {number}\n\nWhat is said in project {number} alone."]
+        }
         assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED]
     with psycopg.connect(database) as connection:
         kept = connection.execute("select id::text, state_type::text from flow_run").fetchall()

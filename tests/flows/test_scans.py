@@ -34,14 +34,18 @@ def settings(project, tiny_model: Path) -> Path:
         "scan.pdf": scan(pdf([page(2)])),
         "mixed.pdf": scan(pdf([page(3), page(4)]), only={1}),
     }
-    return project(documents, f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0}}\n")
+    return project(
+        documents, f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0}}\n"
+    )
 
 
 def test_scans_are_read_once_tesseract_is_there(settings: Path, monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(tmp_path))
         run(settings)
-        assert {row["uri"]: row["reason"] for row in held(settings, "quarantine", "uri", "reason")} == {"scan.pdf": "needs_ocr"}
+        assert {
+            row["uri"]: row["reason"] for row in held(settings, "quarantine", "uri", "reason")
+        } == {"scan.pdf": "needs_ocr"}
         assert "number 4" not in " ".join(texts(settings)["mixed.pdf"])
         assert run(settings).status is Status.UNCHANGED
     record = run(settings)
@@ -56,7 +60,11 @@ def test_scans_are_read_once_tesseract_is_there(settings: Path, monkeypatch, tmp
 
 def test_another_language_reads_the_scans_again_and_nothing_else(settings: Path):
     run(settings)
-    settings.write_text(settings.read_text().replace("workers: 1", "workers: 1\n  ocr_languages: [eng]\n  ocr_max_pages: 7"))
+    settings.write_text(
+        settings.read_text().replace(
+            "workers: 1", "workers: 1\n  ocr_languages: [eng]\n  ocr_max_pages: 7"
+        )
+    )
     assert {one.uri for one in run(settings).changes} == {"scan.pdf", "mixed.pdf"}
     parsers = {row["uri"]: row["parser"] for row in held(settings, "documents", "uri", "parser")}
     assert parsers == {"text.pdf": "pdf", "scan.pdf": "pdf_ocr", "mixed.pdf": "pdf_ocr"}
@@ -65,5 +73,9 @@ def test_another_language_reads_the_scans_again_and_nothing_else(settings: Path)
 def test_a_chunk_of_a_scan_is_traced_to_its_file(settings: Path):
     run(settings)
     tables = Tables.open(read_settings(settings).index_folder)
-    chunks = {row["uri"]: row["chunk_id"] for row in rows(tables.chunks, ("uri", "chunk_id")).to_pylist()}
-    assert all(proof.holds for proof in trace_chunk(read_settings(settings), chunks["scan.pdf"]).proofs)
+    chunks = {
+        row["uri"]: row["chunk_id"] for row in rows(tables.chunks, ("uri", "chunk_id")).to_pylist()
+    }
+    assert all(
+        proof.holds for proof in trace_chunk(read_settings(settings), chunks["scan.pdf"]).proofs
+    )

@@ -11,11 +11,21 @@ from vouch.pipeline.operations.trace import trace_chunk
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
-SUBJECTS = ["kettles", "bridges", "violins", "glaciers", "archives", "orchards", "engines", "harbours"]
+SUBJECTS = [
+    "kettles",
+    "bridges",
+    "violins",
+    "glaciers",
+    "archives",
+    "orchards",
+    "engines",
+    "harbours",
+]
 LONG = "# Handbook\n\n" + "\n\n".join(
     f"## About {subject}\n\n"
     + "\n\n".join(
-        f"Rule {n} on {subject}: keep them dry, 🫖 warm and counted, then tell the warden of {subject}." for n in range(12)
+        f"Rule {n} on {subject}: keep them dry, 🫖 warm and counted, then tell the warden of {subject}."
+        for n in range(12)
     )
     for subject in SUBJECTS
 )
@@ -31,7 +41,9 @@ def searched(project):
 
 @pytest.mark.parametrize("mode", ["hybrid", "vector", "text"])
 def test_every_passage_proves_itself(searched, mode: str):
-    documents = rows(Tables.open(searched.index_folder).documents, ("uri", "canonical_text")).to_pylist()
+    documents = rows(
+        Tables.open(searched.index_folder).documents, ("uri", "canonical_text")
+    ).to_pylist()
     texts = {row["uri"]: row["canonical_text"] for row in documents}
     hits = vouch.open(searched.index_folder).search("counting orchards, the warden", k=5, mode=mode)
     assert 1 <= len(hits) <= 5
@@ -40,13 +52,18 @@ def test_every_passage_proves_itself(searched, mode: str):
         assert hit.chunk_id in hit.chunk_ids
         assert all(trace_chunk(searched, identity).proved for identity in hit.chunk_ids)
     assert any(len(hit.chunk_ids) > 1 for hit in hits)
-    assert len({identity for hit in hits for identity in hit.chunk_ids}) == sum(len(hit.chunk_ids) for hit in hits)
+    assert len({identity for hit in hits for identity in hit.chunk_ids}) == sum(
+        len(hit.chunk_ids) for hit in hits
+    )
 
 
 def test_the_broader_the_more(searched):
     published = vouch.open(searched.index_folder)
     found = {
-        breadth: sum(len(hit.text) for hit in published.search("the warden of glaciers", k=5, breadth=breadth))
+        breadth: sum(
+            len(hit.text)
+            for hit in published.search("the warden of glaciers", k=5, breadth=breadth)
+        )
         for breadth in ("precise", "balanced", "broad")
     }
     assert 0 < found["precise"] <= found["balanced"] <= found["broad"]
@@ -60,14 +77,18 @@ def test_all_gives_chunks_one_by_one(searched):
 
 
 def test_a_passage_over_two_sections_is_cited_by_what_stands_above_both(searched):
-    hits = vouch.open(searched.index_folder).search("Rule on kettles and bridges: keep them dry", k=5, breadth="broad")
+    hits = vouch.open(searched.index_folder).search(
+        "Rule on kettles and bridges: keep them dry", k=5, breadth="broad"
+    )
     for hit in hits:
         names = {subject for subject in SUBJECTS if f"About {subject}" in hit.text}
         assert len(names) <= 1 or hit.heading_path == ("Handbook",)
 
 
 def test_a_row_of_a_table_is_cited(searched):
-    hit = vouch.open(searched.index_folder).search("person 41", k=1, mode="text", breadth="precise")[0]
+    hit = vouch.open(searched.index_folder).search(
+        "person 41", k=1, mode="text", breadth="precise"
+    )[0]
     assert hit.uri == "people.csv"
     assert hit.row_start <= 42 <= hit.row_end
     assert f"rows {hit.row_start}–{hit.row_end}" in hit.citation

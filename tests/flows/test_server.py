@@ -24,7 +24,12 @@ def python(folder: Path, code: str, **variables: str) -> subprocess.CompletedPro
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
     environment = kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(folder / "home")} | variables
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -42,11 +47,17 @@ def told(folder: Path, **variables: str) -> str:
         ("pyproject.toml", '[tool.prefect.api]\nurl = "http://127.0.0.1:4200/api"\n', "True True"),
         ("prefect.toml", '[api]\nurl = "http://127.0.0.1:4200/api"\n', "True True"),
         ("prefect.toml", "[api]\n", "False True"),
-        ("home/profiles.toml", 'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://127.0.0.1:4200/api"\n', "True True"),
+        (
+            "home/profiles.toml",
+            'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://127.0.0.1:4200/api"\n',
+            "True True",
+        ),
         (".env", "PREFECT_API_URL=http://127.0.0.1:4200/api\n", "True True"),
     ],
 )
-def test_a_server_is_found_wherever_prefect_finds_it(tmp_path: Path, file: str | None, content: str, answer: str):
+def test_a_server_is_found_wherever_prefect_finds_it(
+    tmp_path: Path, file: str | None, content: str, answer: str
+):
     if file:
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(content)
@@ -60,7 +71,10 @@ def test_an_address_in_the_environment_is_enough(tmp_path: Path):
 def test_a_server_that_cannot_start_is_told(tmp_path: Path):
     code = "import vouch.flows.server_bootstrap as s; s._EPHEMERAL['PREFECT_API_DATABASE_CONNECTION_URL'] = 'nonsense'; s.start_server()()"
     done = python(tmp_path, code)
-    assert "RuntimeError: Prefect's ephemeral server could not be started: it ended with code" in done.stderr
+    assert (
+        "RuntimeError: Prefect's ephemeral server could not be started: it ended with code"
+        in done.stderr
+    )
     assert "Fatal Python error" not in done.stderr
 
 
@@ -81,6 +95,10 @@ def test_a_run_that_is_killed_takes_its_server_along(tmp_path: Path):
     assert done.returncode == -signal.SIGKILL
     address = done.stdout.split("/")[2]
     until = time.monotonic() + 60
-    while any(address.split(":")[1] in one.info["cmdline"] for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"]):
+    while any(
+        address.split(":")[1] in one.info["cmdline"]
+        for one in psutil.process_iter(["cmdline"])
+        if one.info["cmdline"]
+    ):
         assert time.monotonic() < until, "the server is still there"
         time.sleep(0.1)

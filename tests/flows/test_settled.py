@@ -31,7 +31,9 @@ STATES = {
     "embedding_fingerprint": st.sampled_from(["e", "e", "e", "old", None]),
     "remove_after": st.sampled_from([None, None, None, NOW + timedelta(days=1)]),
 }
-HELD = st.fixed_dictionaries({**STATES, "child": st.booleans(), "rejected": st.booleans(), "current": st.booleans()})
+HELD = st.fixed_dictionaries(
+    {**STATES, "child": st.booleans(), "rejected": st.booleans(), "current": st.booleans()}
+)
 LISTED = st.tuples(STATES["size"], STATES["source_modified_at"], STATES["etag"])
 DOCUMENT = st.tuples(st.none() | HELD, st.none() | LISTED | st.just("filtered"))
 
@@ -41,16 +43,40 @@ def frames(held: dict[str, dict]) -> HeldState:
     for uri, state in held.items():
         identity = document_id("docs", uri)
         if state["current"] and state["parser"]:
-            state = state | {"parse_fingerprint": parse_fingerprint(state["parser"], SET.amend, SET.ocr)}
-        row = {name: state.get(name) for name in DOCUMENTS.names} | {"document_id": identity, "source": "docs", "uri": uri}
+            state = state | {
+                "parse_fingerprint": parse_fingerprint(state["parser"], SET.amend, SET.ocr)
+            }
+        row = {name: state.get(name) for name in DOCUMENTS.names} | {
+            "document_id": identity,
+            "source": "docs",
+            "uri": uri,
+        }
         row["reason"] = "hidden" if state["status"] == "filtered" else None
         rows.append(row)
         if state["child"]:
-            rows.append(row | {"document_id": identity[::-1], "uri": f"{uri}#attachment/1/a", "parent_id": identity})
+            rows.append(
+                row
+                | {
+                    "document_id": identity[::-1],
+                    "uri": f"{uri}#attachment/1/a",
+                    "parent_id": identity,
+                }
+            )
         if state["rejected"]:
-            told = {"document_id": identity, "source": "docs", "stage": "parse", "reason": "empty", "rule_fingerprint": "l"}
-            rejects.append(dict.fromkeys(QUARANTINE.names) | told | {"parked": False, "attempts": 1})
-    made = [pl.DataFrame(pl.from_arrow(schema.empty_table())).schema for schema in (DOCUMENTS, QUARANTINE)]
+            told = {
+                "document_id": identity,
+                "source": "docs",
+                "stage": "parse",
+                "reason": "empty",
+                "rule_fingerprint": "l",
+            }
+            rejects.append(
+                dict.fromkeys(QUARANTINE.names) | told | {"parked": False, "attempts": 1}
+            )
+    made = [
+        pl.DataFrame(pl.from_arrow(schema.empty_table())).schema
+        for schema in (DOCUMENTS, QUARANTINE)
+    ]
     return HeldState(pl.DataFrame(rows, schema=made[0]), pl.DataFrame(rejects, schema=made[1]))
 
 
@@ -68,7 +94,9 @@ def test_a_plan_of_columns_is_the_plan_of_rows(documents: list, complete: bool):
     listed = {f"{n}.md": told for n, (_, told) in enumerate(documents) if told is not None}
     items = [SourceItem("docs", uri, *told) for uri, told in listed.items() if told != "filtered"]
     filtered = tuple(
-        Filtered(SourceItem("docs", uri, 1, NOW, None), Reason.HIDDEN) for uri, told in listed.items() if told == "filtered"
+        Filtered(SourceItem("docs", uri, 1, NOW, None), Reason.HIDDEN)
+        for uri, told in listed.items()
+        if told == "filtered"
     )
     listing = Listing("docs", tuple(items), filtered, complete)
     whole = planned(frames(held), listing, Scope())
@@ -79,7 +107,9 @@ def test_a_plan_of_columns_is_the_plan_of_rows(documents: list, complete: bool):
     assert [one for one in listed_in(whole) if one.rule is None] == listed_in(single)
     assert sum(whole.counts.values()) == whole.size == len(whole.documents)
     gone = {uri for uri in held if uri not in listed}
-    assert {one.item.uri for one in whole.documents if one.unlisted} == (gone if complete else set())
+    assert {one.item.uri for one in whole.documents if one.unlisted} == (
+        gone if complete else set()
+    )
 
 
 def test_what_is_as_it_should_be_is_settled_and_nothing_else():
@@ -88,7 +118,10 @@ def test_what_is_as_it_should_be_is_settled_and_nothing_else():
         "chunk_fingerprint": "c", "check_fingerprint": "k", "embedding_fingerprint": "e", "child": False, "rejected": False,
     }  # fmt: skip
     held = {"a.md": sound, "b.md": sound, "c.md": sound | {"child": True}}
-    items = tuple(SourceItem("docs", uri, size, NOW, None) for uri, size in (("a.md", 1), ("b.md", 2), ("c.md", 1)))
+    items = tuple(
+        SourceItem("docs", uri, size, NOW, None)
+        for uri, size in (("a.md", 1), ("b.md", 2), ("c.md", 1))
+    )
     plan = planned(frames(held), Listing("docs", items, (), True), Scope())
     assert [item.uri for part in plan.settled for item, _ in part] == ["a.md"]
     assert plan.counts == {"changed": 1, "unchanged": 2}

@@ -44,7 +44,10 @@ CSV = """\
 def write(folder: Path, rows: Rows, name: str = "trips/a.csv") -> None:
     file = folder / name
     file.parent.mkdir(exist_ok=True)
-    lines = [f"{number},{start},{end},2024-01-{number % 28 + 1:02},{number}.50" for number, (start, end) in rows.items()]
+    lines = [
+        f"{number},{start},{end},2024-01-{number % 28 + 1:02},{number}.50"
+        for number, (start, end) in rows.items()
+    ]
     file.write_text("\n".join(["id,start,end,at,fare", *lines]) + "\n")
 
 
@@ -71,7 +74,10 @@ def test_rows_are_documents_from_the_first_run_to_the_last(project, tmp_path: Pa
     settings = project(CSV)
     assert counts(run(settings)) == {"listed": 50, "published": 50}
     told = {
-        row["uri"]: row for row in held(settings, "documents", "uri", "title", "media_type", "metadata", "source_modified_at")
+        row["uri"]: row
+        for row in held(
+            settings, "documents", "uri", "title", "media_type", "metadata", "source_modified_at"
+        )
     }
     assert told[uri(7)]["title"] == "street 7"
     assert told[uri(7)]["media_type"] == "application/vnd.vouch.row+json"
@@ -92,10 +98,18 @@ def test_rows_are_documents_from_the_first_run_to_the_last(project, tmp_path: Pa
     hit = vouch.open(read_settings(settings).index_folder).search("Abbey Road", k=1, mode="text")[0]
     assert (hit.uri, hit.title) == (uri(3), "Abbey Road")
     (metadata,) = (
-        row["metadata"] for row in held(settings, "chunks", "chunk_id", "metadata") if row["chunk_id"] == hit.chunk_id
+        row["metadata"]
+        for row in held(settings, "chunks", "chunk_id", "metadata")
+        if row["chunk_id"] == hit.chunk_id
     )
-    assert {pair["key"]: pair["value"] for pair in metadata} == {"at": "2024-01-04", "fare": "3.50", "id": "3"}
-    found = vouch.open(read_settings(settings).index_folder).search("square", k=5, filters=["metadata.fare=9.50"])
+    assert {pair["key"]: pair["value"] for pair in metadata} == {
+        "at": "2024-01-04",
+        "fare": "3.50",
+        "id": "3",
+    }
+    found = vouch.open(read_settings(settings).index_folder).search(
+        "square", k=5, filters=["metadata.fare=9.50"]
+    )
     assert {one.uri for one in found} == {uri(9)}
     traced = trace_chunk(read_settings(settings), hit.chunk_id)
     assert traced.proved, traced.proofs
@@ -141,7 +155,9 @@ def test_what_a_broken_file_and_a_doubled_key_hide_is_not_removed(project, tmp_p
 def test_a_row_that_its_template_cannot_take_is_in_quarantine(project, tmp_path: Path):
     write(tmp_path, {1: ("a street", "a square"), 2: ("a lane", "a yard")})
     settings = project(CSV + "    types: {start: text, end: text, fare: number}\n")
-    (tmp_path / "trips/a.csv").write_text((tmp_path / "trips/a.csv").read_text().replace("2.50", "much"))
+    (tmp_path / "trips/a.csv").write_text(
+        (tmp_path / "trips/a.csv").read_text().replace("2.50", "much")
+    )
     assert counts(run(settings)) == {"listed": 2, "published": 1, "quarantined": 1, "rejected": 1}
     (reject,) = held(settings, "quarantine", "uri", "reason", "message")
     assert (reject["uri"], reject["reason"]) == (uri(2), "fetch_failed")
@@ -192,7 +208,10 @@ def test_a_cursor_reads_only_what_is_new_and_removes_nothing(project, database: 
     database.put(2, "the lake", 12)
     database.do("delete from trips where id = 5")
     planned = preview(read_settings(settings))
-    assert (planned.listings[0].since, planned.plan.counts) == ("10", {"unchanged": 1, "changed": 1, "new": 1})
+    assert (planned.listings[0].since, planned.plan.counts) == (
+        "10",
+        {"unchanged": 1, "changed": 1, "new": 1},
+    )
     second = run(settings)
     assert (since(second), counts(second)) == ("10", {"listed": 3, "published": 2, "unchanged": 1})
     assert texts(settings)["#key/id=2"] == ["Trip to the lake."]
@@ -201,7 +220,11 @@ def test_a_cursor_reads_only_what_is_new_and_removes_nothing(project, database: 
     assert "rows since 10" in report
     assert "incomplete" not in report
     third = run(settings)
-    assert (since(third), third.status, counts(third)) == ("12", Status.UNCHANGED, {"listed": 1, "unchanged": 1})
+    assert (since(third), third.status, counts(third)) == (
+        "12",
+        Status.UNCHANGED,
+        {"listed": 1, "unchanged": 1},
+    )
     settings.write_text(settings.read_text().replace("    cursor: at\n", ""))
     assert counts(run(settings)) == {"listed": 10, "unchanged": 10, "removed": 1}
 
@@ -210,7 +233,9 @@ def test_a_cursor_reads_only_what_is_new_and_removes_nothing(project, database: 
     ("before", "after"),
     [("Trip to", "A trip to"), ("index: {", "chunking: {max_tokens: 100}\nindex: {")],
 )
-def test_all_rows_are_listed_where_old_ones_are_to_be_made_again(project, database: Database, before: str, after: str):
+def test_all_rows_are_listed_where_old_ones_are_to_be_made_again(
+    project, database: Database, before: str, after: str
+):
     settings = project(SQL)
     run(settings)
     settings.write_text(settings.read_text().replace(before, after))
@@ -232,7 +257,10 @@ def test_a_backfill_of_the_newest_does_not_hide_what_came_before(project, databa
 
 def test_a_doubled_key_makes_every_listing_whole_until_it_is_mended(project, database: Database):
     settings = project(
-        SQL.replace("table: trips", "query: select * from trips union all select 1, 'nowhere', 1 from trips where id = 99")
+        SQL.replace(
+            "table: trips",
+            "query: select * from trips union all select 1, 'nowhere', 1 from trips where id = 99",
+        )
     )
     run(settings)
     database.put(99, "the moon", 99)

@@ -31,7 +31,13 @@ def publish_more(tables: Tables, run: str, added: range, changed: range = range(
         chunks=tables.latest().chunks.count_rows() + 10 * len(added),
     )
     at = datetime.strptime(run, "%Y%m%dT%H%M%S-aaaaaa").replace(tzinfo=UTC)
-    record = RunRecord(run_id=run, started_at=at, settings_sha256="s", code_version="v", embedding_fingerprint=GENERATION)
+    record = RunRecord(
+        run_id=run,
+        started_at=at,
+        settings_sha256="s",
+        code_version="v",
+        embedding_fingerprint=GENERATION,
+    )
     return publish(tables, staging, intent, record, SETTINGS)
 
 

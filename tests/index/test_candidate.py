@@ -24,12 +24,16 @@ QUERIES = ("river bridge", "copper engine in winter", "quince marmalade", "lette
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None) -> Path:
+def settings(
+    tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None
+) -> Path:
     folder = tmp_path_factory.mktemp("candidate")
     (folder / "documents").mkdir()
     for n in range(60):
         told = " ".join(WORDS[(n * k + k) % len(WORDS)] for k in range(1, 9 + n % 5))
-        (folder / f"documents/{n}.md").write_text(f"# {WORDS[n % 12].title()} {n}\n\nAbout the {told}.\n")
+        (folder / f"documents/{n}.md").write_text(
+            f"# {WORDS[n % 12].title()} {n}\n\nAbout the {told}.\n"
+        )
     (folder / "vouch.yaml").write_text(
         f"sources: [{{name: docs, path: documents}}]\nembedding: {{model: {tiny_model}}}\nparsing: {{workers: 1}}\n"
     )
@@ -44,12 +48,18 @@ def staged(tables: Tables, folder: Path, gone: list[str]) -> Staging:
     made = [row | {"text": f"{row['text']} quince {n} marmalade", "chunk_id": sha256_text(f"{n}")[:32]}
             for n, row in enumerate(held.to_pylist())]  # fmt: skip
     empty = {name: staging.schemas[name].empty_table() for name in ("documents", "quarantine")}
-    staging.write("one", {"chunks": pa.Table.from_pylist(made, schema=staging.schemas["chunks"]), **empty}, ShardSummary())
+    staging.write(
+        "one",
+        {"chunks": pa.Table.from_pylist(made, schema=staging.schemas["chunks"]), **empty},
+        ShardSummary(),
+    )
     staging.use(["one"])
     return staging
 
 
-def test_shared_and_built_candidates_rank_alike(settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_shared_and_built_candidates_rank_alike(
+    settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     file = read_settings(settings)
     tables = Tables.open(file.index_folder)
     before = tables.versions()
@@ -74,18 +84,28 @@ def test_shared_and_built_candidates_rank_alike(settings: Path, tmp_path: Path, 
 
 
 def near(searched: Index, query: str) -> list[str]:
-    return [passage.best["chunk_id"] for passage in searched.find(query, 10, "vector", breadth="all")]
+    return [
+        passage.best["chunk_id"] for passage in searched.find(query, 10, "vector", breadth="all")
+    ]
 
 
 def worded(searched: Index, query: str) -> dict[str, float]:
     """Scores by chunk. In a shared one words are weighed with the 4 of 60 chunks that are gone still counted."""
-    return {row["chunk_id"]: row["_score"] for row in searched._queries.worded(query, 100, None).values()}
+    return {
+        row["chunk_id"]: row["_score"]
+        for row in searched._queries.worded(query, 100, None).values()
+    }
 
 
 def test_a_table_batch_by_batch_is_the_table(settings: Path):
     tables = Tables.open(read_settings(settings).index_folder)
     held = frame(tables.chunks, ("chunk_id", "heading_path")).sort("chunk_id")
-    parts = list(frames(tables.chunks, {"chunk_id": "chunk_id", "heading_path": "heading_path", "heading_depth": _DEPTH}))
+    parts = list(
+        frames(
+            tables.chunks,
+            {"chunk_id": "chunk_id", "heading_path": "heading_path", "heading_depth": _DEPTH},
+        )
+    )
     assert parts[0].is_empty()
     found = pl.concat(parts).sort("chunk_id")
     assert found.drop("heading_depth").equals(held)

@@ -10,9 +10,18 @@ from vouch.index.store.vector_cache import fresh_vectors
 
 
 @settings(max_examples=20)
-@given(keys=st.lists(st.text("0123456789abcdef", min_size=4, max_size=4), max_size=1500, unique=True), seed=st.integers(0, 9))
+@given(
+    keys=st.lists(st.text("0123456789abcdef", min_size=4, max_size=4), max_size=1500, unique=True),
+    seed=st.integers(0, 9),
+)
 def test_what_is_kept_is_known_and_nothing_else(tmp_path_factory, keys: list[str], seed: int):
-    vectors = dict(zip(keys, np.random.default_rng(seed).normal(size=(len(keys), 8)).astype(np.float32), strict=True))
+    vectors = dict(
+        zip(
+            keys,
+            np.random.default_rng(seed).normal(size=(len(keys), 8)).astype(np.float32),
+            strict=True,
+        )
+    )
     with fresh_vectors(tmp_path_factory.mktemp("work"), "ingest") as store:
         store.keep(dict(list(vectors.items())[::2]))
         store.keep(dict(list(vectors.items())[1::2]))

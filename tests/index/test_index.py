@@ -52,7 +52,9 @@ def stage(folder: Path, run: str, texts: dict[str, str]) -> Staging:
         document = Document(text, (), Metadata(title=uri, author="Ada O'Neil"))
         made = Chunk(0, len(text), text, None, 3, ("Top",), (ElementType.PARAGRAPH,), None, None)
         chunks += chunk_rows(origin, document, [made], ["en"], NOW)
-        documents.append(document_row(origin, NOW, status="published", document=document, chunk_count=1))
+        documents.append(
+            document_row(origin, NOW, status="published", document=document, chunk_count=1)
+        )
     vectors = np.eye(DIMENSION, dtype=np.float32)[np.arange(len(chunks)) % DIMENSION]
     tables = {
         "chunks": with_vectors(chunks, vectors, chunks_schema(DIMENSION)),
@@ -63,7 +65,9 @@ def stage(folder: Path, run: str, texts: dict[str, str]) -> Staging:
     return staging
 
 
-def intent(staging: Staging, chunks: int, replaced: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> Intent:
+def intent(
+    staging: Staging, chunks: int, replaced: tuple[str, ...] = (), removed: tuple[str, ...] = ()
+) -> Intent:
     ids = [[document_id("docs", uri) for uri in uris] for uris in (replaced, removed)]
     return Intent(
         staging=str(staging.root),
@@ -85,7 +89,9 @@ def texts(tables: Tables) -> dict[str, str]:
 @pytest.fixture
 def tables(tmp_path: Path) -> Tables:
     made = Tables.create(tmp_path / "index", DIMENSION)
-    staging = stage(tmp_path, "20260101T000000-aaaaaa", {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"})
+    staging = stage(
+        tmp_path, "20260101T000000-aaaaaa", {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
+    )
     publish(made, staging, intent(staging, 3), record("20260101T000000-aaaaaa"), SETTINGS)
     return made
 
@@ -120,7 +126,11 @@ def test_the_tag_brings_back_the_state(tables: Tables, tmp_path: Path):
 def test_a_publish_that_was_cut_short_is_finished_by_the_next_run(tables: Tables, tmp_path: Path):
     run = "20260102T000000-bbbbbb"
     staging = stage(tmp_path, run, {"a.md": "ALPHA"})
-    write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 2, ("a.md",), ("b.md",)))
+    write_run(
+        tables,
+        record(run).model_copy(update={"status": Status.PUBLISHING}),
+        intent(staging, 2, ("a.md",), ("b.md",)),
+    )
     assert texts(tables) == {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
     (done,) = finish(tables, SETTINGS)
     assert done.status is Status.PUBLISHED
@@ -130,7 +140,9 @@ def test_a_publish_that_was_cut_short_is_finished_by_the_next_run(tables: Tables
 
 
 @pytest.mark.parametrize("committed", ["chunks", "documents"])
-def test_it_is_finished_wherever_it_was_cut(tables: Tables, tmp_path: Path, committed: str, monkeypatch):
+def test_it_is_finished_wherever_it_was_cut(
+    tables: Tables, tmp_path: Path, committed: str, monkeypatch
+):
     import vouch.index.publishing.publish as module
 
     run = "20260102T000000-bbbbbb"
@@ -154,7 +166,11 @@ def test_it_is_finished_wherever_it_was_cut(tables: Tables, tmp_path: Path, comm
 def test_staged_files_that_are_gone_are_an_error_that_says_so(tables: Tables, tmp_path: Path):
     run = "20260102T000000-bbbbbb"
     staging = stage(tmp_path, run, {"a.md": "ALPHA"})
-    write_run(tables, record(run).model_copy(update={"status": Status.PUBLISHING}), intent(staging, 3, ("a.md",)))
+    write_run(
+        tables,
+        record(run).model_copy(update={"status": Status.PUBLISHING}),
+        intent(staging, 3, ("a.md",)),
+    )
     staging.discard()
     with pytest.raises(IndexError_, match="1 of 1 staged shards are missing"):
         finish(tables, SETTINGS)
@@ -187,7 +203,9 @@ def test_the_candidate_is_what_will_be_published(tables: Tables, tmp_path: Path)
 def test_vectors_that_are_held_are_found_by_their_texts_hash(tables: Tables):
     held = rows(tables.chunks, ("embedded_sha256", "vector")).to_pylist()
     found = held_vectors(tables, "e" * 16, [held[0]["embedded_sha256"], "f" * 64])
-    assert {key: value.tolist() for key, value in found.items()} == {held[0]["embedded_sha256"]: held[0]["vector"]}
+    assert {key: value.tolist() for key, value in found.items()} == {
+        held[0]["embedded_sha256"]: held[0]["vector"]
+    }
     assert held_vectors(tables, "x" * 16, [held[0]["embedded_sha256"]]) == {}
 
 
@@ -214,7 +232,9 @@ def test_filters(tables: Tables, filters: list[str], expected: set[str]):
     assert set(found.column("uri").to_pylist()) == expected
 
 
-@pytest.mark.parametrize("wrong", ["uri", "nope=1", "vector=1", "char_start=x", "heading_path>a", "uri = a; DROP", "1=1"])
+@pytest.mark.parametrize(
+    "wrong", ["uri", "nope=1", "vector=1", "char_start=x", "heading_path>a", "uri = a; DROP", "1=1"]
+)
 def test_a_filter_that_cannot_be_read_is_refused(tables: Tables, wrong: str):
     if wrong == "uri = a; DROP":
         assert rows(tables.chunks, ("uri",), where([wrong], tables.chunks.schema)).num_rows == 0
@@ -224,7 +244,11 @@ def test_a_filter_that_cannot_be_read_is_refused(tables: Tables, wrong: str):
 
 
 def test_runs_are_found_by_the_beginning_of_their_id(tables: Tables):
-    assert read_run(tables, "2026").run_id == read_run(tables, "latest").run_id == "20260101T000000-aaaaaa"
+    assert (
+        read_run(tables, "2026").run_id
+        == read_run(tables, "latest").run_id
+        == "20260101T000000-aaaaaa"
+    )
     assert [one.run_id for one in list_runs(tables)] == ["20260101T000000-aaaaaa"]
     with pytest.raises(NotFound, match="there is no run '1999'"):
         read_run(tables, "1999")
@@ -237,8 +261,16 @@ def test_no_index_is_an_error_that_says_what_to_do(tmp_path: Path):
 
 def test_a_publication_that_an_earlier_version_began_is_left_to_it(tables: Tables):
     """Its intent names no shards; taking it for ours would delete the chunks that it meant to replace."""
-    old = Intent(staging="/data/work/20260102T000000-bbbbbb", replaced=[document_id("docs", "a.md")], chunks=3)
-    write_run(tables, record("20260102T000000-bbbbbb").model_copy(update={"status": Status.PUBLISHING}), old)
+    old = Intent(
+        staging="/data/work/20260102T000000-bbbbbb",
+        replaced=[document_id("docs", "a.md")],
+        chunks=3,
+    )
+    write_run(
+        tables,
+        record("20260102T000000-bbbbbb").model_copy(update={"status": Status.PUBLISHING}),
+        old,
+    )
     with pytest.raises(IndexError_, match="an earlier version of Vouch"):
         finish(tables, SETTINGS)
     assert set(texts(tables)) == {"a.md", "b.md", "c.md"}

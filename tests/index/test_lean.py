@@ -22,5 +22,7 @@ except AttributeError:
 
 def test_the_rest_client_is_imported_when_it_is_asked_for():
     root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", CODE], cwd=root, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], cwd=root, capture_output=True, text=True, timeout=120
+    )
     assert (done.returncode, done.stdout.strip()) == (0, "as it is"), done.stderr

@@ -13,7 +13,13 @@ from tests.index.many_rows import CORPUS, SETTINGS, made, publish_more
 from vouch.index.lineage.health_checks import examine
 from vouch.index.publishing.maintenance import maintain
 from vouch.index.publishing.publish import restore
-from vouch.index.publishing.versions import at_state, oldest_kept, published_state, states, versions_of
+from vouch.index.publishing.versions import (
+    at_state,
+    oldest_kept,
+    published_state,
+    states,
+    versions_of,
+)
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone
 from vouch.index.store.run_log import Intent, newest_published
@@ -44,8 +50,14 @@ def tables(published: Path, tmp_path: Path, monkeypatch) -> Tables:
 
 
 def state(tables: Tables) -> dict[str, list[tuple]]:
-    columns = {"chunks": ("chunk_id", "text", "vector_sha256", "run_id"), "documents": ("document_id", "canonical_text")}
-    return {name: frame(getattr(tables, name), told).sort(told[0]).rows() for name, told in columns.items()}
+    columns = {
+        "chunks": ("chunk_id", "text", "vector_sha256", "run_id"),
+        "documents": ("document_id", "canonical_text"),
+    }
+    return {
+        name: frame(getattr(tables, name), told).sort(told[0]).rows()
+        for name, told in columns.items()
+    }
 
 
 def shown(tables: Tables) -> Tables:
@@ -75,7 +87,11 @@ def test_what_is_chosen_finds_enough_and_readers_search_by_it(tables: Tables):
     index = in_use(reader.chunks)
     assert (index.rows, str(index)) == (2_000, found.after.vectors)
     assert 1 <= index.nprobes <= index.partitions
-    assert [one.name for one in reader.chunks.list_indices()] == ["embedded_text_idx", "text_idx", "vector_idx"]
+    assert [one.name for one in reader.chunks.list_indices()] == [
+        "embedded_text_idx",
+        "text_idx",
+        "vector_idx",
+    ]
     vectors = near_held(reader)
     measured = measure(reader.chunks, Probes(vectors, tenth_nearest(reader.chunks, vectors)), index)
     assert measured.recall + 3 * measured.error >= SETTINGS.index.min_recall
@@ -116,11 +132,16 @@ def test_filters_do_not_cost_recall(tables: Tables):
     maintain(tables, SETTINGS.index)
     reader = shown(tables)
     held = rows(reader.chunks, ("chunk_id", "vector"), "source = 'mail'")
-    vectors, ids = np.array(held.column("vector").to_pylist(), dtype=np.float32), held.column("chunk_id").to_pylist()
+    vectors, ids = (
+        np.array(held.column("vector").to_pylist(), dtype=np.float32),
+        held.column("chunk_id").to_pylist(),
+    )
     shares = []
     for query in CORPUS.vectors(9_000, 5):
         wanted = {ids[at] for at in np.argsort(-(vectors @ query))[:10]}
-        shares.append(len(wanted & set(list(Queries(reader).near(query, 100, "source = 'mail'"))[:10])) / 10)
+        shares.append(
+            len(wanted & set(list(Queries(reader).near(query, 100, "source = 'mail'"))[:10])) / 10
+        )
     assert np.mean(shares) >= 0.95
 
 
@@ -128,7 +149,9 @@ def test_going_back_brings_the_index_of_that_state(tables: Tables):
     before = state(at_state(tables, NEW))
     maintain(tables, SETTINGS.index)
     publish_more(tables, "20260103T000000-aaaaaa", range(200, 220))
-    record = newest_published(tables).model_copy(update={"run_id": "20260104T000000-aaaaaa", "kind": "rollback"})
+    record = newest_published(tables).model_copy(
+        update={"run_id": "20260104T000000-aaaaaa", "kind": "rollback"}
+    )
     restore(tables, Intent(restore=versions_of(tables, NEW)), record, SETTINGS)
     reader = shown(tables)
     assert state(reader) == before
@@ -153,15 +176,24 @@ CUTS = [
 ]
 
 
-@pytest.mark.parametrize(("border", "after"), CUTS, ids=lambda told: told[1] if isinstance(told, tuple) else f"after-{told}")
-def test_cut_short_it_is_taken_up(tables: Tables, border: tuple[str, str], after: bool, monkeypatch):
+@pytest.mark.parametrize(
+    ("border", "after"),
+    CUTS,
+    ids=lambda told: told[1] if isinstance(told, tuple) else f"after-{told}",
+)
+def test_cut_short_it_is_taken_up(
+    tables: Tables, border: tuple[str, str], after: bool, monkeypatch
+):
     before = state(tables)
     end_at(border, after, killed, monkeypatch.setattr)
     with pytest.raises(Killed):
         maintain(tables, SETTINGS.index)
     monkeypatch.undo()
     assert state(shown(tables)) == before
-    assert maintain(Tables.open(tables.folder), SETTINGS.index).after.recall >= SETTINGS.index.min_recall
+    assert (
+        maintain(Tables.open(tables.folder), SETTINGS.index).after.recall
+        >= SETTINGS.index.min_recall
+    )
     assert state(shown(tables)) == before
     assert in_use(shown(tables).chunks).kind != "exact"
     assert examine(tables.latest()) == []
@@ -178,7 +210,9 @@ def test_a_publication_after_one_that_was_cut_short(tables: Tables, monkeypatch)
 
 def test_rows_that_no_run_published_are_not_shown(tables: Tables):
     tables.chunks.delete("source = 'mail'")
-    with pytest.raises(IndexError_, match="rows of chunks are not as run 20260102T000000-aaaaaa published them"):
+    with pytest.raises(
+        IndexError_, match="rows of chunks are not as run 20260102T000000-aaaaaa published them"
+    ):
         maintain(tables, SETTINGS.index)
     assert shown(tables).chunks.count_rows() == 2_000
 
@@ -204,7 +238,9 @@ def test_an_index_that_was_made_for_fewer_rows_is_made_anew(tables: Tables):
 
 def test_where_none_finds_enough_search_is_exact(tables: Tables, monkeypatch):
     """No index is as good as that: then none is taken, and none is tried again until the rows are others."""
-    monkeypatch.setattr("vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False)
+    monkeypatch.setattr(
+        "vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False
+    )
     found = maintain(tables, SETTINGS.index)
     assert (found.after.vectors, found.after.recall) == ("exact search", 1.0)
     assert not [one for one in tables.chunks.list_indices() if one.name == "vector_idx"]
@@ -220,14 +256,20 @@ def test_below_the_bound_vectors_are_not_indexed(tables: Tables):
 @pytest.mark.parametrize(
     ("ages", "tagged", "kept"),
     [
-        ([50, 30, 3, 1], [], 30),  # the one of 30 hours was the newest until 3 hours ago: it may be read still
+        (
+            [50, 30, 3, 1],
+            [],
+            30,
+        ),  # the one of 30 hours was the newest until 3 hours ago: it may be read still
         ([50, 30, 25, 24], [], 24),
         ([50, 30, 3, 1], [50], 50),
         ([3, 1], [], 24),
         ([], [], 24),
     ],
 )
-def test_what_was_the_newest_within_the_time_of_readers_stays(ages: list[int], tagged: list[int], kept: int):
+def test_what_was_the_newest_within_the_time_of_readers_stays(
+    ages: list[int], tagged: list[int], kept: int
+):
     hours = [timedelta(hours=age) for age in ages], [timedelta(hours=age) for age in tagged]
     assert oldest_kept(*hours, timedelta(hours=24)) == timedelta(hours=kept)
 
@@ -242,7 +284,9 @@ def test_documents_are_found_by_their_ids(tables: Tables, monkeypatch):
     held = frame(reader.documents, ("document_id", "canonical_text"))
     whole = dict(zip(held["document_id"], held["canonical_text"], strict=True))
     assert held.height == len(whole) == 201
-    assert Queries(reader).spans([(one, 40, 300) for one in ids]) == [whole[one][40:300] for one in ids]
+    assert Queries(reader).spans([(one, 40, 300) for one in ids]) == [
+        whole[one][40:300] for one in ids
+    ]
 
 
 def test_one_generation_is_told_from_two(tables: Tables):

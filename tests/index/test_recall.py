@@ -20,10 +20,14 @@ ROWS, DIMENSION = 40_000, 32
 
 def around(centres: np.ndarray, count: int, seed: int, noise: float = 0.25) -> pa.Table:
     random = np.random.default_rng(seed)
-    drawn = centres[random.integers(0, len(centres), count)] + noise * random.standard_normal((count, DIMENSION))
+    drawn = centres[random.integers(0, len(centres), count)] + noise * random.standard_normal(
+        (count, DIMENSION)
+    )
     flat = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32).ravel()
     ids = pa.array([f"{seed}-{number}" for number in range(count)])
-    return pa.table({"chunk_id": ids, "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat), DIMENSION)})
+    return pa.table(
+        {"chunk_id": ids, "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat), DIMENSION)}
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -104,7 +108,9 @@ def test_an_index_that_was_cut_anew_is_measured_again(chunks: Table):
 
 def test_where_all_of_it_does_not_find_enough_search_is_exact(chunks: Table, monkeypatch):
     add(chunks, unlike(8_000))
-    monkeypatch.setattr("vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False)
+    monkeypatch.setattr(
+        "vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False
+    )
     keep_recall(chunks, SETTINGS)
     assert not has_index(chunks)
     assert in_use(chunks) == VectorIndex()

@@ -10,7 +10,13 @@ from vouch.index.search.ranking import joined, one_sided, ranked, supported
 
 def row(document: str, number: int | None) -> dict:
     start = (number or 0) * 10
-    return {"document_id": document, "chunk_index": number, "char_start": start, "char_end": start + 9, "uri": document}
+    return {
+        "document_id": document,
+        "chunk_index": number,
+        "char_start": start,
+        "char_end": start + 9,
+        "uri": document,
+    }
 
 
 ROWS = {f"{document}{number}": row(document, number) for document in "ab" for number in range(12)}
@@ -60,13 +66,20 @@ def test_passages(relevance, k, least):
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         assert len(numbers) <= 4
         assert len({chunk["document_id"] for chunk in one.chunks}) == 1
-        assert one.relevance == max(relevance[f"{c['document_id']}{c['chunk_index']}"] for c in one.chunks)
+        assert one.relevance == max(
+            relevance[f"{c['document_id']}{c['chunk_index']}"] for c in one.chunks
+        )
     assert ROWS[order[0]] in found[0].chunks
-    assert [one.relevance for one in found] == sorted((one.relevance for one in found), reverse=True)
+    assert [one.relevance for one in found] == sorted(
+        (one.relevance for one in found), reverse=True
+    )
 
 
 def test_no_passage_goes_over_what_was_left_out_of_chunks():
-    rows = ROWS | {"a2": row("a", 2) | {"char_start": 25}, "a3": row("a", 3) | {"char_start": 45, "char_end": 50}}
+    rows = ROWS | {
+        "a2": row("a", 2) | {"char_start": 25},
+        "a3": row("a", 3) | {"char_start": 45, "char_end": 50},
+    }
     relevance = {"a1": 1.0, "a2": 0.9, "a3": 0.8}
     found = passages(ranked(relevance), relevance, rows, 5)
     assert [[chunk["chunk_index"] for chunk in one.chunks] for one in found] == [[1, 2], [3]]

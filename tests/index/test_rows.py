@@ -6,11 +6,15 @@ from vouch.index.store.row_builders import chunk_rows
 from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Link, Metadata, Origin
 
 NOW = Fingerprints("c" * 16, "e" * 16, "k" * 16, "l" * 16, {})
-ORIGIN = Origin("d" * 32, "docs", "a.html", content_sha256="0" * 64, parser="html", parse_fingerprint="p" * 16)
+ORIGIN = Origin(
+    "d" * 32, "docs", "a.html", content_sha256="0" * 64, parser="html", parse_fingerprint="p" * 16
+)
 
 
 def links_of(document: Document, start: int, end: int) -> list[str]:
-    made = Chunk(start, end, document.text[start:end], None, 3, (), (ElementType.PARAGRAPH,), None, None)
+    made = Chunk(
+        start, end, document.text[start:end], None, 3, (), (ElementType.PARAGRAPH,), None, None
+    )
     pairs = chunk_rows(ORIGIN, document, [made], ["en"], NOW)[0]["metadata"]
     assert pairs[0] == {"key": "author", "value": "Ada"}
     return [pair["value"] for pair in pairs[1:] if pair["key"] == "link"]
@@ -18,7 +22,14 @@ def links_of(document: Document, start: int, end: int) -> list[str]:
 
 @pytest.mark.parametrize(
     ("span", "targets"),
-    [((0, 10), ["/a", "/b"]), ((0, 5), ["/a"]), ((4, 9), ["/b"]), ((1, 5), []), ((5, 7), ["/b"]), ((9, 12), ["/a"])],
+    [
+        ((0, 10), ["/a", "/b"]),
+        ((0, 5), ["/a"]),
+        ((4, 9), ["/b"]),
+        ((1, 5), []),
+        ((5, 7), ["/b"]),
+        ((9, 12), ["/a"]),
+    ],
 )
 def test_a_chunk_has_the_links_that_begin_in_it(span: tuple[int, int], targets: list[str]) -> None:
     links = (Link(0, 2, "/a"), Link(5, 9, "/b"), Link(9, 10, "/a"))
@@ -27,5 +38,10 @@ def test_a_chunk_has_the_links_that_begin_in_it(span: tuple[int, int], targets: 
 
 
 def test_a_chunk_has_no_more_than_a_hundred() -> None:
-    document = Document("x" * 500, (), Metadata(author="Ada"), links=tuple(Link(n, n + 1, f"/{n}") for n in range(500)))
+    document = Document(
+        "x" * 500,
+        (),
+        Metadata(author="Ada"),
+        links=tuple(Link(n, n + 1, f"/{n}") for n in range(500)),
+    )
     assert links_of(document, 0, 500) == [f"/{n}" for n in range(100)]

@@ -17,13 +17,19 @@ TEXTS = {"a.md": "alpha", "b.md": "beta", "c.md": "gamma"}
 
 
 def documents(**changes) -> pl.DataFrame:
-    columns = {"document_id": ["c", "a", "b"], "status": ["published"] * 3, "chunk_count": [1, 2, 3]}
+    columns = {
+        "document_id": ["c", "a", "b"],
+        "status": ["published"] * 3,
+        "chunk_count": [1, 2, 3],
+    }
     return pl.DataFrame(columns | changes)
 
 
 def test_documents_are_chosen_by_their_ids_alone():
     assert choose(documents(), 2) == choose(documents().reverse(), 2) == ["a", "b"]
-    assert choose(documents(status=["quarantined", "published", "published"], chunk_count=[1, 0, 1]), 9) == ["b"]
+    assert choose(
+        documents(status=["quarantined", "published", "published"], chunk_count=[1, 0, 1]), 9
+    ) == ["b"]
 
 
 def test_what_is_published_is_what_was_staged(tmp_path: Path):

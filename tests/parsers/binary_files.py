@@ -34,7 +34,9 @@ def parse(data: bytes, name: str) -> Document:
 
 def said(document: Document) -> list[tuple[str, str]]:
     """Type and text of each element."""
-    return [(str(one.type), document.text[one.char_start : one.char_end]) for one in document.elements]
+    return [
+        (str(one.type), document.text[one.char_start : one.char_end]) for one in document.elements
+    ]
 
 
 def zipped(members: dict[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-NAUGHTY: list[str] = json.loads((Path(__file__).parent.parent / "fixtures" / "naughty" / "blns.json").read_text("utf-8"))
+NAUGHTY: list[str] = json.loads(
+    (Path(__file__).parent.parent / "fixtures" / "naughty" / "blns.json").read_text("utf-8")
+)
 CRAFTED = [
     "e\u0301\u0323" * 30,  # combining marks, in an order that is not the composed one
     "Z" + "\u0310\u0335\u0489" * 60,

@@ -49,7 +49,11 @@ class Looking:
     """Tells, by way of what it counts in a document, of the process that parses."""
 
     def __call__(self, document):
-        told = {f"parent {os.getppid()}": 1, f"threads {_threads()}": 1, f"color {os.environ.get('COLOR')}": 1}
+        told = {
+            f"parent {os.getppid()}": 1,
+            f"threads {_threads()}": 1,
+            f"color {os.environ.get('COLOR')}": 1,
+        }
         return document, told | {f"module {name}": 1 for name in TOO_MUCH if name in sys.modules}
 
 

@@ -14,7 +14,9 @@ _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-_CONTENT_TYPES = {"[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'}
+_CONTENT_TYPES = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+}
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 
 
@@ -22,9 +24,15 @@ def _docx(pieces: Sequence[str]) -> bytes:
     def paragraph(text: str) -> str:
         return f'<w:p><w:r><w:t xml:space="preserve">{xml(text)}</w:t></w:r></w:p>'
 
-    rows = "".join(f"<w:tr><w:tc>{paragraph(piece)}</w:tc><w:tc>{paragraph('x')}</w:tc></w:tr>" for piece in pieces)
+    rows = "".join(
+        f"<w:tr><w:tc>{paragraph(piece)}</w:tc><w:tc>{paragraph('x')}</w:tc></w:tr>"
+        for piece in pieces
+    )
     body = "".join(map(paragraph, pieces)) + f"<w:tbl>{rows}</w:tbl>"
-    return zipped(_CONTENT_TYPES | {"word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>'})
+    return zipped(
+        _CONTENT_TYPES
+        | {"word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>'}
+    )
 
 
 def _pptx(pieces: Sequence[str]) -> bytes:
@@ -88,7 +96,10 @@ def _epub(pieces: Sequence[str]) -> bytes:
 
 def _pdf(pieces: Sequence[str]) -> bytes:
     """What Helvetica has letters for, in lines that fit a page."""
-    lines = ["".join(filter(str.isprintable, piece.encode("latin-1", "ignore").decode("latin-1")))[:80] for piece in pieces]
+    lines = [
+        "".join(filter(str.isprintable, piece.encode("latin-1", "ignore").decode("latin-1")))[:80]
+        for piece in pieces
+    ]
     return pdf([[(50, 780 - 40 * number, 11, line) for number, line in enumerate(lines)]])
 
 
@@ -99,5 +110,7 @@ PACKAGE_WRITERS: dict[str, Write] = {
     "odt": _odt,
     "epub": _epub,
     "pdf": _pdf,
-    "zip": lambda pieces: zipped({f"{number}.txt": raw([piece]) for number, piece in enumerate(pieces)}),
+    "zip": lambda pieces: zipped(
+        {f"{number}.txt": raw([piece]) for number, piece in enumerate(pieces)}
+    ),
 }

@@ -47,14 +47,19 @@ def pdf(
 
 def unicode_pdf(lines: Sequence[str]) -> bytes:
     """One page with any characters, each a glyph of half an em whose meaning the font's table tells, drawn to the right."""
-    codes = {character: number for number, character in enumerate(sorted(set("".join(lines))), start=1)}
+    codes = {
+        character: number for number, character in enumerate(sorted(set("".join(lines))), start=1)
+    }
     pairs = "\n".join(f"<{code:04x}> <{_utf16(character)}>" for character, code in codes.items())
     table = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def /CMapType 2 def "
         f"1 begincodespacerange <0000> <ffff> endcodespacerange\n{len(codes)} beginbfchar\n{pairs}\nendbfchar endcmap end end"
     )
     shown = ("".join(f"{codes[character]:04x}" for character in line) for line in lines)
-    content = "\n".join(f"BT /F1 10 Tf 1 0 0 1 50 {780 - 12 * number} Tm <{line}> Tj ET" for number, line in enumerate(shown))
+    content = "\n".join(
+        f"BT /F1 10 Tf 1 0 0 1 50 {780 - 12 * number} Tm <{line}> Tj ET"
+        for number, line in enumerate(shown)
+    )
     return _assembled(
         [
             "<< /Type /Catalog /Pages 2 0 R >>",
@@ -99,7 +104,10 @@ def _outline(titles: Sequence[str], first: int) -> list[str]:
         + ">>"
         for number, title in enumerate(titles, start=first + 1)
     ]
-    return [f"<< /Type /Outlines /First {first + 1} 0 R /Last {last} 0 R /Count {len(titles)} >>", *items]
+    return [
+        f"<< /Type /Outlines /First {first + 1} 0 R /Last {last} 0 R /Count {len(titles)} >>",
+        *items,
+    ]
 
 
 def _show(text: Text, turned: bool) -> str:

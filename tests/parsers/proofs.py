@@ -8,7 +8,19 @@ from vouch.schemas.settings import ChunkingSettings
 
 # What no canonical text holds: other newlines, controls, lone surrogates, byte order marks, non-characters.
 BANNED = frozenset(
-    [chr(code) for code in (*range(9), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)]
+    [
+        chr(code)
+        for code in (
+            *range(9),
+            *range(0x0B, 0x20),
+            *range(0x7F, 0xA0),
+            0x2028,
+            0x2029,
+            0xFEFF,
+            0xFFFE,
+            0xFFFF,
+        )
+    ]
     + [chr(code) for code in range(0xD800, 0xE000)]
 )
 

@@ -10,7 +10,11 @@ import pytest
 from vouch.parsers.registry import parse
 
 DOCUMENTS = Path(__file__).parent.parent.parent / "data" / "sample" / "documents"
-FILES = sorted(path.relative_to(DOCUMENTS).as_posix() for path in DOCUMENTS.rglob("*") if path.suffix in (".docx", ".pptx"))
+FILES = sorted(
+    path.relative_to(DOCUMENTS).as_posix()
+    for path in DOCUMENTS.rglob("*")
+    if path.suffix in (".docx", ".pptx")
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,9 @@ def words(text: str) -> Counter[str]:
 @pytest.mark.parametrize("name", FILES)
 def test_no_word_is_missing(name: str, partition):
     path = DOCUMENTS / name
-    theirs = words("\n".join(element.text for element in partition[path.suffix](str(path), languages=["eng"])))
+    theirs = words(
+        "\n".join(element.text for element in partition[path.suffix](str(path), languages=["eng"]))
+    )
     ours = words(parse(path.read_bytes(), name).text)
     missing = [word for word, count in theirs.items() if ours[word] < min(count, 1)]
     assert theirs

@@ -14,7 +14,10 @@ def names(data: bytes) -> list[str]:
 
 def test_members_are_listed_and_attached():
     document = parse(data_of("simple.zip"), "simple.zip")
-    assert said(document) == [("list_item", "- ideas-page.html"), ("list_item", "- stanley-cups.csv")]
+    assert said(document) == [
+        ("list_item", "- ideas-page.html"),
+        ("list_item", "- stanley-cups.csv"),
+    ]
     assert [len(one.data) for one in document.attachments] == [6161, 89]
 
 
@@ -34,11 +37,17 @@ def test_names_lead_nowhere_else(stored, name):
 
 
 def test_litter_and_folders_are_left_out():
-    assert names(zipped({"__MACOSX/._a": "x", "d/.DS_Store": "x", "d/": "", "d/a.txt": "x"})) == ["d/a.txt"]
+    assert names(zipped({"__MACOSX/._a": "x", "d/.DS_Store": "x", "d/": "", "d/a.txt": "x"})) == [
+        "d/a.txt"
+    ]
 
 
 def test_names_that_meet_after_cleaning_stay_apart():
-    assert names(zipped({"a.txt": "1", "../a.txt": "2", "A.TXT": "3"})) == ["a.txt", "a (2).txt", "A (3).TXT"]
+    assert names(zipped({"a.txt": "1", "../a.txt": "2", "A.TXT": "3"})) == [
+        "a.txt",
+        "a (2).txt",
+        "A (3).TXT",
+    ]
 
 
 def test_utf8_names_without_the_flag_are_read():

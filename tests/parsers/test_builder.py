@@ -35,13 +35,24 @@ def test_headings_open_and_close_sections():
     for text, level in (("A", 1), ("B", 3), ("C", 2), ("D", 2), ("E", 1)):
         builder.title(text, level)
         builder.paragraph(text.lower())
-    paths = [element.heading_path for element in builder.build().elements if element.type is ElementType.PARAGRAPH]
+    paths = [
+        element.heading_path
+        for element in builder.build().elements
+        if element.type is ElementType.PARAGRAPH
+    ]
     assert paths == [("A",), ("A", "B"), ("A", "C"), ("A", "D"), ("E",)]
 
 
 def test_empty_texts_leave_no_trace():
     builder = DocumentBuilder()
-    for add in (builder.title, builder.paragraph, builder.list_item, builder.code, builder.header, builder.footer):
+    for add in (
+        builder.title,
+        builder.paragraph,
+        builder.list_item,
+        builder.code,
+        builder.header,
+        builder.footer,
+    ):
         add(" \n ")
     builder.table([["", " "]])
     assert builder.build().text == ""

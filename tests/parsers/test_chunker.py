@@ -31,10 +31,19 @@ TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=400) | st.sample
 def documents(draw) -> Document:
     builder = DocumentBuilder()
     for _ in range(draw(st.integers(1, 8))):
-        kind = draw(st.sampled_from(["title", "paragraph", "list_item", "code", "table", "header", "footer"]))
+        kind = draw(
+            st.sampled_from(
+                ["title", "paragraph", "list_item", "code", "table", "header", "footer"]
+            )
+        )
         builder.page = draw(st.none() | st.integers(1, 5))
         if kind == "table":
-            rows = draw(st.lists(st.lists(TEXTS.map(lambda text: text[:300]), min_size=1, max_size=4), max_size=12))
+            rows = draw(
+                st.lists(
+                    st.lists(TEXTS.map(lambda text: text[:300]), min_size=1, max_size=4),
+                    max_size=12,
+                )
+            )
             builder.table(rows, header_rows=draw(st.integers(0, 2)))
         elif kind == "title":
             builder.title(draw(TEXTS)[:500], draw(st.integers(1, 6)))
@@ -44,7 +53,9 @@ def documents(draw) -> Document:
 
 
 @settings(max_examples=150)
-@given(document=documents(), most=st.sampled_from([32, 64, 160]), above=st.sampled_from([0, 24, 96]))
+@given(
+    document=documents(), most=st.sampled_from([32, 64, 160]), above=st.sampled_from([0, 24, 96])
+)
 def test_invariants(document: Document, most: int, above: int, tokenizer):
     limits = ChunkingSettings(max_tokens=most, heading_tokens=above)
     chunks = chunk(document, limits, tokenizer)
@@ -52,7 +63,10 @@ def test_invariants(document: Document, most: int, above: int, tokenizer):
         assert document.text[made.char_start : made.char_end] == made.text
         assert made.text == made.text.strip()
         assert made.text
-        assert made.token_count == len(tokenizer.offsets(made.embedding_input)) + tokenizer.special_tokens
+        assert (
+            made.token_count
+            == len(tokenizer.offsets(made.embedding_input)) + tokenizer.special_tokens
+        )
         assert made.token_count <= limits.most_embedded
     assert [made.char_start for made in chunks] == sorted(made.char_start for made in chunks)
     _nothing_lost(document, chunks)
@@ -61,7 +75,9 @@ def test_invariants(document: Document, most: int, above: int, tokenizer):
 
 
 def _nothing_lost(document: Document, chunks: tuple[Chunk, ...]) -> None:
-    searched = [e for e in document.elements if e.type not in (ElementType.HEADER, ElementType.FOOTER)] or document.elements
+    searched = [
+        e for e in document.elements if e.type not in (ElementType.HEADER, ElementType.FOOTER)
+    ] or document.elements
     covered = bytearray(len(document.text))
     for made in chunks:
         covered[made.char_start : made.char_end] = b"\1" * (made.char_end - made.char_start)
@@ -87,7 +103,9 @@ def test_a_heading_begins_a_chunk_and_is_embedded_with_the_rest_of_its_section(t
     chunks = chunk(make(build), ChunkingSettings(max_tokens=100), tokenizer)
     assert chunks[0].text.startswith("Leave\n\nParents\n\nTwenty weeks")
     assert chunks[0].embedded_text.startswith("Handbook\nLeave")
-    assert all(made.embedded_text.startswith("Handbook > Leave > Parents\n") for made in chunks[1:-1])
+    assert all(
+        made.embedded_text.startswith("Handbook > Leave > Parents\n") for made in chunks[1:-1]
+    )
     assert chunks[-1].text == "Others\n\nThirty days a year."
     assert chunks[-1].heading_path == ("Leave", "Others")
     assert all("Handbook" not in made.text for made in chunks)
@@ -98,7 +116,9 @@ def test_a_table_is_cut_between_rows_with_its_header_repeated(tokenizer):
     document = make(lambda b: b.table(rows, header_rows=1))
     chunks = chunk(document, ChunkingSettings(max_tokens=80), tokenizer)
     assert len(chunks) > 3
-    assert all(made.embedded_text.startswith("Handbook\nname | age\nperson number") for made in chunks)
+    assert all(
+        made.embedded_text.startswith("Handbook\nname | age\nperson number") for made in chunks
+    )
     assert all(line.count(" | ") == 1 for made in chunks for line in made.text.split("\n"))
     assert sum(made.text.count("person number") for made in chunks) == 60
 
@@ -117,7 +137,8 @@ def test_code_is_cut_between_lines(tokenizer):
 
 def test_a_chunk_ends_with_an_element_rather_than_in_one(tokenizer):
     paragraphs = [
-        f"Paragraph {n} tells of one thing. It says so in {n} words, and in three sentences. Then it ends." for n in range(20)
+        f"Paragraph {n} tells of one thing. It says so in {n} words, and in three sentences. Then it ends."
+        for n in range(20)
     ]
     document = make(lambda b: [b.paragraph(text) for text in paragraphs])
     chunks = chunk(document, ChunkingSettings(max_tokens=100), tokenizer)
@@ -141,7 +162,9 @@ def test_a_heading_never_ends_a_chunk_and_no_scrap_is_left(tokenizer):
         for n in range(9):
             b.title(f"Section {n}", 2)
             for m in range(n):
-                b.paragraph(f"Thing {m} of section {n} is told here in a sentence of its own, which is not short.")
+                b.paragraph(
+                    f"Thing {m} of section {n} is told here in a sentence of its own, which is not short."
+                )
 
     chunks = chunk(make(build), ChunkingSettings(max_tokens=64), tokenizer)
     assert not any(made.text.split("\n")[-1].startswith("Section") for made in chunks)
@@ -156,8 +179,12 @@ def test_an_edit_moves_the_borders_around_it_alone(tokenizer):
         texts = [_sentences(random) for _ in range(60)]
         place = random.randrange(len(texts))
         edited = [*texts[:place], _sentences(random), *texts[place + random.randrange(2) :]]
-        before = chunk(make(lambda b, texts=texts: [b.paragraph(text) for text in texts]), limits, tokenizer)
-        now = chunk(make(lambda b, texts=edited: [b.paragraph(text) for text in texts]), limits, tokenizer)
+        before = chunk(
+            make(lambda b, texts=texts: [b.paragraph(text) for text in texts]), limits, tokenizer
+        )
+        now = chunk(
+            make(lambda b, texts=edited: [b.paragraph(text) for text in texts]), limits, tokenizer
+        )
         known = {made.embedding_input for made in before}
         new = [number for number, made in enumerate(now) if made.embedding_input not in known]
         fresh.append(len(new))
@@ -168,13 +195,29 @@ def test_an_edit_moves_the_borders_around_it_alone(tokenizer):
 
 
 def _sentences(random: Random) -> str:
-    words = ["river", "stone", "letter", "winter", "engine", "garden", "number", "window", "paper", "signal"]
-    return " ".join(f"The {' '.join(random.choices(words, k=random.randint(4, 12)))}." for _ in range(random.randint(1, 4)))
+    words = [
+        "river",
+        "stone",
+        "letter",
+        "winter",
+        "engine",
+        "garden",
+        "number",
+        "window",
+        "paper",
+        "signal",
+    ]
+    return " ".join(
+        f"The {' '.join(random.choices(words, k=random.randint(4, 12)))}."
+        for _ in range(random.randint(1, 4))
+    )
 
 
 def test_rows_of_a_table_are_cited(tokenizer):
     rows = [["name", "age"], *([f"person number {n}", str(n)] for n in range(1, 61))]
-    chunks = chunk(make(lambda b: b.table(rows, header_rows=1)), ChunkingSettings(max_tokens=80), tokenizer)
+    chunks = chunk(
+        make(lambda b: b.table(rows, header_rows=1)), ChunkingSettings(max_tokens=80), tokenizer
+    )
     assert (chunks[0].row_start, chunks[-1].row_end) == (1, 60)
     for made in chunks:
         cited = [line for line in made.text.split("\n") if line.startswith("person")]
@@ -204,4 +247,6 @@ def test_pages_span_from_first_to_last(tokenizer):
 
 @pytest.mark.parametrize("change", [{"max_tokens": 100}, {"heading_tokens": 10}])
 def test_the_fingerprint_changes_with_every_setting(tokenizer, change: dict):
-    assert chunk_fingerprint(ChunkingSettings(**change), tokenizer) != chunk_fingerprint(ChunkingSettings(), tokenizer)
+    assert chunk_fingerprint(ChunkingSettings(**change), tokenizer) != chunk_fingerprint(
+        ChunkingSettings(), tokenizer
+    )

@@ -70,7 +70,9 @@ def test_an_unknown_compression_is_named():
     assert reason_of(check_zip, bytes(data)) == Reason.UNSUPPORTED_TYPE
 
 
-@pytest.mark.parametrize(("name", "reason"), [("password_protected.xlsx", "encrypted"), ("fake.doc", "malformed")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("password_protected.xlsx", "encrypted"), ("fake.doc", "malformed")]
+)
 def test_ole_files_where_a_zip_should_be(name, reason):
     assert reason_of(open_office, data_of(name), "Word (.docx)") == reason
 
@@ -82,5 +84,8 @@ def test_errors_of_the_process_pass_through(error):
 
 
 def test_other_errors_become_a_rejection():
-    with pytest.raises(DocumentRejected, match=r"the test file is damaged.*KeyError: 'lost'"), contained("test"):
+    with (
+        pytest.raises(DocumentRejected, match=r"the test file is damaged.*KeyError: 'lost'"),
+        contained("test"),
+    ):
         raise KeyError("lost")

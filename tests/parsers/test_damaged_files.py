@@ -71,13 +71,19 @@ def test_damaged_files_give_a_document_or_a_rejection(name):
     data = data_of(name)
     for _ in range(ROUNDS):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # zipfile and olefile say aloud what they skip
+            warnings.simplefilter(
+                "ignore", UserWarning
+            )  # zipfile and olefile say aloud what they skip
             result = outcome(damaged(data, chance, name), name)
         if isinstance(result, Document):
             check_spans(result)
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.pptx", "a.xlsx", "a.xls", "a.msg", "a.zip", "a.doc"])
-@pytest.mark.parametrize("data", [b"\0", b"PK\x03\x04", b"%PDF-", bytes.fromhex("d0cf11e0a1b11ae1"), b"x" * 5000])
+@pytest.mark.parametrize(
+    "name", ["a.pdf", "a.docx", "a.pptx", "a.xlsx", "a.xls", "a.msg", "a.zip", "a.doc"]
+)
+@pytest.mark.parametrize(
+    "data", [b"\0", b"PK\x03\x04", b"%PDF-", bytes.fromhex("d0cf11e0a1b11ae1"), b"x" * 5000]
+)
 def test_what_is_something_else_is_refused(name, data):
     assert isinstance(outcome(data, name), str)

@@ -80,7 +80,10 @@ def test_media_types(data: bytes, name: str, media_type: str):
     assert detect(data, name) == media_type
 
 
-@given(data=st.binary(max_size=300), name=st.sampled_from(["a.txt", "a.docx", "a.json", "a", "a.html", "a.csv", "a.xls"]))
+@given(
+    data=st.binary(max_size=300),
+    name=st.sampled_from(["a.txt", "a.docx", "a.json", "a", "a.html", "a.csv", "a.xls"]),
+)
 def test_nothing_but_a_rejection_is_raised(data: bytes, name: str):
     for start in (b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"{", b"<"):
         try:

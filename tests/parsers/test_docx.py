@@ -13,14 +13,22 @@ STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def docx(body: str, parts: Mapping[str, str] | None = None, core: str = "", namespace: str = W) -> Document:
+def docx(
+    body: str, parts: Mapping[str, str] | None = None, core: str = "", namespace: str = W
+) -> Document:
     """A document of a body and of parts, whose names say their kind (`styles`, `footnotes`, ...)."""
     parts = parts or {}
-    links = "".join(f'<Relationship Id="{name}" Type="{R}/{name.rstrip("12")}" Target="{name}.xml"/>' for name in parts)
+    links = "".join(
+        f'<Relationship Id="{name}" Type="{R}/{name.rstrip("12")}" Target="{name}.xml"/>'
+        for name in parts
+    )
     members = {
         "word/document.xml": f'<w:document xmlns:w="{namespace}" xmlns:r="{R}"><w:body>{body}</w:body></w:document>',
         "word/_rels/document.xml.rels": f"<Relationships>{links}</Relationships>",
-        **{f"word/{name}.xml": f'<w:{name} xmlns:w="{namespace}">{xml}</w:{name}>' for name, xml in parts.items()},
+        **{
+            f"word/{name}.xml": f'<w:{name} xmlns:w="{namespace}">{xml}</w:{name}>'
+            for name, xml in parts.items()
+        },
     }
     if core:
         members["docProps/core.xml"] = f'<c:core xmlns:c="c" xmlns:dc="dc">{core}</c:core>'
@@ -103,14 +111,26 @@ def numbered(depth: int, number: int = 1) -> str:
 def test_lists_are_numbered_as_word_draws_them():
     items = [(0, 1), (1, 1), (1, 1), (2, 1), (3, 1), (0, 1), (1, 1), (0, 2), (0, 0)]
     document = docx("".join(p("x", numbered(*item)) for item in items), {"numbering": LEVELS})
-    expected = ["- 1. x", "  - 1a) x", "  - 1b) x", "    - (IV) x", "      - x", "- 2. x", "  - 2a) x", "- 7. x", "x"]
+    expected = [
+        "- 1. x",
+        "  - 1a) x",
+        "  - 1b) x",
+        "    - (IV) x",
+        "      - x",
+        "- 2. x",
+        "  - 2a) x",
+        "- 7. x",
+        "x",
+    ]
     assert [text for _, text in said(document)] == expected
 
 
 def test_a_real_file_with_lists():
     texts = [text for _, text in said(parse(data_of("example-list-items-multiple.docx"), "a.docx"))]
     assert "  - a) The quick brown fox jumps over the lazy dog." in texts
-    assert "        - (a) This is simply dummy text of the printing and typesetting industry." in texts
+    assert (
+        "        - (a) This is simply dummy text of the printing and typesetting industry." in texts
+    )
 
 
 def cell(text: str, properties: str = "") -> str:
@@ -162,7 +182,11 @@ def test_a_bold_first_row_heads_a_table(rows, header_rows):
 
 def test_a_header_of_two_rows_is_told_by_its_merged_cells():
     look = '<w:tblPr><w:tblLook w:firstRow="1"/></w:tblPr>'
-    rows = [row(cell("A", BEGINS), cell("B", WIDE)), row(cell("", GOES_ON), cell("b1"), cell("b2")), row(*map(cell, "123"))]
+    rows = [
+        row(cell("A", BEGINS), cell("B", WIDE)),
+        row(cell("", GOES_ON), cell("b1"), cell("b2")),
+        row(*map(cell, "123")),
+    ]
     document = docx(f"<w:tbl>{look}{''.join(rows)}</w:tbl>")
     assert said(document) == [("table", "A | B | \nA | b1 | b2\n1 | 2 | 3")]
     assert document.elements[0].table is not None
@@ -178,7 +202,9 @@ def test_a_passage_is_not_told_again_in_each_row():
 def test_a_table_in_a_cell_follows_with_rows_of_its_own():
     inner = table(row(cell("1"), cell("2")), row(cell("3"), cell("4")))
     line = table(row(cell("x"), cell("y")))
-    body = table(row(cell("A"), f"<w:tc>{p('B')}{inner}</w:tc>"), row(cell("c"), f"<w:tc>{line}</w:tc>"))
+    body = table(
+        row(cell("A"), f"<w:tc>{p('B')}{inner}</w:tc>"), row(cell("c"), f"<w:tc>{line}</w:tc>")
+    )
     assert said(docx(body)) == [("table", "A | B\nc | x y"), ("table", "1 | 2\n3 | 4")]
 
 
@@ -192,7 +218,10 @@ def test_a_table_of_sections_lays_out_a_page():
 
 def test_numbered_items_in_cells_keep_their_numbers():
     inside = p("one", numbered(0)) + p("two", numbered(0))
-    document = docx(table(row(f"<w:tc>{inside}</w:tc>", cell("b"))) + p("three", numbered(0)), {"numbering": LEVELS})
+    document = docx(
+        table(row(f"<w:tc>{inside}</w:tc>", cell("b"))) + p("three", numbered(0)),
+        {"numbering": LEVELS},
+    )
     assert said(document) == [("table", "1. one 2. two | b"), ("list_item", "- 3. three")]
 
 
@@ -200,7 +229,9 @@ GONE, MOVED = "<w:rPr><w:del/></w:rPr>", "<w:rPr><w:moveFrom/></w:rPr>"
 
 
 def deleted(text: str) -> str:
-    return f"<w:p><w:pPr>{GONE}</w:pPr><w:del><w:r><w:delText>{text}</w:delText></w:r></w:del></w:p>"
+    return (
+        f"<w:p><w:pPr>{GONE}</w:pPr><w:del><w:r><w:delText>{text}</w:delText></w:r></w:del></w:p>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,10 +243,16 @@ def deleted(text: str) -> str:
         (p("a", GONE), ["a"]),
         (p("a", GONE) + "<w:sdt><w:sdtContent>" + p("b") + "</w:sdtContent></w:sdt>", ["ab"]),
         (p("a", GONE) + table(row(cell("b"), cell("c"))), ["a", "b | c"]),
-        (table(row(cell("a"), cell("b")), row(cell("c"), cell("d"), properties="<w:del/>")), ["a | b"]),
+        (
+            table(row(cell("a"), cell("b")), row(cell("c"), cell("d"), properties="<w:del/>")),
+            ["a | b"],
+        ),
         (table(row(cell("a"), cell("b", "<w:cellDel/>"), cell("c"))), ["a | c"]),
         (table(row(f"<w:tc>{p('a', GONE)}{p('b')}</w:tc>", cell("c"))), ["ab | c"]),
-        (table(row(f"<w:tc><w:moveFrom>{p('a')}</w:moveFrom>{p('b')}</w:tc>", cell("c"))), ["b | c"]),
+        (
+            table(row(f"<w:tc><w:moveFrom>{p('a')}</w:moveFrom>{p('b')}</w:tc>", cell("c"))),
+            ["b | c"],
+        ),
         (
             "<w:p><w:moveFrom><w:r><w:t>x</w:t></w:r></w:moveFrom></w:p>"
             + "<w:p><w:moveTo><w:r><w:t>x</w:t></w:r></w:moveTo></w:p>",
@@ -229,7 +266,10 @@ def test_tracked_changes_read_as_accepted(body, texts):
 
 
 def test_a_frame_around_text_is_no_table():
-    assert said(docx(f"<w:tbl><w:tr><w:tc>{p('a')}{p('b')}</w:tc></w:tr></w:tbl>")) == [("paragraph", "a"), ("paragraph", "b")]
+    assert said(docx(f"<w:tbl><w:tr><w:tc>{p('a')}{p('b')}</w:tc></w:tr></w:tbl>")) == [
+        ("paragraph", "a"),
+        ("paragraph", "b"),
+    ]
 
 
 def test_notes_and_comments_follow_their_paragraph():
@@ -253,15 +293,31 @@ def test_notes_and_comments_follow_their_paragraph():
 
 
 def test_notes_are_counted_as_the_text_refers_to_them():
-    body = "".join(f'<w:p><w:r><w:t>t</w:t><w:footnoteReference w:id="{number}"/></w:r></w:p>' for number in (7, 3))
-    notes = {"footnotes": "".join(f'<w:footnote w:id="{number}">{p(f"n{number}")}</w:footnote>' for number in (3, 7))}
+    body = "".join(
+        f'<w:p><w:r><w:t>t</w:t><w:footnoteReference w:id="{number}"/></w:r></w:p>'
+        for number in (7, 3)
+    )
+    notes = {
+        "footnotes": "".join(
+            f'<w:footnote w:id="{number}">{p(f"n{number}")}</w:footnote>' for number in (3, 7)
+        )
+    }
     assert [text for _, text in said(docx(body, notes))] == ["t[1]", "[1] n7", "t[2]", "[2] n3"]
 
 
 def test_comments_on_nothing_come_last_and_those_on_deleted_text_not_at_all():
-    body = '<w:p><w:del><w:r><w:commentReference w:id="1"/></w:r></w:del><w:r><w:t>a</w:t></w:r></w:p>' + p("b")
-    comments = {"comments": f'<w:comment w:id="1">{p("gone")}</w:comment><w:comment w:id="2">{p("loose")}</w:comment>'}
-    assert [text for _, text in said(docx(body, comments))] == ["a", "b", "Comment (unknown): loose"]
+    body = (
+        '<w:p><w:del><w:r><w:commentReference w:id="1"/></w:r></w:del><w:r><w:t>a</w:t></w:r></w:p>'
+        + p("b")
+    )
+    comments = {
+        "comments": f'<w:comment w:id="1">{p("gone")}</w:comment><w:comment w:id="2">{p("loose")}</w:comment>'
+    }
+    assert [text for _, text in said(docx(body, comments))] == [
+        "a",
+        "b",
+        "Comment (unknown): loose",
+    ]
 
 
 def test_lines_of_code_are_one_block():
@@ -287,7 +343,10 @@ def test_the_title_in_the_text_is_the_documents_where_no_property_tells_it(core,
 def test_margins_of_sections_come_once():
     sections = '<w:sectPr><w:headerReference r:id="header1"/><w:footerReference r:id="footer1"/></w:sectPr>'
     parts = {"header1": p("Top"), "header2": p("Top"), "footer1": p("Bottom")}
-    body = p("x") + f'<w:p><w:pPr>{sections}</w:pPr></w:p><w:sectPr><w:headerReference r:id="header2"/></w:sectPr>'
+    body = (
+        p("x")
+        + f'<w:p><w:pPr>{sections}</w:pPr></w:p><w:sectPr><w:headerReference r:id="header2"/></w:sectPr>'
+    )
     assert said(docx(body, parts)) == [("header", "Top"), ("paragraph", "x"), ("footer", "Bottom")]
 
 
@@ -295,13 +354,22 @@ def test_margins_of_sections_come_once():
     ("runs", "text"),
     [
         ("<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r>", "a b\nc"),
-        ("<w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del>", "new"),
-        ("<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r><w:r><w:t>seen</w:t></w:r>", "seen"),
+        (
+            "<w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del>",
+            "new",
+        ),
+        (
+            "<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r><w:r><w:t>seen</w:t></w:r>",
+            "seen",
+        ),
         ('<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>seen</w:t></w:r>', "seen"),
         ("<w:hyperlink><w:r><w:t>link</w:t></w:r></w:hyperlink>", "link"),
         ("<w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>7</w:t></w:r>", "7"),
         ("<w:sdt><w:sdtContent><w:r><w:t>control</w:t></w:r></w:sdtContent></w:sdt>", "control"),
-        ("<w:r><w:t>co</w:t><w:softHyphen/><w:t>op</w:t><w:noBreakHyphen/><w:t>x</w:t></w:r>", "coop-x"),
+        (
+            "<w:r><w:t>co</w:t><w:softHyphen/><w:t>op</w:t><w:noBreakHyphen/><w:t>x</w:t></w:r>",
+            "coop-x",
+        ),
     ],
 )
 def test_runs(runs, text):
@@ -325,7 +393,10 @@ DIAGRAM = "<ptLst><pt><t><p><r><t>Plan</t></r></p></t></pt><pt><t><p/></t></pt><
 def test_charts_and_diagrams_follow_their_paragraph():
     drawn = '<w:drawing><g><chart r:id="chart"/></g></w:drawing><w:drawing><g><relIds r:dm="data" r:lo="x"/></g></w:drawing>'
     body = f"<w:p><w:r><w:t>a</w:t>{drawn}</w:r></w:p>"
-    links = "".join(f'<Relationship Id="{name}" Type="{R}/{name}" Target="{name}.xml"/>' for name in ("chart", "data"))
+    links = "".join(
+        f'<Relationship Id="{name}" Type="{R}/{name}" Target="{name}.xml"/>'
+        for name in ("chart", "data")
+    )
     members = {
         "word/document.xml": f'<w:document xmlns:w="{W}" xmlns:r="{R}"><w:body>{body}</w:body></w:document>',
         "word/_rels/document.xml.rels": f"<Relationships>{links}</Relationships>",
@@ -341,14 +412,18 @@ def test_charts_and_diagrams_follow_their_paragraph():
     ]
 
 
-@pytest.mark.parametrize(("target", "name"), [("afchunk.html", "afchunk.html"), ("afchunk.mht", "afchunk.eml")])
+@pytest.mark.parametrize(
+    ("target", "name"), [("afchunk.html", "afchunk.html"), ("afchunk.mht", "afchunk.eml")]
+)
 def test_files_that_word_takes_in_are_attached(target, name):
     members = {
         "word/document.xml": f'<w:document xmlns:w="{W}" xmlns:r="{R}"><w:body><w:altChunk r:id="a"/></w:body></w:document>',
         "word/_rels/document.xml.rels": f'<Relationships><Relationship Id="a" Type="{R}/aFChunk" Target="{target}"/></Relationships>',
         f"word/{target}": "<p>x</p>",
     }
-    assert [(one.name, one.data) for one in parse(zipped(members), "a.docx").attachments] == [(name, b"<p>x</p>")]
+    assert [(one.name, one.data) for one in parse(zipped(members), "a.docx").attachments] == [
+        (name, b"<p>x</p>")
+    ]
 
 
 def test_formulas_are_read():
@@ -358,7 +433,12 @@ def test_formulas_are_read():
 def test_pages_are_known_where_word_noted_them():
     rendered = "<w:p><w:r><w:t>b</w:t><w:lastRenderedPageBreak/><w:t>c</w:t></w:r></w:p>"
     at_start = "<w:p><w:r><w:lastRenderedPageBreak/><w:t>e</w:t></w:r></w:p>"
-    assert [one.page for one in docx(p("a") + rendered + p("d") + at_start).elements] == [1, 1, 2, 3]
+    assert [one.page for one in docx(p("a") + rendered + p("d") + at_start).elements] == [
+        1,
+        1,
+        2,
+        3,
+    ]
     assert [one.page for one in docx(p("a")).elements] == [None]
 
 
@@ -384,7 +464,12 @@ def test_core_properties():
     [
         ({"word/document.xml": "<w:document"}, "word/document.xml of the file is damaged"),
         ({"other.xml": "<a/>"}, "no document part"),
-        ({"word/document.xml": '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'}, "no document part"),
+        (
+            {
+                "word/document.xml": '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'
+            },
+            "no document part",
+        ),
     ],
 )
 def test_damaged_files_say_so(members, message):

@@ -32,7 +32,10 @@ def test_headers_become_title_and_one_paragraph():
     document = parse(mail("\nHello.\n\nAgain:\n- one\n  more\n- two\n"), "a.eml")
     assert said(document) == [
         ("title", "S"),
-        ("paragraph", "From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500"),
+        (
+            "paragraph",
+            "From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500",
+        ),
         ("paragraph", "Hello."),
         ("paragraph", "Again:"),
         ("list_item", "- one more"),
@@ -48,10 +51,22 @@ def test_headers_become_title_and_one_paragraph():
     [
         ("Content-Type: text/plain; charset=iso-8859-1\n\ncaf\u00e9".encode("latin-1"), "café"),
         ("Content-Type: text/plain; charset=no-such-charset\n\nplain", "plain"),
-        ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8=", "Hello"),
-        ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8", "Hello"),
-        ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\na=C3=A4b=\nc", "aäbc"),
-        ("Content-Type: text/plain; format=flowed\n\none \ntwo\nthree\n> four \n> five", "one two\nthree\n> four five"),
+        (
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8=",
+            "Hello",
+        ),
+        (
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8",
+            "Hello",
+        ),
+        (
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\na=C3=A4b=\nc",
+            "aäbc",
+        ),
+        (
+            "Content-Type: text/plain; format=flowed\n\none \ntwo\nthree\n> four \n> five",
+            "one two\nthree\n> four five",
+        ),
     ],
 )
 def test_bodies_are_decoded(rest, text):
@@ -70,11 +85,16 @@ def test_bodies_are_decoded(rest, text):
     ],
 )
 def test_subjects_are_decoded(subject, title):
-    assert parse(b"From: a@example.com\nSubject: " + subject + b"\n\nx", "a.eml").metadata.title == title
+    assert (
+        parse(b"From: a@example.com\nSubject: " + subject + b"\n\nx", "a.eml").metadata.title
+        == title
+    )
 
 
 def test_plain_is_taken_before_html():
-    assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", "<p>rich</p>"))) == ["plain"]
+    assert bodies(
+        multipart("alternative", part("text/plain", "plain"), part("text/html", "<p>rich</p>"))
+    ) == ["plain"]
 
 
 ROW = "<tr><td>%s<td>%s</tr>"
@@ -83,37 +103,59 @@ ROW = "<tr><td>%s<td>%s</tr>"
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        (f"<table>{ROW % ('a', 1)}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>", ["a | 1\nb | 2\nc | 3"]),
+        (
+            f"<table>{ROW % ('a', 1)}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>",
+            ["a | 1\nb | 2\nc | 3"],
+        ),
         (f"<table>{ROW % ('logo', 'Ann')}</table>", ["plain"]),
-        (f"<table>{ROW % ('a', '<table></table>')}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>", ["plain"]),
+        (
+            f"<table>{ROW % ('a', '<table></table>')}{ROW % ('b', 2)}{ROW % ('c', 3)}</table>",
+            ["plain"],
+        ),
         (f"<table>{ROW % ('a', '')}{ROW % ('b', '')}{ROW % ('c', 3)}</table>", ["plain"]),
     ],
 )
 def test_html_is_taken_where_plain_has_lost_a_table(html, expected):
-    assert bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", html))) == expected
+    assert (
+        bodies(multipart("alternative", part("text/plain", "plain"), part("text/html", html)))
+        == expected
+    )
 
 
 def test_html_is_taken_where_plain_is_empty():
-    assert bodies(multipart("alternative", part("text/plain", "  \n"), part("text/html", "<p>rich</p>"))) == ["rich"]
+    assert bodies(
+        multipart("alternative", part("text/plain", "  \n"), part("text/html", "<p>rich</p>"))
+    ) == ["rich"]
 
 
 def test_every_text_of_a_mixed_mail_is_kept():
-    assert bodies(multipart("mixed", part("text/plain", "body"), part("text/plain", "list footer"))) == ["body", "list footer"]
+    assert bodies(
+        multipart("mixed", part("text/plain", "body"), part("text/plain", "list footer"))
+    ) == ["body", "list footer"]
 
 
 def test_files_become_attachments():
     data = multipart(
         "mixed",
         part("text/plain", "body"),
-        part("application/pdf", "%PDF", 'Content-Disposition: attachment; filename="../../x.pdf"\n'),
-        part("text/plain", "inline but named", 'Content-Disposition: inline; filename="note.txt"\n'),
+        part(
+            "application/pdf", "%PDF", 'Content-Disposition: attachment; filename="../../x.pdf"\n'
+        ),
+        part(
+            "text/plain", "inline but named", 'Content-Disposition: inline; filename="note.txt"\n'
+        ),
         part("image/png", "unnamed"),
         part("message/rfc822", "Subject: Re: a/b\n\ninner"),
         part("application/pkcs7-signature; name=smime.p7s", "MIIB"),
     )
     document = parse(data, "a.eml")
     assert bodies(data) == ["body"]
-    assert [one.name for one in document.attachments] == ["x.pdf", "note.txt", "attachment-3.png", "Re: a-b.eml"]
+    assert [one.name for one in document.attachments] == [
+        "x.pdf",
+        "note.txt",
+        "attachment-3.png",
+        "Re: a-b.eml",
+    ]
     assert parse(document.attachments[3].data, "a.eml").text == "Re: a/b\n\ninner"
 
 
@@ -131,7 +173,10 @@ def test_files_are_named_and_pictures_and_signatures_are_not():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Steps:\n1. one\n2. two", [("paragraph", "Steps:"), ("list_item", "- 1. one"), ("list_item", "- 2. two")]),
+        (
+            "Steps:\n1. one\n2. two",
+            [("paragraph", "Steps:"), ("list_item", "- 1. one"), ("list_item", "- 2. two")],
+        ),
         ("We meet on\n12. May at noon", [("paragraph", "We meet on\n12. May at noon")]),
         ("- a\n\n3) b", [("list_item", "- a"), ("list_item", "- 3) b")]),
     ],
@@ -162,12 +207,18 @@ def test_encrypted_mail_is_told(rest):
 def test_real_files_with_bad_encodings(name):
     document = parse(data_of(name), name)
     assert document.metadata.title == "Test Email"
-    assert said(document)[-2:] == [("list_item", "- Roses are red"), ("list_item", "- Violets are blue")]
+    assert said(document)[-2:] == [
+        ("list_item", "- Roses are red"),
+        ("list_item", "- Violets are blue"),
+    ]
 
 
 def test_a_real_attachment():
     attachment = parse(data_of("fake-email-attachment.eml"), "a.eml").attachments[0]
-    assert (attachment.name, attachment.data) == ("fake-attachment.txt", b"Hey this is a fake attachment!")
+    assert (attachment.name, attachment.data) == (
+        "fake-attachment.txt",
+        b"Hey this is a fake attachment!",
+    )
 
 
 def test_headers_alone_are_a_document():

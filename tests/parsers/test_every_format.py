@@ -49,7 +49,9 @@ def examples(name: str) -> settings:
     most = 3 if name in SLOW else 20
     # Not made smaller when one fails: with a process for each document that takes minutes.
     phases = (Phase.explicit, Phase.generate)
-    return settings(max_examples=most, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck))
+    return settings(
+        max_examples=most, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck)
+    )
 
 
 @pytest.mark.parametrize("form", WRITERS)
@@ -72,16 +74,23 @@ def test_any_text_in_it_is_read_and_its_words_are_found(form: str, tokenizer):
 def said_in(document: Document, form: str) -> str:
     """All that a document says on one line; an archive says it in its files."""
     if form == "zip":
-        return one_line(" ".join(one.data.decode("utf-8", "replace") for one in document.attachments))
+        return one_line(
+            " ".join(one.data.decode("utf-8", "replace") for one in document.attachments)
+        )
     return one_line(document.text)
 
 
 @pytest.mark.parametrize("name", MARKUP_NAMES)
 def test_any_text_as_markup_is_read_or_rejected(name: str, tokenizer):
     @examples(name[2:])
-    @given(pieces=PIECES, encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-be", "cp1252", "shift_jis"]))
+    @given(
+        pieces=PIECES,
+        encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-be", "cp1252", "shift_jis"]),
+    )
     def check(pieces: list[str], encoding: str) -> None:
-        data = raw(pieces) if encoding == "utf-8" else "\n\n".join(pieces).encode(encoding, "ignore")
+        data = (
+            raw(pieces) if encoding == "utf-8" else "\n\n".join(pieces).encode(encoding, "ignore")
+        )
         checked(b"{\\rtf1 " + data if name == "a.rtf" else data, name, tokenizer)
 
     check()
@@ -94,13 +103,17 @@ def test_every_naughty_string_at_once(name: str, tokenizer):
 
 @examples("msg")
 @given(before=PIECES, words=st.lists(WORD, min_size=1, max_size=5).map(" ".join), after=PIECES)
-def test_any_text_in_a_message_of_outlook(before: list[str], words: str, after: list[str], tokenizer):
+def test_any_text_in_a_message_of_outlook(
+    before: list[str], words: str, after: list[str], tokenizer
+):
     def read_mail() -> Document:
         subject, *body = [
             text.replace("\0", "").encode("utf-16-le", "surrogatepass")
             for text in (before[0], "\r\n\r\n".join([words, *after]))
         ]
-        return _mail(message(stream(SUBJECT, WIDE, subject), stream(BODY, WIDE, *body)), HEADER_MESSAGE).document()
+        return _mail(
+            message(stream(SUBJECT, WIDE, subject), stream(BODY, WIDE, *body)), HEADER_MESSAGE
+        ).document()
 
     found = read_mail()
     assert read_mail() == found

@@ -22,7 +22,11 @@ def test_fences(text: str, code: list[str]) -> None:
     assert [line for line, is_code in fenced_lines(text) if is_code] == code
 
 
-@given(st.lists(st.sampled_from(["a", "\n", "```", "~~~", "````\n", " ", "- ", "\n```\n"]), max_size=30).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(["a", "\n", "```", "~~~", "````\n", " ", "- ", "\n```\n"]), max_size=30
+    ).map("".join)
+)
 def test_nothing_is_lost(text: str) -> None:
     assert "\n".join(run for run, _ in runs(text)) == text
     assert [line for line, _ in fenced_lines(text)] == text.split("\n")

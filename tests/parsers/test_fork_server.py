@@ -25,7 +25,9 @@ def looked(tokenizer) -> dict[str, str]:
     return dict(one.split(" ", 1) for one in told)
 
 
-def test_processes_are_forked_from_one_server_that_has_no_threads_and_only_what_parsers_need(tokenizer):
+def test_processes_are_forked_from_one_server_that_has_no_threads_and_only_what_parsers_need(
+    tokenizer,
+):
     first, second = looked(tokenizer), looked(tokenizer)
     server = Path("/proc", first["parent"])
     assert int(first["parent"]) != os.getpid()
@@ -38,11 +40,17 @@ def test_processes_are_forked_from_one_server_that_has_no_threads_and_only_what_
 
 def ignored(process: Path, number: signal.Signals) -> bool:
     """Whether a process ignores a signal, as Ctrl-C sends it to all of a terminal."""
-    mask = next(line.split()[1] for line in (process / "status").read_text().splitlines() if line.startswith("SigIgn"))
+    mask = next(
+        line.split()[1]
+        for line in (process / "status").read_text().splitlines()
+        if line.startswith("SigIgn")
+    )
     return bool(int(mask, 16) >> (number - 1) & 1)
 
 
-def test_a_process_has_the_environment_of_now_not_of_when_the_server_started(tokenizer, monkeypatch):
+def test_a_process_has_the_environment_of_now_not_of_when_the_server_started(
+    tokenizer, monkeypatch
+):
     assert looked(tokenizer)["color"] == "None"
     monkeypatch.setenv("COLOR", "blue")
     assert looked(tokenizer)["color"] == "blue"
@@ -64,7 +72,9 @@ if __name__ == "__main__":
 """
 
 
-def test_a_killed_run_leaves_neither_server_nor_what_it_parses_and_no_code_is_taken_from_where_it_stands(tokenizer, tmp_path):
+def test_a_killed_run_leaves_neither_server_nor_what_it_parses_and_no_code_is_taken_from_where_it_stands(
+    tokenizer, tmp_path
+):
     (tmp_path / "run.py").write_text(HANGS)
     here = tmp_path / "here"
     here.mkdir()
@@ -72,11 +82,18 @@ def test_a_killed_run_leaves_neither_server_nor_what_it_parses_and_no_code_is_ta
         (here / f"{name}.py").write_text("raise SystemExit('not ours')")
     command = [sys.executable, str(tmp_path / "run.py"), str(tokenizer.folder)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=here, env=environment, stdout=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, cwd=here, env=environment, stdout=subprocess.PIPE, text=True
+    ) as run:
         assert run.stdout.readline() == "markdown\n"
         processes = psutil.Process(run.pid).children(recursive=True)
-        assert len(processes) == 3  # the server, what it forked, and multiprocessing's own that cleans up
-        until(lambda: any(process.status() == psutil.STATUS_RUNNING for process in processes), "parsing")
+        assert (
+            len(processes) == 3
+        )  # the server, what it forked, and multiprocessing's own that cleans up
+        until(
+            lambda: any(process.status() == psutil.STATUS_RUNNING for process in processes),
+            "parsing",
+        )
         run.kill()
     until(lambda: all(map(has_ended, processes)), "gone")
 

@@ -21,24 +21,39 @@ def shown(html: str) -> Document:
 
 
 def told(document: Document) -> list[tuple[ElementType, str]]:
-    return [(element.type, document.text[element.char_start : element.char_end]) for element in document.elements]
+    return [
+        (element.type, document.text[element.char_start : element.char_end])
+        for element in document.elements
+    ]
 
 
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
         ("just <b>text</b>", [(T.PARAGRAPH, "just text")]),
-        ("<h3><button>Why?</button></h3><p>So. <button>Copy</button></p>", [(T.TITLE, "Why?"), (T.PARAGRAPH, "So.")]),
-        ("<h1>Struct Vec <button>Copy path</button></h1><p>So.", [(T.TITLE, "Struct Vec"), (T.PARAGRAPH, "So.")]),
+        (
+            "<h3><button>Why?</button></h3><p>So. <button>Copy</button></p>",
+            [(T.TITLE, "Why?"), (T.PARAGRAPH, "So.")],
+        ),
+        (
+            "<h1>Struct Vec <button>Copy path</button></h1><p>So.",
+            [(T.TITLE, "Struct Vec"), (T.PARAGRAPH, "So.")],
+        ),
         ("<table><tr><th>a<td><ul><li>1<li>2</ul></table>", [(T.TABLE, "a | 1 2")]),
         ("<table><tr><td>a<td><style>" + "x{} " * 900 + "</style>1</table>", [(T.TABLE, "a | 1")]),
-        ('<span role="heading" aria-level="3">Head</span>body', [(T.TITLE, "Head"), (T.PARAGRAPH, "body")]),
+        (
+            '<span role="heading" aria-level="3">Head</span>body',
+            [(T.TITLE, "Head"), (T.PARAGRAPH, "body")],
+        ),
         ("<main hidden><p>not shown</p></main><p>shown</p>", [(T.PARAGRAPH, "shown")]),
         (
             f"<script>{'x ' * 5000}</script><nav>N</nav><main><p>Text</p></main><p>after</p>",
             [(T.HEADER, "N"), (T.PARAGRAPH, "Text"), (T.FOOTER, "after")],
         ),
-        ("<html><body><p>a</p></body></html><p>late</p>", [(T.PARAGRAPH, "a"), (T.PARAGRAPH, "late")]),
+        (
+            "<html><body><p>a</p></body></html><p>late</p>",
+            [(T.PARAGRAPH, "a"), (T.PARAGRAPH, "late")],
+        ),
         (
             "<html><head><title>A</title></head><body>one</body></html><html><head><title>B</title></head><body><p>two</p>",
             [(T.PARAGRAPH, "one"), (T.PARAGRAPH, "two")],
@@ -50,7 +65,9 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
         ("<!-- <p>no</p> -->", []),
     ],
 )
-def test_what_is_shown_is_kept_and_typed(html: str, expected: list[tuple[ElementType, str]]) -> None:
+def test_what_is_shown_is_kept_and_typed(
+    html: str, expected: list[tuple[ElementType, str]]
+) -> None:
     assert told(shown(html)) == expected
 
 
@@ -58,8 +75,14 @@ def test_what_is_shown_is_kept_and_typed(html: str, expected: list[tuple[Element
     ("html", "text"),
     [
         ("<table><tr><td><p>one</p>two<td><div>x</div>y</table>", "one two | x y"),
-        ("<table><tr><th>a<th>b<th>c<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>", "a | b | c\n1 | 2 | 3\n1 | 4 | 5"),
-        ("<table><tr><td rowspan=2 colspan=2>1<td>2<tr><td>3<tr><td>4<td>5<td>6</table>", "1 |  | 2\n1 |  | 3\n4 | 5 | 6"),
+        (
+            "<table><tr><th>a<th>b<th>c<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>",
+            "a | b | c\n1 | 2 | 3\n1 | 4 | 5",
+        ),
+        (
+            "<table><tr><td rowspan=2 colspan=2>1<td>2<tr><td>3<tr><td>4<td>5<td>6</table>",
+            "1 |  | 2\n1 |  | 3\n4 | 5 | 6",
+        ),
         ("<table><tr><td>1<td rowspan=2>2<tr><td>3</table>", "1 | 2\n3 | 2"),
         ('<table><tr><td colspan="²">a<td rowspan="-1">b</table>', "a | b"),
         (f'<table><tr><td colspan="{"9" * 5000}">a<td>b</table>', "a | b"),
@@ -71,7 +94,10 @@ def test_cells_keep_their_words_apart_and_their_columns(html: str, text: str) ->
 
 @pytest.mark.parametrize("depth", [200, 300, 1000, 2000])
 def test_depth_costs_no_text(depth: int) -> None:
-    assert told(shown("<div>" * depth + "deep" + "</div>" * depth + "tail")) == [(T.PARAGRAPH, "deep"), (T.PARAGRAPH, "tail")]
+    assert told(shown("<div>" * depth + "deep" + "</div>" * depth + "tail")) == [
+        (T.PARAGRAPH, "deep"),
+        (T.PARAGRAPH, "tail"),
+    ]
 
 
 def test_no_file_is_read() -> None:
@@ -80,10 +106,28 @@ def test_no_file_is_read() -> None:
 
 
 @settings(max_examples=150)
-@given(words=st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1, max_size=6), data=st.data())
+@given(
+    words=st.lists(
+        st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1, max_size=6
+    ),
+    data=st.data(),
+)
 def test_no_word_is_lost_whatever_is_left_open(words: list[str], data: st.DataObject) -> None:
     tags = st.sampled_from(
-        ["<p>", "<li>", "</ul>", "<ul>", "<b>", "</div>", "<td>", "<table>", "</html>", "<h2>", "<pre>", "</body>"]
+        [
+            "<p>",
+            "<li>",
+            "</ul>",
+            "<ul>",
+            "<b>",
+            "</div>",
+            "<td>",
+            "<table>",
+            "</html>",
+            "<h2>",
+            "<pre>",
+            "</body>",
+        ]
     )
     html = "".join(f"{data.draw(tags)} {word} " for word in words)
     found = one_line(shown(html).text)

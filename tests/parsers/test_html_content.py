@@ -9,12 +9,15 @@ from vouch.schemas.records import Document, ElementType
 
 ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 TEXT = "".join(
-    f"<p>This is paragraph number {n} of a text that says something at some length, as texts do.</p>" for n in range(24)
+    f"<p>This is paragraph number {n} of a text that says something at some length, as texts do.</p>"
+    for n in range(24)
 )
 
 
 def page(body: str, head: str = "") -> Document:
-    return parse(f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>".encode(), "page.html")
+    return parse(
+        f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>".encode(), "page.html"
+    )
 
 
 def texts(document: Document, *, aside: bool) -> list[str]:
@@ -45,7 +48,9 @@ def texts(document: Document, *, aside: bool) -> list[str]:
 @pytest.mark.parametrize("way", ["div", "form", "font", "app-root", "table><tr><td"])
 def test_what_is_beside_the_content_is_set_aside(part: str, way: str, before: bool) -> None:
     content = f"<div class='text'><h1>Head</h1>{TEXT}</div>"
-    document = page(f"<{way}>{part if before else ''}{content}{'' if before else part}</{way.split('>')[0]}>")
+    document = page(
+        f"<{way}>{part if before else ''}{content}{'' if before else part}</{way.split('>')[0]}>"
+    )
     assert texts(document, aside=False) == texts(page(content), aside=False)
     assert texts(document, aside=True)
 
@@ -69,11 +74,17 @@ def test_what_is_beside_the_content_is_set_aside(part: str, way: str, before: bo
         "<div class='app-sidebar-content'><p>Beside the point</p></div>",
         "<dl><dt>Term</dt><dd>What it means</dd></dl>",
         "<blockquote>Short, but quoted</blockquote>",
-        "<div class='card'><a href='/x'>" + "A whole summary that can be clicked as one. " * 4 + "</a></div>",
+        "<div class='card'><a href='/x'>"
+        + "A whole summary that can be clicked as one. " * 4
+        + "</a></div>",
     ],
 )
 def test_what_belongs_to_the_content_is_kept(part: str) -> None:
-    for body in (f"<main>{TEXT}{part}</main>", f"<div><div class='text'>{TEXT}{part}{TEXT}</div></div>", f"{TEXT}{part}{TEXT}"):
+    for body in (
+        f"<main>{TEXT}{part}</main>",
+        f"<div><div class='text'>{TEXT}{part}{TEXT}</div></div>",
+        f"{TEXT}{part}{TEXT}",
+    ):
         assert texts(page(body), aside=True) == []
 
 
@@ -82,8 +93,13 @@ def test_what_belongs_to_the_content_is_kept(part: str) -> None:
     [
         "<p>Short</p>",
         "<div class='menu'><h1>Menu</h1><p>Soup of the day, four euros</p><p>Bread, two euros</p></div>",
-        "".join(f"<div class='row'><a href='/{n}'>Entry {n} of a listing</a></div>" for n in range(30)),
-        "".join(f"<div class='post p{n % 2}'><p>{'A post of a thread. ' * (99 if n == 0 else 2)}</p></div>" for n in range(5)),
+        "".join(
+            f"<div class='row'><a href='/{n}'>Entry {n} of a listing</a></div>" for n in range(30)
+        ),
+        "".join(
+            f"<div class='post p{n % 2}'><p>{'A post of a thread. ' * (99 if n == 0 else 2)}</p></div>"
+            for n in range(5)
+        ),
         "".join(f"<div>{'Chapter with text in it. ' * n}</div>" for n in (60, 3, 2)),
         f"<div>{TEXT}</div><table><tr><th>a<th>b<tr><td>1<td>2</table>",
         f"<div><p>{'A page on cookies, and how to bake them. ' * 10}</p></div><p>Cookies are good.</p>",
@@ -111,7 +127,9 @@ def test_the_heading_of_the_page_is_kept_wherever_it_stands() -> None:
 
 def test_the_name_of_the_site_is_not_taken_for_the_heading_of_the_page() -> None:
     bar = "<div class='bar'><h1>The Book</h1><p>Print this book</p></div>"
-    document = page(f"{bar}<main><h1>What is It?</h1>{TEXT}</main>", "<title>What Is It? - The Book</title>")
+    document = page(
+        f"{bar}<main><h1>What is It?</h1>{TEXT}</main>", "<title>What Is It? - The Book</title>"
+    )
     assert texts(document, aside=False)[0] == "What is It?"
     assert document.metadata.title == "What is It?"
     assert texts(document, aside=True) == ["The Book", "Print this book"]
@@ -143,8 +161,23 @@ TAGS = "<div> </div> <main> </main> <article> </article> <nav> </nav> <table> <t
 PIECES = st.sampled_from(
     [
         *TAGS.split(),
-        *("<p>", "<pre>", "</pre>", "<aside>", "</aside>", "<br>", '<div class="comments">', '<div role="dialog">'),
-        *("<a href='/x'>", "</a>", "<a href='http://a/b?c'>l</a>", "We use cookies", "<button>OK</button>"),
+        *(
+            "<p>",
+            "<pre>",
+            "</pre>",
+            "<aside>",
+            "</aside>",
+            "<br>",
+            '<div class="comments">',
+            '<div role="dialog">',
+        ),
+        *(
+            "<a href='/x'>",
+            "</a>",
+            "<a href='http://a/b?c'>l</a>",
+            "We use cookies",
+            "<button>OK</button>",
+        ),
         *(TEXT, "words", "é", "e\u0301", "\u1100\u1161"),
     ]
 )
@@ -162,6 +195,15 @@ def test_any_page_is_read_whole_and_the_same_each_time(pieces: list[str]) -> Non
         assert ends[-1] <= element.char_start < element.char_end <= len(document.text)
         ends.append(element.char_end)
     for link in document.links:
-        assert document.text[link.char_start : link.char_end].strip() == document.text[link.char_start : link.char_end] != ""
-        assert any(one.char_start <= link.char_start and link.char_end <= one.char_end for one in document.elements)
-    assert [link.char_start for link in document.links] == sorted(link.char_start for link in document.links)
+        assert (
+            document.text[link.char_start : link.char_end].strip()
+            == document.text[link.char_start : link.char_end]
+            != ""
+        )
+        assert any(
+            one.char_start <= link.char_start and link.char_end <= one.char_end
+            for one in document.elements
+        )
+    assert [link.char_start for link in document.links] == sorted(
+        link.char_start for link in document.links
+    )

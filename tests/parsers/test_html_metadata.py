@@ -7,7 +7,9 @@ from vouch.schemas.records import Metadata
 
 
 def told(head: str, body: str = "<p>text</p>", lang: str = "") -> Metadata:
-    return parse(f"<html {lang}><head>{head}</head><body>{body}</body></html>".encode(), "a.html").metadata
+    return parse(
+        f"<html {lang}><head>{head}</head><body>{body}</body></html>".encode(), "a.html"
+    ).metadata
 
 
 def linked(data: str) -> str:
@@ -24,8 +26,16 @@ def linked(data: str) -> str:
         ("<title>How it works at Example</title>", "How it works", "How it works at Example"),
         ("<title>How it works</title>", "Another heading", "How it works"),
         ("<title>Well-known | Site</title>", "Well", "Well-known | Site"),
-        ("<title>Report | Institute</title><meta property='og:title' content='Institute'>", "Other", "Report | Institute"),
-        ("<title>Report | Institute</title><meta property='og:title' content='Report'>", "Other", "Report"),
+        (
+            "<title>Report | Institute</title><meta property='og:title' content='Institute'>",
+            "Other",
+            "Report | Institute",
+        ),
+        (
+            "<title>Report | Institute</title><meta property='og:title' content='Report'>",
+            "Other",
+            "Report",
+        ),
         ("<title>Untitled document</title>", "How it works", "How it works"),
         ("<title>export_2024.html</title>", "How it works", "How it works"),
         ("<title>export_2024.html</title>", "", "export_2024.html"),
@@ -48,8 +58,13 @@ GRAPH = """{"@context": "https://schema.org", "@graph": [{"@type": "WebSite", "n
 def test_linked_data_tells_what_no_tag_does() -> None:
     found = told(linked(GRAPH))
     assert (found.title, found.author, found.language) == ("From data", "Ada, Bob", "de")
-    assert (str(found.created), str(found.modified)) == ("2024-05-06 07:08:09+00:00", "2024-06-01 00:00:00+00:00")
-    tagged = told(linked(GRAPH) + '<title>Tag</title><meta name="author" content="Cy">', lang="lang=fr")
+    assert (str(found.created), str(found.modified)) == (
+        "2024-05-06 07:08:09+00:00",
+        "2024-06-01 00:00:00+00:00",
+    )
+    tagged = told(
+        linked(GRAPH) + '<title>Tag</title><meta name="author" content="Cy">', lang="lang=fr"
+    )
     assert (tagged.title, tagged.author, tagged.language) == ("Tag", "Cy", "fr")
 
 
@@ -78,7 +93,12 @@ def test_odd_linked_data_harms_nothing(data: str) -> None:
         ("<meta property='article:published_time' content='2020-01-02'>", "", "2020-01-02", None),
         ("<meta name='dcterms.modified' content='2020-01-02'>", "", None, "2020-01-02"),
         ("", "<time datetime='2020-01-02'>then</time>", "2020-01-02", None),
-        ("", "<time datetime='2020-01-02'>1</time><time datetime='2021-01-02'>2</time>", None, None),
+        (
+            "",
+            "<time datetime='2020-01-02'>1</time><time datetime='2021-01-02'>2</time>",
+            None,
+            None,
+        ),
         (
             "",
             "<time class='published' datetime='2020-01-02'/><time class='updated' datetime='2021-01-02'/>",
@@ -90,14 +110,21 @@ def test_odd_linked_data_harms_nothing(data: str) -> None:
 )
 def test_times(head: str, body: str, created: str | None, modified: str | None) -> None:
     found = told(head, f"<p>text</p>{body}")
-    assert [time and str(time.date()) for time in (found.created, found.modified)] == [created, modified]
+    assert [time and str(time.date()) for time in (found.created, found.modified)] == [
+        created,
+        modified,
+    ]
 
 
 @pytest.mark.parametrize(
     ("head", "body", "author"),
     [
         ("<meta name=author content=Ada>", "<a rel=author>Bob</a>", "Ada"),
-        ("<meta property='article:author' content='https://example.org/ada'>", "<a rel=author>Bob</a>", "Bob"),
+        (
+            "<meta property='article:author' content='https://example.org/ada'>",
+            "<a rel=author>Bob</a>",
+            "Bob",
+        ),
         ("", "<div itemprop=author><b itemprop=name>Ada</b> who writes</div>", "Ada"),
         ("", f"<div itemprop=author>{'word ' * 50}</div>", None),
     ],
@@ -110,8 +137,14 @@ def test_authors(head: str, body: str, author: str | None) -> None:
     ("head", "canonical"),
     [
         ("<link rel='canonical' href='https://example.org/a'>", "https://example.org/a"),
-        ("<link rel=canonical href='/a'><meta property='og:url' content='https://example.org/b'>", "https://example.org/b"),
-        ("<base href='https://example.org/x/'><link rel=canonical href='a'>", "https://example.org/x/a"),
+        (
+            "<link rel=canonical href='/a'><meta property='og:url' content='https://example.org/b'>",
+            "https://example.org/b",
+        ),
+        (
+            "<base href='https://example.org/x/'><link rel=canonical href='a'>",
+            "https://example.org/x/a",
+        ),
         ("<link rel=canonical href='/a'>", "/a"),
         ("<link rel=canonical href='javascript:a'>", None),
     ],

@@ -30,7 +30,9 @@ def test_a_real_file_is_converted():
 
 def test_without_libreoffice_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DocumentRejected, match=r"needs_libreoffice.*libreoffice-writer.*save the file as .docx"):
+    with pytest.raises(
+        DocumentRejected, match=r"needs_libreoffice.*libreoffice-writer.*save the file as .docx"
+    ):
         parse(data_of("fake.doc"), "fake.doc")
 
 

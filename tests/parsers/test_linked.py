@@ -14,7 +14,9 @@ from vouch.schemas.records import Document, ElementType
 
 
 def links(document: Document) -> list[tuple[str, str]]:
-    return [(document.text[link.char_start : link.char_end], link.target) for link in document.links]
+    return [
+        (document.text[link.char_start : link.char_end], link.target) for link in document.links
+    ]
 
 
 @pytest.mark.parametrize(
@@ -44,8 +46,12 @@ BASES = ["http://a.b", "https://a.b/c/d?e#f", "HTTPS://a.b:8/c/", "https://a.b/c
 BEGINNINGS = ["/", "//", "", "http://a.b", "https://a.b/", "https://"]
 
 
-@given(st.sampled_from(BASES), st.sampled_from(BEGINNINGS), st.text("ab/.-_?#&=%:@;~+()", max_size=8))
-def test_targets_are_resolved_as_by_the_standard_library(base: str, beginning: str, rest: str) -> None:
+@given(
+    st.sampled_from(BASES), st.sampled_from(BEGINNINGS), st.text("ab/.-_?#&=%:@;~+()", max_size=8)
+)
+def test_targets_are_resolved_as_by_the_standard_library(
+    base: str, beginning: str, rest: str
+) -> None:
     written = beginning + rest
     found = target_of(written, base)
     assert found is None or found == urljoin(base, written)
@@ -54,17 +60,32 @@ def test_targets_are_resolved_as_by_the_standard_library(base: str, beginning: s
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        ("<p>see <a href='/a'> this \n one </a>, and <a href=/b>that</a></p>", [("this one", "/a"), ("that", "/b")]),
-        ("<h2><a href='/a'>Head</a></h2><ul><li>an <a href='/b'>item</a></ul>", [("Head", "/a"), ("item", "/b")]),
-        ("<table><tr><td>a<td><a href='/b'>b</a> c<tr><td> <a href='/d'>d</a><td>e</table>", [("b", "/b"), ("d", "/d")]),
+        (
+            "<p>see <a href='/a'> this \n one </a>, and <a href=/b>that</a></p>",
+            [("this one", "/a"), ("that", "/b")],
+        ),
+        (
+            "<h2><a href='/a'>Head</a></h2><ul><li>an <a href='/b'>item</a></ul>",
+            [("Head", "/a"), ("item", "/b")],
+        ),
+        (
+            "<table><tr><td>a<td><a href='/b'>b</a> c<tr><td> <a href='/d'>d</a><td>e</table>",
+            [("b", "/b"), ("d", "/d")],
+        ),
         ("<pre>x\n  <a href='/y'>y\n  z</a></pre>", [("y\n  z", "/y")]),
         ("<a href='/a'><p>one</p><p>two</p></a>", [("one", "/a"), ("two", "/a")]),
         ("<a href='/a'>one <a href='/b'>two</a></a>", [("one", "/a"), ("two", "/b")]),
         ("<a href='/a'><img src='x'></a><a href='/b'><img alt='Logo'></a>", [("Logo", "/b")]),
-        ("<a href='#x'>up</a> <a href='javascript:x()'>do</a> <a>name</a> <a href=''>nothing</a> text", []),
+        (
+            "<a href='#x'>up</a> <a href='javascript:x()'>do</a> <a>name</a> <a href=''>nothing</a> text",
+            [],
+        ),
         ("<p>a\ufeff <a href='/a'>b\ufeffc</a></p>", [("bc", "/a")]),
         ("<base href='https://x.org/d/'><p><a href='e'>E</a>", [("E", "https://x.org/d/e")]),
-        ("<base href='/d/'><link rel='canonical' href='https://x.org/'><a href='e'>E</a>", [("E", "https://x.org/d/e")]),
+        (
+            "<base href='/d/'><link rel='canonical' href='https://x.org/'><a href='e'>E</a>",
+            [("E", "https://x.org/d/e")],
+        ),
         ("<base href='/d/'><a href='e'>E</a>", [("E", "e")]),
         ("<h1>Head<a class='headerlink' href='#head'>¶</a></h1>text", []),
     ],
@@ -95,8 +116,13 @@ def test_a_document_comes_back_from_the_store_with_its_links() -> None:
     assert load_document(document.text, dump_structure(document)) == document
 
 
-@given(st.lists(st.tuples(st.text(" \n\tab\u0301\ufeff\xa0|", max_size=8), st.booleans()), max_size=8), st.data())
-def test_a_link_has_the_words_that_were_put_into_it(pieces: list[tuple[str, bool]], data: st.DataObject) -> None:
+@given(
+    st.lists(st.tuples(st.text(" \n\tab\u0301\ufeff\xa0|", max_size=8), st.booleans()), max_size=8),
+    st.data(),
+)
+def test_a_link_has_the_words_that_were_put_into_it(
+    pieces: list[tuple[str, bool]], data: st.DataObject
+) -> None:
     gatherer, builder = Gatherer(), DocumentBuilder()
     for number, (piece, is_link) in enumerate(pieces):
         if is_link:
@@ -104,7 +130,11 @@ def test_a_link_has_the_words_that_were_put_into_it(pieces: list[tuple[str, bool
         gatherer.add(piece)
         gatherer.close()
     text = gatherer.take()
-    add = data.draw(st.sampled_from([builder.paragraph, builder.code, builder.title, builder.list_item, builder.footer]))
+    add = data.draw(
+        st.sampled_from(
+            [builder.paragraph, builder.code, builder.title, builder.list_item, builder.footer]
+        )
+    )
     add(text)
     builder.table([["x", text], [text]])
     document = builder.build()

@@ -33,7 +33,11 @@ ATTRIBUTIONS = [
 
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
 def test_who_wrote_heads_what_is_quoted(line):
-    assert paths(f"New.\n\n{line}\n\n> Old.\n>\n> Older.\n") == [("New.", ()), ("Old.", (line,)), ("Older.", (line,))]
+    assert paths(f"New.\n\n{line}\n\n> Old.\n>\n> Older.\n") == [
+        ("New.", ()),
+        ("Old.", (line,)),
+        ("Older.", (line,)),
+    ]
 
 
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
@@ -98,7 +102,12 @@ def test_answers_between_quoted_lines_stay_with_them():
 def test_a_thread_of_three():
     text = "Third.\n\nOn 3 May 2024 Bob <b@x.org> wrote:\n> Second.\n>\n> -- \n> Bob\n>\n> On 2 May 2024 Ann <a@x.org> wrote:\n>> First.\n"
     bob, ann = "On 3 May 2024 Bob <b@x.org> wrote:", "On 2 May 2024 Ann <a@x.org> wrote:"
-    assert paths(text) == [("Third.", ()), ("Second.", (bob,)), ("Bob", (bob,)), ("First.", (bob, ann))]
+    assert paths(text) == [
+        ("Third.", ()),
+        ("Second.", (bob,)),
+        ("Bob", (bob,)),
+        ("First.", (bob, ann)),
+    ]
 
 
 def test_signatures_are_footers_and_what_is_long_below_two_hyphens_is_not():
@@ -123,7 +132,10 @@ BOB = "On Tue, Oct 1, 2024 Bob <b@x.org> wrote:"
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        (f"<p>New</p><div>{QUOTED}<blockquote><p>Old</p></blockquote></div>", [("New", ()), ("Old", (BOB,))]),
+        (
+            f"<p>New</p><div>{QUOTED}<blockquote><p>Old</p></blockquote></div>",
+            [("New", ()), ("Old", (BOB,))],
+        ),
         (
             f"{QUOTED}<blockquote><p>Why?<div><b>So</b> what</div></blockquote><p>Yes",
             [(BOB, ()), ("> Why?", ()), ("> So what", ()), ("Yes", ())],
@@ -132,7 +144,10 @@ BOB = "On Tue, Oct 1, 2024 Bob <b@x.org> wrote:"
             "<p>New<hr><div><b>From:</b> Bob<br><b>Sent:</b> Tue<br><b>To:</b> Ann<br><b>Subject:</b> X</div><p>Old",
             [("New", ()), ("Old", ("From: Bob Sent: Tue To: Ann Subject: X",))],
         ),
-        ("<p>See:</p><blockquote>To be</blockquote><p>says he.</p>", [("See:", ()), ("To be", ()), ("says he.", ())]),
+        (
+            "<p>See:</p><blockquote>To be</blockquote><p>says he.</p>",
+            [("See:", ()), ("To be", ()), ("says he.", ())],
+        ),
     ],
 )
 def test_threads_in_html(html, expected):
@@ -160,7 +175,9 @@ LINES = st.sampled_from(
 @given(st.lists(LINES, max_size=30))
 def test_no_word_of_a_thread_is_lost(lines):
     text = "\n".join(lines)
-    told = "\n".join("\n".join([one.heading or "", one.text, one.signature]) for one in messages(text))
+    told = "\n".join(
+        "\n".join([one.heading or "", one.text, one.signature]) for one in messages(text)
+    )
     words = sorted(text.replace(">", " ").replace("-", " ").replace("_", " ").split())
     assert sorted(told.replace(">", " ").replace("-", " ").replace("_", " ").split()) == words
     assert all(len(one.heading or "") <= MAX_HEADING + 50 for one in messages(text))

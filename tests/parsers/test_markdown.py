@@ -19,7 +19,10 @@ T = ElementType
 
 
 def told(document: Document) -> list[tuple[ElementType, str]]:
-    return [(element.type, document.text[element.char_start : element.char_end]) for element in document.elements]
+    return [
+        (element.type, document.text[element.char_start : element.char_end])
+        for element in document.elements
+    ]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,10 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
             [(T.PARAGRAPH, "Use Optional<String> and Vec<T> ` here.")],
         ),
         ("Set `<Card x={1}>` now", [(T.PARAGRAPH, "Set <Card x={1}> now")]),
-        ("first\nuse <Tip tip={'x'}>the API</Tip> here\nlast", [(T.PARAGRAPH, "first use the API here last")]),
+        (
+            "first\nuse <Tip tip={'x'}>the API</Tip> here\nlast",
+            [(T.PARAGRAPH, "first use the API here last")],
+        ),
         ('now <Badge label="Beta" /> there', [(T.PARAGRAPH, "now Beta there")]),
         ("- one\n  - <Icon icon='x' /> two", [(T.LIST_ITEM, "- one"), (T.LIST_ITEM, "  - two")]),
         (
@@ -49,7 +55,10 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
         ),
         (r"\*a\* &amp; ~~gone~~ <kbd>k</kbd> a<br>b", [(T.PARAGRAPH, "*a* & gone k a\nb")]),
         ("---\ntitle: Guide\n---\n# *Guide*\n\ntext", [(T.TITLE, "Guide"), (T.PARAGRAPH, "text")]),
-        (">" * 5000 + " deep\n\nafter", [(T.PARAGRAPH, ">" * 5000 + " deep"), (T.PARAGRAPH, "after")]),
+        (
+            ">" * 5000 + " deep\n\nafter",
+            [(T.PARAGRAPH, ">" * 5000 + " deep"), (T.PARAGRAPH, "after")],
+        ),
         ("> " * 40 + "deep", [(T.PARAGRAPH, "deep")]),
     ],
 )
@@ -68,22 +77,36 @@ _VALUE = st.text(alphabet="aNyo1~.'\"\\\\:#-&*!%[]{},|>@` eé", max_size=8) | st
 
 
 @pytest.mark.filterwarnings("ignore::ruamel.yaml.error.ReusedAnchorWarning")
-@given(fields=st.lists(st.tuples(st.sampled_from(("title", "tags", "on", "a-b", "é")), _VALUE), min_size=1, max_size=3))
+@given(
+    fields=st.lists(
+        st.tuples(st.sampled_from(("title", "tags", "on", "a-b", "é")), _VALUE),
+        min_size=1,
+        max_size=3,
+    )
+)
 def test_front_matter_says_what_a_reader_of_yaml_makes_of_it(fields: list[tuple[str, str]]) -> None:
     text = "\n".join(f"{name}: {value}" for name, value in fields)
     try:
         known = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError, KeyError, TypeError):
         return
-    if isinstance(known, dict) and not any(isinstance(value, dict | list) for value in known.values()):
-        expected = {str(name).lower(): one_line("" if value is None else str(value)) for name, value in known.items()}
+    if isinstance(known, dict) and not any(
+        isinstance(value, dict | list) for value in known.values()
+    ):
+        expected = {
+            str(name).lower(): one_line("" if value is None else str(value))
+            for name, value in known.items()
+        }
         assert take_front_matter(f"---\n{text}\n---\n")[0].fields == expected
 
 
 @pytest.mark.parametrize(
     ("front", "title"),
     [
-        ("title: Guide: a start\nauthor: Ada", "Guide: a start"),  # no YAML, but the most common mistake
+        (
+            "title: Guide: a start\nauthor: Ada",
+            "Guide: a start",
+        ),  # no YAML, but the most common mistake
         ("title: 'Guide'\nx: !!bool z", "Guide"),
         ("title: Guide\nx: 0x" + "f" * 9000, "Guide"),
         ("{[a]: b}", "Heading"),

@@ -12,25 +12,40 @@ T = ElementType
 @pytest.mark.parametrize(
     ("markdown", "expected"),
     [
-        (":::note Mind *this*\nBody **bold**\n:::\n\nafter", [(T.PARAGRAPH, "Mind this\nBody bold"), (T.PARAGRAPH, "after")]),
+        (
+            ":::note Mind *this*\nBody **bold**\n:::\n\nafter",
+            [(T.PARAGRAPH, "Mind this\nBody bold"), (T.PARAGRAPH, "after")],
+        ),
         (":::warning\n\nDo not.\n\n:::", [(T.PARAGRAPH, "Warning"), (T.PARAGRAPH, "Do not.")]),
         ("::: {.callout-tip}\nSave.\n:::", [(T.PARAGRAPH, "Save.")]),
         ("::::{grid} 2\n:gutter: 3\n:::{note}\nIn it.\n:::\n::::", [(T.PARAGRAPH, "Note\nIn it.")]),
         (":::\nno callout\n:::", [(T.PARAGRAPH, "::: no callout :::")]),
         (
             '!!! tip "Mind"\n    body\n\n    - item\n\n    ```\n    x\n    ```\n\nafter',
-            [(T.PARAGRAPH, "Mind\nbody"), (T.LIST_ITEM, "- item"), (T.CODE, "x"), (T.PARAGRAPH, "after")],
+            [
+                (T.PARAGRAPH, "Mind\nbody"),
+                (T.LIST_ITEM, "- item"),
+                (T.CODE, "x"),
+                (T.PARAGRAPH, "after"),
+            ],
         ),
         (
             '=== "Linux"\n\n    one\n\n    ??? note\n        two\n\nafter',
-            [(T.PARAGRAPH, "Linux"), (T.PARAGRAPH, "one"), (T.PARAGRAPH, "Note\ntwo"), (T.PARAGRAPH, "after")],
+            [
+                (T.PARAGRAPH, "Linux"),
+                (T.PARAGRAPH, "one"),
+                (T.PARAGRAPH, "Note\ntwo"),
+                (T.PARAGRAPH, "after"),
+            ],
         ),
         ("> [!WARNING]\n> Do not.", [(T.PARAGRAPH, "Warning\nDo not.")]),
         ("> [!tip]- Title\n> Do.", [(T.PARAGRAPH, "Title\nDo.")]),
         ("```\n:::note\n!!! tip\n```", [(T.CODE, ":::note\n!!! tip")]),
     ],
 )
-def test_callouts_begin_with_their_title(markdown: str, expected: list[tuple[ElementType, str]]) -> None:
+def test_callouts_begin_with_their_title(
+    markdown: str, expected: list[tuple[ElementType, str]]
+) -> None:
     assert told(parse(markdown.encode(), "a.md")) == expected
 
 
@@ -47,12 +62,21 @@ def test_callouts_begin_with_their_title(markdown: str, expected: list[tuple[Ele
             ],
         ),
         ("| a[^t] |\n|---|\n| b |\n\n[^t]: note", [(T.TABLE, "a\nb"), (T.PARAGRAPH, "note")]),
-        ("a[^1]\n\n[^1]: b[^2]\n\n[^2]: c[^1]", [(T.PARAGRAPH, "a"), (T.PARAGRAPH, "b"), (T.PARAGRAPH, "c")]),
-        ("Term *one*\n: Meaning\n\n  more", [(T.PARAGRAPH, "Term one: Meaning"), (T.PARAGRAPH, "more")]),
+        (
+            "a[^1]\n\n[^1]: b[^2]\n\n[^2]: c[^1]",
+            [(T.PARAGRAPH, "a"), (T.PARAGRAPH, "b"), (T.PARAGRAPH, "c")],
+        ),
+        (
+            "Term *one*\n: Meaning\n\n  more",
+            [(T.PARAGRAPH, "Term one: Meaning"), (T.PARAGRAPH, "more")],
+        ),
         ("Term\n: - item", [(T.PARAGRAPH, "Term"), (T.LIST_ITEM, "- item")]),
         (
             "$a_1 * b_2 * c$ for $5 and $HOME/$USER\n\n$$\nx \\\\ \\{y\\}\n$$",
-            [(T.PARAGRAPH, "$a_1 * b_2 * c$ for $5 and $HOME/$USER"), (T.CODE, "$$\nx \\\\ \\{y\\}\n$$")],
+            [
+                (T.PARAGRAPH, "$a_1 * b_2 * c$ for $5 and $HOME/$USER"),
+                (T.CODE, "$$\nx \\\\ \\{y\\}\n$$"),
+            ],
         ),
         ("| a |\n|:-:|\n| `x \\| y` \\| z |", [(T.TABLE, "a\nx | y | z")]),
         (
@@ -61,16 +85,27 @@ def test_callouts_begin_with_their_title(markdown: str, expected: list[tuple[Ele
         ),
         ("<table><tr><td>\n\n**a**\n\n</td></tr></table>", [(T.PARAGRAPH, "a")]),
         ("- [ ] open\n- [x] done", [(T.LIST_ITEM, "- [ ] open"), (T.LIST_ITEM, "- [x] done")]),
-        ('see <img src="x" alt="the pool"> and ![a plan](y)', [(T.PARAGRAPH, "see the pool and a plan")]),
+        (
+            'see <img src="x" alt="the pool"> and ![a plan](y)',
+            [(T.PARAGRAPH, "see the pool and a plan")],
+        ),
         ('```py title="app.py" {1}\nx\n```\n', [(T.PARAGRAPH, "app.py"), (T.CODE, "x")]),
         ("```yaml conf/a.yaml\nx\n```", [(T.PARAGRAPH, "conf/a.yaml"), (T.CODE, "x")]),
         ("```py {2}\nx\n```", [(T.CODE, "x")]),
-        ("````md\n```\nx\n```\n````\n\n~~~\ny```\n~~~", [(T.CODE, "```\nx\n```"), (T.CODE, "y```")]),
+        (
+            "````md\n```\nx\n```\n````\n\n~~~\ny```\n~~~",
+            [(T.CODE, "```\nx\n```"), (T.CODE, "y```")],
+        ),
         ("```\nnever closed", [(T.CODE, "never closed")]),
-        ("Text at once:\n    ```py\n    if x:\n        y\n    ```", [(T.PARAGRAPH, "Text at once:"), (T.CODE, "if x:\n    y")]),
+        (
+            "Text at once:\n    ```py\n    if x:\n        y\n    ```",
+            [(T.PARAGRAPH, "Text at once:"), (T.CODE, "if x:\n    y")],
+        ),
     ],
 )
-def test_no_word_is_lost_and_code_keeps_its_shape(markdown: str, expected: list[tuple[ElementType, str]]) -> None:
+def test_no_word_is_lost_and_code_keeps_its_shape(
+    markdown: str, expected: list[tuple[ElementType, str]]
+) -> None:
     assert told(parse(markdown.encode(), "a.md")) == expected
 
 
@@ -80,16 +115,29 @@ def test_no_word_is_lost_and_code_keeps_its_shape(markdown: str, expected: list[
         (
             "---\ntitle: Guide\ndescription: >\n  In\n  short\nnav: Guide\ntags:\n  - a\n---\ntext",
             "Guide",
-            [(T.TITLE, "Guide"), (T.PARAGRAPH, "In short"), (T.CODE, "tags:\n  - a"), (T.PARAGRAPH, "text")],
+            [
+                (T.TITLE, "Guide"),
+                (T.PARAGRAPH, "In short"),
+                (T.CODE, "tags:\n  - a"),
+                (T.PARAGRAPH, "text"),
+            ],
         ),
         (
             '+++\ntitle = "Guide"\ndate = 2024-05-06\n[extra]\nn = 1\n+++\n# Guide',
             "Guide",
             [(T.CODE, "date = 2024-05-06\n[extra]\nn = 1"), (T.TITLE, "Guide")],
         ),
-        ("---\na: &x 1\nb: *x\n---\n# Head", "Head", [(T.CODE, "a: &x 1\nb: *x"), (T.TITLE, "Head")]),
+        (
+            "---\na: &x 1\nb: *x\n---\n# Head",
+            "Head",
+            [(T.CODE, "a: &x 1\nb: *x"), (T.TITLE, "Head")],
+        ),
         ("+++\ntitle = broken\n+++\ntext", "broken", [(T.TITLE, "broken"), (T.PARAGRAPH, "text")]),
-        ("---\n\nA rule above.\n\n---\n\nBelow", None, [(T.PARAGRAPH, "A rule above."), (T.PARAGRAPH, "Below")]),
+        (
+            "---\n\nA rule above.\n\n---\n\nBelow",
+            None,
+            [(T.PARAGRAPH, "A rule above."), (T.PARAGRAPH, "Below")],
+        ),
         ("---\ntitle: never closed", None, [(T.PARAGRAPH, "title: never closed")]),
     ],
 )

@@ -13,7 +13,11 @@ from vouch.schemas.records import Document
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "shared" / "corpora" / "markitdown"
 FILES = FOLDER / "packages" / "markitdown" / "tests" / "test_files"
-EXPECTED = json.loads((FOLDER / "expectations.json").read_text("utf-8"))["GENERAL_TEST_VECTORS"] if FOLDER.is_dir() else []
+EXPECTED = (
+    json.loads((FOLDER / "expectations.json").read_text("utf-8"))["GENERAL_TEST_VECTORS"]
+    if FOLDER.is_dir()
+    else []
+)
 
 # Not text, so not in a text: an image's bytes, a link's target; and labels that markitdown puts before a message's parts.
 NOT_TEXT = ("data:image/", "](https://", "# Email Message", "**Subject:**", "## Content")
@@ -44,6 +48,10 @@ def test_every_expected_string_is_found(vector: dict):
     text = " ".join(whole(document).split())
     expected = [as_text(one) for one in vector["must_include"] if not one.startswith(NOT_TEXT)]
     sender = "From: test.sender@example.com"  # ours has the name before the address
-    missing = [one for one in expected if one not in text and not (one == sender and "test.sender@example.com" in text)]
+    missing = [
+        one
+        for one in expected
+        if one not in text and not (one == sender and "test.sender@example.com" in text)
+    ]
     assert missing == []
     assert len(expected) >= len(vector["must_include"]) / 2

@@ -37,7 +37,10 @@ T = ElementType
             [(T.PARAGRAPH, "src"), (T.PARAGRAPH, "a.py")],
         ),
         ("a {\" \"} b {'c_d_'} {`e`} {name} `{'f'}`", [(T.PARAGRAPH, "a b c_d_ e {name} {'f'}")]),
-        ('<div className="x">\n  ## Head\n  - item\n</div>', [(T.TITLE, "Head"), (T.LIST_ITEM, "- item")]),
+        (
+            '<div className="x">\n  ## Head\n  - item\n</div>',
+            [(T.TITLE, "Head"), (T.LIST_ITEM, "- item")],
+        ),
         ("<>\n{children}\n{props.children}\n</>\ntext", [(T.PARAGRAPH, "text")]),
         (
             "{items.map((x) => (\n  <Card title={x} />\n))}\n\ntext",
@@ -56,9 +59,14 @@ T = ElementType
         ("one\n\n      ```py\n      x\n      ```", [(T.PARAGRAPH, "one"), (T.CODE, "x")]),
     ],
 )
-def test_a_component_says_what_its_attributes_say(page: str, expected: list[tuple[ElementType, str]]) -> None:
+def test_a_component_says_what_its_attributes_say(
+    page: str, expected: list[tuple[ElementType, str]]
+) -> None:
     assert told(parse(page.encode(), "a.mdx")) == expected
 
 
 def test_braces_are_no_expressions_where_a_page_is_plain_markdown() -> None:
-    assert told(parse(b'{"a"}\n\n{name}', "a.md")) == [(T.PARAGRAPH, '{"a"}'), (T.PARAGRAPH, "{name}")]
+    assert told(parse(b'{"a"}\n\n{name}', "a.md")) == [
+        (T.PARAGRAPH, '{"a"}'),
+        (T.PARAGRAPH, "{name}"),
+    ]

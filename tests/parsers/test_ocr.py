@@ -14,7 +14,9 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, ElementType
 from vouch.schemas.settings import ParsingSettings
 
-needs_tesseract = pytest.mark.skipif(tesseract.find_engine() is None, reason="tesseract is not installed")
+needs_tesseract = pytest.mark.skipif(
+    tesseract.find_engine() is None, reason="tesseract is not installed"
+)
 ENGLISH = ParsingSettings(ocr_languages=("eng",))
 LEASE = [
     "The tenant pays the rent on the first day of each month, and the",
@@ -65,7 +67,11 @@ def test_a_document_says_what_was_read_by_what():
     extra = dict(document.metadata.extra)
     engine = tesseract.find_engine()
     assert engine is not None
-    assert extra == {"pages": "2", "scanned_pages": "1-2", "ocr": f"tesseract {engine.version} (eng), pages 1-2"}
+    assert extra == {
+        "pages": "2",
+        "scanned_pages": "1-2",
+        "ocr": f"tesseract {engine.version} (eng), pages 1-2",
+    }
     assert [element.page for element in document.elements] == [1, 2]
 
 
@@ -85,16 +91,33 @@ def test_the_same_scan_gives_the_same_text():
 
 @needs_tesseract
 def test_columns_are_read_one_after_the_other():
-    left = [(50.0, 740.0 - 14 * number, 10.0, f"left column line with words number {number}") for number in range(10)]
-    right = [(320.0, 740.0 - 14 * number, 10.0, f"right column line with words number {number}") for number in range(10)]
+    left = [
+        (50.0, 740.0 - 14 * number, 10.0, f"left column line with words number {number}")
+        for number in range(10)
+    ]
+    right = [
+        (320.0, 740.0 - 14 * number, 10.0, f"right column line with words number {number}")
+        for number in range(10)
+    ]
     text = of(scan(pdf([left + right]), dpi=200)).text
-    assert text.index("left column line with words number 9") < text.index("right column line with words number 0")
+    assert text.index("left column line with words number 9") < text.index(
+        "right column line with words number 0"
+    )
 
 
 @needs_tesseract
 def test_cells_of_a_scan_are_a_table():
-    cells = [["Item", "Price", "Stock"], ["Apple", "1.20", "17"], ["Pear", "2.10", "12"], ["Plum", "3.40", "25"]]
-    texts = [(60.0 + 150 * x, 740.0 - 18 * y, 12.0, text) for y, row in enumerate(cells) for x, text in enumerate(row)]
+    cells = [
+        ["Item", "Price", "Stock"],
+        ["Apple", "1.20", "17"],
+        ["Pear", "2.10", "12"],
+        ["Plum", "3.40", "25"],
+    ]
+    texts = [
+        (60.0 + 150 * x, 740.0 - 18 * y, 12.0, text)
+        for y, row in enumerate(cells)
+        for x, text in enumerate(row)
+    ]
     document = of(scan(pdf([texts]), dpi=200))
     tables = [element for element in document.elements if element.table]
     words = {word for row in cells for word in row}
@@ -107,7 +130,11 @@ def test_margins_of_scans_are_headers_and_footers():
     bodies = [page(LEASE, NOTICE), page(NOTICE, LEASE), page(LEASE[2:], NOTICE, LEASE[:2])]
     pages = [[*body, (60.0, 800.0, 11.0, "The contract of the lease")] for body in bodies]
     document = of(scan(pdf(pages)))
-    headers = [document.text[one.char_start : one.char_end] for one in document.elements if one.type is ElementType.HEADER]
+    headers = [
+        document.text[one.char_start : one.char_end]
+        for one in document.elements
+        if one.type is ElementType.HEADER
+    ]
     assert headers == ["The contract of the lease"] * 3
 
 
@@ -157,7 +184,11 @@ def test_without_tesseract_a_scan_says_what_to_install():
 def test_without_tesseract_a_mixed_document_names_the_pages_without_text():
     reading = read(scan(pdf([page(LEASE), page(LEASE), page(NOTICE)]), only={1}), "a.pdf")
     assert reading.parser == "pdf_ocr"
-    assert dict(reading.document.metadata.extra) == {"pages": "3", "scanned_pages": "2", "pages_without_text": "2"}
+    assert dict(reading.document.metadata.extra) == {
+        "pages": "3",
+        "scanned_pages": "2",
+        "pages_without_text": "2",
+    }
 
 
 def test_with_ocr_off_a_scan_says_so():
@@ -189,6 +220,9 @@ def test_a_huge_page_is_rendered_within_bounds():
     assert 1 <= dpi < 30
 
 
-@pytest.mark.parametrize(("numbers", "named"), [((0,), "1"), ((0, 1, 2), "1-3"), ((0, 2, 3, 4, 8), "1, 3-5, 9"), ((), "")])
+@pytest.mark.parametrize(
+    ("numbers", "named"),
+    [((0,), "1"), ((0, 1, 2), "1-3"), ((0, 2, 3, 4, 8), "1, 3-5, 9"), ((), "")],
+)
 def test_pages_are_named_in_ranges(numbers, named):
     assert ranges(numbers) == named

@@ -24,9 +24,7 @@ FONTS = '<style:font-face style:name="Fixed" style:font-pitch="fixed"/>'
 
 
 def odt(body: str, styles: str = STYLES) -> Document:
-    content = (
-        f"<office:font-face-decls>{FONTS}</office:font-face-decls><office:body><office:text>{body}</office:text></office:body>"
-    )
+    content = f"<office:font-face-decls>{FONTS}</office:font-face-decls><office:body><office:text>{body}</office:text></office:body>"
     members = {
         "mimetype": MEDIA_TYPES["odt"],
         "content.xml": f"<office:document-content {NAMES}>{content}</office:document-content>",
@@ -50,14 +48,21 @@ def odt(body: str, styles: str = STYLES) -> Document:
     ],
 )
 def test_what_is_set_as_code_is_code(style: str, text: str, is_code: bool):
-    document = odt(f'<text:p>Before</text:p><text:p text:style-name="{style}">{text}</text:p><text:p>After</text:p>')
+    document = odt(
+        f'<text:p>Before</text:p><text:p text:style-name="{style}">{text}</text:p><text:p>After</text:p>'
+    )
     assert bool(pieces(document, ElementType.CODE)) == is_code
     assert document.text.startswith("Before\n\n")
     assert document.text.endswith("\n\nAfter")
 
 
 def test_lines_of_code_are_one_block_with_their_indents():
-    lines = ["if x:", '<text:s text:c="4"/>f(<text:span>y</text:span>)<text:tab/># z<text:line-break/>', "", "done"]
+    lines = [
+        "if x:",
+        '<text:s text:c="4"/>f(<text:span>y</text:span>)<text:tab/># z<text:line-break/>',
+        "",
+        "done",
+    ]
     body = "".join(f'<text:p text:style-name="Own">{line}</text:p>' for line in lines)
     assert pieces(odt(body), ElementType.CODE) == ["if x:\n    f(y)\t# z\n\ndone"]
 

@@ -21,7 +21,9 @@ def stream(property_id: int, kind: int, value: bytes) -> Stream:
 
 
 def fixed(header: int, **values: int) -> Stream:
-    records = b"".join(struct.pack("<HHIq", 3, int(name[1:], 16), 0, value) for name, value in values.items())
+    records = b"".join(
+        struct.pack("<HHIq", 3, int(name[1:], 16), 0, value) for name, value in values.items()
+    )
     return Stream("__properties_version1.0", b"\0" * header + records)
 
 
@@ -60,7 +62,9 @@ def test_html_is_read_where_there_is_no_plain_body():
 
 def test_older_messages_are_told_apart():
     body = "New.\r\n\r\nFrom: Bob\r\nSent: Tuesday\r\nTo: Ann\r\nSubject: X\r\n\r\nOld.\r\n"
-    document = _mail(message(stream(BODY, WIDE, body.encode("utf-16-le"))), HEADER_MESSAGE).document()
+    document = _mail(
+        message(stream(BODY, WIDE, body.encode("utf-16-le"))), HEADER_MESSAGE
+    ).document()
     assert said(document) == [
         ("paragraph", "New."),
         ("title", "From: Bob Sent: Tuesday To: Ann Subject: X"),
@@ -70,12 +74,21 @@ def test_older_messages_are_told_apart():
 
 
 def test_narrow_texts_are_read_by_their_code_page():
-    storage = Storage("", (fixed(HEADER_MESSAGE, x3FFD=1251), stream(SUBJECT, NARROW, "тема".encode("cp1251"))), ())
+    storage = Storage(
+        "",
+        (fixed(HEADER_MESSAGE, x3FFD=1251), stream(SUBJECT, NARROW, "тема".encode("cp1251"))),
+        (),
+    )
     assert Properties(storage, HEADER_MESSAGE).text(SUBJECT) == "тема"
 
 
 def test_broken_characters_do_not_cost_the_message():
-    assert Properties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(SUBJECT) == "a\ufffdb"
+    assert (
+        Properties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(
+            SUBJECT
+        )
+        == "a\ufffdb"
+    )
 
 
 def test_a_body_in_rtf_alone_becomes_an_attachment():
@@ -85,7 +98,9 @@ def test_a_body_in_rtf_alone_becomes_an_attachment():
 
 
 def test_compressed_rtf_of_the_specification():
-    packed = bytes.fromhex("2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0")
+    packed = bytes.fromhex(
+        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+    )
     assert decompress(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
 
 
@@ -95,16 +110,26 @@ def test_what_is_not_compressed_rtf_is_nothing(data):
 
 
 def test_a_message_in_the_message_becomes_internet_mail():
-    name, data = stream(LONG_NAME, WIDE, "..\\größe.bin".encode("utf-16-le")), stream(DATA, BINARY, b"\x00\x01")
+    name, data = (
+        stream(LONG_NAME, WIDE, "..\\größe.bin".encode("utf-16-le")),
+        stream(DATA, BINARY, b"\x00\x01"),
+    )
     file = Storage("a/__attach_version1.0_#00000000", (name, data), ())
     inner = Storage(
         "b/__substg1.0_3701000D",
-        (stream(SUBJECT, WIDE, "Größe".encode("utf-16-le")), stream(BODY, WIDE, "Inner text".encode("utf-16-le"))),
+        (
+            stream(SUBJECT, WIDE, "Größe".encode("utf-16-le")),
+            stream(BODY, WIDE, "Inner text".encode("utf-16-le")),
+        ),
         (file,),
     )
     outer = Storage("b/__attach_version1.0_#00000000", (fixed(8),), (inner,))
     [attachment] = _mail(message(storages=(outer,)), HEADER_MESSAGE).attachments
     assert attachment.name == "message-1.eml"
     document = parse(attachment.data, attachment.name)
-    assert said(document) == [("title", "Größe"), ("paragraph", "Attachments: größe.bin"), ("paragraph", "Inner text")]
+    assert said(document) == [
+        ("title", "Größe"),
+        ("paragraph", "Attachments: größe.bin"),
+        ("paragraph", "Inner text"),
+    ]
     assert [(one.name, one.data) for one in document.attachments] == [("größe.bin", b"\x00\x01")]

@@ -21,7 +21,10 @@ def test_each_format_keeps_what_it_says(form: str):
     assert {"- first", "  - nested", "- second"} <= set(pieces(document, ElementType.LIST_ITEM))
     assert rows(document) == [["name", "age"], ["Ada", "36"]]
     if form != "rtf":
-        assert (document.metadata.title, document.metadata.author) == ("The Handbook", "Ada Lovelace")
+        assert (document.metadata.title, document.metadata.author) == (
+            "The Handbook",
+            "Ada Lovelace",
+        )
 
 
 def test_org_keeps_formulas_and_drops_what_only_org_reads():
@@ -52,4 +55,9 @@ HTML_TABLE = """<table><tr><th>A</th><th>B</th><th>C</th></tr>
 @pytest.mark.parametrize("form", ["epub", "odt"])
 def test_a_label_over_several_rows_is_told_in_each_and_no_column_shifts(form: str):
     document = parse(made(form, HTML_TABLE, "html"), Hint(f"a.{form}", MEDIA_TYPES[form]))
-    assert rows(document) == [["A", "B", "C"], ["label", "b", "1"], ["label", "d", "2"], ["wide", "", "3"]]
+    assert rows(document) == [
+        ["A", "B", "C"],
+        ["label", "b", "1"],
+        ["label", "d", "2"],
+        ["wide", "", "3"],
+    ]

@@ -64,7 +64,11 @@ def test_any_text_gives_a_document_or_a_rejection(lines):
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.lists(st.text(alphabet="abcxyzÀéñøßŁабвгЖЮαβγΩ中文字漢かなカナ한국어", min_size=2, max_size=12), min_size=1, max_size=5)
+    st.lists(
+        st.text(alphabet="abcxyzÀéñøßŁабвгЖЮαβγΩ中文字漢かなカナ한국어", min_size=2, max_size=12),
+        min_size=1,
+        max_size=5,
+    )
 )
 def test_words_of_any_script_are_read_as_they_are_drawn(words):
     result = read([" ".join(words)])
@@ -87,7 +91,11 @@ def test_ligatures_are_apart():
         ("בא דג", [40, 50, 60, 10, 20], "אב גד"),
         ("אב cd ef גד", [90, 80, 70, 40, 50, 60, 20, 30, 35, 15, 10], "אב ef cd גד"),
         ("אב .12", [90, 80, 70, 40, 50, 60], "אב 12."),
-        ("say אב to them", [10, 20, 30, 35, 50, 40, 55, 60, 70, 75, 80, 90, 100, 110], "say אב to them"),
+        (
+            "say אב to them",
+            [10, 20, 30, 35, 50, 40, 55, 60, 70, 75, 80, 90, 100, 110],
+            "say אב to them",
+        ),
         ("באא", [10, 10, 10], "אאב"),
         ("١٢٣ אב", [10, 20, 30, 40, 60, 50], "אב ١٢٣"),
     ],

@@ -105,7 +105,12 @@ def test_bodies_without_bullets_in_their_layout_are_no_lists():
 def test_numbered_items_have_their_numbers():
     deck = Deck()
     frame = deck.slide(TITLE_AND_BODY).placeholders[1].text_frame
-    told = [("arabicPeriod", 0, None), ("alphaLcParenR", 1, None), ("alphaLcParenR", 1, None), ("arabicPeriod", 0, None)]
+    told = [
+        ("arabicPeriod", 0, None),
+        ("alphaLcParenR", 1, None),
+        ("alphaLcParenR", 1, None),
+        ("arabicPeriod", 0, None),
+    ]
     told += [("romanUcParenBoth", 0, 4), (None, 0, None)]
     for number, (kind, level, start) in enumerate(told):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
@@ -147,7 +152,9 @@ def test_the_newer_of_two_notations_of_a_shape_is_read():
     assert deck.said() == [("paragraph", "new")]
 
 
-OLD_COMMENTS = '<p:cmLst xmlns:p="p"><p:cm authorId="0"><p:pos/><p:text>Old one?</p:text></p:cm></p:cmLst>'
+OLD_COMMENTS = (
+    '<p:cmLst xmlns:p="p"><p:cm authorId="0"><p:pos/><p:text>Old one?</p:text></p:cm></p:cmLst>'
+)
 OLD_AUTHORS = '<p:cmAuthorLst xmlns:p="p"><p:cmAuthor id="0" name="Ann"/></p:cmAuthorLst>'
 NEW_BODY = "<q:txBody><a:p><a:r><a:t>%s</a:t></a:r></a:p></q:txBody>"
 NEW_COMMENTS = (
@@ -168,7 +175,10 @@ def test_comments_have_their_authors(comments, authors, kind, texts):
     deck = Deck()
     slide = deck.slide()
     package = slide.part.package
-    for owner, name, xml in ((slide.part, "comments", comments), (package.main_document_part, kind, authors)):
+    for owner, name, xml in (
+        (slide.part, "comments", comments),
+        (package.main_document_part, kind, authors),
+    ):
         part = Part(PackURI(f"/ppt/{name}/{name}1.xml"), "application/xml", package, xml.encode())
         owner.relate_to(part, f"http://schemas.microsoft.com/office/2018/10/relationships/{name}")
     assert [text for _, text in deck.said()] == texts
@@ -202,7 +212,11 @@ def test_charts_become_tables():
     data = CategoryChartData()
     data.categories = ["2003", "2004"]
     data.add_series("Sales", (1.5, 2.0))
-    chart = deck.slide().shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, Inches(4), Inches(3), data).chart
+    chart = (
+        deck.slide()
+        .shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, Inches(4), Inches(3), data)
+        .chart
+    )
     chart.has_title = True
     chart.chart_title.text_frame.text = "Growth"
     assert deck.said() == [("paragraph", "Growth"), ("table", " | Sales\n2003 | 1.5\n2004 | 2")]
@@ -210,7 +224,13 @@ def test_charts_become_tables():
 
 @pytest.mark.parametrize(
     "kind",
-    [XL_CHART_TYPE.THREE_D_PIE, XL_CHART_TYPE.DOUGHNUT, XL_CHART_TYPE.LINE, XL_CHART_TYPE.RADAR, XL_CHART_TYPE.AREA],
+    [
+        XL_CHART_TYPE.THREE_D_PIE,
+        XL_CHART_TYPE.DOUGHNUT,
+        XL_CHART_TYPE.LINE,
+        XL_CHART_TYPE.RADAR,
+        XL_CHART_TYPE.AREA,
+    ],
 )
 def test_every_kind_of_chart_is_read(kind):
     deck = Deck()
@@ -279,7 +299,9 @@ def test_a_real_deck():
     assert said(document)[-1] == ("table", "Table | A | B | C\n1 | A1 | B1 | C1\n2 | A2 | B2 | C2")
 
 
-@pytest.mark.parametrize("members", [{"a": "b"}, {"[Content_Types].xml": "<Types/>"}, {"ppt/presentation.xml": "<x"}])
+@pytest.mark.parametrize(
+    "members", [{"a": "b"}, {"[Content_Types].xml": "<Types/>"}, {"ppt/presentation.xml": "<x"}]
+)
 def test_what_is_no_presentation_is_malformed(members):
     with pytest.raises(DocumentRejected, match="malformed"):
         parse(zipped(members), "a.pptx")

@@ -17,7 +17,13 @@ TEXT = "First line\nsecond  line\n\n \t\nAnother paragraph\r\n\r\n"
 
 def row(**other) -> bytes:
     return json.dumps(
-        {"vouch_row": 1, "title": "A\ttitle ", "text": TEXT, "metadata": {"b": "2", "a": "é\x00"}, **other}
+        {
+            "vouch_row": 1,
+            "title": "A\ttitle ",
+            "text": TEXT,
+            "metadata": {"b": "2", "a": "é\x00"},
+            **other,
+        }
     ).encode()
 
 

@@ -17,12 +17,21 @@ from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, Element
 
 Rows = list[list[str]]
-ROWS = [["Name", "Town", "Note"], ["Ann", "Graz", "one"], ["Bob", "", "two"], ["Cy", "Linz", ""], ["Di", "Wels", "four"]]
+ROWS = [
+    ["Name", "Town", "Note"],
+    ["Ann", "Graz", "one"],
+    ["Bob", "", "two"],
+    ["Cy", "Linz", ""],
+    ["Di", "Wels", "four"],
+]
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 def as_docx(rows: Rows) -> bytes:
-    cells = ("".join(f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in row) for row in rows)
+    cells = (
+        "".join(f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in row)
+        for row in rows
+    )
     look = '<w:tblPr><w:tblLook w:firstRow="1"/></w:tblPr>'
     lines = "".join(f"<w:tr>{line}</w:tr>" for line in cells)
     body = f'<w:document xmlns:w="{W}"><w:body><w:tbl>{look}{lines}</w:tbl></w:body></w:document>'
@@ -42,7 +51,10 @@ def as_pptx(rows: Rows) -> bytes:
 
 
 def as_html(rows: Rows) -> bytes:
-    lines = ("<tr>" + "".join(f"<{'td' if number else 'th'}>{text}" for text in row) for number, row in enumerate(rows))
+    lines = (
+        "<tr>" + "".join(f"<{'td' if number else 'th'}>{text}" for text in row)
+        for number, row in enumerate(rows)
+    )
     return f"<html><body><table>{''.join(lines)}</table></body></html>".encode()
 
 
@@ -54,7 +66,10 @@ def as_markdown(rows: Rows) -> bytes:
 def as_rst(rows: Rows) -> bytes:
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in rows:
-        lines += [f"   {'-' if column else '* -'} {text}".replace("   -", "     -") for column, text in enumerate(row)]
+        lines += [
+            f"   {'-' if column else '* -'} {text}".replace("   -", "     -")
+            for column, text in enumerate(row)
+        ]
     return "\n".join(lines).encode()
 
 
@@ -90,7 +105,11 @@ def test_row_n_is_found_as_row_n(name):
         row_span(table, len(ROWS))
 
 
-FILES = sorted(path.name for path in FOLDER.iterdir() if path.name.startswith(("SPARSE", "sample", "stanley", "tests-")))
+FILES = sorted(
+    path.name
+    for path in FOLDER.iterdir()
+    if path.name.startswith(("SPARSE", "sample", "stanley", "tests-"))
+)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -99,7 +118,9 @@ def test_cells_of_real_files_make_up_their_rows(name):
     tables = [one for one in document.elements if one.table is not None]
     for element in tables:
         assert element.table is not None
-        lines = [" | ".join(document.text[start:end] for start, end in row) for row in element.table.rows]
+        lines = [
+            " | ".join(document.text[start:end] for start, end in row) for row in element.table.rows
+        ]
         assert "\n".join(lines) == document.text[element.char_start : element.char_end]
     assert tables
 
@@ -107,7 +128,11 @@ def test_cells_of_real_files_make_up_their_rows(name):
 CELLS = st.text(alphabet="ab |\n ", max_size=4)
 
 
-@given(st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=6), st.integers(0, 3), st.data())
+@given(
+    st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=6),
+    st.integers(0, 3),
+    st.data(),
+)
 def test_a_span_covers_the_rows_that_it_shares_a_character_with(rows, header_rows, data):
     builder = DocumentBuilder()
     builder.paragraph("before")
@@ -120,7 +145,9 @@ def test_a_span_covers_the_rows_that_it_shares_a_character_with(rows, header_row
     start = data.draw(st.integers(0, table.char_end))
     end = data.draw(st.integers(start, table.char_end))
     body = table.table.rows[table.table.header_rows :]
-    touched = [number for number, row in enumerate(body, 1) if max(start, row[0][0]) < min(end, row[-1][1])]
+    touched = [
+        number for number, row in enumerate(body, 1) if max(start, row[0][0]) < min(end, row[-1][1])
+    ]
     assert rows_of(table, (start, end)) == ((touched[0], touched[-1]) if touched else None)
 
 

@@ -19,7 +19,10 @@ def rtf(body: bytes) -> Document:
 def test_rtf_keeps_emoji_and_footnotes_and_is_told_broken_where_a_note_does_not_end():
     note = rb"{\footnote \pard\plain {\super \chftn} The {\i note}.}"
     document = parse(
-        rb"{\rtf1\ansi One" + note + rb" \u-10179?\u-8704?x \u-10179\'3f\u-8704\'3f y.\par Two.\par}", Hint("a.rtf", "text/rtf")
+        rb"{\rtf1\ansi One"
+        + note
+        + rb" \u-10179?\u-8704?x \u-10179\'3f\u-8704\'3f y.\par Two.\par}",
+        Hint("a.rtf", "text/rtf"),
     )
     assert document.text == "One 😀x 😀 y.\n\nTwo.\n\nThe note."
     with pytest.raises(DocumentRejected, match="malformed"):
@@ -38,17 +41,29 @@ LISTED = rb"\pard\li720\fi-360\ls1\ilvl%d "
     ("body", "items"),
     [
         (
-            LISTED % 0 + rb"{\listtext\pard\'b7\tab}One\par " + LISTED % 1 + rb"{\listtext o\tab}Two\par",
+            LISTED % 0
+            + rb"{\listtext\pard\'b7\tab}One\par "
+            + LISTED % 1
+            + rb"{\listtext o\tab}Two\par",
             ["- One", "  - Two"],
         ),
-        (rb"{\listtext\pard 1.\tab}" + LISTED % 0 + rb"One\par{\listtext\pard 2.\tab}Two\par", ["- 1. One", "- 2. Two"]),
-        (rb"{\pntext\f0\'B7\tab}{\*\pn\pnlvlblt{\pntxtb\'B7}}\li360 One\par \pard Not.\par", ["- One"]),
+        (
+            rb"{\listtext\pard 1.\tab}" + LISTED % 0 + rb"One\par{\listtext\pard 2.\tab}Two\par",
+            ["- 1. One", "- 2. Two"],
+        ),
+        (
+            rb"{\pntext\f0\'B7\tab}{\*\pn\pnlvlblt{\pntxtb\'B7}}\li360 One\par \pard Not.\par",
+            ["- One"],
+        ),
         (LISTED % 0 + rb"One\par " + LISTED % 2 + rb"Two\par", ["- One", "    - Two"]),
         (
             rb"\pard\li360\fi-360\bullet\tab One\par\pard\li700\fi-360 -\tab Two\par\pard\li360\fi-360\'95\tab {\b Three}\par",
             ["- One", "  - Two", "- Three"],
         ),
-        (rb"\pard\li360\fi-360 (a)\tab One\par\pard\fi-360 Hung\tab not an item\par", ["- (a) One"]),
+        (
+            rb"\pard\li360\fi-360 (a)\tab One\par\pard\fi-360 Hung\tab not an item\par",
+            ["- (a) One"],
+        ),
         (rb"\pard\ls1\outlinelevel0{\listtext 1.1\tab}Heading\par\pard\ls0 Text\par", []),
     ],
 )
@@ -76,7 +91,12 @@ def test_a_cell_that_belongs_to_the_one_above_says_what_that_says():
     def row(kind: bytes, first: bytes, second: bytes) -> bytes:
         return rb"\trowd%s\cellx9\cellx20\pard\intbl %s\cell %s\cell\row " % (kind, first, second)
 
-    document = rtf(row(b"", b"A", b"B") + row(rb"\clvmgf", b"label", b"1") + row(rb"\clvmrg", b"", b"2") + row(b"", b"", b"3"))
+    document = rtf(
+        row(b"", b"A", b"B")
+        + row(rb"\clvmgf", b"label", b"1")
+        + row(rb"\clvmrg", b"", b"2")
+        + row(b"", b"", b"3")
+    )
     assert rows(document) == [["A", "B"], ["label", "1"], ["label", "2"], ["", "3"]]
 
 

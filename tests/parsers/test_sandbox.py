@@ -77,7 +77,10 @@ def test_who_waits_for_a_document_is_let_go_when_the_run_ends(tokenizer):
     import vouch.workers.sandbox as module
 
     told: list[BaseException] = []
-    with pytest.raises(KeyboardInterrupt), Sandbox(ParsingSettings(workers=1), ChunkingSettings(), tokenizer) as sandbox:  # noqa: PT012
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Sandbox(ParsingSettings(workers=1), ChunkingSettings(), tokenizer) as sandbox,
+    ):  # noqa: PT012
         never: module.Future = module.Future()
 
         def waits():

@@ -37,7 +37,9 @@ def test_values_read_as_a_person_sees_them(cell, text):
 
 
 def shape(rows) -> list[tuple[tuple[str, ...], list[str], int]]:
-    return [(one.captions, ["|".join(row) for row in one.rows], one.header_rows) for one in tables(rows)]
+    return [
+        (one.captions, ["|".join(row) for row in one.rows], one.header_rows) for one in tables(rows)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,12 +52,21 @@ def shape(rows) -> list[tuple[tuple[str, ...], list[str], int]]:
         ([["Title", ""], ["Name", "n"], ["a", 1.0]], [(("Title",), ["Name|n", "a|1"], 1)]),
         ([["", 2023.0, 2024.0], ["Sales", 5.0, 6.0]], [((), ["|2023|2024", "Sales|5|6"], 1)]),
         ([["", "H1", ""], ["N", "a", "b"], ["x", 1.0, 2.0]], [(("H1",), ["N|a|b", "x|1|2"], 1)]),
-        ([["", "H1", "H2"], ["N", "a", "b"], ["x", 1.0, 2.0]], [((), ["|H1|H2", "N|a|b", "x|1|2"], 2)]),
+        (
+            [["", "H1", "H2"], ["N", "a", "b"], ["x", 1.0, 2.0]],
+            [((), ["|H1|H2", "N|a|b", "x|1|2"], 2)],
+        ),
         # an empty row parts tables, unless figures go on under the same columns
-        ([["A", "B"], ["x", 1.0], ["", ""], ["C", "D"], ["y", 2.0]], [((), ["A|B", "x|1"], 1), ((), ["C|D", "y|2"], 1)]),
+        (
+            [["A", "B"], ["x", 1.0], ["", ""], ["C", "D"], ["y", 2.0]],
+            [((), ["A|B", "x|1"], 1), ((), ["C|D", "y|2"], 1)],
+        ),
         ([["A", "B"], ["x", 1.0], ["", ""], ["y", 2.0]], [((), ["A|B", "x|1", "y|2"], 1)]),
         # an empty column parts tables only where both sides have labels
-        ([["A", "B", "", "C", "D"], ["x", 1.0, "", "y", 2.0]], [((), ["A|B", "x|1"], 1), ((), ["C|D", "y|2"], 1)]),
+        (
+            [["A", "B", "", "C", "D"], ["x", 1.0, "", "y", 2.0]],
+            [((), ["A|B", "x|1"], 1), ((), ["C|D", "y|2"], 1)],
+        ),
         ([["A", "B", "", "C", "D"], ["x", 1.0, "", 3.0, 2.0]], [((), ["A|B|C|D", "x|1|3|2"], 1)]),
         ([["A", "", "B"], ["x", "", 1.0]], [((), ["A|B", "x|1"], 1)]),
     ],
@@ -69,7 +80,10 @@ def test_a_workbook_sheet_by_sheet():
     assert said(document)[:3] == [
         ("title", "Stanley Cups"),
         ("paragraph", "Stanley Cups"),
-        ("table", "Team | Location | Stanley Cups\nBlues | STL | 1\nFlyers | PHI | 2\nMaple Leafs | TOR | 13"),
+        (
+            "table",
+            "Team | Location | Stanley Cups\nBlues | STL | 1\nFlyers | PHI | 2\nMaple Leafs | TOR | 13",
+        ),
     ]
     assert [one.page for one in document.elements] == [1, 1, 1, 2, 2, 2]
     assert document.elements[2].table is not None
@@ -78,7 +92,11 @@ def test_a_workbook_sheet_by_sheet():
 
 def test_an_old_workbook():
     document = parse(data_of("tests-example.xls"), "a.xls")
-    assert [text for kind, text in said(document) if kind == "title"] == ["Example Test", "Format Abbr.", "Readme"]
+    assert [text for kind, text in said(document) if kind == "title"] == [
+        "Example Test",
+        "Format Abbr.",
+        "Readme",
+    ]
     assert "MC | Multiple Choice\nMA | Multiple Answer" in document.text
     assert document.metadata.created is not None
 
@@ -93,7 +111,11 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 @pytest.mark.parametrize(
     "cells",
-    ['<c r="XFD1048576"/>', '<row r="1048576"><c r="Z1048576"/></row>', '<x:row r="3"/><x:c s="1" r="AAA9000"/>'],
+    [
+        '<c r="XFD1048576"/>',
+        '<row r="1048576"><c r="Z1048576"/></row>',
+        '<x:row r="3"/><x:c s="1" r="AAA9000"/>',
+    ],
 )
 def test_a_cell_in_the_last_corner_is_refused_before_memory_is_set_aside(cells):
     with pytest.raises(DocumentRejected, match=r"unsafe.*sheet1.xml spans"):
@@ -102,7 +124,9 @@ def test_a_cell_in_the_last_corner_is_refused_before_memory_is_set_aside(cells):
 
 def test_more_texts_than_bytes_are_refused_before_memory_is_set_aside():
     with pytest.raises(DocumentRejected, match=r"unsafe.*99,999,999,999 texts"):
-        parse(zipped({"xl/sharedStrings.xml": '<sst count="9" uniqueCount="99999999999"/>'}), "a.xlsx")
+        parse(
+            zipped({"xl/sharedStrings.xml": '<sst count="9" uniqueCount="99999999999"/>'}), "a.xlsx"
+        )
 
 
 def test_an_empty_workbook_has_no_elements():
@@ -130,7 +154,10 @@ def test_a_merged_label_is_told_in_each_row(first):
 
 def test_a_name_over_several_columns_stands_once():
     rows = [["Team", "Goals", None], [None, "home", "away"], ["x", 1, 2]]
-    assert said_of(sheets={"S": rows}, merges="B1:C1")[1] == "Team | Goals | \n | home | away\nx | 1 | 2"
+    assert (
+        said_of(sheets={"S": rows}, merges="B1:C1")[1]
+        == "Team | Goals | \n | home | away\nx | 1 | 2"
+    )
 
 
 def test_a_merge_past_the_rows_that_are_used_makes_no_rows():
@@ -178,7 +205,10 @@ BOX = '<d:wsDr xmlns:d="d" xmlns:a="a"><d:sp><d:txBody><a:p><a:r><a:t>In a</a:t>
     ("parts", "texts"),
     [
         ({"comments1": ("comments", NOTES)}, ["Comment on B2 (Ann): sure?"]),
-        ({"comments1": ("comments", NOTES), "threads1": ("threadedComment", THREAD % "B2")}, ["Comment on B2 (Bob): Is it?"]),
+        (
+            {"comments1": ("comments", NOTES), "threads1": ("threadedComment", THREAD % "B2")},
+            ["Comment on B2 (Bob): Is it?"],
+        ),
         (
             {"comments1": ("comments", NOTES), "threads1": ("threadedComment", THREAD % "C3")},
             ["Comment on C3 (Bob): Is it?", "Comment on B2 (Ann): sure?"],

@@ -16,7 +16,10 @@ CORPORA = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"
 
 
 def told(document: Document) -> list[tuple[str, str]]:
-    return [(str(element.type), document.text[element.char_start : element.char_end]) for element in document.elements]
+    return [
+        (str(element.type), document.text[element.char_start : element.char_end])
+        for element in document.elements
+    ]
 
 
 def cells(document: Document, element: Element) -> list[list[str]]:
@@ -231,8 +234,16 @@ def test_the_text_of_a_text_file_is_the_file():
         (b"<html><head><script>x</script></head></html>", "a.html", Reason.NO_TEXT),
         (b"<html>" + b"<div>" * 20000 + b"deep" + b"</div>" * 20000, "a.html", Reason.UNSAFE),
         (b"<a><b></a>", "a.xml", Reason.MALFORMED),
-        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "a.xml", Reason.UNSAFE),
-        (b'<!DOCTYPE a [<!ENTITY l "lol"><!ENTITY m "&l;&l;&l;&l;">]><a>&m;</a>', "a.xml", Reason.UNSAFE),
+        (
+            b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+            "a.xml",
+            Reason.UNSAFE,
+        ),
+        (
+            b'<!DOCTYPE a [<!ENTITY l "lol"><!ENTITY m "&l;&l;&l;&l;">]><a>&m;</a>',
+            "a.xml",
+            Reason.UNSAFE,
+        ),
         (b"<a>" * 5000, "a.xml", Reason.UNSAFE),
         (b'{"a": ', "a.json", Reason.MALFORMED),
         (b'{"a": NaN}', "a.json", Reason.MALFORMED),
@@ -265,13 +276,26 @@ HOSTILE = st.text(alphabet=st.characters(codec="utf-8"), max_size=200) | st.samp
         "&lt;script&gt;",
     ]
 )
-NAMES = ["a.txt", "a.md", "a.mdx", "a.html", "a.csv", "a.tsv", "a.py", "a.xml", "a.json", "a.ndjson"]
+NAMES = [
+    "a.txt",
+    "a.md",
+    "a.mdx",
+    "a.html",
+    "a.csv",
+    "a.tsv",
+    "a.py",
+    "a.xml",
+    "a.json",
+    "a.ndjson",
+]
 
 
 @settings(max_examples=300)
 @given(pieces=st.lists(HOSTILE, min_size=1, max_size=4), name=st.sampled_from(NAMES))
 def test_any_text_gives_proved_spans_or_a_reason(pieces: list[str], name: str):
-    data = {"a.json": json.dumps(pieces), "a.xml": "<a>x</a>"}.get(name, "\n\n".join(pieces)).encode()
+    data = {"a.json": json.dumps(pieces), "a.xml": "<a>x</a>"}.get(
+        name, "\n\n".join(pieces)
+    ).encode()
     try:
         reading = read(data, name)
     except DocumentRejected:

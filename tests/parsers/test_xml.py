@@ -13,7 +13,10 @@ BOOK = '<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "http://x.inv
 
 
 def told(document: Document) -> list[tuple[ElementType, str]]:
-    return [(element.type, document.text[element.char_start : element.char_end]) for element in document.elements]
+    return [
+        (element.type, document.text[element.char_start : element.char_end])
+        for element in document.elements
+    ]
 
 
 @pytest.mark.parametrize(
@@ -27,12 +30,21 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
             BOOK + "<book><title>T</title><para>a&nbsp;b &mdash; &amp;c</para></book>",
             [(T.TITLE, "T"), (T.PARAGRAPH, "a b — &c")],
         ),
-        ("<r><![CDATA[use <!ENTITY x 'y'> to define]]></r>", [(T.PARAGRAPH, "use <!ENTITY x 'y'> to define")]),
+        (
+            "<r><![CDATA[use <!ENTITY x 'y'> to define]]></r>",
+            [(T.PARAGRAPH, "use <!ENTITY x 'y'> to define")],
+        ),
         ("<r><!-- <!ENTITY x 'y'> -->a<?pi b?>c</r>", [(T.PARAGRAPH, "ac")]),
         (
             '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><entry><title>E</title><content type="html">&lt;h2&gt;H&lt;/h2&gt;'
             '&lt;p&gt;a&lt;/p&gt;</content></entry><entry><content type="xhtml"><div><p>b</p></div></content></entry></feed>',
-            [(T.TITLE, "F"), (T.TITLE, "E"), (T.TITLE, "H"), (T.PARAGRAPH, "a"), (T.PARAGRAPH, "b")],
+            [
+                (T.TITLE, "F"),
+                (T.TITLE, "E"),
+                (T.TITLE, "H"),
+                (T.PARAGRAPH, "a"),
+                (T.PARAGRAPH, "b"),
+            ],
         ),
     ],
 )

@@ -61,7 +61,9 @@ def _xhtml(pieces: Sequence[str]) -> bytes:
 
 
 def _xml(pieces: Sequence[str]) -> bytes:
-    items = "".join(f'<item note="{xml(piece)}"><name>{xml(piece)}</name></item>' for piece in pieces)
+    items = "".join(
+        f'<item note="{xml(piece)}"><name>{xml(piece)}</name></item>' for piece in pieces
+    )
     return f"<?xml version='1.0'?><list>{items}</list>".encode()
 
 
@@ -81,17 +83,24 @@ def _separated(delimiter: str) -> Write:
 
 def _notebook(pieces: Sequence[str]) -> bytes:
     kinds = ("code", "raw")
-    cells = [{"cell_type": kinds[number % 2], "source": piece, "outputs": []} for number, piece in enumerate(pieces)]
+    cells = [
+        {"cell_type": kinds[number % 2], "source": piece, "outputs": []}
+        for number, piece in enumerate(pieces)
+    ]
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
 
 
 def rtf(pieces: Sequence[str]) -> bytes:
-    return ("{\\rtf1\\ansi " + "\\par\n".join("".join(map(_rtf_character, piece)) for piece in pieces) + "\\par}").encode(
-        "ascii"
-    )
+    return (
+        "{\\rtf1\\ansi "
+        + "\\par\n".join("".join(map(_rtf_character, piece)) for piece in pieces)
+        + "\\par}"
+    ).encode("ascii")
 
 
-_RTF = {"\n": "\\line ", "\r": "", "\t": "\\tab "} | dict.fromkeys((chr(code) for code in range(32) if code not in (9, 10)), "")
+_RTF = {"\n": "\\line ", "\r": "", "\t": "\\tab "} | dict.fromkeys(
+    (chr(code) for code in range(32) if code not in (9, 10)), ""
+)
 
 
 def _rtf_character(character: str) -> str:
@@ -102,7 +111,9 @@ def _rtf_character(character: str) -> str:
     if " " <= character <= "~":
         return character
     units = character.encode("utf-16-le", "surrogatepass")
-    numbers = (int.from_bytes(units[at : at + 2], "little", signed=True) for at in range(0, len(units), 2))
+    numbers = (
+        int.from_bytes(units[at : at + 2], "little", signed=True) for at in range(0, len(units), 2)
+    )
     return "".join(f"\\u{number}?" for number in numbers)
 
 
@@ -118,9 +129,9 @@ def mail(pieces: Sequence[str]) -> bytes:
 TEXT_WRITERS: dict[str, Write] = {
     "txt": raw,
     "py": raw,
-    "yaml": lambda pieces: "\n".join(f"- {json.dumps(piece, ensure_ascii=False)}" for piece in pieces).encode(
-        "utf-8", "replace"
-    ),
+    "yaml": lambda pieces: "\n".join(
+        f"- {json.dumps(piece, ensure_ascii=False)}" for piece in pieces
+    ).encode("utf-8", "replace"),
     "md": markdown,
     "mdx": markdown,
     "rst": markdown,

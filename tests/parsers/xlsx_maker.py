@@ -11,7 +11,10 @@ R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 M = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _P = "http://schemas.openxmlformats.org/package/2006/relationships"
 PLAIN, PERCENT, TENTHS, DATE = range(4)
-STYLES = '<numFmt numFmtId="170" formatCode="0.0%"/>', "".join(f'<xf numFmtId="{number}"/>' for number in (0, 9, 170, 14))
+STYLES = (
+    '<numFmt numFmtId="170" formatCode="0.0%"/>',
+    "".join(f'<xf numFmtId="{number}"/>' for number in (0, 9, 170, 14)),
+)
 
 
 def xlsx(
@@ -29,8 +32,12 @@ def xlsx(
         f'<sheet name="{name}" sheetId="{n}" r:id="s{n}"{" state=" + chr(34) + "hidden" + chr(34) if name == hidden else ""}/>'
         for n, name in enumerate(names, 1)
     )
-    links = "".join(_link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(names) + 1))
-    links += _link("st", "styles", "styles.xml") + (_link("pe", "person", "persons.xml") if people else "")
+    links = "".join(
+        _link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(names) + 1)
+    )
+    links += _link("st", "styles", "styles.xml") + (
+        _link("pe", "person", "persons.xml") if people else ""
+    )
     members = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "_rels/.rels": _relations(_link("w", "officeDocument", "xl/workbook.xml")),
@@ -40,8 +47,14 @@ def xlsx(
         "xl/persons.xml": people or "<personList/>",
     }
     for number, name in enumerate(names, 1):
-        merged = f'<mergeCells><mergeCell ref="{merges}"/></mergeCells>' if merges and number == 1 else ""
-        rows = "".join(_row(first[0] + at, first[1], cells) for at, cells in enumerate(sheets[name]))
+        merged = (
+            f'<mergeCells><mergeCell ref="{merges}"/></mergeCells>'
+            if merges and number == 1
+            else ""
+        )
+        rows = "".join(
+            _row(first[0] + at, first[1], cells) for at, cells in enumerate(sheets[name])
+        )
         members[f"xl/worksheets/sheet{number}.xml"] = (
             f'<worksheet xmlns="{M}"><sheetData>{rows}</sheetData>{merged}</worksheet>'
         )

@@ -62,21 +62,35 @@ HOSTILE = (
     " javascript:window.hacked=1 </style></title><svg/onload=window.hacked=1> \u202egnp.exe\u202c \u2066{{ 7*7 }}"
 )
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+_AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 
 
 def pages() -> list[tuple[str, str]]:
     """Name and HTML of each page that is looked at. A page added here is held to all that the others are."""
     with TemporaryDirectory() as folder:
         write_data_docs([hostile_result(), good_result()], Path(folder))
-        data_docs = [(file.stem, file.read_text(encoding="utf-8")) for file in sorted(Path(folder).iterdir())]
-    rejected = {"status": Status.REJECTED, "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN))}
+        data_docs = [
+            (file.stem, file.read_text(encoding="utf-8")) for file in sorted(Path(folder).iterdir())
+        ]
+    rejected = {
+        "status": Status.REJECTED,
+        "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN)),
+    }
     return [
         ("published", render_run(full_record(PLAIN, rows=45), history(PLAIN))),
         ("rejected", render_run(full_record(PLAIN, **rejected))),
         ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
-        ("comparison", render_comparison(history(HOSTILE)[0], full_record(HOSTILE), _difference(HOSTILE))),
-        ("period", render_period([*history(HOSTILE), full_record(PLAIN, report="x", rows=45)], AT, AT)),
+        (
+            "comparison",
+            render_comparison(history(HOSTILE)[0], full_record(HOSTILE), _difference(HOSTILE)),
+        ),
+        (
+            "period",
+            render_period([*history(HOSTILE), full_record(PLAIN, report="x", rows=45)], AT, AT),
+        ),
         *data_docs,
     ]
 
@@ -84,7 +98,10 @@ def pages() -> list[tuple[str, str]]:
 def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
     """A record that fills every section; `text` stands wherever a document or its owner chose the words."""
     examples = tuple(Example(uri=f"{text} {n}", message=text) for n in range(2))
-    groups = tuple(Group(name=f"{text} {n}", documents=n, quarantined=n // 3, chunks=9 * n) for n in range(rows))
+    groups = tuple(
+        Group(name=f"{text} {n}", documents=n, quarantined=n // 3, chunks=9 * n)
+        for n in range(rows)
+    )
     bins = tuple(Bin(low=50 * n, high=50 * n + 50, count=n * n) for n in range(6))
     values: dict[str, Any] = {
         "run_id": "20260102T030405-abcdef",
@@ -97,17 +114,38 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
         "embedding_fingerprint": "f" * 16,
         "model": text,
         "sources": (
-            SourceSummary(name="docs", path=text, listed=700, filtered=45, complete=False, problems=(text, text)),
+            SourceSummary(
+                name="docs",
+                path=text,
+                listed=700,
+                filtered=45,
+                complete=False,
+                problems=(text, text),
+            ),
             SourceSummary(name="wiki", path="/srv/wiki", listed=20, filtered=0, complete=True),
         ),
-        "accounting": Accounting(listed=720, missing=2, attached=1, published=400, unchanged=200, filtered=45, renamed=3),
-        "stages": tuple(StageCost(stage=name, seconds=12.5, items=4, unit="documents") for name in ("parse", "embed")),
-        "breakdown": Breakdown(
-            by_source=groups[:3], by_format=groups, by_language=groups[:3], chunk_tokens=bins, document_chars=bins
+        "accounting": Accounting(
+            listed=720, missing=2, attached=1, published=400, unchanged=200, filtered=45, renamed=3
         ),
-        "rejects": tuple(RejectGroup(stage="parse", reason=f"{text} {n}", count=n, examples=examples) for n in range(rows)),
+        "stages": tuple(
+            StageCost(stage=name, seconds=12.5, items=4, unit="documents")
+            for name in ("parse", "embed")
+        ),
+        "breakdown": Breakdown(
+            by_source=groups[:3],
+            by_format=groups,
+            by_language=groups[:3],
+            chunk_tokens=bins,
+            document_chars=bins,
+        ),
+        "rejects": tuple(
+            RejectGroup(stage="parse", reason=f"{text} {n}", count=n, examples=examples)
+            for n in range(rows)
+        ),
         "filtered": (RejectGroup(stage="list", reason="hidden", count=45, examples=examples),),
-        "changes": tuple(Change(action="new", source="docs", uri=f"{text} {n}", why=text) for n in range(rows)),
+        "changes": tuple(
+            Change(action="new", source="docs", uri=f"{text} {n}", why=text) for n in range(rows)
+        ),
         "change_counts": {"new": 400, "unchanged": 200},
         "versions": {"chunks": 7, "documents": 8},
         "tag": "run-20260102T030405-abcdef",
@@ -117,31 +155,64 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
         "window": text,
         "retrieval": _retrieval(text),
         "drift": tuple(
-            _drift(text, figure, distance) for figure, distance in (("languages", 0.5), ("vectors", 0.2), ("formats", 0))
+            _drift(text, figure, distance)
+            for figure, distance in (("languages", 0.5), ("vectors", 0.2), ("formats", 0))
         ),
         "policy": tuple(
-            PolicyFinding(kind=kind, what=text, action="flag", count=2, documents=1, examples=examples)
+            PolicyFinding(
+                kind=kind, what=text, action="flag", count=2, documents=1, examples=examples
+            )
             for kind in ("injection", "personal_data")
         ),
-        "maintenance": Maintenance(before=_figures(text, 0.7), after=_figures(text, 0.99), tried=(text,)),
-        "metrics": {"documents": 620.0, "chunks": 6000.0, "untitled": 0.1, "golden recall@5": 0.6, f"language {text}": 0.9},
+        "maintenance": Maintenance(
+            before=_figures(text, 0.7), after=_figures(text, 0.99), tried=(text,)
+        ),
+        "metrics": {
+            "documents": 620.0,
+            "chunks": 6000.0,
+            "untitled": 0.1,
+            "golden recall@5": 0.6,
+            f"language {text}": 0.9,
+        },
         "error": text,
     }
     return RunRecord(**(values | changes))
 
 
 def _figures(text: str, recall: float) -> IndexFigures:
-    return IndexFigures(vectors=text, recall=recall, search_ms=12.5, p95_ms=20.0, unindexed=4, fragments=3, bytes=2_000_000)
+    return IndexFigures(
+        vectors=text,
+        recall=recall,
+        search_ms=12.5,
+        p95_ms=20.0,
+        unindexed=4,
+        fragments=3,
+        bytes=2_000_000,
+    )
 
 
 def _difference(text: str) -> Diff:
-    return Diff("a", "b", tuple(Difference("changed", "docs", f"{text} {n}", text) for n in range(60)), 3, 2, 9)
+    return Diff(
+        "a",
+        "b",
+        tuple(Difference("changed", "docs", f"{text} {n}", text) for n in range(60)),
+        3,
+        2,
+        9,
+    )
 
 
 def history(text: str) -> list[RunRecord]:
     """Runs before, so that there are trends."""
     return [
-        full_record(text, metrics={"documents": 600.0 + n, "chunks": 6000.0 - n, "golden recall@5": 0.6 + n / 100})
+        full_record(
+            text,
+            metrics={
+                "documents": 600.0 + n,
+                "chunks": 6000.0 - n,
+                "golden recall@5": 0.6 + n / 100,
+            },
+        )
         for n in range(5)
     ]
 
@@ -152,7 +223,8 @@ def _retrieval(text: str) -> Retrieval:
         mode="hybrid",
         k=5,
         changes=tuple(
-            MetricChange(metric=metric, published=0.7, candidate=0.6, p=0.03) for metric in ("recall@5", "MRR", "nDCG@10")
+            MetricChange(metric=metric, published=0.7, candidate=0.6, p=0.03)
+            for metric in ("recall@5", "MRR", "nDCG@10")
         ),
         lost=(QueryScore(id=text, query=text, published={"MRR": 0.5}, candidate=None),),
         won=(QueryScore(id="q2", query=text, published={"MRR": 0.0}, candidate={"MRR": 1.0}),),
@@ -161,7 +233,16 @@ def _retrieval(text: str) -> Retrieval:
 
 
 def _drift(text: str, figure: str, distance: float) -> Drift:
-    return Drift(figure=figure, scope="docs", part="arrivals", before=text, after=text, distance=distance, warn=0.1, block=0.4)
+    return Drift(
+        figure=figure,
+        scope="docs",
+        part="arrivals",
+        before=text,
+        after=text,
+        distance=distance,
+        warn=0.1,
+        block=0.4,
+    )
 
 
 @cache
@@ -170,12 +251,16 @@ def hostile_result() -> "ExpectationSuiteValidationResult":
     import great_expectations.expectations as gxe
     import pandas as pd
 
-    frame = pd.DataFrame({HOSTILE: [HOSTILE, HOSTILE, "b" * 5000, None], "n": [1, 2, 3, 4], "$n": ["$column"] * 4})
+    frame = pd.DataFrame(
+        {HOSTILE: [HOSTILE, HOSTILE, "b" * 5000, None], "n": [1, 2, 3, 4], "$n": ["$column"] * 4}
+    )
     return _validated(
         HOSTILE,
         frame,
         gxe.ExpectColumnValuesToBeUnique(column=HOSTILE),
-        gxe.ExpectColumnValuesToBeInSet(column=HOSTILE, value_set=[HOSTILE, "$column", *(f"v{n}" for n in range(200))]),
+        gxe.ExpectColumnValuesToBeInSet(
+            column=HOSTILE, value_set=[HOSTILE, "$column", *(f"v{n}" for n in range(200))]
+        ),
         gxe.ExpectColumnDistinctValuesToBeInSet(column=HOSTILE, value_set=[HOSTILE]),
         gxe.ExpectColumnValuesToMatchRegex(column=HOSTILE, regex="(?<!x)<b>$"),
         gxe.ExpectColumnPairValuesToBeEqual(column_A="n", column_B=HOSTILE),
@@ -184,7 +269,9 @@ def hostile_result() -> "ExpectationSuiteValidationResult":
         gxe.ExpectColumnValuesToNotBeNull(column=f"missing {HOSTILE}"),
         gxe.ExpectColumnValuesToBeInSet(column="$n", value_set=["$n"]),
         gxe.ExpectColumnMedianToBeBetween(column="n", min_value=0, max_value=9),
-        gxe.ExpectColumnQuantileValuesToBeBetween(column="n", quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]}),
+        gxe.ExpectColumnQuantileValuesToBeBetween(
+            column="n", quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]}
+        ),
         gxe.ExpectColumnKLDivergenceToBeLessThan(
             column="n", partition_object={"values": [1, 2], "weights": [0.5, 0.5]}, threshold=0.1
         ),
@@ -196,10 +283,14 @@ def good_result() -> "ExpectationSuiteValidationResult":
     import great_expectations.expectations as gxe
     import pandas as pd
 
-    return _validated("documents", pd.DataFrame({"id": ["a", "b"]}), gxe.ExpectColumnValuesToBeUnique(column="id"))
+    return _validated(
+        "documents", pd.DataFrame({"id": ["a", "b"]}), gxe.ExpectColumnValuesToBeUnique(column="id")
+    )
 
 
-def _validated(suite_name: str, frame: "DataFrame", *expectations: "Expectation") -> "ExpectationSuiteValidationResult":
+def _validated(
+    suite_name: str, frame: "DataFrame", *expectations: "Expectation"
+) -> "ExpectationSuiteValidationResult":
     import great_expectations as gx
     from great_expectations.core import ExpectationSuiteValidationResult
 
@@ -211,7 +302,9 @@ def _validated(suite_name: str, frame: "DataFrame", *expectations: "Expectation"
         batch = asset.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": frame})
         results = [batch.validate(one, result_format="SUMMARY") for one in expectations]
     success = all(result.success for result in results)
-    return ExpectationSuiteValidationResult(success=bool(success), results=results, suite_name=suite_name)
+    return ExpectationSuiteValidationResult(
+        success=bool(success), results=results, suite_name=suite_name
+    )
 
 
 def _checks(text: str) -> tuple[Check, ...]:
@@ -269,9 +362,13 @@ class Sight:
 
 
 @contextmanager
-def opened(browser: Browser, file: Path, scheme: str = "light", width: int = 1280) -> Iterator[Sight]:
+def opened(
+    browser: Browser, file: Path, scheme: str = "light", width: int = 1280
+) -> Iterator[Sight]:
     """The file in a fresh, offline context of its own. `width` in CSS pixels, `scheme` light or dark."""
-    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 844}, offline=True) as context:
+    with browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 844}, offline=True
+    ) as context:
         sight = Sight(context.new_page())
         sight.page.on("request", lambda request: sight.requests.append(request.url))
         sight.page.on("console", lambda message: sight.complaints.append(message.text))

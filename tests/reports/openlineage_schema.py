@@ -16,7 +16,13 @@ import attr
 from jsonschema import Draft202012Validator, FormatChecker
 from openlineage.client import facet_v2
 from openlineage.client.event_v2 import RunEvent
-from openlineage.client.facet_v2 import DatasetFacet, InputDatasetFacet, JobFacet, OutputDatasetFacet, RunFacet
+from openlineage.client.facet_v2 import (
+    DatasetFacet,
+    InputDatasetFacet,
+    JobFacet,
+    OutputDatasetFacet,
+    RunFacet,
+)
 from openlineage.client.generated import base
 
 Schema = dict[str, Any]
@@ -32,11 +38,19 @@ _SCALARS: dict[Any, Schema] = {
 }
 # The client fills these in, so its classes do not ask for them; the spec does.
 _FILLED = {"producer", "_producer", "schemaURL", "_schemaURL"}
-_FORMATS = {"eventTime": "date-time", "captureDate": "date-time", "lastUpdated": "date-time", "runId": "uuid"}
+_FORMATS = {
+    "eventTime": "date-time",
+    "captureDate": "date-time",
+    "lastUpdated": "date-time",
+    "runId": "uuid",
+}
 _FORMATS |= {"producer": "uri", "_producer": "uri"}
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")  # RFC 3339: never without a zone
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+)  # RFC 3339: never without a zone
 _URI = re.compile(
-    r"(?!urn:)[a-z][a-z0-9+.-]*:[\w!#$%&'()*+,./:;=?@\[\]~-]+|urn:[a-z0-9][a-z0-9-]+:[\w!$%&'()*+,./:;=@~-]+", re.A | re.I
+    r"(?!urn:)[a-z][a-z0-9+.-]*:[\w!#$%&'()*+,./:;=?@\[\]~-]+|urn:[a-z0-9][a-z0-9-]+:[\w!$%&'()*+,./:;=@~-]+",
+    re.A | re.I,
 )
 # jsonschema passes over a format whose checker is not installed: those that count are brought along.
 _checker = FormatChecker(["uuid"])
@@ -71,7 +85,11 @@ def _schema() -> Schema:
 
 def _classes(module: ModuleType) -> Iterator[type]:
     """Those that the module itself defines."""
-    own = (one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)
+    own = (
+        one
+        for one in vars(module).values()
+        if isinstance(one, type) and one.__module__ == module.__name__
+    )
     return (one for one in own if attr.has(one))
 
 
@@ -82,8 +100,15 @@ def _name(one: type) -> str:
 def _object(one: type) -> Schema:
     hints, fields = get_type_hints(one), attr.fields(one)
     properties = {field.name: _property(one, field.name, hints[field.name]) for field in fields}
-    required = [field.name for field in fields if field.default is attr.NOTHING or field.name in _FILLED]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    required = [
+        field.name for field in fields if field.default is attr.NOTHING or field.name in _FILLED
+    ]
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
 
 
 def _property(one: Any, name: str, hint: Any) -> Schema:
@@ -100,7 +125,11 @@ def _value(hint: Any) -> Schema:
     if origin is list:
         return {"type": "array", "items": _value(kinds[0])}
     if origin is dict:
-        return _facets(kinds[1]) if kinds[1] in _PLACES else {"type": "object", "additionalProperties": _value(kinds[1])}
+        return (
+            _facets(kinds[1])
+            if kinds[1] in _PLACES
+            else {"type": "object", "additionalProperties": _value(kinds[1])}
+        )
     if isinstance(hint, type) and issubclass(hint, Enum):
         return {"enum": [one.value for one in hint]}
     return {"$ref": f"#/$defs/{_name(hint)}"} if attr.has(hint) else _SCALARS.get(hint, {})

@@ -26,15 +26,29 @@ ALL = AlertSettings(to=("json://localhost",))
 FAILED, REJECTED, UNCHANGED = Status.FAILED, Status.REJECTED, Status.UNCHANGED
 
 
-def check(name: str, severity: Severity = Severity.WARN, outcome: Outcome = Outcome.FAILED) -> Check:
-    return Check(name=name, scope="docs", owner="drift", severity=severity, outcome=outcome, message=f"{name} is so")
+def check(
+    name: str, severity: Severity = Severity.WARN, outcome: Outcome = Outcome.FAILED
+) -> Check:
+    return Check(
+        name=name,
+        scope="docs",
+        owner="drift",
+        severity=severity,
+        outcome=outcome,
+        message=f"{name} is so",
+    )
 
 
 def record(hour: float, status: Status = Status.PUBLISHED, *checks: Check, **fields) -> RunRecord:
     at = AT + timedelta(hours=hour)
     told = {"verdict": Verdict(decision=Decision.ACCEPT, checks=checks)} if checks else {}
     made = RunRecord(
-        run_id=f"{at:%Y%m%dT%H%M%S}-abc", status=status, started_at=at, settings_sha256="", code_version="1", **told
+        run_id=f"{at:%Y%m%dT%H%M%S}-abc",
+        status=status,
+        started_at=at,
+        settings_sha256="",
+        code_version="1",
+        **told,
     )
     return made.model_copy(update=fields)
 
@@ -45,7 +59,10 @@ def failed(hour: float, error: str = "SourceRefused: no folder") -> RunRecord:
 
 def told(*runs: RunRecord, settings: AlertSettings = ALL) -> list[list[str]]:
     """What each run in turn is told of."""
-    return [[str(one.event) for one in due(list(reversed(runs[: n + 1])), settings)] for n in range(len(runs))]
+    return [
+        [str(one.event) for one in due(list(reversed(runs[: n + 1])), settings)]
+        for n in range(len(runs))
+    ]
 
 
 STRICT = Severity.REJECT
@@ -79,15 +96,22 @@ def test_when_it_is_told(runs: list[RunRecord], expected: list[list[str]]):
 
 def test_only_what_was_asked_for_is_told():
     only = AlertSettings(to=("json://localhost",), on=(Event.REJECTED,))
-    assert told(failed(0), record(1, REJECTED, check("a", STRICT)), record(2), settings=only) == [[], ["rejected"], []]
+    assert told(failed(0), record(1, REJECTED, check("a", STRICT)), record(2), settings=only) == [
+        [],
+        ["rejected"],
+        [],
+    ]
 
 
 @pytest.mark.parametrize(
-    ("published", "rejected", "expected"), [(9, 1, []), (8, 2, ["quarantine"]), (0, 1, ["quarantine"]), (0, 0, [])]
+    ("published", "rejected", "expected"),
+    [(9, 1, []), (8, 2, ["quarantine"]), (0, 1, ["quarantine"]), (0, 0, [])],
 )
 def test_much_in_quarantine_is_told(published: int, rejected: int, expected: list[str]):
     """Of what the run brought: what was there before says nothing of it."""
-    sums = Accounting(listed=100, unchanged=50, quarantined=40 + rejected, published=published, rejected=rejected)
+    sums = Accounting(
+        listed=100, unchanged=50, quarantined=40 + rejected, published=published, rejected=rejected
+    )
     assert told(record(0, accounting=sums)) == [expected]
 
 
@@ -95,7 +119,17 @@ def test_much_in_quarantine_is_told(published: int, rejected: int, expected: lis
     ("source", "expected"),
     [
         (SourceSummary(name="docs", path="x", listed=1, filtered=0, complete=True), []),
-        (SourceSummary(name="docs", path="x", listed=1, filtered=0, complete=False, problems=("no permission",)), ["warning"]),
+        (
+            SourceSummary(
+                name="docs",
+                path="x",
+                listed=1,
+                filtered=0,
+                complete=False,
+                problems=("no permission",),
+            ),
+            ["warning"],
+        ),
         (SourceSummary(name="docs", path="x", listed=1, filtered=0, complete=False, since="5"), []),
     ],
 )
@@ -107,7 +141,14 @@ def test_the_message_says_what_why_what_to_do_and_where():
     groups = (RejectGroup(stage="parse", reason="encrypted", count=3, examples=()),)
     sums = Accounting(published=5, rejected=3, chunks_published=7, quarantined=3)
     source = SourceSummary(name="docs", path="x", listed=8, filtered=0, complete=True)
-    now = record(2, Status.PUBLISHED, check("drift: languages"), accounting=sums, rejects=groups, sources=(source,))
+    now = record(
+        2,
+        Status.PUBLISHED,
+        check("drift: languages"),
+        accounting=sums,
+        rejects=groups,
+        sources=(source,),
+    )
     text = alert(now, [now, record(1, kind="backfill"), record(0)], ALL, "http://here/report.html")
     assert text is not None
     message = json.loads(text)

@@ -16,7 +16,9 @@ from vouch.validators.batch.corpus_suite import run_suite
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    index = write_data_docs([hostile_result(), good_result()], tmp_path_factory.mktemp("docs") / "new")
+    index = write_data_docs(
+        [hostile_result(), good_result()], tmp_path_factory.mktemp("docs") / "new"
+    )
     assert index.name == "index.html"
     return index.parent
 
@@ -29,25 +31,39 @@ def tree(folder: Path, name: str) -> html.HtmlElement:
 def rows(page: html.HtmlElement) -> list[tuple[str, ...]]:
     """Result, expectation and observed value, in plain words."""
     found = page.xpath("//section/div/table/tbody/tr")
-    return [tuple(" ".join(cell.text_content().split()) for cell in row.xpath("td | th")) for row in found]
+    return [
+        tuple(" ".join(cell.text_content().split()) for cell in row.xpath("td | th"))
+        for row in found
+    ]
 
 
 def test_each_result_has_a_page_and_the_index_leads_to_it(folder: Path):
     index = tree(folder, "index.html")
     links = [link.get("href") for link in index.xpath("//table//a")]
     assert sorted([*links, "index.html"]) == sorted(file.name for file in folder.iterdir())
-    assert [re.fullmatch(r"[12]-[a-z0-9-]+\.html", link) is not None for link in links] == [True, True]
+    assert [re.fullmatch(r"[12]-[a-z0-9-]+\.html", link) is not None for link in links] == [
+        True,
+        True,
+    ]
     assert [row[1:] for row in rows(index)] == [("2", "9", "1"), ("1", "0", "0")]
 
 
 def test_nothing_of_the_data_is_markup(folder: Path):
     for file in folder.iterdir():
         page = file.read_text(encoding="utf-8")
-        assert not re.search(r"<(script|img|svg|link|iframe|form)|url\(|@import|https?://|\u202e|\u2066", page), file.name
+        assert not re.search(
+            r"<(script|img|svg|link|iframe|form)|url\(|@import|https?://|\u202e|\u2066", page
+        ), file.name
         parsed = html.document_fromstring(page)
         names = {name for element in parsed.iter() for name in element.attrib}
-        assert not [name for name in names if name.startswith("on") or name in ("src", "autofocus")], file.name
-        assert [href for href in parsed.xpath("//@href") if not re.fullmatch(r"#[\w-]+|[\w-]+\.html", href)] == []
+        assert not [
+            name for name in names if name.startswith("on") or name in ("src", "autofocus")
+        ], file.name
+        assert [
+            href
+            for href in parsed.xpath("//@href")
+            if not re.fullmatch(r"#[\w-]+|[\w-]+\.html", href)
+        ] == []
     (hostile,) = folder.glob("1-*.html")
     assert "&lt;script&gt;window.hacked=1&lt;/script&gt;" in hostile.read_text(encoding="utf-8")
 
@@ -58,15 +74,23 @@ def test_every_expectation_is_on_its_page_with_its_result(folder: Path):
     marks = sorted(row[0] for row in rows(page))
     assert len(marks) == len(results)
     raised = ["? not checked"]
-    assert marks == sorted(raised + ["✓ passed" if r.success else "✗ failed" for r in results if r.result])
-    assert len(page.xpath("//section")) == len({r.expectation_config.kwargs.get("column") for r in results})
+    assert marks == sorted(
+        raised + ["✓ passed" if r.success else "✗ failed" for r in results if r.result]
+    )
+    assert len(page.xpath("//section")) == len(
+        {r.expectation_config.kwargs.get("column") for r in results}
+    )
 
 
 @pytest.mark.parametrize(
     "row",
     [
         ("✓ passed", "Must have greater than or equal to 1 rows.", "4"),
-        ("✓ passed", "median must be greater than or equal to 0.0 and less than or equal to 9.0.", "2.5"),
+        (
+            "✓ passed",
+            "median must be greater than or equal to 0.0 and less than or equal to 9.0.",
+            "2.5",
+        ),
         (
             "✗ failed",
             "values must belong to this set: $n. 4 unexpected values found. 100% of 4 total rows. Unexpected Value Count $column 4",
@@ -93,7 +117,10 @@ def test_the_words_are_its_own(folder: Path, row: tuple[str, str, str]):
 
 def test_what_raised_says_why(folder: Path):
     (row,) = [row for row in rows(tree(folder, "1-*.html")) if row[0] == "? not checked"]
-    assert "values must never be null. expect_column_values_to_not_be_null raised an exception: Error: The column" in row[1]
+    assert (
+        "values must never be null. expect_column_values_to_not_be_null raised an exception: Error: The column"
+        in row[1]
+    )
     told, _, traceback = row[1].partition("Show exception traceback...")
     assert told.endswith('" in BatchData does not exist. ')
     assert "Traceback (most recent call last)" in traceback
@@ -120,7 +147,13 @@ def result(name: str, **found) -> dict:
 
 def test_a_cell_that_poses_as_content_is_text(tmp_path: Path):
     posing = {"content_block_type": "table", "table": 7, "header_row": HOSTILE}
-    found = result("posing", partial_unexpected_list=[posing], unexpected_count=1, element_count=1, unexpected_percent=100)
+    found = result(
+        "posing",
+        partial_unexpected_list=[posing],
+        unexpected_count=1,
+        element_count=1,
+        unexpected_percent=100,
+    )
     write_data_docs([found], tmp_path)
     ((_, told, _),) = rows(tree(tmp_path, "1-*.html"))
     assert "Sampled Unexpected Values {'content_block_type': 'table', 'table': 7" in told
@@ -128,7 +161,15 @@ def test_a_cell_that_poses_as_content_is_text(tmp_path: Path):
 
 def test_hundreds_of_broken_values_are_counted(tmp_path: Path):
     write_data_docs(
-        [result("many", partial_unexpected_list=list(range(1, 101)), unexpected_count=100, element_count=100)], tmp_path
+        [
+            result(
+                "many",
+                partial_unexpected_list=list(range(1, 101)),
+                unexpected_count=100,
+                element_count=100,
+            )
+        ],
+        tmp_path,
     )
     ((_, told, _),) = rows(tree(tmp_path, "1-*.html"))
     assert told.endswith("39 40 … and 60 more")
@@ -145,7 +186,11 @@ def test_a_page_is_in_the_folder_whatever_the_suite_is_called(tmp_path: Path, na
 def test_an_expectation_that_it_has_no_words_for_is_still_there(tmp_path: Path, kind: str):
     """Of another version: it has none of that name, or would not take its arguments."""
     found = result("x", observed_value=HOSTILE)
-    found["results"][0]["expectation_config"] = {"type": kind, "kwargs": {"how": HOSTILE}, "meta": {}}
+    found["results"][0]["expectation_config"] = {
+        "type": kind,
+        "kwargs": {"how": HOSTILE},
+        "meta": {},
+    }
     write_data_docs([found], tmp_path)
     ((mark, told, observed),) = rows(tree(tmp_path, "1-*.html"))
     assert mark == "✗ failed"
@@ -178,7 +223,13 @@ def test_the_suite_of_a_run_keeps_its_results(tmp_path: Path):
         schema_overrides={"chunk_count": pl.Int32, "reason": pl.String},
     )
     chunks = pl.DataFrame(
-        {"chunk_id": ["c"], "document_id": ["d"], "embedding_fingerprint": [HOSTILE], "text_sha256": ["t"], "language": ["en"]}
+        {
+            "chunk_id": ["c"],
+            "document_id": ["d"],
+            "embedding_fingerprint": [HOSTILE],
+            "text_sha256": ["t"],
+            "language": ["en"],
+        }
     )
     contract = BatchContract()
     audited = run_suite(documents, chunks, contract, "e")
@@ -191,4 +242,6 @@ def test_the_suite_of_a_run_keeps_its_results(tmp_path: Path):
     write_data_docs(results, tmp_path)
     page = rows(tree(tmp_path, "3-chunks.html"))
     assert [row[0] for row in page].count("✗ failed") == 1
-    assert any("values must belong to this set: e. 1 unexpected values found." in row[1] for row in page)
+    assert any(
+        "values must belong to this set: e. 1 unexpected values found." in row[1] for row in page
+    )

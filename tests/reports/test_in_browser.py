@@ -91,12 +91,18 @@ def test_a_keyboard_finds_its_way(browser: Browser, files: list[Path]):
             first = sight.page.locator(":focus")
             assert first.get_attribute("class") == "skip", file.stem
             assert first.bounding_box()["x"] >= 0, file.stem  # it comes into sight
-            links = sight.page.eval_on_selector_all("a", "links => links.map(link => link.getAttribute('href'))")
+            links = sight.page.eval_on_selector_all(
+                "a", "links => links.map(link => link.getAttribute('href'))"
+            )
             inside = [link[1:] for link in links if link.startswith("#")]
-            assert [link for link in inside if sight.page.locator(f"[id='{link}']").count() != 1] == []
+            assert [
+                link for link in inside if sight.page.locator(f"[id='{link}']").count() != 1
+            ] == []
         assert "verdict" in inside
         outside = [link for link in links if link[0] != "#" and not (file.parent / link).is_file()]
-        assert {link for link in outside if file.stem != "period"} == set()  # whose runs' reports are not written here
+        assert {
+            link for link in outside if file.stem != "period"
+        } == set()  # whose runs' reports are not written here
 
 
 def overflow(page: Page) -> int:

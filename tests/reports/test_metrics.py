@@ -24,7 +24,19 @@ from vouch.schemas.run import (
 )
 
 ROOT = Path(__file__).parents[2]
-ORDER = ("kind", "scope", "check", "severity", "stage", "reason", "source", "figure", "status", "outcome", "origin")
+ORDER = (
+    "kind",
+    "scope",
+    "check",
+    "severity",
+    "stage",
+    "reason",
+    "source",
+    "figure",
+    "status",
+    "outcome",
+    "origin",
+)
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -37,13 +49,25 @@ def record(kind: str, status: Status, hour: int, **more: object) -> RunRecord:
 
 
 CHECK = Check(
-    name='a "quoted"\nname', scope="chunks", owner="contracts", severity=Severity.WARN, outcome=Outcome.FAILED, figure=0.2
+    name='a "quoted"\nname',
+    scope="chunks",
+    owner="contracts",
+    severity=Severity.WARN,
+    outcome=Outcome.FAILED,
+    figure=0.2,
 )
 PUBLISHED = record(
     "ingest",
     Status.PUBLISHED,
     1,
-    accounting=Accounting(listed=3, published=2, quarantined=1, chunks_produced=5, chunks_published=5, vectors_computed=5),
+    accounting=Accounting(
+        listed=3,
+        published=2,
+        quarantined=1,
+        chunks_produced=5,
+        chunks_published=5,
+        vectors_computed=5,
+    ),
     breakdown=Breakdown(by_source=(Group(name="docs", documents=2, chunks=5),)),
     metrics={"untitled": 0.5, "golden recall@5": 0.75},
     stages=(StageCost(stage="embed", seconds=1.5, items=5, unit="chunks"),),
@@ -73,7 +97,10 @@ def test_the_newest_run_of_each_kind_that_has_ended_is_told():
     assert told["vouch_run_status", "ingest", "unchanged"] == 0
     assert told["vouch_run_status", "maintain", "unchanged"] == 1
     assert told["vouch_run_seconds", "maintain"] == 180
-    assert told["vouch_published_timestamp_seconds",] == (BEGAN + timedelta(hours=1, minutes=3)).timestamp()
+    assert (
+        told["vouch_published_timestamp_seconds",]
+        == (BEGAN + timedelta(hours=1, minutes=3)).timestamp()
+    )
     assert told["vouch_index_chunks", "docs"] == 5
 
 

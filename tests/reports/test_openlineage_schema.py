@@ -37,27 +37,50 @@ def told(record: RunRecord) -> list[str]:
 
 def known(text: str = PLAIN, **changes: Any) -> RunRecord:
     """Of which all is known that an event can tell."""
-    sources = tuple(SourceSummary(name=text, path=path, listed=3, filtered=0, complete=True) for path in PATHS)
+    sources = tuple(
+        SourceSummary(name=text, path=path, listed=3, filtered=0, complete=True) for path in PATHS
+    )
     versions = {"chunks": 7, "documents": 8, "quarantine": 1}
-    return full_record(text, **({"sources": sources, "versions": versions, "metrics": FIGURES} | changes))
+    return full_record(
+        text, **({"sources": sources, "versions": versions, "metrics": FIGURES} | changes)
+    )
 
 
 def unknown(status: Status, kind: str) -> RunRecord:
     """Of which nothing is known but that it was, as of one that was killed."""
-    return RunRecord(run_id="r", kind=kind, status=status, started_at=AT, settings_sha256="", code_version="")
+    return RunRecord(
+        run_id="r", kind=kind, status=status, started_at=AT, settings_sha256="", code_version=""
+    )
 
 
 @pytest.mark.parametrize("status", OVER)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_run_tells_is_as_openlineage_wants_it(status: Status, kind: str):
-    for record in (known(status=status, kind=kind), known(HOSTILE, status=status, kind=kind), unknown(status, kind)):
+    for record in (
+        known(status=status, kind=kind),
+        known(HOSTILE, status=status, kind=kind),
+        unknown(status, kind),
+    ):
         assert [problem for event in told(record) for problem in problems(event)] == []
 
 
 def test_all_that_an_event_can_hold_was_looked_at():
-    published, failed = (json.loads(told(known(status=status))[1]) for status in (Status.PUBLISHED, Status.FAILED))
-    places = [published["run"], published["job"], failed["run"], *published["inputs"], *published["outputs"]]
-    facets = {name for one in places for kind in ("facets", "inputFacets", "outputFacets") for name in one.get(kind, {})}
+    published, failed = (
+        json.loads(told(known(status=status))[1]) for status in (Status.PUBLISHED, Status.FAILED)
+    )
+    places = [
+        published["run"],
+        published["job"],
+        failed["run"],
+        *published["inputs"],
+        *published["outputs"],
+    ]
+    facets = {
+        name
+        for one in places
+        for kind in ("facets", "inputFacets", "outputFacets")
+        for name in one.get(kind, {})
+    }
     assert facets == {
         "processing_engine", "errorMessage", "jobType", "inputStatistics", "dataQualityAssertions",
         "schema", "storage", "version", "dataQualityMetrics", "columnLineage", "outputStatistics",
@@ -83,7 +106,10 @@ def among_the_others(event: Json) -> None:
         (lambda event: event["run"].pop("runId"), "$.run: 'runId' is a required property"),
         (lambda event: event["run"].update(runId="run-7"), "$.run.runId: 'run-7' is not a 'uuid'"),
         (lambda event: event.pop("producer"), "$: 'producer' is a required property"),
-        (lambda event: event.update(producer="urn:vouch"), "$.producer: 'urn:vouch' is not a 'uri'"),
+        (
+            lambda event: event.update(producer="urn:vouch"),
+            "$.producer: 'urn:vouch' is not a 'uri'",
+        ),
         (
             lambda event: event.update(eventTime="2026-01-02T03:04:05"),
             "$.eventTime: '2026-01-02T03:04:05' is not a 'date-time'",
@@ -94,15 +120,27 @@ def among_the_others(event: Json) -> None:
         ),
         (lambda event: event.update(eventType="DONE"), "$.eventType: 'DONE' is not one of"),
         (lambda event: event["job"].update(name=None), "$.job.name: None is not of type 'string'"),
-        (lambda event: event["job"].update(color="red"), "$.job: Additional properties are not allowed ('color'"),
+        (
+            lambda event: event["job"].update(color="red"),
+            "$.job: Additional properties are not allowed ('color'",
+        ),
         (
             lambda event: chunks(event)["version"].update(datasetVersion=7),
             "$.outputs[0].facets.version.datasetVersion: 7 is not of",
         ),
-        (lambda event: chunks(event)["schema"]["fields"][0].pop("name"), "$.outputs[0].facets.schema.fields[0]: 'name' is a"),
-        (lambda event: chunks(event)["storage"].update(_schemaURL="x"), "$.outputs[0].facets.storage['_schemaURL']: 'https://"),
+        (
+            lambda event: chunks(event)["schema"]["fields"][0].pop("name"),
+            "$.outputs[0].facets.schema.fields[0]: 'name' is a",
+        ),
+        (
+            lambda event: chunks(event)["storage"].update(_schemaURL="x"),
+            "$.outputs[0].facets.storage['_schemaURL']: 'https://",
+        ),
         (misplaced, "$.run.facets: Additional properties are not allowed ('schema'"),
-        (among_the_others, "$.outputs[0].facets: Additional properties are not allowed ('outputStatistics'"),
+        (
+            among_the_others,
+            "$.outputs[0].facets: Additional properties are not allowed ('outputStatistics'",
+        ),
     ],
 )
 def test_what_is_not_is_refused_with_its_place(spoil: Callable[[Json], Any], complaint: str):

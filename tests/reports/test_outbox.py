@@ -34,7 +34,9 @@ def test_all_are_sent_in_their_order_and_forgotten(outbox: Outbox, tmp_path: Pat
 
 
 @pytest.mark.parametrize("code", [301, 308, 408, 429, 500, 503])
-def test_in_an_outage_the_rest_waits_and_goes_out_by_the_next(code: int, outbox: Outbox, tmp_path: Path):
+def test_in_an_outage_the_rest_waits_and_goes_out_by_the_next(
+    code: int, outbox: Outbox, tmp_path: Path
+):
     with receiver(201, code) as (url, seen):
         (told,) = outbox.deliver(sender(url, None, tmp_path))
     assert "2 events wait in" in told
@@ -46,7 +48,9 @@ def test_in_an_outage_the_rest_waits_and_goes_out_by_the_next(code: int, outbox:
     assert [json.loads(body)["n"] for body, _ in seen] == [1, 2]
 
 
-def test_what_will_never_be_taken_is_kept_aside_and_holds_nothing_up(outbox: Outbox, tmp_path: Path):
+def test_what_will_never_be_taken_is_kept_aside_and_holds_nothing_up(
+    outbox: Outbox, tmp_path: Path
+):
     with receiver(200, 422, 200) as (url, seen):
         (told,) = outbox.deliver(sender(url, None, tmp_path))
     assert "event-1.json was refused and is kept as event-1.refused: 422" in told
@@ -84,10 +88,17 @@ def test_an_alert_goes_the_way_of_apprise_where_it_knows_the_address():
         with pytest.raises(OSError, match="Failed to send JSON"):
             send(MESSAGE)
     told = json.loads(seen[0][0])
-    assert (told["title"], told["message"], told["type"]) == ("Vouch: a title", "- one\n- two", "warning")
+    assert (told["title"], told["message"], told["type"]) == (
+        "Vouch: a title",
+        "- one\n- two",
+        "warning",
+    )
 
 
 def test_an_address_that_nobody_knows_is_refused_and_not_shown(caplog: pytest.LogCaptureFixture):
-    with caplog.at_level(logging.DEBUG), pytest.raises(SettingsError, match="neither an Apprise URL nor an address") as refused:
+    with (
+        caplog.at_level(logging.DEBUG),
+        pytest.raises(SettingsError, match="neither an Apprise URL nor an address") as refused,
+    ):
         alert_sender("hush://hush-hush")
     assert "hush" not in caplog.text + str(refused.value)

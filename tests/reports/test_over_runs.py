@@ -13,7 +13,14 @@ from vouch.schemas.run import Check, Decision, Outcome, Severity, Status, Verdic
 
 
 def check(name: str, outcome: Outcome) -> Check:
-    return Check(name=name, scope="chunks", owner="drift", severity=Severity.WARN, outcome=outcome, message="found so")
+    return Check(
+        name=name,
+        scope="chunks",
+        owner="drift",
+        severity=Severity.WARN,
+        outcome=outcome,
+        message="found so",
+    )
 
 
 def judged(*checks: Check):
@@ -30,13 +37,22 @@ def words(page: str) -> str:
 
 
 DIFFERENCE = Diff(
-    "a", "b", tuple(Difference("changed", "docs", f"{n}.md", "its content is another") for n in range(50)), 3, 2, 9
+    "a",
+    "b",
+    tuple(Difference("changed", "docs", f"{n}.md", "its content is another") for n in range(50)),
+    3,
+    2,
+    9,
 )
 
 
 def test_two_runs_say_which_checks_turned_and_what_differs():
     before = judged(check("drift: languages", Outcome.PASSED), check("same", Outcome.FAILED))
-    after = judged(check("drift: languages", Outcome.FAILED), check("same", Outcome.FAILED), check("new", Outcome.PASSED))
+    after = judged(
+        check("drift: languages", Outcome.FAILED),
+        check("same", Outcome.FAILED),
+        check("new", Outcome.PASSED),
+    )
     page = render_comparison(before, after, DIFFERENCE)
     told = "50 documents differ; 3 chunks came, 2 went, 9 stayed. 1 check that passed or was not made fails now."
     assert told in words(page)
@@ -58,7 +74,9 @@ def test_figures_that_moved_come_first():
 
 
 def test_states_that_are_not_kept_are_told():
-    assert "is not kept any more" in words(render_comparison(full_record(PLAIN), full_record(PLAIN), None))
+    assert "is not kept any more" in words(
+        render_comparison(full_record(PLAIN), full_record(PLAIN), None)
+    )
 
 
 def test_a_period_says_what_still_fails_and_links_its_runs():
@@ -70,7 +88,10 @@ def test_a_period_says_what_still_fails_and_links_its_runs():
     page = render_period(runs, AT, AT + timedelta(days=7))
     told = [row[:3] for row in cells(page, "troubles")]
     assert told == [["✗ failed", "x", "1 of 1"], ["✓ passed", "drift: chunks", "1 of 2"]]
-    assert html.document_fromstring(page).xpath("//section[@id='runs']//a/@href") == [f"{runs[0].run_id}.html"] * 2
+    assert (
+        html.document_fromstring(page).xpath("//section[@id='runs']//a/@href")
+        == [f"{runs[0].run_id}.html"] * 2
+    )
 
 
 def test_a_period_without_runs_asks_whether_the_schedule_is_on():
@@ -83,7 +104,10 @@ def test_a_period_that_ends_badly_is_bad():
     runs = [full_record(PLAIN), full_record(PLAIN, status=Status.REJECTED)]
     page = render_period(runs, AT, AT + timedelta(days=7))
     assert 'class="verdict bad"' in page
-    assert "1 run published nothing because something was wrong. The last run was rejected." in words(page)
+    assert (
+        "1 run published nothing because something was wrong. The last run was rejected."
+        in words(page)
+    )
 
 
 def test_nothing_hostile_runs_in_either():
@@ -91,12 +115,19 @@ def test_nothing_hostile_runs_in_either():
     difference = Diff("a", "b", (Difference("changed", "docs", HOSTILE, HOSTILE),), 1, 1, 1)
     for page in (render_comparison(hostile, hostile, difference), render_period([hostile], AT, AT)):
         tree = html.document_fromstring(page)
-        assert tree.xpath("//script | //img | //iframe | //link | //*[@onload or @onerror or @onfocus]") == []
+        assert (
+            tree.xpath(
+                "//script | //img | //iframe | //link | //*[@onload or @onerror or @onfocus]"
+            )
+            == []
+        )
 
 
 def test_lines_need_two_points_and_say_what_they_show():
     assert lines([full_record(PLAIN)]) == []
     found = lines(history(PLAIN))
     assert [line.name for line in found][:2] == ["documents", "chunks"]
-    assert 'aria-label="documents: from 600 to 604 over 5 runs, between 600 and 604"' in found[0].svg
+    assert (
+        'aria-label="documents: from 600 to 604 over 5 runs, between 600 and 604"' in found[0].svg
+    )
     assert (found[0].last, found[0].change, found[0].told) == (604, 1, "+1")

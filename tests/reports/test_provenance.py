@@ -21,7 +21,9 @@ MAIL = (
 
 @pytest.fixture
 def settings(project, tiny_model: Path) -> Path:
-    return project({"mail.eml": MAIL, "b.md": "# Beta\n\nA text."}, f"embedding: {{model: {tiny_model}}}\n")
+    return project(
+        {"mail.eml": MAIL, "b.md": "# Beta\n\nA text."}, f"embedding: {{model: {tiny_model}}}\n"
+    )
 
 
 def again(document: ProvDocument) -> ProvDocument:
@@ -31,14 +33,23 @@ def again(document: ProvDocument) -> ProvDocument:
 def test_a_chunk_of_an_attachment_leads_to_the_file_that_it_came_in(settings: Path):
     record = run(settings)
     held = tables(settings)
-    (chunk,) = [row for row in rows(held.chunks, ["chunk_id", "uri", "text"]).to_pylist() if "tea.md" in row["uri"]]
+    (chunk,) = [
+        row
+        for row in rows(held.chunks, ["chunk_id", "uri", "text"]).to_pylist()
+        if "tea.md" in row["uri"]
+    ]
     document = chunk_provenance(origin(held, chunk["chunk_id"]))
     assert again(document) == document
     derived = {str(one.args[0]): str(one.args[1]) for one in document.get_records(ProvDerivation)}
     way = [f"vouch:chunk/{chunk['chunk_id']}"]
     while way[-1] in derived:
         way.append(derived[way[-1]])
-    assert [step.split("/")[0] for step in way] == ["vouch:chunk", "vouch:text", "vouch:file", "vouch:file"]
+    assert [step.split("/")[0] for step in way] == [
+        "vouch:chunk",
+        "vouch:text",
+        "vouch:file",
+        "vouch:file",
+    ]
     told = {str(one.identifier): one for one in document.get_records(ProvEntity)}
     assert [*told[way[0]].value] == [chunk["text"]]
     assert told[way[-1]].get_attribute("vouch:uri") == {"mail.eml"}
@@ -54,4 +65,7 @@ def test_a_run_is_a_revision_of_the_state_before(settings: Path):
     document = run_provenance(second, before)
     assert again(document) == document
     (revision,) = document.get_records(ProvDerivation)
-    assert [str(one) for one in revision.args[:2]] == [f"vouch:state/{second.run_id}", f"vouch:state/{first.run_id}"]
+    assert [str(one) for one in revision.args[:2]] == [
+        f"vouch:state/{second.run_id}",
+        f"vouch:state/{first.run_id}",
+    ]

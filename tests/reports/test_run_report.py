@@ -64,7 +64,14 @@ RETRIEVAL = Retrieval(
 
 def drift(figure: str, distance: float) -> Drift:
     return Drift(
-        figure=figure, scope="docs", part="arrivals", before=HOSTILE, after=HOSTILE, distance=distance, warn=0.1, block=0.4
+        figure=figure,
+        scope="docs",
+        part="arrivals",
+        before=HOSTILE,
+        after=HOSTILE,
+        distance=distance,
+        warn=0.1,
+        block=0.4,
     )
 
 
@@ -73,7 +80,8 @@ def record(**changes) -> RunRecord:
         "run_id": "20260102T030405-abcdef",
         "status": Status.PUBLISHED,
         "verdict": Verdict(
-            decision=Decision.WARN, checks=(check("untitled share", Outcome.FAILED), check("fine", Outcome.PASSED))
+            decision=Decision.WARN,
+            checks=(check("untitled share", Outcome.FAILED), check("fine", Outcome.PASSED)),
         ),
         "started_at": AT,
         "ended_at": AT.replace(minute=9),
@@ -81,8 +89,14 @@ def record(**changes) -> RunRecord:
         "code_version": "0.1.0",
         "embedding_fingerprint": "f" * 16,
         "model": "m",
-        "sources": (SourceSummary(name="docs", path="/x", listed=7, filtered=1, complete=False, problems=(HOSTILE,)),),
-        "accounting": Accounting(listed=7, attached=1, published=4, unchanged=2, filtered=1, quarantined=1, removed=3),
+        "sources": (
+            SourceSummary(
+                name="docs", path="/x", listed=7, filtered=1, complete=False, problems=(HOSTILE,)
+            ),
+        ),
+        "accounting": Accounting(
+            listed=7, attached=1, published=4, unchanged=2, filtered=1, quarantined=1, removed=3
+        ),
         "stages": (StageCost(stage="parse", seconds=12.5, items=4, unit="documents"),),
         "breakdown": Breakdown(
             by_source=(Group(name="docs", documents=6, chunks=60),),
@@ -92,9 +106,18 @@ def record(**changes) -> RunRecord:
             document_chars=(Bin(low=0, high=500, count=4),),
         ),
         "rejects": (
-            RejectGroup(stage="parse", reason="malformed", count=1, examples=(Example(uri=HOSTILE, message=HOSTILE),)),
+            RejectGroup(
+                stage="parse",
+                reason="malformed",
+                count=1,
+                examples=(Example(uri=HOSTILE, message=HOSTILE),),
+            ),
         ),
-        "filtered": (RejectGroup(stage="list", reason="hidden", count=1, examples=(Example(uri=".git", message="m"),)),),
+        "filtered": (
+            RejectGroup(
+                stage="list", reason="hidden", count=1, examples=(Example(uri=".git", message="m"),)
+            ),
+        ),
         "changes": (Change(action="new", source="docs", uri=HOSTILE, why="not in the index"),),
         "change_counts": {"new": 5, "unchanged": 2},
         "versions": {"chunks": 7},
@@ -111,7 +134,13 @@ def record(**changes) -> RunRecord:
                 examples=(Example(uri=HOSTILE, message=HOSTILE),),
             ),
         ),
-        "metrics": {"documents": 6.0, "chunks": 60.0, "untitled": 0.25, "golden recall@5": 0.5, f"language {HOSTILE}": 1.0},
+        "metrics": {
+            "documents": 6.0,
+            "chunks": 60.0,
+            "untitled": 0.25,
+            "golden recall@5": 0.5,
+            f"language {HOSTILE}": 1.0,
+        },
     }
     return RunRecord(**(values | changes))
 
@@ -120,7 +149,10 @@ STATES = [
     record(),
     record(verdict=Verdict(decision=Decision.ACCEPT, checks=()), sources=()),
     record(
-        status=Status.REJECTED, verdict=Verdict(decision=Decision.REJECT, checks=(check("x", Outcome.FAILED, Severity.REJECT),))
+        status=Status.REJECTED,
+        verdict=Verdict(
+            decision=Decision.REJECT, checks=(check("x", Outcome.FAILED, Severity.REJECT),)
+        ),
     ),
     record(status=Status.UNCHANGED, verdict=None, rejects=(), filtered=(), changes=()),
     record(
@@ -136,7 +168,15 @@ STATES = [
     record(status=Status.PUBLISHING, ended_at=None),
     record(status=Status.RUNNING, verdict=None, ended_at=None),
     record(status=Status.STAGED, retrieval=RETRIEVAL),
-    record(kind="rollback", window="back to run x", hold=True, verdict=None, stages=(), sources=(), accounting=Accounting()),
+    record(
+        kind="rollback",
+        window="back to run x",
+        hold=True,
+        verdict=None,
+        stages=(),
+        sources=(),
+        accounting=Accounting(),
+    ),
 ]
 
 
@@ -205,7 +245,9 @@ def test_it_can_be_read_without_eyes():
     assert tree.xpath("//table[not(caption)]") == []
     assert tree.xpath("//thead//th[not(@scope)]") == []
     assert all(tree.xpath(f"//*[@id='{target[1:]}']") for target in tree.xpath("//nav//@href"))
-    assert {"header", "main", "footer", "nav"} <= {element.tag for element in tree.iter() if isinstance(element.tag, str)}
+    assert {"header", "main", "footer", "nav"} <= {
+        element.tag for element in tree.iter() if isinstance(element.tag, str)
+    }
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.kind} {state.status}")
@@ -213,7 +255,9 @@ def test_what_it_leads_to_is_there(state: RunRecord):
     tree = html.document_fromstring(render_run(state))
     targets = tree.xpath("//nav//@href")
     assert [target for target in targets if not tree.xpath(f"//*[@id='{target[1:]}']")] == []
-    assert len(targets) == len(tree.xpath("//section[h2][@id]")) - len(tree.xpath("//section[@id='next']"))
+    assert len(targets) == len(tree.xpath("//section[h2][@id]")) - len(
+        tree.xpath("//section[@id='next']")
+    )
 
 
 def test_only_a_published_run_says_that_documents_were_published():
@@ -228,11 +272,22 @@ def rejects(*uris: str) -> tuple[RejectGroup, ...]:
 
 
 @pytest.mark.parametrize(
-    "uri", ["a b.pdf", "'; echo owned; '", "$(echo owned)", "`echo owned`", '"; echo owned #', "a\\'b", "<b>&amp;"]
+    "uri",
+    [
+        "a b.pdf",
+        "'; echo owned; '",
+        "$(echo owned)",
+        "`echo owned`",
+        '"; echo owned #',
+        "a\\'b",
+        "<b>&amp;",
+    ],
 )
 def test_a_command_that_is_copied_does_what_it_says_whatever_a_file_is_called(uri: str):
     tree = html.document_fromstring(render_run(record(rejects=rejects(uri))))
-    (command,) = [code.text for code in tree.iter("code") if code.text.startswith("vouch quarantine show")]
+    (command,) = [
+        code.text for code in tree.iter("code") if code.text.startswith("vouch quarantine show")
+    ]
     assert shlex.split(command) == ["vouch", "quarantine", "show", uri]
 
 
@@ -240,7 +295,9 @@ def test_a_command_that_is_copied_does_what_it_says_whatever_a_file_is_called(ur
 def test_a_name_that_cannot_be_copied_as_it_is_stands_in_no_command(uri: str):
     commands = " ".join(command for _, command in advice(record(rejects=rejects(uri, "plain.pdf"))))
     assert "vouch quarantine show plain.pdf" in commands
-    assert "quarantine show" not in " ".join(command for _, command in advice(record(rejects=rejects(uri))))
+    assert "quarantine show" not in " ".join(
+        command for _, command in advice(record(rejects=rejects(uri)))
+    )
 
 
 UNSETTLED = [state for state in STATES if state.status not in (Status.PUBLISHED, Status.UNCHANGED)]
@@ -267,20 +324,27 @@ def test_characters_that_cannot_be_seen_or_written_are_shown_by_their_code():
 
 
 def test_what_is_left_out_is_counted():
-    many = tuple(RejectGroup(stage="parse", reason=f"reason {n}", count=1, examples=()) for n in range(45))
+    many = tuple(
+        RejectGroup(stage="parse", reason=f"reason {n}", count=1, examples=()) for n in range(45)
+    )
     assert "… and 5 more reasons" in render_run(record(rejects=many))
 
 
 def test_an_empty_bar_is_empty():
     tree = html.document_fromstring(render_run(record()))
-    assert [len(row.xpath(".//i")) for row in tree.xpath("//tr[th[starts-with(., '0 – 25') or starts-with(., '25 –')]]")] == [
+    assert [
+        len(row.xpath(".//i"))
+        for row in tree.xpath("//tr[th[starts-with(., '0 – 25') or starts-with(., '25 –')]]")
+    ] == [
         1,
         0,
     ]
 
 
 def test_a_hundred_thousand_documents_make_no_larger_page():
-    many = tuple(Change(action="new", source="docs", uri="u" * 2000, why="w" * 2000) for _ in range(300))
+    many = tuple(
+        Change(action="new", source="docs", uri="u" * 2000, why="w" * 2000) for _ in range(300)
+    )
     groups = tuple(Group(name="x" * 1000, documents=1, chunks=1) for _ in range(5000))
     assert len(render_run(record(changes=many, breakdown=Breakdown(by_format=groups)))) < 200_000
 
@@ -294,9 +358,21 @@ def test_it_is_written_at_once(tmp_path: Path):
 def test_a_hostile_name_never_becomes_a_command():
     """What the report tells to type is quoted for the shell, and a name that cannot be typed is not offered."""
     groups = (
-        RejectGroup(stage="parse", reason="a", count=1, examples=(Example(uri="x\u202ey", message="m"),)),
-        RejectGroup(stage="parse", reason="b", count=1, examples=(Example(uri="a'; rm -rf ~; '.md", message="m"),)),
+        RejectGroup(
+            stage="parse", reason="a", count=1, examples=(Example(uri="x\u202ey", message="m"),)
+        ),
+        RejectGroup(
+            stage="parse",
+            reason="b",
+            count=1,
+            examples=(Example(uri="a'; rm -rf ~; '.md", message="m"),),
+        ),
     )
-    commands = [code.text_content() for code in html.document_fromstring(render_run(record(rejects=groups))).xpath("//li/code")]
-    assert [one for one in commands if "rm" in one] == ["""vouch quarantine show 'a'"'"'; rm -rf ~; '"'"'.md'"""]
+    commands = [
+        code.text_content()
+        for code in html.document_fromstring(render_run(record(rejects=groups))).xpath("//li/code")
+    ]
+    assert [one for one in commands if "rm" in one] == [
+        """vouch quarantine show 'a'"'"'; rm -rf ~; '"'"'.md'"""
+    ]
     assert not any("202E" in one for one in commands)

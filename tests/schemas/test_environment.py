@@ -16,7 +16,10 @@ def as_before(monkeypatch: pytest.MonkeyPatch):
 def test_it_is_filled_in_and_hidden(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PART", "hush")
     monkeypatch.setenv("WHOLE", "hush-hush")
-    assert fill("https://${PART}:${WHOLE}@host/$x/${PART}") == ("https://hush:hush-hush@host/$x/hush", {"hush", "hush-hush"})
+    assert fill("https://${PART}:${WHOLE}@host/$x/${PART}") == (
+        "https://hush:hush-hush@host/$x/hush",
+        {"hush", "hush-hush"},
+    )
     assert hide("cannot reach hush-hush or hush") == "cannot reach *** or ***"
 
 

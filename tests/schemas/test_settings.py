@@ -60,7 +60,9 @@ def test_a_missing_folder_is_refused_with_the_nearest_one(tmp_path: Path):
     (tmp_path / "documents").mkdir()
     file = tmp_path / "vouch.yaml"
     file.write_text("sources:\n  - name: docs\n    path: documets\n")
-    with pytest.raises(SettingsError, match=r"vouch.yaml, line 3: sources.0.path: .*did you mean .*documents\?"):
+    with pytest.raises(
+        SettingsError, match=r"vouch.yaml, line 3: sources.0.path: .*did you mean .*documents\?"
+    ):
         read_settings(file)
 
 

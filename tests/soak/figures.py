@@ -21,7 +21,10 @@ def table(file: Path) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [names, ["---"] * len(names), *([row.get(name, "") for name in names] for row in rows)]
     return "\n".join(
-        "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in line) + " |" for line in lines
+        "| "
+        + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in line)
+        + " |"
+        for line in lines
     )
 
 

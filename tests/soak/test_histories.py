@@ -36,7 +36,9 @@ ROW = (
 
 @pytest.mark.parametrize("corpus", ["peps", "prefect_docs"])
 @pytest.mark.timeout(5 * 3600)
-def test_after_every_step_the_index_is_what_a_rebuild_would_be(corpus: str, tmp_path: Path, tiny_model: Path):
+def test_after_every_step_the_index_is_what_a_rebuild_would_be(
+    corpus: str, tmp_path: Path, tiny_model: Path
+):
     settings = _settings(tmp_path, "index", MODEL or str(tiny_model))
     figures = FIGURES / f"{corpus}.jsonl"
     figures.unlink(missing_ok=True)
@@ -77,7 +79,10 @@ def _equal(one: Path, other: Path) -> None:
     vectors = [_vectors(table) for table in tables]
     assert float(np.abs(vectors[0] - vectors[1]).max()) < 1e-3
     published = [
-        frame(table.documents, ("uri", "status", "reason", "canonical_text", "chunk_count")).sort("uri") for table in tables
+        frame(table.documents, ("uri", "status", "reason", "canonical_text", "chunk_count")).sort(
+            "uri"
+        )
+        for table in tables
     ]
     assert published[0].equals(published[1])
 

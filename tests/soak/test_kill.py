@@ -21,7 +21,11 @@ from vouch.index.store.tables import Tables, frame, rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 
-pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(3 * 3600)]
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.usefixtures("prefect_server"),
+    pytest.mark.timeout(3 * 3600),
+]
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data/sample/documents"
@@ -61,10 +65,14 @@ class Corpus:
     def turn(self) -> None:
         """From one state of the files to the other, and back."""
         turned = self.folder / "turned"
-        for file in sorted(self.documents.glob("peps/*.rst")) + sorted(self.documents.glob("**/*.md")):
+        for file in sorted(self.documents.glob("peps/*.rst")) + sorted(
+            self.documents.glob("**/*.md")
+        ):
             marker = "\n\nAn added paragraph that was not there before.\n"
             text = file.read_text("utf-8")
-            file.write_text(text.removesuffix(marker) if text.endswith(marker) else text + marker, "utf-8")
+            file.write_text(
+                text.removesuffix(marker) if text.endswith(marker) else text + marker, "utf-8"
+            )
         gone = self.documents / "mail"
         shutil.move(*((gone, turned) if gone.exists() else (turned, gone)))
 
@@ -75,10 +83,19 @@ class Corpus:
     def start(self, *border: str) -> subprocess.Popen:
         from prefect.settings import PREFECT_API_URL
 
-        environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value()), "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+        environment = {
+            **os.environ,
+            "PREFECT_API_URL": str(PREFECT_API_URL.value()),
+            "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        }
         command = [sys.executable, "-c", CHILD, str(self.settings), *border]
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
 
@@ -135,7 +152,14 @@ def test_killed_at_every_border(corpus: Corpus):
                 killed += 1
                 resumed += _go_on(corpus, wanted)
     assert (reader.torn, diagnose(read_settings(corpus.settings)).findings) == ([], ())
-    note(FIGURES / "kill.jsonl", test="at every border", killed=killed, shards_resumed=resumed, looks=reader.looks, torn=0)
+    note(
+        FIGURES / "kill.jsonl",
+        test="at every border",
+        killed=killed,
+        shards_resumed=resumed,
+        looks=reader.looks,
+        torn=0,
+    )
 
 
 def test_killed_at_random_moments(corpus: Corpus):
@@ -186,7 +210,13 @@ def test_two_processes_at_once_give_what_one_after_the_other_gives(corpus: Corpu
             assert ingest(config=str(corpus.settings)).status == "unchanged"
     whole = [state for state in reader.torn if len({row[0] for row in state}) != len(state)]
     assert (whole, diagnose(read_settings(corpus.settings)).findings) == ([], ())
-    note(FIGURES / "kill.jsonl", test="two processes at once", times=10, looks=reader.looks, doubled_keys=0)
+    note(
+        FIGURES / "kill.jsonl",
+        test="two processes at once",
+        times=10,
+        looks=reader.looks,
+        doubled_keys=0,
+    )
 
 
 @pytest.mark.parametrize("where", ["staging", "publish", "optimize"])
@@ -230,10 +260,16 @@ def _fills_up(corpus: Corpus, small: Path, where: str) -> None:
     )
     from prefect.settings import PREFECT_API_URL
 
-    environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value()), "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+    environment = {
+        **os.environ,
+        "PREFECT_API_URL": str(PREFECT_API_URL.value()),
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    }
     command = [sys.executable, "-c", code, str(corpus.settings), str(small)]
     with Reader(corpus) as reader:
-        child = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+        child = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        )
     assert child.returncode not in (0, -9), child.stderr[-500:]
     assert "No space left" in child.stderr
     assert reader.torn == []
@@ -243,4 +279,10 @@ def _fills_up(corpus: Corpus, small: Path, where: str) -> None:
     assert ingest(config=str(corpus.settings)).status in ("published", "unchanged")
     assert corpus.state() == corpus.states["two"]
     assert diagnose(read_settings(corpus.settings)).findings == ()
-    note(FIGURES / "kill.jsonl", test=f"full disk at {where}", exit_code=child.returncode, looks=reader.looks, torn=0)
+    note(
+        FIGURES / "kill.jsonl",
+        test=f"full disk at {where}",
+        exit_code=child.returncode,
+        looks=reader.looks,
+        torn=0,
+    )

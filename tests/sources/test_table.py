@@ -61,7 +61,12 @@ def test_csv_values_are_kept_whatever_they_hold(tmp_path: Path):
     told = fetched(table, "a.csv#key/id=a%2Cb")
     assert told["text"] == "Zoë 🖋 costs 9007199254740993"
     assert told["metadata"] == {"note": 'two\nlines, "quoted"', "price": "9007199254740993"}
-    assert fetched(table, "a.csv#key/id=%2F%25%3F%23%3D") == {"vouch_row": 1, "title": None, "text": "x costs ", "metadata": {}}
+    assert fetched(table, "a.csv#key/id=%2F%25%3F%23%3D") == {
+        "vouch_row": 1,
+        "title": None,
+        "text": "x costs ",
+        "metadata": {},
+    }
 
 
 def test_every_format_gives_the_same_rows(tmp_path: Path):
@@ -108,7 +113,9 @@ def test_parquet_types(tmp_path: Path):
 
 
 def test_json_lines_keep_numbers_as_they_are_written(tmp_path: Path):
-    table = source(csv(tmp_path, '{"id": 12345678901234567890, "name": "é", "price": 1.10}\n', "a.jsonl"))
+    table = source(
+        csv(tmp_path, '{"id": 12345678901234567890, "name": "é", "price": 1.10}\n', "a.jsonl")
+    )
     (item,) = table.list().items
     assert item.uri == "a.jsonl#key/id=12345678901234567890"
     assert fetched(table, item.uri)["text"] == "é costs 1.10"
@@ -119,7 +126,10 @@ def test_a_column_that_a_file_lacks_is_null_there(tmp_path: Path):
     csv(tmp_path, "name,price,id\nInk,2,2\n", "b.csv")
     table = source(tmp_path)
     assert table.list().problems == ()
-    assert [fetched(table, uri)["text"] for uri in ("a.csv#key/id=1", "b.csv#key/id=2")] == ["Pen costs ", "Ink costs 2"]
+    assert [fetched(table, uri)["text"] for uri in ("a.csv#key/id=1", "b.csv#key/id=2")] == [
+        "Pen costs ",
+        "Ink costs 2",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +150,9 @@ def test_a_column_that_a_file_lacks_is_null_there(tmp_path: Path):
         ("b.csv.gz", gzip.compress(b"id,name,price\n1,Pen,1\n" * 900, mtime=0)[:-20], "b.csv.gz could not be read:"),
     ],
 )  # fmt: skip
-def test_a_file_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path: Path, name: str, content: bytes, problem: str):
+def test_a_file_that_cannot_be_read_is_told_and_the_others_go_on(
+    tmp_path: Path, name: str, content: bytes, problem: str
+):
     csv(tmp_path, "id,name,price\n7,Pen,1\n", "a.csv")
     csv(tmp_path, "id,name,price\n8,Pen,1\n", "z.csv")
     (tmp_path / name).write_bytes(content)
@@ -156,7 +168,9 @@ def test_rows_that_no_key_tells_are_filtered_each_by_itself(tmp_path: Path):
     table = source(csv(tmp_path, rows))
     found = table.list()
     assert uris(found) == ["a.csv#key/id=2"]
-    assert [one.rule for one in found.filtered] == [Reason.DOUBLED_KEY] * 2 + [Reason.NO_KEY] * 2 + [Reason.DOUBLED_KEY]
+    assert [one.rule for one in found.filtered] == [Reason.DOUBLED_KEY] * 2 + [
+        Reason.NO_KEY
+    ] * 2 + [Reason.DOUBLED_KEY]
     kept_out = [one.item.uri for one in found.filtered]
     assert len(set(kept_out)) == 5
     assert kept_out[0] == "a.csv#doubled/1/id=1"
@@ -172,11 +186,17 @@ def test_rows_that_no_key_tells_are_filtered_each_by_itself(tmp_path: Path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"text": "{{ nme }}"}, "a.csv#key/id=1 of source shop: the template `text` cannot be filled in: 'nme' is undefined"),
+        (
+            {"text": "{{ nme }}"},
+            "a.csv#key/id=1 of source shop: the template `text` cannot be filled in: 'nme' is undefined",
+        ),
         ({"text": "{{ row['the name'] }}"}, "has no attribute 'the name'"),
         ({"text": "{{ price / 2 }}"}, "unsupported operand"),
         ({"text": "{{ price * 1000000000 }}"}, "may multiply numbers only"),
-        ({"text": "{{ name }}", "title": "{{ row.x.y }}"}, "the template `title` cannot be filled in"),
+        (
+            {"text": "{{ name }}", "title": "{{ row.x.y }}"},
+            "the template `title` cannot be filled in",
+        ),
         ({"text": "{{ name.__class__.__mro__ }}"}, "is unsafe"),
         ({"types": {"name": "number"}}, "column name: 'Pen' is no number"),
         ({"modified": "name"}, "column name: 'Pen' is no time in ISO 8601"),
@@ -194,12 +214,13 @@ def test_what_is_wrong_with_a_row_is_its_own(tmp_path: Path, settings: dict, mes
 
 
 def test_types_are_what_the_templates_see(tmp_path: Path):
-    text = (
-        "{{ name }}: {{ price * 2 }} in {{ day.year }}{% if new %} (new){% endif %}{% for one in name %} {{ one }}{% endfor %}"
-    )
+    text = "{{ name }}: {{ price * 2 }} in {{ day.year }}{% if new %} (new){% endif %}{% for one in name %} {{ one }}{% endfor %}"
     types = {"price": "number", "day": "date", "new": "boolean"}
     table = source(
-        csv(tmp_path, "id,name,price,day,new\n1,Pen,1.10,2024-01-05,no\n"), text=text, types=types, metadata=("price", "new")
+        csv(tmp_path, "id,name,price,day,new\n1,Pen,1.10,2024-01-05,no\n"),
+        text=text,
+        types=types,
+        metadata=("price", "new"),
     )
     told = fetched(table, uris(table.list())[0])
     assert told["text"] == "Pen: 2.20 in 2024 P e n"
@@ -218,7 +239,13 @@ def test_what_a_row_is_made_of_is_in_its_etag(tmp_path: Path):
     csv(tmp_path, "id,name,price\n1,Pen,1\n")
     etags = {
         source(tmp_path, **settings).list().items[0].etag
-        for settings in ({}, {"text": "{{ name }}"}, {"title": "{{ name }}"}, {"metadata": ()}, {"types": {"price": "number"}})
+        for settings in (
+            {},
+            {"text": "{{ name }}"},
+            {"title": "{{ name }}"},
+            {"metadata": ()},
+            {"types": {"price": "number"}},
+        )
     }
     assert len(etags) == 5
     csv(tmp_path, "price,id,name,new\n1,1,Pen,\n")
@@ -227,7 +254,9 @@ def test_what_a_row_is_made_of_is_in_its_etag(tmp_path: Path):
 
 def test_columns_shown_are_not_kept_twice_but_for_the_key(tmp_path: Path):
     csv(tmp_path, "id,name,price,Item Name,colour\n1,Pen,1,x,red\n")
-    told = fetched(source(tmp_path, text="{{ id }} {{ row['Item Name'] }} {{ name }}"), "a.csv#key/id=1")
+    told = fetched(
+        source(tmp_path, text="{{ id }} {{ row['Item Name'] }} {{ name }}"), "a.csv#key/id=1"
+    )
     assert told["metadata"] == {"id": "1", "price": "1", "colour": "red"}
 
 
@@ -240,7 +269,9 @@ def test_columns_shown_are_not_kept_twice_but_for_the_key(tmp_path: Path):
         ("1,9\n2,10\n3,11\n", "2024-01-02", ["1", "2", "3"]),
     ],
 )
-def test_only_rows_at_or_past_the_cursor_are_listed(tmp_path: Path, rows: str, since: str, expected: list[str]):
+def test_only_rows_at_or_past_the_cursor_are_listed(
+    tmp_path: Path, rows: str, since: str, expected: list[str]
+):
     table = source(csv(tmp_path, "id,at\n" + rows), since, text="{{ id }}", cursor="at")
     found = table.list()
     assert [uri.removeprefix("a.csv#key/id=") for uri in uris(found)] == expected
@@ -248,7 +279,10 @@ def test_only_rows_at_or_past_the_cursor_are_listed(tmp_path: Path, rows: str, s
     assert "at" in fetched(table, uris(found)[0])["metadata"]
 
 
-@pytest.mark.parametrize("path", ["memory://vouch-table", "memory://vouch-table/in/*.csv", "memory://vouch-table/in/a.csv"])
+@pytest.mark.parametrize(
+    "path",
+    ["memory://vouch-table", "memory://vouch-table/in/*.csv", "memory://vouch-table/in/a.csv"],
+)
 def test_tables_stand_anywhere_that_fsspec_reaches(tmp_path: Path, path: str):
     fsspec.filesystem("memory").pipe("/vouch-table/in/a.csv", b"id,name,price\n1,Pen,1\n")
     table = source(tmp_path, path=path)
@@ -259,7 +293,9 @@ def test_tables_stand_anywhere_that_fsspec_reaches(tmp_path: Path, path: str):
 
 def test_a_file_of_another_name_is_read_as_the_settings_say(tmp_path: Path):
     csv(tmp_path, "id;name;price\n1;Pen;1\n", "export.txt")
-    assert uris(source(tmp_path, path="export.txt", format="csv", delimiter=";").list()) == ["export.txt#key/id=1"]
+    assert uris(source(tmp_path, path="export.txt", format="csv", delimiter=";").list()) == [
+        "export.txt#key/id=1"
+    ]
     with pytest.raises(SourceRefused, match="holds no table .*set its `format`"):
         source(tmp_path).list()
 

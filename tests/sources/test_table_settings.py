@@ -20,11 +20,20 @@ def test_both_kinds_stand_side_by_side():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD + "    titel: x\n", "line 7: sources.0.titel is not a key that Vouch knows; did you mean title?"),
+        (
+            GOOD + "    titel: x\n",
+            "line 7: sources.0.titel is not a key that Vouch knows; did you mean title?",
+        ),
         (GOOD + "    hidden: true\n", "line 7: sources.0.hidden is not a key that Vouch knows"),
         (GOOD.replace("    key: [id]\n", ""), "line 2: sources.0.key is missing"),
-        (GOOD.replace("table", "tabel"), "line 2: sources.0: a source's kind is files or table, not 'tabel'"),
-        (GOOD.replace("{{ name }}", "{{ name"), "line 6: sources.0.text: this is not a template: unexpected end of template"),
+        (
+            GOOD.replace("table", "tabel"),
+            "line 2: sources.0: a source's kind is files or table, not 'tabel'",
+        ),
+        (
+            GOOD.replace("{{ name }}", "{{ name"),
+            "line 6: sources.0.text: this is not a template: unexpected end of template",
+        ),
         (GOOD.replace("{{ name }}", "hello"), "sources.0.text: it names no column"),
         (GOOD.replace("{{ name }}", "{% macro a() %}{{ x }}{% endmacro %}"), "may not hold macro"),
         (GOOD.replace("{{ name }}", "{% include name %}"), "may not hold include"),
@@ -45,12 +54,18 @@ def test_what_is_wrong_is_named(text: str, message: str):
     ("more", "message"),
     [
         ("path: nowhere/*.csv", r"line 4: sources.0.path: .*there is no folder"),
-        ("url: 'sqlite:///no.db'\n    table: t", r"line 4: sources.0.url: .*there is no database .*no\.db"),
+        (
+            "url: 'sqlite:///no.db'\n    table: t",
+            r"line 4: sources.0.url: .*there is no database .*no\.db",
+        ),
         (
             "url: '${VOUCH_NOT_SET}'\n    table: t",
             "its url cannot be filled in: the environment variable VOUCH_NOT_SET is not set",
         ),
-        ("url: 'nodialect://me:s3cret@host/db'\n    table: t", r"nodialect://[*]+@host/db cannot be read: Can't load plugin"),
+        (
+            "url: 'nodialect://me:s3cret@host/db'\n    table: t",
+            r"nodialect://[*]+@host/db cannot be read: Can't load plugin",
+        ),
         ("url: 's3cret'\n    table: t", "its url is none that SQLAlchemy reads"),
         (
             "url: 'adbc+nothing:///s3cret@x'\n    table: t",
@@ -73,5 +88,7 @@ def test_no_secret_of_a_url_is_told(wrong: str):
         SettingsText(text).settings()
     assert "s3cret" not in str(raised.value)
     assert "s3cret" not in repr(
-        SettingsText(GOOD.replace("path: shop.csv", "url: 'postgresql://me:s3cret@h/d'\n    table: t")).settings()
+        SettingsText(
+            GOOD.replace("path: shop.csv", "url: 'postgresql://me:s3cret@h/d'\n    table: t")
+        ).settings()
     )

@@ -21,7 +21,9 @@ DRIVERS = ("sqlite", "adbc+sqlite")
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     with sqlite3.connect(tmp_path / "shop.db") as database:
-        database.execute('create table products (id integer, name text, price real, "Updated At" text, raw blob, seq integer)')
+        database.execute(
+            'create table products (id integer, name text, price real, "Updated At" text, raw blob, seq integer)'
+        )
         database.executemany(
             "insert into products values (?, ?, ?, ?, ?, ?)",
             [
@@ -57,7 +59,11 @@ def uris(found: Listing) -> list[str]:
 def test_rows_of_a_database_are_documents(shop: Path, driver: str):
     table = source(shop, driver)
     found = table.list()
-    assert (uris(found), found.complete, found.problems) == (["#key/id=1", "#key/id=2", "#key/id=3"], True, ())
+    assert (uris(found), found.complete, found.problems) == (
+        ["#key/id=1", "#key/id=2", "#key/id=3"],
+        True,
+        (),
+    )
     assert json.loads(table.fetch("#key/id=1")) == {
         "vouch_row": 1,
         "title": None,
@@ -84,7 +90,9 @@ def test_both_drivers_give_the_same_rows(shop: Path):
 )
 def test_queries_are_asked_as_they_are_written(shop: Path, driver: str, query: str):
     assert source(shop, driver, query=query).list().complete
-    assert uris(source(shop, driver, "0", query=query, cursor="id").list()) == uris(source(shop, driver, query=query).list())
+    assert uris(source(shop, driver, "0", query=query, cursor="id").list()) == uris(
+        source(shop, driver, query=query).list()
+    )
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
@@ -134,7 +142,9 @@ def test_numbers_as_text_are_no_cursor(shop: Path, driver: str):
         ({"table": 'products"; drop table products; --'}, "no such table"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_at_once(shop: Path, driver: str, settings: dict, message: str):
+def test_what_cannot_be_asked_is_refused_at_once(
+    shop: Path, driver: str, settings: dict, message: str
+):
     with pytest.raises(SourceRefused, match=message):
         source(shop, driver, **settings).list()
     assert source(shop, driver).list().complete
@@ -150,9 +160,16 @@ def test_a_query_changes_nothing(shop: Path, driver: str):
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_rows_that_no_key_tells_are_filtered(shop: Path, driver: str):
     found = source(
-        shop, driver, key=("name",), query="select * from products union all select 4, 'Pen', 1, null, null, 1"
+        shop,
+        driver,
+        key=("name",),
+        query="select * from products union all select 4, 'Pen', 1, null, null, 1",
     ).list()
-    assert [one.rule for one in found.filtered] == [Reason.NO_KEY, Reason.DOUBLED_KEY, Reason.DOUBLED_KEY]
+    assert [one.rule for one in found.filtered] == [
+        Reason.NO_KEY,
+        Reason.DOUBLED_KEY,
+        Reason.DOUBLED_KEY,
+    ]
     assert not found.complete
 
 
@@ -192,7 +209,13 @@ def goods(postgres: str) -> Callable[..., Table]:
             connection.execute(text(statement.replace(":00", "\\:00")))
 
     def open_table(since: str | None = None, **settings) -> Table:
-        told = {"name": "goods", "url": postgres, "table": "public.goods", "key": ("id",), "text": "{{ id }} at {{ price }}"}
+        told = {
+            "name": "goods",
+            "url": postgres,
+            "table": "public.goods",
+            "key": ("id",),
+            "text": "{{ id }} at {{ price }}",
+        }
         if "query" in settings:
             del told["table"]
         found = open_source(TableSource(**{**told, **settings}), Path("/"), since)
@@ -206,7 +229,11 @@ def test_postgres_types(goods):
     table = goods(modified="at")
     found = table.list()
     assert found.complete
-    assert [str(item.modified) for item in found.items] == ["2024-01-05 08:00:00+00:00", "2024-01-06 10:00:00+00:00", "None"]
+    assert [str(item.modified) for item in found.items] == [
+        "2024-01-05 08:00:00+00:00",
+        "2024-01-06 10:00:00+00:00",
+        "None",
+    ]
     told = json.loads(table.fetch("#key/id=1"))
     assert told["text"] == "1 at 1.10"
     assert told["metadata"] == {

@@ -11,14 +11,25 @@ from hypothesis import strategies as st
 
 from vouch.sources.tables.cursor import at_or_past, newest
 from vouch.sources.tables.row_uris import doubled_uri, keyless_uri, row_uri
-from vouch.sources.tables.values import canonical_row, canonical_text, convert, read_row, text_of, time_of
+from vouch.sources.tables.values import (
+    canonical_row,
+    canonical_text,
+    convert,
+    read_row,
+    text_of,
+    time_of,
+)
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.decimals(), st.text(), st.binary(max_size=20),
     st.datetimes(timezones=st.none() | st.timezones()), st.dates(), st.times(), st.uuids(), st.timedeltas(),
 )  # fmt: skip
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
 )
 ROWS = st.dictionaries(st.text(max_size=8), VALUES, max_size=6)
 
@@ -33,7 +44,9 @@ def test_a_row_has_one_form_whatever_the_order_of_its_columns(row: dict, random)
 @given(ROWS)
 def test_a_canonical_row_is_json_and_its_own_canonical_form(row: dict):
     data = canonical_row(row)
-    assert json.loads(data).keys() == {name for name in row if canonical_text(row[name]) is not None}
+    assert json.loads(data).keys() == {
+        name for name in row if canonical_text(row[name]) is not None
+    }
     assert canonical_row(read_row(data)) == data
 
 
@@ -42,7 +55,9 @@ def test_a_null_is_a_missing_column(row: dict):
     assert canonical_row({**row, "another column": None}) == canonical_row(row)
 
 
-KEYS = st.tuples(st.text(max_size=6), st.text(max_size=6, min_size=1), st.text(max_size=6, min_size=1))
+KEYS = st.tuples(
+    st.text(max_size=6), st.text(max_size=6, min_size=1), st.text(max_size=6, min_size=1)
+)
 
 
 @given(KEYS, KEYS)
@@ -51,8 +66,14 @@ def test_different_keys_have_different_uris(one: tuple[str, str, str], other: tu
     assert (uris[0] == uris[1]) == (one == other)
 
 
-@given(st.text(max_size=6), st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=3), st.integers(1, 99))
-def test_no_row_that_its_key_tells_has_the_uri_of_one_that_it_does_not(file: str, values: list[str], number: int):
+@given(
+    st.text(max_size=6),
+    st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=3),
+    st.integers(1, 99),
+)
+def test_no_row_that_its_key_tells_has_the_uri_of_one_that_it_does_not(
+    file: str, values: list[str], number: int
+):
     names = [f"c{n}" for n in range(len(values))]
     uri = row_uri(file, names, values)
     assert uri.isascii() or not file.isascii()
@@ -81,7 +102,10 @@ def test_no_row_that_its_key_tells_has_the_uri_of_one_that_it_does_not(file: str
         (date(2024, 1, 5), "2024-01-05"),
         (time(1, 2, 3), "01:02:03"),
         (datetime(2024, 1, 5, 10), "2024-01-05T10:00:00"),
-        (datetime(2024, 1, 5, 10, tzinfo=timezone(timedelta(hours=2))), "2024-01-05T08:00:00+00:00"),
+        (
+            datetime(2024, 1, 5, 10, tzinfo=timezone(timedelta(hours=2))),
+            "2024-01-05T08:00:00+00:00",
+        ),
         (timedelta(days=1, seconds=1), "1 day, 0:00:01"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         ({"b": [1, None], "a": Decimal("1.0")}, '{"a":1.0,"b":[1,null]}'),
@@ -118,7 +142,14 @@ def test_declared_types(text: str, kind: str, expected):
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("1,5", "number"), ("NaN", "number"), ("1.0", "integer"), ("maybe", "boolean"), ("5/1/24", "date"), ("", "datetime")],
+    [
+        ("1,5", "number"),
+        ("NaN", "number"),
+        ("1.0", "integer"),
+        ("maybe", "boolean"),
+        ("5/1/24", "date"),
+        ("", "datetime"),
+    ],
 )
 def test_what_is_not_of_its_declared_type_is_named(text: str, kind: str):
     with pytest.raises(ValueError, match=f"is no {kind}"):

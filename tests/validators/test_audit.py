@@ -35,11 +35,18 @@ def chunks(**changes) -> pl.DataFrame:
     return pl.DataFrame(columns | changes, schema_overrides={"language": pl.String})
 
 
-def audit(docs: pl.DataFrame, parts: pl.DataFrame, contract: BatchContract, accounting: Accounting = Accounting()) -> Verdict:
+def audit(
+    docs: pl.DataFrame,
+    parts: pl.DataFrame,
+    contract: BatchContract,
+    accounting: Accounting = Accounting(),
+) -> Verdict:
     return decide([*run_suite(docs, parts, contract, "e").checks, closed(accounting)])
 
 
-def broken(docs: pl.DataFrame, parts: pl.DataFrame, accounting: Accounting = Accounting(), **batch) -> set[str]:
+def broken(
+    docs: pl.DataFrame, parts: pl.DataFrame, accounting: Accounting = Accounting(), **batch
+) -> set[str]:
     verdict = audit(docs, parts, BatchContract(**batch), accounting)
     assert {check.outcome for check in verdict.checks} <= {Outcome.PASSED, Outcome.FAILED}
     return {check.name for check in verdict.checks if check.outcome is Outcome.FAILED}
@@ -57,15 +64,37 @@ def test_a_good_candidate_breaks_nothing():
     ("docs", "parts", "batch", "names"),
     [
         ({}, {}, {"min_documents": N + 1}, {"published documents"}),
-        ({}, {"chunk_id": replaced([f"c{n}" for n in range(2 * N)], 2, "c5")}, {}, {"chunk ids are unique"}),
-        ({"chunk_count": replaced([2] * N, 1, 3)}, {}, {}, {"every document has the chunks that it counts"}),
+        (
+            {},
+            {"chunk_id": replaced([f"c{n}" for n in range(2 * N)], 2, "c5")},
+            {},
+            {"chunk ids are unique"},
+        ),
+        (
+            {"chunk_count": replaced([2] * N, 1, 3)},
+            {},
+            {},
+            {"every document has the chunks that it counts"},
+        ),
         ({"title": replaced(["T"] * N, 11, None)}, {}, {}, {"untitled share"}),
-        ({}, {"embedding_fingerprint": replaced(["e"] * 2 * N, 1, "old")}, {}, {"all chunks are of one generation"}),
-        ({}, {"text_sha256": replaced([f"t{n}" for n in range(2 * N)], 9, "t")}, {}, {"share of repeated texts"}),
+        (
+            {},
+            {"embedding_fingerprint": replaced(["e"] * 2 * N, 1, "old")},
+            {},
+            {"all chunks are of one generation"},
+        ),
+        (
+            {},
+            {"text_sha256": replaced([f"t{n}" for n in range(2 * N)], 9, "t")},
+            {},
+            {"share of repeated texts"},
+        ),
         ({}, {"language": replaced(["en"] * 2 * N, 15, None)}, {}, {"share of unknown language"}),
     ],
 )
-def test_a_candidate_that_breaks_a_rule_fails_it_alone(docs: dict, parts: dict, batch: dict, names: set[str]):
+def test_a_candidate_that_breaks_a_rule_fails_it_alone(
+    docs: dict, parts: dict, batch: dict, names: set[str]
+):
     assert broken(documents(**docs), chunks(**parts), **batch) == names
 
 
@@ -87,14 +116,22 @@ def test_chunks_without_a_document_are_found():
         (12, "needs_ocr", set()),
     ],
 )
-def test_the_quarantined_share_warns_and_then_rejects(count: int, reason: str | None, names: set[str]):
+def test_the_quarantined_share_warns_and_then_rejects(
+    count: int, reason: str | None, names: set[str]
+):
     status = replaced(["published"] * N, count, "quarantined")
-    docs = documents(status=status, reason=replaced([None] * N, count, reason), chunk_count=replaced([2] * N, count, 0))
+    docs = documents(
+        status=status,
+        reason=replaced([None] * N, count, reason),
+        chunk_count=replaced([2] * N, count, 0),
+    )
     assert broken(docs, chunks().tail(2 * (N - count))) == names
 
 
 def test_sums_that_do_not_close_are_found():
-    assert broken(documents(), chunks(), Accounting(listed=3, published=2)) == {"the sums of the run close"}
+    assert broken(documents(), chunks(), Accounting(listed=3, published=2)) == {
+        "the sums of the run close"
+    }
 
 
 def test_an_empty_candidate_can_be_checked():
@@ -132,12 +169,19 @@ def test_the_verdict(checks: list, decision: Decision):
     assert decide(check(*one) for one in checks).decision is decision
 
 
-@pytest.mark.parametrize(("severity", "decision"), [(Severity.WARN, Decision.WARN), (Severity.REJECT, Decision.REJECT)])
-def test_what_cannot_be_checked_is_not_called_failed(monkeypatch, severity: Severity, decision: Decision):
+@pytest.mark.parametrize(
+    ("severity", "decision"), [(Severity.WARN, Decision.WARN), (Severity.REJECT, Decision.REJECT)]
+)
+def test_what_cannot_be_checked_is_not_called_failed(
+    monkeypatch, severity: Severity, decision: Decision
+):
     import great_expectations.expectations as gxe
 
     nowhere = Rule("x", "chunks", severity, 0, gxe.ExpectColumnValuesToBeUnique(column="nowhere"))
-    monkeypatch.setattr("vouch.validators.batch.corpus_suite.rules", lambda *_: (*rules(BatchContract(), "e"), nowhere))
+    monkeypatch.setattr(
+        "vouch.validators.batch.corpus_suite.rules",
+        lambda *_: (*rules(BatchContract(), "e"), nowhere),
+    )
     verdict = audit(documents(), chunks(), BatchContract())
     (unchecked,) = [one for one in verdict.checks if one.outcome is not Outcome.PASSED]
     assert (unchecked.name, unchecked.outcome, unchecked.figure) == ("x", Outcome.NOT_CHECKED, None)
@@ -150,9 +194,16 @@ def test_each_rule_has_one_owner():
     from vouch.schemas.frames import chunk_schema, document_schema
 
     rows: set[str] = set()
-    for schema in (chunk_schema(ChunkContract(languages=("en",)), 200), document_schema(DocumentContract(languages=("en",)))):
+    for schema in (
+        chunk_schema(ChunkContract(languages=("en",)), 200),
+        document_schema(DocumentContract(languages=("en",))),
+    ):
         rows |= {str(one.error or one.name) for one in schema.checks}
-        rows |= {str(one.error or one.name) for column in schema.columns.values() for one in column.checks}
+        rows |= {
+            str(one.error or one.name)
+            for column in schema.columns.values()
+            for one in column.checks
+        }
     whole = [rule.name for rule in rules(BatchContract(), "e")]
     assert len(whole) == len(set(whole))
     assert rows

@@ -63,7 +63,12 @@ ROW_RULES = [
         {"metadata": {"fare": "nan"}},
         "fare is of type number",
     ),
-    ({"fields": {"n": {"type": "integer"}}}, {"metadata": {"n": "12"}}, {"metadata": {"n": "1.5"}}, "n is of type integer"),
+    (
+        {"fields": {"n": {"type": "integer"}}},
+        {"metadata": {"n": "12"}},
+        {"metadata": {"n": "1.5"}},
+        "n is of type integer",
+    ),
     (
         {"fields": {"on": {"type": "boolean"}}},
         {"metadata": {"on": "True"}},
@@ -76,8 +81,18 @@ ROW_RULES = [
         {"metadata": {"day": "2026-02-30"}},
         "day is of type date",
     ),
-    ({"fields": {"n": {"type": "integer", "min": 3}}}, {"metadata": {"n": "3"}}, {"metadata": {"n": "2"}}, "n is at least 3"),
-    ({"fields": {"n": {"type": "number", "max": 3}}}, {"metadata": {"n": "3"}}, {"metadata": {"n": "3.1"}}, "n is at most 3"),
+    (
+        {"fields": {"n": {"type": "integer", "min": 3}}},
+        {"metadata": {"n": "3"}},
+        {"metadata": {"n": "2"}},
+        "n is at least 3",
+    ),
+    (
+        {"fields": {"n": {"type": "number", "max": 3}}},
+        {"metadata": {"n": "3"}},
+        {"metadata": {"n": "3.1"}},
+        "n is at most 3",
+    ),
     (
         {"fields": {"day": {"type": "date", "min": "2026-01-01"}}},
         {"metadata": {"day": "2026-01-01"}},
@@ -100,9 +115,13 @@ ROW_RULES = [
 
 
 @pytest.mark.parametrize(
-    ("setting", "good", "bad", "rule"), ROW_RULES, ids=lambda value: value if isinstance(value, str) else ""
+    ("setting", "good", "bad", "rule"),
+    ROW_RULES,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_rule_of_one_document_is_held_by_pandera_alone(setting: dict, good: dict, bad: dict, rule: str):
+def test_a_rule_of_one_document_is_held_by_pandera_alone(
+    setting: dict, good: dict, bad: dict, rule: str
+):
     made = contract(**setting)
     (broken,) = check_fields(documents(good, bad), made)
     assert (broken.index, broken.rule) == (1, rule)
@@ -111,26 +130,58 @@ def test_a_rule_of_one_document_is_held_by_pandera_alone(setting: dict, good: di
 
 
 SET_RULES = [
-    ({"fields": {"fare": {"max_missing": 0.4}}}, [{"metadata": {"fare": "1"}}, {}], "docs: share without fare", 0.5),
-    ({"fields": {"fare": {"unique": True}}}, [{"metadata": {"fare": "1"}}] * 2, "docs: fare is unique", 2),
+    (
+        {"fields": {"fare": {"max_missing": 0.4}}},
+        [{"metadata": {"fare": "1"}}, {}],
+        "docs: share without fare",
+        0.5,
+    ),
+    (
+        {"fields": {"fare": {"unique": True}}},
+        [{"metadata": {"fare": "1"}}] * 2,
+        "docs: fare is unique",
+        2,
+    ),
     ({"min_documents": 3}, [{}, {}], "docs: published documents", 2),
     ({"max_documents": 1}, [{}, {}], "docs: published documents", 2),
-    ({"max_age_h": 24}, [{"source_modified_at": NOW - timedelta(hours=25)}], "docs: hours since its newest document", 25),
-    ({"max_quarantine_share": 0.4}, [{}, {"status": "quarantined", "reason": "malformed"}], "docs: quarantined share", 0.5),
+    (
+        {"max_age_h": 24},
+        [{"source_modified_at": NOW - timedelta(hours=25)}],
+        "docs: hours since its newest document",
+        25,
+    ),
+    (
+        {"max_quarantine_share": 0.4},
+        [{}, {"status": "quarantined", "reason": "malformed"}],
+        "docs: quarantined share",
+        0.5,
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("setting", "bad", "name", "figure"), SET_RULES, ids=lambda value: value if isinstance(value, str) else ""
+    ("setting", "bad", "name", "figure"),
+    SET_RULES,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_rule_of_the_data_set_is_held_by_great_expectations_alone(setting: dict, bad: list, name: str, figure: float):
+def test_a_rule_of_the_data_set_is_held_by_great_expectations_alone(
+    setting: dict, bad: list, name: str, figure: float
+):
     made = contract(**setting)
-    fine = [{"metadata": {"fare": str(number)}} for number in range(2)] if "fields" in setting else [{}] * 3
+    fine = (
+        [{"metadata": {"fare": str(number)}} for number in range(2)]
+        if "fields" in setting
+        else [{}] * 3
+    )
     fine = fine[:1] if "max_documents" in setting else fine
     (passed,) = run_source_suite(documents(*fine), "docs", made, NOW).checks
     assert passed.outcome is Outcome.PASSED, passed
     (failed,) = run_source_suite(documents(*bad), "docs", made, NOW).checks
-    assert (failed.name, failed.outcome, failed.figure) == (name, Outcome.FAILED, pytest.approx(figure))
+    assert (failed.name, failed.outcome, failed.figure) == (
+        name,
+        Outcome.FAILED,
+        pytest.approx(figure),
+    )
     assert failed.severity is Severity.REJECT
     assert failed.owner == "great_expectations"
     assert severities(made) == {}
@@ -138,24 +189,37 @@ def test_a_rule_of_the_data_set_is_held_by_great_expectations_alone(setting: dic
 
 
 def test_a_rule_that_only_warns_does_not_reject():
-    made = contract(max_age_h=1, severity="warn", fields={"title": {"max_missing": 0.0, "severity": "warn"}})
+    made = contract(
+        max_age_h=1, severity="warn", fields={"title": {"max_missing": 0.0, "severity": "warn"}}
+    )
     checks = run_source_suite(
         documents({"title": None, "source_modified_at": NOW - timedelta(days=9)}), "docs", made, NOW
     ).checks
-    assert [(check.outcome, check.severity) for check in checks] == [(Outcome.FAILED, Severity.WARN)] * 2
+    assert [(check.outcome, check.severity) for check in checks] == [
+        (Outcome.FAILED, Severity.WARN)
+    ] * 2
 
 
 def test_what_is_not_there_breaks_only_the_rule_that_it_must_be_there():
     fields = {"n": {"type": "integer", "min": 3, "pattern": "[0-9]", "allowed": ["4"]}}
-    assert check_fields(documents({}, {"language": None}), contract(fields=fields, languages=["en"])) == []
+    assert (
+        check_fields(documents({}, {"language": None}), contract(fields=fields, languages=["en"]))
+        == []
+    )
 
 
 def test_a_field_may_be_called_anything():
-    fields = {"a b": {"allowed": ["1"]}, "age_h": {"max_missing": 0.0}, "(language)": {"allowed": ["x"]}}
+    fields = {
+        "a b": {"allowed": ["1"]},
+        "age_h": {"max_missing": 0.0},
+        "(language)": {"allowed": ["x"]},
+    }
     made = contract(fields=fields, max_age_h=2)
     frame = documents({"metadata": {"a b": "1", "age_h": "9", "(language)": "x"}})
     assert check_fields(frame, made) == []
-    assert {check.outcome for check in run_source_suite(frame, "docs", made, NOW).checks} == {Outcome.PASSED}
+    assert {check.outcome for check in run_source_suite(frame, "docs", made, NOW).checks} == {
+        Outcome.PASSED
+    }
 
 
 @pytest.mark.parametrize("mode", ["freeze", "discard_row", "discard_value"])
@@ -202,9 +266,13 @@ def test_any_value_is_checked_and_none_raises(value: str):
 
 
 def test_an_age_that_nothing_tells_of_says_what_to_set():
-    (check,) = run_source_suite(documents(*[{"source_modified_at": None}] * 3), "docs", contract(max_age_h=24), NOW).checks
+    (check,) = run_source_suite(
+        documents(*[{"source_modified_at": None}] * 3), "docs", contract(max_age_h=24), NOW
+    ).checks
     assert (check.outcome, check.severity, check.figure) == (Outcome.FAILED, Severity.REJECT, None)
     assert "none of its 3 published documents has a source time" in check.message
     assert "set `modified:`" in check.message
-    (check,) = run_source_suite(documents({"status": "quarantined"}), "docs", contract(max_age_h=24), NOW).checks
+    (check,) = run_source_suite(
+        documents({"status": "quarantined"}), "docs", contract(max_age_h=24), NOW
+    ).checks
     assert (check.outcome, check.message) == (Outcome.FAILED, "no document of it is published")

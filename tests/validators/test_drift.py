@@ -40,10 +40,14 @@ def chunks(count: int = 400, **changes) -> pl.DataFrame:
         "heading_depth": [2] * count,
         "flags": [[]] * count,
     }
-    return pl.DataFrame(columns | changes, schema_overrides={"language": pl.String, "flags": pl.List(pl.String)})
+    return pl.DataFrame(
+        columns | changes, schema_overrides={"language": pl.String, "flags": pl.List(pl.String)}
+    )
 
 
-def state(docs: dict | None = None, parts: dict | None = None, boilerplate: frozenset[str] = frozenset()) -> Profile:
+def state(
+    docs: dict | None = None, parts: dict | None = None, boilerplate: frozenset[str] = frozenset()
+) -> Profile:
     return profile(documents(**(docs or {})), chunks(**(parts or {})), boilerplate)
 
 
@@ -78,23 +82,39 @@ def test_a_state_does_not_drift_from_itself():
     assert {one.distance for one in found} == {0.0}
 
 
-@pytest.mark.parametrize(("figure", "docs", "parts"), CHANGES, ids=[figure for figure, _, _ in CHANGES])
+@pytest.mark.parametrize(
+    ("figure", "docs", "parts"), CHANGES, ids=[figure for figure, _, _ in CHANGES]
+)
 def test_each_figure_finds_its_own_change(figure: str, docs: dict, parts: dict):
-    found = {one.figure: one for one in drift(state(), state(docs, parts), SETTINGS, "docs", "index")}
+    found = {
+        one.figure: one for one in drift(state(), state(docs, parts), SETTINGS, "docs", "index")
+    }
     assert found[figure].level in ("warn", "block"), found[figure]
-    (check,) = [one for one in drift_checks(list(found.values())) if one.name == f"drift: {figure.replace('_', ' ')}"]
+    (check,) = [
+        one
+        for one in drift_checks(list(found.values()))
+        if one.name == f"drift: {figure.replace('_', ' ')}"
+    ]
     assert check.outcome is Outcome.FAILED
     assert check.severity is (Severity.REJECT if found[figure].level == "block" else Severity.WARN)
 
 
 def test_every_length_a_little_greater_is_no_drift():
-    longer = state({"char_count": [1100 + 11 * (n % 50) for n in range(N)]}, {"token_count": [104 + n % 90 for n in range(M)]})
+    longer = state(
+        {"char_count": [1100 + 11 * (n % 50) for n in range(N)]},
+        {"token_count": [104 + n % 90 for n in range(M)]},
+    )
     found = {one.figure: one.level for one in drift(state(), longer, SETTINGS, "docs", "index")}
     assert (found["document_chars"], found["chunk_tokens"]) == ("none", "none")
 
 
 def test_boilerplate_is_what_stands_in_many_documents():
-    found = {one.figure: one for one in drift(state(), state(boilerplate=frozenset({"t1", "t2"})), SETTINGS, "docs", "index")}
+    found = {
+        one.figure: one
+        for one in drift(
+            state(), state(boilerplate=frozenset({"t1", "t2"})), SETTINGS, "docs", "index"
+        )
+    }
     assert found["boilerplate"].after == "0.5%"
 
 
@@ -113,13 +133,19 @@ def test_few_documents_are_not_held_against_many():
 @given(st.integers(0, 10_000))
 def test_two_samples_of_one_corpus_do_not_block(seed: int):
     generator = np.random.default_rng(seed)
-    every = chunks(4000, language=["en"] * 3900 + ["de"] * 100, heading_depth=[2] * 3000 + [0] * 1000)
+    every = chunks(
+        4000, language=["en"] * 3900 + ["de"] * 100, heading_depth=[2] * 3000 + [0] * 1000
+    )
     docs = documents(1000)
 
     def sample() -> Profile:
         picked = generator.choice(1000, 300, replace=False)
         kept = docs[sorted(picked)]
-        return profile(kept, every.filter(pl.col("document_id").is_in(kept["document_id"].implode())), frozenset())
+        return profile(
+            kept,
+            every.filter(pl.col("document_id").is_in(kept["document_id"].implode())),
+            frozenset(),
+        )
 
     found = drift(sample(), sample(), SETTINGS, "docs", "index")
     assert {one.level for one in found} <= {"none", "warn"}
@@ -157,10 +183,15 @@ def test_a_figure_that_leaves_its_range_warns_and_one_within_does_not():
     window = [{"documents": 1000.0 + n, "untitled": 0.1, "docs: untitled": 0.1} for n in range(10)]
     fine = window_check({"documents": 1011.0, "untitled": 0.12}, window, SETTINGS)
     assert fine.outcome is Outcome.PASSED
-    bad = window_check({"documents": 1010.0, "untitled": 0.3, "docs: untitled": 0.1}, window, SETTINGS)
+    bad = window_check(
+        {"documents": 1010.0, "untitled": 0.3, "docs: untitled": 0.1}, window, SETTINGS
+    )
     assert (bad.outcome, bad.severity, bad.figure) == (Outcome.FAILED, Severity.WARN, 1)
     assert bad.message.startswith("untitled 0.3, usually 0.1")
-    assert window_check({"untitled": 0.3}, window[:7], SETTINGS).message == "7 published runs are too few to say"
+    assert (
+        window_check({"untitled": 0.3}, window[:7], SETTINGS).message
+        == "7 published runs are too few to say"
+    )
 
 
 def levels(before: Profile, after: Profile) -> dict[str, str]:
@@ -184,7 +215,10 @@ def test_more_chunks_of_the_documents_that_were_there_are_no_growth():
 
 
 def test_a_source_that_comes_warns_and_one_that_others_lose_to_blocks():
-    one, two = {"source": ["docs"] * N, "count": N}, {"source": ["docs"] * N + ["wiki"] * 2 * N, "count": 3 * N}
+    one, two = (
+        {"source": ["docs"] * N, "count": N},
+        {"source": ["docs"] * N + ["wiki"] * 2 * N, "count": 3 * N},
+    )
     assert levels(state(one), state(two))["sources"] == "warn"
     assert levels(state(two), state(one))["sources"] == "block"
     other = {"source": ["docs"] * (N // 4) + ["wiki"] * 2 * N, "count": N // 4 + 2 * N}
@@ -194,7 +228,14 @@ def test_a_source_that_comes_warns_and_one_that_others_lose_to_blocks():
 def test_the_worst_of_a_figure_decides():
     def one(distance: float, block: float | None) -> Drift:
         return Drift(
-            figure="languages", scope="docs", part="index", before="en", after="es", distance=distance, warn=0.1, block=block
+            figure="languages",
+            scope="docs",
+            part="index",
+            before="en",
+            after="es",
+            distance=distance,
+            warn=0.1,
+            block=block,
         )
 
     (check,) = drift_checks([one(0.2, None), one(0.6, 0.5), one(0.0, 0.5)])

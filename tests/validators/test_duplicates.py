@@ -10,7 +10,12 @@ from vouch.schemas.ids import sha256_text
 from vouch.schemas.run import Outcome, PolicyFinding, Severity
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
 from vouch.validators.rows.mojibake import garbled
-from vouch.validators.rows.near_duplicates import SIZE, near_duplicates, repeated_over_documents, signatures
+from vouch.validators.rows.near_duplicates import (
+    SIZE,
+    near_duplicates,
+    repeated_over_documents,
+    signatures,
+)
 
 WORDS = [f"word{n}" for n in range(200)]
 
@@ -39,7 +44,9 @@ def test_a_text_with_a_few_other_words_is_a_near_duplicate():
 
 
 def test_half_of_a_text_is_none():
-    assert near_duplicates(chunks(text(range(100)), text(range(50), range(150, 200))), 0.8).is_empty()
+    assert near_duplicates(
+        chunks(text(range(100)), text(range(50), range(150, 200))), 0.8
+    ).is_empty()
 
 
 def test_equal_texts_and_those_of_one_document_are_no_near_duplicates():
@@ -61,12 +68,20 @@ def test_any_text_has_the_same_signature_twice(value: str):
 
 
 def test_boilerplate_and_exact_duplicates_over_documents():
-    frame = chunks(*["the same footer in each of the documents"] * 5, "twice", "twice", "once", "once")
+    frame = chunks(
+        *["the same footer in each of the documents"] * 5, "twice", "twice", "once", "once"
+    )
     frame = frame.with_columns(document_id=pl.Series([*"abcde", "a", "b", "a", "a"]))
     assert repeated_over_documents(frame, 5).select("documents", "chunks").rows() == [(5, 5)]
     documents = pl.DataFrame({"document_id": [*"abcde"], "uri": [f"{name}.md" for name in "abcde"]})
-    checks = {check.name: check for check in duplicate_checks(documents, frame, PolicySettings(boilerplate="block"))}
-    assert (checks["policy: share of boilerplate"].outcome, checks["policy: share of boilerplate"].severity) == (
+    checks = {
+        check.name: check
+        for check in duplicate_checks(documents, frame, PolicySettings(boilerplate="block"))
+    }
+    assert (
+        checks["policy: share of boilerplate"].outcome,
+        checks["policy: share of boilerplate"].severity,
+    ) == (
         Outcome.FAILED,
         Severity.REJECT,
     )
@@ -86,7 +101,9 @@ def test_boilerplate_and_exact_duplicates_over_documents():
         ("quarantine", Outcome.PASSED, Severity.WARN),
     ],
 )
-def test_what_the_policy_found_follows_its_action(action: str, outcome: Outcome, severity: Severity):
+def test_what_the_policy_found_follows_its_action(
+    action: str, outcome: Outcome, severity: Severity
+):
     found = PolicyFinding(kind="injection", what="override", action=action, count=3, documents=2)
     (check,) = policy_checks([found])
     assert (check.outcome, check.severity, check.figure) == (outcome, severity, 3)

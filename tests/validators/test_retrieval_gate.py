@@ -11,11 +11,20 @@ SETTINGS = RetrievalSettings(metrics=("recall",))
 
 
 def queries(count: int) -> list[GoldenQuery]:
-    return [GoldenQuery(id=f"q{n}", query=f"question {n}", source="docs", uri="a.md", answer="x") for n in range(count)]
+    return [
+        GoldenQuery(id=f"q{n}", query=f"question {n}", source="docs", uri="a.md", answer="x")
+        for n in range(count)
+    ]
 
 
 def scores(*found: float | None) -> Scores:
-    return Scores(5, {f"q{n}": None if one is None else dict.fromkeys(metric_names(5), one) for n, one in enumerate(found)})
+    return Scores(
+        5,
+        {
+            f"q{n}": None if one is None else dict.fromkeys(metric_names(5), one)
+            for n, one in enumerate(found)
+        },
+    )
 
 
 def gate(published: list, candidate: list, settings: RetrievalSettings = SETTINGS):
@@ -39,11 +48,17 @@ def test_a_sure_fall_blocks_and_its_queries_are_named():
 
 def test_a_fall_that_chance_may_make_warns_unless_told_otherwise():
     assert gate([1, 1, 0, 1], [1, 0, 0, 1])[1].severity is Severity.WARN
-    assert gate([1, 1, 0, 1], [1, 0, 0, 1], RetrievalSettings(metrics=("recall",), alpha=1.0))[1].severity is Severity.REJECT
+    assert (
+        gate([1, 1, 0, 1], [1, 0, 0, 1], RetrievalSettings(metrics=("recall",), alpha=1.0))[
+            1
+        ].severity
+        is Severity.REJECT
+    )
 
 
 @pytest.mark.parametrize(
-    ("published", "candidate", "p"), [([1], [0], 0.5), ([0], [1], 1.0), ([], [], 1.0), ([1, 1], [0, 0], 0.25)]
+    ("published", "candidate", "p"),
+    [([1], [0], 0.5), ([0], [1], 1.0), ([], [], 1.0), ([1, 1], [0, 0], 0.25)],
 )
 def test_few_queries_are_no_trouble(published: list, candidate: list, p: float):
     found, _ = gate(published, candidate)

@@ -43,9 +43,16 @@ CONTRACT = ChunkContract(languages=("en",), min_chars=3)
 
 
 def chunks(*changes: dict) -> pl.DataFrame:
-    rows = [CHUNK | {"chunk_id": f"{number:032x}"} | change for number, change in enumerate(changes)]
+    rows = [
+        CHUNK | {"chunk_id": f"{number:032x}"} | change for number, change in enumerate(changes)
+    ]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    types = {"page_start": pl.Int32, "page_end": pl.Int32, "heading_path": pl.List(pl.String), "language": pl.String}
+    types = {
+        "page_start": pl.Int32,
+        "page_end": pl.Int32,
+        "heading_path": pl.List(pl.String),
+        "language": pl.String,
+    }
     return pl.DataFrame(columns, schema_overrides=types)
 
 
@@ -85,7 +92,11 @@ def test_a_language_that_could_not_be_told_is_not_held_against_a_chunk():
 
 
 def test_all_rules_are_tried_in_one_pass():
-    (reject,) = check_chunks(chunks({"language": "es", "token_count": 999, "canonical_slice": "x"}), CONTRACT, max_tokens=200)
+    (reject,) = check_chunks(
+        chunks({"language": "es", "token_count": 999, "canonical_slice": "x"}),
+        CONTRACT,
+        max_tokens=200,
+    )
     assert reject.message.count(";") == 2
 
 
@@ -103,7 +114,10 @@ def test_all_rules_are_tried_in_one_pass():
 def test_a_document_that_breaks_a_rule_is_told_by_it_alone(change: dict, rule: str):
     contract = DocumentContract(min_chars=5, max_chars=100, languages=("en",))
     good = DOCUMENT | {"document_id": "b" * 32}
-    frame = pl.DataFrame([good, DOCUMENT | change], schema_overrides={"char_count": pl.Int64, "media_type": pl.String})
+    frame = pl.DataFrame(
+        [good, DOCUMENT | change],
+        schema_overrides={"char_count": pl.Int64, "media_type": pl.String},
+    )
     (reject,) = check_documents(frame, contract)
     assert (reject.index, reject.rule) == (1, rule)
 

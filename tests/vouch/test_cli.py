@@ -22,11 +22,19 @@ DOCUMENTS: dict[str, str | bytes] = {
 }
 
 
-def vouch(folder: Path, *arguments: str, wrap: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PREFECT_HOME": str(folder / "prefect"), "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+def vouch(
+    folder: Path, *arguments: str, wrap: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "COLUMNS": "200",
+        "PYTHONPATH": str(ROOT),
+    }
     environment.pop("PREFECT_API_URL", None)
     command = [*wrap, sys.executable, "-m", "vouch", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280
+    )
 
 
 def test_a_persons_first_hour(project, monkeypatch: pytest.MonkeyPatch):
@@ -38,14 +46,20 @@ def test_a_persons_first_hour(project, monkeypatch: pytest.MonkeyPatch):
     (folder / "vouch.yaml").unlink()
     wrap = tuple(without_network.unshare([])) if without_network.possible() else ()
     assert vouch(folder, "init", "--path", "documents").returncode == 0
-    assert json.loads((folder / "vouch.schema.json").read_text())["properties"].keys() >= {"sources", "chunking"}
+    assert json.loads((folder / "vouch.schema.json").read_text())["properties"].keys() >= {
+        "sources",
+        "chunking",
+    }
     planned = vouch(folder, "plan")
     assert "2 new" in planned.stdout
     assert not (folder / "data").exists()
 
     done = vouch(folder, "ingest", wrap=wrap)
     assert done.returncode == 0, done.stderr
-    assert "2 listed + 0 attached = 1 published + 0 unchanged + 0 filtered + 1 quarantined" in done.stdout
+    assert (
+        "2 listed + 0 attached = 1 published + 0 unchanged + 0 filtered + 1 quarantined"
+        in done.stdout
+    )
     report = re.search(r"report: +(\S+)", done.stdout)
     assert report is not None
     assert (folder / report[1]).is_file()
@@ -75,7 +89,9 @@ def test_a_persons_first_hour(project, monkeypatch: pytest.MonkeyPatch):
     assert command("report").stdout.startswith("Report: data/reports/")
 
 
-def in_this_process(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> subprocess.CompletedProcess[str]:
+def in_this_process(
+    monkeypatch: pytest.MonkeyPatch, *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """A command as `vouch` runs it, without the seconds that a process of its own takes to import what it needs."""
     from vouch.cli import main
 
@@ -105,7 +121,9 @@ def test_going_back_and_looking_after(project, prefect_server, monkeypatch: pyte
     assert json.loads(command("--json", "ingest").stdout)["accounting"]["published"] == 1
     assert "1 documents differ" in command("diff").stdout
     assert "was derived from state/" in command("lineage", "latest").stdout
-    assert "Nothing is published from now on until vouch release" in command("rollback", first).stdout
+    assert (
+        "Nothing is published from now on until vouch release" in command("rollback", first).stdout
+    )
     assert "two minutes" in command("search", "--mode", "text", "tea").stdout
     held = command("ingest")
     assert (held.returncode, "holds the index" in held.stderr) == (11, True)
@@ -119,7 +137,9 @@ def test_going_back_and_looking_after(project, prefect_server, monkeypatch: pyte
     assert command("undelete", "nowhere.md").returncode == 5
     replayed = command("--json", "replay", "--reason", "empty")
     assert json.loads(replayed.stdout)["accounting"]["quarantined"] == 1
-    windows = command("--json", "backfill", "--since", "2020-01-01", "--until", "2020-03-01", "--every", "month")
+    windows = command(
+        "--json", "backfill", "--since", "2020-01-01", "--until", "2020-03-01", "--every", "month"
+    )
     assert [run["status"] for run in json.loads(windows.stdout)] == ["unchanged", "unchanged"]
     assert json.loads(command("--json", "reindex").stdout)["status"] == "unchanged"
 
@@ -179,13 +199,17 @@ GATE = {"scipy", "sqlalchemy", "great_expectations", "presidio_analyzer", "ir_me
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path):
-    assert {"torch", "prefect", "lancedb", "pandera", "polars", *GATE} & imported(tmp_path, "--help") == set()
+    assert {"torch", "prefect", "lancedb", "pandera", "polars", *GATE} & imported(
+        tmp_path, "--help"
+    ) == set()
 
 
 def test_what_only_the_gate_needs_is_not_imported_by_a_search_or_by_a_run_with_nothing_to_do(
     project, prefect_server, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    folder = project(DOCUMENTS, f"embedding:\n  model: {tiny_model}\nretrieval:\n  golden: golden.jsonl\n").parent
+    folder = project(
+        DOCUMENTS, f"embedding:\n  model: {tiny_model}\nretrieval:\n  golden: golden.jsonl\n"
+    ).parent
     (folder / "golden.jsonl").write_text(
         json.dumps({"id": "1", "query": "x", "source": "docs", "uri": "tea.md", "answer": "x"})
     )

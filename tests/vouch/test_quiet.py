@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun
 
 from tests.flows.steps import run, tables, write
@@ -70,22 +75,35 @@ def lost_in_the_end(*arguments):
     return stage_shard(*arguments)
 vouch.pipeline.finalize.still_right, vouch.pipeline.local_runner.stage_shard = overtaken, lost_in_the_end
 """
-DOCUMENTS = {"a.md": "# Alpha\n\nThe first of two texts.", "b.md": "# Beta\n\nThe second.", "empty.txt": ""}
+DOCUMENTS = {
+    "a.md": "# Alpha\n\nThe first of two texts.",
+    "b.md": "# Beta\n\nThe second.",
+    "empty.txt": "",
+}
 
 
 @pytest.fixture
 def settings(project, tiny_model: Path) -> Path:
-    file = project(DOCUMENTS, f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0}}\n")
+    file = project(
+        DOCUMENTS, f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0}}\n"
+    )
     run(file)
     return file
 
 
-def without_server(settings: Path, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+def without_server(
+    settings: Path, *arguments: str, before: str = ""
+) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
     return subprocess.run(
         [sys.executable, "-c", before + WATCHED, *arguments],
         cwd=settings.parent,
-        env=kept | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(settings.parent / "prefect"), "COLUMNS": "200"},
+        env=kept
+        | {
+            "PYTHONPATH": str(ROOT),
+            "PREFECT_HOME": str(settings.parent / "prefect"),
+            "COLUMNS": "200",
+        },
         capture_output=True,
         text=True,
         timeout=280,
@@ -126,10 +144,16 @@ def test_nothing_to_do_reads_nothing_starts_nothing_and_leaves_its_record(settin
     record = RunRecord.model_validate_json(done.stdout)
     (held, *_) = list_runs(tables(settings))
     assert held == record
-    assert (record.status, record.known_to_server, with_server.known_to_server) == (Status.UNCHANGED, False, True)
+    assert (record.status, record.known_to_server, with_server.known_to_server) == (
+        Status.UNCHANGED,
+        False,
+        True,
+    )
     assert plain(record) == plain(with_server)
     assert record.report is not None
-    assert "Unchanged" in Path(record.report).read_text("utf-8") or "unchanged" in Path(record.report).read_text("utf-8")
+    assert "Unchanged" in Path(record.report).read_text("utf-8") or "unchanged" in Path(
+        record.report
+    ).read_text("utf-8")
 
 
 def test_the_next_run_with_a_server_tells_it_of_those_that_had_none(settings: Path):
@@ -148,21 +172,34 @@ def test_the_next_run_with_a_server_tells_it_of_those_that_had_none(settings: Pa
         assert told.state is not None
         assert (told.state.type.value, told.name.startswith("ingest")) == (kind, True)
         assert told.expected_start_time == record.started_at
-        assert f"without a server, {record.started_at:%Y-%m-%d %H:%M:%S} to" in (told.state.message or "")
+        assert f"without a server, {record.started_at:%Y-%m-%d %H:%M:%S} to" in (
+            told.state.message or ""
+        )
     run(settings)
     assert [len(flow_runs(one.run_id)) for one in quiet] == [1, 1]
 
 
-def test_a_little_to_do_is_done_without_a_server_and_told_with_all_that_its_flow_leaves(settings: Path):
+def test_a_little_to_do_is_done_without_a_server_and_told_with_all_that_its_flow_leaves(
+    settings: Path,
+):
     write(settings, "a.md", "# Alpha\n\nEdited.")
     (settings.parent / "documents" / "b.md").unlink()
     done = without_server(settings, "--json", "ingest")
     assert done.returncode == 0, done.stderr
     seen = json.loads((settings.parent / "seen.json").read_text())
-    assert ([one for one in seen["started"] if "ephemeral_server" in one], seen["prefect"]) == ([], False)
+    assert ([one for one in seen["started"] if "ephemeral_server" in one], seen["prefect"]) == (
+        [],
+        False,
+    )
     record = RunRecord.model_validate_json(done.stdout)
-    assert (record.status, record.accounting.published, record.accounting.removed) == (Status.PUBLISHED, 1, 1)
-    assert [one["text"] for one in rows(tables(settings).chunks, ["text"]).to_pylist()] == ["Alpha\n\nEdited."]
+    assert (record.status, record.accounting.published, record.accounting.removed) == (
+        Status.PUBLISHED,
+        1,
+        1,
+    )
+    assert [one["text"] for one in rows(tables(settings).chunks, ["text"]).to_pylist()] == [
+        "Alpha\n\nEdited."
+    ]
     run(settings)
     (told,) = flow_runs(record.run_id)
     found = artifacts(told)
@@ -170,13 +207,21 @@ def test_a_little_to_do_is_done_without_a_server_and_told_with_all_that_its_flow
     assert all(record.run_id in said for said in found.values())
 
 
-@pytest.mark.parametrize("before", [BROKEN_ONCE, OVERTAKEN], ids=["staging", "overtaken before it publishes"])
-def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(settings: Path, before: str):
+@pytest.mark.parametrize(
+    "before", [BROKEN_ONCE, OVERTAKEN], ids=["staging", "overtaken before it publishes"]
+)
+def test_what_may_pass_by_itself_is_tried_again_by_the_tasks_of_the_flow(
+    settings: Path, before: str
+):
     write(settings, "a.md", "# Alpha\n\nEdited.")
     done = without_server(settings, "--json", "ingest", before=before)
     assert done.returncode == 0, done.stderr
     record = RunRecord.model_validate_json(done.stdout)
-    assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 1)
+    assert (record.status, record.known_to_server, record.accounting.published) == (
+        Status.PUBLISHED,
+        True,
+        1,
+    )
     assert list_runs(tables(settings))[0].run_id == record.run_id
 
 
@@ -190,7 +235,9 @@ def test_a_shard_that_fails_does_not_keep_the_others_from_being_finished(setting
     assert (record.status, record.shards, record.shards_resumed) == (Status.PUBLISHED, 2, 1)
 
 
-def test_cut_short_while_it_tells_it_makes_nothing_twice(settings: Path, monkeypatch: pytest.MonkeyPatch):
+def test_cut_short_while_it_tells_it_makes_nothing_twice(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+):
     without_server(settings, "ingest")
     (quiet,) = untold(tables(settings), 99)
     with monkeypatch.context() as patch:
@@ -199,7 +246,10 @@ def test_cut_short_while_it_tells_it_makes_nothing_twice(settings: Path, monkeyp
     assert [one.run_id for one in untold(tables(settings), 99)] == [quiet.run_id]
     run(settings)
     (told,) = flow_runs(quiet.run_id)
-    assert (told.state_name, sorted(artifacts(told))) == ("Completed", ["vouch-report", "vouch-run"])
+    assert (told.state_name, sorted(artifacts(told))) == (
+        "Completed",
+        ["vouch-report", "vouch-run"],
+    )
 
 
 def test_much_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path):
@@ -210,9 +260,20 @@ def test_much_to_do_starts_a_server_and_goes_on_where_the_run_is(settings: Path)
     done = without_server(settings, "--json", "ingest")
     assert done.returncode == 0, done.stderr
     record = RunRecord.model_validate_json(done.stdout)
-    assert (record.status, record.known_to_server, record.accounting.published) == (Status.PUBLISHED, True, 20)
+    assert (record.status, record.known_to_server, record.accounting.published) == (
+        Status.PUBLISHED,
+        True,
+        20,
+    )
     seen = json.loads((settings.parent / "seen.json").read_text())
-    assert (len([one for one in seen["started"] if "ephemeral_server" in one]), seen["prefect"]) == (1, True)
+    assert (
+        len([one for one in seen["started"] if "ephemeral_server" in one]),
+        seen["prefect"],
+    ) == (1, True)
     assert untold(tables(settings), 99) == []
-    assert [one.status for one in list_runs(tables(settings))] == [Status.PUBLISHED, Status.UNCHANGED, Status.PUBLISHED]
+    assert [one.status for one in list_runs(tables(settings))] == [
+        Status.PUBLISHED,
+        Status.UNCHANGED,
+        Status.PUBLISHED,
+    ]
     assert done.stderr.strip() == ""

@@ -11,12 +11,18 @@ from vouch.validators.batch.expectations import Audited, Rule, run_rules, share_
 NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_OCR)
 
 
-def run_suite(documents: pl.DataFrame, chunks: pl.DataFrame, contract: BatchContract, embedding_fingerprint: str) -> Audited:
+def run_suite(
+    documents: pl.DataFrame,
+    chunks: pl.DataFrame,
+    contract: BatchContract,
+    embedding_fingerprint: str,
+) -> Audited:
     """Each rule over all candidate documents and chunks (`vouch.index.publishing.candidate.Candidate`)."""
     every = rules(contract, embedding_fingerprint)
     frames = _frames(documents, chunks)
     return Audited.all_of(
-        run_rules(scope, frame, [rule for rule in every if rule.scope == scope]) for scope, frame in frames.items()
+        run_rules(scope, frame, [rule for rule in every if rule.scope == scope])
+        for scope, frame in frames.items()
     )
 
 
@@ -30,9 +36,27 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
     repeated = contract.warn_duplicate_share
     generation = [embedding_fingerprint]
     return (
-        Rule("document ids are unique", "documents", reject, 0, gxe.ExpectColumnValuesToBeUnique(column="document_id")),
-        Rule("quarantined share", "documents", reject, most, share_rule("outcome", ["quarantined"], most)),
-        Rule("quarantined share to look at", "documents", warn, some, share_rule("outcome", ["quarantined"], some)),
+        Rule(
+            "document ids are unique",
+            "documents",
+            reject,
+            0,
+            gxe.ExpectColumnValuesToBeUnique(column="document_id"),
+        ),
+        Rule(
+            "quarantined share",
+            "documents",
+            reject,
+            most,
+            share_rule("outcome", ["quarantined"], most),
+        ),
+        Rule(
+            "quarantined share to look at",
+            "documents",
+            warn,
+            some,
+            share_rule("outcome", ["quarantined"], some),
+        ),
         Rule(
             "published documents",
             "published",
@@ -54,7 +78,13 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
             untitled,
             gxe.ExpectColumnValuesToNotBeNull(column="title", mostly=1 - untitled),
         ),
-        Rule("chunk ids are unique", "chunks", reject, 0, gxe.ExpectColumnValuesToBeUnique(column="chunk_id")),
+        Rule(
+            "chunk ids are unique",
+            "chunks",
+            reject,
+            0,
+            gxe.ExpectColumnValuesToBeUnique(column="chunk_id"),
+        ),
         Rule(
             "every chunk belongs to a published document",
             "chunks",
@@ -88,17 +118,27 @@ def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ..
 
 def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """What the rules look at: the candidate's columns, and those that join the two tables."""
-    readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(value=False)
-    outcome = pl.when(readable).then(pl.col("status")).otherwise(pl.lit("not readable")).alias("outcome")
+    readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(
+        value=False
+    )
+    outcome = (
+        pl.when(readable).then(pl.col("status")).otherwise(pl.lit("not readable")).alias("outcome")
+    )
     held = chunks.group_by("document_id").agg(pl.len().cast(pl.Int32).alias("chunks_held"))
     published = documents.filter(pl.col("status") == "published")
-    status = documents.select("document_id", pl.col("status").alias("document_status")).unique("document_id")
+    status = documents.select("document_id", pl.col("status").alias("document_status")).unique(
+        "document_id"
+    )
     return {
-        "documents": documents.filter(pl.col("status") != "filtered").select("document_id", outcome),
+        "documents": documents.filter(pl.col("status") != "filtered").select(
+            "document_id", outcome
+        ),
         "published": published.join(held, on="document_id", how="left")
         .with_columns(pl.col("chunks_held").fill_null(0))
         .select("title", "chunk_count", "chunks_held"),
-        "chunks": chunks.select("chunk_id", "document_id", "embedding_fingerprint", "text_sha256", "language")
+        "chunks": chunks.select(
+            "chunk_id", "document_id", "embedding_fingerprint", "text_sha256", "language"
+        )
         .join(status, on="document_id", how="left")
         .with_columns(pl.col("document_status").fill_null("missing"))
         .drop("document_id"),

@@ -61,7 +61,9 @@ def run_rules(scope: str, frame: pl.DataFrame, rules: Sequence[Rule]) -> Audited
     return Audited(checks, (_suite_result(scope, found),))
 
 
-def _validated(scope: str, frame: pl.DataFrame, rules: Sequence[Rule]) -> list["ExpectationValidationResult"]:
+def _validated(
+    scope: str, frame: pl.DataFrame, rules: Sequence[Rule]
+) -> list["ExpectationValidationResult"]:
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -99,15 +101,23 @@ def _suite_result(scope: str, results: Sequence["ExpectationValidationResult"]) 
         statistics=figures,
         meta={"great_expectations_version": gx.__version__},
     )
-    plain: dict[str, Any] = json.loads(json.dumps(result.to_json_dict(), default=lambda number: number.item()))  # numpy's
+    plain: dict[str, Any] = json.loads(
+        json.dumps(result.to_json_dict(), default=lambda number: number.item())
+    )  # numpy's
     return plain
 
 
 def _check(rule: Rule, result: "ExpectationValidationResult") -> Check:
     raised = [info for info in _exceptions(result) if info.get("raised_exception")]
-    outcome = Outcome.NOT_CHECKED if raised else Outcome.PASSED if result.success else Outcome.FAILED
+    outcome = (
+        Outcome.NOT_CHECKED if raised else Outcome.PASSED if result.success else Outcome.FAILED
+    )
     figure = None if raised else _figure(rule, result.result)
-    message = f"could not be checked: {raised[0].get('exception_message')}" if raised else _message(rule, result.result, figure)
+    message = (
+        f"could not be checked: {raised[0].get('exception_message')}"
+        if raised
+        else _message(rule, result.result, figure)
+    )
     return Check(
         name=rule.name,
         scope=rule.scope,
@@ -123,7 +133,11 @@ def _check(rule: Rule, result: "ExpectationValidationResult") -> Check:
 def _exceptions(result: "ExpectationValidationResult") -> list[dict[str, Any]]:
     """An exception inside an expectation comes as a result; with one entry, or with one for each metric."""
     info = result.exception_info or {}
-    return [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, dict)]
+    return (
+        [info]
+        if "raised_exception" in info
+        else [one for one in info.values() if isinstance(one, dict)]
+    )
 
 
 def _figure(rule: Rule, result: dict[str, Any]) -> float | None:
@@ -141,7 +155,9 @@ def _message(rule: Rule, result: dict[str, Any], figure: float | None) -> str:
         return rule.without if figure is None else ""
     if "observed_value" in result:
         return (
-            f"{figure:,.0f}; wanted: {rule.wanted}" if rule.wanted else f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
+            f"{figure:,.0f}; wanted: {rule.wanted}"
+            if rule.wanted
+            else f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
         )
     if "share" in rule.name:
         return f"{figure:.1%} of {result.get('element_count', 0):,} {rule.scope}, at most {rule.threshold:.1%} wanted"
@@ -156,5 +172,7 @@ def share_rule(column: str, unwanted: Sequence[str], most: float) -> "Expectatio
     """At most this share of the rows has one of the unwanted values."""
     import great_expectations.expectations as gxe
 
-    expectation: Expectation = gxe.ExpectColumnValuesToNotBeInSet(column=column, value_set=list(unwanted), mostly=1 - most)
+    expectation: Expectation = gxe.ExpectColumnValuesToNotBeInSet(
+        column=column, value_set=list(unwanted), mostly=1 - most
+    )
     return expectation

@@ -45,7 +45,9 @@ def _check(kind: str, found: list[PolicyFinding]) -> Check:
     )
 
 
-def duplicate_checks(documents: pl.DataFrame, chunks: pl.DataFrame, policy: PolicySettings) -> list[Check]:
+def duplicate_checks(
+    documents: pl.DataFrame, chunks: pl.DataFrame, policy: PolicySettings
+) -> list[Check]:
     """Exact and near duplicates over documents, and boilerplate, of the candidate as a whole."""
     uris = dict(documents.select("document_id", "uri").iter_rows())
     made = []
@@ -60,10 +62,18 @@ def duplicate_checks(documents: pl.DataFrame, chunks: pl.DataFrame, policy: Poli
 
 def _exact(chunks: pl.DataFrame, uris: dict[str, str], policy: PolicySettings) -> Check:
     """Texts that stand in more than one document, in fewer than boilerplate does."""
-    found = repeated_over_documents(chunks, 2).filter(pl.col("documents") < policy.boilerplate_documents)
+    found = repeated_over_documents(chunks, 2).filter(
+        pl.col("documents") < policy.boilerplate_documents
+    )
     extra = int((found["chunks"] - 1).sum())
     first = f", such as one in {_uri(found['document_id'][0], uris)}" if found.height else ""
-    return _share("exact duplicates", extra, chunks.height, f"{found.height:,} texts stand in several documents{first}", policy)
+    return _share(
+        "exact duplicates",
+        extra,
+        chunks.height,
+        f"{found.height:,} texts stand in several documents{first}",
+        policy,
+    )
 
 
 def _near(chunks: pl.DataFrame, uris: dict[str, str], policy: PolicySettings) -> Check:
@@ -81,7 +91,9 @@ def _boilerplate(chunks: pl.DataFrame, uris: dict[str, str], policy: PolicySetti
     found = repeated_over_documents(chunks, policy.boilerplate_documents)
     count = int(found["chunks"].sum())
     first = f", the most frequent in {found['documents'][0]:,}" if found.height else ""
-    told = f"{found.height:,} texts stand in {policy.boilerplate_documents} documents or more{first}"
+    told = (
+        f"{found.height:,} texts stand in {policy.boilerplate_documents} documents or more{first}"
+    )
     return _share("boilerplate", count, chunks.height, told, policy)
 
 

@@ -14,14 +14,18 @@ AGE = "hours since its newest document"
 """Name of the check of a source's age, behind the source's."""
 
 
-def run_source_suite(documents: pl.DataFrame, source: str, contract: SourceContract, now: datetime) -> Audited:
+def run_source_suite(
+    documents: pl.DataFrame, source: str, contract: SourceContract, now: datetime
+) -> Audited:
     """The checks of one source's contract over the candidate's documents. `now` is what ages count from."""
     own = documents.filter((pl.col("source") == source) & (pl.col("status") != "filtered"))
     published = own.filter(pl.col("status") == "published")
     age = (pl.lit(now) - pl.col("source_modified_at")).dt.total_seconds() / 3600
     frame = published.select(age.alias("age_h"), *fields_of(contract))
     audited = run_rules(source, frame, _rules(source, contract, published.height))
-    readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(value=False)
+    readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(
+        value=False
+    )
     outcome = own.filter(readable).select(outcome=pl.col("status"))
     return Audited.all_of([audited, run_rules(source, outcome, _outcome_rules(source, contract))])
 
@@ -34,18 +38,40 @@ def severity(on_break: OnBreak) -> Severity:
 def _rules(source: str, contract: SourceContract, published: int) -> list[Rule]:
     import great_expectations.expectations as gxe
 
-    found = [rule for name, field in contract.fields.items() for rule in _field_rules(source, name, field)]
+    found = [
+        rule
+        for name, field in contract.fields.items()
+        for rule in _field_rules(source, name, field)
+    ]
     how = severity(contract.severity)
     if contract.min_documents is not None or contract.max_documents is not None:
         least, most = contract.min_documents, contract.max_documents
-        within = f"at least {least:,}" if most is None else f"at most {most:,}" if least is None else f"{least:,} to {most:,}"
+        within = (
+            f"at least {least:,}"
+            if most is None
+            else f"at most {most:,}"
+            if least is None
+            else f"{least:,} to {most:,}"
+        )
         expectation = gxe.ExpectTableRowCountToBeBetween(min_value=least, max_value=most)
         bound = least if least is not None else most
-        found.append(Rule(f"{source}: published documents", source, how, bound, expectation, within))
+        found.append(
+            Rule(f"{source}: published documents", source, how, bound, expectation, within)
+        )
     if contract.max_age_h is not None:
         newest = gxe.ExpectColumnMinToBeBetween(column="age_h", max_value=contract.max_age_h)
         within = f"at most {contract.max_age_h:,g} hours"
-        found.append(Rule(f"{source}: {AGE}", source, how, contract.max_age_h, newest, within, _ageless(published)))
+        found.append(
+            Rule(
+                f"{source}: {AGE}",
+                source,
+                how,
+                contract.max_age_h,
+                newest,
+                within,
+                _ageless(published),
+            )
+        )
     return found
 
 
@@ -64,7 +90,9 @@ def _outcome_rules(source: str, contract: SourceContract) -> list[Rule]:
     if most is None:
         return []
     expectation = share_rule("outcome", ["quarantined"], most)
-    return [Rule(f"{source}: quarantined share", source, severity(contract.severity), most, expectation)]
+    return [
+        Rule(f"{source}: quarantined share", source, severity(contract.severity), most, expectation)
+    ]
 
 
 def _field_rules(source: str, name: str, field: FieldContract) -> list[Rule]:
@@ -73,8 +101,12 @@ def _field_rules(source: str, name: str, field: FieldContract) -> list[Rule]:
     found = []
     how = severity(field.severity)
     if field.max_missing is not None:
-        expectation = gxe.ExpectColumnValuesToNotBeNull(column=field_column(name), mostly=1 - field.max_missing)
-        found.append(Rule(f"{source}: share without {name}", source, how, field.max_missing, expectation))
+        expectation = gxe.ExpectColumnValuesToNotBeNull(
+            column=field_column(name), mostly=1 - field.max_missing
+        )
+        found.append(
+            Rule(f"{source}: share without {name}", source, how, field.max_missing, expectation)
+        )
     if field.unique:
         unique = gxe.ExpectColumnValuesToBeUnique(column=field_column(name))
         found.append(Rule(f"{source}: {name} is unique", source, how, 0, unique))

@@ -11,7 +11,9 @@ def decide(checks: Iterable[Check]) -> Verdict:
     broken = {check.severity for check in checks if check.outcome is not Outcome.PASSED}
     if Severity.REJECT in broken:
         return Verdict(decision=Decision.REJECT, checks=checks)
-    return Verdict(decision=Decision.WARN if Severity.WARN in broken else Decision.ACCEPT, checks=checks)
+    return Verdict(
+        decision=Decision.WARN if Severity.WARN in broken else Decision.ACCEPT, checks=checks
+    )
 
 
 def closed(accounting: Accounting) -> Check:

@@ -10,7 +10,9 @@ OWNER = "drift"
 _SHOWN = 3
 _MIN_POINTS = 8  # fewer say nothing of what is usual
 _COUNTS = ("documents", "chunks", "median ")
-_CONSISTENT = 1.4826  # of the median absolute deviation with the standard deviation of a normal distribution
+_CONSISTENT = (
+    1.4826  # of the median absolute deviation with the standard deviation of a normal distribution
+)
 
 
 def drift_checks(found: Sequence[Drift]) -> list[Check]:
@@ -25,7 +27,10 @@ def _check(figure: str, drifts: Sequence[Drift]) -> Check:
     told = sorted(drifts, key=lambda one: one.urgency)
     worst = told[0]
     apart = [one for one in told if one.level != "none"]
-    message = "; ".join(_words(one) for one in apart[:_SHOWN]) or f"nothing far from what is published ({_words(worst)})"
+    message = (
+        "; ".join(_words(one) for one in apart[:_SHOWN])
+        or f"nothing far from what is published ({_words(worst)})"
+    )
     return Check(
         name=f"drift: {figure.replace('_', ' ')}",
         scope="drift",
@@ -44,7 +49,9 @@ def _words(one: Drift) -> str:
     return f"{where}: {change}"
 
 
-def window_check(series: dict[str, float], window: Sequence[dict[str, float]], settings: DriftSettings) -> Check:
+def window_check(
+    series: dict[str, float], window: Sequence[dict[str, float]], settings: DriftSettings
+) -> Check:
     """Whether each figure is where it has been in the last runs: within so many robust deviations of the window's median."""
     outside = []
     for name, value in series.items():
@@ -55,7 +62,9 @@ def window_check(series: dict[str, float], window: Sequence[dict[str, float]], s
                 outside.append((distance, f"{name} {value:,.4g}, usually {median(points):,.4g}"))
     outside.sort(reverse=True)
     known = len(window) >= _MIN_POINTS
-    told = f"all of {len(series)} figures are where they were in the last {len(window)} published runs"
+    told = (
+        f"all of {len(series)} figures are where they were in the last {len(window)} published runs"
+    )
     return Check(
         name="drift: figures are where they have been",
         scope="drift",

@@ -18,7 +18,12 @@ _MIXES = ("languages", "formats", "sources")
 
 
 def drift(
-    before: Profile, after: Profile, settings: DriftSettings, scope: str, part: str, owned: Collection[str] = ()
+    before: Profile,
+    after: Profile,
+    settings: DriftSettings,
+    scope: str,
+    part: str,
+    owned: Collection[str] = (),
 ) -> list[Drift]:
     """Every figure of two profiles; nothing where either has too few documents to say anything.
 
@@ -59,8 +64,14 @@ def _drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Dr
 
 
 def _counts(before: Profile, after: Profile) -> list[Figure]:
-    pairs = {"documents": (before.documents, after.documents), "chunks": (before.chunks, after.chunks)}
-    return [(name, f"{old:,}", f"{new:,}", abs(new - old) / max(old, 1)) for name, (old, new) in pairs.items()]
+    pairs = {
+        "documents": (before.documents, after.documents),
+        "chunks": (before.chunks, after.chunks),
+    }
+    return [
+        (name, f"{old:,}", f"{new:,}", abs(new - old) / max(old, 1))
+        for name, (old, new) in pairs.items()
+    ]
 
 
 def _lengths(name: str, before: Profile, after: Profile, alpha: float) -> Figure | None:
@@ -82,7 +93,11 @@ def _share(name: str, old: tuple[int, int], new: tuple[int, int], alpha: float) 
     if not old[1] or not new[1]:
         return None
     before, after = old[0] / old[1], new[0] / new[1]
-    sure = fisher_exact([[old[0], old[1] - old[0]], [new[0], new[1] - new[0]]]).pvalue < alpha if before != after else False
+    sure = (
+        fisher_exact([[old[0], old[1] - old[0]], [new[0], new[1] - new[0]]]).pvalue < alpha
+        if before != after
+        else False
+    )
     return name, f"{before:.1%}", f"{after:.1%}", abs(after - before) if sure else 0.0
 
 
@@ -93,7 +108,9 @@ def _mix(name: str, old: Mapping[str, int], new: Mapping[str, int], alpha: float
     if not old or not new:
         return None
     names = sorted(old.keys() | new.keys())
-    counts = np.array([[old.get(one, 0) for one in names], [new.get(one, 0) for one in names]], dtype=np.float64)
+    counts = np.array(
+        [[old.get(one, 0) for one in names], [new.get(one, 0) for one in names]], dtype=np.float64
+    )
     shares = counts / counts.sum(axis=1, keepdims=True)
     change = np.abs(shares[1] - shares[0])
     most = int(np.argmax(change))
@@ -102,12 +119,17 @@ def _mix(name: str, old: Mapping[str, int], new: Mapping[str, int], alpha: float
     return name, *told, float(change.sum() / 2) if sure else 0.0
 
 
-def _missing(before: Profile, after: Profile, alpha: float, owned: Collection[str]) -> Figure | None:
+def _missing(
+    before: Profile, after: Profile, alpha: float, owned: Collection[str]
+) -> Figure | None:
     """The metadata key whose share of documents without it has changed most."""
     whole = (before.documents, after.documents)
     found = []
     for key in (before.missing.keys() | after.missing.keys()).difference(owned):
-        old, new = before.missing.get(key, (whole[0], whole[0])), after.missing.get(key, (whole[1], whole[1]))
+        old, new = (
+            before.missing.get(key, (whole[0], whole[0])),
+            after.missing.get(key, (whole[1], whole[1])),
+        )
         figure = _share("missing", old, new, alpha)
         if figure:
             found.append((figure[3], key, figure))

@@ -12,9 +12,16 @@ def growing(limits: DriftThresholds, before: Profile, after: Profile) -> DriftTh
     alone = {
         "documents": after.documents > before.documents,
         "chunks": after.chunks > before.chunks and _swollen(before, after) < block,
-        "sources": all(after.mixes["sources"].get(name, 0) >= count for name, count in before.mixes["sources"].items()),
+        "sources": all(
+            after.mixes["sources"].get(name, 0) >= count
+            for name, count in before.mixes["sources"].items()
+        ),
     }
-    warns = {name: limits.of(name).model_copy(update={"block": None}) for name, grown in alone.items() if grown}
+    warns = {
+        name: limits.of(name).model_copy(update={"block": None})
+        for name, grown in alone.items()
+        if grown
+    }
     return limits.model_copy(update=warns)
 
 

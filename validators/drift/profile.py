@@ -50,7 +50,10 @@ def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozense
     return Profile(
         documents=published.height,
         chunks=chunks.height,
-        shares=of_documents | {name: (part, chunks.height) for name, part in _chunk_shares(chunks, boilerplate).items()},
+        shares=of_documents
+        | {
+            name: (part, chunks.height) for name, part in _chunk_shares(chunks, boilerplate).items()
+        },
         mixes={
             "languages": _mix(chunks["language"]),
             "formats": _mix(published["media_type"]),
@@ -72,9 +75,15 @@ def _chunk_shares(chunks: pl.DataFrame, boilerplate: frozenset[str]) -> dict[str
         "without_heading": int((chunks["heading_depth"] == 0).sum()),
         "unknown_language": chunks["language"].null_count(),
         "repeated": chunks.height - chunks["text_sha256"].n_unique(),
-        "boilerplate": int(chunks["text_sha256"].is_in(pl.Series(sorted(boilerplate), dtype=pl.String).implode()).sum()),
+        "boilerplate": int(
+            chunks["text_sha256"]
+            .is_in(pl.Series(sorted(boilerplate), dtype=pl.String).implode())
+            .sum()
+        ),
         "garbled": int((flags == "garbled").sum()),
-        "flagged": chunks.filter(pl.col("flags").list.set_difference(["garbled"]).list.len() > 0).height,
+        "flagged": chunks.filter(
+            pl.col("flags").list.set_difference(["garbled"]).list.len() > 0
+        ).height,
     }
 
 
@@ -90,11 +99,16 @@ def _sample(values: pl.Series) -> Sample:
 
 def _missing(published: pl.DataFrame) -> dict[str, tuple[int, int]]:
     """How many documents are without each key of the metadata that any has."""
-    keys = published.select(pl.col("metadata").explode().struct.field("key")).drop_nulls() if published.height else None
+    keys = (
+        published.select(pl.col("metadata").explode().struct.field("key")).drop_nulls()
+        if published.height
+        else None
+    )
     if keys is None or keys.is_empty():
         return {}
     return {
-        str(key): (published.height - int(count), published.height) for key, count in keys["key"].value_counts().iter_rows()
+        str(key): (published.height - int(count), published.height)
+        for key, count in keys["key"].value_counts().iter_rows()
     }
 
 
@@ -102,6 +116,13 @@ def figures(whole: Profile) -> dict[str, float]:
     """Flat, as a point of the series that runs record."""
     found: dict[str, float] = {"documents": whole.documents, "chunks": whole.chunks}
     found |= {name: round(whole.share(name), 6) for name in SHARES}
-    found |= {f"median {name}": float(np.median(sample)) for name, sample in whole.samples.items() if len(sample)}
+    found |= {
+        f"median {name}": float(np.median(sample))
+        for name, sample in whole.samples.items()
+        if len(sample)
+    }
     total = sum(whole.mixes["languages"].values())
-    return found | {f"language {name}": round(count / total, 6) for name, count in sorted(whole.mixes["languages"].items())}
+    return found | {
+        f"language {name}": round(count / total, 6)
+        for name, count in sorted(whole.mixes["languages"].items())
+    }

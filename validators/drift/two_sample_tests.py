@@ -35,7 +35,10 @@ def separation(published: Points, arrived: Points) -> Separation:
     labels[len(published) :] = True
     found = _energy(distances, labels)
     generator = np.random.default_rng(0)
-    as_far = sum(_energy(distances, generator.permutation(labels))[0] >= found[0] for _ in range(_PERMUTATIONS))
+    as_far = sum(
+        _energy(distances, generator.permutation(labels))[0] >= found[0]
+        for _ in range(_PERMUTATIONS)
+    )
     return Separation(max(0.0, found[1]), (1 + as_far) / (1 + _PERMUTATIONS))
 
 
@@ -44,11 +47,16 @@ def _squared(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(lengths[:, None] + lengths[None, :] - 2 * points @ points.T)
 
 
-def _energy(distances: npt.NDArray[np.float64], arrived: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def _energy(
+    distances: npt.NDArray[np.float64], arrived: npt.NDArray[np.bool_]
+) -> tuple[float, float]:
     """The energy distance (unbiased), and as a share of twice the mean distance between the two."""
     there, here = ~arrived, arrived
     between = distances[there][:, here].mean()
-    within = [distances[side][:, side].sum() / max(1, side.sum() * (side.sum() - 1)) for side in (there, here)]
+    within = [
+        distances[side][:, side].sum() / max(1, side.sum() * (side.sum() - 1))
+        for side in (there, here)
+    ]
     energy = float(2 * between - within[0] - within[1])
     return energy, energy / (2 * between) if between else 0.0
 

@@ -37,8 +37,12 @@ def find(text: str, kinds: Collection[str]) -> list[Finding]:
     """
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
-        raise ValueError(f"no such kind of finding: {', '.join(unknown)}; there are {', '.join(KINDS)}")
-    found = [finding for kind in KINDS if kind in kinds for finding in apart(_DETECTORS[kind](text))]
+        raise ValueError(
+            f"no such kind of finding: {', '.join(unknown)}; there are {', '.join(KINDS)}"
+        )
+    found = [
+        finding for kind in KINDS if kind in kinds for finding in apart(_DETECTORS[kind](text))
+    ]
     return sorted(found, key=lambda one: (one.start, one.end, one.kind))
 
 

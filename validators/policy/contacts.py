@@ -7,10 +7,16 @@ from vouch.validators.policy import presidio
 from vouch.validators.policy.finding import Finding
 
 # Lengths as RFC 5321 allows them. Not `user@host` of a URL, and not `host:path` of scp and git.
-_ADDRESS = re.compile(r"(?<![\w.+%'@/-])[\w.+%'&-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w@]|:[\w/~.])")
-_OF_URL = re.compile(r"//[^\s/@]{1,100}:$")  # before a password that only looks like the beginning of an address
+_ADDRESS = re.compile(
+    r"(?<![\w.+%'@/-])[\w.+%'&-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w@]|:[\w/~.])"
+)
+_OF_URL = re.compile(
+    r"//[^\s/@]{1,100}:$"
+)  # before a password that only looks like the beginning of an address
 # RFC 2606 and 6761 keep these for documentation and tests.
-_RESERVED = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net|edu)|example|test|invalid|localhost|local|internal)$")
+_RESERVED = re.compile(
+    r"(?:^|\.)(?:example\.(?:com|org|net|edu)|example|test|invalid|localhost|local|internal)$"
+)
 _SAMPLE_DOMAIN = re.compile(
     r"(?:^|\.)(?:my|your|our|some|the)?[-_]?(?:domain|company|corp|org|organization|email|mail|host|site|"
     r"website|acme|foo|bar|baz)"
@@ -43,7 +49,8 @@ _CALLED = re.compile(
 )
 _NEAR = 40  # code points before a number, in which a word must say that it is one to be called
 _DATE_OR_VERSION = re.compile(
-    r"(?:19|20)\d\d[-./]\d\d[-./]\d\d(?!\d).*|\d\d[-./]\d\d[-./](?:19|20)\d\d(?!\d).*|\d\.\d\..*", re.DOTALL
+    r"(?:19|20)\d\d[-./]\d\d[-./]\d\d(?!\d).*|\d\d[-./]\d\d[-./](?:19|20)\d\d(?!\d).*|\d\.\d\..*",
+    re.DOTALL,
 )
 _FICTIONAL = re.compile(r"(?:\+?1)?[2-9]\d\d55501\d\d")  # kept for films and documentation
 
@@ -52,12 +59,19 @@ def find_addresses(text: str) -> Iterator[Finding]:
     """Addresses whose domain has a public suffix, less those that are nobody's."""
     for candidate in _ADDRESS.finditer(text):
         local, _, domain = candidate.group().lower().rpartition("@")
-        if _RESERVED.search(domain) or _SAMPLE_DOMAIN.search(domain) or _LISTS.search(domain) or _NOBODY.fullmatch(local):
+        if (
+            _RESERVED.search(domain)
+            or _SAMPLE_DOMAIN.search(domain)
+            or _LISTS.search(domain)
+            or _NOBODY.fullmatch(local)
+        ):
             continue
         if _OF_URL.search(text[max(0, candidate.start() - 103) : candidate.start()]):
             continue
         for start, end in presidio.recognise("email_address", candidate.group()):
-            yield Finding("personal_data", "email_address", candidate.start() + start, candidate.start() + end)
+            yield Finding(
+                "personal_data", "email_address", candidate.start() + start, candidate.start() + end
+            )
 
 
 def find_phones(text: str) -> Iterator[Finding]:
@@ -76,4 +90,6 @@ def _phone(what: str, candidate: re.Match[str]) -> Iterator[Finding]:
     told_apart = len(set(digits)) > 3 and not _DATE_OR_VERSION.fullmatch(candidate.group())
     if told_apart and not _FICTIONAL.fullmatch(digits):
         for start, end in presidio.recognise(what, candidate.group()):
-            yield Finding("personal_data", "phone_number", candidate.start() + start, candidate.start() + end)
+            yield Finding(
+                "personal_data", "phone_number", candidate.start() + start, candidate.start() + end
+            )

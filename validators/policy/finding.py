@@ -26,7 +26,9 @@ def apart(findings: Iterable[Finding]) -> list[Finding]:
     return kept
 
 
-def windows(spans: Iterable[tuple[int, int]], margin: int, length: int) -> Iterator[tuple[int, int]]:
+def windows(
+    spans: Iterable[tuple[int, int]], margin: int, length: int
+) -> Iterator[tuple[int, int]]:
     """The spans with `margin` code points on both sides, those that touch made one: each place is looked at once."""
     current: tuple[int, int] | None = None
     for start, end in spans:

@@ -23,7 +23,9 @@ _DISGUISED = re.compile(
 _DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f\U000e0000-\U000e001f\U000e007f-\U000e01ef]")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[a-z]")
-_SMALL = re.compile("[\u0250-\u02af\u1d00-\u1d7fꜱ]+")  # small capitals and the like: nobody's script
+_SMALL = re.compile(
+    "[\u0250-\u02af\u1d00-\u1d7fꜱ]+"
+)  # small capitals and the like: nobody's script
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Folded:
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """The span of the source that was folded into this one; `end` is exclusive and the span not empty."""
-        return (start, end) if self.places is None else (self.places[start], self.places[end - 1] + 1)
+        return (
+            (start, end) if self.places is None else (self.places[start], self.places[end - 1] + 1)
+        )
 
 
 def fold(text: str) -> Folded:
@@ -60,4 +64,8 @@ def _undisguise(character: str) -> str:
 def _as_latin(word: re.Match[str]) -> str:
     """Words of another script alone stay as they are: they are what they look like. One letter becomes one letter."""
     letters = word.group()
-    return letters.translate(_LOOK_ALIKE) if _LATIN.search(letters) or _SMALL.fullmatch(letters) else letters
+    return (
+        letters.translate(_LOOK_ALIKE)
+        if _LATIN.search(letters) or _SMALL.fullmatch(letters)
+        else letters
+    )

@@ -25,13 +25,19 @@ _PATTERNS = (
     # Braille art is full of blank cells, but has dots in between.
     (
         "blank_fillers",
-        re.compile("[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2800-\u28ff])\u2800{8,}+(?![\u2801-\u28ff])"),
+        re.compile(
+            "[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2800-\u28ff])\u2800{8,}+(?![\u2801-\u28ff])"
+        ),
     ),
 )
 _RUN = re.compile(f"[{_ZERO_WIDTH}]+")
 # Arabic, Syriac, N'Ko, the scripts of India and South-East Asia, Mongolian: joiners and breaks shape what is seen there.
-_SHAPED = re.compile("[\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua800-\uaaff\ufb50-\ufdff\ufe70-\ufefc]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_SHAPED = re.compile(
+    "[\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua800-\uaaff\ufb50-\ufdff\ufe70-\ufefc]"
+)
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 _NEAR = 40  # code points: a mark of direction serves right-to-left text that stands about this near
 _MARKS = frozenset("\u200e\u200f\u061c")
 
@@ -43,7 +49,11 @@ def find_hidden_text(text: str) -> Iterator[Finding]:
     yield from _tags(text)
     for what, pattern in _PATTERNS:
         yield from (Finding("hidden_text", what, *found.span()) for found in pattern.finditer(text))
-    yield from (Finding("hidden_text", "zero_width", *run.span()) for run in _RUN.finditer(text) if _hides(text, run))
+    yield from (
+        Finding("hidden_text", "zero_width", *run.span())
+        for run in _RUN.finditer(text)
+        if _hides(text, run)
+    )
     yield from find_bidi(text)
 
 
@@ -61,7 +71,9 @@ def _hides(text: str, run: re.Match[str]) -> bool:
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     if not start and run.group() == "\ufeff":
         return False
-    if _MARKS.issuperset(run.group()) and _RIGHT_TO_LEFT.search(text, max(0, start - _NEAR), end + _NEAR):
+    if _MARKS.issuperset(run.group()) and _RIGHT_TO_LEFT.search(
+        text, max(0, start - _NEAR), end + _NEAR
+    ):
         return end - start > 3
     if _SHAPED.match(before) or _SHAPED.match(after):
         return end - start > 2

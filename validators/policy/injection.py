@@ -74,4 +74,8 @@ def _decode(run: str) -> str:
         decoded = base64.b64decode(body + "=" * (-len(body) % 4)).decode()
     except (binascii.Error, ValueError):
         return ""
-    return decoded if decoded.isprintable() or all(one.isprintable() or one.isspace() for one in decoded) else ""
+    return (
+        decoded
+        if decoded.isprintable() or all(one.isprintable() or one.isspace() for one in decoded)
+        else ""
+    )

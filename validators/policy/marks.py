@@ -15,8 +15,16 @@ MARKS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("role_marker", "inst]", re.compile(r"\[/?inst\]")),
     ("role_marker", "<<", re.compile(r"<</?sys>>")),
     ("role_marker", "_of_turn>", re.compile(r"<(?:start|end)_of_turn>")),
-    ("role_marker", "###", re.compile(r"(?:^|\n)[ \t]*#{2,4} ?(?:instruction|system|response|human|assistant|user):")),
-    ("role_marker", "assistant:", re.compile(r"\n[ \t]*(?:human|user):[^\n]{0,500}\n{1,3}[ \t]*assistant:")),
+    (
+        "role_marker",
+        "###",
+        re.compile(r"(?:^|\n)[ \t]*#{2,4} ?(?:instruction|system|response|human|assistant|user):"),
+    ),
+    (
+        "role_marker",
+        "assistant:",
+        re.compile(r"\n[ \t]*(?:human|user):[^\n]{0,500}\n{1,3}[ \t]*assistant:"),
+    ),
     (
         "role_marker",
         "</",
@@ -28,7 +36,9 @@ MARKS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "tool_bait",
         "<",
-        re.compile(r"<(?:tool_call|function_call|function_calls|tool_use|antml:invoke|invoke name=[\"'])[^<]{0,20}>?"),
+        re.compile(
+            r"<(?:tool_call|function_call|function_calls|tool_use|antml:invoke|invoke name=[\"'])[^<]{0,20}>?"
+        ),
     ),
     (
         "tool_bait",

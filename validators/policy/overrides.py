@@ -2,7 +2,9 @@
 
 from vouch.validators.policy.rules import Rule, rule
 
-_EN_VERB = r"\b(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|abandon|skip)"
+_EN_VERB = (
+    r"\b(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|abandon|skip)"
+)
 _EN_FILL = (
     r"(?:all|any|the|every|each|of|and|or|these|those|this|other|such|that|were|was|been|have|may|you|to|in|it|"
     r"about|both)"
@@ -12,7 +14,9 @@ _EN_KEY = (
     r"system|safety|aforementioned|"
     r"given|existing|programmed|ethical|following|all)"
 )
-_EN_NOUN = r"(?:instructions?|directives?|guidelines?|guardrails?|directions|orders|system prompts?)\b"
+_EN_NOUN = (
+    r"(?:instructions?|directives?|guidelines?|guardrails?|directions|orders|system prompts?)\b"
+)
 _EN_WEAK_KEY = r"(?:previous|previously|prior|preceding|earlier|foregoing|your|aforementioned)"
 _EN_WEAK = (
     r"(?:prompts?|commands?|rules?|contexts?|messages?|programming|training|restrictions?|tasks?|"

@@ -18,7 +18,9 @@ _ISSUED = re.compile(
     r"4\d{12}(?:\d{3})?|5[1-5]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|"
     r"35\d{14}"
 )
-_ACCOUNT = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
+_ACCOUNT = re.compile(
+    r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])"
+)
 # Numbers that banks and payment services print in their own documentation.
 _SAMPLES = frozenset(
     """4111111111111111 4242424242424242 4012888888881881 4000000000000002 4000056655665556 4222222222222 5555555555554444
@@ -60,7 +62,9 @@ def _find_accounts(text: str) -> Iterator[Finding]:
 def _find_identities(text: str) -> Iterator[Finding]:
     """Numbers of persons near the words that name them; the words decide which country's recogniser is asked."""
     lowered = text.lower()
-    if len(lowered) != len(text):  # a few capitals have longer small letters, which would shift every place
+    if len(lowered) != len(
+        text
+    ):  # a few capitals have longer small letters, which would shift every place
         lowered = text
     named: dict[str, list[tuple[int, int]]] = {}
     for word in presidio.IDENTITY_WORDS.finditer(lowered):

@@ -19,7 +19,12 @@ _SEQUENCE = 7  # letters or digits that count up or down, or repeat: nobody draw
 
 def is_placeholder(secret: str) -> bool:
     """Whether a secret is told by its look to be none: says so in words, repeats itself or counts up."""
-    return bool(_WORDS.search(secret)) or secret.lower() in _PUBLIC or _is_poor(secret) or _has_sequence(secret)
+    return (
+        bool(_WORDS.search(secret))
+        or secret.lower() in _PUBLIC
+        or _is_poor(secret)
+        or _has_sequence(secret)
+    )
 
 
 def _is_poor(secret: str) -> bool:

@@ -13,13 +13,22 @@ _importing = Lock()
 
 # Where more than one word or abbreviation is given, any of them will do; all in small letters.
 _IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "us_ssn": ("UsSsnRecognizer", ("ssn", "social security number", "social security no", "social security")),
-    "us_itin": ("UsItinRecognizer", ("itin", "individual taxpayer", "taxpayer identification number")),
+    "us_ssn": (
+        "UsSsnRecognizer",
+        ("ssn", "social security number", "social security no", "social security"),
+    ),
+    "us_itin": (
+        "UsItinRecognizer",
+        ("itin", "individual taxpayer", "taxpayer identification number"),
+    ),
     "uk_nhs": ("NhsRecognizer", ("nhs number", "nhs no", "nhs")),
     "uk_nino": ("UkNinoRecognizer", ("national insurance", "nino", "ni number")),
     "es_nif": ("EsNifRecognizer", ("dni", "nif", "documento nacional de identidad")),
     "es_nie": ("EsNieRecognizer", ("nie", "número de identidad de extranjero")),
-    "it_fiscal_code": ("ItFiscalCodeRecognizer", ("codice fiscale", "cod. fiscale", "fiscal code", "c.f.")),
+    "it_fiscal_code": (
+        "ItFiscalCodeRecognizer",
+        ("codice fiscale", "cod. fiscale", "fiscal code", "c.f."),
+    ),
     "de_tax_id": (
         "DeTaxIdRecognizer",
         ("steuer-id", "steueridentifikationsnummer", "steuerliche identifikationsnummer", "idnr"),
@@ -27,7 +36,10 @@ _IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "pl_pesel": ("PlPeselRecognizer", ("pesel",)),
     "in_aadhaar": ("InAadhaarRecognizer", ("aadhaar", "aadhar", "uidai")),
     "in_pan": ("InPanRecognizer", ("pan card", "pan number", "permanent account number")),
-    "fi_personal_code": ("FiPersonalIdentityCodeRecognizer", ("henkilötunnus", "hetu", "finnish personal identity code")),
+    "fi_personal_code": (
+        "FiPersonalIdentityCodeRecognizer",
+        ("henkilötunnus", "hetu", "finnish personal identity code"),
+    ),
     "se_personnummer": ("SePersonnummerRecognizer", ("personnummer", "samordningsnummer")),
     "ca_sin": ("CaSinRecognizer", ("social insurance number", "social insurance no")),
     "au_tfn": ("AuTfnRecognizer", ("tax file number", "tfn")),

@@ -37,13 +37,23 @@ def _form(what: str, hints: str, candidate: str, plugin: str | None = None) -> _
 
 
 _FORMS = (
-    _form("aws_access_key", "AKIA ASIA ABIA ACCA A3T", rf"{_START}A[A-Z0-9]{{19}}{_END}", "aws.AWSKeyDetector"),
+    _form(
+        "aws_access_key",
+        "AKIA ASIA ABIA ACCA A3T",
+        rf"{_START}A[A-Z0-9]{{19}}{_END}",
+        "aws.AWSKeyDetector",
+    ),
     _form(
         "aws_secret_key",
         "aws AWS Aws",
         r"(?i:aws.{0,20}?(?:key|token)[^A-Za-z0-9/+\n]{1,8})(?<![A-Za-z0-9/+])(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
     ),
-    _form("github_token", "ghp_ gho_ ghu_ ghs_ ghr_", rf"{_START}gh[pousr]_\w{{36}}{_END}", "github_token.GitHubTokenDetector"),
+    _form(
+        "github_token",
+        "ghp_ gho_ ghu_ ghs_ ghr_",
+        rf"{_START}gh[pousr]_\w{{36}}{_END}",
+        "github_token.GitHubTokenDetector",
+    ),
     _form("github_token", "github_pat_", rf"{_START}github_pat_\w{{22}}_\w{{59}}{_END}"),
     _form(
         "gitlab_token",
@@ -51,12 +61,33 @@ _FORMS = (
         rf"{_START}(?:gl|GR)[\w.=-]{{20,300}}{_END}",
         "gitlab_token.GitLabTokenDetector",
     ),
-    _form("slack_token", "xox", rf"{_START}xox[abposr]-[\w-]{{10,200}}{_END}", "slack.SlackDetector"),
-    _form("slack_webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/[\w/]{20,120}", "slack.SlackDetector"),
-    _form("stripe_key", "k_live_", rf"{_START}[rs]k_live_[0-9a-zA-Z]{{24,200}}{_END}", "stripe.StripeDetector"),
-    _form("jwt", "eyJ", rf"{_START}eyJ[\w=-]{{8,2000}}\.[\w=-]{{8,4000}}(?:\.[\w+/=-]{{1,1000}})?", "jwt.JwtTokenDetector"),
+    _form(
+        "slack_token", "xox", rf"{_START}xox[abposr]-[\w-]{{10,200}}{_END}", "slack.SlackDetector"
+    ),
+    _form(
+        "slack_webhook",
+        "hooks.slack.com",
+        r"https://hooks\.slack\.com/services/[\w/]{20,120}",
+        "slack.SlackDetector",
+    ),
+    _form(
+        "stripe_key",
+        "k_live_",
+        rf"{_START}[rs]k_live_[0-9a-zA-Z]{{24,200}}{_END}",
+        "stripe.StripeDetector",
+    ),
+    _form(
+        "jwt",
+        "eyJ",
+        rf"{_START}eyJ[\w=-]{{8,2000}}\.[\w=-]{{8,4000}}(?:\.[\w+/=-]{{1,1000}})?",
+        "jwt.JwtTokenDetector",
+    ),
     # detect-secrets' own does not know passwords with ! $ & and the like.
-    _form("basic_auth", "://", r"://[^\s:/?#@<>\"'`]{0,100}:(?P<secret>[^\s:/?#@<>\"'`]{1,200})@[\w\[]"),
+    _form(
+        "basic_auth",
+        "://",
+        r"://[^\s:/?#@<>\"'`]{0,100}:(?P<secret>[^\s:/?#@<>\"'`]{1,200})@[\w\[]",
+    ),
     _form("openai_key", "T3BlbkFJ", rf"{_START}sk-[\w-]{{28,300}}{_END}", "openai.OpenAIDetector"),
     _form("anthropic_key", "sk-ant-", rf"{_START}sk-ant-[\w-]{{40,200}}{_END}"),
     _form(
@@ -65,12 +96,37 @@ _FORMS = (
         r"AccountKey=(?P<secret>[A-Za-z0-9+/=]{88})",
         "azure_storage_key.AzureStorageKeyDetector",
     ),
-    _form("npm_token", "_authToken", r"//[^\s/]{1,100}/[^\s=]{0,100}:_authToken=(?P<secret>[^\s]{1,200})", "npm.NpmDetector"),
+    _form(
+        "npm_token",
+        "_authToken",
+        r"//[^\s/]{1,100}/[^\s=]{0,100}:_authToken=(?P<secret>[^\s]{1,200})",
+        "npm.NpmDetector",
+    ),
     _form("npm_token", "npm_", rf"{_START}npm_[A-Za-z0-9]{{36}}{_END}"),
-    _form("pypi_token", "pypi-", rf"{_START}pypi-[\w-]{{80,400}}{_END}", "pypi_token.PypiTokenDetector"),
-    _form("sendgrid_key", "SG.", rf"{_START}SG\.[\w-]{{22}}\.[\w-]{{43}}{_END}", "sendgrid.SendGridDetector"),
-    _form("square_secret", "sq0csp-", rf"{_START}sq0csp-[\w-]{{43}}", "square_oauth.SquareOAuthDetector"),
-    _form("twilio_key", "AC SK", rf"[AS](?<![A-Za-z0-9_-].)[CK][a-f0-9]{{32}}{_END}", "twilio.TwilioKeyDetector"),
+    _form(
+        "pypi_token",
+        "pypi-",
+        rf"{_START}pypi-[\w-]{{80,400}}{_END}",
+        "pypi_token.PypiTokenDetector",
+    ),
+    _form(
+        "sendgrid_key",
+        "SG.",
+        rf"{_START}SG\.[\w-]{{22}}\.[\w-]{{43}}{_END}",
+        "sendgrid.SendGridDetector",
+    ),
+    _form(
+        "square_secret",
+        "sq0csp-",
+        rf"{_START}sq0csp-[\w-]{{43}}",
+        "square_oauth.SquareOAuthDetector",
+    ),
+    _form(
+        "twilio_key",
+        "AC SK",
+        rf"[AS](?<![A-Za-z0-9_-].)[CK][a-f0-9]{{32}}{_END}",
+        "twilio.TwilioKeyDetector",
+    ),
     _form(
         "mailchimp_key",
         "-us1 -us2 -us3 -us4 -us5 -us6 -us7 -us8 -us9",
@@ -83,7 +139,12 @@ _FORMS = (
         rf"[MNO](?<![A-Za-z0-9_-].)[\w-]{{23,25}}\.[\w-]{{6}}\.[\w-]{{27}}{_END}",
         "discord.DiscordBotTokenDetector",
     ),
-    _form("telegram_token", ":AA", rf"{_START}\d{{8,10}}:AA[\w-]{{33}}{_END}", "telegram_token.TelegramBotTokenDetector"),
+    _form(
+        "telegram_token",
+        ":AA",
+        rf"{_START}\d{{8,10}}:AA[\w-]{{33}}{_END}",
+        "telegram_token.TelegramBotTokenDetector",
+    ),
     _form("google_api_key", "AIza", rf"{_START}AIza[\w-]{{35}}{_END}"),
     _form("hugging_face_token", "hf_", rf"{_START}hf_[A-Za-z0-9]{{34,40}}{_END}"),
     _form("databricks_token", "dapi", rf"{_START}dapi[0-9a-f]{{32}}(?:-\d)?{_END}"),

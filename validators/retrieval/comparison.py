@@ -13,9 +13,13 @@ _RESAMPLES = 9999
 _SHOWN = 50
 
 
-def compare(golden: Sequence[GoldenQuery], published: Scores, candidate: Scores, settings: RetrievalSettings) -> Retrieval:
+def compare(
+    golden: Sequence[GoldenQuery], published: Scores, candidate: Scores, settings: RetrievalSettings
+) -> Retrieval:
     """Both sides over the queries that can be answered on one of them: an answer that is gone counts as not found."""
-    known = [query for query in golden if published.by_query[query.id] or candidate.by_query[query.id]]
+    known = [
+        query for query in golden if published.by_query[query.id] or candidate.by_query[query.id]
+    ]
     changes = [_change(name, known, published, candidate) for name in metric_names(settings.k)]
     first = metric_names(settings.k)[0]
     lost: list[QueryScore] = []
@@ -23,7 +27,10 @@ def compare(golden: Sequence[GoldenQuery], published: Scores, candidate: Scores,
     for query in known:
         before, after = _figure(published, query, first), _figure(candidate, query, first)
         row = QueryScore(
-            id=query.id, query=query.query, published=published.by_query[query.id], candidate=candidate.by_query[query.id]
+            id=query.id,
+            query=query.query,
+            published=published.by_query[query.id],
+            candidate=candidate.by_query[query.id],
         )
         (lost if after < before else won if after > before else []).append(row)
     return Retrieval(
@@ -37,7 +44,9 @@ def compare(golden: Sequence[GoldenQuery], published: Scores, candidate: Scores,
     )
 
 
-def baseline(golden: Sequence[GoldenQuery], candidate: Scores, settings: RetrievalSettings) -> Retrieval:
+def baseline(
+    golden: Sequence[GoldenQuery], candidate: Scores, settings: RetrievalSettings
+) -> Retrieval:
     """The candidate alone, where nothing has been published to hold it against."""
     return compare(golden, candidate, candidate, settings).model_copy(update={"alone": True})
 
@@ -45,7 +54,9 @@ def baseline(golden: Sequence[GoldenQuery], candidate: Scores, settings: Retriev
 def checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ...]:
     """One for each metric that can block."""
     return tuple(
-        _check(change, retrieval, settings) for change in retrieval.changes if change.metric.split("@")[0] in settings.metrics
+        _check(change, retrieval, settings)
+        for change in retrieval.changes
+        if change.metric.split("@")[0] in settings.metrics
     )
 
 
@@ -54,7 +65,11 @@ def _check(change: MetricChange, retrieval: Retrieval, settings: RetrievalSettin
     worse = fall > settings.tolerance + 1e-9  # a mean of ones and zeros is rarely exact
     sure = change.p <= settings.alpha
     told = f"{change.candidate:.3f} on the candidate, {change.published:.3f} on what is published, {retrieval.queries} queries"
-    lost = f"; lost: {', '.join(one.id for one in retrieval.lost[:5])}" if worse and retrieval.lost else ""
+    lost = (
+        f"; lost: {', '.join(one.id for one in retrieval.lost[:5])}"
+        if worse and retrieval.lost
+        else ""
+    )
     return Check(
         name=f"golden queries: {change.metric} does not fall",
         scope="retrieval",
@@ -67,7 +82,9 @@ def _check(change: MetricChange, retrieval: Retrieval, settings: RetrievalSettin
     )
 
 
-def _change(name: str, known: Sequence[GoldenQuery], published: Scores, candidate: Scores) -> MetricChange:
+def _change(
+    name: str, known: Sequence[GoldenQuery], published: Scores, candidate: Scores
+) -> MetricChange:
     before = np.array([_figure(published, query, name) for query in known])
     after = np.array([_figure(candidate, query, name) for query in known])
     mean = (float(before.mean()), float(after.mean())) if known else (0.0, 0.0)
@@ -78,7 +95,10 @@ def _figure(scores: Scores, query: GoldenQuery, name: str) -> float:
     return (scores.by_query[query.id] or {}).get(name, 0.0)
 
 
-def _p(before: "np.ndarray[tuple[int], np.dtype[np.float64]]", after: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+def _p(
+    before: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    after: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+) -> float:
     """One-sided paired randomisation test: how often chance alone makes a fall as large (Smucker et al., 2007)."""
     falls = before - after
     if not falls.any():

@@ -58,13 +58,17 @@ class Scores:
 
     @property
     def located(self) -> dict[str, dict[str, float]]:
-        return {identity: figures for identity, figures in self.by_query.items() if figures is not None}
+        return {
+            identity: figures for identity, figures in self.by_query.items() if figures is not None
+        }
 
     @property
     def means(self) -> dict[str, float]:
         """Over the queries whose answers stand in the index."""
         each = list(self.located.values())
-        return {name: fmean(one[name] for one in each) if each else 0.0 for name in metric_names(self.k)}
+        return {
+            name: fmean(one[name] for one in each) if each else 0.0 for name in metric_names(self.k)
+        }
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -78,7 +82,11 @@ class Scores:
     @property
     def misses(self) -> tuple[str, ...]:
         """Queries whose answer is not among the first k hits."""
-        return tuple(identity for identity, figures in self.located.items() if not figures[metric_names(self.k)[0]])
+        return tuple(
+            identity
+            for identity, figures in self.located.items()
+            if not figures[metric_names(self.k)[0]]
+        )
 
 
 def metric_names(k: int) -> tuple[str, ...]:
@@ -97,7 +105,9 @@ def load_golden(text: str) -> tuple[GoldenQuery, ...]:
             except (ValueError, ValidationError) as error:
                 raise SettingsError(f"golden queries, line {number}: {error}") from error
             if query.id in queries:
-                raise SettingsError(f"golden queries, line {number}: the id {query.id!r} was given before")
+                raise SettingsError(
+                    f"golden queries, line {number}: the id {query.id!r} was given before"
+                )
             queries[query.id] = query
     return tuple(queries.values())
 
@@ -122,14 +132,19 @@ def locate(answer: str, text: str) -> list[Span]:
     return [match.span() for match in re.finditer(r"\s+".join(words), text)] if words else []
 
 
-def _score(query: GoldenQuery, spans: Sequence[Span], hits: Sequence[Found], k: int) -> dict[str, float]:
+def _score(
+    query: GoldenQuery, spans: Sequence[Span], hits: Sequence[Found], k: int
+) -> dict[str, float]:
     import ir_measures  # here, because every command reads golden queries, and few score them
     from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
 
     relevant = [max(_covered([hit], query, span) for span in spans) >= 0.5 for hit in hits]
     first = relevant.index(True) if True in relevant else None
     # The passage is wanted once: what holds it again after the first hit gains nothing, but costs nothing either.
-    ranked = [ScoredDoc(query.id, "answer" if rank == first else f"hit {rank}", -rank) for rank in range(len(hits))]
+    ranked = [
+        ScoredDoc(query.id, "answer" if rank == first else f"hit {rank}", -rank)
+        for rank in range(len(hits))
+    ]
     measures = {f"recall@{k}": Success @ k, "MRR": RR @ DEPTH, f"nDCG@{DEPTH}": nDCG @ DEPTH}
     found = ir_measures.calc_aggregate(measures.values(), [Qrel(query.id, "answer", 1)], ranked)
     figures = {name: float(found[measure]) for name, measure in measures.items()}

@@ -15,7 +15,9 @@ _MIN_PROBABILITY = 0.5  # of the first 30 characters of XQuAD's paragraphs 98.0 
 _LONG_ENOUGH = 300  # characters: more tell nothing new
 _MAX_MARKS = 0.4  # more digits and signs than this, and it is a table or code
 # Digits, and the signs of code and tables. What Unicode calls marks are vowels in Hindi and many others.
-_MARK = re.compile(r"[\d!-@\[-`{-~\x00-\x1f\x7f\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u249b]")
+_MARK = re.compile(
+    r"[\d!-@\[-`{-~\x00-\x1f\x7f\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u249b]"
+)
 _IDEOGRAPH = re.compile("[\u2e80-\ud7ff]")
 
 
@@ -31,7 +33,9 @@ def _detect(text: str) -> str | None:
     weight = letters + 3 * len(_IDEOGRAPH.findall(text))
     if weight < _MIN_LETTERS or letters < (1 - _MAX_MARKS) * visible:
         return None
-    valid = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates could not be handed over
+    valid = text.encode("utf-8", "replace").decode(
+        "utf-8"
+    )  # lone surrogates could not be handed over
     best = _detector().detect(valid, model="lite", k=1)[0]
     return str(best["lang"]) if best["score"] >= _MIN_PROBABILITY else None
 

@@ -10,4 +10,7 @@ def garbled(texts: Sequence[str]) -> list[bool]:
     """Which texts look as if their bytes had been read in another encoding than they were written in (ftfy's measure)."""
     from ftfy.badness import badness
 
-    return [len(text) >= _MIN_CHARS and badness(text) + text.count("\ufffd") > _SHARE * len(text) for text in texts]
+    return [
+        len(text) >= _MIN_CHARS and badness(text) + text.count("\ufffd") > _SHARE * len(text)
+        for text in texts
+    ]

@@ -48,7 +48,9 @@ def near_duplicates(chunks: pl.DataFrame, similarity: float) -> pl.DataFrame:
         .unique("text_sha256", keep="first", maintain_order=True)
     )
     if rows.height < 2:
-        return pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32, "similarity": pl.Float64})
+        return pl.DataFrame(
+            schema={"left": pl.UInt32, "right": pl.UInt32, "similarity": pl.Float64}
+        )
     held = np.frombuffer(b"".join(rows["minhash"].to_list()), dtype=np.uint8).reshape(-1, SIZE)
     pairs = _candidates(held)
     # Unrelated bytes are equal once in 256: what is above that is likeness.
@@ -56,8 +58,14 @@ def near_duplicates(chunks: pl.DataFrame, similarity: float) -> pl.DataFrame:
     place, documents = rows["row"].to_numpy(), rows["document_id"].to_numpy()
     apart = documents[pairs[:, 0]] != documents[pairs[:, 1]]
     kept = (likeness >= similarity) & apart
-    found = {"left": place[pairs[kept, 0]], "right": place[pairs[kept, 1]], "similarity": likeness[kept]}
-    return pl.DataFrame(found, schema={"left": pl.UInt32, "right": pl.UInt32, "similarity": pl.Float64}).sort("left", "right")
+    found = {
+        "left": place[pairs[kept, 0]],
+        "right": place[pairs[kept, 1]],
+        "similarity": likeness[kept],
+    }
+    return pl.DataFrame(
+        found, schema={"left": pl.UInt32, "right": pl.UInt32, "similarity": pl.Float64}
+    ).sort("left", "right")
 
 
 def _candidates(held: Signatures) -> npt.NDArray[np.int64]:

@@ -31,18 +31,27 @@ class Redactor:
         counts = Counter(f"{one.kind}/{one.what}" for one in found)
         links = tuple(replace(link, target=self.mask(link.target)) for link in document.links)
         metadata = self._metadata(document.metadata)
-        return replace(document, text=text, elements=elements, metadata=metadata, links=links), dict(counts)
+        return replace(
+            document, text=text, elements=elements, metadata=metadata, links=links
+        ), dict(counts)
 
     def mask(self, text: str) -> str:
         """The text, of the same length."""
         return masked(text, find(text, self.kinds))
 
     def _element(self, element: Element) -> Element:
-        return replace(element, heading_path=tuple(self.mask(title) for title in element.heading_path))
+        return replace(
+            element, heading_path=tuple(self.mask(title) for title in element.heading_path)
+        )
 
     def _metadata(self, metadata: Metadata) -> Metadata:
         extra = tuple((key, self.mask(value)) for key, value in metadata.extra)
-        return replace(metadata, extra=extra, title=self._masked(metadata.title), author=self._masked(metadata.author))
+        return replace(
+            metadata,
+            extra=extra,
+            title=self._masked(metadata.title),
+            author=self._masked(metadata.author),
+        )
 
     def _masked(self, text: str | None) -> str | None:
         return None if text is None else self.mask(text)

@@ -25,12 +25,16 @@ class RowReject:
     message: str
 
 
-def check_chunks(frame: pl.DataFrame, contract: ChunkContract, *, max_tokens: int) -> list[RowReject]:
+def check_chunks(
+    frame: pl.DataFrame, contract: ChunkContract, *, max_tokens: int
+) -> list[RowReject]:
     """Which chunk rows break which rules. `frame` has the columns of `vouch.index.store.row_builders.chunk_rows` and `canonical_slice`.
 
     Raises `TypeError` for a frame without those columns or of other types: that is a fault of this program's.
     """
-    return _check(chunk_schema(contract, max_tokens), frame.with_columns(pl.col("token_count").cast(pl.Int64)))
+    return _check(
+        chunk_schema(contract, max_tokens), frame.with_columns(pl.col("token_count").cast(pl.Int64))
+    )
 
 
 def check_documents(frame: pl.DataFrame, contract: DocumentContract) -> list[RowReject]:
@@ -65,13 +69,22 @@ def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[int, dict[str
 
 def _check(schema: DataFrameSchema, frame: pl.DataFrame) -> list[RowReject]:
     found = failures(schema, frame)
-    return [RowReject(index, next(iter(rules)), "; ".join(rules.values())) for index, rules in sorted(found.items())]
+    return [
+        RowReject(index, next(iter(rules)), "; ".join(rules.values()))
+        for index, rules in sorted(found.items())
+    ]
 
 
 def _refuse_wrong_frame(errors: SchemaErrors) -> None:
-    wrong = [str(one.schema.name or one) for one in errors.schema_errors if one.reason_code.name in _FRAME_ERRORS]
+    wrong = [
+        str(one.schema.name or one)
+        for one in errors.schema_errors
+        if one.reason_code.name in _FRAME_ERRORS
+    ]
     if wrong:
-        raise TypeError(f"the frame has not the columns and types of its contract: {', '.join(wrong)}")
+        raise TypeError(
+            f"the frame has not the columns and types of its contract: {', '.join(wrong)}"
+        )
 
 
 def _broken(cases: Iterable[dict[str, object]]) -> dict[int, dict[str, str]]:
@@ -80,7 +93,11 @@ def _broken(cases: Iterable[dict[str, object]]) -> dict[int, dict[str, str]]:
         rule = str(case["check"])
         if rule == "not_nullable":
             rule = f"{case['column']} is there"
-        told = f"{rule}, but is {str(case['failure_case'])[:80]!r}" if case["schema_context"] == "Column" else f"{rule}: no"
+        told = (
+            f"{rule}, but is {str(case['failure_case'])[:80]!r}"
+            if case["schema_context"] == "Column"
+            else f"{rule}: no"
+        )
         index = case["index"]
         if not isinstance(index, int):
             raise TypeError(f"Pandera does not say which row breaks the rule {rule!r}")

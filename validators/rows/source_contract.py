@@ -10,7 +10,16 @@ import polars as pl
 from vouch.schemas.contract import FieldContract, FieldType, OnBreak, OnChange, SourceContract
 from vouch.validators.rows.row_contracts import failures
 
-COLUMNS = ("title", "author", "language", "media_type", "uri", "size", "char_count", "source_modified_at")
+COLUMNS = (
+    "title",
+    "author",
+    "language",
+    "media_type",
+    "uri",
+    "size",
+    "char_count",
+    "source_modified_at",
+)
 """Columns of `documents` that a contract may name as fields; any other name is a key of the metadata."""
 
 
@@ -63,22 +72,36 @@ def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Brok
 
 def _columns(contract: SourceContract) -> dict[str, str]:
     """Of each rule the column that it is about."""
-    columns = {rule: field_column(name) for name, field in contract.fields.items() for rule in _field_rules(name, field)}
+    columns = {
+        rule: field_column(name)
+        for name, field in contract.fields.items()
+        for rule in _field_rules(name, field)
+    }
     return columns | {name: column for name, column, _ in _own(contract)}
 
 
 def severities(contract: SourceContract) -> dict[str, OnBreak]:
     """Every row rule of the contract by name, with what follows when it is broken."""
     own = dict.fromkeys(_own_rules(contract), contract.severity)
-    return own | {rule: field.severity for name, field in contract.fields.items() for rule in _field_rules(name, field)}
+    return own | {
+        rule: field.severity
+        for name, field in contract.fields.items()
+        for rule in _field_rules(name, field)
+    }
 
 
 def row_schema(contract: SourceContract) -> pa.DataFrameSchema:
     """Of the frame that `check_fields` makes."""
     columns = {field_column(name): pa.Column(pl.String, nullable=True) for name in contract.fields}
-    checks = {name: check for field, one in contract.fields.items() for name, check in _field_rules(field, one).items()}
+    checks = {
+        name: check
+        for field, one in contract.fields.items()
+        for name, check in _field_rules(field, one).items()
+    }
     every = _own_rules(contract) | checks
-    return pa.DataFrameSchema(columns, checks=[pa.Check(_holds(rule), error=name) for name, rule in every.items()])
+    return pa.DataFrameSchema(
+        columns, checks=[pa.Check(_holds(rule), error=name) for name, rule in every.items()]
+    )
 
 
 def _own_rules(contract: SourceContract) -> dict[str, pl.Expr]:
@@ -92,8 +115,16 @@ def _own(contract: SourceContract) -> list[tuple[str, str, pl.Expr | None]]:
     known = pl.col("(language)").is_in(list(contract.languages)) if languages else None
     return [
         (f"language is one of {languages}", "(language)", known),
-        (f"text has at least {contract.min_chars} characters", "(chars)", _at_least("(chars)", contract.min_chars)),
-        (f"text has at most {contract.max_chars} characters", "(chars)", _at_most("(chars)", contract.max_chars)),
+        (
+            f"text has at least {contract.min_chars} characters",
+            "(chars)",
+            _at_least("(chars)", contract.min_chars),
+        ),
+        (
+            f"text has at most {contract.max_chars} characters",
+            "(chars)",
+            _at_most("(chars)", contract.max_chars),
+        ),
         (f"file has at most {contract.max_mb} MB", "(size)", _at_most("(size)", contract.max_mb)),
     ]
 
@@ -103,11 +134,21 @@ def _field_rules(name: str, field: FieldContract) -> dict[str, pl.Expr]:
     typed = _typed(value, field.type)
     rules = {
         f"{name} is there": value.is_not_null() if field.required else None,
-        f"{name} is of type {field.type}": typed.is_not_null() | value.is_null() if field.type else None,
-        f"{name} is at least {_said(field.min)}": typed >= pl.lit(field.min) if field.min is not None else None,
-        f"{name} is at most {_said(field.max)}": typed <= pl.lit(field.max) if field.max is not None else None,
-        f"{name} matches {field.pattern}": value.str.contains(f"^(?:{field.pattern})$") if field.pattern else None,
-        f"{name} is one of {', '.join(field.allowed[:10])}": value.is_in(list(field.allowed)) if field.allowed else None,
+        f"{name} is of type {field.type}": typed.is_not_null() | value.is_null()
+        if field.type
+        else None,
+        f"{name} is at least {_said(field.min)}": typed >= pl.lit(field.min)
+        if field.min is not None
+        else None,
+        f"{name} is at most {_said(field.max)}": typed <= pl.lit(field.max)
+        if field.max is not None
+        else None,
+        f"{name} matches {field.pattern}": value.str.contains(f"^(?:{field.pattern})$")
+        if field.pattern
+        else None,
+        f"{name} is one of {', '.join(field.allowed[:10])}": value.is_in(list(field.allowed))
+        if field.allowed
+        else None,
     }
     return {rule: holds for rule, holds in rules.items() if holds is not None}
 
@@ -117,7 +158,9 @@ def _typed(value: pl.Expr, kind: FieldType | None) -> pl.Expr:
     casts = {
         FieldType.INTEGER: value.str.strip_chars().cast(pl.Int64, strict=False),
         FieldType.NUMBER: _finite(value.str.strip_chars().cast(pl.Float64, strict=False)),
-        FieldType.BOOLEAN: pl.when(value.str.to_lowercase().is_in(["true", "false", "1", "0", "yes", "no"])).then(value),
+        FieldType.BOOLEAN: pl.when(
+            value.str.to_lowercase().is_in(["true", "false", "1", "0", "yes", "no"])
+        ).then(value),
         FieldType.DATE: value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
     }
     return casts.get(kind, value) if kind else value
@@ -144,7 +187,9 @@ def _holds(rule: pl.Expr) -> Callable[[pa.PolarsData], pl.LazyFrame]:
     return lambda data: data.lazyframe.select(rule.fill_null(value=True))
 
 
-def unknown_values(metadata: Sequence[Mapping[str, str]], contract: SourceContract) -> list[dict[str, str]]:
+def unknown_values(
+    metadata: Sequence[Mapping[str, str]], contract: SourceContract
+) -> list[dict[str, str]]:
     """Of each document's metadata the keys that the contract does not name, or whose values have another type; with why.
 
     Only for a contract that names fields, and means to hold them.
@@ -152,12 +197,17 @@ def unknown_values(metadata: Sequence[Mapping[str, str]], contract: SourceContra
     if not contract.fields or contract.on_change is OnChange.EVOLVE:
         return [{} for _ in metadata]
     types = {name: field.type for name, field in contract.fields.items() if field.type}
-    strange = {name: _of_another_type([one.get(name) for one in metadata], kind) for name, kind in types.items()}
+    strange = {
+        name: _of_another_type([one.get(name) for one in metadata], kind)
+        for name, kind in types.items()
+    }
     found = []
     for index, one in enumerate(metadata):
         told = {key: "the contract does not name it" for key in one if key not in contract.fields}
         wrong = [key for key in one if key in strange and strange[key][index]]
-        found.append(told | {key: f"{one[key][:60]!r} is not of type {types[key]}" for key in wrong})
+        found.append(
+            told | {key: f"{one[key][:60]!r} is not of type {types[key]}" for key in wrong}
+        )
     return found
 
 

@@ -16,12 +16,18 @@ def backfill(
     context: typer.Context,
     since: Annotated[datetime | None, typer.Option(help="Documents from this time on.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Documents before this time.")] = None,
-    every: Annotated[Every | None, typer.Option(help="One run for each such window between them.")] = None,
-    by: Annotated[By, typer.Option(help="What time: when it was modified, or the date in its path.")] = By.MODIFIED,
+    every: Annotated[
+        Every | None, typer.Option(help="One run for each such window between them.")
+    ] = None,
+    by: Annotated[
+        By, typer.Option(help="What time: when it was modified, or the date in its path.")
+    ] = By.MODIFIED,
     source: Sources = None,
     path: PathPattern = None,
     reason: Reasons = None,
-    reprocess: Annotated[Redo | None, typer.Option(help="Do this stage and those after it again, changed or not.")] = None,
+    reprocess: Annotated[
+        Redo | None, typer.Option(help="Do this stage and those after it again, changed or not.")
+    ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
     wait: Wait = 0.0,
@@ -47,7 +53,11 @@ def backfill(
 
 
 def replay(
-    context: typer.Context, source: Sources = None, path: PathPattern = None, reason: Reasons = None, wait: Wait = 0.0
+    context: typer.Context,
+    source: Sources = None,
+    path: PathPattern = None,
+    reason: Reasons = None,
+    wait: Wait = 0.0,
 ) -> None:
     """Try just what is in quarantine again, parked documents too."""
     output: Output = context.obj
@@ -55,16 +65,29 @@ def replay(
         from vouch.pipeline.run_requests import replay_asked
 
         record = run_once(
-            "replay", replay_asked, config=str(output.config), sources=source, path=path, reasons=reason, wait_s=wait
+            "replay",
+            replay_asked,
+            config=str(output.config),
+            sources=source,
+            path=path,
+            reasons=reason,
+            wait_s=wait,
         )
     print_result(output, record)
 
 
 def reindex(
     context: typer.Context,
-    switch: Annotated[bool, typer.Option(help="Publish it; without, it is built beside what is published.")] = False,
-    golden: Annotated[Path | None, typer.Option(help="Golden queries to compare both on.", exists=True, dir_okay=False)] = None,
-    again: Annotated[Redo | None, typer.Option(help="Chunk or embed again, changed or not.")] = None,
+    switch: Annotated[
+        bool, typer.Option(help="Publish it; without, it is built beside what is published.")
+    ] = False,
+    golden: Annotated[
+        Path | None,
+        typer.Option(help="Golden queries to compare both on.", exists=True, dir_okay=False),
+    ] = None,
+    again: Annotated[
+        Redo | None, typer.Option(help="Chunk or embed again, changed or not.")
+    ] = None,
     source: Sources = None,
     wait: Wait = 0.0,
 ) -> None:
@@ -85,4 +108,6 @@ def reindex(
         )
     print_result(output, record)
     if record.status == "staged":
-        output.say("Nothing that readers see has changed. [bold]vouch reindex --switch[/] publishes it, in one step.")
+        output.say(
+            "Nothing that readers see has changed. [bold]vouch reindex --switch[/] publishes it, in one step."
+        )

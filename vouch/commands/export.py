@@ -26,7 +26,12 @@ _RUN = re.compile(r"latest|\d{8}T")
 
 def lineage(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="A chunk's id or a run's, or a beginning of it; latest is the newest run.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="A chunk's id or a run's, or a beginning of it; latest is the newest run."
+        ),
+    ],
     prov: Annotated[bool, typer.Option("--prov", help="Print it as W3C PROV in JSON.")] = False,
 ) -> None:
     """Tell what a chunk was made of, or what a run read and left: files, texts, models, stages and runs."""
@@ -64,7 +69,11 @@ def alert(context: typer.Context) -> None:
     output: Output = context.obj
     reached = try_out(read_settings(output.config))
     if not output.result({"reached": reached}):
-        output.say(f"{reached} reached." if reached else "Nobody is told: alerts.to in the settings is empty.")
+        output.say(
+            f"{reached} reached."
+            if reached
+            else "Nobody is told: alerts.to in the settings is empty."
+        )
 
 
 def _provenance(tables: "Tables", what: str) -> "ProvDocument":
@@ -83,4 +92,7 @@ def _steps(document: "ProvDocument") -> list[tuple[str, str, str]]:
     """Each relation: what stands on its two sides, and what it says of them."""
     relations = [one for one in document.get_records() if one.is_relation()]
     sides = [[value.localpart for _, value in one.formal_attributes[:2]] for one in relations]
-    return [(made, of, _WORDS[one.get_type().localpart]) for one, (made, of) in zip(relations, sides, strict=True)]
+    return [
+        (made, of, _WORDS[one.get_type().localpart])
+        for one, (made, of) in zip(relations, sides, strict=True)
+    ]

@@ -15,8 +15,12 @@ _SHOWN = 20
 
 def plan(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Show unchanged documents too, and no limit.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Keep the plan in a file, for `vouch ingest --plan`.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show unchanged documents too, and no limit.")
+    ] = False,
+    save: Annotated[
+        Path | None, typer.Option(help="Keep the plan in a file, for `vouch ingest --plan`.")
+    ] = None,
 ) -> None:
     """Say for each document what a run would do and why, and what it would cost. Changes nothing."""
     from vouch.pipeline.context.settings_loader import read_settings
@@ -35,23 +39,42 @@ def plan(
         for one in seen.plan.documents
     ]
     problems = [problem for listing in seen.listings for problem in listing.problems]
-    if output.result({"counts": seen.plan.counts, "estimate": estimate, "incomplete": problems, "documents": documents}):
+    if output.result(
+        {
+            "counts": seen.plan.counts,
+            "estimate": estimate,
+            "incomplete": problems,
+            "documents": documents,
+        }
+    ):
         return
     rows = [row for row in documents if everything or row["action"] != Action.UNCHANGED]
     shown = rows if everything else rows[:_SHOWN]
-    output.table("Plan", ("action", "source", "document", "why"), [tuple(row.values()) for row in shown])
+    output.table(
+        "Plan", ("action", "source", "document", "why"), [tuple(row.values()) for row in shown]
+    )
     if len(rows) > len(shown):
         output.say(f"… and {len(rows) - len(shown):,} more (--all)")
-    output.say("\n" + ", ".join(f"{count:,} {action}" for action, count in seen.plan.counts.items()))
-    output.say(f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes.")
+    output.say(
+        "\n" + ", ".join(f"{count:,} {action}" for action, count in seen.plan.counts.items())
+    )
+    output.say(
+        f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes."
+    )
     for problem in problems:
-        output.say(f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}")
+        output.say(
+            f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}"
+        )
 
 
 def ingest(
     context: typer.Context,
-    allow_mass_delete: Annotated[bool, typer.Option(help="Remove documents even beyond index.max_delete_share.")] = False,
-    plan: Annotated[Path | None, typer.Option(help="Do what this saved plan says, or nothing if it is stale.")] = None,
+    allow_mass_delete: Annotated[
+        bool, typer.Option(help="Remove documents even beyond index.max_delete_share.")
+    ] = False,
+    plan: Annotated[
+        Path | None, typer.Option(help="Do what this saved plan says, or nothing if it is stale.")
+    ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
     wait: Wait = 0.0,

@@ -24,16 +24,34 @@ def trace(
     if not output.result(found):
         row, document = found.chunk, found.lineage[-1]
         output.say(f"[bold]chunk[/] {row['chunk_id']}")
-        pages = f", pages {row['page_start']}–{row['page_end']}" if row["page_start"] is not None else ""
-        output.say(f"  characters [{row['char_start']}:{row['char_end']}]{pages}, {row['token_count']} tokens")
+        pages = (
+            f", pages {row['page_start']}–{row['page_end']}"
+            if row["page_start"] is not None
+            else ""
+        )
+        output.say(
+            f"  characters [{row['char_start']}:{row['char_end']}]{pages}, {row['token_count']} tokens"
+        )
         output.say(f"  headings   {escape(' › '.join(row['heading_path']) or '(none)')}")
-        output.say(f"  model      generation {row['embedding_fingerprint']}, chunking {row['chunk_fingerprint']}")
+        output.say(
+            f"  model      generation {row['embedding_fingerprint']}, chunking {row['chunk_fingerprint']}"
+        )
         for step in found.lineage:
-            output.say(f"[bold]document[/] {escape(step['uri'])} [dim]of source {step['source']}[/]")
-            output.say(f"  read as {step['media_type']} by {step['parser']} ({step['parse_fingerprint']})")
-            output.say(f"  file sha256 {step['content_sha256']}, modified {step['source_modified_at']}")
-        output.say(f"[bold]run[/] {found.run.run_id}, {found.run.started_at:%Y-%m-%d %H:%M}, code {found.run.code_version}")
-        output.say(f"[bold]proofs[/] [dim]{document['char_count']:,} characters of canonical text[/]")
+            output.say(
+                f"[bold]document[/] {escape(step['uri'])} [dim]of source {step['source']}[/]"
+            )
+            output.say(
+                f"  read as {step['media_type']} by {step['parser']} ({step['parse_fingerprint']})"
+            )
+            output.say(
+                f"  file sha256 {step['content_sha256']}, modified {step['source_modified_at']}"
+            )
+        output.say(
+            f"[bold]run[/] {found.run.run_id}, {found.run.started_at:%Y-%m-%d %H:%M}, code {found.run.code_version}"
+        )
+        output.say(
+            f"[bold]proofs[/] [dim]{document['char_count']:,} characters of canonical text[/]"
+        )
         for proof in found.proofs:
             output.say(f"  {_MARKS[proof.holds]} {proof.name}: {escape(proof.detail)}")
         output.say(f"\n{escape(row['text'])}")
@@ -58,7 +76,12 @@ def impact(
     names = ("uri", "status", "reason", "media_type", "language", "chunk_count", "run_id")
     output.table("Documents", names, [[row[name] for name in names] for row in found.documents])
     chunks = [
-        (row["chunk_id"][:12], f"[{row['char_start']}:{row['char_end']}]", row["page_start"], " › ".join(row["heading_path"]))
+        (
+            row["chunk_id"][:12],
+            f"[{row['char_start']}:{row['char_end']}]",
+            row["page_start"],
+            " › ".join(row["heading_path"]),
+        )
         for row in found.chunks
     ]
     output.table(f"{len(chunks):,} chunks", ("chunk", "span", "page", "headings"), chunks)

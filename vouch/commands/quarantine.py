@@ -8,7 +8,12 @@ from rich.markup import escape
 from vouch.console import Output
 from vouch.schemas.errors import NotFound
 
-app = typer.Typer(name="quarantine", help="What was rejected, and why.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    name="quarantine",
+    help="What was rejected, and why.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @app.command("list")
@@ -21,11 +26,16 @@ def list_(
     """List what is in quarantine."""
     output: Output = context.obj
     wanted = {name: value for name, value in (("reason", reason), ("stage", stage)) if value}
-    rows = [row for row in _rows(output) if all(row[name] == value for name, value in wanted.items())]
+    rows = [
+        row for row in _rows(output) if all(row[name] == value for name, value in wanted.items())
+    ]
     if output.result(rows[:limit]):
         return
     names = ("stage", "reason", "uri", "message", "attempts")
-    shown = [(row["quarantine_id"][:12], *(row[name] for name in names), _next_try(row)) for row in rows[:limit]]
+    shown = [
+        (row["quarantine_id"][:12], *(row[name] for name in names), _next_try(row))
+        for row in rows[:limit]
+    ]
     output.table(f"{len(rows):,} in quarantine", ("id", *names[:-1], "tries", "next try"), shown)
     if len(rows) > limit:
         output.say(f"… and {len(rows) - limit:,} more (-n)")
@@ -34,13 +44,24 @@ def list_(
 @app.command()
 def show(
     context: typer.Context,
-    wanted: Annotated[str, typer.Argument(metavar="ID_OR_URI", help="A row's id or a beginning of it, or a document's uri.")],
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID_OR_URI", help="A row's id or a beginning of it, or a document's uri."
+        ),
+    ],
 ) -> None:
     """Show all that is known of a reject."""
     output: Output = context.obj
-    rows = [row for row in _rows(output) if row["uri"] == wanted or row["quarantine_id"].startswith(wanted)]
+    rows = [
+        row
+        for row in _rows(output)
+        if row["uri"] == wanted or row["quarantine_id"].startswith(wanted)
+    ]
     if not rows:
-        raise NotFound(f"nothing in quarantine is called {wanted!r}; `vouch quarantine list` shows what is")
+        raise NotFound(
+            f"nothing in quarantine is called {wanted!r}; `vouch quarantine list` shows what is"
+        )
     if output.result(rows):
         return
     for row in rows:

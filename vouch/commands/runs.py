@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from vouch.schemas.run import Maintenance, RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
-RunArgument = Annotated[str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")]
+RunArgument = Annotated[
+    str, typer.Argument(help="A run's id, or a beginning of it; the newest by default.")
+]
 
 
-def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="How many.")] = 20) -> None:
+def runs(
+    context: typer.Context, limit: Annotated[int, typer.Option("-n", help="How many.")] = 20
+) -> None:
     """List the runs, newest first."""
     from vouch.index.store.run_log import list_runs
 
@@ -42,7 +46,11 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option("-n", help="
 
 def _status(record: "RunRecord") -> str:
     warned = record.verdict is not None and record.verdict.decision == "accept_with_warnings"
-    return f"{record.status}, {'holds' if record.hold else 'warned'}" if warned or record.hold else str(record.status)
+    return (
+        f"{record.status}, {'holds' if record.hold else 'warned'}"
+        if warned or record.hold
+        else str(record.status)
+    )
 
 
 def show(context: typer.Context, run: RunArgument = "latest") -> None:
@@ -58,17 +66,31 @@ def show(context: typer.Context, run: RunArgument = "latest") -> None:
 def report(
     context: typer.Context,
     run: RunArgument = "latest",
-    other: Annotated[str | None, typer.Argument(help="A second run: the two are held against each other.")] = None,
-    days: Annotated[float | None, typer.Option(min=0.01, help="All runs of the last days, instead of one run.")] = None,
+    other: Annotated[
+        str | None, typer.Argument(help="A second run: the two are held against each other.")
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option(min=0.01, help="All runs of the last days, instead of one run.")
+    ] = None,
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write an HTML report from the records of runs, and say where it is: of one run, of two, or of the last days."""
     from vouch.pipeline.context.settings_loader import read_settings
-    from vouch.pipeline.operations.report_builder import comparison_report, period_report, run_report
+    from vouch.pipeline.operations.report_builder import (
+        comparison_report,
+        period_report,
+        run_report,
+    )
 
     output: Output = context.obj
     file = read_settings(output.config)
-    path = period_report(file, days) if days else comparison_report(file, run, other) if other else run_report(file, run)
+    path = (
+        period_report(file, days)
+        if days
+        else comparison_report(file, run, other)
+        if other
+        else run_report(file, run)
+    )
     if not output.result({"report": path}):
         output.say(f"Report: {escape(_short(str(path)))}")
     if browser:
@@ -90,7 +112,10 @@ def print_run(output: Output, record: "RunRecord") -> None:
     if record.retrieval:
         changes = record.retrieval.changes
         for side in ("published", "candidate"):
-            output.say(f"{side + ':':10} " + ", ".join(f"{one.metric} {getattr(one, side):.3f}" for one in changes))
+            output.say(
+                f"{side + ':':10} "
+                + ", ".join(f"{one.metric} {getattr(one, side):.3f}" for one in changes)
+            )
     _print_trouble(output, record)
     if record.report:
         output.say(f"report:    {escape(_short(record.report))}")
@@ -110,9 +135,14 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         f"quarantined; {sums.vectors_computed:,} vectors computed, {sums.vectors_reused:,} reused"
     )
     if record.stages:
-        output.say("time:      " + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages))
+        output.say(
+            "time:      "
+            + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages)
+        )
     if record.shards_resumed:
-        output.say(f"shards:    {record.shards_resumed:,} of {record.shards:,} taken up from a run before")
+        output.say(
+            f"shards:    {record.shards_resumed:,} of {record.shards:,} taken up from a run before"
+        )
 
 
 def _print_maintenance(output: Output, told: "Maintenance") -> None:
@@ -132,7 +162,10 @@ def _print_trouble(output: Output, record: "RunRecord") -> None:
     if record.error:
         output.say(f"[red]error[/]: {escape(record.error)}")
     if record.rejects:
-        rows = [(group.stage, group.reason, group.count, group.examples[0].uri) for group in record.rejects]
+        rows = [
+            (group.stage, group.reason, group.count, group.examples[0].uri)
+            for group in record.rejects
+        ]
         output.table("Quarantined in this run", ("stage", "reason", "count", "first"), rows)
 
 

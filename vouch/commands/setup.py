@@ -35,17 +35,23 @@ index:
 def init(
     context: typer.Context,
     path: Annotated[str, typer.Option(help="The folder of documents.")] = "documents",
-    name: Annotated[str, typer.Option(help="The source's name; part of every document's identity.")] = "documents",
+    name: Annotated[
+        str, typer.Option(help="The source's name; part of every document's identity.")
+    ] = "documents",
 ) -> None:
     """Write an example vouch.yaml (--config says where), and its JSON Schema beside it for editors."""
     output: Output = context.obj
     if output.config.exists():
-        raise SettingsError(f"{output.config} is there already; remove it first, or name another with --config")
+        raise SettingsError(
+            f"{output.config} is there already; remove it first, or name another with --config"
+        )
     output.config.write_text(TEMPLATE.format(name=name, path=path), encoding="utf-8")
     schema_file = output.config.parent / "vouch.schema.json"
     schema_file.write_text(_schema(), encoding="utf-8")
     if not output.result({"settings": output.config, "schema": schema_file}):
-        output.say(f"Wrote {output.config} and {schema_file}. Next: `vouch plan`, then `vouch ingest`.")
+        output.say(
+            f"Wrote {output.config} and {schema_file}. Next: `vouch plan`, then `vouch ingest`."
+        )
 
 
 def schema(context: typer.Context) -> None:

@@ -46,7 +46,9 @@ CLEAN = [
 
 @pytest.mark.parametrize(("text", "what", "hidden"), FOUND)
 def test_is_found(text, what, hidden):
-    assert [(one.what, text[one.start : one.end]) for one in find(text, ["hidden_text"])] == [(what, hidden)]
+    assert [(one.what, text[one.start : one.end]) for one in find(text, ["hidden_text"])] == [
+        (what, hidden)
+    ]
 
 
 @pytest.mark.parametrize("text", CLEAN)

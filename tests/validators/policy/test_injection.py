@@ -56,9 +56,13 @@ CLEAN = [
 DISGUISES = {
     "of no width": "\u200b".join,
     "in tags": lambda text: "".join(chr(0xE0000 + ord(letter)) for letter in text),
-    "wide": lambda text: "".join(chr(ord(letter) + 0xFEE0) if letter != " " else " " for letter in text),
+    "wide": lambda text: "".join(
+        chr(ord(letter) + 0xFEE0) if letter != " " else " " for letter in text
+    ),
     "Cyrillic": lambda text: text.translate(str.maketrans("aeopc", "аеорс")),
-    "mathematical": lambda text: "".join(chr(0x1D400 + ord(one) - 65) if one.isupper() else one for one in text.upper()),
+    "mathematical": lambda text: "".join(
+        chr(0x1D400 + ord(one) - 65) if one.isupper() else one for one in text.upper()
+    ),
     "apart": " ".join,
     "apart by dots": lambda text: ".".join(text.replace(" ", "")),
     "base64": lambda text: base64.b64encode(text.encode()).decode(),

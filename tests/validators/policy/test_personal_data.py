@@ -59,7 +59,9 @@ print([one.what for one in find(text, KINDS)])
 
 @pytest.mark.parametrize(("text", "what", "value"), FOUND)
 def test_is_found(text, what, value):
-    assert [(one.what, text[one.start : one.end]) for one in find(text, ["personal_data"])] == [(what, value)]
+    assert [(one.what, text[one.start : one.end]) for one in find(text, ["personal_data"])] == [
+        (what, value)
+    ]
 
 
 @pytest.mark.parametrize("text", CLEAN)
@@ -90,8 +92,8 @@ def test_nothing_is_fetched_and_no_cache_is_written(tmp_path: Path):
 
 
 def test_libraries_are_not_imported_for_clean_text():
-    code = (
-        "import sys; from vouch.validators.policy import KINDS, find; find('All is well at 10:30.', KINDS); print(*sys.modules)"
-    )
+    code = "import sys; from vouch.validators.policy import KINDS, find; find('All is well at 10:30.', KINDS); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"presidio_analyzer", "detect_secrets", "tldextract", "torch", "spacy"} & set(ran.stdout.split())
+    assert not {"presidio_analyzer", "detect_secrets", "tldextract", "torch", "spacy"} & set(
+        ran.stdout.split()
+    )

@@ -75,7 +75,9 @@ def test_letters_alone_hold_no_secret_and_hide_nothing(text):
 
 @given(TEXTS, st.sampled_from(["Plain words. ", "Ein Satz.\n"]))
 def test_plain_words_before_a_line_move_the_findings_of_secrets(text, before):
-    moved = [(one.what, one.start - len(before) - 1) for one in find(f"{before}\n{text}", ["secrets"])]
+    moved = [
+        (one.what, one.start - len(before) - 1) for one in find(f"{before}\n{text}", ["secrets"])
+    ]
     assert moved == [(one.what, one.start) for one in find(f"\n{text}"[1:], ["secrets"])]
 
 
@@ -92,7 +94,9 @@ def test_no_kinds_no_findings():
 
 
 def test_unknown_kinds_are_refused():
-    with pytest.raises(ValueError, match="no such kind of finding: swearing; there are personal_data, secrets"):
+    with pytest.raises(
+        ValueError, match="no such kind of finding: swearing; there are personal_data, secrets"
+    ):
         find("", ["secrets", "swearing"])
 
 
@@ -100,5 +104,6 @@ def test_the_version_names_its_libraries():
     told = policy_version()
     assert told.startswith("policy 1; ")
     assert all(
-        f"{name} {version(name)}" in told for name in ("presidio-analyzer", "phonenumbers", "tldextract", "detect-secrets")
+        f"{name} {version(name)}" in told
+        for name in ("presidio-analyzer", "phonenumbers", "tldextract", "detect-secrets")
     )

@@ -53,7 +53,9 @@ def test_is_found(what, secret, sentence):
     if what == "azure_storage_key":
         sentence = "AccountName=a;AccountKey={};"
     text = sentence.format(secret)
-    assert (what, secret) in [(one.what, text[one.start : one.end]) for one in find(text, ["secrets"])]
+    assert (what, secret) in [
+        (one.what, text[one.start : one.end]) for one in find(text, ["secrets"])
+    ]
 
 
 @pytest.mark.parametrize("text", CLEAN)
@@ -71,7 +73,9 @@ def test_is_clean(text):
     ],
 )
 def test_of_a_url_the_password_is_told(text, password):
-    assert [(one.what, text[one.start : one.end]) for one in find(text, ["secrets"])] == [("basic_auth", password)]
+    assert [(one.what, text[one.start : one.end]) for one in find(text, ["secrets"])] == [
+        ("basic_auth", password)
+    ]
 
 
 @pytest.mark.parametrize("name", ["RSA ", "EC ", "OPENSSH ", "ENCRYPTED ", ""])
