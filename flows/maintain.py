@@ -10,7 +10,7 @@ from vouch.flows.parameters import Config, Wait
 from vouch.index.publishing.maintenance import maintain as maintain_tables
 from vouch.index.publishing.publish import finish
 from vouch.index.store.publication_columns import now
-from vouch.index.store.run_log import bury, newest_published, write_run
+from vouch.index.store.run_log import mark_crashed_runs_failed, newest_published, write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.notifications import came_and_went
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
@@ -38,7 +38,7 @@ def run_maintenance(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
     locks = locks_of(file)
     with locks.kind(_KIND, wait_s), locks.publisher():
         tables = Tables.open(file.index_folder).require_current()
-        bury(tables, _KIND)
+        mark_crashed_runs_failed(tables, _KIND)
         finish(tables, file.settings)
         newest = newest_published(tables)
         if newest is None:

@@ -37,7 +37,7 @@ from vouch.index.store.run_log import Intent
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, is_in
 from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
-from vouch.index.vectors.vector_index import VectorIndex, in_use, nearest
+from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, nearest
 from vouch.schemas.ids import document_id
 from vouch.schemas.run import RunRecord
 from vouch.schemas.settings import EmbeddingSettings, FilesSource, IndexSettings, Settings
@@ -178,7 +178,7 @@ def _recall(tables: Tables, vectors: list[Vectors]) -> float:
     """Of the ten nearest by comparing all, the share that is found as searches ask."""
     asked = np.stack(vectors)
     return measure(
-        tables.chunks, Probes(asked, tenth_nearest(tables.chunks, asked)), in_use(tables.chunks)
+        tables.chunks, Probes(asked, tenth_nearest(tables.chunks, asked)), current_vector_index(tables.chunks)
     ).recall
 
 

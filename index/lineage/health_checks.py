@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vouch.index.lineage.integrity import Flaw, flaws
+from vouch.index.lineage.integrity import Flaw, find_flaws
 from vouch.index.publishing.publish import behind
 from vouch.index.publishing.versions import STATE, at_state
-from vouch.index.store.run_log import newest_published, runs_that, unfinished
+from vouch.index.store.run_log import newest_published, run_ids_with_status, unfinished
 from vouch.index.store.tables import KEYS, Tables, dicts, rows
 from vouch.schemas.run import Status
 
@@ -100,7 +100,7 @@ def _as_published(tables: Tables) -> Iterable[Finding]:
 
 
 def _proved(tables: Tables) -> Iterable[Finding]:
-    found = list(flaws(tables))
+    found = list(find_flaws(tables))
     lost = {flaw.document_id for flaw in found if flaw.lost}
     by_check: dict[tuple[str, Repair], list[Flaw]] = {}
     for flaw in found:
@@ -130,7 +130,7 @@ def _orphans(tables: Tables) -> Iterable[Finding]:
             "attachments have their document", len(alone), tuple(alone[:_NAMED]), Repair.NONE
         )
     # The rejects of a run that published nothing are of documents that the index may not know.
-    refused = runs_that(tables, Status.REJECTED)
+    refused = run_ids_with_status(tables, Status.REJECTED)
     rejects = dicts(tables.quarantine, "true")
     known = {row["document_id"] for row in rejects}
     silent = [

@@ -46,7 +46,7 @@ class Flaw:
     lost: bool = False
 
 
-def flaws(tables: Tables) -> Iterator[Flaw]:
+def find_flaws(tables: Tables) -> Iterator[Flaw]:
     """All documents with their chunks, some at a time: memory does not grow with the corpus."""
     ids = sorted(rows(tables.documents, ["document_id"]).column("document_id").to_pylist())
     for start in range(0, len(ids), _AT_ONCE):

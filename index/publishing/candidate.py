@@ -9,7 +9,7 @@ import lancedb
 import polars as pl
 import pyarrow as pa
 
-from vouch.index.publishing.publish import index_texts
+from vouch.index.publishing.publish import create_text_indexes
 from vouch.index.store.publication_columns import Stamp, now, stamped_chunks
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frame, frames, is_in
@@ -107,7 +107,7 @@ def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: P
     made.chunks.add(stamped_chunks(staging, made.chunks.schema, Stamp("candidate", now())))
     if not shared and dimension == tables.dimension:
         made.chunks.add(_kept(tables, gone, made.chunks.schema))
-    index_texts(made.chunks)
+    create_text_indexes(made.chunks)
     return made
 
 

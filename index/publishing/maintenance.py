@@ -10,13 +10,13 @@ from pathlib import Path
 from lancedb.index import BTree
 from lancedb.table import Table
 
-from vouch.index.publishing.publish import index_texts
+from vouch.index.publishing.publish import create_text_indexes
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
-from vouch.index.store.tables import Tables, compact, frame, pieces, settle
+from vouch.index.store.tables import Tables, compact, frame, fragment_count, optimize_fully
 from vouch.index.vectors.recall_monitor import keep
 from vouch.index.vectors.tuning import Probes, choose, measure
-from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, has_index, in_use
+from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, has_index, current_vector_index
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import IndexFigures, Maintenance, RunRecord
 from vouch.schemas.settings import IndexSettings
@@ -79,12 +79,12 @@ def _require_as_published(tables: Tables, newest: RunRecord) -> None:
 
 
 def _put_together(tables: Tables) -> None:
-    index_texts(tables.chunks)
+    create_text_indexes(tables.chunks)
     _index_keys(tables.documents)
     for table in (tables.chunks, tables.documents):
-        settle(table)
+        optimize_fully(table)
     for table in (getattr(tables, name) for name in _OTHERS):
-        if pieces(table) > _PIECES:
+        if fragment_count(table) > _PIECES:
             compact(table)
 
 
@@ -98,7 +98,7 @@ def _index_keys(documents: Table) -> None:
 def _index_vectors(tables: Tables, queries: Probes, settings: IndexSettings) -> list[str]:
     """Choose an index where none was, or where it is of another time, or finds too little with all that it can look into."""
     chunks, rows = tables.chunks, tables.chunks.count_rows()
-    index = in_use(chunks)
+    index = current_vector_index(chunks)
     if rows < settings.vector_index_from_rows and not has_index(chunks):
         return []
     if index is None or _is_of_another_time(index, rows):
@@ -138,7 +138,7 @@ def _show(tables: Tables, newest: RunRecord) -> None:
 
 
 def _figures(tables: Tables, queries: Probes) -> IndexFigures:
-    index = in_use(tables.chunks)
+    index = current_vector_index(tables.chunks)
     measured = measure(tables.chunks, queries, index)
     return IndexFigures(
         vectors=str(index) if index else "an index of which nothing was measured",
@@ -148,7 +148,7 @@ def _figures(tables: Tables, queries: Probes) -> IndexFigures:
         unindexed=max(
             (one.num_unindexed_rows or 0 for one in tables.chunks.list_indices()), default=0
         ),
-        fragments=sum(pieces(getattr(tables, name)) for name in _TABLES),
+        fragments=sum(fragment_count(getattr(tables, name)) for name in _TABLES),
         bytes=_bytes(tables.folder),
     )
 

@@ -23,14 +23,14 @@ from vouch.index.store.staging import Staging
 from vouch.index.store.tables import (
     KEYS,
     Tables,
-    claim_key,
+    set_merge_key,
     compact,
     is_in,
-    pieces,
+    fragment_count,
     schema_of,
     upsert,
 )
-from vouch.index.vectors.recall_monitor import count_unseen, keep_recall
+from vouch.index.vectors.recall_monitor import count_unseen, ensure_recall
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import RunRecord, Status
 from vouch.schemas.settings import IndexSettings, Settings
@@ -134,7 +134,7 @@ def _replace_chunks(
     tables.chunks.add(
         stamped_chunks(staging, schema_of("chunks", dimension), stamp), mode="overwrite"
     )
-    claim_key(tables.chunks, KEYS["chunks"])
+    set_merge_key(tables.chunks, KEYS["chunks"])
 
 
 def _commit_restore(tables: Tables, intent: Intent) -> None:
@@ -173,7 +173,7 @@ def _commit_quarantine(
         )
 
 
-def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: Settings) -> None:
+def quarantine_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: Settings) -> None:
     """Put the rejects of a run that publishes nothing into quarantine; what is published stays as it is."""
     if staging.rows("quarantine"):
         upsert(
@@ -185,13 +185,13 @@ def keep_rejects(tables: Tables, staging: Staging, record: RunRecord, settings: 
 
 def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
     """Bring the search indexes up to date where it is due. The vectors' is made, and made anew, by `vouch.index.publishing.maintenance`."""
-    index_texts(tables.chunks)
-    if behind(tables.chunks) or pieces(tables.chunks) > _PIECES:
+    create_text_indexes(tables.chunks)
+    if behind(tables.chunks) or fragment_count(tables.chunks) > _PIECES:
         count_unseen(tables.chunks)
         compact(tables.chunks)
-    keep_recall(tables.chunks, settings)
+    ensure_recall(tables.chunks, settings)
     for table in (tables.documents, tables.quarantine):
-        if pieces(table) > _PIECES:
+        if fragment_count(table) > _PIECES:
             compact(table)
 
 
@@ -202,7 +202,7 @@ def behind(chunks: Table) -> list[str]:
     return [f"{name}: {rows:,} rows" for name, rows in found if rows > least]
 
 
-def index_texts(chunks: Table) -> None:
+def create_text_indexes(chunks: Table) -> None:
     """Make the full-text indexes where there are none yet."""
     held = {index.name for index in chunks.list_indices()}
     for column in TEXT_COLUMNS:

@@ -16,7 +16,7 @@ from vouch.schemas.errors import IndexError_, NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DeletedDocument:
     """Rows of the document and of what was attached to it, as the run published them; the document's own row first."""
 
     run_id: str
@@ -24,7 +24,7 @@ class Found:
     chunks: pa.Table
 
 
-def find_deleted(tables: Tables, uri: str) -> Found:
+def find_deleted(tables: Tables, uri: str) -> DeletedDocument:
     """The newest kept state that publishes the document. Raises `NotFound`, and where it is not gone."""
     if rows(
         tables.documents, ["uri"], (col("uri") == lit(uri)) & (col("status") == lit("published"))
@@ -41,7 +41,7 @@ def find_deleted(tables: Tables, uri: str) -> Found:
     )
 
 
-def _found(past: Tables, run_id: str, ids: list[str]) -> Found:
+def _found(past: Tables, run_id: str, ids: list[str]) -> DeletedDocument:
     documents = [_rows(past, "documents", "document_id", ids)]
     while below := _rows(
         past, "documents", "parent_id", documents[-1].column("document_id").to_pylist()
@@ -49,7 +49,7 @@ def _found(past: Tables, run_id: str, ids: list[str]) -> Found:
         documents.append(below)
     together = pa.concat_tables(documents)
     chunks = _rows(past, "chunks", "document_id", together.column("document_id").to_pylist())
-    return Found(run_id, together, chunks)
+    return DeletedDocument(run_id, together, chunks)
 
 
 def _rows(past: Tables, name: str, key: str, values: list[str]) -> pa.Table:
@@ -57,8 +57,8 @@ def _rows(past: Tables, name: str, key: str, values: list[str]) -> pa.Table:
     return rows(table, table.schema.names, is_in(key, values))
 
 
-def stage_found(
-    tables: Tables, staging: Staging, found: Found, run_id: str, until: datetime
+def stage_deleted(
+    tables: Tables, staging: Staging, found: DeletedDocument, run_id: str, until: datetime
 ) -> Intent:
     """Stage the rows, to be kept until then though no source lists them. Raises `IndexError_` for another generation."""
     generations = set(found.chunks.column("embedding_fingerprint").to_pylist())

@@ -7,7 +7,7 @@ from vouch.index.search.ranking import Row, place
 from vouch.schemas.search import Breadth
 
 # What is at least so relevant as this share of the best is found: measured in BENCHMARKS.md, "Retrieval".
-LEAST: Mapping[Breadth, float] = {"precise": 0.6, "balanced": 0.4, "broad": 0.2, "all": 0.0}
+MIN_RELEVANCE: Mapping[Breadth, float] = {"precise": 0.6, "balanced": 0.4, "broad": 0.2, "all": 0.0}
 _MOST_CHUNKS = 4  # of one passage
 # Characters between two of its chunks: white space. More is what was left out of them, such as a page's header.
 _MOST_BETWEEN = 8

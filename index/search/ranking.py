@@ -16,7 +16,7 @@ _NEIGHBOURS = 0.25
 _ORDER = 1e-3
 
 
-def one_sided(scores: Mapping[str, float]) -> dict[str, float]:
+def normalized_scores(scores: Mapping[str, float]) -> dict[str, float]:
     """Relevance by chunk id, within 0 and 1, from the scores of one kind of search, of which larger is better."""
     best, worst = max(scores.values(), default=0.0), min(scores.values(), default=0.0)
     scale = max(abs(best) / 2, 1e-9)
@@ -28,7 +28,7 @@ def one_sided(scores: Mapping[str, float]) -> dict[str, float]:
     return {identity: relevance(score) for identity, score in scores.items()}
 
 
-def joined(*sides: Mapping[str, float]) -> dict[str, float]:
+def mean_relevance(*sides: Mapping[str, float]) -> dict[str, float]:
     """The mean over the sides; what one side did not find has none there."""
     ids = dict.fromkeys(identity for side in sides for identity in side)
     return {
@@ -36,7 +36,7 @@ def joined(*sides: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def supported(relevance: Mapping[str, float], rows: Mapping[str, Row]) -> dict[str, float]:
+def with_neighbour_support(relevance: Mapping[str, float], rows: Mapping[str, Row]) -> dict[str, float]:
     """With a share of the more relevant of the two neighbours' added."""
     at = {place(rows[identity]): value for identity, value in relevance.items()}
 

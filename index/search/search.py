@@ -13,8 +13,8 @@ from vouch.embedders.model import Embedder, Vectors
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.filters import where as to_sql
 from vouch.index.search.hit import Hit
-from vouch.index.search.passages import LEAST, Passage, passages
-from vouch.index.search.ranking import Row, joined, one_sided, ranked, supported
+from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
+from vouch.index.search.ranking import Row, mean_relevance, normalized_scores, ranked, with_neighbour_support
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.tables import Tables
@@ -121,8 +121,8 @@ class Index:
                 Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]
             ]
         else:
-            relevance = supported(relevance, found)
-            chosen = passages(ranked(relevance, LEAST[breadth]), relevance, found, k)
+            relevance = with_neighbour_support(relevance, found)
+            chosen = passages(ranked(relevance, MIN_RELEVANCE[breadth]), relevance, found, k)
         return self._whole(chosen)
 
     def _whole(self, chosen: Sequence[Passage]) -> list[Passage]:
@@ -148,11 +148,11 @@ class Index:
         """Where the best chunks of each kind of search stand, and how relevant they are."""
         if mode == "text":
             found = self._queries.worded(query, most, condition)
-            return found, one_sided({one: row["_score"] for one, row in found.items()})
+            return found, normalized_scores({one: row["_score"] for one, row in found.items()})
         vector = self._embedder.embed_query(query)
         if mode == "vector":
             found = self._queries.near(vector, most, condition)
-            return found, one_sided({one: row["cosine"] for one, row in found.items()})
+            return found, normalized_scores({one: row["cosine"] for one, row in found.items()})
         return self._both(query, vector, most, condition)
 
     def _both(
@@ -165,5 +165,5 @@ class Index:
         cosines |= self._queries.cosines(
             [row for one, row in worded.items() if one not in near], vector
         )
-        by_words = one_sided({one: row["_score"] for one, row in worded.items()})
-        return worded | near, joined(one_sided(cosines), by_words)
+        by_words = normalized_scores({one: row["_score"] for one, row in worded.items()})
+        return worded | near, mean_relevance(normalized_scores(cosines), by_words)

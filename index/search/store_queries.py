@@ -16,7 +16,7 @@ from vouch.index.publishing.publish import TEXT_COLUMNS
 from vouch.index.search.hit import COLUMNS
 from vouch.index.search.ranking import Row
 from vouch.index.store.tables import Tables, is_in, matrix
-from vouch.index.vectors.vector_index import VectorIndex, in_use, nearest
+from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, nearest
 
 _PLACE = ("chunk_id", "document_id", "chunk_index", "char_start", "char_end")
 
@@ -28,7 +28,7 @@ class Queries:
         """Vectors are searched as was chosen for this version, or as `vectors` says."""
         self._chunks: Table = tables.chunks
         self._documents: Table = tables.documents
-        self.vectors = vectors or in_use(tables.chunks)
+        self.vectors = vectors or current_vector_index(tables.chunks)
         self._held = set(tables.chunks.schema.names)
 
     def near(self, vector: Vectors, most: int, condition: str | None) -> dict[str, Row]:

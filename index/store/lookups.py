@@ -17,12 +17,12 @@ _STATE = (
 )  # fmt: skip
 
 
-def held_documents(tables: Tables) -> pl.DataFrame:
+def indexed_documents(tables: Tables) -> pl.DataFrame:
     """One row a document, without its text."""
     return frame(tables.documents, _STATE)
 
 
-def held_quarantine(tables: Tables) -> pl.DataFrame:
+def indexed_quarantine(tables: Tables) -> pl.DataFrame:
     """One row a reject, without its message."""
     columns = (
         "document_id",
@@ -37,7 +37,7 @@ def held_quarantine(tables: Tables) -> pl.DataFrame:
     return frame(tables.quarantine, columns)
 
 
-def held_vectors(
+def indexed_vectors(
     tables: Tables, fingerprint: str, embedded_sha256: Sequence[str]
 ) -> dict[str, Vectors]:
     """The vectors that the index holds for these texts in this generation, by the texts' hash."""

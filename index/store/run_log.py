@@ -81,7 +81,7 @@ def published_in_order(tables: Tables) -> list[str]:
     ]
 
 
-def bury(tables: Tables, kind: str) -> list[str]:
+def mark_crashed_runs_failed(tables: Tables, kind: str) -> list[str]:
     """Mark runs of this kind that never ended as failed; only for one who holds the lock of that kind."""
     dead = (col("status") == lit(str(Status.RUNNING))) & (col("kind") == lit(kind))
     ids = rows(tables.runs, ["run_id"], dead).column("run_id").to_pylist()
@@ -138,7 +138,7 @@ def published_before(tables: Tables, run_id: str, most: int = 30) -> list[RunRec
     )
 
 
-def runs_that(tables: Tables, status: Status) -> set[str]:
+def run_ids_with_status(tables: Tables, status: Status) -> set[str]:
     """Ids of the runs that ended so."""
     return set(
         rows(tables.runs, ["run_id"], col("status") == lit(str(status)))

@@ -27,7 +27,7 @@ class Sample:
     means: npt.NDArray[np.float32] = field(repr=False)
 
 
-def choose(documents: pl.DataFrame, most: int) -> list[str]:
+def lowest_document_ids(documents: pl.DataFrame, most: int) -> list[str]:
     """So many published documents with chunks: those of the lowest ids, which are hashes, so that it is a random sample."""
     wanted = documents.filter((pl.col("status") == "published") & (pl.col("chunk_count") > 0))
     return wanted["document_id"].sort().head(most).to_list()
@@ -56,7 +56,7 @@ def staged_sample(staging: Staging, documents: Sequence[str]) -> Sample:
 _EMPTY = Sample([], [], [], np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
 
 
-def joined(first: Sample, second: Sample) -> Sample:
+def concat_samples(first: Sample, second: Sample) -> Sample:
     """Both together."""
     if not first.texts or not second.texts:
         return first if first.texts else second

@@ -132,13 +132,13 @@ class Staging:
         for name in self.names:
             shutil.rmtree(self.root / name, ignore_errors=True)
 
-    def sweep(self, older_than_h: float) -> None:
+    def remove_leftovers(self, older_than_h: float) -> None:
         """Remove the leftovers."""
-        remove_staged(self.leftovers(older_than_h))
+        remove_folders(self.leftovers(older_than_h))
 
-    def sweep_parts(self) -> None:
+    def remove_unfinished(self) -> None:
         """Remove what runs of this kind had only begun to write; only for the one run of it that may be at work."""
-        remove_staged(self.root.glob(f"*.{self._kind}{_PART}"))
+        remove_folders(self.root.glob(f"*.{self._kind}{_PART}"))
 
     def leftovers(self, older_than_h: float) -> list[Path]:
         """Shards and parts of shards that nobody has used for so long, and that are not this run's."""
@@ -160,7 +160,7 @@ def _settle(file: int) -> None:
     os.fsync(file)
 
 
-def remove_staged(folders: Iterable[Path]) -> None:
+def remove_folders(folders: Iterable[Path]) -> None:
     """Remove shards, parts of shards and candidates that nobody wants."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

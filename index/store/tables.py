@@ -112,7 +112,7 @@ class Tables:
             ]
             if fresh:
                 table.add_columns(pa.schema([field.with_nullable(True) for field in fresh]))
-            claim_key(table, key)
+            set_merge_key(table, key)
 
 
 def schema_of(name: str, dimension: int) -> pa.Schema:
@@ -120,7 +120,7 @@ def schema_of(name: str, dimension: int) -> pa.Schema:
     return chunks_schema(dimension) if name == "chunks" else _SCHEMAS[name]
 
 
-def claim_key(table: Table, key: str) -> None:
+def set_merge_key(table: Table, key: str) -> None:
     """Let the store refuse a key that two writers insert at once."""
     if not (table.schema.field(key).metadata or {}):
         table.set_unenforced_primary_key(key)  # type: ignore[attr-defined]
@@ -183,7 +183,7 @@ def compact(table: Table) -> None:
     table.optimize(cleanup_older_than=_UNDELETED)
 
 
-def settle(table: Table) -> None:
+def optimize_fully(table: Table) -> None:
     """Until there is nothing left to do: what is indexed apart can be put together only after its indexes were."""
     for _ in range(_PASSES):
         version = table.version
@@ -192,7 +192,7 @@ def settle(table: Table) -> None:
             return
 
 
-def pieces(table: Table) -> int:
+def fragment_count(table: Table) -> int:
     """How many fragments the table's rows lie in."""
     stats: Any = table.stats()  # typed as an object, given as a dict
     return int(stats["fragment_stats"]["num_fragments"])

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from vouch.embedders.model import Vectors
-from vouch.index.store.staging import remove_staged
+from vouch.index.store.staging import remove_folders
 
 _PREFIX = "vectors-"
 _ASKED = 500  # keys a query; SQLite takes some thousands
 
 
-class FreshVectors:
+class VectorCache:
     """On disk, so that memory does not grow with the corpus; for one thread at a time."""
 
     def __init__(self, file: Path) -> None:
@@ -54,17 +54,17 @@ class FreshVectors:
 
 
 @contextmanager
-def fresh_vectors(folder: Path, kind: str) -> Iterator[FreshVectors]:
+def open_vector_cache(folder: Path, kind: str) -> Iterator[VectorCache]:
     """Those of a run of this kind, below `folder`; only for the one run of it that may be at work.
 
     The file goes with the run; what runs that were killed left goes now.
     """
-    remove_staged(folder.glob(f"{_PREFIX}{kind}-*"))
+    remove_folders(folder.glob(f"{_PREFIX}{kind}-*"))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
         dir=folder, prefix=f"{_PREFIX}{kind}-", ignore_cleanup_errors=True
     ) as place:
-        store = FreshVectors(Path(place) / "vectors.sqlite")
+        store = VectorCache(Path(place) / "vectors.sqlite")
         try:
             yield store
         finally:

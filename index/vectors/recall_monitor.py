@@ -7,7 +7,7 @@ hold other rows, and find more or less. Rows may also come that are unlike those
 from lancedb.table import Table
 
 from vouch.index.vectors.tuning import Probes, measure, told, tune
-from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, cut_at, in_use, note
+from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, cut_at, current_vector_index, note
 from vouch.schemas.settings import IndexSettings
 
 _UNSEEN = (
@@ -17,7 +17,7 @@ _UNSEEN = (
 
 def count_unseen(chunks: Table) -> None:
     """Add to the note the rows that the index is about to take up; counted twice, they are only measured earlier."""
-    index = in_use(chunks)
+    index = current_vector_index(chunks)
     fresh = sum(
         one.num_unindexed_rows or 0 for one in chunks.list_indices() if one.name == VECTOR_INDEX
     )
@@ -25,12 +25,12 @@ def count_unseen(chunks: Table) -> None:
         note(chunks, index.model_copy(update={"unseen": index.unseen + fresh}))
 
 
-def keep_recall(chunks: Table, settings: IndexSettings) -> None:
+def ensure_recall(chunks: Table, settings: IndexSettings) -> None:
     """After a publication: where it may find other than was measured, measure, and look into more partitions if need be.
 
     Where all of them do not find enough, search is exact, until maintenance chooses anew.
     """
-    index = in_use(chunks)
+    index = current_vector_index(chunks)
     if index is None or index.kind == "exact" or not _is_due(chunks, index):
         return
     if not keep(chunks, Probes.of(chunks), index, settings.min_recall):

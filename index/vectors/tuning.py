@@ -67,7 +67,7 @@ class Probes:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Recall at 10 with its standard error, milliseconds of processor time a query, and the 95th percentile of its time."""
 
     recall: float
@@ -80,7 +80,7 @@ class Measured:
         return self.recall - _SURE * self.error >= least or self.recall == 1.0
 
 
-def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measured:
+def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measurement:
     """Ask the table so; None asks as the store does by itself."""
     if index is not None and index.kind == "exact":  # finds all of them, and takes its time
         queries = Probes(queries.vectors[:_WARM], queries.tenth[:_WARM])
@@ -96,7 +96,7 @@ def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measur
         shares.append(float(np.sum(cosines[:wanted] >= tenth - _SAME)) / wanted)
     cpu = 1000 * (time.process_time() - began) / len(times)
     error = float(np.std(shares)) / sqrt(len(shares))
-    return Measured(float(np.mean(shares)), error, cpu, float(np.percentile(times, 95)))
+    return Measurement(float(np.mean(shares)), error, cpu, float(np.percentile(times, 95)))
 
 
 def choose(
@@ -144,7 +144,7 @@ def _in_time(seconds: float) -> Iterator[tuple[Kind, int]]:
 
 def _tuned(
     chunks: Table, queries: Probes, index: VectorIndex, least: float
-) -> tuple[VectorIndex, Measured]:
+) -> tuple[VectorIndex, Measurement]:
     """Built, with the fewest partitions looked into that find enough, or with all of them."""
     rows = chunks.count_rows()
     index = index.model_copy(
@@ -156,7 +156,7 @@ def _tuned(
 
 def tune(
     chunks: Table, queries: Probes, index: VectorIndex, least: float
-) -> tuple[VectorIndex, Measured]:
+) -> tuple[VectorIndex, Measurement]:
     """The same index with the fewest partitions looked into that find enough, no fewer than now; the index must be there."""
     steps = [step for step in _steps(index) if step >= index.nprobes]
     low, high, best = 0, len(steps) - 1, None
@@ -182,7 +182,7 @@ def _steps(index: VectorIndex) -> list[int]:
     )
 
 
-def told(chunks: Table, index: VectorIndex, measured: Measured) -> VectorIndex:
+def told(chunks: Table, index: VectorIndex, measured: Measurement) -> VectorIndex:
     """With what was measured, and on what."""
     found = {"recall": round(measured.recall, 4), "p95_ms": round(measured.p95_ms, 2)}
     return index.model_copy(

@@ -12,7 +12,7 @@ from lancedb.table import Table
 from pydantic import ValidationError
 
 from vouch.embedders.model import Vectors
-from vouch.index.store.tables import settle
+from vouch.index.store.tables import optimize_fully
 from vouch.schemas.strict import Strict
 
 VECTOR_INDEX = "vector_idx"
@@ -50,7 +50,7 @@ class VectorIndex(Strict):
         size = max(1, chunks.count_rows() // self.partitions)
         config = _CONFIGS[self.kind](distance_type="dot", target_partition_size=size)
         chunks.create_index("vector", config=config, name=VECTOR_INDEX)
-        settle(chunks)
+        optimize_fully(chunks)
 
     def asked(self, query: Any, narrowed: bool) -> Any:  # noqa: ANN401 - a builder whose class depends on the query
         """A vector query that is searched so.
@@ -95,7 +95,7 @@ def cut_at(chunks: Table) -> datetime | None:
     return at and at.replace(microsecond=at.microsecond // 1000 * 1000)  # as the store keeps it
 
 
-def in_use(chunks: Table) -> VectorIndex | None:
+def current_vector_index(chunks: Table) -> VectorIndex | None:
     """How this version is searched; None where it has an index of which nothing was measured."""
     told = (chunks.schema.field("vector").metadata or {}).get(_KEY.encode())
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vouch.index.publishing.candidate import State
 from vouch.index.store.generations import published_probe
-from vouch.index.store.sampling import Sample, choose, joined, published_sample, staged_sample
+from vouch.index.store.sampling import Sample, lowest_document_ids, concat_samples, published_sample, staged_sample
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.run import Drift
 from vouch.validators.drift.two_sample_tests import new_words, separation
@@ -17,15 +17,15 @@ def sample_drift(
 ) -> list[Drift]:
     """What takes texts and vectors, of a bounded number of documents: of what the run brings, and of the whole with it."""
     least = run.settings.drift.min_documents
-    ours, theirs = choose(before.documents, _DOCUMENTS), choose(arrivals.documents, _DOCUMENTS)
+    ours, theirs = lowest_document_ids(before.documents, _DOCUMENTS), lowest_document_ids(arrivals.documents, _DOCUMENTS)
     if min(len(ours), len(theirs)) < least:
         return []
     published, arrived = published_sample(run.tables, ours), staged_sample(run.staging, theirs)
     found = [*_distances(run, source, "arrivals", published, arrived)]
-    whole, staged = choose(after.documents, _DOCUMENTS), set(arrivals.documents["document_id"])
+    whole, staged = lowest_document_ids(after.documents, _DOCUMENTS), set(arrivals.documents["document_id"])
     kept = published_sample(run.tables, [identity for identity in whole if identity not in staged])
     fresh = staged_sample(run.staging, [identity for identity in whole if identity in staged])
-    return [*found, *_distances(run, source, "index", published, joined(kept, fresh))]
+    return [*found, *_distances(run, source, "index", published, concat_samples(kept, fresh))]
 
 
 def _distances(run: Run, source: str, part: str, before: Sample, after: Sample) -> Iterator[Drift]:

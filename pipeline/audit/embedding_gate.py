@@ -3,7 +3,7 @@
 import numpy as np
 
 from vouch.index.store.generations import is_alone
-from vouch.index.store.sampling import choose, published_sample
+from vouch.index.store.sampling import lowest_document_ids, published_sample
 from vouch.index.store.tables import frame
 from vouch.pipeline.audit.changeset import Outcome
 from vouch.pipeline.context.run_context import Run
@@ -23,7 +23,7 @@ def vectors_gate(run: Run, result: Outcome) -> list[Check]:
     if not held or not is_alone(run.tables, run.fingerprints.embedding):
         return []
     documents = frame(run.tables.documents, ("document_id", "status", "chunk_count"))
-    sample = published_sample(run.tables, choose(documents, _TEXTS))
+    sample = published_sample(run.tables, lowest_document_ids(documents, _TEXTS))
     count = min(_TEXTS, len(sample.inputs))
     vectors = run.embedder.embed_documents(
         sample.inputs[:count], sample.tokens[:count], lambda _: None

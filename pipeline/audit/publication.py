@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vouch.index.publishing.publish import finish, keep_rejects, publish
+from vouch.index.publishing.publish import finish, quarantine_rejects, publish
 from vouch.index.store.generations import published_probe, record_generation
-from vouch.index.store.lookups import held_documents, held_quarantine
+from vouch.index.store.lookups import indexed_documents, indexed_quarantine
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published, published_before, unfinished, write_run
-from vouch.index.store.staging import remove_staged
+from vouch.index.store.staging import remove_folders
 from vouch.pipeline.audit.changeset import Outcome
 from vouch.pipeline.audit.run_summary import breakdown, changes, filtered, rejects, source_summaries
 from vouch.pipeline.context.notifications import ended
@@ -30,7 +30,7 @@ def recover(run: Run) -> list[RunRecord]:
         ended(run.file, run.tables, one.run_id)
     newest = newest_published(run.tables)
     if newest is not None and newest.staged:
-        remove_staged(run.staging.root / name for name in newest.staged)
+        remove_folders(run.staging.root / name for name in newest.staged)
         write_run(run.tables, newest.model_copy(update={"staged": ()}))
     refuse_held(run.tables)
     return done
@@ -39,14 +39,14 @@ def recover(run: Run) -> list[RunRecord]:
 def plan_documents(run: Run, listings: Sequence[Listing]) -> Plan:
     """What to do with each document, told by what the index holds."""
     with run.clock.measure("plan"):
-        held = HeldState(held_documents(run.tables), held_quarantine(run.tables))
+        held = HeldState(indexed_documents(run.tables), indexed_quarantine(run.tables))
         return Decider(held, run.fingerprints, run.scope, run.settings, run.stamp.at).plan(listings)
 
 
 def held_listings(run: Run) -> list[Listing]:
     """What the index holds as published, as if its sources had listed it; never complete, so that nothing is removed."""
     by_source: dict[str, list[SourceItem]] = {}
-    for row in held_documents(run.tables).iter_rows(named=True):
+    for row in indexed_documents(run.tables).iter_rows(named=True):
         if row["status"] == "published" and not row["parent_id"]:
             item = SourceItem(
                 row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"]
@@ -102,7 +102,7 @@ def publish_or_refuse(run: Run, record: RunRecord, result: Outcome, may_publish:
     if not result.changes and not rejected:
         return record.model_copy(update={"status": Status.UNCHANGED})
     if record.verdict is None or rejected:
-        keep_rejects(run.tables, run.staging, record, run.settings)
+        quarantine_rejects(run.tables, run.staging, record, run.settings)
         return record.model_copy(update={"status": Status.REJECTED})
     if not may_publish:
         return record.model_copy(update={"status": Status.STAGED})
@@ -123,9 +123,9 @@ def _note_generation(run: Run, result: Outcome) -> None:
 
 def close(run: Run, record: RunRecord) -> RunRecord:
     """Write the report and the final record, and remove staged shards that nobody came back for."""
-    run.staging.sweep(run.settings.run.keep_staged_h)
+    run.staging.remove_leftovers(run.settings.run.keep_staged_h)
     kept = tuple(run.staging.names) if record.status in (Status.STAGED, Status.REJECTED) else ()
-    remove_staged(run.staging.root / name for name in run.made.difference(kept))
+    remove_folders(run.staging.root / name for name in run.made.difference(kept))
     told = {
         "ended_at": now(),
         "stages": run.clock.costs(),

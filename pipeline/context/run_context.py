@@ -16,10 +16,10 @@ from vouch.embedders.model import Embedder
 from vouch.embedders.process import EmbeddingProcess, embedding_process
 from vouch.index.store.generations import published_probe
 from vouch.index.store.publication_columns import Stamp, now
-from vouch.index.store.run_log import bury
-from vouch.index.store.staging import Staging, remove_staged
+from vouch.index.store.run_log import mark_crashed_runs_failed
+from vouch.index.store.staging import Staging, remove_folders
 from vouch.index.store.tables import Tables
-from vouch.index.store.vector_cache import FreshVectors, fresh_vectors
+from vouch.index.store.vector_cache import VectorCache, open_vector_cache
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.locks import Locks
 from vouch.pipeline.context.notifications import ended
@@ -38,7 +38,7 @@ from vouch.workers.sandbox import Sandbox
 class Run:
     """One run of the pipeline. Models, tables and processes are opened at first use, and once."""
 
-    def __init__(self, file: SettingsFile, scope: Scope, locks: Locks, fresh: FreshVectors) -> None:
+    def __init__(self, file: SettingsFile, scope: Scope, locks: Locks, fresh: VectorCache) -> None:
         self.file = file
         self.settings = file.settings
         self.scope = scope
@@ -139,13 +139,13 @@ def open_run(file: SettingsFile, scope: Scope, wait_s: float = 0.0) -> Iterator[
     """A run that is the only one of its kind on its index; its parser processes end with the block."""
     scope.check(file.settings)
     locks = Locks(file.index_folder, file.settings.run.publisher_wait_s)
-    with locks.kind(scope.kind, wait_s), fresh_vectors(file.work_folder, scope.kind) as fresh:
+    with locks.kind(scope.kind, wait_s), open_vector_cache(file.work_folder, scope.kind) as fresh:
         run = Run(file, scope, locks, fresh)
         with locks.publisher():
-            for dead in bury(run.tables, scope.kind):
+            for dead in mark_crashed_runs_failed(run.tables, scope.kind):
                 ended(file, run.tables, dead)
-        run.staging.sweep_parts()
-        remove_staged(file.work_folder.glob(f"{candidate_prefix(scope.kind)}*"))
+        run.staging.remove_unfinished()
+        remove_folders(file.work_folder.glob(f"{candidate_prefix(scope.kind)}*"))
         with run.sandbox:
             yield run
 

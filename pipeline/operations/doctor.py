@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vouch.index.lineage.health_checks import Finding, Repair, examine
-from vouch.index.lineage.integrity import flaws
+from vouch.index.lineage.integrity import find_flaws
 from vouch.index.publishing.publish import finish, refresh_indexes, restore
 from vouch.index.publishing.versions import at_state, versions_of
-from vouch.index.store.run_log import Intent, bury, list_runs, newest_published, unfinished
-from vouch.index.store.staging import remove_staged
+from vouch.index.store.run_log import Intent, mark_crashed_runs_failed, list_runs, newest_published, unfinished
+from vouch.index.store.staging import remove_folders
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.rollback import locks_of, new_record, write_closed
@@ -100,13 +100,13 @@ def repair(file: SettingsFile) -> Diagnosis:
         tables = Tables.open(file.index_folder)
         finish(tables, file.settings)
         for kind in KINDS:
-            bury(tables, kind)
+            mark_crashed_runs_failed(tables, kind)
         findings = examine(tables)
         if _published_whole(tables, findings):
             _restore(file, tables, findings)
         if findings:
             refresh_indexes(tables, file.settings.index)
-        remove_staged(_abandoned(file, tables, preview(file)))
+        remove_folders(_abandoned(file, tables, preview(file)))
     return diagnose(file)
 
 
@@ -117,7 +117,7 @@ def _published_whole(tables: Tables, findings: list[Finding]) -> bool:
         return False
     damaged = {identity for finding in findings for identity in finding.documents}
     if damaged:
-        then = {flaw.document_id for flaw in flaws(at_state(tables, newest.run_id))}
+        then = {flaw.document_id for flaw in find_flaws(at_state(tables, newest.run_id))}
         return not damaged <= then
     return any(finding.repair is Repair.RESTORE for finding in findings)
 

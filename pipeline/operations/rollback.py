@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from vouch.index.publishing.diff import diff
 from vouch.index.publishing.publish import finish, publish, restore
-from vouch.index.publishing.undelete import Found, find_deleted, stage_found
+from vouch.index.publishing.undelete import DeletedDocument, find_deleted, stage_deleted
 from vouch.index.publishing.versions import states, versions_of
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import (
@@ -99,7 +99,7 @@ def undelete(file: SettingsFile, uri: str, days: float) -> RunRecord:
         found = find_deleted(tables, uri)
         record = new_record(file, "undelete", f"{uri} from {found.run_id}")
         staging = Staging(file.work_folder / "shards", tables.dimension)
-        intent = stage_found(
+        intent = stage_deleted(
             tables, staging, found, record.run_id, record.started_at + timedelta(days=days)
         )
         record = record.model_copy(update=_sums(found))
@@ -108,7 +108,7 @@ def undelete(file: SettingsFile, uri: str, days: float) -> RunRecord:
         return done
 
 
-def _sums(found: Found) -> dict[str, object]:
+def _sums(found: DeletedDocument) -> dict[str, object]:
     documents, chunks = found.documents.num_rows, found.chunks.num_rows
     accounting = Accounting(
         listed=1,

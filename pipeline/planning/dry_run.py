@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vouch.embedders.fingerprint import ModelCard
-from vouch.index.store.lookups import held_documents, held_quarantine
+from vouch.index.store.lookups import indexed_documents, indexed_quarantine
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.fingerprints import fingerprints
@@ -57,7 +57,7 @@ def _tables(file: SettingsFile) -> Tables | None:
 
 def _held(tables: Tables | None) -> HeldState:
     if tables:
-        return HeldState(held_documents(tables), held_quarantine(tables))
+        return HeldState(indexed_documents(tables), indexed_quarantine(tables))
     return HeldState(
         *(pl.DataFrame(pl.from_arrow(schema.empty_table())) for schema in (DOCUMENTS, QUARANTINE))
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from lancedb.expr import col, lit
 
-from vouch.index.store.lookups import held_documents, held_quarantine
+from vouch.index.store.lookups import indexed_documents, indexed_quarantine
 from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import Tables, rows
 from vouch.pipeline.planning.index_state import HeldState, Staleness, staleness
@@ -67,7 +67,7 @@ def _listed_whole(name: str, tables: Tables) -> bool:
 
 
 def _settled(source: TableSource, tables: Tables, now: Fingerprints, at: datetime) -> bool:
-    state = HeldState(held_documents(tables), held_quarantine(tables))
+    state = HeldState(indexed_documents(tables), indexed_quarantine(tables))
     return all(_is_settled(row, source, state, now, at) for row in state.roots(source.name))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vouch.embedders.model import Vectors
-from vouch.index.store.lookups import held_vectors
+from vouch.index.store.lookups import indexed_vectors
 from vouch.index.store.row_builders import Row, quarantine_row
 from vouch.pipeline.context.progress_observer import observer
 from vouch.pipeline.context.run_context import Run
@@ -27,7 +27,7 @@ def embed(run: Run, rows: Rows) -> tuple[Vectors, int]:
         known = (
             {}
             if run.scope.redo is Redo.EMBED
-            else held_vectors(run.tables, run.fingerprints.embedding, keys)
+            else indexed_vectors(run.tables, run.fingerprints.embedding, keys)
         )
     wanted = {
         row["embedded_sha256"]: row for row in rows.chunks if row["embedded_sha256"] not in known

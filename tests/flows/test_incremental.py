@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.steps import done, held, run, tables, texts, write
-from vouch.index.store.lookups import held_documents
+from vouch.index.store.lookups import indexed_documents
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import undelete
 from vouch.pipeline.planning.dry_run import preview
@@ -293,7 +293,7 @@ def test_an_index_from_before_these_columns_is_brought_up_to_date(settings: Path
     assert record.change_counts == {"reprocess": 3}
     assert done(record)["parse"] == 3
     assert record.accounting.vectors_computed == 0
-    assert held_documents(tables(settings))["check_fingerprint"].null_count() == 0
+    assert indexed_documents(tables(settings))["check_fingerprint"].null_count() == 0
     assert run(settings).status is Status.UNCHANGED
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vouch.index.store.vector_cache import fresh_vectors
+from vouch.index.store.vector_cache import open_vector_cache
 
 
 @settings(max_examples=20)
@@ -22,7 +22,7 @@ def test_what_is_kept_is_known_and_nothing_else(tmp_path_factory, keys: list[str
             strict=True,
         )
     )
-    with fresh_vectors(tmp_path_factory.mktemp("work"), "ingest") as store:
+    with open_vector_cache(tmp_path_factory.mktemp("work"), "ingest") as store:
         store.keep(dict(list(vectors.items())[::2]))
         store.keep(dict(list(vectors.items())[1::2]))
         known = store.known([*keys, "other"])
@@ -33,6 +33,6 @@ def test_what_is_kept_is_known_and_nothing_else(tmp_path_factory, keys: list[str
 def test_nothing_is_left_of_a_run_not_even_of_one_that_was_killed(tmp_path: Path):
     (tmp_path / "vectors-ingest-killed").mkdir()
     (tmp_path / "vectors-backfill-running").mkdir()
-    with fresh_vectors(tmp_path, "ingest"):
+    with open_vector_cache(tmp_path, "ingest"):
         pass
     assert [folder.name for folder in tmp_path.iterdir()] == ["vectors-backfill-running"]

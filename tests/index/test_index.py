@@ -11,7 +11,7 @@ import pytest
 from vouch.index.publishing.candidate import candidate
 from vouch.index.publishing.publish import finish, publish
 from vouch.index.search.filters import where
-from vouch.index.store.lookups import held_documents, held_vectors
+from vouch.index.store.lookups import indexed_documents, indexed_vectors
 from vouch.index.store.row_builders import chunk_rows, document_row, with_vectors
 from vouch.index.store.run_log import Intent, list_runs, read_run, unfinished, write_run
 from vouch.index.store.staging import ShardSummary, Staging
@@ -112,7 +112,7 @@ def test_upserts_and_deletes_are_one_commit(tables: Tables, tmp_path: Path):
     assert texts(tables) == new
     assert done.status is Status.PUBLISHED
     assert done.versions["chunks"] == tables.chunks.version
-    assert set(held_documents(tables)["uri"]) == {"a.md", "c.md", "d.md"}
+    assert set(indexed_documents(tables)["uri"]) == {"a.md", "c.md", "d.md"}
 
 
 def test_the_tag_brings_back_the_state(tables: Tables, tmp_path: Path):
@@ -160,7 +160,7 @@ def test_it_is_finished_wherever_it_was_cut(
     monkeypatch.undo()
     finish(Tables.open(tables.folder), SETTINGS)
     assert texts(tables) == {"a.md": "ALPHA", "c.md": "gamma"}
-    assert set(held_documents(tables)["uri"]) == {"a.md", "c.md"}
+    assert set(indexed_documents(tables)["uri"]) == {"a.md", "c.md"}
 
 
 def test_staged_files_that_are_gone_are_an_error_that_says_so(tables: Tables, tmp_path: Path):
@@ -197,16 +197,16 @@ def test_the_candidate_is_what_will_be_published(tables: Tables, tmp_path: Path)
     publish(tables, staging, plan, record("20260102T000000-bbbbbb"), SETTINGS)
     held = rows(tables.latest().chunks, ("chunk_id",)).column("chunk_id").to_pylist()
     assert sorted(after.chunks["chunk_id"]) == sorted(held)
-    assert sorted(after.documents["document_id"]) == sorted(held_documents(tables)["document_id"])
+    assert sorted(after.documents["document_id"]) == sorted(indexed_documents(tables)["document_id"])
 
 
 def test_vectors_that_are_held_are_found_by_their_texts_hash(tables: Tables):
     held = rows(tables.chunks, ("embedded_sha256", "vector")).to_pylist()
-    found = held_vectors(tables, "e" * 16, [held[0]["embedded_sha256"], "f" * 64])
+    found = indexed_vectors(tables, "e" * 16, [held[0]["embedded_sha256"], "f" * 64])
     assert {key: value.tolist() for key, value in found.items()} == {
         held[0]["embedded_sha256"]: held[0]["vector"]
     }
-    assert held_vectors(tables, "x" * 16, [held[0]["embedded_sha256"]]) == {}
+    assert indexed_vectors(tables, "x" * 16, [held[0]["embedded_sha256"]]) == {}
 
 
 @pytest.mark.parametrize(

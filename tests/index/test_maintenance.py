@@ -25,7 +25,7 @@ from vouch.index.store.generations import is_alone
 from vouch.index.store.run_log import Intent, newest_published
 from vouch.index.store.tables import Tables, frame, matrix, rows
 from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
-from vouch.index.vectors.vector_index import VectorIndex, in_use
+from vouch.index.vectors.vector_index import VectorIndex, current_vector_index
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.ids import document_id
 
@@ -84,7 +84,7 @@ def test_what_is_chosen_finds_enough_and_readers_search_by_it(tables: Tables):
     assert found.before.vectors == "exact search"
     assert found.after.recall >= SETTINGS.index.min_recall
     reader = shown(tables)
-    index = in_use(reader.chunks)
+    index = current_vector_index(reader.chunks)
     assert (index.rows, str(index)) == (2_000, found.after.vectors)
     assert 1 <= index.nprobes <= index.partitions
     assert [one.name for one in reader.chunks.list_indices()] == [
@@ -120,8 +120,8 @@ def test_rows_written_afterwards_are_found(tables: Tables):
     maintain(tables, SETTINGS.index)
     publish_more(tables, "20260103T000000-aaaaaa", range(200, 201), changed=range(7, 8))
     reader = shown(tables)
-    assert in_use(reader.chunks).kind != "exact"
-    assert in_use(reader.chunks).unseen == 20
+    assert current_vector_index(reader.chunks).kind != "exact"
+    assert current_vector_index(reader.chunks).unseen == 20
     owner = dict(rows(reader.chunks, ("chunk_id", "uri")).to_pandas().itertuples(index=False))
     assert owner[nearest(reader, 200)].endswith("document 200.md")
     assert owner[nearest(reader, 7, version=1)].endswith("document 7.md")
@@ -155,7 +155,7 @@ def test_going_back_brings_the_index_of_that_state(tables: Tables):
     restore(tables, Intent(restore=versions_of(tables, NEW)), record, SETTINGS)
     reader = shown(tables)
     assert state(reader) == before
-    assert in_use(reader.chunks).kind != "exact"
+    assert current_vector_index(reader.chunks).kind != "exact"
 
 
 BORDERS = [
@@ -195,7 +195,7 @@ def test_cut_short_it_is_taken_up(
         >= SETTINGS.index.min_recall
     )
     assert state(shown(tables)) == before
-    assert in_use(shown(tables).chunks).kind != "exact"
+    assert current_vector_index(shown(tables).chunks).kind != "exact"
     assert examine(tables.latest()) == []
 
 
@@ -205,7 +205,7 @@ def test_a_publication_after_one_that_was_cut_short(tables: Tables, monkeypatch)
         maintain(tables, SETTINGS.index)
     publish_more(Tables.open(tables.folder), "20260103T000000-aaaaaa", range(200, 201))
     assert shown(tables).chunks.count_rows() == 2_010
-    assert in_use(shown(tables).chunks).kind != "exact"
+    assert current_vector_index(shown(tables).chunks).kind != "exact"
 
 
 def test_rows_that_no_run_published_are_not_shown(tables: Tables):
@@ -219,27 +219,27 @@ def test_rows_that_no_run_published_are_not_shown(tables: Tables):
 
 def test_one_that_finds_too_little_is_chosen_anew(tables: Tables, monkeypatch):
     maintain(tables, SETTINGS.index)
-    chosen = in_use(tables.chunks).chosen_at
+    chosen = current_vector_index(tables.chunks).chosen_at
     assert maintain(tables, SETTINGS.index).tried == ()
     monkeypatch.setattr("vouch.index.publishing.maintenance.keep", lambda *_: False)
     assert maintain(tables, SETTINGS.index).tried
-    assert in_use(shown(tables).chunks).chosen_at > chosen
+    assert current_vector_index(shown(tables).chunks).chosen_at > chosen
 
 
 def test_an_index_that_was_made_for_fewer_rows_is_made_anew(tables: Tables):
     maintain(tables, SETTINGS.index)
-    partitions = in_use(tables.chunks).partitions
+    partitions = current_vector_index(tables.chunks).partitions
     publish_more(tables, "20260103T000000-aaaaaa", range(200, 450))
     found = maintain(tables, SETTINGS.index)
     assert found.tried
-    assert in_use(shown(tables).chunks).partitions > partitions
-    assert in_use(shown(tables).chunks).rows == 4_500
+    assert current_vector_index(shown(tables).chunks).partitions > partitions
+    assert current_vector_index(shown(tables).chunks).rows == 4_500
 
 
 def test_where_none_finds_enough_search_is_exact(tables: Tables, monkeypatch):
     """No index is as good as that: then none is taken, and none is tried again until the rows are others."""
     monkeypatch.setattr(
-        "vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False
+        "vouch.index.vectors.tuning.Measurement.reaches", lambda measured, least: False
     )
     found = maintain(tables, SETTINGS.index)
     assert (found.after.vectors, found.after.recall) == ("exact search", 1.0)
@@ -250,7 +250,7 @@ def test_where_none_finds_enough_search_is_exact(tables: Tables, monkeypatch):
 def test_below_the_bound_vectors_are_not_indexed(tables: Tables):
     found = maintain(tables, SETTINGS.index.model_copy(update={"vector_index_from_rows": 5_000}))
     assert found.after.vectors == "exact search"
-    assert in_use(shown(tables).chunks) == VectorIndex()
+    assert current_vector_index(shown(tables).chunks) == VectorIndex()
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from lancedb.table import Table
 
 from vouch.index.store.tables import compact
-from vouch.index.vectors.recall_monitor import count_unseen, keep_recall
+from vouch.index.vectors.recall_monitor import count_unseen, ensure_recall
 from vouch.index.vectors.tuning import Probes, choose, measure
-from vouch.index.vectors.vector_index import VectorIndex, has_index, in_use, note
+from vouch.index.vectors.vector_index import VectorIndex, has_index, current_vector_index, note
 from vouch.schemas.settings import IndexSettings
 
 SETTINGS = IndexSettings()
@@ -55,7 +55,7 @@ def chunks(made: tuple[Path, int]) -> Table:
 
 
 def recall(chunks: Table) -> float:
-    return measure(chunks, Probes.of(chunks), in_use(chunks)).recall
+    return measure(chunks, Probes.of(chunks), current_vector_index(chunks)).recall
 
 
 def add(chunks: Table, rows: pa.Table) -> None:
@@ -70,47 +70,47 @@ def unlike(count: int) -> pa.Table:
 
 
 def test_what_was_chosen_stays_when_the_table_is_put_together(chunks: Table):
-    chosen = in_use(chunks)
+    chosen = current_vector_index(chunks)
     assert chosen.nprobes < chosen.partitions / 4
     compact(chunks)
-    assert in_use(chunks) == chosen
+    assert current_vector_index(chunks) == chosen
     assert recall(chunks) >= SETTINGS.min_recall
 
 
 def test_few_more_rows_are_only_counted(chunks: Table, monkeypatch):
-    chosen = in_use(chunks)
+    chosen = current_vector_index(chunks)
     add(chunks, unlike(100))
     monkeypatch.setattr("vouch.index.vectors.recall_monitor.measure", None)
-    keep_recall(chunks, SETTINGS)
-    assert in_use(chunks) == chosen.model_copy(update={"unseen": 100})
+    ensure_recall(chunks, SETTINGS)
+    assert current_vector_index(chunks) == chosen.model_copy(update={"unseen": 100})
 
 
 def test_rows_unlike_the_others_are_found_as_well(chunks: Table):
-    chosen = in_use(chunks)
+    chosen = current_vector_index(chunks)
     add(chunks, unlike(8_000))
     assert recall(chunks) < SETTINGS.min_recall
-    keep_recall(chunks, SETTINGS)
+    ensure_recall(chunks, SETTINGS)
     assert recall(chunks) >= SETTINGS.min_recall
-    kept, version = in_use(chunks), chunks.version
+    kept, version = current_vector_index(chunks), chunks.version
     assert (kept.nprobes > chosen.nprobes, kept.seen, kept.unseen) == (True, ROWS + 8_000, 0)
-    keep_recall(chunks, SETTINGS)
+    ensure_recall(chunks, SETTINGS)
     assert chunks.version == version
 
 
 def test_an_index_that_was_cut_anew_is_measured_again(chunks: Table):
     """As one was that an earlier version of Vouch chose, or as a run left it that was cut short."""
     VectorIndex(kind="IVF_FLAT", partitions=20).build(chunks)
-    note(chunks, in_use(chunks).model_copy(update={"nprobes": 1}))
+    note(chunks, current_vector_index(chunks).model_copy(update={"nprobes": 1}))
     assert recall(chunks) < SETTINGS.min_recall
-    keep_recall(chunks, SETTINGS)
+    ensure_recall(chunks, SETTINGS)
     assert recall(chunks) >= SETTINGS.min_recall
 
 
 def test_where_all_of_it_does_not_find_enough_search_is_exact(chunks: Table, monkeypatch):
     add(chunks, unlike(8_000))
     monkeypatch.setattr(
-        "vouch.index.vectors.tuning.Measured.reaches", lambda measured, least: False
+        "vouch.index.vectors.tuning.Measurement.reaches", lambda measured, least: False
     )
-    keep_recall(chunks, SETTINGS)
+    ensure_recall(chunks, SETTINGS)
     assert not has_index(chunks)
-    assert in_use(chunks) == VectorIndex()
+    assert current_vector_index(chunks) == VectorIndex()

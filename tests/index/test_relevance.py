@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouch.index.search.passages import LEAST, passages
-from vouch.index.search.ranking import joined, one_sided, ranked, supported
+from vouch.index.search.passages import MIN_RELEVANCE, passages
+from vouch.index.search.ranking import mean_relevance, normalized_scores, ranked, with_neighbour_support
 
 
 def row(document: str, number: int | None) -> dict:
@@ -35,26 +35,26 @@ RELEVANCE = st.dictionaries(st.sampled_from(sorted(ROWS)), st.floats(0, 1), min_
     ],
 )
 def test_the_best_has_one_and_half_of_it_nothing(scores, wanted):
-    assert one_sided(scores) == pytest.approx(wanted, abs=2e-3)
-    assert ranked(one_sided(scores)) == sorted(scores, key=lambda one: (-scores[one], one))
+    assert normalized_scores(scores) == pytest.approx(wanted, abs=2e-3)
+    assert ranked(normalized_scores(scores)) == sorted(scores, key=lambda one: (-scores[one], one))
 
 
 def test_what_both_sides_find_comes_before_what_one_finds_alone():
-    found = joined({"both": 0.7, "vector": 1.0}, {"both": 0.7, "text": 1.0})
+    found = mean_relevance({"both": 0.7, "vector": 1.0}, {"both": 0.7, "text": 1.0})
     assert ranked(found) == ["both", "text", "vector"]
 
 
 def test_a_neighbour_that_is_relevant_supports():
     relevance = {"a1": 0.6, "a2": 0.6, "b7": 0.65}
-    assert ranked(supported(relevance, ROWS))[:2] == ["a1", "a2"]
+    assert ranked(with_neighbour_support(relevance, ROWS))[:2] == ["a1", "a2"]
 
 
 def test_rows_of_an_earlier_version_have_no_neighbours():
     old = {name: row("a", None) for name in ("x", "y")}
-    assert supported({"x": 1.0, "y": 0.5}, old) == {"x": 1.0, "y": 0.5}
+    assert with_neighbour_support({"x": 1.0, "y": 0.5}, old) == {"x": 1.0, "y": 0.5}
 
 
-@given(relevance=RELEVANCE, k=st.integers(1, 6), least=st.sampled_from(sorted(LEAST.values())))
+@given(relevance=RELEVANCE, k=st.integers(1, 6), least=st.sampled_from(sorted(MIN_RELEVANCE.values())))
 def test_passages(relevance, k, least):
     order = ranked(relevance, least)
     found = passages(order, relevance, ROWS, k)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.index.test_index import DIMENSION, SETTINGS, intent, record, stage
 from vouch.index.publishing.publish import publish
-from vouch.index.store.sampling import choose, joined, published_sample, staged_sample
+from vouch.index.store.sampling import lowest_document_ids, concat_samples, published_sample, staged_sample
 from vouch.index.store.tables import Tables
 from vouch.schemas.ids import document_id
 
@@ -26,8 +26,8 @@ def documents(**changes) -> pl.DataFrame:
 
 
 def test_documents_are_chosen_by_their_ids_alone():
-    assert choose(documents(), 2) == choose(documents().reverse(), 2) == ["a", "b"]
-    assert choose(
+    assert lowest_document_ids(documents(), 2) == lowest_document_ids(documents().reverse(), 2) == ["a", "b"]
+    assert lowest_document_ids(
         documents(status=["quarantined", "published", "published"], chunk_count=[1, 0, 1]), 9
     ) == ["b"]
 
@@ -51,6 +51,6 @@ def test_nothing_gives_an_empty_sample(ids: list[str], tmp_path: Path):
     empty = staged_sample(staging, ids)
     assert (empty.texts, empty.means.shape) == ([], (0, 0))
     whole = staged_sample(staging, [document_id("docs", uri) for uri in TEXTS])
-    assert joined(empty, whole) is whole
-    assert joined(whole, empty) is whole
-    assert joined(whole, whole).means.shape == (6, DIMENSION)
+    assert concat_samples(empty, whole) is whole
+    assert concat_samples(whole, empty) is whole
+    assert concat_samples(whole, whole).means.shape == (6, DIMENSION)
