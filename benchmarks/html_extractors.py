@@ -6,10 +6,10 @@ from functools import cache
 
 import trafilatura
 
+from vouch.parsers.common.html_blocks import blocks
+from vouch.parsers.common.html_landmarks import base_of
+from vouch.parsers.common.html_tree import parse_html
 from vouch.parsers.html import main_content as html_content
-from vouch.parsers.html.blocks import blocks
-from vouch.parsers.html.landmarks import base_of
-from vouch.parsers.html.tree import parse_html
 from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, ElementType
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.html_tables import data_rows, table_rows
+from vouch.parsers.common.html_tree import add_tree, parse_html
+from vouch.parsers.common.html_visibility import BLOCKS, Node, events
 from vouch.parsers.email.quote_patterns import is_attribution
 from vouch.parsers.email.threads import older_mail
-from vouch.parsers.html.tables import data_rows, table_rows
-from vouch.parsers.html.tree import add_tree, parse_html
-from vouch.parsers.html.visibility import BLOCKS, Node, events
 from vouch.schemas.errors import DocumentRejected
 
 _LEVEL = 2  # below the subject

@@ -3,9 +3,9 @@
 from collections.abc import Container, Sequence
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.html.blocks import Block
+from vouch.parsers.common.html_blocks import Block
+from vouch.parsers.common.html_visibility import HEADINGS, Node, name_of
 from vouch.parsers.html.landmarks import holds_notes
-from vouch.parsers.html.visibility import HEADINGS, Node, name_of
 from vouch.schemas.records import ElementType
 
 LISTS = ("ul", "ol", "dl", "li")

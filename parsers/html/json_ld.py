@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.html.visibility import Node
+from vouch.parsers.common.html_visibility import Node
 
 _MAX_SCRIPTS = 20
 _MAX_LENGTH = 500_000  # characters of one script

@@ -9,7 +9,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from vouch.parsers.html.blocks import Block
+from vouch.parsers.common.html_blocks import Block
+from vouch.parsers.common.html_landmarks import declared_main, landmarks
+from vouch.parsers.common.html_visibility import Node, name_of
 from vouch.parsers.html.content_path import (
     CELLS,
     LISTS,
@@ -20,9 +22,8 @@ from vouch.parsers.html.content_path import (
     way_down,
     way_to,
 )
-from vouch.parsers.html.landmarks import holds_notes, is_named_aside, landmarks, said_main
+from vouch.parsers.html.landmarks import holds_notes, is_named_aside
 from vouch.parsers.html.text_density import Weight, weights
-from vouch.parsers.html.visibility import Node, name_of
 from vouch.schemas.records import ElementType
 
 _LINKED = 0.4  # of its characters in links: a part beside the content is navigation
@@ -69,7 +70,7 @@ class _Page:
         self._named_most = _NAMED * self._weights[self._root].plain
         self.landmarks = landmarks(self._nodes)
         self._told = self._below(self._is_told)
-        self._main = said_main(self._root, blocks)
+        self._main = declared_main(self._root, blocks)
         way = (
             way_to(self._main)
             if self._main is not None

@@ -10,10 +10,10 @@ from lxml import etree
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
+from vouch.parsers.common.html_landmarks import canonical_of
+from vouch.parsers.common.html_visibility import Node, name_of
 from vouch.parsers.common.links import target_of
 from vouch.parsers.html.json_ld import linked_data
-from vouch.parsers.html.landmarks import canonical_of
-from vouch.parsers.html.visibility import Node, name_of
 from vouch.schemas.records import Metadata
 
 _AUTHOR = (

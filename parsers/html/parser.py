@@ -5,11 +5,11 @@ import re
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.encoding import decode
-from vouch.parsers.html.blocks import blocks
-from vouch.parsers.html.landmarks import base_of
+from vouch.parsers.common.html_blocks import blocks
+from vouch.parsers.common.html_landmarks import base_of
+from vouch.parsers.common.html_tree import parse_html
 from vouch.parsers.html.main_content import sides
 from vouch.parsers.html.metadata import metadata, page_title
-from vouch.parsers.html.tree import parse_html
 from vouch.schemas.records import Document
 
 _CHARSET = re.compile(

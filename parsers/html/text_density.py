@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.html.blocks import Block
-from vouch.parsers.html.visibility import Node, name_of
+from vouch.parsers.common.html_blocks import Block
+from vouch.parsers.common.html_visibility import Node, name_of
 from vouch.schemas.records import ElementType
 
 _LABEL = 80  # a shorter paragraph may be a label, a longer one says something

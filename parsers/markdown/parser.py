@@ -15,8 +15,8 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import clean, one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.links import Gatherer, Linked, target_of
-from vouch.parsers.html.tree import add_html
 from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
 from vouch.parsers.markdown.front_matter import take_front_matter

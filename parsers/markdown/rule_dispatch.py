@@ -101,7 +101,7 @@ def _block_rule(
 ) -> RuleFuncBlockType:
     def ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         place = state.bMarks[start] + state.tShift[start]
-        for rule in rules.get(state.src[place : place + 1], others):  # noqa: SIM110 - asked so often that `any` is felt
+        for rule in rules.get(state.src[place : place + 1], others):
             if rule(state, start, end, silent):
                 return True
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.office.sheet_tables import as_text
 
 _CACHES = ("strCache", "numCache", "strLit", "numLit", "multiLvlStrCache")

@@ -12,6 +12,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.merged_cells import filled_down
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.charts import add_chart, diagram_texts
 from vouch.parsers.office.docx_inline import Inline, end_is_deleted, joined, read_inline
@@ -26,14 +27,7 @@ from vouch.parsers.office.docx_notes import (
 from vouch.parsers.office.docx_numbering import Numbering
 from vouch.parsers.office.docx_styles import Role, Styles
 from vouch.parsers.office.docx_table import grid, has_section, header_rows, paragraphs, single_cell
-from vouch.parsers.office.ooxml_package import (
-    Package,
-    Xml,
-    attribute,
-    child,
-    core_metadata,
-    name_of,
-)
+from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 

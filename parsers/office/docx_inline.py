@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
 from vouch.parsers.office.omml import formula
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, is_on, name_of
 
 NoteKey: TypeAlias = tuple[str, str]
 """`footnote` or `endnote`, and its id."""

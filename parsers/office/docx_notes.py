@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.xml_tree import Xml, attribute, name_of
 from vouch.parsers.office.docx_inline import NoteKey
-from vouch.parsers.office.ooxml_package import Package, Xml, attribute, name_of
+from vouch.parsers.office.ooxml_package import Package
 
 
 def related_xml(package: Package, main: str, kind: str) -> Xml | None:

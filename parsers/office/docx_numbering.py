@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
 _PLACE = re.compile(r"%(\d)")
 _ROMAN = (

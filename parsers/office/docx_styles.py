@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
 MAX_LEVEL = 9
 # Word itself writes the English names in any language; other programs write what they show.

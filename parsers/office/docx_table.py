@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from vouch.parsers.common.merged_cells import Merge, header_depth
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, is_on, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
 
 _FIRST_ROW = 0x0020
 _MAX_SPAN = 1000

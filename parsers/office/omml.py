@@ -1,6 +1,6 @@
 """Office formulas on one line, in the notation of LaTeX where a plain one would be read wrongly."""
 
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
 _BRACES_IF_LONG = 1
 _FUNCTION_APPLICATION = "\u2061"  # without width; Word puts it between sin and its angle

@@ -15,8 +15,9 @@ from pptx.text.text import TextFrame
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import fold_spaces, one_line
+from vouch.parsers.common.xml_tree import Xml, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
-from vouch.parsers.office.ooxml_package import Package, Xml, child, core_metadata, name_of
+from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.parsers.office.pptx_comments import comments
 from vouch.parsers.office.pptx_frames import add_graphic, add_table
 from vouch.parsers.office.pptx_reading_order import in_reading_order

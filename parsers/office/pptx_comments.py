@@ -7,7 +7,7 @@ from pptx.opc.package import Part
 from pptx.slide import Slide
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.office.ooxml_package import Xml, attribute, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, name_of
 
 
 def comments(slide: Slide) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,8 @@ from pptx.table import Table
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.merged_cells import filled_down, header_depth
+from vouch.parsers.common.xml_tree import name_of
 from vouch.parsers.office.charts import add_chart, diagram_texts
-from vouch.parsers.office.ooxml_package import name_of
 from vouch.parsers.office.pptx_text import paragraph_texts
 
 

@@ -7,9 +7,9 @@ from pptx.text.text import TextFrame, _Paragraph
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.office.docx_numbering import letters, roman
 from vouch.parsers.office.omml import formula
-from vouch.parsers.office.ooxml_package import Xml, attribute, child, name_of
 
 _BULLETS = {"buNone", "buChar", "buAutoNum", "buBlip"}
 _NO_BULLET = "buNone"

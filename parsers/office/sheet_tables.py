@@ -3,15 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeAlias
 
 from vouch.parsers.common.merged_cells import Merge, filled_down
-
-Cell: TypeAlias = int | float | str | bool | date | datetime | time | timedelta | None
-Rows: TypeAlias = Sequence[Sequence[Cell]]
-MAX_HEADER_ROWS = 3
+from vouch.parsers.common.table_headers import (
+    Cell,
+    Rows,
+    has_letter,
+    header_rows,
+    is_figure,
+    is_filled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _bands(rows: Rows) -> list[Rows]:
     bands: list[list[Sequence[Cell]]] = []
     gap = True
     for row in rows:
-        if not any(map(_filled, row)):
+        if not any(map(is_filled, row)):
             gap = True
             continue
         if gap and not (bands and _goes_on(bands[-1], row)):
@@ -82,13 +85,13 @@ def _bands(rows: Rows) -> list[Rows]:
 
 def _goes_on(band: Rows, row: Sequence[Cell]) -> bool:
     """Does `row`, below an empty one, belong to the table above? It does with figures under the same columns."""
-    filled = [_filled(cell) for cell in row]
-    above = [any(_filled(line[column]) for line in band[-20:]) for column in range(len(row))]
-    return sum(filled) > 1 and filled == above and any(_is_figure(cell) for cell in row)
+    filled = [is_filled(cell) for cell in row]
+    above = [any(is_filled(line[column]) for line in band[-20:]) for column in range(len(row))]
+    return sum(filled) > 1 and filled == above and any(is_figure(cell) for cell in row)
 
 
 def _side_by_side(band: Rows) -> list[Rows]:
-    used = [any(_filled(row[column]) for row in band) for column in range(len(band[0]))]
+    used = [any(is_filled(row[column]) for row in band) for column in range(len(band[0]))]
     blocks: list[list[int]] = []
     for column, is_used in enumerate(used):
         if is_used and (column == 0 or not used[column - 1]):
@@ -106,63 +109,15 @@ def _side_by_side(band: Rows) -> list[Rows]:
 
 def _reads_alone(band: Rows, columns: Sequence[int]) -> bool:
     """Two columns or more, the first of which has words under its first row."""
-    labels = [row[columns[0]] for row in band if _filled(row[columns[0]])][1:]
-    return len(columns) > 1 and sum(map(_has_letter, labels)) * 2 > len(labels)
-
-
-def _has_letter(cell: Cell) -> bool:
-    return isinstance(cell, str) and any(map(str.isalpha, cell))
+    labels = [row[columns[0]] for row in band if is_filled(row[columns[0]])][1:]
+    return len(columns) > 1 and sum(map(has_letter, labels)) * 2 > len(labels)
 
 
 def _table(part: Rows) -> SheetTable:
-    rows = [row for row in part if any(map(_filled, row))]
+    rows = [row for row in part if any(map(is_filled, row))]
     captions = []
-    while rows and len(rows[0]) > 1 and sum(map(_filled, rows[0])) == 1:
-        captions.append(next(as_text(cell) for cell in rows[0] if _filled(cell)))
+    while rows and len(rows[0]) > 1 and sum(map(is_filled, rows[0])) == 1:
+        captions.append(next(as_text(cell) for cell in rows[0] if is_filled(cell)))
         rows = rows[1:]
     texts = tuple(tuple(map(as_text, row)) for row in rows)
     return SheetTable(tuple(captions), texts, header_rows(rows))
-
-
-def header_rows(rows: Rows) -> int:
-    """Leading rows of words above the first figure, else a first row of words, none twice.
-
-    Of several, all but the last have gaps: they are drawn across columns.
-    """
-    if len(rows) < 2 or len(rows[0]) < 2:
-        return 0
-    leading = next(
-        (number for number, row in enumerate(rows) if any(map(_is_value, row))), len(rows)
-    )
-    if 1 <= leading <= min(MAX_HEADER_ROWS, len(rows) - 1) and all(
-        not all(map(_filled, row)) for row in rows[: leading - 1]
-    ):
-        return leading
-    names = [cell for cell in rows[0] if _filled(cell)]
-    distinct = len(set(names)) == len(names) >= len(rows[0]) - 1
-    return int(distinct and leading > 0 and any(map(_has_letter, names)))
-
-
-def _is_value(cell: Cell) -> bool:
-    """A figure that is not a year, as years often head columns."""
-    return _is_figure(cell) and not _is_year(cell)
-
-
-def _is_year(cell: Cell) -> bool:
-    return (
-        isinstance(cell, (int, float))
-        and not isinstance(cell, bool)
-        and cell == int(cell)
-        and 1900 <= cell <= 2100
-    )
-
-
-def _filled(cell: Cell) -> bool:
-    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
-
-
-def _is_figure(cell: Cell) -> bool:
-    if isinstance(cell, str):
-        digits = cell.strip().replace(",", "").replace(".", "").lstrip("-+$€£").rstrip("%")
-        return digits.isdigit()
-    return cell is not None and not isinstance(cell, bool)

@@ -17,9 +17,10 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, ole_metadata
+from vouch.parsers.common.table_headers import Cell
 from vouch.parsers.common.zip_safety import check_zip, contained, open_zip, reject_encrypted_office
 from vouch.parsers.office.ooxml_package import Package, core_metadata
-from vouch.parsers.office.sheet_tables import Cell, as_percentage, tables
+from vouch.parsers.office.sheet_tables import as_percentage, tables
 from vouch.parsers.office.xlsx_metadata import Extras, extras
 from vouch.parsers.office.xlsx_size_guard import check_spans
 from vouch.schemas.errors import DocumentRejected

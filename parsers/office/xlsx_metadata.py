@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.office.ooxml_package import Package, Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.office.ooxml_package import Package
 
 Place: TypeAlias = tuple[int, int]
 """Row and column from 0."""

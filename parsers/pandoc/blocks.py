@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.grid import Cell, laid_out
-from vouch.parsers.html.tree import add_html
+from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.pandoc.inlines import Node, plain
 
 Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]

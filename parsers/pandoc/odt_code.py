@@ -13,8 +13,8 @@ from typing import Any
 
 from lxml import etree
 
+from vouch.parsers.common.xml_tree import Xml, XmlPackage, attribute, child, name_of
 from vouch.parsers.common.zip_safety import open_zip
-from vouch.parsers.office.ooxml_package import Package, Xml, attribute, child, name_of
 from vouch.parsers.pandoc.inlines import Node
 from vouch.parsers.pandoc.odt_fonts import Fonts
 from vouch.schemas.errors import DocumentRejected
@@ -38,7 +38,7 @@ def without_code(data: bytes) -> tuple[bytes, list[str]]:
     """
     try:
         with open_zip(data) as archive:
-            package = Package(archive)
+            package = XmlPackage(archive)
             roots = [
                 root for part in ("styles.xml", _CONTENT) if (root := package.xml(part)) is not None
             ]

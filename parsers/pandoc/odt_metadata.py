@@ -3,8 +3,8 @@
 from typing import Any
 
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.xml_tree import XmlPackage, child, name_of
 from vouch.parsers.common.zip_safety import open_zip
-from vouch.parsers.office.ooxml_package import Package, child, name_of
 from vouch.schemas.errors import DocumentRejected
 
 _NAMES = {
@@ -22,7 +22,7 @@ def open_document_meta(data: bytes) -> dict[str, dict[str, Any]]:
     """`meta.xml` in the form of pandoc's metadata; empty where it is missing or damaged."""
     try:
         with open_zip(data) as archive:
-            root = Package(archive).xml("meta.xml")
+            root = XmlPackage(archive).xml("meta.xml")
     except DocumentRejected:
         return {}
     found: dict[str, dict[str, Any]] = {}

@@ -15,8 +15,8 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
+from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.common.zip_safety import contained
-from vouch.parsers.office.sheet_tables import header_rows
 from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
 from vouch.parsers.pdf.columns import in_reading_order
 from vouch.parsers.pdf.dehyphenation import Joiner

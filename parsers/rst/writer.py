@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.grid import laid_out
-from vouch.parsers.html.tree import add_html
+from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.rst.inline import Inline
 from vouch.parsers.rst.nodes import Cell, Definitions, Kind, Node
 

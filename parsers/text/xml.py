@@ -15,8 +15,8 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
-from vouch.parsers.html.tree import add_html
-from vouch.parsers.html.visibility import Node
+from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.html_visibility import Node
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 

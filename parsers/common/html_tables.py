@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from vouch.parsers.common.grid import MAX_SPAN, Cell, laid_out
+from vouch.parsers.common.html_visibility import Node, events, name_of, shown_text
 from vouch.parsers.common.links import Linked
-from vouch.parsers.html.visibility import Node, events, name_of, shown_text
 
 # A cell with one of these is a part of a page, not a value.
 _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())

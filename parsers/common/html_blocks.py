@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vouch.parsers.common.builder import CELL_BORDER, DocumentBuilder
+from vouch.parsers.common.html_tables import caption_of, data_rows, table_rows
+from vouch.parsers.common.html_visibility import BLOCKS, HEADINGS, Node, events
 from vouch.parsers.common.links import Gatherer, Linked, target_of
-from vouch.parsers.html.tables import caption_of, data_rows, table_rows
-from vouch.parsers.html.visibility import BLOCKS, HEADINGS, Node, events
 from vouch.schemas.records import ElementType
 
 _LISTS = ("ul", "ol", "menu")

@@ -1,0 +1,80 @@
+"""Declared structure of an HTML page: its address, its main element, and its landmark regions."""
+
+from collections.abc import Iterable
+
+from lxml import etree
+
+from vouch.parsers.common.html_blocks import Block
+from vouch.parsers.common.html_visibility import Node, name_of
+from vouch.parsers.common.links import is_absolute, target_of
+from vouch.schemas.records import ElementType
+
+BEFORE_ROLES = ("navigation", "banner", "search", "menu", "menubar", "toolbar")
+AFTER_ROLES = ("contentinfo", "complementary", "alertdialog")
+PAGE_ROLES = ("banner", "contentinfo")  # of a whole page, never of a part of it
+_SECTIONING = ("main", "article", "section", "blockquote", "figure")
+_MAIN_ROLE = etree.XPath("descendant::*[@role = 'main']")
+_MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
+
+
+def base_of(root: Node) -> str:
+    """Return the absolute URL that a page's relative links resolve against, "" where it declares none."""
+    base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
+    page = canonical_of(root) or ""
+    url = target_of(base, page) or page
+    return url if is_absolute(url) else ""
+
+
+def canonical_of(root: Node) -> str | None:
+    """Return the address that a page declares for itself: an absolute one where there is any."""
+    links = (
+        node.get("href")
+        for node in root.iter("link")
+        if "canonical" in (node.get("rel") or "").lower().split()
+    )
+    metas = (node.get("content") for node in root.iter("meta") if node.get("property") == "og:url")
+    targets = [target for written in (*links, *metas) if (target := target_of(written))]
+    return next(filter(is_absolute, targets), targets[0] if targets else None)
+
+
+def declared_main(root: Node, blocks: Iterable[Block]) -> Node | None:
+    """Return the single element that declares itself the content, where it has a fair share of the page's text."""
+    mains = [node for node in root.iter("main") if node is not root] or _MAIN_ROLE(root)
+    mains = mains or list(root.iter("article"))
+    if len(mains) != 1:
+        return None
+    in_main = set(mains[0].iter())
+    total = inside = 0
+    for block in blocks:
+        total += len(block.text)
+        inside += len(block.text) if block.node in in_main else 0
+    return mains[0] if inside and inside >= _MAIN_SHARE * total else None
+
+
+def landmarks(nodes: Iterable[Node]) -> dict[Node, ElementType]:
+    """Map those of `nodes` that are in a landmark outside the content to HEADER or FOOTER.
+
+    `nodes` are in document order, so that each parent comes before its children.
+    """
+    sides: dict[Node, ElementType] = {}
+    sectioned: set[Node] = set()  # inside elements that have headers and footers themselves
+    for node in nodes:
+        parent, name = node.getparent(), name_of(node)
+        is_sectioned = parent in sectioned
+        if is_sectioned or name in _SECTIONING:
+            sectioned.add(node)
+        if side := sides.get(parent) or _landmark(name, node.get("role"), is_sectioned):
+            sides[node] = side
+    return sides
+
+
+def _landmark(name: str, role: str | None, is_sectioned: bool) -> ElementType | None:
+    if is_sectioned and role in PAGE_ROLES:
+        return None  # misused
+    if name == "nav" or role in BEFORE_ROLES:
+        return ElementType.HEADER
+    if role in AFTER_ROLES:
+        return ElementType.FOOTER
+    if name in ("header", "footer") and not is_sectioned:
+        return ElementType.HEADER if name == "header" else ElementType.FOOTER
+    return None

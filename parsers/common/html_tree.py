@@ -1,0 +1,66 @@
+"""HTML to elements: what the formats that contain HTML share (mail, Markdown, reStructuredText, feeds, EPUB).
+
+`add_html` is the way in for a fragment or a page inside another format, so that no format imports another one's parser.
+Whole pages are read by `vouch.parsers.html`, which also separates the main content from what surrounds it. Of a fragment or a
+mail only what declares itself to be outside the content (navigation, banners, footers, everything outside one `main`) becomes
+page headers and footers: they are kept, but not searched as long as there is other text.
+"""
+
+import re
+
+from lxml import etree, html
+
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.html_blocks import blocks
+from vouch.parsers.common.html_landmarks import base_of, declared_main, landmarks
+from vouch.parsers.common.html_visibility import Node
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import ElementType, Reason
+
+# libxml2 drops what follows these tags. A browser shows it, and pages or mails joined from several have such text.
+_END_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+
+
+def add_html(builder: DocumentBuilder, text: str) -> None:
+    """Add the shown text of a page or fragment. Raise `DocumentRejected` (malformed, unsafe)."""
+    if text.strip():
+        add_tree(builder, parse_html(text))
+
+
+def add_tree(builder: DocumentBuilder, root: Node) -> None:
+    """Add the shown text of a parsed page or fragment, as `add_html` does."""
+    page = blocks(root, base_of(root))
+    main = declared_main(root, page)
+    in_main = set() if main is None else set(main.iter())
+    sides = landmarks(root.iter("*"))
+    is_before_main = True
+    for block in page:
+        if main is not None and block.node not in in_main:
+            block.add_to(builder, ElementType.HEADER if is_before_main else ElementType.FOOTER)
+        else:
+            is_before_main = False
+            block.add_to(builder, sides.get(block.node))
+
+
+def parse_html(text: str) -> Node:
+    """Return the root element of a page, read without network access and without a depth limit.
+
+    Raises `DocumentRejected`: malformed, or unsafe where libxml2 stops before the end of the page.
+    """
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
+    try:
+        page = _END_TAGS.sub("", text.replace("\0", ""))
+        root: Node = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:
+        return etree.Element("html")  # only comments, or nothing at all
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DocumentRejected(Reason.MALFORMED, f"it cannot be read as HTML: {error}") from error
+    for entry in parser.error_log:
+        # Below some depth libxml2 stops and returns what it has; a truncated page must not pass for a whole one.
+        if "depth" in entry.message.lower() or entry.level_name == "FATAL":
+            raise DocumentRejected(
+                Reason.UNSAFE, f"the page cannot be read to its end: {entry.message.strip()}"
+            )
+    return root

@@ -1,0 +1,58 @@
+"""Which leading rows of a table name its columns, judged by its cells alone."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
+
+Cell: TypeAlias = int | float | str | bool | date | datetime | time | timedelta | None
+Rows: TypeAlias = Sequence[Sequence[Cell]]
+MAX_HEADER_ROWS = 3
+
+
+def header_rows(rows: Rows) -> int:
+    """Count the header rows: the rows of words above the first figure, else a first row of distinct words.
+
+    Of several header rows all but the last have gaps, because their names span columns.
+    """
+    if len(rows) < 2 or len(rows[0]) < 2:
+        return 0
+    leading = next(
+        (number for number, row in enumerate(rows) if any(map(_is_value, row))), len(rows)
+    )
+    spanning = rows[: leading - 1]
+    if 1 <= leading <= min(MAX_HEADER_ROWS, len(rows) - 1) and not any(
+        all(map(is_filled, row)) for row in spanning
+    ):
+        return leading
+    names = [cell for cell in rows[0] if is_filled(cell)]
+    is_distinct = len(set(names)) == len(names) >= len(rows[0]) - 1
+    return int(is_distinct and leading > 0 and any(map(has_letter, names)))
+
+
+def is_filled(cell: Cell) -> bool:
+    """Tell whether a cell has a value other than white space."""
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
+
+
+def is_figure(cell: Cell) -> bool:
+    """Tell whether a cell is a number, date or time, also where it is written as text with currency or percent signs."""
+    if isinstance(cell, str):
+        digits = cell.strip().replace(",", "").replace(".", "").lstrip("-+$€£").rstrip("%")
+        return digits.isdigit()
+    return cell is not None and not isinstance(cell, bool)
+
+
+def has_letter(cell: Cell) -> bool:
+    """Tell whether a cell is text with at least one letter."""
+    return isinstance(cell, str) and any(map(str.isalpha, cell))
+
+
+def _is_value(cell: Cell) -> bool:
+    """Tell whether a cell is a figure below a header; a year is not, as years often head columns."""
+    is_year = (
+        isinstance(cell, (int, float))
+        and not isinstance(cell, bool)
+        and cell == int(cell)
+        and 1900 <= cell <= 2100
+    )
+    return is_figure(cell) and not is_year
