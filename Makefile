@@ -55,9 +55,10 @@ test: env ## Run all tests, four processes: on two cores some wait while two wor
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
 	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests
 
-check: env ## Lint, types and layers
+check: env ## Lint, prose, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.prose
 	$(BIN)/python -m tools.link_tree build/links
 	$(BIN)/mypy
 	cd build/links && ../../$(BIN)/lint-imports --no-cache --config ../../pyproject.toml
