@@ -1,7 +1,5 @@
-"""What is published: LanceDB tables, publishing and versions, search, vector indexes, lineage."""
+"""What is published: LanceDB tables, publishing and versions, search, vector indexes, lineage.
 
-from vouch.index.store.lancedb_import import defer_rest_client
-from vouch.schemas.offline import go_offline
-
-go_offline()
-defer_rest_client()
+Importing this package changes nothing in the process that imports it, so that a program of a
+user's own can search an index.
+"""

@@ -1,4 +1,4 @@
-"""Generations: which model made the published vectors, and what it gave for the probe text."""
+"""Generations: which model made the published vectors, and its vector for the probe text."""
 
 from datetime import UTC, datetime
 
@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from lancedb.expr import Expr, col, lit
 
-from vouch.embedders.fingerprint import ModelCard
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
+from vouch.embedders.model_card import ModelCard
 from vouch.index.store.tables import Tables, dicts, upsert
 from vouch.schemas.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
@@ -15,16 +15,16 @@ from vouch.schemas.settings import EmbeddingSettings
 
 
 def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
-    """The probe's vector as it was when this generation was begun; None for a generation that is new."""
-    found = dicts(tables.generations, col("embedding_fingerprint") == lit(fingerprint))
-    return np.array(found[0]["probe"], dtype=np.float32) if found else None
+    """Return the probe text's vector from when this generation began; None for a new one."""
+    rows = dicts(tables.generations, col("embedding_fingerprint") == lit(fingerprint))
+    return np.array(rows[0]["probe"], dtype=np.float32) if rows else None
 
 
 def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: str) -> None:
-    """Note a new generation before its first vectors are published."""
+    """Record a new generation. Must happen before its first vectors are published."""
     row = {
         "embedding_fingerprint": card.fingerprint,
-        "settings": card.anywhere().model_dump_json(),
+        "settings": card.portable_settings().model_dump_json(),
         "dimension": card.dimension,
         "weights_sha256": card.weights_sha256,
         "probe": probe.tolist(),
@@ -37,12 +37,16 @@ def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: s
 
 
 def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
-    """The generation that the published chunks belong to: its fingerprint, and the settings that made it."""
-    made = sorted(
-        dicts(tables.generations, "true"), key=lambda row: row["created_at"], reverse=True
-    )
-    for row in made:
-        if _some(tables, col("embedding_fingerprint") == lit(row["embedding_fingerprint"])):
+    """Return the fingerprint and the embedding settings of the newest published generation.
+
+    Raises:
+        IndexError_: No chunk has been published yet.
+    """
+    generations = dicts(tables.generations, "true")
+    for row in sorted(generations, key=lambda row: row["created_at"], reverse=True):
+        # A generation is recorded before its chunks are committed, so the newest row may belong
+        # to a run that never published.
+        if _any_chunk(tables, col("embedding_fingerprint") == lit(row["embedding_fingerprint"])):
             return row["embedding_fingerprint"], EmbeddingSettings.model_validate_json(
                 row["settings"]
             )
@@ -52,11 +56,10 @@ def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
 
 
 def is_alone(tables: Tables, fingerprint: str) -> bool:
-    """Whether no chunk belongs to another generation."""
-    return not _some(tables, col("embedding_fingerprint") != lit(fingerprint))
+    """Return whether every published chunk belongs to this generation."""
+    return not _any_chunk(tables, col("embedding_fingerprint") != lit(fingerprint))
 
 
-def _some(tables: Tables, condition: Expr) -> bool:
-    return bool(
-        tables.chunks.search().where(condition).select(["chunk_id"]).limit(1).to_arrow().num_rows
-    )
+def _any_chunk(tables: Tables, condition: Expr) -> bool:
+    query = tables.chunks.search().where(condition).select(["chunk_id"])
+    return bool(query.limit(1).to_arrow().num_rows)

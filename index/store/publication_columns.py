@@ -1,4 +1,7 @@
-"""What only the run that publishes can write into a row: its id, the time, first sights, counts of tries."""
+"""Fill in the columns that only the publishing run can know: ids, times, counts of attempts.
+
+Staged shards leave these columns null, because a later run may publish what an earlier one staged.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,47 +19,53 @@ from vouch.schemas.settings import RunSettings
 
 Row = dict[str, Any]
 
-# What may pass by itself: the others are tried again when the file, its parser or a setting has changed.
-MAY_PASS = frozenset(
+# Failures that may pass by themselves are retried after a delay. All others are retried only when
+# the file, its parser or a setting has changed.
+TRANSIENT_REASONS = frozenset(
     {Reason.FETCH_FAILED, Reason.PARSER_TIMEOUT, Reason.PARSER_MEMORY, Reason.PARSER_CRASHED}
 )
+_MAX_DOUBLINGS = 20  # of the retry delay; without a limit the date would overflow
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The run that publishes."""
+    """The id and the start of the run that publishes."""
 
     run_id: str
     at: datetime
 
 
 def now() -> datetime:
-    """Aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def stamped_chunks(staging: Staging, schema: pa.Schema, stamp: Stamp) -> pa.RecordBatchReader:
-    """The staged chunk rows as they are published."""
-    return _reader(staging, "chunks", schema, lambda batch: _filled(batch, stamp))
+    """Return the staged chunk rows as they are to be published."""
+    return _reader(staging, "chunks", schema, lambda batch: _fill_stamp(batch, stamp))
 
 
 def stamped_documents(
     tables: Tables, staging: Staging, stamp: Stamp, renamed: Mapping[str, str]
 ) -> pa.RecordBatchReader:
-    """The staged document rows; a document keeps the run that saw it first, and what it was once called."""
-    held = frame(tables.documents, ("document_id", "first_run_id", "renamed_from"))
-    held = held.join(staging.frame("documents", ("document_id",)), on="document_id", how="semi")
-    first = dict(zip(held["document_id"], held["first_run_id"], strict=True))
-    before = {**dict(zip(held["document_id"], held["renamed_from"], strict=True)), **renamed}
+    """Return the staged document rows as they are to be published.
+
+    A document keeps the run that saw it first and its former uri, unless `renamed` (former uris
+    by document id) has a newer one.
+    """
+    indexed = frame(tables.documents, ("document_id", "first_run_id", "renamed_from"))
+    staged_ids = staging.frame("documents", ("document_id",))
+    indexed = indexed.join(staged_ids, on="document_id", how="semi")
+    first_runs = dict(zip(indexed["document_id"], indexed["first_run_id"], strict=True))
+    former_uris = dict(zip(indexed["document_id"], indexed["renamed_from"], strict=True))
+    former_uris |= renamed
 
     def fill(batch: pa.RecordBatch) -> pa.RecordBatch:
         ids = batch.column("document_id").to_pylist()
-        batch = _with(
-            batch, "first_run_id", [first.get(identity, stamp.run_id) for identity in ids]
-        )
-        return _filled(
-            _with(batch, "renamed_from", [before.get(identity) for identity in ids]), stamp
-        )
+        runs = [first_runs.get(identity, stamp.run_id) for identity in ids]
+        batch = _with_column(batch, "first_run_id", runs)
+        batch = _with_column(batch, "renamed_from", [former_uris.get(identity) for identity in ids])
+        return _fill_stamp(batch, stamp)
 
     return _reader(staging, "documents", tables.documents.schema, fill)
 
@@ -64,54 +73,56 @@ def stamped_documents(
 def stamped_quarantine(
     tables: Tables, staging: Staging, stamp: Stamp, settings: RunSettings
 ) -> pa.Table:
-    """The staged rejects, with their tries counted on from those that the index holds."""
+    """Return the staged rejects, with attempts counted on from the rejects in the index."""
     rows = [row for batch in staging.batches("quarantine") for row in batch.to_pylist()]
-    held = (
-        dicts(tables.quarantine, is_in("document_id", {row["document_id"] for row in rows}))
-        if rows
-        else []
-    )
-    earlier = {row["quarantine_id"]: row for row in held}
-    done = [row | _tries(row, earlier.get(row["quarantine_id"]), stamp, settings) for row in rows]
-    return pa.Table.from_pylist(done, schema=QUARANTINE)
+    ids = {row["document_id"] for row in rows}
+    indexed = dicts(tables.quarantine, is_in("document_id", ids)) if rows else []
+    earlier = {row["quarantine_id"]: row for row in indexed}
+    stamped = [
+        row | _attempts(row, earlier.get(row["quarantine_id"]), stamp, settings) for row in rows
+    ]
+    return pa.Table.from_pylist(stamped, schema=QUARANTINE)
 
 
-def _tries(row: Row, earlier: Row | None, stamp: Stamp, settings: RunSettings) -> Row:
-    """Tries are counted while the same bytes fail under the same rules; done again by the same run, nothing changes."""
-    same = earlier is not None and all(
+def _attempts(row: Row, earlier: Row | None, stamp: Stamp, settings: RunSettings) -> Row:
+    """Return the columns about attempts at this reject.
+
+    Attempts add up while the same bytes fail for the same reason under the same rules. A run that
+    publishes again after a crash does not count itself twice.
+    """
+    attempts = 1
+    if earlier is not None and all(
         earlier[name] == row[name]
         for name in ("content_sha256", "reason", "parse_fingerprint", "rule_fingerprint")
-    )
-    before = earlier["attempts"] - (earlier["run_id"] == stamp.run_id) if same and earlier else 0
-    attempts = before + 1
-    may_pass = row["reason"] in MAY_PASS
-    parked = may_pass and attempts >= settings.retry_budget
-    wait = timedelta(hours=settings.retry_after_h * 2 ** min(attempts - 1, 20))
+    ):
+        attempts += earlier["attempts"] - (earlier["run_id"] == stamp.run_id)
+    transient = row["reason"] in TRANSIENT_REASONS
+    parked = transient and attempts >= settings.retry_budget
+    delay = timedelta(hours=settings.retry_after_h * 2 ** min(attempts - 1, _MAX_DOUBLINGS))
     return {
         "attempts": attempts,
         "first_run_id": earlier["first_run_id"] if earlier else stamp.run_id,
         "run_id": stamp.run_id,
         "quarantined_at": stamp.at,
-        "next_retry_at": stamp.at + wait if may_pass and not parked else None,
+        "next_retry_at": stamp.at + delay if transient and not parked else None,
         "parked": parked,
     }
 
 
-def _filled(batch: pa.RecordBatch, stamp: Stamp) -> pa.RecordBatch:
+def _fill_stamp(batch: pa.RecordBatch, stamp: Stamp) -> pa.RecordBatch:
     for name, value in (
         ("run_id", stamp.run_id),
         ("ingested_at", pa.scalar(stamp.at, pa.timestamp("us", tz="UTC"))),
     ):
-        place = batch.schema.get_field_index(name)
-        batch = batch.set_column(
-            place, batch.schema.field(name), pc.fill_null(batch.column(name), value)
-        )
+        position = batch.schema.get_field_index(name)
+        filled = pc.fill_null(batch.column(name), value)
+        batch = batch.set_column(position, batch.schema.field(name), filled)
     return batch
 
 
-def _with(batch: pa.RecordBatch, name: str, values: list[str | None]) -> pa.RecordBatch:
-    place = batch.schema.get_field_index(name)
-    return batch.set_column(place, batch.schema.field(name), pa.array(values, pa.string()))
+def _with_column(batch: pa.RecordBatch, name: str, values: list[str | None]) -> pa.RecordBatch:
+    position = batch.schema.get_field_index(name)
+    return batch.set_column(position, batch.schema.field(name), pa.array(values, pa.string()))
 
 
 def _reader(

@@ -1,4 +1,4 @@
-"""From records to rows: the columns of the published tables, built once, so that lineage is the same everywhere."""
+"""Build rows of the published tables from records, so that lineage columns agree everywhere."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.schemas.document_codec import dump_structure
 from vouch.schemas.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
 from vouch.schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
 
 Row = dict[str, Any]
 
-_MAX_LINKS = (
-    100  # of one chunk; a chunk with more is a list of links, and its first ones say enough of it
-)
+# A chunk with more links than this is a list of links, and the first ones say enough about it.
+_MAX_LINKS = 100
 
 
 def chunk_rows(
@@ -25,11 +24,14 @@ def chunk_rows(
     document: Document,
     chunks: Sequence[Chunk],
     languages: Sequence[str | None],
-    now: Fingerprints,
+    fingerprints: Fingerprints,
 ) -> list[Row]:
-    """One row a chunk, without its vector. Its metadata are the document's, and a `link` for each target in its span."""
-    shared = _shared(origin, document.metadata, now)
-    links = _Links(document)
+    """Return one row per chunk, without its vector.
+
+    Its metadata are those of the document, and one `link` for each target within its span.
+    """
+    shared = _document_columns(origin, document.metadata, fingerprints)
+    links = _LinkFinder(document)
     return [
         shared
         | {
@@ -55,15 +57,18 @@ def chunk_rows(
     ]
 
 
-class _Links:
-    """A document's links, found by their place in its text."""
+class _LinkFinder:
+    """Finds a document's links by their position in its text, in logarithmic time."""
 
     def __init__(self, document: Document) -> None:
         self._links = document.links
         self._starts = [link.char_start for link in document.links]
 
     def within(self, chunk: Chunk) -> list[Row]:
-        """Where the words of a chunk lead to, each target once; a link that is cut counts where it begins."""
+        """Return the chunk's link targets as metadata, each target once.
+
+        A link that spans two chunks belongs to the one in which it begins.
+        """
         first, end = (
             bisect_left(self._starts, chunk.char_start),
             bisect_left(self._starts, chunk.char_end),
@@ -72,7 +77,8 @@ class _Links:
         return [{"key": "link", "value": target} for target in islice(targets, _MAX_LINKS)]
 
 
-def _shared(origin: Origin, metadata: Metadata, now: Fingerprints) -> Row:
+def _document_columns(origin: Origin, metadata: Metadata, fingerprints: Fingerprints) -> Row:
+    """Return the columns that all chunks of a document share."""
     return {
         "document_id": origin.document_id,
         "source": origin.source,
@@ -81,8 +87,8 @@ def _shared(origin: Origin, metadata: Metadata, now: Fingerprints) -> Row:
         "content_sha256": origin.content_sha256,
         "parser": origin.parser,
         "parse_fingerprint": origin.parse_fingerprint,
-        "chunk_fingerprint": now.chunk,
-        "embedding_fingerprint": now.embedding,
+        "chunk_fingerprint": fingerprints.chunk,
+        "embedding_fingerprint": fingerprints.embedding,
         "source_modified_at": origin.modified,
         "flags": [],
         "minhash": None,
@@ -91,20 +97,20 @@ def _shared(origin: Origin, metadata: Metadata, now: Fingerprints) -> Row:
 
 
 def metadata_pairs(metadata: Metadata) -> list[Row]:
-    """What the document says of itself, as keys and values."""
-    known = {
+    """Return what the document declares about itself, as keys and values."""
+    declared = {
         "author": metadata.author,
         "declared_language": metadata.language,
         "created": metadata.created.isoformat() if metadata.created else None,
         "modified": metadata.modified.isoformat() if metadata.modified else None,
     }
-    pairs = [*((key, value) for key, value in known.items() if value), *metadata.extra]
+    pairs = [*((key, value) for key, value in declared.items() if value), *metadata.extra]
     return [{"key": key, "value": value} for key, value in pairs]
 
 
 def document_row(
     origin: Origin,
-    now: Fingerprints,
+    fingerprints: Fingerprints,
     *,
     status: str,
     reason: str | None = None,
@@ -112,7 +118,7 @@ def document_row(
     chunk_count: int = 0,
     language: str | None = None,
 ) -> Row:
-    """A document's row, whatever became of it. Only a published one keeps its text."""
+    """Return a document's row, whatever its status. Only a published document keeps its text."""
     metadata = document.metadata if document else Metadata()
     return {
         "document_id": origin.document_id,
@@ -136,15 +142,15 @@ def document_row(
         "chunk_count": chunk_count,
         "parser": origin.parser,
         "parse_fingerprint": origin.parse_fingerprint,
-        "chunk_fingerprint": now.chunk,
-        "embedding_fingerprint": now.embedding,
-        "check_fingerprint": now.checked(origin.source),
+        "chunk_fingerprint": fingerprints.chunk,
+        "embedding_fingerprint": fingerprints.embedding,
+        "check_fingerprint": fingerprints.checked(origin.source),
         "metadata": metadata_pairs(metadata),
     }
 
 
-def quarantine_row(origin: Origin, reject: Reject, now: Fingerprints) -> Row:
-    """Why a document, or one chunk of it, is not published, and under which rules that was decided."""
+def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -> Row:
+    """Return the row of a rejected document or chunk: why, and under which rules."""
     span = reject.span or (None, None)
     return {
         "quarantine_id": quarantine_id(
@@ -162,26 +168,29 @@ def quarantine_row(origin: Origin, reject: Reject, now: Fingerprints) -> Row:
         "content_sha256": origin.content_sha256,
         "media_type": origin.media_type,
         "parse_fingerprint": origin.parse_fingerprint,
-        "chunk_fingerprint": now.chunk,
-        "embedding_fingerprint": now.embedding,
-        "rule_fingerprint": now.rule(reject.stage, origin.source),
+        "chunk_fingerprint": fingerprints.chunk,
+        "embedding_fingerprint": fingerprints.embedding,
+        "rule_fingerprint": fingerprints.rule(reject.stage, origin.source),
     }
 
 
 def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa.Table:
-    """Chunk rows and their vectors, shape (n, dimension), as a table of `schema`."""
-    place = schema.get_field_index("vector")
-    table = pa.Table.from_pylist(list(rows), schema=schema.remove(place))
+    """Return chunk rows with their vectors, shape (rows, dimension), as a table of `schema`."""
+    position = schema.get_field_index("vector")
+    table = pa.Table.from_pylist(list(rows), schema=schema.remove(position))
     exact = np.ascontiguousarray(vectors, dtype="<f4")
     column = pa.FixedSizeListArray.from_arrays(
         pa.array(exact.reshape(-1)), schema.field("vector").type.list_size
     )
-    table = table.add_column(place, schema.field("vector"), column)
+    table = table.add_column(position, schema.field("vector"), column)
     hashes = pa.array([vector_sha256(vector) for vector in exact], pa.string())
-    place = schema.get_field_index("vector_sha256")
-    return table.set_column(place, schema.field("vector_sha256"), hashes)
+    position = schema.get_field_index("vector_sha256")
+    return table.set_column(position, schema.field("vector_sha256"), hashes)
 
 
 def vector_sha256(vector: Vectors) -> str:
-    """Over the vector's float32 numbers, little-endian: shows a flipped byte, which the store does not."""
+    """Return the hash of a vector's float32 numbers in little-endian order.
+
+    It detects a flipped byte, which the store's own checks do not.
+    """
     return sha256_bytes(np.ascontiguousarray(vector, dtype="<f4").tobytes())

@@ -1,4 +1,4 @@
-"""The record of runs: one row each, written when a run begins, before it publishes and when it ends."""
+"""The log of runs: a row per run, written when it begins, before it publishes and at its end."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,24 @@ from vouch.schemas.errors import NotFound
 from vouch.schemas.run import RunRecord, Status
 
 _RECENT = 200
+_VERSIONED = ("chunks", "documents", "quarantine")
 
 
 class Intent(BaseModel):
-    """What a run is about to publish, written down before it does, so that the next run can finish it.
+    """What a run is about to publish: a write-ahead record, so that the next run can finish it.
 
-    `shards` below `staging`, with vectors of `dimension` numbers, are published. `replaced` documents lose the chunks that
-    are not staged; `removed` ones lose everything; `settled` ones lose the quarantine rows that are not staged; `renamed`
-    says what a document was called before. `chunks` is the number of chunks that the index holds afterwards. A rollback has
-    `restore` instead: the version of each table that readers are brought back to.
+    The keys are stored as JSON in the `runs` table and keep their names.
+
+    Attributes:
+        staging: Folder of the staged shards.
+        shards: Names of the shards that are published.
+        dimension: Length of their vectors.
+        replaced: Documents that lose every chunk that is not staged.
+        removed: Documents that lose everything.
+        settled: Documents that lose every quarantine row that is not staged.
+        renamed: Former uris by document id.
+        chunks: Number of chunks in the index afterwards.
+        restore: For a rollback, instead of all of these: the version of each table to go back to.
     """
 
     staging: str = ""
@@ -36,22 +45,17 @@ class Intent(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
+    """A run that was interrupted while it published, and what it meant to publish."""
+
     record: RunRecord
     intent: Intent
 
 
 def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -> None:
     """Insert or replace the run's row."""
-    row = {
-        name: value
-        for name, value in record.model_dump(mode="python").items()
-        if name in RUNS.names
-    }
+    row = {name: value for name, value in record.model_dump().items() if name in RUNS.names}
     row |= record.accounting.model_dump()
-    row |= {
-        f"{name}_version": record.versions.get(name)
-        for name in ("chunks", "documents", "quarantine")
-    }
+    row |= {f"{name}_version": record.versions.get(name) for name in _VERSIONED}
     row["verdict"] = record.verdict.decision if record.verdict else None
     row["intent"] = intent.model_dump_json() if intent else None
     row["record"] = record.model_dump_json()
@@ -59,118 +63,106 @@ def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -
 
 
 def newest_published(tables: Tables) -> RunRecord | None:
-    """The run whose state readers see: the last one that published."""
+    """Return the run whose state readers see: the last one that published."""
     ids = published_in_order(tables)
     return _record(tables, ids[-1]) if ids else None
 
 
 def published_in_order(tables: Tables) -> list[str]:
-    """Ids of the runs that published, in the order in which they did: a run that began first may have published last.
+    """Return the ids of the runs that published, in the order in which they published.
 
-    Each publication makes versions, so that their sum tells the order.
+    A run that began first may have published last, so ids (which begin with the time) do not tell
+    the order. Every publication makes new table versions, so the sum of its versions does.
     """
-    versions = [f"{name}_version" for name in ("chunks", "documents", "quarantine")]
-    done = rows(
+    versions = [f"{name}_version" for name in _VERSIONED]
+    published = rows(
         tables.runs, ["run_id", *versions], col("status") == lit(str(Status.PUBLISHED))
     ).to_pylist()
-    return [
-        row["run_id"]
-        for row in sorted(
-            done, key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"])
-        )
-    ]
+    published.sort(key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"]))
+    return [row["run_id"] for row in published]
 
 
 def mark_crashed_runs_failed(tables: Tables, kind: str) -> list[str]:
-    """Mark runs of this kind that never ended as failed; only for one who holds the lock of that kind."""
-    dead = (col("status") == lit(str(Status.RUNNING))) & (col("kind") == lit(kind))
-    ids = rows(tables.runs, ["run_id"], dead).column("run_id").to_pylist()
+    """Mark runs of this kind that never ended as failed, and return their ids.
+
+    The caller must hold the lock of that kind: otherwise the run may still be in progress.
+    """
+    crashed = (col("status") == lit(str(Status.RUNNING))) & (col("kind") == lit(kind))
+    ids = rows(tables.runs, ["run_id"], crashed).column("run_id").to_pylist()
+    error = (
+        "the run was cut short (killed, or its machine went down); nothing was published, and the "
+        "next run reuses its finished shards"
+    )
     for identity in ids:
-        told = "the run was cut short (killed, or its machine went down); nothing was published, the next run goes on from it"
-        write_run(
-            tables,
-            _record(tables, identity).model_copy(update={"status": Status.FAILED, "error": told}),
-        )
+        record = _record(tables, identity)
+        write_run(tables, record.model_copy(update={"status": Status.FAILED, "error": error}))
     return list(ids)
 
 
 def read_run(tables: Tables, run_id: str) -> RunRecord:
-    """By id, or by a beginning of it that only one run has; `latest` is the newest. Raises `NotFound`."""
+    """Return a run by its id, by a prefix that only one run has, or the newest for `latest`.
+
+    Raises:
+        NotFound: No run, or more than one, has this id or prefix.
+    """
     ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist())
-    found = ids[-1:] if run_id == "latest" else [held for held in ids if held.startswith(run_id)]
-    if len(found) != 1:
-        several = (
-            f"{len(found)} runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
+    matching = ids[-1:] if run_id == "latest" else [key for key in ids if key.startswith(run_id)]
+    if len(matching) != 1:
+        problem = (
+            f"{len(matching)} runs begin with {run_id!r}"
+            if matching
+            else f"there is no run {run_id!r}"
         )
-        raise NotFound(f"{several}; `vouch runs` lists them")
-    return _record(tables, found[0])
+        raise NotFound(f"{problem}; `vouch runs` lists them")
+    return _record(tables, matching[0])
 
 
 def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
-    """The newest runs, newest first: their ids begin with the time."""
+    """Return the newest runs, newest first; all of them without a limit."""
+    # Ids begin with the time at which the run began, so they sort by age.
     ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist(), reverse=True)[:limit]
-    found = rows(tables.runs, ["record"], is_in("run_id", ids)) if ids else None
-    records = (
-        [RunRecord.model_validate_json(text) for text in found.column("record").to_pylist()]
-        if found
-        else []
-    )
-    return sorted(records, key=lambda record: record.run_id, reverse=True)
+    return sorted(_records(tables, ids), key=lambda record: record.run_id, reverse=True)
 
 
 def recent_runs(tables: Tables) -> list[RunRecord]:
-    """The newest ones, newest first: enough to find the newest of each kind among them."""
+    """Return the newest runs, newest first: enough to contain the newest of each kind."""
     return list_runs(tables, _RECENT)
 
 
 def published_before(tables: Tables, run_id: str, most: int = 30) -> list[RunRecord]:
-    """The last runs that published before this one, or so far, oldest first."""
+    """Return the last runs that published before this one, oldest first.
+
+    For a run that has not published, these are the last that published at all.
+    """
     order = published_in_order(tables)
     ids = (order[: order.index(run_id)] if run_id in order else order)[-most:]
-    found = (
-        rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist()
-        if ids
-        else []
-    )
-    return sorted(
-        (RunRecord.model_validate_json(text) for text in found),
-        key=lambda one: ids.index(one.run_id),
-    )
+    return sorted(_records(tables, ids), key=lambda record: ids.index(record.run_id))
 
 
 def run_ids_with_status(tables: Tables, status: Status) -> set[str]:
-    """Ids of the runs that ended so."""
-    return set(
-        rows(tables.runs, ["run_id"], col("status") == lit(str(status)))
-        .column("run_id")
-        .to_pylist()
-    )
+    """Return the ids of all runs that have this status."""
+    matching = rows(tables.runs, ["run_id"], col("status") == lit(str(status)))
+    return set(matching.column("run_id").to_pylist())
 
 
 def unfinished(tables: Tables) -> list[Unfinished]:
-    """Runs that were cut short while they published, oldest first."""
-    found = dicts(tables.runs, col("status") == lit(str(Status.PUBLISHING)))
-    made = [
+    """Return the runs that were interrupted while they published, oldest first."""
+    publishing = [
         Unfinished(
             RunRecord.model_validate_json(row["record"]), Intent.model_validate_json(row["intent"])
         )
-        for row in found
+        for row in dicts(tables.runs, col("status") == lit(str(Status.PUBLISHING)))
     ]
-    return sorted(made, key=lambda one: one.record.run_id)
+    return sorted(publishing, key=lambda run: run.record.run_id)
 
 
-def untold(tables: Tables, most: int) -> list[RunRecord]:
-    """The oldest runs that have ended, and of which Prefect's server does not know yet, oldest first."""
-    unknown = (
-        "record LIKE '%\"known_to_server\":false%' AND status NOT IN ('running', 'publishing')"
-    )
-    ids = sorted(rows(tables.latest().runs, ["run_id"], unknown).column("run_id").to_pylist())[
-        :most
-    ]
-    records = (_record(tables, identity) for identity in ids)
-    return [one for one in records if not one.known_to_server]
+def _records(tables: Tables, ids: list[str]) -> list[RunRecord]:
+    if not ids:
+        return []
+    texts = rows(tables.runs, ["record"], is_in("run_id", ids)).column("record").to_pylist()
+    return [RunRecord.model_validate_json(text) for text in texts]
 
 
 def _record(tables: Tables, run_id: str) -> RunRecord:
-    row = dicts(tables.runs, col("run_id") == lit(run_id))[0]
-    return RunRecord.model_validate_json(row["record"])
+    (record,) = _records(tables, [run_id])
+    return record

@@ -1,10 +1,14 @@
-"""Shards on their way to be published: immutable Parquet files with a completion marker.
+"""Staged shards, the checkpoints of a run: immutable Parquet files with a completion marker.
 
     <work_path>/shards/<name>/chunks.parquet documents.parquet quarantine.parquet _DONE
 
-A shard's name says what it was made from (`vouch.pipeline.planning.sharding`), so a run takes up the shards that another one finished before
-it was cut short or refused. What only the run that publishes them can know (its id, the time, how often a reject was
-tried) is null here and filled in by `vouch.index.store.publication_columns`.
+A shard's name is derived from its inputs (`vouch.pipeline.planning.sharding`), so a run reuses the
+shards that an earlier run finished before it was interrupted or rejected. Columns that only the
+publishing run can know (its id, the time, the number of attempts) are null here and filled in by
+`vouch.index.store.publication_columns`.
+
+A shard is written to a folder of its own, synced, and renamed when it is complete: a crash leaves
+a folder that ends in `.part`, never a shard that looks finished and is not.
 """
 
 import os
@@ -20,19 +24,27 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import PolicyFinding, RuleBreak
 
 _MARKER = "_DONE"
 _PART = ".part"
+_BATCH_ROWS = 1024
 
 
 class ShardSummary(BaseModel):
-    """What a shard says of itself.
+    """The content of a shard's completion marker. Its keys are stored and keep their names.
 
-    `produced` chunks came out of the chunker and `refused` of them broke a contract. `touched` documents turned out to be
-    what the index holds; `marked` ones are kept though they are listed no more. `findings` are the content policy's, `broken`
-    the rules of sources' contracts that do not quarantine.
+    Attributes:
+        produced: Chunks that the chunker made.
+        refused: Of these, chunks that broke a contract.
+        vectors_computed: Vectors that the model computed.
+        vectors_reused: Vectors that were taken from the index or from this run's cache.
+        touched: Documents whose content turned out to be the indexed one.
+        marked: Documents that are no longer listed and kept until their grace period ends.
+        findings: What the content policy detected.
+        broken: Rules of a source's contract that were broken and do not quarantine.
     """
 
     produced: int = 0
@@ -46,7 +58,14 @@ class ShardSummary(BaseModel):
 
 
 class Staging:
-    """The staged shards below `root`; `use` says which of them are a run's. `kind` is that of the run that writes."""
+    """The staged shards below a folder, of which a run uses some.
+
+    Args:
+        root: The folder; it need not exist.
+        dimension: Length of the vectors.
+        names: Names of the shards that the run uses; `use` replaces them.
+        kind: Kind of the run that writes: its unfinished shards are recognized by it.
+    """
 
     def __init__(
         self, root: Path, dimension: int, names: Iterable[str] = (), kind: str = "run"
@@ -59,108 +78,117 @@ class Staging:
             "documents": DOCUMENTS,
             "quarantine": QUARANTINE,
         }
-        self.schemas = {name: _nullable(schema) for name, schema in published.items()}
+        # Columns that the publishing run fills in are required there, and null here.
+        self.schemas = {
+            name: pa.schema([field.with_nullable(True) for field in schema])
+            for name, schema in published.items()
+        }
 
     def use(self, names: Iterable[str]) -> None:
-        """The shards that a run is made of, finished or still to be written."""
+        """Set the shards that the run consists of, finished or still to be written."""
         self.names = sorted(names)
 
     def has(self, name: str) -> bool:
-        """Whether this shard is finished."""
+        """Return whether this shard is finished."""
         return (self.root / name / _MARKER).is_file()
 
+    @crossing(Boundary.STAGE)
     def write(self, name: str, tables: dict[str, pa.Table], summary: ShardSummary) -> None:
-        """Stage a finished shard: it is there whole or not at all, whoever else writes the same."""
+        """Stage a finished shard, completely or not at all.
+
+        If another process has finished the same shard meanwhile, that one is kept.
+        """
         part = self.root / f"{name}.{secrets.token_hex(4)}.{self._kind}{_PART}"
         part.mkdir(parents=True)
         try:
             for table, schema in self.schemas.items():
                 with (part / f"{table}.parquet").open("wb") as file:
                     pq.write_table(tables[table].cast(schema), file, compression="zstd")
-                    _settle(file.fileno())
+                    _sync(file.fileno())
             with (part / _MARKER).open("w", encoding="utf-8") as marker:
                 marker.write(summary.model_dump_json())
                 marker.flush()
-                _settle(marker.fileno())
+                _sync(marker.fileno())
             if not self.has(name):
                 part.rename(self.root / name)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
     def shards(self) -> list[Path]:
-        """Folders of this run's shards. Raises `IndexError_` where one is not there."""
+        """Return the folders of this run's shards.
+
+        Raises:
+            IndexError_: A shard is missing or unfinished.
+        """
         missing = [name for name in self.names if not self.has(name)]
         if missing:
             raise IndexError_(
-                f"{len(missing)} of {len(self.names)} staged shards are missing in {self.root}, the first is {missing[0]}; "
-                "put them back, or run `vouch doctor --repair`"
+                f"{len(missing)} of {len(self.names)} staged shards are missing in {self.root}, "
+                f"the first is {missing[0]}; put them back, or run `vouch doctor --repair`"
             )
         return [self.root / name for name in self.names]
 
     def summaries(self) -> list[ShardSummary]:
-        return [
-            ShardSummary.model_validate_json((shard / _MARKER).read_text("utf-8"))
-            for shard in self.shards()
-        ]
+        """Return the summaries of this run's shards."""
+        markers = [(shard / _MARKER).read_text("utf-8") for shard in self.shards()]
+        return [ShardSummary.model_validate_json(marker) for marker in markers]
 
     def frame(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
-        """The named columns of all staged rows of a table."""
+        """Return the named columns of all staged rows of a table."""
         return pl.concat(self.frames(name, columns))
 
     def frames(self, name: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """As `frame`, shard by shard, after an empty one."""
+        """Yield an empty frame with the schema, then one frame per shard."""
         schema = pa.schema([self.schemas[name].field(column) for column in columns])
         yield pl.DataFrame(pl.from_arrow(schema.empty_table()))
         for shard in self.shards():
-            yield pl.DataFrame(
-                pl.from_arrow(
-                    pq.read_table(shard / f"{name}.parquet", columns=list(columns)).cast(schema)
-                )
-            )
+            table = pq.read_table(shard / f"{name}.parquet", columns=list(columns))
+            yield pl.DataFrame(pl.from_arrow(table.cast(schema)))
 
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
-        """All staged rows of a table, batch by batch: memory does not grow with their number."""
+        """Yield all staged rows of a table in batches: memory does not grow with their number."""
         for shard in self.shards():
-            for batch in pq.ParquetFile(shard / f"{name}.parquet").iter_batches(batch_size=1024):
+            file = pq.ParquetFile(shard / f"{name}.parquet")
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
                 yield batch.cast(self.schemas[name])
 
     def rows(self, name: str) -> int:
+        """Return the number of staged rows of a table, from the files' metadata."""
         return sum(pq.read_metadata(shard / f"{name}.parquet").num_rows for shard in self.shards())
 
     def discard(self) -> None:
-        """Remove this run's shards: they are published."""
-        for name in self.names:
-            shutil.rmtree(self.root / name, ignore_errors=True)
+        """Remove this run's shards, after they were published."""
+        remove_folders(self.root / name for name in self.names)
 
     def remove_leftovers(self, older_than_h: float) -> None:
-        """Remove the leftovers."""
+        """Remove the leftovers of earlier runs that are older than this many hours."""
         remove_folders(self.leftovers(older_than_h))
 
     def remove_unfinished(self) -> None:
-        """Remove what runs of this kind had only begun to write; only for the one run of it that may be at work."""
+        """Remove shards that runs of this kind left unfinished.
+
+        The caller must hold the lock of that kind: otherwise a run may still be writing them.
+        """
         remove_folders(self.root.glob(f"*.{self._kind}{_PART}"))
 
     def leftovers(self, older_than_h: float) -> list[Path]:
-        """Shards and parts of shards that nobody has used for so long, and that are not this run's."""
+        """Return finished and unfinished shards that this run does not use and that are older."""
         limit = time.time() - older_than_h * 3600
-        found = sorted(self.root.iterdir()) if self.root.is_dir() else []
+        folders = sorted(self.root.iterdir()) if self.root.is_dir() else []
         return [
             folder
-            for folder in found
+            for folder in folders
             if folder.name not in self.names and folder.stat().st_mtime < limit
         ]
 
 
-def _nullable(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([field.with_nullable(True) for field in schema])
-
-
-def _settle(file: int) -> None:
-    """On the disk before the marker says so, also after a power cut."""
-    os.fsync(file)
+def _sync(file: int) -> None:
+    """Flush a file to disk: after a power cut no marker may stand beside truncated data."""
+    with crossing(Boundary.SYNC_SHARD_FILE):
+        os.fsync(file)
 
 
 def remove_folders(folders: Iterable[Path]) -> None:
-    """Remove shards, parts of shards and candidates that nobody wants."""
+    """Remove folders of shards or candidates; one that another process removes is no error."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.index.store.lookups import indexed_vectors
 from vouch.index.store.row_builders import Row, quarantine_row
 from vouch.pipeline.context.progress_observer import observer
@@ -44,12 +44,12 @@ def _embed_new(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
     observer().expect("chunks", len(wanted))
     # One shard after the other: what this one makes the next one knows, and both would have the same cores.
     with run.embedding_lock:
-        made = run.fresh.known(list(wanted))
+        made = run.fresh.get(list(wanted))
         observer().done("chunks", len(made))
         left = {key: row for key, row in wanted.items() if key not in made}
         if left:
             new = _embed(run, left)
-            run.fresh.keep(new)
+            run.fresh.put(new)
             made |= new
     return made
 

@@ -8,8 +8,8 @@ import pytest
 
 import vouch.index.publishing.candidate as module
 from tests.flows.steps import run
-from vouch.embedders.fingerprint import ModelCard
-from vouch.embedders.model import Embedder
+from vouch.embedders.model_card import ModelCard
+from vouch.embedders.embedder import Embedder
 from vouch.index.publishing.candidate import _DEPTH, _with_depth, build_candidate
 from vouch.index.search.search import Index
 from vouch.index.store.staging import ShardSummary, Staging
