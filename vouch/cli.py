@@ -21,6 +21,7 @@ from vouch.commands import (
     setup,
 )
 from vouch.console import Output
+from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.schemas.errors import VouchError
 
 EXIT_CODES = """
@@ -88,6 +89,7 @@ def main() -> None:
     """Run a command; an error that Vouch raises on purpose is told in words, with its exit code."""
     # Most of a short command is imports, which make objects and no garbage: collecting would take a fifth of their time.
     gc.set_threshold(50_000, 20, 20)
+    defer_rest_client()
     try:
         app()
     except VouchError as error:
