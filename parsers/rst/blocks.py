@@ -1,12 +1,13 @@
-"""reStructuredText's body elements: lines to blocks, by how their first line begins."""
+"""Body elements of reStructuredText: lines to blocks, chosen by the first character of a block.
+
+Section names in docstrings are those of the reStructuredText Markup Specification of docutils.
+Malformed markup is never an error here: it is kept as text.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from vouch.parsers.rst import explicit_markup as rst_explicit
-from vouch.parsers.rst import grid_table as rst_grid_table
-from vouch.parsers.rst import lists as rst_lists
-from vouch.parsers.rst import simple_table as rst_simple_table
+from vouch.parsers.rst import explicit_markup, grid_table, lists, simple_table
 from vouch.parsers.rst.lines import (
     dedented,
     end_of_indented,
@@ -14,183 +15,207 @@ from vouch.parsers.rst.lines import (
     first_text,
     is_adornment,
 )
-from vouch.parsers.rst.nodes import Cell, Definitions, Kind, Node, normal, paragraph
+from vouch.parsers.rst.nodes import (
+    Cell,
+    Definitions,
+    Kind,
+    NestedParser,
+    Node,
+    ParsedBlocks,
+    RawCell,
+    RawTable,
+    normalize_name,
+    paragraph,
+)
 
-MAX_DEPTH = 40  # blocks in blocks; what is deeper is read as paragraphs
-_LEAST_ADORNMENT = 4  # a shorter line may be text
-Found: TypeAlias = tuple[list[Node], int] | None
-"""Blocks, and the number of the line behind them."""
-Reader: TypeAlias = Callable[["Blocks", Sequence[str], int, int], Found]
+MAX_DEPTH = 40  # constructs inside constructs; deeper ones are read as paragraphs
+_MIN_ADORNMENT = 4  # characters; a shorter line below a longer title may be text
+BlockReader: TypeAlias = Callable[[NestedParser, Sequence[str], int, int], ParsedBlocks | None]
+"""Takes parser, lines, the index of the first line and the depth; None where it does not apply."""
 
 
-class Blocks:
-    """Reads blocks and gathers what they define."""
+class BlockParser:
+    """Parses lines into blocks and collects what they define in `definitions`."""
 
     def __init__(self) -> None:
         self.definitions = Definitions()
 
-    def read(self, lines: Sequence[str], depth: int = 0) -> list[Node]:
-        """The blocks of lines from `vouch.parsers.rst.lines`, in order."""
+    def parse(self, lines: Sequence[str], depth: int = 0) -> list[Node]:
+        """Return the blocks of lines from `split_lines`, in order."""
         nodes: list[Node] = []
-        number = first_text(lines, 0)
-        while number < len(lines):
-            read = _text if depth < MAX_DEPTH else _flat
-            for reader in _READERS.get(lines[number][0], ()) if depth < MAX_DEPTH else ():
-                if found := reader(self, lines, number, depth + 1):
-                    break
-            else:
-                found = read(self, lines, number, depth + 1)
-            made, number = found
-            nodes += made
-            number = first_text(lines, number)
+        start = first_text(lines, 0)
+        while start < len(lines):
+            parsed, end = self._parse_block(lines, start, depth + 1)
+            nodes += parsed
+            start = first_text(lines, end)
         return nodes
 
-    def cells(
-        self, rows: Sequence[Sequence[tuple[Sequence[str], int, int]]], depth: int
-    ) -> list[list[Cell]]:
-        """Cells with their lines read; what looks like a title in them has no rank among the document's."""
-        styles = list(self.definitions.styles)
+    def _parse_block(self, lines: Sequence[str], start: int, depth: int) -> ParsedBlocks:
+        if depth > MAX_DEPTH:
+            end = end_of_paragraph(lines, start)
+            return [paragraph(" ".join(line.strip() for line in lines[start:end]))], end
+        for reader in _READERS.get(lines[start][0], ()):
+            result = reader(self, lines, start, depth)
+            if result is not None:
+                return result
+        return _text(self, lines, start, depth)
+
+    def parse_cells(self, rows: Sequence[Sequence[RawCell]], depth: int) -> list[list[Cell]]:
+        """Return cells with their lines parsed.
+
+        A title inside a cell takes no rank among the titles of the document.
+        """
+        styles = list(self.definitions.title_styles)
         cells = [
-            [Cell(self.read(dedented(lines), depth), width, height) for lines, width, height in row]
+            [Cell(self.parse(dedented(cell.lines), depth), cell.width, cell.height) for cell in row]
             for row in rows
         ]
-        self.definitions.styles[:] = styles
+        self.definitions.title_styles[:] = styles
         return cells
 
-    def title(self, text: str, style: str) -> Node:
-        styles = self.definitions.styles
-        if style not in styles:
-            styles.append(style)
-        self.definitions.names.add(normal(text))
-        return Node(Kind.TITLE, text, level=styles.index(style) + 1)
+
+def _title(definitions: Definitions, text: str, style: str) -> Node:
+    """Return a title ("Sections"): its rank is the order in which adornment styles appear."""
+    styles = definitions.title_styles
+    if style not in styles:
+        styles.append(style)
+    definitions.names.add(normalize_name(text))
+    return Node(Kind.TITLE, text, level=styles.index(style) + 1)
 
 
-def _flat(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> tuple[list[Node], int]:
-    end = end_of_paragraph(lines, number)
-    return [paragraph(" ".join(line.strip() for line in lines[number:end]))], end
+def _block_quote(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks:
+    """Read an indented block ("Block Quotes")."""
+    end = end_of_indented(lines, start)
+    return parser.parse(dedented(lines[start:end]), depth), end
 
 
-def _quotation(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    end = end_of_indented(lines, number)
-    return blocks.read(dedented(lines[number:end]), depth), end
-
-
-def _doctest(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    if lines[number] != ">>>" and not lines[number].startswith(">>> "):
+def _doctest(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    """Read an interactive session up to the next empty line ("Doctest Blocks")."""
+    if lines[start] != ">>>" and not lines[start].startswith(">>> "):
         return None
-    end = end_of_paragraph(lines, number)
-    return [Node(Kind.CODE, "\n".join(lines[number:end]))], end
+    end = end_of_paragraph(lines, start)
+    return [Node(Kind.CODE, "\n".join(lines[start:end]))], end
 
 
-def _line_block(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    if lines[number] != "|" and not lines[number].startswith("| "):
+def _line_block(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    """Read lines that begin with `|`; an indented line continues the one above ("Line Blocks")."""
+    if lines[start] != "|" and not lines[start].startswith("| "):
         return None
-    shown: list[str] = []
-    while number < len(lines) and (
-        lines[number].startswith(("| ", " ") if shown else "| ") or lines[number] == "|"
-    ):
-        if lines[number].startswith("|"):
-            shown.append(lines[number][1:].strip())
+    joined: list[str] = []
+    end = start
+    while end < len(lines) and (lines[end] == "|" or lines[end].startswith(("| ", " "))):
+        if lines[end].startswith("|"):
+            joined.append(lines[end][1:].strip())
         else:
-            shown[-1] += " " + lines[number].strip()
-        number += 1
-    return [Node(Kind.LINES, "\n".join(shown))], number
+            joined[-1] += " " + lines[end].strip()
+        end += 1
+    return [Node(Kind.LINES, "\n".join(joined))], end
 
 
-def _grid_table(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    return _table(blocks, rst_grid_table.read(lines, number), lines, depth)
+def _grid_table(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    return _table(parser, grid_table.read(lines, start), lines, start, depth)
 
 
-def _simple_table(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    return _table(blocks, rst_simple_table.read(lines, number), lines, depth)
+def _simple_table(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    return _table(parser, simple_table.read(lines, start), lines, start, depth)
 
 
-def _table(blocks: Blocks, found: rst_grid_table.Found, lines: Sequence[str], depth: int) -> Found:
-    """A table whose borders do not close stays as it is written."""
-    if found is None:
+def _table(
+    parser: NestedParser, table: RawTable | None, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    """Return a table; one whose borders do not close is kept as it is written."""
+    if table is None:
         return None
-    rows, header_rows, start, end = found
-    if not rows:
-        return [Node(Kind.CODE, "\n".join(lines[start:end]))], end
-    return [Node(Kind.TABLE, rows=blocks.cells(rows, depth), level=header_rows)], end
+    if not table.rows:
+        return [Node(Kind.CODE, "\n".join(lines[start : table.end]))], table.end
+    cells = parser.parse_cells(table.rows, depth)
+    return [Node(Kind.TABLE, rows=cells, level=table.header_rows)], table.end
 
 
-def _overlined(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    """A title between two adornments; an adornment alone is a border, which says nothing."""
-    line = lines[number]
+def _overlined_title(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    """Read a title between two equal adornments ("Sections"), or skip a line ("Transitions")."""
+    line = lines[start]
     if not is_adornment(line) or line == "::":
         return None
-    title, below, *_ = [*lines[number + 1 : number + 3], "", ""]
+    title, below, *_ = [*lines[start + 1 : start + 3], "", ""]
     if title and below and below == line and not is_adornment(title):
-        return [blocks.title(title.strip(), line[0] * 2)], number + 3
-    return ([], number + 1) if len(line) >= _LEAST_ADORNMENT else None
+        # Over- and underlined is another style than underlined only, with the same character.
+        return [_title(parser.definitions, title.strip(), line[0] * 2)], start + 3
+    return ([], start + 1) if len(line) >= _MIN_ADORNMENT else None
 
 
-def _text(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> tuple[list[Node], int]:
-    """A title, a term with what it means, or a paragraph."""
-    line, below = lines[number], lines[number + 1] if number + 1 < len(lines) else ""
-    if (
-        below
-        and is_adornment(below)
-        and len(below) >= min(len(line), _LEAST_ADORNMENT)
-        and below != "::"
-    ):
-        return [blocks.title(line, below[0])], number + 2
+def _anonymous_target(
+    parser: NestedParser, lines: Sequence[str], start: int, depth: int
+) -> ParsedBlocks | None:
+    """Read `__ target` ("Anonymous Hyperlinks")."""
+    if not lines[start].startswith("__ "):
+        return None
+    parser.definitions.has_anonymous_targets = True
+    return [], max(end_of_indented(lines, start + 1), start + 1)
+
+
+def _text(parser: NestedParser, lines: Sequence[str], start: int, depth: int) -> ParsedBlocks:
+    """Read an underlined title, a term with its definition ("Definition Lists") or a paragraph."""
+    line, below = lines[start], lines[start + 1] if start + 1 < len(lines) else ""
+    if below != "::" and is_adornment(below) and len(below) >= min(len(line), _MIN_ADORNMENT):
+        return [_title(parser.definitions, line, below[0])], start + 2
     if below.startswith(" ") and not line.endswith("::"):
-        end = end_of_indented(lines, number + 1)
-        return [
-            Node(Kind.DEFINITION, line, blocks.read(dedented(lines[number + 1 : end]), depth))
-        ], end
-    end = number + 1
+        end = end_of_indented(lines, start + 1)
+        definition = parser.parse(dedented(lines[start + 1 : end]), depth)
+        return [Node(Kind.DEFINITION, line, definition)], end
+    end = start + 1
     while end < len(lines) and lines[end] and lines[end][0] != " ":
         end += 1
-    text = " ".join(lines[number:end])
+    text = " ".join(lines[start:end])
     if not text.endswith("::"):
         return [paragraph(text)], end
+    # "text ::" loses both colons, "text::" keeps one, and a lone "::" is not shown at all.
     shown = text[:-2].rstrip() if text[:-2].endswith(" ") else text[:-1]
-    code, end = _literal(lines, first_text(lines, end))
+    code, end = _literal_block(lines, first_text(lines, end))
     return [*([paragraph(shown)] if shown != ":" else []), *code], end
 
 
-def _literal(lines: Sequence[str], number: int) -> tuple[list[Node], int]:
-    """Code behind `::`, indented or with the same sign before each line."""
-    end = end_of_indented(lines, number)
-    if end == number and number < len(lines) and is_adornment(lines[number][0]):
-        while end < len(lines) and lines[end].startswith(lines[number][0]):
+def _literal_block(lines: Sequence[str], start: int) -> ParsedBlocks:
+    """Read the code after `::` ("Literal Blocks").
+
+    It is indented, or has the same punctuation character before each line.
+    """
+    end = end_of_indented(lines, start)
+    if end == start and start < len(lines) and is_adornment(lines[start][0]):
+        while end < len(lines) and lines[end].startswith(lines[start][0]):
             end += 1
-    return ([Node(Kind.CODE, "\n".join(dedented(lines[number:end])))] if end > number else []), end
+    return ([Node(Kind.CODE, "\n".join(dedented(lines[start:end])))] if end > start else []), end
 
 
-def _explicit(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    return rst_explicit.read(blocks, lines, number, depth)
-
-
-def _anonymous(blocks: Blocks, lines: Sequence[str], number: int, depth: int) -> Found:
-    if not lines[number].startswith("__ "):
-        return None
-    blocks.definitions.anonymous = True
-    return [], max(end_of_indented(lines, number + 1), number + 1)
-
-
-def _readers() -> dict[str, tuple[Reader, ...]]:
-    """By the first character of a block, in the order in which they are tried."""
-    word = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    readers: Sequence[tuple[str, Reader]] = (
-        (" ", _quotation),
-        ("-+*•‣⁃", rst_lists.bullet),
-        (word + "(#", rst_lists.enumerator),
-        (":", rst_lists.field),
-        ("-+/", rst_lists.option),
-        (">", _doctest),
-        ("|", _line_block),
-        ("+", _grid_table),
-        ("=", _simple_table),
-        (".", _explicit),
-        ("_", _anonymous),
-        ("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", _overlined),
-    )
-    signs = {sign for starts, _ in readers for sign in starts}
-    return {sign: tuple(reader for starts, reader in readers if sign in starts) for sign in signs}
-
-
-_READERS = _readers()
+_LETTERS_AND_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_READERS_IN_ORDER: tuple[tuple[str, BlockReader], ...] = (
+    (" ", _block_quote),
+    ("-+*•‣⁃", lists.bullet),
+    (_LETTERS_AND_DIGITS + "(#", lists.enumerator),
+    (":", lists.field),
+    ("-+/", lists.option),
+    (">", _doctest),
+    ("|", _line_block),
+    ("+", _grid_table),
+    ("=", _simple_table),
+    (".", explicit_markup.read),
+    ("_", _anonymous_target),
+    ("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", _overlined_title),
+)
+"""First characters of a block and the reader to try, in order; `_text` reads the rest."""
+_READERS: dict[str, tuple[BlockReader, ...]] = {
+    character: tuple(reader for first, reader in _READERS_IN_ORDER if character in first)
+    for character in sorted({char for first, _ in _READERS_IN_ORDER for char in first})
+}

@@ -1,50 +1,45 @@
-"""Tables that reStructuredText's directives hold as comma-separated values or as a list of lists."""
+"""Tables in directives: `csv-table` (comma-separated values) and `list-table` (a list of lists)."""
 
 import csv
 from collections.abc import Mapping, Sequence
 
-from vouch.parsers.rst.grid_table import RawCell
-from vouch.parsers.rst.nodes import Cell, Kind, Node
+from vouch.parsers.rst.nodes import Cell, Kind, Node, RawCell
 
 _DELIMITERS = {"tab": "\t", "space": " "}
+_MAX_DIGITS = 3  # of a number of header rows
 
 
-def from_csv(content: Sequence[str], options: Mapping[str, str]) -> tuple[list[list[RawCell]], int]:
-    """Rows, and how many of them are headings."""
+def csv_rows(content: Sequence[str], options: Mapping[str, str]) -> tuple[list[list[RawCell]], int]:
+    """Return the rows of a `csv-table`, and how many of them are header rows."""
     header = options.get("header", "")
-    delimiter = _DELIMITERS.get(options.get("delim", ""), options.get("delim", ",")[:1] or ",")
     lines = [*([header] if header else []), *content]
-    quote = options.get("quote", '"')[:1] or '"'
+    delimiter = options.get("delim", ",")
     try:
         rows = list(
             csv.reader(
                 [f"{line}\n" for line in lines],
-                delimiter=delimiter,
-                quotechar=quote,
+                delimiter=_DELIMITERS.get(delimiter, delimiter[:1] or ","),
+                quotechar=options.get("quote", '"')[:1] or '"',
                 skipinitialspace=True,
             )
         )
-    except (
-        csv.Error,
-        ValueError,
-    ):  # longer than csv reads, or signs that it does not take for borders
+    except (csv.Error, ValueError):
+        # A field longer than csv's limit, or a delimiter that csv refuses: the text is kept.
         rows = [[line] for line in lines]
-    return [[(cell.split("\n"), 1, 1) for cell in row] for row in rows if row], _count(
-        options
-    ) + bool(header)
+    cells = [[RawCell(text.split("\n")) for text in row] for row in rows if row]
+    return cells, _header_rows(options) + bool(header)
 
 
-def from_list(nodes: Sequence[Node], options: Mapping[str, str]) -> list[Node]:
-    """A list whose items hold lists, as a table; as it is where it is another list."""
+def list_table(nodes: Sequence[Node], options: Mapping[str, str]) -> list[Node]:
+    """Return the table of a `list-table`; a list whose items hold no lists stays as it is."""
     rows = [node.blocks for node in nodes]
-    if not all(node.kind is Kind.ITEM for node in nodes) or not all(
-        one.kind is Kind.ITEM for row in rows for one in row
-    ):
+    blocks = [*nodes, *(block for row in rows for block in row)]
+    if not all(block.kind is Kind.ITEM for block in blocks):
         return list(nodes)
     cells = [[Cell(item.blocks) for item in row] for row in rows]
-    return [Node(Kind.TABLE, rows=cells, level=_count(options))] if cells else []
+    return [Node(Kind.TABLE, rows=cells, level=_header_rows(options))] if cells else []
 
 
-def _count(options: Mapping[str, str]) -> int:
-    told = options.get("header-rows", "0")
-    return int(told) if told.isdecimal() and len(told) < 4 else 0
+def _header_rows(options: Mapping[str, str]) -> int:
+    written = options.get("header-rows", "0")
+    return int(written) if written.isdecimal() and len(written) <= _MAX_DIGITS else 0

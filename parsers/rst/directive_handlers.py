@@ -1,37 +1,46 @@
-"""What a reader sees of reStructuredText's directives, by name: docutils' and Sphinx's."""
+"""What a reader of the rendered page sees of a directive of docutils or Sphinx.
 
-from __future__ import annotations
+Each handler takes the parser, the directive and the depth, and returns blocks. `directive_names.py`
+says which directive has which handler. Docstrings name the rule in docutils' "reStructuredText
+Directives" or in Sphinx's "Directives" that a handler follows.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-from vouch.parsers.rst import data_tables as rst_data_table
-from vouch.parsers.rst.nodes import Kind, Node, paragraph
+from vouch.parsers.rst.data_tables import csv_rows, list_table
+from vouch.parsers.rst.nodes import Kind, NestedParser, Node, paragraph
 
-if TYPE_CHECKING:
-    from vouch.parsers.rst.blocks import Blocks
-
-_VERSIONS = {
+VERSION_TEXTS = {
     "versionadded": "New in version",
     "versionchanged": "Changed in version",
     "deprecated": "Deprecated since version",
     "versionremoved": "Removed in version",
 }
-_TITLES = {
-    name: name.capitalize()
-    for name in "attention caution danger error hint important note tip warning todo".split()
+ADMONITION_TITLES = {
+    "attention": "Attention",
+    "caution": "Caution",
+    "danger": "Danger",
+    "error": "Error",
+    "hint": "Hint",
+    "important": "Important",
+    "note": "Note",
+    "seealso": "See also",
+    "tip": "Tip",
+    "todo": "Todo",
+    "warning": "Warning",
 }
-_TITLES |= {"seealso": "See also"}
-_PATH = re.compile(r"(.*?\S)\s*<[^<>]+>")
+_TITLE_AND_PATH = re.compile(r"(.*?\S)\s*<[^<>]+>")
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """Its name, the lines of its argument, its options and the lines of its content, at the margin.
+    """A directive: its name, the lines of its argument, its options and the lines of its content.
 
-    The first line of the argument is that behind the name, and may be empty.
+    Lines stand at the margin. The first line of the argument is the text behind the name, and may
+    be empty.
     """
 
     name: str
@@ -41,15 +50,17 @@ class Directive:
 
     @property
     def title(self) -> str:
+        """The argument on one line."""
         return " ".join(self.argument).strip()
 
     @property
     def all_lines(self) -> list[str]:
-        """Of a directive without an argument: what stands in its place is content."""
+        """The content of a directive that takes no argument: the lines in its place are content."""
         return [*self.argument, "", *self.content]
 
     @property
     def captions(self) -> list[Node]:
+        """The options that are shown as text."""
         return [
             paragraph(self.options[name])
             for name in ("caption", "synopsis")
@@ -57,142 +68,122 @@ class Directive:
         ]
 
 
-def _nothing(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+Handler: TypeAlias = Callable[[NestedParser, Directive, int], list[Node]]
+
+
+def nothing(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return nothing: the directive sets up how a page is built, or names what is elsewhere."""
     return []
 
 
-def _content(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    """Its argument says how or when it is shown."""
-    return [*directive.captions, *blocks.read(directive.content, depth)]
+def content(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return the content only: the argument says how or when it is shown (`container`, `only`)."""
+    return [*directive.captions, *parser.parse(directive.content, depth)]
 
 
-def _shown(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    return [*directive.captions, *blocks.read(directive.all_lines, depth)]
+def all_content(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return the content of a directive without an argument (`epigraph`, `compound`)."""
+    return [*directive.captions, *parser.parse(directive.all_lines, depth)]
 
 
-def unknown(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    """Its argument, its caption and its content."""
+def unknown(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return argument, captions and content, so that no word of an unknown directive is lost.
+
+    docutils reports an error instead.
+    """
     title = [paragraph(directive.title)] if directive.title else []
-    return [*title, *directive.captions, *blocks.read(directive.content, depth)]
+    return [*title, *directive.captions, *parser.parse(directive.content, depth)]
 
 
-def _admonition(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    return [Node(Kind.TITLED, _TITLES[directive.name], blocks.read(directive.all_lines, depth))]
+def admonition(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return the content below the title of a specific admonition ("Specific Admonitions")."""
+    title = ADMONITION_TITLES[directive.name]
+    return [Node(Kind.TITLED, title, parser.parse(directive.all_lines, depth))]
 
 
-def _titled(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    return [Node(Kind.TITLED, directive.title, blocks.read(directive.content, depth))]
+def titled(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return the content below its title ("Generic Admonition", "Topic", "Sidebar")."""
+    return [Node(Kind.TITLED, directive.title, parser.parse(directive.content, depth))]
 
 
-def _version(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    """`New in version 3.2: what is new`, whether that stands on the same line, the next, or in a paragraph."""
-    number, _, said = directive.title.partition(" ")
-    rest = blocks.read(directive.content, depth)
-    if not said and rest and rest[0].kind is Kind.PARAGRAPH:
-        said = rest.pop(0).text
-    words = f"{_VERSIONS[directive.name]} {number}".rstrip()
-    return [paragraph(f"{words}: {said}" if said else words), *rest]
+def version(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return `New in version 3.2: explanation` (Sphinx, "Describing changes between versions").
+
+    The explanation may stand on the same line, on the next line or in a paragraph of its own.
+    """
+    number, _, explanation = directive.title.partition(" ")
+    rest = parser.parse(directive.content, depth)
+    if not explanation and rest and rest[0].kind is Kind.PARAGRAPH:
+        explanation = rest.pop(0).text
+    label = f"{VERSION_TEXTS[directive.name]} {number}".rstrip()
+    return [paragraph(f"{label}: {explanation}" if explanation else label), *rest]
 
 
-def signed(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    """A description of an interface: its signatures, of which there may be several, are no markup."""
+def signature(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return an object description (Sphinx, "Domains"): its signatures hold no inline markup."""
     return [
         Node(Kind.PLAIN, "\n".join(directive.argument)),
         *directive.captions,
-        *blocks.read(directive.content, depth),
+        *parser.parse(directive.content, depth),
     ]
 
 
-def _code(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    """Its first argument is a language or a group."""
+def code(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return code ("Code"): the text behind the name is a language or a group, and not shown."""
     lines = [*directive.argument[1:], *directive.content]
     return [*directive.captions, Node(Kind.CODE, "\n".join(lines))]
 
 
-def _formula(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+def formula(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return a formula as it is written ("Math")."""
     return [Node(Kind.CODE, "\n".join(directive.all_lines))]
 
 
-def _parsed(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+def parsed_literal(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return literal lines in which inline markup is read ("Parsed Literal Block")."""
     return [Node(Kind.PARSED, "\n".join(directive.all_lines))]
 
 
-def _raw(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
+def raw(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return HTML, or what is written for another output format ("Raw Data Pass-Through").
+
+    The options `file` and `url` are ignored: no other file is ever read.
+    """
     kind = Kind.HTML if "html" in directive.title.lower().split() else Kind.CODE
     return [Node(kind, "\n".join(directive.content))]
 
 
-def _image(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    shown = [paragraph(directive.options["alt"])] if directive.options.get("alt") else []
-    return [*shown, *blocks.read(directive.content, depth)]
+def image(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return the alternative text of a picture, and caption and legend ("Image", "Figure")."""
+    alt = directive.options.get("alt")
+    return [*([paragraph(alt)] if alt else []), *parser.parse(directive.content, depth)]
 
 
-def _toctree(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    """A table of contents as a list; of `Title <path>` the title."""
+def toctree(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return a table of contents as a list (Sphinx, "Table of contents").
+
+    Of an entry `Title <path>` the title is shown, of a bare path the path.
+    """
     entries = [line.strip() for line in directive.all_lines if line.strip()]
-    titles = [found[1] if (found := _PATH.fullmatch(entry)) else entry for entry in entries]
-    return [
-        *directive.captions,
-        *(Node(Kind.ITEM, blocks=[Node(Kind.PLAIN, title)]) for title in titles),
+    titles = [
+        match[1] if (match := _TITLE_AND_PATH.fullmatch(entry)) else entry for entry in entries
     ]
+    items = [Node(Kind.ITEM, blocks=[Node(Kind.PLAIN, title)]) for title in titles]
+    return [*directive.captions, *items]
 
 
-def _csv_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    rows, header_rows = rst_data_table.from_csv(directive.content, directive.options)
-    return _table(directive, [Node(Kind.TABLE, rows=blocks.cells(rows, depth), level=header_rows)])
+def csv_table(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return a table of comma-separated values below its title ("CSV Table")."""
+    rows, header_rows = csv_rows(directive.content, directive.options)
+    table = Node(Kind.TABLE, rows=parser.parse_cells(rows, depth), level=header_rows)
+    return _below_title(directive, [table])
 
 
-def _list_table(blocks: Blocks, directive: Directive, depth: int) -> list[Node]:
-    return _table(
-        directive,
-        rst_data_table.from_list(blocks.read(directive.content, depth), directive.options),
-    )
+def table_of_lists(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
+    """Return a table that is written as a list of lists, below its title ("List Table")."""
+    nodes = parser.parse(directive.content, depth)
+    return _below_title(directive, list_table(nodes, directive.options))
 
 
-def _table(directive: Directive, nodes: list[Node]) -> list[Node]:
+def _below_title(directive: Directive, nodes: list[Node]) -> list[Node]:
     return [*([paragraph(directive.title)] if directive.title else []), *nodes]
-
-
-def _named(
-    names: str, handler: Callable[[Blocks, Directive, int], list[Node]]
-) -> Iterable[tuple[str, Callable[..., list[Node]]]]:
-    return ((name, handler) for name in names.split())
-
-
-_CODE = (
-    "code code-block sourcecode highlight-block doctest testcode testoutput productionlist prompt ipython jupyter-execute plot "
-    "graphviz digraph graph mermaid uml code-cell literal"
-)
-LITERAL = frozenset(f"{_CODE} math raw parsed-literal csv-table".split())
-HANDLERS = dict(
-    [
-        # They say how a page is built; what they name is not on it.
-        *_named(
-            "contents highlight highlightlang index currentmodule currentclass default-domain default-role program",
-            _nothing,
-        ),
-        *_named(
-            "sectnum tabularcolumns literalinclude include meta role sectionauthor codeauthor moduleauthor",
-            _nothing,
-        ),
-        *_named(
-            "testsetup testcleanup title header footer target-notes section-numbering restructuredtext-test-directive",
-            _nothing,
-        ),
-        *_named(
-            "only ifconfig ifconfigtag class rst-class container cssclass hlist tabs", _content
-        ),
-        *_named("epigraph highlights pull-quote compound glossary rubric centered", _shown),
-        *_named(" ".join(_TITLES), _admonition),
-        *_named("admonition topic sidebar", _titled),
-        *_named(" ".join(_VERSIONS), _version),
-        *_named(_CODE, _code),
-        *_named("math", _formula),
-        *_named("parsed-literal", _parsed),
-        *_named("raw", _raw),
-        *_named("image figure", _image),
-        *_named("toctree", _toctree),
-        *_named("csv-table", _csv_table),
-        *_named("list-table flat-table", _list_table),
-    ]
-)

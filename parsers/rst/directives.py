@@ -1,57 +1,51 @@
-"""reStructuredText's directives: told apart into name, argument, options and content; of an unknown one all is shown."""
-
-from __future__ import annotations
+"""Directives ("Directives"): split into argument, options and content, and read by their name."""
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from vouch.parsers.rst.directive_handlers import HANDLERS, LITERAL, Directive, signed, unknown
+from vouch.parsers.rst.directive_handlers import Directive, signature, unknown
+from vouch.parsers.rst.directive_names import HANDLERS, LITERAL_ARGUMENT, OBJECT_DESCRIPTIONS
 from vouch.parsers.rst.lines import dedented, first_text
-from vouch.parsers.rst.nodes import Node
-
-if TYPE_CHECKING:
-    from vouch.parsers.rst.blocks import Blocks
+from vouch.parsers.rst.nodes import NestedParser, Node
 
 _OPTION = re.compile(r" *:([\w-]+(?: [\w-]+)*):(?: +(.*)|$)")
-_SIGNATURE = re.compile(r"[(.]|[^\W\d_]*[A-Z]")
-_SIGNED = frozenset(
-    "function data exception method attribute property classmethod staticmethod decorator decoratormethod coroutinefunction "
-    "option cmdoption envvar describe object opcode confval setting macro type member enum struct union var".split()
-)
+# `class` is docutils' directive that sets CSS classes, and in Sphinx the description of a class.
+_CLASS_SIGNATURE = re.compile(r"[(.]|[^\W\d_]*[A-Z]")
 
 
-def read_directive(
-    blocks: Blocks, name: str, first: str, rest: Sequence[str], depth: int
+def parse_directive(
+    parser: NestedParser, qualified_name: str, first: str, rest: Sequence[str], depth: int
 ) -> list[Node]:
-    """The blocks of a directive; `first` is what stands behind its name, `rest` the lines below, at the margin."""
-    own = name.rpartition(":")[2]
-    directive = _apart(own, first, rest)
-    handler = HANDLERS.get(own)
+    """Return the blocks of a directive.
+
+    `first` is the text behind its name, `rest` the lines below without their indentation. A name
+    with a domain (`py:function`) that is not known describes an object of that domain.
+    """
+    domain, _, name = qualified_name.rpartition(":")
+    directive = _split(name, first, rest)
+    handler = HANDLERS.get(name)
     if (
-        (handler is None and ":" in name)
-        or own in _SIGNED
-        or (own == "class" and _SIGNATURE.search(directive.title))
+        (handler is None and domain)
+        or name in OBJECT_DESCRIPTIONS
+        or (name == "class" and _CLASS_SIGNATURE.search(directive.title))
     ):
-        handler = signed
-    return (handler or unknown)(blocks, directive, depth)
+        handler = signature
+    return (handler or unknown)(parser, directive, depth)
 
 
-def _apart(name: str, first: str, rest: Sequence[str]) -> Directive:
-    """An argument ends at an option or an empty line; so do options, which go on further in."""
+def _split(name: str, first: str, rest: Sequence[str]) -> Directive:
+    """Split a directive: its argument ends at an option or at an empty line, as its options do."""
     argument = [first]
-    number = 0
-    while number < len(rest) and rest[number] and not _OPTION.match(rest[number]):
-        argument.append(rest[number].strip() if name not in LITERAL else rest[number])
-        number += 1
+    index = 0
+    while index < len(rest) and rest[index] and not _OPTION.match(rest[index]):
+        argument.append(rest[index] if name in LITERAL_ARGUMENT else rest[index].strip())
+        index += 1
     options: dict[str, str] = {}
-    while number < len(rest) and (found := _OPTION.match(rest[number])):
-        value = [found[2] or ""]
-        number += 1
-        while (
-            number < len(rest) and rest[number].startswith(" ") and not _OPTION.match(rest[number])
-        ):
-            value.append(rest[number].strip())
-            number += 1
-        options[found[1]] = " ".join(value).strip()
-    return Directive(name, argument, options, dedented(rest[first_text(rest, number) :]))
+    while index < len(rest) and (match := _OPTION.match(rest[index])):
+        value = [match[2] or ""]
+        index += 1
+        while index < len(rest) and rest[index].startswith(" ") and not _OPTION.match(rest[index]):
+            value.append(rest[index].strip())
+            index += 1
+        options[match[1]] = " ".join(value).strip()
+    return Directive(name, argument, options, dedented(rest[first_text(rest, index) :]))

@@ -1,62 +1,71 @@
-"""Lines of reStructuredText, in which indentation is structure."""
+"""Lines of reStructuredText, in which indentation is structure.
+
+An index `start` is the first line of a block; an index `end` is the first line after it.
+"""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 
-TAB = 8  # columns
-PAD = "\x01"  # stands behind a character that is two columns wide
-# One character of punctuation again and again: below or above a title, or a border between paragraphs.
+TAB_WIDTH = 8  # columns, as in docutils
+PAD = "\x01"  # follows a character that is two columns wide
+# One punctuation character, repeated: the line of a title, or a transition between paragraphs.
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*")
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of a cleaned text, without tabs and without white space at their ends."""
-    return [line.rstrip() for line in (text.expandtabs(TAB) if "\t" in text else text).split("\n")]
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a cleaned text with tabs expanded and trailing white space removed."""
+    expanded = text.expandtabs(TAB_WIDTH) if "\t" in text else text
+    return [line.rstrip() for line in expanded.split("\n")]
 
 
 def indent_of(line: str) -> int:
-    """Columns before its first word."""
+    """Return the number of columns before the first word."""
     return len(line) - len(line.lstrip())
 
 
-def end_of_indented(lines: Sequence[str], number: int, least: int = 1) -> int:
-    """Behind the last line of a block that begins at `number`: its lines are empty or at least so far in."""
+def end_of_indented(lines: Sequence[str], start: int, least: int = 1) -> int:
+    """Return the end of a block whose lines are empty or indented by `least` columns or more.
+
+    Trailing empty lines do not belong to the block.
+    """
     margin = " " * least
-    end = number
-    while number < len(lines) and (not lines[number] or lines[number].startswith(margin)):
-        number += 1
-        end = number if lines[number - 1] else end
+    end = start
+    for index in range(start, len(lines)):
+        if lines[index]:
+            if not lines[index].startswith(margin):
+                break
+            end = index + 1
     return end
 
 
-def end_of_paragraph(lines: Sequence[str], number: int) -> int:
-    """The next empty line, from `number` on."""
-    while number < len(lines) and lines[number]:
-        number += 1
-    return number
+def end_of_paragraph(lines: Sequence[str], start: int) -> int:
+    """Return the index of the next empty line, from `start` on."""
+    while start < len(lines) and lines[start]:
+        start += 1
+    return start
+
+
+def first_text(lines: Sequence[str], start: int) -> int:
+    """Return the index of the next line that is not empty, from `start` on."""
+    while start < len(lines) and not lines[start]:
+        start += 1
+    return start
 
 
 def dedented(lines: Sequence[str]) -> list[str]:
-    """The lines as far left as they go together."""
+    """Return the lines without the indentation that they share."""
     margin = min((indent_of(line) for line in lines if line), default=0)
     return [line[margin:] for line in lines]
 
 
-def first_text(lines: Sequence[str], number: int) -> int:
-    """The next line that is not empty, from `number` on."""
-    while number < len(lines) and not lines[number]:
-        number += 1
-    return number
-
-
 def is_adornment(line: str) -> bool:
-    """Is it one sign of punctuation, as often as may be?"""
+    """Return whether a line is one punctuation character, repeated any number of times."""
     return _ADORNMENT.fullmatch(line) is not None
 
 
 def padded(line: str) -> str:
-    """A line of a table in which every character is one column wide; `PAD` is to be taken out again."""
+    """Return a table line with one character per column; remove `PAD` after cutting it."""
     if line.isascii():
         return line
     return "".join(

@@ -1,29 +1,77 @@
-"""Interpreted text of reStructuredText as a reader sees it: `:pep:`8``, `:func:`~os.walk``."""
+"""Interpreted text ("Interpreted Text"), such as `:pep:`8`` or `:func:`~os.walk``."""
 
 import re
 
-_TITLED = re.compile(r"(.+?\S)\s+<[^<>]+>")
-_CLOSE = re.compile(r"(.+?)<[^<>]+>")
-# Elsewhere a target without a space before it is a part of the name, as in `:prop:`NAME_<CONFIG>``.
-_REFERENCES = frozenset("ref doc term numref any download eq keyword option envvar".split())
+_TITLE_AND_TARGET = re.compile(r"(.+?\S)\s+<[^<>]+>")
+_TITLE_BEFORE_TARGET = re.compile(r"(.+?)<[^<>]+>")
+# With other roles, a target without a space before it is a part of the name, as in
+# `:prop:`NAME_<CONFIG>``.
+_REFERENCES = frozenset(
+    {
+        "ref",
+        "doc",
+        "term",
+        "numref",
+        "any",
+        "download",
+        "eq",
+        "keyword",
+        "option",
+        "envvar",
+    }
+)
 _NUMBERED = ("pep", "rfc", "cve", "cwe")
 _VERBATIM = frozenset(
-    "emphasis strong literal code math subscript sub superscript sup title-reference title t raw file samp kbd guilabel "
-    "menuselection command dfn abbr regexp mailheader mimetype newsgroup program manpage makevar".split()
+    {
+        # Roles of docutils.
+        "emphasis",
+        "strong",
+        "literal",
+        "code",
+        "math",
+        "subscript",
+        "sub",
+        "superscript",
+        "sup",
+        "title-reference",
+        "title",
+        "t",
+        "raw",
+        # Roles of Sphinx.
+        "file",
+        "samp",
+        "kbd",
+        "guilabel",
+        "menuselection",
+        "command",
+        "dfn",
+        "abbr",
+        "regexp",
+        "mailheader",
+        "mimetype",
+        "newsgroup",
+        "program",
+        "manpage",
+        "makevar",
+    }
 )
 
 
 def role_text(role: str, text: str) -> str:
-    """Of a reference its title, or its target's last name behind `~`."""
+    """Return the text of a role as Sphinx shows it.
+
+    Of a reference `title <target>` that is the title, of `~package.name` the last name, of
+    `!name` the name, of a numbered document its series and number.
+    """
     role = role.lower()
     text = " ".join(text.split())
     if role in _VERBATIM:
         return text
-    titled = _TITLED.fullmatch(text) or (
-        _CLOSE.fullmatch(text) if role.rpartition(":")[2] in _REFERENCES else None
-    )
-    if titled:
-        return titled[1]
+    match = _TITLE_AND_TARGET.fullmatch(text)
+    if match is None and role.rpartition(":")[2] in _REFERENCES:
+        match = _TITLE_BEFORE_TARGET.fullmatch(text)
+    if match is not None:
+        return match[1]
     if role in _NUMBERED:
         return f"{role.upper()} {text}"
     return text.rsplit(".", 1)[-1] if text.startswith("~") else text.lstrip("!")

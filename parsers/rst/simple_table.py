@@ -1,52 +1,55 @@
-"""reStructuredText's simple tables, whose columns stand under a border of `====  ====`."""
+"""Simple tables, whose columns stand under a border of `====  ====` ("Simple Tables")."""
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
-from vouch.parsers.rst.grid_table import Found, RawCell
-from vouch.parsers.rst.lines import PAD, padded
+from vouch.parsers.rst.lines import PAD, end_of_paragraph, padded
+from vouch.parsers.rst.nodes import RawCell, RawTable
 
-_BORDER = re.compile(r"=+(?: +=+)+")
-_SPANS = re.compile(r"-+(?: +-+)*")
-_RULE = re.compile(r"=+(?: +=+)*")
-_Columns = list[tuple[int, int]]
+_TOP = re.compile(r"=+(?: +=+)+")
+_BORDER = re.compile(r"=+(?: +=+)*")
+_COLUMN_SPANS = re.compile(r"-+(?: +-+)*")
+_WITH_HEADER = 3  # borders: above the header, below it, below the body
+_Columns: TypeAlias = list[tuple[int, int]]
+"""Start and end of each column."""
 
 
-def read(lines: Sequence[str], number: int) -> Found:
-    """The table that begins at a line, or None where there is none."""
-    if not _BORDER.fullmatch(lines[number]):
+def read(lines: Sequence[str], start: int) -> RawTable | None:
+    """Return the table that begins at a line, or None where there is none."""
+    if not _TOP.fullmatch(lines[start]):
         return None
-    borders = [number]
-    end = number + 1
-    while end < len(lines):
-        if lines[end].startswith("=") and _RULE.fullmatch(lines[end]):
-            borders.append(end)
-            if len(borders) == 3 or end + 1 == len(lines) or not lines[end + 1]:
+    borders = [start]
+    for index in range(start + 1, len(lines)):
+        if lines[index].startswith("=") and _BORDER.fullmatch(lines[index]):
+            borders.append(index)
+            is_last = index + 1 == len(lines) or not lines[index + 1]
+            if len(borders) == _WITH_HEADER or is_last:
                 break
-        end += 1
     if len(borders) == 1:
-        return [], 0, number, _end_of_block(lines, number)
-    columns = [(one.start(), one.end()) for one in re.finditer("=+", lines[number])]
-    head = list(_rows(lines[number + 1 : borders[1]], columns)) if len(borders) == 3 else []
+        return RawTable([], 0, end_of_paragraph(lines, start))
+    columns = [match.span() for match in re.finditer("=+", lines[start])]
+    has_header = len(borders) == _WITH_HEADER
+    header = list(_rows(lines[start + 1 : borders[1]], columns)) if has_header else []
     body = list(_rows(lines[borders[-2] + 1 : borders[-1]], columns))
-    if any(not row for row in (*head, *body)):
-        return [], 0, number, borders[-1] + 1
-    return [*head, *body], len(head), number, borders[-1] + 1
+    rows = [*header, *body]
+    end = borders[-1] + 1
+    return RawTable(rows, len(header), end) if all(rows) else RawTable([], 0, end)
 
 
-def _end_of_block(lines: Sequence[str], number: int) -> int:
-    return next((end for end in range(number, len(lines)) if not lines[end]), len(lines))
+def _rows(lines: Sequence[str], columns: _Columns) -> Iterator[list[RawCell]]:
+    """Yield the cells of each row, none of them for a malformed row.
 
-
-def _rows(written: Sequence[str], columns: _Columns) -> Iterator[list[RawCell]]:
-    """A row begins where its first column does; a line below it may say which columns its cells reach over."""
+    A row begins where its first column has text. A line of `---` below a row says which columns
+    its cells span.
+    """
     row: list[str] = []
-    for line in map(padded, written):
-        if _SPANS.fullmatch(line):
+    for line in map(padded, lines):
+        if _COLUMN_SPANS.fullmatch(line):
             if row:
-                yield _cells(row, columns, _spanned(line, columns))
+                yield _cells(row, columns, [match.span() for match in re.finditer("-+", line)])
             row = []
-        elif not line or (row and not line[columns[0][0] : columns[0][1]].strip()):
+        elif not line or (row and not line[slice(*columns[0])].strip()):
             row += [line] if row else []
         else:
             if row:
@@ -56,26 +59,18 @@ def _rows(written: Sequence[str], columns: _Columns) -> Iterator[list[RawCell]]:
         yield _cells(row, columns, columns)
 
 
-def _spanned(line: str, columns: _Columns) -> _Columns:
-    return [(one.start(), one.end()) for one in re.finditer("-+", line)]
-
-
 def _cells(row: Sequence[str], columns: _Columns, spans: _Columns) -> list[RawCell]:
-    """The cells of a row; none where a text stands across the border of its columns. The last column has no right end."""
+    """Return the cells of a row; nothing where text crosses the gap between its columns.
+
+    The text of the last column may be longer than its border.
+    """
     cells: list[RawCell] = []
-    for number, (start, end) in enumerate(spans):
-        begin = spans[number + 1][0] if number + 1 < len(spans) else None
-        if begin is not None and any(line[end:begin].strip() for line in row):
+    next_starts = [*(start for start, _ in spans[1:]), None]
+    for (start, end), next_start in zip(spans, next_starts, strict=True):
+        if next_start is not None and any(line[end:next_start].strip() for line in row):
             return []
+        stop = end if next_start is not None else None
+        lines = [line[start:stop].replace(PAD, "").rstrip() for line in row]
         width = sum(start <= left < end for left, _ in columns)
-        cells.append(
-            (
-                [
-                    line[start : end if begin is not None else None].replace(PAD, "").rstrip()
-                    for line in row
-                ],
-                max(width, 1),
-                1,
-            )
-        )
+        cells.append(RawCell(lines, max(width, 1)))
     return cells
