@@ -128,7 +128,7 @@ class _Chunker:
         made = self._chunk(taken, elements)
         if made is None:
             return
-        if made.token_count <= self._settings.most_embedded:
+        if made.token_count <= self._settings.max_embedded_tokens:
             yield made
         else:
             for half in _halves(taken):

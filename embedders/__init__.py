@@ -1,5 +1,1 @@
-"""Text to vectors: model loading, fingerprint, batching, precision."""
-
-from vouch.schemas.offline import go_offline
-
-go_offline()
+"""Text to vectors: model files, tokenizer, fingerprint, forward pass, embedding process."""

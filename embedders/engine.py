@@ -1,62 +1,54 @@
-"""What turns texts into vectors on this machine: the fastest way that the model, the device and the settings allow."""
+"""Engines: the fastest way to encode texts that the model, the device and the settings allow."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from vouch.embedders.architecture import Architecture
-from vouch.embedders.bert import Bert, filled
-from vouch.embedders.fingerprint import ModelCard
-from vouch.embedders.model import PROBE, Vectors
-from vouch.embedders.precision import CLOSE, faster_in_bfloat16
+from vouch.embedders.base import PROBE, Engine, Vectors
+from vouch.embedders.bert import Bert, padded_length
+from vouch.embedders.model_card import ModelCard
+from vouch.embedders.precision import MIN_COSINE, is_bfloat16_faster
 from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_PROBES = (
+# Texts of different length and kind, on which bfloat16 is compared with float32.
+_TRIAL_TEXTS = (
     PROBE,
     "Parental leave",
     "def total(rows: list[int]) -> int:\n    return sum(row for row in rows if row > 0)",
-    "Either party may end this contract by notice in writing of three months to the end of a calendar quarter. "
-    * 4,
+    "Either party may end this contract by notice in writing of three months to the end of a "
+    "calendar quarter. " * 4,
 )
-_TOKENS = {
-    "cpu": 1024,
-    "cuda": 65_536,
-}  # a batch that stays in a core's cache; one that fills a GPU
-
-
-class Engine(Protocol):
-    """Encodes in one precision."""
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dimension), in the order of `texts`."""
+# Tokens of a batch: one that stays in a core's cache, and one that fills a GPU.
+_BATCH_TOKENS = {"cpu": 1024, "cuda": 65_536}
 
 
 class PackedEngine:
-    """Encoders of the BERT family on a CPU; batches go side by side over `threads`."""
+    """Encoders of the BERT family on a CPU; batches run in parallel on `threads` threads."""
 
     def __init__(
-        self, card: ModelCard, shape: Architecture, dtype: torch.dtype, threads: int
+        self, card: ModelCard, architecture: Architecture, dtype: torch.dtype, threads: int
     ) -> None:
         self._card = card
-        self._batch_tokens = card.settings.batch_tokens or _TOKENS["cpu"]
-        self._bert = Bert(card.folder, shape, dtype)
+        self._batch_tokens = card.settings.batch_tokens or _BATCH_TOKENS["cpu"]
+        self._bert = Bert(card.folder, architecture, dtype)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        numbers = self._card.tokenizer.numbers(texts)
+        token_ids = self._card.tokenizer.token_ids(texts)
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
-        batches = list(_batches([len(one) for one in numbers], self._batch_tokens))
-        work = [[numbers[place] for place in batch] for batch in batches]
-        done = self._pool.map(self._bert, work) if self._pool else map(self._bert, work)
-        for batch, found in zip(batches, done, strict=True):
-            vectors[batch] = found.numpy()
-        return _unit(vectors)
+        batches = list(_batches([len(ids) for ids in token_ids], self._batch_tokens))
+        inputs = [[token_ids[index] for index in batch] for batch in batches]
+        outputs = self._pool.map(self._bert, inputs) if self._pool else map(self._bert, inputs)
+        for batch, output in zip(batches, outputs, strict=True):
+            vectors[batch] = output.numpy()
+        return _normalised(vectors)
 
 
 class GeneralEngine:
@@ -64,66 +56,69 @@ class GeneralEngine:
 
     def __init__(self, card: ModelCard, device: str, dtype: torch.dtype) -> None:
         self._card = card
-        self._batch_tokens = card.settings.batch_tokens or _TOKENS.get(
-            device.split(":")[0], _TOKENS["cpu"]
-        )
+        device_tokens = _BATCH_TOKENS.get(device.split(":")[0], _BATCH_TOKENS["cpu"])
+        self._batch_tokens = card.settings.batch_tokens or device_tokens
         self._model = _load(card, device, dtype)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
-        lengths = [len(one) for one in self._card.tokenizer.numbers(texts)]
+        lengths = [len(ids) for ids in self._card.tokenizer.token_ids(texts)]
         for batch in _batches(lengths, self._batch_tokens):
-            some = [texts[place] for place in batch]
-            # By tensor, because numpy has no bfloat16.
-            found = self._model.encode(
-                some, batch_size=len(some), convert_to_tensor=True, show_progress_bar=False
+            # As a tensor, because numpy has no bfloat16.
+            output = self._model.encode(
+                [texts[index] for index in batch],
+                batch_size=len(batch),
+                convert_to_tensor=True,
+                show_progress_bar=False,
             )
-            vectors[batch] = found.float().cpu().numpy()
-        return _unit(vectors)
+            vectors[batch] = output.float().cpu().numpy()
+        return _normalised(vectors)
 
 
-def choose(card: ModelCard, threads: int = 1) -> Engine:
-    """The engine for a model: on a GPU where there is one, in bfloat16 where that is faster here and as good.
+def choose_engine(card: ModelCard, threads: int = 1) -> Engine:
+    """Load the model: on a GPU where there is one, in bfloat16 where that is faster and accurate.
 
     Raises `EmbeddingError` where the model cannot be loaded.
     """
     device = _device(card.settings.device)
-    shape = Architecture.read(card.folder) if device == "cpu" and _packs() else None
+    architecture = Architecture.read(card.folder) if device == "cpu" and _has_onednn() else None
 
-    def make(dtype: torch.dtype) -> Engine:
-        return (
-            PackedEngine(card, shape, dtype, threads)
-            if shape
-            else GeneralEngine(card, device, dtype)
-        )
+    def load(dtype: torch.dtype) -> Engine:
+        if architecture:
+            return PackedEngine(card, architecture, dtype, threads)
+        return GeneralEngine(card, device, dtype)
 
-    if card.settings.precision != "auto":
-        return make({"float32": torch.float32, "bfloat16": torch.bfloat16}[card.settings.precision])
-    return _as_good(make) if _is_quicker_in_bfloat16(device) else make(torch.float32)
+    if card.settings.precision == "float32":
+        return load(torch.float32)
+    if card.settings.precision == "bfloat16":
+        return load(torch.bfloat16)
+    if not _is_bfloat16_faster_on(device):
+        return load(torch.float32)
+    return _bfloat16_if_accurate(load)
 
 
-def _is_quicker_in_bfloat16(device: str) -> bool:
+def _is_bfloat16_faster_on(device: str) -> bool:
     if device.startswith("cuda"):
         return bool(torch.cuda.is_bf16_supported())
-    return device == "cpu" and _packs() and faster_in_bfloat16()
+    return device == "cpu" and _has_onednn() and is_bfloat16_faster()
 
 
-def _as_good(make: Callable[[torch.dtype], Engine]) -> Engine:
-    """In bfloat16, unless this model's vectors suffer by it."""
-    exact, quick = make(torch.float32), make(torch.bfloat16)
-    cosines = np.sum(exact.encode(_PROBES) * quick.encode(_PROBES), axis=1)
-    return quick if float(cosines.min()) >= CLOSE else exact
+def _bfloat16_if_accurate(load: Callable[[torch.dtype], Engine]) -> Engine:
+    """Load in bfloat16, unless this model's vectors then differ too much from float32."""
+    exact, fast = load(torch.float32), load(torch.bfloat16)
+    cosines = np.sum(exact.encode(_TRIAL_TEXTS) * fast.encode(_TRIAL_TEXTS), axis=1)
+    return fast if float(cosines.min()) >= MIN_COSINE else exact
 
 
-def _device(asked: str) -> str:
-    if asked != "auto":
-        return asked
+def _device(setting: str) -> str:
+    if setting != "auto":
+        return setting
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     return accelerator.type if accelerator else "cpu"
 
 
-def _packs() -> bool:
-    """Whether torch has oneDNN here, whose kernels take packed weights."""
+def _has_onednn() -> bool:
+    """Return whether torch has oneDNN here, whose kernels take packed weights."""
     return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
@@ -133,6 +128,8 @@ def _load(card: ModelCard, device: str, dtype: torch.dtype) -> "SentenceTransfor
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
+        # Explicit arguments, not environment variables: a search in a user's process must reach
+        # no hub, and must not change that process's environment either.
         return SentenceTransformer(
             str(card.folder),
             device=device,
@@ -141,20 +138,23 @@ def _load(card: ModelCard, device: str, dtype: torch.dtype) -> "SentenceTransfor
             model_kwargs={"torch_dtype": dtype, "use_safetensors": True},
         )
     except (OSError, ValueError, RuntimeError) as error:
-        raise EmbeddingError(f"the model in {card.folder} cannot be loaded: {error}") from error
+        raise EmbeddingError(
+            f"the model in {card.folder} cannot be loaded: {error}; fetch it again or set another "
+            "embedding.model"
+        ) from error
 
 
 def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Positions of texts, longest first, in batches of at most `batch_tokens` with padding."""
-    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
+    """Yield indices of texts, longest first, in batches of at most `batch_tokens` with padding."""
+    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
     start = 0
     while start < len(order):
-        size = max(1, batch_tokens // filled(lengths[order[start]]))
+        size = max(1, batch_tokens // padded_length(lengths[order[start]]))
         yield order[start : start + size]
         start += size
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    # Normalised at the end, in full precision.
+def _normalised(vectors: Vectors) -> Vectors:
+    # Here and not in the model, because here they are float32 whatever the model's precision.
     unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit

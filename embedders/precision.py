@@ -1,4 +1,4 @@
-"""In which precision this machine should compute, where the settings leave that open: told by a short trial."""
+"""The precision in which this machine is fastest, measured by a short trial."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,31 +10,36 @@ from vouch.embedders.bert import Linear
 
 _ROWS, _INNER, _OUTER = 512, 384, 1536
 _TRIES = 5
-_GAIN = 1.2  # bfloat16 must be so much faster; else the exact type costs nothing
-CLOSE = 0.9995  # cosine with the vectors of float32 that bfloat16 must keep
+# bfloat16 must be faster by this factor; otherwise float32 costs nothing and is exact.
+_MIN_SPEEDUP = 1.2
+MIN_COSINE = 0.9995
+"""The least cosine of a vector in bfloat16 with the same vector in float32."""
 
 
 @cache
-def faster_in_bfloat16() -> bool:
-    """Whether a product of the size that such models are made of is faster in bfloat16 on this CPU. Takes some 20 ms."""
-    return _seconds(torch.float32) > _GAIN * _seconds(torch.bfloat16)
+def is_bfloat16_faster() -> bool:
+    """Return whether a dense layer of a typical size is faster in bfloat16 on this CPU.
+
+    Takes about 20 ms.
+    """
+    return _layer_seconds(torch.float32) > _MIN_SPEEDUP * _layer_seconds(torch.bfloat16)
 
 
-def _seconds(dtype: torch.dtype) -> float:
+def _layer_seconds(dtype: torch.dtype) -> float:
     rows = torch.ones(_ROWS, _INNER, dtype=dtype)
     try:
         layer = Linear(torch.ones(_OUTER, _INNER), torch.ones(_OUTER), dtype)
-        return _best(lambda: layer(rows))
-    except RuntimeError:  # a processor on which oneDNN knows no bfloat16
+        return _least_seconds(lambda: layer(rows))
+    except RuntimeError:  # oneDNN does not support bfloat16 on this processor
         return float("inf")
 
 
-def _best(work: Callable[[], object]) -> float:
-    """Of several tries: another process on the same core makes a try slower, never faster."""
-    work()
+def _least_seconds(run: Callable[[], object]) -> float:
+    """Return the least time of several tries: other processes make a try slower, never faster."""
+    run()
     seconds = []
     for _ in range(_TRIES):
-        begun = perf_counter()
-        work()
-        seconds.append(perf_counter() - begun)
+        started = perf_counter()
+        run()
+        seconds.append(perf_counter() - started)
     return min(seconds)

@@ -1,8 +1,8 @@
-"""The model in a process of its own, that uses all cores.
+"""The embedding process: the model in a process of its own, which uses all cores.
 
-The process that runs a flow keeps to what it is for: it needs no torch, and what it does in Python does not hold up the threads
-that embed. The process is spawned, loads the model while documents are read, and stays as long as its parent, because loading
-takes seconds.
+The process that runs a flow never imports torch, and its Python code does not hold the
+interpreter lock that the embedding threads need. The embedding process is spawned, loads the
+model while documents are read, and lives as long as its parent, because loading takes seconds.
 """
 
 import atexit
@@ -13,111 +13,114 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
 
-from vouch.embedders.fingerprint import ModelCard
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Engine, Vectors
+from vouch.embedders.model_card import ModelCard
 from vouch.schemas.errors import EmbeddingError
-
-if TYPE_CHECKING:
-    from vouch.embedders.engine import Engine
+from vouch.schemas.offline import go_offline
 
 
 class EmbeddingProcess:
-    """An `Engine` that works elsewhere; starts at once, and works in the order in which it is asked."""
+    """An `Engine` in another process; it starts at once and encodes in the order of submission."""
 
     def __init__(self, card: ModelCard) -> None:
         self._card = card
         self._lock = threading.Lock()
-        self._asked: set[Future[Vectors]] = set()
-        self._pool = self._start()
+        self._pending: set[Future[Vectors]] = set()
+        self._pool = self._start_pool()
 
-    def _start(self) -> ProcessPool:
+    def _start_pool(self) -> ProcessPool:
         pool = ProcessPool(
             max_workers=1,
-            initializer=_start,
+            initializer=_initialize_worker,
             initargs=[self._card],
             context=multiprocessing.get_context("spawn"),
         )
-        pool.schedule(_get_ready)
+        pool.schedule(_warm_up)
         atexit.register(pool.stop)
         return pool
 
     def submit(self, texts: Sequence[str]) -> Future[Vectors]:
-        """Hand the future to `result`. A process that has died is started again."""
+        """Submit texts; pass the future to `result`. A process that has died is started again."""
         with self._lock:
             if not self._pool.active:
-                self._pool = self._start()
+                self._pool = self._start_pool()
             future: Future[Vectors] = self._pool.schedule(_encode, args=[list(texts)])
-            self._asked = {one for one in self._asked if not one.done()} | {future}
+            self._pending = {pending for pending in self._pending if not pending.done()} | {future}
         return future
 
     @staticmethod
     def result(future: Future[Vectors]) -> Vectors:
-        """Raises `EmbeddingError` where the process died."""
+        """Wait for the vectors. Raises `EmbeddingError` where the process died."""
         try:
             return future.result()
         except (ProcessExpired, BrokenProcessPool) as error:
             raise EmbeddingError(
-                f"the process that embeds died ({error}); most likely memory ran out: set a smaller embedding.batch_tokens "
-                "or give it more, and run again, which goes on from the finished shards"
+                f"the embedding process died ({error}), most likely for lack of memory; set a "
+                "smaller embedding.batch_tokens or give it more memory, and re-run: finished "
+                "shards are reused"
             ) from error
 
     def rest(self) -> None:
-        """End it until there is something to embed again; not while another run in this process waits for it."""
+        """Stop the process until there is something to embed again.
+
+        Does nothing while another run in this process waits for its vectors.
+        """
         with self._lock:
-            if all(one.done() for one in self._asked):
+            if all(pending.done() for pending in self._pending):
                 self._pool.stop()  # type: ignore[no-untyped-call]
                 self._pool.join()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dimension)."""
+        """Return unit vectors, shape (n, dimension)."""
         return self.result(self.submit(texts))
 
 
-_made: dict[ModelCard, EmbeddingProcess] = {}
-_making = threading.Lock()
+_processes: dict[ModelCard, EmbeddingProcess] = {}
+_processes_lock = threading.Lock()
 
 
 def embedding_process(card: ModelCard) -> EmbeddingProcess:
-    """That of this process for a model; the same one for every run, also of runs that begin at one moment."""
-    with _making:
-        if card not in _made:
-            _made[card] = EmbeddingProcess(card)
-        return _made[card]
+    """Return the embedding process for a model, shared by all runs in this process."""
+    with _processes_lock:
+        if card not in _processes:
+            _processes[card] = EmbeddingProcess(card)
+        return _processes[card]
 
 
+# What follows runs in the embedding process.
 _card: ModelCard | None = None
-_engine: "Engine | None" = None
+_engine: Engine | None = None
 
 
-def _start(card: ModelCard) -> None:
+def _initialize_worker(card: ModelCard) -> None:
     global _card
+    go_offline()
     _card = card
-    # Ctrl-C reaches every process of a terminal; the parent says when to stop.
+    # Ctrl-C reaches every process of a terminal; this one is stopped by its parent, which may
+    # still need vectors to finish its shard.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _get_ready() -> None:
-    """Nothing of the model goes back: it cannot be sent, and a worker that fails to send its result is started again."""
+def _warm_up() -> None:
+    """Load the model and return nothing: an engine cannot be pickled to the parent."""
     _load()
 
 
-def _load() -> "Engine":
-    """One thread an operation: threads side by side, each with batches of its own, never wait for one another."""
+def _load() -> Engine:
     global _engine
     if _card is None:
         raise RuntimeError("the process was not started by EmbeddingProcess")
     if _engine is None:
         import torch
 
-        from vouch.embedders.engine import choose
+        from vouch.embedders.engine import choose_engine
 
-        threads = _cores()
+        # One thread per operation and one batch per core: such threads never wait for another.
         torch.set_num_threads(1)
-        _engine = choose(_card, threads)
+        _engine = choose_engine(_card, threads=_available_cores())
     return _engine
 
 
@@ -125,5 +128,6 @@ def _encode(texts: list[str]) -> Vectors:
     return _load().encode(texts)
 
 
-def _cores() -> int:
+def _available_cores() -> int:
+    """Return the number of cores that this process may use, which may be fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The embedding model's own tokenizer, without the model: it loads in milliseconds and needs no torch."""
+"""The embedding model's tokenizer without the model: loads in milliseconds, needs no torch."""
 
 import json
 from collections.abc import Sequence
@@ -15,13 +15,17 @@ from vouch.schemas.records import Span
 
 @dataclass(frozen=True)
 class ModelTokenizer:
-    """A `vouch.schemas.records.Tokenizer` over the `tokenizer.json` in the model's folder. Pickles as its fields alone."""
+    """A `vouch.schemas.records.Tokenizer` over the `tokenizer.json` in the model's folder.
+
+    `prefix` is put before every text that is embedded, so its tokens count.
+    """
 
     folder: Path
     prefix: str = ""
-    """Put before every text that is embedded, so its tokens count."""
 
     def __reduce__(self) -> tuple[type["ModelTokenizer"], tuple[Path, str]]:
+        # Without the cached properties: parser workers load tokenizer.json faster than they
+        # unpickle it.
         return ModelTokenizer, (self.folder, self.prefix)
 
     @cached_property
@@ -29,7 +33,7 @@ class ModelTokenizer:
         file = self.folder / "tokenizer.json"
         if not file.is_file():
             raise EmbeddingError(
-                f"{self.folder} holds no tokenizer.json; Vouch needs a model with a fast tokenizer"
+                f"{self.folder} holds no tokenizer.json; use a model with a fast tokenizer"
             )
         return file
 
@@ -41,16 +45,20 @@ class ModelTokenizer:
         return tokenizer
 
     @cached_property
-    def _cutting(self) -> HubTokenizer:
-        """As the model reads: what is past its limit is cut off."""
+    def _truncating_tokenizer(self) -> HubTokenizer:
         tokenizer = HubTokenizer.from_file(str(self._file))
         tokenizer.enable_truncation(self.limit)
         tokenizer.no_padding()
         return tokenizer
 
-    def numbers(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens of each text as the model takes them, special ones included; without the prefix."""
-        return [encoding.ids for encoding in self._cutting.encode_batch_fast(list(texts))]
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text's tokens as the model reads them.
+
+        Special tokens are included, the prefix is not added; longer texts are truncated to
+        `limit`.
+        """
+        encodings = self._truncating_tokenizer.encode_batch_fast(list(texts))
+        return [encoding.ids for encoding in encodings]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -64,7 +72,7 @@ class ModelTokenizer:
 
     @cached_property
     def limit(self) -> int:
-        """Most tokens that the model reads of one text, special ones included; the rest it would cut off."""
+        """Most tokens that the model reads of one text, special ones included."""
         for name, key in (
             ("sentence_bert_config.json", "max_seq_length"),
             ("config.json", "max_position_embeddings"),
@@ -74,7 +82,8 @@ class ModelTokenizer:
             if isinstance(value, int):
                 return value
         raise EmbeddingError(
-            f"{self.folder} does not say how many tokens the model reads (max_seq_length)"
+            f"{self.folder} does not state how many tokens the model reads; add max_seq_length to "
+            "its sentence_bert_config.json"
         )
 
     def offsets(self, text: str) -> Sequence[Span]:

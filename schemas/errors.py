@@ -1,30 +1,32 @@
 """Every error that Vouch raises on purpose.
 
     VouchError
-    ├── SettingsError          vouch.yaml is wrong: names the key, the line and the nearest right key
+    ├── SettingsError          vouch.yaml is wrong: key, line and the nearest valid key
     ├── SourceError            a source cannot be listed or read
-    │   ├── SourceUnavailable  may pass: worth another try (a time-out, a reset connection)
-    │   └── SourceRefused      will not pass by itself (no such folder, no permission)
-    ├── DocumentRejected       one document cannot be published; becomes a quarantine row with a stage and a reason
-    ├── EmbeddingError         the model cannot be loaded, or gives vectors that are not usable
-    ├── IndexError_            the index is missing, or not what it should be
+    │   ├── SourceUnavailable  may succeed later (a time-out, a reset connection)
+    │   └── SourceRefused      will not succeed by itself (no such folder, no permission)
+    ├── DocumentRejected       one document cannot be published; becomes a quarantine row
+    ├── EmbeddingError         the model cannot be loaded, or its vectors are not usable
+    ├── IndexError_            the index is missing, damaged or in use
     │   └── NotFound           no such chunk, document or run in the index
-    ├── MassDeleteRefused      a listing would delete more than the settings allow
+    ├── MassDeleteRefused      a run would delete more documents than index.max_delete_share
     ├── AccountingError        the sums of a run do not close
-    ├── PlanStale              a saved plan is not what would be done now
-    ├── BudgetExceeded         a run would cost more than it may
-    ├── PublishingHeld         a rollback holds the index until a person releases it
-    └── RunRejected            the verdict says no; nothing was published
+    ├── PlanStale              a saved plan is no longer what would be done
+    ├── BudgetExceeded         a run would cost more than run.max_documents or run.max_tokens
+    ├── PublishingHeld         a rollback blocks publishing until a person releases it
+    └── RunRejected            the verdict is reject; nothing was published
 
-`retryable` says whether the same call may succeed later; task policies read it and nothing else. `exit_code` is what
-the command line ends with. All of them survive pickling, because they cross process borders.
+`retryable` states whether the same call may succeed later; retry policies read it and nothing
+else. `exit_code` is the exit status of the command line. All errors survive pickling, because
+they cross process borders. A message states what happened, to which document, source or run, and
+what to do about it.
 """
 
 from typing import ClassVar
 
 
 class VouchError(Exception):
-    """Base of all. The message says what happened, to what, and what to do."""
+    """Base class of every error in the tree above."""
 
     retryable: ClassVar[bool] = False
     exit_code: ClassVar[int] = 1
@@ -34,12 +36,12 @@ _RECORDED = "it is in the record of its run"
 
 
 def note_recorded(error: BaseException) -> None:
-    """Say with the error that its run's record tells of it, and so does whoever tells of runs."""
+    """Mark an error as written to its run's record, so that it is reported only once."""
     error.add_note(_RECORDED)
 
 
 def recorded(error: BaseException) -> bool:
-    """Whether there is a run's record that tells of it."""
+    """Return whether the record of a run contains this error."""
     return isinstance(error, RunRejected) or _RECORDED in getattr(error, "__notes__", ())
 
 
@@ -96,10 +98,10 @@ class RunRejected(VouchError):
 
 
 class DocumentRejected(VouchError):
-    """One document (or one chunk of it) cannot be published.
+    """One document, or one chunk of it, cannot be published.
 
-    `reason` is a code of `vouch.schemas.records.Reason`, `message` says it in words. `media_type` and `parser` are filled in
-    by the registry as far as they are known.
+    `reason` is a code of `vouch.schemas.records.Reason`, `message` explains it. `media_type` and
+    `parser` are filled in by the parser registry as far as they are known.
     """
 
     media_type: str | None = None

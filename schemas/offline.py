@@ -1,10 +1,17 @@
-"""Nothing leaves and nothing is fetched behind the user's back: switches that must be set before a library is imported.
+"""Environment switches that keep libraries from sending telemetry and from fetching models.
 
-Each room that imports a library with telemetry or a model hub calls `go_offline()` first, because the libraries read
-these variables at import time. A value that the user has set wins.
+Some libraries read these variables when they are imported, others in each call. A process that
+Vouch owns (the command line, a Prefect flow run, an embedding process, a parser worker) calls
+`go_offline()` before it imports them. In a process that belongs to a user, Vouch must not leave
+anything behind: there a run is wrapped in `offline()`, and a search needs no variable at all,
+because models are loaded with `local_files_only=True`.
+
+A value that the user has set is never replaced.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SWITCHES = {
     "DO_NOT_TRACK": "1",
@@ -15,12 +22,32 @@ SWITCHES = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TRANSFORMERS_OFFLINE": "1",
-    "LANCEDB_LOG": "error",  # its warnings are for us, not for the person at the terminal
-    "TOKENIZERS_PARALLELISM": "false",  # the tokenizer's own threads and worker processes do not mix
+    # LanceDB's warnings address developers of LanceDB, not the person at the terminal.
+    "LANCEDB_LOG": "error",
+    # The tokenizers' own thread pool does not survive a fork, and competes with our threads.
+    "TOKENIZERS_PARALLELISM": "false",
 }
 
 
 def go_offline() -> None:
-    """Set every switch that the user has not set."""
+    """Set every switch that is not set, for the rest of this process and for its children."""
     for name, value in SWITCHES.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Set every switch that is not set, and remove those again on exit.
+
+    Processes that are started inside inherit the switches. Not for concurrent use from several
+    threads with different needs: the environment belongs to the whole process.
+    """
+    missing = {name: value for name, value in SWITCHES.items() if name not in os.environ}
+    os.environ.update(missing)
+    try:
+        yield
+    finally:
+        for name, value in missing.items():
+            # A value that something else has written in the meantime is not ours to remove.
+            if os.environ.get(name) == value:
+                del os.environ[name]

@@ -103,7 +103,7 @@ class ChunkingSettings(Strict):
     )
 
     @property
-    def most_embedded(self) -> int:
+    def max_embedded_tokens(self) -> int:
         """Tokens of what is embedded, special ones included."""
         return self.max_tokens + self.heading_tokens
 

@@ -23,6 +23,7 @@ from vouch.commands import (
 from vouch.console import Output
 from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.schemas.errors import VouchError
+from vouch.schemas.offline import go_offline
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 failed; 2 the settings or the command's options are wrong; 3 a source cannot be listed or read;
@@ -89,6 +90,7 @@ def main() -> None:
     """Run a command; an error that Vouch raises on purpose is told in words, with its exit code."""
     # Most of a short command is imports, which make objects and no garbage: collecting would take a fifth of their time.
     gc.set_threshold(50_000, 20, 20)
+    go_offline()
     defer_rest_client()
     try:
         app()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.retrieval.spans import Piece
-from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model_card import ModelCard
 from vouch.schemas.settings import EmbeddingSettings
 
 if TYPE_CHECKING:

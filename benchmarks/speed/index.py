@@ -25,7 +25,7 @@ from benchmarks.speed.synthetic import (
     document_at,
     stage,
 )
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.index.publishing.maintenance import maintain
 from vouch.index.publishing.publish import publish, upsert
 from vouch.index.publishing.versions import published_state

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model_card import ModelCard
 from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings, ParsingSettings
 from vouch.workers.sandbox import Sandbox
 

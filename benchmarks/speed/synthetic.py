@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.index.store.row_builders import vector_sha256
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.schemas.arrow import QUARANTINE

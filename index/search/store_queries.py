@@ -11,7 +11,7 @@ import pyarrow as pa
 from lancedb.query import MultiMatchQuery
 from lancedb.table import Table
 
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.index.publishing.publish import TEXT_COLUMNS
 from vouch.index.search.hit import COLUMNS
 from vouch.index.search.ranking import Row

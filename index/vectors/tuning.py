@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from lancedb.table import Table
 
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import matrix
 from vouch.index.vectors.vector_index import (

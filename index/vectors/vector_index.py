@@ -11,7 +11,7 @@ from lancedb.index import IvfFlat, IvfRq, IvfSq
 from lancedb.table import Table
 from pydantic import ValidationError
 
-from vouch.embedders.model import Vectors
+from vouch.embedders.base import Vectors
 from vouch.index.store.tables import optimize_fully
 from vouch.schemas.strict import Strict
 

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from vouch.chunkers.chunker import chunk_fingerprint
-from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model_card import ModelCard
 from vouch.parsers.office.legacy_office import find_program
 from vouch.parsers.pdf.tesseract import ocr_fingerprint
 from vouch.schemas.contract import SourceContract

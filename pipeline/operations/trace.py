@@ -1,6 +1,6 @@
 """`trace` with the sources and the parser processes of the settings."""
 
-from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.trace import Trace, trace
 from vouch.index.store.tables import Tables
 from vouch.parsers.pdf.tesseract import ocr_fingerprint

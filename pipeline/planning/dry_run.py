@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vouch.embedders.fingerprint import ModelCard
+from vouch.embedders.model_card import ModelCard
 from vouch.index.store.lookups import indexed_documents, indexed_quarantine
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables
@@ -33,7 +33,7 @@ class Preview:
 def preview(file: SettingsFile) -> Preview:
     """List the sources and plan; the index is read and not changed."""
     card = ModelCard.find(file.settings.embedding, file.folder)
-    card.require_room(file.settings.chunking)
+    card.check_token_limit(file.settings.chunking)
     tables = _tables(file)
     now_set = fingerprints(file.settings, card)
     since = {

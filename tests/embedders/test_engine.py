@@ -1,87 +1,64 @@
-"""The packed forward pass gives what sentence-transformers gives, for every family that it claims; others run there."""
+"""Engines: the packed forward pass returns the vectors of sentence-transformers."""
 
-import json
+import shutil
+import socket
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.tiny_model import make_tiny_model
-from vouch.embedders.architecture import Architecture
-from vouch.embedders.engine import GeneralEngine, PackedEngine, choose
-from vouch.embedders.fingerprint import ModelCard
-from vouch.embedders.model import Vectors
-from vouch.embedders.precision import CLOSE
-from vouch.schemas.settings import EmbeddingSettings
-
-TEXTS = [
-    "Short.",
-    "A somewhat longer sentence about tea. " * 8,
-    "Parents get leave.",
-    "字" * 50,
-    "",
-    "word " * 400,
-]
+from tests.embedders.models import TEXTS, card_of, cosines, edited_model, reference_vectors
+from vouch.embedders.base import Vectors
+from vouch.embedders.engine import GeneralEngine, PackedEngine, choose_engine
+from vouch.embedders.precision import MIN_COSINE
+from vouch.schemas.errors import EmbeddingError
 
 
-def card(folder: Path | None = None, precision: str = "float32") -> ModelCard:
-    settings = EmbeddingSettings(precision=precision, device="cpu")  # type: ignore[arg-type]
-    return ModelCard(settings, folder) if folder else ModelCard.find(settings, Path())
+@pytest.fixture(scope="module")
+def bundled_reference() -> Vectors:
+    return reference_vectors(card_of())
 
 
-def as_published(card: ModelCard, texts: list[str] = TEXTS) -> Vectors:
-    """As every user calls it."""
-    from sentence_transformers import SentenceTransformer
-
-    return SentenceTransformer(str(card.folder), device="cpu").encode(
-        texts, normalize_embeddings=True
-    )
+@pytest.fixture(scope="module")
+def tiny_reference(tiny_model: Path) -> Vectors:
+    return reference_vectors(card_of(tiny_model))
 
 
-def cosines(one: Vectors, other: Vectors) -> Vectors:
-    return np.sum(one * other, axis=1)
-
-
-def edit(folder: Path, name: str, **changes: object) -> Path:
-    file = folder / name
-    held = json.loads(file.read_text()) if file.is_file() else {}
-    file.write_text(json.dumps(held | changes))
-    return folder
-
-
-def test_the_packed_pass_gives_the_published_vectors():
-    engine = choose(card())
+def assert_packed_and_equal(folder: Path) -> None:
+    engine = choose_engine(card_of(folder))
     assert isinstance(engine, PackedEngine)
-    assert np.allclose(engine.encode(TEXTS), as_published(card()), atol=1e-5)
+    assert np.allclose(engine.encode(TEXTS), reference_vectors(card_of(folder)), atol=1e-5)
+
+
+def test_float32_gives_the_vectors_of_sentence_transformers(bundled_reference: Vectors):
+    engine = choose_engine(card_of())
+    assert isinstance(engine, PackedEngine)
+    assert np.allclose(engine.encode(TEXTS), bundled_reference, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["auto", "bfloat16"])
-def test_bfloat16_is_close_for_every_text(precision: str):
-    assert (
-        cosines(
-            choose(card(precision=precision), threads=2).encode(TEXTS), as_published(card())
-        ).min()
-        > CLOSE
-    )
+def test_bfloat16_is_close_for_every_text(precision: str, bundled_reference: Vectors):
+    vectors = choose_engine(card_of(precision=precision), threads=2).encode(TEXTS)
+    assert cosines(vectors, bundled_reference).min() > MIN_COSINE
 
 
-@pytest.mark.parametrize("pooling", ["mean_tokens", "cls_token"])
-def test_both_poolings(tmp_path: Path, pooling: str):
-    folder = make_tiny_model(tmp_path)
-    both = {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": False}
-    edit(folder, "1_Pooling/config.json", **both | {f"pooling_mode_{pooling}": True})
-    engine = choose(card(folder))
-    assert isinstance(engine, PackedEngine)
-    assert np.allclose(engine.encode(TEXTS), as_published(card(folder)), atol=1e-5)
+def test_first_token_pooling(tiny_model: Path, tmp_path: Path):
+    modes = {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}
+    assert_packed_and_equal(edited_model(tiny_model, tmp_path, "1_Pooling/config.json", **modes))
 
 
-def test_the_roberta_family_counts_positions_behind_its_padding(tmp_path: Path):
+def test_mean_pooling(tiny_model: Path):
+    assert_packed_and_equal(tiny_model)
+
+
+def test_roberta_models_count_positions_from_behind_the_padding_token(
+    tiny_model: Path, tmp_path: Path
+):
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
-    folder = make_tiny_model(tmp_path)
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
     torch.manual_seed(3)
     config = XLMRobertaConfig(
         vocab_size=30522,
@@ -92,77 +69,63 @@ def test_the_roberta_family_counts_positions_behind_its_padding(tmp_path: Path):
         pad_token_id=0,
     )
     XLMRobertaModel(config).save_pretrained(folder)
-    engine = choose(card(folder))
-    assert isinstance(engine, PackedEngine)
-    assert np.allclose(engine.encode(TEXTS), as_published(card(folder)), atol=1e-5)
+    assert_packed_and_equal(folder)
 
 
-@pytest.mark.parametrize(
-    ("name", "changes"),
-    [
-        ("config.json", {"model_type": "mpnet"}),
-        ("config.json", {"hidden_act": "relu"}),
-        ("config.json", {"position_embedding_type": "relative_key"}),
-        (
-            "1_Pooling/config.json",
-            {"pooling_mode_mean_tokens": False, "pooling_mode_max_tokens": True},
-        ),
-        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}),
-        ("sentence_bert_config.json", {"do_lower_case": True}),
-        ("config_sentence_transformers.json", {"default_prompt_name": "passage"}),
-    ],
-)
-def test_what_is_not_of_the_family_is_left_to_sentence_transformers(
-    tmp_path: Path, name: str, changes: dict[str, object]
+def test_other_models_run_by_sentence_transformers_and_reach_no_hub(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    assert Architecture.read(edit(make_tiny_model(tmp_path), name, **changes)) is None
+    """Without the offline variables too, as in a user's own process."""
+    from huggingface_hub import constants
 
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was attempted")
 
-def test_any_other_model_runs_by_sentence_transformers(tmp_path: Path):
-    folder = edit(make_tiny_model(tmp_path), "config.json", hidden_act="relu")
-    engine = choose(card(folder))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    folder = edited_model(tiny_model, tmp_path, "config.json", hidden_act="relu")
+    engine = choose_engine(card_of(folder))
     assert isinstance(engine, GeneralEngine)
-    assert np.allclose(engine.encode(TEXTS), as_published(card(folder)), atol=1e-5)
+    assert np.allclose(engine.encode(TEXTS), reference_vectors(card_of(folder)), atol=1e-5)
 
 
-@settings(max_examples=30)
-@given(
-    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=5),
-    spread=st.floats(0.1, 1.5),
-    seed=st.integers(0, 1000),
-)
-def test_both_ways_of_attention_agree(lengths: list[int], spread: float, seed: int):
-    import torch
-
-    from vouch.embedders.attention import by_products, exact
-
-    torch.manual_seed(seed)
-    qkv = spread * torch.randn(3, len(lengths), 2, max(lengths), 8)
-    own = torch.arange(max(lengths))[None] < torch.tensor(lengths)[:, None]
-    assert torch.allclose(by_products(qkv, own), exact(qkv, own), atol=1e-3)
-
-
-def test_scores_beyond_the_fast_ways_range_are_computed_the_exact_way(tmp_path: Path):
-    """Keys a hundred times larger: the exponentials overflow, and the vectors are right all the same."""
+def test_scores_beyond_the_range_of_the_fast_attention_are_computed_exactly(
+    tiny_model: Path, tmp_path: Path
+):
+    """With queries and keys a hundred times larger the exponentials overflow."""
     from safetensors.torch import load_file, save_file
 
-    folder = make_tiny_model(tmp_path)
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
     weights = load_file(folder / "model.safetensors")
     for part in ("query", "key"):
         weights[f"encoder.layer.0.attention.self.{part}.weight"] *= 100
     save_file(weights, folder / "model.safetensors")
-    model = choose(card(folder, "bfloat16"))
-    assert isinstance(model, PackedEngine)
-    vectors = model.encode(TEXTS)
+    engine = choose_engine(card_of(folder, "bfloat16"))
+    assert isinstance(engine, PackedEngine)
+    vectors = engine.encode(TEXTS)
     assert np.isfinite(vectors).all()
-    assert cosines(vectors, as_published(card(folder))).min() > 0.99
+    assert cosines(vectors, reference_vectors(card_of(folder))).min() > 0.99
 
 
-def test_a_model_that_suffers_by_bfloat16_stays_exact(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_model_that_loses_accuracy_in_bfloat16_stays_in_float32(
+    tiny_model: Path, tiny_reference: Vectors, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("vouch.embedders.engine.CLOSE", 1.1)
-    folder = make_tiny_model(tmp_path)
-    assert np.allclose(
-        choose(card(folder, "auto")).encode(TEXTS), as_published(card(folder)), atol=1e-5
+    monkeypatch.setattr("vouch.embedders.engine.MIN_COSINE", 1.1)
+    vectors = choose_engine(card_of(tiny_model, "auto")).encode(TEXTS)
+    assert np.allclose(vectors, tiny_reference, atol=1e-5)
+
+
+def test_weights_of_another_model_are_refused(tiny_model: Path, tmp_path: Path):
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    weights = load_file(folder / "model.safetensors")
+    save_file(
+        {f"decoder.{name}": tensor for name, tensor in weights.items()},
+        folder / "model.safetensors",
     )
+    with pytest.raises(EmbeddingError, match=r"do not match its config\.json"):
+        choose_engine(card_of(folder))

@@ -25,7 +25,7 @@ from tests.flows.corruptions import (
     without_headings,
 )
 from tests.flows.steps import configure, failed, outcome
-from vouch.embedders.model import Embedder
+from vouch.embedders.embedder import Embedder
 from vouch.flows.ingest import ingest
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import read_settings

@@ -51,7 +51,7 @@ def prove_chunks(document: Document, settings: ChunkingSettings, tokenizer: Toke
     covered = bytearray(len(document.text))
     for one in chunks:
         assert document.text[one.char_start : one.char_end] == one.text != ""
-        assert one.token_count <= settings.most_embedded
+        assert one.token_count <= settings.max_embedded_tokens
         covered[one.char_start : one.char_end] = b"\1" * len(one.text)
     starts = [one.char_start for one in chunks]
     assert starts == sorted(starts)

@@ -67,7 +67,7 @@ def test_invariants(document: Document, most: int, above: int, tokenizer):
             made.token_count
             == len(tokenizer.offsets(made.embedding_input)) + tokenizer.special_tokens
         )
-        assert made.token_count <= limits.most_embedded
+        assert made.token_count <= limits.max_embedded_tokens
     assert [made.char_start for made in chunks] == sorted(made.char_start for made in chunks)
     _nothing_lost(document, chunks)
     assert chunks == chunk(document, limits, tokenizer)

@@ -1,4 +1,4 @@
-"""What the vectors depend on besides the text, without loading the model."""
+"""The embedding model as files: dimension, tokenizer, hash and fingerprint, without loading it."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from vouch.embedders.location import model_folder
+from vouch.embedders.model_folder import model_folder
 from vouch.embedders.tokens import ModelTokenizer
 from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.ids import fingerprint
@@ -15,23 +15,27 @@ from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
 
 @dataclass(frozen=True)
 class ModelCard:
-    """The model that the settings name, found on disk."""
+    """The model that the settings name, and its folder on disk."""
 
     settings: EmbeddingSettings
     folder: Path
 
     @classmethod
     def find(cls, settings: EmbeddingSettings, base: Path) -> "ModelCard":
-        """A relative folder counts from `base`. Raises `EmbeddingError` where there is no such model."""
+        """Find the model on disk; a relative folder is resolved against `base`.
+
+        Raises `EmbeddingError` where there is no such model.
+        """
         return cls(settings, model_folder(settings, base))
 
-    def require_room(self, chunking: ChunkingSettings) -> None:
-        """Raise `SettingsError` where the model would cut off what is embedded."""
+    def check_token_limit(self, chunking: ChunkingSettings) -> None:
+        """Raise `SettingsError` where the model would truncate what is embedded."""
         limit = self.tokenizer.limit
-        if chunking.most_embedded > limit:
+        if chunking.max_embedded_tokens > limit:
             raise SettingsError(
-                f"chunking.max_tokens and heading_tokens make {chunking.most_embedded}, but {self.settings.model} reads "
-                f"{limit} tokens and would cut off the rest silently; set them to {limit} or less together"
+                "chunking.max_tokens and chunking.heading_tokens add up to "
+                f"{chunking.max_embedded_tokens}, but {self.settings.model} reads {limit} tokens "
+                f"and would silently truncate the rest; set them to {limit} or less together"
             )
 
     @cached_property
@@ -43,17 +47,21 @@ class ModelCard:
         value = json.loads((self.folder / "config.json").read_text("utf-8")).get("hidden_size")
         if not isinstance(value, int):
             raise EmbeddingError(
-                f"{self.folder}/config.json does not say the model's dimension (hidden_size)"
+                f"{self.folder}/config.json does not contain the model's dimension (hidden_size); "
+                "use a sentence-transformers model"
             )
         return value
 
     @cached_property
     def weights_sha256(self) -> str:
-        """Over all weight files, in the order of their names. Only safetensors are loaded: other formats run code."""
+        """Hash over all weight files, in the order of their names.
+
+        Only safetensors files count, because only they are loaded: other formats can run code.
+        """
         files = sorted(self.folder.rglob("*.safetensors"))
         if not files:
             raise EmbeddingError(
-                f"{self.folder} holds no .safetensors file; Vouch loads no other kind of weights"
+                f"{self.folder} holds no .safetensors file; Vouch loads no other weight format"
             )
         digest = hashlib.sha256()
         for file in files:
@@ -63,7 +71,7 @@ class ModelCard:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names the generation of vectors: two fingerprints never mix in one search."""
+        """The id of a generation of vectors: two fingerprints never mix in one search."""
         return fingerprint(
             {
                 "model": Path(self.settings.model).name,
@@ -78,13 +86,9 @@ class ModelCard:
             }
         )
 
-    def anywhere(self) -> EmbeddingSettings:
-        """The settings with a relative folder made absolute, to find the same model again from anywhere."""
-        is_folder = (
-            Path(self.folder).name == Path(self.settings.model).name and self.folder.is_dir()
-        )
-        return (
-            self.settings.model_copy(update={"model": str(self.folder.resolve())})
-            if is_folder
-            else self.settings
-        )
+    def portable_settings(self) -> EmbeddingSettings:
+        """Return the settings with an absolute model folder, so that they are valid anywhere."""
+        is_folder = self.folder.name == Path(self.settings.model).name and self.folder.is_dir()
+        if not is_folder:
+            return self.settings
+        return self.settings.model_copy(update={"model": str(self.folder.resolve())})

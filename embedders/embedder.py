@@ -1,0 +1,118 @@
+"""Text to unit vectors: prefixes, a cache of query vectors, and the check of the probe vector."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vouch.embedders.base import PROBE, Engine, Vectors
+from vouch.embedders.model_card import ModelCard
+from vouch.schemas.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    from vouch.embedders.process import EmbeddingProcess
+
+_PROBE_COSINE = 0.999
+_CACHED_QUERIES = 10_000
+# Texts submitted to the embedding process at a time: a few seconds of work, so that progress is
+# visible.
+_JOB_TEXTS = 1024
+
+
+class Embedder:
+    """The embedding model, loaded at first use, so that a run with nothing to embed never loads it.
+
+    With a `process` the model runs there; without one it runs in this process, as for a search.
+    """
+
+    def __init__(
+        self, card: ModelCard, process: "Callable[[], EmbeddingProcess] | None" = None
+    ) -> None:
+        self.card = card
+        self._settings = card.settings
+        self._start_process = process
+        self._query_vectors: dict[str, Vectors] = {}
+
+    @cached_property
+    def _process(self) -> "EmbeddingProcess | None":
+        return self._start_process() if self._start_process else None
+
+    @cached_property
+    def _engine(self) -> Engine:
+        if self._process:
+            return self._process
+        # Imported here, because this imports torch, which takes seconds.
+        from vouch.embedders.engine import choose_engine
+
+        return choose_engine(self.card)
+
+    def probe(self) -> Vectors:
+        """Return the vector of the probe text, shape (dimension,)."""
+        return self._probe
+
+    @cached_property
+    def _probe(self) -> Vectors:
+        return self._encode_single(PROBE)
+
+    @staticmethod
+    def verify(probe: Vectors, published_probe: Vectors) -> None:
+        """Raise `EmbeddingError` where the model no longer reproduces the published vectors.
+
+        Both probes have the same fingerprint, so a difference comes from the software or the
+        hardware that ran the model.
+        """
+        cosine = float(probe @ published_probe)
+        if cosine < _PROBE_COSINE:
+            raise EmbeddingError(
+                "the model gives other vectors than the published ones (probe cosine "
+                f"{cosine:.4f}, required at least {_PROBE_COSINE}) although its files and settings "
+                "are unchanged; look for a changed torch, device or driver"
+            )
+
+    def embed_documents(
+        self,
+        texts: Sequence[str],
+        token_counts: Sequence[int],
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Vectors:
+        """Return unit vectors, shape (n, dimension), of `texts`.
+
+        Calls `progress` with the number of texts finished since the last call. Texts of similar
+        length are embedded together, so that little time is spent on padding.
+        """
+        order = sorted(range(len(texts)), key=lambda index: -token_counts[index])
+        jobs = [order[start : start + _JOB_TEXTS] for start in range(0, len(order), _JOB_TEXTS)]
+        prefix = self._settings.document_prefix
+        inputs = [[prefix + texts[index] for index in job] for job in jobs]
+        vectors = np.empty((len(texts), self.card.dimension), dtype=np.float32)
+        for job, job_vectors in zip(jobs, self._encode_jobs(inputs), strict=True):
+            vectors[job] = job_vectors
+            progress(len(job))
+        return vectors
+
+    def _encode_jobs(self, jobs: Sequence[list[str]]) -> Iterator[Vectors]:
+        """Yield the vectors of each job in order."""
+        if self._process is None:
+            yield from (self._engine.encode(job) for job in jobs)
+            return
+        # All jobs are submitted first, so that the process never waits for the next one.
+        futures = [self._process.submit(job) for job in jobs]
+        yield from (self._process.result(future) for future in futures)
+
+    def embed_query(self, text: str) -> Vectors:
+        """Return the unit vector of a query, shape (dimension,), read-only.
+
+        Recent queries are cached, because golden queries are embedded for two states each.
+        """
+        if text not in self._query_vectors:
+            if len(self._query_vectors) >= _CACHED_QUERIES:
+                self._query_vectors.clear()
+            vector = self._encode_single(self._settings.query_prefix + text)
+            vector.setflags(write=False)
+            self._query_vectors[text] = vector
+        return self._query_vectors[text]
+
+    def _encode_single(self, text: str) -> Vectors:
+        vector: Vectors = self._engine.encode([text])[0]
+        return vector

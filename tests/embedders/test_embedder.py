@@ -1,0 +1,60 @@
+"""The embedder with the bundled model: unit vectors whatever the batching, similarity, the probe."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.embedders.models import TEXTS, cosines
+from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
+from vouch.embedders.precision import MIN_COSINE
+from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.settings import EmbeddingSettings
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return Embedder(ModelCard.find(EmbeddingSettings(), Path()))
+
+
+def token_counts(card: ModelCard, texts: list[str]) -> list[int]:
+    return [len(card.tokenizer.offsets(text)) + card.tokenizer.special_tokens for text in texts]
+
+
+def test_batching_does_not_change_vectors(embedder: Embedder):
+    progress: list[int] = []
+    counts = token_counts(embedder.card, TEXTS)
+    together = embedder.embed_documents(TEXTS, counts, progress.append)
+    alone = np.stack([embedder.embed_documents([text], [1])[0] for text in TEXTS])
+    assert together.shape == (len(TEXTS), embedder.card.dimension)
+    assert sum(progress) == len(TEXTS)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert cosines(together, alone).min() > MIN_COSINE
+
+
+def test_no_texts_give_no_vectors(embedder: Embedder):
+    assert embedder.embed_documents([], []).shape == (0, embedder.card.dimension)
+
+
+def test_related_texts_are_nearer_than_others(embedder: Embedder):
+    query = embedder.embed_query("How long is parental leave?")
+    related, other = embedder.embed_documents([TEXTS[2], TEXTS[0]], [10, 4])
+    assert query @ related > query @ other + 0.2
+
+
+def test_tokens_are_counted_as_the_model_counts_them(embedder: Embedder):
+    from transformers import AutoTokenizer
+
+    reference = AutoTokenizer.from_pretrained(embedder.card.folder)
+    texts = TEXTS[:4]
+    expected = [len(reference(text)["input_ids"]) for text in texts]
+    assert token_counts(embedder.card, texts) == expected
+    assert embedder.card.tokenizer.limit == 256
+
+
+def test_a_changed_probe_vector_is_refused(embedder: Embedder):
+    probe = embedder.probe()
+    embedder.verify(probe, probe)
+    with pytest.raises(EmbeddingError, match="gives other vectors than the published ones"):
+        embedder.verify(probe, np.roll(probe, 1))
