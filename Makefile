@@ -10,7 +10,7 @@ help: ## Show this help
 
 env: .venv/.installed ## Make the environment from the lock file
 
-.venv/.installed: requirements.lock pyproject.toml
+.venv/.installed: requirements.lock pyproject.toml setup.py
 	$(PYTHON) -c 'import sys; sys.exit("Vouch needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	# torch first and by its exact version: then nothing that comes after it asks for another build.

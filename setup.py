@@ -1,24 +1,34 @@
 """Map the rooms, which stand at the top level of the repository, to packages below `vouch`.
 
-A room is imported as `vouch.ROOM` everywhere, so that no module of a user's own (`schemas.py`, `index.py`) can take its
-place. The decision is recorded in docs/decisions/.
+A room is imported as `vouch.ROOM` everywhere, so that no module of a user's own (`schemas.py`,
+`index.py`) can take its place. Why, and what was tried:
+docs/decisions/0019-rooms-are-imported-as-vouch-room.md.
 """
 
 from setuptools import find_packages, setup
 
 ROOMS = (
-    "chunkers", "embedders", "flows", "index", "parsers", "pipeline", "reports", "schemas", "sources", "validators", "workers",
-)  # fmt: skip
+    "chunkers",
+    "embedders",
+    "flows",
+    "index",
+    "parsers",
+    "pipeline",
+    "reports",
+    "schemas",
+    "sources",
+    "validators",
+    "workers",
+)
+FOLDERS = {"vouch": "vouch"} | {f"vouch.{room}": room for room in ROOMS}
 
 setup(
     packages=[
-        "vouch",
-        "vouch.commands",
-        *(
-            f"vouch.{room}{rest}"
-            for room in ROOMS
-            for rest in ("", *(f".{p}" for p in find_packages(room)))
-        ),
+        name if package == "." else f"{name}.{package}"
+        for name, folder in FOLDERS.items()
+        for package in (".", *find_packages(folder))
     ],
-    package_dir={"vouch": "vouch"} | {f"vouch.{room}": room for room in ROOMS},
+    package_dir=FOLDERS,
+    # Files that code reads, and the marker that lets type checkers use the annotations (PEP 561).
+    package_data={"vouch": ["py.typed"], "vouch.reports": ["templates/**/*"]},
 )
