@@ -1,5 +1,4 @@
-"""What it says: bytes to `Document` to `Chunk`. One module a format, one registry. Pure: no network, no index."""
+"""Turn the bytes of a document into a `Document`: one package a format, one registry.
 
-from vouch.schemas.offline import go_offline
-
-go_offline()
+Pure: a parser uses no network and no index, and no format imports another format's parser.
+"""

@@ -1,4 +1,4 @@
-"""What a parser is: a name, what it reads, and a function from bytes to a `Document`."""
+"""What a parser is: a name, the media types it reads, and a function from bytes to a `Document`."""
 
 import importlib
 from collections.abc import Callable
@@ -13,7 +13,7 @@ DEFAULT_SETTINGS = ParsingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is known of the bytes before they are read: the file's name, what `vouch.parsers.detect` found, and the settings."""
+    """What a parser knows besides the bytes: file name, detected media type and settings."""
 
     name: str
     media_type: str
@@ -25,12 +25,12 @@ ParseFunction: TypeAlias = Callable[[bytes, Hint], Document]
 
 @dataclass(frozen=True, slots=True)
 class Parser:
-    """One row of the registry.
+    """A row of the registry.
 
-    `module` holds a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what it cannot read;
-    it is imported at first use, so that a run loads only the libraries that its documents need. `version` is raised
-    whenever the output may change; with the versions of `libraries` (distribution names) it makes the fingerprint, and
-    where `by_ocr` holds, the OCR of this machine too.
+    `module` has a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what
+    it cannot read. It is imported at first use, so that a run loads only the libraries that its
+    documents need. Raise `version` whenever the output may change: with the versions of `libraries`
+    (distribution names) and, where `by_ocr` is set, this machine's OCR it makes the fingerprint.
     """
 
     name: str
@@ -41,4 +41,5 @@ class Parser:
     by_ocr: bool = False
 
     def load(self) -> ParseFunction:
+        """Import the module and return its `parse` function."""
         return cast(ParseFunction, importlib.import_module(self.module).parse)

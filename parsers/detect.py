@@ -1,6 +1,7 @@
-"""What bytes are: by their content first, and by their name where the content leaves it open.
+"""Detect the media type of bytes: by their content, and by the file name where that is ambiguous.
 
-A name decides among formats that are all plain text (`.md`, `.rst`, `.csv`, …); it never makes a PDF of a text.
+A name decides between formats that are all plain text (`.md`, `.rst`, `.csv`, …); it never turns
+text into a PDF.
 """
 
 import json
@@ -20,22 +21,22 @@ from vouch.schemas.errors import DocumentRejected
 
 UNKNOWN = "application/octet-stream"
 _OOXML = "application/vnd.openxmlformats-officedocument."
-_OFFICE = {
+_BY_OFFICE_FOLDER = {
     "word/": _OOXML + "wordprocessingml.document",
     "ppt/": _OOXML + "presentationml.presentation",
     "xl/": _OOXML + "spreadsheetml.sheet",
 }
 _BY_OFFICE_NAME = {
-    ".docx": _OFFICE["word/"],
-    ".docm": _OFFICE["word/"],
-    ".pptx": _OFFICE["ppt/"],
-    ".pptm": _OFFICE["ppt/"],
-    ".xlsx": _OFFICE["xl/"],
-    ".xlsm": _OFFICE["xl/"],
+    ".docx": _OOXML + "wordprocessingml.document",
+    ".docm": _OOXML + "wordprocessingml.document",
+    ".pptx": _OOXML + "presentationml.presentation",
+    ".pptm": _OOXML + "presentationml.presentation",
+    ".xlsx": _OOXML + "spreadsheetml.sheet",
+    ".xlsm": _OOXML + "spreadsheetml.sheet",
     ".epub": "application/epub+zip",
     ".odt": "application/vnd.oasis.opendocument.text",
 }
-# Plain-text formats that only a name tells apart.
+# Plain-text formats that content alone does not tell apart.
 _BY_TEXT_NAME = {
     ".md": "text/markdown",
     ".mdx": "text/markdown",
@@ -54,10 +55,10 @@ _BY_TEXT_NAME = {
     ".json": "application/json",
     ".ipynb": "application/x-ipynb+json",
 }
-_SOURCE = frozenset(
-    ".bash .bat .c .cc .cfg .clj .cpp .cs .css .cu .dart .el .erl .ex .f90 .go .gradle .h .hpp .hs .ini "
-    ".java .jl .js .jsx .kt .lua .m .mjs .ml .nix .php .pl .proto .ps1 .py .pyi .r .rb .rs .scala .scss "
-    ".sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
+_SOURCE_NAMES = frozenset(
+    ".bash .bat .c .cc .cfg .clj .cpp .cs .css .cu .dart .el .erl .ex .f90 .go .gradle .h .hpp .hs "
+    ".ini .java .jl .js .jsx .kt .lua .m .mjs .ml .nix .php .pl .proto .ps1 .py .pyi .r .rb .rs "
+    ".scala .scss .sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
 )
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
@@ -68,36 +69,30 @@ _XML = re.compile(
     r"\s*(?:<\?xml\b|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"'][^<]*)?/?>)",
     re.IGNORECASE,
 )
-_XML_NAMES = (
-    ".xml",
-    ".xsl",
-    ".xslt",
-    ".xsd",
-    ".rss",
-    ".atom",
-    ".svg",
-    ".kml",
-    ".gpx",
-    ".opml",
-    ".plist",
-    ".wsdl",
+_XML_NAMES = tuple(
+    ".xml .xsl .xslt .xsd .rss .atom .svg .kml .gpx .opml .plist .wsdl".split(),
 )
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
 _MAIL_FIELDS = frozenset(
-    "from to cc bcc subject date message-id received mime-version return-path delivered-to content-type reply-to sender".split()
+    "from to cc bcc subject date message-id received mime-version return-path delivered-to "
+    "content-type reply-to sender".split()
 )
+_MAIL_ONLY_FIELDS = frozenset({"from", "received", "message-id", "return-path", "mime-version"})
 _NOTEBOOK = re.compile(rb'"nbformat"\s*:\s*\d')
-_SNIFFED = 4096
-_JSON_LIMIT = 5_000_000  # a .txt that is JSON is told by reading it; a larger one stays a text
+_SAMPLE = 4096  # characters
+_MAX_JSON = 5_000_000  # bytes of a file without a JSON name that is read whole to detect JSON
 
 
 def detect(data: bytes, name: str) -> str:
-    """The media type of `data`; `name` is a hint. Raises `DocumentRejected` for what is told to be encrypted."""
+    """Return the media type of `data`; `name` is a hint.
+
+    Raises `DocumentRejected` (encrypted) for Office files under a password.
+    """
     suffix = PurePosixPath(name.lower()).suffix
-    return _container(data, suffix) or _text(data, suffix) or _binary(data, name)
+    return _container_type(data, suffix) or _text_type(data, suffix) or _binary_type(data, name)
 
 
-def _container(data: bytes, suffix: str) -> str | None:
+def _container_type(data: bytes, suffix: str) -> str | None:
     if b"%PDF-" in data[:1024]:
         return "application/pdf"
     if data.lstrip()[:5] == b"{\\rtf":
@@ -105,14 +100,20 @@ def _container(data: bytes, suffix: str) -> str | None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         reject_encrypted_office(data)
         return ole_kind(data)
-    return _zip(data, suffix) if data.startswith((b"PK\x03\x04", b"PK\x05\x06")) else None
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_type(data, suffix)
+    return None
 
 
-def _zip(data: bytes, suffix: str) -> str:
+def _zip_type(data: bytes, suffix: str) -> str:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = archive.namelist()
-            declared = _declared(archive) if "mimetype" in names else ""
+            if "mimetype" in names:
+                # OpenDocument and EPUB declare their type here; a hostile one may be huge.
+                with archive.open("mimetype") as member:
+                    if declared := member.read(100).decode("ascii", "replace").strip():
+                        return declared
     except (
         zipfile.BadZipFile,
         OSError,
@@ -122,76 +123,69 @@ def _zip(data: bytes, suffix: str) -> str:
         EOFError,
         KeyError,
     ):
-        # The parser that its name calls for will say what is wrong with it.
+        # The parser that the name selects reports what is wrong with the file.
         return _BY_OFFICE_NAME.get(suffix, "application/zip")
-    if declared:
-        return declared
     parts = [name.replace("\\", "/").lstrip("/").lower() for name in names]
-    if "[content_types].xml" in parts:
-        found = (
-            kind
-            for folder, kind in _OFFICE.items()
-            if any(part.startswith(folder) for part in parts)
-        )
-        return next(found, _BY_OFFICE_NAME.get(suffix, "application/zip"))
-    return "application/zip"
+    if "[content_types].xml" not in parts:
+        return "application/zip"
+    for folder, media_type in _BY_OFFICE_FOLDER.items():
+        if any(part.startswith(folder) for part in parts):
+            return media_type
+    return _BY_OFFICE_NAME.get(suffix, "application/zip")
 
 
-def _declared(archive: zipfile.ZipFile) -> str:
-    """What OpenDocument and EPUB files put first, read no further than it is long."""
-    with archive.open("mimetype") as member:
-        return member.read(100).decode("ascii", "replace").strip()
-
-
-def _text(data: bytes, suffix: str) -> str | None:
-    """The kind of text, None where it is none."""
-    if suffix in (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES) and b"\0" not in data[:_SNIFFED]:
-        head = data[:_SNIFFED].decode("utf-8", "replace")
+def _text_type(data: bytes, suffix: str) -> str | None:
+    """Return the media type of a text, None where the bytes are no text."""
+    if suffix in (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES) and b"\0" not in data[:_SAMPLE]:
+        head = data[:_SAMPLE].decode("utf-8", "replace")
     else:
-        text = _decoded(data)
+        text = _decode_sample(data)
         if text is None:
             return None
-        head = text[:_SNIFFED]
-    return _by_name(data, suffix, head) or _by_content(data, head)
+        head = text[:_SAMPLE]
+    return _type_by_name(data, suffix, head) or _type_by_content(data, head)
 
 
-def _decoded(data: bytes) -> str | None:
-    sample = data[: 4 * _SNIFFED]
+def _decode_sample(data: bytes) -> str | None:
+    sample = data[: 4 * _SAMPLE]
+    if len(sample) < len(data):
+        # Cut at a line's end: a character cut in half would look like another encoding.
+        sample = sample.rsplit(b"\n", 1)[0] or sample
     try:
-        text = decode(sample if len(sample) == len(data) else sample.rsplit(b"\n", 1)[0] or sample)
+        text = decode(sample)
     except DocumentRejected:
         return None
     controls = sum(character < " " and character not in "\t\n\r\f\v\x1b\x08" for character in text)
     return None if "\0" in text or controls * 50 > len(text) else text
 
 
-def _by_name(data: bytes, suffix: str, head: str) -> str | None:
+def _type_by_name(data: bytes, suffix: str, head: str) -> str | None:
     if suffix in _HTML_NAMES:
         return "text/html"
     if suffix in _XML_NAMES:
         return "text/html" if _HTML.match(head) else "application/xml"
     if suffix == ".json" and _NOTEBOOK.search(data):
         return "application/x-ipynb+json"
-    return "text/x-source" if suffix in _SOURCE else _BY_TEXT_NAME.get(suffix)
+    return "text/x-source" if suffix in _SOURCE_NAMES else _BY_TEXT_NAME.get(suffix)
 
 
-def _by_content(data: bytes, head: str) -> str:
+def _type_by_content(data: bytes, head: str) -> str:
     if _is_mail(head):
         return "message/rfc822"
     if _HTML.match(head):
         return "text/html"
     if _XML.match(head):
         return "application/xml"
-    return (
-        "application/json" if head.lstrip()[:1] in ("{", "[") and _is_json(data) else "text/plain"
-    )
+    if head.lstrip()[:1] in ("{", "[") and _is_json(data):
+        return "application/json"
+    return "text/plain"
 
 
 def _is_mail(head: str) -> bool:
-    """Header fields from the first line on, three that mail has and one that nothing else has."""
+    """Return whether a text begins with three mail header fields, one of them used by mail only."""
     lines = head.removeprefix("\ufeff").splitlines()
     if lines and lines[0].startswith("From ") and "@" in lines[0]:
-        lines = lines[1:]
+        lines = lines[1:]  # the separator line of an mbox file
     fields: list[str] = []
     for line in lines:
         match = _MAIL_FIELD.match(line)
@@ -199,14 +193,11 @@ def _is_mail(head: str) -> bool:
             fields.append(match[1].lower())
         elif not fields or not line.startswith((" ", "\t")):
             break
-    known = _MAIL_FIELDS.intersection(fields)
-    return len(known) >= 3 and bool(
-        known & {"from", "received", "message-id", "return-path", "mime-version"}
-    )
+    return len(_MAIL_FIELDS.intersection(fields)) >= 3 and not _MAIL_ONLY_FIELDS.isdisjoint(fields)
 
 
 def _is_json(data: bytes) -> bool:
-    if len(data) > _JSON_LIMIT:
+    if len(data) > _MAX_JSON:
         return False
     with suppress(ValueError, RecursionError, DocumentRejected):
         json.loads(decode(data))
@@ -214,9 +205,9 @@ def _is_json(data: bytes) -> bool:
     return False
 
 
-def _binary(data: bytes, name: str) -> str:
+def _binary_type(data: bytes, name: str) -> str:
     with suppress(puremagic.PureError, ValueError):
-        found = puremagic.from_string(data[:100_000], mime=True, filename=name)
-        if found:
-            return str(found)
+        media_type = puremagic.from_string(data[:100_000], mime=True, filename=name)
+        if media_type:
+            return str(media_type)
     return mimetypes.guess_type(name)[0] or UNKNOWN

@@ -1,6 +1,6 @@
-"""Every parser, and the one way in: `parse(data, name)`.
+"""Every parser, and the entry points `parse` and `read`.
 
-The parser is chosen by content first and by name second (`vouch.parsers.detect`).
+The parser is chosen by content first and by file name second (`vouch.parsers.detect`).
 """
 
 import functools
@@ -18,15 +18,17 @@ from vouch.schemas.settings import ParsingSettings
 OPEN_DOCUMENT_TEXT = "application/vnd.oasis.opendocument.text"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-ROW = "application/vnd.vouch.row+json"  # never told by the bytes: only a table source says it
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never detected
 
-# What the parsers under others depend on: a parser that hands text to them changes its output with them.
+# Libraries of shared code: a format that embeds HTML or Markdown changes its output with them.
 _HTML = ("lxml", "charset-normalizer")
 _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
-_PDF = 2  # the version of both parsers of PDF
+_PDF = 2  # the version of both PDF parsers
 
+# Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
+# embed every document of that parser again. Module paths may change freely.
 PARSERS: tuple[Parser, ...] = (
     Parser("text", "vouch.parsers.text.text", 1, ("text/plain",), ("charset-normalizer",)),
     Parser(
@@ -59,7 +61,8 @@ PARSERS: tuple[Parser, ...] = (
         ("pypandoc-binary", *_HTML),
     ),
     Parser("pdf", "vouch.parsers.pdf.parser", _PDF, ("application/pdf",), ("pypdfium2",)),
-    # Never chosen by a type: a PDF with scanned pages is said to be read by it, so that it alone depends on the OCR.
+    # Never chosen by media type: the PDF parser reports this name for documents with scanned pages,
+    # so that they alone depend on the OCR of this machine.
     Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), ("pypdfium2",), by_ocr=True),
     Parser("docx", "vouch.parsers.office.docx", 2, (WORD,), ("lxml",)),
     Parser("pptx", "vouch.parsers.office.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
@@ -96,55 +99,51 @@ _BY_MEDIA_TYPE = {media_type: parser for parser in PARSERS for media_type in par
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document, and what it was read as and by."""
+    """A parsed document, the name of the parser that read it, and the media type it was read as."""
 
     document: Document
-    parser: str
+    read_by: str
     media_type: str
 
 
 def parse(data: bytes, name: str) -> Document:
-    """The document in `data`; `name` is a hint only. Raises `DocumentRejected` with a reason code."""
+    """Parse `data`; `name` is a hint only. Raise `DocumentRejected` with a reason code."""
     return read(data, name).document
 
 
 def read(
-    data: bytes, name: str, told: str | None = None, settings: ParsingSettings = DEFAULT_SETTINGS
+    data: bytes,
+    name: str,
+    media_type: str | None = None,
+    settings: ParsingSettings = DEFAULT_SETTINGS,
 ) -> Reading:
-    """As `parse`, with the parser and media type chosen; a rejection carries them too, as far as they are known.
+    """Parse `data` and report parser and media type; a rejection has them too, as far as known.
 
-    `told` is the media type where the source says it; then the bytes are not asked.
+    `media_type` is the one that the source declares; without it, it is detected from the bytes.
     """
     if not data.strip():
         raise DocumentRejected(
-            Reason.EMPTY, "the file is empty" if not data else "the file holds white space only"
+            Reason.EMPTY, "the file has only white space" if data else "the file is empty"
         )
-    media_type, parser = mimetypes.guess_type(name)[0], None
+    if not media_type:
+        try:
+            media_type = detect(data, name)
+        except DocumentRejected as rejected:
+            rejected.media_type = mimetypes.guess_type(name)[0]
+            raise
+        if media_type == ROW:
+            media_type = UNKNOWN  # a file cannot declare itself a row of a table
+    parser = _BY_MEDIA_TYPE.get(media_type)
     try:
-        media_type = told or _detected(data, name)
-        parser = _BY_MEDIA_TYPE.get(media_type)
-        document = _read(parser, data, Hint(name, media_type, settings))
-        return Reading(document, _read_by(parser, document), media_type)
+        document = _parse(parser, data, Hint(name, media_type, settings))
     except DocumentRejected as rejected:
         rejected.media_type = media_type
         rejected.parser = rejected.parser or (parser.name if parser else None)
         raise
+    return Reading(document, document.read_by or (parser.name if parser else ""), media_type)
 
 
-def _detected(data: bytes, name: str) -> str:
-    """A file that says of itself that it is a row is none."""
-    found = detect(data, name)
-    return UNKNOWN if found == ROW else found
-
-
-def _read_by(parser: Parser | None, document: Document) -> str:
-    """The parser's name; that of its twin with OCR for a document with scanned pages, whether or not they could be read."""
-    name = parser.name if parser else ""
-    scanned = any(key == "scanned_pages" for key, _ in document.metadata.extra)
-    return f"{name}_ocr" if scanned else name
-
-
-def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
+def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
     if parser is None:
         message = f"no parser reads {hint.media_type}; one can be added to parsers/registry.py"
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
@@ -152,7 +151,7 @@ def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
         document = parser.load()(data, hint)
     except (DocumentRejected, MemoryError, RecursionError):
         raise
-    except Exception as error:  # noqa: BLE001 - a third-party parser may raise anything on bad input; this is its border
+    except Exception as error:  # noqa: BLE001 - third-party parsers may raise anything on bad input
         message = f"the {parser.name} parser failed: {type(error).__name__}: {error}"[:500]
         raise DocumentRejected(Reason.PARSER_ERROR, message) from None
     if not document.text.strip() and not document.attachments:
@@ -164,27 +163,31 @@ def _read(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 
 @functools.cache
 def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
-    """Changes when the parser, its version or a library under it changes, or what is masked in its texts (`amend`).
+    """Hash all that a parser's output depends on besides the document.
 
-    Where it reads images too, also when what it does so with (`ocr`, of `vouch.parsers.pdf.tesseract.ocr_fingerprint`) changes.
+    `amend` is the fingerprint of the redaction of texts. `ocr` is that of this machine's OCR
+    (`vouch.parsers.pdf.tesseract.ocr_fingerprint`) and counts only for parsers that use it.
     """
     parser = _BY_NAME[parser_name]
-    libraries = {library: version(library) for library in parser.libraries}
-    made: dict[str, object] = {
+    parts: dict[str, object] = {
         "parser": parser.name,
         "version": parser.version,
-        "libraries": libraries,
+        "libraries": {library: version(library) for library in parser.libraries},
     }
-    made |= {"amend": amend} if amend else {}
-    return fingerprint(made | {"ocr": ocr} if parser.by_ocr else made)
+    # Absent rather than empty, so that indexes from before redaction and OCR stay valid.
+    if amend:
+        parts["amend"] = amend
+    if parser.by_ocr:
+        parts["ocr"] = ocr
+    return fingerprint(parts)
 
 
 def parser_of(media_type: str) -> str | None:
-    """The name of the parser that reads a media type."""
+    """Return the name of the parser that reads a media type, None where there is none."""
     parser = _BY_MEDIA_TYPE.get(media_type)
     return None if parser is None else parser.name
 
 
 def reads_images(parser_name: str) -> bool:
-    """Does what a parser gives depend on the OCR of this machine?"""
+    """Return whether a parser's output depends on the OCR of this machine."""
     return _BY_NAME[parser_name].by_ocr

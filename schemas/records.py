@@ -161,6 +161,7 @@ class Document:
     """A parsed document: one canonical text, its elements in order and not overlapping, and what came with it.
 
     `links` are in order of their starts; each lies within one element.
+    `read_by` is the parser's name where it is not the one that the media type selects.
     """
 
     text: str = field(repr=False)
@@ -168,6 +169,7 @@ class Document:
     metadata: Metadata = Metadata()
     attachments: tuple[Attachment, ...] = ()
     links: tuple[Link, ...] = field(default=(), repr=False)
+    read_by: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Contain parsing, redaction and chunking in processes with limits on time and memory."""
+"""Run parsing, redaction and chunking in worker processes with limits on time and memory."""

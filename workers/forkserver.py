@@ -1,8 +1,9 @@
-"""Where parser processes come from: a process that has read the parsers' code already, and forks.
+"""The fork server: a process that has imported the parsers' code, and forks worker processes.
 
-A spawned process reads all that code anew, for a third of a second of processor time. The fork server reads it once, and each
-process after that is there in milliseconds. It is a process of its own, without threads, so that none of this process's threads
-(LanceDB's, torch's) is ever forked. It ends when this process has ended, however that was.
+A spawned process imports all of that code itself, which takes a third of a second of processor
+time. The fork server does it once, and a worker starts in milliseconds. It is a separate process
+without threads, so that none of this process's threads (LanceDB's, torch's) is ever forked. It ends
+with this process, also when that is killed.
 """
 
 import multiprocessing
@@ -19,27 +20,29 @@ _starting = threading.Lock()
 
 
 def context() -> BaseContext:
-    """How parser processes start: forked by the server where the platform has one, else spawned."""
-    return multiprocessing.get_context("forkserver" if _has_one() else "spawn")
+    """Return how workers start: forked by the server where the platform can, else spawned."""
+    return multiprocessing.get_context("forkserver" if is_supported() else "spawn")
 
 
 def start(modules: Iterable[str] = ()) -> None:
-    """Let the server read the parsers' code, and `modules`; it goes on beside what this process does.
+    """Start the server, which imports what workers need and `modules`. Return at once.
 
-    It is no trouble to call this often: a server that is there stays as it is. One that has died is started again.
+    A running server is left as it is; one that has died is started again.
     """
-    if _has_one():
-        with _starting, _looking_where_this_process_looks():
+    if is_supported():
+        with _starting, _same_import_path():
             multiprocessing.set_forkserver_preload(["vouch.workers.preload", *modules])
             forkserver.ensure_running()
-            # One that multiprocessing itself starts again might look elsewhere: its processes read what they need.
+            # multiprocessing restarts a dead server by itself, without our import path. That server
+            # must import nothing; its workers import what they need.
             multiprocessing.set_forkserver_preload([])
 
 
 def end_with_parent() -> None:
-    """Of a parser process: it ends when its run is killed, whatever it is at, and so does the server, which waits for it.
+    """Make a worker process end when its run is killed; the server waits for it and ends too.
 
-    By a signal of the system (SIGIO), because a regular expression that never ends lets no Python notice anything.
+    Done by a signal of the kernel (SIGIO) on the pipe to the parent, because a regular expression
+    that never ends lets no Python code notice anything.
     """
     parent = multiprocessing.parent_process()
     if sys.platform == "linux" and parent is not None:
@@ -48,23 +51,28 @@ def end_with_parent() -> None:
         fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, os.O_ASYNC)
         if not parent.is_alive():
-            sys.exit(1)
+            sys.exit(1)  # it ended before the signal was set up
 
 
-def _has_one() -> bool:
+def is_supported() -> bool:
+    """Return whether this platform can start a fork server."""
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
 @contextmanager
-def _looking_where_this_process_looks() -> Iterator[None]:
-    """Python 3.11 tells the server no paths: it would look into the current folder first, which may hold anything."""
+def _same_import_path() -> Iterator[None]:
+    """Let a child process import from where this process does.
+
+    Python 3.11 does not hand `sys.path` to the server, which would search the working directory
+    first: a user's folder, where `parsers.py` or `html.py` may be anything.
+    """
     paths = [path or str(Path.cwd()) for path in sys.path] + [os.environ.get("PYTHONPATH", "")]
-    told = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONSAFEPATH": "1"}
-    before = {name: os.environ[name] for name in told if name in os.environ}
-    os.environ.update(told)
+    changed = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ[name] for name in changed if name in os.environ}
+    os.environ.update(changed)
     try:
         yield
     finally:
-        for name in told:
+        for name in changed:
             del os.environ[name]
         os.environ.update(before)

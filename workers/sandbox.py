@@ -1,8 +1,8 @@
-"""Parsing contained: worker processes with limits on time and memory.
+"""Parse and chunk documents in worker processes with limits on time and memory.
 
-A document that hangs, crashes or swells its parser costs its own worker, which is replaced, and becomes a rejection;
-the documents beside it go on. Workers are never forked from this process, where LanceDB and torch run threads
-(`vouch.workers.forkserver`).
+A document that makes its parser hang, crash or use too much memory costs its own worker, which is
+replaced, and becomes a rejection; documents in other workers are not affected. Workers are never
+forked from this process, where LanceDB and torch run threads (`vouch.workers.forkserver`).
 """
 
 import gc
@@ -21,29 +21,37 @@ from pebble import ProcessExpired, ProcessPool
 from vouch.chunkers.chunker import chunk
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.offline import go_offline
 from vouch.schemas.records import Chunk, Document, Reason, Tokenizer
 from vouch.schemas.settings import ChunkingSettings, ParsingSettings
-from vouch.workers import forkserver as fork_server
+from vouch.workers import forkserver
+
+Result = TypeVar("Result")
+_POLL_S = 1.0
+_GC_THRESHOLD = 50_000  # objects
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a worker gives back for one document."""
+    """What a worker returns for a document: `redactions` counts the masked passages by kind."""
 
     document: Document
     chunks: tuple[Chunk, ...]
-    parser: str
+    read_by: str
     media_type: str
     seconds_parsing: float
     seconds_chunking: float
-    amended: Mapping[str, int] = field(default_factory=dict)
+    redactions: Mapping[str, int] = field(default_factory=dict)
 
 
-class Amend(Protocol):
-    """Changes a document's text in place, character for character, before it is chunked. Must be picklable."""
+class Redactor(Protocol):
+    """Masks passages of a document before it is chunked, keeping the length of the text.
+
+    It must be picklable, because it is sent to the workers.
+    """
 
     def __call__(self, document: Document) -> tuple[Document, dict[str, int]]:
-        """The document, and how often what was changed."""
+        """Return the masked document, and the number of masked passages by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,47 +61,42 @@ class _Worker:
     parsing: ParsingSettings
     chunking: ChunkingSettings
     tokenizer: Tokenizer
-    amend: Amend | None
+    redactor: Redactor | None
 
 
-_worker: _Worker | None = None
-
-
-Result = TypeVar("Result")
-_LOOK_UP_S = 1.0
-_OBJECTS = 50_000
+_worker: _Worker | None = None  # set in worker processes only, by their initializer
 
 
 class Sandbox:
-    """A pool of parser processes; use as a context manager."""
+    """A pool of worker processes; use it as a context manager."""
 
     def __init__(
         self,
         parsing: ParsingSettings,
         chunking: ChunkingSettings,
         tokenizer: Tokenizer,
-        amend: Amend | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._settings = parsing
         self._stopped = False
-        self._worker = _Worker(parsing, chunking, tokenizer, amend)
-        self._pool = self._made()
+        self._worker = _Worker(parsing, chunking, tokenizer, redactor)
+        self._pool = self._new_pool()
 
-    def _made(self) -> ProcessPool:
-        """Its processes start when there is something to parse."""
-        self._ready = False
+    def _new_pool(self) -> ProcessPool:
+        """Return a pool whose processes start with the first document."""
+        self._is_warm = False
         return ProcessPool(
             max_workers=self._settings.workers,
-            initializer=_start,
+            initializer=_initialize,
             initargs=[self._worker, dict(os.environ)],
-            context=fork_server.context(),
+            context=forkserver.context(),
         )
 
-    def get_ready(self) -> None:
-        """Let what starts the processes start, beside what there is to do until there is something to parse."""
-        given = (self._worker.tokenizer, self._worker.amend)
-        self._ready = True
-        fork_server.start(type(one).__module__ for one in given if one is not None)
+    def warm_up(self) -> None:
+        """Start the fork server in the background, so that it is ready for the first document."""
+        pickled = (self._worker.tokenizer, self._worker.redactor)
+        self._is_warm = True
+        forkserver.start(type(value).__module__ for value in pickled if value is not None)
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -104,7 +107,7 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # After an error nobody waits for what is still being parsed, not even who waits for it in another thread.
+        # After an error, threads in `result` must not wait for what is still being parsed.
         self._stopped = True
         if kind is None:
             self._pool.close()  # type: ignore[no-untyped-call]
@@ -112,31 +115,34 @@ class Sandbox:
             self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
-    def rest(self) -> None:
-        """End the processes until there is something to parse again; only while nothing is being parsed."""
+    def stop_workers(self) -> None:
+        """End the worker processes, which start again with the next document. None may be busy."""
         self._pool.close()  # type: ignore[no-untyped-call]
         self._pool.join()
-        self._pool = self._made()
+        self._pool = self._new_pool()
 
-    def parse(self, data: bytes, name: str, told: str | None = None) -> Future[Parsed]:
-        """Parse and chunk in a worker; hand the future to `result`. `told` is the media type where the source says it."""
-        return self._schedule(_parse, data, name, told)
+    def parse(self, data: bytes, name: str, media_type: str | None = None) -> Future[Parsed]:
+        """Parse, redact and chunk in a worker; pass the future to `result`.
+
+        `media_type` is the one that the source declares, None to detect it.
+        """
+        return self._schedule(_parse, data, name, media_type)
 
     def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
         """Chunk a document that was parsed before, in a worker."""
         return self._schedule(_chunk, document)
 
     def _schedule(self, function: Callable[..., Result], *args: object) -> Future[Result]:
-        if not self._ready:
-            self.get_ready()
+        if not self._is_warm:
+            self.warm_up()
         future: Future[Result] = self._pool.schedule(
             function, args=args, timeout=self._settings.timeout_s
         )
         return future
 
     def result(self, future: Future[Result]) -> Result:
-        """Wait for a document; raises `DocumentRejected` for whatever happened to it or to its worker."""
-        while not wait([future], timeout=_LOOK_UP_S).done:
+        """Wait for a document. Raise `DocumentRejected` for its failure or that of its worker."""
+        while not wait([future], timeout=_POLL_S).done:
             if self._stopped:
                 raise RuntimeError("the run has ended, and its parser processes with it")
         try:
@@ -152,7 +158,10 @@ class Sandbox:
             )
             raise DocumentRejected(Reason.PARSER_MEMORY, message) from error
         except ProcessExpired as error:
-            message = f"the parser's process died (exit code {error.exitcode}); the file may be damaged or hostile"
+            message = (
+                f"the parser's process died (exit code {error.exitcode}); "
+                "the file may be damaged or hostile"
+            )
             raise DocumentRejected(Reason.PARSER_CRASHED, message) from error
         except RecursionError as error:
             raise DocumentRejected(
@@ -160,22 +169,27 @@ class Sandbox:
             ) from error
 
 
-def _start(worker: _Worker, environment: Mapping[str, str]) -> None:
+def _initialize(worker: _Worker, environment: Mapping[str, str]) -> None:
     global _worker
     _worker = worker
-    # The fork server's own is that of the time when it started.
+    # A forked worker has the environment of the fork server's start, not that of this run.
     os.environ.clear()
     os.environ.update(environment)
-    fork_server.end_with_parent()
+    go_offline()
+    forkserver.end_with_parent()
     _limit_memory(worker.parsing.memory_mb)
-    gc.freeze()  # what was read before this process was forked stays shared, as long as no collection looks through it
-    # Documents are thousands of small objects that live as long as each other: to look for cycles among them every few
-    # hundred takes an eighth of the time.
-    gc.set_threshold(_OBJECTS)
+    # Memory that was filled before the fork stays shared as long as no collection writes to it.
+    gc.freeze()
+    # A document is thousands of small objects that live equally long. Looking for cycles among them
+    # every few hundred allocations takes an eighth of the parsing time.
+    gc.set_threshold(_GC_THRESHOLD)
 
 
 def _limit_memory(megabytes: int) -> None:
-    """Bound what the process may allocate. Only Linux accounts private memory this way; elsewhere time alone bounds it."""
+    """Limit what the process may allocate.
+
+    Linux only: other systems do not count private memory this way, and there only time is limited.
+    """
     if sys.platform == "linux":
         import resource
 
@@ -184,26 +198,32 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _this_worker() -> _Worker:
+    if _worker is None:
+        raise RuntimeError("the worker was not started by Sandbox")
+    return _worker
+
+
 def _chunk(document: Document) -> tuple[Chunk, ...]:
-    if _worker is None:
-        raise RuntimeError("the worker was not started by Sandbox")
-    return chunk(document, _worker.chunking, _worker.tokenizer)
+    worker = _this_worker()
+    return chunk(document, worker.chunking, worker.tokenizer)
 
 
-def _parse(data: bytes, name: str, told: str | None) -> Parsed:
-    if _worker is None:
-        raise RuntimeError("the worker was not started by Sandbox")
-    begun = perf_counter()
-    reading = read(data, name, told, _worker.parsing)
-    document, amended = _worker.amend(reading.document) if _worker.amend else (reading.document, {})
+def _parse(data: bytes, name: str, media_type: str | None) -> Parsed:
+    worker = _this_worker()
+    started = perf_counter()
+    reading = read(data, name, media_type, worker.parsing)
+    document, redactions = reading.document, {}
+    if worker.redactor:
+        document, redactions = worker.redactor(document)
     parsed = perf_counter()
-    chunks = chunk(document, _worker.chunking, _worker.tokenizer)
+    chunks = chunk(document, worker.chunking, worker.tokenizer)
     return Parsed(
         document=document,
         chunks=chunks,
-        parser=reading.parser,
+        read_by=reading.read_by,
         media_type=reading.media_type,
-        seconds_parsing=parsed - begun,
+        seconds_parsing=parsed - started,
         seconds_chunking=perf_counter() - parsed,
-        amended=amended,
+        redactions=redactions,
     )

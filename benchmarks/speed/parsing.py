@@ -95,7 +95,7 @@ def _printed(corpora: Path) -> list[File]:
 
 def _has_text(file: File) -> bool:
     try:
-        return read(file[1], file[0]).parser == "pdf"
+        return read(file[1], file[0]).read_by == "pdf"
     except DocumentRejected:
         return False
 

@@ -1,1 +1,1 @@
-"""Parts that several formats share."""
+"""What several formats share: building documents, decoding text, HTML, XML, tables, containers."""

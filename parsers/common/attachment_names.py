@@ -1,4 +1,4 @@
-"""Names of files inside files: no paths that lead out, none twice, none empty."""
+"""File names for attachments: safe, unique and not empty."""
 
 import mimetypes
 import re
@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from vouch.parsers.common.clean import one_line
 from vouch.schemas.records import Attachment
 
-MAX_NAME = 200
-# The tables of the machine's own mime.types are left out, so that a name does not depend on where it is made.
+MAX_NAME = 200  # characters
+# Without the machine's own mime.types, so that a name is the same on every machine.
 _TYPES = mimetypes.MimeTypes(filenames=())
 _DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
 _PREFERRED = {
@@ -21,30 +21,30 @@ _PREFERRED = {
 
 
 def relative_path(name: str) -> str:
-    """`name` with forward slashes, without drive, root, `.` and `..`; may be empty."""
+    """Return `name` with forward slashes, without drive, root, `.` and `..`; it may be empty."""
     parts = _DRIVE.sub("", one_line(name).replace("\\", "/")).split("/")
-    kept = (part.strip() for part in parts)
-    return "/".join(_shorten(part) for part in kept if part not in {"", ".", ".."})
+    stripped = (part.strip() for part in parts)
+    return "/".join(_shorten(part) for part in stripped if part not in {"", ".", ".."})
 
 
 def base_name(name: str) -> str:
-    """The last part of a path in the notation of any system; may be empty."""
+    """Return the last part of a path in the notation of any system; it may be empty."""
     return relative_path(name).rpartition("/")[2]
 
 
 def name_of_message(subject: str) -> str:
-    """A file name for a mail in a mail; empty where it has no subject."""
+    """Return a file name for an attached mail, "" where it has no subject."""
     return _shorten(one_line(subject).replace("/", "-").replace("\\", "-")[:80])
 
 
 def name_for(media_type: str, number: int) -> str:
-    """A name for the `number`-th part of a message that has none."""
+    """Return a name for the `number`-th part of a message, which has none."""
     extension = _PREFERRED.get(media_type) or _TYPES.guess_extension(media_type) or ".bin"
     return f"attachment-{number}{extension}"
 
 
 def with_unique_names(attachments: Iterable[Attachment]) -> tuple[Attachment, ...]:
-    """The same attachments; the second of a name becomes `name (2).ext`, whatever the case."""
+    """Rename duplicates: the second of a name, compared without case, becomes `name (2).ext`."""
     taken: set[str] = set()
     unique = []
     for attachment in attachments:
@@ -65,11 +65,10 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _shorten(part: str) -> str:
+    """Cut a name to its greatest length, keeping a short extension: it decides over the parser."""
     if len(part) <= MAX_NAME:
         return part
     stem, dot, extension = part.rpartition(".")
-    return (
-        part[:MAX_NAME]
-        if not dot or len(extension) > 10
-        else f"{stem[: MAX_NAME - 11]}.{extension}"
-    )
+    if not dot or len(extension) > 10:
+        return part[:MAX_NAME]
+    return f"{stem[: MAX_NAME - 11]}.{extension}"

@@ -1,6 +1,6 @@
-"""Builds a `Document` piece by piece, so that each element's span is right by construction.
+"""Build a `Document` piece by piece, so that each element's span is right by construction.
 
-Blocks are set apart by an empty line, list items and table rows by a newline, cells by ` | `.
+Blocks are separated by an empty line, list items and table rows by a newline, cells by ` | `.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,10 +22,11 @@ CELL_BORDER = " | "
 
 
 class DocumentBuilder:
-    """Appends elements in reading order. Set `page` (from 1) when a page, slide or sheet begins.
+    """Appends elements in reading order.
 
-    Empty texts are passed over. Where a text or a cell is `Linked`, its links are kept with it. `title` opens a section:
-    what follows has it in its heading path, until a title of the same or a higher rank comes.
+    Set `page` (from 1) when a page, slide or sheet begins. Empty texts add no element. If a text
+    or a cell is `Linked`, its links are added too. `title` opens a section: the following elements
+    have it in their heading path, up to the next title of the same or a higher rank.
     """
 
     def __init__(self) -> None:
@@ -33,113 +34,124 @@ class DocumentBuilder:
         self._parts: list[str] = []
         self._length = 0
         self._elements: list[Element] = []
-        self._headings: list[tuple[int, str]] = []
+        self._headings: list[tuple[int, str]] = []  # level and title of the open sections
         self._path: tuple[str, ...] = ()  # their titles
         self._links: list[Link] = []
 
     def __len__(self) -> int:
-        """Elements so far."""
+        """Return the number of elements so far."""
         return len(self._elements)
 
     @property
     def first_title(self) -> str | None:
-        """The first heading so far: a document's title where it does not tell another."""
-        first = next(
-            (element for element in self._elements if element.type is ElementType.TITLE), None
-        )
-        return None if first is None else "".join(self._parts)[first.char_start : first.char_end]
+        """The first heading so far: the title of a document that declares none."""
+        for element in self._elements:
+            if element.type is ElementType.TITLE:
+                return "".join(self._parts)[element.char_start : element.char_end]
+        return None
 
     def title(self, text: str, level: int = 1) -> None:
-        """A heading of depth `level`, from 1."""
+        """Add a heading of depth `level`, from 1."""
         title = one_line(text)
         if not title:
             return
-        above = [(rank, other) for rank, other in self._headings if rank < level]
-        self._stand_below(above)
+        above = [(rank, heading) for rank, heading in self._headings if rank < level]
+        self._open_sections(above)
         self._add(ElementType.TITLE, text, title, level=level)
-        self._stand_below([*above, (level, title)])
+        self._open_sections([*above, (level, title)])
 
     def end_sections(self) -> None:
-        """What follows stands under no heading so far: on the next slide, say, which has none of its own."""
-        self._stand_below([])
+        """Close all sections: on the next slide, for example, which has no heading."""
+        self._open_sections([])
 
     def paragraph(self, text: str) -> None:
-        """Running text; line breaks are kept, other white space is folded."""
+        """Add running text; line breaks are kept, other white space is folded."""
         self._add(ElementType.PARAGRAPH, text, fold_spaces(text))
 
     def continued(self, text: str) -> None:
-        """Running text that goes on from the element before, from another page: its own element, behind a space only."""
+        """Add running text that continues the element before, on the next page.
+
+        It is an element by itself, separated by a space only.
+        """
         if text := fold_spaces(text):
             self._write(" ")
             self._append(ElementType.PARAGRAPH, text, self._length)
 
     def list_item(self, text: str, depth: int = 0) -> None:
-        """One item, without its bullet; `depth` from 0 indents it."""
+        """Add a list item, without its bullet; `depth` from 0 indents it."""
         self._add(ElementType.LIST_ITEM, text, fold_spaces(text), prefix="  " * depth + "- ")
 
     def code(self, text: str) -> None:
-        """Kept as it is, but for its newlines and control characters."""
+        """Add text with its white space; only newlines and control characters are cleaned."""
         self._add(ElementType.CODE, text, clean(text).strip("\n").rstrip())
 
     def header(self, text: str) -> None:
-        """A page header, or a page's navigation: kept, but not searched where there is anything else."""
+        """Add a page header or navigation, which is not searched as long as there is other text."""
         self._add(ElementType.HEADER, text, fold_spaces(text))
 
     def footer(self, text: str) -> None:
-        """A page footer: kept, but not searched where there is anything else."""
+        """Add a page footer, which is not searched as long as there is other text."""
         self._add(ElementType.FOOTER, text, fold_spaces(text))
 
     def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
-        """Rows of cells; rows that are empty throughout are left out."""
-        cells = [[(one_line(cell), cell) for cell in row] for row in rows]
-        kept = [
-            (row, number < header_rows)
-            for number, row in enumerate(cells)
-            if any(made for made, _ in row)
-        ]
-        if not kept:
+        """Add a table of `rows`, of which the first `header_rows` are headers; drop empty rows."""
+        # Per row: its cells as (cleaned, as given), and whether it is a header.
+        filled: list[tuple[list[tuple[str, str]], bool]] = []
+        for number, row in enumerate(rows):
+            cells = [(one_line(cell), cell) for cell in row]
+            if any(cleaned for cleaned, _ in cells):
+                filled.append((cells, number < header_rows))
+        if not filled:
             return
-        text, grid = _lay_out([[made for made, _ in row] for row, _ in kept])
+        text, grid = _lay_out([[cleaned for cleaned, _ in cells] for cells, _ in filled])
         start = self._separate(ElementType.TABLE)
         shifted = tuple(tuple((start + a, start + b) for a, b in row) for row in grid)
-        headers = sum(is_header for _, is_header in kept)
-        for spans, (row, _) in zip(shifted, kept, strict=True):
-            for (place, _), (made, raw) in zip(spans, row, strict=True):
-                self._link(raw, made, place)
+        for spans, (cells, _) in zip(shifted, filled, strict=True):
+            for (cell_start, _), (cleaned, raw) in zip(spans, cells, strict=True):
+                self._link(raw, cleaned, cell_start)
+        headers = sum(is_header for _, is_header in filled)
         self._append(ElementType.TABLE, text, start, table=TableGrid(shifted, headers))
 
     def build(
         self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()
     ) -> Document:
+        """Return the document."""
         text = "".join(self._parts)
         return Document(
             text, tuple(self._elements), metadata, tuple(attachments), tuple(self._links)
         )
 
-    def _stand_below(self, headings: list[tuple[int, str]]) -> None:
+    def _open_sections(self, headings: list[tuple[int, str]]) -> None:
         self._headings = headings
         self._path = tuple(title for _, title in headings)
 
     def _add(
-        self, kind: ElementType, raw: str, made: str, *, prefix: str = "", level: int | None = None
+        self,
+        kind: ElementType,
+        raw: str,
+        cleaned: str,
+        *,
+        prefix: str = "",
+        level: int | None = None,
     ) -> None:
-        if made:
+        if cleaned:
             start = self._separate(kind)
-            self._link(raw, made, start + len(prefix))
-            self._append(kind, prefix + made, start, level=level)
+            self._link(raw, cleaned, start + len(prefix))
+            self._append(kind, prefix + cleaned, start, level=level)
 
-    def _link(self, raw: str, made: str, place: int) -> None:
-        """The links of a text that will stand at `place`."""
+    def _link(self, raw: str, cleaned: str, place: int) -> None:
+        """Add the links of a text that will begin at `place`."""
         if getattr(raw, "links", ()):
             self._links += (
                 Link(place + start, place + end, target)
-                for start, end, target in links_in(raw, made)
+                for start, end, target in links_in(raw, cleaned)
             )
 
     def _separate(self, kind: ElementType) -> int:
+        """Write the separator before an element, and return where the element begins."""
         if self._elements:
-            together = kind == self._elements[-1].type == ElementType.LIST_ITEM
-            self._write("\n" if together else "\n\n")
+            is_same_list = kind == self._elements[-1].type == ElementType.LIST_ITEM
+            self._write("\n" if is_same_list else "\n\n")
         return self._length
 
     def _append(
@@ -162,7 +174,7 @@ class DocumentBuilder:
 
 
 def _lay_out(rows: Sequence[Sequence[str]]) -> tuple[str, list[list[Span]]]:
-    """The text of a table, and the span of each cell in it."""
+    """Return the text of a table, and the span of each cell in it."""
     lines: list[str] = []
     grid: list[list[Span]] = []
     position = 0
@@ -173,5 +185,6 @@ def _lay_out(rows: Sequence[Sequence[str]]) -> tuple[str, list[list[Span]]]:
             position += len(cell) + len(CELL_BORDER)
         grid.append(spans)
         lines.append(CELL_BORDER.join(row))
+        # The last cell of a row is followed by a newline instead of a cell border.
         position += len("\n") - len(CELL_BORDER)
     return "\n".join(lines), grid

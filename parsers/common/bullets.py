@@ -1,4 +1,4 @@
-"""Bullets that are part of a text, because its format has no lists or its author did not use them."""
+"""Bullets that are part of a text, because its format has no lists or its author used none."""
 
 import re
 
@@ -7,6 +7,6 @@ _BULLET = re.compile(r"\s*(?:[•‣⁃◦▪▫■□●○◆◇►▸➢➤�
 
 
 def without_bullet(text: str) -> str | None:
-    """The item behind a bullet, which may be empty; None where there is no bullet."""
-    found = _BULLET.match(text)
-    return None if found is None else text[found.end() :]
+    """Return the item behind a bullet, which may be empty; None where there is no bullet."""
+    bullet = _BULLET.match(text)
+    return None if bullet is None else text[bullet.end() :]

@@ -1,18 +1,18 @@
-"""What every canonical text has in common: one newline, no control characters, valid Unicode, composed characters."""
+"""Clean text: one kind of newline, no control characters, valid Unicode in composed form (NFC)."""
 
 import re
 import unicodedata
 
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
-# C0 and C1 controls but tab and newline; lone surrogates, which UTF-8 and Arrow cannot hold; non-characters.
+# C0 and C1 controls except tab and newline, byte order marks, and non-characters.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-# All of the above at once: most texts hold none of it.
+_SURROGATES = re.compile("[\ud800-\udfff]")  # lone ones, which UTF-8 and Arrow cannot represent
+# All of the above in one expression: most texts have none of it.
 _UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """`text` as it may stand in a canonical text. Idempotent."""
+    """Return `text` in the form of canonical texts. Idempotent."""
     if _UNCLEAN.search(text):
         text = _NEWLINES.sub("\n", text)
         text = _CONTROLS.sub("", text)
@@ -21,12 +21,12 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` cleaned, all white space folded into single spaces."""
+    """Return `text` cleaned, all white space folded into single spaces."""
     return " ".join(clean(text).split())
 
 
 def fold_spaces(text: str) -> str:
-    """`text` cleaned, with its lines kept and the spaces within each folded."""
+    """Return `text` cleaned, with its lines kept and the white space within each folded."""
     text = clean(text)
     if "\n" not in text:
         return " ".join(text.split())

@@ -1,6 +1,5 @@
-"""Times as documents write them."""
+"""Parse dates and times as documents write them."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,20 +8,20 @@ _FORMATS = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%B %d, %Y", "%b %d, %Y", "%Y/%m
 
 
 def parse_time(text: str) -> datetime | None:
-    """An aware time, or None where it cannot be told; without a zone, UTC is taken."""
+    """Return an aware time, in UTC where the text has no zone; None where it is no time.
+
+    Reads ISO 8601, RFC 5322 (mail), and some English notations of dates.
+    """
     text = text.strip()
-    if not text:
-        return None
-    for read in (
-        datetime.fromisoformat,
-        parsedate_to_datetime,
-        *(_reader(one) for one in _FORMATS),
-    ):
+    time = _parse(text) if text else None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+
+
+def _parse(text: str) -> datetime | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
-            time = read(text)
-            return time if time.tzinfo else time.replace(tzinfo=UTC)
+            return parse(text)
+    for form in _FORMATS:
+        with suppress(ValueError, OverflowError):
+            return datetime.strptime(text, form)
     return None
-
-
-def _reader(form: str) -> Callable[[str], datetime]:
-    return lambda text: datetime.strptime(text, form)

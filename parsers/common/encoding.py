@@ -1,4 +1,4 @@
-"""Bytes to text: by their mark, by what they declare, as UTF-8, and only then by a guess."""
+"""Decode bytes: by byte order mark, by declared charset, as UTF-8, and only then by a guess."""
 
 import codecs
 
@@ -15,7 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Browsers read these names as their larger Windows forms, and so do the people who write them.
+# Read as their larger Windows forms, as browsers do (WHATWG Encoding Standard) and writers mean.
 _LARGER = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
@@ -23,19 +23,30 @@ _LARGER = {
     "gbk": "gb18030",
     "shift_jis": "cp932",
 }
-_SAMPLE = 200_000  # bytes that a guess looks at
-_FEW = 256  # bytes from which a guess is better than the most common encoding
+_SAMPLE = 200_000  # bytes on which a guess is based
+_MIN_GUESSED = 256  # non-ASCII bytes from which a guess beats the most common encoding
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """The text of `data`; `declared` is the charset that it, or what it came in, claims.
+    """Decode `data`; `declared` is the charset that it, or its container, declares.
 
     Raises `DocumentRejected` (undecodable) where no encoding fits.
     """
-    for encoding in (_marked(data), _wide(data), _known(declared), "utf-8"):
+    for encoding in (_marked(data), _unmarked_wide(data), _codec(declared), "utf-8"):
         if encoding and (text := _try(data, encoding)) is not None:
             return text
     return _guess(data)
+
+
+def decode_leniently(data: bytes, declared: str | None = None) -> str:
+    """Decode a part of a document as `decode` does, with U+FFFD for bytes that fit no encoding.
+
+    For parts such as a file name, for which the whole document must not be rejected.
+    """
+    try:
+        return decode(data, declared)
+    except DocumentRejected:
+        return data.decode("utf-8", errors="replace")
 
 
 def _try(data: bytes, encoding: str) -> str | None:
@@ -49,11 +60,12 @@ def _marked(data: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
 
 
-def _wide(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark, told by where the zero bytes of Latin letters are."""
+def _unmarked_wide(data: bytes) -> str | None:
+    """Detect UTF-16 or UTF-32 without a mark by where the zero bytes of Latin letters are."""
     sample = data[:4000]
     if len(sample) < 4 or b"\0" not in sample:
         return None
+    # The share of zeros at each of the four positions of a 32-bit unit.
     zeros = [sample[place::4].count(0) * 4 / len(sample) for place in range(4)]
     if zeros[1] > 0.8 and zeros[2] > 0.8 and zeros[3] > 0.8:
         return "utf-32-le"
@@ -61,18 +73,20 @@ def _wide(data: bytes) -> str | None:
         return "utf-32-be"
     if min(zeros[1], zeros[3]) > 0.4 > max(zeros[0], zeros[2]):
         return "utf-16-le"
-    return "utf-16-be" if min(zeros[0], zeros[2]) > 0.4 > max(zeros[1], zeros[3]) else None
+    if min(zeros[0], zeros[2]) > 0.4 > max(zeros[1], zeros[3]):
+        return "utf-16-be"
+    return None
 
 
-def _known(declared: str | None) -> str | None:
-    """The codec of a declared charset, None where there is none of that name."""
+def _codec(declared: str | None) -> str | None:
+    """Return the codec of a declared charset, None where there is none of that name."""
     if not declared:
         return None
     try:
         name = codecs.lookup(declared.strip().strip("\"'")).name
     except (LookupError, ValueError):
         return None
-    # A text that declares UTF-16 in single bytes is lying: it was read far enough to find the declaration.
+    # A declaration that was found as ASCII cannot be true when it says UTF-16 or UTF-32.
     return None if name.startswith(("utf-16", "utf-32")) else _LARGER.get(name, name)
 
 
@@ -80,7 +94,7 @@ def _guess(data: bytes) -> str:
     repaired = data.decode("utf-8", "replace")
     letters = sum(character > "\x7f" for character in repaired)
     if repaired.count("\ufffd") * 20 < letters:
-        # UTF-8 with a few broken bytes: those are lost, whatever encoding is guessed.
+        # UTF-8 with a few broken bytes, which are lost in any other encoding too.
         return repaired
     sample = data[:_SAMPLE]
     if b"\0" not in sample and _is_short_western(sample):
@@ -91,16 +105,19 @@ def _guess(data: bytes) -> str:
         return text
     if b"\0" in sample:
         raise DocumentRejected(
-            Reason.UNDECODABLE, "the bytes are not text in any encoding that could be told"
+            Reason.UNDECODABLE, "the bytes are not text in any encoding that could be detected"
         )
     return data.decode("cp1252", "replace")
 
 
 def _is_short_western(sample: bytes) -> bool:
-    """A few accented letters in ASCII are Western European; there is not enough to tell anything rarer."""
+    """Return whether a sample is ASCII with a few letters of Western European languages.
+
+    There are too few of them for a guess, which would find rarer encodings.
+    """
     high = [byte for byte in sample if byte >= 0x80]
     return (
-        len(high) < _FEW
+        len(high) < _MIN_GUESSED
         and len(high) * 3 < len(sample)
         and all(byte >= 0xA0 or byte in b"\x80\x85\x91\x92\x93\x94\x95\x96\x97" for byte in high)
     )

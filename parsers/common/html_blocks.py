@@ -1,4 +1,4 @@
-"""An HTML tree to blocks: one walk, without recursion, so that depth costs nothing.
+"""Turn an HTML tree into blocks of text by one walk, without recursion, however deep it is.
 
 What a browser does not show is left out.
 """
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from vouch.parsers.common.builder import CELL_BORDER, DocumentBuilder
 from vouch.parsers.common.html_tables import caption_of, data_rows, table_rows
 from vouch.parsers.common.html_visibility import BLOCKS, HEADINGS, Node, events
-from vouch.parsers.common.links import Gatherer, Linked, target_of
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
 from vouch.schemas.records import ElementType
 
 _LISTS = ("ul", "ol", "menu")
-_NOTED = BLOCKS | {"a", "br", "img"}  # all others are passed over, but for their text
+_HANDLED = BLOCKS | {"a", "br", "img"}  # of all other elements only the text is read
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of text and the block element that it stands in.
+    """A piece of text and the block element that it is in.
 
-    `linked` counts the characters of `text` in links of any kind, `anchors` these links. `level` is a heading's, or the depth
-    of a list item from 0.
+    `linked` counts the characters of `text` that are in links of any kind, `anchors` these links.
+    `level` is that of a heading, or the depth of a list item from 0.
     """
 
     type: ElementType
@@ -34,7 +34,7 @@ class Block:
     header_rows: int = 0
 
     def add_to(self, builder: DocumentBuilder, aside: ElementType | None) -> None:
-        """As what it is; or as a page header or footer, where that is what it belongs to."""
+        """Add it by its type, or as a page header or footer where `aside` says so."""
         if aside is ElementType.HEADER:
             builder.header(self.text)
         elif aside is ElementType.FOOTER:
@@ -52,60 +52,60 @@ class Block:
 
 
 def blocks(root: Node, base: str = "") -> list[Block]:
-    """The blocks of a page in order; `base` is what its links are relative to."""
+    """Return the blocks of a page in order; relative links are resolved against `base`."""
     walk = _Walk(root, base)
     walk.walk()
-    return walk.found
+    return walk.blocks
 
 
 def heading_level(node: Node, name: str) -> int | None:
-    """The depth of a heading, None for anything else."""
+    """Return the level of a heading from 1 to 6, None for any other element."""
     if node.get("role") == "heading":
-        level = node.get("aria-level") or "2"  # what the role means without a level
+        level = node.get("aria-level") or "2"  # the default of WAI-ARIA
         return min(max(int(level), 1), 6) if level.isdecimal() else 2
     return HEADINGS.get(name)
 
 
 def _folded(text: str) -> str:
-    """All white space as single spaces, also at the ends."""
+    """Fold all white space into single spaces, also at the ends."""
     words = " ".join(text.split())
     return f"{' ' * text[0].isspace()}{words}{' ' * text[-1].isspace()}" if words else " "
 
 
 class _Walk:
-    """Text is gathered until a block begins or ends, and is then given as what it stands in."""
+    """Collects text until a block begins or ends, and then adds it as a block of that element."""
 
     def __init__(self, root: Node, base: str) -> None:
-        self.found: list[Block] = []
+        self.blocks: list[Block] = []
         self._root = root
         self._base = base
-        self._gathered = Gatherer()
+        self._text = LinkedTextBuilder()
         self._linked = 0
         self._links = 0
-        self._anchors = 0  # that are open
-        self._items: list[bool] = []  # per open list item: was its first text given already?
+        self._anchors = 0  # open ones
+        self._items: list[bool] = []  # per open list item: was its first text added already?
         self._lists = 0
         self._pre = 0
-        self._headings: list[Node] = []  # that are open
+        self._headings: list[Node] = []  # open ones
         self._heading: int | None = None
         self._table: Node | None = None
 
     def walk(self) -> None:
-        for event, node, said in events(self._root):
+        for event, node, name_or_tail in events(self._root):
             if self._table is not None:
-                # Its cells were given as a whole.
+                # Its cells were added as a whole.
                 if event != "end" or node is not self._table:
                     continue
                 self._table = None
             elif event == "tail":
-                self._gather(said)
+                self._gather(name_or_tail)
             elif event == "start":
-                if said in _NOTED or node.get("role") == "heading":
-                    self._start(node, said)
+                if name_or_tail in _HANDLED or node.get("role") == "heading":
+                    self._start(node, name_or_tail)
                 elif text := node.text:
                     self._gather(text)
-            elif said in _NOTED or (self._headings and node is self._headings[-1]):
-                self._end(node, said)
+            elif name_or_tail in _HANDLED or (self._headings and node is self._headings[-1]):
+                self._end(node, name_or_tail)
         self._flush(self._root)
 
     def _start(self, node: Node, name: str) -> None:
@@ -113,25 +113,25 @@ class _Walk:
         if name in BLOCKS or level is not None:
             self._flush(node.getparent())
         if name == "table" and (rows := data_rows(node)):
-            self._of_table(node, rows)
+            self._add_table(node, rows)
             return
         if level is not None:
             self._headings.append(node)
             self._heading = level
-        self._note(node, name, is_heading=level is not None)
+        self._open(node, name, is_heading=level is not None)
         if text := node.text:
             self._gather(text)
 
-    def _note(self, node: Node, name: str, *, is_heading: bool) -> None:
-        """What the beginning of an element means for the texts in it."""
+    def _open(self, node: Node, name: str, *, is_heading: bool) -> None:
+        """Remember what an element means for the texts in it."""
         if name == "li" and not is_heading:
             self._items.append(False)
         elif name == "a" and not is_heading and node.get("href"):
             self._anchors += 1
             self._links += 1
-            self._gathered.open(target_of(node.get("href"), self._base))
+            self._text.open(target_of(node.get("href"), self._base))
         elif name == "br":
-            self._gathered.add("\n")
+            self._text.add("\n")
         elif name == "img" and node.get("alt"):
             self._gather(f" {node.get('alt')} ")
         self._lists += name in _LISTS
@@ -148,26 +148,26 @@ class _Walk:
             self._items.pop()
         elif name == "a" and node.get("href"):
             self._anchors -= 1
-            self._gathered.close()
+            self._text.close()
         self._lists -= name in _LISTS
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:
         if self._anchors:
             self._linked += len(text.strip())
-        # Within a line, white space is folded later, and most pieces are one.
+        # Most pieces are within one line, whose white space is folded later.
         if not self._pre and ("\n" in text or text.splitlines() != [text]):
             text = _folded(text)
-        self._gathered.add(text)
+        self._text.add(text)
 
     def _flush(self, node: Node | None) -> None:
-        if self._gathered.is_empty:
+        if self._text.is_empty:
             return
-        text, linked, links = self._gathered.take(), self._linked, self._links
+        text, linked, links = self._text.take(), self._linked, self._links
         self._linked = self._links = 0
         if text and not text.isspace():
             kind, level = self._kind()
-            self.found.append(
+            self.blocks.append(
                 Block(kind, text, self._root if node is None else node, linked, links, level)
             )
 
@@ -181,10 +181,10 @@ class _Walk:
             return ElementType.LIST_ITEM, max(0, self._lists - 1)
         return ElementType.PARAGRAPH, 0
 
-    def _of_table(self, node: Node, rows: Sequence[Node]) -> None:
+    def _add_table(self, node: Node, rows: Sequence[Node]) -> None:
         self._table = node
         if caption := caption_of(node, self._base):
-            self.found.append(Block(ElementType.PARAGRAPH, caption, node))
+            self.blocks.append(Block(ElementType.PARAGRAPH, caption, node))
         texts, headers = table_rows(rows, self._base)
         text = Linked("\n".join(CELL_BORDER.join(filter(None, row)) for row in texts))
         links = [
@@ -192,7 +192,7 @@ class _Walk:
             for anchor in node.iter("a")
             if anchor.get("href")
         ]
-        self.found.append(
+        self.blocks.append(
             Block(
                 ElementType.TABLE,
                 text,

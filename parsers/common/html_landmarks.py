@@ -18,7 +18,7 @@ _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused 
 
 
 def base_of(root: Node) -> str:
-    """Return the absolute URL that a page's relative links resolve against, "" where it declares none."""
+    """Return the absolute URL against which relative links are resolved, "" for none."""
     base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
     page = canonical_of(root) or ""
     url = target_of(base, page) or page
@@ -38,7 +38,7 @@ def canonical_of(root: Node) -> str | None:
 
 
 def declared_main(root: Node, blocks: Iterable[Block]) -> Node | None:
-    """Return the single element that declares itself the content, where it has a fair share of the page's text."""
+    """Return the single element that declares itself the content and has much of the text."""
     mains = [node for node in root.iter("main") if node is not root] or _MAIN_ROLE(root)
     mains = mains or list(root.iter("article"))
     if len(mains) != 1:

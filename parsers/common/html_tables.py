@@ -1,31 +1,37 @@
-"""HTML tables: which hold data and which only lay out a page, and the cells of the former."""
+"""HTML tables: which have data and which only lay out a page, and the cells of the former."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
-from vouch.parsers.common.grid import MAX_SPAN, Cell, laid_out
 from vouch.parsers.common.html_visibility import Node, events, name_of, shown_text
 from vouch.parsers.common.links import Linked
+from vouch.parsers.common.merged_cells import MAX_SPAN, Cell, laid_out
 
-# A cell with one of these is a part of a page, not a value.
+# A cell with one of these is a part of a page rather than a value.
 _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())
 _LONG_CELL = 2000
 
 
 def data_rows(table: Node) -> list[Node]:
-    """The rows of a table; none where it lays out a page: nested ones, one column, cells full of blocks or very long."""
+    """Return the rows of a data table, none for a table that only lays out a page.
+
+    A layout has a role that says so, nested tables, one column, or cells with blocks or very long
+    text.
+    """
     if table.get("role") in ("presentation", "none"):
         return []
-    # Lists lay out a page, too, but not beside cells that say what they are.
+    # Lists are a sign of layout too, but not where header cells name the columns.
     layout = _LAYOUT if next(table.iter("th"), None) is None else _LAYOUT - {"ul", "ol"}
     if next(table.iterdescendants(*layout), None) is not None:
         return []
     rows = [node for event, node, name in events(table) if event == "start" and name == "tr"]
     cells = [_cells(row) for row in rows]
-    long = _is_long(table) and any(
+    if max(map(len, cells), default=0) < 2:
+        return []
+    has_long_cell = _is_long(table) and any(
         _is_long(cell) and len(shown_text(cell)) >= _LONG_CELL for row in cells for cell in row
     )
-    return [] if long or max(map(len, cells), default=0) < 2 else rows
+    return [] if has_long_cell else rows
 
 
 def _is_long(node: Node) -> bool:
@@ -33,22 +39,30 @@ def _is_long(node: Node) -> bool:
 
 
 def table_rows(rows: Sequence[Node], base: str = "") -> tuple[list[list[str]], int]:
-    """The cells of each row, a tall one in all its rows, empty where a wide one reaches; and how many rows are headings.
+    """Return the cells of each row by column, and the number of header rows.
 
-    A cell is text with its links, relative ones resolved against `base`.
+    A tall cell is in all rows that it spans, a wide one is followed by empty ones. A cell is text
+    with its links, relative ones resolved against `base`.
     """
     headers = 0
     for row in rows:
-        inside_head = any(name_of(above) == "thead" for above in row.iterancestors("thead"))
         cells = _cells(row)
-        if not (inside_head or (cells and all(name_of(cell) == "th" for cell in cells))):
+        is_head = next(row.iterancestors("thead"), None) is not None
+        if not is_head and not (cells and all(name_of(cell) == "th" for cell in cells)):
             break
         headers += 1
-    return _laid_out(rows, base), headers
+    # A tall cell ends with the part of the table, such as `thead`, that it is in.
+    parts = (list(part) for _, part in groupby(rows, key=lambda row: row.getparent()))
+    texts = [
+        line
+        for part in parts
+        for line in laid_out([_cell(node, base) for node in _cells(row)] for row in part)
+    ]
+    return texts, headers
 
 
 def caption_of(table: Node, base: str = "") -> Linked:
-    """The table's caption, or nothing."""
+    """Return the caption of a table, "" where it has none."""
     caption = table.find("caption")
     return Linked("") if caption is None else shown_text(caption, base)
 
@@ -57,17 +71,7 @@ def _cells(row: Node) -> list[Node]:
     return [node for node in row if name_of(node) in ("td", "th")]
 
 
-def _laid_out(rows: Sequence[Node], base: str) -> list[list[str]]:
-    """Each cell in its column. A tall one ends with the part of the table, `thead` say, that it stands in."""
-    parts = (list(part) for _, part in groupby(rows, key=lambda row: row.getparent()))
-    return [
-        texts
-        for part in parts
-        for texts in laid_out([_told(cell, base) for cell in _cells(row)] for row in part)
-    ]
-
-
-def _told(cell: Node, base: str) -> Cell:
+def _cell(cell: Node, base: str) -> Cell:
     return shown_text(cell, base), _span(cell, "colspan"), _span(cell, "rowspan")
 
 

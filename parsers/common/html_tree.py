@@ -1,9 +1,10 @@
-"""HTML to elements: what the formats that contain HTML share (mail, Markdown, reStructuredText, feeds, EPUB).
+"""HTML inside other formats (mail, Markdown, reStructuredText, feeds, EPUB) to elements.
 
-`add_html` is the way in for a fragment or a page inside another format, so that no format imports another one's parser.
-Whole pages are read by `vouch.parsers.html`, which also separates the main content from what surrounds it. Of a fragment or a
-mail only what declares itself to be outside the content (navigation, banners, footers, everything outside one `main`) becomes
-page headers and footers: they are kept, but not searched as long as there is other text.
+`add_html` is what these formats call, so that none of them imports the parser of HTML pages.
+`vouch.parsers.html` reads whole pages, and also separates the main content from what surrounds it.
+Of a fragment or a mail, only what declares itself to be outside the content (navigation, banners,
+footers, everything outside one `main`) becomes page headers and footers, which are not searched as
+long as there is other text.
 """
 
 import re
@@ -17,7 +18,7 @@ from vouch.parsers.common.html_visibility import Node
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
-# libxml2 drops what follows these tags. A browser shows it, and pages or mails joined from several have such text.
+# libxml2 drops what follows these tags. A browser shows it, and so do pages joined from several.
 _END_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 
 
@@ -58,7 +59,7 @@ def parse_html(text: str) -> Node:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DocumentRejected(Reason.MALFORMED, f"it cannot be read as HTML: {error}") from error
     for entry in parser.error_log:
-        # Below some depth libxml2 stops and returns what it has; a truncated page must not pass for a whole one.
+        # Below some depth libxml2 stops and returns what it has, which must not pass for the page.
         if "depth" in entry.message.lower() or entry.level_name == "FATAL":
             raise DocumentRejected(
                 Reason.UNSAFE, f"the page cannot be read to its end: {entry.message.strip()}"

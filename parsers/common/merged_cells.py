@@ -1,24 +1,60 @@
-"""What cells that reach over several rows or columns say in each of them.
+"""Cells that span several rows or columns: their place in the table, and their value in each row.
 
-A label that stands once beside five rows is told in each of the five: a row that is found, cited and embedded alone must
-say what it belongs to. Across columns it stands once, where it begins: its row is whole as it is, and a header is
-repeated before every piece of its table anyway.
+A label that spans five rows is repeated in each of the five, because a row that is searched, cited
+and embedded by itself must have the label that it belongs to. A value that spans columns is not
+repeated: its row is complete without, and a header is added to every piece of its table anyway.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
 Value = TypeVar("Value")
+Cell: TypeAlias = tuple[str, int, int]
+"""Text, width in columns, height in rows."""
 Merge: TypeAlias = tuple[int, int, int, int]
-"""First row, first column, last row and last column of a merged cell, from 0, all inside."""
-# A label; a longer text is a passage of its own, and is not said again in each row.
-MAX_REPEATED = 100
+"""First row, first column, last row and last column of a merged cell, from 0, inclusive."""
+
+MAX_SPAN = 100
 MAX_HEADER_ROWS = 3
-_MAX_VISITED = 2_000_000  # ranges that overlap by the thousand are no honest table
+MAX_REPEATED = 100  # characters of a label; a longer text is a passage, which is not repeated
+_MAX_VISITED = 2_000_000  # thousands of overlapping ranges are no genuine table
+
+
+def laid_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
+    """Return the texts of each row by column.
+
+    A tall cell's text is in all rows that it spans and that are not empty otherwise; a wide cell is
+    followed by empty ones.
+    """
+    laid: list[list[str]] = []
+    merges: list[Merge] = []
+    taken: dict[int, int] = {}  # by column: further rows that a tall cell above occupies
+    for number, row in enumerate(rows):
+        texts: list[str] = []
+        below: dict[int, int] = {}
+        for text, width, height in row:
+            _skip_taken(taken, texts)
+            width, height = min(width, MAX_SPAN), min(height, MAX_SPAN)
+            if height > 1:
+                below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
+                merges.append((number, len(texts), number + height - 1, len(texts) + width - 1))
+            texts += [text, *[""] * (width - 1)]
+        _skip_taken(taken, texts)
+        taken = {column: left - 1 for column, left in taken.items() if left > 1} | below
+        laid.append(texts)
+    return filled_down(laid, merges)
+
+
+def _skip_taken(taken: dict[int, int], texts: list[str]) -> None:
+    while len(texts) in taken:
+        texts.append("")
 
 
 def filled_down(rows: Sequence[Sequence[Value]], merges: Iterable[Merge]) -> list[list[Value]]:
-    """`rows` with the value of each merged cell in all rows that it reaches into and that say something besides."""
+    """Return `rows` with the value of each merged cell in all rows that it spans.
+
+    Rows that are otherwise empty stay empty.
+    """
     filled = [list(row) for row in rows]
     visited = 0
     for top, left, bottom, _ in merges:
@@ -29,21 +65,18 @@ def filled_down(rows: Sequence[Sequence[Value]], merges: Iterable[Merge]) -> lis
         if value is None or not 0 < len(str(value)) <= MAX_REPEATED:
             continue
         for row in filled[top + 1 : bottom + 1]:
-            if (
-                left < len(row)
-                and row[left] in (None, "")
-                and any(cell not in (None, "") for cell in row)
-            ):
+            is_free = left < len(row) and row[left] in (None, "")
+            if is_free and any(cell not in (None, "") for cell in row):
                 row[left] = value
     return filled
 
 
 def header_depth(merges: Iterable[Merge], rows: int) -> int:
-    """How many of `rows` head a table whose first does.
+    """Return how many of `rows` are headers in a table whose first row is one.
 
-    More than one where names over several columns stand beside names over several rows.
+    More than one where names that span columns are beside names that span rows.
     """
-    first = [one for one in merges if one[0] == 0]
+    first = [merge for merge in merges if merge[0] == 0]
     depth = max((bottom + 1 for _, _, bottom, _ in first), default=1)
-    crosses = any(right > left for _, left, _, right in first)
-    return depth if crosses and depth <= MAX_HEADER_ROWS and depth < rows else 1
+    spans_columns = any(right > left for _, left, _, right in first)
+    return depth if spans_columns and depth <= MAX_HEADER_ROWS and depth < rows else 1

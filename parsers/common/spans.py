@@ -1,4 +1,4 @@
-"""Elements as spans of a text that is kept as it is: for formats whose file is its own canonical text."""
+"""Elements as spans of the file's own text, for formats whose canonical text is the file."""
 
 import re
 from collections.abc import Iterator
@@ -9,22 +9,22 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 def blocks(text: str) -> Iterator[Span]:
-    """The runs of lines between empty lines, without white space around them."""
+    """Yield the runs of lines between empty lines, without white space around them."""
     start = 0
     for border in _BLANK_LINE.finditer(text):
-        yield from _trimmed(text, start, border.start())
+        yield from _stripped(text, start, border.start())
         start = border.end()
-    yield from _trimmed(text, start, len(text))
+    yield from _stripped(text, start, len(text))
 
 
 def lines(text: str, start: int, end: int) -> Iterator[Span]:
-    """The lines of a span, without white space around them; empty ones are left out."""
+    """Yield the lines of a span, without white space around them; empty ones are left out."""
     for line in text[start:end].split("\n"):
-        yield from _trimmed(text, start, start + len(line))
+        yield from _stripped(text, start, start + len(line))
         start += len(line) + 1
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
     piece = text[start:end]
     if piece.strip():
         yield start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
@@ -39,7 +39,7 @@ class Outline:
         self.elements: list[Element] = []
 
     def add(self, kind: ElementType, start: int, end: int, level: int | None = None) -> None:
-        """A title closes the sections of its own and lower ranks."""
+        """Add an element; a title, which has a `level`, closes sections of its and lower ranks."""
         if level is not None:
             self._headings = [(rank, title) for rank, title in self._headings if rank < level]
         path = tuple(title for _, title in self._headings)

@@ -1,4 +1,4 @@
-"""Programs that parsers call: each a process of its own on pipes, bounded in processor time and memory."""
+"""Run the programs that parsers call, bounded in processor time and memory."""
 
 import functools
 import resource
@@ -15,7 +15,7 @@ def run_bounded(
     memory_mb: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Give `data` to a program and take what it prints. Raises `OSError` where it cannot be started."""
+    """Run a program on `data` and capture its output. Raise `OSError` if it cannot start."""
     bound = functools.partial(_bound, cpu_s, memory_mb)
     return subprocess.run(
         command, input=data, capture_output=True, env=environment, preexec_fn=bound, check=False
@@ -23,7 +23,10 @@ def run_bounded(
 
 
 def _bound(cpu_s: int, memory_mb: int | None) -> None:
-    """In the child, before the program: a worker that is killed cannot stop it, so the system has to."""
+    """Limit the child before it becomes the program.
+
+    A killed worker cannot stop its child, so the kernel has to.
+    """
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
         if memory_mb is not None:

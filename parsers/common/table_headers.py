@@ -10,7 +10,7 @@ MAX_HEADER_ROWS = 3
 
 
 def header_rows(rows: Rows) -> int:
-    """Count the header rows: the rows of words above the first figure, else a first row of distinct words.
+    """Count the header rows: rows of words above the first figure, else one of distinct words.
 
     Of several header rows all but the last have gaps, because their names span columns.
     """
@@ -30,12 +30,12 @@ def header_rows(rows: Rows) -> int:
 
 
 def is_filled(cell: Cell) -> bool:
-    """Tell whether a cell has a value other than white space."""
+    """Return whether a cell has a value other than white space."""
     return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
 def is_figure(cell: Cell) -> bool:
-    """Tell whether a cell is a number, date or time, also where it is written as text with currency or percent signs."""
+    """Return whether a cell is a number, date or time, or a text such as "$1,000" or "5%"."""
     if isinstance(cell, str):
         digits = cell.strip().replace(",", "").replace(".", "").lstrip("-+$€£").rstrip("%")
         return digits.isdigit()
@@ -43,12 +43,12 @@ def is_figure(cell: Cell) -> bool:
 
 
 def has_letter(cell: Cell) -> bool:
-    """Tell whether a cell is text with at least one letter."""
+    """Return whether a cell is text with at least one letter."""
     return isinstance(cell, str) and any(map(str.isalpha, cell))
 
 
 def _is_value(cell: Cell) -> bool:
-    """Tell whether a cell is a figure below a header; a year is not, as years often head columns."""
+    """Return whether a cell is a figure, but not a year: years often head columns."""
     is_year = (
         isinstance(cell, (int, float))
         and not isinstance(cell, bool)

@@ -1,7 +1,7 @@
-"""XML parts of zip-based Office files (Office Open XML, OpenDocument), and access to their elements.
+"""XML parts of zip-based Office files (Office Open XML, OpenDocument) and their elements.
 
-Elements and attributes are looked up by local name: the strict and the transitional notation of Office Open XML
-(ISO/IEC 29500) differ in nothing but namespaces.
+Elements and attributes are looked up by local name: the strict and the transitional notation of
+Office Open XML (ISO/IEC 29500) differ in namespaces only.
 """
 
 import zipfile
@@ -21,7 +21,7 @@ class XmlPackage:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        # Part names compare without case, and some writers store them with a leading slash or with backslashes.
+        # Part names compare without case; some writers store leading slashes or backslashes.
         self._members = {
             member.filename.replace("\\", "/").lstrip("/").lower(): member
             for member in archive.infolist()
@@ -30,7 +30,8 @@ class XmlPackage:
     def xml(self, part: str) -> Xml | None:
         """Return the root element of a part, None where there is no such part.
 
-        Raises `DocumentRejected` (malformed) where it is not XML. Entities are not resolved and nothing is loaded.
+        Raises `DocumentRejected` (malformed) where it is not XML. Entities are not resolved, and
+        nothing is loaded.
         """
         member = self._members.get(part.lower())
         if member is None:
@@ -61,7 +62,7 @@ def name_of(element: Xml) -> str:
 
 
 def child(element: Xml | None, *path: str) -> Xml | None:
-    """Follow `path`: the first child with its first name, of that the first child with the next, and so on."""
+    """Follow `path`: the first child of the first name, its first child of the second, …"""
     for name in path:
         if element is None:
             return None
@@ -80,5 +81,5 @@ def attribute(element: Xml | None, name: str) -> str | None:
 
 
 def is_on(element: Xml | None) -> bool:
-    """Tell whether a switch is on: its element is there, and its value does not turn it off."""
+    """Return whether a switch is on: its element exists, and its value does not turn it off."""
     return element is not None and attribute(element, "val") not in {"0", "false", "off", "none"}

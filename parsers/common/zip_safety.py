@@ -1,7 +1,8 @@
-"""Zip containers read safely, and third-party parsers contained.
+"""Read zip containers safely, and contain what third-party parsers raise.
 
-A zip is judged by what its directory declares before a byte of it is unpacked. `zipfile` never reads past a declared
-size and compares the checksum, so a directory that lies ends as a broken zip, not as a full memory.
+A zip is judged by what its directory declares before anything is unpacked. `zipfile` never reads
+past a declared size and compares checksums, so a directory that lies makes a broken zip rather than
+a full memory.
 """
 
 import io
@@ -16,7 +17,7 @@ from vouch.schemas.records import Reason
 
 MAX_UNPACKED_MB = 512
 MAX_RATIO = 200
-# Honest files reach high ratios while they are small: an empty styled sheet is mostly the same line again and again.
+# Small genuine files reach high ratios: an empty styled sheet repeats the same line over and over.
 RATIO_FROM_MB = 16
 MAX_MEMBERS = 100_000
 _MEGABYTE = 1_000_000
@@ -26,28 +27,33 @@ _READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 
 @contextmanager
 def contained(format_name: str) -> Iterator[None]:
-    """Turn whatever a third-party parser raises on bad input into `DocumentRejected`; memory errors pass."""
+    """Turn what a third-party parser raises on bad input into `DocumentRejected`.
+
+    Memory and recursion errors pass: the sandbox reports them with reasons of their own.
+    """
     try:
         yield
     except (DocumentRejected, MemoryError, RecursionError):
         raise
-    except (
-        BaseException
-    ) as error:  # the libraries inside raise anything on damaged bytes; this is the border
-        # What a Rust library panics with is no Exception; what stops the process is none either, and must pass.
+    except BaseException as error:
+        # A panic of a Rust library is no Exception. Nor is what stops the process: it must pass.
         if not isinstance(error, Exception) and type(error).__module__ != _RUST_PANIC:
             raise
         detail = " ".join(str(error).split())[:300]
-        message = f"the {format_name} file is damaged or not what it says it is: {type(error).__name__}: {detail}"
+        message = (
+            f"the {format_name} file is damaged or not what it says it is: "
+            f"{type(error).__name__}: {detail}"
+        )
         raise DocumentRejected(Reason.MALFORMED, message) from None
 
 
 def open_zip(
     data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO
 ) -> zipfile.ZipFile:
-    """The zip in `data`, its declared sizes checked.
+    """Open the zip in `data` and check its declared sizes.
 
-    Raises `DocumentRejected`: malformed (no zip), unsafe (a bomb, by size, ratio or number of members) or encrypted.
+    Raises `DocumentRejected`: malformed (no zip), unsafe (a bomb by size, ratio or number of
+    members) or encrypted.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -57,7 +63,7 @@ def open_zip(
     _check_sizes(members, len(data), max_unpacked_mb, max_ratio)
     if any(member.flag_bits & 0x1 for member in members):
         raise DocumentRejected(
-            Reason.ENCRYPTED, "the zip holds members under a password; remove it and try again"
+            Reason.ENCRYPTED, "the zip has members under a password; remove it and try again"
         )
     return archive
 
@@ -65,7 +71,7 @@ def open_zip(
 def check_zip(
     data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO
 ) -> None:
-    """As `open_zip`, and every member is unpacked once, a piece at a time, to prove sizes and checksums.
+    """Check a zip as `open_zip` does, and unpack every member once, a piece at a time.
 
     For libraries that unpack by themselves and may not stop at the declared size.
     """
@@ -77,7 +83,7 @@ def check_zip(
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The bytes of one member of a zip from `open_zip`; raises `DocumentRejected`."""
+    """Return the bytes of a member of a zip from `open_zip`. Raise `DocumentRejected`."""
     with reading(member):
         return archive.read(member)
 
@@ -88,9 +94,7 @@ def reading(member: zipfile.ZipInfo) -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        message = (
-            f"the member {member.filename!r} is packed in a way that cannot be read here: {error}"
-        )
+        message = f"the compression of the member {member.filename!r} is not supported: {error}"
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message) from None
     except _READ_ERRORS as error:
         message = f"the member {member.filename!r} of the zip is damaged: {error}"
@@ -98,7 +102,7 @@ def reading(member: zipfile.ZipInfo) -> Iterator[None]:
 
 
 def open_office(data: bytes, format_name: str) -> zipfile.ZipFile:
-    """As `open_zip`, for an Office Open XML file, which is an OLE container while it is under a password."""
+    """Open an Office Open XML file as `open_zip` does; under a password it is an OLE container."""
     reject_encrypted_office(data)
     if data.startswith(MAGIC):
         message = (
@@ -109,12 +113,15 @@ def open_office(data: bytes, format_name: str) -> zipfile.ZipFile:
 
 
 def reject_encrypted_office(data: bytes) -> None:
-    """Raise `DocumentRejected` (encrypted) for an Office Open XML file under a password or rights management."""
+    """Raise `DocumentRejected` (encrypted) for an Office file under password or rights control."""
     if not data.startswith(MAGIC):
         return
     with contained("Office"), OleFileIO(data) as container:
         if has_stream(container, "EncryptedPackage") or has_stream(container, "\x09DRMContent"):
-            message = "the Office file is protected by a password or by rights management; remove it and try again"
+            message = (
+                "the Office file is protected by a password or by rights management; "
+                "remove it and try again"
+            )
             raise DocumentRejected(Reason.ENCRYPTED, message)
 
 
@@ -122,13 +129,18 @@ def _check_sizes(
     members: list[zipfile.ZipInfo], packed: int, max_unpacked_mb: int, max_ratio: int
 ) -> None:
     unpacked = sum(member.file_size for member in members)
+    message = None
     if len(members) > MAX_MEMBERS:
-        raise DocumentRejected(
-            Reason.UNSAFE, f"the zip declares {len(members):,} members; at most {MAX_MEMBERS:,}"
+        message = f"the zip declares {len(members):,} members; at most {MAX_MEMBERS:,} are read"
+    elif unpacked > max_unpacked_mb * _MEGABYTE:
+        message = (
+            f"the zip would unpack to {unpacked / _MEGABYTE:,.0f} MB; "
+            f"at most {max_unpacked_mb} MB are unpacked"
         )
-    if unpacked > max_unpacked_mb * _MEGABYTE:
-        message = f"the zip would unpack to {unpacked / _MEGABYTE:,.0f} MB; at most {max_unpacked_mb} are unpacked"
-        raise DocumentRejected(Reason.UNSAFE, message)
-    if unpacked > RATIO_FROM_MB * _MEGABYTE and unpacked > packed * max_ratio:
-        message = f"the zip would grow by a factor of {unpacked // packed:,}, as a zip bomb does; at most {max_ratio}"
+    elif unpacked > RATIO_FROM_MB * _MEGABYTE and unpacked > packed * max_ratio:
+        message = (
+            f"the zip would grow by a factor of {unpacked // packed:,}, as a zip bomb does; "
+            f"at most {max_ratio} is allowed"
+        )
+    if message:
         raise DocumentRejected(Reason.UNSAFE, message)

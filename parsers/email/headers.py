@@ -3,7 +3,7 @@
 import email.errors
 from email.header import decode_header
 
-from vouch.parsers.common.lenient_decoding import decode_leniently
+from vouch.parsers.common.encoding import decode_leniently
 
 
 def decode_words(raw: str) -> str:

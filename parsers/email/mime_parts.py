@@ -8,7 +8,7 @@ from email.policy import compat32
 from io import BytesIO
 
 from vouch.parsers.common.attachment_names import base_name, name_for, name_of_message
-from vouch.parsers.common.lenient_decoding import decode_leniently
+from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.email.headers import decode_words
 from vouch.parsers.email.message import Body, refuse_encrypted
 from vouch.schemas.records import Attachment

@@ -11,7 +11,7 @@ from oxmsg.storage import Storage
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.lenient_decoding import decode_leniently
+from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.common.ole_container import OleFileIO
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.email.headers import decode_words

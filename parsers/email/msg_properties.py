@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from oxmsg.storage import Storage
 
-from vouch.parsers.common.lenient_decoding import decode_leniently
+from vouch.parsers.common.encoding import decode_leniently
 
 _RECORD = struct.Struct("<HHI8s")
 _FIXED = "__properties_version1.0"

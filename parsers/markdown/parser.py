@@ -16,7 +16,7 @@ from vouch.parsers.common.clean import clean, one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_tree import add_html
-from vouch.parsers.common.links import Gatherer, Linked, target_of
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
 from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
 from vouch.parsers.markdown.front_matter import take_front_matter
@@ -215,7 +215,7 @@ def _text(tokens: Sequence[Token]) -> Linked:
     """Inline tokens as text: links and emphasis by their words, images by their description."""
     if len(tokens) == 1 and tokens[0].type == "text":
         return Linked(tokens[0].content)
-    gathered = Gatherer()
+    gathered = LinkedTextBuilder()
     for token in tokens:
         if token.type in _WORDS:
             gathered.add(token.content)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.grid import Cell, laid_out
 from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.merged_cells import Cell, laid_out
 from vouch.parsers.pandoc.inlines import Node, plain
 
 Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]

@@ -85,7 +85,9 @@ def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Docume
     builder = DocumentBuilder()
     _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
     silent = ranges([number for number, page in enumerate(pages) if page.is_silent])
-    return builder.build(metadata(document, len(pages), silent, scans.told), attachments)
+    made = builder.build(metadata(document, len(pages), silent, scans.told), attachments)
+    # Whether or not OCR could read them: with another OCR the document is parsed again.
+    return replace(made, read_by="pdf_ocr") if scans.numbers else made
 
 
 def _with_text(page: Page, paragraphs: tuple[tuple[Line, ...], ...]) -> Page:

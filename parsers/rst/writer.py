@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.grid import laid_out
 from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.merged_cells import laid_out
 from vouch.parsers.rst.inline import InlineParser
 from vouch.parsers.rst.nodes import Cell, Definitions, Kind, Node
 

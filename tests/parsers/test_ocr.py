@@ -183,7 +183,7 @@ def test_without_tesseract_a_scan_says_what_to_install():
 @pytest.mark.usefixtures("without_tesseract")
 def test_without_tesseract_a_mixed_document_names_the_pages_without_text():
     reading = read(scan(pdf([page(LEASE), page(LEASE), page(NOTICE)]), only={1}), "a.pdf")
-    assert reading.parser == "pdf_ocr"
+    assert reading.read_by == "pdf_ocr"
     assert dict(reading.document.metadata.extra) == {
         "pages": "3",
         "scanned_pages": "2",
@@ -200,7 +200,7 @@ def test_with_ocr_off_a_scan_says_so():
 def test_only_what_has_scanned_pages_depends_on_the_ocr():
     assert parse_fingerprint("pdf", "", "one") == parse_fingerprint("pdf", "", "other")
     assert parse_fingerprint("pdf_ocr", "", "one") != parse_fingerprint("pdf_ocr", "", "other")
-    assert read(pdf([page(LEASE)]), "a.pdf").parser == "pdf"
+    assert read(pdf([page(LEASE)]), "a.pdf").read_by == "pdf"
 
 
 def test_a_program_that_does_not_work_is_none(monkeypatch, tmp_path):

@@ -34,7 +34,7 @@ def parsed(data: bytes) -> Document:
 def test_a_row_is_title_paragraphs_and_metadata():
     reading = read(row(), "shop.csv#key/id=1", ROW)
     document = reading.document
-    assert (reading.parser, reading.media_type) == ("row", ROW)
+    assert (reading.read_by, reading.media_type) == ("row", ROW)
     assert document.metadata.title == "A title"
     assert document.metadata.extra == (("a", "é"), ("b", "2"))
     told = [
@@ -73,7 +73,7 @@ def test_what_is_no_row_is_rejected(data: bytes, reason: str):
 @pytest.mark.parametrize("name", ["row.json", "shop.csv#key/id=1", "row", "row.vnd.vouch.row+json"])
 def test_a_file_that_looks_like_a_row_is_none(name: str):
     reading = read(row(), name)
-    assert reading.parser in ("json", "text")
+    assert reading.read_by in ("json", "text")
     assert reading.document.metadata.extra == ()
     assert "vouch_row" in reading.document.text
 
