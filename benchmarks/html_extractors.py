@@ -17,7 +17,7 @@ _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 
 
 def main_text(document: Document) -> str:
-    """What is searched of a document: all but page headers and footers, where there is anything else."""
+    """Return the searched text: all but page headers and footers, unless there is nothing else."""
     kept = [one for one in document.elements if one.type not in _ASIDE] or document.elements
     return "\n".join(document.text[one.char_start : one.char_end] for one in kept)
 
@@ -33,8 +33,10 @@ def vouch_and_trafilatura(page: str) -> str:
     nodes = list(root.iter("*"))
     found = list(blocks(root, base_of(root)))
     told = " ".join(trafilatura_fast(page).split())
-    inside = html_content._Page(nodes, found, None).is_within
-    judged = zip(found, html_content.sides(nodes, found, root.findtext(".//title")), strict=True)
+    inside = html_content.Page(nodes, found, None).is_inside
+    judged = zip(
+        found, html_content.boilerplate_sides(nodes, found, root.findtext(".//title")), strict=True
+    )
     kept = [
         block.text
         for number, (block, side) in enumerate(judged)

@@ -1,4 +1,7 @@
-"""What a page says of itself in JSON-LD, within bounds: pages of any origin are read, and few of them write it well."""
+"""Metadata of a page in JSON-LD (schema.org), read within bounds, because few pages write it well.
+
+The bounds keep a crafted page from costing time or memory: scripts, objects, depth and lengths.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,11 +11,13 @@ from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.html_visibility import Node
 
 _MAX_SCRIPTS = 20
-_MAX_LENGTH = 500_000  # characters of one script
-_MAX_THINGS = 200
+_MAX_SCRIPT_LENGTH = 500_000  # characters
+_MAX_OBJECTS = 200
 _MAX_DEPTH = 4
+_MAX_NAMES = 20  # authors in one list
 _MAX_VALUE = 500  # characters of a title or of a list of authors
-_TEXT = (
+# Ends of the schema.org types that describe the page or its subject, the most specific first.
+_SUBJECT_TYPES = (
     "Article",
     "Posting",
     "Report",
@@ -26,24 +31,30 @@ _TEXT = (
     "Course",
     "Review",
 )
+# Keys of the result, and the properties of schema.org that they come from.
+_PROPERTIES = {
+    "headline": "headline",
+    "author": "author",
+    "datepublished": "datePublished",
+    "datemodified": "dateModified",
+    "inlanguage": "inLanguage",
+}
 
 
 def linked_data(root: Node) -> dict[str, str]:
-    """`headline`, `author`, `datepublished`, `datemodified` and `inlanguage`, as far as the page tells them of its subject."""
-    things = [thing for script in _scripts(root) for thing in _things(_loaded(script))]
-    found: dict[str, str] = {}
-    for thing in sorted(islice(things, _MAX_THINGS), key=_rank):
-        told = {
-            "headline": _name(thing.get("headline")),
-            "author": _name(thing.get("author")),
-            "datepublished": _name(thing.get("datePublished")),
-            "datemodified": _name(thing.get("dateModified")),
-            "inlanguage": _name(thing.get("inLanguage")),
-        }
-        for name, value in told.items():
-            if value and _rank(thing) < len(_TEXT):
-                found.setdefault(name, value)
-    return found
+    """Return the properties of the page's subject that JSON-LD declares, keyed in lower case.
+
+    The keys are `headline`, `author`, `datepublished`, `datemodified` and `inlanguage`.
+    """
+    objects = (found for script in _scripts(root) for found in _objects(_parsed(script)))
+    values: dict[str, str] = {}
+    for candidate in sorted(islice(objects, _MAX_OBJECTS), key=_rank):
+        if _rank(candidate) == len(_SUBJECT_TYPES):
+            break
+        for key, property_name in _PROPERTIES.items():
+            if value := _text(candidate.get(property_name)):
+                values.setdefault(key, value)
+    return values
 
 
 def _scripts(root: Node) -> Iterator[str]:
@@ -52,54 +63,54 @@ def _scripts(root: Node) -> Iterator[str]:
         for node in root.iter("script")
         if (node.get("type") or "").strip().lower() == "application/ld+json"
     )
-    yield from (
-        node.text
-        for node in islice(scripts, _MAX_SCRIPTS)
-        if node.text and len(node.text) <= _MAX_LENGTH
-    )
+    for node in islice(scripts, _MAX_SCRIPTS):
+        if node.text and len(node.text) <= _MAX_SCRIPT_LENGTH:
+            yield node.text
 
 
-def _loaded(script: str) -> object:
+def _parsed(script: str) -> object:
     try:
         return json.loads(script, strict=False)
     except (ValueError, RecursionError):
-        return None  # many pages have it broken, and it says nothing that their text needs
+        return None  # many pages have broken JSON-LD; the text of the page does not need it
 
 
-def _things(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
-    """The objects at the top, in lists and in a graph; not those in other fields, which are about something else."""
+def _objects(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
+    """Yield the objects at the top, in lists, in a graph, and the main entity of each.
+
+    Objects in other properties are about something else, such as the comments on an article.
+    """
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
-        for one in value:
-            yield from _things(one, depth + 1)
+        for item in value:
+            yield from _objects(item, depth + 1)
     elif isinstance(value, dict):
         yield value
-        yield from _things(value.get("@graph"), depth + 1)
-        yield from _things(value.get("mainEntity"), depth + 1)
+        yield from _objects(value.get("@graph"), depth + 1)
+        yield from _objects(value.get("mainEntity"), depth + 1)
 
 
-def _rank(thing: Mapping[str, object]) -> int:
-    """Texts come before pages and these before other things; what is neither comes last."""
-    kinds = thing.get("@type")
-    names = kinds[:_MAX_DEPTH] if isinstance(kinds, list) else [kinds]
-    ends = [
+def _rank(candidate: Mapping[str, object]) -> int:
+    """Return the place of the object's type in `_SUBJECT_TYPES`; their number for another type."""
+    declared = candidate.get("@type")
+    names = declared[:_MAX_DEPTH] if isinstance(declared, list) else [declared]
+    ranks = [
         rank
-        for rank, end in enumerate(_TEXT)
+        for rank, ending in enumerate(_SUBJECT_TYPES)
         for name in names
-        if isinstance(name, str) and name.endswith(end)
+        if isinstance(name, str) and name.endswith(ending)
     ]
-    return min(ends, default=len(_TEXT))
+    return min(ranks, default=len(_SUBJECT_TYPES))
 
 
-def _name(value: object, depth: int = 0) -> str:
-    """A value as text: things by their names, several of them with commas."""
+def _text(value: object, depth: int = 0) -> str:
+    """Return a value as text: objects by their names, lists with commas, without repetitions."""
     if depth > _MAX_DEPTH:
         return ""
     if isinstance(value, list):
-        return ", ".join(
-            dict.fromkeys(filter(None, (_name(one, depth + 1) for one in value[:20])))
-        )[:_MAX_VALUE]
+        names = filter(None, (_text(item, depth + 1) for item in value[:_MAX_NAMES]))
+        return ", ".join(dict.fromkeys(names))[:_MAX_VALUE]
     if isinstance(value, dict):
-        return _name(value.get("name"), depth + 1)
+        return _text(value.get("name"), depth + 1)
     return one_line(value) if isinstance(value, str) and len(value) <= _MAX_VALUE else ""

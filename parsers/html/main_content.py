@@ -1,8 +1,9 @@
-"""Which blocks of a page are its content, and on which side of it the others stand.
+"""Separates the main content of a page from its boilerplate, and says on which side of it that is.
 
-From the root, the way goes down as long as one child holds nearly all the text that is in no link: that child is the content.
-What stands beside this way is looked at part by part, and set aside where it looks like the rest of a page: named as such,
-short, full of links, about cookies. What cannot be told stays content; and where little would be left, all of it does.
+From the root, a path leads down as long as one child holds nearly all the text that is in no link;
+the element at its end is the content. Each part beside this path is set aside where it looks like
+boilerplate: it is named as such, short, full of links, or a notice on cookies. In doubt a part is
+content, and where little text would be left, only declared boilerplate is set aside.
 """
 
 import itertools
@@ -12,176 +13,191 @@ from functools import cached_property
 from vouch.parsers.common.html_blocks import Block
 from vouch.parsers.common.html_landmarks import declared_main, landmarks
 from vouch.parsers.common.html_visibility import Node, name_of
+from vouch.parsers.html.boilerplate_names import holds_notes, is_named_boilerplate
 from vouch.parsers.html.content_path import (
     CELLS,
     LISTS,
-    are_alike,
-    belongs,
+    are_same_kind,
+    belongs_to_text,
     is_part,
-    page_heads,
-    way_down,
-    way_to,
+    page_headings,
+    path_to,
+    path_to_content,
 )
-from vouch.parsers.html.landmarks import holds_notes, is_named_aside
-from vouch.parsers.html.text_density import Weight, weights
+from vouch.parsers.html.text_density import MAX_NOTICE, TextStats, text_stats
 from vouch.schemas.records import ElementType
 
-_LINKED = 0.4  # of its characters in links: a part beside the content is navigation
-_SHORT = 300  # characters; a part beside the content that has no more is seldom of it
-_NOTICE = 1500  # characters; so long are notices on cookies and rights at most
-_NAMED = 0.5  # of the page; a part that holds more is content, whatever it is called
-_LEAST = 0.25  # of the page; where less would be left, only what says of itself that it is no content is set aside
-_MOST = 0.5  # of the text; a list of links that holds more is what the page is for
-_KEPT = frozenset(
-    (*LISTS, *CELLS, "table", "header", "footer", "span", "font", "b")
-)  # where they are within the content
+# A part beside the content with this share of its characters in links is navigation.
+_NAVIGATION_LINKED = 0.4
+_MAX_SHORT = 300  # characters; a part beside the content that has fewer is seldom content
+# A part with more than this share of the page's text is content, whatever its class says.
+_MAX_NAMED = 0.5
+# Where less than this share would be left, only declared boilerplate is set aside.
+_MIN_LEFT = 0.25
+# A list of links with more than this share of the text is what the page is for.
+_MAX_LINK_LIST = 0.5
+# Elements that are kept within the content even where they are lists of links.
+_KEPT_IN_CONTENT = frozenset({*LISTS, *CELLS, "table", "header", "footer", "span", "font", "b"})
 _NOTICES = ("div", "section", "aside", "form", "dialog", "footer", "header", "p")
+# So many linked characters count as one: with none, a page of links only would have no size.
+_LINKED_PER_PLAIN = 10
 
 
-def sides(
+def boilerplate_sides(
     nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None
 ) -> list[ElementType | None]:
-    """For each block None where it is content, else what it is. `nodes` are all of the page's; `title` is its own."""
+    """Return for each block None where it is content, else whether it is a HEADER or a FOOTER.
+
+    `nodes` are all elements of the page in document order, `title` is the title of the page.
+    """
     if not blocks:
         return []
-    page = _Page(nodes, blocks, title)
-    aside, told = page.aside(), page.told()
-    kept, whole = (
-        sum(n for n, out in zip(page.sizes, which, strict=True) if not out)
-        for which in (aside, told)
+    page = Page(nodes, blocks, title)
+    is_boilerplate = page.boilerplate()
+    is_declared = page.declared_boilerplate()
+    if page.size_without(is_boilerplate) < _MIN_LEFT * page.size_without(is_declared):
+        is_boilerplate = is_declared
+    if all(is_boilerplate):
+        is_boilerplate = [block.node in page.landmarks for block in blocks]
+    content_start = next(
+        (i for i, excluded in enumerate(is_boilerplate) if not excluded and page.is_inside(i)),
+        len(blocks),
     )
-    if kept < _LEAST * whole:
-        aside = told
-    if all(aside):
-        aside = [block.node in page.landmarks for block in blocks]
-    first = next((n for n, out in enumerate(aside) if not out and page.is_within(n)), len(aside))
     return [
-        page.side(number, before=number < first) if out else None
-        for number, out in enumerate(aside)
+        page.side(index, is_before=index < content_start) if excluded else None
+        for index, excluded in enumerate(is_boilerplate)
     ]
 
 
-class _Page:
+class Page:
+    """A page with its path to the content. Blocks are named by their indexes."""
+
     def __init__(self, nodes: Sequence[Node], blocks: Sequence[Block], title: str | None) -> None:
         self._root, self._blocks = nodes[0], blocks
-        self._heads, self._named = page_heads(blocks, title)
-        self._weights = weights(nodes, blocks, frozenset(self._heads))
-        self._nodes = list(self._weights)  # all that matter: no block stands in any other
-        self._named_most = _NAMED * self._weights[self._root].plain
+        self._headings, self._headings_in_title = page_headings(blocks, title)
+        self._stats = text_stats(nodes, blocks, frozenset(self._headings))
+        self._nodes = list(self._stats)  # no block is in or below any other element
+        self._max_named = _MAX_NAMED * self._stats[self._root].plain
         self.landmarks = landmarks(self._nodes)
-        self._told = self._below(self._is_told)
+        self._declared = self._with_descendants(self._is_declared_boilerplate)
         self._main = declared_main(self._root, blocks)
-        way = (
-            way_to(self._main)
-            if self._main is not None
-            else way_down(self._nodes, blocks, self._told)
+        if self._main is not None:
+            path = path_to(self._main)
+        else:
+            path = path_to_content(self._nodes, blocks, self._declared)
+        self._path, self._content = frozenset(path), path[-1]
+        self._inside = frozenset(self._content.iter())
+        self._next_on_path = dict(itertools.pairwise(path))
+
+    def is_inside(self, index: int) -> bool:
+        """Return whether a block is in the element that holds the content."""
+        return self._blocks[index].node in self._inside
+
+    def size_without(self, excluded: Sequence[bool]) -> float:
+        """Return the characters of the blocks that are not excluded; links count little."""
+        return sum(
+            max(0, len(block.text) - block.linked) + block.linked / _LINKED_PER_PLAIN
+            for block, is_excluded in zip(self._blocks, excluded, strict=True)
+            if not is_excluded
         )
-        self._way, self._end, self._within = frozenset(way), way[-1], frozenset(way[-1].iter())
-        self._next = dict(itertools.pairwise(way))  # by an element of the way: the one below it
-        # Links count a little: else a page that is nothing but links would have no size.
-        self.sizes = [
-            max(0, len(block.text) - block.linked) + block.linked / 10 for block in blocks
-        ]
 
-    def is_within(self, number: int) -> bool:
-        """Whether a block stands in what holds the content."""
-        return self._blocks[number].node in self._within
+    def side(self, index: int, *, is_before: bool) -> ElementType:
+        """Return the type of a block that is boilerplate."""
+        declared = self.landmarks.get(self._blocks[index].node)
+        return declared or (ElementType.HEADER if is_before else ElementType.FOOTER)
 
-    def side(self, number: int, *, before: bool) -> ElementType:
-        """What a block that is no content becomes."""
-        told = self.landmarks.get(self._blocks[number].node)
-        return told or (ElementType.HEADER if before else ElementType.FOOTER)
+    def boilerplate(self) -> list[bool]:
+        """Return for each block whether it is set aside."""
+        nodes = self._with_descendants(self._is_boilerplate)
+        excluded = [block.node in nodes or self._is_skip_link(block) for block in self._blocks]
+        heading = self._excluded_heading(excluded)
+        if heading is not None:
+            excluded[heading] = False
+        return excluded
 
-    def aside(self) -> list[bool]:
-        """Whether each block is set aside."""
-        out = self._below(self._is_aside)
-        found = [block.node in out or self._is_skip_link(block) for block in self._blocks]
-        rescued = self._rescued(found)
-        return [is_out and number != rescued for number, is_out in enumerate(found)]
+    def declared_boilerplate(self) -> list[bool]:
+        """Return for each block whether it is in an element that declares itself boilerplate."""
+        return [block.node in self._declared for block in self._blocks]
 
-    def _rescued(self, out: Sequence[bool]) -> int | None:
-        """The number of the page's heading, where it stands before the content among what is set aside.
+    def _excluded_heading(self, excluded: Sequence[bool]) -> int | None:
+        """Return the page's heading where it is set aside in front of the content.
 
-        Content that begins with a heading of its own needs none but one that the page's title tells.
+        Content that begins with a heading needs no other one, unless the title names that.
         """
-        if False not in out or not all(out[n] for n in self._heads):
+        if False not in excluded or not all(excluded[index] for index in self._headings):
             return None
-        first = out.index(False)
-        heads = self._named if self._blocks[first].type is ElementType.TITLE else self._heads
-        return next((n for n in heads if n < first), None)
+        first = excluded.index(False)
+        begins_with_heading = self._blocks[first].type is ElementType.TITLE
+        headings = self._headings_in_title if begins_with_heading else self._headings
+        return next((index for index in headings if index < first), None)
 
-    def told(self) -> list[bool]:
-        """Whether each block stands in what says of itself that it is no content."""
-        return [block.node in self._told for block in self._blocks]
-
-    def _below(self, is_aside: Callable[[Node], bool]) -> set[Node]:
-        """The elements for which that holds, and all that stand in them."""
-        out: set[Node] = set()
+    def _with_descendants(self, predicate: Callable[[Node], bool]) -> set[Node]:
+        """Return the elements for which `predicate` holds, and all elements below these."""
+        selected: set[Node] = set()
         for node in self._nodes:
-            if node.getparent() in out or is_aside(node):
-                out.add(node)
-        return out
+            if node.getparent() in selected or predicate(node):
+                selected.add(node)
+        return selected
 
     def _is_skip_link(self, block: Block) -> bool:
-        """A link that stands right beside the content, in no part of its own."""
+        """Return whether a block is a link right beside the content, in no part of its own."""
         is_link = block.linked >= len(block.text.strip()) and block.type is ElementType.PARAGRAPH
-        return is_link and block.node in self._way and block.node is not self._end
+        return is_link and block.node in self._path and block.node is not self._content
 
-    def _is_aside(self, node: Node) -> bool:
-        weight, name = self._weights[node], name_of(node)
-        if node in self._way or node in self._told:
-            return node not in self._way
-        if node.getparent() in self._next:
-            return self._looks_aside(node, name, weight)
-        is_list = (
-            is_part(name)
-            and name not in _KEPT
-            and weight.is_link_list
-            and not self._is_most(weight)
-        )
-        return is_list and not (weight.head or belongs(node, name))
-
-    def _is_most(self, weight: Weight) -> bool:
-        """Whether a list of links is most of the content: that of an index page is what the page is for."""
-        return weight.text > _MOST * self._weights[self._end].text
-
-    def _is_told(self, node: Node) -> bool:
-        weight = self._weights[node]
-        if node in self.landmarks or (weight.notice and name_of(node) in _NOTICES):
+    def _is_declared_boilerplate(self, node: Node) -> bool:
+        stats = self._stats[node]
+        if node in self.landmarks or (stats.is_notice and name_of(node) in _NOTICES):
             return True
-        return not weight.head and weight.plain < self._named_most and is_named_aside(node)
+        is_small = stats.plain < self._max_named
+        return not stats.has_heading and is_small and is_named_boilerplate(node)
 
-    def _looks_aside(self, node: Node, name: str, weight: Weight) -> bool:
-        """Of a part beside the content."""
+    def _is_boilerplate(self, node: Node) -> bool:
+        stats, name = self._stats[node], name_of(node)
+        if node in self._path:
+            return False
+        if node in self._declared:
+            return True
+        if node.getparent() in self._next_on_path:
+            return self._looks_like_boilerplate(node, name, stats)
+        # Within the content only lists of links are set aside.
+        is_list = is_part(name) and name not in _KEPT_IN_CONTENT and stats.is_link_list
+        if not is_list or stats.text > _MAX_LINK_LIST * self._stats[self._content].text:
+            return False
+        return not stats.has_heading and not belongs_to_text(node, name)
+
+    def _looks_like_boilerplate(self, node: Node, name: str, stats: TextStats) -> bool:
+        """Return whether a part beside the path is boilerplate."""
         if self._main is not None:
             return True
         if not is_part(name) or holds_notes(node):
             return False
-        if weight.text and weight.linked >= _LINKED * weight.text:
-            return not (
-                self._is_after(node) and weight.text > _MOST * self._weights[self._root].text
-            )
-        if weight.head or name in LISTS or self._is_alike(node):
+        if stats.text and stats.linked >= _NAVIGATION_LINKED * stats.text:
+            is_most = stats.text > _MAX_LINK_LIST * self._stats[self._root].text
+            return not (is_most and self._is_after_content(node))
+        if stats.has_heading or name in LISTS or self._is_like_content(node):
             return False
-        return (weight.text < _SHORT and not weight.solid) or (
-            weight.text < _NOTICE and (weight.cookie or weight.legal)
-        )
+        if stats.text < _MAX_SHORT and not stats.solid:
+            return True
+        return stats.text < MAX_NOTICE and (stats.mentions_cookies or stats.is_legal)
 
-    def _is_after(self, node: Node) -> bool:
-        """Whether a part beside the content comes after it."""
-        return self._order[node] > self._order[self._next[node.getparent()]]
+    def _is_after_content(self, node: Node) -> bool:
+        return self._order[node] > self._order[self._next_on_path[node.getparent()]]
 
     @cached_property
     def _order(self) -> dict[Node, int]:
-        return {node: number for number, node in enumerate(self._nodes)}
+        return {node: index for index, node in enumerate(self._nodes)}
 
-    def _is_alike(self, node: Node) -> bool:
-        """Whether it is a section, or of the same kind as the part that holds the content: another post, another chapter."""
-        if name_of(node) == "section" or "section" in (node.get("class") or "").split():
+    def _is_like_content(self, node: Node) -> bool:
+        """Return whether a part is a section, or of the kind of the part on the path.
+
+        Such a part is another chapter, or another post of a thread.
+        """
+        name = name_of(node)
+        if name == "section" or "section" in (node.get("class") or "").split():
             return True
-        on_way = self._next[node.getparent()]
+        on_path = self._next_on_path[node.getparent()]
         return (
-            name_of(node) not in CELLS
-            and node.tag == on_way.tag
-            and are_alike(node.get("class"), on_way.get("class"))
+            name not in CELLS
+            and node.tag == on_path.tag
+            and are_same_kind(node.get("class"), on_path.get("class"))
         )

@@ -1,4 +1,4 @@
-"""What a page says of itself: title, author, times, language, and where it stands."""
+"""Metadata that a page declares: title, author, times, language, description and address."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from vouch.parsers.common.links import target_of
 from vouch.parsers.html.json_ld import linked_data
 from vouch.schemas.records import Metadata
 
+# Names of `meta` elements (HTML, Open Graph, Dublin Core, Highwire Press, …), the best first.
 _AUTHOR = (
     "author",
     "article:author",
@@ -26,9 +27,21 @@ _AUTHOR = (
     "sailthru.author",
 )
 _CREATED = (
-    "article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued", "dcterms.created",
-    "dcterms.issued", "citation_publication_date", "pubdate", "publish-date", "parsely-pub-date", "sailthru.date", "entry-date",
-)  # fmt: skip
+    "article:published_time",
+    "datepublished",
+    "og:published_time",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dcterms.issued",
+    "citation_publication_date",
+    "pubdate",
+    "publish-date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "entry-date",
+)
 _MODIFIED = (
     "article:modified_time",
     "datemodified",
@@ -37,76 +50,80 @@ _MODIFIED = (
     "dcterms.modified",
     "updated",
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-_BORDER = re.compile(r"\s+(?:[|·•»«›‹~/\u2013\u2014-]|::?)+\s+|:\s+")
-# What programs write where nobody gave a title.
-_NO_TITLE = re.compile(
-    r"untitled\b.*|(?:new )?document\s?\d*|index|home|title|page \d+|\S+\.(?:html?|docx?|php|aspx?)",
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+# What separates the parts of a page's title, such as the title of an article and the site's name.
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«›‹~/\u2013\u2014-]|::?)+\s+|:\s+")
+# Titles that programs write where no author gave one.
+_PLACEHOLDER_TITLE = re.compile(
+    r"untitled\b.*|(?:new )?document\s?\d*|index|home|title|page \d+"
+    r"|\S+\.(?:html?|docx?|php|aspx?)",
     re.IGNORECASE,
 )
-_OF_AUTHORS = etree.XPath("descendant::*[@rel = 'author' or @itemprop = 'author']")
-_MOST = 50  # elements of a kind that are looked at
-_LONGEST = 120  # characters of an author's name
+_AUTHOR_ELEMENTS = etree.XPath("descendant::*[@rel = 'author' or @itemprop = 'author']")
+_MAX_ELEMENTS = 50  # of a kind that are looked at
+_MAX_AUTHOR = 120  # characters; a longer text is more than a name
 
 
 def metadata(root: Node, heading: str | None, base: str) -> Metadata:
-    """`heading` is the first one of the content, `base` what the page's links are relative to."""
-    told = linked_data(root)
-    told = _marked(root) | told | _metas(root)
+    """Return the metadata of a page.
+
+    `heading` is the first heading of the content, `base` the URL that links are relative to.
+    `meta` elements are preferred to JSON-LD, and JSON-LD to marked elements of the text.
+    """
+    values = _marked_elements(root) | linked_data(root) | _meta_elements(root)
+    authors = (values[name] for name in _AUTHOR if name in values)
     extra = {
-        "description": told.get("description") or told.get("og:description"),
+        "description": values.get("description") or values.get("og:description"),
         "canonical": target_of(canonical_of(root), base),
     }
     return Metadata(
-        title=_title(page_title(root), told.get("og:title"), told.get("headline"), heading),
-        author=next(
-            (told[name] for name in _AUTHOR if not told.get(name, "http").startswith("http")), None
-        ),
-        language=_language(root, told),
-        created=_first_time(told, _CREATED),
-        modified=_first_time(told, _MODIFIED),
+        title=_title(page_title(root), values.get("og:title"), values.get("headline"), heading),
+        author=next((author for author in authors if not author.startswith("http")), None),
+        language=_language(root, values),
+        created=_first_time(values, _CREATED),
+        modified=_first_time(values, _MODIFIED),
         extra=tuple((name, one_line(value)) for name, value in extra.items() if value),
     )
 
 
 def page_title(root: Node) -> str | None:
-    """What the `title` element says; drawings have elements of that name, too."""
-    titles = (
-        node
-        for node in islice(root.iter("title"), _MOST)
-        if next(node.iterancestors("svg"), None) is None
-    )
-    node = next(titles, None)
-    return None if node is None else one_line("".join(node.itertext())) or None
+    """Return the text of the page's `title` element; those inside `svg` are titles of drawings."""
+    for node in islice(root.iter("title"), _MAX_ELEMENTS):
+        if next(node.iterancestors("svg"), None) is None:
+            return one_line("".join(node.itertext())) or None
+    return None
 
 
-def _title(page: str | None, *others: str | None) -> str | None:
-    """The page's title without the name of its site, where another one of the page's shows which part of it that is."""
-    candidates = [one_line(other or "") for other in others]
-    if page is None or _NO_TITLE.fullmatch(page):
+def _title(page: str | None, *alternatives: str | None) -> str | None:
+    """Return the page's title without the name of its site.
+
+    Another title of the page shows which part of it is the page's own.
+    """
+    candidates = [one_line(title or "") for title in alternatives]
+    if page is None or _PLACEHOLDER_TITLE.fullmatch(page):
         return next(filter(None, candidates), page)
-    # What a page's title ends with is mostly the site's name, and its own only where its first heading says so, too.
-    begun = (
-        one for one in candidates if one and _begins(page, one) and _BORDER.match(page, len(one))
-    )
-    ended = (
-        one for one in candidates[-1:] if one and page.endswith(one) and _ends_so(page[: -len(one)])
-    )
-    return next(chain(begun, ended), page)
+    at_start = (title for title in candidates if title and _begins_with_part(page, title))
+    # What a page's title ends with is mostly the site's name. It is the page's own title only
+    # where the first heading, the last candidate, is the same.
+    at_end = (title for title in candidates[-1:] if title and _ends_with_part(page, title))
+    return next(chain(at_start, at_end), page)
 
 
-def _begins(page: str, title: str) -> bool:
-    return page[: len(title)].casefold() == title.casefold()
+def _begins_with_part(page: str, title: str) -> bool:
+    has_start = page[: len(title)].casefold() == title.casefold()
+    return has_start and _SEPARATOR.match(page, len(title)) is not None
 
 
-def _ends_so(text: str) -> bool:
-    """Whether a text ends with a border."""
-    return any(border.end() == len(text) for border in _BORDER.finditer(text))
+def _ends_with_part(page: str, title: str) -> bool:
+    if not page.endswith(title):
+        return False
+    start = len(page) - len(title)
+    return any(match.end() == start for match in _SEPARATOR.finditer(page[:start]))
 
 
-def _metas(root: Node) -> dict[str, str]:
-    """The `meta` elements by name or property, the first of each."""
-    found: dict[str, str] = {}
+def _meta_elements(root: Node) -> dict[str, str]:
+    """Return the content of the `meta` elements by name or property, the first of each."""
+    values: dict[str, str] = {}
     for node in root.iter("meta"):
         name = (
             node.get("name")
@@ -116,20 +133,20 @@ def _metas(root: Node) -> dict[str, str]:
         )
         content = one_line(node.get("content") or "")
         if name and content:
-            found.setdefault(name.lower(), content)
-    return found
+            values.setdefault(name.lower(), content)
+    return values
 
 
-def _marked(root: Node) -> dict[str, str]:
-    """What elements of the page's text are marked as."""
-    found: dict[str, str] = {}
+def _marked_elements(root: Node) -> dict[str, str]:
+    """Return the times and the author that elements of the text declare, the first of each."""
+    values: dict[str, str] = {}
     for name, value in (*_times(root), *_authors(root)):
-        found.setdefault(name, value)
-    return found
+        values.setdefault(name, value)
+    return values
 
 
 def _times(root: Node) -> Iterator[tuple[str, str]]:
-    times = [node for node in islice(root.iter("time"), _MOST) if node.get("datetime")]
+    times = [node for node in islice(root.iter("time"), _MAX_ELEMENTS) if node.get("datetime")]
     for node in times:
         marks = f"{node.get('itemprop') or ''} {node.get('class') or ''}".lower()
         if "modified" in marks or "updated" in marks:
@@ -145,32 +162,34 @@ def _times(root: Node) -> Iterator[tuple[str, str]]:
 
 def _authors(root: Node) -> Iterator[tuple[str, str]]:
     marked = (
-        node for node in _OF_AUTHORS(root) if name_of(node) in ("a", "span", "div", "p", "address")
+        node
+        for node in _AUTHOR_ELEMENTS(root)
+        if name_of(node) in ("a", "span", "div", "p", "address")
     )
-    for node in islice(marked, _MOST):
-        named = (below for below in node.iterdescendants() if below.get("itemprop") == "name")
-        node = next(islice(named, 1), node)
-        text = one_line(unescape("".join(islice(node.itertext(), _MOST)))[: 2 * _LONGEST])
-        if 0 < len(text) <= _LONGEST:
-            yield "author", text
+    for node in islice(marked, _MAX_ELEMENTS):
+        names = (below for below in node.iterdescendants() if below.get("itemprop") == "name")
+        text = "".join(islice(next(names, node).itertext(), _MAX_ELEMENTS))
+        author = one_line(unescape(text)[: 2 * _MAX_AUTHOR])
+        if 0 < len(author) <= _MAX_AUTHOR:
+            yield "author", author
 
 
-def _language(root: Node, told: Mapping[str, str]) -> str | None:
-    lang = (
+def _language(root: Node, values: Mapping[str, str]) -> str | None:
+    """Return the first well-formed language tag that the page declares, with `-` for `_`."""
+    declared = (
         root.get("lang")
         or root.get("{http://www.w3.org/XML/1998/namespace}lang")
-        or root.get("xml:lang")
+        or root.get("xml:lang"),
+        values.get("content-language"),
+        values.get("og:locale"),
+        values.get("dc.language"),
+        values.get("inlanguage"),
     )
-    written = (
-        lang,
-        told.get("content-language"),
-        told.get("og:locale"),
-        told.get("dc.language"),
-        told.get("inlanguage"),
-    )
-    tags = (one_line(one or "").replace("_", "-") for one in written)
-    return next((tag for tag in tags if _LANGUAGE.fullmatch(tag)), None)
+    tags = (one_line(tag or "").replace("_", "-") for tag in declared)
+    return next((tag for tag in tags if _LANGUAGE_TAG.fullmatch(tag)), None)
 
 
-def _first_time(told: Mapping[str, str], names: tuple[str, ...]) -> datetime | None:
-    return next((time for name in names if name in told and (time := parse_time(told[name]))), None)
+def _first_time(values: Mapping[str, str], names: tuple[str, ...]) -> datetime | None:
+    return next(
+        (time for name in names if (time := parse_time(values.get(name, ""))) is not None), None
+    )

@@ -1,4 +1,4 @@
-"""HTML pages: their main content, what stands around it, and what they say of themselves."""
+"""Parses HTML pages: their main content, the boilerplate around it, and their metadata."""
 
 import re
 
@@ -8,7 +8,7 @@ from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_blocks import blocks
 from vouch.parsers.common.html_landmarks import base_of
 from vouch.parsers.common.html_tree import parse_html
-from vouch.parsers.html.main_content import sides
+from vouch.parsers.html.main_content import boilerplate_sides
 from vouch.parsers.html.metadata import metadata, page_title
 from vouch.schemas.records import Document
 
@@ -16,19 +16,24 @@ _CHARSET = re.compile(
     rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)",
     re.IGNORECASE,
 )
+_PRESCAN = 4096  # bytes; browsers look for a declaration in the first 1024 (HTML, "prescan")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (undecodable, malformed, unsafe)."""
-    match = _CHARSET.search(data[:4096])
-    declared = (
-        next((name.decode("ascii") for name in match.groups() if name), None) if match else None
-    )
+    """Return the document of a page, with its boilerplate as page headers and footers.
+
+    Raises `DocumentRejected` (undecodable, malformed, unsafe).
+    """
+    match = _CHARSET.search(data[:_PRESCAN])
+    declared = (match[1] or match[2]).decode("ascii") if match else None
     root = parse_html(decode(data, declared))
-    builder = DocumentBuilder()
-    nodes = list(root.iter("*"))  # held, so that each is made once
+    # lxml makes a new proxy whenever a node without one is reached: keeping all of them makes
+    # each node once, and gives nodes a stable identity as dictionary keys.
+    nodes = list(root.iter("*"))
     base = base_of(root)
-    found = blocks(root, base)
-    for block, side in zip(found, sides(nodes, found, page_title(root)), strict=True):
+    page = blocks(root, base)
+    builder = DocumentBuilder()
+    sides = boilerplate_sides(nodes, page, page_title(root))
+    for block, side in zip(page, sides, strict=True):
         block.add_to(builder, side)
     return builder.build(metadata(root, builder.first_title, base))

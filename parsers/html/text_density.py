@@ -1,6 +1,7 @@
-"""How much text, and of what sort, is below each element of a page; all counts are of characters."""
+"""How much text, and of what sort, is below each element of a page. Counts are characters."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,126 +11,143 @@ from vouch.parsers.common.html_blocks import Block
 from vouch.parsers.common.html_visibility import Node, name_of
 from vouch.schemas.records import ElementType
 
-_LABEL = 80  # a shorter paragraph may be a label, a longer one says something
-_LINK_LIST = 0.5  # of the characters
-_CARD = 120  # a longer text in a link is more than the name of what it leads to
-_NOTICE = 1500  # a notice on cookies is shorter, a text on cookies longer
+MAX_NOTICE = 1500  # characters; a notice on cookies or rights is shorter, a text on them longer
+_MAX_LABEL = 80  # a shorter paragraph may be a label
+_MIN_LINKED = 0.5  # of the characters of a list of links
+_MIN_CARD = 120  # a longer text in one link is more than the name of its target
 _BUTTON = re.compile("btn|button", re.IGNORECASE)
-_FEW = 20  # pieces of text of a button
+_MAX_BUTTON_TEXTS = 20  # pieces of text of a button that are read
+_MAX_BUTTON_LENGTH = 100
+_MAX_CLASS = 1500  # characters of a `class` attribute that are looked at
 _LEGAL = (
-    "©", "copyright", "(c) 19", "(c) 20", "all rights reserved", "alle rechte vorbehalten", "tous droits réservés",
-    "todos los derechos", "tutti i diritti", "todos os direitos", "все права", "版权所有", "保留所有权利",
-)  # fmt: skip
+    "©",
+    "copyright",
+    "(c) 19",
+    "(c) 20",
+    "all rights reserved",
+    "alle rechte vorbehalten",
+    "tous droits réservés",
+    "todos los derechos",
+    "tutti i diritti",
+    "todos os direitos",
+    "все права",
+    "版权所有",
+    "保留所有权利",
+)
 _AGREE = re.compile(
-    r"\b(?:accept|agree|allow|got it|ok|okay|understood|reject|decline|preferences|acept|rechaz|refus|akzept|zustimm|ablehn|"
-    r"einverstanden|verstanden|aceit|accett|rifiut)|同意|接受|принять|согла|موافق|स्वीकार",
+    r"\b(?:accept|agree|allow|got it|ok|okay|understood|reject|decline|preferences|acept|rechaz"
+    r"|refus|akzept|zustimm|ablehn|einverstanden|verstanden|aceit|accett|rifiut)"
+    r"|同意|接受|принять|согла|موافق|स्वीकार",
     re.IGNORECASE,
 )
 
 
 @dataclass(slots=True)
-class Weight:
-    """Of one element and all below it."""
+class TextStats:
+    """The text of one element and of all elements below it."""
 
     text: int = 0
     linked: int = 0
     links: int = 0
     blocks: int = 0
-    solid: int = 0  # in paragraphs, tables and code that are more than labels and lists of links
-    cookie: bool = False
-    agree: bool = False
-    legal: bool = False
-    head: bool = False  # it holds the page's own heading
-    notice: bool = False  # it is the smallest element with a text on cookies and a button to agree
+    solid: int = 0
+    """In paragraphs, tables and code that are more than labels and lists of links."""
+    mentions_cookies: bool = False
+    has_agree_button: bool = False
+    is_legal: bool = False
+    has_heading: bool = False
+    """Whether it holds the heading of the page."""
+    is_notice: bool = False
+    """Whether it is the smallest element with a text on cookies and a button to agree."""
 
     @property
     def plain(self) -> int:
-        """In no link."""
+        """Characters in no link."""
         return max(0, self.text - self.linked)
 
     @property
     def is_link_list(self) -> bool:
-        """Links and hardly anything else; two links in one sentence make no list."""
+        """Whether it is links and hardly anything else; two links in one sentence are no list."""
         several = self.links > 2 or (self.links > 1 and self.blocks > 1)
-        return several and self.linked >= _LINK_LIST * self.text and not self.solid
+        return several and self.linked >= _MIN_LINKED * self.text and not self.solid
 
-    def add(self, other: "Weight") -> None:
-        self.text += other.text
-        self.linked += other.linked
-        self.links += other.links
-        self.blocks += other.blocks
-        self.solid += other.solid
-        self.cookie |= other.cookie and not other.notice
-        self.agree |= other.agree and not other.notice
-        self.legal |= other.legal
-        self.head |= other.head
+    def add_child(self, child: "TextStats") -> None:
+        """Add the counts of a child element, whose notice on cookies is not the parent's."""
+        self.text += child.text
+        self.linked += child.linked
+        self.links += child.links
+        self.blocks += child.blocks
+        self.solid += child.solid
+        self.mentions_cookies |= child.mentions_cookies and not child.is_notice
+        self.has_agree_button |= child.has_agree_button and not child.is_notice
+        self.is_legal |= child.is_legal
+        self.has_heading |= child.has_heading
 
-    def count(self, block: Block, *, is_head: bool) -> None:
-        """One block that stands in the element itself."""
+    def add_block(self, block: Block, *, is_page_heading: bool) -> None:
+        """Add one block that is directly in the element."""
+        is_title = block.type is ElementType.TITLE
         text = len(block.text.strip())
-        # An anchor beside a heading leads to that heading: it makes no list of links.
-        linked = (
-            sum(end - start for start, end, _ in block.text.links)
-            if block.type is ElementType.TITLE
-            else block.linked
-        )
+        linked = block.linked
+        if is_title:
+            # An anchor in a heading leads to that heading itself: it makes no list of links.
+            linked = sum(end - start for start, end, _ in block.text.links)
         self.text += text
         self.linked += min(text, linked)
         self.links += block.anchors
         self.blocks += 1
-        is_prose = text >= _LABEL and linked * 2 < text
-        is_card = (
-            text >= _CARD and block.anchors <= 1
-        )  # all of it in one link: a summary that can be clicked
-        is_data = block.type in (ElementType.TABLE, ElementType.CODE)
-        if block.type is ElementType.TITLE:
-            # The heading of a teaser is a link as a whole; one with links in it says something, as signatures do.
-            self.solid += text if 0 < linked < text else 0
+        if is_title:
+            # The heading of a teaser is a link as a whole; one with links in it is text, as the
+            # signature of a function is.
+            is_solid = 0 < linked < text
         else:
-            self.solid += text if is_prose or is_card or is_data else 0
-        if text < _NOTICE:
-            said = block.text.lower()
-            self.cookie |= "cookie" in said
-            self.legal |= _is_legal(said)
-        self.head |= is_head
+            is_prose = text >= _MAX_LABEL and linked * 2 < text
+            is_card = text >= _MIN_CARD and block.anchors <= 1
+            is_solid = is_prose or is_card or block.type in (ElementType.TABLE, ElementType.CODE)
+        if is_solid:
+            self.solid += text
+        if text < MAX_NOTICE:
+            lower = block.text.lower()
+            self.mentions_cookies |= "cookie" in lower
+            self.is_legal |= _is_legal(lower)
+        self.has_heading |= is_page_heading
 
 
 def _is_legal(text: str) -> bool:
-    for words in _LEGAL:  # noqa: SIM110 - of each block; `any` takes three times as long
+    for words in _LEGAL:  # noqa: SIM110 - called for each block; `any` takes three times as long
         if words in text:
             return True
     return False
 
 
-def weights(
-    nodes: Sequence[Node], blocks: Sequence[Block], heads: Collection[int]
-) -> dict[Node, Weight]:
-    """Of the elements that blocks stand in, in document order.
+def text_stats(
+    nodes: Sequence[Node], blocks: Sequence[Block], headings: Collection[int]
+) -> dict[Node, TextStats]:
+    """Return the counts of the elements that blocks are in or below, in document order.
 
-    `nodes` are all of the page's in that order; `heads` are the numbers of the blocks that may be the page's own heading.
+    `nodes` are all elements of the page in document order; `headings` are the indexes of the blocks
+    that may be the heading of the page.
     """
-    found: dict[Node, Weight] = {}
-    for number, block in enumerate(blocks):
-        _at(found, block.node).count(block, is_head=number in heads)
-    may_agree = any(weight.cookie for weight in found.values())
+    stats: defaultdict[Node, TextStats] = defaultdict(TextStats)
+    for index, block in enumerate(blocks):
+        stats[block.node].add_block(block, is_page_heading=index in headings)
+    has_cookie_text = any(counts.mentions_cookies for counts in stats.values())
     for node in reversed(nodes):
-        if may_agree and _is_button(node) and _agrees(node):
-            _at(found, node).agree = True
-        if weight := found.get(node):
-            weight.notice = weight.cookie and weight.agree and weight.text < _NOTICE
-            if (above := node.getparent()) is not None:
-                _at(found, above).add(weight)
-    return {node: found[node] for node in nodes if node in found}
-
-
-def _at(found: dict[Node, Weight], node: Node) -> Weight:
-    if node not in found:
-        found[node] = Weight()
-    return found[node]
+        if has_cookie_text and _is_button(node) and _agrees(node):
+            stats[node].has_agree_button = True
+        counts = stats.get(node)
+        if counts is None:
+            continue
+        counts.is_notice = (
+            counts.mentions_cookies and counts.has_agree_button and counts.text < MAX_NOTICE
+        )
+        if (parent := node.getparent()) is not None:
+            stats[parent].add_child(counts)
+    return {node: stats[node] for node in nodes if node in stats}
 
 
 def _agrees(button: Node) -> bool:
-    return _AGREE.search(one_line("".join(islice(button.itertext(), _FEW))[:100])) is not None
+    text = one_line("".join(islice(button.itertext(), _MAX_BUTTON_TEXTS))[:_MAX_BUTTON_LENGTH])
+    return _AGREE.search(text) is not None
 
 
 def _is_button(node: Node) -> bool:
@@ -138,5 +156,5 @@ def _is_button(node: Node) -> bool:
         return name == "button"
     return (
         node.get("role") == "button"
-        or _BUTTON.search((node.get("class") or "")[:_NOTICE]) is not None
+        or _BUTTON.search((node.get("class") or "")[:_MAX_CLASS]) is not None
     )
