@@ -6,7 +6,8 @@ from prefect import flow
 
 from vouch.flows.flow_options import POLICY
 from vouch.flows.tasks import run_pipeline
-from vouch.index.lineage.health_checks import Finding, Repair
+from vouch.index.lineage.checks import Repair
+from vouch.index.lineage.health_checks import Finding
 from vouch.index.lineage.impact import roots_of
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.scope import Scope

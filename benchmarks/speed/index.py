@@ -221,8 +221,8 @@ def _figures(bench: Bench) -> Iterator[tuple[str, str]]:
     ours, exact = Queries(state), Queries(state, VectorIndex())
     yield "chosen", str(ours.vectors)
     yield "recall at 10 against exact search", f"{_recall(state, vectors):.3f}"
-    slow = _asked(lambda vector: exact.near(vector, 100, None), vectors[:_EXACT])
-    fast = _asked(lambda vector: ours.near(vector, 100, None), vectors)
+    slow = _asked(lambda vector: exact.by_vector(vector, 100, None), vectors[:_EXACT])
+    fast = _asked(lambda vector: ours.by_vector(vector, 100, None), vectors)
     yield "100 nearest, exact (baseline)", _told(slow)
     ten = _asked(
         lambda vector: (

@@ -1,49 +1,75 @@
-"""Does the index hold together? Every check says what it found; what can be mended says how."""
+"""Check the health of an index: every check that does not hold gives a finding with its repair."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.integrity import Flaw, find_flaws
-from vouch.index.publishing.publish import behind
+from vouch.index.publishing.search_indexes import lagging_indexes
 from vouch.index.publishing.versions import STATE, at_state
 from vouch.index.store.run_log import newest_published, run_ids_with_status, unfinished
 from vouch.index.store.tables import KEYS, Tables, dicts, rows
 from vouch.schemas.run import Status
 
-_NAMED = 5
-
-
-class Repair(StrEnum):
-    """What mends a finding."""
-
-    FINISH = "finish what a run had begun to publish"
-    RESTORE = "bring back the rows that the last run published"
-    REMAKE = "make the documents' rows again from the kept text; vectors that are sound are kept"
-    REREAD = "read and parse the documents again"
-    INDEX = "bring the search indexes up to date"
-    SWEEP = "remove what dead runs left"
-    NONE = "cannot be mended here"
+_MAX_EXAMPLES = 5
+_MAX_ERROR_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check that does not hold: how often, the first few cases, and what mends it. `documents` are those concerned."""
+    """A check that does not hold.
 
+    Attributes:
+        id: The check.
+        check: The check in words.
+        count: The number of cases.
+        examples: The first few cases.
+        repair: What repairs it.
+        documents: Ids of the documents concerned, if it is about documents.
+        table: The table that it is about, if it is about one.
+    """
+
+    id: HealthCheck
     check: str
     count: int
     examples: tuple[str, ...]
     repair: Repair
     documents: frozenset[str] = frozenset()
+    table: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        check: HealthCheck,
+        cases: Sequence[str],
+        repair: Repair,
+        *,
+        table: str = "",
+        documents: Collection[str] = (),
+    ) -> "Finding":
+        """Return the finding for all cases of a check that does not hold."""
+        examples = tuple(cases[:_MAX_EXAMPLES])
+        return cls(
+            check,
+            check.title(table),
+            len(cases),
+            examples,
+            repair,
+            frozenset(documents),
+            table,
+        )
 
 
 def examine(tables: Tables) -> list[Finding]:
-    """Everything that the tables can prove or disprove by themselves."""
-    unreadable = [*_unreadable(tables)]
+    """Return what the tables alone can disprove.
+
+    If a table cannot be read, nothing else is checked.
+    """
+    unreadable = list(_unreadable(tables))
     if unreadable:
         return unreadable
-    checks = (_publishing, _keys, _as_published, _proved, _orphans, _indexes)
+    checks = (_unfinished, _duplicate_keys, _changed_rows, _flawed_rows, _orphans, _lagging)
     return [finding for check in checks for finding in check(tables)]
 
 
@@ -52,106 +78,97 @@ def _unreadable(tables: Tables) -> Iterable[Finding]:
         try:
             for _ in getattr(tables, name).search().to_batches():
                 pass
-        except Exception as error:  # noqa: BLE001 - whatever the store raises on damaged files
-            told = f"{name}: {error}"[:300]
-            yield Finding(
-                "tables can be read", 1, (told,), Repair.RESTORE if name in STATE else Repair.NONE
-            )
+        except Exception as error:  # noqa: BLE001 - damaged files can make the store raise anything
+            case = f"{name}: {error}"[:_MAX_ERROR_CHARS]
+            repair = Repair.RESTORE if name in STATE else Repair.NONE
+            yield Finding.of(HealthCheck.TABLES_READABLE, [case], repair)
 
 
-def _publishing(tables: Tables) -> Iterable[Finding]:
-    cut = [one.record.run_id for one in unfinished(tables)]
-    if cut:
-        yield Finding("no publication is half done", len(cut), tuple(cut[:_NAMED]), Repair.FINISH)
+def _unfinished(tables: Tables) -> Iterable[Finding]:
+    run_ids = [run.record.run_id for run in unfinished(tables)]
+    if run_ids:
+        yield Finding.of(HealthCheck.PUBLICATIONS_FINISHED, run_ids, Repair.FINISH)
 
 
-def _keys(tables: Tables) -> Iterable[Finding]:
+def _duplicate_keys(tables: Tables) -> Iterable[Finding]:
     for name, key in KEYS.items():
         counts = Counter(rows(getattr(tables, name), [key]).column(key).to_pylist())
-        twice = [str(identity) for identity, count in counts.items() if count > 1]
-        if twice:
-            yield Finding(
-                f"keys of {name} are unique", len(twice), tuple(twice[:_NAMED]), Repair.RESTORE
-            )
+        duplicates = [str(value) for value, count in counts.items() if count > 1]
+        if duplicates:
+            yield Finding.of(HealthCheck.KEYS_UNIQUE, duplicates, Repair.RESTORE, table=name)
 
 
-def _as_published(tables: Tables) -> Iterable[Finding]:
-    """Rows that came or went since the last run published, by whoever's hand."""
+def _changed_rows(tables: Tables) -> Iterable[Finding]:
+    """Find rows that another program removed or added since the last run published."""
     newest = newest_published(tables)
     if newest is None or unfinished(tables):
         return
     past = at_state(tables, newest.run_id)
-    # A rejected run adds to the quarantine; the other tables change by publishing only.
+    # Not the quarantine: a run that is rejected adds to it without publishing.
     for name in ("chunks", "documents"):
         key = KEYS[name]
-        now, then = (
+        current, published = (
             set(rows(getattr(state, name), [key]).column(key).to_pylist())
             for state in (tables, past)
         )
-        for told, ids in (("gone", then - now), ("foreign", now - then)):
+        for check, ids in (
+            (HealthCheck.ROWS_PRESENT, published - current),
+            (HealthCheck.ROWS_PUBLISHED, current - published),
+        ):
             if ids:
-                examples = tuple(str(identity) for identity in sorted(ids)[:_NAMED])
-                yield Finding(
-                    f"no rows of {name} are {told} since {newest.run_id}",
-                    len(ids),
-                    examples,
-                    Repair.RESTORE,
-                )
+                cases = sorted(map(str, ids))
+                yield Finding.of(check, cases, Repair.RESTORE, table=name)
 
 
-def _proved(tables: Tables) -> Iterable[Finding]:
-    found = list(find_flaws(tables))
-    lost = {flaw.document_id for flaw in found if flaw.lost}
-    by_check: dict[tuple[str, Repair], list[Flaw]] = {}
-    for flaw in found:
-        # Nothing is made again from a text that is damaged itself.
-        way = Repair.REREAD if flaw.document_id in lost else Repair.REMAKE
-        by_check.setdefault((flaw.check, way), []).append(flaw)
-    for (check, way), cases in by_check.items():
-        documents = frozenset(flaw.document_id for flaw in cases)
-        yield Finding(
-            check, len(cases), tuple(flaw.what for flaw in cases[:_NAMED]), way, documents
+def _flawed_rows(tables: Tables) -> Iterable[Finding]:
+    flaws = list(find_flaws(tables))
+    # Nothing is rebuilt from a text that is damaged itself.
+    damaged_texts = {flaw.document_id for flaw in flaws if flaw.text_damaged}
+    grouped: dict[tuple[HealthCheck, Repair], list[Flaw]] = {}
+    for flaw in flaws:
+        repair = Repair.REREAD if flaw.document_id in damaged_texts else Repair.REMAKE
+        grouped.setdefault((flaw.check, repair), []).append(flaw)
+    for (check, repair), group in grouped.items():
+        yield Finding.of(
+            check,
+            [flaw.message for flaw in group],
+            repair,
+            documents={flaw.document_id for flaw in group},
         )
 
 
 def _orphans(tables: Tables) -> Iterable[Finding]:
-    """Attachments without what they are attached to, rejects without a document that says so."""
-    documents = {
-        row["document_id"]: row
-        for row in rows(tables.documents, ["document_id", "parent_id", "status", "uri"]).to_pylist()
-    }
-    alone = [
-        row["uri"]
-        for row in documents.values()
-        if row["parent_id"] and row["parent_id"] not in documents
-    ]
-    if alone:
-        yield Finding(
-            "attachments have their document", len(alone), tuple(alone[:_NAMED]), Repair.NONE
-        )
-    # The rejects of a run that published nothing are of documents that the index may not know.
-    refused = run_ids_with_status(tables, Status.REJECTED)
+    """Find attachments without their document, and rejects and documents that do not match."""
+    columns = ["document_id", "parent_id", "status", "uri"]
+    documents = {row["document_id"]: row for row in rows(tables.documents, columns).to_pylist()}
     rejects = dicts(tables.quarantine, "true")
-    known = {row["document_id"] for row in rejects}
-    silent = [
-        row["uri"]
-        for identity, row in documents.items()
-        if row["status"] == "quarantined" and identity not in known
-    ]
-    strange = [
-        row["uri"]
-        for row in rejects
-        if row["document_id"] not in documents and row["run_id"] not in refused
-    ]
-    for told, uris in (
-        ("every quarantined document has its reject", silent),
-        ("every reject has its document", strange),
-    ):
+    rejected = {row["document_id"] for row in rejects}
+    # A run that publishes nothing quarantines rejects of documents that the index need not have.
+    unpublished = run_ids_with_status(tables, Status.REJECTED)
+    orphans = {
+        HealthCheck.ATTACHMENTS_HAVE_DOCUMENT: [
+            row["uri"]
+            for row in documents.values()
+            if row["parent_id"] and row["parent_id"] not in documents
+        ],
+        HealthCheck.QUARANTINED_HAVE_REJECT: [
+            row["uri"]
+            for identity, row in documents.items()
+            if row["status"] == "quarantined" and identity not in rejected
+        ],
+        HealthCheck.REJECTS_HAVE_DOCUMENT: [
+            row["uri"]
+            for row in rejects
+            if row["document_id"] not in documents and row["run_id"] not in unpublished
+        ],
+    }
+    for check, uris in orphans.items():
         if uris:
-            yield Finding(told, len(uris), tuple(uris[:_NAMED]), Repair.RESTORE)
+            attachments = check is HealthCheck.ATTACHMENTS_HAVE_DOCUMENT
+            yield Finding.of(check, uris, Repair.NONE if attachments else Repair.RESTORE)
 
 
-def _indexes(tables: Tables) -> Iterable[Finding]:
-    late = behind(tables.chunks)
-    if late:
-        yield Finding("search indexes are up to date", len(late), tuple(late), Repair.INDEX)
+def _lagging(tables: Tables) -> Iterable[Finding]:
+    lagging = lagging_indexes(tables.chunks)
+    if lagging:
+        yield Finding.of(HealthCheck.SEARCH_INDEXES_CURRENT, lagging, Repair.INDEX)

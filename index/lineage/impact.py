@@ -1,4 +1,4 @@
-"""All that came of a document: its states, what was attached to it, its chunks, its rejects."""
+"""Find everything that was made from a document: attachments, chunks, rejects and runs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,36 +12,26 @@ from vouch.schemas.errors import NotFound
 Row = dict[str, Any]
 
 _DOCUMENT = (
-    "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "title", "language", "parser", "char_count",
-    "chunk_count", "content_sha256", "size", "source_modified_at", "first_run_id", "run_id", "ingested_at",
+    "document_id", "parent_id", "source", "uri", "media_type", "status", "reason", "title",
+    "language", "parser", "char_count", "chunk_count", "content_sha256", "size",
+    "source_modified_at", "first_run_id", "run_id", "ingested_at",
 )  # fmt: skip
 _CHUNK = (
-    "chunk_id",
-    "document_id",
-    "char_start",
-    "char_end",
-    "page_start",
-    "heading_path",
-    "token_count",
-    "run_id",
-    "text",
-)
+    "chunk_id", "document_id", "char_start", "char_end", "page_start", "heading_path",
+    "token_count", "run_id", "text",
+)  # fmt: skip
 _REJECT = (
-    "quarantine_id",
-    "document_id",
-    "uri",
-    "stage",
-    "reason",
-    "message",
-    "attempts",
-    "next_retry_at",
-    "run_id",
-)
+    "quarantine_id", "document_id", "uri", "stage", "reason", "message", "attempts",
+    "next_retry_at", "run_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """`documents` holds the document itself first, then what was attached to it."""
+    """Rows about a document.
+
+    `documents` holds the document itself first, then what is attached to it, however deep.
+    """
 
     documents: tuple[Row, ...]
     chunks: tuple[Row, ...]
@@ -50,19 +40,22 @@ class Impact:
 
 
 def impact(tables: Tables, uri: str) -> Impact:
-    """Of all documents with this uri, in whatever source. Raises `NotFound`."""
-    found = rows(tables.documents, _DOCUMENT, col("uri") == lit(uri)).to_pylist()
-    if not found:
+    """Return the rows about all documents with this uri, in any source.
+
+    Raises:
+        NotFound: The index has no such document.
+    """
+    matching = rows(tables.documents, _DOCUMENT, col("uri") == lit(uri)).to_pylist()
+    if not matching:
         raise NotFound(
-            f"the index knows no document {uri!r}; uris count from the source's path, as `vouch plan` shows them"
+            f"the index has no document {uri!r}; uris are relative to the source's path, as "
+            "`vouch plan` shows them"
         )
-    documents = [*found, *_attached(tables, [row["document_id"] for row in found])]
-    identities = is_in("document_id", {row["document_id"] for row in documents})
-    chunks = sorted(
-        rows(tables.chunks, _CHUNK, identities).to_pylist(),
-        key=lambda row: (row["document_id"], row["char_start"]),
-    )
-    rejects = rows(tables.quarantine, _REJECT, identities).to_pylist()
+    documents = [*matching, *_attached(tables, [row["document_id"] for row in matching])]
+    condition = is_in("document_id", {row["document_id"] for row in documents})
+    chunks = rows(tables.chunks, _CHUNK, condition).to_pylist()
+    chunks.sort(key=lambda row: (row["document_id"], row["char_start"]))
+    rejects = rows(tables.quarantine, _REJECT, condition).to_pylist()
     runs = sorted({row[name] for row in documents for name in ("first_run_id", "run_id")})
     return Impact(tuple(documents), tuple(chunks), tuple(rejects), tuple(runs))
 
@@ -73,16 +66,10 @@ def _attached(tables: Tables, parents: list[str]) -> list[Row]:
 
 
 def roots_of(tables: Tables, documents: Iterable[str]) -> set[str]:
-    """The listed documents that these are, or are attached to, however deep."""
-    parents = dict(
-        zip(
-            *(
-                rows(tables.documents, ["document_id", "parent_id"]).column(n).to_pylist()
-                for n in (0, 1)
-            ),
-            strict=True,
-        )
-    )
+    """Return the listed documents that these are, or that they are attached to."""
+    table = rows(tables.documents, ["document_id", "parent_id"])
+    ids, parent_ids = table.column("document_id").to_pylist(), table.column("parent_id").to_pylist()
+    parents = dict(zip(ids, parent_ids, strict=True))
     return {_root(identity, parents) for identity in documents if identity in parents}
 
 

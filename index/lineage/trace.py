@@ -1,4 +1,4 @@
-"""The whole way back from a chunk: to its document, its file, its run; each step proved, not told."""
+"""Trace a chunk back to its document, its file and its run, and prove each step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +19,15 @@ from vouch.schemas.run import RunRecord
 
 Row = dict[str, Any]
 Read = Callable[[str, str], bytes]
-"""(source, uri) to the bytes of a listed item."""
+"""Maps source and uri to the bytes of a listed item."""
 Parse = Callable[[bytes, str], Document]
+"""Maps bytes and uri to the parsed document."""
+_LENGTH_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One step of the way. `holds` is None where it could not be tried, and `detail` says why."""
+    """A step of the trace. `holds` is None where it could not be checked, and `detail` says why."""
 
     name: str
     holds: bool | None
@@ -34,7 +36,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """`lineage` are the documents that the chunk's document is attached to, the listed one first, itself last."""
+    """A chunk, the documents it comes from, the run that published it, and the proofs.
+
+    `lineage` begins with the listed document and ends with the chunk's own; between them are the
+    documents that it is attached to.
+    """
 
     chunk: Row
     lineage: tuple[Row, ...]
@@ -43,12 +49,21 @@ class Trace:
 
     @property
     def proved(self) -> bool:
+        """Whether every step could be checked, and holds."""
         return all(proof.holds for proof in self.proofs)
 
 
-def origin(tables: Tables, wanted: str) -> Origin:
-    """By chunk id, or a beginning of it that only one chunk has. Raises `NotFound`."""
-    chunk = _find_chunk(tables, wanted)
+def origin(tables: Tables, chunk_prefix: str) -> Origin:
+    """Return where a chunk comes from, without proving it.
+
+    Args:
+        tables: The published tables.
+        chunk_prefix: The chunk's id, or a prefix that no other chunk's id has.
+
+    Raises:
+        NotFound: No chunk, or more than one, has this prefix.
+    """
+    chunk = _find_chunk(tables, chunk_prefix)
     lineage = _lineage(tables, chunk["document_id"])
     return Origin(
         chunk, lineage, read_run(tables, chunk["run_id"]), read_run(tables, lineage[-1]["run_id"])
@@ -56,58 +71,65 @@ def origin(tables: Tables, wanted: str) -> Origin:
 
 
 def trace(
-    tables: Tables, wanted: str, read: Read, parse: Parse, amend: str = "", ocr: str = ""
+    tables: Tables, chunk_prefix: str, read: Read, parse: Parse, amend: str = "", ocr: str = ""
 ) -> Trace:
-    """By chunk id, or a beginning of it that only one chunk has. Raises `NotFound`.
+    """Trace a chunk back to the bytes of its source, and prove each step.
 
-    `amend` is the fingerprint of what `parse` masks in a text, `ocr` that of what it reads images with.
+    Args:
+        tables: The published tables.
+        chunk_prefix: The chunk's id, or a prefix that no other chunk's id has.
+        read: Reads an item of a source.
+        parse: Parses bytes as the settings say.
+        amend: Fingerprint of the policy by which `parse` masks texts.
+        ocr: Fingerprint of the text recognition that `parse` uses.
+
+    Raises:
+        NotFound: No chunk, or more than one, has this prefix.
     """
-    chunk = _find_chunk(tables, wanted)
+    chunk = _find_chunk(tables, chunk_prefix)
     lineage = _lineage(tables, chunk["document_id"])
     proofs = (
-        *_proofs_within(tables, chunk, lineage[-1]),
-        *_proofs_against_source(lineage, read, parse, amend, ocr),
+        *_prove_within_index(tables, chunk, lineage[-1]),
+        *_prove_against_source(lineage, read, parse, amend, ocr),
     )
     return Trace(chunk, lineage, read_run(tables, chunk["run_id"]), proofs)
 
 
-def _find_chunk(tables: Tables, wanted: str) -> Row:
+def _find_chunk(tables: Tables, prefix: str) -> Row:
     ids = rows(tables.chunks, ["chunk_id"]).column("chunk_id").to_pylist()
-    found = [identity for identity in ids if identity.startswith(wanted)] if wanted else []
-    if len(found) != 1:
-        told = (
-            f"{len(found)} chunks begin with {wanted!r}; give more of the id"
-            if found
-            else f"there is no chunk {wanted!r}"
+    matching = [identity for identity in ids if identity.startswith(prefix)] if prefix else []
+    if len(matching) != 1:
+        problem = (
+            f"{len(matching)} chunks begin with {prefix!r}; give more of the id"
+            if matching
+            else f"there is no chunk {prefix!r}"
         )
-        raise NotFound(f"{told} (`vouch search` shows ids)")
-    return dicts(tables.chunks, col("chunk_id") == lit(found[0]))[0]
+        raise NotFound(f"{problem} (`vouch search` shows ids)")
+    return dicts(tables.chunks, col("chunk_id") == lit(matching[0]))[0]
 
 
 def _lineage(tables: Tables, document: str) -> tuple[Row, ...]:
-    found = dicts(tables.documents, col("document_id") == lit(document))
-    if not found:
+    matching = dicts(tables.documents, col("document_id") == lit(document))
+    if not matching:
         raise NotFound(
-            f"the index holds no document {document}, though a chunk names it; run `vouch ingest` again"
+            f"the index has no document {document}, though a chunk belongs to it; run "
+            "`vouch ingest` again"
         )
-    row = found[0]
+    row = matching[0]
     return (*_lineage(tables, row["parent_id"]), row) if row["parent_id"] else (row,)
 
 
-def _proofs_within(tables: Tables, chunk: Row, document: Row) -> tuple[Proof, ...]:
-    """What the index alone can prove."""
-    start, end = chunk["char_start"], chunk["char_end"]
-    identity = chunk_id(chunk["document_id"], start, end, chunk["text"])
-    vector = (
-        rows(tables.chunks, ["vector"], col("chunk_id") == lit(chunk["chunk_id"]))
-        .column("vector")[0]
-        .as_py()
-    )
+def _prove_within_index(tables: Tables, chunk: Row, document: Row) -> tuple[Proof, ...]:
+    """Return the proofs that need nothing besides the index."""
+    start, end, text = chunk["char_start"], chunk["char_end"], chunk["text"]
+    identity = chunk_id(chunk["document_id"], start, end, text)
+    condition = col("chunk_id") == lit(chunk["chunk_id"])
+    vector = rows(tables.chunks, ["vector"], condition).column("vector")[0].as_py()
     length = float(np.linalg.norm(np.array(vector, dtype=np.float64)))
     return (
         Proof(
             "span",
-            document["canonical_text"][start:end] == chunk["text"],
+            document["canonical_text"][start:end] == text,
             f"canonical text [{start}:{end}] is the text",
         ),
         Proof(
@@ -115,64 +137,61 @@ def _proofs_within(tables: Tables, chunk: Row, document: Row) -> tuple[Proof, ..
         ),
         Proof(
             "text",
-            sha256_text(chunk["text"]) == chunk["text_sha256"],
+            sha256_text(text) == chunk["text_sha256"],
             f"sha256 {chunk['text_sha256'][:16]}…",
         ),
-        Proof("vector", abs(length - 1.0) < 1e-3, f"{len(vector)} numbers, length {length:.4f}"),
+        Proof(
+            "vector",
+            abs(length - 1.0) < _LENGTH_TOLERANCE,
+            f"{len(vector)} numbers, length {length:.4f}",
+        ),
     )
 
 
-def _proofs_against_source(
+def _prove_against_source(
     lineage: tuple[Row, ...], read: Read, parse: Parse, amend: str, ocr: str
 ) -> tuple[Proof, ...]:
-    """What the source's file proves: the same bytes, and the same text parsed from them."""
+    """Return whether the source's bytes are the same, and give the same text when parsed again."""
     document = lineage[-1]
     try:
-        data = _bytes(lineage, read, parse)
+        data = _read_last(lineage, read, parse)
     except (SourceError, DocumentRejected) as error:
         return (Proof("file", None, f"the file could not be read: {error}"),)
-    same = sha256_bytes(data) == document["content_sha256"]
-    if not same:
-        return (
-            Proof(
-                "file",
-                False,
-                "the file has changed since it was ingested; `vouch ingest` takes up the change",
-            ),
-        )
+    if sha256_bytes(data) != document["content_sha256"]:
+        problem = "the file has changed since it was ingested; `vouch ingest` ingests the change"
+        return (Proof("file", False, problem),)
     return (
         Proof("file", True, f"sha256 {document['content_sha256'][:16]}… of {len(data):,} bytes"),
-        _parsed(document, data, parse, amend, ocr),
+        _prove_parse(document, data, parse, amend, ocr),
     )
 
 
-def _bytes(lineage: tuple[Row, ...], read: Read, parse: Parse) -> bytes:
-    """The bytes of the last document, taken out of those that it is attached to."""
+def _read_last(lineage: tuple[Row, ...], read: Read, parse: Parse) -> bytes:
+    """Return the last document's bytes, extracted from the documents that it is attached to."""
     data = read(lineage[0]["source"], lineage[0]["uri"])
     for parent, child in pairwise(lineage):
         number = int(child["uri"].removeprefix(f"{parent['uri']}#attachment/").split("/", 1)[0])
         attachments = parse(data, parent["uri"]).attachments
         if number > len(attachments):
             raise DocumentRejected(
-                "missing", f"{parent['uri']} has no attachment {number} any more"
+                "missing", f"{parent['uri']} no longer has an attachment {number}"
             )
         data = attachments[number - 1].data
     return data
 
 
-def _parsed(document: Row, data: bytes, parse: Parse, amend: str, ocr: str) -> Proof:
-    if parse_fingerprint(document["parser"], amend, ocr) != document["parse_fingerprint"]:
+def _prove_parse(document: Row, data: bytes, parse: Parse, amend: str, ocr: str) -> Proof:
+    parser = document["parser"]
+    if parse_fingerprint(parser, amend, ocr) != document["parse_fingerprint"]:
         return Proof(
             "parse",
             None,
-            f"the {document['parser']} parser, or what is masked, has changed since; `vouch ingest` parses again",
+            f"the {parser} parser or the masking policy has changed since; `vouch ingest` parses "
+            "again",
         )
     try:
         text = parse(data, document["uri"]).text
     except VouchError as error:
         return Proof("parse", False, f"parsing it again fails: {error}")
-    return Proof(
-        "parse",
-        text == document["canonical_text"],
-        f"{document['parser']} gives the same {len(text):,} characters",
-    )
+    same = text == document["canonical_text"]
+    return Proof("parse", same, f"{parser} gives the same {len(text):,} characters")

@@ -1,4 +1,4 @@
-"""The index as it would be after publishing: what is audited before anything changes."""
+"""The candidate: the index as it would be after publishing, which is audited before it is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import lancedb
 import polars as pl
 import pyarrow as pa
 
-from vouch.index.publishing.publish import create_text_indexes
+from vouch.index.publishing.search_indexes import create_text_indexes
 from vouch.index.store.publication_columns import Stamp, now, stamped_chunks
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frame, frames, is_in
@@ -17,25 +17,34 @@ from vouch.schemas.arrow import DOCUMENTS
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
 _CHUNKS = (
-    "chunk_id", "document_id", "source", "language", "token_count", "text_sha256", "embedding_fingerprint",
-    "chunk_fingerprint", "flags", "minhash",
+    "chunk_id", "document_id", "source", "language", "token_count", "text_sha256",
+    "embedding_fingerprint", "chunk_fingerprint", "flags", "minhash",
 )  # fmt: skip
 
-_DEPTH = "CAST(coalesce(array_length(heading_path), 0) AS INT UNSIGNED)"
-_FEW = pl.col("embedding_fingerprint", "chunk_fingerprint")
+HEADING_DEPTH_SQL = "CAST(coalesce(array_length(heading_path), 0) AS INT UNSIGNED)"
+# Columns with few distinct values, which as categories are held in memory once.
+_CATEGORIES = pl.col("embedding_fingerprint", "chunk_fingerprint")
 
-_LITTLE = 0.1  # of the published chunks: what is added to shared files is searched row by row at each query
+# Rows that are added to shared files are searched one by one at each query. Up to this share of
+# the published chunks that costs less than copying and indexing all of them.
+_SHARED_UP_TO = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`documents` without texts; `chunks` without texts and vectors; `heading_depth`: how many headings stand above one."""
+    """The rows of one state of the index.
+
+    Attributes:
+        documents: All columns except the texts.
+        chunks: Columns that the audit needs, without texts and vectors, and `heading_depth`, the
+            number of headings above a chunk.
+    """
 
     documents: pl.DataFrame
     chunks: pl.DataFrame
 
     def of(self, source: str) -> "State":
-        """The part of one source."""
+        """Return the part of one source."""
         return State(
             self.documents.filter(pl.col("source") == source),
             self.chunks.filter(pl.col("source") == source),
@@ -44,23 +53,33 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Candidate(State):
-    """The state as it would be after publishing, the published one `before` it, and what the run brings to it."""
+    """The state after publishing, the published state `before`, and what the run adds to it."""
 
     before: State
     arrivals: State
 
 
 def candidate(
-    tables: Tables, staging: Staging, replaced: list[str], removed: list[str], made: set[str]
+    tables: Tables, staging: Staging, replaced: list[str], removed: list[str], processed: set[str]
 ) -> Candidate:
-    """The published rows less those replaced and removed, and the staged ones; `made` are the documents worked on."""
-    published = frames(tables.chunks, {name: name for name in _CHUNKS} | {"heading_depth": _DEPTH})
-    added = (_with_depth(part) for part in staging.frames("chunks", (*_CHUNKS, "heading_path")))
-    before = State(frame(tables.documents, _DOCUMENTS), _lean(published))
-    staged = State(staging.frame("documents", _DOCUMENTS), _lean(added))
+    """Return the published rows less those replaced and removed, plus the staged ones.
+
+    Args:
+        tables: The published tables.
+        staging: The run's shards.
+        replaced: Documents whose chunks are replaced by the staged ones.
+        removed: Documents that are removed.
+        processed: Documents that the run has parsed; of the staged ones only these are arrivals.
+    """
+    published = frames(
+        tables.chunks, {name: name for name in _CHUNKS} | {"heading_depth": HEADING_DEPTH_SQL}
+    )
+    added = map(with_heading_depth, staging.frames("chunks", (*_CHUNKS, "heading_path")))
+    before = State(frame(tables.documents, _DOCUMENTS), _concat(published))
+    staged = State(staging.frame("documents", _DOCUMENTS), _concat(added))
     documents = _without(before.documents, [*staged.documents["document_id"], *removed])
     chunks = _without(before.chunks, [*replaced, *removed])
-    arrived = staged.documents.filter(pl.col("document_id").is_in(list(made)))
+    arrived = staged.documents.filter(pl.col("document_id").is_in(list(processed)))
     return Candidate(
         pl.concat([documents, staged.documents]),
         pl.concat([chunks, staged.chunks]),
@@ -69,52 +88,67 @@ def candidate(
     )
 
 
-def _with_depth(part: pl.DataFrame) -> pl.DataFrame:
-    """Part by part, so that headings are never held of all of them."""
-    return part.with_columns(pl.col("heading_path").list.len().alias("heading_depth")).drop(
-        "heading_path"
-    )
+def with_heading_depth(part: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with `heading_depth` in place of `heading_path`.
+
+    Applied shard by shard, so that the headings of all chunks are never in memory together.
+    """
+    depth = pl.col("heading_path").list.len().alias("heading_depth")
+    return part.with_columns(depth).drop("heading_path")
 
 
-def _lean(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Values of which there are few are held once."""
-    return pl.concat(part.with_columns(_FEW.cast(pl.Categorical)) for part in parts)
+def _concat(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(part.with_columns(_CATEGORIES.cast(pl.Categorical)) for part in parts)
 
 
-def _without(rows: pl.DataFrame, gone: list[str]) -> pl.DataFrame:
-    return rows.filter(~pl.col("document_id").is_in(pl.Series(gone, dtype=pl.String).implode()))
+def _without(rows: pl.DataFrame, documents: list[str]) -> pl.DataFrame:
+    ids = pl.Series(documents, dtype=pl.String).implode()
+    return rows.filter(~pl.col("document_id").is_in(ids))
 
 
-def build_candidate(tables: Tables, staging: Staging, gone: list[str], folder: Path) -> Tables:
-    """The candidate's chunks as tables of their own in `folder`, ready to be searched: published less gone, and staged.
+def build_candidate(
+    tables: Tables,
+    staging: Staging,
+    deleted: list[str],
+    folder: Path,
+    shared_up_to: float = _SHARED_UP_TO,
+) -> Tables:
+    """Build the candidate's chunks as searchable tables of their own; nothing published changes.
 
-    Nothing of the published tables is changed. Where the vectors' length is another, all chunks must be staged. Where little
-    is staged, the published files and indexes are shared rather than copied; words are then weighed as they were published.
+    Where few rows are staged, the published files and indexes are shared instead of copied. A
+    search by words then weighs them as the published index does.
+
+    Args:
+        tables: The published tables.
+        staging: The run's shards. Where their vectors have another length than the published
+            ones, all chunks must be staged.
+        deleted: Documents whose published chunks are not in the candidate.
+        folder: Where the tables are made.
+        shared_up_to: The share of published chunks up to which files are shared.
     """
     dimension = staging.schemas["chunks"].field("vector").type.list_size
-    shared = (
-        dimension == tables.dimension
-        and staging.rows("chunks") <= _LITTLE * tables.chunks.count_rows()
-    )
+    same_length = dimension == tables.dimension
+    few = staging.rows("chunks") <= shared_up_to * tables.chunks.count_rows()
+    shared = same_length and few
     if shared:
         folder.mkdir(parents=True, exist_ok=True)
         database: Any = lancedb.connect(folder)
         source: Any = tables.chunks
         database.clone_table("chunks", source.uri, source_version=source.version)
-    made = Tables.create(folder, dimension)
-    if shared and gone:
-        made.chunks.delete(is_in("document_id", gone))
-    made.chunks.add(stamped_chunks(staging, made.chunks.schema, Stamp("candidate", now())))
-    if not shared and dimension == tables.dimension:
-        made.chunks.add(_kept(tables, gone, made.chunks.schema))
-    create_text_indexes(made.chunks)
-    return made
+    built = Tables.create(folder, dimension)
+    if shared and deleted:
+        built.chunks.delete(is_in("document_id", deleted))
+    built.chunks.add(stamped_chunks(staging, built.chunks.schema, Stamp("candidate", now())))
+    if not shared and same_length:
+        built.chunks.add(_kept(tables, deleted, built.chunks.schema))
+    create_text_indexes(built.chunks)
+    return built
 
 
-def _kept(tables: Tables, gone: list[str], schema: pa.Schema) -> pa.RecordBatchReader:
-    """The published chunks that stay."""
-    kept = tables.chunks.search()
-    if gone:
-        kept = kept.where(~is_in("document_id", gone))
-    batches = (batch.cast(schema) for batch in kept.select(schema.names).to_batches())
+def _kept(tables: Tables, deleted: list[str], schema: pa.Schema) -> pa.RecordBatchReader:
+    """Return the published chunks of documents that are not deleted, batch by batch."""
+    query = tables.chunks.search()
+    if deleted:
+        query = query.where(~is_in("document_id", deleted))
+    batches = (batch.cast(schema) for batch in query.select(schema.names).to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)

@@ -1,157 +1,175 @@
-"""Keeps the published state quick to search: the same rows, put together, with search indexes that fit them.
+"""Keep the published state quick to search: compact its rows, and choose indexes that fit them.
 
-All of it happens on versions of the tables that nobody reads. Last, the newest published run's record and tag are brought to
-them: whoever opens the index then gets the same rows, and whoever has it open keeps what they have. Cut short before, it has
-changed nothing that is read, and the next one goes on from there.
+Failure semantics: all work happens on table versions that nobody reads. Only at the end are the
+record and the tag of the newest published run moved to them. Readers that open the index then see
+the same rows, and readers that have it open keep what they have. Maintenance that is interrupted
+before has changed nothing that is read, and the next one continues where it stopped.
 """
 
 from pathlib import Path
 
-from lancedb.index import BTree
-from lancedb.table import Table
-
-from vouch.index.publishing.publish import create_text_indexes
+from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
-from vouch.index.store.tables import Tables, compact, frame, fragment_count, optimize_fully
-from vouch.index.vectors.recall_monitor import keep
-from vouch.index.vectors.tuning import Probes, choose, measure
-from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, has_index, current_vector_index
+from vouch.index.store.tables import Tables, compact, fragment_count, frame, optimize_fully
+from vouch.index.vectors.recall_monitor import tune_to_recall
+from vouch.index.vectors.tuning import Probes, choose_vector_index, measure
+from vouch.index.vectors.vector_index import (
+    VECTOR_INDEX,
+    VectorIndex,
+    current_vector_index,
+    has_vector_index,
+)
+from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import IndexFigures, Maintenance, RunRecord
 from vouch.schemas.settings import IndexSettings
 
-_TABLES = (
-    "chunks",
-    "documents",
-)  # what readers see; rejects come to the quarantine without being published
-_OTHERS = ("quarantine", "runs", "generations")
-_ROW = {
+# What readers see. Quarantine rows also change without a publication, when a run is rejected.
+_READ_TABLES = ("chunks", "documents")
+_OTHER_TABLES = ("quarantine", "runs", "generations")
+# Columns by which rows are compared with those that were published, the key first.
+_COMPARED = {
     "chunks": ("chunk_id", "text_sha256", "vector_sha256", "embedding_fingerprint", "run_id"),
     "documents": (
-        "document_id",
-        "status",
-        "canonical_sha256",
-        "content_sha256",
-        "remove_after",
-        "run_id",
+        "document_id", "status", "canonical_sha256", "content_sha256", "remove_after", "run_id",
     ),
-}
-_PIECES = 4  # fragments of a small table, and segments of an index: each is searched by itself
-_KEY_INDEX = "document_id_idx"
-_KEYS_FROM = 10_000  # documents; below, looking at each takes no longer
-_GROWN = 2.0  # times the rows for which an index was chosen
+}  # fmt: skip
+_MAX_PARTS = 4  # fragments of a small table, and segments of an index: each is searched by itself
+_GROWTH = 2.0  # factor of rows, up or down, beyond which a vector index is chosen again
 
 
 def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
-    """Compact, index, clean; None where nothing is published. Only under the publisher's lock, with nothing half published.
+    """Delete expired versions, compact the tables, and choose the vector index where it is due.
 
-    Raises `IndexError_` where the rows are not those that were published: nothing but a run may publish rows.
+    The caller must hold the publisher's lock, and no publication may be unfinished.
+
+    Returns:
+        Figures before and after; None where nothing is published.
+
+    Raises:
+        IndexError_: The rows are not those that the newest run published. They are not made
+            visible, because only a run may publish rows.
     """
     newest = newest_published(tables.latest())
     if newest is None or not tables.chunks.count_rows():
         return None
     _require_as_published(tables, newest)
-    retain(tables, settings)  # first, while the tags hold what is being read
-    queries = Probes.of(tables.chunks)
-    before = _figures(tables, queries)
-    _put_together(tables)
-    tried = _index_vectors(tables, queries, settings)  # last: what is measured is what readers get
+    retain(tables, settings)  # before new versions are made, while tags protect what is read
+    probes = Probes.of(tables.chunks)
+    before = _figures(tables, probes)
+    _compact(tables)
+    # Last, so that recall is measured on the table as readers will search it.
+    tried = _choose_vector_index(tables, probes, settings)
     _show(tables, newest)
     changed = tables.chunks.version != newest.versions.get("chunks")
-    return Maintenance(
-        before=before, after=_figures(tables, queries) if changed else before, tried=tuple(tried)
-    )
+    after = _figures(tables, probes) if changed else before
+    return Maintenance(before=before, after=after, tried=tuple(tried))
 
 
 def _require_as_published(tables: Tables, newest: RunRecord) -> None:
     past = at_state(tables, newest.run_id)
-    for name in _TABLES:
-        now, then = getattr(tables, name), getattr(past, name)
-        if now.version not in (then.version, newest.versions.get(name)):
-            columns = [column for column in _ROW[name] if column in then.schema.names]
-            sides = [frame(table, columns).sort(columns[0]) for table in (now, then)]
-            if not sides[0].equals(sides[1]):
-                raise IndexError_(
-                    f"rows of {name} are not as run {newest.run_id} published them; `vouch doctor` says which, and "
-                    "`vouch doctor --repair` brings them back"
-                )
+    for name in _READ_TABLES:
+        current, published = getattr(tables, name), getattr(past, name)
+        if current.version in (published.version, newest.versions.get(name)):
+            continue
+        # An index made by an earlier version of Vouch may lack columns.
+        columns = [column for column in _COMPARED[name] if column in published.schema.names]
+        rows, published_rows = (
+            frame(table, columns).sort(columns[0]) for table in (current, published)
+        )
+        if not rows.equals(published_rows):
+            raise IndexError_(
+                f"rows of {name} are not as run {newest.run_id} published them; `vouch doctor` "
+                "shows which, and `vouch doctor --repair` restores them"
+            )
 
 
-def _put_together(tables: Tables) -> None:
+@crossing(Boundary.COMPACT)
+def _compact(tables: Tables) -> None:
     create_text_indexes(tables.chunks)
-    _index_keys(tables.documents)
-    for table in (tables.chunks, tables.documents):
-        optimize_fully(table)
-    for table in (getattr(tables, name) for name in _OTHERS):
-        if fragment_count(table) > _PIECES:
-            compact(table)
+    create_key_index(tables.documents)
+    for name in _READ_TABLES:
+        optimize_fully(getattr(tables, name))
+    for name in _OTHER_TABLES:
+        if fragment_count(getattr(tables, name)) > _MAX_PARTS:
+            compact(getattr(tables, name))
 
 
-def _index_keys(documents: Table) -> None:
-    """A passage's text is cut out of its document, which is found by its id."""
-    held = {one.name for one in documents.list_indices()}
-    if _KEY_INDEX not in held and documents.count_rows() >= _KEYS_FROM:
-        documents.create_index("document_id", config=BTree(), name=_KEY_INDEX)
+@crossing(Boundary.CHOOSE_VECTOR_INDEX)
+def _choose_vector_index(tables: Tables, probes: Probes, settings: IndexSettings) -> list[str]:
+    """Choose a vector index where there is none, or where the present one no longer fits.
 
+    It no longer fits if the number of rows has changed much, or if it does not reach the required
+    recall even when all its partitions are searched.
 
-def _index_vectors(tables: Tables, queries: Probes, settings: IndexSettings) -> list[str]:
-    """Choose an index where none was, or where it is of another time, or finds too little with all that it can look into."""
+    Returns:
+        The kinds of index that were tried, in words.
+    """
     chunks, rows = tables.chunks, tables.chunks.count_rows()
     index = current_vector_index(chunks)
-    if rows < settings.vector_index_from_rows and not has_index(chunks):
+    if rows < settings.vector_index_from_rows and not has_vector_index(chunks):
         return []
-    if index is None or _is_of_another_time(index, rows):
-        return choose(chunks, queries, settings)[1]
+    if index is None or _is_outdated(index, rows):
+        return choose_vector_index(chunks, probes, settings)[1]
     if index.kind == "exact":
         return []
-    if _segments(tables) > _PIECES:
+    if _segment_count(tables) > _MAX_PARTS:
         index.build(chunks)
-    return (
-        []
-        if keep(chunks, queries, index, settings.min_recall)
-        else choose(chunks, queries, settings)[1]
-    )
+    if tune_to_recall(chunks, probes, index, settings.min_recall):
+        return []
+    return choose_vector_index(chunks, probes, settings)[1]
 
 
-def _is_of_another_time(index: VectorIndex, rows: int) -> bool:
-    """Chosen for another number of rows, or by an earlier version of Vouch: the store has joined the partitions of that one."""
-    return not index.rows / _GROWN < rows < index.rows * _GROWN or (
-        index.kind != "exact" and index.cut_at is None
-    )
+def _is_outdated(index: VectorIndex, rows: int) -> bool:
+    """Return whether the index was chosen for another number of rows, or by an earlier Vouch.
+
+    That earlier version did not record when the index was partitioned, and the store has merged
+    the partitions of its indexes.
+    """
+    if not index.rows / _GROWTH < rows < index.rows * _GROWTH:
+        return True
+    return index.kind != "exact" and index.cut_at is None
 
 
-def _segments(tables: Tables) -> int:
+def _segment_count(tables: Tables) -> int:
     return max(
-        (one.num_segments or 1 for one in tables.chunks.list_indices() if one.name == VECTOR_INDEX),
+        (
+            index.num_segments or 1
+            for index in tables.chunks.list_indices()
+            if index.name == VECTOR_INDEX
+        ),
         default=0,
     )
 
 
 def _show(tables: Tables, newest: RunRecord) -> None:
-    """Let readers see the newest versions as the state that this run published: the record first, because it is what they
-    follow; a tag that is behind still holds the same rows."""
-    versions = newest.versions | {name: getattr(tables, name).version for name in _TABLES}
+    """Let readers see the newest versions as the state that this run published.
+
+    The record changes first, because readers follow it. A tag that lags behind holds the same
+    rows.
+    """
+    versions = newest.versions | {name: getattr(tables, name).version for name in _READ_TABLES}
     if versions != newest.versions:
-        write_run(tables, newest.model_copy(update={"versions": versions}))
-    tag_state(tables, newest.run_id, _TABLES)
+        with crossing(Boundary.WRITE_RUN):
+            write_run(tables, newest.model_copy(update={"versions": versions}))
+    tag_state(tables, newest.run_id, _READ_TABLES)
 
 
-def _figures(tables: Tables, queries: Probes) -> IndexFigures:
+def _figures(tables: Tables, probes: Probes) -> IndexFigures:
     index = current_vector_index(tables.chunks)
-    measured = measure(tables.chunks, queries, index)
+    measured = measure(tables.chunks, probes, index)
+    unindexed = [index.num_unindexed_rows or 0 for index in tables.chunks.list_indices()]
     return IndexFigures(
-        vectors=str(index) if index else "an index of which nothing was measured",
+        vectors=str(index) if index else "an index that was never measured",
         recall=round(measured.recall, 4),
         search_ms=round(measured.cpu_ms, 2),
         p95_ms=round(measured.p95_ms, 2),
-        unindexed=max(
-            (one.num_unindexed_rows or 0 for one in tables.chunks.list_indices()), default=0
-        ),
-        fragments=sum(fragment_count(getattr(tables, name)) for name in _TABLES),
-        bytes=_bytes(tables.folder),
+        unindexed=max(unindexed, default=0),
+        fragments=sum(fragment_count(getattr(tables, name)) for name in _READ_TABLES),
+        bytes=_size(tables.folder),
     )
 
 
-def _bytes(folder: Path) -> int:
+def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

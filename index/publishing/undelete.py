@@ -1,4 +1,4 @@
-"""Finds a document that is gone in an earlier published state, and stages it to be published again as it was."""
+"""Find a removed document in an earlier published state, and stage it to be published again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,10 @@ from vouch.schemas.errors import IndexError_, NotFound
 
 @dataclass(frozen=True, slots=True)
 class DeletedDocument:
-    """Rows of the document and of what was attached to it, as the run published them; the document's own row first."""
+    """The rows of a document and of its attachments as a run published them.
+
+    The first row of `documents` is the document's own.
+    """
 
     run_id: str
     documents: pa.Table
@@ -25,31 +28,36 @@ class DeletedDocument:
 
 
 def find_deleted(tables: Tables, uri: str) -> DeletedDocument:
-    """The newest kept state that publishes the document. Raises `NotFound`, and where it is not gone."""
-    if rows(
-        tables.documents, ["uri"], (col("uri") == lit(uri)) & (col("status") == lit("published"))
-    ).num_rows:
+    """Return a removed document as the newest kept state publishes it.
+
+    Raises:
+        NotFound: The document is published now, or no kept state publishes it.
+    """
+    published = (col("uri") == lit(uri)) & (col("status") == lit("published"))
+    if rows(tables.documents, ["uri"], published).num_rows:
         raise NotFound(f"{uri} is published; there is nothing to bring back")
-    for run_id in reversed(states(tables)):
+    kept = states(tables)
+    for run_id in reversed(kept):
         past = at_state(tables, run_id)
-        own = f"{((col('uri') == lit(uri)) & (col('status') == lit('published'))).to_sql()} AND parent_id IS NULL"
-        ids = rows(past.documents, ["document_id"], own).column("document_id").to_pylist()
+        # An attachment comes back with its document, never by itself.
+        condition = f"{published.to_sql()} AND parent_id IS NULL"
+        ids = rows(past.documents, ["document_id"], condition).column("document_id").to_pylist()
         if ids:
-            return _found(past, run_id, ids[:1])
-    raise NotFound(
-        f"none of the {len(states(tables))} kept states publishes {uri} (index.keep_published)"
-    )
+            return _with_attachments(past, run_id, ids[:1])
+    raise NotFound(f"none of the {len(kept)} kept states publishes {uri} (index.keep_published)")
 
 
-def _found(past: Tables, run_id: str, ids: list[str]) -> DeletedDocument:
-    documents = [_rows(past, "documents", "document_id", ids)]
-    while below := _rows(
-        past, "documents", "parent_id", documents[-1].column("document_id").to_pylist()
-    ):
-        documents.append(below)
-    together = pa.concat_tables(documents)
-    chunks = _rows(past, "chunks", "document_id", together.column("document_id").to_pylist())
-    return DeletedDocument(run_id, together, chunks)
+def _with_attachments(past: Tables, run_id: str, ids: list[str]) -> DeletedDocument:
+    levels = [_rows(past, "documents", "document_id", ids)]
+    while True:
+        parents = levels[-1].column("document_id").to_pylist()
+        attached = _rows(past, "documents", "parent_id", parents)
+        if not attached.num_rows:
+            break
+        levels.append(attached)
+    documents = pa.concat_tables(levels)
+    chunks = _rows(past, "chunks", "document_id", documents.column("document_id").to_pylist())
+    return DeletedDocument(run_id, documents, chunks)
 
 
 def _rows(past: Tables, name: str, key: str, values: list[str]) -> pa.Table:
@@ -58,35 +66,48 @@ def _rows(past: Tables, name: str, key: str, values: list[str]) -> pa.Table:
 
 
 def stage_deleted(
-    tables: Tables, staging: Staging, found: DeletedDocument, run_id: str, until: datetime
+    tables: Tables, staging: Staging, deleted: DeletedDocument, run_id: str, until: datetime
 ) -> Intent:
-    """Stage the rows, to be kept until then though no source lists them. Raises `IndexError_` for another generation."""
-    generations = set(found.chunks.column("embedding_fingerprint").to_pylist())
+    """Stage the document's rows, and return the intent of the run that publishes them.
+
+    Args:
+        tables: The published tables.
+        staging: Where the rows are staged, as a shard of their own.
+        deleted: The document.
+        run_id: The run that publishes them.
+        until: How long the document is kept although no source lists it.
+
+    Raises:
+        IndexError_: The document's vectors belong to another generation.
+    """
+    generations = set(deleted.chunks.column("embedding_fingerprint").to_pylist())
     if generations - {newest(tables)[0]}:
         raise IndexError_(
-            f"run {found.run_id} published it with vectors of another model; put the file back and ingest, or roll back"
+            f"run {deleted.run_id} published it with vectors of another model; put the file back "
+            "and ingest, or roll back"
         )
-    place = found.documents.schema.get_field_index("remove_after")
-    field = found.documents.schema.field("remove_after")
-    documents = found.documents.set_column(
-        place, field, pa.array([until] * found.documents.num_rows, field.type)
-    )
+    position = deleted.documents.schema.get_field_index("remove_after")
+    field = deleted.documents.schema.field("remove_after")
+    expiry = pa.array([until] * deleted.documents.num_rows, field.type)
+    parts = {
+        "chunks": deleted.chunks,
+        "documents": deleted.documents.set_column(position, field, expiry),
+        "quarantine": QUARANTINE.empty_table(),
+    }
     name = f"undelete-{run_id}"
     staging.use([name])
-    parts = {"chunks": found.chunks, "documents": documents, "quarantine": QUARANTINE.empty_table()}
-    schemas = staging.schemas
-    ready = {key: part.select(schemas[key].names) for key, part in parts.items()}
+    count = deleted.chunks.num_rows
     staging.write(
         name,
-        ready,
-        ShardSummary(produced=found.chunks.num_rows, vectors_reused=found.chunks.num_rows),
+        {key: part.select(staging.schemas[key].names) for key, part in parts.items()},
+        ShardSummary(produced=count, vectors_reused=count),
     )
-    ids = found.documents.column("document_id").to_pylist()
+    ids = deleted.documents.column("document_id").to_pylist()
     return Intent(
         staging=str(staging.root),
         shards=[name],
         dimension=tables.dimension,
         replaced=ids,
         settled=ids,
-        chunks=tables.chunks.count_rows() + found.chunks.num_rows,
+        chunks=tables.chunks.count_rows() + count,
     )

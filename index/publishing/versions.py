@@ -1,4 +1,7 @@
-"""Published states: each one tagged, so that it can be searched, compared and gone back to; the oldest are let go."""
+"""Published states: each is tagged, so that it can be searched, compared and restored.
+
+Old states are deleted: see `retain`.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,19 +12,26 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables
+from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import NotFound
 from vouch.schemas.settings import IndexSettings
 
 STATE = ("chunks", "documents", "quarantine")
+_UNTAGGED = ("runs", "generations")
 _PREFIX = "run-"
-_OTHERS = ("runs", "generations")
 _MARGIN = timedelta(seconds=1)
 
 
+@crossing(Boundary.TAG)
 def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
-    """Name the newest versions of the published tables, or of those named, after the run that made them."""
+    """Tag the newest versions of the named tables with the run that made them.
+
+    Returns:
+        The tag, which is the same in each table.
+    """
     tag = f"{_PREFIX}{run_id}"
-    for table in (getattr(tables, name) for name in names):
+    for name in names:
+        table = getattr(tables, name)
         if tag in _tags(table):
             table.tags.update(tag, table.version)
         else:
@@ -30,29 +40,37 @@ def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
 
 
 def states(tables: Tables) -> list[str]:
-    """Runs whose state is kept whole, in the order in which they published it."""
-    tags = [_tags(table) for table in _published(tables)]
-    kept = set.intersection(
-        *({tag for tag in of_table if tag.startswith(_PREFIX)} for of_table in tags)
-    )
-    order = sorted(kept, key=lambda tag: (sum(of_table[tag]["version"] for of_table in tags), tag))
-    return [tag.removeprefix(_PREFIX) for tag in order]
+    """Return the ids of runs whose state is kept in every table, in order of publication."""
+    tags = [_tags(table) for table in _state_tables(tables)]
+    complete = set.intersection(*(set(of_table) for of_table in tags))
+    kept = [tag for tag in complete if tag.startswith(_PREFIX)]
+    kept.sort(key=lambda tag: (sum(of_table[tag]["version"] for of_table in tags), tag))
+    return [tag.removeprefix(_PREFIX) for tag in kept]
 
 
 def versions_of(tables: Tables, run_id: str) -> dict[str, int]:
-    """The version of each table that a run published. Raises `NotFound` where it is not kept."""
+    """Return the version of each table that a run published.
+
+    Raises:
+        NotFound: The run published nothing, or its state is no longer kept.
+    """
     tag = f"{_PREFIX}{run_id}"
-    found = {name: _tags(getattr(tables, name)).get(tag) for name in STATE}
-    if not all(found.values()):
+    tagged = {name: _tags(getattr(tables, name)).get(tag) for name in STATE}
+    if not all(tagged.values()):
         kept = ", ".join(states(tables)[-5:]) or "none"
         raise NotFound(
-            f"the state that run {run_id} published is not kept (index.keep_published); the newest that are: {kept}"
+            f"the state that run {run_id} published is not kept (index.keep_published); the newest "
+            f"that are: {kept}"
         )
-    return {name: int(tag["version"]) for name, tag in found.items() if tag}
+    return {name: int(version["version"]) for name, version in tagged.items() if version}
 
 
 def at_state(tables: Tables, run_id: str) -> Tables:
-    """Fresh handles on the tables as a run published them. Raises `NotFound`."""
+    """Return new handles on the tables as a run published them.
+
+    Raises:
+        NotFound: The run published nothing, or its state is no longer kept.
+    """
     past = Tables.open(tables.folder)
     for name, version in versions_of(tables, run_id).items():
         getattr(past, name).checkout(version)
@@ -60,9 +78,10 @@ def at_state(tables: Tables, run_id: str) -> Tables:
 
 
 def published_state(tables: Tables) -> Tables:
-    """Handles on the state of the newest run that published; as they are where none has.
+    """Move the handles to the state of the newest run that published, if any has.
 
-    By the versions in its record, not by its tag: a reader must not stumble over a publisher who lets go of old tags.
+    The versions are those in the run's record. Its tag would do as well, but a publisher that
+    deletes old tags at this moment could make reading the tags fail.
     """
     newest = newest_published(tables)
     for name, version in newest.versions.items() if newest else ():
@@ -70,49 +89,64 @@ def published_state(tables: Tables) -> Tables:
     return tables
 
 
+@crossing(Boundary.RETAIN)
 def retain(tables: Tables, settings: IndexSettings) -> None:
-    """Let go of all but the newest published states, tags first: the store cleans nothing that a tag holds."""
+    """Delete all published states except the newest `index.keep_published`.
+
+    Tags are deleted first, because the store refuses to delete old versions while one of them has
+    a tag. Versions that a reader may have opened within `index.keep_readers_h` stay.
+    """
     for run_id in states(tables)[: -settings.keep_published]:
-        for table in _published(tables):
+        for table in _state_tables(tables):
             table.tags.delete(f"{_PREFIX}{run_id}")
-    for table in (*_published(tables), *(getattr(tables, name) for name in _OTHERS)):
-        _clean(table, timedelta(hours=settings.keep_readers_h))
+    for name in (*STATE, *_UNTAGGED):
+        _delete_versions(getattr(tables, name), timedelta(hours=settings.keep_readers_h))
 
 
-def _clean(table: Table, age: timedelta) -> None:
+def _delete_versions(table: Table, keep: timedelta) -> None:
     ages = {version["version"]: _age(version["timestamp"]) for version in table.list_versions()}
     tagged = [ages[tag["version"]] for tag in _tags(table).values() if tag["version"] in ages]
-    limit = oldest_kept(list(ages.values()), tagged, age) + _MARGIN
-    if any(other > limit for other in ages.values()):
+    limit = oldest_kept(list(ages.values()), tagged, keep) + _MARGIN
+    if any(age > limit for age in ages.values()):
         table.optimize(cleanup_older_than=limit)
 
 
 def oldest_kept(
     ages: Sequence[timedelta], tagged: Sequence[timedelta], keep: timedelta
 ) -> timedelta:
-    """Of versions of these ages, some of them tagged, the age of the oldest that must stay.
+    """Return the age of the oldest version that must stay.
 
-    Tagged ones stay, because the store passes over no tag, and what somebody may have opened within `keep`: that began with
-    the version that was the newest then, however old it is.
+    Tagged versions must stay, because the store fails at a tagged version that is due. So must
+    every version that a reader may have opened within `keep`: the oldest of these is the one that
+    was the newest at the beginning of that time, however old it is.
+
+    Args:
+        ages: Ages of all versions of a table.
+        tagged: Ages of those that have a tag.
+        keep: How long a reader may stay at the version that it opened.
     """
     return max([keep, *tagged, min((age for age in ages if age >= keep), default=keep)])
 
 
 def _age(timestamp: datetime) -> timedelta:
-    """The store tells local time, without saying so."""
+    """Return the age of a version; the store gives naive timestamps in local time."""
     return datetime.now(UTC) - timestamp.astimezone(UTC)
 
 
 def _tags(table: Table) -> dict[str, Any]:
-    """The store lists the names first and then reads each: one that is let go of in between makes it fail."""
-    tries = Retrying(
+    """Return the tags by name.
+
+    The store lists the names and then reads each tag, and fails at one that was deleted between
+    the two, so this tries again.
+    """
+    attempts = Retrying(
         retry=retry_if_exception_type(RuntimeError),
         stop=stop_after_attempt(5),
         wait=wait_fixed(0.05),
         reraise=True,
     )
-    return dict(tries(table.tags.list))
+    return dict(attempts(table.tags.list))
 
 
-def _published(tables: Tables) -> list[Table]:
+def _state_tables(tables: Tables) -> list[Table]:
     return [getattr(tables, name) for name in STATE]

@@ -1,6 +1,7 @@
-"""Filters that a person types, `language=en` or `metadata.author~Knuth`, to SQL in which no value can do harm.
+"""Translate filters that a person types, such as `language=en`, to SQL that is safe to run.
 
-Values are quoted by LanceDB's own literals, and names are taken from the schema, so nothing that is typed is run.
+Values are quoted by LanceDB's own literals, and names are taken from the schema, so nothing that
+is typed is executed.
 """
 
 import re
@@ -16,11 +17,21 @@ _FILTER = re.compile(
     r"(?P<name>[A-Za-z_]\w*(?:\.[^=!<>~]+)?)\s*(?P<operator>!=|>=|<=|=|<|>|~)\s*(?P<value>.*)",
     re.DOTALL,
 )
-_HELP = "write NAME OPERATOR VALUE, such as language=en, page_start>=3, title~contract, metadata.author=Ada"
+_HELP = (
+    "write NAME OPERATOR VALUE, such as language=en, page_start>=3, title~contract, "
+    "metadata.author=Ada"
+)
 
 
 def where(filters: Iterable[str], schema: pa.Schema) -> str | None:
-    """All filters joined by AND, or None where there are none. Raises `SettingsError` for one that cannot be read."""
+    """Return all filters joined by AND as an SQL condition; None without filters.
+
+    A filter is NAME OPERATOR VALUE. Names are columns or `metadata.KEY`; operators are `=`, `!=`,
+    `<`, `<=`, `>`, `>=` and `~` (contains). Lists and metadata take `=` and `!=` only.
+
+    Raises:
+        SettingsError: A filter cannot be read.
+    """
     clauses = [_clause(text, schema) for text in filters]
     return " AND ".join(f"({clause})" for clause in clauses) or None
 
@@ -31,25 +42,18 @@ def _clause(text: str, schema: pa.Schema) -> str:
         raise SettingsError(f"the filter {text!r} cannot be read; {_HELP}")
     name, operator, value = match["name"], match["operator"], match["value"].strip()
     if name.startswith("metadata."):
-        return _metadata(name.removeprefix("metadata."), operator, value)
+        key = lit(name.removeprefix("metadata.")).to_sql()
+        pair = f"named_struct('key', {key}, 'value', {lit(value).to_sql()})"
+        return _contains(f"array_has(metadata, {pair})", operator, name)
     if name not in schema.names or name == "vector":
-        known = ", ".join(column for column in schema.names if column != "vector")
+        columns = ", ".join(column for column in schema.names if column != "vector")
         raise SettingsError(
-            f"the filter {text!r} names no column; there are {known} and metadata.KEY"
+            f"the filter {text!r} names no column; there are {columns} and metadata.KEY"
         )
     kind = schema.field(name).type
     if pa.types.is_list(kind):
-        return _member(name, operator, value)
+        return _contains(f"array_has({name}, {lit(value).to_sql()})", operator, name)
     return _compare(col(name), operator, _literal(value, kind, text)).to_sql()
-
-
-def _metadata(key: str, operator: str, value: str) -> str:
-    pair = f"named_struct('key', {lit(key).to_sql()}, 'value', {lit(value).to_sql()})"
-    return _contains(f"array_has(metadata, {pair})", operator, f"metadata.{key}")
-
-
-def _member(name: str, operator: str, value: str) -> str:
-    return _contains(f"array_has({name}, {lit(value).to_sql()})", operator, name)
 
 
 def _contains(clause: str, operator: str, name: str) -> str:

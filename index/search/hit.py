@@ -1,4 +1,4 @@
-"""What a search gives: a passage with its text, and where it stands."""
+"""A search result: a passage with its text and its place in the source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,30 @@ COLUMNS = (
     "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "chunk_index",
 )  # fmt: skip
 
-_PLURAL = {"p.": "p.", "row": "rows"}
+_PLURALS = {"p.": "p.", "row": "rows"}
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found: one chunk, or several that follow each other.
+    """A passage that was found: one chunk, or several adjacent ones.
 
-    `chunk_id` is the most relevant chunk's, `chunk_ids` those of all in order; each can be traced. `heading_path` is what
-    stands above all of them. `score` is higher for better, and comparable within one search only.
+    Attributes:
+        chunk_id: The most relevant chunk, which `vouch trace` proves.
+        chunk_ids: All chunks of the passage, in the order of the text.
+        document_id: The document.
+        source: The name of its source in the settings.
+        uri: Its address within the source.
+        title: Its title, if it has one.
+        text: The text of the passage, as it is in the document.
+        heading_path: The headings above all of its chunks, outermost first.
+        language: ISO 639 code of the most relevant chunk's language, if it is known.
+        char_start: First character of the passage in the document's canonical text.
+        char_end: The character after its last one.
+        page_start: First page, counted from 1, if the format has pages.
+        page_end: Last page.
+        row_start: First row of a table, counted from 1, if the whole passage lies within one.
+        row_end: Last row.
+        score: Relevance; higher is better. Comparable within one search only.
     """
 
     chunk_id: str
@@ -40,51 +55,49 @@ class Hit:
 
     @classmethod
     def of(cls, passage: Passage, text: str) -> "Hit":
-        first, last, best = passage.chunks[0], passage.chunks[-1], passage.best
+        """Return the hit for a passage whose rows have all `COLUMNS`."""
+        chunks, best = passage.chunks, passage.best
+        first_pages = [chunk["page_start"] for chunk in chunks if chunk["page_start"] is not None]
+        last_pages = [chunk["page_end"] for chunk in chunks if chunk["page_end"] is not None]
+        in_rows = chunks[0]["row_start"] is not None and chunks[-1]["row_end"] is not None
         return cls(
             chunk_id=best["chunk_id"],
-            chunk_ids=tuple(chunk["chunk_id"] for chunk in passage.chunks),
+            chunk_ids=tuple(chunk["chunk_id"] for chunk in chunks),
             document_id=best["document_id"],
             source=best["source"],
             uri=best["uri"],
             title=best["title"],
             text=text,
-            heading_path=_shared([chunk["heading_path"] for chunk in passage.chunks]),
+            heading_path=_common_prefix([chunk["heading_path"] for chunk in chunks]),
             language=best["language"],
-            char_start=first["char_start"],
-            char_end=last["char_end"],
-            page_start=min(
-                (page for chunk in passage.chunks if (page := chunk["page_start"]) is not None),
-                default=None,
-            ),
-            page_end=max(
-                (page for chunk in passage.chunks if (page := chunk["page_end"]) is not None),
-                default=None,
-            ),
-            row_start=first["row_start"] if last["row_end"] is not None else None,
-            row_end=last["row_end"] if first["row_start"] is not None else None,
+            char_start=passage.char_start,
+            char_end=passage.char_end,
+            page_start=min(first_pages, default=None),
+            page_end=max(last_pages, default=None),
+            row_start=chunks[0]["row_start"] if in_rows else None,
+            row_end=chunks[-1]["row_end"] if in_rows else None,
             score=passage.relevance,
         )
 
     @property
     def citation(self) -> str:
-        """Where it stands: file, page, headings, rows of a table, span."""
-        parts = [self.uri, _numbers("p.", self.page_start, self.page_end)]
-        parts += [" › ".join(self.heading_path), _numbers("row", self.row_start, self.row_end)]
+        """The place of the passage: file, page, headings, rows of a table, span of characters."""
+        parts = [self.uri, _range("p.", self.page_start, self.page_end)]
+        parts += [" › ".join(self.heading_path), _range("row", self.row_start, self.row_end)]
         return ", ".join(part for part in parts if part) + f" [{self.char_start}:{self.char_end}]"
 
 
-def _numbers(what: str, first: int | None, last: int | None) -> str:
+def _range(unit: str, first: int | None, last: int | None) -> str:
     if first is None:
         return ""
-    return f"{what} {first}" if last in (None, first) else f"{_PLURAL[what]} {first}–{last}"
+    return f"{unit} {first}" if last in (None, first) else f"{_PLURALS[unit]} {first}–{last}"
 
 
-def _shared(paths: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The headings that all paths begin with."""
-    shared = []
+def _common_prefix(paths: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the headings with which all paths begin."""
+    common = []
     for level in zip(*paths, strict=False):
         if len(set(level)) > 1:
             break
-        shared.append(level[0])
-    return tuple(shared)
+        common.append(level[0])
+    return tuple(common)

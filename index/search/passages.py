@@ -1,21 +1,34 @@
-"""From ranked chunks to passages: what stands together is read together, and cited as one span."""
+"""Join ranked chunks to passages: adjacent chunks are read together and cited as one span."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vouch.index.search.ranking import Row, place
-from vouch.schemas.search import Breadth
+from vouch.schemas.choices import Breadth
 
-# What is at least so relevant as this share of the best is found: measured in BENCHMARKS.md, "Retrieval".
-MIN_RELEVANCE: Mapping[Breadth, float] = {"precise": 0.6, "balanced": 0.4, "broad": 0.2, "all": 0.0}
-_MOST_CHUNKS = 4  # of one passage
-# Characters between two of its chunks: white space. More is what was left out of them, such as a page's header.
-_MOST_BETWEEN = 8
+# Chunks are found if their relevance is at least this share of the best one's. Measured in
+# BENCHMARKS.md, "Retrieval".
+MIN_RELEVANCE: Mapping[Breadth, float] = {
+    "precise": 0.6,
+    "balanced": 0.4,
+    "broad": 0.2,
+    "all": 0.0,
+}
+_MAX_CHUNKS = 4  # of one passage
+# Characters between two of its chunks: white space. A wider gap is text that was left out of both,
+# such as a page's header.
+_MAX_GAP = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Chunks that follow each other in a document, in order, and the relevance of the best of them."""
+    """Adjacent chunks of a document.
+
+    Attributes:
+        chunks: Their rows, in the order of the text.
+        relevance: The relevance of the best of them.
+        best: The row of the best of them.
+    """
 
     chunks: tuple[Row, ...]
     relevance: float
@@ -23,68 +36,80 @@ class Passage:
 
     @property
     def source(self) -> str:
+        """The source of the document."""
         return str(self.best["source"])
 
     @property
     def uri(self) -> str:
+        """The uri of the document."""
         return str(self.best["uri"])
 
     @property
     def char_start(self) -> int:
+        """The first character in the canonical text."""
         return int(self.chunks[0]["char_start"])
 
     @property
     def char_end(self) -> int:
+        """The character after the last one in the canonical text."""
         return int(self.chunks[-1]["char_end"])
 
 
 def passages(
     order: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row], k: int
 ) -> list[Passage]:
-    """At most `k` passages from chunks in their order; a chunk beside one that was taken joins it."""
+    """Return at most `k` passages from chunks in their order of rank.
+
+    A chunk that is adjacent to a passage joins it, also when there are `k` passages already.
+
+    Args:
+        order: Chunk ids, most relevant first.
+        relevance: Relevance by chunk id.
+        rows: Rows by chunk id, with the columns of a chunk's place.
+        k: The number of passages.
+    """
     groups: list[list[str]] = []
+    group_of: dict[str, list[str]] = {}
     taken: dict[tuple[str, int], str] = {}
     for identity in order:
         document, number = place(rows[identity])
-        near = [taken[at] for at in ((document, number - 1), (document, number + 1)) if at in taken]
-        beside = [
-            group
-            for one in near
-            if _touch(rows[one], rows[identity])
-            for group in groups
-            if one in group
+        adjacent = [
+            group_of[taken[document, number + step]]
+            for step in (-1, 1)
+            if (document, number + step) in taken
+            and _touch(rows[taken[document, number + step]], rows[identity])
         ]
-        group = _join(groups, beside, room=len(groups) < k)
-        if group is not None:
-            group.append(identity)
-            taken[document, number] = identity
+        if len(adjacent) == 2 and sum(map(len, adjacent)) < _MAX_CHUNKS:
+            # The chunk lies between two passages, and all become one with the better one's rank.
+            group, other = sorted(adjacent, key=groups.index)
+            group.extend(other)
+            group_of.update(dict.fromkeys(other, group))
+            groups.remove(other)
+        elif adjacent:
+            group = min(adjacent, key=len)
+            if len(group) >= _MAX_CHUNKS:
+                continue
+        elif len(groups) < k:
+            group = []
+            groups.append(group)
+        else:
+            continue
+        group.append(identity)
+        group_of[identity] = group
+        taken[document, number] = identity
     return [_passage(group, relevance, rows) for group in groups]
 
 
-def _touch(one: Row, other: Row) -> bool:
-    between = max(one["char_start"], other["char_start"]) - min(one["char_end"], other["char_end"])
-    return bool(between <= _MOST_BETWEEN)
-
-
-def _join(groups: list[list[str]], beside: list[list[str]], *, room: bool) -> list[str] | None:
-    """The group that a chunk belongs to: that beside it, both in one where it lies between two, else one of its own."""
-    if len(beside) == 2 and sum(map(len, beside)) < _MOST_CHUNKS:
-        # The one that was found first keeps its rank.
-        first, second = sorted(beside, key=groups.index)
-        first.extend(second)
-        groups.remove(second)
-        return first
-    for group in sorted(beside, key=len):
-        return group if len(group) < _MOST_CHUNKS else None
-    if not room:
-        return None
-    groups.append([])
-    return groups[-1]
+def _touch(first: Row, second: Row) -> bool:
+    gap = max(first["char_start"], second["char_start"]) - min(
+        first["char_end"], second["char_end"]
+    )
+    return bool(gap <= _MAX_GAP)
 
 
 def _passage(
     group: Sequence[str], relevance: Mapping[str, float], rows: Mapping[str, Row]
 ) -> Passage:
-    best = max(group, key=lambda one: relevance[one])
-    chunks = sorted((rows[one] for one in group), key=lambda row: row["char_start"])
+    best = max(group, key=lambda identity: relevance[identity])
+    chunks = sorted((rows[identity] for identity in group), key=lambda row: row["char_start"])
     return Passage(tuple(chunks), relevance[best], rows[best])

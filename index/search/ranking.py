@@ -1,8 +1,9 @@
-"""How relevant chunks are to a query: by meaning and by words, and by what stands beside them.
+"""Score the relevance of chunks by meaning, by words, and by the chunks beside them.
 
-Each side of a hybrid search gives its best chunk 1 and what has half of that one's score, or less, 0; the two count alike.
-Cosine and BM25 need no other scale then, and what only one side finds, and far from its best, does not push out what both
-find: on three collections this ranks better than reciprocal ranks (BENCHMARKS.md).
+Each side of a hybrid search gives 1 to its best chunk, and 0 to chunks of half its best score or
+less; both sides have equal weight. Cosine and BM25 then need no common scale, and a chunk that
+only one side finds, far from its best, does not displace what both find. On three collections this
+ranks better than reciprocal rank fusion (BENCHMARKS.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,55 +11,69 @@ from typing import Any
 
 Row = dict[str, Any]
 
-# A neighbour that is relevant itself makes a chunk more so: its sentences speak of the same without naming it.
-_NEIGHBOURS = 0.25
-# What has no relevance keeps its order by this share.
-_ORDER = 1e-3
+# The share of its better neighbour's relevance that a chunk gains: neighbours treat the same
+# subject, often without naming it.
+_NEIGHBOUR_SHARE = 0.25
+# Chunks whose relevance would be 0 keep their order by this share.
+_ORDER_SHARE = 1e-3
+_NO_NEIGHBOURS = -10
 
 
 def normalized_scores(scores: Mapping[str, float]) -> dict[str, float]:
-    """Relevance by chunk id, within 0 and 1, from the scores of one kind of search, of which larger is better."""
+    """Return relevance between 0 and 1 by chunk id, from the scores of one kind of search.
+
+    Larger scores are better, and may be negative.
+    """
     best, worst = max(scores.values(), default=0.0), min(scores.values(), default=0.0)
     scale = max(abs(best) / 2, 1e-9)
 
     def relevance(score: float) -> float:
         order = (score - worst) / max(best - worst, 1e-9)
-        return (1 - _ORDER) * max(0.0, 1.0 - (best - score) / scale) + _ORDER * order
+        return (1 - _ORDER_SHARE) * max(0.0, 1.0 - (best - score) / scale) + _ORDER_SHARE * order
 
     return {identity: relevance(score) for identity, score in scores.items()}
 
 
 def mean_relevance(*sides: Mapping[str, float]) -> dict[str, float]:
-    """The mean over the sides; what one side did not find has none there."""
+    """Return the mean over the sides; a chunk that a side did not find has 0 there."""
     ids = dict.fromkeys(identity for side in sides for identity in side)
     return {
         identity: sum(side.get(identity, 0.0) for side in sides) / len(sides) for identity in ids
     }
 
 
-def with_neighbour_support(relevance: Mapping[str, float], rows: Mapping[str, Row]) -> dict[str, float]:
-    """With a share of the more relevant of the two neighbours' added."""
-    at = {place(rows[identity]): value for identity, value in relevance.items()}
+def with_neighbour_support(
+    relevance: Mapping[str, float], rows: Mapping[str, Row]
+) -> dict[str, float]:
+    """Return the relevance with a share of the more relevant of both neighbours added."""
+    by_place = {place(rows[identity]): value for identity, value in relevance.items()}
 
-    def beside(row: Row) -> float:
+    def neighbour(row: Row) -> float:
         document, number = place(row)
-        return max(at.get((document, number - 1), 0.0), at.get((document, number + 1), 0.0))
+        return max(by_place.get((document, number + step), 0.0) for step in (-1, 1))
 
     return {
-        identity: value + _NEIGHBOURS * beside(rows[identity])
+        identity: value + _NEIGHBOUR_SHARE * neighbour(rows[identity])
         for identity, value in relevance.items()
     }
 
 
-def ranked(relevance: Mapping[str, float], least: float = 0.0) -> Sequence[str]:
-    """Chunk ids, most relevant first, down to a share `least` of the best; equal ones by their ids."""
-    limit = least * max(relevance.values(), default=0.0)
+def ranked(relevance: Mapping[str, float], minimum: float = 0.0) -> Sequence[str]:
+    """Return chunk ids, most relevant first, down to the share `minimum` of the best.
+
+    Chunks of equal relevance are ordered by their ids, so that the order is stable.
+    """
+    limit = minimum * max(relevance.values(), default=0.0)
     return sorted(
-        (one for one in relevance if relevance[one] >= limit),
-        key=lambda one: (-relevance[one], one),
+        (identity for identity in relevance if relevance[identity] >= limit),
+        key=lambda identity: (-relevance[identity], identity),
     )
 
 
 def place(row: Row) -> tuple[str, int]:
-    """The document, and which of its chunks it is; rows of an earlier version do not tell, and have no neighbours."""
-    return row["document_id"], -10 if row["chunk_index"] is None else row["chunk_index"]
+    """Return the chunk's document and its position among the document's chunks.
+
+    Rows that an earlier version of Vouch wrote have no position, and are nobody's neighbours.
+    """
+    index = row["chunk_index"]
+    return row["document_id"], _NO_NEIGHBOURS if index is None else index

@@ -1,6 +1,6 @@
-"""Search of the published index: by vector, by words, or both; what is found together is given as one passage."""
+"""Search the published index by vector, by words, or both; adjacent results become one passage."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -8,30 +8,55 @@ from typing import Literal, TypeAlias
 
 from lancedb.expr import col, lit
 
-from vouch.embedders.fingerprint import ModelCard
-from vouch.embedders.model import Embedder, Vectors
+from vouch.embedders.base import Vectors
+from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
 from vouch.index.publishing.versions import published_state
-from vouch.index.search.filters import where as to_sql
+from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
-from vouch.index.search.ranking import Row, mean_relevance, normalized_scores, ranked, with_neighbour_support
+from vouch.index.search.ranking import (
+    Row,
+    mean_relevance,
+    normalized_scores,
+    ranked,
+    with_neighbour_support,
+)
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.tables import Tables
+from vouch.schemas.choices import Breadth
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.search import Breadth
 from vouch.schemas.settings import EmbeddingSettings
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 
-# Of each kind of search: what is 80th by words and 90th by vector may be first by both, or beside the first.
+# Chunks that each kind of search contributes: the 80th by words and the 90th by vector may be the
+# first by both, or adjacent to the first.
 _CANDIDATES = 100
 
 
 class Index:
-    """The published index in a folder: the state of the newest run that published, whole, whatever is written meanwhile.
+    """The published index in a folder, opened for reading.
 
-    The model is loaded at the first search that needs it. Open it again to see a newer state.
+    It stays at the state of the newest run that had published when it was opened, complete and
+    unchanged, whatever is written meanwhile. Open it again to see a newer state. That state stays
+    readable for `index.keep_readers_h` hours after another has replaced it.
+
+    The embedding model is loaded by the first search that needs it.
+
+    Args:
+        folder: The folder of the index: `index.path` of the settings.
+
+    Raises:
+        IndexError_: There is no index in the folder.
+
+    Example:
+        ```python
+        index = Index(Path("data/index"))
+        for hit in index.search("How long is the notice period?", k=3, filters=["language=en"]):
+            print(hit.citation, hit.text)
+        ```
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,9 +64,13 @@ class Index:
 
     @classmethod
     def of(cls, tables: Tables, fingerprint: str, embedder: Embedder) -> "Index":
-        """Over tables at hand, with a model that is loaded: a candidate. It can `find`; texts are not in it."""
+        """Return an index over open tables with a loaded model, such as those of a candidate.
+
+        A candidate has no texts of documents, so only `find` works on it.
+        """
         index = cls.__new__(cls)
         index._tables = tables
+        # These take the place of the cached properties of the same names.
         index.__dict__["_generation"] = (fingerprint, embedder.card.settings)
         index.__dict__["_embedder"] = embedder
         return index
@@ -56,8 +85,8 @@ class Index:
         card = ModelCard.find(embedding, Path.cwd())
         if card.fingerprint != fingerprint:
             raise IndexError_(
-                f"the index was made with another {embedding.model} (generation {fingerprint}, here {card.fingerprint}); "
-                "put the same model back, or ingest again"
+                f"the index was made with a different {embedding.model} (generation {fingerprint}, "
+                f"here {card.fingerprint}); put the same model back, or ingest again"
             )
         return Embedder(card)
 
@@ -66,19 +95,20 @@ class Index:
         return Queries(self._tables)
 
     @cached_property
-    def _beside(self) -> ThreadPoolExecutor:
-        """Where the one kind of search goes on while the other does."""
+    def _executor(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(1, thread_name_prefix="vouch-search")
 
     @cached_property
-    def _one_generation(self) -> str | None:
-        """The condition that keeps generations apart; None where there is only one, because it is looked at row by row."""
+    def _generation_condition(self) -> str | None:
+        """The condition that excludes other generations; None if there are none.
+
+        Vectors of two models cannot be compared. The condition is left out where it can be,
+        because the store evaluates it row by row.
+        """
         fingerprint = self._generation[0]
-        return (
-            None
-            if is_alone(self._tables, fingerprint)
-            else (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
-        )
+        if is_alone(self._tables, fingerprint):
+            return None
+        return (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
 
     def search(
         self,
@@ -88,20 +118,46 @@ class Index:
         filters: Iterable[str] = (),
         breadth: Breadth = "balanced",
     ) -> list[Hit]:
-        """The passages that answer `query`, best first, at most `k`; filters such as `language=en` must all hold.
+        """Return the passages that answer a query, best first.
 
-        Neighbouring chunks come as one passage, and what is far less relevant than the best is left out: how far is the
-        `breadth`. With `all` it is the `k` best chunks, whatever they are.
+        Adjacent chunks are joined to one passage, and passages that are far less relevant than
+        the best one are left out, so there may be fewer than `k`.
+
+        Args:
+            query: A question or some words, in any language that the model knows.
+            k: The largest number of passages.
+            mode: `vector` searches by meaning, `text` by words, `hybrid` by both.
+            filters: Conditions that must all hold, each NAME OPERATOR VALUE: `language=en`,
+                `page_start>=3`, `title~contract`, `metadata.author=Ada`.
+            breadth: How much less relevant than the best a passage may be: `precise`, `balanced`
+                or `broad`. `all` returns the `k` best chunks one by one.
+
+        Returns:
+            At most `k` hits, each with its text, its place in the source and its score.
+
+        Raises:
+            SettingsError: A filter cannot be read, or names a column that does not exist.
+            IndexError_: Nothing has been published yet, or the index was made with a model other
+                than the installed one.
+
+        Example:
+            ```python
+            (hit,) = index.search("notice period", k=1, filters=["source=contracts"])
+            hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
+            ```
         """
         found = self.find(query, k, mode, filters, breadth)
-        several = [
-            one for one in found if len(one.chunks) > 1
-        ]  # what stands between two chunks is in neither
-        spans = [(one.best["document_id"], one.char_start, one.char_end) for one in several]
+        # What lies between two chunks is in neither, so joined passages are cut out of the
+        # document's text.
+        spans = [
+            (passage.best["document_id"], passage.char_start, passage.char_end)
+            for passage in found
+            if len(passage.chunks) > 1
+        ]
         texts = iter(self._queries.spans(spans))
         return [
-            Hit.of(one, next(texts) if len(one.chunks) > 1 else str(one.best["text"]))
-            for one in found
+            Hit.of(passage, next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]))
+            for passage in found
         ]
 
     def find(
@@ -112,58 +168,65 @@ class Index:
         filters: Iterable[str] = (),
         breadth: Breadth = "balanced",
     ) -> list[Passage]:
-        """As `search`, without the texts of passages."""
-        found, relevance = self._candidates(
+        """Return the passages that `search` finds, without reading the texts of joined ones.
+
+        For arguments and errors see `search`.
+        """
+        rows, relevance = self._candidates(
             query, max(k, _CANDIDATES), mode, self._condition(filters)
         )
         if breadth == "all":
             chosen = [
-                Passage((found[one],), relevance[one], found[one]) for one in ranked(relevance)[:k]
+                Passage((rows[identity],), relevance[identity], rows[identity])
+                for identity in ranked(relevance)[:k]
             ]
         else:
-            relevance = with_neighbour_support(relevance, found)
-            chosen = passages(ranked(relevance, MIN_RELEVANCE[breadth]), relevance, found, k)
-        return self._whole(chosen)
-
-    def _whole(self, chosen: Sequence[Passage]) -> list[Passage]:
-        """With all that a hit tells of a chunk: ranking needs little of many rows, this much of few."""
-        rows = self._queries.whole([chunk for one in chosen for chunk in one.chunks])
+            relevance = with_neighbour_support(relevance, rows)
+            order = ranked(relevance, MIN_RELEVANCE[breadth])
+            chosen = passages(order, relevance, rows, k)
+        full = self._queries.full_rows([row for passage in chosen for row in passage.chunks])
         return [
             Passage(
-                tuple(rows[chunk["chunk_id"]] for chunk in one.chunks),
-                one.relevance,
-                rows[one.best["chunk_id"]],
+                tuple(full[row["chunk_id"]] for row in passage.chunks),
+                passage.relevance,
+                full[passage.best["chunk_id"]],
             )
-            for one in chosen
+            for passage in chosen
         ]
 
     def _condition(self, filters: Iterable[str]) -> str | None:
-        asked = to_sql(filters, self._tables.chunks.schema)
-        clauses = [clause for clause in (self._one_generation, asked) if clause is not None]
+        conditions = (self._generation_condition, where(filters, self._tables.chunks.schema))
+        clauses = [condition for condition in conditions if condition is not None]
         return " AND ".join(f"({clause})" for clause in clauses) or None
 
     def _candidates(
-        self, query: str, most: int, mode: Mode, condition: str | None
+        self, query: str, limit: int, mode: Mode, condition: str | None
     ) -> tuple[dict[str, Row], dict[str, float]]:
-        """Where the best chunks of each kind of search stand, and how relevant they are."""
+        """Return the places and the relevance of the best chunks of each kind of search."""
         if mode == "text":
-            found = self._queries.worded(query, most, condition)
-            return found, normalized_scores({one: row["_score"] for one, row in found.items()})
+            rows = self._queries.by_words(query, limit, condition)
+            scores = {identity: row["_score"] for identity, row in rows.items()}
+            return rows, normalized_scores(scores)
         vector = self._embedder.embed_query(query)
         if mode == "vector":
-            found = self._queries.near(vector, most, condition)
-            return found, normalized_scores({one: row["cosine"] for one, row in found.items()})
-        return self._both(query, vector, most, condition)
+            rows = self._queries.by_vector(vector, limit, condition)
+            scores = {identity: row["cosine"] for identity, row in rows.items()}
+            return rows, normalized_scores(scores)
+        return self._hybrid(query, vector, limit, condition)
 
-    def _both(
-        self, query: str, vector: Vectors, most: int, condition: str | None
+    def _hybrid(
+        self, query: str, vector: Vectors, limit: int, condition: str | None
     ) -> tuple[dict[str, Row], dict[str, float]]:
-        waiting = self._beside.submit(self._queries.near, vector, most, condition)
-        worded = self._queries.worded(query, most, condition)
-        near = waiting.result()
-        cosines = {one: float(row["cosine"]) for one, row in near.items()}
+        # Both kinds of search run in the store's own threads, so one need not wait for the other.
+        pending = self._executor.submit(self._queries.by_vector, vector, limit, condition)
+        worded = self._queries.by_words(query, limit, condition)
+        near = pending.result()
+        cosines = {identity: float(row["cosine"]) for identity, row in near.items()}
+        # Chunks that only the words found have a cosine as well: without it they would count as
+        # unrelated in meaning.
         cosines |= self._queries.cosines(
-            [row for one, row in worded.items() if one not in near], vector
+            [row for identity, row in worded.items() if identity not in near], vector
         )
-        by_words = normalized_scores({one: row["_score"] for one, row in worded.items()})
-        return worded | near, mean_relevance(normalized_scores(cosines), by_words)
+        scores = {identity: row["_score"] for identity, row in worded.items()}
+        relevance = mean_relevance(normalized_scores(cosines), normalized_scores(scores))
+        return worded | near, relevance

@@ -8,7 +8,7 @@ from lancedb.expr import col, lit
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.row_builders import vector_sha256
-from vouch.index.store.tables import Tables, frame, is_in, matrix
+from vouch.index.store.tables import Tables, frame, is_in, matrix, rows
 
 _DOCUMENT_STATE = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason",
@@ -30,6 +30,14 @@ def indexed_documents(tables: Tables) -> pl.DataFrame:
 def indexed_quarantine(tables: Tables) -> pl.DataFrame:
     """Return one row per reject, without its message."""
     return frame(tables.quarantine, _QUARANTINE_STATE)
+
+
+def ingested_metadata(tables: Tables, source: str) -> list[list[dict[str, str]]]:
+    """Return the metadata, as keys and values, of a source's documents that ingest runs published."""
+    is_ingest = col("kind") == lit("ingest")
+    ingests = set(rows(tables.runs, ["run_id"], is_ingest).column("run_id").to_pylist())
+    documents = rows(tables.documents, ["run_id", "metadata"], col("source") == lit(source))
+    return [row["metadata"] for row in documents.to_pylist() if row["run_id"] in ingests]
 
 
 def indexed_vectors(

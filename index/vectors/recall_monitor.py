@@ -1,60 +1,76 @@
-"""Keeps true what was measured of the vectors' index, while rows come and go.
+"""Keep the recall of the vector index at its minimum while rows come and go.
 
-The store takes new rows up into the partitions that are there, but now and then it cuts these anew: then as many of them
-hold other rows, and find more or less. Rows may also come that are unlike those on which it was measured.
+The store adds new rows to existing partitions, but now and then it partitions the index again.
+The same number of partitions then holds other rows and has another recall. New rows may also be
+unlike those on which recall was measured.
 """
 
 from lancedb.table import Table
 
-from vouch.index.vectors.tuning import Probes, measure, told, tune
-from vouch.index.vectors.vector_index import VECTOR_INDEX, VectorIndex, cut_at, current_vector_index, note
+from vouch.index.vectors.tuning import Probes, measure, tune, with_measurement
+from vouch.index.vectors.vector_index import (
+    VECTOR_INDEX,
+    VectorIndex,
+    current_vector_index,
+    partitioned_at,
+    record_vector_index,
+)
 from vouch.schemas.settings import IndexSettings
 
-_UNSEEN = (
-    0.02  # of the rows: found half as well as the others, they would cost one hundredth of recall
-)
+# Share of rows that may come without a measurement. If half of them were not found, recall would
+# fall by one hundredth.
+_MAX_UNSEEN_SHARE = 0.02
 
 
 def count_unseen(chunks: Table) -> None:
-    """Add to the note the rows that the index is about to take up; counted twice, they are only measured earlier."""
+    """Add the rows that the index is about to take up to its count of unseen rows.
+
+    If a crash has them counted twice, recall is only measured earlier.
+    """
     index = current_vector_index(chunks)
-    fresh = sum(
-        one.num_unindexed_rows or 0 for one in chunks.list_indices() if one.name == VECTOR_INDEX
+    new = sum(
+        stats.num_unindexed_rows or 0
+        for stats in chunks.list_indices()
+        if stats.name == VECTOR_INDEX
     )
-    if fresh and index is not None:
-        note(chunks, index.model_copy(update={"unseen": index.unseen + fresh}))
+    if new and index is not None:
+        record_vector_index(chunks, index.model_copy(update={"unseen": index.unseen + new}))
 
 
 def ensure_recall(chunks: Table, settings: IndexSettings) -> None:
-    """After a publication: where it may find other than was measured, measure, and look into more partitions if need be.
+    """After a publication, measure the recall if it may have changed, and restore it.
 
-    Where all of them do not find enough, search is exact, until maintenance chooses anew.
+    First more partitions are searched. If all of them do not reach `index.min_recall`, the index
+    is dropped, and search is exact until maintenance chooses another.
     """
     index = current_vector_index(chunks)
-    if index is None or index.kind == "exact" or not _is_due(chunks, index):
+    if index is None or index.kind == "exact" or not _must_measure(chunks, index):
         return
-    if not keep(chunks, Probes.of(chunks), index, settings.min_recall):
+    if not tune_to_recall(chunks, Probes.of(chunks), index, settings.min_recall):
         chunks.drop_index(VECTOR_INDEX)
-        note(chunks, VectorIndex())
+        record_vector_index(chunks, VectorIndex())
 
 
-def keep(chunks: Table, queries: Probes, index: VectorIndex, least: float) -> bool:
-    """Whether the index finds enough, with more partitions looked into if need be; what is new of it is noted."""
-    measured = measure(chunks, queries, index)
-    kept = told(chunks, index, measured)
-    if measured.recall < least:
-        kept, measured = tune(chunks, queries, index, least)
-        if not measured.reaches(least):
+def tune_to_recall(chunks: Table, probes: Probes, index: VectorIndex, minimum: float) -> bool:
+    """Return whether the index reaches this recall, if need be with more partitions searched.
+
+    What was measured is recorded where it is news.
+    """
+    measured = measure(chunks, probes, index)
+    tuned = with_measurement(chunks, index, measured)
+    if measured.recall < minimum:
+        tuned, measured = tune(chunks, probes, index, minimum)
+        if not measured.reaches(minimum):
             return False
-    if kept.nprobes != index.nprobes or _is_due(chunks, index):
-        note(chunks, kept)
+    if tuned.nprobes != index.nprobes or _must_measure(chunks, index):
+        record_vector_index(chunks, tuned)
     return True
 
 
-def _is_due(chunks: Table, index: VectorIndex) -> bool:
+def _must_measure(chunks: Table, index: VectorIndex) -> bool:
     rows = chunks.count_rows()
     return (
-        index.cut_at != cut_at(chunks)
-        or index.unseen > _UNSEEN * rows
-        or rows < (1 - _UNSEEN) * index.seen
+        index.cut_at != partitioned_at(chunks)
+        or index.unseen > _MAX_UNSEEN_SHARE * rows
+        or rows < (1 - _MAX_UNSEEN_SHARE) * index.seen
     )

@@ -1,7 +1,8 @@
-"""Chooses an index for the vectors by what it finds and what it costs, on the very vectors that are held.
+"""Choose a vector index by its recall and its cost, measured on the indexed vectors themselves.
 
-The queries are held vectors, changed so that none is its own neighbour: half of them by noise, half by a part of another
-one, which leads them between topics. They come from a fixed seed, and what they should find from comparing all.
+The probe queries are indexed vectors that were changed so that none is its own neighbour: half of
+them by noise, half by part of another vector, which moves them between topics. They come from a
+fixed seed. The ground truth comes from comparing all vectors.
 """
 
 import time
@@ -20,195 +21,225 @@ from vouch.index.vectors.vector_index import (
     VECTOR_INDEX,
     Kind,
     VectorIndex,
-    cut_at,
-    has_index,
+    has_vector_index,
     nearest,
-    note,
+    partitioned_at,
+    record_vector_index,
 )
 from vouch.schemas.settings import IndexSettings
 
-_QUERIES, _K = 200, 10
-_WARM = 20  # queries that are asked before any is measured
-_SAME = 1e-5  # cosines that differ by less are equal
-_CHANGED = 0.5  # of a query is something else than the held vector
-_AT_ONCE = 16_384  # rows
-_SURE = 1.64  # standard errors: by chance, one sample in twenty is so far off
-_CHEAP_MS = 5.0  # of processor time; below, other kinds of index have nothing left to win
-_BETTER = 0.8  # of the cost: by less than that a measurement can be wrong
-# The first that is cheap enough ends the search. A graph (HNSW) takes 20 times as long to build and found less; product
-# quantization found a tenth (BENCHMARKS.md). Quantized ones are refined by the exact vectors.
+_PROBES, _K = 200, 10
+_SEARCH_LIMIT = 100  # rows that a search requests; how well refining works depends on it
+_EXACT_PROBES = 20  # exact search has full recall, and is slow: fewer probes measure its time
+_WARM_UP = 5  # queries before the first one that is measured
+_SAME_COSINE = 1e-5  # cosines that differ by less count as equal
+_CHANGED_SHARE = 0.5  # of a probe is not the indexed vector
+_BATCH_ROWS = 16_384
+_CONFIDENCE = 1.64  # standard errors: one sample in twenty is that far off by chance
+_CHEAP_MS = 5.0  # of processor time a query; below, other kinds of index have nothing to gain
+_CLEARLY_BETTER = 0.8  # of the cost; a smaller difference may be an error of measurement
+# In the order in which they are tried; the first that is cheap enough is taken. A graph (HNSW)
+# takes 20 times as long to build and had less recall; product quantization had a recall of a tenth
+# (BENCHMARKS.md). Results of quantized indexes are refined by the exact vectors.
 _KINDS: tuple[tuple[Kind, int], ...] = (("IVF_FLAT", 0), ("IVF_SQ", 1), ("IVF_RQ", 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """Unit vectors, shape (n, dimension), and the cosine of the tenth nearest chunk to each, shape (n,).
+    """Probe queries and their ground truth.
 
-    What is as near as the tenth counts as found: chunks with equal vectors stand for each other.
+    Attributes:
+        vectors: Unit vectors, shape (probes, dimension).
+        tenth: The cosine of the tenth nearest chunk to each, shape (probes,). What is as near as
+            the tenth counts as found, so chunks with equal vectors stand for each other.
     """
 
     vectors: Vectors
     tenth: Vectors
 
     @classmethod
-    def of(cls, chunks: Table) -> "Probes":
-        """Of a table with rows."""
+    def of(cls, chunks: Table, count: int = _PROBES) -> "Probes":
+        """Make at most `count` probes from the vectors of a table that is not empty."""
         random, rows = np.random.default_rng(0), chunks.count_rows()
-        count = min(_QUERIES, rows)
-        own, other = (
-            _held(chunks, random.choice(rows, count, replace=False).tolist()) for _ in range(2)
+        count = min(count, rows)
+        base, mixed_in = (
+            _vectors_at(chunks, random.choice(rows, count, replace=False).tolist())
+            for _ in range(2)
         )
-        noise = random.standard_normal(own.shape).astype(np.float32)
+        noise = random.standard_normal(base.shape).astype(np.float32)
         noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-        other[: count // 2] = noise[: count // 2]
-        mixed = own + _CHANGED * other
+        mixed_in[: count // 2] = noise[: count // 2]
+        mixed = base + _CHANGED_SHARE * mixed_in
         vectors = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
         return cls(vectors, tenth_nearest(chunks, vectors))
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Recall at 10 with its standard error, milliseconds of processor time a query, and the 95th percentile of its time."""
+    """What the probes measured.
+
+    Attributes:
+        recall: Recall at 10, the mean over the probes.
+        error: Its standard error.
+        cpu_ms: Processor time of a query, in milliseconds.
+        p95_ms: 95th percentile of a query's wall time, in milliseconds.
+    """
 
     recall: float
     error: float
     cpu_ms: float
     p95_ms: float
 
-    def reaches(self, least: float) -> bool:
-        """Surely: not by chance of which queries were asked."""
-        return self.recall - _SURE * self.error >= least or self.recall == 1.0
+    def reaches(self, minimum: float) -> bool:
+        """Return whether the recall is at least `minimum`, beyond the chance of the sample."""
+        return self.recall - _CONFIDENCE * self.error >= minimum or self.recall == 1.0
 
 
-def measure(chunks: Table, queries: Probes, index: VectorIndex | None) -> Measurement:
-    """Ask the table so; None asks as the store does by itself."""
-    if index is not None and index.kind == "exact":  # finds all of them, and takes its time
-        queries = Probes(queries.vectors[:_WARM], queries.tenth[:_WARM])
+def measure(chunks: Table, probes: Probes, index: VectorIndex | None) -> Measurement:
+    """Measure searches by `index`; for None, by the store's own defaults."""
+    if index is not None and index.kind == "exact":
+        probes = Probes(probes.vectors[:_EXACT_PROBES], probes.tenth[:_EXACT_PROBES])
+    for vector in probes.vectors[:_WARM_UP]:
+        _search(chunks, vector, index)
     shares, times = [], []
-    wanted = min(_K, chunks.count_rows())
-    for vector in queries.vectors[: _WARM // 4]:
-        _ask(chunks, vector, index)
-    began = time.process_time()
-    for vector, tenth in zip(queries.vectors, queries.tenth, strict=True):
+    relevant = min(_K, chunks.count_rows())
+    cpu_start = time.process_time()
+    for vector, tenth in zip(probes.vectors, probes.tenth, strict=True):
         start = time.perf_counter()
-        cosines = _ask(chunks, vector, index)
+        cosines = _search(chunks, vector, index)
         times.append(1000 * (time.perf_counter() - start))
-        shares.append(float(np.sum(cosines[:wanted] >= tenth - _SAME)) / wanted)
-    cpu = 1000 * (time.process_time() - began) / len(times)
+        shares.append(float(np.sum(cosines[:relevant] >= tenth - _SAME_COSINE)) / relevant)
+    cpu_ms = 1000 * (time.process_time() - cpu_start) / len(times)
     error = float(np.std(shares)) / sqrt(len(shares))
-    return Measurement(float(np.mean(shares)), error, cpu, float(np.percentile(times, 95)))
+    return Measurement(float(np.mean(shares)), error, cpu_ms, float(np.percentile(times, 95)))
 
 
-def choose(
-    chunks: Table, queries: Probes, settings: IndexSettings
+def choose_vector_index(
+    chunks: Table, probes: Probes, settings: IndexSettings
 ) -> tuple[VectorIndex, list[str]]:
-    """Build what finds enough at the least cost; returns it and what was tried, in words.
+    """Build and record the index that reaches `index.min_recall` at the least cost.
 
-    Where none does, search is exact.
+    If none reaches it, search is exact.
+
+    Returns:
+        The choice, and the kinds of index that were tried, in words.
     """
-    if has_index(chunks):
+    if has_vector_index(chunks):
         chunks.drop_index(VECTOR_INDEX)
-    before = chunks.version
+    without_index = chunks.version
     tried: list[str] = []
-    built: list[tuple[float, int, VectorIndex]] = []
-    for kind, refine in _in_time(settings.max_tuning_s):
-        index, measured = _tuned(
-            chunks, queries, VectorIndex(kind=kind, refine=refine), settings.min_recall
-        )
+    # Cost, version of the table with the index, index.
+    reaching: list[tuple[float, int, VectorIndex]] = []
+    for kind, refine in _kinds_within(settings.max_tuning_s):
+        index, measured = _build_tuned(chunks, probes, kind, refine, settings.min_recall)
         tried.append(
             f"{index}: recall {measured.recall:.3f}, {measured.cpu_ms:.1f} ms of processor time"
         )
         if measured.reaches(settings.min_recall):
-            # Exact vectors win unless others cost clearly less.
-            built.append((measured.cpu_ms * (1.0 if refine else _BETTER), chunks.version, index))
+            # Exact vectors are preferred unless another index costs clearly less.
+            cost = measured.cpu_ms * (1.0 if refine else _CLEARLY_BETTER)
+            reaching.append((cost, chunks.version, index))
             if measured.cpu_ms <= _CHEAP_MS:
                 break
-    exact = VectorIndex(rows=chunks.count_rows(), chosen_at=now())
-    _, version, index = min(built, key=lambda one: one[:2]) if built else (0.0, before, exact)
+    choice, version = VectorIndex(rows=chunks.count_rows(), chosen_at=now()), without_index
+    if reaching:
+        _, version, choice = min(reaching, key=lambda candidate: candidate[:2])
     if version != chunks.version:
         chunks.restore(version)
-    note(chunks, index)
-    return index, tried
+    record_vector_index(chunks, choice)
+    return choice, tried
 
 
-def _in_time(seconds: float) -> Iterator[tuple[Kind, int]]:
-    """The kinds of index, while there is time for one that takes as long as the last."""
-    began, last = time.monotonic(), 0.0
+def _kinds_within(seconds: float) -> Iterator[tuple[Kind, int]]:
+    """Yield kinds of index while there is time for one that takes as long as the last did."""
+    start, last = time.monotonic(), 0.0
     for kind in _KINDS:
-        start = time.monotonic()
-        if start - began + last > seconds:
+        begin = time.monotonic()
+        if begin - start + last > seconds:
             return
         yield kind
-        last = time.monotonic() - start
+        last = time.monotonic() - begin
 
 
-def _tuned(
-    chunks: Table, queries: Probes, index: VectorIndex, least: float
+def _build_tuned(
+    chunks: Table, probes: Probes, kind: Kind, refine: int, minimum: float
 ) -> tuple[VectorIndex, Measurement]:
-    """Built, with the fewest partitions looked into that find enough, or with all of them."""
+    """Build an index of this kind, and tune it to the minimum recall."""
     rows = chunks.count_rows()
-    index = index.model_copy(
-        update={"partitions": max(2, round(sqrt(rows))), "rows": rows, "chosen_at": now()}
-    )
+    partitions = max(2, round(sqrt(rows)))
+    index = VectorIndex(kind=kind, refine=refine, partitions=partitions, rows=rows, chosen_at=now())
     index.build(chunks)
-    return tune(chunks, queries, index, least)
+    return tune(chunks, probes, index, minimum)
 
 
 def tune(
-    chunks: Table, queries: Probes, index: VectorIndex, least: float
+    chunks: Table, probes: Probes, index: VectorIndex, minimum: float
 ) -> tuple[VectorIndex, Measurement]:
-    """The same index with the fewest partitions looked into that find enough, no fewer than now; the index must be there."""
-    steps = [step for step in _steps(index) if step >= index.nprobes]
-    low, high, best = 0, len(steps) - 1, None
-    while low <= high:
-        middle = (low + high) // 2
-        asked = index.model_copy(update={"nprobes": steps[middle]})
-        measured = measure(chunks, queries, asked)
-        if measured.reaches(least):
-            best, high = (asked, measured), middle - 1
-        else:
-            low = middle + 1
-    asked, measured = best or (asked, measured)
-    return told(chunks, asked, measured), measured
+    """Return the index with the fewest `nprobes` that reach the minimum recall.
 
-
-def _steps(index: VectorIndex) -> list[int]:
-    """Numbers of partitions to look into."""
-    return sorted(
+    `nprobes` never falls below its present value. If not even all partitions reach the minimum,
+    the last measurement is returned; the caller must check it. The index must have been built.
+    """
+    steps = sorted(
         {
             min(index.partitions, round(2 ** (step / 2)))
             for step in range(2 * index.partitions.bit_length() + 1)
         }
     )
+    steps = [step for step in steps if step >= index.nprobes]
+    # Binary search: recall grows with the number of partitions that are searched.
+    low, high, best = 0, len(steps) - 1, None
+    while low <= high:
+        middle = (low + high) // 2
+        tuned = index.model_copy(update={"nprobes": steps[middle]})
+        measured = measure(chunks, probes, tuned)
+        if measured.reaches(minimum):
+            best, high = (tuned, measured), middle - 1
+        else:
+            low = middle + 1
+    tuned, measured = best or (tuned, measured)
+    return with_measurement(chunks, tuned, measured), measured
 
 
-def told(chunks: Table, index: VectorIndex, measured: Measurement) -> VectorIndex:
-    """With what was measured, and on what."""
-    found = {"recall": round(measured.recall, 4), "p95_ms": round(measured.p95_ms, 2)}
+def with_measurement(chunks: Table, index: VectorIndex, measured: Measurement) -> VectorIndex:
+    """Return the index with what was measured, and on which state of the table."""
     return index.model_copy(
-        update=found | {"cut_at": cut_at(chunks), "seen": chunks.count_rows(), "unseen": 0}
+        update={
+            "recall": round(measured.recall, 4),
+            "p95_ms": round(measured.p95_ms, 2),
+            "cut_at": partitioned_at(chunks),
+            "seen": chunks.count_rows(),
+            "unseen": 0,
+        }
     )
 
 
-def _ask(chunks: Table, vector: Vectors, index: VectorIndex | None) -> Vectors:
-    """The cosines of what is found, the nearest first."""
-    # As many as a search asks for: what is refined depends on it.
-    found = nearest(chunks, vector, index).limit(100).select(["chunk_id", "_distance"]).to_arrow()
-    return np.asarray(1.0 - found.column("_distance").to_numpy(), dtype=np.float32)
+def _search(chunks: Table, vector: Vectors, index: VectorIndex | None) -> Vectors:
+    """Return the cosines of the chunks that a search finds, the nearest first."""
+    query = nearest(chunks, vector, index).limit(_SEARCH_LIMIT).select(["chunk_id", "_distance"])
+    distances = query.to_arrow().column("_distance").to_numpy()
+    return np.asarray(1.0 - distances, dtype=np.float32)
 
 
-def _held(chunks: Table, places: Sequence[int]) -> Vectors:
-    taken: Any = chunks.take_offsets(list(places))
+def _vectors_at(chunks: Table, offsets: Sequence[int]) -> Vectors:
+    taken: Any = chunks.take_offsets(list(offsets))
     return matrix(taken.select(["vector"]).to_arrow().column("vector")).copy()
 
 
 def tenth_nearest(chunks: Table, vectors: Vectors) -> Vectors:
-    """The cosine of the tenth nearest chunk to each, shape (n,), by comparing all of them.
+    """Return the cosine of the tenth nearest chunk to each vector, by comparing all chunks.
 
-    Batch by batch: memory does not grow with the table.
+    The table is read batch by batch, so that memory does not grow with it.
+
+    Args:
+        chunks: A table that is not empty.
+        vectors: Unit vectors, shape (n, dimension).
+
+    Returns:
+        Cosines, shape (n,); with fewer than ten chunks, of the farthest.
     """
     best = np.full((len(vectors), _K), -np.inf, dtype=np.float32)
-    for batch in chunks.search().select(["vector"]).to_batches(_AT_ONCE):
+    for batch in chunks.search().select(["vector"]).to_batches(_BATCH_ROWS):
         scores = np.concatenate([best, vectors @ matrix(batch.column("vector")).T], axis=1)
         best = np.partition(scores, -_K, axis=1)[:, -_K:]
     best.sort(axis=1)

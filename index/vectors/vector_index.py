@@ -1,7 +1,7 @@
-"""Which index the vectors have, and how it is searched: written on the column itself.
+"""Which index the vectors have, and how it is searched: recorded on the column itself.
 
-So it belongs to a version of the table as its rows do: whoever reads an older state, or goes back to one, searches it by what
-was chosen for it, and an index that is gone takes its choice along.
+So the choice belongs to a version of the table, as its rows do. A reader of an older state, or a
+rollback to it, searches that state by what was chosen for it.
 """
 
 from datetime import datetime
@@ -16,17 +16,27 @@ from vouch.index.store.tables import optimize_fully
 from vouch.schemas.strict import Strict
 
 VECTOR_INDEX = "vector_idx"
-_KEY = "vouch:vector_index"
+_METADATA_KEY = "vouch:vector_index"
 _CONFIGS: dict[str, Any] = {"IVF_FLAT": IvfFlat, "IVF_SQ": IvfSq, "IVF_RQ": IvfRq}
 
 Kind: TypeAlias = Literal["exact", "IVF_FLAT", "IVF_SQ", "IVF_RQ"]
 
 
 class VectorIndex(Strict):
-    """A kind of index, how it is searched, and how well: `recall` at 10 against exact search, on how many `rows`, when.
+    """A kind of index, how it is searched, and what was measured of it. Stored as JSON.
 
-    `nprobes` of about so many `partitions` are looked into; the `refine`-fold number of candidates is compared by the exact
-    vectors. It was measured as the store had cut it at `cut_at`, with `seen` rows; `unseen` ones have come since.
+    Attributes:
+        kind: The index type of LanceDB, or `exact` for a search that compares all vectors.
+        partitions: Approximate number of partitions.
+        nprobes: Number of partitions that a query searches.
+        refine: Factor of candidates that are compared by their exact vectors; 0 for none.
+        recall: Recall at 10 against exact search, when it was measured last.
+        p95_ms: 95th percentile of a query's time, in milliseconds.
+        rows: Number of rows for which the index was chosen.
+        chosen_at: When it was chosen.
+        cut_at: When the store had partitioned the index that was measured.
+        seen: Number of rows when it was measured last.
+        unseen: Rows that were added to the index since.
     """
 
     kind: Kind = "exact"
@@ -42,20 +52,24 @@ class VectorIndex(Strict):
     unseen: int = 0
 
     def build(self, chunks: Table) -> None:
-        """Make the index, in place of the one that is there, and let the store cut it as it likes before it is measured.
+        """Build the index in place of the present one, and let the store finish partitioning it.
 
-        `optimize()` joins partitions that hold less than a quarter of the size that was asked for, and splits those of more
-        than four times as much. Asked for a number of them instead, it takes a size of its own, thousands: it joins them all.
+        The partition size is requested, not their number: `optimize()` merges partitions of less
+        than a quarter of the requested size and splits those of more than four times as much.
+        When their number is requested, the store assumes a size of thousands and merges them all.
         """
         size = max(1, chunks.count_rows() // self.partitions)
         config = _CONFIGS[self.kind](distance_type="dot", target_partition_size=size)
         chunks.create_index("vector", config=config, name=VECTOR_INDEX)
         optimize_fully(chunks)
 
-    def asked(self, query: Any, narrowed: bool) -> Any:  # noqa: ANN401 - a builder whose class depends on the query
-        """A vector query that is searched so.
+    def configure(self, query: Any, narrowed: bool) -> Any:  # noqa: ANN401 - a builder whose class depends on the query
+        """Return a vector query that searches by this index.
 
-        What is narrowed by a condition may lie anywhere: there the store may go on through all partitions, if it has to.
+        Args:
+            query: The query builder of LanceDB.
+            narrowed: Whether a condition excludes rows. Those that remain may lie in any
+                partition, so the store may then search all of them if it finds too few.
         """
         if self.kind == "exact":
             return query.bypass_vector_index()
@@ -76,37 +90,43 @@ class VectorIndex(Strict):
 def nearest(
     chunks: Table, vector: Vectors, index: VectorIndex | None, narrowed: bool = False
 ) -> Any:  # noqa: ANN401 - lancedb's builder
-    """A query for the chunks nearest to a unit vector, searched by `index`; None as the store does by itself.
+    """Return a query for the chunks nearest to a unit vector.
 
-    Rows that the index does not hold yet are compared one by one besides.
+    Rows that are not in the index yet are compared one by one. Without `index` the store's own
+    defaults apply. For `narrowed` see `VectorIndex.configure`.
     """
     query: Any = chunks.search(vector, vector_column_name="vector").distance_type("dot")  # type: ignore[attr-defined]
-    return index.asked(query, narrowed) if index else query
+    return index.configure(query, narrowed) if index else query
 
 
-def has_index(chunks: Table) -> bool:
-    """Whether there is an index on the vectors."""
-    return any(one.name == VECTOR_INDEX for one in chunks.list_indices())
+def has_vector_index(chunks: Table) -> bool:
+    """Return whether there is an index on the vectors."""
+    return any(index.name == VECTOR_INDEX for index in chunks.list_indices())
 
 
-def cut_at(chunks: Table) -> datetime | None:
-    """When the store last cut the index into partitions; rows that only join them do not change it."""
-    at = next((one.created_at for one in chunks.list_indices() if one.name == VECTOR_INDEX), None)
-    return at and at.replace(microsecond=at.microsecond // 1000 * 1000)  # as the store keeps it
+def partitioned_at(chunks: Table) -> datetime | None:
+    """Return when the store last partitioned the index; adding rows does not change it."""
+    for index in chunks.list_indices():
+        if index.name == VECTOR_INDEX and index.created_at:
+            # The store keeps milliseconds.
+            return index.created_at.replace(microsecond=index.created_at.microsecond // 1000 * 1000)
+    return None
 
 
 def current_vector_index(chunks: Table) -> VectorIndex | None:
-    """How this version is searched; None where it has an index of which nothing was measured."""
-    told = (chunks.schema.field("vector").metadata or {}).get(_KEY.encode())
+    """Return how this version is searched; None for an index that was never measured."""
+    metadata = (chunks.schema.field("vector").metadata or {}).get(_METADATA_KEY.encode())
     try:
-        noted = VectorIndex.model_validate_json(told) if told else None
-    except ValidationError:  # of another version of Vouch
-        noted = None
-    if has_index(chunks):
-        return noted if noted and noted.kind != "exact" else None
-    return noted if noted and noted.kind == "exact" else VectorIndex()
+        recorded = VectorIndex.model_validate_json(metadata) if metadata else None
+    except ValidationError:  # another version of Vouch has recorded it
+        recorded = None
+    if has_vector_index(chunks):
+        return recorded if recorded and recorded.kind != "exact" else None
+    return recorded if recorded and recorded.kind == "exact" else VectorIndex()
 
 
-def note(chunks: Table, choice: VectorIndex) -> None:
-    """Write the choice on the column: a new version of the table."""
-    chunks.update_field_metadata({"path": "vector", "metadata": {_KEY: choice.model_dump_json()}})
+def record_vector_index(chunks: Table, choice: VectorIndex) -> None:
+    """Record the choice on the vector column, which makes a new version of the table."""
+    chunks.update_field_metadata(
+        {"path": "vector", "metadata": {_METADATA_KEY: choice.model_dump_json()}}
+    )

@@ -5,11 +5,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from vouch.index.lineage.health_checks import Finding, Repair, examine
+from vouch.index.lineage.checks import HealthCheck, Repair
+from vouch.index.lineage.health_checks import Finding, examine
 from vouch.index.lineage.integrity import find_flaws
-from vouch.index.publishing.publish import finish, refresh_indexes, restore
+from vouch.index.publishing.publish import finish, restore
+from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import at_state, versions_of
-from vouch.index.store.run_log import Intent, mark_crashed_runs_failed, list_runs, newest_published, unfinished
+from vouch.index.store.run_log import (
+    Intent,
+    list_runs,
+    mark_crashed_runs_failed,
+    newest_published,
+    unfinished,
+)
 from vouch.index.store.staging import remove_folders
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
@@ -19,7 +27,6 @@ from vouch.pipeline.planning.plan import WORK, Action
 from vouch.pipeline.planning.sharding import shards
 from vouch.schemas.run import Status
 
-_NAMED = 5
 _REMEMBERED = 200  # runs
 _KEEPS = (Status.FAILED, Status.REJECTED, Status.STAGED)
 KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
@@ -66,7 +73,7 @@ def _unnamed(file: SettingsFile, seen: Preview) -> dict[str, int]:
 def _leftovers(file: SettingsFile, tables: Tables, seen: Preview) -> Iterable[Finding]:
     names = tuple(folder.name for folder in _abandoned(file, tables, seen))
     if names:
-        yield Finding("nothing is left of dead runs", len(names), names[:_NAMED], Repair.SWEEP)
+        yield Finding.of(HealthCheck.NO_LEFTOVERS, names, Repair.SWEEP)
 
 
 def _abandoned(file: SettingsFile, tables: Tables, seen: Preview) -> list[Path]:
@@ -130,7 +137,10 @@ def _restore(file: SettingsFile, tables: Tables, findings: list[Finding]) -> Non
     kept = {"embedding_fingerprint": newest.embedding_fingerprint, "breakdown": newest.breakdown}
     versions = versions_of(tables, newest.run_id)
     # Rejects of a run that published nothing came later, and are right.
-    if not any("quarantine" in finding.check or "reject" in finding.check for finding in findings):
+    about_rejects = {HealthCheck.QUARANTINED_HAVE_REJECT, HealthCheck.REJECTS_HAVE_DOCUMENT}
+    if not any(
+        finding.id in about_rejects or finding.table == "quarantine" for finding in findings
+    ):
         del versions["quarantine"]
     write_closed(
         file,

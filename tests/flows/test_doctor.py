@@ -10,7 +10,7 @@ from lancedb.expr import col, lit
 
 from tests.flows.steps import done, held, run, tables, write
 from vouch.flows.repair import repair
-from vouch.index.lineage.health_checks import Repair
+from vouch.index.lineage.checks import Repair
 from vouch.index.store.run_log import list_runs, write_run
 from vouch.index.store.tables import rows, upsert
 from vouch.pipeline.context.settings_loader import read_settings
@@ -77,7 +77,7 @@ def test_rows_that_were_deleted_come_back_without_embedding(settings: Path):
     tables(settings).chunks.delete(col("chunk_id").isin(ids))
     told = found(settings)
     assert any(
-        "no rows of chunks are gone" in check and count == len(ids) for check, count in told.items()
+        "no published rows of chunks are missing" in check and count == len(ids) for check, count in told.items()
     )
     assert "every document has its chunks" in told
     record = mend(settings)
@@ -92,7 +92,7 @@ def test_rows_that_somebody_put_in_go(settings: Path):
     place = row.schema.get_field_index("chunk_id")
     chunks.add(row.set_column(place, row.schema.field("chunk_id"), [["f" * 32]]))
     told = found(settings)
-    assert "ids are those of document, span and text" in told
+    assert "ids of chunks match document, span and text" in told
     mend(settings)
     assert everything(settings) == before
 
@@ -109,9 +109,9 @@ def test_a_doubled_key_is_found(settings: Path):
 @pytest.mark.parametrize(
     ("column", "value", "check"),
     [
-        ("text", "another text", "spans prove their texts"),
-        ("title", "another title", "chunks say of their document what it says"),
-        ("embedded_text", "another", "texts are as hashed"),
+        ("text", "another text", "chunks are the text of their spans"),
+        ("title", "another title", "chunks agree with their document"),
+        ("embedded_text", "another", "texts of chunks match their hashes"),
     ],
 )
 def test_a_changed_value_is_found_and_made_again(
@@ -134,7 +134,7 @@ def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_embedded_again(se
     data = bytearray(file.read_bytes())
     data[place + 2] ^= 0x01
     file.write_bytes(data)
-    assert found(settings) == {"vectors are as hashed": 1}
+    assert found(settings) == {"vectors match their hashes": 1}
     record = mend(settings)
     assert done(record)["embed"] == 1
     assert "parse" not in done(record)
@@ -157,7 +157,7 @@ def test_a_damaged_text_is_read_again_from_its_source(settings: Path):
     before = everything(settings)
     damage_and_publish(settings)
     told = found(settings)
-    assert told["canonical texts are as hashed"] == 1
+    assert told["canonical texts match their hashes"] == 1
     record = mend(settings)
     assert done(record)["parse"] == 1
     assert [row for row in everything(settings) if row["uri"] != "new.md"] == before
@@ -186,7 +186,7 @@ def test_what_cannot_be_mended_is_said(settings: Path):
     assert [
         finding.repair
         for finding in left.findings
-        if finding.check == "canonical texts are as hashed"
+        if finding.check == "canonical texts match their hashes"
     ] == [Repair.REREAD]
     assert left.waiting == {"removed": 1}
 
@@ -197,7 +197,7 @@ def test_leftovers_of_dead_runs_are_found_and_removed(settings: Path):
     orphan.mkdir(parents=True)
     (orphan / "_DONE").write_text("{}")
     (shards / "shard-1.abcd.part").mkdir()
-    assert found(settings) == {"nothing is left of dead runs": 2}
+    assert found(settings) == {"no files of crashed runs are left": 2}
     repair(config=str(settings))
     assert found(settings) == {}
     assert list(shards.iterdir()) == []
@@ -228,7 +228,7 @@ def test_what_a_run_at_work_has_staged_is_no_leftover(settings: Path):
         assert (diagnosis.findings, diagnosis.at_work) == ((), ("ingest",))
         with pytest.raises(IndexError_, match="another ingest run is at work"):
             repair(config=str(settings))
-    assert found(settings) == {"nothing is left of dead runs": 1}
+    assert found(settings) == {"no files of crashed runs are left": 1}
     run(settings)
     assert found(settings) == {}
 

@@ -67,7 +67,7 @@ def shown(tables: Tables) -> Tables:
 def nearest(tables: Tables, document: int, version: int = 0) -> str:
     """The chunk that is nearest to the first one of a document."""
     vector = CORPUS.vectors(document, 1, version)[0]
-    return next(iter(Queries(tables).near(vector, 10, None)))
+    return next(iter(Queries(tables).by_vector(vector, 10, None)))
 
 
 def near_held(tables: Tables) -> np.ndarray:
@@ -140,7 +140,7 @@ def test_filters_do_not_cost_recall(tables: Tables):
     for query in CORPUS.vectors(9_000, 5):
         wanted = {ids[at] for at in np.argsort(-(vectors @ query))[:10]}
         shares.append(
-            len(wanted & set(list(Queries(reader).near(query, 100, "source = 'mail'"))[:10])) / 10
+            len(wanted & set(list(Queries(reader).by_vector(query, 100, "source = 'mail'"))[:10])) / 10
         )
     assert np.mean(shares) >= 0.95
 
