@@ -46,7 +46,7 @@ def linked_data(root: Node) -> dict[str, str]:
 
     The keys are `headline`, `author`, `datepublished`, `datemodified` and `inlanguage`.
     """
-    objects = (found for script in _scripts(root) for found in _objects(_parsed(script)))
+    objects = (item for script in _scripts(root) for item in _objects(_parsed(script)))
     values: dict[str, str] = {}
     for candidate in sorted(islice(objects, _MAX_OBJECTS), key=_rank):
         if _rank(candidate) == len(_SUBJECT_TYPES):

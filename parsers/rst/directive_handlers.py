@@ -39,8 +39,8 @@ _TITLE_AND_PATH = re.compile(r"(.*?\S)\s*<[^<>]+>")
 class Directive:
     """A directive: its name, the lines of its argument, its options and the lines of its content.
 
-    Lines stand at the margin. The first line of the argument is the text behind the name, and may
-    be empty.
+    Lines have no common indentation. The first line of the argument is the text behind the name,
+    and may be empty.
     """
 
     name: str
@@ -109,7 +109,7 @@ def titled(parser: NestedParser, directive: Directive, depth: int) -> list[Node]
 def version(parser: NestedParser, directive: Directive, depth: int) -> list[Node]:
     """Return `New in version 3.2: explanation` (Sphinx, "Describing changes between versions").
 
-    The explanation may stand on the same line, on the next line or in a paragraph of its own.
+    The explanation may be on the same line, on the next line or in a paragraph of its own.
     """
     number, _, explanation = directive.title.partition(" ")
     rest = parser.parse(directive.content, depth)

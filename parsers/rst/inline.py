@@ -104,7 +104,7 @@ class InlineParser:
         return start, end.end(), self._content_text(sign, role[2] if role else None, content, end)
 
     def _content_text(self, sign: str, role: str | None, content: str, end: re.Match[str]) -> str:
-        """Return the text of what stands between a start-string and its end."""
+        """Return the text between a start-string and its end."""
         if sign == "``":
             return content.replace("\x00", "\\")
         if sign == "|":

@@ -71,7 +71,7 @@ def field(
 def option(
     parser: NestedParser, lines: Sequence[str], start: int, depth: int
 ) -> ParsedBlocks | None:
-    """Read `-a, --all  description` ("Option Lists"); the description may stand below."""
+    """Read `-a, --all  description` ("Option Lists"); the description may be below."""
     match = _OPTIONS.match(lines[start])
     if match is None:
         return None
@@ -98,8 +98,8 @@ def _described(
 def _match_enumerator(line: str, below: str) -> re.Match[str] | None:
     """Match the enumerator of an item.
 
-    A line of running text may begin like an item ("A. Einstein was"); then the line below it goes
-    on at the margin, while an item's next line is empty, indented or the next enumerator.
+    A line of running text may begin like an item ("A. Einstein was"); then the line below it
+    begins at the margin, while an item's next line is empty, indented or the next enumerator.
     """
     match = _ENUMERATOR.match(line)
     if match is None or bool(match[1]) != (match[0].startswith("(") and match[3] == ")"):

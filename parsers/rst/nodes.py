@@ -1,7 +1,7 @@
 """The block tree of a reStructuredText document before inline markup is read.
 
 `blocks.py` parses lines into these nodes and collects the document's definitions on the way;
-`writer.py` then reads the inline markup, so that a reference may stand before its target.
+`writer.py` then reads the inline markup, so that a reference may precede its target.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class NestedParser(Protocol):
     definitions: Definitions
 
     def parse(self, lines: Sequence[str], depth: int) -> list[Node]:
-        """Return the blocks of `lines`, which stand `depth` constructs deep."""
+        """Return the blocks of `lines`, which are `depth` constructs deep."""
         ...
 
     def parse_cells(self, rows: Sequence[Sequence[RawCell]], depth: int) -> list[list[Cell]]:

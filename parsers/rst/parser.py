@@ -1,7 +1,7 @@
 """Parses reStructuredText: sections, lists, tables, notes and directives as a reader sees them.
 
 Lines become blocks (`blocks.py`), which collects the definitions on the way; then inline markup is
-read and elements are written (`writer.py`), so that a reference may stand before its target.
+read and elements are written (`writer.py`), so that a reference may precede its target.
 No other file is read: `include`, `literalinclude` and `raw :file:` show nothing.
 """
 

@@ -1,4 +1,4 @@
-"""Simple tables, whose columns stand under a border of `====  ====` ("Simple Tables")."""
+"""Simple tables, whose columns are below a border of `====  ====` ("Simple Tables")."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ _HIDDEN_FIELDS = frozenset({"orphan", "nosearch", "nocomments", "tocdepth"})
 
 
 def add_rst(builder: DocumentBuilder, nodes: Sequence[Node], definitions: Definitions) -> None:
-    """Add blocks in order; a footnote stands after the block that refers to it first."""
+    """Add blocks in order; a footnote comes after the block that refers to it first."""
     _Writer(builder, InlineParser(definitions)).add_all(nodes, 0)
 
 
