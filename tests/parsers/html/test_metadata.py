@@ -1,4 +1,4 @@
-"""What pages say of themselves, and which of it is believed."""
+"""Metadata that pages declare, and which declaration wins."""
 
 import pytest
 
@@ -6,13 +6,13 @@ from vouch.parsers.registry import parse
 from vouch.schemas.records import Metadata
 
 
-def told(head: str, body: str = "<p>text</p>", lang: str = "") -> Metadata:
+def page_metadata(head: str, body: str = "<p>text</p>", lang: str = "") -> Metadata:
     return parse(
         f"<html {lang}><head>{head}</head><body>{body}</body></html>".encode(), "a.html"
     ).metadata
 
 
-def linked(data: str) -> str:
+def json_ld(data: str) -> str:
     return f'<script type="application/ld+json">{data}</script>'
 
 
@@ -39,14 +39,17 @@ def linked(data: str) -> str:
         ("<title>Untitled document</title>", "How it works", "How it works"),
         ("<title>export_2024.html</title>", "How it works", "How it works"),
         ("<title>export_2024.html</title>", "", "export_2024.html"),
-        ("<meta property='og:title' content='Told'>", "Head", "Told"),
-        (linked('{"@type": "NewsArticle", "headline": "Told"}'), "Head", "Told"),
+        ("<meta property='og:title' content='Declared'>", "Head", "Declared"),
+        (json_ld('{"@type": "NewsArticle", "headline": "Declared"}'), "Head", "Declared"),
         ("", "Head", "Head"),
         ("", "", None),
     ],
 )
-def test_titles(head: str, heading: str, title: str | None) -> None:
-    assert told(head, f"<svg><title>icon</title></svg><h1>{heading}</h1><p>text</p>").title == title
+def test_the_title_without_the_name_of_the_site(head: str, heading: str, title: str | None) -> None:
+    assert (
+        page_metadata(head, f"<svg><title>icon</title></svg><h1>{heading}</h1><p>text</p>").title
+        == title
+    )
 
 
 GRAPH = """{"@context": "https://schema.org", "@graph": [{"@type": "WebSite", "name": "Site", "author": "Nobody"},
@@ -55,15 +58,15 @@ GRAPH = """{"@context": "https://schema.org", "@graph": [{"@type": "WebSite", "n
 "comment": {"@type": "Article", "author": "Troll"}}]}"""
 
 
-def test_linked_data_tells_what_no_tag_does() -> None:
-    found = told(linked(GRAPH))
-    assert (found.title, found.author, found.language) == ("From data", "Ada, Bob", "de")
-    assert (str(found.created), str(found.modified)) == (
+def test_json_ld_is_used_where_no_tag_declares_the_value() -> None:
+    metadata = page_metadata(json_ld(GRAPH))
+    assert (metadata.title, metadata.author, metadata.language) == ("From data", "Ada, Bob", "de")
+    assert (str(metadata.created), str(metadata.modified)) == (
         "2024-05-06 07:08:09+00:00",
         "2024-06-01 00:00:00+00:00",
     )
-    tagged = told(
-        linked(GRAPH) + '<title>Tag</title><meta name="author" content="Cy">', lang="lang=fr"
+    tagged = page_metadata(
+        json_ld(GRAPH) + '<title>Tag</title><meta name="author" content="Cy">', lang="lang=fr"
     )
     assert (tagged.title, tagged.author, tagged.language) == ("Tag", "Cy", "fr")
 
@@ -82,9 +85,9 @@ def test_linked_data_tells_what_no_tag_does() -> None:
         '{"@type": "Article", "headline": "' + "x" * 600_000 + '"}',
     ],
 )
-def test_odd_linked_data_harms_nothing(data: str) -> None:
-    found = told(linked(data) + linked("{"), "<h1>Head</h1>")
-    assert (found.title, found.author, found.created) == ("Head", None, None)
+def test_malformed_json_ld_is_ignored(data: str) -> None:
+    metadata = page_metadata(json_ld(data) + json_ld("{"), "<h1>Head</h1>")
+    assert (metadata.title, metadata.author, metadata.created) == ("Head", None, None)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +111,11 @@ def test_odd_linked_data_harms_nothing(data: str) -> None:
         ("", "<time datetime='soon'>then</time> Copyright 2019, seen on 2018-03-04", None, None),
     ],
 )
-def test_times(head: str, body: str, created: str | None, modified: str | None) -> None:
-    found = told(head, f"<p>text</p>{body}")
-    assert [time and str(time.date()) for time in (found.created, found.modified)] == [
+def test_created_and_modified_times(
+    head: str, body: str, created: str | None, modified: str | None
+) -> None:
+    metadata = page_metadata(head, f"<p>text</p>{body}")
+    assert [time and str(time.date()) for time in (metadata.created, metadata.modified)] == [
         created,
         modified,
     ]
@@ -130,7 +135,7 @@ def test_times(head: str, body: str, created: str | None, modified: str | None) 
     ],
 )
 def test_authors(head: str, body: str, author: str | None) -> None:
-    assert told(head, f"<p>text</p>{body}").author == author
+    assert page_metadata(head, f"<p>text</p>{body}").author == author
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,7 @@ def test_authors(head: str, body: str, author: str | None) -> None:
     ],
 )
 def test_canonical_links(head: str, canonical: str | None) -> None:
-    assert dict(told(head).extra).get("canonical") == canonical
+    assert dict(page_metadata(head).extra).get("canonical") == canonical
 
 
 @pytest.mark.parametrize(
@@ -164,4 +169,4 @@ def test_canonical_links(head: str, canonical: str | None) -> None:
     ],
 )
 def test_declared_languages(head: str, lang: str, language: str | None) -> None:
-    assert told(head, lang=lang).language == language
+    assert page_metadata(head, lang=lang).language == language

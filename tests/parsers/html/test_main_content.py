@@ -1,4 +1,4 @@
-"""What of a web page is its content: rule by rule, on small pages; and that nothing is ever lost."""
+"""Which part of a page is content: rule by rule on small pages, and no text is ever lost."""
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,8 @@ def page(body: str, head: str = "") -> Document:
 
 
 def texts(document: Document, *, aside: bool) -> list[str]:
-    chosen = (one for one in document.elements if (one.type in ASIDE) == aside)
-    return [document.text[one.char_start : one.char_end] for one in chosen]
+    chosen = (element for element in document.elements if (element.type in ASIDE) == aside)
+    return [document.text[element.char_start : element.char_end] for element in chosen]
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def texts(document: Document, *, aside: bool) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("way", ["div", "form", "font", "app-root", "table><tr><td"])
-def test_what_is_beside_the_content_is_set_aside(part: str, way: str, before: bool) -> None:
+@pytest.mark.parametrize("wrapper", ["div", "form", "font", "app-root", "table><tr><td"])
+def test_boilerplate_beside_the_content_is_set_aside(part: str, wrapper: str, before: bool) -> None:
     content = f"<div class='text'><h1>Head</h1>{TEXT}</div>"
     document = page(
-        f"<{way}>{part if before else ''}{content}{'' if before else part}</{way.split('>')[0]}>"
+        f"<{wrapper}>{part if before else ''}{content}{'' if before else part}</{wrapper.split('>')[0]}>"
     )
     assert texts(document, aside=False) == texts(page(content), aside=False)
     assert texts(document, aside=True)
@@ -79,7 +79,7 @@ def test_what_is_beside_the_content_is_set_aside(part: str, way: str, before: bo
         + "</a></div>",
     ],
 )
-def test_what_belongs_to_the_content_is_kept(part: str) -> None:
+def test_parts_of_the_text_are_kept(part: str) -> None:
     for body in (
         f"<main>{TEXT}{part}</main>",
         f"<div><div class='text'>{TEXT}{part}{TEXT}</div></div>",
@@ -116,7 +116,7 @@ def test_a_page_that_is_no_article_loses_nothing(body: str) -> None:
     assert texts(page(body), aside=False)
 
 
-def test_the_heading_of_the_page_is_kept_wherever_it_stands() -> None:
+def test_the_heading_of_the_page_is_kept_wherever_it_is() -> None:
     head = "<title>A Title | Site</title>"
     body = f"<div class='top'><a href='/'>Site</a><a href='/a'>About</a><h1>A Title</h1></div><div class='b'>{TEXT}</div>"
     for whole in (body, body.replace("div class='b'", "main").replace("</p></div>", "</p></main>")):
@@ -135,15 +135,15 @@ def test_the_name_of_the_site_is_not_taken_for_the_heading_of_the_page() -> None
     assert texts(document, aside=True) == ["The Book", "Print this book"]
 
 
-def test_sides_are_told_by_the_content_between_them() -> None:
+def test_boilerplate_before_the_content_is_header_and_after_it_footer() -> None:
     bars = "<div><a href='/{0}1'>One {0}</a> <a href='/{0}2'>Two {0}</a> <a href='/{0}3'>Three {0}</a></div>"
     document = page(f"{bars.format('up')}<div class='text'>{TEXT}</div>{bars.format('down')}")
-    sides = [one.type for one in document.elements if one.type in ASIDE]
+    sides = [element.type for element in document.elements if element.type in ASIDE]
     assert sides == [ElementType.HEADER, ElementType.FOOTER]
 
 
-def test_what_is_linked_is_measured_as_it_stands_in_the_file() -> None:
-    """Version 3 of the parser counts so; another figure would take other chunks from files that have not changed."""
+def test_linked_characters_are_counted_as_in_the_file_with_their_white_space() -> None:
+    """Version 3 of the parser counts so: another count would give unchanged files other chunks."""
     words = f"\n{' ' * 30}".join(["Other", "pages", "that", "we keep"])
     plain = "Written some time ago, and kept for those who ask. " * 4
     body = f"<div class='text'>{TEXT * 6}</div><div class='b'><p><a href='/x'>{words}</a> {plain}</p></div>"
@@ -152,7 +152,7 @@ def test_what_is_linked_is_measured_as_it_stands_in_the_file() -> None:
     assert page(body.replace(words, one_line)).elements[-1].type not in ASIDE
 
 
-def test_parts_of_the_page_inside_its_content_are_no_landmarks() -> None:
+def test_landmarks_inside_the_content_are_kept() -> None:
     body = f"<main>{TEXT}<div role='contentinfo'><p>A result of a search, whose author misread the standard.</p></div></main>"
     assert texts(page(body), aside=True) == []
 
@@ -183,9 +183,9 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PIECES, max_size=40))
-def test_any_page_is_read_whole_and_the_same_each_time(pieces: list[str]) -> None:
+def test_any_page_is_read_completely_and_deterministically(pieces: list[str]) -> None:
     data = ("<html><body>x" + "".join(pieces)).encode()
     document = parse(data, "page.html")
     assert document == parse(data, "page.html")
@@ -201,8 +201,8 @@ def test_any_page_is_read_whole_and_the_same_each_time(pieces: list[str]) -> Non
             != ""
         )
         assert any(
-            one.char_start <= link.char_start and link.char_end <= one.char_end
-            for one in document.elements
+            element.char_start <= link.char_start and link.char_end <= element.char_end
+            for element in document.elements
         )
     assert [link.char_start for link in document.links] == sorted(
         link.char_start for link in document.links
