@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vouch.reports.words import headline, sentence, several
-from vouch.schemas.choices import Event
+from vouch.schemas.check_ids import CheckId
+from vouch.schemas.choices import AlertEvent
 from vouch.schemas.run import RunRecord, Severity, Status
 from vouch.schemas.settings import AlertSettings
-from vouch.validators.batch.source_suite import AGE
 
-_BLOCKING = (Event.FAILED, Event.REJECTED, Event.STALE)
+_BLOCKING = (AlertEvent.FAILED, AlertEvent.REJECTED, AlertEvent.STALE)
 _NEXT = {
-    Event.FAILED: "mend what ended it and run it again, it goes on from what was finished: vouch {kind}",
-    Event.REJECTED: "readers see what they saw before; mend the cause, then see what a new run would do: vouch plan",
-    Event.WARNING: "look at the report; if answers are worse, go back: vouch rollback {before}",
-    Event.QUARANTINE: "see what is in quarantine, and why: vouch quarantine list",
-    Event.STALE: "see whether what fills the source still runs, and what it lists now: vouch plan",
+    AlertEvent.FAILED: "mend what ended it and run it again, it goes on from what was finished: vouch {kind}",
+    AlertEvent.REJECTED: "readers see what they saw before; mend the cause, then see what a new run would do: vouch plan",
+    AlertEvent.WARNING: "look at the report; if answers are worse, go back: vouch rollback {before}",
+    AlertEvent.QUARANTINE: "see what is in quarantine, and why: vouch quarantine list",
+    AlertEvent.STALE: "see whether what fills the source still runs, and what it lists now: vouch plan",
 }
-Key = tuple[Event, str]
+Key = tuple[AlertEvent, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """`name` stays the same from run to run for as long as the same is wrong."""
 
-    event: Event
+    event: AlertEvent
     name: str
     text: str
 
@@ -95,24 +95,24 @@ def _over(record: RunRecord, found: Sequence[Reason], told: Mapping[Key, datetim
 
 def _recovered(over: Sequence[Key], settings: AlertSettings) -> Iterator[Reason]:
     blocking = [name for event, name in over if event in _BLOCKING]
-    if blocking and Event.RECOVERED in settings.on:
-        yield Reason(Event.RECOVERED, "", f"over: {', '.join(blocking)}")
+    if blocking and AlertEvent.RECOVERED in settings.on:
+        yield Reason(AlertEvent.RECOVERED, "", f"over: {', '.join(blocking)}")
 
 
 def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
     if record.status is Status.FAILED:
         kind, border, _ = (record.error or "").partition(": ")
         yield Reason(
-            Event.FAILED, kind if border else "cut short", record.error or "it ended early"
+            AlertEvent.FAILED, kind if border else "cut short", record.error or "it ended early"
         )
     for check in record.failed_checks:
-        by_severity = Event.REJECTED if check.severity is Severity.REJECT else Event.WARNING
-        event = Event.STALE if check.name.endswith(AGE) else by_severity
+        by_severity = AlertEvent.REJECTED if check.severity is Severity.REJECT else AlertEvent.WARNING
+        event = AlertEvent.STALE if check.id is CheckId.SOURCE_AGE else by_severity
         yield Reason(event, check.name, f"{check.name}: {check.message}")
     for source in record.sources:
         if source.in_doubt:
             told = f"source {source.name} was not listed whole, so nothing of it was removed: {'; '.join(source.problems)}"
-            yield Reason(Event.WARNING, f"listing of {source.name}", told.removesuffix(": "))
+            yield Reason(AlertEvent.WARNING, f"listing of {source.name}", told.removesuffix(": "))
     yield from _quarantine(record, settings.max_quarantine_share)
 
 
@@ -124,7 +124,7 @@ def _quarantine(record: RunRecord, most: float) -> Iterator[Reason]:
     if rejected > most * brought:
         reasons = ", ".join(f"{group.reason} ({group.count:,})" for group in record.rejects)
         told = f"of {several(brought, 'document')} {rejected:,} went to quarantine: {reasons}"
-        yield Reason(Event.QUARANTINE, "share", told)
+        yield Reason(AlertEvent.QUARANTINE, "share", told)
 
 
 def _lines(
@@ -133,7 +133,7 @@ def _lines(
     yield from ([] if record.status.is_bad else [sentence(record), ""])
     yield from (f"- {one.text}" for one in told)
     unheard = (
-        Event.WARNING if record.status.is_bad else None
+        AlertEvent.WARNING if record.status.is_bad else None
     )  # of a state that nobody sees there is nothing to go back from
     steps = {
         one.event: _NEXT[one.event]
@@ -153,4 +153,4 @@ def _tone(record: RunRecord, told: Sequence[Reason]) -> str:
     """As Apprise has them."""
     if record.status.is_bad or any(one.event in _BLOCKING for one in told):
         return "failure"
-    return "success" if all(one.event is Event.RECOVERED for one in told) else "warning"
+    return "success" if all(one.event is AlertEvent.RECOVERED for one in told) else "warning"

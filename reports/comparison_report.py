@@ -7,7 +7,7 @@ from pathlib import Path
 from vouch.reports.meaning import why
 from vouch.reports.page import render, write
 from vouch.reports.words import headline, several
-from vouch.schemas.difference import Diff
+from vouch.schemas.history import Diff
 from vouch.schemas.run import Check, Outcome, RunRecord
 
 _ROWS = 40
@@ -75,13 +75,13 @@ def _sentence(difference: Diff | None, worse: int) -> str:
 def _turned(before: RunRecord, after: RunRecord) -> list[tuple[Check, Outcome | None]]:
     """Checks of the later run that came out otherwise in the earlier one, failed ones first."""
     earlier = (
-        {check.name: check.outcome for check in before.verdict.checks} if before.verdict else {}
+        {check.key: check.outcome for check in before.verdict.checks} if before.verdict else {}
     )
     later = after.verdict.checks if after.verdict else ()
     turned = [
-        (check, earlier.get(check.name))
+        (check, earlier.get(check.key))
         for check in later
-        if check.outcome is not earlier.get(check.name)
+        if check.outcome is not earlier.get(check.key)
     ]
     told = [
         (check, was)

@@ -1,82 +1,67 @@
 """Why a check that fails matters to people who search."""
 
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Check
 
-_WHY = (
-    ("drift: languages", "Questions in one language may be answered in another."),
-    ("drift: unknown language", "Text that is no prose, or cannot be read, crowds out answers."),
-    (
-        "drift: without heading",
-        "Chunks lose what says what they are about: a clause without the contract's name.",
-    ),
-    (
-        "drift: heading depth",
-        "Chunks lose what says what they are about: a clause without the contract's name.",
-    ),
-    ("drift: untitled", "A hit without a title cannot be told from others like it."),
-    ("drift: missing", "A field that came empty: filters on it find nothing, and nothing says so."),
-    (
-        "drift: garbled",
-        "Text read in the wrong encoding is found by nobody who types the right words.",
-    ),
-    ("drift: repeated", "The same text many times pushes other answers out of the first hits."),
-    (
-        "drift: boilerplate",
-        "Text that stands in every document answers no question, and is found by many.",
-    ),
-    (
-        "drift: chunk tokens",
-        "Chunks are cut otherwise than before: a parser or a template has changed.",
-    ),
-    (
-        "drift: document chars",
-        "Documents are longer or shorter than they were: parts may be missing, or doubled.",
-    ),
-    ("drift: documents", "Documents that were there are not, or many came at once."),
-    ("drift: chunks", "Much of the text that was there is not, or much came at once."),
-    ("drift: formats", "The documents come in other formats: another export, another parser."),
-    ("drift: sources", "One source weighs more than it did: its answers push out the others'."),
-    ("drift: quarantined", "More of what arrives cannot be read: it is not searched."),
-    (
-        "drift: vocabulary",
-        "What arrives uses other words than all before it: another subject, language or encoding.",
-    ),
-    (
-        "drift: vectors",
-        "What arrives lies elsewhere in the space of vectors: another subject, or another model.",
-    ),
-    ("drift: flagged", "More of what arrives holds what the content policy looks for."),
-    ("drift: figures", "A figure left the range in which it has been."),
-    (
-        "published texts get",
-        "The model gives other vectors than it gave: queries and chunks no longer meet.",
-    ),
-    ("golden queries", "Search finds less than it did on questions whose answers are known."),
-    ("policy: injection", "A chunk may tell a language model what to do when it is quoted to it."),
-    ("policy: hidden text", "Text that people do not see is read by models."),
-    ("policy: personal data", "What is indexed can be found by everybody who may search."),
-    ("policy: secrets", "A key that is indexed is a key that is known: change it at its provider."),
-    ("policy: share of", "Hits that say the same take the places of other answers."),
-    ("quarantined share", "What is in quarantine is not searched."),
-    ("published documents", "The index would be smaller than it may be."),
-    ("untitled share", "A hit without a title cannot be told from others like it."),
-    ("share of repeated", "The same text many times pushes other answers out of the first hits."),
-    ("share of unknown", "Filters by language do not find what has none."),
-    ("the sums", "A document or chunk was lost on the way."),
-)
-_SOURCE_WHY = (
-    ("hours since", "The source brings nothing new: answers are out of date, and nothing fails."),
-    ("share without", "A field came empty: filters on it find nothing, and nothing says so."),
-    ("is unique", "Two documents claim to be the same thing."),
-    ("published documents", "A source holds fewer or more documents than it promised."),
+_LOST_CONTEXT = "Chunks lose their context: a clause without the name of its contract."
+_EMPTY_FIELD = "A field is empty: filters on it find nothing, and no error says so."
+_UNTITLED = "A hit without a title cannot be told apart from similar hits."
+_REPEATED = "The same text many times pushes other answers out of the first hits."
+_DUPLICATES = "Hits with the same text take the places of other answers."
+_QUARANTINE = "Quarantined documents are not searched."
+
+_WHY = {
+    CheckId.ACCOUNTING: "A document or chunk was lost during the run.",
+    CheckId.QUARANTINE_SHARE: _QUARANTINE,
+    CheckId.QUARANTINE_SHARE_WARN: _QUARANTINE,
+    CheckId.PUBLISHED_DOCUMENTS: "The index would be smaller than the settings allow.",
+    CheckId.UNTITLED_SHARE: _UNTITLED,
+    CheckId.REPEATED_TEXT_SHARE: _REPEATED,
+    CheckId.UNKNOWN_LANGUAGE_SHARE: "Filters by language miss chunks whose language is unknown.",
+    CheckId.SOURCE_DOCUMENTS: "The source has fewer or more documents than its contract says.",
+    CheckId.SOURCE_AGE: "The source brings nothing new: answers are out of date, without any error.",
+    CheckId.SOURCE_QUARANTINE_SHARE: _QUARANTINE,
+    CheckId.FIELD_MISSING_SHARE: _EMPTY_FIELD,
+    CheckId.FIELD_UNIQUE: "Two documents have the same value of a field that identifies them.",
+    CheckId.POLICY_PERSONAL_DATA: "Everybody who may search can find this personal data.",
+    CheckId.POLICY_SECRETS: "An indexed key is a leaked key: change it at its provider.",
+    CheckId.POLICY_HIDDEN_TEXT: "Models read text that people do not see.",
+    CheckId.POLICY_INJECTION: "A chunk quoted to a language model may give it instructions.",
+    CheckId.POLICY_EXACT_DUPLICATES: _DUPLICATES,
+    CheckId.POLICY_NEAR_DUPLICATES: _DUPLICATES,
+    CheckId.POLICY_BOILERPLATE: _DUPLICATES,
+    CheckId.DRIFT_DOCUMENTS: "Many documents disappeared, or many came at once.",
+    CheckId.DRIFT_CHUNKS: "Much of the text disappeared, or much came at once.",
+    CheckId.DRIFT_CHUNK_TOKENS: "Chunks are cut differently: a parser or a template has changed.",
+    CheckId.DRIFT_DOCUMENT_CHARS: "Documents are longer or shorter: parts may be missing or doubled.",
+    CheckId.DRIFT_HEADING_DEPTH: _LOST_CONTEXT,
+    CheckId.DRIFT_WITHOUT_HEADING: _LOST_CONTEXT,
+    CheckId.DRIFT_LANGUAGES: "Questions in one language may be answered in another.",
+    CheckId.DRIFT_FORMATS: "Documents come in other formats: another export, another parser.",
+    CheckId.DRIFT_SOURCES: "One source weighs more than before and pushes out others' answers.",
+    CheckId.DRIFT_UNTITLED: _UNTITLED,
+    CheckId.DRIFT_UNKNOWN_LANGUAGE: "Text that is no prose, or is unreadable, crowds out answers.",
+    CheckId.DRIFT_REPEATED: _REPEATED,
+    CheckId.DRIFT_BOILERPLATE: "Text repeated in every document answers nothing and is found often.",
+    CheckId.DRIFT_QUARANTINED: "More of the new documents cannot be read: they are not searched.",
+    CheckId.DRIFT_GARBLED: "Text decoded with the wrong encoding matches no query.",
+    CheckId.DRIFT_FLAGGED: "More of the new text is flagged by the content policy.",
+    CheckId.DRIFT_MISSING: _EMPTY_FIELD,
+    CheckId.DRIFT_VOCABULARY: "New text uses other words: another subject, language or encoding.",
+    CheckId.DRIFT_VECTORS: "New text lies elsewhere in vector space: another subject or model.",
+    CheckId.DRIFT_USUAL_RANGE: "A figure left the range of the last runs.",
+    CheckId.EMBEDDING_REPRODUCIBILITY: "The model changed: queries and chunks no longer match.",
+    CheckId.GOLDEN_QUERIES: "Search finds fewer of the answers that are known.",
+}
+_ROW_RULES = (
     ("fields are those", "The source has changed its shape."),
-    ("language is one of", "Questions in one language may be answered in another."),
+    ("language is one of", _WHY[CheckId.DRIFT_LANGUAGES]),
 )
+"""Row rules of a source's contract, by a part of the rule, which is the check's subject."""
 
 
 def why(check: Check) -> str:
-    """In one sentence; empty where the check's own message says it all."""
-    for beginning, told in _WHY:
-        if check.name.startswith(beginning):
-            return told
-    return next((told for part, told in _SOURCE_WHY if part in check.name), "")
+    """Return the reason in one sentence; empty where the check's own message is enough."""
+    if check.id is CheckId.ROW_RULE:
+        return next((reason for part, reason in _ROW_RULES if part in check.subject), "")
+    return _WHY.get(check.id, "")

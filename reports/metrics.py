@@ -120,7 +120,7 @@ def _of_runs(last: list[RunRecord]) -> Iterator[tuple[str, str, tuple[str, ...],
         ("kind", "scope", "check", "severity"),
         [
             (
-                (one.kind, check.scope, check.name, check.severity),
+                (one.kind, check.scope, check.qualified_id, check.severity),
                 float(check.outcome is Outcome.PASSED),
             )
             for one in last

@@ -176,7 +176,7 @@ def _assertions(checks: tuple[Check, ...]) -> InputDatasetFacet:
     return data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(
         [
             data_quality_assertions_dataset.Assertion(
-                assertion=check.name,
+                assertion=check.qualified_id,
                 success=check.outcome is Outcome.PASSED,
                 severity="error" if check.severity is Severity.REJECT else "warn",
                 name=f"{check.scope}: {check.name}",

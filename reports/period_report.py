@@ -10,6 +10,7 @@ from vouch.reports.charts import lines
 from vouch.reports.meaning import why
 from vouch.reports.page import render, write
 from vouch.reports.words import several, tone
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
 
 _ROWS = 60
@@ -107,10 +108,10 @@ def _tone(records: Sequence[RunRecord]) -> str:
 
 
 def _troubles(records: Sequence[RunRecord]) -> list[Trouble]:
-    seen: dict[str, list[tuple[Check, str]]] = {}
+    seen: dict[tuple[CheckId, str, str], list[tuple[Check, str]]] = {}
     for record in records:
         for check in record.verdict.checks if record.verdict else ():
-            seen.setdefault(check.name, []).append((check, record.run_id))
+            seen.setdefault(check.key, []).append((check, record.run_id))
     troubles = [
         Trouble(
             checks[-1][0],

@@ -1,13 +1,16 @@
-"""The record of a run: what it took in, what became of it, whether it was good, and what it cost.
+"""The record of a run: what it read, what became of it, its verdict and its cost.
 
-One record is written to the `runs` table as JSON, beside the columns that people query; the report is made from it alone.
+It is stored as JSON in the `runs` table, beside the columns that people query. Reports are made
+from records alone. Field names are keys of stored JSON: never rename one.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from vouch.schemas.check_ids import CheckId, Measure, id_of_old_name
 from vouch.schemas.strict import Strict
 
 
@@ -17,18 +20,18 @@ class Status(StrEnum):
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
     STAGED = "staged"
-    """Accepted and kept beside the published state, not published yet."""
+    """Accepted and kept as a candidate, not published yet."""
     REJECTED = "rejected"
     FAILED = "failed"
 
     @property
     def is_over(self) -> bool:
-        """Whether the run has ended."""
+        """Return whether the run has ended."""
         return self not in (Status.RUNNING, Status.PUBLISHING)
 
     @property
     def is_bad(self) -> bool:
-        """Whether it has ended and published nothing because something was wrong."""
+        """Return whether it ended without publishing because of a problem."""
         return self in (Status.FAILED, Status.REJECTED)
 
 
@@ -50,10 +53,17 @@ class Outcome(StrEnum):
 
 
 class Check(Strict):
-    """One check of the candidate as a whole. `figure` was measured, `threshold` is what it was held against."""
+    """One check of the candidate as a whole: `figure` was measured and compared with `threshold`.
 
+    `scope` is the set of rows, or the source, that was checked; `subject` is the field, rule or
+    metric where id and scope leave it open. `name` is display text: group, filter and decide by
+    `id` or `key`.
+    """
+
+    id: CheckId
     name: str
     scope: str
+    subject: str = ""
     owner: str
     severity: Severity
     outcome: Outcome
@@ -61,12 +71,38 @@ class Check(Strict):
     threshold: float | None = None
     message: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _give_old_check_an_id(cls, values: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Records of versions up to 0.5.0 have names only."""
+        if not isinstance(values, dict) or "id" in values:
+            return values
+        known = (values.get(key, "") for key in ("name", "scope", "owner"))
+        check_id, subject = id_of_old_name(*known)
+        return values | {"id": check_id, "subject": subject}
+
+    @property
+    def measure(self) -> Measure:
+        """What `figure` and `threshold` are, with their unit."""
+        return self.id.measure
+
+    @property
+    def key(self) -> tuple[CheckId, str, str]:
+        """What makes it the same check in another run, whatever it is called there."""
+        return self.id, self.scope, self.subject
+
+    @property
+    def qualified_id(self) -> str:
+        """The id with its subject, such as `field_missing_share:fare`: a label within one scope."""
+        return f"{self.id}:{self.subject}" if self.subject else str(self.id)
+
 
 class Drift(Strict):
-    """One figure of two states held against each other.
+    """One figure of the published state compared with the same figure of the candidate.
 
-    `scope` is a source, or `all`; `part` is the whole index, or the arrivals: what the run brought. `distance` is measured as
-    `vouch.schemas.drift.DriftThresholds` says; `before` and `after` are the figure itself, or what weighs most in it, in words.
+    `scope` is a source, or `all`; `part` is `index` (the whole state) or `arrivals` (only what the
+    run brings). `distance` is measured as `vouch.schemas.drift.DriftThresholds` says. `before` and
+    `after` are the figure, or its largest contribution, as text.
     """
 
     figure: str
@@ -80,19 +116,19 @@ class Drift(Strict):
 
     @property
     def level(self) -> str:
-        """none, warn or block."""
+        """Return `none`, `warn` or `block`."""
         if self.block is not None and self.distance >= self.block:
             return "block"
         return "warn" if self.warn is not None and self.distance >= self.warn else "none"
 
     @property
     def urgency(self) -> tuple[int, float]:
-        """Sorts what blocks before what warns, and the farthest first."""
+        """Return a sort key: blocking drift first, then warnings, the largest distance first."""
         return ("block", "warn", "none").index(self.level), -self.distance
 
 
 class QueryScore(Strict):
-    """One golden query on both sides. None where its answer stands nowhere on that side."""
+    """The scores of a golden query in both states; None where the state lacks the answer."""
 
     id: str
     query: str
@@ -101,7 +137,10 @@ class QueryScore(Strict):
 
 
 class MetricChange(Strict):
-    """A figure's mean on both sides, over the queries that can be answered on one of them; `p` of the paired test."""
+    """The means of a metric in both states, over the queries that one of them can answer.
+
+    `p` is that of the paired randomisation test.
+    """
 
     metric: str
     published: float
@@ -110,7 +149,10 @@ class MetricChange(Strict):
 
 
 class Retrieval(Strict):
-    """The golden queries on what is published and on the candidate. `lost` and `won` differ in the first metric."""
+    """The golden queries in the published state and in the candidate.
+
+    `lost` and `won` are the queries whose first metric fell or rose.
+    """
 
     queries: int
     mode: str
@@ -120,7 +162,7 @@ class Retrieval(Strict):
     won: tuple[QueryScore, ...] = ()
     unlocated: tuple[str, ...] = ()
     alone: bool = Field(
-        default=False, description="One state was held against itself: there was no other"
+        default=False, description="Nothing was published to compare the candidate with"
     )
 
 
@@ -130,7 +172,10 @@ class Example(Strict):
 
 
 class PolicyFinding(Strict):
-    """What the content policy found in a run's documents, by kind and detector, and what was done with it."""
+    """What one detector of the content policy found in a run's documents.
+
+    `what` is the detector's id, such as `email_address`; `action` is what was done.
+    """
 
     kind: str
     what: str
@@ -141,7 +186,10 @@ class PolicyFinding(Strict):
 
 
 class RuleBreak(Strict):
-    """Documents of a run that broke a rule which only warns, or blocks: those that quarantine are rejects."""
+    """Documents of a run that broke a contract's rule that warns or blocks.
+
+    Documents that break a rule which quarantines are rejects instead.
+    """
 
     source: str
     rule: str
@@ -156,12 +204,12 @@ class Verdict(Strict):
 
 
 class Accounting(Strict):
-    """Sums over documents and chunks. They must close: see `problems`.
+    """Counts of documents and chunks, whose sums must close: see `problems`.
 
-    `attached` are documents found inside others. `renamed` ones are among the published, `rejected` ones among the quarantined:
-    those that this run brought there, and were not there before. `missing` ones are listed no more,
-    and kept until their grace has passed. `unchanged` chunks belong to unchanged documents. `produced` chunks
-    came out of the chunker in this run.
+    `attached` documents were found inside others. `renamed` documents are among the published ones.
+    `rejected` documents are those among the quarantined ones that this run put there. `missing`
+    documents are no longer listed, and stay until their grace period ends (`index.delete_grace_h`).
+    `unchanged` chunks belong to unchanged documents; `produced` chunks were made by the chunker.
     """
 
     listed: int = 0
@@ -183,13 +231,13 @@ class Accounting(Strict):
     vectors_reused: int = 0
 
     def problems(self) -> list[str]:
-        """Each sum that does not close, in words; empty when all is accounted for."""
-        seen = self.listed + self.missing + self.attached
-        told = self.published + self.unchanged + self.filtered + self.quarantined
+        """Return a message for each sum that does not close."""
+        incoming = self.listed + self.missing + self.attached
+        outgoing = self.published + self.unchanged + self.filtered + self.quarantined
         sums = (
             (
-                seen,
-                told,
+                incoming,
+                outgoing,
                 "documents: listed + missing + attached",
                 "published + unchanged + filtered + quarantined",
             ),
@@ -217,17 +265,20 @@ class SourceSummary(Strict):
     complete: bool
     problems: tuple[str, ...] = ()
     since: str | None = Field(
-        default=None, description="Only rows at or past this value of the cursor were asked for"
+        default=None, description="Only rows at or past this value of the cursor were listed"
     )
 
     @property
     def in_doubt(self) -> bool:
-        """Whether something that should have been listed was not. Rows since a cursor are all that was asked for."""
+        """Return whether the listing may lack items.
+
+        A listing since a cursor value is not complete, but lacks nothing.
+        """
         return bool(self.problems) or not (self.complete or self.since is not None)
 
 
 class StageCost(Strict):
-    """Seconds of wall time that a stage was at work, summed over shards, and how many items went through it."""
+    """The cost of a stage: seconds of wall time, summed over shards, and items processed."""
 
     stage: str
     seconds: float
@@ -236,7 +287,7 @@ class StageCost(Strict):
 
 
 class Group(Strict):
-    """A row of a breakdown over the candidate (what the index holds after the run, or would hold)."""
+    """A row of a breakdown of the index as the run leaves it, or would leave it."""
 
     name: str
     documents: int = 0
@@ -245,7 +296,7 @@ class Group(Strict):
 
 
 class Bin(Strict):
-    """One bar of a histogram: `[low, high)`."""
+    """A bar of a histogram over `[low, high)`."""
 
     low: int
     high: int
@@ -270,7 +321,10 @@ class RejectGroup(Strict):
 
 
 class Change(Strict):
-    """What was done with a document, and why: renamed, or what the plan said: new, changed, removed, retry, reprocess."""
+    """What was done with a document, and why.
+
+    `action` is renamed, or that of the plan: new, changed, removed, retry, reprocess.
+    """
 
     action: str
     source: str
@@ -279,10 +333,11 @@ class Change(Strict):
 
 
 class IndexFigures(Strict):
-    """How the index lies on the disk and is searched.
+    """The size of the index and the quality and speed of its vector search.
 
-    `recall` is the share of the ten nearest chunks that a vector search finds; `search_ms` a vector search's processor time,
-    `p95_ms` its time. `unindexed` rows are in no search index yet. `bytes` are those of all kept versions.
+    `recall` is the share of the ten nearest chunks that a vector search finds. `search_ms` is the
+    processor time of a search, `p95_ms` the 95th percentile of its wall time. `unindexed` rows are
+    in no search index yet. `bytes` counts all kept versions.
     """
 
     vectors: str
@@ -295,7 +350,7 @@ class IndexFigures(Strict):
 
 
 class Maintenance(Strict):
-    """What a run that maintains the index found and left; `tried` are kinds of vector index, in words."""
+    """The index before and after maintenance; `tried` describes the kinds of vector index tried."""
 
     before: IndexFigures
     after: IndexFigures
@@ -303,7 +358,10 @@ class Maintenance(Strict):
 
 
 class RunRecord(Strict):
-    """What is known of a run. Keys that a record of another version has besides are passed over."""
+    """The whole record of a run.
+
+    Unknown keys are ignored, so that records of newer versions can be read.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -320,7 +378,7 @@ class RunRecord(Strict):
     sources: tuple[SourceSummary, ...] = ()
     accounting: Accounting = Accounting()
     stages: tuple[StageCost, ...] = ()
-    tokens_embedded: int = Field(default=0, description="What embedding was spent on")
+    tokens_embedded: int = Field(default=0, description="Tokens of all texts that were embedded")
     breakdown: Breakdown = Breakdown()
     rejects: tuple[RejectGroup, ...] = ()
     filtered: tuple[RejectGroup, ...] = ()
@@ -332,36 +390,36 @@ class RunRecord(Strict):
     tag: str | None = None
     shards: int = 0
     shards_resumed: int = Field(
-        default=0, description="Of the shards, those that an earlier run had finished"
+        default=0, description="Shards that an earlier, unfinished run had staged"
     )
     staged: tuple[str, ...] = Field(
-        default=(), description="Shards that a run which has not published keeps staged"
+        default=(), description="Shards that stay staged, because the run did not publish"
     )
     window: str | None = Field(
-        default=None, description="What a backfill, replay or rollback was asked for"
+        default=None, description="The scope of a backfill, replay or rollback"
     )
     hold: bool = Field(
         default=False,
-        description="A rollback that keeps others from publishing until it is released",
+        description="True for a rollback that blocks publishing until it is released",
     )
-    retrieval: Retrieval | None = Field(default=None, description="Golden queries on both sides")
+    retrieval: Retrieval | None = Field(default=None, description="Golden queries in both states")
     drift: tuple[Drift, ...] = Field(
-        default=(), description="Against the last published state, farthest first"
+        default=(), description="Against the last published state, largest distance first"
     )
     policy: tuple[PolicyFinding, ...] = ()
     maintenance: Maintenance | None = None
     metrics: dict[str, float] = Field(
-        default_factory=dict, description="The figures of this run, as a point of their series"
+        default_factory=dict, description="Metrics of this run, by name, as points of time series"
     )
     known_to_server: bool = Field(
-        default=True, description="Prefect's server has a flow run of it, or is to have none"
+        default=True, description="Whether Prefect's server knows the run, or need not know it"
     )
     error: str | None = None
     report: str | None = Field(default=None, description="Path of the HTML report")
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:
-        """Those of its verdict that did not pass, or could not be made."""
+        """The checks of the verdict that failed or could not be evaluated."""
         checks = self.verdict.checks if self.verdict else ()
         return tuple(check for check in checks if check.outcome is not Outcome.PASSED)
 

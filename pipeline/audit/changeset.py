@@ -1,4 +1,4 @@
-"""What became of every document: the accounting, what is to be deleted, and the candidate that is audited."""
+"""The changeset: what publishing a run would change, the accounting, and the candidate to audit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,139 +8,149 @@ import polars as pl
 
 from vouch.index.publishing.candidate import Candidate, candidate
 from vouch.index.store.run_log import Intent
-from vouch.index.store.tables import frame, is_in
-from vouch.pipeline.context.run_context import Run
+from vouch.index.store.staging import Staging
+from vouch.index.store.tables import Tables, frame, is_in
 from vouch.pipeline.planning.plan import WORK, Action, Plan
 from vouch.schemas.records import SourceItem
 from vouch.schemas.run import Accounting
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """`changes` says whether there is anything to publish."""
+class Changeset:
+    """What a run would publish. Without `has_changes` the published tables stay as they are."""
 
     accounting: Accounting
     intent: Intent
-    changes: bool
-    look: Callable[[], Candidate] = field(repr=False)
+    has_changes: bool
+    load_candidate: Callable[[], Candidate] = field(repr=False)
 
     @cached_property
     def candidate(self) -> Candidate:
-        """Read when somebody looks at it: nobody does where nothing changes."""
-        return self.look()
+        """The rows after publishing; read at first use, because not every run needs them."""
+        return self.load_candidate()
 
-    def forget(self) -> None:
-        """The candidate has been judged; it takes memory that publishing can use."""
+    def release_candidate(self) -> None:
+        """Free the candidate's memory, which publishing can use."""
         self.__dict__.pop("candidate", None)
 
 
-def outcome(run: Run, plan: Plan) -> Outcome:
-    """Put together from the plan and the staged shards; nothing of the published tables is changed."""
-    staged = run.staging.frame(
-        "documents", ("document_id", "parent_id", "status", "source", "uri", "content_sha256")
-    )
-    summaries = run.staging.summaries()
+def build_changeset(tables: Tables, staging: Staging, plan: Plan) -> Changeset:
+    """Build the changeset from the plan and the staged shards. Changes no published table."""
+    columns = ("document_id", "parent_id", "status", "source", "uri", "content_sha256")
+    staged, summaries = staging.frame("documents", columns), staging.summaries()
+    # Rows of these documents are staged only to note an etag, or until when they are kept.
     touched = {identity for summary in summaries for identity in summary.touched}
     marked = {identity for summary in summaries for identity in summary.marked}
     processed = staged.filter(~pl.col("document_id").is_in([*touched, *marked]))
-    made = set(processed["document_id"])
-    removed = _removed(plan, made)
-    replaced = [identity for identity in processed["document_id"] if plan.is_published(identity)]
-    chunks, gone = run.staging.rows("chunks"), _published_chunks(run, replaced, removed)
-    after = run.tables.chunks.count_rows() - gone.height + chunks
+    processed_ids = processed["document_id"].to_list()
+    removed = removed_documents(plan, set(processed_ids))
+    replaced = [identity for identity in processed_ids if plan.is_published(identity)]
+
+    chunks, gone = staging.rows("chunks"), _published_chunks(tables, [*replaced, *removed])
+    chunks_after = tables.chunks.count_rows() - gone.height + chunks
     intent = Intent(
-        staging=str(run.staging.root),
-        shards=run.staging.names,
-        dimension=run.card.dimension,
+        staging=str(staging.root),
+        shards=staging.names,
+        dimension=staging.schemas["chunks"].field("vector").type.list_size,
         replaced=replaced,
         removed=removed,
-        settled=processed["document_id"].to_list(),
-        renamed=_renamed(plan, processed),
-        chunks=after,
+        settled=processed_ids,
+        renamed=renamed_documents(plan, processed),
+        chunks=chunks_after,
     )
-    accounting = _documents(plan, processed, touched).model_copy(
+    accounting = count_documents(plan, processed, touched).model_copy(
         update={
             "removed": len(removed),
             "renamed": len(intent.renamed),
-            "missing": sum(
-                one.unlisted and one.action is not Action.REMOVED for one in plan.decided
-            ),
             "chunks_produced": sum(summary.produced for summary in summaries),
             "chunks_published": chunks,
             "chunks_quarantined": sum(summary.refused for summary in summaries),
-            "chunks_unchanged": after - chunks,
+            "chunks_unchanged": chunks_after - chunks,
+            # A chunk of a replaced document that is staged again with the same id is not removed.
             "chunks_removed": gone.join(
-                run.staging.frame("chunks", ("chunk_id",)), on="chunk_id", how="anti"
+                staging.frame("chunks", ("chunk_id",)), on="chunk_id", how="anti"
             ).height,
             "vectors_computed": sum(summary.vectors_computed for summary in summaries),
             "vectors_reused": sum(summary.vectors_reused for summary in summaries),
         }
     )
-    look = partial(candidate, run.tables, run.staging, replaced, removed, made)
-    return Outcome(accounting, intent, changes=bool(staged.height or removed), look=look)
+    load = partial(candidate, tables, staging, replaced, removed, set(processed_ids))
+    return Changeset(accounting, intent, bool(staged.height or removed), load)
 
 
-def _removed(plan: Plan, made: set[str]) -> list[str]:
-    """What is to go: documents no longer listed, and what was attached to a document and is not any more."""
-    gone = [planned.document_id for planned in plan.of(Action.REMOVED)]
+def removed_documents(plan: Plan, processed: set[str]) -> list[str]:
+    """Return the ids of documents that are no longer listed, and of attachments that are gone.
+
+    An attachment is gone where its document was removed, or read again without it.
+    """
+    removed = [planned.document_id for planned in plan.of(Action.REMOVED)]
     read = [
-        one.document_id
-        for one in plan.of(Action.FILTERED, *WORK)
-        if one.document_id in made and not one.from_text
+        planned.document_id
+        for planned in plan.of(Action.FILTERED, *WORK)
+        if planned.document_id in processed and not planned.from_text
     ]
-    below = plan.attached_to([*gone, *read])
-    return [*gone, *(identity for identity in below if identity not in made)]
+    attached = plan.attached_to([*removed, *read])
+    return [*removed, *(identity for identity in attached if identity not in processed)]
 
 
-def _renamed(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
-    """New documents whose very bytes are those of one that is listed no more: what that was called."""
-    gone: dict[str, list[SourceItem]] = {}
-    for one in plan.decided:
-        if one.unlisted and one.held and one.held["content_sha256"]:
-            gone.setdefault(str(one.held["content_sha256"]), []).append(one.item)
+def renamed_documents(plan: Plan, processed: pl.DataFrame) -> dict[str, str]:
+    """Return the former uris, by id, of new documents with the bytes of one no longer listed."""
+    unlisted: dict[str, list[SourceItem]] = {}
+    for planned in plan.decided:
+        if planned.unlisted and planned.indexed and planned.indexed["content_sha256"]:
+            unlisted.setdefault(str(planned.indexed["content_sha256"]), []).append(planned.item)
     new = processed.filter(pl.col("parent_id").is_null() & (pl.col("status") == "published"))
     return {
-        row["document_id"]: _called(gone[row["content_sha256"]], row["source"], row["uri"])
+        row["document_id"]: _former_uri(unlisted[row["content_sha256"]], row["source"], row["uri"])
         for row in new.iter_rows(named=True)
-        if row["document_id"] not in plan.held and row["content_sha256"] in gone
+        if row["document_id"] not in plan.indexed and row["content_sha256"] in unlisted
     }
 
 
-def _called(gone: Sequence[SourceItem], source: str, uri: str) -> str:
-    """Of several with the same bytes the one of the same uri is meant: its source is called otherwise now."""
-    item = next((one for one in gone if one.uri == uri), gone[0])
+def _former_uri(items: Sequence[SourceItem], source: str, uri: str) -> str:
+    """Return the former uri; of several, this uri means that the source was renamed."""
+    item = next((item for item in items if item.uri == uri), items[0])
     return item.uri if item.source == source else f"{item.uri} (source {item.source})"
 
 
-def _documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:
-    """The sums over documents. What is attached to one that was not read is what it was, where it was not made again."""
-    made = set(processed["document_id"])
+def count_documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> Accounting:
+    """Return the sums over documents.
+
+    Attachments of a document that was not read again count with their indexed status, unless they
+    were processed themselves.
+    """
+    processed_ids = set(processed["document_id"])
     kept = [
-        one.document_id
-        for one in plan.decided
-        if one.action in (Action.UNCHANGED, Action.HELD, Action.MISSING)
+        planned.document_id
+        for planned in plan.decided
+        if planned.action in (Action.UNCHANGED, Action.HELD, Action.MISSING)
     ]
-    again = [one.document_id for one in plan.of(*WORK) if one.from_text]
+    from_text = [planned.document_id for planned in plan.of(*WORK) if planned.from_text]
     attached = [
-        identity for identity in plan.attached_to([*kept, *again, *touched]) if identity not in made
+        identity
+        for identity in plan.attached_to([*kept, *from_text, *touched])
+        if identity not in processed_ids
     ]
-    held = [*kept, *touched, *attached]
-    published = sum(plan.is_published(identity) for identity in held)
+    indexed = [*kept, *touched, *attached]
+    published = sum(plan.is_published(identity) for identity in indexed)
     by_status = dict(processed.group_by("status").len().iter_rows())
     rejected = processed.filter(pl.col("status") == "quarantined")["document_id"]
     return Accounting(
-        listed=sum(not planned.unlisted for planned in plan.decided) + plan.settled_count,
+        listed=sum(not planned.unlisted for planned in plan.decided) + plan.unchanged_count,
         attached=len(attached) + processed["parent_id"].count(),
         published=by_status.get("published", 0),
-        unchanged=published + plan.settled_count,
+        unchanged=published + plan.unchanged_count,
         filtered=len(plan.of(Action.FILTERED)),
-        quarantined=by_status.get("quarantined", 0) + len(held) - published,
+        quarantined=by_status.get("quarantined", 0) + len(indexed) - published,
         rejected=sum(not plan.is_quarantined(identity) for identity in rejected),
+        missing=sum(
+            planned.unlisted and planned.action is not Action.REMOVED for planned in plan.decided
+        ),
     )
 
 
-def _published_chunks(run: Run, replaced: list[str], removed: list[str]) -> pl.DataFrame:
-    """The ids of the published chunks of documents that are made anew or go."""
-    if not replaced and not removed:
+def _published_chunks(tables: Tables, documents: list[str]) -> pl.DataFrame:
+    """Return the ids of the published chunks of these documents."""
+    if not documents:
         return pl.DataFrame(schema={"chunk_id": pl.String})
-    return frame(run.tables.chunks, ("chunk_id",), is_in("document_id", [*replaced, *removed]))
+    return frame(tables.chunks, ("chunk_id",), is_in("document_id", documents))

@@ -1,26 +1,31 @@
-"""Whether the model still gives the vectors that it gave: asked before the audit, which needs the model's room."""
+"""The embedding gate: does the model still give the vectors that are published?"""
 
 import numpy as np
+import numpy.typing as npt
 
 from vouch.index.store.generations import is_alone
 from vouch.index.store.sampling import lowest_document_ids, published_sample
 from vouch.index.store.tables import frame
-from vouch.pipeline.audit.changeset import Outcome
+from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.context.run_context import Run
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Check, Severity
 from vouch.schemas.run import Outcome as CheckOutcome
 
 _TEXTS = 16
-_SAME = 0.99  # cosine of a text's vector with the one that is published: bfloat16 gives 0.9998
+_LEAST_COSINE = 0.99  # bfloat16 gives 0.9998
 
 
-def vectors_gate(run: Run, result: Outcome) -> list[Check]:
-    """Published texts get the vectors that they have: else a service or a library under it has changed.
+def embedding_gate(run: Run, changeset: Changeset) -> list[Check]:
+    """Embed some published texts again and compare the vectors with the published ones.
 
-    Nothing where nothing was embedded, or where what is published is not all of this model.
+    A difference means that a service, or a library of the model, has changed. Nothing is checked
+    where the run embedded nothing, or where other models made some of the published vectors. Runs
+    before the other gates, because they need the memory that the model takes.
     """
-    held = run.tables.chunks.count_rows() if result.accounting.vectors_computed else 0
-    if not held or not is_alone(run.tables, run.fingerprints.embedding):
+    if not changeset.accounting.vectors_computed or not run.tables.chunks.count_rows():
+        return []
+    if not is_alone(run.tables, run.fingerprints.embedding):
         return []
     documents = frame(run.tables.documents, ("document_id", "status", "chunk_count"))
     sample = published_sample(run.tables, lowest_document_ids(documents, _TEXTS))
@@ -28,18 +33,24 @@ def vectors_gate(run: Run, result: Outcome) -> list[Check]:
     vectors = run.embedder.embed_documents(
         sample.inputs[:count], sample.tokens[:count], lambda _: None
     )
-    cosines = np.sum(vectors * sample.vectors[:count], axis=1)
-    return [_check(float(cosines.min()) if count else 1.0, count)]
+    # Vectors have unit length, so that their product is the cosine.
+    return [reproducibility_check(np.sum(vectors * sample.vectors[:count], axis=1))]
 
 
-def _check(worst: float, count: int) -> Check:
+def reproducibility_check(cosines: npt.NDArray[np.floating]) -> Check:
+    """Check the cosines, shape (texts,), of new and published vectors; passes without any."""
+    worst = float(cosines.min()) if len(cosines) else 1.0
     return Check(
-        name="published texts get their vectors again",
+        id=CheckId.EMBEDDING_REPRODUCIBILITY,
+        name="embedding reproducibility",
         scope="chunks",
         owner="drift",
         severity=Severity.REJECT,
-        outcome=CheckOutcome.PASSED if worst >= _SAME else CheckOutcome.FAILED,
+        outcome=CheckOutcome.PASSED if worst >= _LEAST_COSINE else CheckOutcome.FAILED,
         figure=round(worst, 4),
-        threshold=_SAME,
-        message=f"least cosine {worst:.4f} over {count} texts, at least {_SAME} wanted",
+        threshold=_LEAST_COSINE,
+        message=(
+            f"least cosine {worst:.4f} over {len(cosines)} published texts; "
+            f"required: at least {_LEAST_COSINE}"
+        ),
     )

@@ -1,70 +1,81 @@
-"""What a candidate must pass before it is published: each gate gives checks, and what it found for the record."""
+"""The gates that look at a candidate's rows and figures before it is published."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable
 
-from vouch.pipeline.audit.changeset import Outcome
+from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_gate import drift_gate
+from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.contract_validation import contracts, merged_breaks
 from vouch.pipeline.stages.policy_enforcement import merged_findings
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.contract import OnBreak
-from vouch.schemas.run import Check, Example, RuleBreak, Severity
+from vouch.schemas.run import Check, RuleBreak, Severity
 from vouch.schemas.run import Outcome as CheckOutcome
 from vouch.validators.batch.corpus_suite import run_suite
-from vouch.validators.batch.expectations import Audited
+from vouch.validators.batch.expectations import SuiteResult
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
 from vouch.validators.batch.source_suite import run_source_suite
-from vouch.validators.batch.verdict import closed
-
-Found: TypeAlias = tuple[list[Check], dict[str, Any]]
-"""Checks, and fields of the run's record."""
+from vouch.validators.batch.verdict import accounting_check
 
 
-def _contracts(run: Run, result: Outcome) -> Found:
-    """Great Expectations' part of the contracts, the row rules that do not quarantine, and the sums."""
-    documents, chunks = result.candidate.documents, result.candidate.chunks
-    parts = [run_suite(documents, chunks, run.settings.contracts.batch, run.fingerprints.embedding)]
-    parts += [
-        run_source_suite(documents, source, one, run.stamp.at)
-        for source, one in contracts(run).items()
+def contract_gate(run: Run, changeset: Changeset) -> GateResult:
+    """Check the contracts of the corpus and of each source, and the accounting.
+
+    Great Expectations checks what is true of all rows together; the row rules that warn or block
+    were checked when the shards were made.
+    """
+    documents, chunks = changeset.candidate.documents, changeset.candidate.chunks
+    corpus = run_suite(documents, chunks, run.settings.contracts.batch, run.fingerprints.embedding)
+    sources = [
+        run_source_suite(documents, source, contract, run.stamp.at)
+        for source, contract in contracts(run).items()
     ]
-    audited = Audited.all_of(parts)
-    run.data_docs = audited.results
-    return [*audited.checks, *_breaks(run), closed(result.accounting)], {}
-
-
-def _breaks(run: Run) -> list[Check]:
-    breaks = merged_breaks(
-        broken for summary in run.staging.summaries() for broken in summary.broken
+    suites = SuiteResult.concat([corpus, *sources])
+    breaks = row_rule_checks(
+        rule_break for summary in run.staging.summaries() for rule_break in summary.broken
     )
-    return [_break(broken, broken.examples[0]) for broken in breaks]
+    checks = (*suites.checks, *breaks, accounting_check(changeset.accounting))
+    return GateResult(checks, data_docs=suites.results)
 
 
-def _break(broken: RuleBreak, first: Example) -> Check:
-    return Check(
-        name=f"{broken.source}: {broken.rule}",
-        scope=broken.source,
-        owner="pandera",
-        severity=Severity.REJECT if broken.severity == OnBreak.BLOCK else Severity.WARN,
-        outcome=CheckOutcome.FAILED,
-        figure=broken.count,
-        threshold=0,
-        message=f"{broken.count:,} documents of this run break it, such as {first.uri}: {first.message}",
-    )
+def row_rule_checks(breaks: Iterable[RuleBreak]) -> list[Check]:
+    """Return a failed check for each source's row rule that was broken."""
+    return [
+        Check(
+            id=CheckId.ROW_RULE,
+            name=f"{rule_break.source}: {rule_break.rule}",
+            scope=rule_break.source,
+            subject=rule_break.rule,
+            owner="pandera",
+            severity=Severity.REJECT if rule_break.severity == OnBreak.BLOCK else Severity.WARN,
+            outcome=CheckOutcome.FAILED,
+            figure=rule_break.count,
+            threshold=0,
+            message=(
+                f"{rule_break.count:,} documents of this run break it, such as "
+                f"{rule_break.examples[0].uri}: {rule_break.examples[0].message}"
+            ),
+        )
+        for rule_break in merged_breaks(breaks)
+    ]
 
 
-def _policy(run: Run, result: Outcome) -> Found:
+def policy_gate(run: Run, changeset: Changeset) -> GateResult:
+    """Check what the content policy found in this run, and duplicates in the whole candidate."""
     findings = merged_findings(
-        one for summary in run.staging.summaries() for one in summary.findings
+        finding for summary in run.staging.summaries() for finding in summary.findings
     )
-    policy = run.settings.policy
-    checks = [
+    documents, chunks = changeset.candidate.documents, changeset.candidate.chunks
+    checks = (
         *policy_checks(findings),
-        *duplicate_checks(result.candidate.documents, result.candidate.chunks, policy),
-    ]
-    return checks, {"policy": findings}
+        *duplicate_checks(documents, chunks, run.settings.policy),
+    )
+    return GateResult(checks, fields={"policy": findings})
 
 
-GATES: tuple[Callable[[Run, Outcome], Found], ...] = (_contracts, _policy, drift_gate)
-"""Those that look at rows and figures; the golden queries come after them."""
+GATES: tuple[Callable[[Run, Changeset], GateResult], ...] = (
+    contract_gate,
+    policy_gate,
+    drift_gate,
+)

@@ -1,14 +1,23 @@
-"""The audit of a candidate as a whole: Great Expectations owns what is true of the data set, once a run."""
+"""Check a candidate as a whole: Great Expectations owns what is true of the data set."""
+
+from typing import TypeAlias
 
 import polars as pl
 
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.records import Reason
 from vouch.schemas.run import Severity
 from vouch.schemas.settings import BatchContract
-from vouch.validators.batch.expectations import Audited, Rule, run_rules, share_rule
+from vouch.validators.batch.expectations import Rule, SuiteResult, run_rules
 
-# Not a fault of the documents' quality: nobody can read these here, and each says what is missing.
+# These rejects say nothing of the documents' quality: this machine cannot read them, and each
+# reason names what is missing.
 NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_OCR)
+
+QUARANTINED = {"column": "outcome", "value_set": ["quarantined"]}
+"""Arguments of `ColumnValuesToNotBeInSet` for a quarantine share."""
+
+_ID: TypeAlias = CheckId
 
 
 def run_suite(
@@ -16,130 +25,71 @@ def run_suite(
     chunks: pl.DataFrame,
     contract: BatchContract,
     embedding_fingerprint: str,
-) -> Audited:
-    """Each rule over all candidate documents and chunks (`vouch.index.publishing.candidate.Candidate`)."""
-    every = rules(contract, embedding_fingerprint)
-    frames = _frames(documents, chunks)
-    return Audited.all_of(
-        run_rules(scope, frame, [rule for rule in every if rule.scope == scope])
-        for scope, frame in frames.items()
+) -> SuiteResult:
+    """Check all documents and chunks of a `vouch.index.publishing.candidate.Candidate`."""
+    rules = corpus_rules(contract, embedding_fingerprint)
+    return SuiteResult.concat(
+        run_rules(scope, frame, [rule for rule in rules if rule.scope == scope])
+        for scope, frame in _frames(documents, chunks).items()
     )
 
 
-def rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ...]:
-    """What must be true of the data set."""
-    import great_expectations.expectations as gxe
-
+def corpus_rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ...]:
+    """Return the rules of the data set: id, name, frame, severity, threshold, expectation."""
     reject, warn = Severity.REJECT, Severity.WARN
-    most, some = contract.max_quarantine_share, contract.warn_quarantine_share
-    untitled, unknown = contract.warn_untitled_share, contract.warn_unknown_language_share
-    repeated = contract.warn_duplicate_share
-    generation = [embedding_fingerprint]
+    least = contract.min_documents
     return (
-        Rule(
-            "document ids are unique",
-            "documents",
-            reject,
-            0,
-            gxe.ExpectColumnValuesToBeUnique(column="document_id"),
-        ),
-        Rule(
-            "quarantined share",
-            "documents",
-            reject,
-            most,
-            share_rule("outcome", ["quarantined"], most),
-        ),
-        Rule(
-            "quarantined share to look at",
-            "documents",
-            warn,
-            some,
-            share_rule("outcome", ["quarantined"], some),
-        ),
-        Rule(
-            "published documents",
-            "published",
-            reject,
-            contract.min_documents,
-            gxe.ExpectTableRowCountToBeBetween(min_value=contract.min_documents),
-        ),
-        Rule(
-            "every document has the chunks that it counts",
-            "published",
-            reject,
-            0,
-            gxe.ExpectColumnPairValuesToBeEqual(column_A="chunk_count", column_B="chunks_held"),
-        ),
-        Rule(
-            "untitled share",
-            "published",
-            warn,
-            untitled,
-            gxe.ExpectColumnValuesToNotBeNull(column="title", mostly=1 - untitled),
-        ),
-        Rule(
-            "chunk ids are unique",
-            "chunks",
-            reject,
-            0,
-            gxe.ExpectColumnValuesToBeUnique(column="chunk_id"),
-        ),
-        Rule(
-            "every chunk belongs to a published document",
-            "chunks",
-            reject,
-            0,
-            gxe.ExpectColumnValuesToBeInSet(column="document_status", value_set=["published"]),
-        ),
-        Rule(
-            "all chunks are of one generation",
-            "chunks",
-            reject,
-            0,
-            gxe.ExpectColumnValuesToBeInSet(column="embedding_fingerprint", value_set=generation),
-        ),
-        Rule(
-            "share of repeated texts",
-            "chunks",
-            warn,
-            repeated,
-            gxe.ExpectColumnValuesToBeUnique(column="text_sha256", mostly=1 - repeated),
-        ),
-        Rule(
-            "share of unknown language",
-            "chunks",
-            warn,
-            unknown,
-            gxe.ExpectColumnValuesToNotBeNull(column="language", mostly=1 - unknown),
-        ),
-    )
+        Rule(_ID.DOCUMENT_ID_UNIQUE, "unique document ids", "documents", reject, 0,
+             "ColumnValuesToBeUnique", {"column": "document_id"}),
+        Rule(_ID.QUARANTINE_SHARE, "quarantine share", "documents", reject,
+             contract.max_quarantine_share, "ColumnValuesToNotBeInSet", QUARANTINED),
+        Rule(_ID.QUARANTINE_SHARE_WARN, "quarantine share (warn)", "documents", warn,
+             contract.warn_quarantine_share, "ColumnValuesToNotBeInSet", QUARANTINED),
+        Rule(_ID.PUBLISHED_DOCUMENTS, "published documents", "published", reject, least,
+             "TableRowCountToBeBetween", {"min_value": least}),
+        Rule(_ID.CHUNK_COUNT, "chunk count of each document", "published", reject, 0,
+             "ColumnPairValuesToBeEqual", {"column_A": "chunk_count", "column_B": "chunks"}),
+        Rule(_ID.UNTITLED_SHARE, "untitled share", "published", warn,
+             contract.warn_untitled_share, "ColumnValuesToNotBeNull", {"column": "title"}),
+        Rule(_ID.CHUNK_ID_UNIQUE, "unique chunk ids", "chunks", reject, 0,
+             "ColumnValuesToBeUnique", {"column": "chunk_id"}),
+        Rule(_ID.CHUNK_HAS_DOCUMENT, "published document of each chunk", "chunks", reject, 0,
+             "ColumnValuesToBeInSet", {"column": "document_status", "value_set": ["published"]}),
+        Rule(_ID.SINGLE_GENERATION, "single embedding generation", "chunks", reject, 0,
+             "ColumnValuesToBeInSet",
+             {"column": "embedding_fingerprint", "value_set": [embedding_fingerprint]}),
+        Rule(_ID.REPEATED_TEXT_SHARE, "repeated text share", "chunks", warn,
+             contract.warn_duplicate_share, "ColumnValuesToBeUnique", {"column": "text_sha256"}),
+        Rule(_ID.UNKNOWN_LANGUAGE_SHARE, "unknown language share", "chunks", warn,
+             contract.warn_unknown_language_share, "ColumnValuesToNotBeNull",
+             {"column": "language"}),
+    )  # fmt: skip
+
+
+def is_readable() -> pl.Expr:
+    """Return an expression over `reason`: false where this machine lacks the document's reader."""
+    reasons = [str(reason) for reason in NOT_READABLE]
+    return ~pl.col("reason").is_in(reasons).fill_null(value=False)
 
 
 def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """What the rules look at: the candidate's columns, and those that join the two tables."""
-    readable = ~pl.col("reason").is_in([str(reason) for reason in NOT_READABLE]).fill_null(
-        value=False
-    )
-    outcome = (
-        pl.when(readable).then(pl.col("status")).otherwise(pl.lit("not readable")).alias("outcome")
-    )
-    held = chunks.group_by("document_id").agg(pl.len().cast(pl.Int32).alias("chunks_held"))
+    """Return the frames of the rules by scope, with the columns that join the two tables."""
+    outcome = pl.when(is_readable()).then("status").otherwise(pl.lit("not readable"))
+    counts = chunks.group_by("document_id").agg(pl.len().cast(pl.Int32).alias("chunks"))
     published = documents.filter(pl.col("status") == "published")
-    status = documents.select("document_id", pl.col("status").alias("document_status")).unique(
-        "document_id"
-    )
+    status = documents.select("document_id", pl.col("status").alias("document_status"))
     return {
         "documents": documents.filter(pl.col("status") != "filtered").select(
-            "document_id", outcome
+            "document_id", outcome=outcome
         ),
-        "published": published.join(held, on="document_id", how="left")
-        .with_columns(pl.col("chunks_held").fill_null(0))
-        .select("title", "chunk_count", "chunks_held"),
-        "chunks": chunks.select(
-            "chunk_id", "document_id", "embedding_fingerprint", "text_sha256", "language"
-        )
-        .join(status, on="document_id", how="left")
-        .with_columns(pl.col("document_status").fill_null("missing"))
-        .drop("document_id"),
+        "published": published.join(counts, on="document_id", how="left")
+        .with_columns(pl.col("chunks").fill_null(0))
+        .select("title", "chunk_count", "chunks"),
+        "chunks": chunks.join(status.unique("document_id"), on="document_id", how="left").select(
+            "chunk_id",
+            "embedding_fingerprint",
+            "text_sha256",
+            "language",
+            pl.col("document_status").fill_null("missing"),
+        ),
     }

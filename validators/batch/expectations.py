@@ -1,14 +1,15 @@
-"""What Great Expectations is asked, and what it answers: rules with their checks, and its own results for Data Docs."""
+"""Run Great Expectations: rules with their checks, and its own results for Data Docs."""
 
 import json
 import logging
 import warnings
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from vouch.schemas.check_ids import CheckId, Measure
 from vouch.schemas.run import Check, Outcome, Severity
 
 if TYPE_CHECKING:
@@ -20,71 +21,91 @@ OWNER = "great_expectations"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An expectation of one frame: documents, published, chunks, or a source's.
+    """An expectation of one frame: `documents`, `published`, `chunks`, or a source's documents.
 
-    `threshold` is what the figure is held against, `wanted` says it in words; `without` is said where there is no figure.
+    `expectation` is a class of `great_expectations.expectations` without its `Expect`, and
+    `arguments` are its own: a name and not the class, because the library takes seconds to import,
+    and a run with nothing to publish must not pay for it. `threshold` is what the figure is
+    compared with; `requirement` says so in words where "at least" would be wrong. `no_figure` is
+    the message where Great Expectations measures nothing.
     """
 
+    id: CheckId
     name: str
     scope: str
     severity: Severity
     threshold: float | None
-    expectation: "Expectation"
-    wanted: str = ""
-    without: str = ""
+    expectation: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    requirement: str = ""
+    no_figure: str = ""
+
+    def build(self) -> "Expectation":
+        """Return the expectation; of a share, `mostly` follows from the threshold."""
+        import great_expectations.expectations as gxe
+
+        arguments = dict(self.arguments)
+        if self.id.measure is Measure.SHARE and self.threshold is not None:
+            arguments["mostly"] = 1 - self.threshold
+        expectation: Expectation = getattr(gxe, f"Expect{self.expectation}")(**arguments)
+        return expectation
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
-    """The checks, and Great Expectations' validation results as its `to_json_dict` gives them, in types of JSON alone.
+class SuiteResult:
+    """The checks, and Great Expectations' results as `to_json_dict` gives them, of JSON types only.
 
-    A result's `suite_name` is its scope; for a broken expectation it holds up to 20 of the values that broke it.
+    A result's `suite_name` is its scope; a broken expectation has up to 20 of the values that
+    broke it.
     """
 
     checks: tuple[Check, ...]
     results: tuple[dict[str, Any], ...]
 
     @classmethod
-    def all_of(cls, parts: Iterable["Audited"]) -> "Audited":
-        """Several as one."""
+    def concat(cls, parts: Iterable["SuiteResult"]) -> "SuiteResult":
+        """Return the checks and results of several suites, in order."""
         parts = list(parts)
         checks = tuple(check for part in parts for check in part.checks)
         return cls(checks, tuple(result for part in parts for result in part.results))
 
 
-def run_rules(scope: str, frame: pl.DataFrame, rules: Sequence[Rule]) -> Audited:
-    """Each rule's check over the frame."""
+def run_rules(scope: str, frame: pl.DataFrame, rules: Sequence[Rule]) -> SuiteResult:
+    """Validate the frame and return each rule's check, in the order of the rules."""
     if not rules:
-        return Audited((), ())
-    found = _validated(scope, frame, rules)
-    checks = tuple(_check(rule, result) for rule, result in zip(rules, found, strict=True))
-    return Audited(checks, (_suite_result(scope, found),))
+        return SuiteResult((), ())
+    results = _validate(scope, frame, rules)
+    checks = tuple(_check(rule, result) for rule, result in zip(rules, results, strict=True))
+    return SuiteResult(checks, (_suite_result(scope, results),))
 
 
-def _validated(
+def _validate(
     scope: str, frame: pl.DataFrame, rules: Sequence[Rule]
 ) -> list["ExpectationValidationResult"]:
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own deprecations are not the person's business
+        # The library's own deprecation warnings are of no use to the user.
+        warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         asset = context.data_sources.add_pandas(scope).add_dataframe_asset(scope)
         whole = asset.add_batch_definition_whole_dataframe(scope)
 
-        def validated(rule: Rule) -> "ExpectationValidationResult":
-            # With its own columns alone, because Great Expectations copies what it looks at.
-            batch = whole.get_batch({"dataframe": frame.select(_columns(rule, frame)).to_pandas()})
-            return batch.validate(rule.expectation, result_format="SUMMARY")
+        def validate(rule: Rule) -> "ExpectationValidationResult":
+            # Only the rule's columns, because Great Expectations copies the frame that it reads.
+            columns = _columns(rule, frame)
+            batch = whole.get_batch({"dataframe": frame.select(columns).to_pandas()})
+            return batch.validate(rule.build(), result_format="SUMMARY")
 
-        return [validated(rule) for rule in rules]
+        return [validate(rule) for rule in rules]
 
 
 def _columns(rule: Rule, frame: pl.DataFrame) -> list[str]:
-    """The columns that its expectation names, of those that are there; all of them where there is none such."""
-    named = [getattr(rule.expectation, name, None) for name in ("column", "column_A", "column_B")]
+    """Return the columns that the expectation names and the frame has; all where it names none."""
+    named = [rule.arguments.get(name) for name in ("column", "column_A", "column_B")]
     return [name for name in named if name in frame.columns] or frame.columns
 
 
@@ -93,34 +114,40 @@ def _suite_result(scope: str, results: Sequence["ExpectationValidationResult"]) 
     from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.validator.validation_statistics import calc_validation_statistics
 
-    figures = calc_validation_statistics(list(results))._asdict()
+    statistics = calc_validation_statistics(list(results))._asdict()
     result = ExpectationSuiteValidationResult(
-        success=bool(figures.pop("success")),
+        success=bool(statistics.pop("success")),
         results=list(results),
         suite_name=scope,
-        statistics=figures,
+        statistics=statistics,
         meta={"great_expectations_version": gx.__version__},
     )
-    plain: dict[str, Any] = json.loads(
-        json.dumps(result.to_json_dict(), default=lambda number: number.item())
-    )  # numpy's
+    # `default` turns numpy's numbers into Python's.
+    text = json.dumps(result.to_json_dict(), default=lambda number: number.item())
+    plain: dict[str, Any] = json.loads(text)
     return plain
 
 
 def _check(rule: Rule, result: "ExpectationValidationResult") -> Check:
-    raised = [info for info in _exceptions(result) if info.get("raised_exception")]
-    outcome = (
-        Outcome.NOT_CHECKED if raised else Outcome.PASSED if result.success else Outcome.FAILED
-    )
-    figure = None if raised else _figure(rule, result.result)
-    message = (
-        f"could not be checked: {raised[0].get('exception_message')}"
-        if raised
-        else _message(rule, result.result, figure)
-    )
+    # An exception inside an expectation comes as a result, not as an exception: "could not check"
+    # must not be read as "failed". There is one entry, or one for each metric.
+    info = result.exception_info or {}
+    entries = [info] if "raised_exception" in info else info.values()
+    errors = [
+        entry for entry in entries if isinstance(entry, dict) and entry.get("raised_exception")
+    ]
+    if errors:
+        outcome, figure = Outcome.NOT_CHECKED, None
+        message = f"could not be checked: {errors[0].get('exception_message')}"
+    else:
+        outcome = Outcome.PASSED if result.success else Outcome.FAILED
+        figure = _figure(rule, result.result)
+        message = _message(rule, result.result, figure)
     return Check(
+        id=rule.id,
         name=rule.name,
         scope=rule.scope,
+        subject=rule.subject,
         owner=OWNER,
         severity=rule.severity,
         outcome=outcome,
@@ -130,49 +157,27 @@ def _check(rule: Rule, result: "ExpectationValidationResult") -> Check:
     )
 
 
-def _exceptions(result: "ExpectationValidationResult") -> list[dict[str, Any]]:
-    """An exception inside an expectation comes as a result; with one entry, or with one for each metric."""
-    info = result.exception_info or {}
-    return (
-        [info]
-        if "raised_exception" in info
-        else [one for one in info.values() if isinstance(one, dict)]
-    )
-
-
 def _figure(rule: Rule, result: dict[str, Any]) -> float | None:
-    """A share of the rows where the rule is about one, else a number."""
     if "observed_value" in result:
         value = result["observed_value"]
         return None if value is None else float(value)
     count = float(result.get("unexpected_count") or 0)
     rows = float(result.get("element_count") or 0)
-    return (count / rows if rows else 0.0) if "share" in rule.name else count
+    if rule.id.measure is Measure.SHARE:
+        return count / rows if rows else 0.0
+    return count
 
 
 def _message(rule: Rule, result: dict[str, Any], figure: float | None) -> str:
     if figure is None or rule.threshold is None:
-        return rule.without if figure is None else ""
+        return rule.no_figure if figure is None else ""
     if "observed_value" in result:
-        return (
-            f"{figure:,.0f}; wanted: {rule.wanted}"
-            if rule.wanted
-            else f"{figure:,.0f}, at least {rule.threshold:,.0f} wanted"
-        )
-    if "share" in rule.name:
-        return f"{figure:.1%} of {result.get('element_count', 0):,} {rule.scope}, at most {rule.threshold:.1%} wanted"
-    examples = ", ".join(str(one) for one in (result.get("partial_unexpected_list") or [])[:3])
+        requirement = rule.requirement or f"at least {rule.threshold:,.0f}"
+        return f"{figure:,.0f}; required: {requirement}"
     rows = f"{result.get('element_count', 0):,} {rule.scope}"
+    if rule.id.measure is Measure.SHARE:
+        return f"{figure:.1%} of {rows}; required: at most {rule.threshold:.1%}"
     if not figure:
-        return f"all {rows} hold it"
-    return f"{figure:,.0f} of {rows} break it" + (f", such as {examples}" if examples else "")
-
-
-def share_rule(column: str, unwanted: Sequence[str], most: float) -> "Expectation":
-    """At most this share of the rows has one of the unwanted values."""
-    import great_expectations.expectations as gxe
-
-    expectation: Expectation = gxe.ExpectColumnValuesToNotBeInSet(
-        column=column, value_set=list(unwanted), mostly=1 - most
-    )
-    return expectation
+        return f"all {rows} pass"
+    examples = ", ".join(str(value) for value in result.get("partial_unexpected_list", [])[:3])
+    return f"{figure:,.0f} of {rows} fail" + (f", such as {examples}" if examples else "")

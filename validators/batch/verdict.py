@@ -1,26 +1,31 @@
-"""From the checks of a candidate to its verdict."""
+"""Decide the verdict from the checks of a candidate."""
 
 from collections.abc import Iterable
 
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
 
 
 def decide(checks: Iterable[Check]) -> Verdict:
-    """Reject where a check that must hold failed or could not be made; warn where another did; else accept."""
+    """Return the verdict, with all checks.
+
+    Reject where a check that must hold failed or could not be made; warn where another one did;
+    else accept.
+    """
     checks = tuple(checks)
     broken = {check.severity for check in checks if check.outcome is not Outcome.PASSED}
     if Severity.REJECT in broken:
         return Verdict(decision=Decision.REJECT, checks=checks)
-    return Verdict(
-        decision=Decision.WARN if Severity.WARN in broken else Decision.ACCEPT, checks=checks
-    )
+    decision = Decision.WARN if Severity.WARN in broken else Decision.ACCEPT
+    return Verdict(decision=decision, checks=checks)
 
 
-def closed(accounting: Accounting) -> Check:
-    """Whether every document and chunk of the run is accounted for."""
+def accounting_check(accounting: Accounting) -> Check:
+    """Return whether every document and chunk of the run is accounted for."""
     problems = accounting.problems()
     return Check(
-        name="the sums of the run close",
+        id=CheckId.ACCOUNTING,
+        name="accounting",
         scope="run",
         owner="vouch",
         severity=Severity.REJECT,

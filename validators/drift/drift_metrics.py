@@ -1,54 +1,57 @@
-"""How far a state is from another, figure by figure.
+"""Measure how far a state is from the published one, figure by figure.
 
-scipy does it: of Evidently the two-sample tests alone would be used, at seconds of import and two dozen packages. A difference
-counts where it is both beyond its threshold and more than chance makes (`alpha`): the threshold decides for large numbers, the
-test for small ones. It is imported where a test is made: a run with nothing to do makes none, and it takes half a second.
+A difference counts where it is both beyond its threshold and larger than chance makes it (`alpha`):
+the threshold decides for large numbers, the test for small ones. scipy has the tests; of Evidently
+only those would be used, at seconds of import and two dozen packages. scipy is imported where a
+test is made, because it takes half a second and a run with nothing to publish makes none.
 """
 
 from collections.abc import Collection, Mapping
+from math import inf
+from typing import TypeAlias
 
 import numpy as np
 
 from vouch.schemas.drift import DriftSettings, DriftThresholds
 from vouch.schemas.run import Drift
-from vouch.validators.drift.growth_allowance import growing
 from vouch.validators.drift.profile import SHARES, Profile
 
 _MIXES = ("languages", "formats", "sources")
 
+Figure: TypeAlias = tuple[str, str, str, float]
+"""Name, before and after as text, distance."""
 
-def drift(
+
+def compare_profiles(
     before: Profile,
     after: Profile,
     settings: DriftSettings,
     scope: str,
     part: str,
-    owned: Collection[str] = (),
+    contract_fields: Collection[str] = (),
 ) -> list[Drift]:
-    """Every figure of two profiles; nothing where either has too few documents to say anything.
+    """Return the drift of every figure; none where a profile has too few documents to compare.
 
-    `owned` are metadata keys of which a contract says how many may be missing.
+    `contract_fields` are metadata keys whose missing share a contract limits: it decides there.
     """
     if min(before.documents, after.documents) < settings.min_documents and part == "arrivals":
         return []
     if before.documents < settings.min_documents:
         return []
-    limits = growing(settings.index, before, after) if part == "index" else settings.arrivals
-    found = [
+    limits = growth_limits(settings.index, before, after) if part == "index" else settings.arrivals
+    alpha = settings.alpha
+    figures = [
         *(_counts(before, after) if part == "index" else ()),
-        *(_lengths(name, before, after, settings.alpha) for name in before.samples),
-        *(_mix(name, before.mixes[name], after.mixes[name], settings.alpha) for name in _MIXES),
-        *(_share(name, before.shares[name], after.shares[name], settings.alpha) for name in SHARES),
-        _missing(before, after, settings.alpha, owned),
+        *(_lengths(name, before, after, alpha) for name in before.samples),
+        *(_mix(name, before.mixes[name], after.mixes[name], alpha) for name in _MIXES),
+        *(_share(name, before.shares[name], after.shares[name], alpha) for name in SHARES),
+        _missing(before, after, alpha, contract_fields),
     ]
-    return [_drift(one, scope, part, limits) for one in found if one]
+    return [to_drift(figure, scope, part, limits) for figure in figures if figure]
 
 
-Figure = tuple[str, str, str, float]
-"""Name, before and after in words, distance."""
-
-
-def _drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Drift:
+def to_drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Drift:
+    """Return the figure with its limits."""
     name, before, after, distance = figure
     limit = limits.of(name)
     return Drift(
@@ -63,77 +66,107 @@ def _drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Dr
     )
 
 
+def growth_limits(limits: DriftThresholds, before: Profile, after: Profile) -> DriftThresholds:
+    """Return the limits of the whole index, where counts that changed by growth alone only warn.
+
+    A corpus is meant to grow; a contract's `max_documents` says how far. The same documents with
+    more chunks are no growth: their texts may have come twice.
+    """
+    block = inf if limits.chunks.block is None else limits.chunks.block
+    grown = {
+        "documents": after.documents > before.documents,
+        "chunks": after.chunks > before.chunks and _growth_within_documents(before, after) < block,
+        "sources": all(
+            after.mixes["sources"].get(name, 0) >= count
+            for name, count in before.mixes["sources"].items()
+        ),
+    }
+    warn_only = {
+        name: limits.of(name).model_copy(update={"block": None})
+        for name, has_grown in grown.items()
+        if has_grown
+    }
+    return limits.model_copy(update=warn_only)
+
+
+def _growth_within_documents(before: Profile, after: Profile) -> float:
+    """Return the relative growth in chunks of the documents that are in both states."""
+    both = before.of_document.join(after.of_document, on="document_id", suffix="_after")
+    chunks = int(both["len"].sum())
+    return int(both["len_after"].sum()) / chunks - 1 if chunks else 0.0
+
+
 def _counts(before: Profile, after: Profile) -> list[Figure]:
-    pairs = {
+    counts = {
         "documents": (before.documents, after.documents),
         "chunks": (before.chunks, after.chunks),
     }
     return [
         (name, f"{old:,}", f"{new:,}", abs(new - old) / max(old, 1))
-        for name, (old, new) in pairs.items()
+        for name, (old, new) in counts.items()
     ]
 
 
 def _lengths(name: str, before: Profile, after: Profile, alpha: float) -> Figure | None:
+    """Compare two samples of lengths by the Kolmogorov-Smirnov statistic and the mean shift."""
     from scipy.stats import ks_2samp, wasserstein_distance
 
     old, new = before.samples[name], after.samples[name]
     if not len(old) or not len(new):
         return None
-    found = ks_2samp(old, new, method="asymp")
-    # Every length a little greater is far apart by rank, and little to anybody: the shift counts too.
+    test = ks_2samp(old, new, method="asymp")
+    # Where every length grows a little, the ranks differ much and the lengths hardly: the smaller
+    # of both distances counts.
     shift = float(wasserstein_distance(old, new)) / max(float(np.mean(old)), 1e-9)
-    distance = min(float(found.statistic), shift) if found.pvalue < alpha else 0.0
+    distance = min(float(test.statistic), shift) if test.pvalue < alpha else 0.0
     return name, f"mean {np.mean(old):,.1f}", f"mean {np.mean(new):,.1f}", distance
 
 
 def _share(name: str, old: tuple[int, int], new: tuple[int, int], alpha: float) -> Figure | None:
+    """Compare two shares, each (part, whole), by Fisher's exact test."""
     from scipy.stats import fisher_exact
 
     if not old[1] or not new[1]:
         return None
     before, after = old[0] / old[1], new[0] / new[1]
-    sure = (
-        fisher_exact([[old[0], old[1] - old[0]], [new[0], new[1] - new[0]]]).pvalue < alpha
-        if before != after
-        else False
-    )
-    return name, f"{before:.1%}", f"{after:.1%}", abs(after - before) if sure else 0.0
+    table = [[part, whole - part] for part, whole in (old, new)]
+    is_significant = before != after and fisher_exact(table).pvalue < alpha
+    return name, f"{before:.1%}", f"{after:.1%}", abs(after - before) if is_significant else 0.0
 
 
 def _mix(name: str, old: Mapping[str, int], new: Mapping[str, int], alpha: float) -> Figure | None:
-    """Total variation distance: the share that would have to be called something else."""
+    """Compare two counts by name by their total variation distance and the chi-squared test.
+
+    That distance is the share of the rows that would need another name.
+    """
     from scipy.stats import chi2_contingency
 
     if not old or not new:
         return None
     names = sorted(old.keys() | new.keys())
-    counts = np.array(
-        [[old.get(one, 0) for one in names], [new.get(one, 0) for one in names]], dtype=np.float64
-    )
+    counts = np.array([[side.get(key, 0) for key in names] for side in (old, new)], dtype=float)
     shares = counts / counts.sum(axis=1, keepdims=True)
     change = np.abs(shares[1] - shares[0])
-    most = int(np.argmax(change))
-    sure = len(names) > 1 and chi2_contingency(counts).pvalue < alpha
-    told = f"{names[most]} {shares[0, most]:.1%}", f"{names[most]} {shares[1, most]:.1%}"
-    return name, *told, float(change.sum() / 2) if sure else 0.0
+    largest = int(np.argmax(change))
+    is_significant = len(names) > 1 and chi2_contingency(counts).pvalue < alpha
+    before, after = (f"{names[largest]} {share:.1%}" for share in shares[:, largest])
+    return name, before, after, float(change.sum() / 2) if is_significant else 0.0
 
 
 def _missing(
-    before: Profile, after: Profile, alpha: float, owned: Collection[str]
+    before: Profile, after: Profile, alpha: float, contract_fields: Collection[str]
 ) -> Figure | None:
-    """The metadata key whose share of documents without it has changed most."""
-    whole = (before.documents, after.documents)
-    found = []
-    for key in (before.missing.keys() | after.missing.keys()).difference(owned):
-        old, new = (
-            before.missing.get(key, (whole[0], whole[0])),
-            after.missing.get(key, (whole[1], whole[1])),
-        )
+    """Return the figure of the metadata key whose missing share has changed most."""
+    keys = (before.missing.keys() | after.missing.keys()).difference(contract_fields)
+    figures = []
+    for key in keys:
+        # Where a state does not have the key at all, every document lacks it.
+        old = before.missing.get(key, (before.documents, before.documents))
+        new = after.missing.get(key, (after.documents, after.documents))
         figure = _share("missing", old, new, alpha)
         if figure:
-            found.append((figure[3], key, figure))
-    if not found:
+            figures.append((figure[3], key, figure))
+    if not figures:
         return None
-    distance, key, figure = max(found, key=lambda one: (one[0], one[1]))
+    distance, key, figure = max(figures, key=lambda item: (item[0], item[1]))
     return "missing", f"{key}: {figure[1]}", f"{key}: {figure[2]}", distance

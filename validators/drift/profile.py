@@ -1,4 +1,4 @@
-"""The figures of a state of the index, or of a part of it: what drift is told by, and what is kept as a series."""
+"""Profile a state of the index, or a part of it: what drift compares, and what a series keeps."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -11,15 +11,18 @@ Sample: TypeAlias = npt.NDArray[np.float64]
 
 _SAMPLE = 20_000
 SHARES = (
-    "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "quarantined", "garbled", "flagged",
+    "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "quarantined",
+    "garbled", "flagged",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing` by metadata key.
+    """The figures of some documents and their chunks.
 
-    `of_document` is how many chunks (`len`) each document (`document_id`) has.
+    `shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing`
+    are (documents without it, documents) by metadata key. `of_document` has a row for each
+    document: its `document_id` and its number of chunks `len`.
     """
 
     documents: int
@@ -31,28 +34,28 @@ class Profile:
     of_document: pl.DataFrame = field(repr=False)
 
     def share(self, name: str) -> float:
-        """Between 0 and 1; 0 of nothing."""
+        """Return a share between 0 and 1; 0 where there are no rows."""
         part, whole = self.shares[name]
         return part / whole if whole else 0.0
 
 
-def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozenset[str]) -> Profile:
-    """Of documents (without filtered ones) and their chunks, as `vouch.index.publishing.candidate.Candidate` has them.
+def build_profile(
+    documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozenset[str]
+) -> Profile:
+    """Profile documents and their chunks, as `vouch.index.publishing.candidate.State` has them.
 
-    `boilerplate` are the hashes of texts that stand in many documents.
+    Filtered documents are ignored. `boilerplate` are the hashes of texts that many documents have.
     """
-    known = documents.filter(pl.col("status") != "filtered")
-    published = known.filter(pl.col("status") == "published")
-    of_documents = {
-        "untitled": (published["title"].null_count(), published.height),
-        "quarantined": (known.height - published.height, known.height),
-    }
+    processed = documents.filter(pl.col("status") != "filtered")
+    published = processed.filter(pl.col("status") == "published")
+    parts = _chunk_parts(chunks, boilerplate)
     return Profile(
         documents=published.height,
         chunks=chunks.height,
-        shares=of_documents
-        | {
-            name: (part, chunks.height) for name, part in _chunk_shares(chunks, boilerplate).items()
+        shares={
+            "untitled": (published["title"].null_count(), published.height),
+            "quarantined": (processed.height - published.height, processed.height),
+            **{name: (part, chunks.height) for name, part in parts.items()},
         },
         mixes={
             "languages": _mix(chunks["language"]),
@@ -69,21 +72,18 @@ def profile(documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozense
     )
 
 
-def _chunk_shares(chunks: pl.DataFrame, boilerplate: frozenset[str]) -> dict[str, int]:
-    flags = chunks["flags"].explode().drop_nulls()
+def _chunk_parts(chunks: pl.DataFrame, boilerplate: frozenset[str]) -> dict[str, int]:
+    """Return the number of chunks that count for each share."""
+    flags = chunks["flags"]
+    hashes = pl.Series(sorted(boilerplate), dtype=pl.String).implode()
+    other_flags = pl.col("flags").list.set_difference(["garbled"])
     return {
         "without_heading": int((chunks["heading_depth"] == 0).sum()),
         "unknown_language": chunks["language"].null_count(),
         "repeated": chunks.height - chunks["text_sha256"].n_unique(),
-        "boilerplate": int(
-            chunks["text_sha256"]
-            .is_in(pl.Series(sorted(boilerplate), dtype=pl.String).implode())
-            .sum()
-        ),
-        "garbled": int((flags == "garbled").sum()),
-        "flagged": chunks.filter(
-            pl.col("flags").list.set_difference(["garbled"]).list.len() > 0
-        ).height,
+        "boilerplate": int(chunks["text_sha256"].is_in(hashes).sum()),
+        "garbled": int((flags.explode().drop_nulls() == "garbled").sum()),
+        "flagged": chunks.filter(other_flags.list.len() > 0).height,
     }
 
 
@@ -92,37 +92,33 @@ def _mix(values: pl.Series) -> dict[str, int]:
 
 
 def _sample(values: pl.Series) -> Sample:
-    """At most so many, evenly over the rows, whose order is of no meaning."""
+    """Return a bounded number of values, taken at even steps: the rows have no order."""
     step = max(1, len(values) // _SAMPLE)
     return values.gather_every(step).to_numpy().astype(np.float64)
 
 
 def _missing(published: pl.DataFrame) -> dict[str, tuple[int, int]]:
-    """How many documents are without each key of the metadata that any has."""
-    keys = (
-        published.select(pl.col("metadata").explode().struct.field("key")).drop_nulls()
-        if published.height
-        else None
-    )
-    if keys is None or keys.is_empty():
+    """Return by metadata key how many documents lack it, of how many."""
+    # An empty frame may have a metadata column without the fields of its structs.
+    if not published.height:
         return {}
+    keys = published.select(pl.col("metadata").explode().struct.field("key")).drop_nulls()
     return {
         str(key): (published.height - int(count), published.height)
         for key, count in keys["key"].value_counts().iter_rows()
     }
 
 
-def figures(whole: Profile) -> dict[str, float]:
-    """Flat, as a point of the series that runs record."""
-    found: dict[str, float] = {"documents": whole.documents, "chunks": whole.chunks}
-    found |= {name: round(whole.share(name), 6) for name in SHARES}
-    found |= {
+def to_series(profile: Profile) -> dict[str, float]:
+    """Return the figures by name, as a point of the series that runs record."""
+    point: dict[str, float] = {"documents": profile.documents, "chunks": profile.chunks}
+    point |= {name: round(profile.share(name), 6) for name in SHARES}
+    point |= {
         f"median {name}": float(np.median(sample))
-        for name, sample in whole.samples.items()
+        for name, sample in profile.samples.items()
         if len(sample)
     }
-    total = sum(whole.mixes["languages"].values())
-    return found | {
-        f"language {name}": round(count / total, 6)
-        for name, count in sorted(whole.mixes["languages"].items())
-    }
+    languages = profile.mixes["languages"]
+    total = sum(languages.values())
+    shares = {name: round(count / total, 6) for name, count in sorted(languages.items())}
+    return point | {f"language {name}": share for name, share in shares.items()}

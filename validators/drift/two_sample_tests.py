@@ -1,4 +1,4 @@
-"""Whether what a run brings is written in other words, or lies elsewhere in the space of vectors, than what is published."""
+"""Compare words and vectors of what a run brings with those of the published state."""
 
 import re
 from collections.abc import Sequence
@@ -17,57 +17,73 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """`coefficient` is 0 for one distribution and 1 for two points; `p` how often chance separates documents as far."""
+    """How far two samples of documents are apart.
+
+    `coefficient` is 0 for equal distributions and 1 for two points; `p` is the probability that
+    chance separates the documents as far.
+    """
 
     coefficient: float
     p: float
 
 
-def separation(published: Points, arrived: Points) -> Separation:
-    """The energy coefficient, and its permutation test over documents.
+def separation(published: Points, arrived: Points, permutations: int = _PERMUTATIONS) -> Separation:
+    """Return the energy coefficient and its permutation test (Székely and Rizzo, 2004).
 
-    Documents are what is drawn, not chunks: chunks of one document are alike, and a test over chunks would find every new
-    document to be drift. Under exchangeable documents p <= x comes in a share x of runs: the false-alarm rate at x.
+    Documents are permuted, not chunks: chunks of one document are similar, and a test over chunks
+    would report every new document as drift. Where documents are exchangeable, p <= x comes in a
+    share x of the runs: x is the false-alarm rate.
     """
     points = np.concatenate([published, arrived]).astype(np.float64)
-    distances = np.sqrt(np.maximum(_squared(points), 0.0))
-    labels = np.zeros(len(points), dtype=bool)
-    labels[len(published) :] = True
-    found = _energy(distances, labels)
-    generator = np.random.default_rng(0)
-    as_far = sum(
-        _energy(distances, generator.permutation(labels))[0] >= found[0]
-        for _ in range(_PERMUTATIONS)
-    )
-    return Separation(max(0.0, found[1]), (1 + as_far) / (1 + _PERMUTATIONS))
-
-
-def _squared(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     lengths = (points**2).sum(axis=1)
-    return np.asarray(lengths[:, None] + lengths[None, :] - 2 * points @ points.T)
+    squared = lengths[:, None] + lengths[None, :] - 2 * points @ points.T
+    distances = np.sqrt(np.maximum(squared, 0.0))  # rounding may make a zero negative
+    labels = np.zeros((permutations + 1, len(points)))
+    labels[0, len(published) :] = 1
+    generator = np.random.default_rng(0)
+    for row in range(1, permutations + 1):
+        labels[row] = generator.permutation(labels[0])
+    energy, between = _energy(distances, labels)
+    # Rounding differs from row to row, so that an equal split must not count as less far.
+    as_far = int((energy[1:] >= energy[0] - 1e-9 * abs(between[0])).sum())
+    coefficient = float(energy[0] / (2 * between[0])) if between[0] else 0.0
+    return Separation(max(0.0, coefficient), (1 + as_far) / (1 + permutations))
 
 
 def _energy(
-    distances: npt.NDArray[np.float64], arrived: npt.NDArray[np.bool_]
-) -> tuple[float, float]:
-    """The energy distance (unbiased), and as a share of twice the mean distance between the two."""
-    there, here = ~arrived, arrived
-    between = distances[there][:, here].mean()
-    within = [
-        distances[side][:, side].sum() / max(1, side.sum() * (side.sum() - 1))
-        for side in (there, here)
-    ]
-    energy = float(2 * between - within[0] - within[1])
-    return energy, energy / (2 * between) if between else 0.0
+    distances: npt.NDArray[np.float64], labels: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the unbiased energy distance and the mean distance between the sides, of each row.
+
+    A row of `labels` is 1 where a document is on the second side. All rows are done by two matrix
+    products.
+    """
+    first, second = 1 - labels, labels
+    to_second = second @ distances
+    between = (to_second * first).sum(axis=1)
+    within_second = (to_second * second).sum(axis=1)
+    within_first = distances.sum() - 2 * between - within_second
+    n, m = first.sum(axis=1), second.sum(axis=1)
+    between = between / (n * m)
+    energy = (
+        2 * between
+        - within_first / np.maximum(1, n * (n - 1))
+        - within_second / np.maximum(1, m * (m - 1))
+    )
+    return energy, between
 
 
 def new_words(published: Sequence[str], arrived: Sequence[str]) -> float:
-    """The share of words in `arrived` texts that half of the `published` ones lack, less that share in the other half."""
+    """Return the share of new words in `arrived` texts beyond the share that is usual.
+
+    New are words that every second `published` text lacks; usual is their share in the other
+    published texts.
+    """
     known = {word for text in published[::2] for word in _words(text)}
-    return max(0.0, _unknown(arrived, known) - _unknown(published[1::2], known))
+    return max(0.0, _unknown_share(arrived, known) - _unknown_share(published[1::2], known))
 
 
-def _unknown(texts: Sequence[str], known: set[str]) -> float:
+def _unknown_share(texts: Sequence[str], known: set[str]) -> float:
     words = [word for text in texts for word in _words(text)]
     return sum(word not in known for word in words) / len(words) if words else 0.0
 

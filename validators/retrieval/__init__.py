@@ -1,1 +1,1 @@
-"""Compare what search finds, by golden queries."""
+"""Score what search finds, by golden queries."""

@@ -1,9 +1,11 @@
-"""The candidate held against what is published, query by query."""
+"""Compare the candidate's retrieval with the published state's, query by query."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.gate import RetrievalSettings
 from vouch.schemas.run import Check, MetricChange, Outcome, QueryScore, Retrieval, Severity
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, metric_names
@@ -16,43 +18,47 @@ _SHOWN = 50
 def compare(
     golden: Sequence[GoldenQuery], published: Scores, candidate: Scores, settings: RetrievalSettings
 ) -> Retrieval:
-    """Both sides over the queries that can be answered on one of them: an answer that is gone counts as not found."""
-    known = [
+    """Compare both states over the queries that one of them can answer.
+
+    An answer that is gone from a state counts as not found there.
+    """
+    answerable = [
         query for query in golden if published.by_query[query.id] or candidate.by_query[query.id]
     ]
-    changes = [_change(name, known, published, candidate) for name in metric_names(settings.k)]
-    first = metric_names(settings.k)[0]
-    lost: list[QueryScore] = []
-    won: list[QueryScore] = []
-    for query in known:
-        before, after = _figure(published, query, first), _figure(candidate, query, first)
+    names = metric_names(settings.k)
+    lost, won = [], []
+    for query in answerable:
+        before, after = _value(published, query, names[0]), _value(candidate, query, names[0])
         row = QueryScore(
             id=query.id,
             query=query.query,
             published=published.by_query[query.id],
             candidate=candidate.by_query[query.id],
         )
-        (lost if after < before else won if after > before else []).append(row)
+        if after < before:
+            lost.append(row)
+        elif after > before:
+            won.append(row)
     return Retrieval(
-        queries=len(known),
+        queries=len(answerable),
         mode=settings.mode,
         k=settings.k,
-        changes=tuple(changes),
+        changes=tuple(_change(name, answerable, published, candidate) for name in names),
         lost=tuple(lost[:_SHOWN]),
         won=tuple(won[:_SHOWN]),
-        unlocated=tuple(query.id for query in golden if query not in known),
+        unlocated=tuple(query.id for query in golden if query not in answerable),
     )
 
 
 def baseline(
     golden: Sequence[GoldenQuery], candidate: Scores, settings: RetrievalSettings
 ) -> Retrieval:
-    """The candidate alone, where nothing has been published to hold it against."""
+    """Return the candidate's figures alone, where nothing has been published yet."""
     return compare(golden, candidate, candidate, settings).model_copy(update={"alone": True})
 
 
-def checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ...]:
-    """One for each metric that can block."""
+def retrieval_checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ...]:
+    """Return a check for each metric of the settings."""
     return tuple(
         _check(change, retrieval, settings)
         for change in retrieval.changes
@@ -61,58 +67,63 @@ def checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ..
 
 
 def _check(change: MetricChange, retrieval: Retrieval, settings: RetrievalSettings) -> Check:
-    fall = change.published - change.candidate
-    worse = fall > settings.tolerance + 1e-9  # a mean of ones and zeros is rarely exact
-    sure = change.p <= settings.alpha
-    told = f"{change.candidate:.3f} on the candidate, {change.published:.3f} on what is published, {retrieval.queries} queries"
-    lost = (
-        f"; lost: {', '.join(one.id for one in retrieval.lost[:5])}"
-        if worse and retrieval.lost
-        else ""
-    )
+    loss = change.published - change.candidate
+    # A mean of zeros and ones is rarely exact in floating point.
+    is_worse = loss > settings.tolerance + 1e-9
+    is_significant = change.p <= settings.alpha
+    lost = ", ".join(query.id for query in retrieval.lost[:5]) if is_worse else ""
     return Check(
-        name=f"golden queries: {change.metric} does not fall",
+        id=CheckId.GOLDEN_QUERIES,
+        name=f"golden queries: {change.metric}",
         scope="retrieval",
+        subject=change.metric,
         owner=OWNER,
-        severity=Severity.REJECT if sure or not worse else Severity.WARN,
-        outcome=Outcome.FAILED if worse else Outcome.PASSED,
-        figure=round(fall, 4),
+        # A loss that chance alone may explain only warns.
+        severity=Severity.REJECT if is_significant or not is_worse else Severity.WARN,
+        outcome=Outcome.FAILED if is_worse else Outcome.PASSED,
+        figure=round(loss, 4),
         threshold=settings.tolerance,
-        message=f"{told} (p {change.p:.3f}){lost}",
+        message=(
+            f"{change.candidate:.3f} on the candidate, {change.published:.3f} on the published "
+            f"state, {retrieval.queries} queries (p {change.p:.3f})"
+            + (f"; lost: {lost}" if lost else "")
+        ),
     )
 
 
 def _change(
-    name: str, known: Sequence[GoldenQuery], published: Scores, candidate: Scores
+    name: str, queries: Sequence[GoldenQuery], published: Scores, candidate: Scores
 ) -> MetricChange:
-    before = np.array([_figure(published, query, name) for query in known])
-    after = np.array([_figure(candidate, query, name) for query in known])
-    mean = (float(before.mean()), float(after.mean())) if known else (0.0, 0.0)
-    return MetricChange(metric=name, published=mean[0], candidate=mean[1], p=_p(before, after))
+    before = np.array([_value(published, query, name) for query in queries])
+    after = np.array([_value(candidate, query, name) for query in queries])
+    means = (float(before.mean()), float(after.mean())) if queries else (0.0, 0.0)
+    return MetricChange(
+        metric=name, published=means[0], candidate=means[1], p=_loss_p(before - after)
+    )
 
 
-def _figure(scores: Scores, query: GoldenQuery, name: str) -> float:
+def _value(scores: Scores, query: GoldenQuery, name: str) -> float:
     return (scores.by_query[query.id] or {}).get(name, 0.0)
 
 
-def _p(
-    before: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    after: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-) -> float:
-    """One-sided paired randomisation test: how often chance alone makes a fall as large (Smucker et al., 2007)."""
-    falls = before - after
-    if not falls.any():
-        return 1.0
-    if len(falls) == 1:  # which scipy refuses: chance turns one query to either side
-        return 0.5 if falls[0] > 0 else 1.0
-    from scipy.stats import permutation_test  # half a second, which only a difference is worth
+def _loss_p(losses: npt.NDArray[np.float64]) -> float:
+    """Return how often chance alone makes a loss as large.
 
-    found = permutation_test(
-        (falls,),
+    A one-sided paired randomisation test (Smucker, Allan and Carterette, 2007).
+    """
+    if not losses.any():
+        return 1.0
+    # scipy refuses a single pair: chance turns one query to either side.
+    if len(losses) == 1:
+        return 0.5 if losses[0] > 0 else 1.0
+    from scipy.stats import permutation_test  # takes half a second, so only for a difference
+
+    test = permutation_test(
+        (losses,),
         np.mean,
         permutation_type="samples",
         alternative="greater",
         n_resamples=_RESAMPLES,
         rng=np.random.default_rng(0),
     )
-    return float(found.pvalue)
+    return float(test.pvalue)

@@ -1,0 +1,53 @@
+"""The audit stage: from staged shards to a record with a verdict, and the changes to publish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vouch.pipeline.audit.changeset import Changeset, build_changeset
+from vouch.pipeline.audit.embedding_gate import embedding_gate
+from vouch.pipeline.audit.publication import describe
+from vouch.pipeline.audit.verdict import decide_verdict
+from vouch.pipeline.context.allocator_tuning import free_memory
+from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.planning.plan import Plan
+from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.records import Listing
+from vouch.schemas.run import RunRecord
+
+# Freeing memory takes a moment, which is only worth it for what many chunks take.
+_MANY_CHUNKS = 5_000
+# From here on the audit needs as much memory as the model. Golden queries load the model again.
+_VERY_MANY_CHUNKS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A run's record with its verdict, what it would publish, and the results for Data Docs."""
+
+    record: RunRecord
+    changeset: Changeset
+    data_docs: tuple[dict[str, Any], ...] = ()
+
+
+@crossing(Boundary.AUDIT)
+def audit(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan) -> Audit:
+    """Audit the candidate that the plan and the staged shards make. Changes no published table.
+
+    Raises `AccountingError` where documents or chunks were lost.
+    """
+    changeset = build_changeset(run.tables, run.staging, plan)
+    # First: it needs the model, which may have to make room for the other gates.
+    embedding_checks = embedding_gate(run, changeset)
+    # Where nothing changes, the candidate is not read.
+    chunks = changeset.intent.chunks if changeset.has_changes else 0
+    if chunks >= _MANY_CHUNKS:
+        run.workspace.free_processes(embedding=chunks >= _VERY_MANY_CHUNKS)
+        free_memory()
+    record = describe(run, record, listings, plan, changeset)
+    verdict, result = decide_verdict(run, changeset, embedding_checks)
+    update = {**result.fields, "verdict": verdict, "metrics": dict(result.metrics)}
+    changeset.release_candidate()
+    if chunks >= _MANY_CHUNKS:
+        free_memory()
+    return Audit(record.model_copy(update=update), changeset, result.data_docs)
