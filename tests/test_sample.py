@@ -1,4 +1,4 @@
-"""The sample corpus is what it says it is: small, licensed, varied, and every golden answer stands in its document."""
+"""The sample corpus is small, licensed and varied, and each golden answer is in its document."""
 
 import functools
 import json
@@ -22,7 +22,7 @@ DATA = {"csv", "ipynb", "json"}
 
 FILES = sorted(path for path in DOCUMENTS.rglob("*") if path.is_file())
 URIS = [path.relative_to(DOCUMENTS).as_posix() for path in FILES]
-GOOD = [uri for uri in URIS if not uri.startswith("broken/")]
+READABLE = [uri for uri in URIS if not uri.startswith("broken/")]
 GOLDEN = [
     json.loads(line) for line in (SAMPLE / "golden.jsonl").read_text(encoding="utf-8").splitlines()
 ]
@@ -38,7 +38,13 @@ def parsed(uri: str) -> Document:
     return parse(attachment.data, attachment.name)
 
 
-def folded(text: str) -> str:
+@functools.cache
+def parsed_text(uri: str) -> str:
+    return collapsed(parsed(uri).text)
+
+
+def collapsed(text: str) -> str:
+    """Return the text with each run of white space replaced by a space."""
     return " ".join(text.split())
 
 
@@ -46,31 +52,31 @@ def suffix(uri: str) -> str:
     return uri.rsplit(".", 1)[1]
 
 
-def test_it_is_small() -> None:
+def test_the_corpus_is_small() -> None:
     sizes = [path.stat().st_size for path in FILES]
     assert 40 <= len(FILES) <= 55
     assert sum(sizes) < 2_500_000
     assert sum(size < 60_000 for size in sizes) >= 0.8 * len(sizes)
 
 
-def test_it_holds_every_format() -> None:
-    assert {suffix(uri) for uri in GOOD} == OFFICE | MAIL | MARKUP | DATA
+def test_the_corpus_has_every_format() -> None:
+    assert {suffix(uri) for uri in READABLE} == OFFICE | MAIL | MARKUP | DATA
 
 
-def test_no_document_is_there_twice() -> None:
+def test_no_document_is_in_the_corpus_twice() -> None:
     assert len({path.read_bytes() for path in FILES}) == len(FILES)
 
 
-def test_each_document_is_licensed_and_nothing_else_is_listed() -> None:
+def test_the_licence_list_names_each_document_and_nothing_else() -> None:
     listed = re.findall(
         r"^\| `([^`]+)` \|", (SAMPLE / "LICENCES.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert sorted(listed) == URIS
 
 
-@pytest.mark.parametrize("uri", GOOD)
-def test_each_good_document_has_text(uri: str) -> None:
-    assert len(folded(parsed(uri).text)) > 100
+@pytest.mark.parametrize("uri", READABLE)
+def test_each_readable_document_has_text(uri: str) -> None:
+    assert len(parsed_text(uri)) > 100
 
 
 @pytest.mark.parametrize(
@@ -80,14 +86,14 @@ def test_each_good_document_has_text(uri: str) -> None:
         ("broken/truncated.pdf", Reason.MALFORMED),
     ],
 )
-def test_the_broken_ones_are_refused(uri: str, reason: Reason) -> None:
-    with pytest.raises(DocumentRejected) as refused:
+def test_broken_documents_are_rejected_with_their_reason(uri: str, reason: Reason) -> None:
+    with pytest.raises(DocumentRejected) as rejection:
         parsed(uri)
-    assert refused.value.reason == reason
+    assert rejection.value.reason == reason
 
 
-def test_nothing_else_is_in_broken() -> None:
-    assert len(URIS) - len(GOOD) == 2
+def test_the_folder_of_broken_documents_holds_only_those_two() -> None:
+    assert len(URIS) - len(READABLE) == 2
 
 
 def test_golden_queries_are_well_formed() -> None:
@@ -96,20 +102,20 @@ def test_golden_queries_are_well_formed() -> None:
     assert all(set(row) == keys and row["source"] == "sample" for row in GOLDEN)
     assert len({row["id"] for row in GOLDEN}) == len(GOLDEN)
     assert len({row["query"] for row in GOLDEN}) == len(GOLDEN)
-    assert all(
-        20 <= len(row["answer"]) <= 300 and row["answer"] == folded(row["answer"]) for row in GOLDEN
-    )
+    answers = [row["answer"] for row in GOLDEN]
+    assert all(20 <= len(answer) <= 300 and answer == collapsed(answer) for answer in answers)
 
 
-def test_golden_queries_are_spread_out() -> None:
+def test_golden_queries_cover_formats_folders_and_languages() -> None:
     formats = Counter(suffix(row["uri"]) for row in GOLDEN)
     assert len(formats) >= 12
     assert max(formats.values()) <= len(GOLDEN) / 3
-    assert {row["uri"].split("/")[0] for row in GOLDEN} == {uri.split("/")[0] for uri in GOOD}
+    folders = {uri.split("/")[0] for uri in READABLE}
+    assert {row["uri"].split("/")[0] for row in GOLDEN} == folders
     assert {row["language"] for row in GOLDEN} == {"en", "es", "de", "ru"}
 
 
 @pytest.mark.parametrize("row", GOLDEN, ids=lambda row: row["id"])
-def test_the_answer_stands_in_the_document(row: dict[str, str]) -> None:
-    assert row["uri"].split("#")[0] in GOOD
-    assert row["answer"] in folded(parsed(row["uri"]).text)
+def test_each_golden_answer_is_in_its_document(row: dict[str, str]) -> None:
+    assert row["uri"].split("#")[0] in READABLE
+    assert row["answer"] in parsed_text(row["uri"])
