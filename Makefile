@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := chunkers embedders flows index parsers pipeline reports schemas sources validators workers
 
-.PHONY: help env run server worker deploy reports test soak check format bench eval docs lock offline clean
+.PHONY: help env run server worker deploy reports test soak check format bench eval docs site lock offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,13 +55,14 @@ test: env ## Run all tests, four processes: on two cores some wait while two wor
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
 	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests
 
-check: env ## Lint, prose, types and layers
+check: env ## Lint, prose, types, layers and the documentation's links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.prose
 	$(BIN)/python -m tools.link_tree build/links
 	$(BIN)/mypy
 	cd build/links && ../../$(BIN)/lint-imports --no-cache --config ../../pyproject.toml
+	$(BIN)/python -m tools.site
 
 format: env ## Put the code in order
 	$(BIN)/ruff check --fix .
@@ -76,8 +77,12 @@ bench: env ## How fast it is and what it takes, beside baselines: CORPORA=a fold
 eval: env ## How well it reads and finds, beside what is usual: CORPORA=a folder of public test collections
 	$(BIN)/python -m benchmarks.eval $(CORPORA)
 
-docs: env ## Write docs/settings.md and docs/commands.md anew
+docs: env ## Write docs/settings.md and docs/commands.md from the code
 	$(BIN)/python -m docs.generate
+
+site: env ## Build the documentation as a searchable site in build/site, with strict links
+	$(BIN)/python -m tools.link_tree build/links
+	$(BIN)/python -m tools.site
 
 lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

@@ -7,6 +7,7 @@ repository page, and MkDocs' strict mode checks them. The API page is made from 
 package as `tools.link_tree` lays it out in build/links.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -62,7 +63,11 @@ def main() -> int:
     """Build the site and return the exit code."""
     lay_out_pages()
     built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"], cwd=ROOT, check=False
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+        cwd=ROOT,
+        # Material announces MkDocs' successors at each build; the lock file decides what is used.
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        check=False,
     )
     external = external_resources() if built.returncode == 0 else []
     for line in external:
