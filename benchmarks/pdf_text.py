@@ -175,7 +175,7 @@ def _pdftotext(data: bytes) -> list[str]:
 
 def _tesseract(data: bytes) -> list[str]:
     """Each page at 300 dpi through tesseract as it comes."""
-    from vouch.parsers.pdf.scanned_pages import rendered
+    from vouch.parsers.pdf.scanned_pages import render_page
 
     texts = []
     environment = {
@@ -184,7 +184,7 @@ def _tesseract(data: bytes) -> list[str]:
     }  # as Vouch does: more threads make it slower on few cores
     with pdfium.PdfDocument(data) as document:
         for number in range(len(document)):
-            image, dpi = rendered(document[number])
+            image, dpi = render_page(document[number])
             command = ["tesseract", "stdin", "stdout", "--dpi", str(dpi)]
             done = subprocess.run(
                 command, input=image, capture_output=True, check=True, env=environment

@@ -1,1 +1,1 @@
-"""Parse PDF, by its characters or by OCR."""
+"""Parse PDF from its characters, and scanned pages by OCR."""

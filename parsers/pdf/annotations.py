@@ -1,4 +1,4 @@
-"""What a PDF says beside its pages' text: metadata, values of form fields, texts of notes."""
+"""Read what a PDF holds beside the text of its pages: metadata, form fields, notes and files."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,31 +13,41 @@ from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.clean import one_line
 from vouch.schemas.records import Attachment, Metadata
 
+# ISO 32000-1, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', everything after the year optional. Writers also
+# omit the prefix and the apostrophes.
 _DATE = re.compile(
     r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:([-+Z])(\d\d)?'?(\d\d)?)?"
 )
-_NO_NOTES = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET}
-_NO_VALUE = {"", "Off"}
+_DATE_DEFAULTS = ("0", "1", "1", "0", "0", "0")
+_WITHOUT_NOTE = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET}
+_EMPTY_VALUES = {"", "Off"}  # Off is the value of a check box that is not ticked
+# A page of a drawing program can carry one annotation per stroke.
 MAX_ANNOTATIONS = 5_000
 
 
 def metadata(
     document: pdfium.PdfDocument,
-    pages: int,
-    silent_pages: str,
-    scans: Sequence[tuple[str, str]] = (),
+    page_count: int,
+    pages_without_text: str,
+    scan_entries: Sequence[tuple[str, str]] = (),
 ) -> Metadata:
-    """Title, author, language and dates; `extra` counts the pages, names those without text, and tells of scanned ones."""
+    """Return title, author, language and dates.
+
+    `extra` holds the page count, `scan_entries`, `pages_without_text` where it is not empty, the
+    subject and the keywords.
+    """
     values = {
         key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()
     }
-    extra = [("pages", str(pages)), *scans]
-    extra += [("pages_without_text", silent_pages)] if silent_pages else []
+    extra = [("pages", str(page_count)), *scan_entries]
+    if pages_without_text:
+        extra.append(("pages_without_text", pages_without_text))
     extra += [(key.lower(), values[key]) for key in ("Subject", "Keywords") if values.get(key)]
+    language = _string(lambda *out: raw.FPDFCatalog_GetLanguage(document.raw, *out))
     return Metadata(
         title=values.get("Title") or None,
         author=values.get("Author") or None,
-        language=_language(document),
+        language=language or None,
         created=parse_date(values.get("CreationDate", "")),
         modified=parse_date(values.get("ModDate", "")),
         extra=tuple(extra),
@@ -45,92 +55,97 @@ def metadata(
 
 
 def parse_date(text: str) -> datetime | None:
-    """An aware date from PDF notation, `D:20240229120000+01'00'`; without a zone it counts as UTC, wrong as none."""
-    found = _DATE.match(text.strip())
-    if not found:
+    """Parse a date in PDF notation, such as `D:20240229120000+01'00'`, to an aware datetime.
+
+    A date without a time zone is taken as UTC. Return None for a date that does not exist.
+    """
+    match = _DATE.match(text.strip())
+    if not match:
         return None
-    parts = [
-        int(part or default) for part, default in zip(found.groups()[:6], "011000", strict=True)
-    ]
-    sign, hours, minutes = found.groups()[6:]
-    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    year, month, day, hour, minute, second = (
+        int(part or default)
+        for part, default in zip(match.groups()[:6], _DATE_DEFAULTS, strict=True)
+    )
+    sign, offset_hours, offset_minutes = match.groups()[6:]
+    offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
     try:
         zone = UTC if sign in {None, "Z"} else timezone(offset if sign == "+" else -offset)
-        return datetime(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], tzinfo=zone)
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
 
 
 @dataclass(slots=True)
 class Annotations:
-    """What hangs on a page: `name: value` of filled form fields, what notes say, and files pinned to it."""
+    """The annotations of a page: filled form fields as `name: value`, notes, and attached files."""
 
     texts: list[str] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
 
 
 def annotations(document: pdfium.PdfDocument, page: pdfium.PdfPage) -> Annotations:
-    """The annotations of a page; those that cannot be read are passed over."""
-    found = Annotations()
+    """Return the annotations of a page; those that pdfium cannot open are skipped."""
+    collected = Annotations()
     for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, number)
         if not annotation:
             continue
         try:
-            _read(document, annotation, found)
+            _collect(document, annotation, collected)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
-    return found
+    return collected
 
 
 def file_of(attachment: pdfium.PdfAttachment) -> Attachment | None:
-    """An embedded file; None for one that is listed, but not in the document."""
+    """Return an embedded file, or None where the document lists it without its content."""
     try:
         name, data = attachment.get_name(), bytes(attachment.get_data())
     except pdfium.PdfiumError:
         return None
-    return (
-        Attachment(base_name(name) or name_for("application/octet-stream", 1), data)
-        if data
-        else None
-    )
+    if not data:
+        return None
+    return Attachment(base_name(name) or name_for("application/octet-stream", 1), data)
 
 
-def _read(document: pdfium.PdfDocument, annotation: Any, found: Annotations) -> None:  # noqa: ANN401 - a handle of pdfium
+def _collect(document: pdfium.PdfDocument, annotation: Any, collected: Annotations) -> None:  # noqa: ANN401 - a handle of pdfium
     kind = raw.FPDFAnnot_GetSubtype(annotation)
-    text = "" if kind in _NO_NOTES else _note(annotation)
     if kind == raw.FPDF_ANNOT_WIDGET:
-        text = _field(document, annotation)
-    if text and text not in found.texts:  # each button of a group tells the value of the group
-        found.texts.append(text)
+        text = _filled_field(document, annotation)
+    else:
+        text = "" if kind in _WITHOUT_NOTE else _note(annotation)
+    # Every button of a radio group reports the value of the group.
+    if text and text not in collected.texts:
+        collected.texts.append(text)
     if kind == raw.FPDF_ANNOT_FILEATTACHMENT and (
         handle := raw.FPDFAnnot_GetFileAttachment(annotation)
     ):
-        pinned = file_of(pdfium.PdfAttachment(handle, document))
-        found.files += [pinned] if pinned else []
+        file = file_of(pdfium.PdfAttachment(handle, document))
+        collected.files += [file] if file else []
 
 
-def _field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
-    """`name: value`, by the label that is shown for it where there is one; nothing for a field that is not filled."""
+def _filled_field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
+    """Return `name: value`, by the label on display where there is one; empty if not filled in."""
     form = None if document.formenv is None else document.formenv.raw
-    value = form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *out))
-    value = value or _entry(
-        annotation, b"V"
-    )  # a page that was taken out of its form still has the values
-    if value in _NO_VALUE:
+
+    def of_form(read: Callable[..., int]) -> str:
+        return _string(lambda *out: read(form, annotation, *out)) if form else ""
+
+    # A page that was extracted from its form has no form any more, but its fields keep their
+    # values and names.
+    value = of_form(raw.FPDFAnnot_GetFormFieldValue) or _entry(annotation, b"V")
+    if value in _EMPTY_VALUES:
         return ""
-    label = form and _string(
-        lambda *out: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *out)
+    name = (
+        of_form(raw.FPDFAnnot_GetFormFieldAlternateName)
+        or of_form(raw.FPDFAnnot_GetFormFieldName)
+        or _entry(annotation, b"T")
     )
-    name = label or (
-        form and _string(lambda *out: raw.FPDFAnnot_GetFormFieldName(form, annotation, *out))
-    )
-    name = name or _entry(annotation, b"T")
-    return f"{name}: {value}" if name else str(value)
+    return f"{name}: {value}" if name else value
 
 
 def _note(annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
-    """What a note says, behind the name of who has written it."""
+    """Return the text of a note after the name of its author."""
     text, author = _entry(annotation, b"Contents"), _entry(annotation, b"T")
     return f"Comment ({author}): {text}" if text and author else text
 
@@ -139,12 +154,12 @@ def _entry(annotation: Any, key: bytes) -> str:  # noqa: ANN401 - a handle of pd
     return _string(lambda *out: raw.FPDFAnnot_GetStringValue(annotation, key, *out))
 
 
-def _language(document: pdfium.PdfDocument) -> str | None:
-    return _string(lambda *out: raw.FPDFCatalog_GetLanguage(document.raw, *out)) or None
-
-
 def _string(read: Callable[..., int]) -> str:
-    """A text that pdfium writes as UTF-16 into a buffer, after it was asked for its size in bytes."""
+    """Return a string that pdfium writes as UTF-16 into a buffer.
+
+    `read` takes a buffer and its size in bytes, and returns the size that it needs, terminator
+    included; it is called with no buffer first.
+    """
     size = read(None, 0)
     if size <= 2:
         return ""

@@ -1,4 +1,4 @@
-"""Places, sizes and fonts of single characters of a PDF page."""
+"""Read the place, size and font of single characters of a PDF page."""
 
 import ctypes
 import math
@@ -9,45 +9,52 @@ import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.pdfium_calls import address, char_box, char_matrix, char_size
 
-# Of fonts that do not tell their weight; those of TeX say `bx`, and URW's Times says `Medi`.
+# For fonts that do not declare their weight. TeX's bold fonts end in `bx`, URW's Times in `Medi`.
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
+_SEMIBOLD = 600  # on the scale of font weights, 400 is regular and 700 bold
 
 
-class Probe:
-    """Reads places out of one text page; the variables for pdfium to write into are made once."""
+class CharGeometry:
+    """Reads the geometry of the characters of one text page, by their index.
+
+    The C variables that pdfium writes into are allocated once: there are thousands of calls a page.
+    """
 
     def __init__(self, textpage: pdfium.PdfTextPage) -> None:
         self._page = textpage.raw
-        self._places = (ctypes.c_double * 4)()
         self._address = address(textpage.raw)
-        size, begin = ctypes.sizeof(ctypes.c_double), ctypes.addressof(self._places)
-        self._addresses = [begin + size * number for number in range(4)]
+        self._sides = (ctypes.c_double * 4)()
+        size, begin = ctypes.sizeof(ctypes.c_double), ctypes.addressof(self._sides)
+        self._side_addresses = [begin + size * number for number in range(4)]
         self._origin = [ctypes.c_double() for _ in range(2)]
         self._matrix = raw.FS_MATRIX()
         self._matrix_address = ctypes.addressof(self._matrix)
         self._name = ctypes.create_string_buffer(128)
 
     def box(self, index: int) -> tuple[float, float, float, float]:
-        """Left, right, bottom, top."""
-        char_box(self._address, index, *self._addresses)
-        left, right, bottom, top = self._places
+        """Return left, right, bottom and top in points, from the lower left corner of the page."""
+        char_box(self._address, index, *self._side_addresses)
+        left, right, bottom, top = self._sides
         return left, right, bottom, top
 
     def origin(self, index: int) -> tuple[float, float]:
+        """Return x and y of the point on the baseline where the character starts, in points."""
         raw.FPDFText_GetCharOrigin(self._page, index, *self._origin)
         return self._origin[0].value, self._origin[1].value
 
     def size_and_turn(self, index: int) -> tuple[float, int]:
-        """The font size as it is drawn, and the direction of the text in quarter turns."""
+        """Return the font size as drawn, in points, and the text direction in quarter turns."""
         size: float = char_size(self._address, index)
         if not char_matrix(self._address, index, self._matrix_address):
             return size, 0
         matrix = self._matrix
         turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
+        # Many writers set size 1 and scale by the matrix: the nominal size alone says nothing.
         return size * math.hypot(matrix.c, matrix.d), turn
 
     def is_bold(self, index: int) -> bool:
-        if raw.FPDFText_GetFontWeight(self._page, index) >= 600:
+        """Return whether the character is set in bold, by the weight or the name of its font."""
+        if raw.FPDFText_GetFontWeight(self._page, index) >= _SEMIBOLD:
             return True
         raw.FPDFText_GetFontInfo(self._page, index, self._name, len(self._name), ctypes.c_int())
         return bool(_BOLD_NAME.search(self._name.value.lower()))

@@ -1,4 +1,4 @@
-"""Lines of a paragraph joined to running text: with hyphens that cut a word gone, and those of compounds kept."""
+"""Join the lines of a paragraph: drop hyphens that divide a word, keep those of compounds."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,98 +8,102 @@ from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import LEADER
 
 _COMPOUND = re.compile(r"\w+-\w+")
-# Words that no hyphen cuts, and none at the end of a line.
+# Words without a hyphen beside them, except the last of a line, which may be half a word.
 _INNER_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])(?=.)")
 _SIGNS = re.compile(r"[\w)][/@:_#=&.~-]\w|\d")
 _ADDRESS = re.compile(r"[/@_#=&~]")
-MIN_HALF = 5  # letters; shorter halves are words by chance
+# Letters. Shorter halves (`in-`, `re-`, `for-`) are words of their own by chance, which would keep
+# the hyphen of `inter-national`.
+MIN_HALF = 5
 _HYPHENS = ("-", "\u00ad", "\u2010")
 _WORD_END = re.compile(r"\w*\w-?$")
 _WORD_START = re.compile(r"^\w+")
-_LONGEST = 100  # characters of a word that are looked at
-_FILLED_BUT = 0.25
+# Characters of a word that are inspected. The patterns above are quadratic in the length of a
+# word, which a file made to slow parsers down could make as long as the page.
+_MAX_WORD = 100
+# Of the width of a paragraph. Ragged-right text ends up to a quarter early; an address or a verse
+# has some line that ends earlier.
+_RAGGEDNESS = 0.25
 
 
 class Joiner:
-    """Joins lines. A hyphen at a line's end goes, unless the document writes that word with a hyphen elsewhere, or both
-    its halves as words and never the whole, or the hyphen is part of a name or an address.
+    """Joins lines, with what a whole document shows about its hyphens.
 
-    It stays too where the document cuts no words: none of those at its lines' ends stands there whole, and most of their
-    halves are words of their own.
+    A hyphen at the end of a line is dropped, unless the document writes that word with a hyphen
+    elsewhere, or writes both halves as words and never the whole, or the hyphen is part of a name
+    or an address.
+
+    It is also kept where the document divides no words: then none of the words at its line ends
+    occurs whole, and most of their halves occur as words.
     """
 
     def __init__(self, lines: Iterable[Line]) -> None:
-        every = list(lines)
+        document = list(lines)
         self._compounds = {
-            found.lower() for line in every for found in _COMPOUND.findall(line.text)
+            compound.lower() for line in document for compound in _COMPOUND.findall(line.text)
         }
-        self._words = {found for line in every for found in _INNER_WORD.findall(line.text)}
+        self._words = {word for line in document for word in _INNER_WORD.findall(line.text)}
         halves = [
             _halves(last.text, line.text)
-            for last, line in pairwise(every)
-            if self.is_cut(last.text, last)
+            for last, line in pairwise(document)
+            if self.is_divided(last.text, last)
         ]
         whole = sum(before + after in self._words for before, after in halves)
         compounds = sum({before, after} <= self._words for before, after in halves)
-        self._cuts_words = whole > 0 or compounds * 2 < len(halves)
+        self._divides_words = whole > 0 or compounds * 2 < len(halves)
 
     def join(self, lines: Sequence[Line]) -> str:
-        """Running text as one line; a line that was broken on purpose stays one."""
+        """Return the lines as one line of text; a line that was broken on purpose stays one."""
         text = lines[0].text
-        fills = _fills(lines)
+        is_running_text = _is_running_text(lines)
         for last, line in pairwise(lines):
-            space = "\n" if _is_entry(last) or (last.is_broken and not fills) else " "
-            text = (
-                self.joined(text, line.text, last)
-                if self.is_cut(text, last)
-                else text + space + line.text
-            )
+            if self.is_divided(text, last):
+                text = self.join_word(text, line.text, last)
+                continue
+            is_contents_entry = f" {LEADER} " in last.text
+            keeps_break = is_contents_entry or (last.is_broken and not is_running_text)
+            text += ("\n" if keeps_break else " ") + line.text
         return text
 
     @staticmethod
-    def is_cut(text: str, last: Line) -> bool:
-        """Does a text, that ends with the line `last`, end within a word?"""
+    def is_divided(text: str, last: Line) -> bool:
+        """Return whether a text that ends with the line `last` ends within a word."""
         return last.hyphenated or (text.endswith(_HYPHENS) and text[-2:-1].isalpha())
 
-    def joined(self, text: str, line: str, last: Line) -> str:
-        """A text that is cut within a word and the line that follows."""
+    def join_word(self, text: str, line: str, last: Line) -> str:
+        """Join a text that ends within a word and the line after it."""
         stem = text.rstrip("".join(_HYPHENS))
-        is_whole = (
-            not line[:1].islower()
+        keeps_hyphen = (
+            not self._divides_words
+            or not line[:1].islower()
             or _is_name(stem, line)
             or self._is_compound(*_halves(stem, line))
         )
-        keeps_hyphen = is_whole or not self._cuts_words
         return f"{stem}-{line}" if keeps_hyphen else stem + line
 
     def _is_compound(self, before: str, after: str) -> bool:
         if f"{before}-{after}".lower() in self._compounds:
             return True
-        long = min(len(before), len(after)) >= MIN_HALF
-        return long and {before, after} <= self._words and before + after not in self._words
+        is_long = min(len(before), len(after)) >= MIN_HALF
+        return is_long and {before, after} <= self._words and before + after not in self._words
 
 
 def _halves(text: str, line: str) -> tuple[str, str]:
-    """What stands before the hyphen at a text's end, and what begins the line behind it."""
-    end = text[-_LONGEST:].rstrip("".join(_HYPHENS))
-    before, after = _WORD_END.search(end), _WORD_START.match(line[:_LONGEST])
+    """Return the part of a word before the hyphen that ends a text, and the part after it."""
+    end = text[-_MAX_WORD:].rstrip("".join(_HYPHENS))
+    before, after = _WORD_END.search(end), _WORD_START.match(line[:_MAX_WORD])
     return before[0] if before else "", after[0] if after else ""
 
 
 def _is_name(stem: str, line: str) -> bool:
-    """Is the word an address, or one with signs, figures or hyphens in it already?"""
+    """Return whether the divided word is an acronym or an address, or has signs or digits in it."""
     word = stem.rpartition(" ")[2]
     is_acronym = len(word) > 1 and word.isupper()
     return is_acronym or bool(_SIGNS.search(word) or _ADDRESS.search(line.partition(" ")[0]))
 
 
-def _is_entry(line: Line) -> bool:
-    """Is it a line of a table of contents?"""
-    return f" {LEADER} " in line.text
-
-
-def _fills(lines: Sequence[Line]) -> bool:
-    """Do all lines but the last reach about as far? Then they are running text, however narrow."""
+def _is_running_text(lines: Sequence[Line]) -> bool:
+    """Return whether all lines but the last end at about the same x, however narrow they are."""
     right = max(line.x1 for line in lines)
     width = right - min(line.x0 for line in lines)
-    return len(lines) > 2 and min(line.x1 for line in lines[:-1]) > right - _FILLED_BUT * width
+    return len(lines) > 2 and min(line.x1 for line in lines[:-1]) > right - _RAGGEDNESS * width

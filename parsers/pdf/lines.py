@@ -1,4 +1,4 @@
-"""Lines of a PDF page: runs on one baseline joined, wide gaps kept as borders of cells."""
+"""Join the runs on one baseline of a PDF page to lines, with wide gaps kept as cell boundaries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,26 @@ from functools import cached_property
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.page import RUN_GAP, Run
 
-# In font sizes. Runs nearer than this are one word.
+# In font sizes. A run may start within a word, at a raised note number for example; a space is
+# about 0.2 or wider, so that nearer runs are one word.
 WORD_GAP = 0.15
+# In font sizes: how far the baseline of a note number or an index lies from that of its line. The
+# next line is rarely less than a whole font size lower.
 _RAISED = 0.6
-# Lines that begin this near to each other share a column.
+# In font sizes. Left edges this near share a column, so that items with a hanging bullet are
+# measured together with the text above them.
 _SAME_EDGE = 3.0
-# Of the width of its column: a line that ends earlier was broken on purpose.
+# Of the width of its column. A line that ends earlier was broken on purpose; a justified or a
+# ragged line that breaks before a long word ends within it.
 _BROKEN_BY = 0.3
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text as cells, of which running text has one. Places are in points, `y` from the bottom.
+    """A line of text as cells, of which running text has one. Places are in points.
 
-    `right` is where the longest line of its column ends. No slots: what is asked of a line again and again is kept with it.
+    `y` is the baseline, from the bottom of the page. `right` is where the longest line of its
+    column ends. Without slots, because derived values that are read repeatedly are cached.
     """
 
     cells: tuple[Run, ...]
@@ -44,11 +50,10 @@ class Line:
 
     @cached_property
     def size(self) -> float:
-        return (
-            self.cells[0].size
-            if len(self.cells) == 1
-            else max(self.cells, key=lambda cell: len(cell.text)).size
-        )
+        """The font size of the cell with the most text, in points."""
+        if len(self.cells) == 1:
+            return self.cells[0].size
+        return max(self.cells, key=lambda cell: len(cell.text)).size
 
     @cached_property
     def bold(self) -> bool:
@@ -56,7 +61,7 @@ class Line:
 
     @property
     def is_broken(self) -> bool:
-        """Does it end long before the others of its column, as lines of addresses and verses do?"""
+        """Whether the line ends well before its column does, as in addresses and verses."""
         return self.x1 < self.right - _BROKEN_BY * (self.right - self.x0)
 
     @property
@@ -65,45 +70,52 @@ class Line:
 
 
 def lines(runs: Sequence[Run]) -> list[Line]:
-    """Runs in reading order as lines."""
-    found: list[list[Run]] = []
+    """Return runs in reading order as lines."""
+    rows: list[list[Run]] = []
     for run in runs:
-        if found and _goes_on(found[-1][-1], run):
-            _add(found[-1], run)
+        if rows and _is_same_line(rows[-1][-1], run):
+            _append(rows[-1], run)
         else:
-            found.append([run])
-    rights = _rights(found)
-    return [Line(tuple(cells), right) for cells, right in zip(found, rights, strict=True)]
-
-
-def _rights(found: Sequence[Sequence[Run]]) -> list[float]:
-    """For each line, where the longest one of its size that begins at about the same place ends."""
-    longest: dict[tuple[int, int], float] = {}
-    for cells in found:
-        place = _column(cells)
-        longest[place] = max(longest.get(place, cells[-1].x1), cells[-1].x1)
-    places = [_column(cells) for cells in found]
+            rows.append([run])
     return [
-        max(longest.get((edge + step, size), 0.0) for step in (-1, 0, 1)) for edge, size in places
+        Line(tuple(cells), right) for cells, right in zip(rows, _column_rights(rows), strict=True)
+    ]
+
+
+def _column_rights(rows: Sequence[Sequence[Run]]) -> list[float]:
+    """Return for each line where the longest line of its size and left edge ends."""
+    longest: dict[tuple[int, int], float] = {}
+    columns = [_column(cells) for cells in rows]
+    for column, cells in zip(columns, rows, strict=True):
+        longest[column] = max(longest.get(column, cells[-1].x1), cells[-1].x1)
+    # Neighbouring edges too: rounding may part two edges that are near each other.
+    return [
+        max(longest.get((edge + step, size), 0.0) for step in (-1, 0, 1)) for edge, size in columns
     ]
 
 
 def _column(cells: Sequence[Run]) -> tuple[int, int]:
-    """Left edge and font size, both rounded."""
+    """Return the left edge, in steps of `_SAME_EDGE`, and the font size, in whole points."""
     size = max(cells[0].size, 1.0)
     return round(cells[0].x0 / (_SAME_EDGE * size)), round(size)
 
 
-def _goes_on(last: Run, run: Run) -> bool:
-    """Does `run` stand right of `last` on its line, if raised or lowered as notes and indices are?"""
-    near = abs(last.y - run.y) <= _RAISED * max(last.size, run.size)
-    return near and not last.hyphenated and run.x0 > last.x1 - 0.5 * max(last.size, run.size)
+def _is_same_line(last: Run, run: Run) -> bool:
+    """Return whether `run` is right of `last` on its line, even if raised or lowered as notes are.
+
+    Half a font size of overlap is allowed: italics and kerned pairs reach into each other.
+    """
+    size = max(last.size, run.size)
+    is_level = abs(last.y - run.y) <= _RAISED * size
+    return is_level and not last.hyphenated and run.x0 > last.x1 - 0.5 * size
 
 
-def _add(cells: list[Run], run: Run) -> None:
+def _append(cells: list[Run], run: Run) -> None:
+    """Add a run to a line: as a new cell after a wide gap, else to the last cell."""
     last = cells[-1]
     size = max(last.size, run.size)
     gap = run.x0 - last.x1
+    # A bullet and its text are one cell, however far apart they are.
     if gap > RUN_GAP * size and without_bullet(last.text) != "":
         cells.append(run)
         return

@@ -1,4 +1,4 @@
-"""Text read from images: what tesseract saw as lines with a place, paragraph by paragraph, without its noise."""
+"""Turn what tesseract reads in an image into lines with places, by paragraph, without noise."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,16 @@ from vouch.parsers.pdf.page import Run
 from vouch.parsers.pdf.tesseract import Engine, find_engine, read_image
 from vouch.schemas.settings import ParsingSettings
 
-# Tesseract's own confidence, in percent, below which a word, or a line on average, is taken for noise.
+# Tesseract's own confidence, in percent. In a line that is not good on average, words below
+# MIN_WORD are dropped: specks, rules and stamps read as letters. Lines and pages that are below
+# their limits even then are photographs, drawings or handwriting.
 MIN_WORD = 30.0
 MIN_LINE = 55.0
 GOOD_LINE = 75.0
 MIN_PAGE = 60.0
-# In heights of a line: a wider gap parts two cells.
+# In line heights: a wider gap separates two cells. Justified scans stretch spaces to about one.
 CELL_GAP = 2.0
-POINTS = 72.0
+POINTS_PER_INCH = 72.0
 _WORD_LEVEL = "5"
 _COLUMNS = 12
 INSTALL = "install tesseract (on Debian tesseract-ocr) and it is read in the next run"
@@ -25,7 +27,10 @@ INSTALL = "install tesseract (on Debian tesseract-ocr) and it is read in the nex
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """`place` is page, block, paragraph and line; the box is in pixels from the upper left."""
+    """A row of tesseract's TSV.
+
+    `place` is page, block, paragraph and line; the box is in pixels from the upper left corner.
+    """
 
     place: tuple[int, ...]
     x0: float
@@ -38,29 +43,32 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """An engine and what it reads with."""
+    """An OCR engine and the languages that it reads with."""
 
     engine: Engine
     languages: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """As it is told in a document's metadata."""
+        """The engine, its version and languages, as documents' metadata names them."""
         return f"tesseract {self.engine.version} ({'+'.join(self.languages)})"
 
     def paragraphs(
         self, image: bytes, dpi: int | None, height: float = 0.0
     ) -> list[tuple[int, tuple[Line, ...]]]:
-        """Paragraphs in reading order, each with its page from 1; places in points, from the bottom of `height`."""
-        return list(
-            _paragraphs(read_image(self.engine, self.languages, image, dpi), dpi or POINTS, height)
-        )
+        """Return the paragraphs of an image in reading order, each with its page, from 1.
+
+        Places are in points, `y` from the bottom of a page of `height` points. Without `dpi`
+        a pixel counts as a point. Raises `DocumentRejected`.
+        """
+        tsv = read_image(self.engine, self.languages, image, dpi)
+        return list(_paragraphs(tsv, dpi or POINTS_PER_INCH, height))
 
 
 def find_reader(settings: ParsingSettings) -> Reader | str:
-    """The reader that the settings and this machine allow, or why there is none.
+    """Return the reader that the settings and this machine allow, or why there is none.
 
-    Raises `DocumentRejected` (needs_ocr) where the settings want languages that are not installed.
+    Raises `DocumentRejected` (needs_ocr) where the settings name languages that are not installed.
     """
     if settings.ocr == "off":
         return "parsing.ocr is off; set it to auto"
@@ -68,14 +76,14 @@ def find_reader(settings: ParsingSettings) -> Reader | str:
     if engine is None:
         return f"tesseract, which could read it, is not installed: {INSTALL}"
     languages = engine.languages(settings.ocr_languages)
-    return (
-        Reader(engine, languages) if languages else "tesseract has no language data; install some"
-    )
+    if not languages:
+        return "tesseract has no language data; install some"
+    return Reader(engine, languages)
 
 
 def _paragraphs(tsv: str, dpi: float, height: float) -> Iterator[tuple[int, tuple[Line, ...]]]:
-    for page, on_page in groupby(_words(tsv), key=lambda word: word.place[0]):
-        lines = list(_legible_lines(on_page))
+    for page, words in groupby(_words(tsv), key=lambda word: word.place[0]):
+        lines = list(_legible_lines(words))
         if not lines or _confidence([word for line in lines for word in line]) < MIN_PAGE:
             continue
         for _, block in groupby(lines, key=lambda line: line[0].place[:2]):
@@ -90,27 +98,29 @@ def _words(tsv: str) -> Iterator[_Word]:
         fields = row.split("\t")
         if len(fields) != _COLUMNS or fields[0] != _WORD_LEVEL or not fields[11].strip():
             continue
-        page, block, paragraph, line = (int(one) for one in fields[1:5])
-        left, top, width, height = (float(one) for one in fields[6:10])
+        left, top, width, height = (float(field) for field in fields[6:10])
         yield _Word(
-            (page, block, paragraph, line),
-            left,
-            top,
-            left + width,
-            top + height,
-            float(fields[10]),
-            fields[11],
+            place=tuple(int(field) for field in fields[1:5]),
+            x0=left,
+            top=top,
+            x1=left + width,
+            bottom=top + height,
+            confidence=float(fields[10]),
+            text=fields[11],
         )
 
 
 def _legible_lines(words: Iterator[_Word]) -> Iterator[list[_Word]]:
-    """Lines that say something. A word that is doubtful is kept where the rest of its line is not: it is a rare one."""
-    for _, found in groupby(words, key=lambda word: word.place):
-        line = list(found)
+    """Yield the lines with letters or digits that tesseract is confident of.
+
+    A doubtful word is kept where the rest of its line is certain: it is a rare word or a name.
+    """
+    for _, group in groupby(words, key=lambda word: word.place):
+        line = list(group)
         if _confidence(line) < GOOD_LINE:
             line = [word for word in line if word.confidence >= MIN_WORD]
-        says_something = any(character.isalnum() for word in line for character in word.text)
-        if says_something and _confidence(line) >= MIN_LINE:
+        has_text = any(character.isalnum() for word in line for character in word.text)
+        if has_text and _confidence(line) >= MIN_LINE:
             yield line
 
 
@@ -119,14 +129,15 @@ def _confidence(words: Sequence[_Word]) -> float:
 
 
 def _cells(words: Sequence[_Word], dpi: float, height: float) -> tuple[Run, ...]:
-    """A line, cut at wide gaps."""
+    """Return a line cut into cells at wide gaps."""
+    # The median word height, because a word with neither ascenders nor descenders is lower.
     size = median(word.bottom - word.top for word in words)
     cells: list[list[_Word]] = [[words[0]]]
     for word in words[1:]:
         if word.x0 - cells[-1][-1].x1 > CELL_GAP * size:
             cells.append([])
         cells[-1].append(word)
-    scale = POINTS / dpi
+    scale = POINTS_PER_INCH / dpi
     y = height - max(word.bottom for word in words) * scale
     return tuple(
         Run(

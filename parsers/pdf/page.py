@@ -1,7 +1,7 @@
-"""The text of a PDF page as runs with a place, taken from pdfium a run at a time.
+"""Read the text of a PDF page from pdfium as runs with a place.
 
-Asking pdfium for the box of every character would cost most of the time of a page; the places of a run's two ends, and
-of the characters around its spaces, are enough.
+Asking pdfium for the box of every character would take most of the time of a page. The places of
+both ends of a run, and of the characters around its spaces, are enough.
 """
 
 import re
@@ -15,33 +15,38 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.bidi import RTL, in_logical_order
-from vouch.parsers.pdf.char_geometry import Probe
+from vouch.parsers.pdf.char_geometry import CharGeometry
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"
 LEADER = "..."
 _LINE = re.compile(f"[^\r\n{HYPHEN}\x02]+[{HYPHEN}\x02]?")
-# Latin, Armenian, Hebrew and Arabic letters as they are drawn: joined, or with the shape that their place in a word asks.
+# Latin, Armenian, Hebrew and Arabic presentation forms: joined letters, and letters in the shape
+# that their place in a word requires. Search would not find them by the letters of the word.
 _LIGATURES = re.compile("[\ufb00-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc]")
-# The dots that lead to a page number in a table of contents.
+# The dots that lead to a page number in a table of contents. Four dots may still be an ellipsis
+# after the end of a sentence.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\ue000-\uf8ff\ufffd]")
 _SPACES = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A wider gap than this many font sizes parts two runs of one line.
+# In font sizes: a wider gap separates two runs of one line, that is two cells or columns. A space
+# is about a quarter, and justified lines stretch it, so that a smaller limit would cut sentences.
 RUN_GAP = 0.9
+# Characters of a run whose size is read. A run may begin with a raised note number or hold words
+# of code: the median of several says more of the whole than its first character.
 _SAMPLES = 5
-
-
-# Of the characters; above it the page shows glyphs whose meaning the file does not say.
+# Of the characters; above it the page draws glyphs whose meaning its fonts do not declare, and
+# OCR reads it better. Below it are symbol fonts within readable text.
 MAX_UNREADABLE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text on one line without a wide gap. Places are in points, turned so that the text runs to the right.
+    """Text on one line without a wide gap.
 
-    `y` is the baseline, from the bottom. `hyphenated` says that the last word goes on in the next line.
+    Places are in points, on the page turned so that the text runs to the right. `y` is the
+    baseline, from the bottom. `hyphenated` means that the last word continues on the next line.
     """
 
     text: str
@@ -55,9 +60,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The runs of a page in pdfium's order; `aside` are those that run in another direction than most.
+    """The runs of a page in pdfium's order.
 
-    `turn` is the direction of most, in quarter turns.
+    `turn` is the direction of most text, in quarter turns; `aside` are the runs of any other
+    direction, such as the labels of an axis or an arXiv stamp in the margin.
     """
 
     runs: tuple[Run, ...]
@@ -66,15 +72,14 @@ class PageText:
 
     @property
     def is_readable(self) -> bool:
-        """False where the fonts do not say what most of their characters mean."""
+        """Whether the fonts declare the meaning of at least half of the characters."""
         text = "".join(run.text for run in (*self.runs, *self.aside))
         return len(_UNREADABLE.findall(text)) <= MAX_UNREADABLE * len(text)
 
 
 def read_page(textpage: pdfium.PdfTextPage) -> PageText:
-    """The runs of a page."""
-    probe = Probe(textpage)
-    turned = list(_runs(probe, _characters(textpage)))
+    """Return the runs of a page."""
+    turned = list(_runs(CharGeometry(textpage), _characters(textpage)))
     if not turned:
         return PageText((), ())
     lengths: Counter[int] = Counter()
@@ -86,7 +91,10 @@ def read_page(textpage: pdfium.PdfTextPage) -> PageText:
 
 
 def _characters(textpage: pdfium.PdfTextPage) -> str:
-    """One character for each of pdfium's, so that positions in the two agree."""
+    """Return one character for each of pdfium's, so that indices into both agree.
+
+    Characters outside the basic plane make pdfium's text longer or shorter than its count.
+    """
     count = textpage.count_chars()
     text: str = textpage.get_text_range() if count else ""
     if len(text) == count:
@@ -95,7 +103,8 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
 
 
-def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
+def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
+    """Yield the runs with their directions."""
     for line in _LINE.finditer(text):
         content = line[0]
         hyphenated = content[-1] in f"{HYPHEN}\x02"
@@ -104,20 +113,21 @@ def _runs(probe: Probe, text: str) -> Iterator[tuple[int, Run]]:
             continue
         start = line.start() + len(body) - len(body.lstrip())
         end = line.start() + len(body.rstrip())
-        size, turn = probe.size_and_turn(start)
-        pieces = list(_split(probe, text, start, end, size, turn))
+        size, turn = geometry.size_and_turn(start)
+        pieces = list(_split(geometry, text, start, end, size, turn))
         for number, (first, last) in enumerate(pieces, start=1):
-            yield turn, _run(probe, text, first, last, hyphenated and number == len(pieces))
+            is_last = number == len(pieces)
+            yield turn, _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
 
 
 def _split(
-    probe: Probe, text: str, start: int, end: int, size: float, turn: int
+    geometry: CharGeometry, text: str, start: int, end: int, size: float, turn: int
 ) -> Iterator[tuple[int, int]]:
-    """`[start, end)` cut at wide gaps, each piece without spaces at its ends."""
+    """Yield the pieces of `[start, end)` between wide gaps, without spaces at their ends."""
     first, wide = start, RUN_GAP * size
     for space in _SPACES.finditer(text, start, end):
         before, after = space.start() - 1, space.end()
-        left, right = probe.box(after), probe.box(before)
+        left, right = geometry.box(after), geometry.box(before)
         gap = _turned(left, turn)[0] - _turned(right, turn)[1] if turn else left[0] - right[1]
         if gap > wide:
             yield first, before + 1
@@ -125,49 +135,45 @@ def _split(
     yield first, end
 
 
-def _run(probe: Probe, text: str, first: int, end: int, hyphenated: bool) -> Run:
-    # Notes begin with a raised figure, paragraphs with a bold word, and some words are code: samples say more of the whole.
+def _run(geometry: CharGeometry, text: str, first: int, end: int, *, hyphenated: bool) -> Run:
     samples = [
-        _letter(text, first + (end - first) * part // _SAMPLES, end) for part in range(_SAMPLES)
+        _visible_index(text, first + (end - first) * part // _SAMPLES, end)
+        for part in range(_SAMPLES)
     ]
     middle = samples[_SAMPLES // 2]
-    sizes = [probe.size_and_turn(index)[0] for index in samples[:1] + samples[-1:]]
-    size, turn = probe.size_and_turn(middle)
-    if sizes != [size, size]:  # else three of five agree, and the others cannot move the middle one
-        size = median_low(
-            [size, *sizes, *(probe.size_and_turn(index)[0] for index in (samples[1], samples[-2]))]
-        )
-    ends = [_turned(probe.box(index), turn) for index in (first, end - 1)]
-    x, y = probe.origin(first)
+    sizes = [geometry.size_and_turn(index)[0] for index in samples[:1] + samples[-1:]]
+    size, turn = geometry.size_and_turn(middle)
+    # Where three of five agree, the two others cannot move the median: they are not read.
+    if sizes != [size, size]:
+        sizes += [geometry.size_and_turn(index)[0] for index in (samples[1], samples[-2])]
+        size = median_low([size, *sizes])
+    ends = [_turned(geometry.box(index), turn) for index in (first, end - 1)]
+    x, y = geometry.origin(first)
+    piece = text[first:end]
+    if RTL.search(piece):
+        origins = (geometry.origin(index) for index in range(first, end))
+        piece = in_logical_order(piece, [_turned((x, x, y, y), turn)[0] for x, y in origins])
     return Run(
-        text=_readable(_in_order(probe, text, first, end, turn)),
+        text=_readable(piece),
         x0=min(left for left, *_ in ends),
         x1=max(right for _, right, *_ in ends),
         y=_turned((x, x, y, y), turn)[2],
         size=size or 1.0,
-        bold=all(probe.is_bold(index) for index in {first, middle, end - 1}),
+        bold=all(geometry.is_bold(index) for index in {first, middle, end - 1}),
         hyphenated=hyphenated,
     )
 
 
-def _in_order(probe: Probe, text: str, first: int, end: int, turn: int) -> str:
-    piece = text[first:end]
-    if not RTL.search(piece):
-        return piece
-    origins = (probe.origin(index) for index in range(first, end))
-    return in_logical_order(piece, [_turned((x, x, y, y), turn)[0] for x, y in origins])
-
-
-def _letter(text: str, index: int, end: int) -> int:
-    """The first index from one on that is no white space."""
-    for one in range(index, end):
-        if not text[one].isspace():
-            return one
-    return index
+def _visible_index(text: str, start: int, end: int) -> int:
+    """Return the first index from `start` that is no white space; `start` where there is none."""
+    for index in range(start, end):
+        if not text[index].isspace():
+            return index
+    return start
 
 
 def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top, seen with the page turned so that the text runs to the right."""
+    """Return left, right, bottom and top on the page turned so that text runs to the right."""
     if not turn:
         return box
     left, right, bottom, top = box
@@ -181,11 +187,13 @@ def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, f
 
 
 def _readable(text: str) -> str:
-    """Ligatures apart, leader dots short; pairs of surrogates, as pdfium gives them one by one, together."""
-    text = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    """Expand ligatures, shorten leader dots, and join surrogates.
+
+    pdfium returns the two halves of a character outside the basic plane one by one.
+    """
+    text = _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = _LEADER.sub(f" {LEADER} ", text)
     if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", errors="surrogatepass").decode(
-            "utf-16-le", errors="replace"
-        )
+        encoded = text.encode("utf-16-le", errors="surrogatepass")
+        text = encoded.decode("utf-16-le", errors="replace")
     return text

@@ -1,4 +1,4 @@
-"""Paragraphs of a PDF page: which lines belong together."""
+"""Group the lines of a PDF page into paragraphs and tables."""
 
 import re
 from collections import defaultdict
@@ -11,14 +11,24 @@ from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.tables import table_length
 
-# A drop of more than this many usual line distances begins a paragraph.
+# Of the usual line distance: a larger drop begins a paragraph. Lines with a raised note number or
+# a formula drop by up to a third more; half an empty line is a common paragraph space.
 PARAGRAPH_DROP = 1.35
-# Of lines, in font sizes, where a page has too few of a size to measure.
+# In font sizes: the line distance where a page has too few lines of a size to measure. Typesetters
+# use 1.15 to 1.3.
 USUAL_PITCH = 1.25
+# Of the larger font size. A smaller change is rounding, or one word in another font.
 SIZE_CHANGE = 0.1
-SIZE_OF_OTHERS = 0.25  # code within a text is this much smaller at most
+# Of the larger font size. A line that is mostly code within a text is set up to this much smaller;
+# a larger change is a heading, a caption or a note.
+_MAX_SIZE_CHANGE = 0.25
+# In font sizes, from the end of a line to the right edge: about one long word. A line that ends
+# earlier had room for the next word, and so ends a paragraph.
 _SHORT_BY = 5.0
-_LONG = 30  # characters
+# Characters: a shorter line may reach the edge of a narrow block by chance.
+_MIN_FULL_LINE = 30
+# In font sizes: the first line of a paragraph is indented by one or two. Smaller shifts come from
+# kerning and from hanging punctuation.
 _INDENT = 0.8
 SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s")
@@ -27,63 +37,71 @@ ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that are one paragraph, or one table; `goes_on` says that it began on the page before."""
+    """The lines of a paragraph or a table; `continues` means that it began on the page before."""
 
     lines: tuple[Line, ...]
     is_table: bool = False
-    goes_on: bool = False
+    continues: bool = False
 
 
 def blocks(lines: Sequence[Line]) -> list[Block]:
-    """The paragraphs and tables of a page, in the order of its lines."""
+    """Return the paragraphs and tables of a page, in the order of its lines."""
     pitches = _pitches(lines)
-    found: list[Block] = []
+    result: list[Block] = []
     paragraph: list[Line] = []
     number = 0
     while number < len(lines):
         length = table_length(lines[number:]) if len(lines[number].cells) > 1 else 0
         if paragraph and (length or _begins_paragraph(paragraph, lines[number], pitches)):
-            found.append(Block(tuple(paragraph)))
+            result.append(Block(tuple(paragraph)))
             paragraph = []
         if length:
-            found.append(Block(tuple(lines[number : number + length]), is_table=True))
+            result.append(Block(tuple(lines[number : number + length]), is_table=True))
         else:
             paragraph.append(lines[number])
         number += length or 1
-    return [*found, Block(tuple(paragraph))] if paragraph else found
+    return [*result, Block(tuple(paragraph))] if paragraph else result
 
 
 def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> list[Block]:
-    """As `blocks`, with the paragraphs that OCR has found, as far as their lines are of the body."""
-    borders = {id(paragraph[0]) for paragraph in paragraphs}
-    found: list[Block] = []
+    """Return the paragraphs and tables of a page that OCR has read.
+
+    `paragraphs` are those of OCR, `body` the lines of them that are no header or footer. Distances
+    and indents are not measured: a scan is skewed, and OCR knows its paragraphs.
+    """
+    starts = {id(paragraph[0]) for paragraph in paragraphs}
+    result: list[Block] = []
     number = 0
     while number < len(body):
         line = body[number]
         length = table_length(body[number:]) if len(line.cells) > 1 else 0
         if length:
-            found.append(Block(tuple(body[number : number + length]), is_table=True))
+            result.append(Block(tuple(body[number : number + length]), is_table=True))
         elif (
-            found
-            and not found[-1].is_table
-            and not _begins_ocr_paragraph(found[-1].lines, line, id(line) in borders)
+            result
+            and not result[-1].is_table
+            and not _begins_ocr_paragraph(result[-1].lines, line, is_start=id(line) in starts)
         ):
-            found[-1] = Block((*found[-1].lines, line))
+            result[-1] = Block((*result[-1].lines, line))
         else:
-            found.append(Block((line,)))
+            result.append(Block((line,)))
         number += length or 1
-    return found
+    return result
 
 
-def _begins_ocr_paragraph(paragraph: Sequence[Line], line: Line, is_border: bool) -> bool:
-    """A border that OCR has put into a sentence is none; one before an item that it has overlooked is one."""
+def _begins_ocr_paragraph(paragraph: Sequence[Line], line: Line, *, is_start: bool) -> bool:
+    """Return whether a line begins a paragraph; `is_start` where OCR says that it does.
+
+    OCR also starts one within a sentence, after a gap in the print, and overlooks list items.
+    """
     first, last = paragraph[0], paragraph[-1]
-    ended = bool(SENTENCE_END.search(last.text)) or last.is_broken
-    if is_border:
-        return ended or not line.text[:1].islower()
-    return _begins_item(last, line) or bool(
-        ENUMERATOR.match(line.text) and (ended or _is_next_number(first.text, line.text))
-    )
+    has_ended = bool(SENTENCE_END.search(last.text)) or last.is_broken
+    if is_start:
+        return has_ended or not line.text[:1].islower()
+    if _begins_item(last, line):
+        return True
+    is_enumerated = ENUMERATOR.match(line.text) is not None
+    return is_enumerated and (has_ended or _is_next_number(first.text, line.text))
 
 
 def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
@@ -93,59 +111,73 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     if last.hyphenated:
         return False
     change = abs(last.size - line.size) / size
-    if change > SIZE_OF_OTHERS or (last.bold and not line.bold) or _begins_item(last, line):
+    if change > _MAX_SIZE_CHANGE or (last.bold and not line.bold) or _begins_item(last, line):
         return True
+    # A bold line below is a heading, except as the second line of a heading whose first line has
+    # a word in another font.
     if line.bold and not last.bold and not (len(paragraph) == 1 and _fills_up_to(last, line)):
-        return True  # else it is a heading of two lines, with a word in another font
-    ended = bool(SENTENCE_END.search(last.text))
+        return True
+    has_ended = bool(SENTENCE_END.search(last.text))
     if drop < -size:  # up again, to the next column
-        return ended or change > SIZE_CHANGE
+        return has_ended or change > SIZE_CHANGE
     is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
-    if change > SIZE_CHANGE and (ended or is_below or not _fills_up_to(last, line)):
-        return True  # else it is a line with much code or many small letters in it
-    if (
-        without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size
-    ):  # hangs on an item
+    # A full line may also be set smaller because there is much code, or many small capitals, in it.
+    if change > SIZE_CHANGE and (has_ended or is_below or not _fills_up_to(last, line)):
+        return True
+    # Lines that hang below the text of a list item belong to it, short as they may be.
+    if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:
         return is_below
-    right = max(line.x1, *(one.x1 for one in paragraph))
+    right = max(line.x1, *(member.x1 for member in paragraph))
     is_short = last.x1 < right - _SHORT_BY * size
     is_indented = line.x0 > last.x0 + _INDENT * size
     is_outdented = line.x0 < last.x0 - _INDENT * size
+    # A number at the start of a line is an item only with more evidence: it may be the rest of
+    # "see section" or a year.
     if ENUMERATOR.match(line.text) and (
-        ended or is_short or is_outdented or _is_next_number(first.text, line.text)
+        has_ended or is_short or is_outdented or _is_next_number(first.text, line.text)
     ):
         return True
-    hung = is_outdented and len(paragraph) > 1
-    return is_below or (ended and (is_short or is_indented or hung))
+    # Outdented below a first line alone is the body of an indented paragraph.
+    ends_hanging = is_outdented and len(paragraph) > 1
+    return is_below or (has_ended and (is_short or is_indented or ends_hanging))
 
 
 def _is_next_number(first: str, text: str) -> bool:
-    """Does a text begin with the number after that of the first one?"""
-    one, other = _NUMBER.match(first), _NUMBER.match(text)
-    return bool(one and other and int(other[1]) == int(one[1]) + 1)
+    """Return whether a text begins with the number after the one that begins `first`."""
+    number, next_number = _NUMBER.match(first), _NUMBER.match(text)
+    return bool(number and next_number and int(next_number[1]) == int(number[1]) + 1)
 
 
 def _fills_up_to(last: Line, line: Line) -> bool:
-    """Does a line of some length begin where the next one does, and reach the right edge?"""
+    """Return whether a long line begins where the next one does and reaches the right edge."""
     size = max(last.size, line.size)
     return (
-        len(last.text) >= _LONG
+        len(last.text) >= _MIN_FULL_LINE
         and abs(last.x0 - line.x0) < size / 2
         and last.x1 > max(last.right, line.right) - _SHORT_BY * size
     )
 
 
 def _begins_item(last: Line, line: Line) -> bool:
-    """Does a line begin with a bullet, and not with a sign that parts things in the line above?"""
-    sign = line.text[:1]
-    return without_bullet(line.text) is not None and sign not in last.text[1:]
+    """Return whether a line begins with a bullet.
+
+    A sign that also occurs within the line above, such as the dash or the dot between entries,
+    is a separator at a line break.
+    """
+    return without_bullet(line.text) is not None and line.text[:1] not in last.text[1:]
 
 
 def _pitches(lines: Sequence[Line]) -> dict[int, float]:
-    """The usual distance of lines by font size, in points, for the sizes with enough lines to tell."""
+    """Return the usual line distance by font size, both in points.
+
+    Sizes with fewer than three distances are left out; drops of less than half or more than three
+    font sizes lead to another column, table row or figure.
+    """
     drops: defaultdict[int, list[float]] = defaultdict(list)
-    for one, other in pairwise(lines):
-        drop = one.y - other.y
-        if round(one.size) == round(other.size) and 0.5 * one.size < drop < 3 * one.size:
-            drops[round(one.size)].append(drop)
-    return {size: max(median(found), size) for size, found in drops.items() if len(found) > 2}
+    for upper, lower in pairwise(lines):
+        drop = upper.y - lower.y
+        if round(upper.size) == round(lower.size) and 0.5 * upper.size < drop < 3 * upper.size:
+            drops[round(upper.size)].append(drop)
+    return {
+        size: max(median(measured), size) for size, measured in drops.items() if len(measured) > 2
+    }

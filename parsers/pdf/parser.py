@@ -1,7 +1,8 @@
-"""PDF by pdfium: text in reading order, page by page, with headings, tables, page margins, forms and notes.
+"""Parse PDF with pdfium: text in reading order, with headings, tables, forms, notes and margins.
 
-Two passes: the first takes the lines of every page and closes it, the second can then tell what is usual in the document
-(its text size, what repeats in the margins, its headings) and writes it down.
+There are two passes. The first one takes the lines of every page and closes it; the second one
+knows what is usual in the document (its font size, what repeats in the margins, its headings) and
+writes the elements.
 """
 
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.lines import Line, lines
 from vouch.parsers.pdf.page import Run, read_page
-from vouch.parsers.pdf.page_breaks import mended
+from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.running_headers import Margins
-from vouch.parsers.pdf.scanned_pages import Scans, ranges, read_scans, shows_text_as_image
+from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
 from vouch.parsers.pdf.tables import rows
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
@@ -36,9 +37,10 @@ from vouch.schemas.settings import ParsingSettings
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was taken from a page: its lines in reading order, texts that run across, and annotations.
+    """What the first pass takes from a page.
 
-    `is_scan` says that it shows an image and no text; `paragraphs` are those that OCR found there, with the same lines.
+    `lines` are in reading order; `aside` are texts in another direction. `is_scan` means that the
+    page shows an image and no text; then `paragraphs` are those that OCR found, of the same lines.
     """
 
     height: float
@@ -49,12 +51,16 @@ class Page:
     paragraphs: tuple[tuple[Line, ...], ...] = ()
 
     @property
-    def is_silent(self) -> bool:
-        return not self.lines and not self.aside
+    def has_text(self) -> bool:
+        return bool(self.lines or self.aside)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """The text of a PDF; raises `DocumentRejected`, needs_ocr where it holds pictures of text that cannot be read here."""
+    """Return the text of a PDF.
+
+    Raises `DocumentRejected`: encrypted, malformed, no_text, or needs_ocr where it holds images of
+    text that cannot be read on this machine.
+    """
     with contained("PDF"):
         document = _open(data)
         try:
@@ -79,30 +85,27 @@ def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Docume
     pages = list(_pages(document))
     scanned = [number for number, page in enumerate(pages) if page.is_scan]
     scans = read_scans(document, scanned, settings) if scanned else Scans()
-    pages = [_with_text(page, scans.texts.get(number, ())) for number, page in enumerate(pages)]
+    for number, paragraphs in scans.texts.items():
+        pages[number] = replace(
+            pages[number], paragraphs=paragraphs, lines=tuple(chain(*paragraphs))
+        )
     attachments = _attachments(document, pages)
-    _check_text(pages, bool(attachments), scans)
+    _check_text(pages, scans, has_attachments=bool(attachments))
     builder = DocumentBuilder()
     _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
-    silent = ranges([number for number, page in enumerate(pages) if page.is_silent])
-    made = builder.build(metadata(document, len(pages), silent, scans.told), attachments)
-    # Whether or not OCR could read them: with another OCR the document is parsed again.
-    return replace(made, read_by="pdf_ocr") if scans.numbers else made
-
-
-def _with_text(page: Page, paragraphs: tuple[tuple[Line, ...], ...]) -> Page:
-    return (
-        replace(page, paragraphs=paragraphs, lines=tuple(chain(*paragraphs)))
-        if paragraphs
-        else page
+    without_text = page_ranges([number for number, page in enumerate(pages) if not page.has_text])
+    parsed = builder.build(
+        metadata(document, len(pages), without_text, scans.metadata_entries), attachments
     )
+    # Whether or not OCR could read them: with another OCR the document is parsed again.
+    return replace(parsed, read_by="pdf_ocr") if scans.numbers else parsed
 
 
 def _pages(document: pdfium.PdfDocument) -> Iterator[Page]:
     for number in range(len(document)):
         try:
             page = document[number]
-        except pdfium.PdfiumError:  # one page that is broken does not cost the others
+        except pdfium.PdfiumError:  # a broken page must not cost the text of the others
             yield Page(0.0, (), (), Annotations())
             continue
         textpage = page.get_textpage()
@@ -118,38 +121,47 @@ def _page(document: pdfium.PdfDocument, page: pdfium.PdfPage, textpage: pdfium.P
     notes = annotations(document, page)
     if not text.is_readable or (not text.runs and shows_text_as_image(page)):
         return Page(page.get_height(), (), (), notes, is_scan=True)
-    runs = (
-        with_drawn_bullets(page, in_reading_order(text.runs))
-        if text.turn == 0
-        else in_reading_order(text.runs)
-    )
+    runs = in_reading_order(text.runs)
+    if text.turn == 0:  # shapes are not turned with the text
+        runs = with_drawn_bullets(page, runs)
     return Page(page.get_height(), tuple(lines(runs)), text.aside, notes)
 
 
 def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:
+    """Return the files embedded in the document, then those attached to places on its pages."""
     embedded = (
         file_of(document.get_attachment(number)) for number in range(document.count_attachments())
     )
-    pinned = (file for page in pages for file in page.annotations.files)
-    return with_unique_names([*(one for one in embedded if one), *pinned])
+    of_pages = (file for page in pages for file in page.annotations.files)
+    return with_unique_names([*(file for file in embedded if file), *of_pages])
 
 
-def _check_text(pages: list[Page], has_attachments: bool, scans: Scans) -> None:
-    """Raises `DocumentRejected` for a document without any text: needs_ocr where OCR might find some, else no_text."""
-    if has_attachments or any(not page.is_silent or page.annotations.texts for page in pages):
+def _check_text(pages: list[Page], scans: Scans, *, has_attachments: bool) -> None:
+    """Raise `DocumentRejected` for a document without any text.
+
+    The reason is needs_ocr where OCR might find some, else no_text.
+    """
+    if has_attachments or any(page.has_text or page.annotations.texts for page in pages):
         return
     if not scans.numbers:
         raise DocumentRejected(
             Reason.NO_TEXT, f"none of the {len(pages)} pages shows text or images"
         )
-    message = f"none of the {len(pages)} pages holds readable text, and {len(scans.numbers)} are scanned: {scans.problem}"
+    message = (
+        f"none of the {len(pages)} pages holds readable text, and {len(scans.numbers)} are "
+        f"scanned: {scans.problem}"
+    )
     rejected = DocumentRejected(Reason.NO_TEXT if scans.is_done else Reason.NEEDS_OCR, message)
     rejected.parser = "pdf_ocr"
     raise rejected
 
 
 class _Writer:
-    """Writes pages into a builder: first what they say, then, behind all of it, the headers and footers that repeat."""
+    """Writes pages into a builder.
+
+    Repeated headers and footers come after the text of all pages, so that they interrupt no
+    paragraph that continues on the next page.
+    """
 
     def __init__(self, builder: DocumentBuilder, pages: list[Page], headings: Headings) -> None:
         self._builder = builder
@@ -161,10 +173,10 @@ class _Writer:
 
     def write(self) -> None:
         bodies = [
-            _blocks(page, body)
+            ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body)
             for page, (_, body, _) in zip(self._pages, self._splits, strict=True)
         ]
-        for number, body in enumerate(mended(bodies, self._joiner)):
+        for number, body in enumerate(connect_pages(bodies, self._joiner)):
             self._builder.page = number + 1
             for block in body:
                 self._write_block(number, block)
@@ -183,24 +195,17 @@ class _Writer:
             cells = rows(block.lines)
             self._builder.table(cells, header_rows=header_rows(cells))
             return
-        goes_on = block.goes_on and not self._says_more(number - 1)
+        # Texts written after the last block of the page before would come between the two parts.
+        before = self._pages[number - 1]
+        continues = block.continues and not (before.aside or before.annotations.texts)
         for level, part in self._headings.split(number, block.lines):
             text = self._joiner.join(part)
             if level is not None:
                 self._builder.title(text, level)
-            elif goes_on:
+            elif continues:
                 self._builder.continued(text)
             elif (item := without_bullet(text)) is not None:
                 self._builder.list_item(item)
             else:
                 self._builder.paragraph(text)
-            goes_on = False
-
-    def _says_more(self, number: int) -> bool:
-        """Is there anything between the text of a page and that of the next?"""
-        page = self._pages[number]
-        return bool(page.aside or page.annotations.texts)
-
-
-def _blocks(page: Page, body: list[Line]) -> list[Block]:
-    return ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body)
+            continues = False

@@ -1,4 +1,4 @@
-"""Pages of a PDF that show their text as an image only: which they are, and their text by OCR where that can be had."""
+"""Find the pages of a PDF that show their text as an image, and read them by OCR if available."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,23 +8,27 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.lines import Line
-from vouch.parsers.pdf.ocr_layout import POINTS, Reader, find_reader
+from vouch.parsers.pdf.ocr_layout import POINTS_PER_INCH, Reader, find_reader
 from vouch.schemas.settings import ParsingSettings
 
+# Tesseract is trained on text of about 300 dots an inch; body text below 200 is read much worse.
 DPI = 300
+# A4 has 8.7 million pixels at 300 dpi. Posters and broken page sizes would take gigabytes.
 MAX_PIXELS = 25_000_000
-# Of the page: images that cover less hold no page's text.
+# Of the page's area: images that cover less are logos and signatures on an empty page.
 MIN_COVERED = 0.05
-MIN_PATHS = 100  # letters drawn as shapes
-MAX_OBJECTS = 2_000  # looked at on one page
-_DEPTH = 4
+# Some programs draw letters as shapes: a page of text has thousands, a frame or a logo few.
+MIN_PATHS = 100
+MAX_OBJECTS = 2_000  # that are inspected on a page
+_MAX_DEPTH = 4  # of forms within forms
 
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """What was read of the scanned pages, by page from 0; `reader` or `problem` says by what, or why not all were.
+    """The result of OCR on the scanned pages of a document.
 
-    `is_done` says that there is nothing more that OCR could read.
+    `numbers` are the scanned pages, from 0, and `texts` the paragraphs by page. `reader` names the
+    OCR; `problem` says why pages were not read. `is_done` means that OCR could read nothing more.
     """
 
     numbers: tuple[int, ...] = ()
@@ -34,20 +38,22 @@ class Scans:
     is_done: bool = False
 
     @property
-    def told(self) -> tuple[tuple[str, str], ...]:
-        """For a document's metadata: the scanned pages, and which of them were read by what."""
+    def metadata_entries(self) -> tuple[tuple[str, str], ...]:
+        """The scanned pages, and which of them were read by which OCR."""
         if not self.numbers:
             return ()
-        read_by = ("ocr", f"{self.reader}, pages {ranges(sorted(self.texts))}")
-        return (("scanned_pages", ranges(self.numbers)), *([read_by] if self.texts else []))
+        pages = ("scanned_pages", page_ranges(self.numbers))
+        if not self.texts:
+            return (pages,)
+        return (pages, ("ocr", f"{self.reader}, pages {page_ranges(sorted(self.texts))}"))
 
 
 def shows_text_as_image(page: pdfium.PdfPage) -> bool:
-    """Has a page an image of some size, or so many shapes that they may be letters?"""
+    """Return whether a page has a large image, or so many shapes that they may be letters."""
     width, height = page.get_size()
     covered = 0.0
     paths = 0
-    for number, shown in enumerate(page.get_objects(max_depth=_DEPTH)):
+    for number, shown in enumerate(page.get_objects(max_depth=_MAX_DEPTH)):
         if shown.type == raw.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = shown.get_bounds()
             covered += abs(right - left) * abs(top - bottom)
@@ -62,20 +68,23 @@ def shows_text_as_image(page: pdfium.PdfPage) -> bool:
 def read_scans(
     document: pdfium.PdfDocument, numbers: Sequence[int], settings: ParsingSettings
 ) -> Scans:
-    """The text of scanned pages, of the first `ocr_max_pages` of them."""
-    found = find_reader(settings)
-    if not isinstance(found, Reader):
-        return Scans(tuple(numbers), problem=found)
+    """Read scanned pages by OCR, the first `ocr_max_pages` of them.
+
+    `numbers` count from 0. Raises `DocumentRejected` where OCR fails.
+    """
+    reader = find_reader(settings)
+    if not isinstance(reader, Reader):
+        return Scans(tuple(numbers), problem=reader)
     first = numbers[: settings.ocr_max_pages]
-    texts = {number: text for number in first if (text := _read(document, number, found))}
+    texts = {number: text for number in first if (text := _read(document, number, reader))}
     is_done = len(first) == len(numbers)
-    problem = "OCR found no words on them" if is_done else _too_many(len(numbers), len(first))
-    return Scans(tuple(numbers), texts, found.name, problem, is_done)
-
-
-def _too_many(scanned: int, read: int) -> str:
-    limit = f"more than the {read} of parsing.ocr_max_pages"
-    return f"{scanned} pages are scanned, {limit}; raise it, and parsing.timeout_s with it"
+    problem = (
+        "OCR found no words on them"
+        if is_done
+        else f"{len(numbers)} pages are scanned, more than the {len(first)} of "
+        "parsing.ocr_max_pages; raise it, and parsing.timeout_s with it"
+    )
+    return Scans(tuple(numbers), texts, reader.name, problem, is_done)
 
 
 def _read(
@@ -83,18 +92,21 @@ def _read(
 ) -> tuple[tuple[Line, ...], ...]:
     page = document[number]
     try:
-        image, dpi = rendered(page)
+        image, dpi = render_page(page)
         return tuple(lines for _, lines in reader.paragraphs(image, dpi, page.get_height()))
     finally:
         page.close()
 
 
-def rendered(page: pdfium.PdfPage) -> tuple[bytes, int]:
-    """The page in grey as a PGM image, and its dots an inch: 300, fewer where that would be too many pixels."""
+def render_page(page: pdfium.PdfPage) -> tuple[bytes, int]:
+    """Render a page in grey; return it as a PGM image, and its resolution in dots per inch.
+
+    The resolution is 300, or less where that would exceed `MAX_PIXELS`.
+    """
     width, height = page.get_size()
-    most = (MAX_PIXELS / max(width * height, 1.0)) ** 0.5 * POINTS
-    dpi = max(int(min(DPI, most)), 1)
-    bitmap = page.render(scale=dpi / POINTS, grayscale=True, may_draw_forms=False)
+    limit = (MAX_PIXELS / max(width * height, 1.0)) ** 0.5 * POINTS_PER_INCH
+    dpi = max(int(min(DPI, limit)), 1)
+    bitmap = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True, may_draw_forms=False)
     try:
         pixels = memoryview(bitmap.buffer).cast("B")
         rows = (
@@ -106,12 +118,13 @@ def rendered(page: pdfium.PdfPage) -> tuple[bytes, int]:
         bitmap.close()
 
 
-def ranges(numbers: Sequence[int]) -> str:
-    """Pages that are counted from 0 as they are named, from 1: `1, 3-5`."""
-    runs = [
-        [one for _, one in run]
+def page_ranges(numbers: Sequence[int]) -> str:
+    """Return page numbers from 0 as ranges from 1: `1, 3-5`."""
+    ranges = [
+        [number for _, number in run]
         for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
     ]
     return ", ".join(
-        str(run[0] + 1) if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs
+        str(first + 1) if first == last else f"{first + 1}-{last + 1}"
+        for first, last in ((pages[0], pages[-1]) for pages in ranges)
     )

@@ -1,20 +1,24 @@
-"""Tables of a PDF page, told by cells that stand under each other."""
+"""Find tables on a PDF page by cells that are aligned in columns."""
 
 from collections.abc import Sequence
 
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import Run
 
+# Two lines with gaps are as likely a heading with its number, or a signature block.
 MIN_ROWS = 3
-# Of the places of a grid; emptier ones are texts that happen to have gaps.
+# Of the places of the grid. An emptier grid is running text that happens to have gaps.
 MIN_FILLED = 0.5
+# Characters, of nine cells in ten. Longer cells are columns of text side by side.
 _MAX_CELL = 60
+# In font sizes, from line to line: more than three empty lines end a table.
+_MAX_DROP = 4
 
 
 def table_length(lines: Sequence[Line]) -> int:
-    """How many of the lines, from the first, make a table; 0 where they make none."""
+    """Return how many of the lines, from the first, make a table; 0 where they make none."""
     length = 0
-    while length < len(lines) and len(lines[length].cells) > 1 and _near(lines, length):
+    while length < len(lines) and len(lines[length].cells) > 1 and _is_near(lines, length):
         length += 1
     while length >= MIN_ROWS:
         if _is_table(lines[:length]):
@@ -24,39 +28,40 @@ def table_length(lines: Sequence[Line]) -> int:
 
 
 def rows(lines: Sequence[Line]) -> list[list[str]]:
-    """The cells of a table's lines by column."""
+    """Return the cells of a table's lines by column; the empty places are empty strings."""
     columns = _columns(lines)
     table = []
     for line in lines:
         row = [""] * len(columns)
         for cell in line.cells:
-            place = _place(cell, columns)
-            row[place] = f"{row[place]} {cell.text}".strip()
+            column = _column_of(cell, columns)
+            row[column] = f"{row[column]} {cell.text}".strip()
         table.append(row)
     return table
 
 
-def _near(lines: Sequence[Line], number: int) -> bool:
-    """Is a line right below the one before it? A gap of more than three lines ends a table."""
+def _is_near(lines: Sequence[Line], number: int) -> bool:
+    """Return whether a line is right below the one before it."""
     if number == 0:
         return True
     drop = lines[number - 1].y - lines[number].y
-    return 0 < drop < 4 * max(lines[number].size, lines[number - 1].size)
+    return 0 < drop < _MAX_DROP * max(lines[number].size, lines[number - 1].size)
 
 
 def _is_table(lines: Sequence[Line]) -> bool:
     columns = _columns(lines)
     cells = [cell for line in lines for cell in line.cells]
-    places = len(columns) * len(lines)
-    apart = all(
-        len({_place(cell, columns) for cell in line.cells}) == len(line.cells) for line in lines
+    # Two cells of a line in one column: the texts overlap from line to line, as words do.
+    are_separate = all(
+        len({_column_of(cell, columns) for cell in line.cells}) == len(line.cells) for line in lines
     )
-    short = sum(len(cell.text) <= _MAX_CELL for cell in cells) * 10 >= 9 * len(cells)
-    return len(columns) > 1 and apart and short and len(cells) >= MIN_FILLED * places
+    are_short = sum(len(cell.text) <= _MAX_CELL for cell in cells) * 10 >= 9 * len(cells)
+    is_filled = len(cells) >= MIN_FILLED * len(columns) * len(lines)
+    return len(columns) > 1 and are_separate and are_short and is_filled
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """The intervals that the cells of all lines cover together."""
+    """Return the x intervals that the cells of all lines cover together, from the left."""
     spans = sorted((cell.x0, cell.x1) for line in lines for cell in line.cells)
     merged = [spans[0]]
     for x0, x1 in spans[1:]:
@@ -67,5 +72,5 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     return merged
 
 
-def _place(cell: Run, columns: Sequence[tuple[float, float]]) -> int:
+def _column_of(cell: Run, columns: Sequence[tuple[float, float]]) -> int:
     return next(number for number, (x0, x1) in enumerate(columns) if x0 <= cell.x0 <= x1)

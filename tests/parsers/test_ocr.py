@@ -8,7 +8,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.pdf import tesseract
 from vouch.parsers.pdf.ocr_layout import Reader
 from vouch.parsers.pdf.parser import parse
-from vouch.parsers.pdf.scanned_pages import ranges, rendered
+from vouch.parsers.pdf.scanned_pages import page_ranges, render_page
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, ElementType
@@ -215,7 +215,7 @@ def test_a_huge_page_is_rendered_within_bounds():
     import pypdfium2 as pdfium
 
     with pdfium.PdfDocument.new() as document:
-        image, dpi = rendered(document.new_page(14_400, 14_400))
+        image, dpi = render_page(document.new_page(14_400, 14_400))
     assert len(image) < 26_000_000
     assert 1 <= dpi < 30
 
@@ -225,4 +225,4 @@ def test_a_huge_page_is_rendered_within_bounds():
     [((0,), "1"), ((0, 1, 2), "1-3"), ((0, 2, 3, 4, 8), "1, 3-5, 9"), ((), "")],
 )
 def test_pages_are_named_in_ranges(numbers, named):
-    assert ranges(numbers) == named
+    assert page_ranges(numbers) == named
