@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.reports.outbox import apprise_service
-from vouch.schemas.environment import fill
+from vouch.schemas.environment import interpolate
 from vouch.schemas.errors import VouchError
 
 _BLOCK = "vouch-alerts-"
@@ -83,7 +83,7 @@ def main() -> None:
         *sys.argv[1:],
         *("vouch.yaml", "prefect-automations.yaml")[len(sys.argv) - 1 :],
     )
-    receivers = [fill(target)[0] for target in read_settings(Path(settings)).settings.alerts.to]
+    receivers = [interpolate(target)[0] for target in read_settings(Path(settings)).settings.alerts.to]
     names = register(Path(automations), receivers)
     print(f"{len(names)} automations: {', '.join(names)}; alerts go to {len(receivers)}")
 

@@ -12,7 +12,7 @@ from vouch.pipeline.context.progress_observer import observer
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.lifecycle import Options
-from vouch.schemas.choices import By, Every, Redo
+from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 from vouch.schemas.errors import RunRejected
 from vouch.schemas.records import Listing
 from vouch.schemas.run import RunRecord
@@ -23,8 +23,8 @@ def backfill(
     config: Config = "vouch.yaml",
     since: Time | None = None,
     until: Time | None = None,
-    every: Every | None = None,
-    by: By = By.MODIFIED,
+    every: WindowLength | None = None,
+    by: TimeBasis = TimeBasis.MODIFIED,
     sources: Sources | None = None,
     path: PathPattern | None = None,
     reasons: Reasons | None = None,

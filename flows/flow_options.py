@@ -12,7 +12,7 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.schemas.environment import hide
+from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import VouchError, recorded
 
 _APART_S = 3.0
@@ -60,7 +60,7 @@ def _tell_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
             {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
             for tag in run.tags
         ],
-        payload={} if known else {"error": hide(f"{type(error).__name__}: {error}")},
+        payload={} if known else {"error": mask_secrets(f"{type(error).__name__}: {error}")},
     )
 
 

@@ -13,7 +13,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from vouch.reports.page import write
-from vouch.schemas.environment import hide
+from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class Outbox:
                 send(event.read_text("utf-8"))
             except Refused as error:
                 event.replace(event.with_suffix(".refused"))
-                yield f"{event.name} was refused and is kept as {event.stem}.refused: {hide(str(error))}"
+                yield f"{event.name} was refused and is kept as {event.stem}.refused: {mask_secrets(str(error))}"
             except (OSError, httpx.HTTPError) as error:
-                yield f"{len(waiting) - number} events wait in {self._folder} for the next run: {hide(str(error))}"
+                yield f"{len(waiting) - number} events wait in {self._folder} for the next run: {mask_secrets(str(error))}"
                 return
             else:
                 event.unlink()

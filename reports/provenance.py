@@ -9,14 +9,14 @@ from typing import Any
 
 from prov.model import Namespace, ProvActivity, ProvDocument, ProvEntity
 
-from vouch.schemas.origin import Origin
+from vouch.schemas.history import ChunkOrigin
 from vouch.schemas.run import RunRecord, Status
 
 _VOUCH = Namespace("vouch", "urn:vouch:")
 Row = Mapping[str, Any]
 
 
-def chunk_provenance(origin: Origin) -> ProvDocument:
+def chunk_provenance(origin: ChunkOrigin) -> ProvDocument:
     """Of a chunk: down to the characters, pages, file versions, parser, model and runs that it came from."""
     document = _begun()
     _add_run(document, origin.chunk_run)
@@ -81,7 +81,7 @@ def _add_run(document: ProvDocument, record: RunRecord) -> ProvActivity:
     return run
 
 
-def _texts(document: ProvDocument, origin: Origin) -> ProvEntity:
+def _texts(document: ProvDocument, origin: ChunkOrigin) -> ProvEntity:
     """The canonical text of the chunk's document, and each file on the way to it."""
     if origin.document_run.run_id != origin.chunk_run.run_id:
         _add_run(document, origin.document_run)

@@ -1,1 +1,1 @@
-"""What a thing is: frozen records, Arrow schemas, Pandera models and settings. No input or output happens here."""
+"""What a thing is: frozen records, Arrow schemas, row contracts, settings, errors. No I/O."""

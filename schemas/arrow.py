@@ -1,4 +1,7 @@
-"""Arrow schemas of the published tables. The column names are an interface: people query them with any LanceDB client."""
+"""Arrow schemas of the published tables.
+
+The column names are a public interface: people query the tables with any LanceDB client.
+"""
 
 import pyarrow as pa
 
@@ -11,7 +14,10 @@ def _required(name: str, kind: pa.DataType) -> pa.Field:
 
 
 def chunks_schema(dimension: int) -> pa.Schema:
-    """One row a chunk. `vector` has unit length; `embedded_text` is null where it equals `text`."""
+    """Return the schema of `chunks`, one row a chunk, for vectors of so many dimensions.
+
+    `vector` has unit length; `embedded_text` is null where it equals `text`.
+    """
     return pa.schema(
         [
             _required("chunk_id", pa.string()),
@@ -29,11 +35,11 @@ def chunks_schema(dimension: int) -> pa.Schema:
             _required("char_end", pa.int64()),
             pa.field("page_start", pa.int32()),
             pa.field("page_end", pa.int32()),
-            pa.field(
-                "row_start", pa.int32()
-            ),  # of the one table that a chunk is a part of, from 1 below its header
+            # Where a chunk is part of a single table: its rows, counted from 1 below the header.
+            pa.field("row_start", pa.int32()),
             pa.field("row_end", pa.int32()),
-            pa.field("chunk_index", pa.int32()),  # its place among its document's chunks, from 0
+            # The position of the chunk in its document, from 0.
+            pa.field("chunk_index", pa.int32()),
             _required("token_count", pa.int32()),
             _required("text_sha256", pa.string()),
             _required("embedded_sha256", pa.string()),
@@ -47,9 +53,8 @@ def chunks_schema(dimension: int) -> pa.Schema:
             pa.field("source_modified_at", _TIME),
             _required("ingested_at", _TIME),
             _required("flags", pa.list_(pa.string())),
-            pa.field(
-                "minhash", pa.binary()
-            ),  # see vouch.validators.rows.near_duplicates: to find near duplicates
+            # The signature by which vouch.validators.rows.near_duplicates finds near duplicates.
+            pa.field("minhash", pa.binary()),
             _required("metadata", _METADATA),
         ]
     )
@@ -73,9 +78,9 @@ DOCUMENTS = pa.schema(
         pa.field("language", pa.string()),
         pa.field("canonical_text", pa.string()),
         pa.field("canonical_sha256", pa.string()),
-        pa.field(
-            "structure", pa.binary()
-        ),  # elements, links and metadata, see vouch.schemas.document_codec: to chunk again without parsing
+        # Elements, links and metadata (vouch.schemas.document_codec), so that a document can be
+        # chunked again without parsing it.
+        pa.field("structure", pa.binary()),
         _required("char_count", pa.int64()),
         _required("chunk_count", pa.int32()),
         pa.field("parser", pa.string()),
@@ -84,9 +89,8 @@ DOCUMENTS = pa.schema(
         pa.field("embedding_fingerprint", pa.string()),
         pa.field("check_fingerprint", pa.string()),
         pa.field("renamed_from", pa.string()),
-        pa.field(
-            "remove_after", _TIME
-        ),  # of a document that its source lists no more, and that is kept until then
+        # Set for a document that is no longer listed: it stays searchable until then.
+        pa.field("remove_after", _TIME),
         _required("first_run_id", pa.string()),
         _required("run_id", pa.string()),
         _required("ingested_at", _TIME),
@@ -117,13 +121,15 @@ QUARANTINE = pa.schema(
         _required("run_id", pa.string()),
         _required("quarantined_at", _TIME),
         pa.field("next_retry_at", _TIME),
-        pa.field("parked", pa.bool_()),  # its tries are used up: it waits for a person
+        # True where the retry budget is used up and only `vouch replay` tries again.
+        pa.field("parked", pa.bool_()),
     ]
 )
 
 _COUNTS = (
     "listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed",
-    "chunks_produced", "chunks_published", "chunks_quarantined", "chunks_unchanged", "chunks_removed",
+    "chunks_produced", "chunks_published", "chunks_quarantined", "chunks_unchanged",
+    "chunks_removed",
     "vectors_computed", "vectors_reused",
 )  # fmt: skip
 

@@ -1,25 +1,33 @@
-"""What a person may choose from, on the command line, in a flow's parameters and in the settings."""
+"""Values to choose from on the command line, in a flow's parameters and in the settings."""
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+Breadth: TypeAlias = Literal["precise", "balanced", "broad", "all"]
+"""How many results a search returns.
+
+precise: the best and little else. broad: everything that may be relevant. all: single chunks, none
+left out and none joined.
+"""
 
 
 class Redo(StrEnum):
-    """The stage that is done again, with those after it."""
+    """The stage that is run again, with all stages after it."""
 
     PARSE = "parse"
     CHUNK = "chunk"
     EMBED = "embed"
 
 
-class By(StrEnum):
-    """What a document's source time is."""
+class TimeBasis(StrEnum):
+    """Where a document's source time comes from: its modification time or the date in its path."""
 
     MODIFIED = "modified"
     PATH = "path"
 
 
-class Every(StrEnum):
-    """The length of a window, along the calendar."""
+class WindowLength(StrEnum):
+    """The length of a backfill window, aligned with the calendar."""
 
     HOUR = "hour"
     DAY = "day"
@@ -28,8 +36,11 @@ class Every(StrEnum):
     YEAR = "year"
 
 
-class Event(StrEnum):
-    """What of a run people are told."""
+class AlertEvent(StrEnum):
+    """An event of a run that can be notified.
+
+    `recovered`: a run ended well after one that had failed, was rejected or had stale sources.
+    """
 
     FAILED = "failed"
     REJECTED = "rejected"
@@ -37,4 +48,3 @@ class Event(StrEnum):
     QUARANTINE = "quarantine"
     STALE = "stale"
     RECOVERED = "recovered"
-    """It ended well after one that had failed, was rejected or whose sources were stale."""

@@ -1,5 +1,6 @@
-"""What a source promises: one declaration, from which the rules of a row (Pandera) and those of the data set (Great
-Expectations) are made.
+"""The contract of a source: rules for each row and for the data set.
+
+The Pandera schema of a row and the Great Expectations suite of the data set are both built from it.
 """
 
 from datetime import date
@@ -11,7 +12,11 @@ from vouch.schemas.strict import Share, Strict
 
 
 class OnBreak(StrEnum):
-    """What follows when a rule is broken. A rule of the data set cannot name rows: there, `quarantine` blocks."""
+    """What happens to a document that breaks the rule: it is reported (warn), quarantined, or the
+    run is rejected (block).
+
+    Rules for the data set as a whole name no document: for them, `quarantine` means `block`.
+    """
 
     WARN = "warn"
     QUARANTINE = "quarantine"
@@ -19,10 +24,10 @@ class OnBreak(StrEnum):
 
 
 class OnChange(StrEnum):
-    """What follows when a document has a field that the contract does not name, or a value of another type.
+    """What happens when a document has an undeclared field, or a value of another type.
 
-    evolve: unknown fields are taken, other types break the field's rule. freeze: the run is blocked. discard_row: the document
-    is quarantined. discard_value: the value is left out, the rest goes on.
+    evolve: undeclared fields are accepted, other types break the field's rule. freeze: the run is
+    rejected. discard_row: the document is quarantined. discard_value: only the value is left out.
     """
 
     EVOLVE = "evolve"
@@ -40,53 +45,49 @@ class FieldType(StrEnum):
 
 
 class FieldContract(Strict):
-    """Of one field of a source's documents: a column such as `title`, or a key of their metadata.
+    """Rules for a field of a source's documents: a column such as `title`, or a metadata key.
 
-    `type` to `allowed` must hold for each value, `max_missing` and `unique` for all together.
+    `type`, `required`, `min`, `max`, `pattern` and `allowed` are checked for each value,
+    `max_missing` and `unique` over all documents of the source.
     """
 
     type: FieldType | None = Field(
         default=None, description="text, integer, number, boolean or date (ISO 8601)"
     )
-    required: bool = Field(default=False, description="No document may be without it")
-    min: float | date | None = Field(
-        default=None, description="The least value: a number, or a date"
-    )
-    max: float | date | None = Field(
-        default=None, description="The greatest value: a number, or a date"
-    )
+    required: bool = Field(default=False, description="Every document must have a value")
+    min: float | date | None = Field(default=None, description="Minimum value: a number, or a date")
+    max: float | date | None = Field(default=None, description="Maximum value: a number, or a date")
     pattern: str | None = Field(
-        default=None, description="A regular expression that the whole value matches"
+        default=None, description="Regular expression that must match the whole value"
     )
-    allowed: tuple[str, ...] = Field(
-        default=(), description="The values that it may have; empty allows all"
-    )
+    allowed: tuple[str, ...] = Field(default=(), description="Allowed values; empty: any")
     max_missing: Share | None = Field(
-        default=None, description="Most documents, as a share, that may be without it"
+        default=None, description="Maximum share of documents without a value"
     )
     unique: bool = Field(default=False, description="No two documents may have the same value")
     severity: OnBreak = OnBreak.QUARANTINE
 
     @field_validator("pattern")
     @classmethod
-    def _compiles(cls, pattern: str | None) -> str | None:
+    def _pattern_compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
-            # Not at the top: whoever reads settings would load it, parser processes too, and it brings threads.
+            # Imported here, because parser processes read settings too, and polars starts threads.
             import polars as pl
 
             try:
                 pl.Series(["x"]).str.contains(pattern)
             except pl.exceptions.ComputeError as error:
                 raise ValueError(
-                    f"{pattern!r} is no regular expression that polars knows (Rust's: no look-around)"
+                    f"{pattern!r} is no regular expression that polars supports (its syntax is "
+                    "that of Rust, without look-around)"
                 ) from error
         return pattern
 
     @model_validator(mode="after")
-    def _bounds_fit(self) -> "FieldContract":
+    def _bounds_match_type(self) -> "FieldContract":
         dates = [isinstance(bound, date) for bound in (self.min, self.max) if bound is not None]
         if any(dates) and self.type is not FieldType.DATE:
-            raise ValueError("min and max are dates where the type is date")
+            raise ValueError("min and max are dates, so the type must be date")
         if self.type is FieldType.DATE and not all(dates):
             raise ValueError("min and max of a date are dates, such as 2026-01-31")
         if dates and self.type not in (FieldType.DATE, FieldType.NUMBER, FieldType.INTEGER):
@@ -95,36 +96,39 @@ class FieldContract(Strict):
 
 
 class SourceContract(Strict):
-    """What must hold for the documents of one source."""
+    """Rules for the documents of a source."""
 
     fields: dict[str, FieldContract] = Field(
-        default_factory=dict, description="By column of `documents` or metadata key"
+        default_factory=dict,
+        description="Rules by field: a column of `documents` or a metadata key",
     )
     on_change: OnChange = OnChange.EVOLVE
     languages: tuple[str, ...] = Field(
-        default=(), description="ISO 639-1 codes that a document may be in; empty allows all"
+        default=(), description="Allowed languages as ISO 639-1 codes; empty: any"
     )
     min_chars: int | None = Field(
-        default=None, ge=0, description="Least length of a document's text"
+        default=None, ge=0, description="Minimum length of a document's text"
     )
     max_chars: int | None = Field(
-        default=None, ge=1, description="Greatest length of a document's text"
+        default=None, ge=1, description="Maximum length of a document's text"
     )
     max_mb: float | None = Field(
-        default=None, gt=0, description="Greatest size of a document's file"
+        default=None, gt=0, description="Maximum size of a document's file"
     )
     min_documents: int | None = Field(
-        default=None, ge=0, description="Fewest documents that may be published"
+        default=None, ge=0, description="Minimum number of published documents"
     )
     max_documents: int | None = Field(
-        default=None, ge=0, description="Most documents that may be published"
+        default=None, ge=0, description="Maximum number of published documents"
     )
     max_age_h: float | None = Field(
-        default=None, gt=0, description="The newest document may be this many hours old"
+        default=None, gt=0, description="Maximum age in hours of the newest document"
     )
     max_quarantine_share: Share | None = Field(
-        default=None, description="Of its documents, unsupported types not counted"
+        default=None,
+        description="Maximum share of quarantined documents; unsupported types do not count",
     )
     severity: OnBreak = Field(
-        default=OnBreak.QUARANTINE, description="Of the rules that are no field's"
+        default=OnBreak.QUARANTINE,
+        description="What happens when a rule here (not that of a field) is broken",
     )

@@ -1,4 +1,8 @@
-"""From where on a difference between two states of the index is told, and from where on it blocks."""
+"""Thresholds of drift: how much a state of the index may differ from the published one.
+
+`validators/drift` computes the distances; the distance of each metric is documented at
+`DriftThresholds`.
+"""
 
 from typing import Annotated
 
@@ -10,7 +14,7 @@ Level = Annotated[float, Field(ge=0.0)]
 
 
 class Threshold(Strict):
-    """From which distance on a figure warns, and from which it blocks; null never does."""
+    """The distances from which a metric warns and from which it blocks."""
 
     warn: Level | None = Field(
         default=None, description="The run warns from this distance on; null: never"
@@ -26,52 +30,58 @@ class Threshold(Strict):
         return self
 
 
-# What each figure is: both kinds of thresholds have all of them.
-Documents = Annotated[Threshold, Field(description="How many documents are published")]
-Chunks = Annotated[Threshold, Field(description="How many chunks are published")]
-ChunkTokens = Annotated[Threshold, Field(description="Lengths of chunks, in tokens")]
-HeadingDepth = Annotated[Threshold, Field(description="How many headings stand above a chunk")]
-DocumentChars = Annotated[Threshold, Field(description="Lengths of documents, in characters")]
-Languages = Annotated[Threshold, Field(description="Shares of the languages, over chunks")]
-Formats = Annotated[
-    Threshold, Field(description="Shares of the formats (media types), over documents")
+# The metrics, with their descriptions: DriftThresholds and ArrivalThresholds have all of them.
+Documents = Annotated[Threshold, Field(description="Number of published documents")]
+Chunks = Annotated[Threshold, Field(description="Number of published chunks")]
+ChunkTokens = Annotated[Threshold, Field(description="Distribution of chunk lengths in tokens")]
+HeadingDepth = Annotated[
+    Threshold, Field(description="Distribution of the number of headings above a chunk")
 ]
-Sources = Annotated[Threshold, Field(description="Shares of the sources, over documents")]
+DocumentChars = Annotated[
+    Threshold, Field(description="Distribution of document lengths in characters")
+]
+Languages = Annotated[Threshold, Field(description="Shares of languages among chunks")]
+Formats = Annotated[Threshold, Field(description="Shares of formats (media types) among documents")]
+Sources = Annotated[Threshold, Field(description="Shares of sources among documents")]
 Untitled = Annotated[Threshold, Field(description="Share of documents without a title")]
 WithoutHeading = Annotated[
     Threshold, Field(description="Share of chunks without a heading above them")
 ]
 UnknownLanguage = Annotated[
-    Threshold, Field(description="Share of chunks whose language could not be told")
+    Threshold, Field(description="Share of chunks whose language was not detected")
 ]
 Missing = Annotated[
     Threshold,
-    Field(description="Share of documents without a key of metadata; the key that changes most"),
+    Field(
+        description="Share of documents without a metadata key, for the key that changed the most"
+    ),
 ]
 Repeated = Annotated[
-    Threshold, Field(description="Share of chunks whose text stands in another chunk too")
+    Threshold, Field(description="Share of chunks with the same text as another chunk")
 ]
 Boilerplate = Annotated[
     Threshold,
     Field(description="Share of chunks that are boilerplate (`policy.boilerplate_documents`)"),
 ]
 Quarantined = Annotated[Threshold, Field(description="Share of documents in quarantine")]
-Garbled = Annotated[Threshold, Field(description="Share of chunks that look wrongly decoded")]
-Flagged = Annotated[
-    Threshold, Field(description="Share of chunks that the content policy has flagged")
+Garbled = Annotated[
+    Threshold, Field(description="Share of chunks that look decoded with a wrong encoding")
 ]
+Flagged = Annotated[Threshold, Field(description="Share of chunks that the content policy flagged")]
 Vocabulary = Annotated[
-    Threshold, Field(description="Share of words that the published texts do not have")
+    Threshold, Field(description="Share of words that are not in the published texts")
 ]
-Vectors = Annotated[Threshold, Field(description="Where the vectors of documents lie")]
+Vectors = Annotated[Threshold, Field(description="Distribution of document vectors")]
 
 
 class DriftThresholds(Strict):
-    """Distances between two states. Counts: relative change; growth alone warns only. Mixes: total variation distance.
+    """Thresholds of the whole index after a run against the published state.
 
-    Lengths: Kolmogorov-Smirnov D, or the shift (Wasserstein distance over the mean) where that is less. Shares: difference.
-    Vocabulary: share of words that the published texts do not have, beyond what they have among themselves. Vectors: energy
-    coefficient, where a permutation test over documents finds the difference too.
+    Distances: counts by relative change (growth alone only warns); shares of languages, formats
+    and sources by total variation distance; lengths by the Kolmogorov-Smirnov D, or the shift
+    (Wasserstein distance over the mean) where that is less; single shares by difference;
+    vocabulary by the share of new words beyond that of the published texts among themselves;
+    vectors by the energy coefficient, where a permutation test over documents is significant too.
     """
 
     documents: Documents = Threshold(warn=0.2, block=0.5)
@@ -94,15 +104,18 @@ class DriftThresholds(Strict):
     vocabulary: Vocabulary = Threshold(warn=0.2, block=0.5)
     vectors: Vectors = Threshold(warn=0.1, block=0.4)
 
-    def of(self, figure: str) -> Threshold:
-        """Of one figure, by its name."""
-        found = getattr(self, figure)
-        assert isinstance(found, Threshold)
-        return found
+    def of(self, metric: str) -> Threshold:
+        """Return the threshold of a metric by its name."""
+        threshold = getattr(self, metric)
+        assert isinstance(threshold, Threshold)
+        return threshold
 
 
 class ArrivalThresholds(DriftThresholds):
-    """The same for what a run brings, held against what its source had: a few documents differ more than a corpus does."""
+    """Thresholds of the documents that a run adds or changes, against those of the same source.
+
+    The defaults are higher: a few documents vary more than a corpus does.
+    """
 
     documents: Documents = Threshold()
     chunks: Chunks = Threshold()
@@ -126,26 +139,32 @@ class ArrivalThresholds(DriftThresholds):
 
 
 class DriftSettings(Strict):
+    """What a run would publish is compared with what is published."""
+
     index: DriftThresholds = Field(
-        default=DriftThresholds(), description="The whole index against what is published"
+        default=DriftThresholds(),
+        description="Thresholds of the whole index against the published state",
     )
     arrivals: ArrivalThresholds = Field(
-        default=ArrivalThresholds(), description="What a run brings against what is published"
+        default=ArrivalThresholds(),
+        description="Thresholds of the run's documents against the published ones of their source",
     )
     min_documents: int = Field(
-        default=10, ge=2, description="Fewer on either side are not held against each other"
+        default=10, ge=2, description="Two sides are compared if each has this many documents"
     )
     alpha: float = Field(
         default=0.001,
         gt=0,
         lt=1,
-        description="A difference that chance makes more often than this is none",
+        description="Significance level: a difference above it is attributed to chance",
     )
     window_runs: int = Field(
         default=30,
         ge=0,
-        description="Published runs whose figures are the reference window; 0: none",
+        description="Published runs whose metrics are the reference window; 0: no window",
     )
     window_deviations: float = Field(
-        default=6.0, gt=0, description="Robust standard deviations from the window's median"
+        default=6.0,
+        gt=0,
+        description="Robust standard deviations from the window's median from which a run warns",
     )

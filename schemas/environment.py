@@ -1,4 +1,8 @@
-"""`${NAME}` and `${secret:NAME}` in settings: a secret stands in the environment or with its keeper, never in the file."""
+"""`${NAME}` and `${secret:NAME}` in settings.
+
+A secret is kept in the environment or in a secret store, never in the settings file. Values that
+were filled in are masked in everything that is logged or written.
+"""
 
 import os
 import re
@@ -6,49 +10,58 @@ from collections.abc import Callable, Iterable
 
 from vouch.schemas.errors import SettingsError
 
-_NAME = re.compile(r"\$\{(secret:)?([\w-]+)\}")
-_LEAST = 4  # characters: shorter values stand everywhere, and hide nothing
-_filled: set[str] = set()
-"""All that has been filled in by this process."""
+_REFERENCE = re.compile(r"\$\{(secret:)?([\w-]+)\}")
+# Characters. Shorter values occur in ordinary text, and masking them would garble messages.
+_MIN_MASKED = 4
+_filled_in: set[str] = set()
 
 
-def fill(text: str) -> tuple[str, set[str]]:
-    """The text with what environment and keeper say, and the values that came from there. Raises `SettingsError`."""
-    values = {match[0]: _value(bool(match[1]), match[2]) for match in _NAME.finditer(text)}
-    _filled.update(values.values())
-    return _NAME.sub(lambda match: values[match[0]], text), set(values.values())
+def interpolate(text: str) -> tuple[str, set[str]]:
+    """Replace references by their values. Return the text and the values that were filled in.
+
+    Raises `SettingsError` for a variable that is not set or a secret that does not exist.
+    """
+    values = {match[0]: _value(match) for match in _REFERENCE.finditer(text)}
+    _filled_in.update(values.values())
+    return _REFERENCE.sub(lambda match: values[match[0]], text), set(values.values())
 
 
-def hide(text: str) -> str:
-    """The text, for people and files, with `***` for whatever was filled in."""
-    return without(text, (one for one in _filled if len(one) >= _LEAST))
+def mask_secrets(text: str) -> str:
+    """Replace every value that this process has filled in by `***`."""
+    return mask(text, (value for value in _filled_in if len(value) >= _MIN_MASKED))
 
 
-def without(text: str, secrets: Iterable[str]) -> str:
-    """The text with `***` for each of them: the longest first, because one may hold another."""
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """Replace each secret in the text by `***`."""
+    # The longest first, because a secret may contain another one.
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 
 
-def use_keeper(keeper: Callable[[str], str]) -> None:
-    """Who knows secrets by their names: that is for a room that may use the network to say. It raises `SettingsError`."""
-    global _keeper
-    _keeper = keeper
+def use_secret_store(lookup: Callable[[str], str]) -> None:
+    """Set the function that returns a secret by its name, or raises `SettingsError`.
+
+    Set by a caller that may use the network, which this package may not.
+    """
+    global _lookup
+    _lookup = lookup
 
 
-def _value(kept: bool, name: str) -> str:
-    if kept:
-        return _keeper(name)
+def _value(reference: re.Match[str]) -> str:
+    is_secret, name = reference[1], reference[2]
+    if is_secret:
+        return _lookup(name)
     if name not in os.environ:
         raise SettingsError(f"the environment variable {name} is not set")
     return os.environ[name]
 
 
-def _nobody(name: str) -> str:
+def _no_store(name: str) -> str:
     raise SettingsError(
-        f"nobody keeps the secret {name} here; take it from the environment instead, as ${{{name}}}"
+        f"no secret store is configured for the secret {name}; use an environment variable "
+        f"instead, as ${{{name}}}"
     )
 
 
-_keeper: Callable[[str], str] = _nobody
+_lookup: Callable[[str], str] = _no_store

@@ -1,4 +1,4 @@
-"""Row contracts as Pandera schemas over polars frames: what must be true of each document and each chunk."""
+"""Row contracts as Pandera schemas over polars frames: the rules for each document and chunk."""
 
 from collections.abc import Callable, Iterable
 
@@ -13,7 +13,10 @@ STATUSES = ("published", "quarantined", "filtered")
 
 
 def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema:
-    """Of chunk rows before they are embedded, with `canonical_slice`: what the canonical text holds at their span."""
+    """Return the schema of chunk rows before they are embedded.
+
+    The frame has an additional column `canonical_slice`: the canonical text at the chunk's span.
+    """
     columns = {
         "chunk_id": _text(_matches("chunk_id is an id", _HEX_ID)),
         "document_id": _text(_matches("document_id is an id", _HEX_ID)),
@@ -58,7 +61,7 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
 
 
 def document_schema(contract: DocumentContract) -> pa.DataFrameSchema:
-    """Of document rows before they are staged."""
+    """Return the schema of document rows before they are staged."""
     columns = {
         "document_id": _text(_matches("document_id is an id", _HEX_ID)),
         "source": _text(),
@@ -87,14 +90,12 @@ def _text(*checks: pa.Check) -> pa.Column:
 
 
 def _language(allowed: Iterable[str]) -> pa.Column:
-    """A language that could not be told is not held against a row; one that was told must be allowed."""
+    """Return a nullable column: a row passes where its language was not detected."""
     allowed = tuple(allowed)
-    checks = (
-        [pa.Check.isin(allowed, error=f"language is one of {', '.join(allowed)}")]
-        if allowed
-        else []
-    )
-    return pa.Column(pl.String, checks, nullable=True)
+    if not allowed:
+        return pa.Column(pl.String, nullable=True)
+    check = pa.Check.isin(allowed, error=f"language is one of {', '.join(allowed)}")
+    return pa.Column(pl.String, [check], nullable=True)
 
 
 def _matches(name: str, pattern: str) -> pa.Check:
@@ -106,7 +107,10 @@ def _not_blank(data: pa.PolarsData) -> pl.LazyFrame:
 
 
 def _holds(expression: pl.Expr) -> Callable[[pa.PolarsData], pl.LazyFrame]:
-    """A check across columns; a null is not held against a row here, but by the column that must not have one."""
+    """Return a check across columns.
+
+    A null passes here, because the column that must not be null reports it already.
+    """
     return lambda data: data.lazyframe.select(expression.fill_null(value=True))
 
 

@@ -1,71 +1,94 @@
-"""What a candidate is held against before it is published, besides contracts and drift: golden queries, content policy."""
+"""Settings of the gates besides contracts and drift: golden queries and the content policy."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from vouch.schemas.search import Breadth
+from vouch.schemas.choices import Breadth
 from vouch.schemas.strict import Share, Strict
 
 
 class RetrievalSettings(Strict):
+    """Golden queries are searched in the published state and in the candidate of a run."""
+
     golden: str | None = Field(
-        default=None, description="File of golden queries (JSON lines); none: no retrieval gate"
+        default=None,
+        description="File of golden queries (JSON lines); empty: no retrieval gate",
     )
     mode: Literal["vector", "text", "hybrid"] = Field(
         default="hybrid",
-        description="How golden queries are searched: by meaning, by words, or by both",
+        description="How golden queries are searched: by vector, by full text, or by both",
     )
     breadth: Breadth = Field(
-        default="balanced", description="How much that is less relevant than the best is found too"
+        default="balanced",
+        description=(
+            "How many less relevant results are returned as well: few (precise) to all candidates "
+            "(all)"
+        ),
     )
     k: int = Field(
-        default=5, ge=1, le=100, description="Depth of recall, precision and span recall"
+        default=5, ge=1, le=100, description="Results that recall, precision and span recall count"
     )
-    tolerance: Share = Field(default=0.02, description="A mean that falls by more is a regression")
+    tolerance: Share = Field(
+        default=0.02, description="How much a mean may fall; a larger fall is a regression"
+    )
     alpha: float = Field(
         default=0.05,
         gt=0,
         le=1,
-        description="A regression blocks where the paired test finds it at this level, else warns; 1: blocks",
+        description=(
+            "Significance level of the paired test: a regression below it blocks, any other "
+            "warns; 1: every regression blocks"
+        ),
     )
     metrics: tuple[str, ...] = Field(
-        default=("recall", "span recall", "nDCG"), description="Those that can block"
+        default=("recall", "span recall", "nDCG"), description="Metrics that can block a run"
     )
 
 
 RowAction = Literal["off", "note", "flag", "redact", "quarantine", "block"]
-SetAction = Literal["off", "flag", "block"]
+BatchAction = Literal["off", "flag", "block"]
 
 
 class PolicySettings(Strict):
-    """note: the chunk's `flags` say so. flag: and the run warns. quarantine: the chunk is not published. block: nothing is.
+    """What is done with a finding.
 
-    redact: masked before the text is chunked, character by character, so that spans stay true.
+    note: the chunk's `flags` name it. flag: the same, and the run warns. quarantine: the chunk is
+    not published. block: the run is rejected. redact: it is masked before the text is chunked,
+    character by character, so that spans stay valid.
 
-    Duplicates and boilerplate are true of several documents at once, and which of them came first must not decide: they are
-    flagged or block.
+    Duplicates and boilerplate concern several documents at once, and which of them came first must
+    not decide: they are flagged or block.
     """
 
     personal_data: RowAction = Field(
-        default="note", description="Mail addresses, phone numbers, cards, accounts"
+        default="note",
+        description="Email addresses, phone numbers, card numbers, bank accounts",
     )
     secrets: RowAction = Field(default="flag", description="Keys, tokens, passwords")
-    hidden_text: RowAction = Field(default="flag", description="Text that people do not see")
-    injection: RowAction = Field(default="flag", description="Instructions to a model")
-    exact_duplicates: SetAction = Field(
-        default="flag", description="Chunks with the text of another"
+    hidden_text: RowAction = Field(
+        default="flag", description="Text that is invisible to people but not to a model"
     )
-    near_duplicates: SetAction = Field(
-        default="flag", description="Chunks with nearly the text of another"
+    injection: RowAction = Field(
+        default="flag", description="Instructions addressed to a language model"
     )
-    boilerplate: SetAction = Field(default="flag", description="Texts that stand in many documents")
+    exact_duplicates: BatchAction = Field(
+        default="flag", description="Chunks with the same text as another chunk"
+    )
+    near_duplicates: BatchAction = Field(
+        default="flag", description="Chunks with nearly the same text as another chunk"
+    )
+    boilerplate: BatchAction = Field(
+        default="flag", description="Texts that are repeated in many documents"
+    )
     near_duplicate_similarity: Share = Field(
-        default=0.8, description="Jaccard similarity of word sequences"
+        default=0.8,
+        description="Jaccard similarity of word sequences from which chunks are near duplicates",
     )
     boilerplate_documents: int = Field(
-        default=5, ge=2, description="A text that stands in so many documents is boilerplate"
+        default=5, ge=2, description="Number of documents from which a text is boilerplate"
     )
     max_duplicate_share: Share = Field(
-        default=0.2, description="Of the chunks: where `block` begins to block"
+        default=0.2,
+        description="Share of duplicate chunks from which the action block rejects the run",
     )

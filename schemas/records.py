@@ -1,4 +1,4 @@
-"""The records that travel between the rooms. All frozen, all with slots, all picklable."""
+"""The records that are passed between packages. All frozen, with slots, and picklable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Span: TypeAlias = tuple[int, int]
 
 
 class Stage(StrEnum):
-    """Where a document was when something happened to it."""
+    """The stage in which something happened to a document."""
 
     LIST = "list"
     FETCH = "fetch"
@@ -53,7 +53,7 @@ class Reason(StrEnum):
     LINKED_FOLDER = "linked_folder"
     SPECIAL_FILE = "special_file"
     BAD_NAME = "bad_name"
-    # rows that their key does not tell
+    # table rows that their key does not identify
     NO_KEY = "no_key"
     DOUBLED_KEY = "doubled_key"
 
@@ -70,7 +70,10 @@ class ElementType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """One thing that a source lists. `size` in bytes; `modified` is aware; `etag` as the store gives it."""
+    """An item of a listing: a file or a table row.
+
+    `size` is in bytes, `modified` has a time zone, `etag` is as the store returns it.
+    """
 
     source: str
     uri: str
@@ -81,7 +84,7 @@ class SourceItem:
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """An item that a rule of the settings keeps out."""
+    """An item that a rule of the settings excludes."""
 
     item: SourceItem
     rule: Reason
@@ -89,9 +92,11 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a source holds. Only a `complete` listing justifies a delete; `problems` says why one is not.
+    """The items of a source.
 
-    `since`: only what is at or past this value of the source's cursor was asked for; then it is not complete, by design.
+    Only a `complete` listing justifies a delete; `problems` states why one is incomplete. With
+    `since`, only rows at or past this value of the source's cursor were listed, so that the
+    listing is never complete.
     """
 
     source: str
@@ -104,7 +109,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class TableGrid:
-    """A table's cells as spans of the canonical text, row by row; the first `header_rows` rows are headings."""
+    """A table's cells as spans of the canonical text, row by row.
+
+    The first `header_rows` rows are column headings.
+    """
 
     rows: tuple[tuple[Span, ...], ...]
     header_rows: int = 0
@@ -114,8 +122,9 @@ class TableGrid:
 class Element:
     """A piece of the canonical text.
 
-    `heading_path` holds the titles above it, outermost first, without its own. `page` counts pages, slides or sheets
-    from 1 and is None where a format has none. `level` is a title's depth from 1.
+    `heading_path` contains the titles above it, outermost first, without its own. `page` counts
+    pages, slides or sheets from 1 and is None where a format has none. `level` is a title's depth
+    from 1.
     """
 
     type: ElementType
@@ -129,7 +138,10 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A span of the canonical text that leads to `target`: a URL, absolute where the document says what it is relative to."""
+    """A span of the canonical text that links to the URL `target`.
+
+    The URL is absolute where the document declares its base URL.
+    """
 
     char_start: int
     char_end: int
@@ -138,7 +150,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file inside a document; becomes a document of its own."""
+    """A file inside a document, which becomes a separate document."""
 
     name: str
     data: bytes = field(repr=False)
@@ -146,7 +158,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document says of itself. `language` is a declared one, as a BCP 47 tag; `extra` holds the rest."""
+    """The metadata that a document declares.
+
+    `language` is a BCP 47 tag; `extra` contains all other keys with their values.
+    """
 
     title: str | None = None
     author: str | None = None
@@ -158,10 +173,11 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: one canonical text, its elements in order and not overlapping, and what came with it.
+    """A parsed document: its canonical text, elements, metadata, attachments and links.
 
-    `links` are in order of their starts; each lies within one element.
-    `read_by` is the parser's name where it is not the one that the media type selects.
+    The elements are in order and do not overlap. The links are in order of their starts; each lies
+    within an element. `read_by` is the parser's name where it is not the one that the media type
+    selects.
     """
 
     text: str = field(repr=False)
@@ -174,9 +190,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A span of a canonical text: `text` is what is cited, `embedded_text` what is embedded where the two differ.
+    """A span of a canonical text.
 
-    `row_start` and `row_end` are set where the chunk is a part of one table: its rows, counted from 1 below the header.
+    `text` is cited; `embedded_text` is embedded and None where it equals `text`. `row_start` and
+    `row_end` are set where the chunk is part of a single table: its rows, counted from 1 below the
+    header.
     """
 
     char_start: int
@@ -193,15 +211,16 @@ class Chunk:
 
     @property
     def embedding_input(self) -> str:
+        """The text that is embedded."""
         return self.text if self.embedded_text is None else self.embedded_text
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a document came from, and what read it: the beginning of every lineage.
+    """Where a document came from and which parser read it: the beginning of its lineage.
 
-    `parent_id` is that of the document it was attached to. `content_sha256` is over the bytes that were parsed, and
-    `parse_fingerprint` that of the parser that read them.
+    `parent_id` is the id of the document that it was attached to. `content_sha256` is the hash of
+    the bytes that were parsed, `parse_fingerprint` the fingerprint of the parser that read them.
     """
 
     document_id: str
@@ -219,11 +238,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
-    """Of the stages as they are set in a run; a parser's is told by `vouch.parsers.registry.parse_fingerprint`.
+    """The fingerprints of a run's stages; those of parsers: `parsers.registry.parse_fingerprint`.
 
-    `check` is of what is true of any row, and `contracts` of each source's own rules with it; `limits` of what bounds parsing,
-    `fetch` of each source's settings, `amend` of what is masked in a text before it is chunked (empty: nothing), `ocr` of
-    what reads images.
+    `check` covers the rules for all rows, `contracts` by source also its own rules; `limits` the
+    limits of parsing, `fetch` by source its settings, `amend` what is redacted before a text is
+    chunked (empty: nothing), `ocr` the program that reads images.
     """
 
     chunk: str
@@ -236,11 +255,14 @@ class Fingerprints:
     ocr: str = ""
 
     def checked(self, source: str) -> str:
-        """The fingerprint of what rows of this source are checked by."""
+        """Return the fingerprint of the rules for rows of this source."""
         return self.contracts.get(source, self.check)
 
     def rule(self, stage: str, source: str) -> str:
-        """The fingerprint of what a reject of this stage was decided by, besides the document and its parser."""
+        """Return the fingerprint of the settings that decide rejects of a stage.
+
+        A reject is retried when it changes, even though the document has not changed.
+        """
         rules = {
             Stage.FETCH: self.fetch.get(source, ""),
             Stage.PARSE: self.limits,
@@ -253,7 +275,7 @@ class Fingerprints:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Why a document, or one chunk of it (`span`), is not published."""
+    """The reason why a document, or one chunk of it (`span`), is not published."""
 
     stage: Stage
     reason: str
@@ -263,15 +285,15 @@ class Reject:
 
 
 class Tokenizer(Protocol):
-    """What the chunker needs to know of the embedding model."""
+    """What the chunker needs from the embedding model."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes when token counts may change."""
+        """A fingerprint that changes when token counts may change."""
 
     @property
     def special_tokens(self) -> int:
-        """Tokens that are added to every text: the model's own and those of the document prefix."""
+        """Number of tokens added to every text: the model's own and those of the prefix."""
 
     def offsets(self, text: str) -> Sequence[Span]:
-        """The span of each token of `text`, in order, without special tokens; never truncated."""
+        """Return the span of each token in order, without special tokens, never truncated."""

@@ -1,4 +1,4 @@
-"""The templates that make texts of rows: Jinja in a sandbox, without anything that could run for ever."""
+"""Templates for texts of rows: Jinja in a sandbox, without anything that could run forever."""
 
 from typing import Any
 
@@ -7,11 +7,22 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 _WHOLE_ROW = "row"
+# Macros can call themselves without end; the others read templates from somewhere else.
+_REFUSED_NODES = (
+    nodes.Macro,
+    nodes.CallBlock,
+    nodes.Include,
+    nodes.Import,
+    nodes.FromImport,
+    nodes.Extends,
+)
 
 
 class RowEnvironment(SandboxedEnvironment):
-    """Loops can only go over what stands in the row: there is no `range`, no macro that calls itself, and `*` and `**`
-    make no long texts and no huge numbers.
+    """A Jinja environment in which rendering is bounded by the size of the row.
+
+    Loops only run over values of the row, because there is no `range`; `*` multiplies numbers
+    only and `**` is refused, because both could make huge texts or numbers.
     """
 
     intercepted_binops = frozenset({"*", "**"})
@@ -25,53 +36,44 @@ class RowEnvironment(SandboxedEnvironment):
             isinstance(value, str | list | tuple | dict) for value in (left, right)
         ):
             raise SecurityError(
-                f"a template may multiply numbers only, and knows no powers: {operator}"
+                f"a template may multiply numbers only, and has no powers: {operator}"
             )
         return super().call_binop(context, operator, left, right)
 
 
 def check_template(source: str) -> None:
-    """Raise `ValueError` for a template that cannot be read, or that holds what rows' templates may not."""
+    """Raise `ValueError` for a template with a syntax error, or not allowed for rows."""
     try:
         tree = RowEnvironment().parse(source)
     except TemplateError as error:
-        raise ValueError(f"this is not a template: {error}") from error
-    refused = (
-        nodes.Macro,
-        nodes.CallBlock,
-        nodes.Include,
-        nodes.Import,
-        nodes.FromImport,
-        nodes.Extends,
-    )
-    found = next(tree.find_all(refused), None)
-    if found is not None:
+        raise ValueError(f"this is not a valid template: {error}") from error
+    refused = next(tree.find_all(_REFUSED_NODES), None)
+    if refused is not None:
         raise ValueError(
-            f"line {found.lineno}: a row's template may not hold {type(found).__name__.lower()}"
+            f"line {refused.lineno}: a row's template may not use {type(refused).__name__.lower()}"
         )
     if not columns_shown(source):
         raise ValueError(
-            "it names no column, so that all rows would have the same text; write {{ column }}"
+            "it names no column, so that all rows would have the same text; add {{ column }}"
         )
 
 
 def columns_shown(source: str) -> frozenset[str]:
-    """The columns that a template names, as `{{ column }}` or `{{ row["a column"] }}`."""
+    """Return the columns that a template names, as `{{ column }}` or `{{ row["a column"] }}`."""
     tree = RowEnvironment().parse(source)
     names = {
-        name.name
-        for name in tree.find_all(nodes.Name)
-        if name.ctx == "load" and name.name != _WHOLE_ROW
+        node.name
+        for node in tree.find_all(nodes.Name)
+        if node.ctx == "load" and node.name != _WHOLE_ROW
     }
     items = {
-        str(item.arg.value)
-        for item in tree.find_all(nodes.Getitem)
-        if _of_row(item) and isinstance(item.arg, nodes.Const)
+        str(node.arg.value)
+        for node in tree.find_all(nodes.Getitem)
+        if _is_of_row(node) and isinstance(node.arg, nodes.Const)
     }
-    return frozenset(
-        names | items | {one.attr for one in tree.find_all(nodes.Getattr) if _of_row(one)}
-    )
+    attributes = {node.attr for node in tree.find_all(nodes.Getattr) if _is_of_row(node)}
+    return frozenset(names | items | attributes)
 
 
-def _of_row(node: nodes.Getitem | nodes.Getattr) -> bool:
+def _is_of_row(node: nodes.Getitem | nodes.Getattr) -> bool:
     return isinstance(node.node, nodes.Name) and node.node.name == _WHOLE_ROW

@@ -1,6 +1,7 @@
-"""What `vouch.yaml` may say. Everything but the sources has a default; unknown keys are refused.
+"""The schema of `vouch.yaml`. Everything but the sources has a default; unknown keys are refused.
 
-Sizes are in the unit that the name ends in. Paths are relative to the folder of `vouch.yaml`.
+A size is in the unit that the key's name ends in (`_mb`, `_s`, `_h`). Paths are relative to the
+folder of `vouch.yaml`. docs/settings.md is generated from the descriptions here.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from vouch.schemas.choices import Event
+from vouch.schemas.choices import AlertEvent
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
 from vouch.schemas.gate import PolicySettings, RetrievalSettings
@@ -17,35 +18,42 @@ from vouch.schemas.table_source import PATH_DATE, TableSource
 
 
 class FilesSource(Strict):
-    """Files anywhere fsspec reaches: a folder, a glob, a zip (`zip://*::file.zip`), `memory://…`."""
+    """Files wherever fsspec reaches: a folder, a glob, a zip (`zip://*::file.zip`), `memory://…`."""
 
-    kind: Literal["files"] = Field(default="files", description="Each file is a document")
+    kind: Literal["files"] = Field(default="files", description="Each file becomes a document")
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]*$",
-        description="Short name; part of every document's identity",
+        description="Short name; part of the id of every document of this source",
     )
     path: str = Field(min_length=1, description="Folder, glob or fsspec URL")
     include: tuple[str, ...] = Field(
-        default=("**/*",), description="Glob patterns below the path; others are not listed"
+        default=("**/*",),
+        description="Glob patterns below the path; files that match none are ignored",
     )
     exclude: tuple[str, ...] = Field(
-        default=(), description="Glob patterns below the path that are filtered"
+        default=(),
+        description="Glob patterns below the path; matching files are counted as filtered",
     )
-    max_file_mb: float = Field(default=100.0, gt=0, description="Larger files are filtered")
+    max_file_mb: float = Field(
+        default=100.0, gt=0, description="Larger files are counted as filtered"
+    )
     path_date: str = Field(
         default=PATH_DATE,
-        description="Regular expression with the groups year, month and day: the date in a path, for backfills by path",
+        description=(
+            "Regular expression with the groups year, month and day that finds the date in a "
+            "path, for `vouch backfill --by path`"
+        ),
     )
     hidden: bool = Field(
-        default=False, description="Also take files and folders whose name begins with a dot"
+        default=False, description="Include files and folders whose name begins with a dot"
     )
     storage_options: dict[str, str | int | bool] = Field(
         default_factory=dict,
         repr=False,
-        description="Passed to fsspec; ${NAME} and ${secret:NAME} are filled in",
+        description="Passed to fsspec; ${NAME} and ${secret:NAME} are replaced",
     )
     contract: SourceContract = Field(
-        default=SourceContract(), description="What must hold for its documents"
+        default=SourceContract(), description="Rules for the documents of this source"
     )
 
 
@@ -56,8 +64,12 @@ _KINDS: dict[str, type[FilesSource] | type[TableSource]] = {
 }
 
 
-def _of_its_kind(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-    """One source by its `kind`, so that what is wrong is told of that kind alone; without one it is files."""
+def _validate_by_kind(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Validate a source by its `kind` ("files" by default).
+
+    With pydantic's own union, an error in one kind would be reported together with the errors of
+    all other kinds.
+    """
     if not isinstance(value, Mapping):
         return value
     kind = value.get("kind", "files")
@@ -67,299 +79,359 @@ def _of_its_kind(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
 
 
 class ParsingSettings(Strict):
-    workers: int = Field(default=2, ge=1, le=64, description="Worker processes")
+    """Parsing runs in worker processes with limits, so that a bad file costs only itself."""
+
+    workers: int = Field(default=2, ge=1, le=64, description="Number of worker processes")
     timeout_s: float = Field(
-        default=120.0, gt=0, description="A document that takes longer is quarantined"
+        default=120.0, gt=0, description="Time limit for a document; past it, it is quarantined"
     )
     memory_mb: int = Field(
-        default=2048, ge=256, description="A document that needs more is quarantined"
+        default=2048, ge=256, description="Memory limit of a worker; past it, it is quarantined"
     )
     max_attachment_depth: int = Field(
-        default=3, ge=0, description="Mail in mail in mail; deeper is quarantined"
+        default=3,
+        ge=0,
+        description="How deep attachments may be nested; deeper ones are quarantined",
     )
     max_attachments: int = Field(
-        default=1000, ge=0, description="More in one document are quarantined"
+        default=1000,
+        ge=0,
+        description="How many attachments a document may have; further ones are quarantined",
     )
     ocr: Literal["auto", "off"] = Field(
-        default="auto", description="Read scanned pages and images by tesseract, if installed?"
+        default="auto",
+        description="auto: read scanned pages and images by tesseract where it is installed",
     )
     ocr_languages: tuple[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], ...] = Field(
         default=(),
-        description="Tesseract's names, as eng or deu; empty takes up to four of those installed, English first",
+        description=(
+            "Tesseract's language names, such as eng or deu; empty: up to four of the installed "
+            "ones, English first"
+        ),
     )
     ocr_max_pages: int = Field(
         default=20,
         ge=1,
-        description="Scanned pages that are read in one document; some seconds each, within timeout_s",
+        description=(
+            "Scanned pages that are read of one document; each takes some seconds of timeout_s"
+        ),
     )
 
 
 class ChunkingSettings(Strict):
-    max_tokens: int = Field(default=160, ge=16, description="Most tokens of a chunk's own text")
+    """A chunk is a span of a document's text; its title and headings are embedded with it."""
+
+    max_tokens: int = Field(default=160, ge=16, description="Token limit of a chunk's own text")
     heading_tokens: int = Field(
         default=96,
         ge=0,
-        description="Most tokens put before it in what is embedded: title and headings (half of them), a table's header",
+        description=(
+            "Token limit of what is embedded before a chunk's text: the title and headings (at "
+            "most half of it) and a table's header"
+        ),
     )
 
     @property
     def max_embedded_tokens(self) -> int:
-        """Tokens of what is embedded, special ones included."""
+        """Most tokens of what is embedded, special tokens included."""
         return self.max_tokens + self.heading_tokens
 
 
 class EmbeddingSettings(Strict):
+    """A change of the model, its prefixes or its precision embeds all chunks again."""
+
     model: str = Field(
         default="all-MiniLM-L6-v2",
-        description="all-MiniLM-L6-v2 comes with the environment; else a folder, or a hub name with allow_download",
+        description=(
+            "all-MiniLM-L6-v2 (installed with Vouch), a folder, or a hub name with allow_download"
+        ),
     )
-    revision: str | None = Field(
-        default=None, description="Hub revision, for a model that is downloaded"
-    )
+    revision: str | None = Field(default=None, description="Hub revision of a downloaded model")
     allow_download: bool = Field(
-        default=False, description="May the model be fetched from its hub?"
+        default=False, description="Allow the model to be downloaded from its hub"
     )
-    query_prefix: str = Field(default="", description="Put before every query")
-    document_prefix: str = Field(default="", description="Put before every text that is embedded")
+    query_prefix: str = Field(default="", description="Prepended to every query")
+    document_prefix: str = Field(
+        default="", description="Prepended to every text of a document that is embedded"
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
-        description="Of the model; auto takes bfloat16 where this machine is faster by it and vectors keep a cosine of 0.9995",
+        description=(
+            "auto: bfloat16 where it is faster on this machine and its vectors keep a cosine of "
+            "0.9995 with float32"
+        ),
     )
-    device: str = Field(
-        default="auto", description="A torch device; auto takes a GPU where there is one"
-    )
+    device: str = Field(default="auto", description="A torch device; auto: a GPU if there is one")
     batch_tokens: int | None = Field(
         default=None,
         ge=64,
-        description="Tokens a batch, padding included; empty takes what suits the device",
+        description="Tokens of a batch, padding included; empty: what suits the device",
     )
 
     @property
     def precision_class(self) -> str:
-        """Vectors of one class may stand beside one another: those of bfloat16, and whatever is closer to the exact ones."""
+        """The class of precision that is part of the embedding fingerprint.
+
+        `bfloat16` stands for vectors as exact as bfloat16 or more, so that machines with and
+        without it can share an index; `float32` is a class of its own.
+        """
         return "float32" if self.precision == "float32" else "bfloat16"
 
 
 class DocumentContract(Strict):
-    """What must hold for each document; one that breaks it is quarantined."""
+    """Rules for each document; a document that breaks one is quarantined."""
 
-    min_chars: int = Field(default=1, ge=0, description="Least length of its text")
-    max_chars: int = Field(default=50_000_000, ge=1, description="Greatest length of its text")
-    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes; empty allows all")
+    min_chars: int = Field(default=1, ge=0, description="Minimum length of its text")
+    max_chars: int = Field(default=50_000_000, ge=1, description="Maximum length of its text")
+    languages: tuple[str, ...] = Field(
+        default=(), description="Allowed languages as ISO 639-1 codes; empty: any"
+    )
 
 
 class ChunkContract(Strict):
-    """What must hold for each chunk; one that breaks it is quarantined, the rest of its document goes on."""
+    """Rules for each chunk; a chunk that breaks one is quarantined, without its document."""
 
-    min_chars: int = Field(default=1, ge=0, description="Least length of its text")
-    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1 codes; empty allows all")
+    min_chars: int = Field(default=1, ge=0, description="Minimum length of its text")
+    languages: tuple[str, ...] = Field(
+        default=(), description="Allowed languages as ISO 639-1 codes; empty: any"
+    )
 
 
 class BatchContract(Strict):
-    """What must hold for the candidate as a whole. `warn_*` gives a warning, the others reject the run."""
+    """Rules for the index as a run would leave it: `warn_*` warn, the others reject the run."""
 
-    min_documents: int = Field(
-        default=1, ge=0, description="Fewer published documents reject the run"
-    )
+    min_documents: int = Field(default=1, ge=0, description="Minimum number of published documents")
     max_quarantine_share: Share = Field(
-        default=0.5, description="Of the listed documents, unsupported types not counted"
+        default=0.5,
+        description="Maximum share of quarantined documents; unsupported types do not count",
     )
     warn_quarantine_share: Share = Field(
-        default=0.05, description="The same, from where on the run warns"
+        default=0.05, description="Share of quarantined documents from which the run warns"
     )
     warn_untitled_share: Share = Field(
-        default=0.5, description="Published documents without a title"
+        default=0.5, description="Share of published documents without a title"
     )
     warn_duplicate_share: Share = Field(
-        default=0.2, description="Chunks whose text stands in another chunk too"
+        default=0.2, description="Share of chunks with the same text as another chunk"
     )
     warn_unknown_language_share: Share = Field(
-        default=0.3, description="Chunks whose language could not be told"
+        default=0.3, description="Share of chunks whose language was not detected"
     )
 
 
 class Contracts(Strict):
+    """Rules for all sources; a source's own rules are in its `contract`."""
+
     documents: DocumentContract = Field(
-        default=DocumentContract(), description="Each document, of whatever source"
+        default=DocumentContract(), description="Rules for each document"
     )
-    chunks: ChunkContract = Field(default=ChunkContract(), description="Each chunk")
+    chunks: ChunkContract = Field(default=ChunkContract(), description="Rules for each chunk")
     batch: BatchContract = Field(
-        default=BatchContract(), description="The index as it would be after the run"
+        default=BatchContract(), description="Rules for the index as a run would leave it"
     )
 
 
 class IndexSettings(Strict):
+    """The published tables, how many of their versions are kept, and the vector index."""
+
     path: str = Field(default="data/index", description="Folder of the LanceDB tables")
     max_delete_share: Share = Field(
-        default=0.2, description="A run that would remove more of the documents stops and asks"
+        default=0.2,
+        description=(
+            "A run that would delete a larger share of the documents stops, unless it is started "
+            "with --allow-mass-delete"
+        ),
     )
     delete_grace_h: float = Field(
         default=0.0,
         ge=0,
-        description="A document that is listed no more stays searchable for this many hours",
+        description="Hours for which a document that is no longer listed stays searchable",
     )
     keep_published: int = Field(
-        default=10, ge=1, description="How many published states can be gone back to"
+        default=10, ge=1, description="Published states that are kept for `vouch rollback`"
     )
     keep_readers_h: float = Field(
         default=24.0,
         ge=0,
-        description="Older states are cleaned away after this many hours, so that readers can finish",
+        description="Older states are deleted after this many hours, so that readers can finish",
     )
     vector_index_from_rows: int = Field(
         default=20_000,
         ge=256,
-        description="Below, vectors are compared one by one; from here on `vouch maintain` indexes them",
+        description=(
+            "Number of chunks from which `vouch maintain` builds a vector index; below it, search "
+            "is exact"
+        ),
     )
     min_recall: float = Field(
         default=0.98,
         gt=0,
         le=1,
-        description="Of the ten nearest chunks, how many a vector index must find, on the average",
+        description="Mean share of the ten nearest chunks that a vector index must find",
     )
     max_tuning_s: float = Field(
         default=600.0,
         gt=0,
-        description="No other kind of vector index is tried when this time would be passed",
+        description="Time limit for trying kinds of vector index in `vouch maintain`",
     )
 
 
 class RunSettings(Strict):
-    shard_documents: int = Field(default=200, ge=1, description="Documents a shard")
-    shard_mb: float = Field(
-        default=64.0, gt=0, description="A shard is closed before it grows past this"
+    """Shards, retries and budgets of a run, and the folders that it writes to."""
+
+    shard_documents: int = Field(default=200, ge=1, description="Maximum documents of a shard")
+    shard_mb: float = Field(default=64.0, gt=0, description="Maximum size of a shard's files")
+    work_path: str = Field(
+        default="data/work", description="Folder of the staged shards of unfinished runs"
     )
-    work_path: str = Field(default="data/work", description="Staged shards of unfinished runs")
-    report_path: str = Field(default="data/reports", description="Where the HTML reports go")
+    report_path: str = Field(default="data/reports", description="Folder of the HTML reports")
     report_url: str | None = Field(
         default=None,
         pattern=r"^https?://",
-        description="Where report_path is served (`make reports`), so that artifacts and alerts link to what a browser opens",
+        description=(
+            "URL under which report_path is served (`make reports`), for links in artifacts and "
+            "alerts"
+        ),
     )
     metrics_path: str | None = Field(
         default=None,
-        description="File that gets the figures of the newest runs after each, in Prometheus' text format",
+        description=(
+            "File that each run overwrites with the metrics of the latest runs, in the Prometheus "
+            "text format"
+        ),
     )
     max_attempts: int = Field(
-        default=3, ge=1, description="Tries of a shard or a read that failed in a way that may pass"
+        default=3,
+        ge=1,
+        description="Attempts within a run at a shard or a read that failed with a transient error",
     )
     retry_after_h: float = Field(
         default=24.0,
         ge=0,
-        description="What failed in a way that may pass is tried again after this, then twice this, …",
+        description=(
+            "Hours before a document with a transient error is retried; doubled after each attempt"
+        ),
     )
     retry_budget: int = Field(
         default=5,
         ge=1,
-        description="After so many tries it is parked for a person (`vouch replay`)",
+        description="Attempts after which a document is parked until `vouch replay`",
     )
     publisher_wait_s: float = Field(
         default=600.0,
         ge=0,
-        description="How long a run waits for another that is publishing to the same index",
+        description="How long a run waits for another one that publishes to the same index",
     )
     max_documents: int | None = Field(
-        default=None, ge=1, description="A run that would read more stops before it begins"
+        default=None,
+        ge=1,
+        description="Budget: a run that would read more documents stops before it reads any",
     )
     max_tokens: int | None = Field(
-        default=None, ge=1, description="A run that would embed more tokens stops before it spends"
+        default=None,
+        ge=1,
+        description="Budget: a run that would embed more tokens stops before it embeds any",
     )
     keep_staged_h: float = Field(
         default=168.0,
         ge=0,
-        description="Staged shards that nobody has used for so long are removed",
+        description="Hours after which unused staged shards are deleted",
     )
 
 
 class LineageSettings(Strict):
-    """Where runs are told as OpenLineage events; nowhere by default. `${NAME}` and `${secret:NAME}` are filled in."""
+    """Where OpenLineage events are sent. `${NAME}` and `${secret:NAME}` are replaced."""
 
     to: str | None = Field(
         default=None,
         min_length=1,
         repr=False,
-        description="A file that gets a line of JSON each, or the URL to post to",
+        description="File to append JSON lines to, or URL to post to; empty: no events are sent",
     )
     token: str | None = Field(
-        default=None, min_length=1, repr=False, description="Sent to the URL as a bearer token"
+        default=None, min_length=1, repr=False, description="Bearer token for the URL"
     )
     namespace: str = Field(
         default="vouch",
         min_length=1,
-        description="Of the jobs: what tells this installation from others",
+        description="Namespace of the jobs, which distinguishes this installation from others",
     )
 
 
 class AlertSettings(Strict):
-    """Who is told of what goes wrong; nobody by default. `${NAME}` and `${secret:NAME}` are filled in."""
+    """Who is notified of problems. `${NAME}` and `${secret:NAME}` are replaced."""
 
     to: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         default=(),
         repr=False,
-        description="Apprise URLs (slack://…, mailtos://…, …) or the addresses of webhooks, which get JSON",
+        description=(
+            "Apprise URLs (slack://…, mailtos://…, …) or webhook URLs, which get JSON; empty: no "
+            "alerts are sent"
+        ),
     )
-    on: tuple[Event, ...] = Field(
-        default=tuple(Event),
-        description="What of a run is told; runs that are late or crashed are always told, by the server",
+    on: tuple[AlertEvent, ...] = Field(
+        default=tuple(AlertEvent),
+        description=(
+            "Events that are notified; late and crashed runs always are, by Prefect's server"
+        ),
     )
     max_quarantine_share: Share = Field(
         default=0.1,
-        description="More of what a run brings in quarantine, not counting what was there before, is told",
+        description="Share of a run's documents newly in quarantine from which it is notified",
     )
     repeat_h: float = Field(
         default=24.0,
         ge=0,
-        description="What stays wrong is told again after so many hours, not each run",
+        description="Hours after which a problem that persists is notified again",
     )
 
 
 class Settings(Strict):
     """The whole of `vouch.yaml`."""
 
-    sources: tuple[Annotated[SourceSettings, BeforeValidator(_of_its_kind)], ...] = Field(
+    sources: tuple[Annotated[SourceSettings, BeforeValidator(_validate_by_kind)], ...] = Field(
         min_length=1, description="Where documents come from"
     )
     parsing: ParsingSettings = Field(
-        default=ParsingSettings(), description="How files are read, and how much each may take"
+        default=ParsingSettings(), description="Worker processes, limits and OCR"
     )
     chunking: ChunkingSettings = Field(
-        default=ChunkingSettings(), description="How texts are cut into chunks"
+        default=ChunkingSettings(), description="How documents are split into chunks"
     )
     embedding: EmbeddingSettings = Field(
-        default=EmbeddingSettings(), description="The model that makes vectors of chunks"
+        default=EmbeddingSettings(), description="The embedding model, and how it runs"
     )
     contracts: Contracts = Field(
-        default=Contracts(), description="What must hold for documents and chunks of all sources"
+        default=Contracts(), description="Rules for documents and chunks of all sources"
     )
     policy: PolicySettings = Field(
-        default=PolicySettings(), description="What follows from contents that may do harm"
+        default=PolicySettings(), description="What happens to sensitive or duplicate content"
     )
     drift: DriftSettings = Field(
-        default=DriftSettings(), description="How far from what is published a run may lead"
+        default=DriftSettings(),
+        description="How much a run may change the published state before it warns or is rejected",
     )
     retrieval: RetrievalSettings = Field(
-        default=RetrievalSettings(), description="Golden queries, and how they are searched"
+        default=RetrievalSettings(),
+        description="Golden queries: search quality that a run must not reduce",
     )
     index: IndexSettings = Field(
-        default=IndexSettings(), description="Where what is published lies, and what is kept of it"
+        default=IndexSettings(), description="The published tables and their retention"
     )
     run: RunSettings = Field(
-        default=RunSettings(), description="Shards, tries, budgets, and where a run writes"
+        default=RunSettings(), description="Shards, retries, budgets and output folders"
     )
-    lineage: LineageSettings = Field(
-        default=LineageSettings(), description="Where runs are told as OpenLineage events"
-    )
-    alerts: AlertSettings = Field(
-        default=AlertSettings(), description="Who is told of what goes wrong"
-    )
+    lineage: LineageSettings = Field(default=LineageSettings(), description="OpenLineage events")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="Notifications of problems")
 
     @field_validator("sources")
     @classmethod
-    def _names_differ(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
+    def _names_are_unique(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
         names = [source.name for source in sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
             raise ValueError(
-                f"two sources have the name {', '.join(twice)}; names are part of a document's identity"
+                f"two sources have the name {', '.join(repeated)}; rename one, because names are "
+                "part of the ids of documents"
             )
         return sources

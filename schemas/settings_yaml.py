@@ -1,4 +1,4 @@
-"""From the text of `vouch.yaml` to `Settings`; what is wrong is named by key, line and the nearest right key."""
+"""Reads `vouch.yaml` into `Settings`. Errors name the key, the line and the nearest valid key."""
 
 import difflib
 import io
@@ -16,10 +16,11 @@ from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings import Settings
 
 Location = tuple[int | str, ...]
+_MAX_MESSAGE = 500  # characters
 
 
 class SettingsText:
-    """A settings file's text, and where its keys stand."""
+    """The text of a settings file, and the lines of its keys."""
 
     def __init__(self, text: str, name: str = "vouch.yaml") -> None:
         self.name = name
@@ -32,21 +33,25 @@ class SettingsText:
             ) from error
         if not isinstance(self._data, CommentedMap):
             raise SettingsError(
-                f"{name} must hold keys and values, at least `sources:`; `vouch init` writes an example"
+                f"{name} must contain keys and values, at least `sources:`; `vouch init` writes an "
+                "example"
             )
 
     def settings(self) -> Settings:
-        """Raises `SettingsError` naming everything that is wrong."""
+        """Return the settings. Raises `SettingsError` with a line for each problem."""
         try:
             return Settings.model_validate(_plain(self._data))
         except ValidationError as error:
-            wrong = [
-                one for one in error.errors() if one["type"] != "too_short" or one["input"] == ()
+            # pydantic counts a list item that failed as missing, and reports the list as too short.
+            problems = [
+                problem
+                for problem in error.errors()
+                if problem["type"] != "too_short" or problem["input"] == ()
             ]
-            raise SettingsError("\n".join(self._message(one) for one in wrong)) from error
+            raise SettingsError("\n".join(map(self._message, problems))) from error
 
     def where(self, location: Location) -> str:
-        """`vouch.yaml, line 3: sources.0.path`: the nearest line that is known."""
+        """Return `vouch.yaml, line 3: sources.0.path`, with the nearest line that exists."""
         return f"{self.name}, line {self._line(location)}: {_dotted(location)}"
 
     def _line(self, location: Location) -> int:
@@ -62,7 +67,7 @@ class SettingsText:
         return int(line)
 
     def _kind(self, location: Location) -> str | None:
-        """The `kind` that stands beside a key, where there is one."""
+        """Return the value of `kind` in the same mapping as a key, if there is one."""
         node = self._data
         for part in location[:-1]:
             node = node[part]
@@ -70,17 +75,18 @@ class SettingsText:
 
     def _message(self, error: ErrorDetails) -> str:
         location = error["loc"]
+        where = self.where(location)
         if error["type"] == "extra_forbidden":
-            return f"{self.where(location)} is not a key that Vouch knows{_suggestion(location, self._kind(location))}"
+            return f"{where} is not a valid key{_suggestion(location, self._kind(location))}"
         if error["type"] == "missing":
-            return f"{self.where(location)} is missing; it has no default"
+            return f"{where} is missing; it has no default"
         if error["type"] == "value_error":
-            return f"{self.where(location)}: {error['msg'].removeprefix('Value error, ')}"
-        return f"{self.where(location)}: {error['msg']}, got {error['input']!r}"[:500]
+            return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+        return f"{where}: {error['msg']}, got {error['input']!r}"[:_MAX_MESSAGE]
 
 
 def _plain(node: Any) -> Any:  # noqa: ANN401 - YAML holds anything
-    """YAML's own classes replaced by Python's; lists as tuples, as the settings hold them."""
+    """Replace the YAML library's classes by Python's; lists become tuples, as in the settings."""
     if isinstance(node, CommentedMap):
         return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
@@ -93,32 +99,34 @@ def _dotted(location: Sequence[int | str]) -> str:
 
 
 def _suggestion(location: Location, kind: str | None) -> str:
-    known = _keys_at(Settings, location[:-1], kind)
-    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else f"; known here are {', '.join(known)}"
+    keys = _valid_keys(location[:-1], kind)
+    nearest = difflib.get_close_matches(str(location[-1]), keys, n=1, cutoff=0.5)
+    return f"; did you mean {nearest[0]}?" if nearest else f"; valid keys are {', '.join(keys)}"
 
 
-def _keys_at(model: type[BaseModel], location: Location, kind: str | None) -> list[str]:
+def _valid_keys(location: Location, kind: str | None) -> list[str]:
+    """Return the keys that are valid in the mapping at a location."""
+    model: type[BaseModel] = Settings
     for part in location:
         if isinstance(part, str) and part in model.model_fields:
-            model = _of_kind(_models_in(model.model_fields[part].annotation), kind) or model
+            models = _models_in(model.model_fields[part].annotation)
+            model = _with_kind(models, kind) or model
     return list(model.model_fields)
 
 
-def _of_kind(models: Sequence[type[BaseModel]], kind: str | None) -> type[BaseModel] | None:
-    """The model with this `kind`, else the first."""
-    told = [
-        model
-        for model in models
-        if kind and "kind" in model.model_fields and model.model_fields["kind"].default == kind
-    ]
-    return next(iter([*told, *models]), None)
+def _with_kind(models: Sequence[type[BaseModel]], kind: str | None) -> type[BaseModel] | None:
+    """Return the model with this `kind`, or the first one."""
+    for model in models:
+        field = model.model_fields.get("kind")
+        if kind and field is not None and field.default == kind:
+            return model
+    return models[0] if models else None
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - any annotation
-    """The models inside `X`, `tuple[X, ...]`, `X | Y` or `Annotated[X, …]`."""
+    """Return the models inside `X`, `tuple[X, ...]`, `X | Y` or `Annotated[X, …]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     if get_origin(annotation) in (tuple, list, Union, types.UnionType, Annotated):
-        return [model for one in get_args(annotation) for model in _models_in(one)]
+        return [model for part in get_args(annotation) for model in _models_in(part)]
     return []

@@ -1,4 +1,4 @@
-"""What all settings and records have in common."""
+"""Base classes of all settings and records."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Strict(BaseModel):
-    """Frozen, and without room for unknown keys."""
+    """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

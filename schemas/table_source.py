@@ -1,6 +1,6 @@
 """A table as a source: each row becomes a document by a text template.
 
-A table is told by `path` (files anywhere that fsspec reaches) or by `url` (a database), never by both.
+A table is named by `path` (files wherever fsspec reaches) or by `url` (a database), never by both.
 """
 
 import re
@@ -13,28 +13,31 @@ from vouch.schemas.ids import fingerprint
 from vouch.schemas.row_template import check_template
 from vouch.schemas.strict import Strict
 
-PATH_DATE = r"(?P<year>(?:19|20)\d\d)(?:[-_/.]?(?P<month>0[1-9]|1[0-2])(?:[-_/.]?(?P<day>0[1-9]|[12]\d|3[01]))?)?"
+PATH_DATE = (
+    r"(?P<year>(?:19|20)\d\d)"
+    r"(?:[-_/.]?(?P<month>0[1-9]|1[0-2])(?:[-_/.]?(?P<day>0[1-9]|[12]\d|3[01]))?)?"
+)
 
 ColumnType = Literal["text", "number", "integer", "boolean", "date", "datetime"]
 TableFormat = Literal["csv", "tsv", "parquet", "jsonl"]
 
 
-def _template(source: str) -> str:
+def _valid_template(source: str) -> str:
     check_template(source)
     return source
 
 
-Template = Annotated[str, Field(min_length=1), AfterValidator(_template)]
+Template = Annotated[str, Field(min_length=1), AfterValidator(_valid_template)]
 Column = Annotated[str, Field(min_length=1)]
 
 
 class TableSource(Strict):
-    """Rows of CSV, TSV, Parquet or JSON lines, or of what a database answers to a query."""
+    """Rows of CSV, TSV, Parquet or JSON lines files, or of a database table or query."""
 
-    kind: Literal["table"] = Field(default="table", description="Each row is a document")
+    kind: Literal["table"] = Field(default="table", description="Each row becomes a document")
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]*$",
-        description="Short name; part of every document's identity",
+        description="Short name; part of the id of every document of this source",
     )
     path: str | None = Field(
         default=None, min_length=1, description="File, folder, glob or fsspec URL of table files"
@@ -43,89 +46,111 @@ class TableSource(Strict):
         default=None,
         min_length=1,
         repr=False,
-        description="SQLAlchemy URL; ${NAME} is taken from the environment",
+        description="SQLAlchemy or ADBC URL; ${NAME} and ${secret:NAME} are replaced",
     )
     query: str | None = Field(
-        default=None, min_length=1, description="With a url: what to ask; read only"
+        default=None, min_length=1, description="With a url: the query, run read-only"
     )
     table: str | None = Field(
-        default=None, min_length=1, description="With a url: all of a table, instead of a query"
+        default=None, min_length=1, description="With a url: the table to read, instead of a query"
     )
     key: tuple[Column, ...] = Field(
-        min_length=1, description="Columns that identify a row; part of its document's identity"
+        min_length=1, description="Columns that identify a row; part of its document's id"
     )
-    text: Template = Field(description="Jinja template of a row's text")
-    title: Template | None = Field(default=None, description="Jinja template of a row's title")
+    text: Template = Field(description="Jinja template of a document's text")
+    title: Template | None = Field(default=None, description="Jinja template of a document's title")
     metadata: tuple[Column, ...] | None = Field(
         default=None,
-        description="Columns kept as metadata, with the contract's fields; default: what `text` does not show, and the key",
+        description=(
+            "Columns stored as metadata, besides the contract's fields; default: the key and the "
+            "columns that `text` does not contain"
+        ),
     )
     modified: str | None = Field(
-        default=None, description="Column with a row's source time; without a zone it is UTC"
+        default=None,
+        description="Column with the modification time of a row; UTC where it has no time zone",
     )
     cursor: str | None = Field(
         default=None,
-        description="Column that grows with each change: only rows at or past the newest held are listed",
+        description=(
+            "Column that grows with each change, for incremental runs: only rows at or past the "
+            "greatest indexed value are listed"
+        ),
     )
     types: dict[str, ColumnType] = Field(
-        default_factory=dict, description="Types of columns, as the templates see them"
+        default_factory=dict, description="Types to which columns are converted for the templates"
     )
     format: TableFormat | None = Field(
-        default=None, description="Of all files of the path; default: by each one's name"
+        default=None, description="Format of all files; default: by each file's name"
     )
     delimiter: str | None = Field(
-        default=None, min_length=1, max_length=1, description="Of csv; default: comma, of tsv: tab"
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="Delimiter; default: a comma in csv, a tab in tsv",
     )
-    encoding: str = Field(default="utf-8-sig", description="Of csv, tsv and jsonl files")
+    encoding: str = Field(default="utf-8-sig", description="Encoding of csv, tsv and jsonl files")
     include: tuple[str, ...] = Field(
-        default=("**/*",), description="Glob patterns below the path; others are not listed"
+        default=("**/*",),
+        description="Glob patterns below the path; files that match none are ignored",
     )
     exclude: tuple[str, ...] = Field(
-        default=(), description="Glob patterns below the path that are filtered"
+        default=(),
+        description="Glob patterns below the path; matching files are counted as filtered",
     )
     path_date: str = Field(
-        default=PATH_DATE, description="As of a files source: the date in a row's uri"
+        default=PATH_DATE,
+        description="As in a files source: finds the date in a row's uri, for backfills by path",
     )
     storage_options: dict[str, str | int | bool] = Field(
         default_factory=dict,
         repr=False,
-        description="Passed to fsspec; ${NAME} and ${secret:NAME} are filled in",
+        description="Passed to fsspec; ${NAME} and ${secret:NAME} are replaced",
     )
     contract: SourceContract = Field(
-        default=SourceContract(), description="What must hold for its documents"
+        default=SourceContract(), description="Rules for the documents of this source"
     )
 
     @model_validator(mode="after")
-    def _one_place(self) -> "TableSource":
+    def _names_one_table(self) -> "TableSource":
         if (self.path is None) == (self.url is None):
             raise ValueError("a table has either a path or a url")
         if self.url is not None and (self.query is None) == (self.table is None):
             raise ValueError("a table with a url has either a query or a table")
         if self.path is not None and (self.query or self.table):
             raise ValueError("query and table go with a url, not with a path")
-        twice = sorted({column for column in self.key if self.key.count(column) > 1})
-        if twice:
-            raise ValueError(f"the key names {', '.join(twice)} twice")
+        repeated = sorted({column for column in self.key if self.key.count(column) > 1})
+        if repeated:
+            raise ValueError(f"the key names {', '.join(repeated)} twice")
         return self
 
     @property
     def place(self) -> str:
-        """The path or URL as it may be shown: without user, password and options."""
+        """The path or URL for display: without user, password and options."""
         return without_secrets(self.path or self.url or "")
 
     @property
     def reading(self) -> str:
-        """Changes with every setting that may change which rows there are or what is made of them, 16 hex characters."""
-        told = self.model_dump(
+        """Fingerprint of every setting that determines the rows and their documents.
+
+        It is part of each row's etag, so that a changed template makes all rows new.
+        """
+        relevant = self.model_dump(
             exclude={"name", "path", "url", "path_date", "storage_options", "contract"}
         )
-        return fingerprint({**told, "place": self.place, "contract": sorted(self.contract.fields)})
+        return fingerprint(
+            {**relevant, "place": self.place, "contract": sorted(self.contract.fields)}
+        )
 
 
 def without_secrets(url: str) -> str:
-    """`postgresql://me:secret@host/db?sslmode=x` as `postgresql://***@host/db`; what is no URL stays as it is."""
-    scheme, border, rest = url.partition("://")
-    if not border:
+    """Return a URL without user, password and options; anything else is returned unchanged.
+
+    `postgresql://me:secret@host/db?sslmode=x` becomes `postgresql://***@host/db`.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
         return url
+    # Up to the last @, because a password may contain one, or a slash.
     rest = re.sub(r"^.*@", "***@", rest, flags=re.DOTALL)
     return f"{scheme}://{rest.split('?', 1)[0]}"

@@ -19,7 +19,7 @@ from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.spans import Piece, Question, cut, means, omega, scores
 from vouch.index.search.search import Index, Mode
 from vouch.index.store.tables import rows
-from vouch.schemas.search import Breadth
+from vouch.schemas.choices import Breadth
 from vouch.schemas.settings import ChunkingSettings
 
 _K = 5

@@ -12,8 +12,8 @@ from vouch.index.store.run_log import read_run
 from vouch.index.store.tables import Tables, dicts, rows
 from vouch.parsers.registry import parse_fingerprint
 from vouch.schemas.errors import DocumentRejected, NotFound, SourceError, VouchError
+from vouch.schemas.history import ChunkOrigin
 from vouch.schemas.ids import chunk_id, sha256_bytes, sha256_text
-from vouch.schemas.origin import Origin
 from vouch.schemas.records import Document
 from vouch.schemas.run import RunRecord
 
@@ -53,7 +53,7 @@ class Trace:
         return all(proof.holds for proof in self.proofs)
 
 
-def origin(tables: Tables, chunk_prefix: str) -> Origin:
+def origin(tables: Tables, chunk_prefix: str) -> ChunkOrigin:
     """Return where a chunk comes from, without proving it.
 
     Args:
@@ -65,7 +65,7 @@ def origin(tables: Tables, chunk_prefix: str) -> Origin:
     """
     chunk = _find_chunk(tables, chunk_prefix)
     lineage = _lineage(tables, chunk["document_id"])
-    return Origin(
+    return ChunkOrigin(
         chunk, lineage, read_run(tables, chunk["run_id"]), read_run(tables, lineage[-1]["run_id"])
     )
 

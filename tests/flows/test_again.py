@@ -16,7 +16,7 @@ from vouch.index.store.tables import rows
 from vouch.pipeline.context.backfill_windows import windows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import rollback
-from vouch.schemas.choices import By, Every, Redo
+from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.run import Status
 from vouch.sources.files.files import Files
@@ -183,7 +183,7 @@ def test_a_rejected_runs_rejects_stay_in_quarantine_and_its_shards_are_taken_up(
 def test_a_backfill_in_windows_by_the_date_in_the_path(settings: Path):
     january, march = datetime(2026, 1, 1), datetime(2026, 3, 1)
     records = backfill(
-        config=str(settings), since=january, until=march, every=Every.MONTH, by=By.PATH
+        config=str(settings), since=january, until=march, every=WindowLength.MONTH, by=TimeBasis.PATH
     )
     assert [(record.window, record.accounting.published) for record in records] == [
         ("[2026-01-01 00:00, 2026-02-01 00:00) by path", 1),
@@ -191,7 +191,7 @@ def test_a_backfill_in_windows_by_the_date_in_the_path(settings: Path):
     ]
     assert set(texts(settings)) == {"2026/01/15/a.md", "2026/02/01/b.md"}
     again = backfill(
-        config=str(settings), since=january, until=march, every=Every.MONTH, by=By.PATH
+        config=str(settings), since=january, until=march, every=WindowLength.MONTH, by=TimeBasis.PATH
     )
     assert {record.status for record in again} == {Status.UNCHANGED}
     assert run(settings).accounting.published == 1
@@ -227,16 +227,16 @@ def test_windows_lie_one_after_the_other():
     def utc(*parts: int) -> datetime:
         return datetime(*parts, tzinfo=UTC)
 
-    cut = windows(datetime(2026, 1, 15), datetime(2026, 3, 10), Every.MONTH, By.MODIFIED)
+    cut = windows(datetime(2026, 1, 15), datetime(2026, 3, 10), WindowLength.MONTH, TimeBasis.MODIFIED)
     assert [(one.start, one.end) for one in cut if one] == [
         (utc(2026, 1, 15), utc(2026, 2, 1)),
         (utc(2026, 2, 1), utc(2026, 3, 1)),
         (utc(2026, 3, 1), utc(2026, 3, 10)),
     ]
-    assert len(windows(datetime(2024, 2, 28), datetime(2024, 3, 1), Every.DAY, By.PATH)) == 2
-    assert len(windows(datetime(2024, 6, 1), datetime(2026, 2, 1), Every.YEAR, By.PATH)) == 3
-    assert windows(None, None, None, By.PATH) == [None]
-    (window,) = windows(datetime(2026, 1, 1), None, None, By.PATH)
+    assert len(windows(datetime(2024, 2, 28), datetime(2024, 3, 1), WindowLength.DAY, TimeBasis.PATH)) == 2
+    assert len(windows(datetime(2024, 6, 1), datetime(2026, 2, 1), WindowLength.YEAR, TimeBasis.PATH)) == 3
+    assert windows(None, None, None, TimeBasis.PATH) == [None]
+    (window,) = windows(datetime(2026, 1, 1), None, None, TimeBasis.PATH)
     assert window
     assert window.holds(utc(2026, 1, 1))
     assert not window.holds(utc(2025, 12, 31, 23, 59))
@@ -245,11 +245,11 @@ def test_windows_lie_one_after_the_other():
 
 @pytest.mark.parametrize(
     "wrong",
-    [(datetime(2026, 2, 1), datetime(2026, 1, 1), None), (datetime(2026, 1, 1), None, Every.DAY)],
+    [(datetime(2026, 2, 1), datetime(2026, 1, 1), None), (datetime(2026, 1, 1), None, WindowLength.DAY)],
 )
 def test_a_window_that_cannot_be_is_refused(wrong):
     with pytest.raises(SettingsError):
-        windows(*wrong, By.MODIFIED)
+        windows(*wrong, TimeBasis.MODIFIED)
 
 
 def test_an_unknown_source_is_refused_with_those_there_are(settings: Path):

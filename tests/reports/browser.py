@@ -23,7 +23,7 @@ from vouch.reports.comparison_report import render_comparison
 from vouch.reports.data_docs import write_data_docs
 from vouch.reports.period_report import render_period
 from vouch.reports.run_report import render_run
-from vouch.schemas.difference import Diff, Difference
+from vouch.schemas.history import Diff, Difference
 from vouch.schemas.run import (
     Accounting,
     Bin,

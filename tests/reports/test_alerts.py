@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vouch.reports.alerts import alert, due
-from vouch.schemas.choices import Event
+from vouch.schemas.choices import AlertEvent
 from vouch.schemas.run import (
     Accounting,
     Check,
@@ -95,7 +95,7 @@ def test_when_it_is_told(runs: list[RunRecord], expected: list[list[str]]):
 
 
 def test_only_what_was_asked_for_is_told():
-    only = AlertSettings(to=("json://localhost",), on=(Event.REJECTED,))
+    only = AlertSettings(to=("json://localhost",), on=(AlertEvent.REJECTED,))
     assert told(failed(0), record(1, REJECTED, check("a", STRICT)), record(2), settings=only) == [
         [],
         ["rejected"],

@@ -8,7 +8,7 @@ from tests.reports.browser import AT, HOSTILE, PLAIN, full_record, history
 from vouch.reports.charts import lines
 from vouch.reports.comparison_report import render_comparison
 from vouch.reports.period_report import render_period
-from vouch.schemas.difference import Diff, Difference
+from vouch.schemas.history import Diff, Difference
 from vouch.schemas.run import Check, Decision, Outcome, Severity, Status, Verdict
 
 

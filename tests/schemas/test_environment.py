@@ -1,47 +1,47 @@
-"""Secrets in settings: filled in from the environment or by their keeper, and hidden in what is said."""
+"""References to secrets in settings: filled in from the environment or a secret store, and masked."""
 
 import pytest
 
 from vouch.schemas import environment
-from vouch.schemas.environment import fill, hide, use_keeper
+from vouch.schemas.environment import interpolate, mask_secrets, use_secret_store
 from vouch.schemas.errors import SettingsError
 
 
 @pytest.fixture(autouse=True)
-def as_before(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(environment, "_keeper", environment._nobody)
-    monkeypatch.setattr(environment, "_filled", set())
+def no_store_and_nothing_filled_in(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(environment, "_lookup", environment._no_store)
+    monkeypatch.setattr(environment, "_filled_in", set())
 
 
-def test_it_is_filled_in_and_hidden(monkeypatch: pytest.MonkeyPatch):
+def test_a_variable_is_filled_in_and_masked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PART", "hush")
     monkeypatch.setenv("WHOLE", "hush-hush")
-    assert fill("https://${PART}:${WHOLE}@host/$x/${PART}") == (
+    assert interpolate("https://${PART}:${WHOLE}@host/$x/${PART}") == (
         "https://hush:hush-hush@host/$x/hush",
         {"hush", "hush-hush"},
     )
-    assert hide("cannot reach hush-hush or hush") == "cannot reach *** or ***"
+    assert mask_secrets("cannot reach hush-hush or hush") == "cannot reach *** or ***"
 
 
-def test_the_keeper_is_asked_by_name():
-    use_keeper({"ops-mail": "s3cret"}.__getitem__)
-    assert fill("mailto://${secret:ops-mail}") == ("mailto://s3cret", {"s3cret"})
-    assert hide("mailto://s3cret") == "mailto://***"
+def test_a_secret_is_looked_up_by_name_and_masked():
+    use_secret_store({"ops-mail": "s3cret"}.__getitem__)
+    assert interpolate("mailto://${secret:ops-mail}") == ("mailto://s3cret", {"s3cret"})
+    assert mask_secrets("mailto://s3cret") == "mailto://***"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("${NOT_SET_HERE}", "the environment variable NOT_SET_HERE is not set"),
-        ("${secret:x}", "nobody keeps the secret x here"),
+        ("${secret:x}", "no secret store is configured for the secret x"),
     ],
 )
-def test_what_cannot_be_filled_in_is_named(text: str, message: str):
+def test_a_reference_that_cannot_be_resolved_is_reported_by_name(text: str, message: str):
     with pytest.raises(SettingsError, match=message):
-        fill(text)
+        interpolate(text)
 
 
-def test_what_is_too_short_to_be_a_secret_hides_nothing(monkeypatch: pytest.MonkeyPatch):
+def test_a_value_too_short_to_be_a_secret_is_not_masked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PART", "e")
-    fill("${PART}")
-    assert hide("the end") == "the end"
+    interpolate("${PART}")
+    assert mask_secrets("the end") == "the end"

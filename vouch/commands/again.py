@@ -9,7 +9,7 @@ import typer
 from vouch.commands.options import MaxDocuments, MaxTokens, PathPattern, Reasons, Sources, Wait
 from vouch.console import Output
 from vouch.flow_console import flow_console, load_flow, print_result, run_once
-from vouch.schemas.choices import By, Every, Redo
+from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 
 
 def backfill(
@@ -17,11 +17,11 @@ def backfill(
     since: Annotated[datetime | None, typer.Option(help="Documents from this time on.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Documents before this time.")] = None,
     every: Annotated[
-        Every | None, typer.Option(help="One run for each such window between them.")
+        WindowLength | None, typer.Option(help="One run for each such window between them.")
     ] = None,
     by: Annotated[
-        By, typer.Option(help="What time: when it was modified, or the date in its path.")
-    ] = By.MODIFIED,
+        TimeBasis, typer.Option(help="What time: when it was modified, or the date in its path.")
+    ] = TimeBasis.MODIFIED,
     source: Sources = None,
     path: PathPattern = None,
     reason: Reasons = None,

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from vouch.console import Output
-from vouch.schemas.search import Breadth
+from vouch.schemas.choices import Breadth
 
 _EXCERPT = 400
 
