@@ -1,8 +1,9 @@
-"""Where one chunk ends and the next begins.
+"""Choose where one chunk ends and the next begins.
 
-The best border within reach is taken: an element's rather than a sentence's, and of several equal ones that before the
-unit with the largest hash. So borders depend on the text around them, not on how much stands before, and after a place
-where a document was edited they fall where they fell: the chunks behind it stay, and keep their vectors.
+The best boundary within reach is taken: between elements rather than between sentences, and of
+several equal ones that before the unit with the largest hash. So boundaries depend on the text
+around them and not on how much text comes before: after a place where a document was edited they
+are where they were, and the chunks there keep their vectors (content-defined chunking).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,8 @@ from vouch.chunkers.units import MAX_CHARS_PER_TOKEN, Border, Unit
 
 
 def pack(units: Sequence[Unit], budget: int) -> Iterator[Sequence[Unit]]:
-    """Units in runs of at most `budget` tokens, in order; none is larger than that."""
-    before = [0, *accumulate(unit.tokens for unit in units)]
+    """Yield runs of units in order, of at most `budget` tokens; no unit has more than that."""
+    before = [0, *accumulate(unit.tokens for unit in units)]  # tokens before each unit
     start = 0
     while start < len(units):
         end = _furthest(units, before, start, budget)
@@ -27,7 +28,7 @@ def pack(units: Sequence[Unit], budget: int) -> Iterator[Sequence[Unit]]:
 
 
 def _furthest(units: Sequence[Unit], before: Sequence[int], start: int, budget: int) -> int:
-    """Behind the last unit that fits into one chunk with the one at `start`."""
+    """Return the index behind the last unit that fits into a chunk with the one at `start`."""
     end = start + 1
     while (
         end < len(units)
@@ -41,8 +42,13 @@ def _furthest(units: Sequence[Unit], before: Sequence[int], start: int, budget: 
 def _goodness(
     units: Sequence[Unit], before: Sequence[int], start: int, cut: int, budget: int
 ) -> tuple[bool, bool, Border, bool, int]:
-    """Larger is better. Neither side shall be a scrap; then the border counts, then that the chunk is half full."""
+    """Rate a cut; larger is better.
+
+    A heading at a chunk's end is worst, then a side below a quarter of the budget. After that the
+    kind of boundary counts, then whether the chunk is half full, then the hash.
+    """
     tokens, rest = before[cut] - before[start], before[-1] - before[cut]
-    behind_title = units[cut].border is Border.BEHIND_TITLE
-    no_scrap = min(tokens, rest) * 4 >= budget
-    return not behind_title, no_scrap, units[cut].border, tokens * 2 >= budget, units[cut].mark
+    unit = units[cut]
+    ends_with_title = unit.border is Border.BEHIND_TITLE
+    is_balanced = min(tokens, rest) * 4 >= budget
+    return not ends_with_title, is_balanced, unit.border, tokens * 2 >= budget, unit.mark

@@ -1,26 +1,29 @@
-"""`Document` to `Chunk`s: spans of the canonical text that fit the embedding model's limit.
+"""Cut a `Document` into `Chunk`s: spans of the canonical text that fit the embedding model's limit.
 
-A heading begins a new chunk. Within its section, sentences, rows and lines are put together while they fit, and cut at
-the best border (`vouch.chunkers.boundaries`). What is embedded has the title and the heading path before it, and a table's
-header before its later rows, so that a chunk says by itself what it belongs to; what is cited is the span alone.
+A heading begins a new chunk. Within its section, sentences, rows and lines are put together while
+they fit, and cut at the best boundary (`vouch.chunkers.boundaries`). The embedded text begins with
+the title and the heading path, and for later rows of a table with its header, so that a chunk says
+what it belongs to. The cited text is the span alone.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from vouch.chunkers.boundaries import pack
-from vouch.chunkers.table_rows import rows_of
 from vouch.chunkers.units import Border, TokenIndex, Unit, units
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Chunk, Document, Element, ElementType, Tokenizer
+from vouch.schemas.records import Chunk, Document, Element, ElementType, Span, Tokenizer
 from vouch.schemas.settings import ChunkingSettings
 
+# Raise it when the same document would be cut in another way: every document is then chunked and
+# embedded again.
 VERSION = 2
 HEADING_BORDER = " > "
-_REPEATED = (ElementType.HEADER, ElementType.FOOTER)
+_PAGE_FURNITURE = (ElementType.HEADER, ElementType.FOOTER)
 
 
 def chunk_fingerprint(settings: ChunkingSettings, tokenizer: Tokenizer) -> str:
-    """Changes when the same document may be cut in another way."""
+    """Hash all that the chunks of a document depend on besides the document."""
     return fingerprint(
         {"chunker": VERSION, "tokenizer": tokenizer.fingerprint, **settings.model_dump()}
     )
@@ -29,34 +32,50 @@ def chunk_fingerprint(settings: ChunkingSettings, tokenizer: Tokenizer) -> str:
 def chunk(
     document: Document, settings: ChunkingSettings, tokenizer: Tokenizer
 ) -> tuple[Chunk, ...]:
-    """The chunks of a document, in order. Page headers and footers are left out where there is anything else."""
+    """Return the chunks of a document in order.
+
+    Page headers and footers are left out, unless the document has nothing else.
+    """
     chunker = _Chunker(document, settings, tokenizer)
-    all_repeated = all(element.type in _REPEATED for element in document.elements)
-    left_out = () if all_repeated else _REPEATED
-    return tuple(
-        made
-        for section in _sections(document.elements, left_out)
-        for made in chunker.section(section)
-    )
+    has_body = any(element.type not in _PAGE_FURNITURE for element in document.elements)
+    sections = _sections(document.elements, left_out=_PAGE_FURNITURE if has_body else ())
+    return tuple(chunk for section in sections for chunk in chunker.section(section))
+
+
+def rows_of(element: Element, span: Span) -> tuple[int, int] | None:
+    """Return the first and the last row that a span touches, from 1 below the header.
+
+    None where the element is no table, or the span has nothing of its rows: the header alone, or
+    cell borders.
+    """
+    if element.table is None:
+        return None
+    rows, headers = element.table.rows, element.table.header_rows
+    # Empty cells at the end of a row belong to it: a row ends where its last cell does.
+    first = max(bisect_right(rows, span[0], key=lambda row: row[-1][1]), headers)
+    last = bisect_left(rows, span[1], key=lambda row: row[0][0]) - 1
+    if first > last or span[0] >= span[1]:
+        return None
+    return first - headers + 1, last - headers + 1
 
 
 def _sections(
     elements: Iterable[Element], left_out: Sequence[ElementType]
 ) -> Iterator[list[Element]]:
-    """Elements below one heading, with the heading, and with those above it that have nothing of their own.
+    """Yield the elements below a heading with it, and with headings above that have no text.
 
-    What is left out ends a section too: a span must not go over it.
+    An element that is left out ends a section too, because no span may go over it.
     """
     section: list[Element] = []
+    has_body = False
     for element in elements:
-        begins = element.type is ElementType.TITLE and any(
-            other.type is not ElementType.TITLE for other in section
-        )
-        if section and (begins or element.type in left_out):
+        is_left_out = element.type in left_out
+        if section and (is_left_out or (has_body and element.type is ElementType.TITLE)):
             yield section
-            section = []
-        if element.type not in left_out:
+            section, has_body = [], False
+        if not is_left_out:
             section.append(element)
+            has_body = has_body or element.type is not ElementType.TITLE
     if section:
         yield section
 
@@ -70,75 +89,73 @@ class _Chunker:
         self._settings = settings
         self._tokenizer = tokenizer
         self._budget = settings.max_tokens - tokenizer.special_tokens
-        self._counts: dict[str, int] = {}  # of headings, which many chunks share
+        self._counts: dict[str, int] = {}  # tokens of headings, which many chunks share
 
     def section(self, elements: Sequence[Element]) -> Iterator[Chunk]:
         for run in self._runs(elements):
-            for taken in pack(run, self._budget):
-                yield from self._chunks(taken, elements)
+            for packed in pack(run, self._budget):
+                yield from self._chunks(packed, elements)
 
     def _runs(self, elements: Sequence[Element]) -> Iterator[list[Unit]]:
-        """Units that may share chunks: a table that has to be cut stands by itself, with the titles right above it."""
+        """Yield runs of units that may share chunks.
+
+        A table that has to be cut is a run by itself, with the titles right above it, so that its
+        chunks begin with rows and can repeat its header.
+        """
         run: list[Unit] = []
-        titles = True
+        only_titles = True
         for number, element in enumerate(elements):
             index = TokenIndex(self._text, element, self._tokenizer)
-            cut_table = element.table is not None and not index.fits(
+            is_cut_table = element.table is not None and not index.fits(
                 element.char_start, element.char_end, self._budget
             )
-            if cut_table and not titles:
+            if is_cut_table and not only_titles:
                 yield run
-                run, titles = [], True
-            run.extend(
-                units(
-                    number,
-                    element,
-                    index,
-                    self._room(run, titles=titles),
-                    self._border(elements, number),
-                )
-            )
-            titles = titles and element.type is ElementType.TITLE
-            if cut_table:
+                run, only_titles = [], True
+            budget = self._unit_budget(run, only_titles=only_titles)
+            run.extend(units(number, element, index, budget, self._border(elements, number)))
+            only_titles = only_titles and element.type is ElementType.TITLE
+            if is_cut_table:
                 yield run
-                run, titles = [], True
+                run, only_titles = [], True
         if run:
             yield run
 
-    def _room(self, run: Sequence[Unit], *, titles: bool) -> int:
-        """Most tokens of a unit: below titles so many that they fit into the same chunk."""
-        room = self._budget - sum(unit.tokens for unit in run) if titles else self._budget
-        return room if room * 2 >= self._budget else self._budget
+    def _unit_budget(self, run: Sequence[Unit], *, only_titles: bool) -> int:
+        """Return the most tokens of a unit: below titles, so few that it fits into their chunk."""
+        if only_titles:
+            left = self._budget - sum(unit.tokens for unit in run)
+            if left * 2 >= self._budget:
+                return left
+        return self._budget
 
     def _border(self, elements: Sequence[Element], number: int) -> Border:
+        """Rate the boundary before an element."""
         if number == 0:
             return Border.ELEMENT
         above = elements[number - 1]
         if above.type is ElementType.TITLE:
             return Border.BEHIND_TITLE
-        # What ends with a colon says what comes: a list, an example.
-        return (
-            Border.PART
-            if self._text[above.char_start : above.char_end].endswith((":", "："))
-            else Border.ELEMENT
-        )
+        # A colon announces the next element, such as a list or an example.
+        is_announced = self._text[above.char_start : above.char_end].endswith((":", "："))
+        return Border.PART if is_announced else Border.ELEMENT
 
-    def _chunks(self, taken: Sequence[Unit], elements: Sequence[Element]) -> Iterator[Chunk]:
-        """The units as a chunk; in halves where joining them made more tokens than their sum."""
-        made = self._chunk(taken, elements)
-        if made is None:
+    def _chunks(self, packed: Sequence[Unit], elements: Sequence[Element]) -> Iterator[Chunk]:
+        """Yield the units as a chunk, or as halves where joining them made more tokens."""
+        chunk = self._chunk(packed, elements)
+        if chunk is None:
             return
-        if made.token_count <= self._settings.max_embedded_tokens:
-            yield made
+        if chunk.token_count <= self._settings.max_embedded_tokens:
+            yield chunk
         else:
-            for half in _halves(taken):
+            for half in _halves(packed):
                 yield from self._chunks(half, elements)
 
-    def _chunk(self, taken: Sequence[Unit], elements: Sequence[Element]) -> Chunk | None:
-        start, end = self._strip(taken[0].start, taken[-1].end)
+    def _chunk(self, packed: Sequence[Unit], elements: Sequence[Element]) -> Chunk | None:
+        start, end = self._stripped(packed[0].start, packed[-1].end)
         if start >= end:
             return None
-        inside = elements[taken[0].number : taken[-1].number + 1]
+        inside = elements[packed[0].number : packed[-1].number + 1]
         text = self._text[start:end]
         context = self._context(inside[0], start)
         embedded = f"{context}\n{text}" if context else None
@@ -151,7 +168,7 @@ class _Chunker:
             text=text,
             embedded_text=embedded,
             token_count=self._count(embedded or text) + self._tokenizer.special_tokens,
-            heading_path=_path(inside),
+            heading_path=(body or inside[-1:])[0].heading_path,
             element_types=tuple(dict.fromkeys(element.type for element in inside)),
             page_start=min(pages, default=None),
             page_end=max(pages, default=None),
@@ -159,49 +176,52 @@ class _Chunker:
             row_end=rows[1] if rows else None,
         )
 
-    def _strip(self, start: int, end: int) -> tuple[int, int]:
+    def _stripped(self, start: int, end: int) -> Span:
         text = self._text[start:end]
         return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
 
     def _context(self, element: Element, start: int) -> str:
-        """What stands above a chunk that begins at `start` in `element`: title and headings, a table's header."""
+        """Return what is above a chunk that begins at `start` in `element`.
+
+        That is the title and the headings, and the header of a table.
+        """
         path = self._headings(element)
         return "\n".join(part for part in (path, self._table_header(element, start, path)) if part)
 
     def _headings(self, element: Element) -> str:
-        """The document's title and the heading path above an element, outermost dropped where they are too long."""
+        """Return title and heading path above an element, without the outermost if too long."""
         title = self._document.metadata.title
         path = list(element.heading_path)
-        if title and title not in path and not self._is(element, title):
+        if title and title not in path and not self._is_title(element, title):
             path.insert(0, title)
-        while (
-            path
-            and self._count_again(HEADING_BORDER.join(path)) * 2 > self._settings.heading_tokens
+        # Half of the budget for context is left to a table's header.
+        while path and self._cached_count(HEADING_BORDER.join(path)) * 2 > (
+            self._settings.heading_tokens
         ):
             path.pop(0)
         return HEADING_BORDER.join(path)
 
-    def _is(self, element: Element, title: str) -> bool:
+    def _is_title(self, element: Element, title: str) -> bool:
         return (
             element.type is ElementType.TITLE
             and self._text[element.char_start : element.char_end] == title
         )
 
     def _table_header(self, element: Element, start: int, path: str) -> str:
-        """The header rows of a table as text, where the chunk begins below them and they fit beside the headings."""
+        """Return the header rows of a table, for a chunk that begins below them.
+
+        "" where they do not fit beside the headings.
+        """
         if element.table is None or not element.table.header_rows:
             return ""
         rows = element.table.rows[: element.table.header_rows]
-        header = self._text[rows[0][0][0] : rows[-1][-1][1]]
         if start <= rows[-1][-1][0]:
             return ""
-        return (
-            header
-            if self._count_again(header) + self._count_again(path) <= self._settings.heading_tokens
-            else ""
-        )
+        header = self._text[rows[0][0][0] : rows[-1][-1][1]]
+        tokens = self._cached_count(header) + self._cached_count(path)
+        return header if tokens <= self._settings.heading_tokens else ""
 
-    def _count_again(self, text: str) -> int:
+    def _cached_count(self, text: str) -> int:
         if text not in self._counts:
             self._counts[text] = self._count(text)
         return self._counts[text]
@@ -210,19 +230,11 @@ class _Chunker:
         return len(self._tokenizer.offsets(text)) if text else 0
 
 
-def _halves(taken: Sequence[Unit]) -> tuple[Sequence[Unit], Sequence[Unit]]:
-    middle = len(taken) // 2
+def _halves(packed: Sequence[Unit]) -> tuple[Sequence[Unit], Sequence[Unit]]:
+    middle = len(packed) // 2
     if middle:
-        return taken[:middle], taken[middle:]
-    unit = taken[0]
+        return packed[:middle], packed[middle:]
+    unit = packed[0]
     cut = (unit.start + unit.end) // 2
     first = Unit(unit.start, cut, unit.tokens, unit.number, unit.border, unit.mark)
     return [first], [Unit(cut, unit.end, unit.tokens, unit.number, Border.WORD, unit.mark)]
-
-
-def _path(elements: Sequence[Element]) -> tuple[str, ...]:
-    """The heading path of the first element that is not itself a heading."""
-    body = next(
-        (element for element in elements if element.type is not ElementType.TITLE), elements[-1]
-    )
-    return body.heading_path

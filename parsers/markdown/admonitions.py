@@ -1,6 +1,7 @@
-"""Callouts of many kinds of Markdown, as Markdown: their title, or what they are called, and then what they hold.
+"""Admonitions of several kinds of Markdown as plain Markdown: a title, then the content.
 
-`:::note` of Docusaurus, VuePress and MyST, `!!! note` and `=== "Tab"` of MkDocs, `> [!NOTE]` of GitHub and Obsidian.
+`:::note` of Docusaurus, VuePress and MyST, `!!! note` and `=== "Tab"` of MkDocs, `> [!NOTE]` of
+GitHub and Obsidian.
 """
 
 import re
@@ -10,7 +11,9 @@ from vouch.parsers.markdown.code_fences import fenced_lines
 
 _QUOTED = re.compile(r"((?:[ \t]*>)+[ \t]?)\[!(\w[\w-]*)\][+-]?[ \t]*(.*)")
 _COLONS = re.compile(
-    r"([ \t]*):{3,}[ \t]*(?:(?:\{([^{}]*)\}|([A-Za-z][\w-]*))(?:\[([^\]]*)\])?[ \t]*(?:\{([^{}]*)\})?[ \t]*(.*?))?:*[ \t]*"
+    r"([ \t]*):{3,}[ \t]*"
+    r"(?:(?:\{([^{}]*)\}|([A-Za-z][\w-]*))(?:\[([^\]]*)\])?[ \t]*(?:\{([^{}]*)\})?[ \t]*(.*?))?"
+    r":*[ \t]*"
 )
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:(?:[ \t].*)?")
@@ -19,17 +22,21 @@ _BANGS = re.compile(
 )
 _TAB = re.compile(r"([ \t]*)===[!+]{0,2}[ \t]+()\"(.+)\"[ \t]*")
 _TITLE = re.compile(r"title\s*=\s*\"([^\"]*)\"")
-_LONG_LINE = 1000  # characters; no callout begins with more
-# Containers that only lay out a page have no name that a reader sees.
-_CALLOUTS = frozenset(
-    "note tip info warning danger caution important success question failure bug example quote abstract summary tldr hint "
-    "error attention seealso todo faq help check done fail missing cite secondary deprecated definition theorem proof".split()
+_LONG_LINE = 1000  # characters; no admonition begins with more
+# Kinds that a page shows as a title. Other containers only lay out a page.
+_KINDS = frozenset(
+    "note tip info warning danger caution important success question failure bug example quote "
+    "abstract summary tldr hint error attention seealso todo faq help check done fail missing cite "
+    "secondary deprecated definition theorem proof".split()
 )
 
 
 def plain_admonitions(text: str) -> str:
-    """Markdown whose callouts are paragraphs that begin with their title. Code stays as it is."""
-    if not (":::" in text or "!!!" in text or "???" in text or "===" in text or "[!" in text):
+    """Return Markdown whose admonitions are paragraphs that begin with their title.
+
+    Code stays as it is.
+    """
+    if not any(mark in text for mark in (":::", "!!!", "???", "===", "[!")):
         return text
     return "\n".join(_Lines().of(text))
 
@@ -53,32 +60,33 @@ class _Lines:
                 yield from self._line(line)
 
     def _line(self, line: str) -> Iterator[str]:
+        # The first character rules out most lines faster than the expressions do.
         head = line.lstrip()[:1]
-        if head == ">" and (found := _QUOTED.fullmatch(line)):
-            yield f"{found[1]}{found[3] or _name(found[2])}  "
-        elif head == ":" and (found := _COLONS.fullmatch(line)):
-            yield from self._fenced(found)
-        elif head in ("!", "?", "=") and (found := _BANGS.fullmatch(line) or _TAB.fullmatch(line)):
+        if head == ">" and (quoted := _QUOTED.fullmatch(line)):
+            yield f"{quoted[1]}{quoted[3] or _name(quoted[2])}  "
+        elif head == ":" and (colons := _COLONS.fullmatch(line)):
+            yield from self._fenced(colons)
+        elif head in ("!", "?", "=") and (block := _BANGS.fullmatch(line) or _TAB.fullmatch(line)):
             self._margins.append(self._indent + 4)
-            yield from self._titled(found[1], _name(found[2]) if found[3] is None else found[3])
+            yield from self._titled(block[1], _name(block[2]) if block[3] is None else block[3])
         else:
             yield line
 
-    def _fenced(self, found: re.Match[str]) -> Iterator[str]:
-        margin, braced, bare, bracketed, attributes, rest = found.groups()
+    def _fenced(self, match: re.Match[str]) -> Iterator[str]:
+        margin, braced, bare, bracketed, attributes, rest = match.groups()
         if braced is None and bare is None:
-            # A line of colons alone ends what one has begun, and is what it is elsewhere.
-            yield "" if self._colons else found[0]
+            # A line of colons alone ends an open block, and is text elsewhere.
+            yield "" if self._colons else match[0]
             self._colons = max(0, self._colons - 1)
             return
         self._colons += 1
         self._options = braced is not None
         kind = _WORD.search(bare or braced or "")
         title = _TITLE.search(attributes or braced or "")
-        rest = rest if any(one.isalpha() for one in rest) else ""  # a number of columns
-        yield from self._titled(
-            margin, bracketed or (title[1] if title else rest) or _name(kind[0] if kind else "")
-        )
+        if not any(character.isalpha() for character in rest):
+            rest = ""  # a number of columns
+        shown = bracketed or (title[1] if title else rest) or _name(kind[0] if kind else "")
+        yield from self._titled(margin, shown)
 
     def _titled(self, margin: str, title: str) -> Iterator[str]:
         yield ""
@@ -86,7 +94,7 @@ class _Lines:
             yield f"{margin}{title}  "
 
     def _dedented(self, line: str, is_code: bool) -> str:
-        """Without what open blocks indent their content by; a line that is not so far in ends them."""
+        """Remove the indent of open blocks; a line that is indented less ends them."""
         if not self._margins or not line.strip():
             self._indent = len(line) - len(line.lstrip(" "))
             return line
@@ -98,5 +106,5 @@ class _Lines:
 
 
 def _name(kind: str) -> str:
-    """What a page shows above a callout without a title; nothing for a container that is none."""
-    return kind.replace("-", " ").capitalize() if kind.lower() in _CALLOUTS else ""
+    """Return what a page shows above an admonition without a title."""
+    return kind.replace("-", " ").capitalize() if kind.lower() in _KINDS else ""

@@ -1,70 +1,75 @@
-"""Which lines of a Markdown text are code, for passes over it that come before Markdown itself is read."""
+"""Detect which lines of a Markdown text are code, for passes before the Markdown parser."""
 
 import re
 from collections.abc import Iterator
 
 from vouch.schemas.records import Span
 
-# A list item or a quotation may begin with a fence. What follows backticks on an opening line holds none.
+# A fence may be in a list item or a quotation. Text after opening backticks has no backtick
+# (CommonMark 4.5).
 _OPENING = re.compile(r"(?:[ \t>]|[-*+:][ \t]|\d{1,9}[.)][ \t])*(?:(`{3,})[^`]*|(~{3,}).*)")
 _FENCE = re.compile("```|~~~")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
-_FAR_IN = re.compile(r"^ {4}.*(?:`{3}|~{3})", re.MULTILINE)
+_INDENTED_FENCE = re.compile(r"^ {4}.*(?:`{3}|~{3})", re.MULTILINE)
 _ITEM = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) +(?=\S)")
 
 
 def fenced_lines(text: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it belongs to a fenced block of code, its fences included."""
+    """Yield each line, and whether it belongs to a fenced code block, including its fences."""
     return ((line, is_code) for run, is_code in runs(text) for line in run.split("\n"))
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:
-    """As `fenced_lines`, each block and what stands between two of them as one; with newlines between they are the text."""
+    """Yield each code block and each text between two of them; joined by newlines they are `text`.
+
+    The second value is whether a run is code.
+    """
     fence = ""
-    begun = 0
-    for start, end in _with_fences(text):
+    run_start = 0
+    for start, end in _possible_fences(text):
         line = text[start:end]
         if fence:
             closing = _CLOSING.fullmatch(line)
             if closing and closing[1].startswith(fence):
-                yield text[begun:end], True
-                fence, begun = "", end + 1
+                yield text[run_start:end], True
+                fence, run_start = "", end + 1
         elif opening := _OPENING.fullmatch(line):
-            if start > begun:
-                yield text[begun : start - 1], False
-            fence, begun = opening[1] or opening[2], start
-    if begun <= len(text):
-        yield text[begun:], bool(fence)
+            if start > run_start:
+                yield text[run_start : start - 1], False
+            fence, run_start = opening[1] or opening[2], start
+    if run_start <= len(text):
+        yield text[run_start:], bool(fence)
 
 
-def _with_fences(text: str) -> Iterator[Span]:
-    """The lines that may be fences."""
+def _possible_fences(text: str) -> Iterator[Span]:
+    """Yield the lines with three backticks or tildes."""
     place = 0
-    while found := _FENCE.search(text, place):
-        start = text.rfind("\n", place, found.start()) + 1 or place
-        end = text.find("\n", found.end())
+    while match := _FENCE.search(text, place):
+        start = text.rfind("\n", place, match.start()) + 1 or place
+        end = text.find("\n", match.end())
         place = (len(text) if end < 0 else end) + 1
         yield start, place - 1
 
 
 def outdented(text: str, *, anywhere: bool) -> str:
-    """Fenced code that is indented like indented code at the margin of the text above, so that Markdown sees the fence.
+    """Move fenced code that is indented by four spaces or more to the margin of the text above.
 
-    Where it follows a line of text at once, else Markdown would make one paragraph of both; with `anywhere` also
-    elsewhere, for formats without indented code.
+    Markdown would not see its fence. Done where it directly follows a line of text, with which
+    Markdown would join it; with `anywhere` also elsewhere, for formats without indented code.
     """
-    if not _FAR_IN.search(text):
+    if not _INDENTED_FENCE.search(text):
         return text
     lines: list[str] = []
     margin = shift = 0
-    inside = adjacent = False
+    inside = is_adjacent = False
     for line, is_code in fenced_lines(text):
         indent = len(line) - len(line.lstrip(" "))
         if is_code and not inside:
-            shift = indent - margin if indent - margin >= 4 and (adjacent or anywhere) else 0
+            is_moved = indent - margin >= 4 and (is_adjacent or anywhere)
+            shift = indent - margin if is_moved else 0
         elif not is_code and line.strip():
             item = _ITEM.match(line)
             margin = item.end() if item else indent
-        inside, adjacent = is_code, bool(line.strip())
+        inside, is_adjacent = is_code, bool(line.strip())
         lines.append(line[min(indent, shift) :] if is_code else line)
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What stands before a Markdown page: fields in YAML between `---`, or in TOML between `+++`."""
+"""Front matter: the fields before a Markdown page, in YAML between `---` or TOML between `+++`."""
 
 import re
 import tomllib
@@ -15,92 +15,102 @@ _BLOCK = re.compile(
     r"\A(?:(-{3,})|\+{3})[ \t]*\n(.*?)^(?(1)(?:\1-*|\.{3})|\+{3})[ \t]*(?:\n|\Z)",
     re.DOTALL | re.MULTILINE,
 )
-# A page may also begin with a rule and have another further down.
-_BEGINS = re.compile(r"\s*(?:[^\n]*[:=#{\[]|\Z)")
+# A page may also begin with a thematic break and have another one further down.
+_FIRST_FIELD = re.compile(r"\s*(?:[^\n]*[:=#{\[]|\Z)")
 _FIELD = re.compile(r"(\w[\w -]*?)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
 _NAME = re.compile(r"[\"']?(\w[\w -]*?)[\"']?[ \t]*[:=]")
 _MAX_VALUE_DEPTH = 8
+# A field whose value is surely text: quoted without escapes, or a letter and then characters that
+# mean nothing in YAML.
+_TEXT_FIELD = re.compile(r"([A-Za-z]\w*): +(?:\"([^\"\\\\]*)\"|'([^']*)'|([A-Za-z][^:#\t]*?)) *")
+_NOT_TEXT = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """`fields` by lower-case name, each as one line of text; `text` is the block as it was written, without its fences."""
+    """The fields by lower-case name, each as one line, and the block without its fences."""
 
     fields: Mapping[str, str]
     text: str
 
     def unsaid(self, said: Iterable[str]) -> str:
-        """The block without the fields that only say what is `said` already; all other lines as they were."""
-        known = set(said)
+        """Return the block without the fields whose value is in `said`; other lines are verbatim.
+
+        An empty value counts for title and description only.
+        """
+        said_values = set(said)
         lines: list[str] = []
-        left_out = False
+        is_left_out = False
         for line in self.text.split("\n"):
-            if name := _NAME.match(line):
-                told = self.fields.get(name[1].lower())
-                left_out = told in known and (
-                    told != "" or name[1].lower() in ("title", "description")
+            if field := _NAME.match(line):
+                name = field[1].lower()
+                value = self.fields.get(name)
+                is_left_out = value in said_values and (
+                    value != "" or name in ("title", "description")
                 )
             elif line.startswith(("[", "#")):
-                left_out = False
-            if not left_out:
+                is_left_out = False
+            if not is_left_out:
                 lines.append(line)
         return "\n".join(lines)
 
 
-# Quoted without escapes, or a letter and what means nothing in YAML.
-_SURELY_TEXT = re.compile(r"([A-Za-z]\w*): +(?:\"([^\"\\\\]*)\"|'([^']*)'|([A-Za-z][^:#\t]*?)) *")
-_NO_TEXT = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
-
-
 def take_front_matter(text: str) -> tuple[FrontMatter, str]:
-    """What a page begins with, and the page without it. What is no front matter stays in the page."""
+    """Return the front matter of a page, and the page without it.
+
+    A block that is no front matter stays in the page.
+    """
     block = _BLOCK.match(text)
-    if block is None or not _BEGINS.match(block[2]):
+    if block is None or not _FIRST_FIELD.match(block[2]):
         return FrontMatter({}, ""), text
     return FrontMatter(_fields(block[2], toml=block[1] is None), block[2]), text[block.end() :]
 
 
 def _fields(text: str, *, toml: bool) -> dict[str, str]:
-    """Never a reason to lose a document: from what cannot be read, lines of the form `name: value` are taken."""
+    """Return the fields of a block; where it cannot be read, of its lines `name: value`."""
     try:
-        found = tomllib.loads(text) if toml else _yaml(text)
-        return (
-            {str(name).lower(): _told(value) for name, value in found.items()}
-            if isinstance(found, dict)
-            else {}
-        )
-    except Exception:  # noqa: BLE001 - the loader raises KeyError, TypeError and others besides its own on bad values
+        loaded = tomllib.loads(text) if toml else _load_yaml(text)
+        if not isinstance(loaded, dict):
+            return {}
+        return {str(name).lower(): _as_text(value) for name, value in loaded.items()}
+    except Exception:  # noqa: BLE001 - the YAML loader raises KeyError, TypeError and more
         fields = (_FIELD.fullmatch(line) for line in text.split("\n"))
         return {field[1].lower(): one_line(field[2].strip("\"' ")) for field in fields if field}
 
 
-def _yaml(text: str) -> object:
-    if (plain := _plain(text)) is not None:
-        return plain
-    # Aliases make a few lines swell without end, or hold themselves; no front matter needs them.
-    if "&" in text and any(
-        isinstance(event, AliasEvent) for event in YAML(typ="safe", pure=True).parse(StringIO(text))
-    ):
+def _load_yaml(text: str) -> object:
+    if (fields := _text_fields(text)) is not None:
+        return fields
+    yaml = YAML(typ="safe", pure=True)
+    # Aliases let a few lines expand without limit, or contain themselves; front matter needs none.
+    if "&" in text and any(isinstance(event, AliasEvent) for event in yaml.parse(StringIO(text))):
         return {}
     return YAML(typ="safe", pure=True).load(StringIO(text))
 
 
-def _plain(text: str) -> dict[str, str] | None:
-    """The fields where each is a word and a text on a line of its own, as most are, a hundred times as fast; else None."""
-    found = [_SURELY_TEXT.fullmatch(line) for line in text.strip("\n").split("\n")]
-    fields = {one[1]: one[2] or one[3] or one[4] or "" for one in found if one}
-    if len(fields) < len(found) or any(
-        word.lower() in _NO_TEXT for word in (*fields, *fields.values())
-    ):
-        return None
+def _text_fields(text: str) -> dict[str, str] | None:
+    """Return the fields where each is a line of name and text, as in most pages; else None.
+
+    A hundred times as fast as the YAML loader.
+    """
+    fields: dict[str, str] = {}
+    for line in text.strip("\n").split("\n"):
+        field = _TEXT_FIELD.fullmatch(line)
+        if field is None or field[1] in fields:
+            return None
+        value = field[2] or field[3] or field[4] or ""
+        if field[1].lower() in _NOT_TEXT or value.lower() in _NOT_TEXT:
+            return None
+        fields[field[1]] = value
     return fields
 
 
-def _told(value: object, depth: int = 0) -> str:
-    if depth > _MAX_VALUE_DEPTH:
+def _as_text(value: object, depth: int = 0) -> str:
+    """Return a value on one line: lists joined by commas, of objects the name."""
+    if value is None or depth > _MAX_VALUE_DEPTH:
         return ""
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_told(one, depth + 1) for one in value)))
+        return ", ".join(filter(None, (_as_text(item, depth + 1) for item in value)))
     if isinstance(value, Mapping):
-        return _told(value.get("name"), depth + 1)
-    return "" if value is None else one_line(str(value))
+        return _as_text(value.get("name"), depth + 1)
+    return one_line(str(value))

@@ -1,20 +1,27 @@
-"""MDX: what is left of its components when they become text, not noise.
+"""MDX as Markdown: components become text, and what only a program reads is removed.
 
-A component's tags go, what its attributes say to a reader stays, and what it holds is moved to the margin, so that
-Markdown reads it.
+A component's tags are removed, the attributes that a reader sees are kept, and its content is moved
+to the margin, so that it is read as Markdown.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
 from vouch.parsers.markdown.code_fences import runs
-from vouch.parsers.markdown.mdx_inline import prose
 from vouch.parsers.markdown.mdx_modules import without_modules
-from vouch.parsers.markdown.mdx_tags import ATTRIBUTE, BRACES, TAG, is_field, labels
+from vouch.parsers.markdown.mdx_tags import (
+    ATTRIBUTE,
+    BRACES,
+    CODE_SPAN,
+    TAG,
+    as_markdown,
+    is_field,
+    labels,
+)
 
-# Never over another opening: else each of many that are not closed would be looked at to the end of the text.
+# Never past another opening: else each of many unclosed comments would be searched to the end.
 _COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
-_LONG_LINE = 10_000  # characters; no one writes components in a line longer than that
+_LONG_LINE = 10_000  # characters; nobody writes components in longer lines
 _CODE_OR_TAG = re.compile(
     rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>"
 )
@@ -25,89 +32,98 @@ _CONTAINER = re.compile(
 )
 _TAB = re.compile(r"(\s*(?:`{3,}|~{3,})[\w+#.-]+)[ \t]+([^\s{=\[][^{=\[]*)$")
 _FLAGS = re.compile(r"\b(?:wrap|lines|expandable|showLineNumbers|copy|nocopy|twoslash)\b")
+_LITERAL = re.compile(r"(?<!=)\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)')\s*\}")
+_TEMPLATE = re.compile(r"(?<![=`])\{\s*`([^`{}$]*)`\s*\}(?!`)")
 
 
 def plain_mdx(text: str, *, mdx: bool = False) -> str:
-    """Markdown without components, comments and module lines; code stays as it is.
+    """Return Markdown without components, comments and module lines; code stays as it is.
 
-    With `mdx`, for what is surely MDX, braces are expressions and elements like `div` hold Markdown.
+    With `mdx`, for files that are surely MDX, braces are expressions, and elements such as `div`
+    contain Markdown.
     """
     text = "\n".join(run if is_code else _prepared(run, mdx) for run, is_code in runs(text))
     return "\n".join(_Lines(mdx).of(text))
 
 
 def _prepared(text: str, mdx: bool) -> str:
-    """Prose with each tag on one line, and without comments and modules."""
+    """Return prose with each tag on one line, and without comments and modules."""
     text = without_modules(_COMMENT.sub("", text), mdx=mdx)
     text = TAG.sub(lambda match: match[0].replace("\n", " "), text)
     return _CODE_OR_TAG.sub(_plain_html, text) if "={" in text else text
 
 
-def _plain_html(found: re.Match[str]) -> str:
-    """An HTML tag with its attributes as HTML writes them; what a script computes goes. Code stays as it is."""
-    if found[1] or "={" not in found[0]:
-        return found[0]
-    return _BRACED.sub("", _BRACED_TEXT.sub(r'="\2"', found[0]))
+def _plain_html(match: re.Match[str]) -> str:
+    """Return an HTML tag with its attributes in HTML notation, without computed ones."""
+    is_code = match[1] is not None
+    if is_code or "={" not in match[0]:
+        return match[0]
+    return _BRACED.sub("", _BRACED_TEXT.sub(r'="\2"', match[0]))
 
 
 class _Lines:
-    """Line by line: tags replaced by their labels, and what is inside a component moved to the margin."""
+    """Replaces tags by their labels, line by line, and moves their content to the margin."""
 
     def __init__(self, mdx: bool) -> None:
         self._mdx = mdx
-        self._open: list[
-            tuple[str, int | None]
-        ] = []  # components, and the margin of what each holds
-        self._label = ""  # of a field, waiting for the paragraph that it begins
+        # Open components by name, with the margin of their content as soon as it is known.
+        self._open: list[tuple[str, int | None]] = []
+        self._label = ""  # of a field, waiting for the paragraph that it will begin
 
     def of(self, text: str) -> Iterator[str]:
         for run, is_code in runs(text):
-            if self._stays(run, is_code):
+            if self._is_plain(run, is_code):
                 yield run
             else:
                 yield from self._read(run.split("\n"), is_code)
-        yield from self._before_block()
+        yield from self._waiting_label()
 
     def _read(self, lines: Sequence[str], is_code: bool) -> Iterator[str]:
         for line in lines:
-            if self._stays(line, is_code):
+            if self._is_plain(line, is_code):
                 yield line
             else:
                 yield from self._line(line, is_code)
 
-    def _stays(self, text: str, is_code: bool) -> bool:
-        """Whether a text without components stands in none."""
-        return not (self._open or self._label) and (is_code or not ("<" in text or "{" in text))
+    def _is_plain(self, text: str, is_code: bool) -> bool:
+        """Return whether a text neither has components nor is in one."""
+        if self._open or self._label:
+            return False
+        return is_code or not ("<" in text or "{" in text)
 
     def _line(self, line: str, is_code: bool) -> Iterator[str]:
         line = self._dedented(line)
         if is_code:
-            yield from self._before_block()
-            yield self._tab(line)
+            yield from self._waiting_label()
+            yield self._with_tab_title(line)
         elif len(line) > _LONG_LINE or not ("<" in line or "{" in line):
-            yield from self._shown(line)
+            yield from self._labelled(line)
         elif self._mdx and (container := _CONTAINER.fullmatch(line)):
             self._opened_or_closed("div", closing=bool(container[1]))
-            yield from [*self._before_block(), ""]
+            yield from [*self._waiting_label(), ""]
         elif TAG.match(line.lstrip()):
             yield from self._block(line)
         else:
-            yield from self._shown(self._prose(line))
+            yield from self._labelled(self._prose(line))
 
     def _dedented(self, line: str) -> str:
-        """Without the margin of the innermost component; its first line with text sets it."""
+        """Remove the margin of the innermost component, which its first line with text sets."""
         if not self._open or not line.strip():
             return line
         indent = len(line) - len(line.lstrip())
         name, margin = self._open[-1]
-        self._open[-1] = (name, indent if margin is None else margin)
-        return line[min(indent, indent if margin is None else margin) :]
+        if margin is None:
+            margin = indent
+            self._open[-1] = (name, margin)
+        return line[min(indent, margin) :]
 
-    def _tab(self, line: str) -> str:
-        """In a group of tabs of code, what stands behind the language is a tab's title."""
-        found = _TAB.fullmatch(line) if self._open and self._open[-1][0] == "CodeGroup" else None
-        title = _FLAGS.sub("", found[2]).strip().replace('"', "") if found else ""
-        return f'{found[1]} title="{title}"' if found and title else line
+    def _with_tab_title(self, line: str) -> str:
+        """In a group of code tabs, turn the text behind the language into the tab's title."""
+        if not self._open or self._open[-1][0] != "CodeGroup":
+            return line
+        tab = _TAB.fullmatch(line)
+        title = _FLAGS.sub("", tab[2]).strip().replace('"', "") if tab else ""
+        return f'{tab[1]} title="{title}"' if tab and title else line
 
     def _opened_or_closed(self, name: str, *, closing: bool) -> None:
         if closing:
@@ -115,13 +131,16 @@ class _Lines:
         else:
             self._open.append((name, None))
 
-    def _before_block(self) -> list[str]:
-        """The label that no paragraph has taken up, by itself."""
+    def _waiting_label(self) -> list[str]:
+        """Return the label that no paragraph has begun with, as a paragraph."""
         label, self._label = self._label, ""
         return [label, ""] if label else []
 
-    def _shown(self, line: str) -> list[str]:
-        """A line of prose, behind the label that waits for it: two spaces make Markdown break the line there."""
+    def _labelled(self, line: str) -> list[str]:
+        """Return a line of prose, behind the label that waits for it.
+
+        Two spaces make Markdown break the line between them.
+        """
         if not self._label:
             return [line]
         if not line.strip():
@@ -130,29 +149,75 @@ class _Lines:
         return [f"{label}  ", line]
 
     def _prose(self, line: str) -> str:
-        text, closed = prose(line, mdx=self._mdx)
+        text, closed = _prose(line, mdx=self._mdx)
         del self._open[len(self._open) - min(closed, len(self._open)) :]
         return text
 
     def _block(self, line: str) -> Iterator[str]:
-        """A line that a component begins: its labels, and what else the line holds, each on its own."""
-        said: list[str] = []
-        field = False
+        """Yield the labels of a line that a component begins, and the rest of the line."""
+        line_labels: list[str] = []
+        has_field = False
 
         def replace(match: re.Match[str]) -> str:
-            nonlocal field
+            nonlocal has_field
             closing, name, attributes, alone = match.groups()
             if not alone:
                 self._opened_or_closed(name, closing=bool(closing))
-            if found := [] if closing else labels(name, attributes):
-                said.extend(found)
-                field = is_field(name)
+            if tag_labels := [] if closing else labels(name, attributes):
+                line_labels.extend(tag_labels)
+                has_field = is_field(name)
             return ""
 
         rest = TAG.sub(replace, line).strip()
-        yield from [*self._before_block(), ""]
-        for label in said[:-1] if field else said:
+        yield from [*self._waiting_label(), ""]
+        for label in line_labels[:-1] if has_field else line_labels:
             yield from (label, "")
-        self._label = said[-1] if field else ""
+        self._label = line_labels[-1] if has_field else ""
         if rest:
-            yield from [*self._shown(self._prose(rest)), ""]
+            yield from [*self._labelled(self._prose(rest)), ""]
+
+
+def _prose(line: str, *, mdx: bool) -> tuple[str, int]:
+    """Return a line without its components, and how many earlier components it closes.
+
+    Code spans stay as they are.
+    """
+    if mdx:
+        line = _TEMPLATE.sub(_literal, line)
+    pieces: list[str] = []
+    end = 0
+    inline = _Inline(mdx)
+    for code in CODE_SPAN.finditer(line):
+        pieces += [inline.plain(line[end : code.start()]), code[0]]
+        end = code.end()
+    pieces.append(inline.plain(line[end:]))
+    return "".join(pieces), inline.closed
+
+
+class _Inline:
+    """Components within a line. What may be an HTML tag, or no tag at all, is left to Markdown."""
+
+    def __init__(self, mdx: bool) -> None:
+        self._mdx = mdx
+        self._opened = 0
+        self.closed = 0  # components that were opened in earlier lines
+
+    def plain(self, text: str) -> str:
+        text = TAG.sub(self._replaced, text)
+        return _LITERAL.sub(_literal, text) if self._mdx and "{" in text else text
+
+    def _replaced(self, match: re.Match[str]) -> str:
+        closing, name, attributes, alone = match.groups()
+        if closing and not self._opened:
+            self.closed += 1
+        elif not alone:
+            self._opened += -1 if closing else 1
+        if label := " ".join(labels(name, attributes)):
+            return label
+        return "" if closing or "{" in attributes else match[0]
+
+
+def _literal(match: re.Match[str]) -> str:
+    """Return the text of a string in braces."""
+    text = next(text for text in match.groups() if text is not None)
+    return as_markdown(text) if text.strip() else " "

@@ -1,8 +1,9 @@
-"""JSX tags: how they are found, and what of their attributes a reader would see."""
+"""JSX tags: their syntax, and the attributes that a reader of the page sees."""
 
 import re
 
-# Braces in braces to a depth that components have; each alternative begins with another character, so none is tried twice.
+# Nested braces to a depth that components have. Each alternative begins with another character, so
+# that no text is tried twice.
 BRACES = r"\{[^{}]*\}"
 for _ in range(3):
     BRACES = rf"\{{(?:[^{{}}]|{BRACES})*\}}"
@@ -11,7 +12,8 @@ TAG = re.compile(rf"<(/?)([A-Z][\w.]*)((?:\s+(?:{ATTRIBUTE}|{BRACES}))*)\s*(/?)>
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 
 _VALUE = re.compile(
-    r"(?<![\w:-])([\w:-]+)(?:\s*=\s*(?:\{\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|([\w.-]+))\s*\}"
+    r"(?<![\w:-])([\w:-]+)"
+    r"(?:\s*=\s*(?:\{\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|([\w.-]+))\s*\}"
     rf"|\"([^\"]*)\"|'([^']*)'|{BRACES}))?"
 )
 _TITLES = ("title", "label", "header", "heading", "summary", "caption")
@@ -24,35 +26,43 @@ _MARKUP = re.compile(r"[\\*_\[\]<>~$]")
 
 
 def is_field(name: str) -> bool:
-    """Whether a component describes one field of an interface, so that what it holds belongs in the same paragraph."""
+    """Return whether a component describes a field of an interface.
+
+    Its label and its content then belong in the same paragraph.
+    """
     return _FIELD.search(name) is not None
 
 
 def labels(name: str, attributes: str) -> list[str]:
-    """What a component's attributes say to a reader, as Markdown: its title or, of a field, name, type and default."""
-    told = {
-        found[1]: next((text for text in found.groups()[1:] if text is not None), "")
-        for found in _VALUE.finditer(attributes)
+    """Return the attributes that a reader sees, as Markdown: title and description.
+
+    Of a field: name, type and default instead of a title.
+    """
+    values = {
+        match[1]: next((text for text in match.groups()[1:] if text is not None), "")
+        for match in _VALUE.finditer(attributes)
     }
     if _NAMED.search(name):
-        return [as_markdown(text) for text in (_field(told), told.get("description", "")) if text]
-    title = next((told[one] for one in _TITLES if told.get(one)), "")
-    return [as_markdown(text) for text in (title, told.get("description", "")) if text]
+        title = _field(values)
+    else:
+        title = next((values[key] for key in _TITLES if values.get(key)), "")
+    return [as_markdown(text) for text in (title, values.get("description", "")) if text]
 
 
-def _field(told: dict[str, str]) -> str:
-    name = next((told[one] for one in _NAMES if told.get(one)), told.get("title", ""))
-    marks = [
-        told.get("type", ""),
-        *(one for one in ("required", "deprecated") if told.get(one, "false") in ("", "true")),
-    ]
-    marks += [f"default {told['default']}"] if told.get("default") else []
-    said = ", ".join(filter(None, marks))
-    return f"{name} ({said})" if name and said else name
+def _field(values: dict[str, str]) -> str:
+    name = next((values[key] for key in _NAMES if values.get(key)), values.get("title", ""))
+    marks = [values.get("type", "")]
+    marks += [key for key in ("required", "deprecated") if values.get(key, "false") in ("", "true")]
+    marks += [f"default {values['default']}"] if values.get("default") else []
+    details = ", ".join(filter(None, marks))
+    return f"{name} ({details})" if name and details else name
 
 
 def as_markdown(text: str) -> str:
-    """Plain text as Markdown that shows it; backticks, which many write in titles, still make code."""
+    """Return plain text as Markdown that shows it.
+
+    Backticks still make code, because many writers use them in titles.
+    """
     text = " ".join(text.split())
     parts: list[str] = []
     end = 0
@@ -60,13 +70,16 @@ def as_markdown(text: str) -> str:
         parts += [_MARKUP.sub(r"\\\g<0>", text[end : code.start()]), code[0]]
         end = code.end()
     parts.append(_MARKUP.sub(r"\\\g<0>", text[end:]))
-    head = re.match(r"\d{0,9}", "".join(parts))
     shown = "".join(parts)
-    cut = head.end() if head else 0
-    return f"{shown[:cut]}\\{shown[cut:]}" if _block_begins(shown, cut) else shown
+    digits = re.match(r"\d{0,9}", shown)
+    cut = digits.end() if digits else 0
+    return f"{shown[:cut]}\\{shown[cut:]}" if _begins_block(shown, cut) else shown
 
 
-def _block_begins(text: str, cut: int) -> bool:
-    """Whether Markdown would take a line's first characters for a list, a heading, a quotation, a rule or a table."""
+def _begins_block(text: str, cut: int) -> bool:
+    """Return whether Markdown would read a line as a list, heading, rule, definition or table.
+
+    `cut` is behind the digits that it begins with.
+    """
     following = text[cut : cut + 1]
     return following in tuple(".)") if cut else following in tuple("-+#=|:")

@@ -1,4 +1,4 @@
-"""Jupyter notebooks: Markdown cells as Markdown, code cells and their text outputs as code."""
+"""Jupyter notebooks (nbformat 3 and 4): Markdown cells as Markdown, code and its output as code."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from vouch.schemas.records import Document, Metadata, Reason
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (malformed)."""
+    """Parse a notebook. Raise `DocumentRejected` (malformed)."""
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
         cells = list(_cells(notebook))
@@ -32,24 +32,19 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 def _cells(notebook: dict[str, Any]) -> Iterable[tuple[str, str, list[str]]]:
-    """Kind, source and text outputs of each cell; version 3 keeps its cells in worksheets."""
-    sheets = notebook.get("worksheets")
-    cells = (
-        notebook["cells"]
-        if sheets is None
-        else [cell for sheet in sheets for cell in sheet["cells"]]
-    )
+    """Yield kind, source and text outputs of each cell."""
+    if notebook.get("worksheets") is None:
+        cells = notebook["cells"]
+    else:  # nbformat 3
+        cells = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
     for cell in cells:
         source = _joined(cell.get("source", cell.get("input", "")))
-        yield (
-            cell["cell_type"],
-            source,
-            [_joined(text) for text in map(_output, cell.get("outputs") or []) if text],
-        )
+        outputs = [_joined(text) for text in map(_output, cell.get("outputs") or []) if text]
+        yield cell["cell_type"], source, outputs
 
 
 def _output(output: dict[str, Any]) -> Any:  # noqa: ANN401 - text, or a list of lines
-    """What an output says in plain text: a stream, a result, an error's last words."""
+    """Return the plain text of an output: a stream, a result, or an error message."""
     if output.get("output_type") == "error":
         return f"{output.get('ename', '')}: {output.get('evalue', '')}"
     return output.get("text") or output.get("data", {}).get("text/plain")
@@ -60,18 +55,14 @@ def _joined(text: str | list[str]) -> str:
 
 
 def _metadata(notebook: dict[str, Any], builder: DocumentBuilder) -> Metadata:
-    told = notebook.get("metadata") or {}
-    title = told.get("title")
-    kernel = (told.get("kernelspec") or {}).get("language") or (
-        told.get("language_info") or {}
-    ).get("name")
-    authors = ", ".join(
-        str(author.get("name", ""))
-        for author in told.get("authors") or []
-        if isinstance(author, dict)
-    )
+    fields = notebook.get("metadata") or {}
+    title = fields.get("title")
+    has_title = isinstance(title, str) and title.strip()
+    kernel = fields.get("kernelspec") or {}
+    language = kernel.get("language") or (fields.get("language_info") or {}).get("name")
+    authors = [author for author in fields.get("authors") or [] if isinstance(author, dict)]
     return Metadata(
-        title=title if isinstance(title, str) and title.strip() else builder.first_title,
-        author=authors or None,
-        extra=(("kernel_language", str(kernel)),) if kernel else (),
+        title=title if has_title else builder.first_title,
+        author=", ".join(str(author.get("name", "")) for author in authors) or None,
+        extra=(("kernel_language", str(language)),) if language else (),
     )

@@ -1,4 +1,8 @@
-"""Markdown and MDX: rendered text with its structure, not markup."""
+"""Markdown and MDX: the rendered text with its structure, without markup.
+
+Read as CommonMark with tables, strikethrough, footnotes, definition lists and formulas. HTML blocks
+go through `vouch.parsers.common.html_tree`.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -29,35 +33,25 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ANCHOR = re.compile(r"<(/?)a\b(?:[^>]*?\bhref\s*=\s*[\"']?([^\"'\s>]*))?", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\s(?:[^>]*\s)?alt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _CAPTION = re.compile(
-    r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
+    r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
+    r"|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
 )
-_WORDS = ("text", "text_special", "code_inline")
-_MAX_NESTING = (
-    60  # blocks in blocks; the reader of Markdown recurses, and drops what is deeper without a word
-)
-_KNOWN = (
-    "title",
-    "author",
-    "authors",
-    "date",
-    "created",
-    "updated",
-    "lastmod",
-    "modified",
-    "lang",
-    "language",
+_TEXT_TOKENS = ("text", "text_special", "code_inline")
+_MAX_NESTING = 60  # blocks; markdown-it recurses, and silently drops what is nested deeper
+_OWN_FIELDS = frozenset(
+    "title author authors date created updated lastmod modified lang language".split()
 )
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (undecodable)."""
+    """Parse Markdown, or MDX by its file name. Raise `DocumentRejected` (undecodable)."""
     builder = DocumentBuilder()
     front = add_markdown(builder, decode(data), mdx=hint.name.lower().endswith(".mdx"))
     return builder.build(_metadata(front, builder))
 
 
 def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> Mapping[str, str]:
-    """Add Markdown's elements; returns the fields of its front matter, as far as they can be read."""
+    """Add the elements of Markdown, and return the fields of its front matter."""
     front, text = take_front_matter(clean(text))
     tokens = _markdown().parse(plain_admonitions(outdented(plain_mdx(text, mdx=mdx), anywhere=mdx)))
     title, description = front.fields.get("title", ""), front.fields.get("description", "")
@@ -65,10 +59,10 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
     if title != heading:
         builder.title(title, 1)
     builder.paragraph(description)
-    # What is not said already keeps its shape: else no span could prove it.
+    # Verbatim, so that spans point to the fields as they are written.
     builder.code(front.unsaid((title, description, heading or "")))
     if any(token.level >= _MAX_NESTING - 1 and token.nesting == 1 for token in tokens):
-        # What is deeper is not among the tokens. No one wrote that as Markdown: it is read as plain text.
+        # Deeper blocks are missing from the tokens. Nobody writes such Markdown: it is plain text.
         for block in re.split(r"\n\s*\n", text):
             builder.paragraph(block)
     else:
@@ -77,7 +71,7 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
 
 
 def _in_reading_order(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Whole tables of HTML, footnotes where they are referred to, and terms with their meanings."""
+    """Return the tokens with whole HTML tables, and footnotes and definitions in place."""
     kinds = {token.type for token in tokens}
     if "html_block" in kinds:
         tokens = list(with_whole_tables(tokens))
@@ -100,37 +94,34 @@ def _markdown() -> MarkdownIt:
         allow_labels=False,
         double_inline=True,
     )
-    # Pieces of text are put together here, whatever their sort.
+    # `_text` joins pieces of text of any kind.
     return by_character(markdown.disable(["text_join", "fragments_join"]))
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
-    pairs = zip(tokens, tokens[1:], strict=False)
-    return next(
-        (
-            one_line(_text(inline.children or ()))
-            for opening, inline in pairs
-            if opening.type == "heading_open"
-        ),
-        None,
-    )
+    for opening, inline in zip(tokens, tokens[1:], strict=False):
+        if opening.type == "heading_open":
+            return one_line(_text(inline.children or ()))
+    return None
 
 
-def _metadata(told: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
+def _metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
     return Metadata(
-        title=told.get("title") or builder.first_title,
-        author=told.get("author") or told.get("authors") or None,
-        language=told.get("lang") or told.get("language") or None,
-        created=parse_time(told.get("date") or told.get("created") or ""),
+        title=fields.get("title") or builder.first_title,
+        author=fields.get("author") or fields.get("authors") or None,
+        language=fields.get("lang") or fields.get("language") or None,
+        created=parse_time(fields.get("date") or fields.get("created") or ""),
         modified=parse_time(
-            told.get("updated") or told.get("lastmod") or told.get("modified") or ""
+            fields.get("updated") or fields.get("lastmod") or fields.get("modified") or ""
         ),
-        extra=tuple((name, value) for name, value in told.items() if value and name not in _KNOWN),
+        extra=tuple(
+            (name, value) for name, value in fields.items() if value and name not in _OWN_FIELDS
+        ),
     )
 
 
 class _Walk:
-    """Tokens in order; what a paragraph becomes depends on the list that it stands in."""
+    """Adds tokens in order; what a paragraph becomes depends on the block that it is in."""
 
     def __init__(self, builder: DocumentBuilder) -> None:
         self._builder = builder
@@ -141,9 +132,9 @@ class _Walk:
         self._header_rows = 0
 
     def walk(self, tokens: Sequence[Token]) -> None:
-        handlers = {
-            kind: getattr(self, f"_{kind}", None) for kind in {token.type for token in tokens}
-        }
+        """Call the method of each token's type; tokens without one have no text of their own."""
+        kinds = {token.type for token in tokens}
+        handlers = {kind: getattr(self, f"_{kind}", None) for kind in kinds}
         for token in tokens:
             if handle := handlers[token.type]:
                 handle(token)
@@ -212,35 +203,38 @@ class _Walk:
 
 
 def _text(tokens: Sequence[Token]) -> Linked:
-    """Inline tokens as text: links and emphasis by their words, images by their description."""
+    """Return inline tokens as text: links and emphasis by their words, images by description."""
     if len(tokens) == 1 and tokens[0].type == "text":
         return Linked(tokens[0].content)
-    gathered = LinkedTextBuilder()
+    linked = LinkedTextBuilder()
     for token in tokens:
-        if token.type in _WORDS:
-            gathered.add(token.content)
+        if token.type in _TEXT_TOKENS:
+            linked.add(token.content)
         elif token.type == "link_open":
-            gathered.open(target_of(str(token.attrs.get("href", ""))))
+            linked.open(target_of(str(token.attrs.get("href", ""))))
         elif token.type == "link_close":
-            gathered.close()
+            linked.close()
         elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
-            gathered.open(None if anchor[1] else target_of(anchor[2]))
+            linked.open(None if anchor[1] else target_of(anchor[2]))
         else:
-            gathered.add(_between_words(token))
-    return gathered.take()
+            linked.add(_other_text(token))
+    return linked.take()
 
 
-def _between_words(token: Token) -> str:
+def _other_text(token: Token) -> str:
+    """Return the text of an inline token that is neither plain text nor a link."""
     if token.type == "softbreak":
         return " "
-    if token.type == "hardbreak" or (
-        token.type == "html_inline" and _BREAK.fullmatch(token.content)
-    ):
+    if token.type == "hardbreak":
         return "\n"
     if token.type == "image":
         return _text(token.children or ())
-    if token.type == "html_inline" and (described := _IMAGE.match(token.content)):
-        return described[1] or described[2] or ""
+    if token.type == "html_inline":
+        if _BREAK.fullmatch(token.content):
+            return "\n"
+        image = _IMAGE.match(token.content)
+        return (image[1] or image[2] or "") if image else ""
     if token.type in ("math_inline", "math_inline_double"):
-        return f"{token.markup}{token.content}{token.markup}"  # what is no formula after all keeps its dollars
+        # With its dollars, as it may be no formula after all.
+        return f"{token.markup}{token.content}{token.markup}"
     return ""

@@ -1,50 +1,62 @@
-"""Markdown's tokens in the order and grouping in which a reader takes them up: footnotes, definitions."""
+"""Rearrange Markdown tokens into the order in which a reader reads them.
+
+Footnotes come where they are referred to, terms with their definitions, HTML tables in one piece.
+"""
 
 from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
 _MAX_TABLE = 500  # tokens
-# Blocks that are added as a whole: a note within one follows it.
-_WHOLE = ("paragraph_open", "heading_open", "table_open", "dt_open")
+# Blocks that are added as a whole: a note that is referred to within one follows it.
+_WHOLE_BLOCKS = ("paragraph_open", "heading_open", "table_open", "dt_open")
 
 
 def notes_in_place(tokens: Sequence[Token]) -> list[Token]:
-    """The same tokens in another order; a note that nothing refers to stays behind all others."""
-    body, notes = _apart(tokens)
+    """Return the tokens with each footnote behind the block that refers to it.
+
+    Notes without a reference are at the end.
+    """
+    body, notes = _split_notes(tokens)
     placed = list(_placed(body, notes))
     while notes:
         placed += _placed(notes.pop(next(iter(notes))), notes)
     return placed
 
 
-def _apart(tokens: Sequence[Token]) -> tuple[list[Token], dict[str, list[Token]]]:
+def _split_notes(tokens: Sequence[Token]) -> tuple[list[Token], dict[str, list[Token]]]:
+    """Return the tokens outside of footnotes, and those of each footnote by its label."""
     body: list[Token] = []
     notes: dict[str, list[Token]] = {}
-    into = [body]
+    targets = [body]
     for token in tokens:
         if token.type == "footnote_reference_open":
-            into.append(notes.setdefault(str(token.meta["label"]), []))
+            targets.append(notes.setdefault(str(token.meta["label"]), []))
         elif token.type == "footnote_reference_close":
-            into.pop()
+            targets.pop()
         else:
-            into[-1].append(token)
+            targets[-1].append(token)
     return body, notes
 
 
 def _placed(tokens: Sequence[Token], notes: dict[str, list[Token]]) -> Iterator[Token]:
-    """Without recursion: notes that refer to notes could be many."""
+    """Yield tokens and the notes that they refer to, which are removed from `notes`.
+
+    Without recursion, because a hostile page may have a long chain of notes that refer to notes.
+    """
     waiting = [iter(tokens)]
     due: list[list[Token]] = []
-    whole: list[str] = []
+    whole: list[str] = []  # closing tokens of the open blocks that are added as a whole
     while waiting:
         token = next(waiting[-1], None)
         if token is None:
             waiting.pop()
             continue
         yield token
-        due += [notes.pop(label) for label in _labels(token) if label in notes]
-        if token.type in _WHOLE:
+        for child in token.children or ():
+            if child.type == "footnote_ref" and (label := str(child.meta["label"])) in notes:
+                due.append(notes.pop(label))
+        if token.type in _WHOLE_BLOCKS:
             whole.append(token.type.replace("_open", "_close"))
         elif whole and token.type == whole[-1]:
             whole.pop()
@@ -53,17 +65,14 @@ def _placed(tokens: Sequence[Token], notes: dict[str, list[Token]]) -> Iterator[
             due = []
 
 
-def _labels(token: Token) -> Iterator[str]:
-    for child in token.children or ():
-        if child.type == "footnote_ref":
-            yield str(child.meta["label"])
-
-
 def with_terms(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The same tokens with each term of a definition list in the paragraph that says what it means: `term: meaning`."""
+    """Yield the tokens with each term of a definition list in the paragraph that defines it.
+
+    The paragraph reads `term: definition`.
+    """
     terms: list[Token] = []
     for number, token in enumerate(tokens):
-        before = [one.type for one in tokens[max(0, number - 2) : number]]
+        before = [previous.type for previous in tokens[max(0, number - 2) : number]]
         if token.type == "inline" and before[-1:] == ["dt_open"]:
             terms += [*([_plain(", ")] if terms else []), *(token.children or ())]
             continue
@@ -77,7 +86,7 @@ def with_terms(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def with_whole_tables(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The same tokens with an HTML table as one, where empty lines in it have cut it and all between is HTML."""
+    """Yield the tokens with each HTML table as one, where empty lines split it into HTML blocks."""
     number = 0
     while number < len(tokens):
         token = tokens[number]
@@ -87,7 +96,7 @@ def with_whole_tables(tokens: Sequence[Token]) -> Iterator[Token]:
             depth += _open_tables(tokens[end])
             end += 1
         if end > number + 1 and depth <= 0:
-            token.content = "\n".join(one.content for one in tokens[number:end])
+            token.content = "\n".join(part.content for part in tokens[number:end])
             number = end - 1
         yield token
         number += 1

@@ -1,4 +1,4 @@
-"""CSV and TSV: one table, with its delimiter and header told from the rows."""
+"""CSV and TSV (RFC 4180 and its dialects): one table, its delimiter and header detected."""
 
 import csv
 import io
@@ -14,11 +14,11 @@ from vouch.schemas.records import Document, Metadata, Reason
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
-_FIELD_LIMIT = 10_000_000
+_FIELD_LIMIT = 10_000_000  # characters; Python's default of 131,072 is less than genuine files have
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (undecodable, malformed)."""
+    """Parse a delimited file into one table. Raise `DocumentRejected` (undecodable, malformed)."""
     text = clean(decode(data))
     csv.field_size_limit(_FIELD_LIMIT)
     rows = _read(text, _delimiter(text, hint))
@@ -42,19 +42,25 @@ def _read(text: str, delimiter: str, limit: int | None = None) -> list[list[str]
 
 
 def _delimiter(text: str, hint: Hint) -> str:
-    """The one that gives most rows the same number of cells, above one; else what the name says."""
-    told = "\t" if hint.media_type == "text/tab-separated-values" else ","
+    """Return the delimiter that gives most rows the same number of cells, above one.
+
+    Where there is none, it is the one of the media type.
+    """
+    declared = "\t" if hint.media_type == "text/tab-separated-values" else ","
     scores = {
         delimiter: _regularity(_read(text, delimiter, _SAMPLE_ROWS))
         for delimiter in _DELIMITERS
         if delimiter in text
     }
-    best = max(scores, key=lambda delimiter: (scores[delimiter], delimiter == told), default=told)
-    return best if scores.get(best, (0.0, 0))[1] > 1 else told
+    if not scores:
+        return declared
+    best = max(scores, key=lambda delimiter: (scores[delimiter], delimiter == declared))
+    _, cells = scores[best]
+    return best if cells > 1 else declared
 
 
 def _regularity(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
-    """The share of rows with the most common number of cells, and that number."""
+    """Return the share of rows with the most common number of cells, and that number."""
     counts = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
     if not counts:
         return 0.0, 0
@@ -63,19 +69,19 @@ def _regularity(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
 
 
 def _header_rows(rows: Sequence[Sequence[str]]) -> int:
-    """One where the first row names columns: no empty, doubled or numeric cell, and something below."""
+    """Return the number of header rows: 1 where the first row names columns, else 0.
+
+    Names are neither empty nor repeated nor numbers. A caption above them is a header row too, so
+    that both are above the data.
+    """
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     if len(filled) < 2:
         return 0
     first = [cell.strip() for cell in filled[0]]
     if sum(map(bool, first)) == 1 < len(first):
-        # A caption above the header: both stand above the data.
         below = _header_rows(filled[1:])
         return below + 1 if below else 0
-    named = (
-        all(first) and len(set(first)) == len(first) and not any(_is_number(cell) for cell in first)
-    )
-    return int(named)
+    return int(all(first) and len(set(first)) == len(first) and not any(map(_is_number, first)))
 
 
 def _is_number(cell: str) -> bool:

@@ -1,6 +1,6 @@
 """JSON and JSON lines: records as `path: value` lines, arrays of flat objects as tables.
 
-Strict: a file that is not JSON by RFC 8259 is rejected, never read half.
+Strict: a file that is not JSON by RFC 8259 is rejected rather than read in part.
 """
 
 import json
@@ -13,20 +13,21 @@ from vouch.parsers.common.encoding import decode
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
-_DEPTH = 200
-_COLUMNS = 30
-_TITLES = ("title", "name", "subject", "headline")
+_MAX_DEPTH = 200
+_MAX_COLUMNS = 30
+_MAX_CELL = 500  # characters
+_TITLE_KEYS = ("title", "name", "subject", "headline")
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object as its pairs, so that doubled keys are kept."""
+    """An object as its pairs, so that repeated keys are kept."""
 
 
 Value: TypeAlias = Any
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (malformed, undecodable, unsafe)."""
+    """Parse JSON or JSON lines. Raise `DocumentRejected` (malformed, undecodable, unsafe)."""
     text = _decode(data)
     builder = DocumentBuilder()
     if hint.media_type == "application/x-ndjson":
@@ -39,21 +40,19 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 def _decode(data: bytes) -> str:
-    """JSON is UTF-8, UTF-16 or UTF-32; anything else is told as such, not guessed."""
+    """Decode UTF-8, UTF-16 or UTF-32; any other encoding is reported rather than guessed."""
     try:
         return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        text = decode(data)
-        if "\ufffd" in text:
-            raise DocumentRejected(
-                Reason.MALFORMED, f"it is not valid Unicode at byte {error.start}"
-            ) from error
-        raise DocumentRejected(
-            Reason.MALFORMED, f"JSON must be UTF-8, and byte {error.start} is not"
-        ) from error
+        if "\ufffd" in decode(data):
+            message = f"it is not valid Unicode at byte {error.start}"
+        else:
+            message = f"JSON must be UTF-8, and byte {error.start} is not"
+        raise DocumentRejected(Reason.MALFORMED, message) from error
 
 
 def _load(text: str) -> Value:
+    """Load a value, with numbers as they are written."""
     try:
         return json.loads(
             text, object_pairs_hook=Pairs, parse_constant=_refuse, parse_int=str, parse_float=str
@@ -65,6 +64,7 @@ def _load(text: str) -> Value:
 
 
 def _refuse(name: str) -> NoReturn:
+    # Python reads NaN and Infinity, which RFC 8259 does not have.
     raise ValueError(f"{name} is not JSON")
 
 
@@ -80,69 +80,63 @@ def _lines(text: str) -> Iterator[Value]:
 
 
 def _add(builder: DocumentBuilder, value: Value) -> None:
-    """One element for a record, one for each record of an array, a table for an array of flat objects alike."""
-    if isinstance(value, list) and not isinstance(value, Pairs):
-        table = _as_table(value)
-        if table:
-            builder.table(table, header_rows=1)
-            return
-        for one in value:
-            builder.paragraph("\n".join(_told(one, "", 0)))
+    """Add a table for an array of similar flat objects, else a paragraph for each record."""
+    if not isinstance(value, list) or isinstance(value, Pairs):
+        builder.paragraph("\n".join(_flattened(value, "", 0)))
+    elif table := _as_table(value):
+        builder.table(table, header_rows=1)
     else:
-        builder.paragraph("\n".join(_told(value, "", 0)))
+        for item in value:
+            builder.paragraph("\n".join(_flattened(item, "", 0)))
 
 
 def _as_table(values: list[Value]) -> list[list[str]]:
-    """Header and rows where every value is a flat object and they share most keys; else nothing."""
+    """Return header and rows where all values are flat objects that share most keys; else none."""
     if len(values) < 2 or not all(isinstance(value, Pairs) and _is_flat(value) for value in values):
         return []
     names = list(dict.fromkeys(key for value in values for key, _ in value))
     cells = sum(len(value) for value in values)
-    if not names or len(names) > _COLUMNS or cells * 2 < len(names) * len(values):
+    if not names or len(names) > _MAX_COLUMNS or cells * 2 < len(names) * len(values):
         return []
     rows = [dict(value) for value in values]
     return [names, *([_scalar(row[name]) if name in row else "" for name in names] for row in rows)]
 
 
-def _is_flat(value: Pairs) -> bool:
-    return all(not isinstance(one, list) and len(str(one)) < 500 for _, one in value)
+def _is_flat(pairs: Pairs) -> bool:
+    return all(not isinstance(value, list) and len(str(value)) < _MAX_CELL for _, value in pairs)
 
 
-def _told(value: Value, path: str, depth: int) -> Iterator[str]:
-    """Lines `path: value` for everything in a value; an array of scalars is one line."""
-    if depth > _DEPTH:
-        raise DocumentRejected(Reason.UNSAFE, f"it is nested deeper than {_DEPTH} levels")
+def _flattened(value: Value, path: str, depth: int) -> Iterator[str]:
+    """Yield a line `path: value` for each scalar in a value, one line for an array of scalars."""
+    if depth > _MAX_DEPTH:
+        raise DocumentRejected(Reason.UNSAFE, f"it is nested deeper than {_MAX_DEPTH} levels")
+    prefix = f"{path}: " if path else ""
     if isinstance(value, Pairs):
-        for key, one in value:
-            yield from _told(one, f"{path}.{key}" if path else key, depth + 1)
+        for key, member in value:
+            yield from _flattened(member, f"{path}.{key}" if path else key, depth + 1)
         if not value and path:
             yield f"{path}: {{}}"
-    elif isinstance(value, list):
-        yield from _told_list(value, path, depth)
+    elif not isinstance(value, list):
+        yield prefix + _scalar(value)
+    elif any(isinstance(item, list) for item in value):
+        for number, item in enumerate(value):
+            yield from _flattened(item, f"{path}[{number}]", depth + 1)
     else:
-        yield f"{path}: {_scalar(value)}" if path else _scalar(value)
-
-
-def _told_list(values: list[Value], path: str, depth: int) -> Iterator[str]:
-    if all(not isinstance(one, list) for one in values):
-        joined = ", ".join(_scalar(one) for one in values)
-        yield f"{path}: {joined}" if path else joined
-        return
-    for number, one in enumerate(values):
-        yield from _told(one, f"{path}[{number}]", depth + 1)
+        yield prefix + ", ".join(map(_scalar, value))
 
 
 def _scalar(value: Value) -> str:
-    return (
-        {None: "null", True: "true", False: "false"}[value]
-        if value is None or isinstance(value, bool)
-        else str(value)
-    )
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 def _title(value: Value) -> str | None:
-    found = dict(value) if isinstance(value, Pairs) else {}
-    return next(
-        (found[key] for key in _TITLES if isinstance(found.get(key), str) and found[key].strip()),
-        None,
-    )
+    members = dict(value) if isinstance(value, Pairs) else {}
+    for key in _TITLE_KEYS:
+        title = members.get(key)
+        if isinstance(title, str) and title.strip():
+            return title
+    return None

@@ -1,4 +1,4 @@
-"""Source code and settings files: kept to the letter, cut between top-level blocks."""
+"""Source code and configuration files: kept verbatim, cut between top-level blocks."""
 
 import re
 
@@ -8,22 +8,19 @@ from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.spans import Outline
 from vouch.schemas.records import Document, ElementType, Metadata
 
-# An empty line with something unindented behind it: the place between two functions, classes or keys.
+# An empty line before an unindented one: the place between two functions, classes or keys.
 _BORDER = re.compile(r"\n\s*\n(?=[^\s)\]}])")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (undecodable)."""
+    """Parse source code into blocks of code. Raise `DocumentRejected` (undecodable)."""
     text = clean(decode(data))
     outline = Outline(text)
     start = 0
     for border in [*(match.end() for match in _BORDER.finditer(text)), len(text)]:
         block = text[start:border]
         if block.strip():
-            outline.add(
-                ElementType.CODE,
-                start + len(block) - len(block.lstrip("\n")),
-                start + len(block.rstrip()),
-            )
+            first = start + len(block) - len(block.lstrip("\n"))
+            outline.add(ElementType.CODE, first, start + len(block.rstrip()))
         start = border
     return Document(text, tuple(outline.elements), Metadata(title=hint.name.rsplit("/", 1)[-1]))

@@ -1,4 +1,4 @@
-"""A row of a table, as a table source gives it: text, title and metadata are already told apart."""
+"""A row of a table, as table sources render it: JSON with text, title and metadata."""
 
 import re
 
@@ -10,7 +10,7 @@ from vouch.parsers.common.clean import clean, one_line
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
-_PARAGRAPHS = re.compile(r"\n[^\S\n]*\n")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 class _Row(BaseModel):
@@ -23,7 +23,10 @@ class _Row(BaseModel):
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """A paragraph for each block between empty lines, under the title. Raises `DocumentRejected` (malformed)."""
+    """Parse a row into its title and a paragraph for each block between empty lines.
+
+    Raises `DocumentRejected` (malformed).
+    """
     try:
         row = _Row.model_validate_json(data)
     except ValidationError as error:
@@ -33,7 +36,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder = DocumentBuilder()
     title = one_line(row.title or "")
     builder.title(title)
-    for paragraph in _PARAGRAPHS.split(clean(row.text)):
+    for paragraph in _BLANK_LINE.split(clean(row.text)):
         builder.paragraph(paragraph)
     extra = tuple((clean(name), clean(value)) for name, value in sorted(row.metadata.items()))
     return builder.build(Metadata(title=title or None, extra=extra))

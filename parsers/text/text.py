@@ -1,6 +1,6 @@
-"""Plain text: the canonical text is the file's own, so that spans point into the file.
+"""Plain text: the canonical text is that of the file, so that spans point into the file.
 
-Structure is only told where it is plain to see: lists, underlined headings, chapter headings.
+Structure is detected only where it is obvious: lists, underlined headings, chapter headings.
 """
 
 import re
@@ -16,15 +16,19 @@ _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,})")
 _CHAPTER = re.compile(
     r"(?:chapter|part|section|book|appendix)\s+(?:[ivxlcdm]+|\d+|[a-z])\b.{0,80}", re.IGNORECASE
 )
+_MAX_HEADING = 120  # characters
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (undecodable)."""
+    """Parse plain text. Raise `DocumentRejected` (undecodable)."""
     text = clean(decode(data))
     outline = Outline(text)
     for start, end in blocks(text):
         _add_block(outline, text, start, end)
-    return Document(text, tuple(outline.elements), Metadata(title=_title(outline, text)))
+    title = None
+    if outline.elements and outline.elements[0].type is ElementType.TITLE:
+        title = text[outline.elements[0].char_start : outline.elements[0].char_end]
+    return Document(text, tuple(outline.elements), Metadata(title=title))
 
 
 def _add_block(outline: Outline, text: str, start: int, end: int) -> None:
@@ -32,12 +36,13 @@ def _add_block(outline: Outline, text: str, start: int, end: int) -> None:
     if _is_underlined(text, parts):
         level = 1 if text[parts[1][0]] == "=" else 2
         outline.add(ElementType.TITLE, parts[0][0], parts[0][1], level)
+        # The underline stays in the text, and no text may be outside of all elements.
         outline.add(ElementType.PARAGRAPH, parts[1][0], end)
     elif len(parts) == 1 and _CHAPTER.fullmatch(text[start:end]):
         outline.add(ElementType.TITLE, start, end, 1)
     elif _ITEM.match(text, parts[0][0]):
-        for item in _items(text, parts):
-            outline.add(ElementType.LIST_ITEM, *item)
+        for item_start, item_end in _items(text, parts):
+            outline.add(ElementType.LIST_ITEM, item_start, item_end)
     else:
         outline.add(ElementType.PARAGRAPH, start, end)
 
@@ -45,12 +50,14 @@ def _add_block(outline: Outline, text: str, start: int, end: int) -> None:
 def _is_underlined(text: str, parts: list[Span]) -> bool:
     if len(parts) < 2:
         return False
-    (a, b), (c, d) = parts[:2]
-    return bool(_UNDERLINE.fullmatch(text, c, d)) and b - a <= 120 and d - c >= (b - a) // 2
+    (start, end), (line_start, line_end) = parts[:2]
+    if not _UNDERLINE.fullmatch(text, line_start, line_end) or end - start > _MAX_HEADING:
+        return False
+    return line_end - line_start >= (end - start) // 2
 
 
 def _items(text: str, parts: list[Span]) -> list[Span]:
-    """Lines joined to the item that they go on with."""
+    """Join lines without a bullet to the item above."""
     items: list[Span] = []
     for start, end in parts:
         if _ITEM.match(text, start) or not items:
@@ -58,12 +65,3 @@ def _items(text: str, parts: list[Span]) -> list[Span]:
         else:
             items[-1] = (items[-1][0], end)
     return items
-
-
-def _title(outline: Outline, text: str) -> str | None:
-    first = outline.elements[0] if outline.elements else None
-    return (
-        text[first.char_start : first.char_end]
-        if first and first.type is ElementType.TITLE
-        else None
-    )

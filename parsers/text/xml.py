@@ -1,6 +1,6 @@
-"""XML: text in document order, with headings where an element says that it is one; RSS and Atom as pages.
+"""XML: text in document order, with headings for title elements; RSS and Atom entries as pages.
 
-Entities are never resolved and nothing is loaded: a document that defines any is refused.
+Entities are never resolved and nothing is loaded: a document that defines any is rejected.
 """
 
 import html
@@ -20,19 +20,21 @@ from vouch.parsers.common.html_visibility import Node
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
-_DECLARED = re.compile(r"\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_DECLARED_ENCODING = re.compile(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
 _NO_MARKUP = re.compile(
     r"<\?.*?\?>|<!--(?:(?!--).)*-->|<!\[CDATA\[(?:(?!<!\[CDATA\[).)*?\]\]>", re.DOTALL
 )
 _ENTITY = re.compile(r"<!ENTITY\b|<!DOCTYPE[^>\[]*\b(?:SYSTEM|PUBLIC)\b[^>]*\[", re.IGNORECASE)
 _REFERENCE = re.compile(r"&\w+;")
-_TITLES = frozenset({"title", "name", "heading", "headline", "subject"})
-_BODIES = frozenset({"description", "summary", "content", "encoded", "body"})
+_TITLE_NAMES = frozenset({"title", "name", "heading", "headline", "subject"})
+_BODY_NAMES = frozenset({"description", "summary", "content", "encoded", "body"})
 _MAX_LEVEL = 6
+_MAX_TITLE = 300  # characters
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (unsafe, malformed, undecodable)."""
+    """Parse XML. Raise `DocumentRejected` (unsafe, malformed, undecodable)."""
     root = _root(data)
     builder = DocumentBuilder()
     _Walk(builder).walk(root)
@@ -42,11 +44,11 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 def _root(data: bytes) -> Node:
-    match = re.match(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)", data[:200])
-    text = decode(data, match[1].decode("ascii") if match else None)
+    declared = _DECLARED_ENCODING.match(data[:200])
+    text = decode(data, declared[1].decode("ascii") if declared else None)
     if "<!" in text and _ENTITY.search(_NO_MARKUP.sub("", text)):
         raise DocumentRejected(
-            Reason.UNSAFE, "it defines entities, which may load files or swell without end"
+            Reason.UNSAFE, "it defines entities, which may load files or expand without limit"
         )
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -56,12 +58,11 @@ def _root(data: bytes) -> Node:
         remove_pis=True,
         huge_tree=True,
     )
+    # The declaration names the encoding of the bytes, and lxml would apply it to the text.
+    declaration = _DECLARATION.match(text)
+    body = text[declaration.end() if declaration else 0 :].lstrip()
     try:
-        # The declaration goes: its encoding is that of the bytes, and what is parsed is text.
-        declared = _DECLARED.match(text)
-        root: Node = etree.fromstring(
-            text[declared.end() if declared else 0 :].lstrip().encode("utf-8"), parser
-        )
+        root: Node = etree.fromstring(body.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         reason = Reason.UNSAFE if "depth" in str(error).lower() else Reason.MALFORMED
         raise DocumentRejected(reason, f"it is not well-formed XML: {error}") from error
@@ -69,13 +70,12 @@ def _root(data: bytes) -> Node:
 
 
 class _Walk:
-    """A title opens a section as deep as its parent lies; other text becomes paragraphs, mixed content in one piece."""
+    """Adds titles, which open sections as deep as their parents, and other text as paragraphs."""
 
     def __init__(self, builder: DocumentBuilder) -> None:
         self._builder = builder
-        self._records: dict[
-            Node, bool
-        ] = {}  # of the parents that are open: one may have very many children
+        # Open parents, and whether each is a record: computed once, as one may have many children.
+        self._is_record: dict[Node, bool] = {}
 
     def walk(self, root: Node) -> None:
         depth = 0
@@ -85,57 +85,61 @@ class _Walk:
             if leaf is None and event == "start":
                 if _is_leaf(node):
                     leaf = node
-                    self._leaf(node, depth)
+                    self._add_leaf(node, depth)
                 else:
                     self._builder.paragraph(one_line(node.text or ""))
             if event == "end":
-                self._records.pop(node, None)
+                self._is_record.pop(node, None)
             if event == "end" and leaf in (None, node):
                 leaf = None
                 self._builder.paragraph(one_line(node.tail or ""))
 
-    def _leaf(self, node: Node, depth: int) -> None:
+    def _add_leaf(self, node: Node, depth: int) -> None:
         text = _text(node)
         if not text.strip():
             return
         name = _name(node)
-        if name in _TITLES and node.getparent() is not None and len(text) < 300:
+        if name in _TITLE_NAMES and node.getparent() is not None and len(text) < _MAX_TITLE:
             self._builder.title(text, min(_MAX_LEVEL, max(1, depth - 1)))
-        elif name in _BODIES and "<" in text and ">" in text:
+        elif name in _BODY_NAMES and "<" in text and ">" in text:
             add_html(self._builder, text)
-        elif self._is_record(node):
+        elif self._is_field(node):
             self._builder.paragraph(f"{name}: {one_line(text)}")
         else:
             self._builder.paragraph(one_line(text))
 
-    def _is_record(self, node: Node) -> bool:
-        """A short value beside others of other names: its name tells what it is."""
+    def _is_field(self, node: Node) -> bool:
+        """Return whether a value is among values of other names, so that its name is needed."""
         parent = node.getparent()
         if parent is None or _name(node) in ("p", "para", "li", "item"):
             return False
-        if parent not in self._records:
+        if parent not in self._is_record:
             names = [child.tag for child in parent]
-            self._records[parent] = len(set(names)) * 2 > len(names) > 1
-        return self._records[parent]
+            self._is_record[parent] = len(set(names)) * 2 > len(names) > 1
+        return self._is_record[parent]
 
 
 def _is_leaf(node: Node) -> bool:
-    """Text, with no more than emphasis and the like in it."""
+    """Return whether an element is text with no more than emphasis and the like in it."""
     return len(node) == 0 or (
         _is_mixed(node) and all(len(child) == 0 or _is_mixed(child) for child in node)
     )
 
 
+def _is_mixed(node: Node) -> bool:
+    """Return whether an element has text of its own, such as a sentence with emphasis."""
+    return bool((node.text or "").strip()) or any((child.tail or "").strip() for child in node)
+
+
 def _text(node: Node) -> str:
-    """All text below; what the type of document, which is not loaded, defines as in HTML (`&nbsp;`) by its character."""
+    """Return all text of an element.
+
+    References that only the document type defines, which is not loaded, are read as in HTML
+    (`&nbsp;`).
+    """
     return "".join(
         html.unescape(piece) if _REFERENCE.fullmatch(piece) else piece for piece in node.itertext()
     )
-
-
-def _is_mixed(node: Node) -> bool:
-    """Text with elements in it: a sentence with emphasis, not a container."""
-    return bool((node.text or "").strip()) or any((child.tail or "").strip() for child in node)
 
 
 def _name(node: Node) -> str:
@@ -143,7 +147,7 @@ def _name(node: Node) -> str:
 
 
 def _attributes(root: Node) -> Iterator[str]:
-    """What a document without text says in its attributes."""
+    """Yield the attributes of each element, for documents that have no text."""
     for node in root.iter():
         values = ", ".join(
             f"{etree.QName(key).localname}: {one_line(value)}" for key, value in node.attrib.items()
@@ -153,19 +157,20 @@ def _attributes(root: Node) -> Iterator[str]:
 
 
 def _metadata(root: Node, builder: DocumentBuilder) -> Metadata:
-    found: dict[str, str] = {}
+    """Read the elements below the root and below its first child, such as the channel of RSS."""
+    fields: dict[str, str] = {}
     for node in [*root, *(child for top in list(root)[:1] for child in top)]:
         text = one_line("".join(node.itertext()))
-        if text and len(text) < 300:
-            found.setdefault(_name(node), text)
+        if text and len(text) < _MAX_TITLE:
+            fields.setdefault(_name(node), text)
     return Metadata(
-        title=found.get("title") or builder.first_title,
-        author=found.get("author") or found.get("creator"),
-        language=found.get("language") or root.get("{http://www.w3.org/XML/1998/namespace}lang"),
-        created=_time(found, "pubdate", "published", "created", "date"),
-        modified=_time(found, "lastbuilddate", "updated", "modified"),
+        title=fields.get("title") or builder.first_title,
+        author=fields.get("author") or fields.get("creator"),
+        language=fields.get("language") or root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        created=_time(fields, "pubdate", "published", "created", "date"),
+        modified=_time(fields, "lastbuilddate", "updated", "modified"),
     )
 
 
-def _time(found: dict[str, str], *names: str) -> datetime | None:
-    return next((time for name in names if (time := parse_time(found.get(name, "")))), None)
+def _time(fields: dict[str, str], *names: str) -> datetime | None:
+    return next((time for name in names if (time := parse_time(fields.get(name, "")))), None)

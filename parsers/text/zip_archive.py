@@ -1,4 +1,4 @@
-"""Zip archives: the text is the list of their files, and each file becomes a document of its own."""
+"""Zip archives: the text is the list of files, and each file becomes a document."""
 
 import zipfile
 from contextlib import suppress
@@ -9,21 +9,20 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.zip_safety import open_zip, read_member
 from vouch.schemas.records import Attachment, Document
 
-# What macOS and Windows put beside the files of a folder.
-_LITTER_FOLDERS = {"__MACOSX"}
-_LITTER_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
-_UTF8_NAME = 0x800
+# What macOS and Windows add to folders.
+_SYSTEM_FOLDERS = {"__MACOSX"}
+_SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+_UTF8_NAME = 0x800  # flag bit 11 of the zip specification (APPNOTE 4.4.4)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """The members of a zip as list items and attachments; raises `DocumentRejected`."""
+    """Parse a zip into list items and attachments. Raise `DocumentRejected`."""
     with open_zip(data) as archive:
-        named = [(member, _name(member)) for member in archive.infolist() if not member.is_dir()]
-        files = [
-            Attachment(name, read_member(archive, member))
-            for member, name in named
-            if name and not _litter(name)
-        ]
+        files = []
+        for member in archive.infolist():
+            name = _name(member)
+            if name and not member.is_dir() and not _is_system_file(name):
+                files.append(Attachment(name, read_member(archive, member)))
     attachments = with_unique_names(files)
     builder = DocumentBuilder()
     for attachment in attachments:
@@ -32,7 +31,10 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """A member's path; many writers store UTF-8 without the flag that says so, which `zipfile` reads as cp437."""
+    """Return the path of a member.
+
+    Many writers store UTF-8 without the flag for it, which `zipfile` decodes as cp437.
+    """
     name = member.filename
     if not member.flag_bits & _UTF8_NAME:
         with suppress(UnicodeError):
@@ -40,6 +42,6 @@ def _name(member: zipfile.ZipInfo) -> str:
     return relative_path(name)
 
 
-def _litter(name: str) -> bool:
+def _is_system_file(name: str) -> bool:
     folder, _, last = name.rpartition("/")
-    return last in _LITTER_FILES or folder.split("/")[0] in _LITTER_FOLDERS
+    return last in _SYSTEM_FILES or folder.split("/")[0] in _SYSTEM_FOLDERS

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def looked(tokenizer) -> dict[str, str]:
     """What the process of a new sandbox tells of itself."""
     with Sandbox(ParsingSettings(workers=1), ChunkingSettings(), tokenizer, Looking()) as box:
-        told = box.result(box.parse(b"# Fine\n\nThis document is fine.", "good.md")).amended
+        told = box.result(box.parse(b"# Fine\n\nThis document is fine.", "good.md")).redactions
     return dict(one.split(" ", 1) for one in told)
 
 
@@ -67,7 +67,7 @@ from tests.parsers.in_worker import Hostile
 
 if __name__ == "__main__":
     with Sandbox(ParsingSettings(workers=1), ChunkingSettings(), ModelTokenizer(Path(sys.argv[1])), Hostile()) as box:
-        print(box.result(box.parse(b"# Fine", "good.md")).parser, flush=True)
+        print(box.result(box.parse(b"# Fine", "good.md")).read_by, flush=True)
         box.result(box.parse(b"please match", "a.txt"))
 """
 

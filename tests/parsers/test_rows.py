@@ -11,7 +11,7 @@ from pptx.util import Inches
 
 from tests.parsers.binary_files import FOLDER, zipped
 from tests.parsers.xlsx_maker import xlsx
-from vouch.chunkers.table_rows import row_span, rows_of
+from vouch.chunkers.chunker import rows_of
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, Element

@@ -20,7 +20,7 @@ def sandbox(tokenizer, **settings) -> Sandbox:
 
 def outcome(box: Sandbox, data: bytes, name: str) -> str:
     try:
-        return box.result(box.parse(data, name)).parser
+        return box.result(box.parse(data, name)).read_by
     except DocumentRejected as rejected:
         return rejected.reason
 
@@ -29,7 +29,7 @@ def outcome(box: Sandbox, data: bytes, name: str) -> str:
 def started(request, monkeypatch):
     """As parser processes start here, and where there is no fork server."""
     if request.param == "spawned":
-        monkeypatch.setattr(fork_server, "_has_one", lambda: False)
+        monkeypatch.setattr(fork_server, "is_supported", lambda: False)
 
 
 @pytest.mark.usefixtures("started")
@@ -101,7 +101,7 @@ def test_processes_that_rest_are_gone_and_come_back(tokenizer):
         before = set(multiprocessing.active_children())
         assert outcome(box, GOOD, "good.md") == "markdown"
         assert set(multiprocessing.active_children()) - before
-        box.rest()
+        box.stop_workers()
         assert not set(multiprocessing.active_children()) - before
-        box.rest()
+        box.stop_workers()
         assert outcome(box, GOOD, "good.md") == "markdown"
