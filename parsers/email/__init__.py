@@ -1,1 +1,1 @@
-"""Parse mail: eml, mbox and Outlook msg."""
+"""Parse mail: Internet messages (eml), mailboxes (mbox) and Outlook messages (msg)."""

@@ -1,4 +1,4 @@
-"""Values of mail headers as text: encoded words, and the raw 8-bit bytes that the standard forbids and mailers send."""
+"""Values of mail headers as text (RFC 2047), and 8-bit bytes, which are forbidden but common."""
 
 import email.errors
 from email.header import decode_header
@@ -7,25 +7,26 @@ from vouch.parsers.common.encoding import decode_leniently
 
 
 def decode_words(raw: str) -> str:
-    """A header's value with its encoded words and raw 8-bit bytes decoded, on one line."""
+    """Return the value of a header on one line, with encoded words and raw bytes decoded."""
     unfolded = "".join(raw.splitlines())
     try:
         words = decode_header(unfolded)
     except (ValueError, email.errors.HeaderParseError):
         return _with_raw_bytes_decoded(unfolded)
-    return "".join(_word(word, charset) for word, charset in words).strip()
+    return "".join(_decode_word(word, charset) for word, charset in words).strip()
 
 
-def _word(word: bytes | str, charset: str | None) -> str:
+def _decode_word(word: bytes | str, charset: str | None) -> str:
     if isinstance(word, str):
         return _with_raw_bytes_decoded(word)
     if charset is None:
+        # Beside encoded words, `decode_header` returns plain ones in this encoding.
         return _with_raw_bytes_decoded(word.decode("raw-unicode-escape"))
     return decode_leniently(word, charset)
 
 
 def _with_raw_bytes_decoded(text: str) -> str:
-    """The standard library hands such bytes over as surrogates; they are read in whatever character set fits."""
+    """Decode raw bytes, which the standard library returns as surrogates, in a fitting charset."""
     if text.isascii():
         return text
     try:

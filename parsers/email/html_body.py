@@ -1,4 +1,7 @@
-"""The HTML body of a mail, with a heading before each older mail that it quotes (see `vouch.parsers.email.threads`)."""
+"""The HTML body of a mail, with a heading before each older mail that it quotes.
+
+`threads.py` does the same for plain text, and says why.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,50 +12,54 @@ from vouch.parsers.common.html_tables import data_rows, table_rows
 from vouch.parsers.common.html_tree import add_tree, parse_html
 from vouch.parsers.common.html_visibility import BLOCKS, Node, events
 from vouch.parsers.email.quote_patterns import is_attribution
-from vouch.parsers.email.threads import older_mail
+from vouch.parsers.email.threads import older_mail_header
 from vouch.schemas.errors import DocumentRejected
 
-_LEVEL = 2  # below the subject
+_LEVEL = 2  # of headings: below the subject
 _QUOTE = "blockquote"
-_MAX_ATTRIBUTION = 400
-_REGULAR_ROWS = 3
+_MAX_ATTRIBUTION = 400  # characters
+_MIN_REGULAR_ROWS = 3
 
 
 class ThreadBuilder(DocumentBuilder):
-    """Turns paragraphs that begin an older mail into headings, while it is told to."""
+    """Turns paragraphs that begin an older mail into headings, while `mail_html` is running."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._tells_quotes = self._tells_older = False
+        self._marks_attributions = self._marks_headers = False
 
     def paragraph(self, text: str) -> None:
-        """Running text, or the heading of an older mail and what stands below it in the same block."""
+        """Add running text, or the heading of an older mail and what follows in the same block."""
         lines = text.strip().split("\n")
-        if self._tells_quotes and is_attribution(" ".join(lines)):
+        if self._marks_attributions and is_attribution(" ".join(lines)):
             self.title(text, _LEVEL)
-        elif self._tells_older and (found := older_mail(lines, 0)):
-            self.title(found[0], _LEVEL)
-            super().paragraph("\n".join(lines[found[1] :]))
+        elif self._marks_headers and (header := older_mail_header(lines, 0)):
+            heading, length = header
+            self.title(heading, _LEVEL)
+            super().paragraph("\n".join(lines[length:]))
         else:
             super().paragraph(text)
 
     def mail_html(self, text: str) -> None:
-        """Add what a mail's HTML shows. Raises `DocumentRejected` (malformed, unsafe)."""
+        """Add the shown text of a mail's HTML. Raises `DocumentRejected` (malformed, unsafe)."""
         if not text.strip():
             return
         root = parse_html(text)
-        is_answered = _is_answered_within(root)
-        if is_answered:
-            _mark_quotes(root)
-        self._tells_quotes, self._tells_older = not is_answered, True
+        has_inline_answers = _has_inline_answers(root)
+        if has_inline_answers:
+            _mark_quoted_blocks(root)
+        self._marks_attributions, self._marks_headers = not has_inline_answers, True
         try:
             add_tree(self, root)
         finally:
-            self._tells_quotes = self._tells_older = False
+            self._marks_attributions = self._marks_headers = False
 
 
 def has_data_table(text: str) -> bool:
-    """Does a mail show figures in a table, which its plain text has lost? Not the frame of a page or of a signature."""
+    """Return whether a mail shows data in a table, whose columns its plain text has lost.
+
+    The table that frames a page or a signature is none.
+    """
     if "<table" not in text.lower():
         return False
     with suppress(DocumentRejected):
@@ -61,38 +68,36 @@ def has_data_table(text: str) -> bool:
 
 
 def _is_regular(rows: Sequence[Node]) -> bool:
-    """Three rows or more, most of which fill two columns or more, and as many as the others."""
-    filled = Counter(sum(map(bool, row)) for row in table_rows(rows)[0])
-    columns, count = max(filled.items(), key=lambda one: one[1], default=(0, 0))
-    return columns > 1 and count >= _REGULAR_ROWS and count * 3 >= filled.total() * 2
+    """Return whether three rows or more, two thirds of all, fill the same number of columns."""
+    row_counts = Counter(sum(map(bool, row)) for row in table_rows(rows)[0])
+    columns, count = max(row_counts.items(), key=lambda item: item[1], default=(0, 0))
+    return columns > 1 and count >= _MIN_REGULAR_ROWS and count * 3 >= row_counts.total() * 2
 
 
-def _is_answered_within(root: Node) -> bool:
-    """Does new text stand below a quoted mail? Other quotes, which nobody is said to have written, do not count."""
+def _has_inline_answers(root: Node) -> bool:
+    """Return whether new text is below a quoted mail; quotes of anything else do not count."""
     depth = 0
-    quoted = False
-    for event, node, said in events(root):
-        text: str | None = said
+    has_quoted_mail = False
+    for event, node, name_or_tail in events(root):
+        text: str | None = name_or_tail
         if event != "tail":
-            is_quote = said == _QUOTE
+            is_quote = name_or_tail == _QUOTE
             depth += is_quote * (1 if event == "start" else -1)
             text = node.text if event == "start" else None
-            quoted = quoted or (event == "start" and is_quote and _is_mail(node))
-        if quoted and depth == 0 and (text or "").strip():
+            has_quoted_mail |= event == "start" and is_quote and _is_quoted_mail(node)
+        if has_quoted_mail and depth == 0 and (text or "").strip():
             return True
     return False
 
 
-def _is_mail(quote: Node) -> bool:
-    """Is a quote said to be of a mail, by its type or by the words before it?"""
+def _is_quoted_mail(quote: Node) -> bool:
+    """Return whether the type of a quote, or the text before it, says that it is a mail."""
     before = quote.getprevious()
-    return quote.get("type") == "cite" or (
-        before is not None and is_attribution(_beginning(before))
-    )
+    return quote.get("type") == "cite" or (before is not None and is_attribution(_start(before)))
 
 
-def _beginning(node: Node) -> str:
-    """The text of a block as far as it could be an attribution."""
+def _start(node: Node) -> str:
+    """Return the text of a block, as far as it could be an attribution."""
     text = ""
     for piece in node.itertext():
         text += str(piece)
@@ -101,20 +106,22 @@ def _beginning(node: Node) -> str:
     return " ".join(text.split())
 
 
-def _mark_quotes(root: Node) -> None:
+def _mark_quoted_blocks(root: Node) -> None:
     """Put `>` before the blocks inside quotes, as plain mail has it."""
     depth = 0
-    block: Node | None = None  # the one whose first text is still to come
-    marked = []
-    for event, node, said in events(root):
-        depth += (said == _QUOTE) * {"start": 1, "end": -1, "tail": 0}[event]
-        if event == "start" and said in BLOCKS:
-            block = node if depth else None
-        elif event == "end" and said in BLOCKS:
+    block: Node | None = None  # whose first text is still to come
+    quoted = []
+    for event, node, name_or_tail in events(root):
+        text: str | None = name_or_tail if event == "tail" else None
+        if event == "start":
+            depth += name_or_tail == _QUOTE
+            text = node.text
+        elif event == "end":
+            depth -= name_or_tail == _QUOTE
+        if event != "tail" and name_or_tail in BLOCKS:
+            block = node if depth and event == "start" else None
+        if block is not None and (text or "").strip():
+            quoted.append(block)
             block = None
-        text = (said if event == "tail" else node.text if event == "start" else "") or ""
-        if block is not None and text.strip():
-            marked.append(block)
-            block = None
-    for node in marked:
+    for node in quoted:
         node.text = f"> {(node.text or '').lstrip()}"

@@ -1,4 +1,4 @@
-"""Mailboxes (mbox): the text is the list of their mails, and each mail becomes a document of its own."""
+"""Mailboxes (mbox, RFC 4155): the text lists the messages, and each becomes its own document."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,43 +10,49 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason, Span
 
 MAX_MAILS = 100_000
-# A mail begins after an empty line, with who sent it and when; a year is the least that all programs write.
-_BORDER = re.compile(
+# The line before a message, after an empty one: sender and time, of which all programs write at
+# least the year. A header must follow, else it is a line of text.
+_SEPARATOR = re.compile(
     rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From \S[^\n]*\b\d{4}\b[^\n]*\r?\n(?=[!-9;-~]+:)"
 )
 _SUBJECT = re.compile(rb"^subject:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
-_ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
-_HEAD = 20_000
+_ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_MAX_HEADERS = 20_000  # bytes of a message in which its subject is searched for
 
 
 def mailbox(data: bytes) -> Document | None:
-    """The document of a mailbox, None where the bytes are a single mail. Raises `DocumentRejected` (unsafe)."""
+    """Return the document of a mailbox, None for a single message.
+
+    Raises `DocumentRejected` (unsafe) for more messages than `MAX_MAILS`.
+    """
     if not data.startswith(b"From "):
         return None
-    borders = [(found.start(), found.end()) for found in _BORDER.finditer(data)]
-    if len(borders) < 2:
+    separators = [match.span() for match in _SEPARATOR.finditer(data)]
+    if len(separators) < 2:
         return None
-    if len(borders) > MAX_MAILS:
+    if len(separators) > MAX_MAILS:
         raise DocumentRejected(
             Reason.UNSAFE,
-            f"the mailbox holds {len(borders):,} mails; at most {MAX_MAILS:,} are read",
+            f"the mailbox holds {len(separators):,} mails; at most {MAX_MAILS:,} are read",
         )
-    cut = enumerate(_mails(data, borders), start=1)
-    mails = with_unique_names(Attachment(_name(mail, number), mail) for number, mail in cut)
+    mails = with_unique_names(
+        Attachment(_file_name(mail, number), mail)
+        for number, mail in enumerate(_split(data, separators), start=1)
+    )
     builder = DocumentBuilder()
     for mail in mails:
         builder.list_item(mail.name.removesuffix(".eml"))
     return builder.build(attachments=mails)
 
 
-def _mails(data: bytes, borders: Sequence[Span]) -> Iterator[bytes]:
-    ends = [start for start, _ in borders[1:]] + [len(data)]
-    for (_, begin), end in zip(borders, ends, strict=True):
-        yield _ESCAPED.sub(rb"\1", data[begin:end])
+def _split(data: bytes, separators: Sequence[Span]) -> Iterator[bytes]:
+    ends = [start for start, _ in separators[1:]] + [len(data)]
+    for (_, start), end in zip(separators, ends, strict=True):
+        yield _ESCAPED_FROM.sub(rb"\1", data[start:end])
 
 
-def _name(mail: bytes, number: int) -> str:
-    head = re.split(rb"\r?\n\r?\n", mail[:_HEAD], maxsplit=1)[0]
-    subject = _SUBJECT.search(head)
-    text = decode_words(subject[1].decode("ascii", "surrogateescape")) if subject else ""
-    return f"{name_of_message(text) or f'message-{number}'}.eml"
+def _file_name(mail: bytes, number: int) -> str:
+    headers = re.split(rb"\r?\n\r?\n", mail[:_MAX_HEADERS], maxsplit=1)[0]
+    match = _SUBJECT.search(headers)
+    subject = decode_words(match[1].decode("ascii", "surrogateescape")) if match else ""
+    return f"{name_of_message(subject) or f'message-{number}'}.eml"

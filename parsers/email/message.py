@@ -1,4 +1,4 @@
-"""What e-mail formats have in common: a message as fields, bodies and attachments, and how it is written down."""
+"""What all mail formats share: a message as fields, bodies and attachments, and its document."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,41 +9,41 @@ from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.email.html_body import ThreadBuilder, has_data_table
-from vouch.parsers.email.threads import messages
+from vouch.parsers.email.threads import split_thread
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Metadata, Reason
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[-*•]\s+(?=\S)")
-_FIRST = re.compile(r"^\s*1[.)]\s+(?=\S)")
+_FIRST_NUMBER = re.compile(r"^\s*1[.)]\s+(?=\S)")
 _NUMBER = re.compile(r"^\s*\d{1,3}[.)]\s+(?=\S)")
-_MAX_LEVEL = 6
-# Of a detached signature nothing is left to read.
-_SIGNATURES = (".p7s", ".asc", ".sig")
-_PICTURES = (".png", ".gif", ".jpg", ".jpeg", ".bmp", ".svg")
+_MIN_LEVEL, _MAX_LEVEL = 2, 6  # of the headings of older mails; the subject has level 1
+_SIGNATURES = (".p7s", ".asc", ".sig")  # detached signatures have nothing to read
+_PICTURES = (".png", ".gif", ".jpg", ".jpeg", ".bmp", ".svg")  # mostly logos in signatures
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One piece of what a mail says, in the order of the mail."""
+    """One piece of a mail's text, in the order of the mail."""
 
     text: str
     is_html: bool = False
 
     @property
     def is_blank(self) -> bool:
+        """Whether it shows nothing."""
         visible = re.sub(r"<[^>]*>|&nbsp;", " ", self.text) if self.is_html else self.text
         return not visible.strip()
 
     @property
     def has_table(self) -> bool:
-        """Plain text has no columns to tell a table by."""
+        """Whether it has a table with data; plain text has no columns that could show one."""
         return self.is_html and has_data_table(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message; `fields` are the header lines that are shown (name, value), in order."""
+    """A message; `fields` are the names and values of the headers that are shown, in order."""
 
     subject: str
     fields: Sequence[tuple[str, str]]
@@ -55,16 +55,18 @@ class Mail:
     extra: tuple[tuple[str, str], ...] = ()
 
     def document(self) -> Document:
-        """Subject as title, header lines as one paragraph, then the bodies, each older mail in them under a heading."""
+        """Return the document: subject as title, headers as one paragraph, then the bodies.
+
+        Each older mail in a body has a heading. Pictures are attachments, but not listed.
+        """
         attachments = with_unique_names(
-            one for one in self.attachments if not one.name.lower().endswith(_SIGNATURES)
+            file for file in self.attachments if not file.name.lower().endswith(_SIGNATURES)
         )
-        files = ", ".join(
-            one.name for one in attachments if not one.name.lower().endswith(_PICTURES)
-        )
+        listed = [file.name for file in attachments if not file.name.lower().endswith(_PICTURES)]
         builder = ThreadBuilder()
         builder.title(self.subject)
-        lines = ((name, one_line(value)) for name, value in (*self.fields, ("Attachments", files)))
+        fields = [*self.fields, ("Attachments", ", ".join(listed))]
+        lines = [(name, one_line(value)) for name, value in fields]
         builder.paragraph("\n".join(f"{name}: {value}" for name, value in lines if value))
         for body in self.bodies:
             if body.is_html:
@@ -82,44 +84,49 @@ class Mail:
 
 
 def _add_thread(builder: DocumentBuilder, text: str) -> None:
-    """The newest mail as it is, each older one under a heading, signatures as what is repeated below many mails."""
-    for message in messages(text):
-        if message.heading is not None:
-            builder.title(message.heading, min(max(message.depth + 1, 2), _MAX_LEVEL))
-        add_plain(builder, message.text)
-        builder.footer(message.signature)
+    """Add the mails of a thread, older ones under headings.
+
+    Signatures become page footers, which are searched only where there is nothing else.
+    """
+    for mail in split_thread(text):
+        if mail.heading is not None:
+            builder.title(mail.heading, min(max(mail.depth + 1, _MIN_LEVEL), _MAX_LEVEL))
+        _add_plain(builder, mail.text)
+        builder.footer(mail.signature)
 
 
-def add_plain(builder: DocumentBuilder, text: str) -> None:
-    """Plain text of a mail: empty lines part paragraphs, lines with a bullet or a number are list items."""
+def _add_plain(builder: DocumentBuilder, text: str) -> None:
+    """Add plain text: empty lines separate paragraphs, bullets and numbers begin list items."""
     for block in _BLANK_LINE.split(text.replace("\r\n", "\n").strip()):
-        for is_item, lines in _pieces(block.split("\n")):
+        for is_item, lines in _items_and_paragraphs(block.split("\n")):
             if is_item:
                 builder.list_item(" ".join(lines))
             else:
                 builder.paragraph("\n".join(lines))
 
 
-def _pieces(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
-    """List items (with the indented lines that go on with them) and runs of other lines."""
+def _items_and_paragraphs(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
+    """Yield list items, with their indented lines, and runs of other lines; True for an item."""
     is_item = False
     piece: list[str] = []
     for line in lines:
         bullet = _BULLET.match(line)
-        # A number goes on with a list; within other lines it is a figure that came to stand first, unless it is a one.
-        begins = bullet or (_NUMBER if is_item or not piece else _FIRST).match(line)
-        goes_on = not begins and (not is_item or line.startswith((" ", "\t")))
-        if piece and not goes_on:
-            yield is_item, piece
-            piece = []
-        if not goes_on:
-            is_item = bool(begins)
+        # A number continues a list. Between lines of running text it is a figure that happens to
+        # come first ("12. May"), unless it is 1.
+        number = _NUMBER if is_item or not piece else _FIRST_NUMBER
+        begins_item = bullet is not None or number.match(line) is not None
+        continues = not begins_item and (not is_item or line.startswith((" ", "\t")))
+        if not continues:
+            if piece:
+                yield is_item, piece
+                piece = []
+            is_item = begins_item
         piece.append(line[bullet.end() :] if bullet else line)
     if piece:
         yield is_item, piece
 
 
-def refuse_encrypted(how: str) -> DocumentRejected:
-    """The rejection of a mail whose content only its recipient can read."""
-    message = f"the message is encrypted ({how}); export it decrypted from the mail program"
+def encrypted(method: str) -> DocumentRejected:
+    """Return the rejection of a mail whose content only its recipient can read."""
+    message = f"the message is encrypted ({method}); export it decrypted from the mail program"
     return DocumentRejected(Reason.ENCRYPTED, message)

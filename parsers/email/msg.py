@@ -1,5 +1,6 @@
-"""Outlook messages (.msg): python-oxmsg opens them, `vouch.parsers.email.msg_properties` reads the values."""
+"""Parses Outlook messages (.msg, [MS-OXMSG]); python-oxmsg opens their storages."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.header import Header
 from email.mime.application import MIMEApplication
@@ -15,7 +16,7 @@ from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.common.ole_container import OleFileIO
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.email.headers import decode_words
-from vouch.parsers.email.message import Body, Mail, refuse_encrypted
+from vouch.parsers.email.message import Body, Mail, encrypted
 from vouch.parsers.email.msg_properties import HEADER_EMBEDDED, HEADER_MESSAGE, Properties
 from vouch.parsers.email.msg_rtf import decompress
 from vouch.schemas.records import Attachment, Document
@@ -28,22 +29,27 @@ BODY, BODY_RTF, BODY_HTML = 0x1000, 0x1009, 0x1013
 RECIPIENT_TYPE, DISPLAY_NAME, ADDRESS, SMTP_ADDRESS = 0x0C15, 0x3001, 0x3003, 0x39FE
 DATA, LONG_NAME, SHORT_NAME, MEDIA_TYPE = 0x3701, 0x3707, 0x3704, 0x370E
 TO, CC = 1, 2
-_EMBEDDED = "__substg1.0_3701000d"
+_EMBEDDED_MESSAGE = "__substg1.0_3701000d"
+_SIGNED_CLASS = "ipm.note.smime.multipartsigned"
 _PROTECTED_CLASSES = ("ipm.note.smime", "ipm.note.rpmsg")
 _PROTECTED_FILES = {"message.rpmsg", "smime.p7m"}
 _PROTECTED_TYPES = ("multipart/encrypted", "enveloped-data")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """A message with its fields, body and attachments; raises `DocumentRejected`."""
+    """Return a message with its fields, body and attachments.
+
+    Raises `DocumentRejected` (malformed, unsafe, encrypted).
+    """
     with contained("Outlook message"), OleFileIO(data) as container:
-        return _mail(Storage.from_ole(container), HEADER_MESSAGE).document()
+        return mail_from_storage(Storage.from_ole(container), HEADER_MESSAGE).document()
 
 
-def _mail(storage: Storage, header: int) -> Mail:
+def mail_from_storage(storage: Storage, header: int) -> Mail:
+    """Return the message in a storage, whose property stream begins with `header` bytes."""
     properties = Properties(storage, header)
-    attachments = _attachments(storage)
-    _refuse_if_protected(properties, attachments)
+    attachments = list(_attachments(storage))
+    _reject_protected(properties, attachments)
     sent = properties.date(SUBMIT_TIME) or properties.date(DELIVERY_TIME)
     bodies = _bodies(properties)
     if not bodies and (rtf := decompress(properties.binary(BODY_RTF))):
@@ -61,7 +67,7 @@ def _mail(storage: Storage, header: int) -> Mail:
 
 
 def _bodies(properties: Properties) -> list[Body]:
-    """The plain body, or the HTML one where it is empty or has lost a table."""
+    """Return the plain body, or the HTML body where the plain one is empty or has lost a table."""
     html = properties.text(BODY_HTML) or decode_leniently(
         properties.binary(BODY_HTML) or b" ", properties.charset
     )
@@ -73,7 +79,7 @@ def _bodies(properties: Properties) -> list[Body]:
 def _fields(
     storage: Storage, properties: Properties, sent: datetime | None
 ) -> list[tuple[str, str]]:
-    recipients = [Properties(one) for one in storage.iter_recipient_storages()]
+    recipients = [Properties(recipient) for recipient in storage.iter_recipient_storages()]
     return [
         ("From", _sender(properties)),
         ("To", _recipients(recipients, TO) or properties.text(DISPLAY_TO)),
@@ -87,57 +93,64 @@ def _sender(properties: Properties) -> str:
     return _name_and_address(properties.text(SENDER_NAME), address) or properties.text(SENT_FOR)
 
 
-def _recipients(recipients: list[Properties], kind: int) -> str:
-    people = (one for one in recipients if one.integer(RECIPIENT_TYPE) == kind)
+def _recipients(recipients: Sequence[Properties], recipient_type: int) -> str:
     named = (
-        _name_and_address(one.text(DISPLAY_NAME), one.text(SMTP_ADDRESS) or one.text(ADDRESS))
-        for one in people
+        _name_and_address(
+            recipient.text(DISPLAY_NAME), recipient.text(SMTP_ADDRESS) or recipient.text(ADDRESS)
+        )
+        for recipient in recipients
+        if recipient.integer(RECIPIENT_TYPE) == recipient_type
     )
-    return ", ".join(one for one in named if one)
+    return ", ".join(filter(None, named))
 
 
 def _name_and_address(name: str, address: str) -> str:
-    """`Name <address>`; an address of Exchange's own kind says nothing to a reader."""
+    """Return `Name <address>`, without the address where it is one of Exchange's internal ones."""
     name, address = one_line(decode_words(name)).strip("'\""), one_line(address)
     if "@" not in address or name == address:
         return name or address
     return f"{name} <{address}>" if name else address
 
 
-def _attachments(storage: Storage) -> list[Attachment]:
-    found = []
+def _attachments(storage: Storage) -> Iterator[Attachment]:
+    """Yield the files and the embedded messages; these as Internet mail."""
     for number, part in enumerate(storage.iter_attachment_storages(), start=1):
         properties = Properties(part)
-        embedded = next((one for one in part.storages if one.name.lower() == _EMBEDDED), None)
+        embedded = next(
+            (inner for inner in part.storages if inner.name.lower() == _EMBEDDED_MESSAGE), None
+        )
         data = _as_internet_mail(embedded) if embedded else properties.binary(DATA)
         if data:
-            found.append(Attachment(_file_name(properties, number, embedded is not None), data))
-    return found
+            yield Attachment(_file_name(properties, number, is_mail=embedded is not None), data)
 
 
-def _file_name(properties: Properties, number: int, is_mail: bool) -> str:
+def _file_name(properties: Properties, number: int, *, is_mail: bool) -> str:
     names = (properties.text(LONG_NAME), properties.text(SHORT_NAME), properties.text(DISPLAY_NAME))
-    name = next((base for base in map(base_name, names) if base), "")
+    name = next(filter(None, map(base_name, names)), "")
     if is_mail:
         return f"{name.removesuffix('.msg') or f'message-{number}'}.eml"
     return name or name_for(properties.text(MEDIA_TYPE), number)
 
 
-def _refuse_if_protected(properties: Properties, attachments: list[Attachment]) -> None:
-    signed = properties.text(CLASS).lower() == "ipm.note.smime.multipartsigned"
+def _reject_protected(properties: Properties, attachments: Sequence[Attachment]) -> None:
+    message_class = properties.text(CLASS).lower()
     headers = properties.text(HEADERS).lower()
+    is_protected_class = (
+        message_class.startswith(_PROTECTED_CLASSES) and message_class != _SIGNED_CLASS
+    )
     if (
-        (properties.text(CLASS).lower().startswith(_PROTECTED_CLASSES) and not signed)
-        or any(kind in headers for kind in _PROTECTED_TYPES)
-        or any(one.name.lower() in _PROTECTED_FILES for one in attachments[:1])
+        is_protected_class
+        or any(media_type in headers for media_type in _PROTECTED_TYPES)
+        or any(file.name.lower() in _PROTECTED_FILES for file in attachments[:1])
     ):
-        raise refuse_encrypted("S/MIME, PGP or rights management")
+        raise encrypted("S/MIME, PGP or rights management")
 
 
 def _as_internet_mail(storage: Storage) -> bytes:
-    """A message inside the message as .eml, so that it can be a document of its own."""
-    mail = _mail(storage, HEADER_EMBEDDED)
-    # The boundary is fixed, so that the same bytes come out every time; the parts are base64 and cannot hold it.
+    """Return an embedded message as .eml, so that it becomes its own document."""
+    mail = mail_from_storage(storage, HEADER_EMBEDDED)
+    # A fixed boundary gives the same bytes, and so the same content hash, each time. No part can
+    # contain it, because all are base64.
     message = MIMEMultipart(boundary="=_embedded-message")
     for name, value in (("Subject", mail.subject), *mail.fields):
         if text := one_line(value):

@@ -1,24 +1,31 @@
-"""The plain text of a mail taken apart: what is new in it, the older mails that it quotes, and signatures.
+"""Splits the plain text of a mail into the new text, the older mails that it quotes, signatures.
 
-A quoted mail below the new text gets a heading of its own: the line that says who wrote it and when. So no piece of an
-old mail is taken for the new one. Where somebody answers between quoted lines, the lines stay where they are and keep
-their `>`: question and answer belong together.
+A quoted mail below the new text gets a heading: the line that says who wrote it and when. So a
+search result from an old mail is not taken for a part of the new one. Where somebody answers
+between quoted lines, the lines stay in place and keep their `>`, because question and answer belong
+together.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.email.quote_patterns import attribution, fields, is_mark, mark_text
+from vouch.parsers.email.quote_patterns import (
+    attribution_length,
+    header_length,
+    is_separator,
+    separator_text,
+)
 
-MAX_HEADING = 200
-_MAX_DEPTH = 20
-_MAX_SIGNATURE = 12  # lines; what is longer below a "-- " is more than a name and an address
+MAX_HEADING = 200  # characters
+_MAX_DEPTH = 20  # of quoting; each level costs one pass over the lines
+_MAX_SIGNATURE = 12  # lines; more lines below a "-- " are more than a name and an address
+_MAX_BLANK_LINES = 2  # between a separator and the header below it
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One mail of a thread: its `heading` (None for the newest) at a depth of quoting from 0, its own text and signature."""
+class ThreadMail:
+    """One mail of a thread: heading (None for the newest), depth of quoting from 0, own text."""
 
     heading: str | None
     depth: int
@@ -26,91 +33,102 @@ class Message:
     signature: str = ""
 
 
-def messages(text: str) -> Iterator[Message]:
-    """The mails of a thread, the newest first, as they stand in the text."""
+def split_thread(text: str) -> Iterator[ThreadMail]:
+    """Yield the mails of a thread in the order of the text, the newest first."""
     heading: str | None = None
-    quoted: list[str] | None = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines: list[str] | None = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     depth = 0
-    while quoted is not None:
-        level = _Level(quoted, depth)
-        yield from level.messages(heading)
-        heading, quoted, depth = level.heading, level.quoted, depth + 1
+    while lines is not None:
+        level = _Level(lines, depth)
+        yield from level.mails(heading)
+        heading, lines, depth = level.quoted_heading, level.quoted_lines, depth + 1
 
 
-def older_mail(lines: Sequence[str], at: int) -> tuple[str, int] | None:
-    """The heading of an older mail that begins here without quoting, and how many lines make it."""
-    mark = mark_text(lines[at]) if is_mark(lines[at]) else ""
-    start = at + bool(mark)
-    while mark and start < min(len(lines), at + 3) and not lines[start].strip():
-        start += 1
-    count = fields(lines, start) if start < len(lines) else 0
-    if not mark and not count:
+def older_mail_header(lines: Sequence[str], start: int) -> tuple[str, int] | None:
+    """Return heading and number of lines of an unquoted older mail's header that begins here.
+
+    The header is a separator such as `-----Original Message-----`, fields (From, Date, …) or both.
+    """
+    separator = separator_text(lines[start]) if is_separator(lines[start]) else ""
+    fields_start = start + bool(separator)
+    last_start = min(len(lines), start + 1 + _MAX_BLANK_LINES)
+    while separator and fields_start < last_start and not lines[fields_start].strip():
+        fields_start += 1
+    count = header_length(lines, fields_start) if fields_start < len(lines) else 0
+    if not separator and not count:
         return None
-    told = [one_line(line).replace("*", "") for line in lines[start : start + count]]
-    while (
-        count and sum(map(len, told)) > MAX_HEADING
-    ):  # those that a long list of recipients is in stay text
-        count -= 1
-        told.pop()
-    return one_line(" ".join([mark, *told])) or mark, start + count - at
+    fields = [
+        one_line(line).replace("*", "") for line in lines[fields_start : fields_start + count]
+    ]
+    # A long list of recipients would make a long heading: it stays text, with the lines below it.
+    while fields and sum(map(len, fields)) > MAX_HEADING:
+        fields.pop()
+    heading = one_line(" ".join([separator, *fields])) or separator
+    return heading, fields_start + len(fields) - start
 
 
 class _Level:
-    """Lines of one depth of quoting. Once they are read, `quoted` holds those of the next depth, if there is one."""
+    """The lines of one depth of quoting.
+
+    After `mails` has been read, `quoted_lines` are those of the next depth, None where there is
+    none, and `quoted_heading` is the heading of the first mail there.
+    """
 
     def __init__(self, lines: Sequence[str], depth: int) -> None:
         self._lines = lines
         self._depth = depth
-        body = lines[: _signature(lines)]
+        body = lines[: _signature_start(lines)]
+        is_quoted = [_is_quoted(line) for line in body]
+        self._last_quoted = max((i for i, quoted in enumerate(is_quoted) if quoted), default=-1)
         self._last_new = max(
-            (at for at, line in enumerate(body) if line.strip() and not _is_quoted(line)),
-            default=-1,
+            (i for i, quoted in enumerate(is_quoted) if not quoted and body[i].strip()), default=-1
         )
-        self._last_quoted = max(
-            (at for at, line in enumerate(body) if _is_quoted(line)), default=-1
-        )
-        self.heading: str | None = None
-        self.quoted: list[str] | None = None
+        self.quoted_heading: str | None = None
+        self.quoted_lines: list[str] | None = None
 
-    def messages(self, heading: str | None) -> Iterator[Message]:
-        begun = 0
-        at = 0
-        while at < len(self._lines):
-            if (length := attribution(self._lines, at)) and self._is_last_word(at + length):
-                yield self._message(heading, begun, at)
-                self.heading = one_line(" ".join(self._lines[at : at + length]))
-                self.quoted = [_unquoted(line) for line in self._lines[at + length :]]
+    def mails(self, heading: str | None) -> Iterator[ThreadMail]:
+        """Yield the mails of this depth; `heading` is that of the first one."""
+        start = index = 0
+        while index < len(self._lines):
+            length = attribution_length(self._lines, index)
+            if length and not self._has_inline_answers(index + length):
+                yield self._mail(heading, start, index)
+                self.quoted_heading = one_line(" ".join(self._lines[index : index + length]))
+                self.quoted_lines = [_unquoted(line) for line in self._lines[index + length :]]
                 return
-            found = older_mail(self._lines, at)
-            if found is None:
-                at += 1
+            header = older_mail_header(self._lines, index)
+            if header is None:
+                index += 1
                 continue
-            yield self._message(heading, begun, at)
-            heading, length = found
-            begun = at = at + length
-        yield self._message(heading, begun, len(self._lines))
+            yield self._mail(heading, start, index)
+            heading, length = header
+            start = index = index + length
+        yield self._mail(heading, start, len(self._lines))
 
-    def _is_last_word(self, end: int) -> bool:
-        """Is all below quoted, or nothing? Between the two, somebody answers within."""
-        return self._depth < _MAX_DEPTH and (self._last_new < end or self._last_quoted < end)
+    def _has_inline_answers(self, start: int) -> bool:
+        """Return whether there are both quoted and new lines from `start` on.
 
-    def _message(self, heading: str | None, start: int, end: int) -> Message:
+        Also True at the greatest depth, where quotes stay as they are.
+        """
+        has_both = self._last_new >= start and self._last_quoted >= start
+        return has_both or self._depth >= _MAX_DEPTH
+
+    def _mail(self, heading: str | None, start: int, end: int) -> ThreadMail:
         lines = list(self._lines[start:end])
-        while lines and not lines[-1].strip(" _-=\t"):  # the line drawn above an older mail
+        while lines and not lines[-1].strip(" _-=\t"):  # a rule above the older mail
             lines.pop()
-        border = _signature(lines)
-        return Message(
-            heading, self._depth, "\n".join(lines[:border]), "\n".join(lines[border + 1 :])
-        )
+        border = _signature_start(lines)
+        text, signature = "\n".join(lines[:border]), "\n".join(lines[border + 1 :])
+        return ThreadMail(heading, self._depth, text, signature)
 
 
-def _signature(lines: Sequence[str]) -> int:
-    """The line that parts a signature from the text above it, or the number of lines."""
+def _signature_start(lines: Sequence[str]) -> int:
+    """Return the index of the `-- ` line above a short signature, or the number of lines."""
     nearest = range(len(lines) - 1, max(-1, len(lines) - 3 * _MAX_SIGNATURE), -1)
-    border = next((at for at in nearest if lines[at].rstrip() == "--"), len(lines))
+    border = next((index for index in nearest if lines[index].rstrip() == "--"), len(lines))
     below = [line for line in lines[border + 1 :] if line.strip()]
-    short = 0 < len(below) <= _MAX_SIGNATURE and not any(map(_is_quoted, below))
-    return border if short else len(lines)
+    is_short = 0 < len(below) <= _MAX_SIGNATURE and not any(map(_is_quoted, below))
+    return border if is_short else len(lines)
 
 
 def _is_quoted(line: str) -> bool:

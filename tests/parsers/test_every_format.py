@@ -10,7 +10,7 @@ from tests.parsers.proofs import prove, prove_chunks
 from tests.parsers.test_outlook import WIDE, message, stream
 from tests.parsers.text_writers import TEXT_WRITERS, Write, raw
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.email.msg import BODY, SUBJECT, _mail
+from vouch.parsers.email.msg import BODY, SUBJECT, mail_from_storage
 from vouch.parsers.email.msg_properties import HEADER_MESSAGE
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
@@ -111,7 +111,7 @@ def test_any_text_in_a_message_of_outlook(
             text.replace("\0", "").encode("utf-16-le", "surrogatepass")
             for text in (before[0], "\r\n\r\n".join([words, *after]))
         ]
-        return _mail(
+        return mail_from_storage(
             message(stream(SUBJECT, WIDE, subject), stream(BODY, WIDE, *body)), HEADER_MESSAGE
         ).document()
 
