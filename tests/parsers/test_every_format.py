@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.parsers.email.msg_writer import WIDE, message, stream
 from tests.parsers.hostile import LATIN_WORD, NAUGHTY, PIECES, WORD
 from tests.parsers.package_writers import PACKAGE_WRITERS
 from tests.parsers.proofs import prove, prove_chunks
-from tests.parsers.test_outlook import WIDE, message, stream
 from tests.parsers.text_writers import TEXT_WRITERS, Write, raw
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.email.msg import BODY, SUBJECT, mail_from_storage

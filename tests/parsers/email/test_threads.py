@@ -1,20 +1,25 @@
-"""Mail threads: what is new, what is old, who wrote it, and what is only signed."""
+"""Mail threads: new text, older mails under their headings, and signatures."""
+
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.parsers.binary_files import parse
-from vouch.parsers.email.threads import MAX_HEADING, messages
+from vouch.parsers.email.threads import MAX_HEADING, split_thread
 
 HEAD = b"From: A <a@example.com>\nSubject: S\nMIME-Version: 1.0\nContent-Type: text/%s; charset=utf-8\n\n"
 
 
-def paths(text: str, kind: str = "plain") -> list[tuple[str, tuple[str, ...]]]:
-    """Text of each element of the body that is no heading, and the headings above it without the subject."""
-    document = parse(HEAD % kind.encode() + text.encode(), "a.eml")
-    shown = [one for one in document.elements if one.level is None][1:]
-    return [(document.text[one.char_start : one.char_end], one.heading_path[1:]) for one in shown]
+def paths(text: str, subtype: str = "plain") -> list[tuple[str, tuple[str, ...]]]:
+    """Text of each element of the body, and the headings above it without the subject."""
+    document = parse(HEAD % subtype.encode() + text.encode(), "a.eml")
+    body = [element for element in document.elements if element.level is None][1:]
+    return [
+        (document.text[element.char_start : element.char_end], element.heading_path[1:])
+        for element in body
+    ]
 
 
 ATTRIBUTIONS = [
@@ -32,7 +37,7 @@ ATTRIBUTIONS = [
 
 
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
-def test_who_wrote_heads_what_is_quoted(line):
+def test_an_attribution_is_the_heading_of_the_quoted_mail(line):
     assert paths(f"New.\n\n{line}\n\n> Old.\n>\n> Older.\n") == [
         ("New.", ()),
         ("Old.", (line,)),
@@ -41,12 +46,12 @@ def test_who_wrote_heads_what_is_quoted(line):
 
 
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
-def test_a_line_that_is_wrapped_is_one(line):
+def test_an_attribution_may_be_wrapped(line):
     first, second = line[: line.rindex(" ")], line[line.rindex(" ") + 1 :]
     assert paths(f"New.\n\n{first}\n{second}\n> Old.\n") == [("New.", ()), ("Old.", (line,))]
 
 
-BLOCKS = [
+HEADERS = [
     "From: Bob\nSent: Tuesday, October 1, 2024 12:00\nTo: Ann\nSubject: Plan",
     "*From:* Bob\n*Date:* Tue\n*To:* Ann\n*Subject:* Plan",
     "Von: Bob\nGesendet: Dienstag, 1. Oktober 2024 12:00\nAn: Ann\nBetreff: AW: Plan",
@@ -57,15 +62,15 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-@pytest.mark.parametrize("border", ["", "________________________________\n"])
-def test_an_outlook_header_heads_what_follows(block, border):
-    told = " ".join(block.replace("*", "").split())
-    assert paths(f"New.\n\n{border}{block}\n\nOld.\n") == [("New.", ()), ("Old.", (told,))]
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("rule", ["", "________________________________\n"])
+def test_the_header_of_an_older_mail_is_its_heading(header, rule):
+    heading = " ".join(header.replace("*", "").split())
+    assert paths(f"New.\n\n{rule}{header}\n\nOld.\n") == [("New.", ()), ("Old.", (heading,))]
 
 
 @pytest.mark.parametrize(
-    ("mark", "said"),
+    ("separator", "words"),
     [
         ("-----Original Message-----", "Original Message"),
         ("-----Ursprüngliche Nachricht-----", "Ursprüngliche Nachricht"),
@@ -73,10 +78,10 @@ def test_an_outlook_header_heads_what_follows(block, border):
         ("Begin forwarded message:", "Begin forwarded message"),
     ],
 )
-def test_marks_head_what_follows(mark, said):
-    assert paths(f"New.\n{mark}\n\nFrom: Bob\nDate: Tue\nSubject: X\nTo: Ann\n\nOld.") == [
+def test_a_separator_is_a_part_of_the_heading(separator, words):
+    assert paths(f"New.\n{separator}\n\nFrom: Bob\nDate: Tue\nSubject: X\nTo: Ann\n\nOld.") == [
         ("New.", ()),
-        ("Old.", (f"{said} From: Bob Date: Tue Subject: X To: Ann",)),
+        ("Old.", (f"{words} From: Bob Date: Tue Subject: X To: Ann",)),
     ]
 
 
@@ -90,7 +95,7 @@ def test_marks_head_what_follows(mark, said):
         "> quoted by nobody",
     ],
 )
-def test_what_only_looks_like_a_quote_stays_text(text):
+def test_lines_that_resemble_a_quoted_mail_stay_text(text):
     assert paths(f"Hello.\n\n{text}\n\nBye.") == [("Hello.", ()), (text, ()), ("Bye.", ())]
 
 
@@ -99,7 +104,7 @@ def test_answers_between_quoted_lines_stay_with_them():
     assert paths(text) == [(text, ())]
 
 
-def test_a_thread_of_three():
+def test_a_thread_of_three_mails():
     text = "Third.\n\nOn 3 May 2024 Bob <b@x.org> wrote:\n> Second.\n>\n> -- \n> Bob\n>\n> On 2 May 2024 Ann <a@x.org> wrote:\n>> First.\n"
     bob, ann = "On 3 May 2024 Bob <b@x.org> wrote:", "On 2 May 2024 Ann <a@x.org> wrote:"
     assert paths(text) == [
@@ -110,17 +115,17 @@ def test_a_thread_of_three():
     ]
 
 
-def test_signatures_are_footers_and_what_is_long_below_two_hyphens_is_not():
+def test_a_signature_is_a_footer_unless_it_is_long():
     document = parse(HEAD % b"plain" + b"Hello.\n-- \nAnn\nTel. 1\n", "a.eml")
-    assert [str(one.type) for one in document.elements][2:] == ["paragraph", "footer"]
+    assert [str(element.type) for element in document.elements][2:] == ["paragraph", "footer"]
     lines = "\n".join(f"line {number}" for number in range(30))
     document = parse(HEAD % b"plain" + f"Hello.\n--\n{lines}".encode(), "a.eml")
-    assert "footer" not in [str(one.type) for one in document.elements]
+    assert "footer" not in [str(element.type) for element in document.elements]
 
 
 def test_a_header_with_many_recipients_is_a_short_heading():
     people = ", ".join(f"Person {number}" for number in range(100))
-    [_, older] = messages(f"New.\n\nFrom: Bob\nSent: Tue\nTo: {people}\nSubject: X\n\nOld.")
+    [_, older] = split_thread(f"New.\n\nFrom: Bob\nSent: Tue\nTo: {people}\nSubject: X\n\nOld.")
     assert older.heading == "From: Bob Sent: Tue"
     assert people in older.text
 
@@ -172,12 +177,14 @@ LINES = st.sampled_from(
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(LINES, max_size=30))
 def test_no_word_of_a_thread_is_lost(lines):
-    text = "\n".join(lines)
-    told = "\n".join(
-        "\n".join([one.heading or "", one.text, one.signature]) for one in messages(text)
-    )
-    words = sorted(text.replace(">", " ").replace("-", " ").replace("_", " ").split())
-    assert sorted(told.replace(">", " ").replace("-", " ").replace("_", " ").split()) == words
-    assert all(len(one.heading or "") <= MAX_HEADING + 50 for one in messages(text))
+    mails = list(split_thread("\n".join(lines)))
+    parts = [part or "" for mail in mails for part in (mail.heading, mail.text, mail.signature)]
+    assert sorted(words(parts)) == sorted(words(lines))
+    assert all(len(mail.heading or "") <= MAX_HEADING + 50 for mail in mails)
+
+
+def words(lines: list[str]) -> list[str]:
+    return re.sub("[>_-]", " ", "\n".join(lines)).split()

@@ -1,34 +1,25 @@
-"""Outlook messages: real ones, and properties that a real one rarely has."""
+"""Outlook messages: real files, and properties that few real ones have."""
 
 import struct
 from datetime import UTC, datetime
 
 import pytest
-from oxmsg.storage import Storage, Stream
+from oxmsg.storage import Storage
 
 from tests.parsers.binary_files import data_of, parse, said
-from vouch.parsers.email.msg import BODY, BODY_HTML, BODY_RTF, DATA, LONG_NAME, SUBJECT, _mail
+from tests.parsers.email.msg_writer import BINARY, NARROW, WIDE, fixed, message, stream
+from vouch.parsers.email.msg import (
+    BODY,
+    BODY_HTML,
+    BODY_RTF,
+    DATA,
+    LONG_NAME,
+    SUBJECT,
+    mail_from_storage,
+)
 from vouch.parsers.email.msg_properties import HEADER_MESSAGE, Properties
 from vouch.parsers.email.msg_rtf import decompress
 from vouch.schemas.errors import DocumentRejected
-
-WIDE, NARROW, BINARY = 0x001F, 0x001E, 0x0102
-CODE_PAGE = 0x3FDE
-
-
-def stream(property_id: int, kind: int, value: bytes) -> Stream:
-    return Stream(f"__substg1.0_{property_id:04X}{kind:04X}", value)
-
-
-def fixed(header: int, **values: int) -> Stream:
-    records = b"".join(
-        struct.pack("<HHIq", 3, int(name[1:], 16), 0, value) for name, value in values.items()
-    )
-    return Stream("__properties_version1.0", b"\0" * header + records)
-
-
-def message(*streams: Stream, storages: tuple[Storage, ...] = ()) -> Storage:
-    return Storage("", (fixed(HEADER_MESSAGE), *streams), storages)
 
 
 def test_a_real_message_with_a_file():
@@ -43,26 +34,26 @@ def test_a_real_message_with_a_file():
         ("paragraph", "Hello!"),
     ]
     assert ("list_item", "- Lots of whitespace") in said(document)
-    assert [(one.name, one.data) for one in document.attachments] == [
+    assert [(file.name, file.data) for file in document.attachments] == [
         ("fake-attachment.txt", b"Hey this is a fake attachment!")
     ]
     assert document.metadata.created == datetime(2023, 4, 20, 21, 39, 10, 475744, tzinfo=UTC)
 
 
-def test_an_encrypted_message_is_told():
+def test_an_encrypted_message_is_rejected():
     with pytest.raises(DocumentRejected, match="encrypted"):
         parse(data_of("fake-encrypted.msg"), "a.msg")
 
 
-def test_html_is_read_where_there_is_no_plain_body():
+def test_html_is_read_where_the_plain_body_is_missing():
     html = stream(BODY_HTML, BINARY, "<p>größe</p>".encode())
-    mail = _mail(message(html, fixed(HEADER_MESSAGE, x3FDE=65001)), HEADER_MESSAGE)
+    mail = mail_from_storage(message(html, fixed(HEADER_MESSAGE, x3FDE=65001)), HEADER_MESSAGE)
     assert [text for _, text in said(mail.document())] == ["größe"]
 
 
-def test_older_messages_are_told_apart():
+def test_older_mails_get_headings():
     body = "New.\r\n\r\nFrom: Bob\r\nSent: Tuesday\r\nTo: Ann\r\nSubject: X\r\n\r\nOld.\r\n"
-    document = _mail(
+    document = mail_from_storage(
         message(stream(BODY, WIDE, body.encode("utf-16-le"))), HEADER_MESSAGE
     ).document()
     assert said(document) == [
@@ -73,7 +64,7 @@ def test_older_messages_are_told_apart():
     assert document.elements[2].heading_path == ("From: Bob Sent: Tuesday To: Ann Subject: X",)
 
 
-def test_narrow_texts_are_read_by_their_code_page():
+def test_narrow_texts_are_decoded_with_their_code_page():
     storage = Storage(
         "",
         (fixed(HEADER_MESSAGE, x3FFD=1251), stream(SUBJECT, NARROW, "тема".encode("cp1251"))),
@@ -82,7 +73,7 @@ def test_narrow_texts_are_read_by_their_code_page():
     assert Properties(storage, HEADER_MESSAGE).text(SUBJECT) == "тема"
 
 
-def test_broken_characters_do_not_cost_the_message():
+def test_damaged_characters_are_replaced():
     assert (
         Properties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(
             SUBJECT
@@ -93,11 +84,13 @@ def test_broken_characters_do_not_cost_the_message():
 
 def test_a_body_in_rtf_alone_becomes_an_attachment():
     rtf = struct.pack("<IIII", 0, 11, 0x414C454D, 0) + b"{\\rtf1 Hi.}"
-    document = _mail(message(stream(BODY_RTF, BINARY, rtf)), HEADER_MESSAGE).document()
-    assert [(one.name, one.data) for one in document.attachments] == [("body.rtf", b"{\\rtf1 Hi.}")]
+    document = mail_from_storage(message(stream(BODY_RTF, BINARY, rtf)), HEADER_MESSAGE).document()
+    assert [(file.name, file.data) for file in document.attachments] == [
+        ("body.rtf", b"{\\rtf1 Hi.}")
+    ]
 
 
-def test_compressed_rtf_of_the_specification():
+def test_the_specification_s_example_of_compressed_rtf():
     packed = bytes.fromhex(
         "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
     )
@@ -105,11 +98,11 @@ def test_compressed_rtf_of_the_specification():
 
 
 @pytest.mark.parametrize("data", [b"", b"short", struct.pack("<IIII", 0, 9, 1, 0)])
-def test_what_is_not_compressed_rtf_is_nothing(data):
+def test_other_data_than_compressed_rtf_gives_nothing(data):
     assert decompress(data) == b""
 
 
-def test_a_message_in_the_message_becomes_internet_mail():
+def test_an_embedded_message_becomes_internet_mail():
     name, data = (
         stream(LONG_NAME, WIDE, "..\\größe.bin".encode("utf-16-le")),
         stream(DATA, BINARY, b"\x00\x01"),
@@ -124,7 +117,7 @@ def test_a_message_in_the_message_becomes_internet_mail():
         (file,),
     )
     outer = Storage("b/__attach_version1.0_#00000000", (fixed(8),), (inner,))
-    [attachment] = _mail(message(storages=(outer,)), HEADER_MESSAGE).attachments
+    [attachment] = mail_from_storage(message(storages=(outer,)), HEADER_MESSAGE).attachments
     assert attachment.name == "message-1.eml"
     document = parse(attachment.data, attachment.name)
     assert said(document) == [
@@ -132,4 +125,4 @@ def test_a_message_in_the_message_becomes_internet_mail():
         ("paragraph", "Attachments: größe.bin"),
         ("paragraph", "Inner text"),
     ]
-    assert [(one.name, one.data) for one in document.attachments] == [("größe.bin", b"\x00\x01")]
+    assert [(file.name, file.data) for file in document.attachments] == [("größe.bin", b"\x00\x01")]
