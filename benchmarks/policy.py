@@ -130,7 +130,7 @@ def main(arguments: list[str]) -> None:
     print(
         f"\nAll kinds: {len(texts) / (time.process_time() - begun):,.0f} chunks a second of processor time."
     )
-    print("Clean text was accused of:", dict(Counter(f"{one.kind} {one.what}" for one in found)))
+    print("Clean text was accused of:", dict(Counter(f"{one.kind} {one.detector}" for one in found)))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,5 @@
-"""Good or not, and why: row contracts, language, the audit of a candidate, retrieval on golden queries."""
+"""Decide whether data is good, and why it is not.
+
+`rows` checks single rows and texts, `batch` a candidate as a whole, `drift` its distance from the
+published state, `retrieval` golden queries, `policy` what no text may carry.
+"""

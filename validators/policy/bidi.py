@@ -1,4 +1,7 @@
-"""Controls of direction that make a text read otherwise than it is stored ("Trojan Source")."""
+"""Find direction controls that show a text in another order than it is stored.
+
+See Boucher and Anderson, "Trojan Source" (2021), and Unicode's Bidirectional Algorithm (UAX #9).
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +21,10 @@ _RIGHT_TO_LEFT = re.compile(
 
 
 def find_bidi(text: str) -> Iterator[Finding]:
-    """Overrides, and embeddings to the left, around Latin letters; openings that are never closed where Latin letters follow.
+    """Find overrides and right-to-left embeddings around Latin letters, and unclosed controls.
 
-    A closing that closes nothing changes nothing and is left alone: chunks are cut out of longer lines.
+    A closing control without an opening has no effect and is ignored: chunks are cut out of longer
+    lines.
     """
     if _CONTROL.search(text):
         for line in _LINE.finditer(text):
@@ -28,7 +32,7 @@ def find_bidi(text: str) -> Iterator[Finding]:
 
 
 def _in_line(text: str, start: int, end: int) -> Iterator[Finding]:
-    """The effect of every control ends with its line, says Unicode."""
+    """Search one line: the effect of every control ends with its line (UAX #9, rule X8)."""
     opened: list[int] = []
     ignored = 0
     for control in _CONTROL.finditer(text, start, end):
@@ -40,16 +44,16 @@ def _in_line(text: str, start: int, end: int) -> Iterator[Finding]:
         elif ignored:
             ignored -= 1
         elif opened and text[opened[-1]] in closes:
-            begun = opened.pop()
-            if _reorders(text, begun, control.start()):
-                yield Finding("hidden_text", "bidi_reordering", begun, control.end())
-    # Only the outermost: within a text of nothing but openings, each would reach to the end of the line.
+            start_of_pair = opened.pop()
+            if _reorders(text, start_of_pair, control.start()):
+                yield Finding("hidden_text", "bidi_reordering", start_of_pair, control.end())
+    # Only the outermost: in a text of nothing but openings, each would reach the end of the line.
     if opened and _LATIN.search(text, opened[0], end):
         yield Finding("hidden_text", "bidi_unbalanced", opened[0], end)
 
 
 def _reorders(text: str, start: int, end: int) -> bool:
+    has_latin = _LATIN.search(text, start, end) is not None
     if text[start] in _OVERRIDES:
-        return _LATIN.search(text, start, end) is not None
-    plain = text[start] in _TO_THE_LEFT and not _RIGHT_TO_LEFT.search(text, start, end)
-    return plain and _LATIN.search(text, start, end) is not None
+        return has_latin
+    return has_latin and text[start] in _TO_THE_LEFT and not _RIGHT_TO_LEFT.search(text, start, end)

@@ -1,4 +1,4 @@
-"""E-mail addresses and phone numbers of persons."""
+"""Find e-mail addresses and phone numbers of persons."""
 
 import re
 from collections.abc import Iterator
@@ -10,9 +10,8 @@ from vouch.validators.policy.finding import Finding
 _ADDRESS = re.compile(
     r"(?<![\w.+%'@/-])[\w.+%'&-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w@]|:[\w/~.])"
 )
-_OF_URL = re.compile(
-    r"//[^\s/@]{1,100}:$"
-)  # before a password that only looks like the beginning of an address
+# Before a password in a URL, which only looks like the beginning of an address.
+_OF_URL = re.compile(r"//[^\s/@]{1,100}:$")
 # RFC 2606 and 6761 keep these for documentation and tests.
 _RESERVED = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net|edu)|example|test|invalid|localhost|local|internal)$"
@@ -22,7 +21,7 @@ _SAMPLE_DOMAIN = re.compile(
     r"website|acme|foo|bar|baz)"
     r"\.(?:com|org|net|io|dev|ai)$"
 )
-# Nobody in particular: accounts of services, ids of messages, roles, mailing lists, and words in the place of a name.
+# No person: accounts of services, message ids, roles, mailing lists, and placeholders for a name.
 _NOBODY = re.compile(
     r"(?:[0-9a-f]{8}-[0-9a-f-]{27}|git|hg|svn|no-?reply|do-?not-?reply|root|admin|administrator|postmaster|webmaster|hostmaster|abuse|info|support|help|"
     r"hello|contact|sales|security|privacy|legal|press|team|office|service|feedback|bounces?|user\d*|users|username|you|your"
@@ -47,16 +46,16 @@ _CALLED = re.compile(
     r"телефон|тел|звоните|电话|手机|फ़ोन|फोन|هاتف)(?!\w)|电话|手机|call me",
     re.IGNORECASE,
 )
-_NEAR = 40  # code points before a number, in which a word must say that it is one to be called
+_NEAR = 40  # code points before a number in which a word must announce a phone number
 _DATE_OR_VERSION = re.compile(
     r"(?:19|20)\d\d[-./]\d\d[-./]\d\d(?!\d).*|\d\d[-./]\d\d[-./](?:19|20)\d\d(?!\d).*|\d\.\d\..*",
     re.DOTALL,
 )
-_FICTIONAL = re.compile(r"(?:\+?1)?[2-9]\d\d55501\d\d")  # kept for films and documentation
+_FICTIONAL = re.compile(r"(?:\+?1)?[2-9]\d\d55501\d\d")  # reserved for films and documentation
 
 
 def find_addresses(text: str) -> Iterator[Finding]:
-    """Addresses whose domain has a public suffix, less those that are nobody's."""
+    """Find addresses whose domain has a public suffix, except those of no person."""
     for candidate in _ADDRESS.finditer(text):
         local, _, domain = candidate.group().lower().rpartition("@")
         if (
@@ -75,7 +74,7 @@ def find_addresses(text: str) -> Iterator[Finding]:
 
 
 def find_phones(text: str) -> Iterator[Finding]:
-    """Valid numbers with a country's code anywhere, valid national ones after a word that announces them."""
+    """Find valid numbers with a country code, and national ones after a word such as "phone"."""
     if "+" in text:
         for candidate in _INTERNATIONAL.finditer(text):
             yield from _phone("international_phone_number", candidate)
@@ -85,11 +84,12 @@ def find_phones(text: str) -> Iterator[Finding]:
                 yield from _phone("phone_number", candidate)
 
 
-def _phone(what: str, candidate: re.Match[str]) -> Iterator[Finding]:
+def _phone(recogniser: str, candidate: re.Match[str]) -> Iterator[Finding]:
     digits = re.sub(r"[^\d+]", "", candidate.group())
-    told_apart = len(set(digits)) > 3 and not _DATE_OR_VERSION.fullmatch(candidate.group())
-    if told_apart and not _FICTIONAL.fullmatch(digits):
-        for start, end in presidio.recognise(what, candidate.group()):
+    # Numbers of few different digits are placeholders.
+    is_plausible = len(set(digits)) > 3 and not _DATE_OR_VERSION.fullmatch(candidate.group())
+    if is_plausible and not _FICTIONAL.fullmatch(digits):
+        for start, end in presidio.recognise(recogniser, candidate.group()):
             yield Finding(
                 "personal_data", "phone_number", candidate.start() + start, candidate.start() + end
             )

@@ -1,4 +1,4 @@
-"""What a detector says of a text, and how what several of them say is brought together."""
+"""Findings of a detector, and how the findings of several detectors are combined."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,21 +6,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A place that breaks a policy: `start` and `end` count code points of the text that was given.
+    """A place that breaks the policy; `start` and `end` count code points of the given text.
 
-    `kind` is one of `vouch.validators.policy.KINDS`; `what` is the detector's own word, such as `email_address`.
+    `kind` is one of `vouch.validators.policy.KINDS`; `detector` is the id of what was detected,
+    such as `email_address`.
     """
 
     kind: str
-    what: str
+    detector: str
     start: int
     end: int
 
 
-def apart(findings: Iterable[Finding]) -> list[Finding]:
-    """Those of one kind in order, without overlaps: the earlier one stays, and of two at one place the longer."""
+def without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings of one kind in order; of overlapping ones the first, then the longest."""
     kept: list[Finding] = []
-    for finding in sorted(findings, key=lambda one: (one.start, -one.end, one.what)):
+    for finding in sorted(findings, key=lambda f: (f.start, -f.end, f.detector)):
         if finding.start < finding.end and (not kept or finding.start >= kept[-1].end):
             kept.append(finding)
     return kept
@@ -29,7 +30,10 @@ def apart(findings: Iterable[Finding]) -> list[Finding]:
 def windows(
     spans: Iterable[tuple[int, int]], margin: int, length: int
 ) -> Iterator[tuple[int, int]]:
-    """The spans with `margin` code points on both sides, those that touch made one: each place is looked at once."""
+    """Widen sorted spans by `margin` code points on both sides, and join those that then touch.
+
+    So each place of a text of this length is searched once.
+    """
     current: tuple[int, int] | None = None
     for start, end in spans:
         begin, stop = max(0, start - margin), min(length, end + margin)

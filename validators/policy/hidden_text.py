@@ -1,8 +1,8 @@
-"""Text that a person does not see and a machine reads: invisible characters where no script needs them.
+"""Find text that people do not see and machines read: invisible characters that no script needs.
 
-What is clean: joiners in emoji and in the scripts that join, marks of direction beside right-to-left text, a byte order
-mark at the beginning, flags made of tag characters, one variation selector, soft hyphens between syllables, and a single
-zero-width space beside a blank or a sign, which web pages leave behind.
+Clean are joiners in emoji and in scripts that join, direction marks near right-to-left text, a byte
+order mark at the start, flags of tag characters, a single variation selector, soft hyphens between
+syllables, and a single zero-width space next to a blank or a sign, which web pages leave behind.
 """
 
 import re
@@ -22,51 +22,52 @@ _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\
 _PATTERNS = (
     ("variation_selectors", re.compile(f"[{_SELECTORS}]{{2,}}|(?:[A-Za-z ][{_SELECTORS}]){{3,}}")),
     ("soft_hyphens", re.compile("\u00ad{2,}|(?:\\w\u00ad){4,}")),
-    # Braille art is full of blank cells, but has dots in between.
+    # Braille art is full of blank cells, but has dots between them.
     (
         "blank_fillers",
         re.compile(
-            "[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|(?<![\u2800-\u28ff])\u2800{8,}+(?![\u2801-\u28ff])"
+            "[\u115f\u1160\u17b4\u17b5\u3164\uffa0]{3,}|"
+            "(?<![\u2800-\u28ff])\u2800{8,}+(?![\u2801-\u28ff])"
         ),
     ),
 )
 _RUN = re.compile(f"[{_ZERO_WIDTH}]+")
-# Arabic, Syriac, N'Ko, the scripts of India and South-East Asia, Mongolian: joiners and breaks shape what is seen there.
+# Arabic, Syriac, N'Ko, the scripts of India and South-East Asia, Mongolian: there joiners and
+# breaks change how the text looks.
 _SHAPED = re.compile(
     "[\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua800-\uaaff\ufb50-\ufdff\ufe70-\ufefc]"
 )
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_NEAR = 40  # code points: a mark of direction serves right-to-left text that stands about this near
+_NEAR = 40  # code points: a direction mark belongs to right-to-left text that is this near
 _MARKS = frozenset("\u200e\u200f\u061c")
 
 
 def find_hidden_text(text: str) -> Iterator[Finding]:
-    """Findings may overlap."""
+    """Find hidden text. Findings may overlap."""
     if text.isascii() or not _ANY.search(text):
         return
     yield from _tags(text)
-    for what, pattern in _PATTERNS:
-        yield from (Finding("hidden_text", what, *found.span()) for found in pattern.finditer(text))
-    yield from (
-        Finding("hidden_text", "zero_width", *run.span())
-        for run in _RUN.finditer(text)
-        if _hides(text, run)
-    )
+    for detector, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            yield Finding("hidden_text", detector, *match.span())
+    for run in _RUN.finditer(text):
+        if _is_hiding(text, run):
+            yield Finding("hidden_text", "zero_width", *run.span())
     yield from find_bidi(text)
 
 
 def _tags(text: str) -> Iterator[Finding]:
-    """Letters of the tag block outside of a flag: ASCII that nobody sees."""
+    """Find letters of the tag block outside of a flag: invisible ASCII."""
     flags = {flag.start() + 1 for flag in _FLAG.finditer(text)}
     for run in _TAGS.finditer(text):
         if run.start() not in flags or not _FLAG.fullmatch(text, run.start() - 1, run.end()):
             yield Finding("hidden_text", "tag_characters", *run.span())
 
 
-def _hides(text: str, run: re.Match[str]) -> bool:
-    """Whether a run of zero-width characters has no use that we know of."""
+def _is_hiding(text: str, run: re.Match[str]) -> bool:
+    """Return whether a run of zero-width characters has no legitimate use."""
     start, end = run.span()
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     if not start and run.group() == "\ufeff":
@@ -81,7 +82,7 @@ def _hides(text: str, run: re.Match[str]) -> bool:
 
 
 def _is_plain(character: str) -> bool:
-    """A letter or digit of a script that needs no joiner: Latin, Greek, Cyrillic, Armenian."""
+    """Return whether it is a letter or digit of a script without joiners: Latin to Armenian."""
     return character.isalnum() and (
         character < "\u0590" or "\u1d00" <= character < "\u2000" or "\uff10" <= character < "\uff5b"
     )

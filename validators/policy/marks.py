@@ -1,15 +1,15 @@
-"""Marks of a conversation with a model that are no words, and text without blanks."""
+"""Patterns for the markup of conversations with a model, and for text without blanks."""
 
 import re
 
-# What, a hint, and the pattern: tried where the hint stands in the folded text.
+# Detector, hint, and a pattern that is tried where the hint is in the folded text.
 MARKS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "role_marker",
         "<|",
         re.compile(
-            r"<\|(?:im_start|im_end|im_sep|system|user|assistant|endoftext|eot_id|begin_of_text|start_header_id|"
-            r"end_header_id|end_of_turn|channel|message|start|end)\|>"
+            r"<\|(?:im_start|im_end|im_sep|system|user|assistant|endoftext|eot_id|begin_of_text|"
+            r"start_header_id|end_header_id|end_of_turn|channel|message|start|end)\|>"
         ),
     ),
     ("role_marker", "inst]", re.compile(r"\[/?inst\]")),
@@ -29,15 +29,16 @@ MARKS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "role_marker",
         "</",
         re.compile(
-            r"</(?:system|system_prompt|user_query|document|context|instructions|untrusted)>\s{0,4}(?:<(?:system|user|"
-            r"assistant|instructions)|system:|user:|ignore|new )"
+            r"</(?:system|system_prompt|user_query|document|context|instructions|untrusted)>\s{0,4}"
+            r"(?:<(?:system|user|assistant|instructions)|system:|user:|ignore|new )"
         ),
     ),
     (
         "tool_bait",
         "<",
         re.compile(
-            r"<(?:tool_call|function_call|function_calls|tool_use|antml:invoke|invoke name=[\"'])[^<]{0,20}>?"
+            r"<(?:tool_call|function_call|function_calls|tool_use|antml:invoke|invoke name=[\"'])"
+            r"[^<]{0,20}>?"
         ),
     ),
     (
@@ -52,13 +53,14 @@ MARKS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "exfiltration",
         "](http",
         re.compile(
-            r"!\[[^\]\n]{0,100}\]\(https?://[^)\s?]{1,300}\?[^)\s=]{0,60}=(?:\{|\[|<|%7b|%5b|\$\{?[a-z]|(?:secret|data|"
-            r"password|api_?key|conversation|history|chat|summary|base64|user_?data)(?:[_)&]|$))"
+            r"!\[[^\]\n]{0,100}\]\(https?://[^)\s?]{1,300}\?[^)\s=]{0,60}="
+            r"(?:\{|\[|<|%7b|%5b|\$\{?[a-z]|(?:secret|data|password|api_?key|conversation|history|chat|"
+            r"summary|base64|user_?data)(?:[_)&]|$))"
         ),
     ),
 )
 
-# For text written l i k e   t h i s, which is matched without its blanks.
+# For text written l i k e   t h i s, which is matched after its blanks are removed.
 SPACED = re.compile(
     r"(?:ignore|disregard|forget|override)(?:all|any|the|your|of|my|everything){0,4}(?:previous|prior|above|"
     r"earlier|preceding|all|your|system)(?:instruction|prompt|command|directive|rule|message|guideline)s?|"

@@ -1,4 +1,4 @@
-"""Rules for "ignore all previous instructions" in the languages that it is mostly met in."""
+"""Rules for "ignore all previous instructions" in the languages where it is most frequent."""
 
 from vouch.validators.policy.rules import Rule, rule
 
@@ -6,11 +6,13 @@ _EN_VERB = (
     r"\b(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|abandon|skip)"
 )
 _EN_FILL = (
-    r"(?:all|any|the|every|each|of|and|or|these|those|this|other|such|that|were|was|been|have|may|you|to|in|it|"
+    r"(?:all|any|the|every|each|of|and|or|these|those|this|other|such|that|were|was|been|have|may|"
+    r"you|to|in|it|"
     r"about|both)"
 )
 _EN_KEY = (
-    r"(?:previous|previously|prior|above|preceding|earlier|foregoing|former|initial|original|past|your|my|"
+    r"(?:previous|previously|prior|above|preceding|earlier|foregoing|former|initial|original|past|"
+    r"your|my|"
     r"system|safety|aforementioned|"
     r"given|existing|programmed|ethical|following|all)"
 )
@@ -27,36 +29,45 @@ _ENGLISH = (
     rule(
         "override_instructions",
         "ignore disregard forget override bypass neglect overlook discard dismiss abandon skip",
-        rf"{_EN_VERB}(?: {_EN_FILL}){{0,4}} {_EN_KEY}(?: (?:{_EN_FILL}|{_EN_KEY}|\w{{1,12}})){{0,4}}? {_EN_NOUN}",
+        rf"{_EN_VERB}(?: {_EN_FILL}){{0,4}} {_EN_KEY}(?: (?:{_EN_FILL}|{_EN_KEY}|"
+        rf"\w{{1,12}})){{0,4}}? {_EN_NOUN}",
     ),
     rule(
         "override_instructions",
         "ignore disregard forget override bypass neglect overlook discard dismiss abandon skip",
-        rf"{_EN_VERB}(?: {_EN_FILL}){{0,4}} {_EN_WEAK_KEY}(?: (?:{_EN_FILL}|{_EN_KEY})){{0,4}} {_EN_WEAK}",
+        rf"{_EN_VERB}(?: {_EN_FILL}){{0,4}} {_EN_WEAK_KEY}(?: (?:{_EN_FILL}|{_EN_KEY})){{0,4}} "
+        rf"{_EN_WEAK}",
     ),
     rule(
         "override_instructions",
         "ignore disregard forget",
-        r"\b(?:ignore|disregard|forget) (?:everything|anything|all|whatever)(?: (?:of|that|which|else|the)){0,2} "
-        r"(?:(?:was|were|is) (?:written|said|stated) (?:above|before)|you (?:were|have been|know|learned|have "
+        r"\b(?:ignore|disregard|forget) (?:everything|anything|all|whatever)(?: (?:of|that|which|"
+        r"else|the)){0,2} "
+        r"(?:(?:was|were|is) (?:written|said|stated) (?:above|before)|you (?:were|have been|know|"
+        r"learned|have "
         r"learned)|i (?:said|told)|"
-        r"(?:said|told|written|stated|instructed) (?:above|before|earlier|so far|until now)|(?:above|before|prior "
+        r"(?:said|told|written|stated|instructed) (?:above|before|earlier|so far|until now)|"
+        r"(?:above|before|prior "
         r"to) (?:this|and)\b)",
     ),
     rule(
         "override_instructions",
         "instructions directives guidelines",
-        r"\b(?:do not|don['’]?t|never|stop) (?:follow|following|obey|obeying|heed|comply with|listen to)(?: \w{1,12}){0,3} "
-        r"(?:previous|prior|above|earlier|original|initial|system|other|your)(?: \w{1,12}){0,2} (?:instructions?|"
+        r"\b(?:do not|don['’]?t|never|stop) (?:follow|following|obey|obeying|heed|comply with|"
+        r"listen to)(?: \w{1,12}){0,3} "
+        r"(?:previous|prior|above|earlier|original|initial|system|other|your)(?: \w{1,12}){0,2} "
+        r"(?:instructions?|"
         r"directives?|guidelines?)\b",
     ),
     rule(
         "override_instructions",
         "instructions prompts directives",
-        r"\b(?:previous|prior|above|earlier|original|initial|preceding)(?: \w{1,12}){0,2} (?:instructions?|"
+        r"\b(?:previous|prior|above|earlier|original|initial|preceding)(?: \w{1,12}){0,2} "
+        r"(?:instructions?|"
         r"prompts?|directives?) "
         r"(?:are|is|should|must|have|has|no)(?: (?:be|been|now|hereby|longer)){0,3} "
-        r"(?:ignored|void|overridden|cancell?ed|obsolete|invalid|disregarded|revoked|suspended|superseded|apply|replaced)\b",
+        r"(?:ignored|void|overridden|cancell?ed|obsolete|invalid|disregarded|revoked|suspended|"
+        r"superseded|apply|replaced)\b",
     ),
     rule(
         "override_instructions",
@@ -65,64 +76,80 @@ _ENGLISH = (
     ),
 )
 
-_OTHERS = (
+_OTHER_LANGUAGES = (
     rule(
         "override_instructions",
-        "anweisungen anweisung instruktionen befehle vorgaben regeln richtlinien prompts prompt aufforderungen",
-        r"\b(?:ignorier\w{0,4}|vergiss|vergesst|vergessen|missachte\w{0,2}|verwirf|überschreibe?\w?|übergeh\w{0,3}|"
+        "anweisungen anweisung instruktionen befehle vorgaben regeln richtlinien prompts prompt "
+        "aufforderungen",
+        r"\b(?:ignorier\w{0,4}|vergiss|vergesst|vergessen|missachte\w{0,2}|verwirf|"
+        r"überschreibe?\w?|übergeh\w{0,3}|"
         r"befolge\w? nicht)(?: sie)?"
-        r"(?: \w{1,16}){0,4}? (?:alle\w?|bisherige\w|vorherige\w|vorige\w|obige\w|frühere\w|vorangegangene\w|"
+        r"(?: \w{1,16}){0,4}? (?:alle\w?|bisherige\w|vorherige\w|vorige\w|obige\w|frühere\w|"
+        r"vorangegangene\w|"
         r"vorhergehende\w|deine\w?|ihre\w?|"
-        r"sämtliche\w?|ursprüngliche\w)(?: \w{1,20}){0,3}? (?:anweisung(?:en)?|instruktion(?:en)?|befehle?|"
+        r"sämtliche\w?|ursprüngliche\w)(?: \w{1,20}){0,3}? (?:anweisung(?:en)?|instruktion(?:en)?|"
+        r"befehle?|"
         r"vorgaben|regeln|richtlinien|prompts?|"
         r"aufforderungen)\b",
     ),
     rule(
         "override_instructions",
         "instrucciones indicaciones órdenes ordenes reglas directrices directivas",
-        r"\b(?:ignor(?:a|e|en|ad|ar)|olvid(?:a|e|en|ar)|olvídate|descart(?:a|e|ar)|omit(?:e|a|ir)|desobedece|"
+        r"\b(?:ignor(?:a|e|en|ad|ar)|olvid(?:a|e|en|ar)|olvídate|descart(?:a|e|ar)|omit(?:e|a|ir)|"
+        r"desobedece|"
         r"(?:haz|haga) caso omiso|"
-        r"no (?:sigas|siga|hagas caso))(?: \w{1,14}){0,4}? (?:instrucciones|indicaciones|[óo]rdenes|reglas|"
+        r"no (?:sigas|siga|hagas caso))(?: \w{1,14}){0,4}? (?:instrucciones|indicaciones|"
+        r"[óo]rdenes|reglas|"
         r"directrices|directivas) "
-        r"(?:\w{1,14} ){0,2}?(?:anteriores|previas|precedentes|de arriba|iniciales|originales|del sistema|que "
+        r"(?:\w{1,14} ){0,2}?(?:anteriores|previas|precedentes|de arriba|iniciales|originales|del "
+        r"sistema|que "
         r"(?:te|se|has|recib))",
     ),
     rule(
         "override_instructions",
         "instructions consignes directives ordres règles regles",
-        r"\b(?:ignor(?:e|ez|er|ons)|oubli(?:e|ez|er)|(?:ne )?(?:tiens|tenez) (?:pas|aucun) compte|fai(?:s|tes) abstraction|"
-        r"ne (?:suis|suivez) pas|méprise[zr]?|contourne[zr]?)(?: [\w’']{1,14}){0,4}? (?:instructions|consignes|"
+        r"\b(?:ignor(?:e|ez|er|ons)|oubli(?:e|ez|er)|(?:ne )?(?:tiens|tenez) (?:pas|aucun) compte|"
+        r"fai(?:s|tes) abstraction|"
+        r"ne (?:suis|suivez) pas|méprise[zr]?|contourne[zr]?)(?: [\w’']{1,14}){0,4}? "
+        r"(?:instructions|consignes|"
         r"directives|ordres|r[èe]gles) "
-        r"(?:\w{1,14} ){0,2}?(?:pr[ée]c[ée]dente?s|ant[ée]rieure?s|ci dessus|initiales|d['’]origine|du syst[èe]me|"
+        r"(?:\w{1,14} ){0,2}?(?:pr[ée]c[ée]dente?s|ant[ée]rieure?s|ci dessus|initiales|"
+        r"d['’]origine|du syst[èe]me|"
         r"re[çc]ues|qui)",
     ),
     rule(
         "override_instructions",
         "instruções instrucoes orientações ordens regras diretrizes comandos",
-        r"\b(?:ignor(?:e|a|em|ar)|esque(?:ça|ca|ce|cer|çam)|desconsider(?:e|a|ar)|descart(?:e|a|ar)|não (?:siga|"
+        r"\b(?:ignor(?:e|a|em|ar)|esque(?:ça|ca|ce|cer|çam)|desconsider(?:e|a|ar)|descart(?:e|a|"
+        r"ar)|não (?:siga|"
         r"sigas))(?: \w{1,14}){0,4}? "
         r"(?:instru[çc][õo]es|orientações|ordens|regras|diretrizes|comandos) "
-        r"(?:\w{1,14} ){0,2}?(?:anteriores|pr[ée]vi[ao]s|precedentes|acima|iniciais|originais|do sistema|que)",
+        r"(?:\w{1,14} ){0,2}?(?:anteriores|pr[ée]vi[ao]s|precedentes|acima|iniciais|originais|do "
+        r"sistema|que)",
     ),
     rule(
         "override_instructions",
         "istruzioni indicazioni direttive ordini regole",
-        r"\b(?:ignor(?:a|i|ate|are)|dimentic(?:a|hi|ate|are)|trascur(?:a|i|are)|non seguire)(?: \w{1,14}){0,4}? "
-        r"(?:istruzioni|indicazioni|direttive|ordini|regole) (?:\w{1,14} ){0,2}?(?:precedenti|sopra|iniziali|"
+        r"\b(?:ignor(?:a|i|ate|are)|dimentic(?:a|hi|ate|are)|trascur(?:a|i|are)|non seguire)(?: "
+        r"\w{1,14}){0,4}? "
+        r"(?:istruzioni|indicazioni|direttive|ordini|regole) (?:\w{1,14} ){0,2}?(?:precedenti|"
+        r"sopra|iniziali|"
         r"originali|del sistema)",
     ),
     rule(
         "override_instructions",
         "инструкции инструкций указания указаний команды правила подсказки инструкциях указаниях",
-        r"\b(?:(?:про)?игнориру(?:й|йте|ем)|забуд(?:ь|ьте)|отмени(?:те)?|отбрось(?:те)?|не (?:обращай(?:те)? "
+        r"\b(?:(?:про)?игнориру(?:й|йте|ем)|забуд(?:ь|ьте)|отмени(?:те)?|отбрось(?:те)?|не "
+        r"(?:обращай(?:те)? "
         r"внимания на|следуй(?:те)?|выполняй(?:те)?))"
         r"(?: \w{1,16}){0,4}? (?:(?:все|всех|всем|предыдущ\w{2,3}|прежн\w{2,3}|прошл\w{2,3}|ранее|"
         r"вышеуказанн\w{2,3}|выше|твои|ваши|системн\w{2,3}) )"
-        r"(?:\w{1,16} ){0,3}?(?:инструкци\w{1,2}|указани\w{1,2}|команд\w?|правил\w{0,2}|подсказ\w{2})",
+        r"(?:\w{1,16} ){0,3}?(?:инструкци\w{1,2}|указани\w{1,2}|команд\w?|правил\w{0,2}|"
+        r"подсказ\w{2})",
     ),
 )
 
-# Written without blanks, so that there are no words to be cues: tried where a text has any of these characters.
+# Languages without blanks have no cue words: tried where a text has any of these characters.
 UNSPACED_CUES = "略视視忘弃會会無无"
 UNSPACED = (
     rule(
@@ -135,8 +162,9 @@ UNSPACED = (
     rule(
         "override_instructions",
         "",
-        r"(?:以前|上記|前|これまで|上|先程|すべて|全て)の[^。！？\n]{0,12}?(?:指示|命令|指令|プロンプト|ルール)を?[^。！？\n]{0,8}?(?:無視|忘れ)",
+        r"(?:以前|上記|前|これまで|上|先程|すべて|全て)の[^。！？\n]{0,12}?(?:指示|命令|指令|プロンプト|ルール)を?[^。！？\n]{0,8}?(?:無視|"
+        r"忘れ)",
     ),
 )
 
-OVERRIDES: tuple[Rule, ...] = (*_ENGLISH, *_OTHERS)
+OVERRIDES: tuple[Rule, ...] = (*_ENGLISH, *_OTHER_LANGUAGES)

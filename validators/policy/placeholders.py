@@ -1,35 +1,35 @@
-"""What stands in documentation where a secret would stand."""
+"""Recognise placeholders: what documentation has in the place of a secret."""
 
 import re
 
 _WORDS = re.compile(
-    r"example|sample|placeholder|your|dummy|fake|redact|changeme|change[-_]me|replace|insert|secret|passw|token[-_]?here|"
-    r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|^\$\w+$|\\0|foobar|deadbeef|"
+    r"example|sample|placeholder|your|dummy|fake|redact|changeme|change[-_]me|replace|insert|"
+    r"secret|passw|token[-_]?here|"
+    r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|^\$\w+$|\\0|foobar|"
+    r"deadbeef|"
     r"notareal|not[-_]real|abcdef|012345|123456|qwerty|lorem|test[-_]?key",
     re.IGNORECASE,
 )
-# Passwords that no one takes for one: what the tutorials of databases and brokers have.
+# Passwords of the tutorials of databases and brokers.
 _PUBLIC = frozenset(
-    """pass pw pwd p pword admin root guest test user username postgres postgresql mysql mariadb mongo mongodb redis rabbitmq
-    minio prefect airflow docker default demo key apikey api_key token hunter2 yourpw 1234 12345 s3cr3t secure bar baz foo abc
-    xyz abc123 pass123 mypass my_pass mypw letmein credentials creds pat""".split()
+    """pass pw pwd p pword admin root guest test user username postgres postgresql mysql mariadb
+    mongo mongodb redis rabbitmq minio prefect airflow docker default demo key apikey api_key
+    token hunter2 yourpw 1234 12345 s3cr3t secure bar baz foo abc xyz abc123 pass123 mypass
+    my_pass mypw letmein credentials creds pat""".split()
 )
-_SEQUENCE = 7  # letters or digits that count up or down, or repeat: nobody draws those
+_SEQUENCE = 7  # characters that count up or down, or repeat: no generator makes those
 
 
 def is_placeholder(secret: str) -> bool:
-    """Whether a secret is told by its look to be none: says so in words, repeats itself or counts up."""
+    """Return whether a secret is a placeholder: by its words, few different characters, or "
+    "counting."""
     return (
         bool(_WORDS.search(secret))
         or secret.lower() in _PUBLIC
-        or _is_poor(secret)
+        # Too few different characters for its length: not random.
+        or (len(secret) >= 16 and len(set(secret)) < 8)
         or _has_sequence(secret)
     )
-
-
-def _is_poor(secret: str) -> bool:
-    """Too few different characters for its length to have been drawn."""
-    return len(secret) >= 16 and len(set(secret)) < 8
 
 
 def _has_sequence(secret: str) -> bool:

@@ -1,8 +1,11 @@
-"""Presidio's recognisers by our names for what they find. Presidio is imported at the first candidate."""
+"""Call Presidio's recognisers by the ids of our detectors.
+
+Presidio is imported at the first candidate.
+"""
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -11,7 +14,7 @@ from typing import Any
 
 _importing = Lock()
 
-# Where more than one word or abbreviation is given, any of them will do; all in small letters.
+# Detector: Presidio's class, and the words in lower case of which one must be near the number.
 _IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "us_ssn": (
         "UsSsnRecognizer",
@@ -46,31 +49,33 @@ _IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "kr_rrn": ("KrRrnRecognizer", ("resident registration number", "주민등록번호")),
     "tr_national_id": ("TrNationalIdRecognizer", ("tc kimlik", "t.c. kimlik", "kimlik numarası")),
 }
-_OTHERS = {"credit_card": "CreditCardRecognizer", "iban_code": "IbanRecognizer"}
-_CLASSES = {what: name for what, (name, _) in _IDENTITIES.items()} | _OTHERS
+_CHECKSUMS = {"credit_card": "CreditCardRecognizer", "iban_code": "IbanRecognizer"}
+_CLASSES = {detector: name for detector, (name, _) in _IDENTITIES.items()} | _CHECKSUMS
 
 IDENTITIES_BY_WORD: dict[str, list[str]] = {}
-for _what, (_, _words) in _IDENTITIES.items():
+for _detector, (_, _words) in _IDENTITIES.items():
     for _word in _words:
-        IDENTITIES_BY_WORD.setdefault(_word, []).append(_what)
-# The longest first, so that the whole of a name counts as near and not its beginning.
-_ALL = sorted(IDENTITIES_BY_WORD, key=len, reverse=True)
-IDENTITY_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _ALL))})(?!\w)")
+        IDENTITIES_BY_WORD.setdefault(_word, []).append(_detector)
+# The longest first, so that the whole of a name is matched and not only its beginning.
+_LONGEST_FIRST = sorted(IDENTITIES_BY_WORD, key=len, reverse=True)
+IDENTITY_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})(?!\w)")
 
-# Where national numbers are looked for; numbers with a country's code are found whatever the country.
+# Regions of national phone numbers; numbers with a country code are found for every country.
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PT", "BR", "NL", "IN", "RU", "CN")
 
 
-def recognise(what: str, text: str) -> list[tuple[int, int]]:
-    """The spans, in code points of this text, that Presidio's recogniser for `what` holds for right."""
-    recogniser = _recogniser(what)
+def recognise(detector: str, text: str) -> list[tuple[int, int]]:
+    """Return the spans, in code points of this text, that the detector's recogniser accepts."""
+    recogniser = _recogniser(detector)
     results = recogniser.analyze(text, recogniser.supported_entities, nlp_artifacts=None)
-    return sorted((int(one.start), int(one.end)) for one in results)
+    return sorted((int(result.start), int(result.end)) for result in results)
 
 
 def _presidio() -> Any:  # noqa: ANN401 - a module
-    """Its recognisers, without the libraries of language models that it takes where they are installed and that none of them
-    uses: they cost four seconds and 300 MB.
+    """Import Presidio's recognisers without the libraries of language models.
+
+    Presidio imports those where they are installed, though no pattern recogniser uses them: that
+    costs four seconds and 300 MB.
     """
     with _importing, _hidden("torch", "transformers", "stanza"):
         return import_module("presidio_analyzer.predefined_recognizers")
@@ -78,9 +83,10 @@ def _presidio() -> Any:  # noqa: ANN401 - a module
 
 @contextmanager
 def _hidden(*names: str) -> Iterator[None]:
-    """These modules are not to be found within the block, unless somebody has them already."""
+    """Make imports of these modules fail within the block, unless they are imported already."""
     hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None says that there is no such module
+    # None in `sys.modules` makes an import fail.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
         yield
     finally:
@@ -89,20 +95,20 @@ def _hidden(*names: str) -> Iterator[None]:
 
 
 @cache
-def _recogniser(what: str) -> Any:  # noqa: ANN401 - of whatever class Presidio has for it
+def _recogniser(detector: str) -> Any:  # noqa: ANN401 - one of Presidio's classes
     presidio = _presidio()
-    if what == "email_address":
+    if detector == "email_address":
         return _email_recogniser()
-    if what == "phone_number":
-        # 1: a number that the country's plan knows, however it is grouped.
+    if detector == "phone_number":
+        # Leniency 1: a number in the country's numbering plan, however it is grouped.
         return presidio.PhoneRecognizer(supported_regions=_REGIONS, leniency=1)
-    if what == "international_phone_number":
+    if detector == "international_phone_number":
         return presidio.PhoneRecognizer(supported_regions=("US",), leniency=1)
-    return getattr(presidio, _CLASSES[what])()
+    return getattr(presidio, _CLASSES[detector])()
 
 
 def _email_recogniser() -> Any:  # noqa: ANN401
-    """Presidio's, with the list of public suffixes that its library brings along instead of one from the network."""
+    """Return Presidio's recogniser with the packaged public suffix list, not a downloaded one."""
     import tldextract
 
     extract = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
@@ -112,8 +118,3 @@ def _email_recogniser() -> Any:  # noqa: ANN401
             return extract(pattern_text).fqdn != ""
 
     return OfflineEmailRecognizer()
-
-
-def recognisers() -> Sequence[str]:
-    """Every name that `recognise` knows."""
-    return (*_CLASSES, "email_address", "phone_number", "international_phone_number")

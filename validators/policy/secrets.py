@@ -1,7 +1,7 @@
-"""Credentials that give themselves away by their form, told by detect-secrets' plugins and a few forms that it does not know.
+"""Find credentials by their form, with detect-secrets' plugins and forms that it does not know.
 
-Its detectors of high entropy and of `password = …` are left out: in technical text they are wrong nearly always. Nothing
-is verified over the network. What is plainly a placeholder is no finding.
+Its detectors of high entropy and of `password = …` are not used: in technical text they are nearly
+always wrong. Nothing is verified over the network, and placeholders are ignored.
 """
 
 import base64
@@ -21,19 +21,20 @@ _START, _END = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_])"
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a secret looks: without one of `hints` in the text nothing is tried; `plugin` is detect-secrets' `module.Class`.
+    """The form of a secret: a pattern that is tried where one of `hints` is in the text.
 
-    A plugin is given the candidates only, whose length is bounded: its own patterns would take forever on some texts.
+    `plugin` is detect-secrets' `module.Class` that confirms a candidate. It gets only candidates,
+    whose length is bounded, because its own patterns take quadratic time on some texts.
     """
 
-    what: str
+    detector: str
     hints: tuple[str, ...]
     candidate: re.Pattern[str]
     plugin: str | None = None
 
 
-def _form(what: str, hints: str, candidate: str, plugin: str | None = None) -> _Form:
-    return _Form(what, tuple(hints.split()), re.compile(candidate), plugin)
+def _form(detector: str, hints: str, candidate: str, plugin: str | None = None) -> _Form:
+    return _Form(detector, tuple(hints.split()), re.compile(candidate), plugin)
 
 
 _FORMS = (
@@ -46,7 +47,8 @@ _FORMS = (
     _form(
         "aws_secret_key",
         "aws AWS Aws",
-        r"(?i:aws.{0,20}?(?:key|token)[^A-Za-z0-9/+\n]{1,8})(?<![A-Za-z0-9/+])(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        r"(?i:aws.{0,20}?(?:key|token)[^A-Za-z0-9/+\n]{1,8})"
+        r"(?<![A-Za-z0-9/+])(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
     ),
     _form(
         "github_token",
@@ -82,7 +84,7 @@ _FORMS = (
         rf"{_START}eyJ[\w=-]{{8,2000}}\.[\w=-]{{8,4000}}(?:\.[\w+/=-]{{1,1000}})?",
         "jwt.JwtTokenDetector",
     ),
-    # detect-secrets' own does not know passwords with ! $ & and the like.
+    # detect-secrets' own pattern misses passwords with ! $ & and similar signs.
     _form(
         "basic_auth",
         "://",
@@ -149,18 +151,18 @@ _FORMS = (
     _form("hugging_face_token", "hf_", rf"{_START}hf_[A-Za-z0-9]{{34,40}}{_END}"),
     _form("databricks_token", "dapi", rf"{_START}dapi[0-9a-f]{{32}}(?:-\d)?{_END}"),
     _form("prefect_key", "pnu_ pnb_", rf"{_START}pn[ub]_[A-Za-z0-9]{{36}}{_END}"),
-    # The header alone is talked about; with a line of its body it is a key.
+    # Texts mention the header alone; with a line of its body it is a key.
     _form(
         "private_key",
         "-----BEGIN",
-        r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^\n]{0,100}\n|\\n|\s){1,8}?[ "
-        r"\t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,})",
+        r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^\n]{0,100}\n|\\n|\s){1,8}?"
+        r"[ \t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,})",
     ),
 )
 
 
 def find_secrets(text: str) -> Iterator[Finding]:
-    """Findings may overlap: a token in the place of a URL's password is both."""
+    """Find secrets. Findings may overlap: a token as a URL's password is both."""
     for form in _FORMS:
         if any(hint in text for hint in form.hints):
             for candidate in form.candidate.finditer(text):
@@ -169,15 +171,15 @@ def find_secrets(text: str) -> Iterator[Finding]:
 
 def _confirmed(form: _Form, candidate: re.Match[str]) -> Iterator[Finding]:
     group = "secret" if "secret" in candidate.re.groupindex else 0
-    # The plugin is asked for yes or no: of some secrets it tells a part only.
+    # The plugin only confirms: of some secrets it returns just a part.
     confirmed = form.plugin is None or any(_plugin(form.plugin).analyze_string(candidate.group()))
-    if confirmed and not is_placeholder(_readable(form.what, candidate[group])):
-        yield Finding("secrets", form.what, *candidate.span(group))
+    if confirmed and not is_placeholder(_readable(form.detector, candidate[group])):
+        yield Finding("secrets", form.detector, *candidate.span(group))
 
 
-def _readable(what: str, secret: str) -> str:
-    """What is to be looked at for words of a placeholder: of a token, the claims that it carries."""
-    if what != "jwt":
+def _readable(detector: str, secret: str) -> str:
+    """Return the text in which a placeholder's words would be: a web token's claims, decoded."""
+    if detector != "jwt":
         return secret
     payload = secret.split(".")[1]
     try:

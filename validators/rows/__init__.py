@@ -1,1 +1,1 @@
-"""Check single rows, with Pandera, and what can be said of one text."""
+"""Check single rows and texts, with Pandera."""

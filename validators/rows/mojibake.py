@@ -1,13 +1,13 @@
-"""Whether a text was decoded wrongly: mojibake and replacement characters."""
+"""Detect texts that were decoded with the wrong encoding: mojibake, replacement characters."""
 
 from collections.abc import Sequence
 
 _MIN_CHARS = 20
-_SHARE = 0.01  # of the characters: a text about encodings shows a few, a broken one is full of them
+_SHARE = 0.01  # of the characters: a text about encodings shows a few, a broken one many
 
 
 def garbled(texts: Sequence[str]) -> list[bool]:
-    """Which texts look as if their bytes had been read in another encoding than they were written in (ftfy's measure)."""
+    """Return for each text whether it looks decoded with the wrong encoding (ftfy's measure)."""
     from ftfy.badness import badness
 
     return [

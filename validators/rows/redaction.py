@@ -1,4 +1,4 @@
-"""Masks what the content policy wants redacted, character for character, so that every span stays what it was."""
+"""Mask what the content policy redacts, character by character, so that every span stays valid."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,29 +14,33 @@ MASK = "\u2588"
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Changes a document before it is chunked: what is embedded, kept and found again holds the mask."""
+    """Masks a document before it is chunked: what is stored, embedded and found has the mask."""
 
     kinds: tuple[str, ...]
 
     @property
     def fingerprint(self) -> str:
-        """Changes when something else may be masked."""
+        """Return what changes when another text may be masked."""
         return fingerprint({"kinds": self.kinds, "version": policy_version()})
 
     def __call__(self, document: Document) -> tuple[Document, dict[str, int]]:
-        """The document, and how often what was masked in its text: `personal_data/email_address`: 2."""
-        found = find(document.text, self.kinds)
-        text = masked(document.text, found)
-        elements = tuple(self._element(element) for element in document.elements)
-        counts = Counter(f"{one.kind}/{one.what}" for one in found)
-        links = tuple(replace(link, target=self.mask(link.target)) for link in document.links)
-        metadata = self._metadata(document.metadata)
-        return replace(
-            document, text=text, elements=elements, metadata=metadata, links=links
-        ), dict(counts)
+        """Return the masked document, and how often each detector found something in its text.
+
+        The counts are by kind and detector, such as `personal_data/email_address`.
+        """
+        findings = find(document.text, self.kinds)
+        counts = Counter(f"{finding.kind}/{finding.detector}" for finding in findings)
+        redacted = replace(
+            document,
+            text=masked(document.text, findings),
+            elements=tuple(self._element(element) for element in document.elements),
+            metadata=self._metadata(document.metadata),
+            links=tuple(replace(link, target=self.mask(link.target)) for link in document.links),
+        )
+        return redacted, dict(counts)
 
     def mask(self, text: str) -> str:
-        """The text, of the same length."""
+        """Return the masked text, of the same length."""
         return masked(text, find(text, self.kinds))
 
     def _element(self, element: Element) -> Element:
@@ -45,27 +49,23 @@ class Redactor:
         )
 
     def _metadata(self, metadata: Metadata) -> Metadata:
-        extra = tuple((key, self.mask(value)) for key, value in metadata.extra)
         return replace(
             metadata,
-            extra=extra,
-            title=self._masked(metadata.title),
-            author=self._masked(metadata.author),
+            extra=tuple((key, self.mask(value)) for key, value in metadata.extra),
+            title=None if metadata.title is None else self.mask(metadata.title),
+            author=None if metadata.author is None else self.mask(metadata.author),
         )
-
-    def _masked(self, text: str | None) -> str | None:
-        return None if text is None else self.mask(text)
 
 
 def masked(text: str, findings: Iterable[Finding]) -> str:
-    """The text, of the same length, with what was found in it masked."""
+    """Return the text, of the same length, with these findings masked."""
     characters = list(text)
-    for one in findings:
-        characters[one.start : one.end] = MASK * (one.end - one.start)
+    for finding in findings:
+        characters[finding.start : finding.end] = MASK * (finding.end - finding.start)
     return "".join(characters)
 
 
 def redactor(policy: PolicySettings) -> Redactor | None:
-    """What masks as the policy says; None where it redacts nothing."""
+    """Return a redactor of the kinds that the policy redacts; None where it redacts nothing."""
     kinds = tuple(kind for kind in KINDS if getattr(policy, kind) == "redact")
     return Redactor(kinds) if kinds else None

@@ -1,6 +1,9 @@
-"""Row contracts: Pandera owns what is true of one row. All rules are tried in one pass; what breaks one is told by row."""
+"""Check rows against their contracts: Pandera owns what is true of one row.
 
-from collections.abc import Iterable
+All rules are tried in one pass, and every row that breaks one is reported by its index.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +21,10 @@ _FRAME_ERRORS = frozenset({"COLUMN_NOT_IN_DATAFRAME", "WRONG_DATATYPE"})
 
 @dataclass(frozen=True, slots=True)
 class RowReject:
-    """A row that breaks its contract: its place in the frame, the first rule that it breaks, and all of them in words."""
+    """A row that breaks its contract.
+
+    `index` is its place in the frame, `rule` the first rule that it breaks, and `message` has all.
+    """
 
     index: int
     rule: str
@@ -28,78 +34,78 @@ class RowReject:
 def check_chunks(
     frame: pl.DataFrame, contract: ChunkContract, *, max_tokens: int
 ) -> list[RowReject]:
-    """Which chunk rows break which rules. `frame` has the columns of `vouch.index.store.row_builders.chunk_rows` and `canonical_slice`.
+    """Return the chunk rows that break rules.
 
-    Raises `TypeError` for a frame without those columns or of other types: that is a fault of this program's.
+    `frame` has the columns of `vouch.index.store.row_builders.chunk_rows` and `canonical_slice`.
+    Raises `TypeError` for other columns or types: that is an error of this program, not of a row.
     """
-    return _check(
-        chunk_schema(contract, max_tokens), frame.with_columns(pl.col("token_count").cast(pl.Int64))
-    )
+    schema = chunk_schema(contract, max_tokens)
+    return _rejects(schema, frame.with_columns(pl.col("token_count").cast(pl.Int64)))
 
 
 def check_documents(frame: pl.DataFrame, contract: DocumentContract) -> list[RowReject]:
-    """Which document rows break which rules. `frame` has the columns of the documents table."""
-    return _check(document_schema(contract), frame)
+    """Return the document rows that break rules. `frame` has the documents table's columns."""
+    return _rejects(document_schema(contract), frame)
 
 
 def check_vectors(vectors: npt.NDArray[np.float32], dimension: int) -> list[RowReject]:
-    """Which rows of `vectors`, shape (n, dimension), are not finite or not of unit length."""
+    """Return the rows of `vectors`, shape (n, dimension), that are not finite unit vectors.
+
+    Raises `TypeError` for another shape.
+    """
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
-        raise TypeError(f"vectors of shape {vectors.shape} where (n, {dimension}) is wanted")
+        raise TypeError(f"vectors have the shape {vectors.shape}, not (n, {dimension})")
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
-    finite = np.asarray(np.isfinite(vectors).all(axis=1))
-    unit = np.abs(lengths - 1.0) < _UNIT
+    is_finite = np.asarray(np.isfinite(vectors).all(axis=1))
+    is_unit = np.abs(lengths - 1.0) < _UNIT
     rejects = []
-    for index in np.flatnonzero(~(finite & unit)):
-        rule = "the vector has unit length" if finite[index] else "the vector is finite"
+    for index in np.flatnonzero(~(is_finite & is_unit)):
+        rule = "the vector has unit length" if is_finite[index] else "the vector is finite"
         rejects.append(RowReject(int(index), rule, f"{rule}: its length is {lengths[index]:.4f}"))
     return rejects
 
 
 def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[int, dict[str, str]]:
-    """Per row that breaks rules: each rule, and in words what the row has instead. All rules are tried in one pass."""
+    """Return, by the index of each row that breaks rules, a message by rule.
+
+    Raises `TypeError` for a frame without the schema's columns and types.
+    """
     try:
-        # Eager, because checks of the data are left out for a LazyFrame; lazy, to have every rule tried.
+        # An eager frame, because Pandera does not check the data of a LazyFrame; `lazy`, so that
+        # every rule is tried before it raises.
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        _refuse_wrong_frame(errors)
-        return _broken(errors.failure_cases.iter_rows(named=True))
+        columns = [
+            str(error.schema.name or error)
+            for error in errors.schema_errors
+            if error.reason_code.name in _FRAME_ERRORS
+        ]
+        if columns:
+            raise TypeError(
+                f"the frame has not the columns and types of its contract: {', '.join(columns)}"
+            ) from errors
+        return _by_row(errors.failure_cases.iter_rows(named=True))
     return {}
 
 
-def _check(schema: DataFrameSchema, frame: pl.DataFrame) -> list[RowReject]:
-    found = failures(schema, frame)
+def _rejects(schema: DataFrameSchema, frame: pl.DataFrame) -> list[RowReject]:
     return [
-        RowReject(index, next(iter(rules)), "; ".join(rules.values()))
-        for index, rules in sorted(found.items())
+        RowReject(index, next(iter(messages)), "; ".join(messages.values()))
+        for index, messages in sorted(failures(schema, frame).items())
     ]
 
 
-def _refuse_wrong_frame(errors: SchemaErrors) -> None:
-    wrong = [
-        str(one.schema.name or one)
-        for one in errors.schema_errors
-        if one.reason_code.name in _FRAME_ERRORS
-    ]
-    if wrong:
-        raise TypeError(
-            f"the frame has not the columns and types of its contract: {', '.join(wrong)}"
-        )
-
-
-def _broken(cases: Iterable[dict[str, object]]) -> dict[int, dict[str, str]]:
-    broken: dict[int, dict[str, str]] = {}
+def _by_row(cases: Iterable[Mapping[str, object]]) -> dict[int, dict[str, str]]:
+    """Return Pandera's failure cases as messages by row and rule."""
+    messages: dict[int, dict[str, str]] = {}
     for case in cases:
-        rule = str(case["check"])
+        rule, index = str(case["check"]), case["index"]
         if rule == "not_nullable":
             rule = f"{case['column']} is there"
-        told = (
-            f"{rule}, but is {str(case['failure_case'])[:80]!r}"
-            if case["schema_context"] == "Column"
-            else f"{rule}: no"
-        )
-        index = case["index"]
         if not isinstance(index, int):
-            raise TypeError(f"Pandera does not say which row breaks the rule {rule!r}")
-        broken.setdefault(index, {}).setdefault(rule, told)
-    return broken
+            raise TypeError(f"Pandera does not report which row breaks the rule {rule!r}")
+        of_column = case["schema_context"] == "Column"
+        value = f"but is {str(case['failure_case'])[:80]!r}"
+        message = f"{rule}, {value}" if of_column else f"{rule}: no"
+        messages.setdefault(index, {}).setdefault(rule, message)
+    return messages
