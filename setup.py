@@ -1,4 +1,4 @@
-"""Map the rooms, which stand at the top level of the repository, to packages below `vouch`.
+"""Map the rooms, which are at the top level of the repository, to packages below `vouch`.
 
 A room is imported as `vouch.ROOM` everywhere, so that no module of a user's own (`schemas.py`,
 `index.py`) can take its place. Why, and what was tried:

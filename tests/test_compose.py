@@ -1,4 +1,4 @@
-"""compose.yaml and its image are consistent, as far as that shows without Docker."""
+"""The compose file and its image are consistent, as far as that shows without Docker."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Lay out the package as it is imported: `python -m tools.link_tree FOLDER` makes FOLDER/vouch.
 
-The rooms stand at the top level of the repository and are imported as `vouch.ROOM` (setup.py). At
+The rooms are at the top level of the repository and are imported as `vouch.ROOM` (setup.py). At
 run time the finder that setuptools installs maps the names; tools that read files instead (mypy,
 import-linter, mkdocstrings, an editor) need the folders nested.
 """

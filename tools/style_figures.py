@@ -87,7 +87,7 @@ class Figures:
         self.private_called_once += sum(
             function.name.startswith("_")
             and not function.name.endswith("__")
-            # A property or a method that a protocol demands is counted as well: nothing tells it.
+            # Properties and methods that a protocol demands count too: nothing marks them.
             and uses[function.name] == 1
             for function in functions
         )
@@ -166,7 +166,7 @@ def follow(checkout: Path) -> list[str]:
         command = [sys.executable, "-m", "vouch", "--quiet", "ingest"]
         subprocess.run(command, cwd=folder, env=environment, check=True)
         files = [Path(line).relative_to(checkout) for line in log.read_text().splitlines()]
-        # Each process writes a file that it calls, so that a file can stand in the log repeatedly.
+        # Each process logs the files that it calls, so that a file may be logged repeatedly.
         return list(dict.fromkeys(str(file) for file in files if file.parts[0] != ".venv"))
 
 
