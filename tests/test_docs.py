@@ -1,4 +1,4 @@
-"""What the documents say is so: generated parts are up to date, snippets are settings and commands that there are, links lead."""
+"""The documents agree with the code: settings, commands, links, paths and generated parts."""
 
 import re
 import shlex
@@ -16,9 +16,10 @@ from vouch.schemas.settings import Settings
 from vouch.schemas.settings_yaml import SettingsText
 
 ROOT = Path(__file__).parent.parent
-DOCS = sorted((ROOT / "docs").glob("*.md"))
-LINKING = [*DOCS, *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"))]
-WRITTEN = [*(file for file in DOCS if file.name not in GENERATED), ROOT / "README.md"]
+GUIDES = sorted(file for file in (ROOT / "docs").glob("*.md") if file.name not in GENERATED)
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+WRITTEN = [*GUIDES, ROOT / "README.md"]
 VOUCH = typer.main.get_command(app)
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -38,35 +39,38 @@ def blocks(document: Path, *languages: str) -> list[str]:
 
 
 def snippets() -> list[Any]:
-    """Each YAML block of the documents; one whose first line names another file (`# prefect.yaml`) is not of vouch.yaml."""
-    found = [
+    """Return each YAML block of the guides but those of another file (`# prefect.yaml`)."""
+    texts = [
         (file, number, text)
         for file in WRITTEN
         for number, text in enumerate(blocks(file, "yaml", "yml"), 1)
     ]
     return [
         pytest.param(text, id=f"{file.name} {number}")
-        for file, number, text in found
+        for file, number, text in texts
         if not re.match(r"# (?!vouch\.)\S+\.ya?ml", text)
     ]
 
 
 def settings_of(text: str) -> Settings:
-    """Of a part of vouch.yaml: what a whole one needs besides is added. Raises `SettingsError`."""
-    given = YAML(typ="safe").load(text)
-    least = "" if "sources" in given else "\nsources: [{name: docs, path: documents}]\n"
-    return SettingsText(text + least).settings()
+    """Return the settings of a part of vouch.yaml, with a source added where it has none.
+
+    Raises `SettingsError`.
+    """
+    data = YAML(typ="safe").load(text)
+    source = "" if "sources" in data else "\nsources: [{name: docs, path: documents}]\n"
+    return SettingsText(text + source).settings()
 
 
 @pytest.mark.parametrize("text", snippets())
-def test_every_yaml_snippet_is_of_vouch_yaml_or_says_of_what_file_it_is(text: str):
+def test_every_yaml_snippet_is_valid_settings(text: str):
     settings_of(text)
 
 
 @pytest.mark.parametrize(
     "text", ["index: {keep_publishd: 3}", "paring: {workers: 2}", "sources: [{name: a}]"]
 )
-def test_a_snippet_that_is_wrong_is_told(text: str):
+def test_a_wrong_snippet_is_reported_with_its_line(text: str):
     with pytest.raises(SettingsError, match="line 1"):
         settings_of(text)
 
@@ -75,50 +79,44 @@ def test_a_snippet_that_is_wrong_is_told(text: str):
 
 
 def calls(text: str) -> list[list[str]]:
-    """The arguments of each `vouch` that a piece of shell calls."""
-    found: list[list[str]] = []
+    """Return the arguments of each `vouch` that a piece of shell calls."""
+    arguments: list[list[str]] = []
     for line in text.replace("\\\n", " ").splitlines():
         if not re.search(r"\bvouch\b", line.partition(" # ")[0]):
             continue
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
-        found += _of_line(list(lexer))
-    return found
+        arguments += _calls_of_line(list(lexer))
+    return arguments
 
 
-def _of_line(words: list[str]) -> list[list[str]]:
-    found: list[list[str]] = []
-    begins = True
+def _calls_of_line(words: list[str]) -> list[list[str]]:
+    arguments: list[list[str]] = []
+    is_start = True
     for word in words:
-        if begins and (word == "vouch" or word.endswith("/vouch")):
-            found.append([])
-        elif found and not begins and word not in _COMMAND_ENDS:
-            found[-1].append(word)
-        begins = word in _COMMAND_ENDS or word == "$" or (begins and "=" in word)
-    return found
+        if is_start and (word == "vouch" or word.endswith("/vouch")):
+            arguments.append([])
+        elif arguments and not is_start and word not in _COMMAND_ENDS:
+            arguments[-1].append(word)
+        is_start = word in _COMMAND_ENDS or word == "$" or (is_start and "=" in word)
+    return arguments
 
 
 def problem_of(words: list[str]) -> str | None:
-    """What the command line has against a call; its arguments may be missing, as where a command is only named."""
+    """Return why the CLI would refuse a call; its arguments may be missing, as in running text."""
     command, context, rest = VOUCH, typer.Context(VOUCH, info_name="vouch"), words
     while True:
         try:
-            given, rest, _ = command.make_parser(context).parse_args(list(rest))
+            values, rest, _ = command.make_parser(context).parse_args(list(rest))
         except Exception as error:  # noqa: BLE001 - click's errors are typer's own
             return str(error)
-        wrong = [
-            problem
-            for param in command.params
-            if (problem := _bad_value(param, given.get(param.name), context))
-        ]
-        if wrong or not rest or not hasattr(command, "commands"):
-            return (
-                wrong[0]
-                if wrong
-                else f"{context.command_path} takes no {' '.join(rest)}"
-                if rest
-                else None
-            )
+        for parameter in command.params:
+            if problem := _bad_choice(parameter, values.get(parameter.name), context):
+                return problem
+        if not rest:
+            return None
+        if not hasattr(command, "commands"):
+            return f"{context.command_path} takes no {' '.join(rest)}"
         name, *rest = rest
         if name not in command.commands:
             return f"{context.command_path} has no command {name}"
@@ -126,35 +124,35 @@ def problem_of(words: list[str]) -> str | None:
         context = typer.Context(command, info_name=name, parent=context)
 
 
-def _bad_value(param: Any, value: Any, context: typer.Context) -> str | None:
-    """Of an option that has names to choose from."""
-    chosen = re.search(r"<([a-z]+(?:\|[a-z]+)+)>", (param.get_help_record(context) or ("",))[0])
-    fits = chosen is None or not isinstance(value, str) or value in chosen[1].split("|")
-    return None if fits else f"{param.opts[0]} takes {chosen[1]}, not {value}"
+def _bad_choice(parameter: Any, value: Any, context: typer.Context) -> str | None:
+    help_text = (parameter.get_help_record(context) or ("",))[0]
+    choices = re.search(r"<([a-z]+(?:\|[a-z]+)+)>", help_text)
+    is_good = choices is None or not isinstance(value, str) or value in choices[1].split("|")
+    return None if is_good else f"{parameter.opts[0]} takes {choices[1]}, not {value}"
 
 
 def shell() -> list[Any]:
-    """Each call of `vouch` in the documents' blocks of shell, and between backticks in their text."""
-    found = []
+    """Return each call of `vouch` in blocks of shell, and between backticks in the text."""
+    texts = []
     for file in WRITTEN:
         prose = _BLOCK.sub("", file.read_text("utf-8"))
         inline = [text.replace("\\|", "|") for text in re.findall(r"`(vouch [a-z-][^`]*)`", prose)]
-        found += [
+        texts += [
             (file, call)
             for text in [*blocks(file, "sh", "bash", "shell", "console"), *inline]
             for call in calls(text)
         ]
-    unique = dict.fromkeys((file.name, shlex.join(call)) for file, call in found)
+    unique = dict.fromkeys((file.name, shlex.join(call)) for file, call in texts)
     return [pytest.param(shlex.split(call), id=f"{name}: {call}") for name, call in unique]
 
 
 @pytest.mark.parametrize("words", shell())
-def test_every_command_that_is_named_is_one(words: list[str]):
+def test_every_command_in_the_documents_is_accepted_by_the_command_line(words: list[str]):
     assert problem_of(words) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "problem"),
     [
         ("vouch plan --al", "--al"),
         ("vouch -c next.yaml ingset", "no command ingset"),
@@ -164,85 +162,126 @@ def test_every_command_that_is_named_is_one(words: list[str]):
         ("vouch maintain now", "takes no now"),
     ],
 )
-def test_a_command_that_is_none_is_told(text: str, told: str):
-    assert told in str(problem_of(calls(text)[-1]))
+def test_an_unknown_command_is_reported(text: str, problem: str):
+    assert problem in str(problem_of(calls(text)[-1]))
+
+
+@pytest.mark.parametrize("command", sorted(VOUCH.commands))
+def test_every_command_is_shown_in_a_guide(command: str):
+    pattern = re.compile(rf"\bvouch {command}\b")
+    assert [file for file in WRITTEN if pattern.search(file.read_text("utf-8"))]
 
 
 def exit_codes(kind: type[VouchError]) -> set[int]:
     return {kind.exit_code}.union(*(exit_codes(below) for below in kind.__subclasses__()))
 
 
-def test_every_exit_code_is_told():
+def test_every_exit_code_is_documented():
     assert {int(code) for code in re.findall(r"(\d+) [a-z]", EXIT_CODES)} == {
         0,
         *exit_codes(VouchError),
     }
 
 
-# Links
+# Links and paths
 
 
 def anchors(markdown: str) -> set[str]:
-    """Of the headings, as GitHub makes them."""
-    found: set[str] = set()
+    """Return the anchors of the headings, as GitHub makes them."""
+    names: set[str] = set()
     for heading in re.findall(r"^#+ (.+?)\s*$", _BLOCK.sub("", markdown), re.MULTILINE):
-        plain = (
-            re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading))
-            .lower()
-            .replace(" ", "-")
+        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        name = re.sub(r"[^\w\- ]", "", text).lower().replace(" ", "-")
+        count = sum(
+            re.fullmatch(rf"{re.escape(name)}(-\d+)?", other_name) is not None for known in names
         )
-        again = sum(
-            one == plain or re.fullmatch(rf"{re.escape(plain)}-\d+", one) is not None
-            for one in found
-        )
-        found.add(f"{plain}-{again}" if again else plain)
-    return found
+        names.add(f"{name}-{count}" if count else name)
+    return names
 
 
-def leads(document: Path, target: str) -> bool:
+def exists(document: Path, target: str) -> bool:
     name, _, anchor = target.partition("#")
     file = document.parent / name if name else document
     return file.exists() and (not anchor or anchor in anchors(file.read_text("utf-8")))
 
 
 def links() -> list[Any]:
-    found = [
+    targets = [
         (file, target)
-        for file in LINKING
+        for file in DOCUMENTS
         for target in _LINK.findall(_BLOCK.sub("", file.read_text("utf-8")))
+        if "://" not in target
     ]
-    inside = dict.fromkeys((file, target) for file, target in found if "://" not in target)
-    return [pytest.param(file, target, id=f"{file.name}: {target}") for file, target in inside]
+    return [
+        pytest.param(file, target, id=f"{file.relative_to(ROOT)}: {target}")
+        for file, target in dict.fromkeys(targets)
+    ]
 
 
 @pytest.mark.parametrize(("document", "target"), links())
-def test_every_link_leads_somewhere(document: Path, target: str):
-    assert leads(document, target)
+def test_every_link_leads_to_a_file_and_a_heading(document: Path, target: str):
+    assert exists(document, target)
 
 
 @pytest.mark.parametrize("target", ["nowhere.md", "settings.md#nothing", "#nothing"])
-def test_a_link_that_leads_nowhere_is_told(target: str):
-    assert not leads(ROOT / "docs" / "settings.md", target)
+def test_a_broken_link_is_reported(target: str):
+    assert not exists(ROOT / "docs" / "settings.md", target)
+
+
+# Records and the changelog may name files of their time; these describe the code as it is.
+DESCRIBING = [
+    ROOT / f"{name}.md" for name in ("README", "ARCHITECTURE", "CONTRIBUTING", "SECURITY")
+]
+
+
+@pytest.mark.parametrize("document", [*DESCRIBING, *GUIDES], ids=lambda path: path.name)
+def test_every_path_of_the_repository_in_backticks_exists(document: Path):
+    roots = "|".join(sorted(path.parent.name for path in ROOT.glob("*/__init__.py")))
+    paths = re.findall(rf"`((?:{roots}|docs)/[\w./-]*)[:`]", document.read_text("utf-8"))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize(
     "name", sorted({path.name for path in (ROOT / "docs").glob("*.[mj]*")} - {"README.md"})
 )
-def test_the_index_of_the_documents_names_each(name: str):
+def test_the_index_of_the_documents_lists_each(name: str):
     assert f"]({name})" in (ROOT / "docs" / "README.md").read_text("utf-8")
 
 
-# What is generated
+def test_the_readme_is_short_and_its_picture_small():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
+    assert (ROOT / "docs" / "images" / "report.png").stat().st_size <= 200_000
+
+
+# Decisions
+
+
+@pytest.mark.parametrize("record", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_a_number_a_date_a_status_and_a_place_in_the_index(record: Path):
+    title, _, status, *_ = record.read_text("utf-8").splitlines()
+    number = int(record.name[:4])
+    assert title.startswith(f"# {number}. ")
+    assert re.match(r"\d{4}-\d\d-\d\d · (accepted|replaced)", status)
+    index = (record.parent / "README.md").read_text("utf-8")
+    assert f"| [{number}]({record.name}) |" in index
+
+
+def test_numbers_of_decisions_are_unique():
+    numbers = [record.name[:4] for record in DECISIONS]
+    assert len(set(numbers)) == len(numbers)
+
+
+# Generated documents
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_what_is_generated_is_up_to_date(name: str):
+def test_generated_documents_are_up_to_date(name: str):
     assert (ROOT / "docs" / name).read_text("utf-8") == GENERATED[name](), (
-        f"docs/{name} lags behind the code: run `make docs`"
+        f"docs/{name} differs from the code: run `make docs`"
     )
 
 
-def test_every_setting_says_what_it_is():
+def test_every_setting_has_a_description():
     assert [line for line in GENERATED["settings.md"]().splitlines() if line.endswith("|  |")] == []
 
 
@@ -250,5 +289,5 @@ def test_every_setting_says_what_it_is():
     "key",
     ["parsing.workers", "contracts.batch.min_documents", "sources[].contract.fields.NAME.min"],
 )
-def test_settings_are_told_down_to_the_last_key(key: str):
+def test_nested_settings_are_documented_down_to_the_last_key(key: str):
     assert f"| `{key}` |" in GENERATED["settings.md"]()

@@ -1,4 +1,4 @@
-"""What holds for the project as a whole: docs name every command and room, nobody else owns our package names."""
+"""What holds for the project as a whole: its package name, its dependencies, its licence."""
 
 import re
 import tomllib
@@ -6,39 +6,19 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-import typer
 
-from vouch.cli import app
+from vouch.parsers.registry import PARSERS
 
 ROOT = Path(__file__).parent.parent
-ROOMS = (
-    "flows",
-    "sources",
-    "parsers",
-    "validators",
-    "schemas",
-    "embedders",
-    "index",
-    "reports",
-    "vouch",
-)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_other_distribution_owns_a_rooms_name(room: str):
-    assert set(packages_distributions().get(room, [])) <= {"vouch-pipeline"}
-
-
-@pytest.mark.parametrize("command", sorted(typer.main.get_command(app).commands))
-def test_every_command_is_in_the_readme(command: str):
-    assert re.search(
-        rf"vouch {command}\b|`vouch {command}`", (ROOT / "README.md").read_text("utf-8")
-    )
+def test_no_other_distribution_installs_a_package_named_vouch():
+    assert set(packages_distributions()["vouch"]) == {"vouch-pipeline"}
 
 
 @pytest.mark.parametrize("requirement", PROJECT["dependencies"])
-def test_every_dependency_earns_its_line_and_is_locked(requirement: str):
+def test_every_dependency_has_a_reason_in_the_architecture_and_is_locked(requirement: str):
     name = re.split(r"[\[<>=]", requirement)[0]
     assert f"`{name}`" in (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     assert re.search(
@@ -48,12 +28,23 @@ def test_every_dependency_earns_its_line_and_is_locked(requirement: str):
     )
 
 
-def test_every_parser_is_in_the_architecture():
-    from vouch.parsers.registry import PARSERS
+@pytest.mark.parametrize("requirement", PROJECT["optional-dependencies"]["dev"])
+def test_every_development_dependency_is_locked(requirement: str):
+    name = re.split(r"[\[<>=]", requirement)[0]
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert re.search(rf"^{re.sub('[-_]', '[-_]', name)}==", lock, re.I | re.M)
 
-    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+
+def test_every_parser_is_in_the_decision_about_parsers():
+    text = (ROOT / "docs" / "decisions" / "0003-parsers.md").read_text("utf-8")
     assert [parser.name for parser in PARSERS if f"`{parser.name}`" not in text] == []
 
 
-def test_it_is_never_uploaded():
+def test_the_project_is_never_uploaded_to_a_package_index():
     assert "Private :: Do Not Upload" in PROJECT["classifiers"]
+
+
+def test_the_licence_is_apache_2():
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert "Apache License" in text
+    assert "Version 2.0, January 2004" in text
