@@ -6,7 +6,6 @@ read raw, unknown character sets are guessed, and broken base64 gives what can b
 
 import codecs
 import email
-from email.message import Message
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.dates import parse_time
@@ -28,13 +27,17 @@ def parse(data: bytes, hint: Hint) -> Document:
     """Return a message with its headers, bodies and attachments.
 
     The document of a mailbox has its messages as attachments. Raises `DocumentRejected`
-    (malformed, encrypted; unsafe for a mailbox with too many messages).
+    (malformed, encrypted; unsafe, as a mailbox with too many messages is).
     """
     data = _as_ascii_superset(data)
     if (document := mailbox(data)) is not None:
         return document
     message = email.message_from_bytes(data)
-    headers = _headers(message)
+    headers: dict[str, str] = {}
+    for name, raw in message.raw_items():
+        # The first header of a name counts, as in mail programs.
+        if name.lower() not in headers:
+            headers[name.lower()] = decode_words(str(raw))
     content = content_of(message)
     if not headers and not any(body.text.strip() for body in content.bodies):
         raise DocumentRejected(Reason.MALFORMED, "the file has neither mail headers nor a body")
@@ -63,12 +66,3 @@ def _as_ascii_superset(data: bytes) -> bytes:
         if sample[0::2].count(0) > len(sample) // 3:
             return data.decode("utf-16-be", errors="replace").encode("utf-8")
     return data.removeprefix(codecs.BOM_UTF8)
-
-
-def _headers(message: Message) -> dict[str, str]:
-    """Return decoded values by lower-case name; the first of a name wins, as in mail programs."""
-    headers: dict[str, str] = {}
-    for name, raw in message.raw_items():
-        if name.lower() not in headers:
-            headers[name.lower()] = decode_words(str(raw))
-    return headers

@@ -1,13 +1,12 @@
 """Mailboxes (mbox, RFC 4155): the text lists the messages, and each becomes its own document."""
 
 import re
-from collections.abc import Iterator, Sequence
 
 from vouch.parsers.common.attachment_names import name_of_message, with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.email.headers import decode_words
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason, Span
+from vouch.schemas.records import Attachment, Document, Reason
 
 MAX_MAILS = 100_000
 # The line before a message, after an empty one: sender and time, of which all programs write at
@@ -35,20 +34,19 @@ def mailbox(data: bytes) -> Document | None:
             Reason.UNSAFE,
             f"the mailbox holds {len(separators):,} mails; at most {MAX_MAILS:,} are read",
         )
+    ends = [start for start, _ in separators[1:]] + [len(data)]
+    messages = (
+        _ESCAPED_FROM.sub(rb"\1", data[start:end])
+        for (_, start), end in zip(separators, ends, strict=True)
+    )
     mails = with_unique_names(
-        Attachment(_file_name(mail, number), mail)
-        for number, mail in enumerate(_split(data, separators), start=1)
+        Attachment(_file_name(message, number), message)
+        for number, message in enumerate(messages, start=1)
     )
     builder = DocumentBuilder()
     for mail in mails:
         builder.list_item(mail.name.removesuffix(".eml"))
     return builder.build(attachments=mails)
-
-
-def _split(data: bytes, separators: Sequence[Span]) -> Iterator[bytes]:
-    ends = [start for start, _ in separators[1:]] + [len(data)]
-    for (_, start), end in zip(separators, ends, strict=True):
-        yield _ESCAPED_FROM.sub(rb"\1", data[start:end])
 
 
 def _file_name(mail: bytes, number: int) -> str:

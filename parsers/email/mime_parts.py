@@ -62,8 +62,10 @@ def _collect(part: Message, content: Content) -> None:
             _collect(child, content)
     elif media_type in _BODY_TYPES and not _is_file(part):
         content.bodies.append(_body(part, is_html=media_type == "text/html"))
-    else:
-        _collect_file(part, media_type, content)
+    elif isinstance(data := part.get_payload(decode=True), bytes) and data.strip():
+        number = len(content.attachments) + 1
+        name = base_name(_file_name(part)) or name_for(media_type, number)
+        content.attachments.append(Attachment(name, data))
 
 
 def _reject_encrypted(part: Message, media_type: str) -> None:
@@ -76,7 +78,11 @@ def _reject_encrypted(part: Message, media_type: str) -> None:
 
 
 def _collect_alternatives(part: Message, content: Content) -> None:
-    """Add the attachments of all alternatives, and the bodies of the best one."""
+    """Add the attachments of all alternatives, and the bodies of one of them.
+
+    That is one with a data table, else plain text, else the last. The last one is the richest (RFC
+    2046, 5.1.4), but plain text has no markup to misread.
+    """
     alternatives = []
     for child in _children(part):
         alternative = Content()
@@ -84,17 +90,10 @@ def _collect_alternatives(part: Message, content: Content) -> None:
         content.attachments += alternative.attachments
         if any(not body.is_blank for body in alternative.bodies):
             alternatives.append(alternative.bodies)
-    content.bodies += _best(alternatives)
-
-
-def _best(alternatives: list[list[Body]]) -> list[Body]:
-    """Return the alternative to read: one with a data table, else plain text, else the last.
-
-    The last one is the richest (RFC 2046, 5.1.4), but plain text has no markup to misread.
-    """
     tables = [bodies for bodies in alternatives if any(body.has_table for body in bodies)]
     plain = [bodies for bodies in alternatives if not any(body.is_html for body in bodies)]
-    return (tables[-1:] or plain[:1] or alternatives[-1:] or [[]])[0]
+    for bodies in tables[-1:] or plain[:1] or alternatives[-1:]:
+        content.bodies += bodies
 
 
 def _collect_message(part: Message, content: Content) -> None:
@@ -117,14 +116,6 @@ def _collect_message(part: Message, content: Content) -> None:
     if not name.lower().endswith(".eml"):
         name = f"{name}.eml"
     content.attachments.append(Attachment(name, data))
-
-
-def _collect_file(part: Message, media_type: str, content: Content) -> None:
-    data = part.get_payload(decode=True)
-    if isinstance(data, bytes) and data.strip():
-        number = len(content.attachments) + 1
-        name = base_name(_file_name(part)) or name_for(media_type, number)
-        content.attachments.append(Attachment(name, data))
 
 
 def _is_file(part: Message) -> bool:

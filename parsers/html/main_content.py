@@ -172,16 +172,15 @@ class Page:
         if not is_part(name) or holds_notes(node):
             return False
         if stats.text and stats.linked >= _NAVIGATION_LINKED * stats.text:
+            # A long list of links below a short introduction is what the page is for.
             is_most = stats.text > _MAX_LINK_LIST * self._stats[self._root].text
-            return not (is_most and self._is_after_content(node))
+            on_path = self._next_on_path[node.getparent()]
+            return not (is_most and self._order[node] > self._order[on_path])
         if stats.has_heading or name in LISTS or self._is_like_content(node):
             return False
         if stats.text < _MAX_SHORT and not stats.solid:
             return True
         return stats.text < MAX_NOTICE and (stats.mentions_cookies or stats.is_legal)
-
-    def _is_after_content(self, node: Node) -> bool:
-        return self._order[node] > self._order[self._next_on_path[node.getparent()]]
 
     @cached_property
     def _order(self) -> dict[Node, int]:

@@ -70,7 +70,10 @@ def metadata(root: Node, heading: str | None, base: str) -> Metadata:
     `heading` is the first heading of the content, `base` the URL that links are relative to.
     `meta` elements are preferred to JSON-LD, and JSON-LD to marked elements of the text.
     """
-    values = _marked_elements(root) | linked_data(root) | _meta_elements(root)
+    values: dict[str, str] = {}
+    for name, value in (*_times(root), *_authors(root)):
+        values.setdefault(name, value)
+    values |= linked_data(root) | _meta_elements(root)
     authors = (values[name] for name in _AUTHOR if name in values)
     extra = {
         "description": values.get("description") or values.get("og:description"),
@@ -137,15 +140,8 @@ def _meta_elements(root: Node) -> dict[str, str]:
     return values
 
 
-def _marked_elements(root: Node) -> dict[str, str]:
-    """Return the times and the author that elements of the text declare, the first of each."""
-    values: dict[str, str] = {}
-    for name, value in (*_times(root), *_authors(root)):
-        values.setdefault(name, value)
-    return values
-
-
 def _times(root: Node) -> Iterator[tuple[str, str]]:
+    """Yield the times that `time` elements of the text declare, by the name of a `meta` element."""
     times = [node for node in islice(root.iter("time"), _MAX_ELEMENTS) if node.get("datetime")]
     for node in times:
         marks = f"{node.get('itemprop') or ''} {node.get('class') or ''}".lower()
@@ -161,6 +157,7 @@ def _times(root: Node) -> Iterator[tuple[str, str]]:
 
 
 def _authors(root: Node) -> Iterator[tuple[str, str]]:
+    """Yield the authors that elements of the text declare."""
     marked = (
         node
         for node in _AUTHOR_ELEMENTS(root)
