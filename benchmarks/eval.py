@@ -14,9 +14,9 @@ EVAL = Suite(
         "chunking": ("benchmarks.retrieval.chunking", ("chunking",)),
         "cranfield": ("benchmarks.retrieval.cranfield", ("cranfield",)),
         "xquad": ("benchmarks.retrieval.xquad", ("xquad",)),
-        "structure": ("benchmarks.structure", ("markitdown", "unstructured")),
-        "html": ("benchmarks.html_content", ("peps", "prefect_docs", "xquad")),
-        "pdf": ("benchmarks.pdf_text", ("pdf_samples", "peps")),
+        "structure": ("benchmarks.reading.structure", ("markitdown", "unstructured")),
+        "html": ("benchmarks.reading.html_content", ("peps", "prefect_docs", "xquad")),
+        "pdf": ("benchmarks.reading.pdf_text", ("pdf_samples", "peps")),
         "changes": ("benchmarks.changes", ("peps", "prefect_docs")),
     },
 )

@@ -10,9 +10,9 @@ from statistics import median
 import numpy as np
 
 from benchmarks.speed.samples import CORPORA, Texts, documents, texts
-from vouch.embedders.model_card import ModelCard
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess
 from vouch.schemas.settings import EmbeddingSettings
 

@@ -117,7 +117,7 @@ class Bench:
         )  # documents that are held
         names = stage(staging, self.corpus, range(self._next, self._next + added))
         names += stage(staging, self.corpus, range(first, first + changed), version=self._runs)
-        staging.use(names)
+        staging = staging.of(names)
         return staging, [
             document_id(*document_at(number)) for number in range(first, first + changed)
         ]
@@ -178,7 +178,9 @@ def _recall(tables: Tables, vectors: list[Vectors]) -> float:
     """Of the ten nearest by comparing all, the share that is found as searches ask."""
     asked = np.stack(vectors)
     return measure(
-        tables.chunks, Probes(asked, tenth_nearest(tables.chunks, asked)), current_vector_index(tables.chunks)
+        tables.chunks,
+        Probes(asked, tenth_nearest(tables.chunks, asked)),
+        current_vector_index(tables.chunks),
     ).recall
 
 

@@ -54,7 +54,7 @@ def _publish(file: SettingsFile, tables: Tables, names: list[str]) -> None:
         staging.write(
             name, made, ShardSummary(produced=chunks.height, vectors_reused=chunks.height)
         )
-    staging.use(names)
+    staging = staging.of(names)
     whole = tables.chunks.count_rows() + staging.rows("chunks")
     intent = Intent(
         staging=str(staging.root), shards=names, dimension=tables.dimension, chunks=whole

@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import median
 from typing import TypeAlias
 
-from benchmarks.pdf_truths import made
+from benchmarks.reading.pdf_truths import made
+from benchmarks.reading.structure_readers import offline
 from benchmarks.speed.parsing_parts import parts
-from benchmarks.structure_readers import offline
 from vouch.parsers.registry import parse, read
 from vouch.schemas.errors import DocumentRejected
 

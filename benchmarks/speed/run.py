@@ -8,8 +8,8 @@ from pathlib import Path
 
 from benchmarks.speed.measure import Measured, project, vouch
 from benchmarks.speed.samples import CORPORA, Texts
-from vouch.embedders.model_card import ModelCard
 from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.settings import EmbeddingSettings

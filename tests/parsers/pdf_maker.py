@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 import pypdfium2 as pdfium
 
-from benchmarks.pdf_truths import add_image
+from benchmarks.reading.pdf_truths import add_image
 
 Text = tuple[float, float, float, str]
 """x, y (from the bottom), size, text; all in points."""

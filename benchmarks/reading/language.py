@@ -1,4 +1,4 @@
-"""How often the language of a text is told, and rightly: `python -m benchmarks.language FOLDER` (of xquad.LANGUAGE.json)."""
+"""How often the language of a text is told, and rightly: `python -m benchmarks.reading.language FOLDER` (of xquad.LANGUAGE.json)."""
 
 import json
 import sys

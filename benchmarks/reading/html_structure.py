@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from lxml import html
 
-from benchmarks.html_pages import Page
+from benchmarks.reading.html_pages import Page
 from vouch.schemas.records import Document, ElementType
 
 KINDS = ("headings", "list items", "table cells", "lines of code", "links")

@@ -1,4 +1,4 @@
-"""How much of a web page's main content is found, and how little else: `python -m benchmarks.html_content CORPORA`.
+"""How much of a web page's main content is found, and how little else: `python -m benchmarks.reading.html_content CORPORA`.
 
 The measure is that of the article-extraction benchmark: 4-grams of words, precision and recall averaged over pages.
 """
@@ -12,9 +12,9 @@ from time import process_time
 
 from lxml import html
 
-from benchmarks.html_extractors import EXTRACTORS
-from benchmarks.html_pages import Page, pages
-from benchmarks.html_structure import structure
+from benchmarks.reading.html_extractors import EXTRACTORS
+from benchmarks.reading.html_pages import Page, pages
+from benchmarks.reading.html_structure import structure
 from vouch.parsers.registry import parse
 
 _HEAD = "| extractor | precision | recall | F1 | pages a second of processor time |\n|---|---:|---:|---:|---:|"

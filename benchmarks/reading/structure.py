@@ -1,4 +1,4 @@
-"""What is found of the structure of documents, beside `unstructured`: `python -m benchmarks.structure CORPORA`.
+"""What is found of the structure of documents, beside `unstructured`: `python -m benchmarks.reading.structure CORPORA`.
 
 CORPORA holds `markitdown` (strings that a conversion must hold) and `unstructured` (its sample files). The first table is of
 documents made here from one known structure, the only ones of which the truth is known to its last cell.
@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.structure_known import known
-from benchmarks.structure_readers import by_unstructured, offline, read
-from benchmarks.structure_samples import expectations, samples
+from benchmarks.reading.structure_known import known
+from benchmarks.reading.structure_readers import by_unstructured, offline, read
+from benchmarks.reading.structure_samples import expectations, samples
 
 
 def tables(corpora: Path) -> Iterator[str]:

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.policy_attacks import OTHERS, OVERRIDES, disguised
-from benchmarks.policy_samples import made
+from benchmarks.policy.attacks import OTHERS, OVERRIDES, disguised
+from benchmarks.policy.samples import made
 from vouch.validators.policy import KINDS, find
 
 _CHUNK = 800
@@ -130,7 +130,9 @@ def main(arguments: list[str]) -> None:
     print(
         f"\nAll kinds: {len(texts) / (time.process_time() - begun):,.0f} chunks a second of processor time."
     )
-    print("Clean text was accused of:", dict(Counter(f"{one.kind} {one.detector}" for one in found)))
+    print(
+        "Clean text was accused of:", dict(Counter(f"{one.kind} {one.detector}" for one in found))
+    )
 
 
 if __name__ == "__main__":

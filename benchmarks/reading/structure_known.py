@@ -5,10 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.structure_mail import WROTE, as_html_mail, as_plain_mail
-from benchmarks.structure_office import as_pptx, as_xlsx
-from benchmarks.structure_readers import Found, by_unstructured, by_vouch, plain, read
-from benchmarks.structure_truth import NAME, PANDOC, Section, by_pandoc, story
+from benchmarks.reading.structure_mail import WROTE, as_html_mail, as_plain_mail
+from benchmarks.reading.structure_office import as_pptx, as_xlsx
+from benchmarks.reading.structure_readers import Found, by_unstructured, by_vouch, plain, read
+from benchmarks.reading.structure_truth import NAME, PANDOC, Section, by_pandoc, story
 
 _STORIES = range(5)
 _KINDS = (

@@ -7,7 +7,7 @@ from typing import Any
 import pptx
 from pptx.util import Inches
 
-from benchmarks.structure_truth import Section
+from benchmarks.reading.structure_truth import Section
 
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

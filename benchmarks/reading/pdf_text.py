@@ -1,4 +1,4 @@
-"""What PDFs say held against what is known of them: `python -m benchmarks.pdf_text CORPORA`, as Markdown tables.
+"""What PDFs say held against what is known of them: `python -m benchmarks.reading.pdf_text CORPORA`, as Markdown tables.
 
 Words are compared without case and with ligatures apart. Recall and precision count each word as often as it stands there;
 order is the share of the source's runs of four words that stand in the text too; whole is how well each paragraph of the
@@ -21,7 +21,7 @@ from time import perf_counter
 
 import pypdfium2 as pdfium
 
-from benchmarks.pdf_truths import Known, made, scanned, with_sources
+from benchmarks.reading.pdf_truths import Known, made, scanned, with_sources
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType

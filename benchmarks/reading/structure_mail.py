@@ -3,7 +3,7 @@
 import html
 from email.message import EmailMessage
 
-from benchmarks.structure_truth import NAME, Section, by_pandoc
+from benchmarks.reading.structure_truth import NAME, Section, by_pandoc
 
 WROTE = "On Tue, 3 May 2031 at 12:34, Bob <bob@example.com> wrote:"
 

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.structure_readers import Found, Read, by_unstructured, by_vouch, files, plain, read
+from benchmarks.reading.structure_readers import (
+    Found,
+    Read,
+    by_unstructured,
+    by_vouch,
+    files,
+    plain,
+    read,
+)
 
 _LARGEST = 1_000_000  # bytes; the baseline takes minutes for the few files above
 _NOT_TEXT = (

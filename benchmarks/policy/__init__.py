@@ -1,0 +1,1 @@
+"""How well the content policy detects personal data, secrets, hidden text and instructions."""

@@ -1,0 +1,1 @@
+"""How well documents are read: main content, PDF text, structure and languages."""
