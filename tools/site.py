@@ -29,7 +29,12 @@ _FETCHED = re.compile(
 
 def documents() -> list[Path]:
     """Return the Markdown files of the site."""
-    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+    return [
+        *sorted(ROOT.glob("*.md")),
+        *sorted((ROOT / "docs").rglob("*.md")),
+        *sorted((ROOT / "examples").glob("README.md")),
+        *sorted((ROOT / "examples").glob("*/README.md")),
+    ]
 
 
 def linked_files(document: Path) -> Iterator[Path]:
