@@ -1,16 +1,23 @@
-"""When: Prefect flows and task policies. Only this folder imports prefect."""
+"""Prefect only: entry points, the runner, artifacts, automations. No other folder imports prefect.
 
+Importing this package prepares the process for a run. Prefect loads flows by their path, in a
+process that a worker starts for them, so no main function of Vouch's could do it: telemetry and
+model hubs are switched off, and allocators set, before the libraries are imported that read this.
+"""
+
+import logging
 import os
-from pathlib import Path
 
 from vouch.index.store.lancedb_import import defer_rest_client
-from vouch.pipeline.context.allocator_tuning import save_memory
+from vouch.pipeline.context.allocator_tuning import tune_allocators
 from vouch.schemas.offline import go_offline
 
 go_offline()
-save_memory()
+tune_allocators()
 defer_rest_client()
-# Without a server of the user's own, Prefect's ephemeral one keeps its database with the project, not in the home folder.
-# It starts in about ten seconds, and in a minute on a machine that is busy with other things.
+# An ephemeral server starts in about ten seconds, on a busy machine in a minute; Prefect waits 20
+# s.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-os.environ.setdefault("PREFECT_HOME", str(Path(__file__).parent.parent / "data" / "prefect"))
+# What the pipeline logs is shown in the flow run's log too.
+os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "vouch")
+logging.getLogger("vouch").setLevel(logging.INFO)

@@ -1,8 +1,9 @@
-"""What a run leaves in the Prefect UI: its summary, its rejects, its drift, and from each the way to its report."""
+"""The artifacts of a run in Prefect's pages: summary, rejects, drift, each with a link to the
+report.
+"""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
@@ -10,29 +11,22 @@ from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.words import advice, headline, number, plain, sentence
 from vouch.schemas.run import RunRecord
 
-_ROWS = 20
+_DRIFT_ROWS = 20
 
 
-def publish_artifacts(
-    file: SettingsFile,
-    record: RunRecord,
-    flow_run: UUID | None = None,
-    held: Collection[str | None] = (),
-) -> None:
-    """Those of a flow run, else of the one that is at work, under keys that stay the same from run to run.
+def publish_artifacts(file: SettingsFile, record: RunRecord) -> None:
+    """Leave the artifacts of a run with the current flow run.
 
-    Those whose keys it has already are not made again.
+    Their keys stay the same from run to run, so that Prefect's pages show each as a series.
     """
     for artifact in _artifacts(record, file.link(record.report) if record.report else None):
-        if artifact.key not in held:
-            artifact.flow_run_id = flow_run
-            artifact.create()
+        artifact.create()
 
 
 def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
-    told = f"run {record.run_id}" + (f" · [its report]({link})" if link else "")
+    run = f"run {record.run_id}" + (f" · [its report]({link})" if link else "")
     yield MarkdownArtifact(
-        markdown=summary(record, link), key="vouch-run", description=f"What became of {told}"
+        markdown=summary(record, link), key="vouch-run", description=f"What became of {run}"
     )
     if link:
         yield LinkArtifact(
@@ -44,7 +38,7 @@ def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
     for name, rows in (("rejects", _rejects(record)), ("drift", _drift(record))):
         if rows:
             yield TableArtifact(
-                table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {told}"
+                table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {run}"
             )
 
 
@@ -61,22 +55,22 @@ def _rejects(record: RunRecord) -> list[dict[str, Any]]:
 
 
 def _drift(record: RunRecord) -> list[dict[str, Any]]:
-    """Farthest first."""
+    """Return the largest drifts; a record has them sorted."""
     return [
         {
-            "level": one.level,
-            "figure": one.figure,
-            "of": f"{one.scope}, {one.part}",
-            "before": plain(one.before),
-            "after": plain(one.after),
-            "distance": number(one.distance),
+            "level": drift.level,
+            "figure": drift.figure,
+            "of": f"{drift.scope}, {drift.part}",
+            "before": plain(drift.before),
+            "after": plain(drift.after),
+            "distance": number(drift.distance),
         }
-        for one in record.drift[:_ROWS]
+        for drift in record.drift[:_DRIFT_ROWS]
     ]
 
 
 def summary(record: RunRecord, link: str | None) -> str:
-    """The run in Markdown."""
+    """Return the run in Markdown."""
     sums = record.accounting
     lines = [
         f"# {headline(record)}",
@@ -100,6 +94,6 @@ def summary(record: RunRecord, link: str | None) -> str:
             for check in record.failed_checks
         ),
     ]
-    lines += ["", *(f"- {why}: `{command}`" for why, command in advice(record))]
+    lines += ["", *(f"- {reason}: `{command}`" for reason, command in advice(record))]
     lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

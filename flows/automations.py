@@ -1,6 +1,8 @@
-"""Registers what Prefect's server does by itself: `python -m vouch.flows.automations`, which `make deploy` calls.
+"""Registers the automations of Prefect's server: `python -m vouch.flows.automations`, as `make
+deploy` does.
 
-Whom it tells is said once, in `alerts.to` of the settings: each receiver becomes a notification block of the server.
+Whom they notify is in `alerts.to` of the settings: each receiver becomes a notification block of
+the server.
 """
 
 import sys
@@ -21,60 +23,65 @@ from vouch.schemas.environment import interpolate
 from vouch.schemas.errors import VouchError
 
 _BLOCK = "vouch-alerts-"
-_NOTHING = {
-    "type": "do-nothing"
-}  # an automation has an action: its trigger shows in the pages also where nobody is told
+# An automation must have an action; without receivers its trigger still shows in the pages.
+_DO_NOTHING = {"type": "do-nothing"}
 
 
 def register(path: Path, receivers: Sequence[str]) -> list[str]:
-    """The automations of the file, anew; returns their names. `receivers` are filled-in targets of alerts."""
+    """Replace the automations by those of the file, and return their names.
+
+    `receivers` are targets of alerts, with their secrets filled in.
+    """
     with get_client(sync_client=True) as client:
         blocks = _blocks(client, receivers)
         automations = [
-            _automation(told, blocks) for told in YAML(typ="safe").load(path)["automations"]
+            _automation(definition, blocks)
+            for definition in YAML(typ="safe").load(path)["automations"]
         ]
-        held = {one.name: one.id for one in client.read_automations()}
-        for one in automations:
-            if one.name in held:
-                client.delete_automation(held[one.name])
-            client.create_automation(one)
-    return [one.name for one in automations]
+        existing = {automation.name: automation.id for automation in client.read_automations()}
+        for automation in automations:
+            if automation.name in existing:
+                client.delete_automation(existing[automation.name])
+            client.create_automation(automation)
+    return [automation.name for automation in automations]
 
 
-def _automation(told: dict[str, Any], blocks: Sequence[UUID]) -> AutomationCore:
-    """Each notification once a block."""
+def _automation(definition: dict[str, Any], blocks: Sequence[UUID]) -> AutomationCore:
+    """Return the automation, with each notification once for each block."""
     actions = [
         action | {"block_document_id": block} if block else action
-        for action in told["actions"]
+        for action in definition["actions"]
         for block in (blocks if action["type"] == "send-notification" else [None])
     ]
-    return AutomationCore.model_validate(told | {"actions": actions or [_NOTHING]})
+    return AutomationCore.model_validate(definition | {"actions": actions or [_DO_NOTHING]})
 
 
 def _blocks(client: SyncPrefectClient, receivers: Sequence[str]) -> list[UUID]:
-    """Those that were made before go first, so that no receiver stays that is named no more."""
-    for held in client.read_block_documents():
-        if held.name and held.name.startswith(_BLOCK):
-            client.delete_block_document(held.id)
-    blocks: list[Any] = [_block(target) for target in receivers]
-    return [block.save(f"{_BLOCK}{number}", _sync=True) for number, block in enumerate(blocks)]
+    """Make a block for each receiver. Earlier blocks are deleted first: their receivers may be
+    gone.
+    """
+    for block in client.read_block_documents():
+        if block.name and block.name.startswith(_BLOCK):
+            client.delete_block_document(block.id)
+    made: list[Any] = [_block(target) for target in receivers]
+    return [block.save(f"{_BLOCK}{number}", _sync=True) for number, block in enumerate(made)]
 
 
 def _block(target: str) -> SlackWebhook | CustomWebhookNotificationBlock:
-    """As `vouch.reports.outbox.alert_sender` sends to it. The address is kept as a secret.
+    """Return a block that sends as `vouch.reports.outbox.alert_sender` does, with a secret address.
 
-    Prefect has no block by the name of Apprise; that for Slack hands on whatever Apprise knows.
+    Prefect has no block by the name of Apprise; its block for Slack accepts every Apprise URL.
     """
     if apprise_service(target):
         return SlackWebhook(url=SecretStr(target), notify_type="failure")
     message = {"title": "{{subject}}", "body": "{{body}}", "notify_type": "failure"}
-    told: Any = {
+    fields: Any = {
         "name": "Vouch",
         "url": "{{address}}",
         "json_data": message,
         "secrets": {"address": target},
     }
-    return CustomWebhookNotificationBlock(**told)
+    return CustomWebhookNotificationBlock(**fields)
 
 
 def main() -> None:
@@ -83,7 +90,9 @@ def main() -> None:
         *sys.argv[1:],
         *("vouch.yaml", "prefect-automations.yaml")[len(sys.argv) - 1 :],
     )
-    receivers = [interpolate(target)[0] for target in read_settings(Path(settings)).settings.alerts.to]
+    receivers = [
+        interpolate(target)[0] for target in read_settings(Path(settings)).settings.alerts.to
+    ]
     names = register(Path(automations), receivers)
     print(f"{len(names)} automations: {', '.join(names)}; alerts go to {len(receivers)}")
 

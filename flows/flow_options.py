@@ -1,7 +1,6 @@
-"""What all flows have in common: their names in the list of runs, two shards at a time, what the server hears at the end."""
+"""What all flows have in common: names of flow runs, two shards at a time, events at the end."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 from prefect import Flow
@@ -11,65 +10,67 @@ from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from vouch.pipeline.context.settings_loader import read_settings
-from vouch.schemas.environment import mask_secrets
-from vouch.schemas.errors import VouchError, recorded
+from vouch.flows.prefect_secrets import secret_block
+from vouch.pipeline.runner import SHARDS_AT_ONCE
+from vouch.schemas.environment import mask_secrets, use_secret_store
+from vouch.schemas.errors import recorded
 
-_APART_S = 3.0
+use_secret_store(secret_block)
 
-
-def _name_run() -> str:
-    """`backfill sample 2026-01-01 to 2026-02-01 · 2026-03-31 06:00`: what a person looks for in a list of runs."""
-    parts = (flow_run.flow_name, _sources(flow_run.parameters), _asked_for(flow_run.parameters))
-    return f"{' '.join(part for part in parts if part)} · {flow_run.scheduled_start_time:%Y-%m-%d %H:%M}"
+_AFTER_HEARTBEAT_S = 3.0
 
 
-def _sources(parameters: dict[str, Any]) -> str:
-    """Those that it was asked for, else all; none where the settings cannot be read: the run itself says why."""
-    try:
-        held = read_settings(Path(parameters["config"])).settings.sources
-    except VouchError:
-        held = ()
-    return ", ".join(parameters.get("sources") or [source.name for source in held])
+def flow_run_name(sources: list[str] | None = None) -> str:
+    """Return a name to find in a list of runs.
 
-
-def _asked_for(parameters: dict[str, Any]) -> str:
-    """The window and the part of a backfill or replay."""
+    An example is `backfill handbook from 2026-01-01 to 2026-02-01 · 2026-03-31 06:00`. The
+    sources are those that the flow was started with, else `sources`.
+    """
+    parameters = flow_run.parameters
     since, until = (
         str(parameters.get(name) or "")[:16].removesuffix(" 00:00") for name in ("since", "until")
     )
-    window = " ".join(part for part in (since and f"from {since}", until and f"to {until}") if part)
-    told = (str(parameters.get(name) or "") for name in ("path", "reprocess"))
-    return " ".join(part for part in (window, *told) if part)
+    parts = (
+        flow_run.flow_name,
+        ", ".join(parameters.get("sources") or sources or ()),
+        f"from {since}" if since else "",
+        f"to {until}" if until else "",
+        str(parameters.get("path") or ""),
+        str(parameters.get("reprocess") or ""),
+    )
+    name = " ".join(part for part in parts if part)
+    return f"{name} · {flow_run.scheduled_start_time:%Y-%m-%d %H:%M}"
 
 
-def _tell_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
-    """Tell the server that the run has not crashed, and, where no record tells of it, why it failed.
+def _emit_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
+    """Emit an event that the run has not crashed, and, where no run record has it, why it failed.
 
-    See prefect-automations.yaml. Its last heartbeat must have come before: of events within a second the server may take the
-    later one first, and would wait for another.
+    prefect-automations.yaml acts on these. The server holds back the state events of scheduled
+    runs for up to 15 minutes; events of our own follow none, so they arrive at once. The run's
+    last heartbeat must have come before: of events within a second the server may take the later
+    one first, and would then wait for another.
     """
     if get_current_settings().flows.heartbeat_frequency is not None:
-        time.sleep(_APART_S)
+        time.sleep(_AFTER_HEARTBEAT_S)
     error: Any = state.result(raise_on_failure=False) if state.is_failed() else None
-    known = error is None or recorded(error)
+    in_record = error is None or recorded(error)
+    message = mask_secrets(f"{type(error).__name__}: {error}")
     emit_event(
-        "vouch.flow-run.ended" if known else "vouch.flow-run.failed",
+        "vouch.flow-run.ended" if in_record else "vouch.flow-run.failed",
         {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.name": run.name},
         related=[
             {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
             for tag in run.tags
         ],
-        payload={} if known else {"error": mask_secrets(f"{type(error).__name__}: {error}")},
+        payload={} if in_record else {"error": message},
     )
 
 
-# While one shard is embedded the next is parsed; more at once would only hold more in memory.
-POLICY: dict[str, Any] = {
-    "flow_run_name": _name_run,
-    "task_runner": ThreadPoolTaskRunner(max_workers=2),
+OPTIONS: dict[str, Any] = {
+    "flow_run_name": flow_run_name,
+    "task_runner": ThreadPoolTaskRunner(max_workers=SHARDS_AT_ONCE),
     "persist_result": False,
-    "on_completion": [_tell_end],
-    "on_failure": [_tell_end],
-    "on_cancellation": [_tell_end],
+    "on_completion": [_emit_end],
+    "on_failure": [_emit_end],
+    "on_cancellation": [_emit_end],
 }

@@ -1,29 +1,29 @@
-"""The main job: from what the sources list to a published, audited state of the index."""
+"""The main job: bring the index up to date with its sources."""
 
 from prefect import flow
 
-from vouch.flows.flow_options import POLICY
-from vouch.flows.parameters import Config, Most, Wait
-from vouch.flows.tasks import run_pipeline
-from vouch.pipeline.run_requests import ingest_asked
+from vouch.flows.flow_options import OPTIONS
+from vouch.flows.parameters import Config, Limit, Wait
+from vouch.flows.prefect_runner import run_in_flow
+from vouch.pipeline import run_kinds
 from vouch.schemas.run import RunRecord
 
 
-@flow(name="ingest", **POLICY)
+@flow(name="ingest", **OPTIONS)
 def ingest(
     config: Config = "vouch.yaml",
     allow_mass_delete: bool = False,
     plan: str | None = None,
-    max_documents: Most | None = None,
-    max_tokens: Most | None = None,
+    max_documents: Limit | None = None,
+    max_tokens: Limit | None = None,
     wait_s: Wait = 0.0,
 ) -> RunRecord:
-    """Bring the index up to date with its sources.
+    """Bring the index up to date with its sources, and return the run's record.
 
-    `plan` is the path of a saved plan, and the only thing that is then done; `max_documents` and `max_tokens` stand for
-    those of the settings. Returns the run's record. Raises `RunRejected` where the verdict says no, and other
-    `VouchError`s where the run could not be finished; in both cases nothing that readers see has changed.
+    `plan` is the path of a saved plan, which is then all that is done. Raises `RunRejected` where
+    the verdict is reject, and other `VouchError`s where the run cannot be finished; in both cases
+    nothing that readers see has changed.
     """
-    return run_pipeline(
-        *ingest_asked(config, allow_mass_delete, plan, max_documents, max_tokens, wait_s)
+    return run_kinds.ingest(
+        run_in_flow, config, allow_mass_delete, plan, max_documents, max_tokens, wait_s
     )

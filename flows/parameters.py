@@ -1,4 +1,5 @@
-"""What a person may fill in when a flow is started by hand: in the form of Prefect's pages, or through its API.
+"""What a person may fill in when a flow is started by hand: in the form of Prefect's pages, or
+through its API.
 
 The server refuses what does not fit before a run is made.
 """
@@ -27,8 +28,8 @@ PathPattern: TypeAlias = Annotated[
 Reasons: TypeAlias = Annotated[
     list[str], Field(min_length=1, description="Documents in quarantine for these reasons")
 ]
-Most: TypeAlias = Annotated[
-    int, Field(ge=1, description="A run that would take more stops before it begins")
+Limit: TypeAlias = Annotated[
+    int, Field(ge=1, description="A run that would take more stops before it starts")
 ]
 Wait: TypeAlias = Annotated[
     float, Field(ge=0, description="Seconds to wait for another run of its kind")

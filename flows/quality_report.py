@@ -5,13 +5,13 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import create_link_artifact
 
-from vouch.flows.flow_options import POLICY
+from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Days
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.report_builder import period_report
 
 
-@flow(name="quality-report", **POLICY)
+@flow(name="quality-report", **OPTIONS)
 def quality_report(config: Config = "vouch.yaml", days: Days = 7.0) -> str:
     """Write the report over all runs of the last `days`; returns its path."""
     file = read_settings(Path(config))

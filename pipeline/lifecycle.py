@@ -1,180 +1,123 @@
-"""A run on its way, and how it begins and ends: all that takes no server.
+"""How a run starts and ends: its locks, its record, who is notified, and what a crashed run left.
 
-A run is begun by its flow, or, at the terminal, before there is one (`vouch.pipeline.local_runner`); then the flow takes it up where it is.
+The lock of a kind lets one run of each kind work on an index. The publisher's lock is taken for a
+moment at the start, and again from the audit on: in between, runs of different kinds stage side
+by side. Both are released by the system when a process dies, so a record that still reads
+"running" while the lock of its kind is free is a crashed run's.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from functools import partial
+from secrets import token_hex
 
-from vouch.index.store.run_log import write_run
-from vouch.pipeline.audit.publication import fail, held_listings, plan_documents, recover
-from vouch.pipeline.context.notifications import began, ended
-from vouch.pipeline.context.progress_observer import observer
-from vouch.pipeline.context.run_context import Run, open_run
-from vouch.pipeline.context.scope import Scope
-from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.pipeline.planning.cost_estimate import estimate, refuse_overspending
-from vouch.pipeline.planning.plan import Plan
-from vouch.pipeline.planning.saved_plan import SavedPlan
-from vouch.reports.words import plain, sentence
-from vouch.schemas.errors import RunRejected, note_recorded
-from vouch.schemas.records import Listing
+from vouch.index.publishing.publish import finish
+from vouch.index.store.publication_columns import Stamp, now
+from vouch.index.store.run_log import (
+    mark_crashed_runs_failed,
+    newest_published,
+    read_run,
+    unfinished,
+    write_run,
+)
+from vouch.index.store.staging import remove_folders
+from vouch.index.store.vector_cache import open_vector_cache
+from vouch.pipeline.context.locks import Locks
+from vouch.pipeline.context.notifications import notify_finished, notify_started
+from vouch.pipeline.context.run_context import Run, candidate_prefix
+from vouch.pipeline.context.workspace import CursorStart, Workspace
+from vouch.pipeline.operations.rollback import refuse_held
+from vouch.pipeline.planning.incremental_cursor import cursor_start
+from vouch.pipeline.run_request import RunRequest
+from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.errors import note_recorded
 from vouch.schemas.run import RunRecord, Status
 
-T = TypeVar("T")
 
+@contextmanager
+def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
+    """Start the only run of its kind on its index, and yield it with its first record.
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a person may say to one run.
-
-    `saved` is a plan that must still be the right one. `golden` are golden queries (the text of their file) on which the
-    candidate is compared with what is published. Without `publish` the candidate stays staged beside the published state.
-    `listed` are listings that need not be made again.
+    An error within the block is written to the record. The run's parser processes end with it.
     """
-
-    allow_mass_delete: bool = False
-    wait_s: float = 0.0
-    saved: SavedPlan | None = None
-    golden: str | None = None
-    publish: bool = True
-    listed: dict[str, Listing] = field(default_factory=dict)
-
-
-class Step(Protocol):
-    """Does the work of a stage."""
-
-    def __call__(self, stage: str, work: Callable[[], T]) -> T:
-        """What the work gives, or raises."""
-
-
-def do_now(stage: str, work: Callable[[], T]) -> T:
-    """Here, and told to who watches."""
-    observer().stage(stage)
-    return work()
+    request.scope.check(request.settings)
+    file = request.file
+    locks = Locks(file.index_folder, request.settings.run.publisher_wait_s)
+    kind = request.scope.kind
+    with locks.kind(kind, request.wait_s), open_vector_cache(file.work_folder, kind) as vectors:
+        # Only now: a run that has waited for another one starts, and gets its id, when it is its
+        # turn.
+        started = now()
+        stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{token_hex(3)}", started)
+        workspace = Workspace(request, vectors, _cursor_start(request, stamp))
+        run = Run(request, stamp, locks, workspace, workspace.staging)
+        with locks.publisher():
+            for run_id in mark_crashed_runs_failed(run.tables, kind):
+                notify_finished(file, run.tables, run_id)
+        run.staging.remove_unfinished()
+        remove_folders(file.work_folder.glob(f"{candidate_prefix(kind)}*"))
+        with workspace.sandbox, _recorded(run) as record:
+            yield run, record
 
 
-@dataclass(slots=True)
-class Begun:
-    """A run with its record; its listings and its plan where it has come so far. `closed`: its record says how it ended.
-
-    `step` does a stage's work under the stage's name: a flow makes a task of it.
-    """
-
-    run: Run
-    record: RunRecord
-    options: Options
-    listings: Sequence[Listing] = ()
-    plan: Plan | None = None
-    closed: bool = False
-    step: Step = do_now
-
-
-_handed: ContextVar[Begun | None] = ContextVar("handed", default=None)
+def _cursor_start(request: RunRequest, stamp: Stamp) -> CursorStart | None:
+    """Only a run over all that is new may skip the rows that the index has."""
+    if request.scope.whole_sources and request.scope.redo is None:
+        return partial(cursor_start, at=stamp.at)
+    return None
 
 
 @contextmanager
-def begun(
-    file: SettingsFile, scope: Scope, options: Options, *, known_to_server: bool = True
-) -> Iterator[Begun]:
-    """The run that this process has begun before its flow, else a new one. What ends it early is in its record."""
-    handed = _handed.get()
-    if handed is not None:
-        _handed.set(None)
-        with handed.run.locks.publisher():
-            handed.record = _written(handed.run, handed.record, known_to_server)
-        yield handed
-        return
-    with open_run(file, scope, options.wait_s) as run:
-        with run.locks.publisher():
-            recover(run)
-            one = Begun(run, _written(run, run.begin_record(), known_to_server), options)
-        began(file, run.tables, one.record)
-        try:
-            yield one
-        except BaseException as error:
-            if not one.closed:
-                fail(run, one.record, error)
-            note_recorded(error)
-            raise
-        finally:
-            ended(file, run.tables, run.run_id)
-
-
-def _written(run: Run, record: RunRecord, known_to_server: bool) -> RunRecord:
-    record = record.model_copy(update={"known_to_server": known_to_server})
-    write_run(run.tables, record)
-    return record
-
-
-@contextmanager
-def handed_on(one: Begun) -> Iterator[None]:
-    """The flow that is called within the block takes the run up."""
-    token = _handed.set(one)
+def _recorded(run: Run) -> Iterator[RunRecord]:
+    """Write the run's first record, and a last one where the block raises."""
+    record = run.new_record()
+    with run.locks.publisher():
+        recover(run)
+        write_run(run.tables, record)
+    notify_started(run.file, run.tables, record)
     try:
-        yield
+        yield record
+    except BaseException as error:
+        _record_failure(run, record, error)
+        note_recorded(error)
+        raise
     finally:
-        _handed.reset(token)
+        notify_finished(run.file, run.tables, run.run_id)
 
 
-def list_one(run: Run, name: str) -> Listing:
-    """What a source holds."""
-    with run.clock.measure("list"):
-        listing = run.sources[name].list()
-    run.clock.add("list", 0, len(listing.items), "documents")
-    return listing
+@crossing(Boundary.RECOVER)
+def recover(run: Run) -> None:
+    """Finish what a run that was cut short had begun to publish, and remove what it staged.
+
+    Only under the publisher's lock. Raises `PublishingHeld` where a rollback keeps runs from
+    publishing.
+    """
+    for record in finish(run.tables.latest(), run.settings):
+        notify_finished(run.file, run.tables, record.run_id)
+    newest = newest_published(run.tables)
+    if newest is not None and newest.staged:
+        remove_folders(run.staging.root / name for name in newest.staged)
+        write_run(run.tables, newest.model_copy(update={"staged": ()}))
+    refuse_held(run.tables)
 
 
-def take_stock(one: Begun, list_source: Callable[[Run, str], Listing]) -> Plan:
-    """List and plan, unless that is done; `list_source` is `list_one`, or a task of it. Raises for what nobody agreed to."""
-    if one.plan is None:
-        observer().stage("list")
-        one.listings = _listings(one, list_source)
-        one.plan = one.step("plan", lambda: _agreed(one, plan_documents(one.run, one.listings)))
-    return one.plan
+def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:
+    """Write the record of a run that could not be finished.
 
-
-def still_right(one: Begun, plan: Plan) -> Plan:
-    """The plan, or a new one on the same listings where another run has published since; only under the publisher's lock."""
-    planned_on = one.run.tables.versions()
-    recover(one.run)
-    if one.run.tables.versions() != planned_on:
-        one.plan = plan = plan_documents(one.run, one.listings)
-        if not one.options.allow_mass_delete:
-            plan.refuse_mass_delete(one.run.settings.index)
-    return plan
-
-
-def _listings(one: Begun, list_source: Callable[[Run, str], Listing]) -> list[Listing]:
-    """What the sources hold, or, where the text that the index keeps is all that is needed, what the index holds."""
-    if one.run.scope.from_index:
-        return held_listings(one.run)
-    listed = one.options.listed
-    for name in one.run.source_names:
-        if name not in listed:
-            listed[name] = list_source(one.run, name)
-    return [listed[name] for name in one.run.source_names]
-
-
-def _agreed(one: Begun, plan: Plan) -> Plan:
-    """The plan, unless it does what nobody has agreed to."""
-    options, run = one.options, one.run
-    if options.saved is not None:
-        options.saved.refuse_stale(SavedPlan.of(plan, run.file.sha256))
-    if not options.allow_mass_delete:
-        plan.refuse_mass_delete(run.settings.index)
-    refuse_overspending(estimate(plan, run.tables), run.settings.run)
-    return plan
-
-
-def refuse_rejected(record: RunRecord) -> RunRecord:
-    """Raise `RunRejected` where the verdict said no."""
-    if record.status is Status.REJECTED:
-        why = plain(sentence(record))
-        raise RunRejected(
-            f"run {record.run_id} was rejected and published nothing: {why}. Its report is {record.report}"
-        )
-    return record
+    Its finished shards stay staged, and the next run reuses them. A run that had begun to publish
+    is left as it is: the next run finishes it before anything else.
+    """
+    with run.locks.publisher():
+        interrupted = {entry.record.run_id for entry in unfinished(run.tables.latest())}
+        # An error may come after the last record was written, such as a lost connection to the
+        # server that was to show it: the run is over all the same.
+        if run.run_id in interrupted or read_run(run.tables, run.run_id).status.is_over:
+            return
+        failed = {
+            "status": Status.FAILED,
+            "staged": run.workspace.shard_names,
+            "error": f"{type(error).__name__}: {error}",
+            "ended_at": now(),
+            "stages": run.timer.costs(),
+        }
+        write_run(run.tables, record.model_copy(update=failed))

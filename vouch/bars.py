@@ -17,7 +17,7 @@ from rich.progress import TimeRemainingColumn as Remaining
 from rich.text import Text
 
 from vouch.console import Output
-from vouch.pipeline.context.progress_observer import observed_by
+from vouch.pipeline.context.progress import observed_by
 
 
 class _Rate(ProgressColumn):

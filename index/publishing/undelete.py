@@ -95,7 +95,6 @@ def stage_deleted(
         "quarantine": QUARANTINE.empty_table(),
     }
     name = f"undelete-{run_id}"
-    staging.use([name])
     count = deleted.chunks.num_rows
     staging.write(
         name,

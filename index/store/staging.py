@@ -16,6 +16,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 
 import polars as pl
@@ -63,7 +64,7 @@ class Staging:
     Args:
         root: The folder; it need not exist.
         dimension: Length of the vectors.
-        names: Names of the shards that the run uses; `use` replaces them.
+        names: Names of the shards that the run uses.
         kind: Kind of the run that writes: its unfinished shards are recognized by it.
     """
 
@@ -84,9 +85,11 @@ class Staging:
             for name, schema in published.items()
         }
 
-    def use(self, names: Iterable[str]) -> None:
-        """Set the shards that the run consists of, finished or still to be written."""
-        self.names = sorted(names)
+    def of(self, names: Iterable[str]) -> "Staging":
+        """Return the same folder with the shards of a run, finished or still to be written."""
+        staging = copy(self)
+        staging.names = sorted(names)
+        return staging
 
     def has(self, name: str) -> bool:
         """Return whether this shard is finished."""

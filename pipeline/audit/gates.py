@@ -6,8 +6,8 @@ from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_gate import drift_gate
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
-from vouch.pipeline.stages.contract_validation import contracts, merged_breaks
-from vouch.pipeline.stages.policy_enforcement import merged_findings
+from vouch.pipeline.stages.contract_validation import merge_breaks, source_contracts
+from vouch.pipeline.stages.policy_enforcement import merge_findings
 from vouch.schemas.check_ids import CheckId
 from vouch.schemas.contract import OnBreak
 from vouch.schemas.run import Check, RuleBreak, Severity
@@ -29,7 +29,7 @@ def contract_gate(run: Run, changeset: Changeset) -> GateResult:
     corpus = run_suite(documents, chunks, run.settings.contracts.batch, run.fingerprints.embedding)
     sources = [
         run_source_suite(documents, source, contract, run.stamp.at)
-        for source, contract in contracts(run).items()
+        for source, contract in source_contracts(run.settings).items()
     ]
     suites = SuiteResult.concat([corpus, *sources])
     breaks = row_rule_checks(
@@ -57,13 +57,13 @@ def row_rule_checks(breaks: Iterable[RuleBreak]) -> list[Check]:
                 f"{rule_break.examples[0].uri}: {rule_break.examples[0].message}"
             ),
         )
-        for rule_break in merged_breaks(breaks)
+        for rule_break in merge_breaks(breaks)
     ]
 
 
 def policy_gate(run: Run, changeset: Changeset) -> GateResult:
     """Check what the content policy found in this run, and duplicates in the whole candidate."""
-    findings = merged_findings(
+    findings = merge_findings(
         finding for summary in run.staging.summaries() for finding in summary.findings
     )
     documents, chunks = changeset.candidate.documents, changeset.candidate.chunks

@@ -15,7 +15,7 @@ from vouch.index.store.tables import Tables
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run, candidate_prefix
-from vouch.pipeline.operations.retrieval_evaluation import asked, canonical_texts
+from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
 from vouch.schemas.run import Severity
 from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, Texts, load_golden, score
@@ -38,7 +38,7 @@ def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
         if not run.tables.chunks.count_rows():
             retrieval = baseline(queries, candidate, settings)
             return GateResult(fields={"retrieval": retrieval}, metrics=candidate.metrics)
-        search = asked(_published_index(run), settings)
+        search = searcher(_published_index(run), settings)
         published = score(queries, texts, search, settings.k)
     retrieval = compare(queries, published, candidate, settings)
     checks = retrieval_checks(retrieval, settings)
@@ -68,7 +68,7 @@ def _score_candidate(
         unpublished = unpublished_documents(changeset.candidate)
         kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = kept | staged_texts(run.staging, {query.uri for query in queries})
-        search = asked(Index.of(tables, run.card.fingerprint, run.embedder), settings)
+        search = searcher(Index.of(tables, run.card.fingerprint, run.embedder), settings)
         return score(queries, texts, search, settings.k)
 
 

@@ -4,20 +4,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from vouch.pipeline.context.scope import Window
-from vouch.schemas.choices import By, Every
+from vouch.schemas.choices import TimeBasis, WindowLength
 from vouch.schemas.errors import SettingsError
 
 _STEPS = {
-    Every.HOUR: timedelta(hours=1),
-    Every.DAY: timedelta(days=1),
-    Every.WEEK: timedelta(weeks=1),
+    WindowLength.HOUR: timedelta(hours=1),
+    WindowLength.DAY: timedelta(days=1),
+    WindowLength.WEEK: timedelta(weeks=1),
 }
 
 
-def windows(
-    since: datetime | None, until: datetime | None, every: Every | None, by: By
+def cut_windows(
+    since: datetime | None, until: datetime | None, every: WindowLength | None, by: TimeBasis
 ) -> list[Window | None]:
-    """One after the other, without gap or overlap; one None where no time is asked for. Times without a zone are UTC.
+    """One after the other, without gap or overlap; one None where no time is asked for. Times
+    without a zone are UTC.
 
     Raises `SettingsError` for a span that ends before it begins, or that has no end to cut.
     """
@@ -33,7 +34,9 @@ def windows(
     return [Window(start, end, by) for start, end in _cut(since, until, every)]
 
 
-def _cut(since: datetime, until: datetime, every: Every) -> Iterator[tuple[datetime, datetime]]:
+def _cut(
+    since: datetime, until: datetime, every: WindowLength
+) -> Iterator[tuple[datetime, datetime]]:
     start = since
     while start < until:
         end = min(_next(start, every), until)
@@ -41,11 +44,11 @@ def _cut(since: datetime, until: datetime, every: Every) -> Iterator[tuple[datet
         start = end
 
 
-def _next(start: datetime, every: Every) -> datetime:
+def _next(start: datetime, every: WindowLength) -> datetime:
     if every in _STEPS:
         return start + _STEPS[every]
     first = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    if every is Every.YEAR:
+    if every is WindowLength.YEAR:
         return first.replace(year=start.year + 1, month=1)
     return (first + timedelta(days=32)).replace(day=1)
 

@@ -1,4 +1,4 @@
-"""What every stage is set to, as fingerprints: a document goes back to the first stage whose fingerprint has changed."""
+"""Fingerprints of every stage: a document returns to the first stage whose fingerprint changed."""
 
 from importlib.metadata import version
 from typing import Any
@@ -14,11 +14,13 @@ from vouch.schemas.settings import Settings
 from vouch.validators.policy import KINDS, policy_version
 from vouch.validators.rows.redaction import redactor
 
-_CHECK = 3  # raise with each change to vouch.validators.rows.row_contracts or vouch.schemas.frames that lets other rows through
+# Raise it with each change to vouch.validators.rows.row_contracts or vouch.schemas.frames that lets
+# other rows through.
+_CHECK = 3
 
 
 def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
-    """Of these settings, with the libraries and programs of this machine."""
+    """Return the fingerprints of these settings, with the libraries and programs of this machine."""
     rules = settings.contracts.model_dump(include={"documents", "chunks"})
     policy = settings.policy.model_dump(include=set(KINDS))
     check = {
@@ -53,7 +55,9 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
 
 
 def _row_rules(contract: SourceContract) -> dict[str, Any]:
-    """What decides over a single document; what is true of all together does not make one be checked again."""
+    """Return the rules of single documents: a changed rule of the whole set need not check rows
+    again.
+    """
     whole = {"min_documents", "max_documents", "max_age_h", "max_quarantine_share"}
     rules = contract.model_dump(exclude={*whole, "fields"}, exclude_defaults=True, mode="json")
     if rules.keys() <= {"severity"}:

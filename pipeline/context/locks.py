@@ -1,4 +1,4 @@
-"""Who may do what at the same time: one run of a kind on an index, and one publisher whatever the kind."""
+"""Locks: one run of each kind on an index, and one publisher whatever its kind."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from vouch.schemas.errors import IndexError_
 
 
 class Locks:
-    """Locks of the index in `folder`. They fall with the process that holds them, however it ends."""
+    """The locks of the index in `folder`. The system releases them when their process dies."""
 
     def __init__(self, folder: Path, publisher_wait_s: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -20,19 +20,19 @@ class Locks:
 
     @contextmanager
     def kind(self, kind: str, wait_s: float) -> Iterator[None]:
-        """For as long as a run of this kind takes. Raises `IndexError_` where another has it after `wait_s` seconds."""
-        with self._held(
-            FileLock(self._folder / f"{kind}.lock", thread_local=False),
-            wait_s,
-            f"another {kind} run is at work",
-        ):
+        """Hold the lock of this kind of run.
+
+        Raises `IndexError_` where another run has it after `wait_s` seconds.
+        """
+        lock = FileLock(self._folder / f"{kind}.lock", thread_local=False)
+        with self._acquired(lock, wait_s, f"another {kind} run is in progress"):
             yield
 
-    def at_work(self, kinds: Iterable[str]) -> tuple[str, ...]:
-        """Kinds of which a run is at work now."""
-        return tuple(kind for kind in kinds if self._is_held(kind))
+    def in_progress(self, kinds: Iterable[str]) -> tuple[str, ...]:
+        """Return the kinds of which a run is in progress."""
+        return tuple(kind for kind in kinds if self._is_taken(kind))
 
-    def _is_held(self, kind: str) -> bool:
+    def _is_taken(self, kind: str) -> bool:
         try:
             with self.kind(kind, 0.0):
                 return False
@@ -41,18 +41,18 @@ class Locks:
 
     @contextmanager
     def publisher(self) -> Iterator[None]:
-        """For as long as the published tables are written to; may be taken again by who holds it."""
-        with self._held(self._publisher, self._wait, "another run is publishing"):
+        """Hold the publisher's lock; whoever holds it may take it again."""
+        with self._acquired(self._publisher, self._wait, "another run is publishing"):
             yield
 
     @contextmanager
-    def _held(self, lock: FileLock, wait_s: float, who: str) -> Iterator[None]:
+    def _acquired(self, lock: FileLock, wait_s: float, reason: str) -> Iterator[None]:
         try:
             lock.acquire(timeout=wait_s)
         except Timeout as error:
             raise IndexError_(
-                f"{who} on the index in {self._folder} (waited {wait_s:g} s); `vouch runs` shows it. Wait for it to end, or "
-                "let this one wait longer with --wait"
+                f"{reason} on the index in {self._folder} (waited {wait_s:g} s); `vouch runs` "
+                "shows it. Wait for it to end, or give this one more time with --wait"
             ) from error
         try:
             yield

@@ -1,4 +1,4 @@
-"""Which documents a run is about, and what it does again though nothing has changed."""
+"""The scope of a run: which documents it is about, and what it processes again though unchanged."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pathspec import GitIgnoreSpec
 
-from vouch.schemas.choices import By, Redo
+from vouch.schemas.choices import Redo, TimeBasis
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.records import Listing, SourceItem
 from vouch.schemas.settings import Settings
@@ -15,14 +15,16 @@ from vouch.sources.files.path_dates import path_date
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Source times in `[start, end)`, aware; None is open."""
+    """Source times in `[start, end)`, with time zones; None is open."""
 
     start: datetime | None = None
     end: datetime | None = None
-    by: By = By.MODIFIED
+    by: TimeBasis = TimeBasis.MODIFIED
 
-    def holds(self, time: datetime | None) -> bool:
-        """A document without a source time is in no window that has a border."""
+    def contains(self, time: datetime | None) -> bool:
+        """Return whether a source time is in the window; a document without one is in no bounded
+        window.
+        """
         if time is None:
             return self.start is None and self.end is None
         return (self.start is None or time >= self.start) and (self.end is None or time < self.end)
@@ -34,10 +36,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All documents of all sources, unless something is said. Only the whole of a source justifies a delete.
+    """All documents of all sources, unless a field narrows it.
 
-    `from_index`: what the index holds is made again from the text that it keeps; no source is listed, nothing is parsed.
-    `documents` are ids. A `partial` run removes nothing, whatever it is about.
+    Only the whole of a source justifies a delete. With `from_index` documents are processed again
+    from the text that the index stores: no source is listed, nothing is parsed. `documents` are
+    ids. A `partial` run removes nothing, whatever it is about.
     """
 
     kind: str = "ingest"
@@ -53,32 +56,32 @@ class Scope:
 
     @property
     def whole_sources(self) -> bool:
-        """Whether what is not listed is gone."""
+        """Whether a document that is not listed is gone."""
         part = self.path or self.reasons or self.window or self.quarantined_only or self.partial
         return not (part or self.documents is not None)
 
     @property
     def all_sources(self) -> bool:
-        """Whether what a source holds that the settings do not name is gone."""
+        """Whether the documents of a source that the settings do not name are gone."""
         return self.whole_sources and not (self.sources or self.from_index)
 
     @property
     def takes_all(self) -> bool:
-        """Whether of the documents listed none is passed over, and none done again that is as it should be."""
+        """Whether no listed document is skipped, and none is processed again while unchanged."""
         chosen = self.documents is not None or self.reasons or self.quarantined_only
         return not (chosen or self.redo or self.from_index)
 
     def check(self, settings: Settings) -> None:
         """Raise `SettingsError` for a source that the settings do not have."""
-        known = [source.name for source in settings.sources]
+        names = [source.name for source in settings.sources]
         for name in self.sources:
-            if name not in known:
+            if name not in names:
                 raise SettingsError(
-                    f"there is no source {name!r} in the settings; there are {', '.join(known)}"
+                    f"there is no source {name!r} in the settings; there are {', '.join(names)}"
                 )
 
     def of(self, listing: Listing, settings: Settings) -> Listing:
-        """The part of a listing that the run is about; a part is never complete."""
+        """Return the part of a listing that is in scope; a part is never complete."""
         if self.whole_sources:
             return listing
         times = {source.name: re.compile(source.path_date) for source in settings.sources}
@@ -94,17 +97,13 @@ class Scope:
     def _in_window(self, item: SourceItem, pattern: re.Pattern[str] | None) -> bool:
         if self.window is None or pattern is None:
             return self.window is None
-        return self.window.holds(
-            path_date(item.uri, pattern) if self.window.by is By.PATH else item.modified
-        )
+        by_path = self.window.by is TimeBasis.PATH
+        return self.window.contains(path_date(item.uri, pattern) if by_path else item.modified)
 
     def __str__(self) -> str:
-        told = [
-            f"{name} {value}"
-            for name, value in (("path", self.path), ("again from", self.redo))
-            if value
-        ]
-        told += [f"source {name}" for name in self.sources] + [
-            f"reason {reason}" for reason in self.reasons
-        ]
-        return ", ".join([*told, *([str(self.window)] if self.window else [])])
+        parts = [f"path {self.path}"] if self.path else []
+        parts += [f"again from {self.redo}"] if self.redo else []
+        parts += [f"source {name}" for name in self.sources]
+        parts += [f"reason {reason}" for reason in self.reasons]
+        parts += [str(self.window)] if self.window else []
+        return ", ".join(parts)

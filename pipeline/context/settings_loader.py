@@ -1,12 +1,10 @@
-"""Reads `vouch.yaml`, and refuses what cannot work before any work is done."""
+"""Loads `vouch.yaml`, and refuses what cannot work before any work is done."""
 
 import difflib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from vouch.flows.prefect_secrets import secret_block
-from vouch.schemas.environment import use_keeper
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.ids import sha256_text
 from vouch.schemas.settings import Settings
@@ -14,7 +12,7 @@ from vouch.schemas.settings_yaml import SettingsText
 from vouch.sources.registry import check_source
 from vouch.validators.retrieval.golden_queries import load_golden
 
-_MADE = (
+_MAKE_GOLDEN = (
     "; `vouch golden add` makes it once something is published, until then an empty file will do"
 )
 
@@ -31,16 +29,19 @@ class SettingsFile:
     sha256: str
     golden: str | None = field(repr=False)
 
-    def with_caps(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
-        """With the caps that one run was given, where it was given any."""
-        told = {"max_documents": max_documents, "max_tokens": max_tokens}
+    def with_limits(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
+        """Return the settings with the limits of one run, where it was given any."""
+        limits = {"max_documents": max_documents, "max_tokens": max_tokens}
         run = self.settings.run.model_copy(
-            update={name: value for name, value in told.items() if value is not None}
+            update={name: value for name, value in limits.items() if value is not None}
         )
         return replace(self, settings=self.settings.model_copy(update={"run": run}))
 
     def golden_or(self, given: str | None) -> str:
-        """The golden queries given, else those of the settings. Raises `SettingsError` where there are neither."""
+        """Return the golden queries given, else those of the settings.
+
+        Raises `SettingsError` where there are neither.
+        """
         text = given if given is not None else self.golden
         if text is None:
             raise SettingsError(
@@ -61,7 +62,9 @@ class SettingsFile:
         return self.folder / self.settings.run.work_path
 
     def link(self, report: str) -> str:
-        """Where a browser finds a report: below `run.report_url` where that is set, else as a file of this machine."""
+        """Return the URL of a report: below `run.report_url` where that is set, else a file of this
+        machine.
+        """
         path = Path(report).resolve()
         base, folder = self.settings.run.report_url, self.report_folder.resolve()
         if base is None or not path.is_relative_to(folder):
@@ -70,12 +73,12 @@ class SettingsFile:
 
 
 def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
-    """Raises `SettingsError` for anything that is wrong, a source's missing folder included.
+    """Read and check the settings.
 
-    A file of golden queries that is named and not there is wrong too, except for who is about to make it (`golden_to_come`):
-    a run would publish without the gate that was asked for.
+    Raises `SettingsError` for anything that is wrong, a source's missing folder included. A missing
+    file of golden queries is wrong too, since a run would publish without the gate that the
+    settings want; `golden_to_come` allows it to whoever is about to make the file.
     """
-    use_keeper(secret_block)
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -103,7 +106,7 @@ def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
         missing = isinstance(error, FileNotFoundError)
         if missing and to_come:
             return ""
-        advice = "correct its path in vouch.yaml" + (_MADE if missing else "")
+        advice = "correct its path in vouch.yaml" + (_MAKE_GOLDEN if missing else "")
         raise SettingsError(
             f"retrieval.golden: {name} cannot be read ({error}); {advice}"
         ) from error
@@ -122,7 +125,7 @@ def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None
 
 
 def _nearest(path: Path) -> str:
-    """The folder beside a missing one whose name is most like it."""
+    """Return a hint at the folder beside a missing one whose name is most like it."""
     if not path.parent.is_dir():
         return ""
     near = difflib.get_close_matches(

@@ -1,4 +1,6 @@
-"""Examines index, documents, sources and staging together, and mends what can be mended from what is stored."""
+"""Examines index, documents, sources and staged files together, and repairs what stored data can
+repair.
+"""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -21,89 +23,103 @@ from vouch.index.store.run_log import (
 from vouch.index.store.staging import remove_folders
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.pipeline.operations.rollback import locks_of, new_record, write_closed
-from vouch.pipeline.planning.dry_run import Preview, preview
+from vouch.pipeline.operations.operation_record import (
+    locks_of,
+    new_record,
+    write_final_record,
+)
+from vouch.pipeline.planning.dry_run import DryRun, dry_run
 from vouch.pipeline.planning.plan import WORK, Action
-from vouch.pipeline.planning.sharding import shards
+from vouch.pipeline.planning.sharding import cut_shards
 from vouch.schemas.run import Status
 
-_REMEMBERED = 200  # runs
-_KEEPS = (Status.FAILED, Status.REJECTED, Status.STAGED)
+_RUNS = 200  # runs
+_KEEP_SHARDS = (Status.FAILED, Status.REJECTED, Status.STAGED)
 KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`findings` are wrong; `waiting` is only not done yet: documents that the next run would take up, by action.
+    """What is wrong (`findings`), and what is only not done yet.
 
-    `unnamed` are documents by source of sources that the settings do not name: the next run over all sources removes them.
-    While runs are `at_work` (their kinds), what is staged or half published is theirs, and not looked at.
+    `waiting` are documents that the next run processes or removes, by action. `unnamed` are
+    documents of sources that the settings do not name, by source: the next run over all sources
+    removes them. While runs are `in_progress` (their kinds), what is staged or half published is
+    theirs, and is not examined.
     """
 
     findings: tuple[Finding, ...]
     waiting: dict[str, int]
     unnamed: dict[str, int]
-    at_work: tuple[str, ...] = ()
+    in_progress: tuple[str, ...] = ()
 
 
 def diagnose(file: SettingsFile) -> Diagnosis:
-    """Look at everything and change nothing."""
+    """Examine everything and change nothing."""
     tables = Tables.open(file.index_folder).require_current()
-    seen = preview(file)
+    preview = dry_run(file)
     waiting = {
-        str(action): len(seen.plan.of(action))
+        str(action): len(preview.plan.of(action))
         for action in Action
         if action in WORK or action is Action.REMOVED
     }
-    at_work = locks_of(file).at_work(KINDS)
-    found = examine(tables)
-    if at_work:
-        found = [finding for finding in found if finding.repair is not Repair.FINISH]
+    in_progress = locks_of(file).in_progress(KINDS)
+    findings = examine(tables)
+    if in_progress:
+        findings = [finding for finding in findings if finding.repair is not Repair.FINISH]
     else:
-        found += _leftovers(file, tables, seen)
+        findings += _leftovers(file, tables, preview)
     waiting = {action: count for action, count in waiting.items() if count}
-    return Diagnosis(tuple(found), waiting, _unnamed(file, seen), at_work)
+    return Diagnosis(tuple(findings), waiting, _unnamed(file, preview), in_progress)
 
 
-def _unnamed(file: SettingsFile, seen: Preview) -> dict[str, int]:
-    left = seen.plan.held.roots_beside([source.name for source in file.settings.sources])
+def _unnamed(file: SettingsFile, preview: DryRun) -> dict[str, int]:
+    left = preview.plan.indexed.roots_of_other_sources(
+        [source.name for source in file.settings.sources]
+    )
     return dict(sorted(left.group_by("source").len().iter_rows()))
 
 
-def _leftovers(file: SettingsFile, tables: Tables, seen: Preview) -> Iterable[Finding]:
-    names = tuple(folder.name for folder in _abandoned(file, tables, seen))
+def _leftovers(file: SettingsFile, tables: Tables, preview: DryRun) -> Iterable[Finding]:
+    names = tuple(folder.name for folder in _abandoned(file, tables, preview))
     if names:
         yield Finding.of(HealthCheck.NO_LEFTOVERS, names, Repair.SWEEP)
 
 
-def _abandoned(file: SettingsFile, tables: Tables, seen: Preview) -> list[Path]:
-    """What no run, at work or to come, takes up: neither the next one, nor one that keeps its shards to be published."""
-    plan, run = seen.plan, file.settings.run
-    wanted = {shard.name for shard in shards(plan, seen.fingerprints, run, None, "")}
-    wanted |= {name for one in unfinished(tables) for name in one.intent.shards}
+def _abandoned(file: SettingsFile, tables: Tables, preview: DryRun) -> list[Path]:
+    """Return the staged files that no run uses: neither one in progress, nor the next one, nor one
+    that keeps its shards to be published.
+    """
+    plan, run = preview.plan, file.settings.run
+    used = {shard.name for shard in cut_shards(plan, preview.fingerprints, run, None, "")}
+    used |= {name for entry in unfinished(tables) for name in entry.intent.shards}
     newest = {
         record.kind: record
-        for record in reversed(list_runs(tables, _REMEMBERED))
+        for record in reversed(list_runs(tables, _RUNS))
         if record.status is not Status.RUNNING
     }
-    wanted |= {
-        name for record in newest.values() if record.status in _KEEPS for name in record.staged
+    used |= {
+        name
+        for record in newest.values()
+        if record.status in _KEEP_SHARDS
+        for name in record.staged
     }
     folders = [file.work_folder / "shards", file.work_folder]
-    there = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
-    return [entry for entry in there if entry.name not in wanted and entry.name != "shards"]
+    entries = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
+    return [entry for entry in entries if entry.name not in used and entry.name != "shards"]
 
 
-def repair(file: SettingsFile) -> Diagnosis:
-    """Mend what the tables and the staged files alone can mend; returns what is left. Raises `IndexError_` during a run.
+def repair_stored(file: SettingsFile) -> Diagnosis:
+    """Repair what the tables and the staged files alone can repair; return what is left.
 
-    What has to be made again from kept texts or read again is `vouch.flows.repair`'s.
+    Documents that have to be processed again are left to `vouch.pipeline.run_kinds.repair`. Raises
+    `IndexError_` while a run is in progress.
     """
     locks = locks_of(file)
-    with ExitStack() as held:
+    with ExitStack() as locked:
         for kind in KINDS:
-            held.enter_context(locks.kind(kind, 0.0))
-        held.enter_context(locks.publisher())
+            locked.enter_context(locks.kind(kind, 0.0))
+        locked.enter_context(locks.publisher())
         tables = Tables.open(file.index_folder)
         finish(tables, file.settings)
         for kind in KINDS:
@@ -113,12 +129,12 @@ def repair(file: SettingsFile) -> Diagnosis:
             _restore(file, tables, findings)
         if findings:
             refresh_indexes(tables, file.settings.index)
-        remove_folders(_abandoned(file, tables, preview(file)))
+        remove_folders(_abandoned(file, tables, dry_run(file)))
     return diagnose(file)
 
 
 def _published_whole(tables: Tables, findings: list[Finding]) -> bool:
-    """Whether what is wrong came after the last run published: then its rows are there to be brought back."""
+    """Return whether the state that the last run published is sound: then its rows repair these."""
     newest = newest_published(tables)
     if newest is None:
         return False
@@ -142,7 +158,7 @@ def _restore(file: SettingsFile, tables: Tables, findings: list[Finding]) -> Non
         finding.id in about_rejects or finding.table == "quarantine" for finding in findings
     ):
         del versions["quarantine"]
-    write_closed(
+    write_final_record(
         file,
         tables,
         restore(tables, Intent(restore=versions), record.model_copy(update=kept), file.settings),

@@ -1,4 +1,4 @@
-"""Adds to the golden queries of the settings."""
+"""Adds golden queries to the file of the settings."""
 
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.context.settings_loader import SettingsFile
@@ -16,18 +16,18 @@ def add_golden(
     filters: tuple[str, ...] = (),
     language: str | None = None,
 ) -> GoldenQuery:
-    """Append a query to the file that `retrieval.golden` names, which the first one makes.
+    """Append a query to the file that `retrieval.golden` names; the first one makes the file.
 
-    The answer must stand in the published document. Raises `SettingsError` where no file is named or the query is there
-    already, `NotFound` where the answer is not.
+    The answer must be in the published document. Raises `SettingsError` where no file is named or
+    the query is in it already, `NotFound` where the document or the answer is not found.
     """
     name, text = file.settings.retrieval.golden, file.golden
     if name is None or text is None:
         raise SettingsError(
             "no file of golden queries is named; set retrieval.golden in vouch.yaml"
         )
-    held = load_golden(text)
-    made = GoldenQuery(
+    queries = load_golden(text)
+    added = GoldenQuery(
         id=sha256_text(f"{query}\n{uri}\n{answer}")[:12],
         query=query,
         source=_source(file, uri, answer, source),
@@ -36,31 +36,31 @@ def add_golden(
         filters=filters,
         language=language,
     )
-    if made.id in {one.id for one in held}:
-        raise SettingsError(f"this query is there already, as {made.id}")
+    if added.id in {golden.id for golden in queries}:
+        raise SettingsError(f"this query is in {name} already, as {added.id}")
     path = file.folder / name
-    line = made.model_dump_json(exclude_defaults=True) + "\n"
-    whole = text if text.endswith("\n") or not text else text + "\n"
-    unfinished = path.with_name(f"{path.name}.tmp")
+    line = added.model_dump_json(exclude_defaults=True) + "\n"
+    before = text if text.endswith("\n") or not text else text + "\n"
+    temporary = path.with_name(f"{path.name}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text(whole + line, "utf-8")
-    unfinished.replace(path)
-    return made
+    temporary.write_text(before + line, "utf-8")
+    temporary.replace(path)
+    return added
 
 
 def _source(file: SettingsFile, uri: str, answer: str, source: str | None) -> str:
-    """That of the published document with this uri in which the answer stands."""
+    """Return the source of the published document with this uri that has the answer."""
     documents = Tables.open(file.index_folder).documents
     found = rows(documents, ("source", "canonical_text"), is_in("uri", [uri])).to_pylist()
-    known = [row for row in found if source in (None, row["source"])]
-    if not known:
+    candidates = [row for row in found if source in (None, row["source"])]
+    if not candidates:
         raise NotFound(f"the index holds no document {uri}; `vouch search` shows uris")
-    holding = [row["source"] for row in known if locate(answer, row["canonical_text"] or "")]
-    if len(holding) != 1:
-        told = (
-            "stands in several sources' documents; name one with --source"
-            if holding
-            else "does not stand in it"
+    matching = [row["source"] for row in candidates if locate(answer, row["canonical_text"] or "")]
+    if len(matching) != 1:
+        reason = (
+            "is in documents of several sources; name one with --source"
+            if matching
+            else "is not in it"
         )
-        raise NotFound(f"{uri}: the answer {answer[:60]!r} {told}")
-    return str(holding[0])
+        raise NotFound(f"{uri}: the answer {answer[:60]!r} {reason}")
+    return str(matching[0])

@@ -1,4 +1,4 @@
-"""Reports over several runs, from their records."""
+"""Writes reports again from the records of runs."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -15,14 +15,17 @@ from vouch.schemas.errors import NotFound
 
 
 def run_report(file: SettingsFile, run: str) -> Path:
-    """Of one run, again from its record."""
+    """Write the report of one run."""
     tables = Tables.open(file.index_folder)
     record = read_run(tables, run)
     return write_run_report(record, file.report_folder, published_before(tables, record.run_id))
 
 
 def comparison_report(file: SettingsFile, before: str, after: str) -> Path:
-    """Of two runs, the earlier one first. Without their documents where a state is not kept any more."""
+    """Write the report that compares two runs, the earlier one first.
+
+    It lacks their documents where one of the two states is no longer kept.
+    """
     tables = Tables.open(file.index_folder)
     records = sorted(
         (read_run(tables, before), read_run(tables, after)), key=lambda record: record.run_id
@@ -35,7 +38,7 @@ def comparison_report(file: SettingsFile, before: str, after: str) -> Path:
 
 
 def period_report(file: SettingsFile, days: float) -> Path:
-    """Of all runs that began in the last days."""
+    """Write the report of all runs that started in the last days."""
     until = now()
     since = until - timedelta(days=days)
     records = [

@@ -1,4 +1,4 @@
-"""Golden queries against the published index, by each kind of search."""
+"""Scores the published index on golden queries."""
 
 from collections.abc import Iterable, Sequence
 from typing import get_args
@@ -8,7 +8,11 @@ from vouch.index.search.search import Index, Mode
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.pipeline.operations.rollback import locks_of, new_record, write_closed
+from vouch.pipeline.operations.operation_record import (
+    locks_of,
+    new_record,
+    write_final_record,
+)
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.gate import RetrievalSettings
 from vouch.schemas.run import RunRecord, Status
@@ -24,21 +28,24 @@ from vouch.validators.retrieval.golden_queries import (
 
 
 def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
-    """`golden` is the text of a golden query file; the scores are by mode of search."""
+    """Return the scores by mode of search; `golden` is the text of a file of golden queries."""
     queries = load_golden(golden)
     texts = canonical_texts(Tables.open(file.index_folder), queries)
     published = Index(file.index_folder)
     settings = file.settings.retrieval
     return {
         mode: score(
-            queries, texts, asked(published, settings.model_copy(update={"mode": mode})), settings.k
+            queries,
+            texts,
+            searcher(published, settings.model_copy(update={"mode": mode})),
+            settings.k,
         )
         for mode in get_args(Mode)
     }
 
 
 def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
-    """Score the published index as the settings search, and write a run of kind `evaluate` with its report."""
+    """Score the published index as the settings search, and record a run of kind `evaluate`."""
     text = file.golden_or(golden)
     tables, settings = Tables.open(file.index_folder), file.settings.retrieval
     newest = newest_published(tables)
@@ -51,10 +58,10 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     found = score(
         queries,
         canonical_texts(tables, queries),
-        asked(Index(file.index_folder), settings),
+        searcher(Index(file.index_folder), settings),
         settings.k,
     )
-    told = {
+    fields = {
         "status": Status.UNCHANGED,
         "embedding_fingerprint": newest.embedding_fingerprint,
         "model": newest.model,
@@ -62,21 +69,21 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
         "metrics": found.metrics,
     }
     with locks_of(file).publisher():
-        return write_closed(file, tables, record.model_copy(update=told))
+        return write_final_record(file, tables, record.model_copy(update=fields))
 
 
-def asked(searched: Index, settings: RetrievalSettings) -> Search:
-    """How golden queries are put to an index."""
+def searcher(index: Index, settings: RetrievalSettings) -> Search:
+    """Return how golden queries search an index: as the settings say."""
 
     def search(query: GoldenQuery) -> Sequence[Passage]:
         k = max(DEPTH, settings.k)
-        return searched.find(query.query, k, settings.mode, query.filters, settings.breadth)
+        return index.find(query.query, k, settings.mode, query.filters, settings.breadth)
 
     return search
 
 
 def canonical_texts(tables: Tables, queries: Iterable[GoldenQuery]) -> dict[tuple[str, str], str]:
-    """The published texts of the documents that the queries are about, by source and uri."""
+    """Return the published texts of the documents that the queries name, by source and uri."""
     wanted = is_in("uri", {query.uri for query in queries})
-    held = rows(tables.documents, ("source", "uri", "canonical_text"), wanted).to_pylist()
-    return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in held}
+    documents = rows(tables.documents, ("source", "uri", "canonical_text"), wanted).to_pylist()
+    return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in documents}

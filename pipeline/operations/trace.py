@@ -1,4 +1,4 @@
-"""`trace` with the sources and the parser processes of the settings."""
+"""Traces a chunk with the sources and parser limits of the settings."""
 
 from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.trace import Trace, trace
@@ -13,26 +13,29 @@ from vouch.workers.sandbox import Sandbox
 
 
 def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
-    """Follow a chunk back to its source's file; the file is parsed again in a process of its own."""
+    """Follow a chunk back to its source's file, which is parsed again in a process of its own."""
     sources = {source.name: open_source(source, file.folder) for source in file.settings.sources}
     tokenizer = ModelCard.find(file.settings.embedding, file.folder).tokenizer
-    amend = redactor(file.settings.policy)
-    one = file.settings.parsing.model_copy(update={"workers": 1})
-    with Sandbox(one, file.settings.chunking, tokenizer, amend) as sandbox:
-        told: dict[
-            str, str | None
-        ] = {}  # what a source says of an item; of what is attached to it, it says nothing
+    redact = redactor(file.settings.policy)
+    parsing = file.settings.parsing.model_copy(update={"workers": 1})
+    with Sandbox(parsing, file.settings.chunking, tokenizer, redact) as sandbox:
+        # A source declares the media type of its items; of their attachments it declares nothing.
+        media_types: dict[str, str | None] = {}
 
         def parse(data: bytes, name: str) -> Document:
-            return sandbox.result(sandbox.parse(data, name, told.get(name))).document
+            return sandbox.result(sandbox.parse(data, name, media_types.get(name))).document
 
-        def read(source: str, uri: str) -> bytes:
+        def fetch(source: str, uri: str) -> bytes:
             if source not in sources:
-                raise SourceRefused(f"the settings hold no source {source} any more")
-            told[uri] = sources[source].media_type
+                raise SourceRefused(f"the source {source} is no longer in the settings")
+            media_types[uri] = sources[source].media_type
             return sources[source].fetch(uri)
 
-        masks = amend.fingerprint if amend else ""
         return trace(
-            Tables.open(file.index_folder), chunk, read, parse, masks, ocr_fingerprint(one)
+            Tables.open(file.index_folder),
+            chunk,
+            fetch,
+            parse,
+            redact.fingerprint if redact else "",
+            ocr_fingerprint(parsing),
         )

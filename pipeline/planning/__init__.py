@@ -1,1 +1,3 @@
-"""Decide, from the listings and the state of the index, what to do with each document. Changes nothing."""
+"""Decide, from the listings and the state of the index, what to do with each document. Changes
+nothing.
+"""

@@ -1,4 +1,6 @@
-"""What the index holds of documents that are listed no more: removed, or kept for a while."""
+"""Decides about indexed documents that are no longer listed: removed now, or kept until their grace
+has passed.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,67 +8,69 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from vouch.pipeline.planning.document_frame import Row
-from vouch.pipeline.planning.index_state import HeldState, staleness
+from vouch.pipeline.planning.index_state import IndexState, staleness
+from vouch.pipeline.planning.indexed_documents import Row
 from vouch.pipeline.planning.plan import Action, Planned
 from vouch.schemas.records import Fingerprints, Listing, SourceItem
 from vouch.schemas.settings import Settings
 
-_UNNAMED = "its source is in the settings no more"
+_SOURCE_GONE = "its source is no longer in the settings"
 
 
-class Unlisted:
-    """Says of each what is to be done with it at a moment."""
+class Deletions:
+    """Plans the removal of documents, as of one moment."""
 
     def __init__(
-        self, held: HeldState, now: Fingerprints, settings: Settings, at: datetime
+        self, state: IndexState, now: Fingerprints, settings: Settings, at: datetime
     ) -> None:
-        self._held = held
+        self._state = state
         self._now = now
-        self._named = [source.name for source in settings.sources]
+        self._sources = [source.name for source in settings.sources]
         self._grace = timedelta(hours=settings.index.delete_grace_h)
         self._at = at
 
     def of_listing(self, listing: Listing) -> Iterator[Planned]:
-        """What its source has and a complete listing does not name."""
+        """Plan for each indexed document of the source that a complete listing lacks."""
         uris = [
             *(item.uri for item in listing.items),
             *(filtered.item.uri for filtered in listing.filtered),
         ]
         listed = pl.DataFrame({"uri": uris}, schema={"uri": pl.String})
-        gone = self._held.rows.roots(listing.source).join(
+        gone = self._state.documents.roots(listing.source).join(
             listed, on="uri", how="anti", maintain_order="left"
         )
         for row in gone.iter_rows(named=True):
-            yield self._missing(
-                row, "no longer in a complete listing", "no longer listed", self._now
-            )
+            yield self._plan(row, "no longer in a complete listing", "no longer listed", self._now)
 
-    def of_unnamed_sources(self) -> Iterator[Planned]:
-        """What is held of sources that the settings name no more.
+    def of_missing_sources(self) -> Iterator[Planned]:
+        """Plan for each indexed document of a source that the settings no longer name.
 
-        The settings tell of their sources completely, so no listing has a say: what that of another source lacks is nothing
-        of these, and one that never comes whole would keep them for ever.
+        The settings name their sources completely, so no listing decides here: an incomplete
+        listing of another source says nothing of these documents, and waiting for a complete one
+        could keep them for ever.
         """
-        for row in self._held.rows.roots_beside(self._named).iter_rows(named=True):
-            # Its contract has gone with its source, and has not become another.
-            as_checked = replace(self._now, contracts={row["source"]: row["check_fingerprint"]})
-            yield self._missing(row, _UNNAMED, _UNNAMED, as_checked)
+        for row in self._state.documents.roots_of_other_sources(self._sources).iter_rows(
+            named=True
+        ):
+            # The contract has gone with its source; that it is gone must not read as a changed
+            # contract.
+            now = replace(self._now, contracts={row["source"]: row["check_fingerprint"]})
+            yield self._plan(row, _SOURCE_GONE, _SOURCE_GONE, now)
 
-    def _missing(self, row: Row, gone: str, kept: str, now: Fingerprints) -> Planned:
-        """`gone` says why it is removed, `kept` why it would be if it were not kept for a while."""
+    def _plan(self, row: Row, why_removed: str, why_missing: str, now: Fingerprints) -> Planned:
         item = SourceItem(
             row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"]
         )
         until = row["remove_after"] or self._at + self._grace
+        identity = row["document_id"]
         if until <= self._at or row["status"] != "published":
-            return Planned(Action.REMOVED, gone, item, row["document_id"], row, unlisted=True)
-        why = f"{kept}; kept until {until:%Y-%m-%d %H:%M}"
-        planned = Planned(Action.MISSING, why, item, row["document_id"], row, unlisted=True)
-        family = self._held.family(row["document_id"])
+            return Planned(Action.REMOVED, why_removed, item, identity, row, unlisted=True)
+        why = f"{why_missing}; kept until {until:%Y-%m-%d %H:%M}"
+        planned = Planned(Action.MISSING, why, item, identity, row, unlisted=True)
+        family = self._state.family(identity)
         stale = staleness(family, now, self._at).text if family else None
-        return (
-            replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True)
-            if stale
-            else planned
-        )
+        if stale is None:
+            return planned
+        # Kept documents are searched, so they follow a changed chunker or model: generations never
+        # mix.
+        return replace(planned, action=Action.REPROCESS, why=f"{stale}; {why}", from_text=True)

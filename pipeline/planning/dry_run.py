@@ -1,4 +1,4 @@
-"""What a run would do, and what it would cost, without doing any of it."""
+"""Plans a run and estimates its cost, without doing any of it."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.cost_estimate import Estimate, estimate
-from vouch.pipeline.planning.incremental_cursor import newest_held
-from vouch.pipeline.planning.index_state import HeldState
+from vouch.pipeline.planning.incremental_cursor import cursor_start
+from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Plan
-from vouch.pipeline.planning.planner import Decider
+from vouch.pipeline.planning.planner import Planner
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.records import Fingerprints, Listing
@@ -23,31 +23,34 @@ from vouch.sources.registry import open_source
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class DryRun:
+    """What a run would list and do, what it would cost, and the fingerprints of the present
+    settings.
+    """
+
     listings: tuple[Listing, ...]
     plan: Plan
     estimate: Estimate
     fingerprints: Fingerprints
 
 
-def preview(file: SettingsFile) -> Preview:
+def dry_run(file: SettingsFile) -> DryRun:
     """List the sources and plan; the index is read and not changed."""
     card = ModelCard.find(file.settings.embedding, file.folder)
     card.check_token_limit(file.settings.chunking)
-    tables = _tables(file)
-    now_set = fingerprints(file.settings, card)
-    since = {
-        source.name: newest_held(source, tables, now_set, now()) for source in file.settings.sources
-    }
+    tables = _open_tables(file)
+    current = fingerprints(file.settings, card)
     listings = tuple(
-        open_source(source, file.folder, since[source.name]).list()
+        open_source(source, file.folder, cursor_start(source, tables, current, now())).list()
         for source in file.settings.sources
     )
-    plan = Decider(_held(tables), now_set, Scope(), file.settings, now()).plan(listings)
-    return Preview(listings, plan, estimate(plan, tables), now_set)
+    planner = Planner(_state(tables), current, Scope(), file.settings, now())
+    plan = planner.plan(listings)
+    return DryRun(listings, plan, estimate(plan, tables), current)
 
 
-def _tables(file: SettingsFile) -> Tables | None:
+def _open_tables(file: SettingsFile) -> Tables | None:
+    """Return the tables; None where nothing is ingested yet."""
     try:
         tables = Tables.open(file.index_folder)
     except IndexError_:
@@ -55,9 +58,8 @@ def _tables(file: SettingsFile) -> Tables | None:
     return tables.require_current()
 
 
-def _held(tables: Tables | None) -> HeldState:
-    if tables:
-        return HeldState(indexed_documents(tables), indexed_quarantine(tables))
-    return HeldState(
-        *(pl.DataFrame(pl.from_arrow(schema.empty_table())) for schema in (DOCUMENTS, QUARANTINE))
-    )
+def _state(tables: Tables | None) -> IndexState:
+    if tables is None:
+        empty = [schema.empty_table() for schema in (DOCUMENTS, QUARANTINE)]
+        return IndexState(*(pl.DataFrame(pl.from_arrow(table)) for table in empty))
+    return IndexState(indexed_documents(tables), indexed_quarantine(tables))

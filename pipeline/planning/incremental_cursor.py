@@ -1,87 +1,69 @@
-"""From where on a table with a cursor is listed: told by the index alone, and only where that passes no row over."""
+"""Determines from where on a table with a cursor is listed: from the index alone, and only where no
+row is skipped by it.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lancedb.expr import col, lit
-
-from vouch.index.store.lookups import indexed_documents, indexed_quarantine
+from vouch.index.store.lookups import indexed_documents, indexed_quarantine, ingested_metadata
 from vouch.index.store.run_log import list_runs
-from vouch.index.store.tables import Tables, rows
-from vouch.pipeline.planning.index_state import HeldState, Staleness, staleness
+from vouch.index.store.tables import Tables
+from vouch.pipeline.planning.index_state import IndexState, Staleness, staleness
 from vouch.schemas.records import Fingerprints, Reason
 from vouch.schemas.run import Status
 from vouch.schemas.settings import SourceSettings
 from vouch.schemas.table_source import TableSource
 from vouch.sources.tables.cursor import newest
 
-_RUNS = 200  # looked at; where none of them listed the whole table, this one does
-_UNTOLD = (Reason.NO_KEY, Reason.DOUBLED_KEY)
+_RUNS = 200  # are looked at; where none of them listed the whole table, this run does
+_UNKNOWN_ROWS = (Reason.NO_KEY, Reason.DOUBLED_KEY)
 
 
-def newest_held(
+def cursor_start(
     source: SourceSettings, tables: Tables | None, now: Fingerprints, at: datetime
 ) -> str | None:
-    """The greatest value of the cursor among the rows that the index holds; None where the whole table is to be listed.
+    """Return the greatest indexed value of the cursor; None where the whole table is to be listed.
 
-    That is so where the table has no cursor, where no run has listed the whole of it, and where something that the index
-    holds of it is to be made again or looked at again: old rows would not be listed for it.
+    That is so where the table has no cursor, where no run has listed the whole of it, and where an
+    indexed row is to be processed again: it would not be listed.
     """
     if not isinstance(source, TableSource) or source.cursor is None or tables is None:
         return None
-    if not _listed_whole(source.name, tables) or not _settled(source, tables, now, at):
+    if not _was_listed_whole(source.name, tables):
         return None
-    held = rows(
-        tables.documents, ["run_id", "metadata"], col("source") == lit(source.name)
-    ).to_pylist()
-    # A backfill may have taken newer rows than those that no run has listed yet.
-    ingests = set(
-        rows(tables.runs, ["run_id"], col("kind") == lit("ingest")).column("run_id").to_pylist()
-    )
-    values = (
-        pair["value"]
-        for row in held
-        if row["run_id"] in ingests
-        for pair in row["metadata"]
-        if pair["key"] == source.cursor
-    )
-    return newest(values)
+    state = IndexState(indexed_documents(tables), indexed_quarantine(tables))
+    if not all(_needs_nothing(row, source, state, now, at) for row in state.roots(source.name)):
+        return None
+    # Rows of ingest runs only: a backfill may have taken newer rows than those that no run has
+    # listed yet.
+    pairs = (pair for metadata in ingested_metadata(tables, source.name) for pair in metadata)
+    return newest(pair["value"] for pair in pairs if pair["key"] == source.cursor)
 
 
-def _listed_whole(name: str, tables: Tables) -> bool:
-    """Whether the runs since a complete listing have all listed what came after it."""
+def _was_listed_whole(name: str, tables: Tables) -> bool:
+    """Return whether there was a complete listing and the runs since then have listed all that came
+    after it.
+    """
     for record in list_runs(tables, _RUNS):
         if record.kind == "rollback":
             return False
-        told = next((one for one in record.sources if one.name == name), None)
-        if (
-            record.kind != "ingest"
-            or record.status not in (Status.PUBLISHED, Status.UNCHANGED)
-            or told is None
-        ):
+        if record.kind != "ingest" or record.status not in (Status.PUBLISHED, Status.UNCHANGED):
             continue
-        if told.in_doubt or told.complete:
-            return not told.in_doubt
+        for source in record.sources:
+            if source.name == name and (source.in_doubt or source.complete):
+                return not source.in_doubt
     return False
 
 
-def _settled(source: TableSource, tables: Tables, now: Fingerprints, at: datetime) -> bool:
-    state = HeldState(indexed_documents(tables), indexed_quarantine(tables))
-    return all(_is_settled(row, source, state, now, at) for row in state.roots(source.name))
-
-
-def _is_settled(
-    row: Mapping[str, Any], source: TableSource, state: HeldState, now: Fingerprints, at: datetime
+def _needs_nothing(
+    row: Mapping[str, Any], source: TableSource, state: IndexState, now: Fingerprints, at: datetime
 ) -> bool:
-    """Whether a held row needs nothing, as the settings say now."""
-    if (
-        row["remove_after"]
-        or row["reason"] in _UNTOLD
-        or not (row["etag"] or "").startswith(f"{source.reading}:")
-    ):
+    """Return whether an indexed row is as the present settings would make it."""
+    same_reading = (row["etag"] or "").startswith(f"{source.reading}:")
+    if row["remove_after"] or row["reason"] in _UNKNOWN_ROWS or not same_reading:
         return False
+    if row["status"] == "filtered":
+        return True
     family = state.family(row["document_id"])
-    return (
-        family is None or row["status"] == "filtered" or staleness(family, now, at) == Staleness()
-    )
+    return family is None or staleness(family, now, at) == Staleness()

@@ -1,4 +1,6 @@
-"""What the index holds of a document and of all that is attached to it, held against what the stages are set to now."""
+"""What the index has of a document and of its attachments, compared with the present settings of
+the stages.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,13 +9,13 @@ from datetime import datetime
 import polars as pl
 
 from vouch.parsers.registry import parse_fingerprint, parser_of, reads_images
-from vouch.pipeline.planning.document_frame import HeldRows, Row
+from vouch.pipeline.planning.indexed_documents import IndexedDocuments, Row
 from vouch.schemas.records import Fingerprints
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A listed document's row first, then those of what is attached to it; and the rejects of all of them."""
+    """A listed document's row, then the rows of its attachments; and the rejects of all of them."""
 
     rows: Sequence[Row]
     rejects: Sequence[Row]
@@ -25,10 +27,10 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """Why the document, or something attached to it, has to be made again; None where it need not.
+    """Why a document or one of its attachments has to be processed again; None where it need not.
 
-    `reading` takes its file, `text` only the text that the index keeps; `due` is a reject whose time for another try has
-    come.
+    For `reading` the source's file is needed, for `text` only the text that the index stores; `due`
+    is a reject whose time for another attempt has come.
     """
 
     reading: str | None = None
@@ -36,59 +38,32 @@ class Staleness:
     due: str | None = None
 
 
-class HeldState:
-    """`documents` and `quarantine` are `vouch.index.store.lookups`'s frames."""
+class IndexState:
+    """The frames of `vouch.index.store.lookups`, ready for planning."""
 
     def __init__(self, documents: pl.DataFrame, quarantine: pl.DataFrame) -> None:
-        self.rows = HeldRows(documents)
+        self.documents = IndexedDocuments(documents)
         self.rejected = quarantine["document_id"].unique()
         self._rejects: dict[str, list[Row]] = {}
         for row in quarantine.iter_rows(named=True):
             self._rejects.setdefault(row["document_id"], []).append(row)
 
     def family(self, identity: str) -> Family | None:
-        if identity not in self.rows:
+        """Return a document with its attachments and rejects; None where the index does not have
+        it.
+        """
+        if identity not in self.documents:
             return None
-        ids = [identity, *self.rows.attached_to([identity])]
-        return Family(
-            [self.rows[one] for one in ids],
-            [reject for one in ids for reject in self._rejects.get(one, [])],
-        )
+        ids = [identity, *self.documents.attached_to([identity])]
+        rejects = [reject for member in ids for reject in self._rejects.get(member, [])]
+        return Family([self.documents[member] for member in ids], rejects)
 
     def roots(self, source: str) -> Iterator[Row]:
-        """Documents of a source that were listed, not attached."""
-        return self.rows.roots(source).iter_rows(named=True)
+        """Yield the rows of a source's documents that were listed, not attached."""
+        return self.documents.roots(source).iter_rows(named=True)
 
 
-def staleness(family: Family, now: Fingerprints, at: datetime) -> Staleness:
-    """Each reason is the first that is found, and names what is attached where that is the cause."""
-    reading = next(
-        (
-            f"{why}{_whose(row, family)}"
-            for row in family.rows
-            if (why := _parsed_otherwise(row, now))
-        ),
-        None,
-    )
-    rules = next(
-        (f"{_RULES[reject['stage']]}" for reject in family.rejects if _rule_changed(reject, now)),
-        None,
-    )
-    text = next(
-        (
-            f"{why}{_whose(row, family)}"
-            for row in family.rows
-            if (why := _made_otherwise(row, now))
-        ),
-        None,
-    )
-    due = any(
-        reject["next_retry_at"] and reject["next_retry_at"] <= at for reject in family.rejects
-    )
-    return Staleness(reading or rules, text, "its next try is due" if due else None)
-
-
-_RULES = {
+_RULE_CHANGES = {
     "fetch": "the source's settings, under which it could not be read, have changed",
     "parse": "the limits of parsing, under which it failed, have changed",
     "chunk": "the chunking, under which it failed, has changed",
@@ -97,37 +72,50 @@ _RULES = {
 }
 
 
-def _rule_changed(reject: Row, now: Fingerprints) -> bool:
-    return bool(reject["rule_fingerprint"] != now.rule(reject["stage"], reject["source"]))
+def staleness(family: Family, now: Fingerprints, at: datetime) -> Staleness:
+    """Return why the family has to be processed again, as of `at`. Each reason is the first that is
+    found.
+    """
+    rules = [
+        _RULE_CHANGES[reject["stage"]]
+        for reject in family.rejects
+        if reject["rule_fingerprint"] != now.rule(reject["stage"], reject["source"])
+    ]
+    due = any(
+        reject["next_retry_at"] and reject["next_retry_at"] <= at for reject in family.rejects
+    )
+    reading, text = None, None
+    for row in family.rows:
+        # Where an attachment is the cause, the reason names it.
+        whose = "" if row is family.root else f" (in {row['uri'].removeprefix(family.root['uri'])})"
+        if reading is None and (why := _parser_change(row, now)):
+            reading = f"{why}{whose}"
+        if text is None and (why := _later_stage_change(row, now)):
+            text = f"{why}{whose}"
+    if reading is None and rules:
+        reading = rules[0]
+    return Staleness(reading, text, "its next attempt is due" if due else None)
 
 
-def _parsed_otherwise(row: Row, now: Fingerprints) -> str | None:
+def _parser_change(row: Row, now: Fingerprints) -> str | None:
     if row["parser"]:
-        same = row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend, now.ocr)
-        masked = " or what is masked" if now.amend else ""
-        images = " or what reads images" if reads_images(row["parser"]) else ""
-        return None if same else f"the {row['parser']} parser{images}{masked} has changed"
-    readable = row["status"] == "quarantined" and row["media_type"] and parser_of(row["media_type"])
-    return f"there is a parser for {row['media_type']} now" if readable else None
+        if row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend, now.ocr):
+            return None
+        masked = " or the redaction" if now.amend else ""
+        images = " or its OCR" if reads_images(row["parser"]) else ""
+        return f"the {row['parser']} parser{images}{masked} has changed"
+    if row["status"] == "quarantined" and row["media_type"] and parser_of(row["media_type"]):
+        return f"there is a parser for {row['media_type']} now"
+    return None
 
 
-def _made_otherwise(row: Row, now: Fingerprints) -> str | None:
+def _later_stage_change(row: Row, now: Fingerprints) -> str | None:
     if row["status"] != "published":
         return None
-    stages = (
-        ("chunking", now.chunk, "chunk"),
-        ("contract", now.checked(row["source"]), "check"),
-        ("embedding", now.embedding, "embedding"),
-    )
-    return next(
-        (
-            f"the {told} has changed"
-            for told, value, name in stages
-            if row[f"{name}_fingerprint"] != value
-        ),
-        None,
-    )
-
-
-def _whose(row: Row, family: Family) -> str:
-    return "" if row is family.root else f" (in {row['uri'].removeprefix(family.root['uri'])})"
+    if row["chunk_fingerprint"] != now.chunk:
+        return "the chunking has changed"
+    if row["check_fingerprint"] != now.checked(row["source"]):
+        return "the contract has changed"
+    if row["embedding_fingerprint"] != now.embedding:
+        return "the embedding has changed"
+    return None

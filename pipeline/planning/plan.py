@@ -1,7 +1,8 @@
-"""The plan: for each document what will be done and why. It changes nothing.
+"""The plan: what is to be done with each document, and why. Making it changes nothing.
 
-What a listing cannot prove is not acted on: an incomplete listing removes nothing. A complete one, and settings that name a
-source no more, remove no more than the share in the settings unless the person says so.
+What a listing cannot prove is not acted on: an incomplete listing removes nothing. A complete one,
+and settings that no longer name a source, remove no more than the share in the settings, unless the
+person who runs it allows more.
 """
 
 from collections import Counter
@@ -11,10 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from vouch.pipeline.planning.document_frame import HeldRows
-from vouch.pipeline.planning.unchanged_documents import Settled
+from vouch.pipeline.planning.indexed_documents import IndexedDocuments
+from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.records import SourceItem
+from vouch.schemas.records import Origin, SourceItem
 from vouch.schemas.settings import IndexSettings
 
 
@@ -25,7 +26,7 @@ class Action(StrEnum):
     REPROCESS = "reprocess"
     UNCHANGED = "unchanged"
     HELD = "held"
-    """In quarantine, unchanged, and not yet due for another try."""
+    """In quarantine, unchanged, and not yet due for another attempt."""
     FILTERED = "filtered"
     MISSING = "missing"
     """No longer listed, and kept until its grace has passed."""
@@ -33,101 +34,124 @@ class Action(StrEnum):
 
 
 WORK = frozenset({Action.NEW, Action.CHANGED, Action.RETRY, Action.REPROCESS})
-"""Actions that make rows anew."""
+"""Actions that make rows again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One document: what to do, why, what the index holds of it (a row of its documents table), the rule that filters it.
+    """The plan for one document.
 
-    `from_text`: it is chunked again from the text that the index keeps; it is not read and not parsed. `current`: all that
-    the index holds of it was made as the settings say now, so that equal bytes need no work. `unlisted`: its source does not
-    list it any more, or the settings do not name its source.
+    `indexed` is its row in the documents table, where it has one; `rule` is the rule that filters
+    it. With `from_text` it is chunked again from the stored text: it is neither fetched nor parsed.
+    `current` means that all its indexed rows were made with the present settings, so that equal
+    bytes need no work. `unlisted` means that no listing names it.
     """
 
     action: Action
     why: str
     item: SourceItem
     document_id: str
-    held: Mapping[str, Any] | None = None
+    indexed: Mapping[str, Any] | None = None
     rule: str | None = None
     from_text: bool = False
     current: bool = False
     unlisted: bool = False
 
+    @property
+    def origin(self) -> Origin:
+        """What the listing states of the document."""
+        item = self.item
+        return Origin(
+            self.document_id,
+            item.source,
+            item.uri,
+            size=item.size,
+            etag=item.etag,
+            modified=item.modified,
+        )
+
 
 @dataclass(frozen=True)
 class Plan:
-    """All documents that are listed or held. `held` is the index's documents table, by id, without texts.
+    """The plan for all documents that are listed or indexed. `indexed` is the documents table,
+    without texts.
 
-    `decided` ones were looked at one by one; `settled` ones are unchanged, published, and nothing is attached to them.
+    `decided` documents were looked at one by one. `unchanged` ones are published and as listed, and
+    have no attachments.
     """
 
     decided: tuple[Planned, ...]
-    held: HeldRows = field(repr=False)
-    settled: tuple[Settled, ...] = field(default=(), repr=False)
+    indexed: IndexedDocuments = field(repr=False)
+    unchanged: tuple[UnchangedDocuments, ...] = field(default=(), repr=False)
 
     @property
-    def settled_count(self) -> int:
-        return sum(len(part) for part in self.settled)
+    def unchanged_count(self) -> int:
+        return sum(len(part) for part in self.unchanged)
 
     @property
     def size(self) -> int:
         """How many documents there are."""
-        return len(self.decided) + self.settled_count
+        return len(self.decided) + self.unchanged_count
 
     @cached_property
     def documents(self) -> tuple[Planned, ...]:
-        """All of them, with what was settled."""
-        pairs = (pair for part in self.settled for pair in part)
+        """All documents, the unchanged ones too."""
+        pairs = (pair for part in self.unchanged for pair in part)
         return (
             *self.decided,
-            *(unchanged(item, identity, self.held[identity]) for item, identity in pairs),
+            *(
+                unchanged_document(item, identity, self.indexed[identity])
+                for item, identity in pairs
+            ),
         )
 
     @property
     def counts(self) -> dict[str, int]:
+        """How many documents there are by action."""
         counts = Counter(str(planned.action) for planned in self.decided)
-        if self.settled_count:
-            counts[str(Action.UNCHANGED)] += self.settled_count
+        if self.unchanged_count:
+            counts[str(Action.UNCHANGED)] += self.unchanged_count
         return dict(counts)
 
     def of(self, *actions: Action) -> list[Planned]:
-        among = self.documents if Action.UNCHANGED in actions else self.decided
-        return [planned for planned in among if planned.action in actions]
+        """Return the documents with one of these actions."""
+        documents = self.documents if Action.UNCHANGED in actions else self.decided
+        return [planned for planned in documents if planned.action in actions]
 
     def attached_to(self, parents: Iterable[str]) -> list[str]:
-        """All that the index holds as attached to these documents, however deep."""
-        return self.held.attached_to(parents)
+        """Return the ids of all that the index has as attached to these documents, however deep."""
+        return self.indexed.attached_to(parents)
 
     def is_published(self, identity: str) -> bool:
-        return self._is(identity, "published")
+        return self._has_status(identity, "published")
 
     def is_quarantined(self, identity: str) -> bool:
-        return self._is(identity, "quarantined")
+        return self._has_status(identity, "quarantined")
 
-    def _is(self, identity: str, status: str) -> bool:
-        row = self.held.get(identity)
+    def _has_status(self, identity: str, status: str) -> bool:
+        row = self.indexed.get(identity)
         return row is not None and bool(row["status"] == status)
 
     def refuse_mass_delete(self, settings: IndexSettings) -> None:
-        """Raise `MassDeleteRefused` where more of the published documents would go than the settings allow."""
-        going = [
+        """Raise `MassDeleteRefused` where more of the published documents would be removed than the
+        settings allow.
+        """
+        removed = [
             planned
             for planned in self.of(Action.REMOVED, Action.FILTERED)
             if self.is_published(planned.document_id)
         ]
-        published = self.held.published_roots
-        if len(going) > settings.max_delete_share * published:
+        published = self.indexed.published_roots
+        if len(removed) > settings.max_delete_share * published:
             raise MassDeleteRefused(
-                f"this run would remove {len(going):,} of {published:,} published documents, more than "
-                f"index.max_delete_share ({settings.max_delete_share:.0%}) allows; the first is {going[0].item.uri} "
-                f"({going[0].why}). Look at `vouch plan`; if it is right, run again with --allow-mass-delete"
+                f"this run would remove {len(removed):,} of {published:,} published documents, "
+                f"more than index.max_delete_share ({settings.max_delete_share:.0%}) allows; the "
+                f"first is {removed[0].item.uri} ({removed[0].why}). Look at `vouch plan`; if it "
+                "is right, re-run with --allow-mass-delete"
             )
 
 
-def unchanged(item: SourceItem, identity: str, row: Mapping[str, Any]) -> Planned:
-    """A document that needs nothing."""
-    return Planned(
-        Action.UNCHANGED, "same content and same settings", item, identity, row, current=True
-    )
+def unchanged_document(item: SourceItem, identity: str, row: Mapping[str, Any]) -> Planned:
+    """Return the plan for a document that needs nothing."""
+    why = "same content and same settings"
+    return Planned(Action.UNCHANGED, why, item, identity, row, current=True)

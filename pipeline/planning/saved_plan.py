@@ -1,19 +1,21 @@
-"""A plan kept in a file: what a person has seen and agreed to, and nothing else, is then done."""
+"""A plan kept in a file: what a person has seen and approved is then done, and nothing else."""
 
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from vouch.pipeline.planning.plan import Plan
+from vouch.pipeline.planning.plan import Action, Plan
 from vouch.schemas.errors import PlanStale, SettingsError
 from vouch.schemas.ids import fingerprint
 from vouch.schemas.strict import Strict
 
-_NAMED = 3
+_EXAMPLES = 3
 
 
 class SavedPlan(Strict):
-    """Each document's action and state at the time, by source and uri; unchanged ones are counted only."""
+    """Each document's action and state when the plan was saved, by source and uri; unchanged ones
+    are only counted.
+    """
 
     settings_sha256: str
     documents: dict[str, str]
@@ -21,18 +23,20 @@ class SavedPlan(Strict):
 
     @classmethod
     def of(cls, plan: Plan, settings_sha256: str) -> "SavedPlan":
-        told = {}
-        for one in plan.decided:
-            if one.action not in ("unchanged", "held"):
+        documents = {}
+        for planned in plan.decided:
+            if planned.action not in (Action.UNCHANGED, Action.HELD):
+                item = planned.item
                 state = fingerprint(
-                    {"size": one.item.size, "etag": one.item.etag, "modified": one.item.modified}
+                    {"size": item.size, "etag": item.etag, "modified": item.modified}
                 )
-                told[f"{one.item.source}/{one.item.uri}"] = f"{one.action} {state} {one.why}"
-        return cls(settings_sha256=settings_sha256, documents=told, unchanged=plan.size - len(told))
+                documents[f"{item.source}/{item.uri}"] = f"{planned.action} {state} {planned.why}"
+        unchanged = plan.size - len(documents)
+        return cls(settings_sha256=settings_sha256, documents=documents, unchanged=unchanged)
 
     @classmethod
     def read(cls, path: Path) -> "SavedPlan":
-        """Raises `SettingsError`."""
+        """Read a plan that was saved. Raises `SettingsError`."""
         try:
             return cls.model_validate_json(path.read_text("utf-8"))
         except (OSError, ValidationError) as error:
@@ -47,18 +51,20 @@ class SavedPlan(Strict):
         """Raise `PlanStale` where something else would be done now."""
         if self.settings_sha256 != now.settings_sha256:
             raise PlanStale(
-                "the settings have changed since the plan was saved; look at `vouch plan` and save it again"
+                "the settings have changed since the plan was saved; look at `vouch plan` and save "
+                "it again"
             )
         names = sorted(self.documents.keys() | now.documents.keys())
-        other = [name for name in names if self.documents.get(name) != now.documents.get(name)]
-        if other or self.unchanged != now.unchanged:
-            named = "; ".join(
-                f"{name}: {self._told(name)}, now {now._told(name)}" for name in other[:_NAMED]
-            )
-            raise PlanStale(
-                f"{len(other) or 'some unchanged'} documents are not as they were when the plan was saved ({named}); look at "
-                "`vouch plan` and save it again"
-            )
+        changed = [name for name in names if self.documents.get(name) != now.documents.get(name)]
+        if not changed and self.unchanged == now.unchanged:
+            return
+        examples = "; ".join(
+            f"{name}: {self._action(name)}, now {now._action(name)}" for name in changed[:_EXAMPLES]
+        )
+        raise PlanStale(
+            f"{len(changed) or 'some unchanged'} documents differ from what they were when the "
+            f"plan was saved ({examples}); look at `vouch plan` and save it again"
+        )
 
-    def _told(self, name: str) -> str:
+    def _action(self, name: str) -> str:
         return self.documents.get(name, "unchanged").split(" ", 1)[0]

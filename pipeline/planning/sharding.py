@@ -1,10 +1,12 @@
-"""Cuts the work of a plan into shards, each under a name that says what it will be made from.
+"""Cuts the work of a plan into shards, each under a name that depends on everything it is made
+from.
 
-A shard that is staged under its name need not be made again, whichever run made it. The cuts depend on the documents near
-them only, so that one more document leaves the other shards what they were.
+A shard that is staged under its name need not be made again, whichever run made it. A cut depends
+on the documents near it only, so that one more document leaves the other shards as they are.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,45 +17,47 @@ from vouch.schemas.ids import fingerprint
 from vouch.schemas.records import Fingerprints
 from vouch.schemas.settings import RunSettings
 
-_FORMAT = 2  # raise when what a shard holds changes in a way that no fingerprint tells
+_FORMAT = 2  # raise it when the content of a shard changes in a way that no fingerprint shows
 
 
+@dataclass(frozen=True, slots=True)
 class Shard:
-    """Documents that go through the pipeline together. A plain class: Prefect looks into dataclasses, one by one."""
+    """Documents that are processed together."""
 
-    def __init__(self, name: str, documents: Sequence[Planned]) -> None:
-        self.name = name
-        self.documents = documents
+    name: str
+    documents: tuple[Planned, ...]
 
     def __len__(self) -> int:
         return len(self.documents)
 
 
-def shards(
+def cut_shards(
     plan: Plan, now: Fingerprints, limits: RunSettings, redo: Redo | None, run_id: str
 ) -> list[Shard]:
-    """The documents to be worked on, in shards bounded in number and bytes."""
+    """Return the documents to be processed, in shards bounded in number and bytes."""
     recipe = _recipe(now, redo)
-    cut = _cut(plan.of(*WORK), limits)
     return [
-        Shard(shard_name("shard", recipe, [_signature(one, run_id) for one in shard]), shard)
-        for shard in cut
+        Shard(
+            shard_name("shard", recipe, [_signature(planned, run_id) for planned in documents]),
+            tuple(documents),
+        )
+        for documents in _cut(plan.of(*WORK), limits)
     ]
 
 
 def shard_name(kind: str, *parts: object) -> str:
-    """The same for the same parts."""
+    """Return a name that is the same for the same parts."""
     return f"{kind}-{fingerprint({'parts': parts})}"
 
 
 def _cut(documents: Sequence[Planned], limits: RunSettings) -> Iterator[list[Planned]]:
+    """Cut where a document's id says so: the cuts are then the same whatever comes before."""
     shard: list[Planned] = []
     size = 0
     for planned in documents:
         bytes_ = 0 if planned.from_text else planned.item.size or 0
-        if shard and (
-            len(shard) >= 2 * limits.shard_documents or size + bytes_ > limits.shard_mb * 1_000_000
-        ):
+        is_full = len(shard) >= 2 * limits.shard_documents
+        if shard and (is_full or size + bytes_ > limits.shard_mb * 1_000_000):
             yield shard
             shard, size = [], 0
         shard.append(planned)
@@ -66,7 +70,7 @@ def _cut(documents: Sequence[Planned], limits: RunSettings) -> Iterator[list[Pla
 
 
 def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
-    """All that the rows of a shard depend on besides its documents."""
+    """Return all that the rows of a shard depend on besides its documents."""
     return {
         "format": _FORMAT,
         "parsers": [parse_fingerprint(parser.name, now.amend, now.ocr) for parser in PARSERS],
@@ -78,9 +82,13 @@ def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
 
 
 def _signature(planned: Planned, run_id: str) -> list[object]:
-    item, held = planned.item, planned.held or {}
-    # Where nothing tells one state of a file from the next, what was staged by another run proves nothing.
-    told = "text" if planned.from_text else item.etag or item.modified
-    state = told.isoformat() if isinstance(told, datetime) else told or run_id
-    made = (planned.from_text, planned.current, held.get("run_id"), held.get("remove_after"))
+    """Return what the rows of one document depend on.
+
+    Where nothing distinguishes one state of a file from the next, the run's own id does: then a
+    shard that another run staged proves nothing about this one.
+    """
+    item, row = planned.item, planned.indexed or {}
+    version = "text" if planned.from_text else item.etag or item.modified
+    state = version.isoformat() if isinstance(version, datetime) else version or run_id
+    made = (planned.from_text, planned.current, row.get("run_id"), row.get("remove_after"))
     return [planned.document_id, item.size, state, *made]

@@ -1,6 +1,8 @@
-"""Listed documents that are as the index holds them, told for all of them at once: most of a corpus, most of the time.
+"""Finds the listed documents that are as indexed, for a whole source at once: most of a corpus,
+most of the time.
 
-What is told here is what `vouch.pipeline.planning.planner` says of each of them, looked at one by one; it looks at all others.
+What is decided here is what `vouch.pipeline.planning.planner` would decide for each of them alone;
+it looks at all others. A test compares the two.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +12,10 @@ from datetime import UTC
 import polars as pl
 
 from vouch.parsers.registry import parse_fingerprint
-from vouch.pipeline.planning.document_frame import HeldRows
+from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.schemas.records import Fingerprints, Listing, SourceItem
 
-_LISTED: dict[str, pl.DataType | type[pl.DataType]] = {  # a listing in columns
+_LISTING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "uri": pl.String,
     "listed_size": pl.Int64,
     "modified": pl.Datetime("us", "UTC"),
@@ -22,8 +24,8 @@ _LISTED: dict[str, pl.DataType | type[pl.DataType]] = {  # a listing in columns
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """Items of one source that need nothing; `ids` are their documents', in the same order."""
+class UnchangedDocuments:
+    """Items of one source that need nothing; `ids` are their documents' ids, in the same order."""
 
     items: Sequence[SourceItem]
     ids: pl.Series
@@ -35,22 +37,29 @@ class Settled:
         return zip(self.items, self.ids, strict=True)
 
 
-def settled(
-    listing: Listing, held: HeldRows, rejected: pl.Series, now: Fingerprints
-) -> tuple[Settled, list[SourceItem]]:
-    """The items that need nothing, and the rest; `rejected` are the ids of documents with rejects."""
+def split_unchanged(
+    listing: Listing, indexed: IndexedDocuments, rejected: pl.Series, now: Fingerprints
+) -> tuple[UnchangedDocuments, list[SourceItem]]:
+    """Split a listing into the items that need nothing and the rest.
+
+    `rejected` are the ids of documents with rejects; `now` are the fingerprints of the present
+    settings.
+    """
     joined = _frame(listing).join(
-        _sound(held, listing.source, rejected, now), on="uri", how="left", maintain_order="left"
+        _current(indexed, listing.source, rejected, now),
+        on="uri",
+        how="left",
+        maintain_order="left",
     )
-    told = (
-        joined.select(pl.col("document_id").is_not_null() & _same())
+    mask = (
+        joined.select(pl.col("document_id").is_not_null() & _same_state())
         .to_series()
         .fill_null(value=False)
     )
-    mask = told.to_list()
-    items = [item for item, sound in zip(listing.items, mask, strict=True) if sound]
-    rest = [item for item, sound in zip(listing.items, mask, strict=True) if not sound]
-    return Settled(items, joined["document_id"].filter(told)), rest
+    pairs = list(zip(listing.items, mask.to_list(), strict=True))
+    unchanged = [item for item, is_unchanged in pairs if is_unchanged]
+    rest = [item for item, is_unchanged in pairs if not is_unchanged]
+    return UnchangedDocuments(unchanged, joined["document_id"].filter(mask)), rest
 
 
 def _frame(listing: Listing) -> pl.DataFrame:
@@ -61,21 +70,27 @@ def _frame(listing: Listing) -> pl.DataFrame:
         "modified": [item.modified.astimezone(UTC) if item.modified else None for item in items],
         "listed_etag": [item.etag for item in items],
     }
-    return pl.DataFrame(columns, schema=_LISTED)
+    return pl.DataFrame(columns, schema=_LISTING_SCHEMA)
 
 
-def _sound(held: HeldRows, source: str, rejected: pl.Series, now: Fingerprints) -> pl.DataFrame:
-    """The source's published documents that nothing is attached to, none has been rejected of, and all stages made as now."""
-    parsers = [name for name in held.frame["parser"].unique() if name]
-    made = [parse_fingerprint(name, now.amend, now.ocr) for name in parsers]
-    parsed = pl.DataFrame(
-        {"parser": parsers, "parsed_now": made},
+def _current(
+    indexed: IndexedDocuments, source: str, rejected: pl.Series, now: Fingerprints
+) -> pl.DataFrame:
+    """Return the source's published documents whose stages are all set as now, without attachments
+    and rejects.
+    """
+    parsers = [name for name in indexed.frame["parser"].unique() if name]
+    parse_now = pl.DataFrame(
+        {
+            "parser": parsers,
+            "parsed_now": [parse_fingerprint(name, now.amend, now.ocr) for name in parsers],
+        },
         schema={"parser": pl.String, "parsed_now": pl.String},
     )
-    apart = pl.Series([*held.children, *rejected], dtype=pl.String)
+    looked_at_singly = pl.Series([*indexed.children, *rejected], dtype=pl.String)
     return (
-        held.roots(source)
-        .join(parsed, on="parser", how="inner")
+        indexed.roots(source)
+        .join(parse_now, on="parser", how="inner")
         .filter(
             (pl.col("status") == "published")
             & pl.col("remove_after").is_null()
@@ -83,15 +98,19 @@ def _sound(held: HeldRows, source: str, rejected: pl.Series, now: Fingerprints) 
             & (pl.col("chunk_fingerprint") == now.chunk)
             & (pl.col("check_fingerprint") == now.checked(source))
             & (pl.col("embedding_fingerprint") == now.embedding)
-            & ~pl.col("document_id").is_in(apart.implode())
+            & ~pl.col("document_id").is_in(looked_at_singly.implode())
         )
         .select("uri", "document_id", "size", "etag", "source_modified_at")
     )
 
 
-def _same() -> pl.Expr:
-    """Whether nothing says that the listed bytes are others than those that were read."""
-    size = pl.col("listed_size").eq_missing(pl.col("size"))
-    told = (pl.col("listed_etag").fill_null("") != "") & (pl.col("etag").fill_null("") != "")
-    by_time = pl.col("modified") == pl.col("source_modified_at")
-    return size & pl.when(told).then(pl.col("listed_etag") == pl.col("etag")).otherwise(by_time)
+def _same_state() -> pl.Expr:
+    """Compare size and etag, or size and time where one side has no etag. A missing time is no
+    proof: it gives null.
+    """
+    same_size = pl.col("listed_size").eq_missing(pl.col("size"))
+    has_etags = (pl.col("listed_etag").fill_null("") != "") & (pl.col("etag").fill_null("") != "")
+    same_time = pl.col("modified") == pl.col("source_modified_at")
+    return same_size & pl.when(has_etags).then(pl.col("listed_etag") == pl.col("etag")).otherwise(
+        same_time
+    )

@@ -1,4 +1,4 @@
-"""What several documents or shards tell of the same thing, added up."""
+"""Adds up what several documents or shards report of the same thing."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
@@ -7,22 +7,26 @@ from typing import TypeVar
 from vouch.schemas.run import PolicyFinding, RuleBreak
 
 EXAMPLES = 5
-"""So many are kept of each thing."""
+"""How many examples are kept of each thing."""
 
-Told = TypeVar("Told", PolicyFinding, RuleBreak)
-
-
-def merged(
-    told: Iterable[Told], name: Callable[[Told], tuple[str, str]], figures: Sequence[str]
-) -> list[Told]:
-    """One for each name, with its figures summed and the first few examples."""
-    by_name: dict[tuple[str, str], list[Told]] = {}
-    for one in told:
-        by_name.setdefault(name(one), []).append(one)
-    return [_summed(alike, figures) for alike in by_name.values()]
+Report = TypeVar("Report", PolicyFinding, RuleBreak)
 
 
-def _summed(alike: Sequence[Told], figures: Sequence[str]) -> Told:
-    sums = {figure: sum(getattr(one, figure) for one in alike) for figure in figures}
-    examples = tuple(chain.from_iterable(one.examples for one in alike))[:EXAMPLES]
-    return alike[0].model_copy(update=sums | {"examples": examples})
+def merge(
+    reports: Iterable[Report], key: Callable[[Report], tuple[str, str]], counts: Sequence[str]
+) -> list[Report]:
+    """Return one report for each key, with the fields `counts` summed and the first few examples."""
+    by_key: dict[tuple[str, str], list[Report]] = {}
+    for report in reports:
+        by_key.setdefault(key(report), []).append(report)
+    return [
+        alike[0].model_copy(
+            update={
+                **{name: sum(getattr(report, name) for report in alike) for name in counts},
+                "examples": tuple(chain.from_iterable(report.examples for report in alike))[
+                    :EXAMPLES
+                ],
+            }
+        )
+        for alike in by_key.values()
+    ]

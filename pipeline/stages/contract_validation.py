@@ -1,94 +1,108 @@
-"""Sources' contracts over a shard's documents."""
+"""Checks a shard's documents against the contracts of their sources."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from vouch.index.store.row_builders import metadata_pairs
-from vouch.pipeline.context.run_context import Run
-from vouch.pipeline.stages.aggregation import merged
-from vouch.pipeline.stages.fetch_and_parse import Work
+from vouch.pipeline.stages.aggregation import merge
+from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.contract import OnBreak, OnChange, SourceContract
 from vouch.schemas.records import Reason, Stage
 from vouch.schemas.run import Example, RuleBreak
-from vouch.validators.rows.source_contract import Broken, check_fields, unknown_values
-from vouch.workers.sandbox import Parsed
+from vouch.schemas.settings import Settings
+from vouch.validators.rows.source_contract import check_fields, unknown_values
 
-_UNKNOWN = "fields are those that the contract names"
+_NAMED_FIELDS = "only fields that the contract names"
 
 
-def contracts(run: Run) -> dict[str, SourceContract]:
-    """Of the sources that have one."""
+def source_contracts(settings: Settings) -> dict[str, SourceContract]:
+    """Return the contracts by source, of the sources that have one."""
     return {
         source.name: source.contract
-        for source in run.settings.sources
+        for source in settings.sources
         if source.contract != SourceContract()
     }
 
 
-def hold_to_fields(run: Run, works: Sequence[Work]) -> list[RuleBreak]:
-    """What the contracts say of fields that they do not name, and of values of other types."""
-    told = []
-    for source, contract in contracts(run).items():
-        held = [
-            (work, _pairs(work.parsed))
-            for work in works
-            if work.parsed and work.origin.source == source
+def check_field_names(
+    documents: Sequence[ProcessedDocument], settings: Settings
+) -> tuple[list[ProcessedDocument], list[RuleBreak]]:
+    """Check fields that a contract does not name, and values of other types than it names.
+
+    What follows is the contract's `on_change`: the document is rejected, the field is dropped, or
+    the run is blocked.
+    """
+    checked, breaks = list(documents), []
+    for source, contract in source_contracts(settings).items():
+        of_source = [
+            (
+                place,
+                {
+                    pair["key"]: pair["value"]
+                    for pair in metadata_pairs(document.parsed.document.metadata)
+                },
+            )
+            for place, document in enumerate(documents)
+            if document.parsed and not document.rejects and document.origin.source == source
         ]
-        for (work, _), unknown in zip(
-            held, unknown_values([pairs for _, pairs in held], contract), strict=True
-        ):
-            told += _change(work, unknown, contract.on_change)
-    return merged_breaks(told)
+        unknown_of_each = unknown_values([fields for _, fields in of_source], contract)
+        for (place, _), unknown in zip(of_source, unknown_of_each, strict=True):
+            if not unknown:
+                continue
+            message = "; ".join(f"{key}: {why}" for key, why in unknown.items())
+            document = checked[place]
+            if contract.on_change is OnChange.DISCARD_ROW:
+                checked[place] = document.rejected(
+                    Stage.CHECK, Reason.CONTRACT, f"{_NAMED_FIELDS}: {message}"
+                )
+            elif contract.on_change is OnChange.DISCARD_VALUE:
+                checked[place] = replace(document, dropped_fields=frozenset(unknown))
+            else:
+                breaks.append(_rule_break(document, _NAMED_FIELDS, OnBreak.BLOCK, message))
+    return checked, merge_breaks(breaks)
 
 
-def _pairs(parsed: Parsed) -> dict[str, str]:
-    return {pair["key"]: pair["value"] for pair in metadata_pairs(parsed.document.metadata)}
+def check_contracts(
+    documents: Sequence[ProcessedDocument], frame: pl.DataFrame, settings: Settings
+) -> tuple[list[ProcessedDocument], list[RuleBreak]]:
+    """Reject the documents that break a rule which quarantines; return the other broken rules.
 
-
-def _change(work: Work, unknown: dict[str, str], follows: OnChange) -> list[RuleBreak]:
-    message = "; ".join(f"{key}: {why}" for key, why in unknown.items())
-    if unknown and follows is OnChange.DISCARD_ROW:
-        work.reject(Stage.CHECK, Reason.CONTRACT, f"{_UNKNOWN}: {message}")
-    elif unknown and follows is OnChange.DISCARD_VALUE:
-        work.discarded = frozenset(unknown)
-    elif unknown:
-        return [_break(work, _UNKNOWN, OnBreak.BLOCK, message)]
-    return []
-
-
-def hold_to_contracts(run: Run, works: Sequence[Work], documents: pl.DataFrame) -> list[RuleBreak]:
-    """Reject the documents that break a rule which quarantines; returns the rules that only warn, or block."""
-    known = contracts(run)
-    told = []
-    for source, contract in known.items():
-        places = [place for place, work in enumerate(works) if work.origin.source == source]
+    `frame` has the documents' rows, in the same order, with the columns of the documents table.
+    """
+    checked, breaks = list(documents), []
+    for source, contract in source_contracts(settings).items():
+        places = [
+            place for place, document in enumerate(documents) if document.origin.source == source
+        ]
         if not places:
             continue
-        for broken in check_fields(documents[places], contract):
-            work = works[places[broken.index]]
-            told += _follow(work, broken)
-    return merged_breaks(told)
+        for broken in check_fields(frame[places], contract):
+            place = places[broken.index]
+            if broken.severity is OnBreak.QUARANTINE:
+                checked[place] = checked[place].rejected(
+                    Stage.CHECK, Reason.CONTRACT, broken.message
+                )
+            else:
+                breaks.append(
+                    _rule_break(checked[place], broken.rule, broken.severity, broken.message)
+                )
+    return checked, merge_breaks(breaks)
 
 
-def _follow(work: Work, broken: Broken) -> list[RuleBreak]:
-    if broken.severity is OnBreak.QUARANTINE:
-        work.reject(Stage.CHECK, Reason.CONTRACT, broken.message)
-        return []
-    return [_break(work, broken.rule, broken.severity, broken.message)]
+def _rule_break(
+    document: ProcessedDocument, rule: str, severity: OnBreak, message: str
+) -> RuleBreak:
+    example = Example(uri=document.origin.uri, message=message)
+    source = document.origin.source
+    return RuleBreak(source=source, rule=rule, severity=severity, count=1, examples=(example,))
 
 
-def _break(work: Work, rule: str, severity: OnBreak, message: str) -> RuleBreak:
-    example = Example(uri=work.origin.uri, message=message)
-    return RuleBreak(
-        source=work.origin.source, rule=rule, severity=severity, count=1, examples=(example,)
-    )
+def merge_breaks(breaks: Iterable[RuleBreak]) -> list[RuleBreak]:
+    """Add up the breaks of each rule of each source."""
 
+    def key(rule_break: RuleBreak) -> tuple[str, str]:
+        return rule_break.source, rule_break.rule
 
-def merged_breaks(breaks: Iterable[RuleBreak]) -> list[RuleBreak]:
-    """One for each source and rule."""
-
-    def name(one: RuleBreak) -> tuple[str, str]:
-        return one.source, one.rule
-
-    return sorted(merged(breaks, name, ("count",)), key=name)
+    return sorted(merge(breaks, key, ("count",)), key=key)

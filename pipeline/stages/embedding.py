@@ -1,100 +1,107 @@
-"""A shard's vectors: looked up where the index holds them, computed where it does not."""
+"""Gives a shard's chunks their vectors: looked up where the index has them, computed where it does
+not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.lookups import indexed_vectors
-from vouch.index.store.row_builders import Row, quarantine_row
-from vouch.pipeline.context.progress_observer import observer
-from vouch.pipeline.context.run_context import Run
-from vouch.pipeline.stages.row_validation import Rows, chunk_reject
+from vouch.index.store.row_builders import Row
+from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.workspace import Workspace
+from vouch.pipeline.stages.processed_document import ProcessedDocument
+from vouch.pipeline.stages.row_validation import chunk_reject
+from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.choices import Redo
-from vouch.schemas.errors import BudgetExceeded
-from vouch.schemas.records import Origin, Stage
+from vouch.schemas.records import Stage
 from vouch.validators.rows.row_contracts import check_vectors
 
-_ORIGIN = ("document_id", "source", "uri", "content_sha256", "parser", "parse_fingerprint")
 
+@dataclass(frozen=True, slots=True)
+class EmbeddedDocuments:
+    """Documents whose chunks all have a sound vector.
 
-def embed(run: Run, rows: Rows) -> tuple[Vectors, int]:
-    """Vectors of the chunk rows, shape (n, dimension), and how many texts had to be embedded.
-
-    Texts that the index holds in this generation keep their vectors, and equal texts of a run are embedded once. Rows whose
-    vector breaks its contract move to quarantine.
+    `vectors`, shape (n, dimension), are those of the documents' chunks, one document after the
+    other. `computed` of them were embedded for this shard, the others were indexed already.
     """
-    keys = [row["embedded_sha256"] for row in rows.chunks]
-    with run.clock.measure("look up vectors", len(keys), "chunks"):
-        known = (
-            {}
-            if run.scope.redo is Redo.EMBED
-            else indexed_vectors(run.tables, run.fingerprints.embedding, keys)
-        )
-    wanted = {
-        row["embedded_sha256"]: row for row in rows.chunks if row["embedded_sha256"] not in known
+
+    documents: tuple[ProcessedDocument, ...]
+    vectors: Vectors
+    computed: int
+
+
+@crossing(Boundary.EMBED)
+def embed(
+    workspace: Workspace, documents: Sequence[ProcessedDocument], redo: Redo | None
+) -> EmbeddedDocuments:
+    """Return the documents with the vectors of their chunks.
+
+    Texts that the index has in this generation keep their vectors, and equal texts of a run are
+    embedded once. Chunks whose vector breaks its contract are rejected.
+    """
+    rows = list(chain.from_iterable(document.chunks for document in documents))
+    keys = [row["embedded_sha256"] for row in rows]
+    vectors_by_key: dict[str, Vectors] = {}
+    with workspace.timer.measure("look up vectors", len(keys), "chunks"):
+        if redo is not Redo.EMBED:
+            fingerprint = workspace.fingerprints.embedding
+            vectors_by_key = indexed_vectors(workspace.tables, fingerprint, keys)
+    missing = {
+        row["embedded_sha256"]: row for row in rows if row["embedded_sha256"] not in vectors_by_key
     }
-    if wanted:
-        known |= _embed_new(run, wanted)
-    if not keys:
-        return np.empty((0, run.card.dimension), dtype=np.float32), 0
-    vectors = _check_vectors(run, rows, np.stack([known[key] for key in keys]))
-    return vectors, sum(row["embedded_sha256"] in wanted for row in rows.chunks)
+    if missing:
+        vectors_by_key |= _compute(workspace, missing)
+    if not rows:
+        empty = np.empty((0, workspace.card.dimension), dtype=np.float32)
+        return EmbeddedDocuments(tuple(documents), empty, 0)
+    vectors = np.stack([vectors_by_key[key] for key in keys])
+    broken = {
+        reject.index: reject.message for reject in check_vectors(vectors, workspace.card.dimension)
+    }
+    messages = {id(rows[place]): message for place, message in broken.items()}
+    kept = [place for place in range(len(rows)) if place not in broken]
+    computed = sum(keys[place] in missing for place in kept)
+    documents = [_without_broken(document, messages) for document in documents]
+    return EmbeddedDocuments(tuple(documents), vectors[kept], computed)
 
 
-def _embed_new(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
-    observer().expect("chunks", len(wanted))
-    # One shard after the other: what this one makes the next one knows, and both would have the same cores.
-    with run.embedding_lock:
-        made = run.fresh.get(list(wanted))
-        observer().done("chunks", len(made))
-        left = {key: row for key, row in wanted.items() if key not in made}
-        if left:
-            new = _embed(run, left)
-            run.fresh.put(new)
-            made |= new
-    return made
+def _compute(workspace: Workspace, rows: Mapping[str, Row]) -> dict[str, Vectors]:
+    """Return the vectors of the rows' texts, by the texts' hashes."""
+    observer().expect("chunks", len(rows))
+    # One shard after the other: the next one finds what this one embedded, and both would want the
+    # same cores.
+    with workspace.embedding_lock:
+        vectors = workspace.new_vectors.get(list(rows))
+        observer().done("chunks", len(vectors))
+        missing = {key: row for key, row in rows.items() if key not in vectors}
+        if missing:
+            texts = [row["embedded_text"] or row["text"] for row in missing.values()]
+            counts = [row["token_count"] for row in missing.values()]
+            workspace.tokens.spend(sum(counts))
+            embedder = workspace.embedder
+            with workspace.timer.measure("embed", len(texts), "chunks"):
+                computed = embedder.embed_documents(
+                    texts, counts, lambda count: observer().done("chunks", count)
+                )
+            new = dict(zip(missing, computed, strict=True))
+            workspace.new_vectors.put(new)
+            vectors |= new
+    return vectors
 
 
-def _embed(run: Run, wanted: dict[str, Row]) -> dict[str, Vectors]:
-    texts = [row["embedded_text"] or row["text"] for row in wanted.values()]
-    counts = [row["token_count"] for row in wanted.values()]
-    _spend(run, sum(counts))
-    embedder = run.embedder
-    with run.clock.measure("embed", len(texts), "chunks"):
-        vectors = embedder.embed_documents(
-            texts, counts, lambda count: observer().done("chunks", count)
-        )
-    return dict(zip(wanted, vectors, strict=True))
-
-
-def _spend(run: Run, tokens: int) -> None:
-    """The plan's estimate may have been low: the cap holds for what is really embedded too."""
-    run.tokens_spent += tokens
-    most = run.settings.run.max_tokens
-    if most is not None and run.tokens_spent > most:
-        raise BudgetExceeded(
-            f"the run would embed more than {most:,} tokens (run.max_tokens), {run.tokens_spent:,} so far; finished shards are "
-            "kept: raise the cap and run again, and it goes on from them"
-        )
-
-
-def _check_vectors(run: Run, rows: Rows, vectors: Vectors) -> Vectors:
-    broken = {reject.index: reject for reject in check_vectors(vectors, run.card.dimension)}
-    if not broken:
-        return vectors
-    for number, reject in broken.items():
-        row = rows.chunks[number]
-        origin = Origin(**{name: row[name] for name in _ORIGIN})
-        rows.quarantine.append(
-            quarantine_row(origin, chunk_reject(row, Stage.EMBED, reject.message), run.fingerprints)
-        )
-        _one_chunk_less(rows, row["document_id"])
-    rows.refused += len(broken)
-    kept = [number for number in range(len(rows.chunks)) if number not in broken]
-    rows.chunks = [rows.chunks[number] for number in kept]
-    return vectors[kept]
-
-
-def _one_chunk_less(rows: Rows, document: str) -> None:
-    for row in rows.documents:
-        if row["document_id"] == document:
-            row["chunk_count"] -= 1
+def _without_broken(document: ProcessedDocument, messages: Mapping[int, str]) -> ProcessedDocument:
+    """Reject the chunks that have a message, by the identity of their rows."""
+    rejects = [
+        chunk_reject(row, Stage.EMBED, messages[id(row)])
+        for row in document.chunks
+        if id(row) in messages
+    ]
+    if not rejects or document.row is None:
+        return document
+    kept = tuple(row for row in document.chunks if id(row) not in messages)
+    row = document.row | {"chunk_count": len(kept)}
+    return replace(document, chunks=kept, row=row).with_rejects(rejects)

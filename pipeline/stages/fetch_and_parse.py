@@ -1,168 +1,156 @@
-"""A shard's documents read and parsed.
+"""Fetches a shard's documents and parses them, with everything that is attached to them.
 
-Whatever happens to a document stays its own: it is turned into a `Reject` where it happens, and the rest goes on. What
-is raised from here is trouble of the shard as a whole (a full disk, a model that cannot be loaded).
+Whatever happens to a document stays its own: it becomes a `Reject` where it happens, and the other
+documents continue. What is raised from here is trouble of the shard as a whole, such as a full
+disk.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from vouch.parsers.registry import parse_fingerprint
-from vouch.pipeline.context.progress_observer import observer
-from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
-from vouch.pipeline.stages.status_rows import origin_of
+from vouch.pipeline.stages.processed_document import ProcessedDocument
+from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import DocumentRejected, SourceError, SourceUnavailable
 from vouch.schemas.ids import document_id, sha256_bytes
-from vouch.schemas.records import Attachment, Origin, Reason, Reject, Stage
+from vouch.schemas.records import Attachment, Fingerprints, Origin, Reason, Stage
+from vouch.schemas.settings import ParsingSettings, Settings
 from vouch.workers.sandbox import Parsed
 
-_READERS = 8  # threads that wait for files: enough to hide a store's latency
+_READERS = 8  # threads that wait for files: enough to hide an object store's latency
 
 
-@dataclass(slots=True)
-class Work:
-    """One document on its way. It ends with `parsed`, with `rejects`, or as `untouched` (equal in content after all)."""
-
-    origin: Origin
-    planned: Planned | None
-    depth: int = 0
-    parsed: Parsed | None = None
-    rejects: list[Reject] = field(default_factory=list)
-    untouched: bool = False
-    remove_after: datetime | None = None
-    discarded: frozenset[str] = frozenset()
-    """Keys of its metadata that the source's contract leaves out."""
-
-    def reject(self, stage: Stage, reason: str, message: str) -> None:
-        self.rejects.append(Reject(stage, reason, message))
-
-
-def read_and_parse(run: Run, shard: Sequence[Planned]) -> list[Work]:
-    """Every document of the shard and all that is attached to them, parsed or rejected."""
-    waiting: deque[tuple[Work, Future[Parsed]]] = deque()
-    done: list[Work] = []
-    for work, data in _fetched(run, shard):
+@crossing(Boundary.FETCH_AND_PARSE)
+def fetch_and_parse(
+    workspace: Workspace, settings: Settings, shard: Sequence[Planned]
+) -> list[ProcessedDocument]:
+    """Return every document of the shard and all their attachments, parsed or rejected."""
+    parsing: deque[tuple[ProcessedDocument, Future[Parsed]]] = deque()
+    done: list[ProcessedDocument] = []
+    for document, data in _fetch_all(workspace, settings.run.max_attempts, shard):
         if data is None:
-            done.append(work)
-        else:
-            waiting.append(
-                (
-                    work,
-                    run.sandbox.parse(
-                        data, work.origin.uri, run.sources[work.origin.source].media_type
-                    ),
-                )
-            )
-    while waiting:
-        work, future = waiting.popleft()
-        for child, attachment in _parsed(run, work, future):
+            done.append(document)
+            continue
+        media_type = workspace.sources[document.origin.source].media_type
+        parsing.append((document, workspace.sandbox.parse(data, document.origin.uri, media_type)))
+    while parsing:
+        document, future = parsing.popleft()
+        document, attachments = _parse(workspace, document, future)
+        for number, attachment in enumerate(attachments, 1):
+            child = _attached(document, number, attachment, settings.parsing)
             if child.rejects:
                 done.append(child)
             else:
-                waiting.append((child, run.sandbox.parse(attachment.data, attachment.name)))
-        done.append(work)
-        observer().done("documents", 1 if work.planned else 0)
+                parsing.append((child, workspace.sandbox.parse(attachment.data, attachment.name)))
+        done.append(document)
+        observer().done("documents", 1 if document.planned else 0)
     return done
 
 
-def _fetched(run: Run, shard: Sequence[Planned]) -> Iterator[tuple[Work, bytes | None]]:
-    """Each document with its bytes; without them where it cannot be read, or turns out to be what the index holds."""
+def _fetch_all(
+    workspace: Workspace, attempts: int, shard: Sequence[Planned]
+) -> Iterator[tuple[ProcessedDocument, bytes | None]]:
+    """Yield each document with its bytes; without them where there is nothing to parse."""
     with ThreadPoolExecutor(_READERS) as readers:
-        fetches = [(planned, readers.submit(_fetch, run, planned)) for planned in shard]
+        fetches = [
+            (planned, readers.submit(_fetch, workspace, attempts, planned)) for planned in shard
+        ]
         for planned, fetch in fetches:
-            origin = origin_of(planned)
-            work = Work(origin, planned)
+            document = ProcessedDocument(planned.origin, planned)
             try:
                 data = fetch.result()
             except SourceError as error:
-                work.reject(Stage.FETCH, Reason.FETCH_FAILED, str(error))
                 observer().done("documents", 1)
-                yield work, None
+                yield document.rejected(Stage.FETCH, Reason.FETCH_FAILED, str(error)), None
                 continue
-            work.origin = replace(origin, content_sha256=sha256_bytes(data))
-            work.untouched = (
-                planned.current
-                and planned.held is not None
-                and _same_bytes(planned.held, work.origin)
-            )
-            if work.untouched:
+            content = sha256_bytes(data)
+            document = replace(document, origin=replace(planned.origin, content_sha256=content))
+            if _is_unchanged(planned, content):
                 observer().done("documents", 1)
-            yield work, None if work.untouched else data
+                yield replace(document, unchanged=True), None
+            else:
+                yield document, data
 
 
-def _fetch(run: Run, planned: Planned) -> bytes:
-    tries = Retrying(
+def _fetch(workspace: Workspace, attempts: int, planned: Planned) -> bytes:
+    retrying = Retrying(
         retry=retry_if_exception_type(SourceUnavailable),
-        stop=stop_after_attempt(run.settings.run.max_attempts),
+        stop=stop_after_attempt(attempts),
         wait=wait_random_exponential(multiplier=0.5, max=30),
         reraise=True,
     )
-    with run.clock.measure("fetch", 1):
-        return tries(run.sources[planned.item.source].fetch, planned.item.uri)
+    with workspace.timer.measure("fetch", 1):
+        return retrying(workspace.sources[planned.item.source].fetch, planned.item.uri)
 
 
-def _same_bytes(held: Mapping[str, Any], origin: Origin) -> bool:
-    """Whether a document that looked changed has the very bytes that were published."""
-    return bool(held["content_sha256"] == origin.content_sha256)
+def _is_unchanged(planned: Planned, content_sha256: str) -> bool:
+    """Return whether a document that looked changed has the very bytes that are published."""
+    row = planned.indexed
+    return planned.current and row is not None and bool(row["content_sha256"] == content_sha256)
 
 
-def _parsed(run: Run, work: Work, future: Future[Parsed]) -> Iterable[tuple[Work, Attachment]]:
-    """Wait for a document's parse; returns the works for what is attached to it."""
+def _parse(
+    workspace: Workspace, document: ProcessedDocument, future: Future[Parsed]
+) -> tuple[ProcessedDocument, Iterable[Attachment]]:
+    """Wait for the parser; return the document, parsed or rejected, and what is attached to it."""
+    now = workspace.fingerprints
     try:
-        parsed = run.sandbox.result(future)
+        parsed = workspace.sandbox.result(future)
     except DocumentRejected as rejected:
-        work.origin = _read_by(run, work.origin, rejected.media_type, rejected.parser)
-        work.reject(Stage.PARSE, rejected.reason, rejected.message)
-        return []
-    work.origin = _read_by(run, work.origin, parsed.media_type, parsed.parser)
-    work.parsed = parsed
-    run.clock.add("parse", parsed.seconds_parsing, 1, "documents")
-    run.clock.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
+        origin = _read_by(document.origin, rejected.media_type, rejected.parser, now)
+        document = replace(document, origin=origin)
+        return document.rejected(Stage.PARSE, rejected.reason, rejected.message), ()
+    workspace.timer.add("parse", parsed.seconds_parsing, 1, "documents")
+    workspace.timer.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
+    attachments = parsed.document.attachments
+    # The attachments' bytes go on by themselves; kept here too, they would stay in memory until the
+    # shard is staged.
+    parsed = replace(parsed, document=replace(parsed.document, attachments=()))
+    origin = _read_by(document.origin, parsed.media_type, parsed.read_by, now)
+    document = replace(document, origin=origin, parsed=parsed)
     if not parsed.chunks and parsed.document.text.strip():
-        work.reject(Stage.CHUNK, Reason.NO_TEXT, "no chunk could be made of its text")
-    children = [
-        (_child(run, work, number, attachment), attachment)
-        for number, attachment in enumerate(parsed.document.attachments, 1)
-    ]
-    # The bytes of what is attached are on their way; they need not be kept until the shard is staged.
-    work.parsed = replace(parsed, document=replace(parsed.document, attachments=()))
-    return children
+        message = "no chunk could be made of its text"
+        document = document.rejected(Stage.CHUNK, Reason.NO_TEXT, message)
+    return document, attachments
 
 
-def _read_by(run: Run, origin: Origin, media_type: str | None, parser: str | None) -> Origin:
-    made = (
-        parse_fingerprint(parser, run.fingerprints.amend, run.fingerprints.ocr) if parser else None
-    )
+def _read_by(
+    origin: Origin, media_type: str | None, parser: str | None, now: Fingerprints
+) -> Origin:
+    made = parse_fingerprint(parser, now.amend, now.ocr) if parser else None
     return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=made)
 
 
-def _child(run: Run, parent: Work, number: int, attachment: Attachment) -> Work:
-    uri = f"{parent.origin.uri}#attachment/{number}/{attachment.name}"
-    child = Work(
+def _attached(
+    parent: ProcessedDocument, number: int, attachment: Attachment, limits: ParsingSettings
+) -> ProcessedDocument:
+    """Return the document that an attachment is, rejected where it is one too many or too deep."""
+    origin = parent.origin
+    uri = f"{origin.uri}#attachment/{number}/{attachment.name}"
+    child = ProcessedDocument(
         Origin(
-            document_id(parent.origin.source, uri),
-            parent.origin.source,
+            document_id(origin.source, uri),
+            origin.source,
             uri,
-            parent_id=parent.origin.document_id,
+            parent_id=origin.document_id,
             size=len(attachment.data),
-            modified=parent.origin.modified,
+            modified=origin.modified,
             content_sha256=sha256_bytes(attachment.data),
         ),
-        planned=None,
         depth=parent.depth + 1,
     )
-    limits = run.settings.parsing
-    if child.depth > limits.max_attachment_depth or number > limits.max_attachments:
-        message = (
-            f"attachment {number} at depth {child.depth}: more than parsing.max_attachment_depth "
-            f"({limits.max_attachment_depth}) or parsing.max_attachments ({limits.max_attachments}) allow"
-        )
-        child.reject(Stage.PARSE, Reason.UNSAFE, message)
-    return child
+    if child.depth <= limits.max_attachment_depth and number <= limits.max_attachments:
+        return child
+    message = (
+        f"attachment {number} at depth {child.depth}: more than parsing.max_attachment_depth "
+        f"({limits.max_attachment_depth}) or parsing.max_attachments ({limits.max_attachments}) "
+        "allow"
+    )
+    return child.rejected(Stage.PARSE, Reason.UNSAFE, message)

@@ -1,11 +1,11 @@
-"""The content policy over a shard's chunk rows: flagged, or taken out, and counted."""
+"""Applies the content policy to a shard's chunk rows: flags, rejects, and counts of what was found."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from vouch.index.store.row_builders import Row
-from vouch.pipeline.stages.aggregation import EXAMPLES, merged
-from vouch.pipeline.stages.fetch_and_parse import Work
+from vouch.pipeline.stages.aggregation import EXAMPLES, merge
+from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.gate import PolicySettings
 from vouch.schemas.records import Reason, Reject, Stage
 from vouch.schemas.run import Example, PolicyFinding
@@ -14,9 +14,76 @@ from vouch.validators.rows.mojibake import garbled
 from vouch.validators.rows.near_duplicates import signatures
 from vouch.validators.rows.redaction import MASK, Redactor, masked, redactor
 
-_EXCERPT = 300
-_AROUND = 40
+_EXCERPT = 300  # characters of a rejected chunk that quarantine keeps
+_CONTEXT = 40  # characters shown on each side of a finding
 _SENSITIVE = ("personal_data", "secrets")
+
+
+def apply_policy(
+    policy: PolicySettings, documents: Sequence[ProcessedDocument]
+) -> tuple[list[ProcessedDocument], list[PolicyFinding]]:
+    """Fill in `flags` and `minhash` of every chunk row, and reject the rows that the policy
+    quarantines.
+    """
+    counts = _Counts(policy)
+    masks = redactor(policy) is not None
+    kinds = [kind for kind in KINDS if getattr(policy, kind) not in ("off", "redact")]
+    return [_apply(policy, document, kinds, masks, counts) for document in documents], counts.rows()
+
+
+def _apply(
+    policy: PolicySettings,
+    document: ProcessedDocument,
+    kinds: Sequence[str],
+    masks: bool,
+    counts: "_Counts",
+) -> ProcessedDocument:
+    redacted = document.parsed.redactions if document.parsed else {}
+    for name, count in redacted.items():
+        kind, detector = name.split("/", 1)
+        counts.add(kind, detector, document.origin.uri, "masked", count)
+    texts = [row["text"] for row in document.chunks]
+    kept, rejects = [], []
+    for row, is_garbled, signature in zip(
+        document.chunks, garbled(texts), signatures(texts), strict=True
+    ):
+        findings = find(row["text"], kinds)
+        for finding in findings:
+            counts.add(finding.kind, finding.detector, row["uri"], _excerpt(row, finding, findings))
+        flags = {finding.kind for finding in findings}
+        flags |= {"garbled"} if is_garbled else set()
+        flags |= {"redacted"} if masks and MASK in row["text"] else set()
+        reject = _reject(policy, row, findings)
+        if reject:
+            rejects.append(reject)
+        else:
+            kept.append(row | {"minhash": signature, "flags": sorted(flags)})
+    return replace(document, chunks=tuple(kept)).with_rejects(rejects)
+
+
+def _reject(policy: PolicySettings, row: Row, findings: Sequence[Finding]) -> Reject | None:
+    refused = [finding for finding in findings if getattr(policy, finding.kind) == "quarantine"]
+    if not refused:
+        return None
+    reasons = ", ".join(sorted({f"{finding.kind} ({finding.detector})" for finding in refused}))
+    message = f"the content policy quarantines {reasons}: {_excerpt(row, refused[0], findings)}"
+    # What is quarantined for one reason may hold secrets besides; nobody is to read them in a
+    # report.
+    excerpt = Redactor(_SENSITIVE).mask(row["text"])[:_EXCERPT]
+    span = (row["char_start"], row["char_end"])
+    return Reject(Stage.CHECK, Reason.POLICY, message, span, excerpt)
+
+
+def _excerpt(row: Row, finding: Finding, findings: Iterable[Finding]) -> str:
+    """Return the finding's span in the canonical text and the text around it, with sensitive data
+    masked.
+    """
+    text = row["text"]
+    if finding.kind in _SENSITIVE:
+        text = masked(text, [other for other in findings if other.kind == finding.kind])
+    context = " ".join(text[max(0, finding.start - _CONTEXT) : finding.end + _CONTEXT].split())
+    start = row["char_start"]
+    return f"[{start + finding.start}:{start + finding.end}] …{context}…"
 
 
 @dataclass(slots=True)
@@ -26,95 +93,35 @@ class _Count:
     examples: list[Example] = field(default_factory=list)
 
 
-class Findings:
-    """What was found, by kind and detector."""
+class _Counts:
+    """Counts findings by kind and detector, with the first few as examples."""
 
     def __init__(self, policy: PolicySettings) -> None:
         self._policy = policy
         self._counts: dict[tuple[str, str], _Count] = {}
 
-    def add(self, kind: str, what: str, uri: str, message: str, count: int = 1) -> None:
-        """Count it; the first few are told."""
-        held = self._counts.setdefault((kind, what), _Count())
-        held.count += count
-        held.documents.add(uri)
-        if len(held.examples) < EXAMPLES:
-            held.examples.append(Example(uri=uri, message=message))
+    def add(self, kind: str, detector: str, uri: str, message: str, count: int = 1) -> None:
+        total = self._counts.setdefault((kind, detector), _Count())
+        total.count += count
+        total.documents.add(uri)
+        if len(total.examples) < EXAMPLES:
+            total.examples.append(Example(uri=uri, message=message))
 
     def rows(self) -> list[PolicyFinding]:
         return [
             PolicyFinding(
                 kind=kind,
-                what=what,
+                what=detector,
                 action=getattr(self._policy, kind),
-                count=held.count,
-                documents=len(held.documents),
-                examples=tuple(held.examples),
+                count=total.count,
+                documents=len(total.documents),
+                examples=tuple(total.examples),
             )
-            for (kind, what), held in sorted(self._counts.items())
+            for (kind, detector), total in sorted(self._counts.items())
         ]
 
 
-def apply_policy(
-    policy: PolicySettings, works: Sequence[Work], made: dict[str, list[Row]]
-) -> list[PolicyFinding]:
-    """Fill in `flags` and `minhash` of every row, and take out the rows that the policy quarantines."""
-    findings = Findings(policy)
-    masks = redactor(policy) is not None
-    kinds = [kind for kind in KINDS if getattr(policy, kind) not in ("off", "redact")]
-    for work in works:
-        _count_redacted(work, findings)
-        rows = made[work.origin.document_id]
-        texts = [row["text"] for row in rows]
-        kept = []
-        for row, broken, signature in zip(rows, garbled(texts), signatures(texts), strict=True):
-            found = find(row["text"], kinds)
-            for one in found:
-                findings.add(one.kind, one.what, row["uri"], _told(row, one, found))
-            row["minhash"] = signature
-            row["flags"] = _flags(row, found, broken, masks)
-            reject = _reject(policy, row, found)
-            if reject:
-                work.rejects.append(reject)
-            else:
-                kept.append(row)
-        made[work.origin.document_id] = kept
-    return findings.rows()
-
-
-def _flags(row: Row, found: Sequence[Finding], is_garbled: bool, masks: bool) -> list[str]:
-    others = {"garbled": is_garbled, "redacted": masks and MASK in row["text"]}
-    return sorted({one.kind for one in found} | {name for name, holds in others.items() if holds})
-
-
-def _reject(policy: PolicySettings, row: Row, found: Sequence[Finding]) -> Reject | None:
-    refused = [one for one in found if getattr(policy, one.kind) == "quarantine"]
-    if not refused:
-        return None
-    what = ", ".join(sorted({f"{one.kind} ({one.what})" for one in refused}))
-    excerpt = Redactor(_SENSITIVE).mask(row["text"])[:_EXCERPT]
-    message = f"the content policy quarantines {what}: {_told(row, refused[0], found)}"
-    return Reject(
-        Stage.CHECK, Reason.POLICY, message, (row["char_start"], row["char_end"]), excerpt
-    )
-
-
-def _told(row: Row, one: Finding, found: Iterable[Finding]) -> str:
-    """Where, and what stands around it; what may harm somebody when it is shown is masked."""
-    alike = [other for other in found if other.kind == one.kind]
-    text = masked(row["text"], alike) if one.kind in _SENSITIVE else row["text"]
-    around = " ".join(text[max(0, one.start - _AROUND) : one.end + _AROUND].split())
-    return f"[{row['char_start'] + one.start}:{row['char_start'] + one.end}] …{around}…"
-
-
-def _count_redacted(work: Work, findings: Findings) -> None:
-    amended: Mapping[str, int] = work.parsed.amended if work.parsed else {}
-    for name, count in amended.items():
-        kind, what = name.split("/", 1)
-        findings.add(kind, what, work.origin.uri, "masked", count)
-
-
-def merged_findings(findings: Iterable[PolicyFinding]) -> tuple[PolicyFinding, ...]:
-    """Those of several shards, one for each kind and detector, most first."""
-    found = merged(findings, lambda one: (one.kind, one.what), ("count", "documents"))
-    return tuple(sorted(found, key=lambda one: (-one.count, one.kind, one.what)))
+def merge_findings(findings: Iterable[PolicyFinding]) -> tuple[PolicyFinding, ...]:
+    """Add up the findings of several shards, by kind and detector; most frequent first."""
+    merged = merge(findings, lambda finding: (finding.kind, finding.what), ("count", "documents"))
+    return tuple(sorted(merged, key=lambda finding: (-finding.count, finding.kind, finding.what)))

@@ -1,65 +1,115 @@
-"""Which shards are still to be made, and a shard's way: fetch, parse, chunk (or chunk again), check rows, embed, stage."""
+"""One shard's way: fetch and parse, or chunk again; validate rows; embed; stage."""
+
+from collections.abc import Sequence
+from itertools import chain
 
 import pyarrow as pa
 
-from vouch.index.store.row_builders import with_vectors
+from vouch.index.store.row_builders import Row, document_row, quarantine_row, with_vectors
 from vouch.index.store.staging import ShardSummary
-from vouch.pipeline.context.progress_observer import observer
-from vouch.pipeline.context.run_context import Run
-from vouch.pipeline.planning.plan import Plan
-from vouch.pipeline.planning.sharding import Shard, shards
-from vouch.pipeline.stages.embedding import embed
-from vouch.pipeline.stages.fetch_and_parse import read_and_parse
-from vouch.pipeline.stages.rechunk import chunk_again
-from vouch.pipeline.stages.row_validation import Rows, checked_rows
-from vouch.pipeline.stages.status_rows import stage_marks
+from vouch.index.store.tables import Tables, dicts, is_in
+from vouch.pipeline.context.workspace import Workspace
+from vouch.pipeline.stages.embedding import EmbeddedDocuments, embed
+from vouch.pipeline.stages.fetch_and_parse import fetch_and_parse
+from vouch.pipeline.stages.processed_document import ProcessedDocument
+from vouch.pipeline.stages.rechunk import rechunk
+from vouch.pipeline.stages.row_validation import ValidatedDocuments, validate_rows
+from vouch.pipeline.stages.shard_job import ShardJob
+from vouch.schemas.records import Fingerprints
 
 
-def missing_shards(run: Run, plan: Plan) -> list[Shard]:
-    """Those that no run has staged yet.
-
-    The smallest first: embedding, which takes longest, begins with the first shard that is parsed.
-    """
-    observer().stage("read, parse, chunk, check, embed")
-    work = shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
-    run.staging.use([*stage_marks(run, plan), *(shard.name for shard in work)])
-    run.resumed |= {shard.name for shard in work if run.staging.has(shard.name)} - run.made
-    missing = sorted((shard for shard in work if not run.staging.has(shard.name)), key=len)
-    run.made |= {shard.name for shard in missing}
-    if missing:
-        run.start_embedding()
-        run.sandbox.get_ready()
-    observer().expect("documents", sum(len(shard) for shard in missing))
-    return missing
-
-
-def stage_shard(run: Run, plan: Plan, shard: Shard) -> ShardSummary:
-    """Do all of it, and say what came of it."""
-    again = [one for one in shard.documents if one.from_text]
-    works = read_and_parse(run, [one for one in shard.documents if not one.from_text])
-    works += chunk_again(run, again, plan.attached_to(one.document_id for one in again))
-    with run.clock.measure("check", len(works)):
-        rows = checked_rows(run, works)
-    vectors, computed = embed(run, rows)
-    summary = _summary(rows, computed)
-    with run.clock.measure("stage", len(rows.chunks), "chunks"):
-        schemas = run.staging.schemas
-        tables = {
-            "chunks": with_vectors(rows.chunks, vectors, schemas["chunks"]),
-            "documents": pa.Table.from_pylist(rows.documents, schema=schemas["documents"]),
-            "quarantine": pa.Table.from_pylist(rows.quarantine, schema=schemas["quarantine"]),
-        }
-        run.staging.write(shard.name, tables, summary)
+def process_shard(job: ShardJob, workspace: Workspace) -> ShardSummary:
+    """Make one staged shard, and return what its completion marker reports."""
+    settings, planned = job.request.settings, job.shard.documents
+    with_text = [document for document in planned if document.from_text]
+    from_source = [document for document in planned if not document.from_text]
+    documents = [
+        *fetch_and_parse(workspace, settings, from_source),
+        *rechunk(workspace, with_text, job.attached),
+    ]
+    with workspace.timer.measure("check", len(documents)):
+        validated = validate_rows(documents, settings, job.fingerprints, workspace.staging)
+    embedded = embed(workspace, validated.documents, job.request.scope.redo)
+    summary = _summary(validated, embedded)
+    _stage(job, workspace, summary, embedded)
     return summary
 
 
-def _summary(rows: Rows, computed: int) -> ShardSummary:
+def _summary(validated: ValidatedDocuments, embedded: EmbeddedDocuments) -> ShardSummary:
+    published = len(embedded.vectors)
     return ShardSummary(
-        produced=rows.produced,
-        refused=rows.refused,
-        vectors_computed=computed,
-        vectors_reused=len(rows.chunks) - computed,
-        touched=rows.touched,
-        findings=rows.findings,
-        broken=rows.broken,
+        produced=validated.produced,
+        refused=validated.produced - published,
+        vectors_computed=embedded.computed,
+        vectors_reused=published - embedded.computed,
+        touched=[
+            document.origin.document_id for document in embedded.documents if document.unchanged
+        ],
+        findings=list(validated.findings),
+        broken=list(validated.breaks),
     )
+
+
+def _stage(
+    job: ShardJob, workspace: Workspace, summary: ShardSummary, embedded: EmbeddedDocuments
+) -> None:
+    """Write the rows of all three tables and the completion marker."""
+    chunks = list(chain.from_iterable(document.chunks for document in embedded.documents))
+    with workspace.timer.measure("stage", len(chunks), "chunks"):
+        schemas = workspace.staging.schemas
+        documents = _document_rows(workspace.tables, embedded.documents, job.fingerprints)
+        quarantine = [
+            quarantine_row(document.origin, reject, job.fingerprints)
+            for document in embedded.documents
+            for reject in document.rejects
+        ]
+        tables = {
+            "chunks": with_vectors(chunks, embedded.vectors, schemas["chunks"]),
+            "documents": pa.Table.from_pylist(documents, schema=schemas["documents"]),
+            "quarantine": pa.Table.from_pylist(quarantine, schema=schemas["quarantine"]),
+        }
+        workspace.staging.write(job.shard.name, tables, summary)
+
+
+def _document_rows(
+    tables: Tables, documents: Sequence[ProcessedDocument], now: Fingerprints
+) -> list[Row]:
+    """Return one row for each document: published, in quarantine, or as indexed with what its
+    source reports now.
+    """
+    rows = []
+    for document in documents:
+        if document.unchanged:
+            continue
+        reject = document.whole_reject
+        if reject is None and document.row is not None:
+            rows.append(document.row)
+        else:
+            reason = reject.reason if reject else None
+            rows.append(document_row(document.origin, now, status="quarantined", reason=reason))
+    return rows + _unchanged_rows(
+        tables, [document for document in documents if document.unchanged]
+    )
+
+
+def _unchanged_rows(tables: Tables, documents: Sequence[ProcessedDocument]) -> list[Row]:
+    """Return the indexed rows of documents with the same bytes after all.
+
+    They get the new size, time and etag, so that the next run does not read the documents again.
+    """
+    if not documents:
+        return []
+    ids = [document.origin.document_id for document in documents]
+    indexed = {
+        row["document_id"]: row for row in dicts(tables.documents, is_in("document_id", ids))
+    }
+    return [
+        indexed[document.origin.document_id]
+        | {
+            "size": document.origin.size,
+            "etag": document.origin.etag,
+            "source_modified_at": document.origin.modified,
+            "remove_after": None,
+        }
+        for document in documents
+    ]

@@ -1,63 +1,65 @@
-"""A shard's documents from the text that the index keeps: chunked again, neither read nor parsed."""
+"""Chunks documents again from the text and structure that the index stores: nothing is fetched,
+nothing is parsed.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from vouch.index.store.tables import dicts, is_in
-from vouch.pipeline.context.progress_observer import observer
-from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
-from vouch.pipeline.stages.fetch_and_parse import Work
+from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.document_codec import load_document
 from vouch.schemas.errors import DocumentRejected, IndexError_
 from vouch.schemas.records import Document, Origin, Stage
 from vouch.workers.sandbox import Parsed
 
-_ORIGIN = (
+_ORIGIN_COLUMNS = (
     "document_id", "source", "uri", "parent_id", "size", "etag", "content_sha256", "media_type", "parser",
     "parse_fingerprint",
 )  # fmt: skip
 
 
-def chunk_again(run: Run, shard: Sequence[Planned], attached: Sequence[str]) -> list[Work]:
-    """The published ones among the shard's documents and what is `attached` to them."""
-    planned = {one.document_id: one for one in shard}
-    wanted = [*planned, *attached]
-    rows = [
-        row
-        for row in dicts(run.tables.documents, is_in("document_id", wanted))
-        if row["status"] == "published"
-    ]
-    waiting = [(row, _document(row)) for row in rows] if wanted else []
-    futures = [(row, document, run.sandbox.chunk(document)) for row, document in waiting]
-    works = []
-    with run.clock.measure("chunk"):
+def rechunk(
+    workspace: Workspace, shard: Sequence[Planned], attached: Sequence[str]
+) -> list[ProcessedDocument]:
+    """Return the published documents among the shard's and the `attached` ones, chunked again or
+    rejected.
+    """
+    planned_by_id = {planned.document_id: planned for planned in shard}
+    ids = [*planned_by_id, *attached]
+    if not ids:
+        return []
+    indexed = dicts(workspace.tables.documents, is_in("document_id", ids))
+    stored = [(row, _stored_document(row)) for row in indexed if row["status"] == "published"]
+    futures = [(row, document, workspace.sandbox.chunk(document)) for row, document in stored]
+    done = []
+    with workspace.timer.measure("chunk"):
         for row, document, future in futures:
-            work = Work(
-                _origin(row), planned.get(row["document_id"]), remove_after=row["remove_after"]
+            planned = planned_by_id.get(row["document_id"])
+            origin = Origin(
+                **{name: row[name] for name in _ORIGIN_COLUMNS}, modified=row["source_modified_at"]
             )
+            processed = ProcessedDocument(origin, planned, remove_after=row["remove_after"])
             try:
-                chunks = run.sandbox.result(future)
+                chunks = workspace.sandbox.result(future)
             except DocumentRejected as rejected:
-                work.reject(Stage.CHUNK, rejected.reason, rejected.message)
+                done.append(processed.rejected(Stage.CHUNK, rejected.reason, rejected.message))
             else:
-                work.parsed = Parsed(document, chunks, row["parser"], row["media_type"], 0.0, 0.0)
-            works.append(work)
-            observer().done("documents", 1 if work.planned else 0)
-    run.clock.add(
-        "chunk", 0, sum(len(work.parsed.chunks) for work in works if work.parsed), "chunks"
-    )
-    return works
+                parsed = Parsed(document, chunks, row["parser"], row["media_type"], 0.0, 0.0)
+                done.append(replace(processed, parsed=parsed))
+            observer().done("documents", 1 if planned else 0)
+    count = sum(len(processed.parsed.chunks) for processed in done if processed.parsed)
+    workspace.timer.add("chunk", 0, count, "chunks")
+    return done
 
 
-def _document(row: dict[str, Any]) -> Document:
+def _stored_document(row: dict[str, Any]) -> Document:
     try:
         return load_document(row["canonical_text"], row["structure"])
     except ValueError as error:
         raise IndexError_(
-            f"what the index keeps of {row['uri']} is damaged ({error}); run `vouch doctor --repair`"
+            f"the stored text of {row['uri']} is damaged ({error}); run `vouch doctor --repair`"
         ) from error
-
-
-def _origin(row: dict[str, Any]) -> Origin:
-    return Origin(**{name: row[name] for name in _ORIGIN}, modified=row["source_modified_at"])

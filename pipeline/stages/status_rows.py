@@ -1,4 +1,6 @@
-"""Rows of documents that no stage works on: kept out by a rule, or listed no more and kept for a while."""
+"""Stages the rows of documents that no stage works on: filtered by a rule, or no longer listed and
+kept for a while.
+"""
 
 from datetime import timedelta
 
@@ -11,62 +13,55 @@ from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.planning.plan import Action, Plan, Planned
 from vouch.pipeline.planning.sharding import shard_name
 from vouch.schemas.arrow import QUARANTINE
-from vouch.schemas.records import Origin
 
 
-def stage_marks(run: Run, plan: Plan) -> list[str]:
-    """Stage what the index does not say yet; returns the name of the shard, if there is one."""
-    filtered, missing = unmarked(plan)
+def stage_status_rows(run: Run, plan: Plan) -> list[str]:
+    """Stage the status changes that the index lacks; return the name of their shard, if there is
+    one.
+    """
+    filtered, missing = status_changes(plan)
     if not filtered and not missing:
         return []
-    name = shard_name("marks", run.run_id, [one.document_id for one in (*filtered, *missing)])
-    if run.staging.has(name):
+    staging = run.workspace.staging
+    ids = [planned.document_id for planned in (*filtered, *missing)]
+    name = shard_name("marks", run.run_id, ids)
+    if staging.has(name):
         return [name]
-    rows = [_filtered_row(run, one) for one in filtered] + _missing_rows(run, missing)
+    rows = [
+        document_row(planned.origin, run.fingerprints, status="filtered", reason=planned.rule)
+        for planned in filtered
+    ]
+    rows += _missing_rows(run, missing)
     tables = {
-        "chunks": run.staging.schemas["chunks"].empty_table(),
-        "documents": pa.Table.from_pylist(rows, schema=run.staging.schemas["documents"]),
+        "chunks": staging.schemas["chunks"].empty_table(),
+        "documents": pa.Table.from_pylist(rows, schema=staging.schemas["documents"]),
         "quarantine": QUARANTINE.empty_table(),
     }
-    run.staging.write(name, tables, ShardSummary(marked=[one.document_id for one in missing]))
+    marked = [planned.document_id for planned in missing]
+    staging.write(name, tables, ShardSummary(marked=marked))
     return [name]
 
 
-def unmarked(plan: Plan) -> tuple[list[Planned], list[Planned]]:
-    """The documents that are filtered, and those that are missing, of which the index does not say so yet."""
+def status_changes(plan: Plan) -> tuple[list[Planned], list[Planned]]:
+    """Return the filtered and the missing documents whose status the index does not have yet."""
     filtered = [
-        one
-        for one in plan.of(Action.FILTERED)
-        if one.held is None or one.held["reason"] != one.rule
+        planned
+        for planned in plan.of(Action.FILTERED)
+        if planned.indexed is None or planned.indexed["reason"] != planned.rule
     ]
-    return filtered, [
-        one for one in plan.of(Action.MISSING) if one.held and not one.held["remove_after"]
+    missing = [
+        planned
+        for planned in plan.of(Action.MISSING)
+        if planned.indexed and not planned.indexed["remove_after"]
     ]
-
-
-def _filtered_row(run: Run, planned: Planned) -> Row:
-    return document_row(
-        origin_of(planned), run.fingerprints, status="filtered", reason=planned.rule
-    )
+    return filtered, missing
 
 
 def _missing_rows(run: Run, missing: list[Planned]) -> list[Row]:
-    """The rows as they are, with the time until which they are kept."""
+    """Return the indexed rows with the time until which they are kept."""
     if not missing:
         return []
     until = run.stamp.at + timedelta(hours=run.settings.index.delete_grace_h)
-    held = dicts(run.tables.documents, is_in("document_id", {one.document_id for one in missing}))
-    return [row | {"remove_after": until} for row in held]
-
-
-def origin_of(planned: Planned) -> Origin:
-    """What the listing tells of a document."""
-    item = planned.item
-    return Origin(
-        planned.document_id,
-        item.source,
-        item.uri,
-        size=item.size,
-        etag=item.etag,
-        modified=item.modified,
-    )
+    ids = {planned.document_id for planned in missing}
+    indexed = dicts(run.tables.documents, is_in("document_id", ids))
+    return [row | {"remove_after": until} for row in indexed]

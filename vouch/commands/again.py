@@ -1,4 +1,4 @@
-"""`vouch backfill`, `vouch replay` and `vouch reindex`: what was done before, done again or for another time."""
+"""`vouch backfill`, `vouch replay` and `vouch reindex`: process documents again."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,9 +6,18 @@ from typing import Annotated
 
 import typer
 
-from vouch.commands.options import MaxDocuments, MaxTokens, PathPattern, Reasons, Sources, Wait
+from vouch.commands.options import (
+    MaxDocuments,
+    MaxTokens,
+    PathPattern,
+    Reasons,
+    Runner,
+    Sources,
+    Wait,
+)
 from vouch.console import Output
-from vouch.flow_console import flow_console, load_flow, print_result, run_once
+from vouch.run_console import start_run
+from vouch.run_output import print_result
 from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 
 
@@ -17,10 +26,11 @@ def backfill(
     since: Annotated[datetime | None, typer.Option(help="Documents from this time on.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Documents before this time.")] = None,
     every: Annotated[
-        WindowLength | None, typer.Option(help="One run for each such window between them.")
+        WindowLength | None, typer.Option(help="One run for each such window between the two.")
     ] = None,
     by: Annotated[
-        TimeBasis, typer.Option(help="What time: when it was modified, or the date in its path.")
+        TimeBasis,
+        typer.Option(help="Which time: when a document was modified, or the date in its path."),
     ] = TimeBasis.MODIFIED,
     source: Sources = None,
     path: PathPattern = None,
@@ -31,24 +41,26 @@ def backfill(
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
     wait: Wait = 0.0,
+    runner: Runner = None,
 ) -> None:
     """Ingest windows of time, or a part of the corpus again, beside the schedule. Removes nothing."""
     output: Output = context.obj
-    with flow_console(output):
-        records = load_flow("backfill")(
-            config=str(output.config),
-            since=since,
-            until=until,
-            every=every,
-            by=by,
-            sources=source,
-            path=path,
-            reasons=reason,
-            reprocess=reprocess,
-            max_documents=max_documents,
-            max_tokens=max_tokens,
-            wait_s=wait,
-        )
+    records = start_run(
+        output,
+        "backfill",
+        runner,
+        since=since,
+        until=until,
+        every=every,
+        by=by,
+        sources=source,
+        path=path,
+        reasons=reason,
+        reprocess=reprocess,
+        max_documents=max_documents,
+        max_tokens=max_tokens,
+        wait_s=wait,
+    )
     print_result(output, *records)
 
 
@@ -58,28 +70,26 @@ def replay(
     path: PathPattern = None,
     reason: Reasons = None,
     wait: Wait = 0.0,
+    runner: Runner = None,
 ) -> None:
-    """Try just what is in quarantine again, parked documents too."""
+    """Try just the documents in quarantine again, parked ones too."""
     output: Output = context.obj
-    with flow_console(output):
-        from vouch.pipeline.run_requests import replay_asked
-
-        record = run_once(
-            "replay",
-            replay_asked,
-            config=str(output.config),
-            sources=source,
-            path=path,
-            reasons=reason,
-            wait_s=wait,
-        )
+    record = start_run(
+        output,
+        "replay",
+        runner,
+        sources=source,
+        path=path,
+        reasons=reason,
+        wait_s=wait,
+    )
     print_result(output, record)
 
 
 def reindex(
     context: typer.Context,
     switch: Annotated[
-        bool, typer.Option(help="Publish it; without, it is built beside what is published.")
+        bool, typer.Option(help="Publish it; otherwise it is built beside what is published.")
     ] = False,
     golden: Annotated[
         Path | None,
@@ -90,22 +100,20 @@ def reindex(
     ] = None,
     source: Sources = None,
     wait: Wait = 0.0,
+    runner: Runner = None,
 ) -> None:
-    """Chunk and embed anew from the text that the index keeps: no file is read, nothing is parsed."""
+    """Chunk and embed the stored texts again: no file is read, nothing is parsed."""
     output: Output = context.obj
-    with flow_console(output):
-        from vouch.pipeline.run_requests import reindex_asked
-
-        record = run_once(
-            "reindex",
-            reindex_asked,
-            config=str(output.config),
-            sources=source,
-            golden=str(golden) if golden else None,
-            switch=switch,
-            again=again,
-            wait_s=wait,
-        )
+    record = start_run(
+        output,
+        "reindex",
+        runner,
+        sources=source,
+        golden=str(golden) if golden else None,
+        switch=switch,
+        again=again,
+        wait_s=wait,
+    )
     print_result(output, record)
     if record.status == "staged":
         output.say(

@@ -5,17 +5,19 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from vouch.commands.options import Wait
+from vouch.commands.options import Runner, Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console, load_flow, print_result
+from vouch.run_console import start_run
+from vouch.run_output import print_result
 from vouch.schemas.errors import IndexError_
 
 
 def doctor(
     context: typer.Context,
     repair: Annotated[
-        bool, typer.Option(help="Mend what can be mended from what is stored.")
+        bool, typer.Option(help="Repair what can be repaired from what is stored.")
     ] = False,
+    runner: Runner = None,
 ) -> None:
     """Prove that tables, documents, sources and staged files agree. Exit code 5 where something is wrong."""
     from vouch.pipeline.context.settings_loader import read_settings
@@ -25,8 +27,7 @@ def doctor(
     found = diagnose(read_settings(output.config))
     before = found.findings
     if repair and before:
-        with flow_console(output):
-            found = load_flow("repair")(config=str(output.config))
+        found = start_run(output, "repair", runner)
     if not output.result(
         {
             "found": before,
@@ -41,9 +42,9 @@ def doctor(
             ("check that does not hold", "times", "repair", "first"),
             rows,
         )
-        if found.at_work:
+        if found.in_progress:
             output.say(
-                f"At work now: {', '.join(found.at_work)}; what it has staged was not looked at"
+                f"In progress: {', '.join(found.in_progress)}; what it has staged was not examined"
             )
         if found.waiting:
             told = ", ".join(f"{count:,} {action}" for action, count in found.waiting.items())
@@ -55,19 +56,18 @@ def doctor(
             )
         if repair and before:
             output.say(
-                f"[green]{len(before) - len(found.findings)} mended[/], {len(found.findings)} left"
+                f"[green]{len(before) - len(found.findings)} repaired[/], {len(found.findings)} left"
             )
         if not before:
             output.say("[green]Sound[/]: every check holds")
     if found.findings:
         told = "; ".join(f"{one.check} ({one.count:,}): {one.repair}" for one in found.findings)
-        advice = "" if repair else "; `vouch doctor --repair` mends what can be mended"
+        advice = "" if repair else "; `vouch doctor --repair` repairs what can be repaired"
         raise IndexError_(f"the index is not sound: {told}{advice}")
 
 
-def maintain(context: typer.Context, wait: Wait = 0.0) -> None:
+def maintain(context: typer.Context, wait: Wait = 0.0, runner: Runner = None) -> None:
     """Keep search quick: put files together, bring search indexes up to date, choose the vectors' by what it finds."""
     output: Output = context.obj
-    with flow_console(output):
-        record = load_flow("maintain")(config=str(output.config), wait_s=wait)
+    record = start_run(output, "maintain", runner, wait_s=wait)
     print_result(output, record)

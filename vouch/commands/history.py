@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 
 from vouch.console import Output
-from vouch.flow_console import print_result
+from vouch.run_output import print_result
 
 _SHOWN = 30
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from vouch.commands.options import MaxDocuments, MaxTokens, Wait
+from vouch.commands.options import MaxDocuments, MaxTokens, Runner, Wait
 from vouch.console import Output
-from vouch.flow_console import flow_console, print_result, run_once
+from vouch.run_console import start_run
+from vouch.run_output import print_result
 
 _SHOWN = 20
 
@@ -19,29 +20,34 @@ def plan(
         bool, typer.Option("--all", help="Show unchanged documents too, and no limit.")
     ] = False,
     save: Annotated[
-        Path | None, typer.Option(help="Keep the plan in a file, for `vouch ingest --plan`.")
+        Path | None, typer.Option(help="Save the plan in a file, for `vouch ingest --plan`.")
     ] = None,
 ) -> None:
-    """Say for each document what a run would do and why, and what it would cost. Changes nothing."""
+    """Show for each document what a run would do and why, and what it would cost. Changes nothing."""
     from vouch.pipeline.context.settings_loader import read_settings
-    from vouch.pipeline.planning.dry_run import preview
+    from vouch.pipeline.planning.dry_run import dry_run
     from vouch.pipeline.planning.plan import Action
     from vouch.pipeline.planning.saved_plan import SavedPlan
 
     output: Output = context.obj
     file = read_settings(output.config)
-    seen = preview(file)
-    estimate = seen.estimate
+    preview = dry_run(file)
+    estimate = preview.estimate
     if save:
-        SavedPlan.of(seen.plan, file.sha256).write(save)
+        SavedPlan.of(preview.plan, file.sha256).write(save)
     documents = [
-        {"action": str(one.action), "source": one.item.source, "uri": one.item.uri, "why": one.why}
-        for one in seen.plan.documents
+        {
+            "action": str(planned.action),
+            "source": planned.item.source,
+            "uri": planned.item.uri,
+            "why": planned.why,
+        }
+        for planned in preview.plan.documents
     ]
-    problems = [problem for listing in seen.listings for problem in listing.problems]
+    problems = [problem for listing in preview.listings for problem in listing.problems]
     if output.result(
         {
-            "counts": seen.plan.counts,
+            "counts": preview.plan.counts,
             "estimate": estimate,
             "incomplete": problems,
             "documents": documents,
@@ -56,7 +62,7 @@ def plan(
     if len(rows) > len(shown):
         output.say(f"… and {len(rows) - len(shown):,} more (--all)")
     output.say(
-        "\n" + ", ".join(f"{count:,} {action}" for action, count in seen.plan.counts.items())
+        "\n" + ", ".join(f"{count:,} {action}" for action, count in preview.plan.counts.items())
     )
     output.say(
         f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes."
@@ -78,20 +84,18 @@ def ingest(
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
     wait: Wait = 0.0,
+    runner: Runner = None,
 ) -> None:
     """Bring the index up to date with its sources: check, publish, report."""
     output: Output = context.obj
-    with flow_console(output):
-        from vouch.pipeline.run_requests import ingest_asked
-
-        record = run_once(
-            "ingest",
-            ingest_asked,
-            config=str(output.config),
-            allow_mass_delete=allow_mass_delete,
-            plan=str(plan) if plan else None,
-            max_documents=max_documents,
-            max_tokens=max_tokens,
-            wait_s=wait,
-        )
+    record = start_run(
+        output,
+        "ingest",
+        runner,
+        allow_mass_delete=allow_mass_delete,
+        plan=str(plan) if plan else None,
+        max_documents=max_documents,
+        max_tokens=max_tokens,
+        wait_s=wait,
+    )
     print_result(output, record)

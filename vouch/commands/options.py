@@ -4,15 +4,17 @@ from typing import Annotated
 
 import typer
 
+from vouch.run_console import RunnerName
+
 MaxDocuments = Annotated[
     int | None,
-    typer.Option(help="Stop before it begins if more would be read; else run.max_documents."),
+    typer.Option(help="Stop before the run starts if it would read more; else run.max_documents."),
 ]
 MaxTokens = Annotated[
     int | None,
-    typer.Option(help="Stop before it spends if more would be embedded; else run.max_tokens."),
+    typer.Option(help="Stop before anything is spent if it would embed more; else run.max_tokens."),
 ]
-Wait = Annotated[float, typer.Option(help="Seconds to wait for another run of the kind to end.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for another run of this kind to end.")]
 Sources = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; may be given again.")
 ]
@@ -21,4 +23,11 @@ PathPattern = Annotated[
 ]
 Reasons = Annotated[
     list[str] | None, typer.Option("--reason", help="Only documents in quarantine for this reason.")
+]
+Runner = Annotated[
+    RunnerName | None,
+    typer.Option(
+        help="Run with Prefect or in this process; by default with Prefect where a server is "
+        "configured."
+    ),
 ]

@@ -1,4 +1,6 @@
-"""Who watches a run: the command line with its bars, a flow with its artifact."""
+"""Progress of a run, reported to whoever watches it: the command line's bars, or a Prefect
+artifact.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,40 +8,42 @@ from typing import Protocol
 
 
 class Observer(Protocol):
-    """Told what goes on. Called from several threads."""
+    """Is called with the progress of a run, from several threads."""
 
     def stage(self, name: str) -> None:
         """A stage of the run begins."""
 
     def expect(self, unit: str, count: int) -> None:
-        """`count` more of `unit` ("documents", "chunks") are to come."""
+        """`count` more of `unit` ("documents", "chunks") are to be processed."""
 
     def done(self, unit: str, count: int) -> None:
-        """`count` more of `unit` are done."""
+        """`count` more of `unit` are processed."""
 
 
-class _Nobody:
+class _NoObserver:
+    """Ignores everything: nobody watches."""
+
     def stage(self, name: str) -> None:
-        """Nobody watches."""
+        """Ignore it."""
 
     def expect(self, unit: str, count: int) -> None:
-        """Nobody watches."""
+        """Ignore it."""
 
     def done(self, unit: str, count: int) -> None:
-        """Nobody watches."""
+        """Ignore it."""
 
 
-_observer: Observer = _Nobody()
+_observer: Observer = _NoObserver()
 
 
 def observer() -> Observer:
-    """Who watches now."""
+    """Return the current observer."""
     return _observer
 
 
 @contextmanager
 def observed_by(watching: Observer) -> Iterator[None]:
-    """Runs of this process are told to `watching` within the block."""
+    """Report runs of this process to `watching` within the block."""
     global _observer
     before, _observer = _observer, watching
     try:

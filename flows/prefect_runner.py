@@ -1,0 +1,110 @@
+"""The runner that shows a run in Prefect's pages: stages and shards as tasks of a flow run."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
+from prefect.tasks import Task, exponential_backoff
+
+from vouch.flows.artifacts import publish_artifacts
+from vouch.flows.flow_options import flow_run_name
+from vouch.flows.progress_artifact import ProgressReporter, report_progress
+from vouch.index.store.staging import ShardSummary
+from vouch.pipeline.context.progress import observer
+from vouch.pipeline.run import require_accepted, run
+from vouch.pipeline.run_request import RunRequest
+from vouch.pipeline.runner import BACKOFF_S, JITTER, RETRIES, is_retryable
+from vouch.pipeline.stages.shard_job import ShardJob
+from vouch.reports.words import headline, plain, sentence
+from vouch.schemas.run import RunRecord
+
+T = TypeVar("T")
+
+
+def run_in_flow(request: RunRequest) -> RunRecord:
+    """Do the run as part of the current flow run. Raises as `vouch.pipeline.run.run`, and
+    `RunRejected` for a rejected run.
+    """
+    with report_progress() as progress:
+        return require_accepted(run(request, PrefectRunner(request, progress)))
+
+
+async def _retry_if_retryable(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Let Prefect retry only what may pass by itself."""
+    try:
+        await state.result()
+    except Exception as error:  # noqa: BLE001 - whatever a task raised
+        return is_retryable(error)
+    return False
+
+
+_RETRY: dict[str, Any] = {
+    "retries": RETRIES,
+    "retry_delay_seconds": exponential_backoff(backoff_factor=BACKOFF_S),
+    "retry_jitter_factor": JITTER,
+    "retry_condition_fn": _retry_if_retryable,
+}
+
+
+class PrefectRunner:
+    """Executes a run within the current flow run.
+
+    Tasks are closures without parameters, or with the name of a shard: Prefect looks into the
+    parameters of a task one by one, which takes seconds for a plan of a whole corpus.
+    """
+
+    def __init__(self, request: RunRequest, progress: ProgressReporter) -> None:
+        self._file = request.file
+        self._progress = progress
+        self._options: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+
+    def started(self, record: RunRecord, sources: Sequence[str]) -> None:
+        """Name the flow run after the sources, now that the settings are read."""
+        self._progress.run_started(record.run_id)
+        self._options["tags"] = [f"run:{record.run_id}", *sources]
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(flow_run.id, name=flow_run_name(list(sources)))
+
+    def stage(self, name: str, work: Callable[[], T], *, retry: bool = False) -> T:
+        """Do a stage as a task: how long it took, and where a run failed, is seen in its pages."""
+        observer().stage(name)
+        options = self._options | (_RETRY if retry else {})
+        return task(name=name.split()[0], task_run_name=lambda: name, **options)(work)()
+
+    def map_shards(
+        self, process: Callable[[ShardJob], ShardSummary], jobs: Sequence[ShardJob]
+    ) -> None:
+        by_name = {job.shard.name: job for job in jobs}
+
+        @task(name="shard", task_run_name="{shard}", **self._options, **_RETRY)
+        def process_shard(shard: str) -> None:
+            job = by_name[shard]
+            summary = process(job)
+            get_run_logger().info(
+                "%s: %s documents, %s chunks, %s of them refused; %s vectors computed",
+                shard,
+                f"{len(job.shard):,}",
+                f"{summary.produced:,}",
+                f"{summary.refused:,}",
+                f"{summary.vectors_computed:,}",
+            )
+
+        futures = [process_shard.submit(name) for name in by_name]
+        for future in futures:
+            future.wait()
+        for future in futures:
+            future.result()
+
+    def finished(self, record: RunRecord) -> None:
+        """Leave artifacts, and log how the run ended and why."""
+        self._progress.run_ended(headline(record))
+        publish_artifacts(self._file, record)
+        log = get_run_logger()
+        for check in record.failed_checks:
+            log.warning("run %s: %s: %s", record.run_id, check.name, plain(check.message))
+        log.info("run %s: %s. %s", record.run_id, headline(record), plain(sentence(record)))
+        log.info("run %s: its report is %s", record.run_id, self._file.link(str(record.report)))

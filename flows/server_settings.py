@@ -1,0 +1,43 @@
+"""Finds out whether a Prefect server is configured, without importing Prefect where that can be
+avoided.
+
+Importing Prefect takes a second or two, which a run without a server need not spend.
+"""
+
+import os
+from pathlib import Path
+
+_URL = "PREFECT_API_URL"
+# The files from which Prefect takes settings too, with the text in them that may configure a
+# server.
+_FILES = {"prefect.toml": "api", "pyproject.toml": "[tool.prefect", ".env": _URL}
+
+
+def is_server_configured() -> bool:
+    """Return whether PREFECT_API_URL, a Prefect profile or a settings file names a server."""
+    if os.environ.get(_URL):
+        return True
+    if not _may_be_configured():
+        return False
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value())
+
+
+def _may_be_configured() -> bool:
+    if "PREFECT_PROFILES_PATH" in os.environ:
+        return True
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    files = [(Path.cwd() / name, text) for name, text in _FILES.items()]
+    files.append((home / "profiles.toml", _URL))
+    return any(
+        file.is_file() and text in file.read_text("utf-8", "replace") for file, text in files
+    )
+
+
+def keep_database_in(folder: Path) -> None:
+    """Let an ephemeral server keep its database in `folder`, unless PREFECT_HOME names another.
+
+    Otherwise it would be in the home folder, and runs of all projects in one list.
+    """
+    os.environ.setdefault("PREFECT_HOME", str(folder))

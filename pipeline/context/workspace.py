@@ -1,0 +1,130 @@
+"""What the stages of a run work with: sources, tables, parser processes, the model. Opened at first
+use, and once.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeAlias
+
+from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
+from vouch.embedders.process import EmbeddingProcess, embedding_process
+from vouch.index.store.generations import published_probe
+from vouch.index.store.staging import Staging
+from vouch.index.store.tables import Tables
+from vouch.index.store.vector_cache import VectorCache
+from vouch.pipeline.context.fingerprints import fingerprints
+from vouch.pipeline.context.stage_timer import StageTimer
+from vouch.pipeline.run_request import RunRequest
+from vouch.schemas.errors import BudgetExceeded
+from vouch.schemas.records import Fingerprints
+from vouch.schemas.settings import SourceSettings
+from vouch.sources.base import Source
+from vouch.sources.registry import open_source
+from vouch.validators.rows.redaction import redactor
+from vouch.workers.sandbox import Sandbox
+
+CursorStart: TypeAlias = Callable[[SourceSettings, Tables, Fingerprints], str | None]
+"""Returns from where on a table with a cursor is listed; None for the whole of it."""
+
+
+class Workspace:
+    """The open resources of one run; used from several threads."""
+
+    def __init__(
+        self,
+        request: RunRequest,
+        new_vectors: VectorCache,
+        cursor_start: CursorStart | None = None,
+    ) -> None:
+        settings, folder = request.settings, request.file.folder
+        self._request = request
+        self._cursor_start = cursor_start
+        self.card = ModelCard.find(settings.embedding, folder)
+        self.card.check_token_limit(settings.chunking)
+        self.fingerprints = fingerprints(settings, self.card)
+        self.timer = StageTimer()
+        self.tokens = TokenMeter(settings.run.max_tokens)
+        self.new_vectors = new_vectors
+        self.shard_names: tuple[str, ...] = ()
+        """Of the run's shards, as far as they are known: for its record, should it fail."""
+        self.embedding_lock = threading.Lock()
+        self.sandbox = Sandbox(
+            settings.parsing, settings.chunking, self.card.tokenizer, redactor(settings.policy)
+        )
+
+    @cached_property
+    def tables(self) -> Tables:
+        return Tables.create(self._request.file.index_folder, self.card.dimension)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources in scope, by name."""
+        names = self._request.source_names
+        chosen = [source for source in self._request.settings.sources if source.name in names]
+        folder = self._request.file.folder
+        starts = {
+            source.name: self._cursor_start(source, self.tables, self.fingerprints)
+            if self._cursor_start
+            else None
+            for source in chosen
+        }
+        return {source.name: open_source(source, folder, starts[source.name]) for source in chosen}
+
+    @cached_property
+    def staging(self) -> Staging:
+        """Where shards are written; of no run's shards yet."""
+        folder = self._request.file.work_folder / "shards"
+        return Staging(folder, self.card.dimension, kind=self._request.scope.kind)
+
+    @cached_property
+    def embedding_process(self) -> EmbeddingProcess:
+        """Loads the model by itself while documents are read."""
+        return embedding_process(self.card)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Raise `EmbeddingError` where the model gives other vectors than it gave for what is
+        published.
+        """
+        with self.timer.measure("load model", 1, "models"):
+            embedder = Embedder(self.card, lambda: self.embedding_process)
+            vector = embedder.probe()
+        published = published_probe(self.tables, self.card.fingerprint)
+        if published is not None:
+            embedder.verify(vector, published)
+        return embedder
+
+    def start_processes(self) -> None:
+        """Start the processes that embed and parse, beside whatever comes before they are needed."""
+        _ = self.embedding_process
+        self.sandbox.warm_up()
+
+    def free_processes(self, *, embedding: bool) -> None:
+        """End the processes that parse, and the one that embeds, until there is work for them
+        again.
+        """
+        self.sandbox.stop_workers()
+        if embedding and "embedding_process" in self.__dict__:
+            self.embedding_process.rest()
+
+
+class TokenMeter:
+    """Counts the tokens that a run embeds; the estimate before it may have been too low."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self.spent = 0
+
+    def spend(self, tokens: int) -> None:
+        """Add tokens. Raises `BudgetExceeded` beyond `run.max_tokens`."""
+        with self._lock:
+            self.spent += tokens
+            spent = self.spent
+        if self._limit is not None and spent > self._limit:
+            raise BudgetExceeded(
+                f"the run would embed {spent:,} tokens so far, more than run.max_tokens "
+                f"({self._limit:,}) allows; raise the limit and re-run; finished shards are reused"
+            )

@@ -1,0 +1,46 @@
+"""The record of an operation: a run without stages, such as a rollback, an evaluation or
+maintenance.
+"""
+
+from secrets import token_hex
+
+from vouch.index.store.publication_columns import now
+from vouch.index.store.run_log import published_before, write_run
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.locks import Locks
+from vouch.pipeline.context.notifications import notify_started_and_finished
+from vouch.pipeline.context.run_context import code_version
+from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.reports.run_report import write_run_report
+from vouch.schemas.run import RunRecord
+
+_MAX_CHANGES = 300  # that a record lists; the counts are of all
+
+
+def locks_of(file: SettingsFile) -> Locks:
+    """Return the locks of the index of these settings."""
+    return Locks(file.index_folder, file.settings.run.publisher_wait_s)
+
+
+def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
+    """Return the record of an operation that starts now; `window` says what it is about."""
+    started = now()
+    return RunRecord(
+        run_id=f"{started:%Y%m%dT%H%M%S}-{token_hex(3)}",
+        kind=kind,
+        started_at=started,
+        settings_sha256=file.sha256,
+        code_version=code_version(),
+        window=window,
+    )
+
+
+def write_final_record(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRecord:
+    """Write the report and the final record, and notify."""
+    record = record.model_copy(update={"ended_at": now(), "changes": record.changes[:_MAX_CHANGES]})
+    before = published_before(tables, record.run_id)
+    report = write_run_report(record, file.report_folder, before)
+    record = record.model_copy(update={"report": str(report)})
+    write_run(tables, record)
+    notify_started_and_finished(file, tables, record)
+    return record

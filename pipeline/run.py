@@ -1,0 +1,173 @@
+"""A run: from what the sources list to a published, audited state of the index.
+
+`run` reads as the picture in the README. How its stages are executed and shown is the runner's
+business; what they share is a `Run`.
+"""
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from vouch.index.store.lookups import indexed_documents, indexed_quarantine
+from vouch.pipeline.audit.audit import audit
+from vouch.pipeline.audit.publication import close, publish_or_refuse
+from vouch.pipeline.context.allocator_tuning import preload_audit_libraries
+from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.lifecycle import open_run, recover
+from vouch.pipeline.planning.cost_estimate import estimate, refuse_overspending
+from vouch.pipeline.planning.index_state import IndexState
+from vouch.pipeline.planning.plan import WORK, Action, Plan
+from vouch.pipeline.planning.planner import Planner
+from vouch.pipeline.planning.saved_plan import SavedPlan
+from vouch.pipeline.planning.sharding import cut_shards
+from vouch.pipeline.run_request import RunRequest
+from vouch.pipeline.runner import Runner
+from vouch.pipeline.stages.process_shard import process_shard
+from vouch.pipeline.stages.shard_job import ShardJob
+from vouch.pipeline.stages.status_rows import stage_status_rows, status_changes
+from vouch.reports.words import plain, sentence
+from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.errors import RunRejected
+from vouch.schemas.records import Listing, SourceItem
+from vouch.schemas.run import RunRecord, Status
+
+_log = logging.getLogger("vouch")
+
+
+def run(request: RunRequest, runner: Runner) -> RunRecord:
+    """Do the run and return its record, also where its verdict is reject.
+
+    Raises other `VouchError`s where the run cannot be finished. In every such case nothing that
+    readers see has changed, and finished shards are reused by the next run.
+    """
+    with open_run(request) as (run, record):
+        runner.started(record, request.source_names)
+        listings = list_sources(run, runner)
+        plan = runner.stage("plan", lambda: make_approved_plan(run, listings))
+        run = process(run, plan, runner)
+        # Only from here on must no other run publish.
+        with run.locks.publisher():
+            plan = replan_if_stale(run, plan, listings)
+            run = process(run, plan, runner)
+            audited = runner.stage("audit", lambda: audit(run, record, listings, plan))
+            published = runner.stage(
+                "publish", lambda: publish_or_refuse(run, audited.record, audited.changeset)
+            )
+            closed = runner.stage("report", lambda: close(run, published, audited.data_docs))
+    runner.finished(closed)
+    return closed
+
+
+def require_accepted(record: RunRecord) -> RunRecord:
+    """Return the record; raise `RunRejected` where its verdict is reject."""
+    if record.status is Status.REJECTED:
+        reason = plain(sentence(record))
+        raise RunRejected(
+            f"run {record.run_id} was rejected and published nothing: {reason}. Its report is "
+            f"{record.report}"
+        )
+    return record
+
+
+def list_sources(run: Run, runner: Runner) -> list[Listing]:
+    """Return what each source in scope lists.
+
+    Where only stored text is processed again, return what the index has as if it were listed.
+    """
+    observer().stage("list")
+    if run.scope.from_index:
+        return indexed_listings(run)
+    listings = dict(run.request.listings)
+    for name in run.request.source_names:
+        if name not in listings:
+            listings[name] = runner.stage(
+                f"list {name}", partial(list_source, run, name), retry=True
+            )
+    return [listings[name] for name in run.request.source_names]
+
+
+@crossing(Boundary.LIST)
+def list_source(run: Run, name: str) -> Listing:
+    """List one source."""
+    with run.timer.measure("list"):
+        listing = run.sources[name].list()
+    run.timer.add("list", 0, len(listing.items), "documents")
+    return listing
+
+
+def indexed_listings(run: Run) -> list[Listing]:
+    """Return the published documents as listings of their sources.
+
+    They are never complete, so that nothing is removed on their account.
+    """
+    items: dict[str, list[SourceItem]] = {}
+    for row in indexed_documents(run.tables).iter_rows(named=True):
+        if row["status"] == "published" and not row["parent_id"]:
+            item = SourceItem(
+                row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"]
+            )
+            items.setdefault(item.source, []).append(item)
+    in_scope = run.scope.sources or items
+    return [
+        Listing(name, tuple(listed), (), complete=False)
+        for name, listed in items.items()
+        if name in in_scope
+    ]
+
+
+@crossing(Boundary.PLAN)
+def make_plan(run: Run, listings: Sequence[Listing]) -> Plan:
+    """Decide what to do with each document, from the listings and the present state of the index."""
+    with run.timer.measure("plan"):
+        state = IndexState(indexed_documents(run.tables), indexed_quarantine(run.tables))
+        planner = Planner(state, run.fingerprints, run.scope, run.settings, run.stamp.at)
+        return planner.plan(listings)
+
+
+def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
+    """Make the plan, and refuse one that goes beyond what the request and the settings allow."""
+    plan = make_plan(run, listings)
+    saved = run.request.saved_plan
+    if saved is not None:
+        saved.refuse_stale(SavedPlan.of(plan, run.file.sha256))
+    if not run.request.allow_mass_delete:
+        plan.refuse_mass_delete(run.settings.index)
+    refuse_overspending(estimate(plan, run.tables), run.settings.run)
+    counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items())
+    _log.info("run %s: planned %s", run.run_id, counts or "no documents")
+    return plan
+
+
+def replan_if_stale(run: Run, plan: Plan, listings: Sequence[Listing]) -> Plan:
+    """Return the plan, or a new one for the same listings where another run has published since.
+
+    Only under the publisher's lock: otherwise the new plan could be stale again.
+    """
+    planned_on = run.tables.versions()
+    recover(run)
+    if run.tables.versions() == planned_on:
+        return plan
+    plan = make_plan(run, listings)
+    if not run.request.allow_mass_delete:
+        plan.refuse_mass_delete(run.settings.index)
+    return plan
+
+
+def process(run: Run, plan: Plan, runner: Runner) -> Run:
+    """Stage the shards of the plan that no run has staged yet; return the run with its shards."""
+    observer().stage("read, parse, chunk, check, embed")
+    shards = cut_shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
+    names = [*stage_status_rows(run, plan), *(shard.name for shard in shards)]
+    # The smallest first: embedding takes longest, and begins with the first shard that is parsed.
+    missing = sorted((shard for shard in shards if not run.staging.has(shard.name)), key=len)
+    run = run.with_shards(names, [shard.name for shard in missing])
+    if missing:
+        run.workspace.start_processes()
+    if plan.of(*WORK, Action.REMOVED) or any(status_changes(plan)):
+        # The audit's libraries take seconds to import; the processes start meanwhile.
+        preload_audit_libraries()
+    observer().expect("documents", sum(len(shard) for shard in missing))
+    jobs = [ShardJob.of(run.request, run.fingerprints, shard, plan) for shard in missing]
+    runner.map_shards(partial(process_shard, workspace=run.workspace), jobs)
+    return run

@@ -1,0 +1,207 @@
+"""The kinds of run that people and schedules start, each with the parameters that it can be given.
+
+Each reads the settings once, makes its requests and hands them to `run_one`, which is
+`vouch.pipeline.local_runner.run_locally` or `vouch.flows.prefect_runner.run_in_flow`. The command
+line, the Python API and the flows all call these functions.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from vouch.index.lineage.checks import Repair
+from vouch.index.lineage.impact import roots_of
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.backfill_windows import cut_windows
+from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.scope import Scope
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations import maintenance
+from vouch.pipeline.operations.doctor import Diagnosis, diagnose, repair_stored
+from vouch.pipeline.planning.saved_plan import SavedPlan
+from vouch.pipeline.run_request import RunRequest
+from vouch.pipeline.runner import with_retries
+from vouch.schemas.choices import Redo, TimeBasis, WindowLength
+from vouch.schemas.errors import RunRejected, SettingsError
+from vouch.schemas.records import Listing
+from vouch.schemas.run import RunRecord
+from vouch.sources.registry import open_source
+
+RunOne: TypeAlias = Callable[[RunRequest], RunRecord]
+"""Does one run; raises `RunRejected` where its verdict is reject."""
+
+_log = logging.getLogger("vouch")
+
+
+def ingest(
+    run_one: RunOne,
+    config: str | Path = "vouch.yaml",
+    allow_mass_delete: bool = False,
+    plan: str | Path | None = None,
+    max_documents: int | None = None,
+    max_tokens: int | None = None,
+    wait_s: float = 0.0,
+) -> RunRecord:
+    """Bring the index up to date with its sources.
+
+    `plan` is the path of a saved plan, which is then all that is done; `max_documents` and
+    `max_tokens` replace the limits of the settings; `wait_s` is how long to wait for another
+    ingest run, in seconds. Raises `RunRejected` where the verdict is reject, and other
+    `VouchError`s where the run cannot be finished; in both cases nothing that readers see has
+    changed.
+    """
+    return run_one(
+        RunRequest(
+            read_settings(Path(config)).with_limits(max_documents, max_tokens),
+            allow_mass_delete=allow_mass_delete,
+            wait_s=wait_s,
+            saved_plan=SavedPlan.read(Path(plan)) if plan else None,
+        )
+    )
+
+
+def backfill(
+    run_one: RunOne,
+    config: str | Path = "vouch.yaml",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    every: WindowLength | None = None,
+    by: TimeBasis = TimeBasis.MODIFIED,
+    sources: Sequence[str] | None = None,
+    path: str | None = None,
+    reasons: Sequence[str] | None = None,
+    reprocess: Redo | None = None,
+    max_documents: int | None = None,
+    max_tokens: int | None = None,
+    wait_s: float = 0.0,
+) -> list[RunRecord]:
+    """Do one run a window `[since, until)`, cut along the calendar by `every`, oldest first.
+
+    Each window publishes by itself; nothing is ever removed. A document's source time is when it
+    was `modified`, or the date in its `path` (the source's `path_date`). `path` is a pattern as in
+    .gitignore, `reasons` are those of documents in quarantine; `reprocess` does a stage and those
+    after it again though nothing has changed. Started again, windows that are done cost a plan.
+    A window that is rejected does not keep the others from being tried: `RunRejected` is raised
+    when all were.
+    """
+    file = read_settings(Path(config)).with_limits(max_documents, max_tokens)
+    windows = cut_windows(since, until, every, by)
+    request = RunRequest(
+        file,
+        Scope(
+            "backfill",
+            tuple(sources or ()),
+            path,
+            tuple(reasons or ()),
+            redo=reprocess,
+            partial=True,
+        ),
+        wait_s=wait_s,
+    )
+    request.scope.check(file.settings)
+    if len(windows) > 1:
+        request = replace(request, listings=_list_once(request))
+    records, rejected = [], []
+    observer().expect("windows", len(windows))
+    for window in windows:
+        try:
+            records.append(run_one(replace(request, scope=replace(request.scope, window=window))))
+        except RunRejected as error:
+            _log.error("window %s: %s", window, error)
+            rejected.append(f"{window}: {error}")
+        observer().done("windows", 1)
+    if rejected:
+        raise RunRejected(
+            f"{len(rejected)} of {len(windows)} windows were rejected: {'; '.join(rejected)}"
+        )
+    return records
+
+
+def _list_once(request: RunRequest) -> dict[str, Listing]:
+    """List the sources once for all windows: a listing of an object store takes minutes."""
+    names = request.source_names
+    return {
+        source.name: with_retries(
+            f"list {source.name}", open_source(source, request.file.folder).list
+        )
+        for source in request.settings.sources
+        if source.name in names
+    }
+
+
+def replay(
+    run_one: RunOne,
+    config: str | Path = "vouch.yaml",
+    sources: Sequence[str] | None = None,
+    path: str | None = None,
+    reasons: Sequence[str] | None = None,
+    wait_s: float = 0.0,
+) -> RunRecord:
+    """Try just the documents in quarantine again, parked ones too.
+
+    `path` is a pattern as in .gitignore. Nothing is removed. Raises as `ingest` does.
+    """
+    scope = Scope("replay", tuple(sources or ()), path, tuple(reasons or ()), quarantined_only=True)
+    return run_one(RunRequest(read_settings(Path(config)), scope, wait_s=wait_s))
+
+
+def reindex(
+    run_one: RunOne,
+    config: str | Path = "vouch.yaml",
+    sources: Sequence[str] | None = None,
+    golden: str | Path | None = None,
+    switch: bool = False,
+    again: Redo | None = None,
+    wait_s: float = 0.0,
+) -> RunRecord:
+    """Chunk and embed the stored texts with the present chunker, contracts and model.
+
+    No file is read, nothing is parsed. The candidate is staged beside the published state and,
+    with `golden` (the path of golden queries), compared with it; `switch` publishes it in one
+    step. `again` does a stage again though nothing has changed. Raises `SettingsError` for parsing
+    again, else as `ingest` does.
+    """
+    if again is Redo.PARSE:
+        raise SettingsError("reindex never parses; `vouch backfill --reprocess parse` does")
+    return run_one(
+        RunRequest(
+            read_settings(Path(config)),
+            Scope("reindex", tuple(sources or ()), redo=again, from_index=True),
+            wait_s=wait_s,
+            golden=Path(golden).read_text("utf-8") if golden else None,
+            publish=switch,
+        )
+    )
+
+
+def repair(run_one: RunOne, config: str | Path = "vouch.yaml") -> Diagnosis:
+    """Repair what can be repaired, and return what is left.
+
+    Rows of damaged documents are made again from the stored text, or, where that is damaged
+    itself, from the source. Sound vectors are kept, and their texts are not embedded again.
+    """
+    file = read_settings(Path(config))
+    findings = repair_stored(file).findings
+    for way, redo in ((Repair.REREAD, Redo.PARSE), (Repair.REMAKE, Redo.CHUNK)):
+        damaged = {
+            identity
+            for finding in findings
+            if finding.repair is way
+            for identity in finding.documents
+        }
+        if damaged:
+            roots = frozenset(roots_of(Tables.open(file.index_folder), damaged))
+            scope = Scope("repair", redo=redo, from_index=redo is not Redo.PARSE, documents=roots)
+            run_one(RunRequest(file, scope))
+    return diagnose(file)
+
+
+def maintain(config: str | Path = "vouch.yaml", wait_s: float = 0.0) -> RunRecord:
+    """Compact, index and clean up; the rows that readers see stay as they are.
+
+    It has no stages, and so takes no runner.
+    """
+    return maintenance.maintain(read_settings(Path(config)), wait_s)
