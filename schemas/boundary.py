@@ -43,9 +43,10 @@ class Boundary(StrEnum):
     # A rollback: RECORD_INTENT, this one, then TAG, WRITE_RUN and RETAIN.
     RESTORE_TABLES = "restore_tables"
 
-    # Maintenance: RETAIN, these two, then WRITE_RUN and TAG.
+    # Maintenance: RETAIN, these, then WRITE_RUN and TAG. Choosing builds one or more indexes.
     COMPACT = "compact"
     CHOOSE_VECTOR_INDEX = "choose_vector_index"
+    BUILD_VECTOR_INDEX = "build_vector_index"
 
 
 class Side(StrEnum):

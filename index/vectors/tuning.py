@@ -26,6 +26,7 @@ from vouch.index.vectors.vector_index import (
     partitioned_at,
     record_vector_index,
 )
+from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.settings import IndexSettings
 
 _PROBES, _K = 200, 10
@@ -58,10 +59,10 @@ class Probes:
     tenth: Vectors
 
     @classmethod
-    def of(cls, chunks: Table, count: int = _PROBES) -> "Probes":
-        """Make at most `count` probes from the vectors of a table that is not empty."""
+    def of(cls, chunks: Table) -> "Probes":
+        """Make probes from the vectors of a table that is not empty."""
         random, rows = np.random.default_rng(0), chunks.count_rows()
-        count = min(count, rows)
+        count = min(_PROBES, rows)
         base, mixed_in = (
             _vectors_at(chunks, random.choice(rows, count, replace=False).tolist())
             for _ in range(2)
@@ -161,6 +162,7 @@ def _kinds_within(seconds: float) -> Iterator[tuple[Kind, int]]:
         last = time.monotonic() - begin
 
 
+@crossing(Boundary.BUILD_VECTOR_INDEX)
 def _build_tuned(
     chunks: Table, probes: Probes, kind: Kind, refine: int, minimum: float
 ) -> tuple[VectorIndex, Measurement]:

@@ -1,4 +1,4 @@
-"""An index with enough rows for the vectors to be indexed, published as a run does."""
+"""An index with enough rows for a vector index, published as a run publishes."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +15,19 @@ from vouch.schemas.settings import FilesSource, IndexSettings, Settings
 CORPUS = Synthetic()
 SETTINGS = Settings(
     sources=(FilesSource(name="docs", path="documents"),),
-    index=IndexSettings(vector_index_from_rows=1_000, keep_published=2),
+    index=IndexSettings(vector_index_from_rows=500, keep_published=2),
 )
+DOCUMENTS = 100
+OLD, NEW = "20260101T000000-aaaaaa", "20260102T000000-aaaaaa"
+NEXT, LAST = "20260103T000000-aaaaaa", "20260104T000000-aaaaaa"
 
 
 def publish_more(tables: Tables, run: str, added: range, changed: range = range(0)) -> RunRecord:
-    """Publish documents of ten chunks each; `changed` ones are held already."""
+    """Publish documents of ten chunks each; those in `changed` are in the index already."""
     staging = Staging(tables.folder.parent / "work", DIMENSION)
-    staging.use([*stage(staging, CORPUS, added), *stage(staging, CORPUS, changed, version=1)])
+    staging = staging.of(
+        [*stage(staging, CORPUS, added), *stage(staging, CORPUS, changed, version=1)]
+    )
     intent = Intent(
         staging=str(staging.root),
         shards=staging.names,
@@ -30,10 +35,9 @@ def publish_more(tables: Tables, run: str, added: range, changed: range = range(
         replaced=[document_id(*document_at(number)) for number in changed],
         chunks=tables.latest().chunks.count_rows() + 10 * len(added),
     )
-    at = datetime.strptime(run, "%Y%m%dT%H%M%S-aaaaaa").replace(tzinfo=UTC)
     record = RunRecord(
         run_id=run,
-        started_at=at,
+        started_at=datetime.strptime(run, "%Y%m%dT%H%M%S-aaaaaa").replace(tzinfo=UTC),
         settings_sha256="s",
         code_version="v",
         embedding_fingerprint=GENERATION,
@@ -41,9 +45,9 @@ def publish_more(tables: Tables, run: str, added: range, changed: range = range(
     return publish(tables, staging, intent, record, SETTINGS)
 
 
-def made(folder: Path) -> Tables:
-    """2,000 chunks, published by two runs."""
+def build(folder: Path) -> Path:
+    """Build an index of 1,000 chunks, published by the runs OLD and NEW; returns its folder."""
     tables = Tables.create(folder / "index", DIMENSION)
-    publish_more(tables, "20260101T000000-aaaaaa", range(150))
-    publish_more(tables, "20260102T000000-aaaaaa", range(150, 200))
-    return tables
+    publish_more(tables, OLD, range(DOCUMENTS - 20))
+    publish_more(tables, NEW, range(DOCUMENTS - 20, DOCUMENTS))
+    return tables.folder

@@ -1,21 +1,21 @@
-"""Rows of chunks: the links of a chunk are those that begin in its span."""
+"""Rows of chunks: a chunk has the links that begin in its span."""
 
 import pytest
 
 from vouch.index.store.row_builders import chunk_rows
 from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Link, Metadata, Origin
 
-NOW = Fingerprints("c" * 16, "e" * 16, "k" * 16, "l" * 16, {})
+FINGERPRINTS = Fingerprints("c" * 16, "e" * 16, "k" * 16, "l" * 16, {})
 ORIGIN = Origin(
     "d" * 32, "docs", "a.html", content_sha256="0" * 64, parser="html", parse_fingerprint="p" * 16
 )
 
 
 def links_of(document: Document, start: int, end: int) -> list[str]:
-    made = Chunk(
+    chunk = Chunk(
         start, end, document.text[start:end], None, 3, (), (ElementType.PARAGRAPH,), None, None
     )
-    pairs = chunk_rows(ORIGIN, document, [made], ["en"], NOW)[0]["metadata"]
+    pairs = chunk_rows(ORIGIN, document, [chunk], ["en"], FINGERPRINTS)[0]["metadata"]
     assert pairs[0] == {"key": "author", "value": "Ada"}
     return [pair["value"] for pair in pairs[1:] if pair["key"] == "link"]
 
@@ -31,17 +31,13 @@ def links_of(document: Document, start: int, end: int) -> list[str]:
         ((9, 12), ["/a"]),
     ],
 )
-def test_a_chunk_has_the_links_that_begin_in_it(span: tuple[int, int], targets: list[str]) -> None:
+def test_a_chunk_has_the_links_that_begin_in_it(span: tuple[int, int], targets: list[str]):
     links = (Link(0, 2, "/a"), Link(5, 9, "/b"), Link(9, 10, "/a"))
     document = Document("x" * 12, (), Metadata(author="Ada"), links=links)
     assert links_of(document, *span) == targets
 
 
-def test_a_chunk_has_no_more_than_a_hundred() -> None:
-    document = Document(
-        "x" * 500,
-        (),
-        Metadata(author="Ada"),
-        links=tuple(Link(n, n + 1, f"/{n}") for n in range(500)),
-    )
-    assert links_of(document, 0, 500) == [f"/{n}" for n in range(100)]
+def test_a_chunk_has_at_most_a_hundred_links():
+    links = tuple(Link(number, number + 1, f"/{number}") for number in range(500))
+    document = Document("x" * 500, (), Metadata(author="Ada"), links=links)
+    assert links_of(document, 0, 500) == [f"/{number}" for number in range(100)]

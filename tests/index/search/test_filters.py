@@ -1,0 +1,43 @@
+"""Filters that a person types: what they match, and that nothing typed is executed."""
+
+import pytest
+
+from vouch.index.search.filters import where
+from vouch.index.store.tables import Tables, rows
+from vouch.schemas.arrow import chunks_schema
+from vouch.schemas.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ([], {"a.md", "b.md", "c.md"}),
+        (["uri=a.md"], {"a.md"}),
+        (["uri!=a.md"], {"b.md", "c.md"}),
+        (["title~b"], {"b.md"}),
+        (["char_end>=5"], {"a.md", "c.md"}),
+        (["char_end < 5"], {"b.md"}),
+        (["ingested_at>=2027-01-01"], set()),
+        (["ingested_at<2027-01-01", "uri=c.md"], {"c.md"}),
+        (["heading_path=Top"], {"a.md", "b.md", "c.md"}),
+        (["element_types!=paragraph"], set()),
+        (["metadata.author=Ada O'Neil"], {"a.md", "b.md", "c.md"}),
+        (["metadata.author=Ada' OR '1'='1"], set()),
+        (["uri=x' OR 'a'='a"], set()),
+        (["uri = a; DROP"], set()),
+    ],
+)
+def test_filters_match_values_and_execute_nothing(
+    small_index_folder, filters: list[str], expected: set[str]
+):
+    chunks = Tables.open(small_index_folder).chunks
+    found = rows(chunks, ("uri",), where(filters, chunks.schema))
+    assert set(found.column("uri").to_pylist()) == expected
+
+
+@pytest.mark.parametrize(
+    "wrong", ["uri", "nope=1", "vector=1", "char_start=x", "heading_path>a", "1=1", "metadata.a>1"]
+)
+def test_a_filter_that_cannot_be_read_is_an_error(wrong: str):
+    with pytest.raises(SettingsError, match="filter"):
+        where([wrong], chunks_schema(4))

@@ -1,0 +1,53 @@
+"""The log of runs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.index.small_index import FIRST, SECOND, record
+from vouch.index.store.run_log import (
+    list_runs,
+    mark_crashed_runs_failed,
+    published_before,
+    read_run,
+    write_run,
+)
+from vouch.index.store.tables import Tables
+from vouch.schemas.errors import IndexError_, NotFound
+from vouch.schemas.run import Status
+
+
+def test_a_run_is_found_by_a_prefix_of_its_id(small_tables: Tables):
+    assert read_run(small_tables, "2026").run_id == FIRST
+    assert read_run(small_tables, "latest").run_id == FIRST
+    assert [run.run_id for run in list_runs(small_tables)] == [FIRST]
+    with pytest.raises(NotFound, match="there is no run '1999'"):
+        read_run(small_tables, "1999")
+    write_run(small_tables, record(SECOND))
+    with pytest.raises(NotFound, match="2 runs begin with '2026'"):
+        read_run(small_tables, "2026")
+
+
+def test_a_run_that_crashed_is_marked_as_failed(small_tables: Tables):
+    write_run(small_tables, record(SECOND))
+    assert mark_crashed_runs_failed(small_tables, "backfill") == []
+    assert mark_crashed_runs_failed(small_tables, "ingest") == [SECOND]
+    crashed = read_run(small_tables, SECOND)
+    assert crashed.status is Status.FAILED
+    assert crashed.error.startswith("the run was cut short")
+
+
+def test_runs_are_ordered_by_when_they_published(small_tables: Tables):
+    """The run with the later id began later, and published first."""
+    for run, version in (("20260104T000000-dddddd", 90), ("20260103T000000-cccccc", 95)):
+        published = {"status": Status.PUBLISHED, "versions": {"chunks": version}}
+        write_run(small_tables, record(run).model_copy(update=published))
+    before = published_before(small_tables, "20260103T000000-cccccc")
+    assert [run.run_id for run in before] == [FIRST, "20260104T000000-dddddd"]
+    last = published_before(small_tables, "a run that has not published", 1)
+    assert [run.run_id for run in last] == ["20260103T000000-cccccc"]
+
+
+def test_opening_an_index_that_is_not_there_is_an_error(tmp_path: Path):
+    with pytest.raises(IndexError_, match="run `vouch ingest` first"):
+        Tables.open(tmp_path / "nowhere")
