@@ -1,6 +1,7 @@
-"""Charts and diagrams of Office files: the figures that a chart was drawn from, and the texts of a diagram.
+"""Read charts and diagrams of Office files: the figures of a chart, and the texts of a diagram.
 
-Read from the XML, so that every kind of chart is: three-dimensional ones, stocks and surfaces too.
+They are read from DrawingML (ISO/IEC 29500-1, 21.2), which python-pptx exposes for some kinds of
+charts only: three-dimensional ones, stocks and surfaces are read too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,87 +17,96 @@ _CACHES = ("strCache", "numCache", "strLit", "numLit", "multiLvlStrCache")
 
 @dataclass(frozen=True, slots=True)
 class _Series:
+    """The labels and values of a series by the index of their point."""
+
     name: str
     labels: dict[int, str]
     values: dict[int, str]
 
 
 def add_chart(builder: DocumentBuilder, chart: Xml) -> None:
-    """A chart's title, and its figures as tables, one column a series; series with labels of their own are apart."""
+    """Add the title of a chart, and its figures as tables with a column for each series.
+
+    Series with the same labels share a table; the points of a scatter plot have labels of
+    their own.
+    """
     title = child(chart, "chart", "title")
     builder.paragraph("" if title is None else _text(title))
-    together: dict[tuple[tuple[int, str], ...], list[_Series]] = {}
-    for one in map(_series, chart.iter("{*}ser")):
-        together.setdefault(tuple(one.labels.items()), []).append(one)
-    for series in together.values():
-        builder.table(list(_rows(series)), header_rows=1)
+    by_labels: dict[tuple[tuple[int, str], ...], list[_Series]] = {}
+    for series in map(_series, chart.iter("{*}ser")):
+        by_labels.setdefault(tuple(series.labels.items()), []).append(series)
+    for columns in by_labels.values():
+        builder.table(list(_rows(columns)), header_rows=1)
 
 
 def diagram_texts(data: Xml) -> Iterator[str]:
-    """The texts of SmartArt, from the part that holds its data."""
+    """Yield the texts of a SmartArt diagram, from the part that holds its data."""
     for paragraph in data.iter("{*}p"):
         yield "".join(run.text or "" for run in paragraph.iter("{*}t"))
 
 
-def _rows(series: Sequence[_Series]) -> Iterator[list[str]]:
-    places = sorted({place for one in series for place in (*one.labels, *one.values)})
-    if not places:
+def _rows(columns: Sequence[_Series]) -> Iterator[list[str]]:
+    points = sorted({point for series in columns for point in (*series.labels, *series.values)})
+    if not points:
         return
-    yield ["", *(one.name for one in series)]
-    for place in places:
-        yield [series[0].labels.get(place, ""), *(one.values.get(place, "") for one in series)]
+    yield ["", *(series.name for series in columns)]
+    for point in points:
+        label = columns[0].labels.get(point, "")
+        yield [label, *(series.values.get(point, "") for series in columns)]
 
 
 def _series(element: Xml) -> _Series:
-    told = child(element, "tx")
-    labels = _first(element, "cat", "xVal")
+    name = child(element, "tx")
     return _Series(
-        "" if told is None else _text(told, "v"),
-        _points(labels),
-        _points(_first(element, "val", "yVal")),
+        "" if name is None else _text(name, "v"),
+        _points(_first_child(element, "cat", "xVal")),
+        _points(_first_child(element, "val", "yVal")),
     )
 
 
-def _first(element: Xml, *names: str) -> Xml | None:
-    return next((one for one in (child(element, name) for name in names) if one is not None), None)
+def _first_child(element: Xml, *names: str) -> Xml | None:
+    children = (child(element, name) for name in names)
+    return next((node for node in children if node is not None), None)
 
 
 def _points(data: Xml | None) -> dict[int, str]:
-    """Values by their place; of labels on several levels, the outer one before the inner one."""
-    cache = (
-        next((one for one in data.iter() if name_of(one) in _CACHES), None)
-        if data is not None
-        else None
-    )
+    """Return values by index; of labels on several levels, the outer ones before the inner one."""
+    nodes = [] if data is None else data.iter()
+    cache = next((node for node in nodes if name_of(node) in _CACHES), None)
     if cache is None:
         return {}
     if name_of(cache) != "multiLvlStrCache":
         return dict(_level(cache))
     inner, *outer = [dict(_level(level)) for level in cache if name_of(level) == "lvl"] or [{}]
-    return {place: " ".join([*_above(outer, place), text]) for place, text in inner.items()}
+    return {point: " ".join([*_outer_labels(outer, point), text]) for point, text in inner.items()}
 
 
-def _above(levels: Sequence[dict[int, str]], place: int) -> list[str]:
-    """What stands over a place on each outer level, the outermost first: the nearest label at or before it."""
-    nearest = (max((one for one in level if one <= place), default=None) for level in levels)
-    return [level[at] for level, at in zip(levels, nearest, strict=True) if at is not None][::-1]
+def _outer_labels(levels: Sequence[dict[int, str]], point: int) -> list[str]:
+    """Return the label of each outer level for a point, the outermost first.
+
+    An outer label is stored at the first point it covers: the nearest one at or before `point`.
+    """
+    nearest = (max((start for start in level if start <= point), default=None) for level in levels)
+    labels = [level[at] for level, at in zip(levels, nearest, strict=True) if at is not None]
+    return labels[::-1]
 
 
 def _level(cache: Xml) -> Iterator[tuple[int, str]]:
-    for point in (one for one in cache if name_of(one) == "pt"):
-        place, value = attribute(point, "idx") or "", child(point, "v")
-        if place.isdigit() and value is not None:
-            yield int(place), _figure(value.text or "", is_number=name_of(cache).startswith("num"))
+    is_number = name_of(cache).startswith("num")
+    for point in (node for node in cache if name_of(node) == "pt"):
+        index, value = attribute(point, "idx") or "", child(point, "v")
+        if index.isdigit() and value is not None:
+            yield int(index), _value(value.text or "", is_number=is_number)
 
 
-def _figure(text: str, *, is_number: bool) -> str:
+def _value(text: str, *, is_number: bool) -> str:
     try:
         return as_text(float(text)) if is_number else one_line(text)
     except ValueError:
         return one_line(text)
 
 
-def _text(element: Xml, *more: str) -> str:
-    return one_line(
-        "".join(one.text or "" for one in element.iter() if name_of(one) in ("t", *more))
-    )
+def _text(element: Xml, *more_names: str) -> str:
+    """Return the text of `t` elements, and of elements with other names where given."""
+    names = ("t", *more_names)
+    return one_line("".join(node.text or "" for node in element.iter() if name_of(node) in names))

@@ -1,7 +1,7 @@
-"""Word documents (.docx), read from their XML, as they read once all tracked changes are accepted.
+"""Parse Word documents (.docx) from their XML, as they read once tracked changes are accepted.
 
-Pages are known only where Word has noted its own page breaks while saving; without those notes `page` stays None,
-because a count of hard breaks alone would name wrong pages.
+Pages are known only where Word noted its own page breaks when it saved the file. Without those
+notes `page` stays None, because a count of hard page breaks alone would be wrong.
 """
 
 from dataclasses import replace
@@ -19,10 +19,10 @@ from vouch.parsers.office.docx_inline import Inline, end_is_deleted, joined, rea
 from vouch.parsers.office.docx_notes import (
     comments,
     labels,
-    loose_comments,
     margins,
     notes,
     related_xml,
+    unanchored_comments,
 )
 from vouch.parsers.office.docx_numbering import Numbering
 from vouch.parsers.office.docx_styles import Role, Styles
@@ -32,12 +32,25 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
-# What only wraps other blocks: content controls, tracked insertions, custom markup.
-_WRAPPERS = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "Choice"}
+# Elements that only wrap other blocks: content controls, tracked insertions, custom markup.
+_WRAPPERS = {
+    "sdt",
+    "sdtContent",
+    "ins",
+    "moveTo",
+    "customXml",
+    "smartTag",
+    "body",
+    "Choice",
+    "AlternateContent",
+}
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Headings, paragraphs, lists and tables in order, notes and comments where they are referred to."""
+    """Return headings, paragraphs, lists and tables in order, notes at their references.
+
+    Raises `DocumentRejected`: encrypted, malformed or unsafe.
+    """
     with open_office(data, "Word (.docx)") as archive, contained("Word"):
         package = Package(archive)
         main = next(iter(package.related("", "officeDocument")), _DEFAULT_MAIN_PART)
@@ -54,9 +67,10 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 class _Reader:
-    """Walks a document's blocks into a builder.
+    """Walks the blocks of a document into a builder.
 
-    Once it has read, `title` is what the document's own title says, and `attachments` the files that belong to its text.
+    After `read`, `title` is the text in the Title style, and `attachments` are the files that the
+    document includes.
     """
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
@@ -68,7 +82,7 @@ class _Reader:
         self._notes = notes(package, main)
         self._labels = labels(self._notes, root)
         self._comments = comments(package, main)
-        self._loose_comments = list(loose_comments(self._comments, root))
+        self._unanchored = list(unanchored_comments(self._comments, root))
         self._headers = margins(package, main, root, "header")
         self._footers = margins(package, main, root, "footer")
         self._open: tuple[Xml, Inline] | None = None  # a paragraph whose end is deleted
@@ -82,15 +96,15 @@ class _Reader:
         for header in self._headers:
             self._builder.header(self._plain(header))
         self._story(body)
-        self._add_comments(self._loose_comments)
+        self._add_comments(self._unanchored)
         for footer in self._footers:
             self._builder.footer(self._plain(footer))
 
     def _story(self, container: Xml) -> None:
-        """The blocks of a body, a text box or a frame: nothing goes on past its end."""
+        """Read the blocks of a body, text box or frame; nothing continues past its end."""
         self._blocks(container)
         self._close_paragraph()
-        self._end_code()
+        self._close_code()
 
     def _blocks(self, container: Xml) -> None:
         for block in container:
@@ -99,24 +113,23 @@ class _Reader:
                     self._paragraph(block)
                 case "tbl":
                     self._close_paragraph()
-                    self._end_code()
+                    self._close_code()
                     self._table(block)
-                case "AlternateContent":
-                    self._blocks(block)
                 case "altChunk":
                     self._attach(attribute(block, "id") or "")
                 case name if name in _WRAPPERS:
                     self._blocks(block)
 
     def _attach(self, link: str) -> None:
-        """A whole file that Word would take in when it opens the document: HTML, a web archive, another document."""
+        """Attach a file that Word would include when it opens the document, such as HTML."""
         name = base_name(self._targets[link][1]) if link in self._targets else ""
-        if name and (data := self._package.data(self._targets[link][1])):
-            # A web archive is written as a mail is.
-            stem, _, suffix = name.rpartition(".")
-            self.attachments.append(
-                Attachment(f"{stem}.eml" if suffix.lower() in ("mht", "mhtml") else name, data)
-            )
+        if not name:
+            return
+        stem, _, suffix = name.rpartition(".")
+        if suffix.lower() in ("mht", "mhtml"):
+            name = f"{stem}.eml"  # a web archive is a MIME message (RFC 2557)
+        if data := self._package.data(self._targets[link][1]):
+            self.attachments.append(Attachment(name, data))
 
     def _paragraph(self, paragraph: Xml) -> None:
         inline = self._open[1] if self._open else Inline(self._labels)
@@ -132,14 +145,14 @@ class _Reader:
         self._turn_pages(inline.breaks_before)
         if inline.text.strip():
             self._write(inline.text, self._styles.role(paragraph))
-        self._hangers_on(inline)
+        self._add_anchored(inline)
         self._turn_pages(inline.breaks_after)
 
     def _write(self, text: str, role: Role) -> None:
         if role.is_code:
             self._code.append(text)
             return
-        self._end_code()
+        self._close_code()
         text = self._labelled(text, role)
         if role.is_contents:
             self._builder.header(text)
@@ -153,79 +166,75 @@ class _Reader:
         else:
             self._builder.paragraph(text)
 
-    def _end_code(self) -> None:
-        """Lines of code are paragraphs in Word; here they are one block."""
+    def _close_code(self) -> None:
+        """Write the lines of code so far, which are paragraphs in Word, as one block."""
         lines, self._code = self._code, []
         self._builder.code("\n".join(lines))
 
     def _labelled(self, text: str, role: Role) -> str:
-        label = (
-            self._numbering.label(role.number_id, role.list_depth or 0) if role.number_id else ""
-        )
+        if not role.number_id:
+            return text
+        label = self._numbering.label(role.number_id, role.list_depth or 0)
         return f"{label} {text.lstrip()}" if label else text
 
     def _table(self, table: Xml) -> None:
-        if (cell := single_cell(table)) is not None:  # a frame around text
-            self._story(cell)
+        if (frame := single_cell(table)) is not None:
+            self._story(frame)
             return
         places = grid(table)
-        if any(
-            has_section(cell, self._is_title)
-            for row in places.rows
-            for cell in row
-            if cell is not None
-        ):
-            for cell in (cell for row in places.rows for cell in row if cell is not None):
+        cells = [cell for row in places.rows for cell in row if cell is not None]
+        if any(has_section(cell, self._is_title) for cell in cells):
+            for cell in cells:
                 self._story(cell)
             return
         inlines: list[Inline] = []
         inner: list[Xml] = []
         rows = [[self._cell(cell, inlines, inner) for cell in row] for row in places.rows]
-        self._turn_pages(sum(one.breaks_before for one in inlines[:1]))
+        # A break before the first text precedes the table; any other counts once it is over.
+        self._turn_pages(sum(inline.breaks_before for inline in inlines[:1]))
         self._builder.table(
             filled_down(rows, places.merges), header_rows=header_rows(table, places.merges)
         )
         for inline in inlines:
-            self._hangers_on(inline, pictures=False)
+            self._add_anchored(inline, pictures=False)
         self._turn_pages(
-            sum(one.breaks_before for one in inlines[1:]) + sum(one.breaks_after for one in inlines)
+            sum(inline.breaks_before for inline in inlines[1:])
+            + sum(inline.breaks_after for inline in inlines)
         )
-        for one in inner:
-            self._table(one)
+        for inner_table in inner:
+            self._table(inner_table)
 
     def _is_title(self, paragraph: Xml) -> bool:
         return self._styles.role(paragraph).title_level is not None
 
     def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
-        """The text of a cell; None is a place that a merged cell covers. Tables in it that have rows to cite go to `inner`."""
-        texts = []
-        for paragraph, inline in joined(
-            paragraphs(cell, inner) if cell is not None else (), self._labels
-        ):
-            inlines.append(inline)
-            text = (
-                self._labelled(inline.text, self._styles.role(paragraph))
-                if inline.text.strip()
-                else ""
-            )
-            texts += [text, *inline.pictures]
-        return " ".join(one for one in map(one_line, texts) if one)
+        """Return the text of a cell, "" for a place that a merged cell covers.
 
-    def _hangers_on(self, inline: Inline, *, pictures: bool = True) -> None:
+        Tables in it that have rows and columns are added to `inner`.
+        """
+        texts = []
+        nodes = paragraphs(cell, inner) if cell is not None else ()
+        for paragraph, inline in joined(nodes, self._labels):
+            inlines.append(inline)
+            if inline.text.strip():
+                texts.append(self._labelled(inline.text, self._styles.role(paragraph)))
+            texts += inline.pictures
+        return " ".join(filter(None, map(one_line, texts)))
+
+    def _add_anchored(self, inline: Inline, *, pictures: bool = True) -> None:
+        """Add text boxes, pictures, graphics, notes and comments after their paragraph."""
         if inline.boxes or inline.pictures or inline.graphics or inline.notes or inline.comments:
-            self._end_code()
+            self._close_code()
         for box in inline.boxes:
             self._story(box)
         for description in inline.pictures if pictures else ():
             self._builder.paragraph(one_line(description))
         for link in inline.graphics:
-            self._add_graphic(
-                self._package.xml(self._targets[link][1]) if link in self._targets else None
-            )
+            if link in self._targets:
+                self._add_graphic(self._package.xml(self._targets[link][1]))
         for key in inline.notes:
-            self._builder.paragraph(
-                f"{self._labels[key]} {one_line(self._plain(self._notes[key]))}"
-            )
+            text = one_line(self._plain(self._notes[key]))
+            self._builder.paragraph(f"{self._labels[key]} {text}")
         self._add_comments(inline.comments)
 
     def _add_graphic(self, root: Xml | None) -> None:
@@ -235,17 +244,17 @@ class _Reader:
             for text in diagram_texts(root):
                 self._builder.list_item(text)
 
-    def _add_comments(self, keys: list[str]) -> None:
-        for comment in (self._comments[one] for one in keys if one in self._comments):
+    def _add_comments(self, ids: list[str]) -> None:
+        for comment in (self._comments[key] for key in ids if key in self._comments):
             author = attribute(comment, "author") or "unknown"
             self._builder.paragraph(f"Comment ({author}): {one_line(self._plain(comment))}")
 
     def _plain(self, container: Xml) -> str:
-        """The paragraphs of a note, comment or page margin as lines."""
+        """Return the paragraphs of a note, comment or page margin as lines."""
         lines = []
         for _, inline in joined(paragraphs(container), {}):
             lines += [inline.text, *inline.pictures, *map(self._plain, inline.boxes)]
-        return "\n".join(line for line in map(one_line, lines) if line)
+        return "\n".join(filter(None, map(one_line, lines)))
 
     def _turn_pages(self, count: int) -> None:
         if self._builder.page is not None:

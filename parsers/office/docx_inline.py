@@ -1,4 +1,7 @@
-"""The running text of a Word paragraph, and what hangs on it: notes, comments, text boxes, pictures, page breaks."""
+"""Read the text of a Word paragraph, and what is anchored in it.
+
+Anchored are notes, comments, text boxes, pictures and page breaks.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +12,7 @@ from vouch.parsers.office.omml import formula
 
 NoteKey: TypeAlias = tuple[str, str]
 """`footnote` or `endnote`, and its id."""
-# Deleted and moved-away text, field instructions, properties, and the markers around ranges.
+# Deleted and moved-away text, field instructions, properties, and the reading above a ruby text.
 _SKIPPED = {
     "del",
     "moveFrom",
@@ -27,7 +30,11 @@ _DRAWINGS = {"drawing", "pict", "object"}
 
 @dataclass(slots=True)
 class Inline:
-    """What one paragraph (or cell) says. Page breaks are counted before and after its first character."""
+    """The content of a paragraph or cell.
+
+    `labels` are those that stand for notes in the text. Page breaks are counted before and after
+    the first character. `graphics` are relationship ids of charts and diagrams.
+    """
 
     labels: Mapping[NoteKey, str]
     parts: list[str] = field(default_factory=list)
@@ -35,9 +42,7 @@ class Inline:
     comments: list[str] = field(default_factory=list)
     boxes: list[Xml] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
-    graphics: list[str] = field(
-        default_factory=list
-    )  # charts and diagrams, as ids of relationships
+    graphics: list[str] = field(default_factory=list)
     breaks_before: int = 0
     breaks_after: int = 0
 
@@ -55,7 +60,7 @@ class Inline:
 def joined(
     paragraphs: Iterable[Xml], labels: Mapping[NoteKey, str]
 ) -> Iterator[tuple[Xml, Inline]]:
-    """Each paragraph and what it says; one whose end is deleted goes on in the next."""
+    """Yield paragraphs with their content; one with a deleted end includes the next."""
     inline, last = Inline(labels), None
     for last in paragraphs:
         read_inline(last, inline)
@@ -67,39 +72,40 @@ def joined(
 
 
 def end_is_deleted(paragraph: Xml) -> bool:
-    """Does a tracked change take a paragraph's end away, so that it and the next become one?"""
+    """Return whether a tracked change deletes the paragraph mark, which joins it to the next."""
     mark = child(paragraph, "pPr", "rPr")
     return child(mark, "del") is not None or child(mark, "moveFrom") is not None
 
 
 def read_inline(element: Xml, inline: Inline) -> None:
     """Add the content of a paragraph, run or hyperlink to `inline`."""
-    for one in element:
-        name = name_of(one)
-        if name in _SKIPPED or (name == "r" and is_on(child(one, "rPr", "vanish"))):
-            if name == "ruby":  # the base text without the reading above it
-                _read_child(one, "rubyBase", inline)
+    for node in element:
+        name = name_of(node)
+        if name in _SKIPPED or (name == "r" and is_on(child(node, "rPr", "vanish"))):
+            if name == "ruby":
+                _read_child(node, "rubyBase", inline)
         elif name in _DRAWINGS:
-            _read_drawing(one, inline)
-        elif name == "AlternateContent":  # the same thing in a new and an old notation
-            _read_child(one, "Choice" if child(one, "Choice") is not None else "Fallback", inline)
+            _read_drawing(node, inline)
+        elif name == "AlternateContent":  # the same content in a new and an old notation
+            has_choice = child(node, "Choice") is not None
+            _read_child(node, "Choice" if has_choice else "Fallback", inline)
         elif name in {"oMath", "oMathPara"}:
-            inline.parts.append(f" {formula(one).strip()} ")
-        elif not _read_mark(one, name, inline):
-            read_inline(one, inline)
+            inline.parts.append(f" {formula(node).strip()} ")
+        elif not _read_leaf(node, name, inline):
+            read_inline(node, inline)
 
 
 def _read_child(element: Xml, name: str, inline: Inline) -> None:
-    found = child(element, name)
-    if found is not None:
-        read_inline(found, inline)
+    node = child(element, name)
+    if node is not None:
+        read_inline(node, inline)
 
 
-def _read_mark(one: Xml, name: str, inline: Inline) -> bool:
-    """Read an element that holds no others; False where it is not one of these."""
+def _read_leaf(node: Xml, name: str, inline: Inline) -> bool:
+    """Read an element that contains no others; return False for any other element."""
     match name:
         case "t":
-            inline.parts.append(one.text or "")
+            inline.parts.append(node.text or "")
         case "tab" | "ptab":
             inline.parts.append("\t")
         case "br" | "cr":
@@ -107,27 +113,26 @@ def _read_mark(one: Xml, name: str, inline: Inline) -> bool:
         case "noBreakHyphen":
             inline.parts.append("-")
         case "sym":
-            inline.parts.append(_symbol(attribute(one, "char") or ""))
+            inline.parts.append(_symbol(attribute(node, "char") or ""))
         case "lastRenderedPageBreak":
             inline.page_break()
         case "footnoteReference" | "endnoteReference":
-            kind = name.removesuffix("Reference")
-            _read_note((kind, attribute(one, "id") or ""), inline)
+            key = (name.removesuffix("Reference"), attribute(node, "id") or "")
+            if key in inline.labels:
+                inline.notes.append(key)
+                inline.parts.append(inline.labels[key])
         case "commentReference":
-            inline.comments.append(attribute(one, "id") or "")
+            inline.comments.append(attribute(node, "id") or "")
         case _:
             return False
     return True
 
 
-def _read_note(key: NoteKey, inline: Inline) -> None:
-    if key in inline.labels:
-        inline.notes.append(key)
-        inline.parts.append(inline.labels[key])
-
-
 def _symbol(code: str) -> str:
-    """A character of a symbol font; those have no meaning of their own past the private-use border."""
+    """Return a character of a symbol font, empty where only the font gives it a meaning.
+
+    Symbol fonts map their own characters to the private-use area from U+F000.
+    """
     try:
         number = int(code, 16)
     except ValueError:
@@ -136,18 +141,22 @@ def _symbol(code: str) -> str:
 
 
 def _read_drawing(element: Xml, inline: Inline) -> None:
-    """Text boxes (not those inside others), what pictures are said to show, charts and diagrams."""
-    for one in element:
-        name = name_of(one)
+    """Collect text boxes, descriptions of pictures, charts and diagrams.
+
+    Text boxes inside a text box belong to its own text, and are not collected here.
+    """
+    for node in element:
+        name = name_of(node)
         if name == "txbxContent":
-            inline.boxes.append(one)
+            inline.boxes.append(node)
         elif name == "AlternateContent":
-            chosen = child(one, "Choice")
-            _read_drawing(chosen if chosen is not None else one, inline)
+            choice = child(node, "Choice")
+            _read_drawing(choice if choice is not None else node, inline)
         elif name in {"chart", "relIds"}:
-            inline.graphics.append(attribute(one, "id" if name == "chart" else "dm") or "")
+            inline.graphics.append(attribute(node, "id" if name == "chart" else "dm") or "")
         else:
-            description = attribute(one, "descr") if name in {"docPr", "cNvPr"} else None
+            description = attribute(node, "descr") if name in {"docPr", "cNvPr"} else None
+            # The drawing and the picture in it carry the same description.
             if description and description not in inline.pictures:
                 inline.pictures.append(description)
-            _read_drawing(one, inline)
+            _read_drawing(node, inline)

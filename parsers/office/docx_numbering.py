@@ -1,12 +1,16 @@
-"""The numbers that Word draws before list items and headings; the text itself does not hold them."""
+"""Compute the numbers that Word draws before list items and headings; the text lacks them.
+
+Definitions are in the numbering part (ISO/IEC 29500-1, 17.9): lists (`num`) refer to abstract
+definitions (`abstractNum`) and may override their levels.
+"""
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
-_PLACE = re.compile(r"%(\d)")
+_PLACEHOLDER = re.compile(r"%(\d)")
 _ROMAN = (
     (1000, "m"),
     (900, "cm"),
@@ -18,55 +22,58 @@ _ROMAN = (
     (40, "xl"),
     (10, "x"),
 )
-_ROMAN_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_ROMAN_UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_MAX_REPEATS = 10  # of a letter: a count of billions must not make a text of gigabytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
+    """A level of a list; in `pattern`, `%1` stands for the count of the first level."""
+
     start: int
     notation: str
     pattern: str
 
 
 class Numbering:
-    """Counts list items as they come; ask once for each, in document order."""
+    """Counts list items; call `label` once for each, in document order."""
 
     def __init__(self, root: Xml | None) -> None:
         children = list(root) if root is not None else []
-        abstract = {
-            attribute(one, "abstractNumId"): one
-            for one in children
-            if name_of(one) == "abstractNum"
+        definitions = {
+            attribute(node, "abstractNumId"): node
+            for node in children
+            if name_of(node) == "abstractNum"
         }
         self._lists: dict[str, dict[int, _Level]] = {}
-        self._counts_of: dict[str, str] = {}
-        self._counts: dict[str, dict[int, int]] = defaultdict(dict)
-        for number in (one for one in children if name_of(one) == "num"):
+        self._counter_ids: dict[str, str] = {}
+        self._counters: dict[str, dict[int, int]] = defaultdict(dict)
+        for number in (node for node in children if name_of(node) == "num"):
             number_id = attribute(number, "numId") or ""
-            abstract_id = attribute(child(number, "abstractNumId"), "val")
-            overrides = [one for one in number if name_of(one) == "lvlOverride"]
-            levels = _levels(abstract.get(abstract_id))
+            definition_id = attribute(child(number, "abstractNumId"), "val")
+            overrides = [node for node in number if name_of(node) == "lvlOverride"]
+            levels = _levels(definitions.get(definition_id))
             self._lists[number_id] = _overridden(levels, overrides)
-            # Lists of one definition go on counting where the last left off, unless a restart is asked for.
-            self._counts_of[number_id] = number_id if overrides else f"abstract {abstract_id}"
+            # Lists of one definition continue its count, unless one of them overrides a level.
+            self._counter_ids[number_id] = number_id if overrides else f"abstract {definition_id}"
 
     def label(self, number_id: str, depth: int) -> str:
-        """`2.1.` or `(a)` for the next item of a list; empty where it has a bullet or nothing."""
+        """Return the label of the next item, such as `2.1.` or `(a)`; empty for a bullet."""
         levels = self._lists.get(number_id, {})
         if depth not in levels:
             return ""
-        counts = self._counts[self._counts_of[number_id]]
+        counts = self._counters[self._counter_ids[number_id]]
         counts[depth] = counts.get(depth, levels[depth].start - 1) + 1
         for deeper in [level for level in counts if level > depth]:
             del counts[deeper]
         if levels[depth].notation in {"bullet", "none"}:
             return ""
-        return _PLACE.sub(
-            lambda place: _figure(levels, counts, int(place[1]) - 1), levels[depth].pattern
+        return _PLACEHOLDER.sub(
+            lambda match: _number(levels, counts, int(match[1]) - 1), levels[depth].pattern
         ).strip()
 
 
-def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> str:
+def _number(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> str:
     level = levels.get(depth)
     if level is None:
         return ""
@@ -88,9 +95,9 @@ def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> st
             return str(count)
 
 
-def _levels(abstract: Xml | None) -> dict[int, _Level]:
-    found = abstract if abstract is not None else ()
-    return {_depth(one): _level(one) for one in found if name_of(one) == "lvl"}
+def _levels(definition: Xml | None) -> dict[int, _Level]:
+    nodes = definition if definition is not None else ()
+    return {_depth(node): _level(node) for node in nodes if name_of(node) == "lvl"}
 
 
 def _overridden(levels: dict[int, _Level], overrides: list[Xml]) -> dict[int, _Level]:
@@ -101,17 +108,16 @@ def _overridden(levels: dict[int, _Level], overrides: list[Xml]) -> dict[int, _L
             changed[depth] = _level(level)
         start = attribute(child(override, "startOverride"), "val") or ""
         if start.isdigit() and depth in changed:
-            changed[depth] = _Level(int(start), changed[depth].notation, changed[depth].pattern)
+            changed[depth] = replace(changed[depth], start=int(start))
     return changed
 
 
 def _level(level: Xml) -> _Level:
     start = attribute(child(level, "start"), "val") or ""
-    notation = attribute(child(level, "numFmt"), "val") or "decimal"
     return _Level(
-        int(start) if start.isdigit() else 1,
-        notation,
-        attribute(child(level, "lvlText"), "val") or "",
+        start=int(start) if start.isdigit() else 1,
+        notation=attribute(child(level, "numFmt"), "val") or "decimal",
+        pattern=attribute(child(level, "lvlText"), "val") or "",
     )
 
 
@@ -121,16 +127,18 @@ def _depth(element: Xml) -> int:
 
 
 def letters(count: int) -> str:
-    """a to z, then aa to zz, as Word counts."""
-    return chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 10) if count > 0 else "0"
+    """Return a count from 1 in letters as Word does: a to z, then aa to zz."""
+    if count <= 0:
+        return "0"
+    return chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, _MAX_REPEATS)
 
 
 def roman(count: int) -> str:
-    """i, ii, iii, up to 3999; other counts as they are."""
+    """Return a count from 1 to 3999 in roman numerals, any other count in digits."""
     if not 0 < count < 4000:
         return str(count)
     text = ""
-    for value, letters in _ROMAN:
-        text += letters * (count // value)
+    for value, numeral in _ROMAN:
+        text += numeral * (count // value)
         count %= value
-    return text + _ROMAN_ONES[count]
+    return text + _ROMAN_UNITS[count]

@@ -1,4 +1,4 @@
-"""What the styles of a Word document mean: headings, list items, entries of a table of contents."""
+"""Interpret the styles of a Word document: headings, list items, code, tables of contents."""
 
 import re
 from dataclasses import dataclass
@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
 MAX_LEVEL = 9
-# Word itself writes the English names in any language; other programs write what they show.
+# Word stores the English names of its built-in styles in any language; other programs store the
+# names that they display.
 _HEADING = re.compile(
-    r"(?:heading|überschrift|titre|título|titolo|titlu|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|címsor|başlık|заголовок"
-    r"|标题|標題|見出し|제목) ?(\d)$"
+    r"(?:heading|überschrift|titre|título|titolo|titlu|kop|rubrik|overskrift|otsikko|nagłówek"
+    r"|nadpis|címsor|başlık|заголовок|标题|標題|見出し|제목) ?(\d)$"
 )
 _LIST = re.compile(
-    r"(?:list bullet|list number|aufzählungszeichen|listennummer|liste à puces|liste à numéros|lista con viñetas"
-    r"|lista con números|elenco puntato|elenco numerato|lijst opsom\.teken|lijstnummering)(?: (\d))?$"
+    r"(?:list bullet|list number|aufzählungszeichen|listennummer|liste à puces|liste à numéros"
+    r"|lista con viñetas|lista con números|elenco puntato|elenco numerato|lijst opsom\.teken"
+    r"|lijstnummering)(?: (\d))?$"
 )
-_TITLES = {"title", "titel", "título", "titolo", "toc heading"}
+_CONTENTS_HEADING = "toc heading"
+_TITLES = {"title", "titel", "título", "titolo"}
 _SUBTITLES = {"subtitle", "untertitel", "sous-titre", "subtítulo", "sottotitolo", "ondertitel"}
 _CODE = {
     "source code",
@@ -30,10 +33,11 @@ _CODE = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a paragraph is: a title of a level, a list item of a depth, navigation, or plain text.
+    """The role of a paragraph: heading, list item, code, table of contents, or plain text.
 
-    `number_id` is the list that numbers it, at `list_depth`; a title may have both too. `names_document`: it is the
-    title of the whole.
+    `title_level` counts from 1, `list_depth` from 0. `number_id` is the list that numbers the
+    paragraph, at `list_depth`; a heading may have both too. `names_document` marks the title of
+    the whole document.
     """
 
     title_level: int | None = None
@@ -45,32 +49,38 @@ class Role:
 
 
 class Styles:
-    """Styles by id, each seen with what it is based on."""
+    """The styles of a document by id."""
 
     def __init__(self, root: Xml | None) -> None:
-        styles = [one for one in root if name_of(one) == "style"] if root is not None else []
+        styles = [node for node in root if name_of(node) == "style"] if root is not None else []
         self._styles = {attribute(style, "styleId") or "": style for style in styles}
 
     def role(self, paragraph: Xml) -> Role:
-        """What a paragraph's own properties say, else those of its style and of what that is based on."""
+        """Return the role by the properties of a paragraph, its style, and the bases of that."""
         own = child(paragraph, "pPr")
         chain = self._chain(attribute(child(own, "pStyle"), "val"))
         names = [(attribute(child(style, "name"), "val") or "").lower() for style in chain]
         properties = [own, *(child(style, "pPr") for style in chain)]
-        if any(name.startswith("toc ") and name != "toc heading" for name in names):
+        if any(name.startswith("toc ") and name != _CONTENTS_HEADING for name in names):
             return Role(is_contents=True)
-        title = _title_level(names, properties)
+        level = _title_level(names, properties)
         number_id, depth = _numbering(properties)
-        if title is not None:
-            named = any(name in _TITLES - {"toc heading"} for name in names)
+        if level is not None:
             return Role(
-                title, title - 1 if depth is None else depth, number_id, names_document=named
+                title_level=level,
+                list_depth=level - 1 if depth is None else depth,
+                number_id=number_id,
+                names_document=any(name in _TITLES for name in names),
             )
-        if number_id is None and any(name in _CODE for name in names):
+        if number_id is not None:
+            return Role(list_depth=depth or 0, number_id=number_id)
+        if any(name in _CODE for name in names):
             return Role(is_code=True)
-        return Role(None, _depth_by_name(names) if number_id is None else depth or 0, number_id)
+        match = next((match for match in map(_LIST.match, names) if match), None)
+        return Role(list_depth=None if match is None else int(match[1] or 1) - 1)
 
     def _chain(self, style_id: str | None) -> list[Xml]:
+        """Return a style and the styles it is based on; a circle ends at its first repetition."""
         chain: list[Xml] = []
         while style_id in self._styles and self._styles[style_id] not in chain:
             chain.append(self._styles[style_id])
@@ -79,31 +89,29 @@ class Styles:
 
 
 def _title_level(names: list[str], properties: list[Xml | None]) -> int | None:
-    outline = next(
-        (one for one in (child(each, "outlineLvl") for each in properties) if one is not None), None
-    )
+    """Return the heading level, by the nearest outline level, else by the names of the styles."""
+    outlines = (child(element, "outlineLvl") for element in properties)
+    outline = next((element for element in outlines if element is not None), None)
     if outline is not None:
         level = attribute(outline, "val") or ""
+        # 9 means body text: it switches off what a base style says.
         return int(level) + 1 if level.isdigit() and int(level) < MAX_LEVEL else None
     for name in names:
         if heading := _HEADING.match(name):
             return int(heading[1]) or None
-        if name in _TITLES or name in _SUBTITLES:
-            return 1 if name in _TITLES else 2
+        if name in _TITLES or name == _CONTENTS_HEADING:
+            return 1
+        if name in _SUBTITLES:
+            return 2
     return None
 
 
 def _numbering(properties: list[Xml | None]) -> tuple[str | None, int | None]:
-    """The list that a paragraph belongs to and its depth there, as far as each is said."""
+    """Return the list that a paragraph belongs to and its depth, each None where not given."""
     number_id = depth = None
-    for numbering in (child(each, "numPr") for each in properties):
+    for numbering in (child(element, "numPr") for element in properties):
         number_id = number_id or attribute(child(numbering, "numId"), "val")
         depth = depth or attribute(child(numbering, "ilvl"), "val")
-    if number_id == "0":  # numbering taken off again
+    if number_id == "0":  # removes the numbering of a base style
         return None, None
     return number_id, min(int(depth), MAX_LEVEL) if depth and depth.isdigit() else None
-
-
-def _depth_by_name(names: list[str]) -> int | None:
-    found = next((one for one in map(_LIST.match, names) if one), None)
-    return None if found is None else int(found[1] or 1) - 1

@@ -1,4 +1,7 @@
-"""The grid of a Word table as it reads once its tracked changes are accepted; places that merged cells cover are empty."""
+"""Read the grid of a Word table as it is once its tracked changes are accepted.
+
+Places that merged cells cover are empty.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -6,26 +9,28 @@ from dataclasses import dataclass, field
 from vouch.parsers.common.merged_cells import Merge, header_depth
 from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
 
-_FIRST_ROW = 0x0020
-_MAX_SPAN = 1000
-_ALONE = 2  # children of a cell of one paragraph: its properties and that
-# What tracked changes take out, and what stands for something newer that is there too.
-_GONE = {"Fallback", "del", "moveFrom"}
+_FIRST_ROW = 0x0020  # of the bit mask in tblLook
+_MAX_SPAN = 1000  # columns: a span of billions must not fill the memory
+# Content that tracked changes take out, and the old notation of content that is there too.
+_NOT_SHOWN = {"Fallback", "del", "moveFrom"}
 _WRAPPERS = {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}
 
 
 @dataclass(slots=True)
 class Grid:
-    """Rows of cells, all of one length; None where a cell that begins above or to the left goes on, or a row begins late."""
+    """Rows of cells, all of one length.
+
+    A place is None where a cell from above or from the left continues, or a row starts late.
+    """
 
     rows: list[list[Xml | None]] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
 
 
 def grid(table: Xml) -> Grid:
-    """The places of a table."""
-    made = Grid()
-    tall: dict[int, int] = {}  # by column: the merge that may go on below
+    """Return the grid of a table."""
+    result = Grid()
+    tall: dict[int, int] = {}  # by column: index of the merge that may continue below
     for number, row in enumerate(_rows(table)):
         places: list[Xml | None] = [None] * _number(child(row, "trPr", "gridBefore"))
         for cell in _members(row, "tc"):
@@ -33,24 +38,23 @@ def grid(table: Xml) -> Grid:
             if child(properties, "cellDel") is not None:
                 continue
             column, width = len(places), _number(child(properties, "gridSpan"), default=1)
-            goes_on = _goes_on(properties)
-            places += [None if goes_on else cell, *[None] * (width - 1)]
-            _note_merge(made.merges, tall, goes_on, (number, column, number, column + width - 1))
-        made.rows.append(places)
-    width = max(map(len, made.rows), default=0)
-    made.rows = [row + [None] * (width - len(row)) for row in made.rows]
-    return made
+            merge = child(properties, "vMerge")
+            continues = merge is not None and attribute(merge, "val") != "restart"
+            places += [None if continues else cell, *[None] * (width - 1)]
+            place = (number, column, number, column + width - 1)
+            _note_merge(result.merges, tall, place, continues=continues)
+        result.rows.append(places)
+    width = max(map(len, result.rows), default=0)
+    result.rows = [row + [None] * (width - len(row)) for row in result.rows]
+    return result
 
 
-def _goes_on(properties: Xml | None) -> bool:
-    merged = child(properties, "vMerge")
-    return merged is not None and attribute(merged, "val") != "restart"
-
-
-def _note_merge(merges: list[Merge], tall: dict[int, int], goes_on: bool, place: Merge) -> None:
-    """Write a cell down as a merge of one place, or let the one above it reach down to it."""
+def _note_merge(
+    merges: list[Merge], tall: dict[int, int], place: Merge, *, continues: bool
+) -> None:
+    """Add a cell as a merge of one place, or extend the merge above it down to it."""
     row, column, _, right = place
-    if not goes_on:
+    if not continues:
         tall[column] = len(merges)
         merges.append(place)
     elif (above := tall.get(column)) is not None and merges[above][2] == row - 1:
@@ -58,98 +62,110 @@ def _note_merge(merges: list[Merge], tall: dict[int, int], goes_on: bool, place:
 
 
 def header_rows(table: Xml, merges: list[Merge]) -> int:
-    """Rows that are said to repeat on each page, else the first where the table's look or its type sets it apart."""
+    """Return the number of header rows.
+
+    They are the rows marked to repeat on each page, else the first row where the table's style or
+    bold type sets it apart.
+    """
     rows = list(_rows(table))
     repeated = 0
     while repeated < len(rows) and is_on(child(rows[repeated], "trPr", "tblHeader")):
         repeated += 1
     if repeated:
         return repeated if repeated < len(rows) else 1
-    if len(rows) > 1 and (
-        _first_row_stands_out(child(table, "tblPr", "tblLook")) or _is_bold_alone(rows)
-    ):
+    if len(rows) < 2:
+        return 0
+    if _first_row_stands_out(child(table, "tblPr", "tblLook")) or _only_first_is_bold(rows):
         return header_depth(merges, len(rows))
     return 0
 
 
 def single_cell(table: Xml) -> Xml | None:
-    """The cell of a table that has no other."""
+    """Return the cell of a table with exactly one, which is a frame around text; else None."""
     rows = list(_rows(table))
     cells = list(_members(rows[0], "tc")) if len(rows) == 1 else []
     return cells[0] if len(cells) == 1 else None
 
 
 def has_section(cell: Xml, is_title: Callable[[Xml], bool]) -> bool:
-    """Does a cell hold a heading and what it heads? Then its table lays out a page, as those of templates do."""
-    if len(cell) <= _ALONE:
+    """Return whether a cell holds a heading and its text: then the table only lays out a page.
+
+    Templates of letters and CVs do so.
+    """
+    if len(cell) <= 2:  # its properties and one paragraph
         return False
     headings = [
-        is_title(one) for one in paragraphs(cell) if any(text.text for text in one.iter("{*}t"))
+        is_title(paragraph)
+        for paragraph in paragraphs(cell)
+        if any(text.text for text in paragraph.iter("{*}t"))
     ]
     return any(headings) and not all(headings)
 
 
 def paragraphs(container: Xml, inner: list[Xml] | None = None) -> Iterator[Xml]:
-    """Paragraphs at any depth of tables and wrappers, without those in the text boxes of others.
+    """Yield paragraphs at any depth of tables and wrappers, except those in text boxes.
 
-    Tables of several rows and columns are put aside in `inner`, where that is given.
+    Tables of several rows and columns are collected in `inner` instead, where that is given.
     """
-    for one in container:
-        name = name_of(one)
+    for node in container:
+        name = name_of(node)
         if name == "p":
-            yield one
-        elif name == "tbl" and inner is not None and not _is_one_line(one):
-            inner.append(one)
-        elif name not in _GONE and not (name == "tr" and child(one, "trPr", "del") is not None):
-            yield from paragraphs(one, inner)
+            yield node
+        elif name == "tbl" and inner is not None and not _is_linear(node):
+            inner.append(node)
+        elif name not in _NOT_SHOWN and not (
+            name == "tr" and child(node, "trPr", "del") is not None
+        ):
+            yield from paragraphs(node, inner)
 
 
-def _is_one_line(table: Xml) -> bool:
-    """Has a table one row or one column alone?"""
-    rows = [sum(1 for _ in _members(row, "tc")) for row in _rows(table)]
-    return len(rows) < 2 or max(rows) < 2
+def _is_linear(table: Xml) -> bool:
+    """Return whether a table has a single row or a single column."""
+    widths = [sum(1 for _ in _members(row, "tc")) for row in _rows(table)]
+    return len(widths) < 2 or max(widths) < 2
 
 
 def _rows(table: Xml) -> Iterator[Xml]:
-    """The rows that are not deleted by a tracked change."""
+    """Return the rows that no tracked change deletes."""
     return (row for row in _members(table, "tr") if child(row, "trPr", "del") is None)
 
 
 def _members(container: Xml, name: str) -> Iterator[Xml]:
-    for one in container:
-        if name_of(one) == name:
-            yield one
-        elif name_of(one) in _WRAPPERS:
-            yield from _members(one, name)
+    """Yield the rows of a table or the cells of a row, inside wrappers too."""
+    for node in container:
+        if name_of(node) == name:
+            yield node
+        elif name_of(node) in _WRAPPERS:
+            yield from _members(node, name)
 
 
 def _first_row_stands_out(look: Xml | None) -> bool:
-    named = attribute(look, "firstRow")
-    if named is not None:
-        return named in {"1", "true", "on"}
+    """Return whether the table's style formats the first row, in the new or the old notation."""
+    first_row = attribute(look, "firstRow")
+    if first_row is not None:
+        return first_row in {"1", "true", "on"}
     try:
         return bool(int(attribute(look, "val") or "0", 16) & _FIRST_ROW)
     except ValueError:
         return False
 
 
-def _is_bold_alone(rows: list[Xml]) -> bool:
-    """The first row names several columns, all that it says is bold, and not all of the second is."""
-    names = [
-        cell
-        for cell in _members(rows[0], "tc")
-        if any(name_of(one) == "t" and one.text for one in cell.iter())
-    ]
+def _only_first_is_bold(rows: list[Xml]) -> bool:
+    """Return whether the first row has several texts, all bold, and the second is not all bold.
+
+    A table that is bold throughout has no header for it.
+    """
+    names = [cell for cell in _members(rows[0], "tc") if any(map(_has_text, cell.iter()))]
     return len(names) > 1 and _is_bold(rows[0]) and not _is_bold(rows[1])
 
 
 def _is_bold(row: Xml) -> bool:
-    runs = [
-        run
-        for run in row.iter()
-        if name_of(run) == "r" and any(name_of(one) == "t" and one.text for one in run)
-    ]
+    runs = [run for run in row.iter() if name_of(run) == "r" and any(map(_has_text, run))]
     return bool(runs) and all(is_on(child(run, "rPr", "b")) for run in runs)
+
+
+def _has_text(node: Xml) -> bool:
+    return name_of(node) == "t" and bool(node.text)
 
 
 def _number(element: Xml | None, default: int = 0) -> int:

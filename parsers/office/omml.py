@@ -1,17 +1,19 @@
-"""Office formulas on one line, in the notation of LaTeX where a plain one would be read wrongly."""
+"""Write formulas of Office Math Markup (OMML) on one line.
+
+LaTeX's notation is used where plain text would be misread: `x^{10}`, not `x10`.
+"""
 
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
-_BRACES_IF_LONG = 1
-_FUNCTION_APPLICATION = "\u2061"  # without width; Word puts it between sin and its angle
+_FUNCTION_APPLICATION = "\u2061"  # has no width; Word puts it between `sin` and its argument
 
 
 def formula(element: Xml) -> str:
-    """The text of an `oMath` element: fractions as `(a)/(b)`, powers as `a^{b}`, indices as `a_{b}`."""
-    return "".join(_read(one) for one in element)
+    """Return an `oMath` element as text: `(a)/(b)`, `a^{b}`, `a_{b}`, `√(a)`."""
+    return "".join(map(_text, element))
 
 
-def _read(element: Xml) -> str:
+def _text(element: Xml) -> str:
     match name_of(element):
         case "t":
             return (element.text or "").replace(_FUNCTION_APPLICATION, "")
@@ -22,9 +24,8 @@ def _read(element: Xml) -> str:
         case "sSub":
             return f"{_part(element, 'e')}{_script('_', element, 'sub')}"
         case "sSubSup":
-            return (
-                f"{_part(element, 'e')}{_script('_', element, 'sub')}{_script('^', element, 'sup')}"
-            )
+            scripts = _script("_", element, "sub") + _script("^", element, "sup")
+            return f"{_part(element, 'e')}{scripts}"
         case "rad":
             degree = _part(element, "deg")
             return f"√{f'[{degree}]' if degree else ''}({_part(element, 'e')})"
@@ -43,7 +44,7 @@ def _read(element: Xml) -> str:
 def _in_brackets(element: Xml) -> str:
     begin = attribute(child(element, "dPr", "begChr"), "val")
     end = attribute(child(element, "dPr", "endChr"), "val")
-    inside = ", ".join(formula(one) for one in element if name_of(one) == "e")
+    inside = ", ".join(formula(node) for node in element if name_of(node) == "e")
     return f"{'(' if begin is None else begin}{inside}{')' if end is None else end}"
 
 
@@ -53,5 +54,6 @@ def _part(element: Xml, name: str) -> str:
 
 
 def _script(sign: str, element: Xml, name: str) -> str:
+    """Return a power or an index, in braces where it has more than one character."""
     text = _part(element, name)
-    return f"{sign}{text if len(text) <= _BRACES_IF_LONG else f'{{{text}}}'}" if text else ""
+    return f"{sign}{text if len(text) <= 1 else f'{{{text}}}'}" if text else ""

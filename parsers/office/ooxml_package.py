@@ -1,4 +1,7 @@
-"""What the Office Open XML formats share: parts, their relationships, and core properties."""
+"""Read what the Office Open XML formats share: parts, their relationships, and core properties.
+
+The container is the Open Packaging Conventions of ISO/IEC 29500-2.
+"""
 
 import posixpath
 
@@ -9,13 +12,17 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Metadata
 
 _CORE_PROPERTIES = "docProps/core.xml"
+_EXTRA_PROPERTIES = ("subject", "keywords", "category", "description")
 
 
 class Package(XmlPackage):
     """The parts of an opened Office Open XML file, and the relationships between them."""
 
     def related(self, part: str, kind: str) -> list[str]:
-        """Names of the parts that `part` ("" for the package) points to by relationships of a kind, such as `styles`."""
+        """Return the names of the parts that `part` refers to by a kind such as `styles`.
+
+        The package itself is the part "".
+        """
         return [
             target
             for target_kind, target in self.relationships(part).values()
@@ -23,34 +30,29 @@ class Package(XmlPackage):
         ]
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:
-        """Kind and target of each relationship inside the package, by its id."""
+        """Return kind and target of each relationship of a part by id, without external ones."""
         folder, _, name = part.rpartition("/")
         root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
-        found = {}
-        for one in [] if root is None else root:
-            if one.get("TargetMode") != "External" and one.get("Target"):
-                target = posixpath.normpath(
-                    posixpath.join("/", folder, one.get("Target", ""))
-                ).lstrip("/")
-                found[one.get("Id", "")] = (one.get("Type", "").rpartition("/")[2], target)
-        return found
+        links = {}
+        for node in [] if root is None else root:
+            if node.get("TargetMode") == "External" or not node.get("Target"):
+                continue
+            target = posixpath.normpath(posixpath.join("/", folder, node.get("Target", "")))
+            kind = node.get("Type", "").rpartition("/")[2]
+            links[node.get("Id", "")] = (kind, target.lstrip("/"))
+        return links
 
 
 def core_metadata(package: Package) -> Metadata:
-    """Title, author, language and dates of an Office Open XML file; what is missing or damaged is None."""
+    """Return title, author, language and dates; missing or damaged values are None."""
     values = _core_values(package)
-    extra = tuple(
-        (name, values[name])
-        for name in ("subject", "keywords", "category", "description")
-        if values.get(name)
-    )
     return Metadata(
         title=values.get("title") or None,
         author=values.get("creator") or None,
         language=values.get("language") or None,
         created=parse_time(values.get("created", "")),
         modified=parse_time(values.get("modified", "")),
-        extra=extra,
+        extra=tuple((name, values[name]) for name in _EXTRA_PROPERTIES if values.get(name)),
     )
 
 
@@ -58,8 +60,8 @@ def _core_values(package: Package) -> dict[str, str]:
     parts = [*package.related("", "core-properties"), _CORE_PROPERTIES]
     try:
         root = package.xml(parts[0])
-    except DocumentRejected:
+    except DocumentRejected:  # damaged metadata must not cost the text
         return {}
     if root is None:
         return {}
-    return {name_of(element): one_line(element.text or "") for element in root}
+    return {name_of(node): one_line(node.text or "") for node in root}

@@ -1,4 +1,4 @@
-"""PowerPoint presentations (.pptx) by python-pptx: one page a slide, its title first, shapes as they are read."""
+"""Parse PowerPoint presentations (.pptx) with python-pptx: a page per slide, its title first."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -24,11 +24,12 @@ from vouch.parsers.office.pptx_reading_order import in_reading_order
 from vouch.parsers.office.pptx_text import add_text, list_styles, paragraph_texts
 from vouch.schemas.records import Document
 
+# Characters. Longer titles are the slide's text, typed into the wrong placeholder.
 MAX_TITLE = 200
-# What programs write where the author gave no title.
+# Titles that programs write where the author gave none.
 _DEFAULT_TITLES = {"powerpoint presentation", "presentation", "slide 1"}
 _MARGINS = {PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.DATE}
-_IN_LISTS = {
+_BODIES = {
     PP_PLACEHOLDER.BODY,
     PP_PLACEHOLDER.OBJECT,
     PP_PLACEHOLDER.VERTICAL_BODY,
@@ -37,9 +38,10 @@ _IN_LISTS = {
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Slides with their tables, charts, diagrams, picture descriptions, notes and comments; raises `DocumentRejected`.
+    """Return slides with tables, charts, diagrams, picture descriptions, notes and comments.
 
-    Hidden slides are read too, as they are kept to be looked up; `hidden_slides` of the metadata names them.
+    Hidden slides are read too, because decks keep reference material on them; `hidden_slides` of
+    the metadata lists them. Raises `DocumentRejected`.
     """
     with open_office(data, "PowerPoint (.pptx)") as archive, contained("PowerPoint"):
         metadata = core_metadata(Package(archive))
@@ -62,10 +64,11 @@ def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:
     title = slide.shapes.title
     if title is not None:
         _add_title(builder, title.text_frame)
-    body_style = _body_style(slide)
-    for shape in _opened(slide.shapes):
+    # The slide's master defines how the text of bodies is set.
+    body_style = child(slide.slide_layout.slide_master._element, "txStyles", "bodyStyle")
+    for shape in _visible(slide.shapes):
         if title is None or shape.shape_id != title.shape_id:
-            _add_shape(builder, shape, body_style)
+            _add_shape(builder, shape, [] if body_style is None else [body_style])
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         _add_notes(builder, slide.notes_slide.notes_text_frame)
     for author, text in comments(slide):
@@ -73,30 +76,27 @@ def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:
 
 
 def _choose_alternatives(slide: Xml) -> None:
-    """Put the newer of two notations of a shape in its place, where python-pptx looks for shapes."""
-    for alternative in [one for one in slide.iter() if name_of(one) == "AlternateContent"]:
-        tree, chosen = alternative.getparent(), child(alternative, "Choice")
-        if tree is not None and name_of(tree) in ("spTree", "grpSp") and chosen is not None:
-            for shape in chosen:
+    """Replace shapes with alternative notations by the newer one.
+
+    python-pptx does not look for shapes inside `AlternateContent`.
+    """
+    for alternative in [node for node in slide.iter() if name_of(node) == "AlternateContent"]:
+        tree, choice = alternative.getparent(), child(alternative, "Choice")
+        if tree is not None and name_of(tree) in ("spTree", "grpSp") and choice is not None:
+            for shape in choice:
                 alternative.addprevious(shape)
             tree.remove(alternative)
 
 
-def _body_style(slide: Slide) -> list[Xml]:
-    """How the slide's master sets the text of bodies."""
-    style = child(slide.slide_layout.slide_master._element, "txStyles", "bodyStyle")
-    return [] if style is None else [style]
-
-
 def _add_notes(builder: DocumentBuilder, frame: TextFrame) -> None:
-    """What the speaker says, told apart from what the slide shows."""
+    """Add the speaker notes, with a prefix that distinguishes them from the slide's text."""
     lines = [text for text in map(fold_spaces, paragraph_texts(frame)) if text]
     for number, line in enumerate(lines):
         builder.paragraph(line if number else f"Notes: {line}")
 
 
 def _add_title(builder: DocumentBuilder, frame: TextFrame) -> None:
-    """A title as one line; where someone put the slide's text there, only its first paragraph is the title."""
+    """Add a title as one line; of a long one only the first paragraph is the title."""
     lines = [text for text in map(one_line, paragraph_texts(frame)) if text]
     if sum(map(len, lines)) <= MAX_TITLE:
         builder.title(" ".join(lines))
@@ -107,13 +107,13 @@ def _add_title(builder: DocumentBuilder, frame: TextFrame) -> None:
         builder.paragraph(line)
 
 
-def _opened(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
-    """The shapes in reading order, those of a group together at the place of its box; without what is not shown."""
+def _visible(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
+    """Yield visible shapes in reading order, the members of a group at the place of its box."""
     for shape in in_reading_order(shapes):
         if shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true"):
             continue
         if hasattr(shape, "shapes"):
-            yield from _opened(shape.shapes)
+            yield from _visible(shape.shapes)
         else:
             yield shape
 
@@ -125,16 +125,12 @@ def _add_shape(builder: DocumentBuilder, shape: Any, body_style: list[Xml]) -> N
     if kind in _MARGINS:
         builder.footer(one_line(shape.text_frame.text) if shape.has_text_frame else "")
     elif shape.has_text_frame:
-        styles = list_styles(shape) + (body_style if kind in _IN_LISTS else [])
-        add_text(builder, shape.text_frame, styles, bulleted=kind in _IN_LISTS)
+        styles = list_styles(shape) + (body_style if kind in _BODIES else [])
+        add_text(builder, shape.text_frame, styles, bulleted=kind in _BODIES)
     elif isinstance(shape, GraphicFrame):
-        _add_frame(builder, shape)
+        if shape.has_table:
+            add_table(builder, shape.table)
+        else:
+            add_graphic(builder, shape)
     description = shape._element._nvXxPr.cNvPr.get("descr", "")
     builder.paragraph(one_line(description))
-
-
-def _add_frame(builder: DocumentBuilder, frame: GraphicFrame) -> None:
-    if frame.has_table:
-        add_table(builder, frame.table)
-    else:
-        add_graphic(builder, frame)

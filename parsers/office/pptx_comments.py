@@ -1,4 +1,4 @@
-"""Comments on slides, in the notation of old and of new PowerPoint."""
+"""Read comments on slides, in the legacy and the modern notation of PowerPoint."""
 
 from collections.abc import Iterator
 
@@ -11,24 +11,21 @@ from vouch.parsers.common.xml_tree import Xml, attribute, name_of
 
 
 def comments(slide: Slide) -> Iterator[tuple[str, str]]:
-    """Author and text of each comment of a slide and of each answer to one."""
-    authors = _authors(slide.part.package.main_document_part)
-    for root in _related(slide.part, "comments"):
-        for one in root.iter():
-            if name_of(one) in {"cm", "reply"} and (text := one_line(_own_text(one))):
-                yield authors.get(attribute(one, "authorId") or "", "unknown"), text
-
-
-def _authors(main: Part) -> dict[str, str]:
-    roots = [*_related(main, "commentAuthors"), *_related(main, "authors")]
-    return {
-        attribute(one, "id") or "": attribute(one, "name") or "unknown"
-        for root in roots
-        for one in root
+    """Yield author and text of each comment on a slide and of each reply."""
+    main = slide.part.package.main_document_part
+    authors = {
+        attribute(author, "id") or "": attribute(author, "name") or "unknown"
+        for root in [*_related(main, "commentAuthors"), *_related(main, "authors")]
+        for author in root
     }
+    for root in _related(slide.part, "comments"):
+        for node in root.iter():
+            if name_of(node) in {"cm", "reply"} and (text := one_line(_own_text(node))):
+                yield authors.get(attribute(node, "authorId") or "", "unknown"), text
 
 
 def _related(part: Part, kind: str) -> Iterator[Xml]:
+    """Yield the roots of the parts that `part` refers to by a kind."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
@@ -38,15 +35,15 @@ def _related(part: Part, kind: str) -> Iterator[Xml]:
 
 
 def _own_text(comment: Xml) -> str:
-    """What a comment says, without its answers."""
+    """Return the text of a comment without its replies, which are its descendants."""
     texts = []
-    for one in comment:
-        if name_of(one) == "text":
-            texts.append(one.text or "")
-        elif name_of(one) == "txBody":
-            paragraphs = (paragraph for paragraph in one.iter() if name_of(paragraph) == "p")
+    for node in comment:
+        if name_of(node) == "text":
+            texts.append(node.text or "")
+        elif name_of(node) == "txBody":
+            paragraphs = (element for element in node.iter() if name_of(element) == "p")
             texts += [
-                "".join(run.text or "" for run in each.iter() if name_of(run) == "t")
-                for each in paragraphs
+                "".join(run.text or "" for run in paragraph.iter() if name_of(run) == "t")
+                for paragraph in paragraphs
             ]
     return " ".join(texts)

@@ -1,4 +1,4 @@
-"""Tables, charts and diagrams of PowerPoint."""
+"""Read the tables, charts and diagrams of PowerPoint."""
 
 from lxml import etree
 from pptx.shapes.graphfrm import GraphicFrame
@@ -13,7 +13,7 @@ from vouch.parsers.office.pptx_text import paragraph_texts
 
 
 def add_table(builder: DocumentBuilder, table: Table) -> None:
-    """Rows of cells; a merged cell is told in each row that it reaches into, and once in each of those."""
+    """Add a table; a merged cell is repeated in each of its rows, but not in its columns."""
     cells = [list(row.cells) for row in table.rows]
     rows = [
         [
@@ -28,21 +28,22 @@ def add_table(builder: DocumentBuilder, table: Table) -> None:
         for left, cell in enumerate(row)
         if cell.is_merge_origin
     ]
-    headed = table.first_row and len(rows) > 1
+    has_header = table.first_row and len(rows) > 1
     builder.table(
-        filled_down(rows, merges), header_rows=header_depth(merges, len(rows)) if headed else 0
+        filled_down(rows, merges),
+        header_rows=header_depth(merges, len(rows)) if has_header else 0,
     )
 
 
 def add_graphic(builder: DocumentBuilder, frame: GraphicFrame) -> None:
-    """A chart's figures, or the texts of SmartArt as list items; both stand in a part of their own."""
+    """Add the figures of a chart as tables, or the texts of a SmartArt diagram as list items."""
     ids = [
         str(value)
-        for one in frame._element.iter()
-        if name_of(one) in ("chart", "relIds")
-        for value in one.attrib.values()
+        for node in frame._element.iter()
+        if name_of(node) in ("chart", "relIds")
+        for value in node.attrib.values()
     ]
-    for part in (frame.part.related_part(one) for one in ids if one in frame.part.rels):
+    for part in (frame.part.related_part(link) for link in ids if link in frame.part.rels):
         root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
         if name_of(root) == "chartSpace":
             add_chart(builder, root)

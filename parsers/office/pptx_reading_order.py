@@ -1,18 +1,25 @@
-"""The order in which the shapes of a slide are read: from top to bottom, columns one after the other."""
+"""Sort the shapes of a slide into reading order: top to bottom, columns one after the other.
+
+This is the recursive XY cut of Nagy and Seth (1984), on the boxes of shapes.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pptx.shapes.base import BaseShape
 
-_SLACK = 0.1  # of a box; boxes overlap a little more often than they are meant to
-
-# How much wider the gaps between columns are than those between the boxes of one.
+# Of a box, at each end: boxes drawn by hand overlap a little where none is meant to, and one such
+# pair would make a row or column boundary disappear.
+_SLACK = 0.1
+# A gap between columns must be this much wider than the one between rows to be cut first. Cards in
+# a grid have about equal gaps and are read row by row.
 _WIDER = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
+    """A shape and its sides in English Metric Units (914,400 an inch), from the upper left."""
+
     shape: BaseShape
     left: int
     top: int
@@ -21,26 +28,24 @@ class _Box:
 
 
 def in_reading_order(shapes: Iterable[BaseShape]) -> list[BaseShape]:
-    """Shapes of one level; a group is one shape, at the place of its box.
+    """Sort the shapes of one level; a group counts as one shape.
 
-    They are cut again and again along empty lines across all of them, or down them where the gap is clearly wider: boxes of
-    one column stand closer than columns do. Where no line is empty, shapes go by their upper left corners.
+    They are divided again and again along empty bands across all of them, or down them where the
+    gap is clearly wider. Shapes that no band divides are sorted by their upper left corners.
     """
-    done: list[_Box] = []
+    ordered: list[_Box] = []
     waiting = [[_box(shape) for shape in shapes]]
-    while waiting:  # without recursion: slides with thousands of shapes exist
+    while waiting:  # not recursive: slides with thousands of shapes exist
         part = waiting.pop()
-        (rows, row_gap), (columns, column_gap) = _cut(part, _rows), _cut(part, _columns)
-        pieces = (
-            rows
-            if len(columns) < 2 or (len(rows) > 1 and row_gap * _WIDER >= column_gap)
-            else columns
-        )
+        rows, row_gap = _cut(part, lambda box: (box.top, box.bottom))
+        columns, column_gap = _cut(part, lambda box: (box.left, box.right))
+        has_rows = len(rows) > 1 and row_gap * _WIDER >= column_gap
+        pieces = rows if len(columns) < 2 or has_rows else columns
         if len(pieces) > 1:
             waiting += reversed(pieces)
         else:
-            done += sorted(part, key=lambda box: (box.top, box.left))
-    return [box.shape for box in done]
+            ordered += sorted(part, key=lambda box: (box.top, box.left))
+    return [box.shape for box in ordered]
 
 
 def _box(shape: BaseShape) -> _Box:
@@ -48,26 +53,22 @@ def _box(shape: BaseShape) -> _Box:
     return _Box(shape, left, top, left + int(shape.width or 0), top + int(shape.height or 0))
 
 
-def _rows(box: _Box) -> tuple[int, int]:
-    return box.top, box.bottom
-
-
-def _columns(box: _Box) -> tuple[int, int]:
-    return box.left, box.right
-
-
 def _cut(
     boxes: Sequence[_Box], extent: Callable[[_Box], tuple[int, int]]
 ) -> tuple[list[list[_Box]], float]:
-    """Boxes in groups between which there is an empty line, in the order of an axis, and the widest gap between two."""
+    """Group boxes between empty bands, in the order of an axis; also return the widest gap.
+
+    `extent` gives where a box begins and ends on the axis.
+    """
     groups: list[list[_Box]] = []
     reached = widest = float("-inf")
-    for box in sorted(boxes, key=lambda one: (*extent(one), one.top, one.left)):
+    for box in sorted(boxes, key=lambda box: (*extent(box), box.top, box.left)):
         begin, end = extent(box)
-        if groups and begin + (end - begin) * _SLACK < reached:
+        slack = (end - begin) * _SLACK
+        if groups and begin + slack < reached:
             groups[-1].append(box)
         else:
             widest = max(widest, begin - reached) if groups else widest
             groups.append([box])
-        reached = max(reached, end - (end - begin) * _SLACK)
+        reached = max(reached, end - slack)
     return groups, widest

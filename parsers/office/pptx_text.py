@@ -1,4 +1,4 @@
-"""Text frames of PowerPoint: which paragraphs are list items, and what numbers are drawn before them."""
+"""Read the text frames of PowerPoint: paragraphs, and list items with the numbers drawn."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,9 +19,10 @@ _MAX_BASES = 3  # a slide's placeholder, its layout's, its master's
 def add_text(
     builder: DocumentBuilder, frame: TextFrame, styles: Sequence[Xml] = (), *, bulleted: bool
 ) -> None:
-    """Paragraphs and list items of a frame.
+    """Add the paragraphs and list items of a frame.
 
-    `styles` are its list styles, the nearest first; `bulleted` says what paragraphs are of which nothing is told.
+    `styles` are its list styles, the nearest first; `bulleted` applies to paragraphs whose
+    bullet neither they nor the styles define.
     """
     numbers = _Numbers()
     for paragraph in frame.paragraphs:
@@ -39,23 +40,23 @@ def add_text(
 
 
 def list_styles(shape: Any) -> list[Xml]:  # noqa: ANN401 - which of its classes has what differs
-    """The list styles of a shape and of the placeholders that it stands for, the nearest first."""
-    found = []
+    """Return the list styles of a shape and of the placeholders it inherits from, nearest first."""
+    styles = []
     for _ in range(_MAX_BASES):
         if shape is None:
             break
-        found.append(child(shape._element, "txBody", "lstStyle"))
+        styles.append(child(shape._element, "txBody", "lstStyle"))
         shape = getattr(shape, "_base_placeholder", None)
-    return [style for style in found if style is not None]
+    return [style for style in styles if style is not None]
 
 
 def paragraph_texts(frame: TextFrame) -> list[str]:
-    """The text of each paragraph."""
+    """Return the text of each paragraph."""
     return [text_of(paragraph) for paragraph in frame.paragraphs]
 
 
 def text_of(paragraph: _Paragraph) -> str:
-    """Runs, fields, line breaks and formulas of a paragraph."""
+    """Return the runs, fields, line breaks and formulas of a paragraph as text."""
     return "".join(map(_text, paragraph._p))
 
 
@@ -69,47 +70,51 @@ def _text(element: Xml) -> str:
         case "oMath" | "oMathPara":
             return f" {formula(element).strip()} "
         case "AlternateContent":
-            chosen = child(element, "Choice")
-            return "".join(map(_text, chosen)) if chosen is not None else ""
-        case "m":  # the 2010 wrapper around a formula
+            choice = child(element, "Choice")
+            return "".join(map(_text, choice)) if choice is not None else ""
+        case "m":  # the wrapper that PowerPoint 2010 introduced around a formula
             return "".join(map(_text, element))
         case _:
             return ""
 
 
 def _bullet(paragraph: _Paragraph, styles: Sequence[Xml]) -> Xml | None:
-    """What says whether a paragraph has a bullet: its own properties, else the nearest style that tells its level."""
+    """Return the bullet element of a paragraph, else of the nearest style with one at its level."""
     levels = (child(style, f"lvl{paragraph.level + 1}pPr") for style in styles)
-    told = (
-        one
+    candidates = (
+        element
         for properties in (child(paragraph._p, "pPr"), *levels)
         if properties is not None
-        for one in properties
+        for element in properties
     )
-    return next((one for one in told if name_of(one) in _BULLETS), None)
+    return next((element for element in candidates if name_of(element) in _BULLETS), None)
 
 
 class _Numbers:
-    """Counts the numbered items of one frame as they come."""
+    """Counts the numbered items of one frame, in order."""
 
     def __init__(self) -> None:
-        self._counts: dict[int, tuple[str, int]] = {}
+        self._counts: dict[int, tuple[str, int]] = {}  # by level: notation and count
 
     def label(self, bullet: Xml | None, level: int) -> str:
-        """`2.` or `b)`; empty, and the count at an end, where the paragraph is not numbered."""
-        for deeper in [one for one in self._counts if one > level]:
+        """Return `2.` or `b)`; for a paragraph without a number return "" and reset the count."""
+        for deeper in [counted for counted in self._counts if counted > level]:
             del self._counts[deeper]
         if bullet is None or name_of(bullet) != "buAutoNum":
             self._counts.pop(level, None)
             return ""
         notation, start = attribute(bullet, "type") or "", attribute(bullet, "startAt") or ""
-        before, count = self._counts.get(level, ("", 0))
-        count = count + 1 if before == notation else int(start) if start.isdigit() else 1
+        last_notation, count = self._counts.get(level, ("", 0))
+        if last_notation == notation:
+            count += 1
+        else:
+            count = int(start) if start.isdigit() else 1
         self._counts[level] = (notation, count)
-        return _drawn(notation, count)
+        return _formatted(notation, count)
 
 
-def _drawn(notation: str, count: int) -> str:
+def _formatted(notation: str, count: int) -> str:
+    """Return a count in a notation such as `alphaLcParenR` (ISO/IEC 29500-1, 20.1.10.61)."""
     figure = str(count)
     if notation.startswith("alpha"):
         figure = letters(count)
@@ -118,6 +123,6 @@ def _drawn(notation: str, count: int) -> str:
     figure = figure.upper() if "Uc" in notation else figure
     if notation.endswith("ParenBoth"):
         return f"({figure})"
-    return figure + (
-        ")" if notation.endswith("ParenR") else "." if notation.endswith("Period") else ""
-    )
+    if notation.endswith("ParenR"):
+        return f"{figure})"
+    return f"{figure}." if notation.endswith("Period") else figure

@@ -1,4 +1,4 @@
-"""From the cells of a sheet to tables: where one ends and the next begins, and which row names the columns."""
+"""Divide the cells of a sheet into tables, and find the rows that name the columns."""
 
 import math
 from collections.abc import Sequence
@@ -16,10 +16,14 @@ from vouch.parsers.common.table_headers import (
     is_filled,
 )
 
+# Rows above an empty row whose columns are compared with those below: enough to see the columns
+# of a sparse table, and a bound on the time of a sheet of many short tables.
+_COMPARED_ROWS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """A table of a sheet: lines of text above it, its rows as text, and how many of them name the columns."""
+    """A table of a sheet: the lines of text above it, its rows as text, and its header rows."""
 
     captions: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -27,20 +31,19 @@ class SheetTable:
 
 
 def tables(rows: Rows, merges: Sequence[Merge] = ()) -> list[SheetTable]:
-    """The tables of a sheet in reading order; the value of a merged cell is told in each row that it reaches into.
+    """Return the tables of a sheet in reading order; merged cells are repeated in their rows.
 
-    Empty rows part tables, but not where what follows has the same columns and no header of its own. Empty columns
-    part tables only where each side reads as a table: a spacer between labels and figures does not.
+    Empty rows separate tables, except where figures under the same columns follow. Empty columns
+    separate tables only where each side reads as a table of its own, not where they are spacers
+    between labels and figures.
     """
-    found = []
-    for band in _bands(filled_down(rows, merges)):
-        for part in _side_by_side(band):
-            found.append(_table(part))
-    return found
+    return [
+        _table(part) for band in _bands(filled_down(rows, merges)) for part in _side_by_side(band)
+    ]
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as a person reads it: 3 and not 3.0, fifteen digits as in Excel, dates in ISO notation."""
+    """Return a cell as Excel shows it: 3 for 3.0, up to fifteen digits, dates in ISO notation."""
     if cell is None or isinstance(cell, str):
         return cell or ""
     if isinstance(cell, bool):
@@ -55,12 +58,11 @@ def as_text(cell: Cell) -> str:
 
 
 def as_percentage(value: float, decimals: int) -> str:
-    """0.125 as 13%: halves are rounded up, as Excel shows them."""
+    """Return 0.125 as 13%: halves are rounded up, as Excel does, and not to even."""
     if not math.isfinite(value):
         return str(value)
-    return (
-        f"{(Decimal(repr(value)) * 100).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}%"
-    )
+    percent = Decimal(repr(value)) * 100
+    return f"{percent.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}%"
 
 
 def _duration(span: timedelta) -> str:
@@ -70,27 +72,35 @@ def _duration(span: timedelta) -> str:
 
 
 def _bands(rows: Rows) -> list[Rows]:
+    """Divide rows at empty ones."""
     bands: list[list[Sequence[Cell]]] = []
-    gap = True
+    after_gap = True
     for row in rows:
         if not any(map(is_filled, row)):
-            gap = True
+            after_gap = True
             continue
-        if gap and not (bands and _goes_on(bands[-1], row)):
+        if after_gap and not (bands and _continues(bands[-1], row)):
             bands.append([])
         bands[-1].append(row)
-        gap = False
+        after_gap = False
     return list(bands)
 
 
-def _goes_on(band: Rows, row: Sequence[Cell]) -> bool:
-    """Does `row`, below an empty one, belong to the table above? It does with figures under the same columns."""
+def _continues(band: Rows, row: Sequence[Cell]) -> bool:
+    """Return whether `row`, below an empty one, has figures under the columns of the table above.
+
+    A row of words there is the header of another table.
+    """
     filled = [is_filled(cell) for cell in row]
-    above = [any(is_filled(line[column]) for line in band[-20:]) for column in range(len(row))]
+    above = [
+        any(is_filled(line[column]) for line in band[-_COMPARED_ROWS:])
+        for column in range(len(row))
+    ]
     return sum(filled) > 1 and filled == above and any(is_figure(cell) for cell in row)
 
 
 def _side_by_side(band: Rows) -> list[Rows]:
+    """Divide a band at empty columns where both sides are tables; empty columns are dropped."""
     used = [any(is_filled(row[column]) for row in band) for column in range(len(band[0]))]
     blocks: list[list[int]] = []
     for column, is_used in enumerate(used):
@@ -100,20 +110,21 @@ def _side_by_side(band: Rows) -> list[Rows]:
             blocks[-1].append(column)
     groups: list[list[int]] = []
     for block in blocks:
-        if groups and not (_reads_alone(band, groups[-1]) and _reads_alone(band, block)):
+        if groups and not (_is_table_alone(band, groups[-1]) and _is_table_alone(band, block)):
             groups[-1] += block
         else:
             groups.append(block)
     return [[[row[column] for column in group] for row in band] for group in groups]
 
 
-def _reads_alone(band: Rows, columns: Sequence[int]) -> bool:
-    """Two columns or more, the first of which has words under its first row."""
+def _is_table_alone(band: Rows, columns: Sequence[int]) -> bool:
+    """Return whether there are several columns, the first with words under its first row."""
     labels = [row[columns[0]] for row in band if is_filled(row[columns[0]])][1:]
     return len(columns) > 1 and sum(map(has_letter, labels)) * 2 > len(labels)
 
 
 def _table(part: Rows) -> SheetTable:
+    """Make a table of rows; leading rows with a single filled cell are its captions."""
     rows = [row for row in part if any(map(is_filled, row))]
     captions = []
     while rows and len(rows[0]) > 1 and sum(map(is_filled, rows[0])) == 1:

@@ -1,4 +1,4 @@
-"""What calamine does not tell of an .xlsx: percentages, comments, and texts in boxes. Sheets are counted from 0."""
+"""Read what calamine leaves out of an .xlsx: percentage formats, comments and text boxes."""
 
 import re
 import zipfile
@@ -14,57 +14,77 @@ Place: TypeAlias = tuple[int, int]
 """Row and column from 0."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _PERCENT = re.compile(r"[#0,]*0(?:\.(0+))?%")
+# Decimals of the built-in number formats 0% and 0.00% by id (ISO/IEC 29500-1, 18.8.30).
 _BUILT_IN = {"9": 0, "10": 2}
 _MAX_DECIMALS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Extras:
-    """Of one sheet: decimals of the cells that are shown as percentages, texts of boxes, comments with place and author."""
+class SheetExtras:
+    """What calamine leaves out of one sheet.
+
+    `percentages` holds the decimals of cells displayed as percentages, `texts` those of text
+    boxes, `comments` each with its place and author.
+    """
 
     percentages: dict[Place, int] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
 
 
-def extras(archive: zipfile.ZipFile) -> list[Extras]:
-    """Those of each sheet, in the workbook's order. Raises `DocumentRejected` (malformed)."""
+def sheet_extras(archive: zipfile.ZipFile) -> list[SheetExtras]:
+    """Return the extras of each sheet, in the workbook's order.
+
+    Raises `DocumentRejected` (malformed).
+    """
     package = Package(archive)
     workbook = next(iter(package.related("", "officeDocument")), "xl/workbook.xml")
     targets = package.relationships(workbook)
     formats = _percent_formats(package, workbook)
-    people = _people(package, workbook)
-    found = []
+    people = {
+        attribute(person, "id") or "": attribute(person, "displayName") or ""
+        for root in map(package.xml, package.related(workbook, "person"))
+        if root is not None
+        for person in root
+    }
+    extras = []
     for sheet in _children(package.xml(workbook), "sheets"):
         part = targets.get(attribute(sheet, "id") or "", ("", ""))[1]
-        percentages = dict(_percentages(package, part, formats)) if formats else {}
-        found.append(
-            Extras(
-                percentages,
+        extras.append(
+            SheetExtras(
+                dict(_percentages(package, part, formats)) if formats else {},
                 list(dict.fromkeys(_texts(package, part))),
                 list(_comments(package, part, people)),
             )
         )
-    return found
+    return extras
 
 
 def _percent_formats(package: Package, workbook: str) -> dict[str, int]:
-    """Decimals by the index of a cell style."""
+    """Return the decimals of percentage formats by the index of their cell style."""
     roots = [package.xml(part) for part in package.related(workbook, "styles")]
     root = roots[0] if roots else None
     decimals = dict(_BUILT_IN)
-    for one in _children(root, "numFmts"):
-        if shown := _PERCENT.fullmatch(attribute(one, "formatCode") or ""):
-            decimals[attribute(one, "numFmtId") or ""] = min(len(shown[1] or ""), _MAX_DECIMALS)
-    told = [attribute(one, "numFmtId") or "" for one in _children(root, "cellXfs")]
-    return {str(number): decimals[one] for number, one in enumerate(told) if one in decimals}
+    for node in _children(root, "numFmts"):
+        if match := _PERCENT.fullmatch(attribute(node, "formatCode") or ""):
+            decimals[attribute(node, "numFmtId") or ""] = min(len(match[1] or ""), _MAX_DECIMALS)
+    format_ids = [attribute(node, "numFmtId") or "" for node in _children(root, "cellXfs")]
+    return {
+        str(index): decimals[format_id]
+        for index, format_id in enumerate(format_ids)
+        if format_id in decimals
+    }
 
 
 def _percentages(
     package: Package, part: str, formats: dict[str, int]
 ) -> Iterator[tuple[Place, int]]:
+    """Yield the places of cells with a percentage format.
+
+    By regular expressions over the bytes: a tree of a sheet takes many times its memory.
+    """
     cells = re.compile(rb"<(?:\w+:)?c\s[^>]*>")
-    style = re.compile(rb'\ss="(%s)"' % b"|".join(one.encode() for one in formats))
+    style = re.compile(rb'\ss="(%s)"' % b"|".join(index.encode() for index in formats))
     reference = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
     for cell in cells.findall(package.data(part)):
         shown, place = style.search(cell), reference.search(cell)
@@ -73,67 +93,54 @@ def _percentages(
 
 
 def _texts(package: Package, sheet: str) -> Iterator[str]:
-    for drawing in package.related(sheet, "drawing"):
-        root = package.xml(drawing)
-        bodies = (
-            [one for one in root.iter() if name_of(one) == "txBody"] if root is not None else []
-        )
-        for body in bodies:
-            yield "\n".join(
-                text
-                for text in (one_line(_runs(one)) for one in body if name_of(one) == "p")
-                if text
-            )
+    """Yield the texts of text boxes, their paragraphs as lines."""
+    for root in map(package.xml, package.related(sheet, "drawing")):
+        nodes = [] if root is None else root.iter()
+        for body in (node for node in nodes if name_of(node) == "txBody"):
+            lines = (one_line(_runs(node)) for node in body if name_of(node) == "p")
+            yield "\n".join(filter(None, lines))
 
 
 def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[str]:
-    """Those of a thread, and the older notes where there is no thread."""
+    """Yield threaded comments, then notes at cells without a thread.
+
+    Excel stores a note with a warning for its older versions at each cell with a thread.
+    """
     threaded = set()
     for root in map(package.xml, package.related(sheet, "threadedComment")):
-        for one in [] if root is None else root:
-            place, author = (
-                attribute(one, "ref") or "",
-                people.get(attribute(one, "personId") or "", "unknown"),
-            )
+        for comment in [] if root is None else root:
+            place = attribute(comment, "ref") or ""
+            author = people.get(attribute(comment, "personId") or "", "unknown")
             threaded.add(place)
-            yield f"Comment on {place} ({author}): {one_line(_runs(one, 'text'))}"
-    for part in package.related(sheet, "comments"):
-        root = package.xml(part)
-        authors = [one_line(one.text or "") for one in _children(root, "authors")]
-        for one in _children(root, "commentList"):
-            place, number = attribute(one, "ref") or "", attribute(one, "authorId") or ""
-            if place not in threaded:
-                author = (
-                    authors[int(number)] if number.isdigit() and int(number) < len(authors) else ""
-                )
-                text = one_line(_runs(one)).removeprefix(f"{author}:").strip()
-                yield f"Comment on {place} ({author or 'unknown'}): {text}"
-
-
-def _people(package: Package, workbook: str) -> dict[str, str]:
-    roots = [package.xml(part) for part in package.related(workbook, "person")]
-    return {
-        attribute(one, "id") or "": attribute(one, "displayName") or ""
-        for root in roots
-        if root is not None
-        for one in root
-    }
+            yield f"Comment on {place} ({author}): {one_line(_runs(comment, 'text'))}"
+    for root in map(package.xml, package.related(sheet, "comments")):
+        authors = [one_line(node.text or "") for node in _children(root, "authors")]
+        for note in _children(root, "commentList"):
+            place, number = attribute(note, "ref") or "", attribute(note, "authorId") or ""
+            if place in threaded:
+                continue
+            is_listed = number.isdigit() and int(number) < len(authors)
+            author = authors[int(number)] if is_listed else ""
+            # Excel begins a new note with the name of its author.
+            text = one_line(_runs(note)).removeprefix(f"{author}:").strip()
+            yield f"Comment on {place} ({author or 'unknown'}): {text}"
 
 
 def _children(root: Xml | None, name: str) -> list[Xml]:
-    found = child(root, name)
-    return [] if found is None else list(found)
+    node = child(root, name)
+    return [] if node is None else list(node)
 
 
 def _runs(element: Xml, name: str = "t") -> str:
-    return "".join(one.text or "" for one in element.iter() if name_of(one) == name)
+    return "".join(node.text or "" for node in element.iter() if name_of(node) == name)
 
 
 def _place(reference: str) -> Place:
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
+    """Return row and column, from 0, of a reference such as `B2`; -1, -1 for anything else."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
         return -1, -1
     column = 0
-    for letter in found[1]:
+    for letter in match[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]) - 1, column - 1
+    return int(match[2]) - 1, column - 1

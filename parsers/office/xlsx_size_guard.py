@@ -1,8 +1,9 @@
-"""How much memory calamine would set aside for an .xlsx, found before it does: for all of the rectangle that cells reach over,
-and for as many shared texts as the file says it has.
+"""Reject an .xlsx for which calamine would allocate far more memory than the file has content.
 
-One stray cell in the last corner of a sheet asks for hundreds of gigabytes, and ends the process where they are not
-there. (A damaged .xls can do the same; there the parser's own process is the border.)
+calamine allocates the whole rectangle that the cells of a sheet span, and as many shared strings
+as the file declares. One stray cell in the last corner of a sheet asks for hundreds of gigabytes,
+and kills the process where there is less. (A damaged .xls can do the same; there the memory limit
+of the parser process contains it.)
 """
 
 import re
@@ -12,45 +13,49 @@ from vouch.parsers.common.zip_safety import read_member, reading
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
-# Past this a sheet's cells alone would fill the memory that a parser may use.
+# Above it the cells of a sheet alone would fill the memory that a parser may use.
 MAX_CELLS = 5_000_000
-_TEXTS = re.compile(rb'\suniqueCount="(\d{1,20})"')
-_HEAD = 4096
+_STRING_COUNT = re.compile(rb'\suniqueCount="(\d{1,20})"')
+_HEAD = 4096  # bytes of the shared strings, in which their root element is
 _COLUMN = re.compile(rb'\sr="([A-Z]{1,3})')
 
 
 def check_spans(archive: zipfile.ZipFile) -> None:
-    """Raise `DocumentRejected` (unsafe) for an .xlsx that asks for more memory than it has content."""
+    """Raise `DocumentRejected` (unsafe) where a sheet or the shared strings are too large."""
     for member in archive.infolist():
         name = member.filename.lower()
         if "worksheets/" in name and name.endswith(".xml"):
             _check_sheet(name.rpartition("/")[2], read_member(archive, member))
         elif name.endswith("sharedstrings.xml"):
             with reading(member), archive.open(member) as stream:
-                _check_texts(stream.read(_HEAD), member.file_size)
+                _check_strings(stream.read(_HEAD), member.file_size)
 
 
-def _check_texts(head: bytes, size: int) -> None:
-    """No text takes less than a byte."""
-    told = max((int(one) for one in _TEXTS.findall(head)), default=0)
-    if told > size:
+def _check_strings(head: bytes, size: int) -> None:
+    count = max((int(digits) for digits in _STRING_COUNT.findall(head)), default=0)
+    if count > size:  # no string takes less than a byte
         raise DocumentRejected(
-            Reason.UNSAFE, f"the workbook says it has {told:,} texts, in {size:,} bytes"
+            Reason.UNSAFE, f"the workbook declares {count:,} texts, in {size:,} bytes"
         )
 
 
 def _check_sheet(name: str, xml: bytes) -> None:
     columns = max(map(_column, set(_COLUMN.findall(xml))), default=1)
-    # Only rows with as many digits as would be too many are looked at, which in most sheets are none.
+    # Only row numbers with as many digits as a row over the limit are compared: most sheets have
+    # none, and a set of all row numbers would take longer than parsing.
     digits = len(str(MAX_CELLS // columns))
     large = re.compile(rb'\sr="[A-Z]{0,3}(\d{%d,7})"' % digits)
     rows = max(map(int, set(large.findall(xml))), default=1)
     if rows * columns > MAX_CELLS:
-        message = f"the sheet {name} spans {rows:,} rows by {columns:,} columns; at most {MAX_CELLS:,} cells are read"
+        message = (
+            f"the sheet {name} spans {rows:,} rows by {columns:,} columns; "
+            f"at most {MAX_CELLS:,} cells are read"
+        )
         raise DocumentRejected(Reason.UNSAFE, message)
 
 
 def _column(letters: bytes) -> int:
+    """Return the number of a column, from 1: A is 1, AA is 27."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1

@@ -1,4 +1,4 @@
-"""Find the headings of a PDF: the lines its bookmarks name, else large lines and bold ones alone."""
+"""Find the headings of a PDF: the lines its bookmarks name, else large lines and lone bold ones."""
 
 import re
 from collections import Counter, defaultdict
