@@ -8,7 +8,8 @@ from typing import Any
 from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
 from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.reports.words import advice, headline, number, plain, sentence
+from vouch.reports.formatting import number, plain
+from vouch.reports.summary import advice, headline, sentence
 from vouch.schemas.run import RunRecord
 
 _DRIFT_ROWS = 20

@@ -19,7 +19,8 @@ from vouch.pipeline.run import require_accepted, run
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import BACKOFF_S, JITTER, RETRIES, is_retryable
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.reports.words import headline, plain, sentence
+from vouch.reports.formatting import plain
+from vouch.reports.summary import headline, sentence
 from vouch.schemas.run import RunRecord
 
 T = TypeVar("T")

@@ -26,7 +26,8 @@ from vouch.pipeline.runner import Runner
 from vouch.pipeline.stages.process_shard import process_shard
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.pipeline.stages.status_rows import stage_status_rows, status_changes
-from vouch.reports.words import plain, sentence
+from vouch.reports.formatting import plain
+from vouch.reports.summary import sentence
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import RunRejected
 from vouch.schemas.records import Listing, SourceItem

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vouch.reports.words import headline, sentence, several
+from vouch.reports.formatting import plural
+from vouch.reports.summary import headline, sentence
 from vouch.schemas.check_ids import CheckId
 from vouch.schemas.choices import AlertEvent
 from vouch.schemas.run import RunRecord, Severity, Status
@@ -106,7 +107,9 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
             AlertEvent.FAILED, kind if border else "cut short", record.error or "it ended early"
         )
     for check in record.failed_checks:
-        by_severity = AlertEvent.REJECTED if check.severity is Severity.REJECT else AlertEvent.WARNING
+        by_severity = (
+            AlertEvent.REJECTED if check.severity is Severity.REJECT else AlertEvent.WARNING
+        )
         event = AlertEvent.STALE if check.id is CheckId.SOURCE_AGE else by_severity
         yield Reason(event, check.name, f"{check.name}: {check.message}")
     for source in record.sources:
@@ -123,7 +126,7 @@ def _quarantine(record: RunRecord, most: float) -> Iterator[Reason]:
     )
     if rejected > most * brought:
         reasons = ", ".join(f"{group.reason} ({group.count:,})" for group in record.rejects)
-        told = f"of {several(brought, 'document')} {rejected:,} went to quarantine: {reasons}"
+        told = f"of {plural(brought, 'document')} {rejected:,} went to quarantine: {reasons}"
         yield Reason(AlertEvent.QUARANTINE, "share", told)
 
 

@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
 from vouch.reports.page import render, write
-from vouch.reports.words import headline, several
+from vouch.reports.summary import headline
 from vouch.schemas.history import Diff
 from vouch.schemas.run import Check, Outcome, RunRecord
 
@@ -58,7 +59,7 @@ def write_comparison(
 
 def _sentence(difference: Diff | None, worse: int) -> str:
     checks = (
-        f"{several(worse, 'check')} that passed or was not made fails now."
+        f"{plural(worse, 'check')} that passed or was not made fails now."
         if worse
         else "No check has become worse."
     )
@@ -66,8 +67,8 @@ def _sentence(difference: Diff | None, worse: int) -> str:
         return f"One of the two states is not kept any more, so the documents cannot be held against each other. {checks}"
     count = len(difference.documents)
     return (
-        f"{several(count, 'document')} {'differs' if count == 1 else 'differ'}; "
-        f"{several(difference.chunks_added, 'chunk')} came, "
+        f"{plural(count, 'document')} {'differs' if count == 1 else 'differ'}; "
+        f"{plural(difference.chunks_added, 'chunk')} came, "
         f"{difference.chunks_removed:,} went, {difference.chunks_kept:,} stayed. {checks}"
     )
 

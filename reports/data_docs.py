@@ -16,8 +16,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from vouch.reports.formatting import plain
 from vouch.reports.page import render, write
-from vouch.reports.words import plain
 from vouch.schemas.run import Outcome
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from openlineage.client.serde import Serde
 from openlineage.client.uuid import generate_static_uuid
 
 from vouch.reports.openlineage_datasets import Tables, source_dataset
-from vouch.reports.words import sentence
+from vouch.reports.summary import sentence
 from vouch.schemas.run import RunRecord, Status
 
 _PRODUCER = "urn:vouch:pipeline"  # a URN has a name in its namespace: without one it is no URI to those who look closely

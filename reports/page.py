@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from vouch.reports.words import duration, number, percent, plain
+from vouch.reports.formatting import duration, number, percent, plain
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

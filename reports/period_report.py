@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from vouch.reports.charts import lines
+from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
 from vouch.reports.page import render, write
-from vouch.reports.words import several, tone
+from vouch.reports.summary import tone
 from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
 
@@ -72,7 +73,7 @@ def _headline(records: Sequence[RunRecord]) -> str:
     if not records:
         return "No run"
     told = Counter(str(record.status) for record in records)
-    return f"{several(len(records), 'run')}: " + ", ".join(
+    return f"{plural(len(records), 'run')}: " + ", ".join(
         f"{count} {status}" for status, count in told.most_common()
     )
 
@@ -94,9 +95,9 @@ def _sentence(records: Sequence[RunRecord]) -> str:
         sum(one.chunks_published for one in sums),
     )
     removed = sum(one.removed for one in sums)
-    told = f"{several(documents, 'document')} and {several(chunks, 'chunk')} were published, {removed:,} documents removed."
+    told = f"{plural(documents, 'document')} and {plural(chunks, 'chunk')} were published, {removed:,} documents removed."
     wrong = (
-        f" {several(len(bad), 'run')} published nothing because something was wrong." if bad else ""
+        f" {plural(len(bad), 'run')} published nothing because something was wrong." if bad else ""
     )
     return f"{told}{wrong} {now}"
 

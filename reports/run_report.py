@@ -6,7 +6,7 @@ from pathlib import Path
 from vouch.reports.charts import lines
 from vouch.reports.meaning import why
 from vouch.reports.page import render, write
-from vouch.reports.words import advice, headline, sentence, tone
+from vouch.reports.summary import advice, headline, sentence, tone
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity
 
 _ROWS = 40  # of a table; the rest is counted in one line

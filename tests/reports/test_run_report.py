@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from vouch.reports.run_report import render_run, write_run_report
-from vouch.reports.words import advice
+from vouch.reports.summary import advice
 from vouch.schemas.run import (
     Accounting,
     Bin,

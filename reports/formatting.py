@@ -1,0 +1,46 @@
+"""Format numbers, durations and texts of documents for people."""
+
+import re
+
+# Characters that change the direction of the text after them, or are invisible. They are shown by
+# their code, so that none can deceive a reader. Lone surrogates could not be written at all.
+_DECEPTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u2069\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_MAX_CHARS = 300
+
+
+def plain(text: object) -> str:
+    """Return a document's text as it can safely be shown.
+
+    Invisible characters and those that change direction are shown by their code, and very long
+    texts are cut.
+    """
+    shown = _DECEPTIVE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", str(text))
+    return shown if len(shown) <= _MAX_CHARS else f"{shown[:_MAX_CHARS]}…"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: `3 chunks`, `1 chunk`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration as `0.4 s`, `12 s` or `3 min 20 s`; None is a run that has not ended."""
+    if seconds is None:
+        return "not ended"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a share as a CSS percentage, for the width of a bar."""
+    return f"{100 * part / whole:.2f}%" if whole else "0%"
+
+
+def number(value: float) -> str:
+    """Return a whole number with separators, any other with three digits after the point."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.3f}"

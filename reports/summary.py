@@ -1,0 +1,129 @@
+"""Summarize a run in words: its verdict, what happened, and what to do next."""
+
+import shlex
+
+from vouch.reports.formatting import plain, plural
+from vouch.schemas.run import Decision, RunRecord, Severity, Status
+
+_HEADLINES = {
+    Status.PUBLISHED: "Published",
+    Status.UNCHANGED: "Nothing to do",
+    Status.STAGED: "Built beside the published state, not published",
+    Status.REJECTED: "Rejected: nothing was published",
+    Status.FAILED: "Failed: nothing was published",
+    Status.PUBLISHING: "Cut short while publishing",
+    Status.RUNNING: "Not finished",
+}
+_PUBLISHED_KINDS = {"rollback": "Rolled back", "repair": "Repaired", "undelete": "Restored"}
+
+
+def tone(record: RunRecord) -> str:
+    """Return `good`, `warn` or `bad`."""
+    if record.status.is_bad:
+        return "bad"
+    warned = record.verdict is not None and record.verdict.decision is not Decision.ACCEPT
+    incomplete = any(source.in_doubt for source in record.sources)
+    return "warn" if warned or incomplete or not record.status.is_over else "good"
+
+
+def headline(record: RunRecord) -> str:
+    """Return the run's result in a few words."""
+    if record.status is Status.PUBLISHED and record.kind in _PUBLISHED_KINDS:
+        return _PUBLISHED_KINDS[record.kind]
+    if record.maintenance is not None:
+        return "Maintained"
+    warnings = len(record.failed_checks)
+    if record.status is Status.PUBLISHED and warnings:
+        return f"Published, with {plural(warnings, 'warning')}"
+    return _HEADLINES[record.status]
+
+
+def sentence(record: RunRecord) -> str:
+    """Return what happened, in one or two sentences."""
+    sums = record.accounting
+    match record.status:
+        case Status.FAILED:
+            return record.error or "The run ended early."
+        case Status.REJECTED:
+            return "; ".join(
+                f"{check.name}: {check.message}"
+                for check in record.failed_checks
+                if check.severity is Severity.REJECT
+            )
+        case Status.RUNNING:
+            return (
+                "The run has not ended, or was cut short before it published. Readers see what was "
+                "published before it."
+            )
+        case Status.PUBLISHING:
+            return (
+                "The candidate was accepted and its publication begun. The next run finishes it "
+                "before anything else."
+            )
+        case Status.STAGED:
+            return (
+                f"{plural(sums.chunks_published, 'chunk')} are ready to be published. Readers see "
+                "what was published before."
+            )
+    if record.kind == "rollback":
+        hold = " Nothing is published until it is released." if record.hold else ""
+        documents = plural(len(record.changes), "document")
+        return f"Readers are {record.window} again; {documents} differ.{hold}"
+    if record.maintenance is not None:
+        return (
+            "Readers see the same rows as before. Vectors are searched by "
+            f"{record.maintenance.after.vectors}."
+        )
+    if record.status is Status.UNCHANGED:
+        return (
+            f"All {sums.listed:,} listed documents are up to date in the index. No new version was "
+            "made."
+        )
+    return (
+        f"{plural(sums.published, 'document')} and {plural(sums.chunks_published, 'chunk')} were "
+        f"published, {plural(sums.removed, 'document')} removed, "
+        f"{plural(sums.quarantined, 'document')} in quarantine."
+    )
+
+
+def advice(record: RunRecord) -> list[tuple[str, str]]:
+    """Return what to do next: pairs of a reason and a command."""
+    steps = []
+    # A run that published nothing has left the quarantine unchanged.
+    final = record.status in (Status.PUBLISHED, Status.UNCHANGED)
+    if record.hold:
+        steps.append(("Allow publishing again, after the problem is fixed", "vouch release"))
+    if record.status is Status.STAGED:
+        steps.append(("Publish it, in one step", f"vouch {record.kind} --switch"))
+    if record.status is Status.PUBLISHED:
+        steps.append(("See what differs from the state before", "vouch diff"))
+    if record.status is Status.FAILED:
+        steps.append(
+            ("Fix the cause and re-run; finished shards are reused", f"vouch {record.kind}")
+        )
+    if record.status is Status.REJECTED:
+        steps.append(("Fix the cause, and see what a new run would do", "vouch plan"))
+    if final and record.accounting.quarantined:
+        steps.append(("See what is in quarantine, and why", "vouch quarantine list"))
+    if final:
+        uris = [example.uri for group in record.rejects for example in group.examples]
+        for uri in list(filter(_can_be_copied, uris))[:1]:
+            steps.append(
+                ("See everything about one reject", f"vouch quarantine show {shlex.quote(uri)}")
+            )
+    if any(source.in_doubt for source in record.sources):
+        steps.append(
+            (
+                "A listing was incomplete, so no document of its source was removed; list again",
+                "vouch plan",
+            )
+        )
+    if record.status is Status.PUBLISHED and record.accounting.chunks_published:
+        steps.append(("Search what was published", 'vouch search "your question"'))
+        steps.append(("Trace a chunk back to its file", "vouch trace CHUNK"))
+    return steps
+
+
+def _can_be_copied(uri: str) -> bool:
+    """Return whether a command with this uri still means the same after it was shown and copied."""
+    return uri.isprintable() and plain(uri) == uri and not uri.startswith("-")
