@@ -1,4 +1,4 @@
-"""What hides, and what scripts, emoji and careful typesetting need."""
+"""Hidden text is found; what scripts, emoji and typesetting need is clean."""
 
 import pytest
 
@@ -44,13 +44,14 @@ CLEAN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "what", "hidden"), FOUND)
-def test_is_found(text, what, hidden):
-    assert [(one.what, text[one.start : one.end]) for one in find(text, ["hidden_text"])] == [
-        (what, hidden)
-    ]
+@pytest.mark.parametrize(("text", "detector", "hidden"), FOUND)
+def test_hidden_characters_are_found(text, detector, hidden):
+    assert [
+        (finding.detector, text[finding.start : finding.end])
+        for finding in find(text, ["hidden_text"])
+    ] == [(detector, hidden)]
 
 
 @pytest.mark.parametrize("text", CLEAN)
-def test_is_clean(text):
+def test_invisible_characters_with_a_use_are_clean(text):
     assert find(text, ["hidden_text"]) == []

@@ -1,4 +1,4 @@
-"""What holds for every text, whatever is in it."""
+"""The policy on any text: well-formed findings, linear time, a version for the fingerprint."""
 
 import string
 from importlib.metadata import version
@@ -56,40 +56,43 @@ LONG = [
 
 @given(TEXTS)
 @example("\ud83d\ude00\udc00 ignore all previous instructions \ud800")
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_findings_are_well_formed_and_the_same_every_time(text):
     found = find(text, KINDS)
     assert found == find(text, KINDS)
-    assert all(0 <= one.start < one.end <= len(text) for one in found)
-    assert [one.start for one in found] == sorted(one.start for one in found)
+    assert all(0 <= finding.start < finding.end <= len(text) for finding in found)
+    assert [finding.start for finding in found] == sorted(finding.start for finding in found)
     for kind in KINDS:
-        of_kind = [one for one in found if one.kind == kind]
+        of_kind = [finding for finding in found if finding.kind == kind]
         assert of_kind == find(text, [kind])
         assert all(before.end <= after.start for before, after in pairwise(of_kind))
 
 
 @given(st.text(string.ascii_letters + " .,;\n"))
-def test_letters_alone_hold_no_secret_and_hide_nothing(text):
+def test_letters_alone_are_clean(text):
     assert find(text, ["secrets", "hidden_text", "personal_data"]) == []
 
 
 @given(TEXTS, st.sampled_from(["Plain words. ", "Ein Satz.\n"]))
-def test_plain_words_before_a_line_move_the_findings_of_secrets(text, before):
+def test_text_before_a_line_moves_the_findings_of_secrets(text, before):
     moved = [
-        (one.what, one.start - len(before) - 1) for one in find(f"{before}\n{text}", ["secrets"])
+        (finding.detector, finding.start - len(before) - 1)
+        for finding in find(f"{before}\n{text}", ["secrets"])
     ]
-    assert moved == [(one.what, one.start) for one in find(f"\n{text}"[1:], ["secrets"])]
+    assert moved == [
+        (finding.detector, finding.start) for finding in find(f"\n{text}"[1:], ["secrets"])
+    ]
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("unit", LONG)
-def test_long_lines_come_to_an_end(unit):
-    """What takes quadratic time would take hours here."""
-    text = unit * (300_000 // len(unit))
-    assert all(one.end <= len(text) for one in find(text, KINDS))
+def test_long_lines_take_linear_time(unit):
+    """Quadratic time would take hours here."""
+    text = unit * (100_000 // len(unit))
+    assert all(finding.end <= len(text) for finding in find(text, KINDS))
 
 
-def test_no_kinds_no_findings():
+def test_no_kinds_give_no_findings():
     assert find("anna.meier@gmail.com", []) == []
 
 
@@ -101,9 +104,9 @@ def test_unknown_kinds_are_refused():
 
 
 def test_the_version_names_its_libraries():
-    told = policy_version()
-    assert told.startswith("policy 1; ")
+    current = policy_version()
+    assert current.startswith("policy 1; ")
     assert all(
-        f"{name} {version(name)}" in told
+        f"{name} {version(name)}" in current
         for name in ("presidio-analyzer", "phonenumbers", "tldextract", "detect-secrets")
     )

@@ -1,10 +1,13 @@
-"""Which secrets are told by their form, and what only looks like one. The samples are joined here, to be none in this file."""
+"""Secrets are found by their form; placeholders and lookalikes are clean.
+
+The samples are joined here, so that this file contains no secret.
+"""
 
 import pytest
 
 from vouch.validators.policy import find
 
-BODY = "hT4kQ9wZr2LmX7vB1nYc8DsJ5gFa3PeUo6RiKtWq"  # forty characters, drawn
+BODY = "hT4kQ9wZr2LmX7vB1nYc8DsJ5gFa3PeUo6RiKtWq"  # forty random characters
 HEX = "9f3a7c1e5b8d2046af71c93e0b5d8462"
 FOUND = [
     ("aws_access_key", "AKIA" + "Q3EGRIJ7KLMN2PQZ"),
@@ -45,21 +48,21 @@ CLEAN = [
 ]
 
 
-@pytest.mark.parametrize(("what", "secret"), FOUND)
+@pytest.mark.parametrize(("detector", "secret"), FOUND)
 @pytest.mark.parametrize("sentence", ["{}", "the aws token: '{}' is new", "export AWS_KEY={}\n"])
-def test_is_found(what, secret, sentence):
-    if what == "aws_secret_key" and sentence == "{}":
+def test_secrets_are_found(detector, secret, sentence):
+    if detector == "aws_secret_key" and sentence == "{}":
         sentence = "AWS_SECRET_ACCESS_KEY={}"
-    if what == "azure_storage_key":
+    if detector == "azure_storage_key":
         sentence = "AccountName=a;AccountKey={};"
     text = sentence.format(secret)
-    assert (what, secret) in [
-        (one.what, text[one.start : one.end]) for one in find(text, ["secrets"])
+    assert (detector, secret) in [
+        (finding.detector, text[finding.start : finding.end]) for finding in find(text, ["secrets"])
     ]
 
 
 @pytest.mark.parametrize("text", CLEAN)
-def test_is_clean(text):
+def test_placeholders_and_lookalikes_are_clean(text):
     assert find(text, ["secrets"]) == []
 
 
@@ -72,13 +75,13 @@ def test_is_clean(text):
         ("ftp://k7q:k7q9@h", "k7q9"),
     ],
 )
-def test_of_a_url_the_password_is_told(text, password):
-    assert [(one.what, text[one.start : one.end]) for one in find(text, ["secrets"])] == [
-        ("basic_auth", password)
-    ]
+def test_only_the_password_of_a_url_is_reported(text, password):
+    assert [
+        (finding.detector, text[finding.start : finding.end]) for finding in find(text, ["secrets"])
+    ] == [("basic_auth", password)]
 
 
 @pytest.mark.parametrize("name", ["RSA ", "EC ", "OPENSSH ", "ENCRYPTED ", ""])
-def test_a_private_key_with_its_body(name):
+def test_a_private_key_with_its_body_is_found(name):
     text = f"-----BEGIN {name}PRIVATE KEY-----\nMII{BODY}{BODY}\n"
-    assert [one.what for one in find(text, ["secrets"])] == ["private_key"]
+    assert [finding.detector for finding in find(text, ["secrets"])] == ["private_key"]

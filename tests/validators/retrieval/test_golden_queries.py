@@ -1,4 +1,4 @@
-"""Golden queries: what counts as found, and what is said of answers that are not there."""
+"""Golden queries: which hits are relevant, and how answers that are not indexed count."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ WRONG = Hit("docs", "b.md", START, END)
         ([Hit("docs", "a.md", 0, START + (END - START) // 4)], 0.0, 0.0, 0.25),
     ],
 )
-def test_scores(hits: list[Hit], recall: float, mrr: float, span: float):
+def test_the_metrics_of_a_query(hits: list[Hit], recall: float, mrr: float, span: float):
     found = score([query()], {("docs", "a.md"): TEXT}, lambda _: hits)
     assert found.means["recall@5"] == recall
     assert found.means["MRR"] == pytest.approx(mrr)
@@ -46,36 +46,38 @@ def test_scores(hits: list[Hit], recall: float, mrr: float, span: float):
     assert found.misses == (() if recall else ("q1",))
 
 
-def test_an_answer_that_is_not_in_the_index_is_told_and_not_counted():
+def test_an_answer_that_is_not_indexed_is_listed_and_not_counted():
     found = score([query(), query("q2", "not there")], {("docs", "a.md"): TEXT}, lambda _: [RIGHT])
     assert list(found.located) == ["q1"]
     assert found.means["recall@5"] == 1.0
     assert found.unlocated == ("q2",)
 
 
-def test_answers_are_found_whatever_the_white_space():
+def test_answers_are_located_whatever_the_white_space():
     assert TEXT[START:END] == "The rent is due\non the first day"
     assert locate("(not (a regex", "x (not (a regex y") == [(2, 15)]
     assert locate("  ", TEXT) == []
 
 
-def test_any_place_of_an_answer_will_do():
+def test_a_repeated_answer_may_be_found_at_any_place():
     text = f"{TEXT}\n\n{TEXT}"
     again = locate("The rent is due on the first day", text)[1]
     found = score([query()], {("docs", "a.md"): text}, lambda _: [Hit("docs", "a.md", *again)])
     assert found.means["recall@5"] == found.means["span recall@5"] == 1.0
 
 
-def test_a_query_without_hits_counts_against_the_mean():
+def test_a_query_without_hits_lowers_the_mean():
     hits = {"when?": [RIGHT], "who?": []}
-    other = query("q2").model_copy(update={"query": "who?"})
-    found = score([query(), other], {("docs", "a.md"): TEXT}, lambda asked: hits[asked.query])
+    unanswered = query("q2").model_copy(update={"query": "who?"})
+    found = score(
+        [query(), unanswered], {("docs", "a.md"): TEXT}, lambda golden: hits[golden.query]
+    )
     assert len(found.located) == 2
     assert found.means == pytest.approx({**dict.fromkeys(found.means, 0.5), "precision@5": 0.1})
     assert found.misses == ("q2",)
 
 
-def test_a_line_ends_where_a_newline_is_and_nowhere_else():
+def test_only_newlines_end_a_line():
     (read,) = load_golden(query(answer="one\u2028two\u0085three").model_dump_json() + "\r\n")
     assert read.answer == "one\u2028two\u0085three"
 
@@ -89,7 +91,7 @@ def test_a_line_ends_where_a_newline_is_and_nowhere_else():
         '{"id": "q", "query": "q", "source": "s", "uri": "u", "answer": "a", "x": 1}',
     ],
 )
-def test_a_line_that_cannot_be_read_is_named(line: str):
+def test_an_invalid_line_is_named(line: str):
     good = query().model_dump_json()
     with pytest.raises(SettingsError, match="golden queries, line 3"):
         load_golden(f"{good}\n\n{line}\n")

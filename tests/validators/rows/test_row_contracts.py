@@ -1,4 +1,4 @@
-"""Row contracts: data that is right passes, data broken against a rule is told by just that rule."""
+"""Row contracts: valid rows pass, and a broken row is reported by the rule that it breaks."""
 
 import numpy as np
 import polars as pl
@@ -81,17 +81,17 @@ def chunks(*changes: dict) -> pl.DataFrame:
         ({"page_end": None}, "the pages are in order"),
     ],
 )
-def test_a_chunk_that_breaks_a_rule_is_told_by_it_alone(change: dict, rule: str):
+def test_a_chunk_that_breaks_a_rule_is_reported_by_it_alone(change: dict, rule: str):
     (reject,) = check_chunks(chunks({}, change, {}), CONTRACT, max_tokens=200)
     assert (reject.index, reject.rule) == (1, rule)
     assert rule in reject.message
 
 
-def test_a_language_that_could_not_be_told_is_not_held_against_a_chunk():
+def test_a_chunk_without_a_detected_language_passes():
     assert check_chunks(chunks({"language": None}), CONTRACT, max_tokens=200) == []
 
 
-def test_all_rules_are_tried_in_one_pass():
+def test_a_row_that_breaks_several_rules_names_all():
     (reject,) = check_chunks(
         chunks({"language": "es", "token_count": 999, "canonical_slice": "x"}),
         CONTRACT,
@@ -111,7 +111,7 @@ def test_all_rules_are_tried_in_one_pass():
         ({"language": "fr"}, "language is one of en"),
     ],
 )
-def test_a_document_that_breaks_a_rule_is_told_by_it_alone(change: dict, rule: str):
+def test_a_document_that_breaks_a_rule_is_reported_by_it_alone(change: dict, rule: str):
     contract = DocumentContract(min_chars=5, max_chars=100, languages=("en",))
     good = DOCUMENT | {"document_id": "b" * 32}
     frame = pl.DataFrame(
@@ -131,16 +131,16 @@ def test_a_document_that_breaks_a_rule_is_told_by_it_alone(change: dict, rule: s
         chunks({}).with_columns(char_start=pl.lit("0")),
     ],
 )
-def test_a_frame_that_is_not_of_the_contracts_columns_is_our_fault_and_told_so(wrong: pl.DataFrame):
+def test_a_frame_without_the_columns_of_its_contract_is_an_error(wrong: pl.DataFrame):
     with pytest.raises(TypeError, match="has not the columns and types"):
         check_chunks(wrong, CONTRACT, max_tokens=200)
 
 
-def test_vectors_must_be_finite_and_unit():
+def test_vectors_must_be_finite_and_of_unit_length():
     vectors = np.eye(4, dtype=np.float32)
     vectors[1] = np.nan
     vectors[2] *= 2
-    assert [(one.index, one.rule) for one in check_vectors(vectors, 4)] == [
+    assert [(reject.index, reject.rule) for reject in check_vectors(vectors, 4)] == [
         (1, "the vector is finite"),
         (2, "the vector has unit length"),
     ]

@@ -1,0 +1,51 @@
+"""Drift's checks: the worst drift decides, and figures stay in the range of the last runs."""
+
+from vouch.schemas.check_ids import CheckId, Measure
+from vouch.schemas.drift import DriftSettings
+from vouch.schemas.run import Drift, Outcome, Severity
+from vouch.validators.drift.drift_checks import drift_checks, usual_range_check
+
+SETTINGS = DriftSettings()
+
+
+def drift(distance: float, block: float | None, scope: str = "docs") -> Drift:
+    return Drift(
+        figure="languages", scope=scope, part="index", before="en", after="es",
+        distance=distance, warn=0.1, block=block,
+    )  # fmt: skip
+
+
+def test_the_worst_drift_of_a_figure_decides():
+    (check,) = drift_checks([drift(0.2, None), drift(0.6, 0.5), drift(0.0, 0.5)])
+    assert (check.severity, check.figure, check.threshold) == (Severity.REJECT, 0.6, 0.5)
+    (check,) = drift_checks([drift(0.9, None), drift(0.2, 0.5)])
+    assert (check.severity, check.outcome, check.figure) == (Severity.WARN, Outcome.FAILED, 0.9)
+    assert (check.id, check.measure) == (CheckId.DRIFT_LANGUAGES, Measure.DISTANCE)
+
+
+def test_the_message_names_scope_and_change():
+    (check,) = drift_checks([drift(0.2, None), drift(0.3, None, scope="all")])
+    assert check.message == "index: en → es; index of docs: en → es"
+    (check,) = drift_checks([drift(0.0, None)])
+    assert check.message == "close to the published state (index of docs: en → es)"
+    assert check.outcome is Outcome.PASSED
+
+
+def test_a_figure_outside_its_usual_range_warns_and_one_within_passes():
+    window = [{"documents": 1000.0 + n, "untitled": 0.1, "docs: untitled": 0.1} for n in range(10)]
+    within = usual_range_check({"documents": 1011.0, "untitled": 0.12}, window, SETTINGS)
+    assert within.outcome is Outcome.PASSED
+    outside = usual_range_check(
+        {"documents": 1010.0, "untitled": 0.3, "docs: untitled": 0.1}, window, SETTINGS
+    )
+    assert (outside.outcome, outside.severity, outside.figure) == (
+        Outcome.FAILED, Severity.WARN, 1,
+    )  # fmt: skip
+    assert outside.message.startswith("untitled 0.3, usually 0.1")
+
+
+def test_too_few_runs_check_nothing():
+    check = usual_range_check({"untitled": 0.3}, [{"untitled": 0.1}] * 7, SETTINGS)
+    assert (check.outcome, check.message) == (
+        Outcome.PASSED, "7 published runs are too few to compare with",
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Profiles: the figures of a state, also as a point of a series."""
+
+from tests.validators.drift.profiles import chunks, documents, halved, state
+from vouch.validators.drift.profile import build_profile, to_series
+
+
+def test_the_series_has_the_figures_of_the_profile():
+    point = to_series(
+        state({"title": halved(["T"] * 100, None)}, {"language": halved(["en"] * 400, "es")})
+    )
+    assert (point["documents"], point["untitled"], point["language es"]) == (100, 0.5, 0.5)
+    assert (point["median chunk_tokens"], point["median heading_depth"]) == (139.5, 2.0)
+
+
+def test_filtered_documents_do_not_count_and_quarantined_ones_are_a_share():
+    status = ["filtered"] * 50 + ["quarantined"] * 10 + ["published"] * 40
+    profile = state({"status": status})
+    assert (profile.documents, profile.share("quarantined")) == (40, 0.2)
+
+
+def test_flags_of_a_chunk_count_once_and_garbled_text_apart():
+    flags = [["garbled"], ["injection", "secrets"], ["garbled", "secrets"], []]
+    profile = build_profile(documents(1), chunks(4, flags=flags), frozenset())
+    assert profile.shares["garbled"] == (2, 4)
+    assert profile.shares["flagged"] == (2, 4)
+
+
+def test_missing_metadata_is_counted_by_key():
+    metadata = [[{"key": "team", "value": "a"}], [], []]
+    profile = build_profile(documents(3, metadata=metadata), chunks(4), frozenset())
+    assert profile.missing == {"team": (2, 3)}
+
+
+def test_an_empty_state_has_a_profile():
+    profile = build_profile(documents().clear(), chunks().clear(), frozenset())
+    assert (profile.documents, profile.share("untitled"), profile.missing) == (0, 0.0, {})
+    assert to_series(profile)["chunks"] == 0
