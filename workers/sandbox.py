@@ -213,7 +213,8 @@ def _parse(data: bytes, name: str, media_type: str | None) -> Parsed:
     worker = _this_worker()
     started = perf_counter()
     reading = read(data, name, media_type, worker.parsing)
-    document, redactions = reading.document, {}
+    document = reading.document
+    redactions: dict[str, int] = {}
     if worker.redactor:
         document, redactions = worker.redactor(document)
     parsed = perf_counter()

@@ -1,4 +1,4 @@
-"""What holds for every document, whatever it was read from."""
+"""What is true of every document, whatever format it was read from."""
 
 from collections.abc import Sequence
 
@@ -6,27 +6,30 @@ from vouch.chunkers.chunker import chunk
 from vouch.schemas.records import Document, Element, ElementType, Tokenizer
 from vouch.schemas.settings import ChunkingSettings
 
-# What no canonical text holds: other newlines, controls, lone surrogates, byte order marks, non-characters.
-BANNED = frozenset(
-    [
-        chr(code)
-        for code in (
-            *range(9),
-            *range(0x0B, 0x20),
-            *range(0x7F, 0xA0),
-            0x2028,
-            0x2029,
-            0xFEFF,
-            0xFFFE,
-            0xFFFF,
-        )
-    ]
-    + [chr(code) for code in range(0xD800, 0xE000)]
+# Characters that no canonical text has: other newlines, controls, byte order marks, non-characters,
+# lone surrogates.
+BANNED_RANGES = (
+    range(9),
+    range(0x0B, 0x20),
+    range(0x7F, 0xA0),
+    range(0x2028, 0x202A),
+    range(0xFEFF, 0xFF00),
+    range(0xFFFE, 0x10000),
+    range(0xD800, 0xE000),
 )
+BANNED = frozenset(chr(code) for codes in BANNED_RANGES for code in codes)
+
+
+def elements_of(document: Document) -> list[tuple[ElementType, str]]:
+    """Return type and text of each element."""
+    return [
+        (element.type, document.text[element.char_start : element.char_end])
+        for element in document.elements
+    ]
 
 
 def prove(document: Document) -> None:
-    """Spans within the text, in order, apart, without gaps that hold anything; cells within their table."""
+    """Assert that elements are in order, do not overlap and leave no text out, nor do cells."""
     assert not BANNED.intersection(document.text)
     end = 0
     for element in document.elements:
@@ -46,14 +49,14 @@ def _prove_cells(element: Element) -> None:
 
 
 def prove_chunks(document: Document, settings: ChunkingSettings, tokenizer: Tokenizer) -> None:
-    """Chunks are spans of the text, in order, short enough, and leave out nothing of what is searched."""
+    """Assert that chunks are spans in order, short enough, and leave no searched text out."""
     chunks = chunk(document, settings, tokenizer)
     covered = bytearray(len(document.text))
-    for one in chunks:
-        assert document.text[one.char_start : one.char_end] == one.text != ""
-        assert one.token_count <= settings.max_embedded_tokens
-        covered[one.char_start : one.char_end] = b"\1" * len(one.text)
-    starts = [one.char_start for one in chunks]
+    for made in chunks:
+        assert document.text[made.char_start : made.char_end] == made.text != ""
+        assert made.token_count <= settings.max_embedded_tokens
+        covered[made.char_start : made.char_end] = b"\1" * len(made.text)
+    starts = [made.char_start for made in chunks]
     assert starts == sorted(starts)
     for element in _searched(document.elements):
         for place in range(element.char_start, element.char_end):
@@ -61,5 +64,5 @@ def prove_chunks(document: Document, settings: ChunkingSettings, tokenizer: Toke
 
 
 def _searched(elements: Sequence[Element]) -> Sequence[Element]:
-    repeated = (ElementType.HEADER, ElementType.FOOTER)
-    return [element for element in elements if element.type not in repeated] or elements
+    furniture = (ElementType.HEADER, ElementType.FOOTER)
+    return [element for element in elements if element.type not in furniture] or elements

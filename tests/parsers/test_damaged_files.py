@@ -1,4 +1,4 @@
-"""Whatever happens to the bytes: a document whose spans hold, or a rejection."""
+"""Damaged files become a document whose spans hold, or a rejection."""
 
 import io
 import random
@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from tests.parsers.binary_files import FOLDER, data_of, parse, zipped
+from tests.parsers.proofs import prove
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Reason
 
@@ -22,18 +23,12 @@ def outcome(data: bytes, name: str) -> Document | str:
         return Reason(rejected.reason)
 
 
-def check_spans(document: Document) -> None:
-    end = 0
-    for element in document.elements:
-        assert end <= element.char_start < element.char_end <= len(document.text)
-        assert not document.text[end : element.char_start].strip()
-        end = element.char_end
-    assert not document.text[end:].strip()
-
-
 def damaged(data: bytes, chance: random.Random, name: str) -> bytes:
-    """Cut off or with flipped bits. An .xls is cut only: a wrong length in it can end the process that reads it,
-    which the parser's sandbox turns into a rejection, and which would end the tests."""
+    """Return `data` cut off or with flipped bits.
+
+    An .xls is cut only: a wrong length in it can crash the process that reads it, which the sandbox
+    turns into a rejection, and which would end the tests.
+    """
     if name.endswith(".xls") or chance.random() < 0.3:
         return data[: chance.randrange(len(data))]
     if data.startswith(b"PK") and chance.random() < 0.7:
@@ -42,10 +37,10 @@ def damaged(data: bytes, chance: random.Random, name: str) -> bytes:
 
 
 def with_a_damaged_member(data: bytes, chance: random.Random) -> bytes:
-    """The zip whole again, so that what is inside meets its own parser."""
+    """Return a valid zip with a damaged member, so that the damage reaches the format's parser."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    name = chance.choice([one for one in members if members[one]])
+    name = chance.choice([name for name in members if members[name]])
     members[name] = flipped(members[name], chance)
     return zipped(members)
 
@@ -58,25 +53,24 @@ def flipped(data: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_real_files_give_the_same_twice_and_their_spans_hold(name):
+def test_real_files_are_parsed_the_same_twice_and_their_spans_hold(name):
     first = outcome(data_of(name), name)
     assert outcome(data_of(name), name) == first
     if isinstance(first, Document):
-        check_spans(first)
+        prove(first)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_damaged_files_give_a_document_or_a_rejection(name):
+def test_damaged_files_become_a_document_or_a_rejection(name):
     chance = random.Random(name)
     data = data_of(name)
     for _ in range(ROUNDS):
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", UserWarning
-            )  # zipfile and olefile say aloud what they skip
+            # zipfile and olefile warn about what they skip.
+            warnings.simplefilter("ignore", UserWarning)
             result = outcome(damaged(data, chance, name), name)
         if isinstance(result, Document):
-            check_spans(result)
+            prove(result)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +79,5 @@ def test_damaged_files_give_a_document_or_a_rejection(name):
 @pytest.mark.parametrize(
     "data", [b"\0", b"PK\x03\x04", b"%PDF-", bytes.fromhex("d0cf11e0a1b11ae1"), b"x" * 5000]
 )
-def test_what_is_something_else_is_refused(name, data):
+def test_a_file_of_another_format_is_rejected(name, data):
     assert isinstance(outcome(data, name), str)

@@ -1,4 +1,4 @@
-"""What bytes are: by content first, by name where that leaves it open."""
+"""Detection of media types: by content first, by file name where that is ambiguous."""
 
 import io
 import json
@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouch.parsers.common.encoding import decode
 from vouch.parsers.detect import detect
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 MAIL = b"Message-ID: <1@x>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nFrom: a@x.org\nTo: b@x.org\nSubject: Hi\n\nHello."
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -76,7 +74,7 @@ NOTEBOOK = json.dumps({"cells": [], "nbformat": 4}).encode()
         (bytes(range(256)) * 4, "a", "application/octet-stream"),
     ],
 )  # fmt: skip
-def test_media_types(data: bytes, name: str, media_type: str):
+def test_the_media_type_of_files(data: bytes, name: str, media_type: str):
     assert detect(data, name) == media_type
 
 
@@ -84,48 +82,9 @@ def test_media_types(data: bytes, name: str, media_type: str):
     data=st.binary(max_size=300),
     name=st.sampled_from(["a.txt", "a.docx", "a.json", "a", "a.html", "a.csv", "a.xls"]),
 )
-def test_nothing_but_a_rejection_is_raised(data: bytes, name: str):
+def test_any_bytes_have_a_media_type_or_are_rejected(data: bytes, name: str):
     for start in (b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"{", b"<"):
         try:
             assert "/" in detect(start + data, name)
         except DocumentRejected:
             continue
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding", "declared"),
-    [
-        ("naïve café — 5 €", "utf-8", None),
-        ("naïve café — 5 €", "utf-8-sig", None),
-        ("naïve café — 5 €", "utf-16", None),
-        ("naïve café — 5 € and some more", "utf-16-le", None),
-        ("naïve café — 5 € and some more", "utf-16-be", None),
-        ("naïve café", "utf-32", None),
-        ("naïve café", "cp1252", None),
-        ("über", "latin-1", None),
-        ("“quoted” – dashed", "cp1252", None),
-        ("“quoted” – dashed", "cp1252", "iso-8859-1"),
-        ("שלום עולם", "iso8859-8", "iso-8859-8-i"),
-        ("שלום עולם", "iso8859-8", "iso-8859-8"),
-        ("名前,年齢,住所\n佐藤太郎,30,東京\n髙橋淳,35,名古屋", "cp932", None),
-        ("日本語", "euc-jp", "EUC-JP"),
-        ("text that lies about its charset: é", "utf-8", "utf-16"),
-        ("text of an unknown charset: é", "utf-8", "no-such-charset"),
-        ("Привет мир, как дела сегодня? Это проверка.", "cp1251", None),
-    ],
-)
-def test_encodings(text: str, encoding: str, declared: str | None):
-    if declared == "iso-8859-8-i":
-        declared = "iso-8859-8"
-    assert decode(text.encode(encoding), declared) == text
-
-
-def test_a_few_broken_bytes_do_not_change_the_encoding_of_the_rest():
-    text = "naïve café " * 50
-    assert decode(text.encode() + b"\xff").startswith(text)
-
-
-def test_what_is_no_text_is_rejected():
-    with pytest.raises(DocumentRejected) as raised:
-        decode(bytes(range(256)) * 20)
-    assert raised.value.reason == Reason.UNDECODABLE

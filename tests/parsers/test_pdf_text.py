@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.parsers.pdf_maker import unicode_pdf
-from tests.parsers.test_damaged_files import check_spans
+from tests.parsers.proofs import prove
 from vouch.parsers.base import Hint
 from vouch.parsers.pdf.bidi import in_logical_order
 from vouch.parsers.pdf.parser import parse
@@ -45,7 +45,7 @@ def check(result: Document | str) -> None:
     if isinstance(result, str):
         assert result in {Reason.NEEDS_OCR, Reason.NO_TEXT}
         return
-    check_spans(result)
+    prove(result)
     assert unicodedata.is_normalized("NFC", result.text)
     result.text.encode("utf-8")
 

@@ -1,8 +1,8 @@
-"""What kinds of Markdown add to it: callouts, footnotes, definitions, formulas, captions of code, front matter."""
+"""Extensions of Markdown: admonitions, footnotes, definitions, formulas, captions, front matter."""
 
 import pytest
 
-from tests.parsers.test_markdown import told
+from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
 from vouch.schemas.records import ElementType
 
@@ -43,10 +43,10 @@ T = ElementType
         ("```\n:::note\n!!! tip\n```", [(T.CODE, ":::note\n!!! tip")]),
     ],
 )
-def test_callouts_begin_with_their_title(
+def test_admonitions_begin_with_their_title(
     markdown: str, expected: list[tuple[ElementType, str]]
 ) -> None:
-    assert told(parse(markdown.encode(), "a.md")) == expected
+    assert elements_of(parse(markdown.encode(), "a.md")) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ def test_callouts_begin_with_their_title(
         ),
     ],
 )
-def test_no_word_is_lost_and_code_keeps_its_shape(
+def test_no_word_is_lost_and_code_is_verbatim(
     markdown: str, expected: list[tuple[ElementType, str]]
 ) -> None:
-    assert told(parse(markdown.encode(), "a.md")) == expected
+    assert elements_of(parse(markdown.encode(), "a.md")) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_no_word_is_lost_and_code_keeps_its_shape(
         ("---\ntitle: never closed", None, [(T.PARAGRAPH, "title: never closed")]),
     ],
 )
-def test_front_matter_is_metadata_and_what_is_not_said_elsewhere_keeps_its_shape(
+def test_front_matter_is_metadata_and_fields_shown_nowhere_else_are_kept_verbatim(
     page: str, title: str | None, expected: list[tuple[ElementType, str]]
 ) -> None:
     document = parse(page.encode(), "a.md")
-    assert (document.metadata.title, told(document)) == (title, expected)
+    assert (document.metadata.title, elements_of(document)) == (title, expected)

@@ -1,4 +1,4 @@
-"""Rows of tables: read only where a table source says that they are rows."""
+"""Rows of tables are read only where a table source declares them."""
 
 import json
 
@@ -15,14 +15,14 @@ from vouch.sources.tables.renderer import MEDIA_TYPE
 TEXT = "First line\nsecond  line\n\n \t\nAnother paragraph\r\n\r\n"
 
 
-def row(**other) -> bytes:
+def row(**fields) -> bytes:
     return json.dumps(
         {
             "vouch_row": 1,
             "title": "A\ttitle ",
             "text": TEXT,
             "metadata": {"b": "2", "a": "é\x00"},
-            **other,
+            **fields,
         }
     ).encode()
 
@@ -37,11 +37,11 @@ def test_a_row_is_title_paragraphs_and_metadata():
     assert (reading.read_by, reading.media_type) == ("row", ROW)
     assert document.metadata.title == "A title"
     assert document.metadata.extra == (("a", "é"), ("b", "2"))
-    told = [
+    elements = [
         (element.type, document.text[element.char_start : element.char_end], element.heading_path)
         for element in document.elements
     ]
-    assert told == [
+    assert elements == [
         (ElementType.TITLE, "A title", ()),
         (ElementType.PARAGRAPH, "First line\nsecond line", ("A title",)),
         (ElementType.PARAGRAPH, "Another paragraph", ("A title",)),
@@ -64,27 +64,27 @@ def test_a_row_needs_no_title():
         (b" ", "empty"),
     ],
 )
-def test_what_is_no_row_is_rejected(data: bytes, reason: str):
+def test_data_that_is_no_row_is_rejected(data: bytes, reason: str):
     with pytest.raises(DocumentRejected) as raised:
         parsed(data)
     assert raised.value.reason == reason
 
 
 @pytest.mark.parametrize("name", ["row.json", "shop.csv#key/id=1", "row", "row.vnd.vouch.row+json"])
-def test_a_file_that_looks_like_a_row_is_none(name: str):
+def test_a_file_cannot_declare_itself_a_row(name: str):
     reading = read(row(), name)
     assert reading.read_by in ("json", "text")
     assert reading.document.metadata.extra == ()
     assert "vouch_row" in reading.document.text
 
 
-def test_a_zip_that_says_it_is_a_row_is_none():
+def test_a_zip_cannot_declare_itself_a_row():
     with pytest.raises(DocumentRejected) as raised:
         read(zipped({"mimetype": ROW, "a.txt": "x"}), "row.zip")
     assert raised.value.reason == "unsupported_type"
 
 
-def test_source_and_parser_mean_the_same():
+def test_sources_and_parsers_use_the_same_media_type():
     assert MEDIA_TYPE == ROW
     assert parser_of(MEDIA_TYPE) == "row"
     assert len(parse_fingerprint("row")) == 16
@@ -97,6 +97,6 @@ def test_any_row_is_read_or_rejected(text: str, title: str | None, metadata: dic
     except DocumentRejected as rejected:
         assert rejected.reason == "no_text"
         return
-    assert all(document.text[one.char_start : one.char_end].strip() for one in document.elements)
+    assert all(document.text[e.char_start : e.char_end].strip() for e in document.elements)
     json.dumps(document.metadata.extra).encode("utf-8")
     str(document.metadata.extra).encode("utf-8")

@@ -1,18 +1,14 @@
-"""Row N of a source is found as row N, whatever the format; and a span says which rows it covers."""
+"""Row N of a table in a document is row N of the parsed table, whatever the format."""
 
 import io
 from collections.abc import Callable
 
 import pptx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pptx.util import Inches
 
 from tests.parsers.binary_files import FOLDER, zipped
 from tests.parsers.xlsx_maker import xlsx
-from vouch.chunkers.chunker import rows_of
-from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, Element
 
@@ -85,24 +81,17 @@ MAKERS: dict[str, Callable[[Rows], bytes]] = {
 }
 
 
-def table_of(document: Document) -> Element:
-    [element] = [one for one in document.elements if one.table is not None]
-    return element
+def rows_in(document: Document, element: Element) -> Rows:
+    assert element.table is not None
+    return [[document.text[start:end] for start, end in row] for row in element.table.rows]
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_row_n_is_found_as_row_n(name):
+def test_row_n_of_a_document_is_row_n_of_its_table(name):
     document = parse(MAKERS[name](ROWS), name)
-    table = table_of(document)
-    for number, cells in enumerate(ROWS[1:], start=1):
-        start, end = row_span(table, number)
-        assert document.text[start:end] == " | ".join(cells)
-        assert rows_of(table, (start, end)) == (number, number)
-        inside = document.text.index(cells[0], start)
-        assert rows_of(table, (inside, inside + 1)) == (number, number)
-    assert rows_of(table, (table.char_start, table.char_end)) == (1, len(ROWS) - 1)
-    with pytest.raises(IndexError):
-        row_span(table, len(ROWS))
+    (element,) = [element for element in document.elements if element.table is not None]
+    assert rows_in(document, element) == ROWS
+    assert element.table.header_rows == 1
 
 
 FILES = sorted(
@@ -113,45 +102,10 @@ FILES = sorted(
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_cells_of_real_files_make_up_their_rows(name):
+def test_the_cells_of_real_files_add_up_to_the_text_of_their_table(name):
     document = parse((FOLDER / name).read_bytes(), name)
-    tables = [one for one in document.elements if one.table is not None]
+    tables = [element for element in document.elements if element.table is not None]
     for element in tables:
-        assert element.table is not None
-        lines = [
-            " | ".join(document.text[start:end] for start, end in row) for row in element.table.rows
-        ]
+        lines = map(" | ".join, rows_in(document, element))
         assert "\n".join(lines) == document.text[element.char_start : element.char_end]
     assert tables
-
-
-CELLS = st.text(alphabet="ab |\n ", max_size=4)
-
-
-@given(
-    st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=6),
-    st.integers(0, 3),
-    st.data(),
-)
-def test_a_span_covers_the_rows_that_it_shares_a_character_with(rows, header_rows, data):
-    builder = DocumentBuilder()
-    builder.paragraph("before")
-    builder.table(rows, header_rows)
-    document = builder.build()
-    if len(document.elements) < 2:
-        return
-    table = document.elements[1]
-    assert table.table is not None
-    start = data.draw(st.integers(0, table.char_end))
-    end = data.draw(st.integers(start, table.char_end))
-    body = table.table.rows[table.table.header_rows :]
-    touched = [
-        number for number, row in enumerate(body, 1) if max(start, row[0][0]) < min(end, row[-1][1])
-    ]
-    assert rows_of(table, (start, end)) == ((touched[0], touched[-1]) if touched else None)
-
-
-def test_other_elements_have_no_rows():
-    builder = DocumentBuilder()
-    builder.paragraph("text")
-    assert rows_of(builder.build().elements[0], (0, 4)) is None

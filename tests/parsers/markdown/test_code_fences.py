@@ -1,4 +1,4 @@
-"""Which lines of a Markdown text are code."""
+"""Detection of the lines of a Markdown text that are code."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from vouch.parsers.markdown.code_fences import fenced_lines, runs
         ("````\n```\n````\n```\n", ["````", "```", "````", "```", ""]),
     ],
 )
-def test_fences(text: str, code: list[str]) -> None:
+def test_lines_of_fenced_code(text: str, code: list[str]) -> None:
     assert [line for line, is_code in fenced_lines(text) if is_code] == code
 
 
@@ -27,6 +27,6 @@ def test_fences(text: str, code: list[str]) -> None:
         st.sampled_from(["a", "\n", "```", "~~~", "````\n", " ", "- ", "\n```\n"]), max_size=30
     ).map("".join)
 )
-def test_nothing_is_lost(text: str) -> None:
+def test_runs_and_lines_add_up_to_the_text(text: str) -> None:
     assert "\n".join(run for run, _ in runs(text)) == text
     assert [line for line, _ in fenced_lines(text)] == text.split("\n")

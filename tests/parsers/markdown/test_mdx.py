@@ -1,8 +1,8 @@
-"""MDX: what a component says stays, what only a program reads goes."""
+"""MDX: the text of components is kept, and what only a program reads is removed."""
 
 import pytest
 
-from tests.parsers.test_markdown import told
+from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
 from vouch.schemas.records import ElementType
 
@@ -59,14 +59,14 @@ T = ElementType
         ("one\n\n      ```py\n      x\n      ```", [(T.PARAGRAPH, "one"), (T.CODE, "x")]),
     ],
 )
-def test_a_component_says_what_its_attributes_say(
+def test_components_become_the_text_that_a_reader_sees(
     page: str, expected: list[tuple[ElementType, str]]
 ) -> None:
-    assert told(parse(page.encode(), "a.mdx")) == expected
+    assert elements_of(parse(page.encode(), "a.mdx")) == expected
 
 
-def test_braces_are_no_expressions_where_a_page_is_plain_markdown() -> None:
-    assert told(parse(b'{"a"}\n\n{name}', "a.md")) == [
+def test_braces_are_text_in_plain_markdown() -> None:
+    assert elements_of(parse(b'{"a"}\n\n{name}', "a.md")) == [
         (T.PARAGRAPH, '{"a"}'),
         (T.PARAGRAPH, "{name}"),
     ]

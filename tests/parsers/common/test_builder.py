@@ -1,4 +1,4 @@
-"""Spans are right by construction."""
+"""The document builder: spans are right by construction."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ TEXTS = st.text(alphabet=st.characters(), max_size=60)
 
 
 @given(text=TEXTS)
-def test_clean_text_is_clean_and_stays_so(text: str):
+def test_cleaned_text_has_no_control_characters_and_cleaning_is_idempotent(text: str):
     once = clean(text)
     assert clean(once) == once
     once.encode("utf-8")
@@ -19,15 +19,15 @@ def test_clean_text_is_clean_and_stays_so(text: str):
 
 
 @given(rows=st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=6), before=TEXTS)
-def test_every_cell_is_where_the_table_says(rows: list[list[str]], before: str):
+def test_the_span_of_each_cell_has_its_text(rows: list[list[str]], before: str):
     builder = DocumentBuilder()
     builder.paragraph(before)
     builder.table(rows, header_rows=1)
     document = builder.build()
-    kept = [row for row in rows if any(clean(cell).split() for cell in row)]
+    filled = [row for row in rows if any(clean(cell).split() for cell in row)]
     tables = [element.table for element in document.elements if element.table]
-    found = [[document.text[a:b] for a, b in row] for table in tables for row in table.rows]
-    assert found == [[" ".join(clean(cell).split()) for cell in row] for row in kept]
+    cells = [[document.text[a:b] for a, b in row] for table in tables for row in table.rows]
+    assert cells == [[" ".join(clean(cell).split()) for cell in row] for row in filled]
 
 
 def test_headings_open_and_close_sections():
@@ -43,7 +43,7 @@ def test_headings_open_and_close_sections():
     assert paths == [("A",), ("A", "B"), ("A", "C"), ("A", "D"), ("E",)]
 
 
-def test_empty_texts_leave_no_trace():
+def test_empty_texts_add_nothing():
     builder = DocumentBuilder()
     for add in (
         builder.title,

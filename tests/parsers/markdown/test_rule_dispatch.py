@@ -1,4 +1,4 @@
-"""Rules that are asked by character read what Markdown's own parser reads."""
+"""The parser with dispatched rules renders the same as markdown-it's own parser."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -51,12 +51,12 @@ def parser() -> MarkdownIt:
     )
 
 
-OWN, ASKED = parser(), by_character(parser())
+ORIGINAL, DISPATCHED = parser(), by_character(parser())
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
 @example(
     "[*a* <https://b.c/?d=e> `]`](f) ![_g_](h)\n- 1) i\n  > j ~~k~~ &copy; \\*\n\n| l |\n|---|\n| $m$ |\n"
 )
-def test_the_same_page(text: str) -> None:
-    assert ASKED.render(text) == OWN.render(text)
+def test_any_page_is_rendered_the_same(text: str) -> None:
+    assert DISPATCHED.render(text) == ORIGINAL.render(text)

@@ -1,4 +1,4 @@
-"""Links: kept with the words that carry them, wherever white space is folded; and only such as lead somewhere."""
+"""Links are kept with the text that they are on, wherever white space is folded."""
 
 from urllib.parse import urljoin
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.links import Gatherer, Linked, links_in, target_of
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, links_in, target_of
 from vouch.parsers.registry import parse
 from vouch.schemas.document_codec import dump_structure, load_document
 from vouch.schemas.records import Document, ElementType
@@ -38,7 +38,7 @@ def links(document: Document) -> list[tuple[str, str]]:
         ("x" * 10_000_000, "", None),
     ],
 )
-def test_targets(written: str | None, base: str, target: str | None) -> None:
+def test_the_target_of_a_link(written: str | None, base: str, target: str | None) -> None:
     assert target_of(written, base) == target
 
 
@@ -49,12 +49,10 @@ BEGINNINGS = ["/", "//", "", "http://a.b", "https://a.b/", "https://"]
 @given(
     st.sampled_from(BASES), st.sampled_from(BEGINNINGS), st.text("ab/.-_?#&=%:@;~+()", max_size=8)
 )
-def test_targets_are_resolved_as_by_the_standard_library(
-    base: str, beginning: str, rest: str
-) -> None:
+def test_targets_are_resolved_as_urljoin_does(base: str, beginning: str, rest: str) -> None:
     written = beginning + rest
-    found = target_of(written, base)
-    assert found is None or found == urljoin(base, written)
+    target = target_of(written, base)
+    assert target is None or target == urljoin(base, written)
 
 
 @pytest.mark.parametrize(
@@ -101,17 +99,17 @@ def test_links_of_markdown() -> None:
     ]  # fmt: skip
 
 
-def test_links_of_what_stands_aside_are_kept_too() -> None:
+def test_links_of_navigation_are_kept_too() -> None:
     document = parse(b"<html><body><nav><a href='/n'>Nav</a></nav><main><p>text</main>", "a.html")
     assert links(document) == [("Nav", "/n")]
     assert document.elements[0].type is ElementType.HEADER
 
 
-def test_a_letter_and_its_accent_in_two_places_lose_the_link_and_not_the_text() -> None:
+def test_a_link_between_a_letter_and_its_accent_is_dropped() -> None:
     assert list(links_in(Linked("e\u0301x", [(0, 1, "/a")]), "\xe9x")) == []
 
 
-def test_a_document_comes_back_from_the_store_with_its_links() -> None:
+def test_links_survive_the_document_codec() -> None:
     document = parse(b"<html><body><p>to <a href='http://a.org/b'>there</a>", "a.html")
     assert load_document(document.text, dump_structure(document)) == document
 
@@ -120,16 +118,16 @@ def test_a_document_comes_back_from_the_store_with_its_links() -> None:
     st.lists(st.tuples(st.text(" \n\tab\u0301\ufeff\xa0|", max_size=8), st.booleans()), max_size=8),
     st.data(),
 )
-def test_a_link_has_the_words_that_were_put_into_it(
+def test_a_link_has_the_text_that_it_was_put_on(
     pieces: list[tuple[str, bool]], data: st.DataObject
 ) -> None:
-    gatherer, builder = Gatherer(), DocumentBuilder()
+    linked, builder = LinkedTextBuilder(), DocumentBuilder()
     for number, (piece, is_link) in enumerate(pieces):
         if is_link:
-            gatherer.open(str(number))
-        gatherer.add(piece)
-        gatherer.close()
-    text = gatherer.take()
+            linked.open(str(number))
+        linked.add(piece)
+        linked.close()
+    text = linked.take()
     add = data.draw(
         st.sampled_from(
             [builder.paragraph, builder.code, builder.title, builder.list_item, builder.footer]

@@ -1,22 +1,16 @@
-"""XML: mixed content, document types that are not loaded, and documents made to swell or to take forever."""
+"""XML: mixed content, document types that are not loaded, and hostile documents."""
 
 import time
 
 import pytest
 
+from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType, Reason
+from vouch.schemas.records import ElementType, Reason
 
 T = ElementType
 BOOK = '<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "http://x.invalid/docbookx.dtd">'
-
-
-def told(document: Document) -> list[tuple[ElementType, str]]:
-    return [
-        (element.type, document.text[element.char_start : element.char_end])
-        for element in document.elements
-    ]
 
 
 @pytest.mark.parametrize(
@@ -36,8 +30,10 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
         ),
         ("<r><!-- <!ENTITY x 'y'> -->a<?pi b?>c</r>", [(T.PARAGRAPH, "ac")]),
         (
-            '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><entry><title>E</title><content type="html">&lt;h2&gt;H&lt;/h2&gt;'
-            '&lt;p&gt;a&lt;/p&gt;</content></entry><entry><content type="xhtml"><div><p>b</p></div></content></entry></feed>',
+            '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><entry><title>E</title>'
+            '<content type="html">&lt;h2&gt;H&lt;/h2&gt;'
+            '&lt;p&gt;a&lt;/p&gt;</content></entry><entry><content type="xhtml"><div><p>b</p>'
+            "</div></content></entry></feed>",
             [
                 (T.TITLE, "F"),
                 (T.TITLE, "E"),
@@ -48,12 +44,12 @@ def told(document: Document) -> list[tuple[ElementType, str]]:
         ),
     ],
 )
-def test_text_comes_in_order(xml: str, expected: list[tuple[ElementType, str]]) -> None:
-    assert told(parse(xml.encode(), "a.xml")) == expected
+def test_text_is_in_document_order(xml: str, expected: list[tuple[ElementType, str]]) -> None:
+    assert elements_of(parse(xml.encode(), "a.xml")) == expected
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1"])
-def test_encodings(encoding: str) -> None:
+def test_the_encoding_is_that_of_the_bytes(encoding: str) -> None:
     declared = "utf-16" if encoding.startswith("utf-16") else encoding
     xml = f'<?xml version="1.0" encoding="{declared}"?>\n<r><p>naïve words</p></r>'
     assert parse(xml.encode(encoding), "a.xml").text == "naïve words"
@@ -69,7 +65,7 @@ def test_encodings(encoding: str) -> None:
         '<!-- <r> --><!ENTITY m "after a comment">',
     ],
 )
-def test_entities_are_refused_wherever_they_are_defined(subset: str) -> None:
+def test_documents_that_define_entities_are_rejected(subset: str) -> None:
     with pytest.raises(DocumentRejected) as raised:
         parse(f"<!DOCTYPE r [{subset}]><r a='&m;'>x &m; y</r>".encode(), "a.xml")
     assert raised.value.reason == Reason.UNSAFE
@@ -78,13 +74,13 @@ def test_entities_are_refused_wherever_they_are_defined(subset: str) -> None:
 @pytest.mark.parametrize(
     ("xml", "count"),
     [
-        ("<r>" + "<x>text</x>" * 30_000 + "</r>", 30_000),
-        ("<r>" + "<x>text</x><y><z>a</z><z>b</z></y>" * 5_000 + "</r>", 15_000),
+        ("<r>" + "<x>text</x>" * 15_000 + "</r>", 15_000),
+        ("<r>" + "<x>text</x><y><z>a</z><z>b</z></y>" * 3_000 + "</r>", 9_000),
         (" " * 50_000 + "<r>x</r>", 1),
         ("<r>" + "word " * 2_100_000 + "</r>", 1),
     ],
 )
-def test_size_costs_no_text_and_no_long_time(xml: str, count: int) -> None:
+def test_large_documents_are_read_whole_in_linear_time(xml: str, count: int) -> None:
     started = time.process_time()
     assert len(parse(xml.encode(), "a.xml").elements) == count
     assert time.process_time() - started < 10
