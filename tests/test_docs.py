@@ -193,7 +193,7 @@ def anchors(markdown: str) -> set[str]:
         text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
         name = re.sub(r"[^\w\- ]", "", text).lower().replace(" ", "-")
         count = sum(
-            re.fullmatch(rf"{re.escape(name)}(-\d+)?", other_name) is not None for known in names
+            re.fullmatch(rf"{re.escape(name)}(-\d+)?", earlier) is not None for earlier in names
         )
         names.add(f"{name}-{count}" if count else name)
     return names
