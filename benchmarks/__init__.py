@@ -1,1 +1,1 @@
-"""How good and how fast: figures for BENCHMARKS.md, on real documents."""
+"""Measurements of quality and speed on real documents: the figures of BENCHMARKS.md."""

@@ -1,8 +1,8 @@
-"""How much of a changed document has to be embedded again: `python -m benchmarks.changes CORPORA`.
+"""How much of a changed document is embedded again: `python -m benchmarks.changes CORPORA`.
 
-Each document that a step of a history modifies is parsed as it was and as it is; what the old version's chunks do not
-hold already would be embedded. The baseline cuts the same canonical texts by LangChain's recursive splitter, to the same
-number of tokens, without overlap.
+Each document that a step of a history modifies is parsed before and after. Chunks of the new
+version whose text is in no chunk of the old version count as new. The baseline splits the same
+canonical texts with LangChain's recursive splitter, to the same number of tokens, without overlap.
 """
 
 import csv
@@ -23,7 +23,7 @@ Cut = Callable[[Document], list[str]]
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """One table: documents, chunks of their new versions, and how many of these are new, by chunker and history."""
+    """Yield one table: by history and chunker, the documents, their chunks, and the new chunks."""
     cuts = _cuts()
     lines = [
         "### What a change embeds again\n",
@@ -36,12 +36,12 @@ def tables(corpora: Path) -> Iterator[str]:
         for before, after in changes(corpora / history):
             documents += 1
             for name, cut in cuts.items():
-                held, now = set(cut(before)), cut(after)
-                counts[name][0] += len(now)
-                counts[name][1] += sum(text not in held for text in now)
+                existing, current = set(cut(before)), cut(after)
+                counts[name][0] += len(current)
+                counts[name][1] += sum(text not in existing for text in current)
         lines += [
-            f"| {history} | {name} | {documents:,} | {now:,} | {new:,} | {new / now:.1%} |"
-            for name, (now, new) in counts.items()
+            f"| {history} | {name} | {documents:,} | {total:,} | {new:,} | {new / total:.1%} |"
+            for name, (total, new) in counts.items()
         ]
     yield "\n".join(lines)
 
@@ -56,26 +56,26 @@ def _cuts() -> dict[str, Cut]:
     )
     return {
         "vouch": lambda document: [
-            made.embedding_input for made in chunk(document, settings, tokenizer)
+            piece.embedding_input for piece in chunk(document, settings, tokenizer)
         ],
         "recursive splitter": lambda document: splitter.split_text(document.text),
     }
 
 
 def changes(history: Path) -> Iterator[tuple[Document, Document]]:
-    """Each document that a step modifies, before and after."""
+    """Yield each document that a step modifies, before and after."""
     newest: dict[str, Path] = {}
     for step in sorted((history / "steps").iterdir()):
         with (step / "changes.tsv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         for row in rows:
-            path, now = row["path"], step / "files" / row["path"]
+            path, current = row["path"], step / "files" / row["path"]
             if row["status"] == "M":
-                pair = _parsed(newest.get(path, history / "base" / path)), _parsed(now)
+                pair = _parsed(newest.get(path, history / "base" / path)), _parsed(current)
                 if pair[0] and pair[1]:
                     yield pair[0], pair[1]
-            if now.is_file():
-                newest[path] = now
+            if current.is_file():
+                newest[path] = current
 
 
 def _parsed(file: Path) -> Document | None:

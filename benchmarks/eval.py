@@ -1,4 +1,4 @@
-"""All that tells how well Vouch reads and finds, each beside what is usual: `python -m benchmarks.eval CORPORA [NAME…]`.
+"""How well Vouch reads and finds, with baselines: `python -m benchmarks.eval CORPORA [NAME…]`.
 
 CORPORA is a folder of public collections; NAMEs are those of `EVAL`, by default all.
 """

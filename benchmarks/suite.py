@@ -1,4 +1,4 @@
-"""A set of measurements by name, printed one after the other as Markdown."""
+"""A set of named measurements, printed one after the other as Markdown."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -9,43 +9,46 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """`measurements` are by name: the module, whose `tables` are printed, and the folders of CORPORA that it reads."""
+    """Measurements by name: a module with `tables`, and the folders of CORPORA that it reads."""
 
     module: str
     make: str
     measurements: Mapping[str, tuple[str, tuple[str, ...]]]
 
-    def told(self, corpora: Path, names: list[str]) -> Iterator[str]:
-        """Markdown of each measurement, as soon as it is known, with its seconds of wall time."""
+    def results(self, corpora: Path, names: list[str]) -> Iterator[str]:
+        """Yield the tables of each measurement as soon as it has them, then its wall time."""
         for name in names:
             module, _ = self.measurements[name]
             yield f"## {name}: `python -m {self.module} CORPORA {name}`"
-            begun = time.perf_counter()
+            start = time.perf_counter()
             yield from import_module(module).tables(corpora)
-            yield f"{name} took {time.perf_counter() - begun:,.0f} s."
+            yield f"{name} took {time.perf_counter() - start:,.0f} s."
 
     def refusal(self, corpora: Path, names: list[str]) -> str | None:
-        """What is wrong with the request and what to do, or None."""
+        """Return why a request cannot be fulfilled and what to do about it, or None."""
         unknown = sorted(set(names) - set(self.measurements))
         if unknown:
-            return f"there is no measurement {', '.join(unknown)}; there are {', '.join(self.measurements)}"
+            return (
+                f"there is no measurement {', '.join(unknown)}; "
+                f"there are {', '.join(self.measurements)}"
+            )
         folders = {folder for name in names for folder in self.measurements[name][1]}
         missing = sorted(folder for folder in folders if not (corpora / folder).is_dir())
         if missing:
             return (
-                f"{corpora} lacks {', '.join(missing)}: pass the folder that holds the public collections, as in "
-                f"`make {self.make} CORPORA=PATH`, or name what it holds, as in `python -m {self.module} PATH "
-                f"{next(iter(self.measurements))}`"
+                f"{corpora} lacks {', '.join(missing)}: pass the folder of the public collections,"
+                f" as in `make {self.make} CORPORA=PATH`, or name measurements that need only what"
+                f" it has, as in `python -m {self.module} PATH {next(iter(self.measurements))}`"
             )
         return None
 
     def main(self, arguments: list[str]) -> None:
-        """Print all that was asked for."""
+        """Print the measurements that the arguments name; exit with a message where they are wrong."""
         if not arguments:
             raise SystemExit(f"usage: python -m {self.module} CORPORA [NAME…]")
         corpora, names = Path(arguments[0]), arguments[1:] or list(self.measurements)
-        wrong = self.refusal(corpora, names)
-        if wrong:
-            raise SystemExit(wrong)
-        for part in self.told(corpora, names):
+        refusal = self.refusal(corpora, names)
+        if refusal:
+            raise SystemExit(refusal)
+        for part in self.results(corpora, names):
             print(part, end="\n\n", flush=True)

@@ -1,6 +1,7 @@
-"""Made texts that break a policy, by a seed: sentences around numbers with right checksums, secrets, hidden text.
+"""Generated texts that violate a policy: numbers with valid checksums, secrets, hidden text.
 
-Two halves of sentences: patterns were worked out on the first (`half=0`), figures are told of the second.
+Sentences come in two halves: patterns were developed on the first (`half=0`), the second is for
+measurement. The same seed gives the same texts.
 """
 
 import base64
@@ -11,9 +12,17 @@ from collections.abc import Callable, Iterator
 import phonenumbers
 
 _ALNUM = string.ascii_letters + string.digits
-_FIRST = "anna omar lucia pierre ivan mei jonas priya carlos ingrid tomasz yuki fatima george helena".split()
-_LAST = "keller haddad moreno dubois petrov zhang lindqvist sharma silva berg nowak tanaka rossi brown novak".split()
-_DOMAINS = "gmail.com t-online.de orange.fr outlook.com yandex.ru cam.ac.uk uol.com.br iitb.ac.in fastmail.fm hotmail.it".split()
+_FIRST = (
+    "anna omar lucia pierre ivan mei jonas priya carlos ingrid tomasz yuki fatima george helena"
+).split()
+_LAST = (
+    "keller haddad moreno dubois petrov zhang lindqvist sharma silva berg nowak tanaka rossi brown "
+    "novak"
+).split()
+_DOMAINS = (
+    "gmail.com t-online.de orange.fr outlook.com yandex.ru cam.ac.uk uol.com.br iitb.ac.in "
+    "fastmail.fm hotmail.it"
+).split()
 _BANKS = {
     "DE": "18",
     "ES": "20",
@@ -40,7 +49,7 @@ def _luhn(body: str) -> str:
 
 
 def email(dice: random.Random) -> str:
-    """Names as people have them in addresses."""
+    """Return a mail address with the name of a person."""
     first, last = dice.choice(_FIRST), dice.choice(_LAST)
     local = dice.choice(
         [
@@ -54,7 +63,7 @@ def email(dice: random.Random) -> str:
 
 
 def phone(dice: random.Random) -> str:
-    """A valid number of one of twelve countries, as written at home or abroad."""
+    """Return a valid number of one of twelve countries, in national or international form."""
     while True:
         region = dice.choice("US GB DE FR ES IT PT BR NL IN RU CN".split())
         example = str(
@@ -66,7 +75,7 @@ def phone(dice: random.Random) -> str:
 
 
 def card(dice: random.Random) -> str:
-    """A number of a card with its checksum, in fours or in one."""
+    """Return a card number with its checksum, with or without groups of four."""
     body = dice.choice(["4", "51", "55", "6011"])
     digits = _luhn(body + _digits(dice, 15 - len(body)))
     mark = dice.choice(["", " ", "-"])
@@ -74,53 +83,54 @@ def card(dice: random.Random) -> str:
 
 
 def iban(dice: random.Random) -> str:
-    """An account of one of eight countries, with its checksum, in fours or in one."""
+    """Return an IBAN of one of eight countries, with or without groups of four."""
     country = dice.choice(sorted(_BANKS))
     form = _BANKS[country]
     count = int(form.split("A")[-1])
     body = (_text(dice, 4, string.ascii_uppercase) if "A" in form else "") + _digits(dice, count)
     moved = "".join(str(int(letter, 36)) for letter in body + country + "00")
-    whole = f"{country}{98 - int(moved) % 97:02}{body}"
+    number_text = f"{country}{98 - int(moved) % 97:02}{body}"
     return (
-        whole
+        number_text
         if dice.random() < 0.5
-        else " ".join(whole[place : place + 4] for place in range(0, len(whole), 4))
+        else " ".join(number_text[place : place + 4] for place in range(0, len(number_text), 4))
     )
 
 
 def nif(dice: random.Random) -> str:
-    """A Spanish identity number."""
+    """Return a Spanish identity number."""
     number = _digits(dice, 8)
     return number + "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23]
 
 
 def nhs(dice: random.Random) -> str:
-    """A number of the British health service."""
+    """Return a number of the British health service."""
     while True:
         body = dice.choice("4567") + _digits(dice, 8)
         check = 11 - sum(int(digit) * (10 - place) for place, digit in enumerate(body)) % 11
         if check != 10:
-            whole = body + str(check % 11)
-            return f"{whole[:3]} {whole[3:6]} {whole[6:]}"
+            number_text = body + str(check % 11)
+            return f"{number_text[:3]} {number_text[3:6]} {number_text[6:]}"
 
 
 def pesel(dice: random.Random) -> str:
-    """A Polish identity number: a birthday, a serial and a checksum."""
-    body = f"{dice.randrange(40, 99)}{dice.randrange(1, 13):02}{dice.randrange(1, 29):02}{_digits(dice, 4)}"
+    """Return a Polish identity number: a birthday, a serial and a checksum."""
+    year, month, day = dice.randrange(40, 99), dice.randrange(1, 13), dice.randrange(1, 29)
+    body = f"{year}{month:02}{day:02}{_digits(dice, 4)}"
     return body + str(
         -sum(int(digit) * (1, 3, 7, 9)[place % 4] for place, digit in enumerate(body)) % 10
     )
 
 
 def ssn(dice: random.Random) -> str:
-    """A social security number of the United States."""
+    """Return a social security number of the United States."""
     return f"{dice.randrange(100, 665)}-{dice.randrange(10, 99)}-{dice.randrange(1000, 9999)}"
 
 
 def sin(dice: random.Random) -> str:
-    """A social insurance number of Canada."""
-    whole = _luhn(dice.choice("124567") + _digits(dice, 7))
-    return f"{whole[:3]} {whole[3:6]} {whole[6:]}"
+    """Return a social insurance number of Canada."""
+    number_text = _luhn(dice.choice("124567") + _digits(dice, 7))
+    return f"{number_text[:3]} {number_text[3:6]} {number_text[6:]}"
 
 
 _PERSONAL: tuple[tuple[Callable[[random.Random], str], tuple[str, ...], tuple[str, ...]], ...] = (
@@ -179,9 +189,10 @@ _SECRETS: tuple[Callable[[random.Random], str], ...] = (
     lambda dice: f"SG.{_text(dice, 22)}.{_text(dice, 43)}",
     lambda dice: "pnu_" + _text(dice, 36),
     lambda dice: f"AccountKey={_text(dice, 86)}==",
-    lambda dice: _token(dice),
+    lambda dice: _json_web_token(dice),
     lambda dice: (
-        f"postgresql://{dice.choice(_LAST)}:{_text(dice, 14, _ALNUM + '!$.~')}@db{dice.randrange(9)}.intern.net:5432/main"
+        f"postgresql://{dice.choice(_LAST)}:{_text(dice, 14, _ALNUM + '!$.~')}"
+        f"@db{dice.randrange(9)}.intern.net:5432/main"
     ),
     lambda dice: f"-----BEGIN RSA PRIVATE KEY-----\nMII{_text(dice, 61)}\n{_text(dice, 64)}\n",
     lambda dice: f"aws_secret_access_key = {_text(dice, 40)}",
@@ -192,10 +203,16 @@ _SECRET_SENTENCES = (
 )
 
 
-def _token(dice: random.Random) -> str:
+def _json_web_token(dice: random.Random) -> str:
     header = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode().rstrip("=")
-    claims = f'{{"sub":"{dice.getrandbits(60)}","role":"{dice.choice(_FIRST)}","exp":{dice.randrange(10**9, 2 * 10**9)}}}'
-    return f"{header}.{base64.urlsafe_b64encode(claims.encode()).decode().rstrip('=')}.{_text(dice, 43)}"
+    subject, role, expiry = (
+        dice.getrandbits(60),
+        dice.choice(_FIRST),
+        dice.randrange(10**9, 2 * 10**9),
+    )
+    claims = f'{{"sub":"{subject}","role":"{role}","exp":{expiry}}}'
+    payload = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
+    return f"{header}.{payload}.{_text(dice, 43)}"
 
 
 _HIDING: tuple[Callable[[random.Random, str], str], ...] = (
@@ -211,8 +228,8 @@ _HIDING: tuple[Callable[[random.Random, str], str], ...] = (
 )
 
 
-def made(kind: str, half: int, count: int, seed: int = 20) -> Iterator[tuple[str, int, int]]:
-    """So many sentences of a kind, and where in each of them that stands which is to be found."""
+def generated(kind: str, half: int, count: int, seed: int = 20) -> Iterator[tuple[str, int, int]]:
+    """Yield `count` sentences of a kind, each with the span of its violation."""
     dice = random.Random(f"{kind} {half} {seed}")
     for number in range(count):
         if kind == "personal_data":

@@ -1,4 +1,4 @@
-"""What main content is found with: Vouch, trafilatura, and `unstructured`."""
+"""Extractors of main content: Vouch, trafilatura and unstructured."""
 
 import warnings
 from collections.abc import Callable
@@ -17,56 +17,60 @@ _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 
 
 def main_text(document: Document) -> str:
-    """Return the searched text: all but page headers and footers, unless there is nothing else."""
-    kept = [one for one in document.elements if one.type not in _ASIDE] or document.elements
-    return "\n".join(document.text[one.char_start : one.char_end] for one in kept)
+    """Return the text without page headers and footers, unless there is nothing else."""
+    kept = [
+        element for element in document.elements if element.type not in _ASIDE
+    ] or document.elements
+    return "\n".join(document.text[element.char_start : element.char_end] for element in kept)
 
 
 def vouch(page: str) -> str:
-    """What Vouch searches."""
+    """Return what Vouch searches."""
     return main_text(parse(page.encode(), "page.html"))
 
 
 def vouch_and_trafilatura(page: str) -> str:
-    """Of what stands beside the content, only that which trafilatura takes for content too."""
+    """Return the same, without text beside the content that trafilatura does not extract."""
     root = parse_html(page)
     nodes = list(root.iter("*"))
-    found = list(blocks(root, base_of(root)))
-    told = " ".join(trafilatura_fast(page).split())
-    inside = html_content.Page(nodes, found, None).is_inside
-    judged = zip(
-        found, html_content.boilerplate_sides(nodes, found, root.findtext(".//title")), strict=True
+    page_blocks = list(blocks(root, base_of(root)))
+    extracted = " ".join(trafilatura_fast(page).split())
+    inside = html_content.Page(nodes, page_blocks, None).is_inside
+    block_sides = zip(
+        page_blocks,
+        html_content.boilerplate_sides(nodes, page_blocks, root.findtext(".//title")),
+        strict=True,
     )
     kept = [
         block.text
-        for number, (block, side) in enumerate(judged)
+        for number, (block, side) in enumerate(block_sides)
         if side is None
         and (
             inside(number)
             or block.type is ElementType.TITLE
-            or " ".join(block.text.split()) in told
+            or " ".join(block.text.split()) in extracted
         )
     ]
     return "\n".join(kept)
 
 
 def trafilatura_alone(page: str) -> str:
-    """Its own choice of text, with its fallbacks."""
+    """Return what trafilatura extracts, with its fallbacks."""
     return trafilatura.extract(page, include_comments=False) or ""
 
 
 def trafilatura_fast(page: str) -> str:
-    """The same without its fallbacks."""
+    """Return what trafilatura extracts without its fallbacks."""
     return trafilatura.extract(page, include_comments=False, fast=True) or ""
 
 
 def unstructured_all(page: str) -> str:
-    """All that it finds."""
+    """Return the text of all elements that unstructured finds."""
     return "\n".join(element.text for element in _partition()(text=page))
 
 
 def unstructured_narrative(page: str) -> str:
-    """What it takes for running text."""
+    """Return the elements that unstructured classifies as running text."""
     return "\n".join(
         element.text for element in _partition()(text=page) if element.category == "NarrativeText"
     )
@@ -74,7 +78,7 @@ def unstructured_narrative(page: str) -> str:
 
 @cache
 def _partition() -> Callable:
-    """Its spaCy model is downloaded at run time; a blank pipeline with sentences does without."""
+    """Return unstructured's reader of HTML, with a blank pipeline for the model it downloads."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import spacy

@@ -1,6 +1,7 @@
-"""Web pages whose main content is known: real documents set into page templates, with the rest of the page around them.
+"""Web pages with known main content: real documents in page templates.
 
-`pages/development` were looked at while the parser was made, `pages/held_back` only for the last measurement.
+The parser was developed on the templates in `pages/development`; those in `pages/held_back` were
+used for the last measurement only.
 """
 
 import html
@@ -16,22 +17,22 @@ import pypandoc
 from markdown_it import MarkdownIt
 
 _PAGES = Path(__file__).parent / "pages"
-_MOST = 60_000  # characters of a source document
+_MAX_BYTES = 60_000  # of a source document
 _LANGUAGES = ("en", "de", "es", "ru", "ar", "hi")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A document as HTML, and sentences of others to fill teasers and comments with."""
+    """A document as HTML, and texts of further documents that fill teasers and comments."""
 
     title: str
     html: str
-    others: tuple[str, ...]
+    teasers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page and the content in it."""
+    """A whole page and its content."""
 
     template: str
     content: Content
@@ -39,7 +40,7 @@ class Page:
 
 
 def pages(corpora: Path, folder: str, each: int = 6) -> Iterator[Page]:
-    """Every template of `folder` with `each` documents of each corpus."""
+    """Yield every template of `folder` with `each` documents of each corpus."""
     contents = [*_peps(corpora, each), *_prefect(corpora, each), *_xquad(corpora, each)]
     for template in sorted((_PAGES / folder).glob("*.html")):
         for content in contents:
@@ -49,20 +50,20 @@ def pages(corpora: Path, folder: str, each: int = 6) -> Iterator[Page]:
 def _filled(template: str, content: Content) -> str:
     short = {
         f"teaser{n}": html.escape(text.split(". ")[0][:90])
-        for n, text in enumerate(content.others, 1)
+        for n, text in enumerate(content.teasers, 1)
     }
-    long = {f"para{n}": html.escape(text) for n, text in enumerate(reversed(content.others), 1)}
+    long = {f"para{n}": html.escape(text) for n, text in enumerate(reversed(content.teasers), 1)}
     return Template(template).safe_substitute(
         short | long, title=html.escape(content.title), content=content.html
     )
 
 
 def _spread(corpora: Path, name: str, suffix: str, each: int) -> list[Path]:
-    """Some files of a corpus, of all parts of it."""
+    """Return about `each` files, spread evenly over a corpus."""
     files = sorted(
         path
         for path in (corpora / name / "base").rglob(f"*{suffix}")
-        if 2_000 < path.stat().st_size < _MOST
+        if 2_000 < path.stat().st_size < _MAX_BYTES
     )
     return files[:: max(1, len(files) // each)][:each]
 
@@ -77,7 +78,7 @@ def _peps(corpora: Path, each: int) -> Iterator[Content]:
         yield Content(
             title,
             pypandoc.convert_text(body, "html", "rst", extra_args=["--syntax-highlighting=none"]),
-            _others(corpora, "en"),
+            _teasers(corpora, "en"),
         )
 
 
@@ -94,7 +95,7 @@ def _prefect(corpora: Path, each: int) -> Iterator[Content]:
             (line[7:].strip("\"' ") for line in front.split("\n") if line.startswith("title: ")),
             path.stem,
         )
-        yield Content(title, reader.render(plain), _others(corpora, "en"))
+        yield Content(title, reader.render(plain), _teasers(corpora, "en"))
 
 
 def _xquad(corpora: Path, each: int) -> Iterator[Content]:
@@ -103,10 +104,10 @@ def _xquad(corpora: Path, each: int) -> Iterator[Content]:
         paragraphs = "\n".join(
             f"<p>{html.escape(part['context'])}</p>" for part in article["paragraphs"]
         )
-        yield Content(article["title"].replace("_", " "), paragraphs, _others(corpora, language))
+        yield Content(article["title"].replace("_", " "), paragraphs, _teasers(corpora, language))
 
 
-def _others(corpora: Path, language: str) -> tuple[str, ...]:
+def _teasers(corpora: Path, language: str) -> tuple[str, ...]:
     return tuple(
         article["paragraphs"][0]["context"] for article in _articles(corpora, language)[-6:]
     )

@@ -1,4 +1,4 @@
-"""Which headings, list items, table cells, lines of code and links of a document are found in a page, each as what it is."""
+"""Counts of headings, items, cells, code lines and links that keep their kind on a page."""
 
 import re
 from collections import Counter
@@ -12,19 +12,19 @@ from benchmarks.reading.html_pages import Page
 from vouch.schemas.records import Document, ElementType
 
 KINDS = ("headings", "list items", "table cells", "lines of code", "links")
-_ITEM = 60  # characters of an item that are compared: what comes after may be another block
+_ITEM = 60  # compared characters of an item: what follows may be another block
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 
 
 def structure(parsed: Iterable[tuple[Page, Document]]) -> dict[str, tuple[int, int]]:
-    """By kind: how many there are in the documents, and how many of them were found."""
-    there, found = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    """Return, by kind, how many the documents have and how many of these the parser kept."""
+    expected, kept = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
     for page, document in parsed:
-        true, ours = _of_page(page), _of_document(document)
+        page_counts, document_counts = _of_page(page), _of_document(document)
         for kind in KINDS:
-            there[kind] += true[kind].total()
-            found[kind] += (true[kind] & ours[kind]).total()
-    return {kind: (there[kind], found[kind]) for kind in KINDS}
+            expected[kind] += page_counts[kind].total()
+            kept[kind] += (page_counts[kind] & document_counts[kind]).total()
+    return {kind: (expected[kind], kept[kind]) for kind in KINDS}
 
 
 def _of_page(page: Page) -> dict[str, Counter[str]]:
@@ -32,9 +32,9 @@ def _of_page(page: Page) -> dict[str, Counter[str]]:
     lines = (line for pre in root.iter("pre") for line in (pre.text_content() or "").split("\n"))
     base = (re.findall('rel="canonical" href="([^"]*)', page.html) or [""])[0]
     links = (
-        f"{_one(a.text_content())} {urljoin(base, a.get('href'))}"
+        f"{_collapsed(a.text_content())} {urljoin(base, a.get('href'))}"
         for a in root.iter("a")
-        if _kept(a.get("href")) and _one(a.text_content())
+        if _kept(a.get("href")) and _collapsed(a.text_content())
     )
     return _counted(
         (head.text_content() for head in root.iter("h1", "h2", "h3", "h4", "h5", "h6")),
@@ -46,27 +46,31 @@ def _of_page(page: Page) -> dict[str, Counter[str]]:
 
 
 def _own(item: html.HtmlElement) -> str:
-    """What an item says before any block in it; or its first paragraph."""
+    """Return the text of an item before any block in it, or its first paragraph."""
     if not (item.text or "").strip() and len(item) and item[0].tag == "p":
         return item[0].text_content()
-    before = takewhile(
+    leading = takewhile(
         lambda child: child.tag not in ("ul", "ol", "pre", "p", "div", "table"), item
     )
     return (item.text or "") + "".join(
-        child.text_content() + (child.tail or "") for child in before
+        child.text_content() + (child.tail or "") for child in leading
     )
 
 
 def _of_document(document: Document) -> dict[str, Counter[str]]:
     def texts(kind: ElementType) -> Iterator[str]:
         return (
-            document.text[one.char_start : one.char_end]
-            for one in document.elements
-            if one.type is kind
+            document.text[element.char_start : element.char_end]
+            for element in document.elements
+            if element.type is kind
         )
 
-    grids = (one.table for one in document.elements if one.table is not None)
-    aside = [(one.char_start, one.char_end) for one in document.elements if one.type in _ASIDE]
+    grids = (element.table for element in document.elements if element.table is not None)
+    aside = [
+        (element.char_start, element.char_end)
+        for element in document.elements
+        if element.type in _ASIDE
+    ]
     inside = (
         link
         for link in document.links
@@ -78,24 +82,25 @@ def _of_document(document: Document) -> dict[str, Counter[str]]:
         (document.text[start:end] for grid in grids for row in grid.rows for start, end in row),
         (line for text in texts(ElementType.CODE) for line in text.split("\n")),
         (
-            f"{_one(document.text[link.char_start : link.char_end])} {link.target}"
+            f"{_collapsed(document.text[link.char_start : link.char_end])} {link.target}"
             for link in inside
         ),
     )
 
 
 def _counted(*kinds: Iterable[str]) -> dict[str, Counter[str]]:
-    """White space does not count; and of a list item, its first words do."""
+    """Count texts by kind, without white space at their ends, and of items the beginnings."""
     counted = {
-        kind: Counter(filter(None, map(_one, texts)))
+        kind: Counter(filter(None, map(_collapsed, texts)))
         for kind, texts in zip(KINDS, kinds, strict=True)
     }
     counted["list items"] = Counter(item[:_ITEM] for item in counted["list items"].elements())
     return counted
 
 
-def _one(text: str) -> str:
-    return re.sub(r"[\s\u21a9\ufe0e]+", " ", text).strip()  # and not the arrows back from notes
+def _collapsed(text: str) -> str:
+    # Arrows that lead back from footnotes are markup, not text.
+    return re.sub(r"[\s\u21a9\ufe0e]+", " ", text).strip()
 
 
 def _kept(target: str | None) -> bool:

@@ -1,4 +1,7 @@
-"""How often the language of a text is told, and rightly: `python -m benchmarks.reading.language FOLDER` (of xquad.LANGUAGE.json)."""
+"""Language detection: `python -m benchmarks.reading.language FOLDER`.
+
+FOLDER holds `xquad.LANGUAGE.json` of each language.
+"""
 
 import json
 import sys
@@ -11,16 +14,17 @@ _START = 30  # characters
 
 
 def main(folder: Path) -> None:
-    """Print a table over all paragraphs, their beginnings, and the questions."""
+    """Print a table of all paragraphs, their beginnings, and the questions."""
     paragraphs, questions = [], []
     for file in sorted(folder.glob("xquad.*.json")):
         language = file.name.split(".")[1]
         for article in json.loads(file.read_text("utf-8"))["data"]:
             for part in article["paragraphs"]:
                 paragraphs.append((language, part["context"]))
-                questions += [(language, asked["question"]) for asked in part["qas"]]
+                questions += [(language, entry["question"]) for entry in part["qas"]]
     print(
-        "| texts | number | told | right of told | right of all | a second |\n|---|---:|---:|---:|---:|---:|"
+        "| texts | number | detected | right of detected | right of all | a second |\n"
+        "|---|---:|---:|---:|---:|---:|"
     )
     beginnings = [(language, text[:_START]) for language, text in paragraphs]
     for name, texts in (
@@ -32,12 +36,16 @@ def main(folder: Path) -> None:
 
 
 def _row(name: str, texts: list[tuple[str, str]]) -> str:
-    begun = perf_counter()
-    found = detect_languages([text for _, text in texts])
-    seconds = perf_counter() - begun
-    told = [(language, guess) for (language, _), guess in zip(texts, found, strict=True) if guess]
-    right = sum(language == guess for language, guess in told)
-    shares = f"{len(told) / len(texts):.1%} | {right / len(told):.1%} | {right / len(texts):.1%}"
+    start = perf_counter()
+    guesses = detect_languages([text for _, text in texts])
+    seconds = perf_counter() - start
+    detected = [
+        (language, guess) for (language, _), guess in zip(texts, guesses, strict=True) if guess
+    ]
+    right = sum(language == guess for language, guess in detected)
+    shares = (
+        f"{len(detected) / len(texts):.1%} | {right / len(detected):.1%} | {right / len(texts):.1%}"
+    )
     return f"| {name} | {len(texts):,} | {shares} | {len(texts) / seconds:,.0f} |"
 
 

@@ -1,9 +1,10 @@
-"""What PDFs say held against what is known of them: `python -m benchmarks.reading.pdf_text CORPORA`, as Markdown tables.
+"""Text of PDFs compared with their sources: `python -m benchmarks.reading.pdf_text CORPORA`.
 
-Words are compared without case and with ligatures apart. Recall and precision count each word as often as it stands there;
-order is the share of the source's runs of four words that stand in the text too; whole is how well each paragraph of the
-source (of eight words and more) is one paragraph of the text, neither cut nor glued: the F1 of the words of the two, for the
-best one. Page headers and footers that Vouch has told apart are left out, as they are of its chunks.
+Prints Markdown tables. Words are compared without case and with ligatures separated. Recall and
+precision count each occurrence of a word. Order is the share of the source's runs of four words
+that are in the text. Whole is how well each paragraph of the source (of at least eight words) is
+one paragraph of the text, neither cut nor joined: the F1 of its words with those of the best
+paragraph. Page headers and footers that Vouch detects are left out, as they are of its chunks.
 """
 
 import io
@@ -21,16 +22,16 @@ from time import perf_counter
 
 import pypdfium2 as pdfium
 
-from benchmarks.reading.pdf_truths import Known, made, scanned, with_sources
+from benchmarks.reading.pdf_truths import KnownPdf, printed_pdfs, scanned, with_sources
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType
 
-_MADE_FROM = 6  # documents
+_PRINTED = 6  # documents
 _SCANS = 3
 _SCANNED = (
-    "Text of scanned pages, against that of the same pages before they were images (it has no paragraphs, so that `whole` "
-    "says nothing)"
+    "Text of scanned pages, compared with that of the same pages before they became images (it has "
+    "no paragraphs, so that `whole` says nothing)"
 )
 _GRAM = 4
 _WHOLE_FROM = 8
@@ -40,30 +41,28 @@ Reader = Callable[[bytes], list[str]]
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """A table for PDFs with their sources, one for PDFs printed from real documents, and one for scans of these."""
+    """Yield tables of PDFs with sources, of PDFs printed from real documents, of scans of these.
+
+    The second needs Chromium, the third tesseract too; they are left out where these are missing.
+    """
     yield _table(
         "PDF text against the sources beside the files",
         list(with_sources(corpora / "pdf_samples")),
         _readers(),
     )
-    printed = list(made(_documents(corpora)))
+    printed = list(printed_pdfs(_documents(corpora)))
     if printed:
         yield _table("PDF text of documents printed by Chromium", printed, _readers())
         if shutil.which("tesseract"):
-            plain = made(_documents(corpora)[:_SCANS], margins=False)
-            scans = [scanned(known) for known in plain if "two columns" in known.name]
-            ocr = {"vouch": _vouch, "tesseract's own text": _tesseract}
-            yield _table(
-                _SCANNED,
-                scans,
-                ocr,
-            )
+            plain = printed_pdfs(_documents(corpora)[:_SCANS], margins=False)
+            scans = [scanned(pdf) for pdf in plain if "two columns" in pdf.name]
+            yield _table(_SCANNED, scans, {"vouch": _vouch, "tesseract's own text": _tesseract})
 
 
 def _documents(corpora: Path) -> list[Path]:
-    """Every so many of the PEPs, by name."""
-    found = sorted(corpora.glob("peps/base/**/pep-*.rst"))
-    return found[:: max(len(found) // _MADE_FROM, 1)][:_MADE_FROM]
+    """Return `_PRINTED` of the PEPs, spread evenly over their names."""
+    peps = sorted(corpora.glob("peps/base/**/pep-*.rst"))
+    return peps[:: max(len(peps) // _PRINTED, 1)][:_PRINTED]
 
 
 def _readers() -> dict[str, Reader]:
@@ -71,7 +70,7 @@ def _readers() -> dict[str, Reader]:
     return {"vouch": _vouch, "pdfium's page text": _pdfium, "pdfminer.six": _pdfminer, **poppler}
 
 
-def _table(title: str, known: Sequence[Known], readers: dict[str, Reader]) -> str:
+def _table(title: str, documents: Sequence[KnownPdf], readers: dict[str, Reader]) -> str:
     names = ("file", "pages", "read by", "recall", "precision", "F1", "order", "whole", "ms a page")
     lines = [
         f"### {title}",
@@ -79,51 +78,54 @@ def _table(title: str, known: Sequence[Known], readers: dict[str, Reader]) -> st
         f"| {' | '.join(names)} |",
         "|---|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
-    sums: dict[str, list[list[float]]] = {}
-    for one in known:
+    scores_by_reader: dict[str, list[list[float]]] = {}
+    for pdf in documents:
         for name, reader in readers.items():
-            begun = perf_counter()
-            text = reader(one.data)
-            scores = [*_scores(one.paragraphs, text), (perf_counter() - begun) * 1000 / one.pages]
-            lines.append(_row(one.name, str(one.pages), name, scores, one.whole))
-            if one.whole:
-                sums.setdefault(name, []).append(scores)
-    pages = str(sum(one.pages for one in known if one.whole))
-    for name, rows in sums.items():
-        lines.append(
-            _row(
-                "**mean**", pages, name, [fmean(column) for column in zip(*rows, strict=True)], True
-            )
-        )
+            start = perf_counter()
+            paragraphs = reader(pdf.data)
+            milliseconds = (perf_counter() - start) * 1000 / pdf.pages
+            scores = [*_scores(pdf.paragraphs, paragraphs), milliseconds]
+            lines.append(_row(pdf.name, str(pdf.pages), name, scores, pdf.whole))
+            if pdf.whole:
+                scores_by_reader.setdefault(name, []).append(scores)
+    pages = str(sum(pdf.pages for pdf in documents if pdf.whole))
+    for name, rows in scores_by_reader.items():
+        means = [fmean(column) for column in zip(*rows, strict=True)]
+        lines.append(_row("**mean**", pages, name, means, True))
     return "\n".join(lines)
 
 
 def _row(file: str, pages: str, reader: str, scores: Sequence[float], whole: bool) -> str:
     *shares, milliseconds = [f"{score:.3f}" for score in scores[:-1]] + [f"{scores[-1]:.1f}"]
-    if not whole:  # precision says nothing where the source does not hold all of the text
+    # Precision says nothing where the source does not hold all of the text.
+    if not whole:
         shares[1] = shares[2] = "–"
     return f"| {' | '.join((file, pages, reader, *shares, milliseconds))} |"
 
 
-def _scores(truth: Sequence[str], found: Sequence[str]) -> tuple[float, float, float, float, float]:
-    """Recall, precision, F1, order, whole."""
-    wanted, got = _words("\n".join(truth)), _words("\n".join(found))
-    recall, precision, f1 = _overlap(Counter(wanted), Counter(got))
-    order = _overlap(_grams(wanted), _grams(got))[0]
-    return recall, precision, f1, order, _whole(truth, found)
+def _scores(
+    truth: Sequence[str], paragraphs: Sequence[str]
+) -> tuple[float, float, float, float, float]:
+    """Return recall, precision, F1, order and whole, as the module describes them."""
+    expected, actual = _words("\n".join(truth)), _words("\n".join(paragraphs))
+    recall, precision, f1 = _overlap(Counter(expected), Counter(actual))
+    order = _overlap(_grams(expected), _grams(actual))[0]
+    return recall, precision, f1, order, _whole(truth, paragraphs)
 
 
-def _whole(truth: Sequence[str], found: Sequence[str]) -> float:
-    paragraphs = [Counter(_words(one)) for one in truth]
-    texts = [Counter(_words(one)) for one in found]
-    long = [one for one in paragraphs if one.total() >= _WHOLE_FROM]
-    best = [max((_overlap(one, text)[2] for text in texts), default=0.0) for one in long]
+def _whole(truth: Sequence[str], paragraphs: Sequence[str]) -> float:
+    expected = [Counter(_words(paragraph)) for paragraph in truth]
+    actual = [Counter(_words(paragraph)) for paragraph in paragraphs]
+    long = [words for words in expected if words.total() >= _WHOLE_FROM]
+    best = [
+        max((_overlap(words, candidate)[2] for candidate in actual), default=0.0) for words in long
+    ]
     return fmean(best) if best else 1.0
 
 
-def _overlap(wanted: Counter[str], got: Counter[str]) -> tuple[float, float, float]:
-    common = (wanted & got).total()
-    recall, precision = common / max(wanted.total(), 1), common / max(got.total(), 1)
+def _overlap(expected: Counter[str], actual: Counter[str]) -> tuple[float, float, float]:
+    common = (expected & actual).total()
+    recall, precision = common / max(expected.total(), 1), common / max(actual.total(), 1)
     return recall, precision, 2 * recall * precision / max(recall + precision, 1e-9)
 
 
@@ -143,21 +145,22 @@ def _vouch(data: bytes) -> list[str]:
         document = parse(data, "a.pdf")
     except DocumentRejected:
         return []
-    body = [one for one in document.elements if one.type not in _MARGINS]
+    body = [element for element in document.elements if element.type not in _MARGINS]
     texts: list[str] = []
     end = -1
-    for one in body:
-        said = document.text[one.char_start : one.char_end]
-        if document.text[end : one.char_start] == " ":  # it goes on from the page before
-            texts[-1] += f" {said}"
+    for element in body:
+        text = document.text[element.char_start : element.char_end]
+        # A paragraph that continues on the next page is joined by a space.
+        if document.text[end : element.char_start] == " ":
+            texts[-1] += f" {text}"
         else:
-            texts.append(said)
-        end = one.char_end
+            texts.append(text)
+        end = element.char_end
     return texts
 
 
 def _pdfium(data: bytes) -> list[str]:
-    """pdfium tells no paragraphs, so that a page is one."""
+    """Return a text for each page, because pdfium reports no paragraphs."""
     with pdfium.PdfDocument(data) as document:
         return [document[number].get_textpage().get_text_range() for number in range(len(document))]
 
@@ -174,14 +177,12 @@ def _pdftotext(data: bytes) -> list[str]:
 
 
 def _tesseract(data: bytes) -> list[str]:
-    """Each page at 300 dpi through tesseract as it comes."""
+    """Return tesseract's own text of each page, rendered at the resolution that Vouch uses."""
     from vouch.parsers.pdf.scanned_pages import render_page
 
     texts = []
-    environment = {
-        **os.environ,
-        "OMP_THREAD_LIMIT": "1",
-    }  # as Vouch does: more threads make it slower on few cores
+    # As Vouch does it: on few cores more threads make tesseract slower.
+    environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
     with pdfium.PdfDocument(data) as document:
         for number in range(len(document)):
             image, dpi = render_page(document[number])

@@ -1,4 +1,4 @@
-"""What PDFs are known to say: their sources, turned into plain text by pandoc, and PDFs made here from real documents."""
+"""PDFs with known text: from their sources through pandoc, or printed here from documents."""
 
 import re
 import shutil
@@ -11,31 +11,37 @@ from pathlib import Path
 import pypandoc
 import pypdfium2 as pdfium
 
-# What the LaTeX package of this name prints for \blindtext.
+# What the LaTeX package blindtext prints for \blindtext.
 _BLIND = (
-    "Hello, here is some text without a meaning. This text should show what a printed text will look like at this place. "
-    "If you read this text, you will get no information. Really? Is there no information? Is there a difference between "
-    "this text and some nonsense like “Huardest gefburn”? Kjift – not at all! A blind text like this gives you information "
-    "about the selected font, how the letters are written and an impression of the look. This text should contain all "
-    "letters of the alphabet and it should be written in of the original language. There is no need for special content, "
-    "but the length of words should match the language."
+    "Hello, here is some text without a meaning. This text should show what a printed text will "
+    "look like at this place. If you read this text, you will get no information. Really? Is there "
+    "no information? Is there a difference between this text and some nonsense like “Huardest "
+    "gefburn”? Kjift – not at all! A blind text like this gives you information about the selected "
+    "font, how the letters are written and an impression of the look. This text should contain all "
+    "letters of the alphabet and it should be written in of the original language. There is no "
+    "need for special content, but the length of words should match the language."
 )
 _BLIND_CALL = re.compile(r"\\blindtext(?:\[(\d+)\])?")
 _INPUT = re.compile(r"\\input\{([^}]+)\}")
 _SOURCES = {".tex": "latex", ".odt": "odt", ".html": "html", ".md": "markdown"}
-_PARAGRAPH = re.compile(
-    r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)"
-)  # items of a list stand without empty lines
+# A paragraph ends at an empty line, or before an item of a list.
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)")
 _SCAN_DPI = 200
 _STYLES = {
     "one column": "",
-    "two columns": "body { column-count: 2; text-align: justify; hyphens: auto; font-size: 10pt } pre { font-size: 7pt }",
+    "two columns": (
+        "body { column-count: 2; text-align: justify; hyphens: auto; font-size: 10pt } "
+        "pre { font-size: 7pt }"
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A PDF and the paragraphs of its source; `whole` is False where the source leaves text to be made by a package."""
+class KnownPdf:
+    """A PDF and the paragraphs of its source.
+
+    `whole` is False where a LaTeX package generates text that the source does not contain.
+    """
 
     name: str
     data: bytes
@@ -48,28 +54,31 @@ class Known:
             return len(document)
 
 
-def with_sources(folder: Path) -> Iterator[Known]:
-    """Each PDF below a folder that has its source beside it and opens without a password."""
+def with_sources(folder: Path) -> Iterator[KnownPdf]:
+    """Yield each PDF below a folder that has its source beside it and opens without a password."""
     for path in sorted(folder.rglob("*.pdf")):
         source = next(
             (
-                one
-                for one in sorted(path.parent.iterdir())
-                if one.suffix in _SOURCES and one.stem != "README"
+                file
+                for file in sorted(path.parent.iterdir())
+                if file.suffix in _SOURCES and file.stem != "README"
             ),
             None,
         )
         if source is None or not _opens(path) or (source.suffix == ".md"):
             continue
         text = _expanded(source) if source.suffix == ".tex" else None
-        found = _plain(text if text is not None else source, _SOURCES[source.suffix])
-        if found:
-            yield Known(path.stem, path.read_bytes(), found, whole="lipsum" not in (text or ""))
+        match = _plain(text if text is not None else source, _SOURCES[source.suffix])
+        if match:
+            yield KnownPdf(path.stem, path.read_bytes(), match, whole="lipsum" not in (text or ""))
 
 
-def made(documents: list[Path], *, margins: bool = True) -> Iterator[Known]:
-    """Documents printed by Chromium in one and in two columns, with its running headers and footers where they are wanted;
-    none where it is not installed."""
+def printed_pdfs(documents: list[Path], *, margins: bool = True) -> Iterator[KnownPdf]:
+    """Yield documents as Chromium prints them, in one column and in two.
+
+    `margins` adds the running headers and footers of the browser. Yields nothing where Chromium is
+    not installed.
+    """
     program = shutil.which("chromium") or shutil.which("google-chrome")
     for path in documents if program else []:
         truth = _plain(path, "rst")
@@ -77,17 +86,17 @@ def made(documents: list[Path], *, margins: bool = True) -> Iterator[Known]:
             html = pypandoc.convert_file(
                 str(path), "html", format="rst", extra_args=["-s", "--sandbox", "-M", "lang=en"]
             )
-            yield Known(
+            yield KnownPdf(
                 f"{path.stem}, {name}",
                 _printed(str(program), html.replace("</head>", _css(style)), margins),
                 truth,
             )
 
 
-def scanned(known: Known, pages: int = 3) -> Known:
-    """The first pages as images, as a scanner gives them; the truth is what pdfium reads on them, line by line."""
+def scanned(pdf: KnownPdf, pages: int = 3) -> KnownPdf:
+    """Return the first pages as images, as a scanner would, with pdfium's text of each page."""
     scan = pdfium.PdfDocument.new()
-    with pdfium.PdfDocument(known.data) as document:
+    with pdfium.PdfDocument(pdf.data) as document:
         truth = [
             document[number].get_textpage().get_text_range()
             for number in range(min(pages, len(document)))
@@ -97,11 +106,11 @@ def scanned(known: Known, pages: int = 3) -> Known:
     with tempfile.TemporaryFile() as file:
         scan.save(file)
         file.seek(0)
-        return Known(f"{known.name}, scanned", file.read(), tuple(truth))
+        return KnownPdf(f"{pdf.name}, scanned", file.read(), tuple(truth))
 
 
 def add_image(scan: pdfium.PdfDocument, page: pdfium.PdfPage, dpi: int) -> None:
-    """Add a page that shows another as an image."""
+    """Add a page to `scan` that shows `page` as an image."""
     width, height = page.get_size()
     image = pdfium.PdfImage.new(scan)
     image.set_bitmap(page.render(scale=dpi / 72, grayscale=True))
@@ -119,7 +128,7 @@ def _css(style: str) -> str:
 
 
 def _printed(program: str, html: str, margins: bool) -> bytes:
-    """HTML as a PDF, with the running headers and footers of the browser where they are wanted."""
+    """Return HTML printed as a PDF, with the browser's headers and footers if `margins`."""
     with tempfile.TemporaryDirectory() as folder:
         page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
         page.write_text(html, "utf-8")
@@ -138,10 +147,10 @@ def _printed(program: str, html: str, margins: bool) -> bytes:
 
 
 def _expanded(path: Path) -> str:
-    """A LaTeX file with what it includes, and with filler text in place of the command that makes it."""
+    """Return a LaTeX file with its included files, and filler text in place of its command."""
     text = path.read_text("utf-8", "replace")
-    text = _INPUT.sub(lambda found: _included(path.parent / found[1]), text)
-    return _BLIND_CALL.sub(lambda found: " ".join([_BLIND] * int(found[1] or 1)), text)
+    text = _INPUT.sub(lambda match: _included(path.parent / match[1]), text)
+    return _BLIND_CALL.sub(lambda match: " ".join([_BLIND] * int(match[1] or 1)), text)
 
 
 def _included(path: Path) -> str:
@@ -150,7 +159,7 @@ def _included(path: Path) -> str:
 
 
 def _plain(source: str | Path, reader: str) -> tuple[str, ...]:
-    """Paragraphs of a source, each as one line; emphasis and pictures leave nothing behind."""
+    """Return the paragraphs of a source, each as one line, without emphasis and pictures."""
     arguments = ["--wrap=none", "--sandbox", "-s"]
     if isinstance(source, Path):
         text = pypandoc.convert_file(str(source), "plain", format=reader, extra_args=arguments)

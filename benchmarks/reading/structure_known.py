@@ -1,4 +1,4 @@
-"""What is found of documents whose structure is known to the last cell, as they were made from it."""
+"""What readers find in documents that were generated from a known structure."""
 
 import re
 from collections import Counter, defaultdict
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.reading.structure_mail import WROTE, as_html_mail, as_plain_mail
 from benchmarks.reading.structure_office import as_pptx, as_xlsx
-from benchmarks.reading.structure_readers import Found, by_unstructured, by_vouch, plain, read
+from benchmarks.reading.structure_readers import Reading, by_unstructured, by_vouch, plain, read
 from benchmarks.reading.structure_truth import NAME, PANDOC, Section, by_pandoc, story
 
 _STORIES = range(5)
@@ -25,7 +25,8 @@ _KINDS = (
     "quoted",
 )
 _TEXTS = {*_KINDS} - {"comments"}
-_HOLDS = {
+# Kinds that a format can express; formats that are not listed can express all but comments.
+_EXPRESSED = {
     "docx": {*_KINDS},
     "pptx": _TEXTS - {"levels", "code"},
     "xlsx": {"titles", "paragraphs", "rows", "labels"},
@@ -37,11 +38,11 @@ _MARK = re.compile(r"[\W\d¹²³⁰-⁹]+$")
 
 @dataclass(slots=True)
 class Score:
-    """Of one kind: what is there, how much of it was found, and how much was said to be there."""
+    """Counts of one kind: expected, matched, and all that the reader reported."""
 
-    there: int = 0
-    found: int = 0
-    said: int = 0
+    expected: int = 0
+    matched: int = 0
+    reported: int = 0
 
 
 @dataclass(slots=True)
@@ -64,26 +65,27 @@ def _makers() -> dict[str, Callable[[list[Section]], bytes]]:
     }
 
 
-def known() -> str:
-    """Recall, and where anything else was said to be of the kind, precision behind it."""
+def known_structure() -> str:
+    """Return the table: recall of each kind, with precision behind it where that is below 100 %."""
     lines = [
         "### Known structure: recall (precision) of each kind, in %",
-        f"{len(_STORIES)} documents a format. rows: a row's cells stand in one row; labels: with the merged cell beside them.",
-        "Paragraphs end in a link. unstructured runs without the model that it downloads, which guesses at unmarked text.",
-        "quoted: an older mail below the newest one has who wrote it as its heading.",
+        f"{len(_STORIES)} documents a format. rows: the cells of a row are in one row; labels: with "
+        "the merged cell beside them. Paragraphs end in a link. unstructured runs without the model "
+        "that it downloads to classify unmarked text. quoted: an older mail has its author as its "
+        "heading.",
         "",
         f"| format | reader | {' | '.join(_KINDS)} | s |",
         f"|---|---|{'---:|' * (len(_KINDS) + 1)}",
     ]
     for suffix, make in _makers().items():
-        told = [(sections, make(sections)) for sections in map(story, _STORIES)]
+        texts_by_kind = [(sections, make(sections)) for sections in map(story, _STORIES)]
         for name, reader in (("vouch", by_vouch), ("unstructured", by_unstructured)):
             tally = Tally()
-            for sections, data in told:
-                found, seconds, why = read(reader, data, f"a.{suffix}")
+            for sections, data in texts_by_kind:
+                reading, seconds, failure = read(reader, data, f"a.{suffix}")
                 tally.seconds += seconds
-                tally.failed = tally.failed or why
-                _score(tally.scores, _truth(sections, suffix), found or Found())
+                tally.failed = tally.failed or failure
+                _score(tally.scores, _truth(sections, suffix), reading or Reading())
             cells = (
                 [tally.failed, *[""] * (len(_KINDS) - 1)]
                 if tally.failed
@@ -94,74 +96,86 @@ def known() -> str:
 
 
 def _cell(score: Score) -> str:
-    if not score.there:
+    if not score.expected:
         return "–"
-    exact = f" ({100 * score.found / score.said:.0f})" if score.said > score.found else ""
-    return f"{100 * score.found / score.there:.0f}{exact}"
+    exact = (
+        f" ({100 * score.matched / score.reported:.0f})" if score.reported > score.matched else ""
+    )
+    return f"{100 * score.matched / score.expected:.0f}{exact}"
 
 
 def _truth(sections: Sequence[Section], suffix: str) -> dict[str, list[str]]:
-    """What of a story a format holds."""
-    told: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    """Return the texts of a story by kind, as far as a format can express them."""
+    texts_by_kind: dict[str, list[str]] = {kind: [] for kind in _KINDS}
     if suffix.endswith("eml"):
-        told["quoted"] = [sections[-1].paragraph]
+        texts_by_kind["quoted"] = [sections[-1].paragraph]
         sections = sections[:-1]
-    for one in sections if suffix != "xlsx" else [one for one in sections if one.groups]:
-        told["titles"].append(one.title)
-        told["levels"].append(f"{one.title} {one.level}")
-        told["paragraphs"].append(one.paragraph)
-        told["items"] += [text for text, _ in one.items]
-        told["depths"] += [f"{text} {depth}" for text, depth in one.items]
-        told["rows"] += [" ".join(cells) for _, cells in one.rows]
-        told["labels"] += [" ".join([label, *cells]) for label, cells in one.rows]
-        told["code"] += filter(None, [one.code])
-        told["notes"] += filter(None, [one.note])
-        told["comments"] += filter(None, [one.comment])
+    for section in sections:
+        if suffix == "xlsx" and not section.groups:
+            continue  # a sheet is a table
+        texts_by_kind["titles"].append(section.title)
+        texts_by_kind["levels"].append(f"{section.title} {section.level}")
+        texts_by_kind["paragraphs"].append(section.paragraph)
+        texts_by_kind["items"] += [text for text, _ in section.items]
+        texts_by_kind["depths"] += [f"{text} {depth}" for text, depth in section.items]
+        texts_by_kind["rows"] += [" ".join(cells) for _, cells in section.rows]
+        texts_by_kind["labels"] += [" ".join([label, *cells]) for label, cells in section.rows]
+        texts_by_kind["code"] += filter(None, [section.code])
+        texts_by_kind["notes"] += filter(None, [section.note])
+        texts_by_kind["comments"] += filter(None, [section.comment])
     return {
-        kind: texts if kind in _HOLDS.get(suffix, _TEXTS) else [] for kind, texts in told.items()
+        kind: texts if kind in _EXPRESSED.get(suffix, _TEXTS) else []
+        for kind, texts in texts_by_kind.items()
     }
 
 
-def _score(scores: dict[str, Score], truth: dict[str, list[str]], found: Found) -> None:
-    said = _said(found, {plain(text) for text in truth["titles"]})
+def _score(scores: dict[str, Score], truth: dict[str, list[str]], reading: Reading) -> None:
+    reported = _reported(reading, {plain(text) for text in truth["titles"]})
     notes = {plain(text) for text in truth["notes"]}
     for kind, texts in truth.items():
-        score, wanted = scores[kind], [plain(text) for text in texts]
-        score.there += len(texts)
-        if kind in said:
-            told = Counter(
+        score, expected = scores[kind], [plain(text) for text in texts]
+        score.expected += len(texts)
+        if kind in reported:
+            texts_by_kind = Counter(
                 text
-                for text in map(plain, said[kind])
+                for text in map(plain, reported[kind])
                 if text not in notes and text not in (plain(NAME), plain(WROTE))
             )
-            score.found += (Counter(wanted) & told).total()
-            score.said += told.total() if kind in ("titles", "items", "code") else 0
+            score.matched += (Counter(expected) & texts_by_kind).total()
+            score.reported += texts_by_kind.total() if kind in ("titles", "items", "code") else 0
         elif kind == "quoted":
-            score.found += sum(_is_quoted(found, text) for text in wanted)
+            score.matched += sum(_is_quoted(reading, text) for text in expected)
         elif kind in ("rows", "labels"):
-            rows = [plain(" ".join(row)) for row in found.rows]
-            score.found += sum(
+            rows = [plain(" ".join(row)) for row in reading.rows]
+            score.matched += sum(
                 any(row == text or (kind == "rows" and row.endswith(f" {text}")) for row in rows)
-                for text in wanted
+                for text in expected
             )
         else:
-            score.found += sum(text in plain(found.text) for text in wanted)
+            score.matched += sum(text in plain(reading.text) for text in expected)
 
 
-def _is_quoted(found: Found, wanted: str) -> bool:
-    """Does a text stand below the heading that says who wrote it?"""
+def _is_quoted(reading: Reading, expected: str) -> bool:
+    """Return whether a text is below the heading that names its author."""
     heading = ""
-    for kind, text, _ in found.pieces:
+    for kind, text, _ in reading.pieces:
         heading = text if kind == "title" else heading
-        if wanted in plain(text):
+        if expected in plain(text):
             return plain(heading) == plain(WROTE)
     return False
 
 
-def _said(found: Found, titles: set[str]) -> dict[str, list[str]]:
-    """What a reader says of a kind, a level or depth behind its text. Levels count from the highest title of the story."""
+def _reported(reading: Reading, titles: set[str]) -> dict[str, list[str]]:
+    """Return the reported texts by kind; a level or depth follows its text.
+
+    Levels count from the highest title of the story.
+    """
     top = min(
-        (depth for kind, text, depth in found.pieces if kind == "title" and plain(text) in titles),
+        (
+            depth
+            for kind, text, depth in reading.pieces
+            if kind == "title" and plain(text) in titles
+        ),
         default=0,
     )
     by_kind: dict[str, list[str]] = {
@@ -172,7 +186,7 @@ def _said(found: Found, titles: set[str]) -> dict[str, list[str]]:
         "depths": [],
         "code": [],
     }
-    for kind, text, depth in found.pieces:
+    for kind, text, depth in reading.pieces:
         if kind == "title":
             by_kind["titles"].append(text)
             by_kind["levels"].append(f"{text} {depth - top + 1}")
@@ -180,7 +194,7 @@ def _said(found: Found, titles: set[str]) -> dict[str, list[str]]:
             by_kind["items"].append(text)
             by_kind["depths"].append(f"{text} {depth}")
         elif kind in ("paragraph", "code"):
-            # The mark of a note is a figure, of which the story has none.
+            # The story has no digits, so that digits at the end of a paragraph mark a note.
             by_kind["paragraphs" if kind == "paragraph" else kind].append(
                 _MARK.sub("", text) if kind == "paragraph" else text
             )

@@ -1,6 +1,7 @@
-"""The known structure as mails that quote an older one."""
+"""The known structure as mails that quote an older mail."""
 
 import html
+from dataclasses import replace
 from email.message import EmailMessage
 
 from benchmarks.reading.structure_truth import NAME, Section, by_pandoc
@@ -9,21 +10,22 @@ WROTE = "On Tue, 3 May 2031 at 12:34, Bob <bob@example.com> wrote:"
 
 
 def as_html_mail(sections: list[Section]) -> bytes:
-    """The story as the HTML body of a mail that quotes an older one, which is the last section's paragraph."""
-    plain = [
-        Section(one.title, one.level, one.paragraph, one.items, one.header, one.groups, one.code)
-        for one in sections
-    ]
-    page = by_pandoc(plain[:-1], "html").decode()
-    quoted = f'<div>{html.escape(WROTE)}<br></div><blockquote type="cite"><p>{sections[-1].paragraph}</p></blockquote>'
+    """Return the story as a mail in HTML; it quotes an older mail, the last section's paragraph."""
+    # Mails have no notes and no comments.
+    plain = [replace(section, note="", comment="") for section in sections[:-1]]
+    page = by_pandoc(plain, "html").decode()
+    quoted = (
+        f"<div>{html.escape(WROTE)}<br></div>"
+        f'<blockquote type="cite"><p>{sections[-1].paragraph}</p></blockquote>'
+    )
     return _mail(page.replace("</body>", f"{quoted}</body>"), "html")
 
 
 def as_plain_mail(sections: list[Section]) -> bytes:
-    """Paragraphs and lists as plain text, and an older mail quoted below."""
+    """Return paragraphs and lists as a mail in plain text that quotes an older mail."""
     parts = []
-    for one in sections[:-1]:
-        parts += [one.paragraph, "\n".join(f"- {text}" for text, _ in one.items)]
+    for section in sections[:-1]:
+        parts += [section.paragraph, "\n".join(f"- {text}" for text, _ in section.items)]
     return _mail(
         "\n\n".join([*filter(None, parts), f"{WROTE}\n\n> {sections[-1].paragraph}"]), "plain"
     )

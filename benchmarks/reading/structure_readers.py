@@ -1,4 +1,7 @@
-"""What Vouch and `unstructured` find in a file, in one form. The latter runs without the model that it would download."""
+"""What Vouch and unstructured find in a file, in one form.
+
+unstructured runs without the model that it would download.
+"""
 
 import io
 import re
@@ -24,35 +27,35 @@ _MAX_ATTACHED = 2
 
 
 @dataclass(slots=True)
-class Found:
-    """Pieces as (kind, text, depth from 0); rows of tables as their cells; and the whole text."""
+class Reading:
+    """Pieces as (kind, text, depth from 0), rows of tables as their cells, and the whole text."""
 
     pieces: list[tuple[str, str, int]] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     text: str = ""
 
 
-Reader: TypeAlias = Callable[[bytes, str], Found]
-Read: TypeAlias = tuple[Found | None, float, str]
-"""What was found, in how many seconds, and why nothing was."""
+Reader: TypeAlias = Callable[[bytes, str], Reading]
+Read: TypeAlias = tuple[Reading | None, float, str]
+"""What was found or None, the seconds, and why nothing was found."""
 
 
-def by_vouch(data: bytes, name: str) -> Found:
-    """Raises `DocumentRejected`."""
+def by_vouch(data: bytes, name: str) -> Reading:
+    """Return what Vouch finds. Raises `DocumentRejected`."""
     document = parse(data, name)
-    found = Found(text=whole(document))
+    reading = Reading(text=whole(document))
     for element in document.elements:
         text = document.text[element.char_start : element.char_end]
         if element.table is not None:
-            found.rows += [
+            reading.rows += [
                 [document.text[start:end] for start, end in row] for row in element.table.rows
             ]
-            found.pieces.append(("table", text, 0))
+            reading.pieces.append(("table", text, 0))
         elif element.type is ElementType.TITLE:
-            found.pieces.append(("title", text, (element.level or 1) - 1))
+            reading.pieces.append(("title", text, (element.level or 1) - 1))
         elif element.type is ElementType.LIST_ITEM:
             indent = _INDENTED.match(text)
-            found.pieces.append(
+            reading.pieces.append(
                 (
                     "item",
                     text[indent.end() :] if indent else text,
@@ -60,52 +63,56 @@ def by_vouch(data: bytes, name: str) -> Found:
                 )
             )
         elif element.type in (ElementType.CODE, ElementType.PARAGRAPH):
-            found.pieces.append((str(element.type), text, 0))
-    return found
+            reading.pieces.append((str(element.type), text, 0))
+    return reading
 
 
 def whole(document: Document, depth: int = 0) -> str:
-    """The text of a document and of all that is attached to it."""
+    """Return the text of a document and of its attachments."""
     attached = []
-    for one in document.attachments if depth < _MAX_ATTACHED else ():
-        with suppress(DocumentRejected):  # a picture in an archive
-            attached.append(whole(parse(one.data, one.name), depth + 1))
+    for attachment in document.attachments if depth < _MAX_ATTACHED else ():
+        # A picture in an archive, for example, has no text.
+        with suppress(DocumentRejected):
+            attached.append(whole(parse(attachment.data, attachment.name), depth + 1))
     return "\n".join([document.text, *attached])
 
 
-def by_unstructured(data: bytes, name: str) -> Found:
-    """Raises whatever it raises; an `ImportError` where an extra of it is missing. Inside `offline` only."""
+def by_unstructured(data: bytes, name: str) -> Reading:
+    """Return what unstructured finds; call it inside `offline`.
+
+    Raises whatever unstructured raises; an `ImportError` where one of its extras is missing.
+    """
     from unstructured.partition.auto import partition
 
-    found = Found()
+    reading = Reading()
     elements = partition(file=io.BytesIO(data), metadata_filename=name)
     for element in elements:
         if element.category in _IGNORED:
             continue
         kind = _KINDS.get(element.category, "paragraph")
-        found.pieces.append((kind, element.text, element.metadata.category_depth or 0))
+        reading.pieces.append((kind, element.text, element.metadata.category_depth or 0))
         if kind == "table" and element.metadata.text_as_html:
-            found.rows += _rows(element.metadata.text_as_html)
-    found.text = "\n".join(element.text for element in elements)
-    return found
+            reading.rows += _rows(element.metadata.text_as_html)
+    reading.text = "\n".join(element.text for element in elements)
+    return reading
 
 
 @contextmanager
 def offline() -> Iterator[None]:
-    """`unstructured` with a blank pipeline instead of the spaCy model that it would fetch, its warnings unsaid."""
+    """Give unstructured a blank spaCy pipeline for the model it would fetch; mute warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import spacy
         from unstructured.nlp import tokenize
 
-        kept = tokenize._load_spacy_model
+        original = tokenize._load_spacy_model
         model: Any = spacy.blank("en")
         model.add_pipe("sentencizer")
         tokenize._load_spacy_model = lambda *_: model
         try:
             yield
         finally:
-            tokenize._load_spacy_model = kept
+            tokenize._load_spacy_model = original
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -117,25 +124,25 @@ def _rows(text: str) -> list[list[str]]:
 
 
 def files(folder: Path, largest: int) -> list[Path]:
-    """The files directly in a folder, up to a size in bytes, in the order of their names."""
+    """Return the files directly in a folder, up to a size in bytes, by name."""
     return sorted(
         path for path in folder.iterdir() if path.is_file() and path.stat().st_size <= largest
     )
 
 
 def read(reader: Reader, data: bytes, name: str) -> Read:
-    """A reader that fails has found nothing; why is told in a few words."""
-    begun = perf_counter()
+    """Return what a reader finds, or None and the reason where it fails."""
+    start = perf_counter()
     try:
-        return reader(data, name), perf_counter() - begun, ""
+        return reader(data, name), perf_counter() - start, ""
     except DocumentRejected as rejected:
-        return None, perf_counter() - begun, str(rejected.reason)
+        return None, perf_counter() - start, str(rejected.reason)
     except ImportError:
         return None, 0.0, "extra not installed"
-    except Exception as error:  # noqa: BLE001 - the baseline raises anything on what it does not read
-        return None, perf_counter() - begun, type(error).__name__
+    except Exception as error:  # noqa: BLE001 - the baseline raises anything
+        return None, perf_counter() - start, type(error).__name__
 
 
 def plain(text: str) -> str:
-    """Words alone, without the label of an item."""
+    """Return the words of a text in lower case, without the label of a list item."""
     return " ".join(re.findall(r"\w+", _LABEL.sub("", text.strip()))).casefold()

@@ -1,4 +1,4 @@
-"""What is found in real files: strings that must be there, and where two readers agree."""
+"""What readers find in real files: expected strings, and where the two readers agree."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.reading.structure_readers import (
-    Found,
     Read,
+    Reading,
     by_unstructured,
     by_vouch,
     files,
@@ -17,19 +17,14 @@ from benchmarks.reading.structure_readers import (
     read,
 )
 
-_LARGEST = 1_000_000  # bytes; the baseline takes minutes for the few files above
-_NOT_TEXT = (
-    "data:image/",
-    "](https://",
-    "# Email Message",
-    "**Subject:**",
-    "## Content",
-)  # of markitdown's own form
-_SENDER = "From: test.sender@example.com"  # ours has the name before the address
+_LARGEST = 1_000_000  # bytes; the baseline takes minutes for each of the few larger files
+# Strings that are part of markitdown's output format and not of the text.
+_NOT_TEXT = ("data:image/", "](https://", "# Email Message", "**Subject:**", "## Content")
+_SENDER = "From: test.sender@example.com"  # Vouch writes the name before the address
 
 
 def expectations(folder: Path) -> str:
-    """Strings that a conversion must hold, by file."""
+    """Return a table of the expected strings of each file, and how many each reader finds."""
     vectors = json.loads((folder / "expectations.json").read_text("utf-8"))["GENERAL_TEST_VECTORS"]
     lines = [
         "### Strings that markitdown's tests expect",
@@ -41,23 +36,29 @@ def expectations(folder: Path) -> str:
         data = (
             folder / "packages" / "markitdown" / "tests" / "test_files" / vector["filename"]
         ).read_bytes()
-        wanted = [_shown(one) for one in vector["must_include"] if not one.startswith(_NOT_TEXT)]
+        strings = [
+            _as_shown(string)
+            for string in vector["must_include"]
+            if not string.startswith(_NOT_TEXT)
+        ]
         cells, times = [], []
         for reader in (by_vouch, by_unstructured):
-            found, seconds, why = read(reader, data, vector["filename"])
-            text = " ".join(found.text.split()) if found else ""
-            cells.append(str(sum(_holds(text, one) for one in wanted)) if found else why)
+            reading, seconds, failure = read(reader, data, vector["filename"])
+            text = " ".join(reading.text.split()) if reading else ""
+            cells.append(
+                str(sum(_contains(text, string) for string in strings)) if reading else failure
+            )
             times.append(f"{seconds:.2f}")
-        lines.append(f"| {vector['filename']} | {len(wanted)} | {' | '.join(cells + times)} |")
+        lines.append(f"| {vector['filename']} | {len(strings)} | {' | '.join(cells + times)} |")
     return "\n".join(lines)
 
 
-def _holds(text: str, wanted: str) -> bool:
-    return wanted in text or (wanted == _SENDER and wanted.removeprefix("From: ") in text)
+def _contains(text: str, string: str) -> bool:
+    return string in text or (string == _SENDER and string.removeprefix("From: ") in text)
 
 
-def _shown(markdown: str) -> str:
-    """What a reader sees of a piece of Markdown."""
+def _as_shown(markdown: str) -> str:
+    """Return the text of a piece of Markdown as it is displayed."""
     text = re.sub(r"^\s*(?:#+|>|\*|```\w*)(?:\s+|$)", "", markdown)
     text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\))?", r"\1", text).replace("**", "")
     text = re.sub(r"(?<!\w)\*(\w[^*]*)\*", r"\1", text)
@@ -67,7 +68,11 @@ def _shown(markdown: str) -> str:
 
 @dataclass(slots=True)
 class Sample:
-    """Of one format: files that both read, words of each and of both, types that agree, files that only one reads, times."""
+    """Counts of one format; pairs are of Vouch and of unstructured.
+
+    `words` are those of each and of both; `types` are, by kind, the agreeing and all of
+    unstructured's; `alone` are the files that only one of them reads.
+    """
 
     both: int = 0
     words: list[int] = field(default_factory=lambda: [0, 0, 0])
@@ -77,7 +82,7 @@ class Sample:
 
 
 def samples(folder: Path) -> str:
-    """Words and types on unstructured's own sample files; it is no truth, so agreement is all that is told."""
+    """Return a table of agreement on unstructured's sample files, which have no known truth."""
     by_suffix: dict[str, Sample] = defaultdict(Sample)
     for path in [*files(folder, _LARGEST), *files(folder / "eml", _LARGEST)]:
         data = path.read_bytes()
@@ -85,20 +90,21 @@ def samples(folder: Path) -> str:
         _compare(by_suffix[path.suffix.lower()], ours, theirs)
     lines = [
         "### unstructured's sample files",
-        f"Files up to {_LARGEST // 1_000_000} MB. titles, items, cells: what Vouch names so too, of what unstructured does.",
+        f"Files up to {_LARGEST // 1_000_000} MB. titles, items, cells: the share of "
+        "unstructured's elements to which Vouch gives the same type.",
         "",
-        "| format | read by both | only vouch | only unstructured | its words in ours | our words in its "
-        "| titles | items | cells | vouch s | unstructured s |",
+        "| format | read by both | only vouch | only unstructured | its words in ours "
+        "| our words in its | titles | items | cells | vouch s | unstructured s |",
         f"|---|{'---:|' * 10}",
     ]
-    for suffix, one in sorted(by_suffix.items()):
-        if one.both or any(one.alone):
-            counts = f"{one.both} | {one.alone[0]} | {one.alone[1]}"
-            shares = f"{_share(one.words[2], one.words[1])} | {_share(one.words[2], one.words[0])}"
-            types = " | ".join(_share(*one.types[kind]) for kind in ("title", "item", "cell"))
-            lines.append(
-                f"| {suffix or '(none)'} | {counts} | {shares} | {types} | {one.seconds[0]:.1f} | {one.seconds[1]:.1f} |"
-            )
+    for suffix, sample in sorted(by_suffix.items()):
+        if sample.both or any(sample.alone):
+            counts = f"{sample.both} | {sample.alone[0]} | {sample.alone[1]}"
+            ours, theirs, common = sample.words
+            shares = f"{_share(common, theirs)} | {_share(common, ours)}"
+            types = " | ".join(_share(*sample.types[kind]) for kind in ("title", "item", "cell"))
+            seconds = " | ".join(f"{seconds:.1f}" for seconds in sample.seconds)
+            lines.append(f"| {suffix or '(none)'} | {counts} | {shares} | {types} | {seconds} |")
     return "\n".join(lines)
 
 
@@ -108,12 +114,12 @@ def _compare(sample: Sample, ours: Read, theirs: Read) -> None:
         or theirs[0] is None
         or not (ours[0].text.strip() and theirs[0].text.strip())
     ):
-        has = [one[0] is not None and bool(one[0].text.strip()) for one in (ours, theirs)]
-        sample.alone = [count + one for count, one in zip(sample.alone, has, strict=True)]
+        for reader, result in enumerate((ours, theirs)):
+            sample.alone[reader] += result[0] is not None and bool(result[0].text.strip())
         return
     sample.both += 1
     sample.seconds = [sample.seconds[0] + ours[1], sample.seconds[1] + theirs[1]]
-    words = [Counter(re.findall(r"\w+", one[0].text)) for one in (ours, theirs) if one[0]]
+    words = [Counter(re.findall(r"\w+", result.text)) for result in (ours[0], theirs[0])]
     for at, count in enumerate((words[0].total(), words[1].total(), (words[0] & words[1]).total())):
         sample.words[at] += count
     for kind in ("title", "item"):
@@ -122,17 +128,16 @@ def _compare(sample: Sample, ours: Read, theirs: Read) -> None:
 
 
 def _agree(counts: list[int], ours: Iterable[str], theirs: Iterable[str]) -> None:
-    mine, other = Counter(ours), Counter(theirs)
-    counts[0] += (mine & other).total()
-    counts[1] += other.total()
+    counts[0] += (Counter(ours) & (expected := Counter(theirs))).total()
+    counts[1] += expected.total()
 
 
-def _texts(found: Found, kind: str) -> list[str]:
-    return [plain(text) for one, text, _ in found.pieces if one == kind]
+def _texts(reading: Reading, kind: str) -> list[str]:
+    return [plain(text) for piece_kind, text, _ in reading.pieces if piece_kind == kind]
 
 
-def _cells(found: Found) -> list[str]:
-    return [text for row in found.rows for text in map(plain, row) if text]
+def _cells(reading: Reading) -> list[str]:
+    return [text for row in reading.rows for text in map(plain, row) if text]
 
 
 def _share(part: int, whole: int) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import TypeAlias
 
-from benchmarks.reading.pdf_truths import made
+from benchmarks.reading.pdf_truths import printed_pdfs
 from benchmarks.reading.structure_readers import offline
 from benchmarks.speed.parsing_parts import parts
 from vouch.parsers.registry import parse, read
@@ -90,7 +90,7 @@ def _printed(corpora: Path) -> list[File]:
     """PDFs that Chromium prints of a few documents; none where it is not installed."""
     found = sorted(corpora.glob("peps/base/**/pep-*.rst"))
     documents = found[_PRINTED :: max(1, len(found) // _PRINTED)][:_PRINTED]
-    return [(f"{known.name}.pdf", known.data) for known in made(documents)]
+    return [(f"{known.name}.pdf", known.data) for known in printed_pdfs(documents)]
 
 
 def _has_text(file: File) -> bool:
