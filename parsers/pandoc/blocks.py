@@ -1,4 +1,8 @@
-"""pandoc's blocks to elements."""
+"""Turn pandoc's blocks into elements.
+
+The types are those of pandoc's abstract syntax tree (pandoc-types, `Text.Pandoc.Definition`), in
+its JSON form: `t` is the constructor and `c` its content.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
@@ -20,21 +24,20 @@ def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0)
 
 
 class _Walker:
+    """Adds each block by the method named after its type; other types are skipped."""
+
     def __init__(self, builder: DocumentBuilder, shift: int) -> None:
         self._builder = builder
         self._shift = shift
 
     def blocks(self, blocks: Iterable[Node], depth: int = 0) -> None:
         for block in blocks:
-            self._block(block["t"], block.get("c"), depth)
-
-    def _block(self, kind: str, content: object, depth: int) -> None:
-        handler = getattr(self, f"_{kind.lower()}", None)
-        if handler is not None:
-            handler(content, depth)
+            handler = getattr(self, f"_{block['t'].lower()}", None)
+            if handler is not None:
+                handler(block.get("c"), depth)
 
     def _prose(self, inlines: Sequence[Node]) -> str:
-        """The text of a paragraph; its footnotes follow when `_notes` is called."""
+        """Return the text of a paragraph; its footnotes are added when `_notes` is called."""
         notes: list[list[Node]] = []
         text = plain(inlines, notes)
         self._pending = notes
@@ -61,9 +64,9 @@ class _Walker:
     def _rawblock(self, content: tuple[str, str], depth: int) -> None:
         if content[0].startswith("html"):
             add_html(self._builder, content[1])
-        else:
-            # Raw Org is what only Org reads, as formulas of a spreadsheet.
-            self._builder.code(content[1] if content[0] != "org" else "")
+        elif content[0] != "org":
+            # Raw Org is meant for Org alone, such as the formulas of a spreadsheet.
+            self._builder.code(content[1])
 
     def _lineblock(self, content: Sequence[Sequence[Node]], depth: int) -> None:
         lines = [inline for line in content for inline in [*line, {"t": "LineBreak"}]]
@@ -89,7 +92,7 @@ class _Walker:
         self._bulletlist(content[1], depth)
 
     def _item(self, blocks: Sequence[Node], depth: int) -> None:
-        """An item's first prose is the item; what else it holds follows, lists one level deeper."""
+        """Add an item: its first prose, then its other blocks, lists one level deeper."""
         rest = list(blocks)
         if rest and rest[0]["t"] in _PROSE:
             self._builder.list_item(self._prose(rest.pop(0)["c"]), depth)
@@ -102,27 +105,27 @@ class _Walker:
         for term, definitions in content:
             blocks = [block for definition in definitions for block in definition]
             first = blocks.pop(0)["c"] if blocks and blocks[0]["t"] in _PROSE else []
-            self._para(
-                [*term, *([{"t": "Str", "c": ": "}, *first] if plain(first).strip() else first)],
-                depth,
-            )
+            separator = [{"t": "Str", "c": ": "}] if plain(first).strip() else []
+            self._para([*term, *separator, *first], depth)
             self.blocks(blocks)
 
-    def _table(self, content: Sequence[object], depth: int) -> None:
+    def _table(self, content: Sequence[Any], depth: int) -> None:
         _, caption, _, head, bodies, foot = content
-        self.blocks(caption[1])  # type: ignore[index]
-        rows = list(head[1])  # type: ignore[index]
-        for body in bodies:  # type: ignore[attr-defined]
+        self.blocks(caption[1])
+        rows = list(head[1])
+        for body in bodies:
             rows += [*body[2], *body[3]]
-        if not head[1] and all(len(row[1]) == 1 for row in rows):  # type: ignore[index]
-            # One column is no table, but a frame around what may be a whole page.
+        # A single column without a header is a frame, around what may be a whole page.
+        if not head[1] and all(len(row[1]) == 1 for row in rows):
             for row in rows:
                 self.blocks(row[1][0][4])
             return
-        cells = laid_out([self._cell(cell) for cell in row[1]] for row in [*rows, *foot[1]])  # type: ignore[index]
-        self._builder.table(cells, header_rows=len(head[1]))  # type: ignore[index]
+        cells = laid_out([_cell(cell) for cell in row[1]] for row in [*rows, *foot[1]])
+        self._builder.table(cells, header_rows=len(head[1]))
 
-    def _cell(self, cell: Sequence[Any]) -> Cell:
-        builder = DocumentBuilder()
-        add_blocks(builder, cell[4])
-        return builder.build().text, cell[3], cell[2]
+
+def _cell(cell: Sequence[Any]) -> Cell:
+    """Return text, width in columns and height in rows of a cell."""
+    builder = DocumentBuilder()
+    add_blocks(builder, cell[4])
+    return builder.build().text, cell[3], cell[2]

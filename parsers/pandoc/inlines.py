@@ -1,13 +1,15 @@
-"""pandoc's inline elements to text."""
+"""Turn pandoc's inline elements and metadata values into text."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
-Node = dict[str, Any]
+Node: TypeAlias = dict[str, Any]
+"""A node of pandoc's JSON tree: `t` is its type and `c` its content."""
 
 _SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
 _QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
-_WITH_INLINES_LAST = (
+_WITH_ATTRIBUTES = ("Link", "Image", "Span", "Cite")
+_FORMATTED = (
     "Emph",
     "Strong",
     "Strikeout",
@@ -19,7 +21,7 @@ _WITH_INLINES_LAST = (
 
 
 def plain(inlines: Iterable[Node], notes: list[list[Node]] | None = None) -> str:
-    """The text of inline elements; footnotes are put into `notes`, as blocks."""
+    """Return the text of inline elements; footnotes are added to `notes`, as blocks."""
     return "".join(_text(node, notes) for node in inlines)
 
 
@@ -38,9 +40,9 @@ def _text(node: Node, notes: list[list[Node]] | None) -> str:
     if kind == "Quoted":
         opening, closing = _QUOTES[content[0]["t"]]
         return opening + plain(content[1], notes) + closing
-    if kind in ("Link", "Image", "Span", "Cite"):
+    if kind in _WITH_ATTRIBUTES:
         return plain(content[1], notes)
-    if kind in _WITH_INLINES_LAST:
+    if kind in _FORMATTED:
         return plain(content, notes)
     if kind == "Note" and notes is not None:
         notes.append(content)
@@ -48,19 +50,18 @@ def _text(node: Node, notes: list[list[Node]] | None) -> str:
 
 
 def plain_meta(value: Node) -> str:
-    """The text of a metadata value; lists are joined by commas."""
+    """Return the text of a metadata value; lists are joined by commas."""
     kind, content = value["t"], value.get("c")
     if kind == "MetaList":
-        return ", ".join(filter(None, (plain_meta(one) for one in content or [])))
+        return ", ".join(filter(None, map(plain_meta, content or [])))
     if kind == "MetaMap":
-        return plain_meta(
-            (content or {}).get("text")
-            or next(iter((content or {}).values()), {"t": "MetaString", "c": ""})
-        )
+        # EPUB stores a title as a map with its text and its kind.
+        entries = content or {}
+        empty = {"t": "MetaString", "c": ""}
+        return plain_meta(entries.get("text") or next(iter(entries.values()), empty))
     if kind == "MetaInlines":
         return plain(content or []).strip()
     if kind == "MetaBlocks":
-        return " ".join(
-            plain(block["c"]) for block in content or [] if block["t"] in ("Para", "Plain")
-        ).strip()
+        prose = (block for block in content or [] if block["t"] in ("Para", "Plain"))
+        return " ".join(plain(block["c"]) for block in prose).strip()
     return "" if content is None else str(content)

@@ -1,7 +1,7 @@
-"""Code in an OpenDocument text, which pandoc reads as paragraphs and loses the indents of.
+"""Keep the code in an OpenDocument text, which pandoc reads as paragraphs without indents.
 
-What is code is told by styles: by their names, or by a font of which all letters are as wide. Each line goes through
-pandoc as a placeholder, so that it stands where it belongs.
+Code is recognized by styles: by their names, or by a fixed-pitch font. Each line goes through
+pandoc as a placeholder, so that it comes out at its place.
 """
 
 import io
@@ -16,115 +16,121 @@ from lxml import etree
 from vouch.parsers.common.xml_tree import Xml, XmlPackage, attribute, child, name_of
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.inlines import Node
-from vouch.parsers.pandoc.odt_fonts import Fonts
+from vouch.parsers.pandoc.odt_styles import CodeStyles
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
 _CONTENT = "content.xml"
+# Private-use characters. A text that holds such a placeholder by itself stays text, as long as its
+# number is past the last line of code.
 _OPEN, _CLOSE = "\ue8fe", "\uefff"
 _PLACEHOLDER = re.compile(f"{_OPEN}(\\d{{1,7}}){_CLOSE}")
 _SPACES = re.compile(r"[ \t\r\n]+")
+# Elements of a paragraph that are text. A line with any other element, such as a note or an image,
+# goes through pandoc as it is: a placeholder would lose that element.
 _TEXTUAL = frozenset(
     "s tab line-break span a bookmark bookmark-start bookmark-end soft-page-break".split()
 )
-_MAX_SPACES = 200
-_LONGEST = 200  # characters of a line of code; prose that is pasted into a text gets the same style
+_MAX_SPACES = 200  # a count of billions must not make a line of gigabytes
+# Characters of a line of code. Prose pasted into a document can get the same styles; its
+# paragraphs are longer.
+_MAX_LINE = 200
 
 
-def without_code(data: bytes) -> tuple[bytes, list[str]]:
-    """The same document with placeholders for the lines of its code, and these.
+def extract_code(data: bytes) -> tuple[bytes, list[str]]:
+    """Return the document with placeholders for its lines of code, and those lines.
 
-    Raises `DocumentRejected` (malformed) for a style that inherits from itself: pandoc would follow it for ever.
+    Raises `DocumentRejected` (malformed) for a style that inherits from itself: pandoc would
+    follow it until its time limit.
     """
     try:
         with open_zip(data) as archive:
             package = XmlPackage(archive)
-            roots = [
-                root for part in ("styles.xml", _CONTENT) if (root := package.xml(part)) is not None
-            ]
-            fonts, root = Fonts(roots), roots[-1] if roots else None
-            lines = [] if root is None else list(_taken(root, fonts))
-            found = (_repacked(archive, etree.tostring(root)), lines) if lines else (data, [])
+            parts = (package.xml(part) for part in ("styles.xml", _CONTENT))
+            roots = [root for root in parts if root is not None]
+            styles, root = CodeStyles(roots), roots[-1] if roots else None
+            lines = [] if root is None else list(_extract_lines(root, styles))
+            packed = _repacked(archive, etree.tostring(root)) if lines else data
     except DocumentRejected:
-        return data, []  # pandoc says in its own words what is wrong with it
-    if ring := fonts.made_from_itself():
+        return data, []  # pandoc reports in its own words what is damaged
+    if style := styles.circular_style():
         raise DocumentRejected(
-            Reason.MALFORMED, f"the style {ring!r} of the document inherits from itself"
+            Reason.MALFORMED, f"the style {style!r} of the document inherits from itself"
         )
-    return found
+    return packed, lines
 
 
-def with_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pandoc's tree, of which every part is handled alike
-    """pandoc's tree with the code in place of the placeholders, lines that follow each other in one block."""
+def restore_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pandoc's tree, of which every part is handled alike
+    """Return pandoc's tree with code for the placeholders, consecutive lines as one block."""
     if isinstance(node, dict):
-        return {key: with_code(one, lines) for key, one in node.items()}
+        return {key: restore_code(value, lines) for key, value in node.items()}
     if not isinstance(node, list):
         return node
-    told: list[Any] = []
-    for is_code, run in groupby(
-        ((_line(one, lines), one) for one in node), key=lambda pair: pair[0] is not None
+    restored: list[Any] = []
+    for is_code, group in groupby(
+        ((_line_of(item, lines), item) for item in node), key=lambda pair: pair[0] is not None
     ):
         if is_code:
-            told.append(
-                {"t": "CodeBlock", "c": [["", [], []], "\n".join(line or "" for line, _ in run)]}
-            )
+            text = "\n".join(line or "" for line, _ in group)
+            restored.append({"t": "CodeBlock", "c": [["", [], []], text]})
         else:
-            told += [with_code(one, lines) for _, one in run]
-    return told
+            restored += [restore_code(item, lines) for _, item in group]
+    return restored
 
 
-def _line(node: Any, lines: Sequence[str]) -> str | None:  # noqa: ANN401
+def _line_of(node: Any, lines: Sequence[str]) -> str | None:  # noqa: ANN401
+    """Return the line of code that a paragraph is the placeholder of, else None."""
     if not isinstance(node, dict) or node.get("t") not in ("Para", "Plain"):
         return None
     inlines: list[Node] = node["c"]
-    found = (
-        _PLACEHOLDER.fullmatch(inlines[0]["c"])
-        if len(inlines) == 1 and inlines[0]["t"] == "Str"
-        else None
-    )
-    return lines[int(found[1])] if found and int(found[1]) < len(lines) else None
+    if len(inlines) != 1 or inlines[0]["t"] != "Str":
+        return None
+    match = _PLACEHOLDER.fullmatch(inlines[0]["c"])
+    return lines[int(match[1])] if match and int(match[1]) < len(lines) else None
 
 
-def _taken(root: Xml, fonts: Fonts) -> Iterator[str]:
-    """The lines of code, each replaced by its placeholder."""
+def _extract_lines(root: Xml, styles: CodeStyles) -> Iterator[str]:
+    """Yield the lines of code, each replaced by its placeholder in the tree."""
     number = 0
     body = child(root, "body")
-    for paragraph in () if body is None else [one for one in body.iter() if name_of(one) == "p"]:
-        if not fonts.is_code(paragraph) or any(
-            name_of(one) not in _TEXTUAL for one in paragraph.iterdescendants()
+    for paragraph in () if body is None else [node for node in body.iter() if name_of(node) == "p"]:
+        if not styles.is_code(paragraph) or any(
+            name_of(node) not in _TEXTUAL for node in paragraph.iterdescendants()
         ):
             continue
         text = "".join(_pieces(paragraph)).strip("\n")
-        if any(len(line) > _LONGEST for line in text.split("\n")):
+        if any(len(line) > _MAX_LINE for line in text.split("\n")):
             continue
         yield text
-        for one in list(paragraph):
-            paragraph.remove(one)
+        for node in list(paragraph):
+            paragraph.remove(node)
         paragraph.text = f"{_OPEN}{number}{_CLOSE}"
         number += 1
 
 
 def _pieces(element: Xml) -> Iterator[str]:
+    """Yield the text of a paragraph with its spaces.
+
+    White space in the XML is one space (OpenDocument 1.2, 6.1.2); more are counted in elements.
+    """
     yield _SPACES.sub(" ", element.text or "")
-    for one in element:
-        name = name_of(one)
+    for node in element:
+        name = name_of(node)
         if name == "s":
-            count = attribute(one, "c") or "1"
+            count = attribute(node, "c") or "1"
             yield " " * min(int(count) if count.isdecimal() and len(count) < 9 else 1, _MAX_SPACES)
         else:
             yield {"tab": "\t", "line-break": "\n"}.get(name, "")
-        yield from _pieces(one)
-        yield _SPACES.sub(" ", one.tail or "")
+        yield from _pieces(node)
+        yield _SPACES.sub(" ", node.tail or "")
 
 
 def _repacked(archive: zipfile.ZipFile, content: bytes) -> bytes:
-    """Without pictures, which nothing is read of."""
+    """Return the archive with another `content.xml`, without pictures, which are not read."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as packed:
         for member in archive.infolist():
             if not member.filename.startswith(("Pictures/", "Thumbnails/")):
-                packed.writestr(
-                    member.filename,
-                    content if member.filename == _CONTENT else archive.read(member),
-                )
+                is_content = member.filename == _CONTENT
+                packed.writestr(member.filename, content if is_content else archive.read(member))
     return stream.getvalue()

@@ -1,6 +1,7 @@
-"""Org, OpenDocument text, EPUB and RTF, read by pandoc and walked as its JSON tree.
+"""Parse Org, OpenDocument text, EPUB and RTF with pandoc, from its JSON tree.
 
-pandoc runs as a process of its own, without files or network (`--sandbox`), bounded in memory and processor time.
+pandoc runs as a separate process without files or network (`--sandbox`), bounded in memory and
+processor time.
 """
 
 import json
@@ -15,92 +16,133 @@ from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.subprocesses import run_bounded
-from vouch.parsers.common.zip_safety import check_zip
-from vouch.parsers.pandoc import rtf_postprocess as rtf_tree
-from vouch.parsers.pandoc import rtf_preprocess as rtf_source
+from vouch.parsers.common.xml_tree import XmlPackage, child, name_of
+from vouch.parsers.common.zip_safety import check_zip, open_zip
 from vouch.parsers.pandoc.blocks import add_blocks
-from vouch.parsers.pandoc.inlines import plain_meta
-from vouch.parsers.pandoc.odt_code import with_code, without_code
-from vouch.parsers.pandoc.odt_metadata import open_document_meta
+from vouch.parsers.pandoc.inlines import Node, plain_meta
+from vouch.parsers.pandoc.odt_code import extract_code, restore_code
+from vouch.parsers.pandoc.rtf_postprocess import resolve_marks
+from vouch.parsers.pandoc.rtf_preprocess import prepare_rtf, restore_characters
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
-_OPEN_DOCUMENT = "application/vnd.oasis.opendocument.text"
 _READERS = {
     "text/x-org": "org",
     "text/rtf": "rtf",
     "application/epub+zip": "epub",
-    _OPEN_DOCUMENT: "odt",
+    "application/vnd.oasis.opendocument.text": "odt",
 }
 _ZIPS = ("epub", "odt")
 _MEMORY_MB = 1024
 _CPU_S = 90
-_KNOWN = ("title", "author", "authors", "creator", "date", "lang", "language")
+# Exit statuses where pandoc's runtime exceeds its heap: killed, or with its own message.
+_OUT_OF_MEMORY = (-9, 251)
+# Metadata that has a field of its own; the rest becomes `extra`.
+_FIELDS = ("title", "author", "authors", "creator", "date", "lang", "language")
+# Elements of OpenDocument's meta.xml, which pandoc does not read, by pandoc's names for them.
+_ODT_PROPERTIES = {
+    "title": "title",
+    "creator": "author",
+    "initial-creator": "author",
+    "creation-date": "date",
+    "language": "lang",
+    "description": "description",
+    "subject": "subject",
+}
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Raises `DocumentRejected` (malformed, unsafe, parser_error) with pandoc's own message."""
+    """Return the document that pandoc reads.
+
+    Raises `DocumentRejected`: malformed with pandoc's own message, unsafe, parser_memory,
+    parser_timeout, or parser_error where pandoc cannot be started.
+    """
     reader = _READERS[hint.media_type]
+    properties: dict[str, Node] = {}
+    code: list[str] = []
     if reader in _ZIPS:
         check_zip(data)
+        if reader == "odt":
+            properties = _odt_properties(data)
+            data, code = extract_code(data)
     elif reader == "rtf":
-        data = rtf_source.for_pandoc(data)
+        data = prepare_rtf(data)
     else:
         data = decode(data).encode("utf-8", "replace")
-    properties = open_document_meta(data) if reader == "odt" else {}
-    data, code = without_code(data) if reader == "odt" else (data, [])
     tree = _convert(data, reader)
-    tree = with_code(tree, code) if code else tree
+    if code:
+        tree = restore_code(tree, code)
     return _build(tree, _metadata(properties | tree["meta"]), reader)
 
 
+def _odt_properties(data: bytes) -> dict[str, Node]:
+    """Return meta.xml in the form of pandoc's metadata; empty where it is missing or damaged."""
+    try:
+        with open_zip(data) as archive:
+            root = XmlPackage(archive).xml("meta.xml")
+    except DocumentRejected:
+        return {}
+    properties: dict[str, Node] = {}
+    meta = child(root, "meta")
+    for element in () if meta is None else meta:
+        name, value = _ODT_PROPERTIES.get(name_of(element)), one_line(element.text or "")
+        if name and value:
+            properties.setdefault(name, {"t": "MetaString", "c": value})
+    return properties
+
+
 def _convert(data: bytes, reader: str) -> dict[str, Any]:
+    """Return pandoc's tree of a document."""
     command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
     try:
-        done = run_bounded(command, data, cpu_s=_CPU_S)
+        process = run_bounded(command, data, cpu_s=_CPU_S)
     except OSError as error:
         raise DocumentRejected(
             Reason.PARSER_ERROR, f"pandoc could not be started: {error}"
         ) from error
-    if done.returncode == 0:
-        text = done.stdout.decode()
-        tree: dict[str, Any] = json.loads(
-            rtf_source.with_whole_characters(text) if reader == "rtf" else text
-        )
-        return tree | {"blocks": rtf_tree.unmarked(tree["blocks"])} if reader == "rtf" else tree
-    message = one_line(done.stderr.decode("utf-8", "replace"))[:300]
-    if "heap" in message.lower() or done.returncode in (-9, 251):
+    if process.returncode == 0:
+        text = process.stdout.decode()
+        tree: dict[str, Any] = json.loads(restore_characters(text) if reader == "rtf" else text)
+        if reader == "rtf":
+            tree["blocks"] = resolve_marks(tree["blocks"])
+        return tree
+    message = one_line(process.stderr.decode("utf-8", "replace"))[:300]
+    if "heap" in message.lower() or process.returncode in _OUT_OF_MEMORY:
         raise DocumentRejected(
             Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}"
         )
-    if done.returncode < 0:
-        reason = f"pandoc was stopped by signal {-done.returncode} (it may use {_CPU_S} s of processor time)"
+    if process.returncode < 0:
+        reason = (
+            f"pandoc was stopped by signal {-process.returncode} "
+            f"(it may use {_CPU_S} s of processor time)"
+        )
         raise DocumentRejected(Reason.PARSER_TIMEOUT, reason)
     raise DocumentRejected(Reason.MALFORMED, f"pandoc cannot read it as {reader}: {message}")
 
 
 def _build(tree: dict[str, Any], metadata: Metadata, reader: str) -> Document:
     builder = DocumentBuilder()
-    # pandoc takes a document's only top heading, or its title page, out of the text and makes it the title.
-    taken = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
-    builder.title(taken, 1)
+    # pandoc moves a document's only top heading, or its title page, from the text to the metadata.
+    title = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
+    builder.title(title, 1)
     if reader in ("epub", "org"):
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
         builder.paragraph(dict(metadata.extra).get("description", ""))
-    add_blocks(builder, tree["blocks"], shift=1 if taken else 0)
+    add_blocks(builder, tree["blocks"], shift=1 if title else 0)
     if metadata.title is None:
-        # Without a title of its own, a document has that of its first heading.
         metadata = replace(metadata, title=builder.first_title)
     return builder.build(metadata)
 
 
-def _metadata(meta: dict[str, Any]) -> Metadata:
-    told = {name: plain_meta(value) for name, value in meta.items()}
+def _metadata(meta: dict[str, Node]) -> Metadata:
+    values = {name: plain_meta(value) for name, value in meta.items()}
     return Metadata(
-        title=told.get("title") or None,
-        author=told.get("author") or told.get("authors") or told.get("creator") or None,
-        language=told.get("lang") or told.get("language") or None,
-        created=parse_time(told.get("date") or ""),
-        extra=tuple((name, value) for name, value in told.items() if name not in _KNOWN and value),
+        title=values.get("title") or None,
+        author=values.get("author") or values.get("authors") or values.get("creator") or None,
+        language=values.get("lang") or values.get("language") or None,
+        created=parse_time(values.get("date") or ""),
+        extra=tuple(
+            (name, value) for name, value in values.items() if name not in _FIELDS and value
+        ),
     )

@@ -1,8 +1,12 @@
-"""Marks in RTF for what pandoc does not tell: which paragraphs are items of a list, and which cells belong to the one above.
+"""Put marks into RTF for what pandoc does not report: list items and vertically merged cells.
 
-RTF tells both by properties that hold until they are reset, so a mark is worked out while it is read. Marks are pairs of
-private characters, which `vouch.parsers.pandoc.rtf_postprocess` takes out again. pandoc's own lists are switched off: it sees none in what is
-bulleted by hand, loses the numbers, and moves a list right before a table to the beginning of the document.
+RTF states both by properties that apply until they are reset, so the marks are computed while the
+file is read token by token. Marks are pairs of private-use characters, which
+`vouch.parsers.pandoc.rtf_postprocess` takes out of pandoc's tree again. pandoc's own lists are
+switched off: it finds none in text with bullets typed by hand, loses the numbers, and moves a list
+right before a table to the beginning of the document.
+
+The control words are those of the Rich Text Format specification, version 1.9.1.
 """
 
 import re
@@ -11,38 +15,44 @@ from dataclasses import dataclass, field, replace
 
 ITEM, MERGED, HUNG, END = 0xE800, 0xE8FF, 0xE900, 0xEFFF
 MAX_DEPTH = 8
-_MAX_INDENT = 0x600
-_LONGEST_LABEL = 60
-_TWIPS = 20  # a point
+_MAX_INDENT = 0x600  # points; larger ones would run into the code of `END`
+_MAX_LABEL = 60  # bytes of a bullet or number: a bound for a group that is never closed
+_TWIPS = 20  # in a point
+# Repetitions are bounded in all patterns below: a file of nothing but spaces and braces would
+# otherwise take quadratic time.
 _TOKEN = re.compile(
     rb"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'[0-9a-fA-F]{2}|[^a-zA-Z])|[{}]|[^\\{}]+|\\", re.DOTALL
 )
 _BULLET = re.compile(
-    rb"(?:\\(?:bullet|endash|emdash)(?![a-z]) ?|\\'(?:b7|95|a7|96|97)|\\u-?\d{3,5} ?(?:\?|\\'[0-9a-fA-F]{2})?|[-*o\xb7])"
+    rb"(?:\\(?:bullet|endash|emdash)(?![a-z]) ?|\\'(?:b7|95|a7|96|97)"
+    rb"|\\u-?\d{3,5} ?(?:\?|\\'[0-9a-fA-F]{2})?|[-*o\xb7])"
     rb"(?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z]) ?"
 )
 _NUMBERED = re.compile(
     rb"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)](?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z])"
 )
 _NUMBER = re.compile(rb"\(?(?:\d{1,4}|[A-Za-z]{1,4}(?=[.)]))(?:[.)]\w{0,4}){0,9}")
-_HIDDEN = frozenset(
-    b"fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr footerf footnote "
-    b"listtable listoverridetable revtbl rsidtbl fldinst themedata datastore generator xmlnstbl".split()
+# Groups whose text is not part of the document's.
+_DESTINATIONS = frozenset(
+    b"fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl "
+    b"footerr footerf footnote listtable listoverridetable revtbl rsidtbl fldinst themedata "
+    b"datastore generator xmlnstbl".split()
 )
 _ENDS = frozenset(b"par cell nestcell row nestrow sect".split())
-_SPOKEN = frozenset(
+# Control words that are characters.
+_CHARACTERS = frozenset(
     b"u tab line bullet endash emdash lquote rquote ldblquote rdblquote chftn".split()
 )
 
 
-def marked(data: bytes) -> bytes:
-    """The same document with its marks."""
+def with_marks(data: bytes) -> bytes:
+    """Return the document with its marks."""
     return b"".join(_Reader(data).pieces())
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What holds in a group; indents are in twips."""
+    """The properties that apply in a group; indents are in twips."""
 
     listed: bool = False
     depth: int = 0
@@ -55,63 +65,63 @@ class _State:
 
 @dataclass(slots=True)
 class _Row:
-    """The cells of a row as it is defined, whether each belongs to the one above, and how far the row is read."""
+    """The definition of a table row.
+
+    `merged` says for each cell whether it continues the one above; `next_is_merged` is that of the
+    cell under definition; `cell` is the index of the cell being read.
+    """
 
     merged: list[bool] = field(default_factory=list)
-    is_next: bool = False
-    at: int = 0
+    next_is_merged: bool = False
+    cell: int = 0
 
 
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._state = _State()
-        self._above: list[_State] = []
-        self._begins = True  # nothing of the paragraph has been said
-        self._label: bytes | None = (
-            None  # the bullet or number that the writer put before the paragraph
-        )
+        self._outer: list[_State] = []  # of the enclosing groups
+        self._is_empty = True  # the paragraph has no text so far
+        self._label: bytes | None = None  # the bullet or number that the writer stored for it
         self._row = _Row()
 
     def pieces(self) -> Iterator[bytes]:
+        """Yield the document with marks, token by token."""
         position = 0
         for token in _TOKEN.finditer(self._data):
-            if token.start() < position:
+            if token.start() < position:  # within a bullet that a mark replaces
                 continue
             position = token.end()
-            if token[0] in (b"{", b"}"):
-                self._nested(opens=token[0] == b"{")
+            word = token[1]
+            if token[0] == b"{":
+                self._outer.append(self._state)
+                yield token[0]
+            elif token[0] == b"}":
+                self._state = self._outer.pop() if self._outer else self._state
                 yield token[0]
             elif self._state.label:
-                self._label = ((self._label or b"") + (b"" if token[1] else token[0]))[
-                    :_LONGEST_LABEL
-                ]
-            elif token[0] == b"\\*" or token[1] in _HIDDEN:
+                text = b"" if word else token[0]
+                self._label = ((self._label or b"") + text)[:_MAX_LABEL]
+            elif token[0] == b"\\*" or word in _DESTINATIONS:
                 self._state = replace(self._state, hidden=True)
                 yield token[0]
-            elif token[1] in (b"listtext", b"pntext"):
+            elif word in (b"listtext", b"pntext"):
                 self._state, self._label = replace(self._state, label=True), b""
             elif self._state.hidden:
                 yield token[0]
-            elif token[1] is not None and token[1] not in _SPOKEN:
-                yield self._word(token[1], int(token[2] or 0), token[2] is not None) + (
-                    b"" if token[1] == b"ls" else token[0]
-                )
+            elif word is not None and word not in _CHARACTERS:
+                mark = self._control_word(word, token[2])
+                # Without \ls, pandoc makes no list of its own.
+                yield mark if word == b"ls" else mark + token[0]
             else:
-                mark, position = self._mark(token) if self._begins else (b"", position)
+                mark, position = self._mark(token) if self._is_empty else (b"", position)
                 yield mark + (token[0] if position == token.end() else b"")
 
-    def _nested(self, *, opens: bool) -> None:
-        if opens:
-            self._above.append(self._state)
-        elif self._above:
-            self._state = self._above.pop()
-
-    def _word(self, word: bytes, number: int, told: bool) -> bytes:
-        """Takes up a property; gives what belongs before the word."""
-        state, row = self._state, self._row
+    def _control_word(self, word: bytes, parameter: bytes | None) -> bytes:
+        """Apply a control word; return the mark that goes before it."""
         if word in _ENDS:
             return self._end(word)
+        number, state, row = int(parameter or 0), self._state, self._row
         if word == b"pard":
             self._state = _State()
         elif word == b"ls":
@@ -122,49 +132,50 @@ class _Reader:
             self._state = replace(state, left=number)
         elif word == b"fi":
             self._state = replace(state, first=number)
-        elif word == b"outlinelevel":
-            self._state = replace(state, heading=told and number < 9)
+        elif word == b"outlinelevel":  # 9 is body text
+            self._state = replace(state, heading=parameter is not None and number < 9)
         elif word == b"trowd":
-            row.merged, row.is_next = [], False
+            row.merged, row.next_is_merged = [], False
         elif word == b"clvmrg":
-            row.is_next = True
+            row.next_is_merged = True
         elif word == b"cellx":
-            row.merged.append(row.is_next)
-            row.is_next = False
+            row.merged.append(row.next_is_merged)
+            row.next_is_merged = False
         return b""
 
     def _end(self, word: bytes) -> bytes:
-        """Of a paragraph, which may be all that a cell holds."""
-        row, said = self._row, not self._begins
-        self._begins, self._label = True, None
+        """End a paragraph, which may be all that a cell holds; return the mark before the word."""
+        row, was_empty = self._row, self._is_empty
+        self._is_empty, self._label = True, None
         if word == b"row":
-            row.at = 0
+            row.cell = 0
         elif word == b"cell":
-            row.at += 1
-            if not said and row.at <= len(row.merged) and row.merged[row.at - 1]:
+            row.cell += 1
+            if was_empty and row.cell <= len(row.merged) and row.merged[row.cell - 1]:
                 return _as_rtf(MERGED)
         return b""
 
     def _mark(self, token: re.Match[bytes]) -> tuple[bytes, int]:
-        """The mark of a paragraph, where this token says the first of it, and where what is said goes on."""
+        """Return the mark of a paragraph whose first text a token is, and where reading resumes."""
         if token[1] is None and not token[0].strip():
             return b"", token.end()
-        state, label, self._begins = self._state, self._label, False
-        number = _NUMBER.fullmatch(label.strip()) if label else None
-        said = number[0] + b" " if number else b""
+        state, label, self._is_empty = self._state, self._label, False
+        match = _NUMBER.fullmatch(label.strip()) if label else None
+        number = match[0] + b" " if match else b""
         if state.heading:
-            return said, token.end()
+            return number, token.end()
         if state.listed:
-            return _as_rtf(ITEM + state.depth) + said, token.end()
-        bullet = _BULLET.match(self._data, token.start()) if state.first < 0 else None
-        is_numbered = state.first < 0 and _NUMBERED.match(self._data, token.start()) is not None
+            return _as_rtf(ITEM + state.depth) + number, token.end()
+        # A hanging indent and a tab: a list typed by hand, nested by its indents.
+        is_hanging = state.first < 0
+        bullet = _BULLET.match(self._data, token.start()) if is_hanging else None
+        is_numbered = is_hanging and _NUMBERED.match(self._data, token.start()) is not None
         if label is None and bullet is None and not is_numbered:
             return b"", token.end()
-        return _as_rtf(
-            HUNG + min(max(state.left // _TWIPS, 0), _MAX_INDENT)
-        ) + said, bullet.end() if bullet else token.end()
+        indent = min(max(state.left // _TWIPS, 0), _MAX_INDENT)
+        return _as_rtf(HUNG + indent) + number, bullet.end() if bullet else token.end()
 
 
 def _as_rtf(code: int) -> bytes:
-    # Without the braces, pandoc takes what follows for a part of what a Unicode character falls back to.
+    # Without the braces, pandoc takes what follows for the fallback text of a Unicode character.
     return b"{\\uc1\\u%d?{}\\u%d?{}}" % (code - 0x10000, END - 0x10000)

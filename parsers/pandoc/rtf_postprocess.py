@@ -1,4 +1,4 @@
-"""What `vouch.parsers.pandoc.rtf_markers` marked, in the tree that pandoc made of it: lists, and cells that reach over several rows."""
+"""Turn the marks of `vouch.parsers.pandoc.rtf_markers` in pandoc's tree into lists and cells."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,13 @@ _MARK = re.compile(f"([{chr(ITEM)}-{chr(END - 1)}]){chr(END)}")
 _MERGED = chr(MERGED) + chr(END)
 
 
-def unmarked(blocks: Sequence[Node]) -> list[Node]:
-    """The blocks with lists and tall cells, and without marks."""
-    return list(_listed(blocks))
+def resolve_marks(blocks: Sequence[Node]) -> list[Node]:
+    """Return the blocks with lists and tall cells, and without marks."""
+    return list(_resolved(blocks))
 
 
-def _listed(blocks: Sequence[Node]) -> Iterator[Node]:
-    indents: list[int] = []  # of the items that the next one may stand below
+def _resolved(blocks: Sequence[Node]) -> Iterator[Node]:
+    indents: list[int] = []  # of the hanging items that the next one may be nested in
     for block in blocks:
         mark = _mark_of(block)
         if mark is None:
@@ -26,16 +26,16 @@ def _listed(blocks: Sequence[Node]) -> Iterator[Node]:
         elif ITEM <= mark <= ITEM + MAX_DEPTH:
             yield _item(block, mark - ITEM)
         else:
-            indents = [*(one for one in indents if one < mark), mark][: MAX_DEPTH + 1]
+            indents = [*(indent for indent in indents if indent < mark), mark][: MAX_DEPTH + 1]
             yield _item(block, len(indents) - 1)
 
 
 def _mark_of(block: Node) -> int | None:
-    """The mark that a paragraph begins with."""
+    """Return the mark that a paragraph begins with."""
     if block["t"] not in ("Para", "Plain") or not block["c"] or block["c"][0]["t"] != "Str":
         return None
-    found = _MARK.match(block["c"][0]["c"])
-    return ord(found[1]) if found else None
+    match = _MARK.match(block["c"][0]["c"])
+    return ord(match[1]) if match else None
 
 
 def _item(block: Node, depth: int) -> Node:
@@ -49,30 +49,30 @@ def _without_marks(node: Any) -> Any:  # noqa: ANN401 - pandoc's tree, of which 
     if isinstance(node, str):
         return _MARK.sub("", node)
     if isinstance(node, list):
-        return [_without_marks(one) for one in node]
-    return (
-        {key: _without_marks(one) for key, one in node.items()} if isinstance(node, dict) else node
-    )
+        return [_without_marks(item) for item in node]
+    if isinstance(node, dict):
+        return {key: _without_marks(value) for key, value in node.items()}
+    return node
 
 
 def _table(block: Node) -> Node:
-    """Cells that belong to the one above make it taller; the others hold blocks, and so may lists."""
+    """Extend cells down over those that continue them, and resolve the marks in the others."""
     *first, bodies, foot = block["c"]
     for body in bodies:
         above: dict[int, list[Any]] = {}
         for row in body[3]:
-            told = row[1]
+            cells = row[1]
             row[1] = [
                 cell
-                for column, cell in enumerate(told)
+                for column, cell in enumerate(cells)
                 if not (_is_merged(cell) and column in above)
             ]
-            for column, cell in enumerate(told):
+            for column, cell in enumerate(cells):
                 if _is_merged(cell) and column in above:
                     above[column][2] += 1
                 else:
                     above[column] = cell
-                    cell[4] = unmarked(cell[4])
+                    cell[4] = resolve_marks(cell[4])
     return {"t": "Table", "c": [*first, bodies, foot]}
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.parsers.pandoc_documents import pieces, rows
 from vouch.parsers.base import Hint
 from vouch.parsers.pandoc.parser import parse
-from vouch.parsers.pandoc.rtf_markers import marked
+from vouch.parsers.pandoc.rtf_markers import with_marks as marked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, ElementType
 
