@@ -2,9 +2,9 @@
 
 Which words, and what to write instead, is data: tools/prose.yaml. The linter reads Markdown without
 its code, templates without their tags, comments of YAML files, and of Python files the docstrings,
-comments, messages of `raise` statements, descriptions of settings, help of commands, names of
-tests, and the names that are assigned, defined or taken as arguments. A line that ends with
-`# prose: allow` is skipped: a stored column may have a name that no new one would get.
+comments, strings of several words (messages, descriptions, help), names of tests, and the names
+that are assigned, defined or taken as arguments. A line that ends with `# prose: allow` is skipped:
+a stored column may have a name that no new one would get.
 """
 
 import argparse
@@ -26,12 +26,10 @@ ROOT = Path(__file__).parent.parent
 RULES = Path(__file__).with_suffix(".yaml")
 SUFFIXES = {".md", ".py", ".j2", ".yaml"}
 ALLOW = "# prose: allow"
-# Keyword arguments whose strings people read: settings' descriptions, typer's help.
-_SHOWN_ARGUMENTS = {"description", "help", "short_help", "epilog"}
 
 
 class Passage(NamedTuple):
-    """A piece of text as it stands in a file; `kind` is prose, docstring or name."""
+    """A piece of text in a file; `kind` is prose, docstring, string or name."""
 
     kind: str
     line: int
@@ -90,6 +88,7 @@ class Rules:
     words: Sequence[Rule]
     names: Sequence[Rule]
     skipped: Sequence[str]
+    data: Sequence[str]
 
     @classmethod
     def load(cls, path: Path = RULES) -> "Rules":
@@ -99,6 +98,7 @@ class Rules:
             [Rule.read(entry, r"\b(?:%s)\b") for entry in data["words"]],
             [Rule.read(entry, r"^_*(?:%s)$") for entry in data["names"]],
             data["skip"],
+            data["strings are data"],
         )
 
 
@@ -111,7 +111,10 @@ def check(path: str, text: str, rules: Rules) -> Iterator[Finding]:
 
 
 def _findings(path: str, text: str, rules: Rules) -> Iterator[Finding]:
+    is_data = any(fnmatch(path, pattern) for pattern in rules.data)
     for kind, line, passage in passages(path, text):
+        if kind == "string" and is_data:
+            continue
         for rule in rules.names if kind == "name" else rules.words:
             if not any(fnmatch(path, pattern) for pattern in rule.files):
                 for offset, word in rule.words(passage):
@@ -167,7 +170,7 @@ def _comments(text: str) -> Iterator[Passage]:
 
 
 class _Reader(ast.NodeVisitor):
-    """Collects docstrings, messages, help texts and names of a module."""
+    """Collects docstrings, strings and names of a module."""
 
     def __init__(self) -> None:
         self._passages: list[Passage] = []
@@ -197,12 +200,11 @@ class _Reader(ast.NodeVisitor):
         self._name(node.name, node.lineno)
         if node.name.startswith("test_"):  # its name is a sentence
             self._passages.append(Passage("prose", node.lineno, node.name.replace("_", " ")))
-        if re.fullmatch(r"__\w+__", node.name):  # Python names the arguments of `__eq__`
-            node.args = ast.arguments([], [], None, [], [], None, [])
         self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> None:
-        self._name(node.arg, node.lineno)
+        if node.arg != "other":  # what Python's own protocols call the second operand
+            self._name(node.arg, node.lineno)
         self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
@@ -214,22 +216,14 @@ class _Reader(ast.NodeVisitor):
             self._name(node.attr, node.lineno)
         self.generic_visit(node)
 
-    def visit_Raise(self, node: ast.Raise) -> None:
-        self._strings(node)
-        self.generic_visit(node)
-
-    def visit_keyword(self, node: ast.keyword) -> None:
-        if node.arg in _SHOWN_ARGUMENTS:
-            self._strings(node.value)
-        self.generic_visit(node)
+    def visit_Constant(self, node: ast.Constant) -> None:
+        text = node.value
+        # Patterns are data: what they search for is not our prose.
+        if isinstance(text, str) and len(text.split()) > 1 and not re.search(r"\\[bs]|\(\?", text):
+            self._passages.append(Passage("string", node.lineno, _prose(text)))
 
     def _name(self, name: str, line: int) -> None:
         self._passages.append(Passage("name", line, name))
-
-    def _strings(self, node: ast.AST) -> None:
-        for below in ast.walk(node):
-            if isinstance(below, ast.Constant) and isinstance(below.value, str):
-                self._passages.append(Passage("prose", below.lineno, _prose(below.value)))
 
 
 def files(paths: Iterable[str], rules: Rules) -> list[str]:
@@ -255,12 +249,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.prose", description=__doc__)
     parser.add_argument("paths", nargs="*", default=["."], help="files or folders")
     rules = Rules.load()
-    findings = [
+    findings = {
         finding
         for path in files(parser.parse_args(arguments).paths, rules)
         for finding in check(path, (ROOT / path).read_text("utf-8"), rules)
-    ]
-    for finding in sorted(set(findings)):
+    }
+    for finding in sorted(findings):
         print(finding)
     print(f"prose: {len(findings)} to replace" if findings else "prose: nothing to replace")
     return bool(findings)

@@ -58,9 +58,9 @@ def lay_out_pages() -> None:
 def external_resources(site: Path = SITE) -> list[str]:
     """Return what pages of the site would load from the network: there must be none."""
     return [
-        f"{page.relative_to(site)}: {found[0]}"
+        f"{page.relative_to(site)}: {match[0]}"
         for page in sorted(site.rglob("*.html"))
-        for found in _FETCHED.finditer(page.read_text("utf-8"))
+        for match in _FETCHED.finditer(page.read_text("utf-8"))
     ]
 
 

@@ -23,10 +23,11 @@ def words(text: str, path: str = "example.py") -> list[tuple[int, str]]:
         ('raise ValueError(f"{x} cannot be mended")', (1, "mended")),
         ('x = Field(description="Where it stands")', (1, "stands")),
         ('x = Option(help="Listed no more")', (1, "Listed no more")),
+        ('log.info("the run goes on")', (1, "goes on")),
         ("def test_what_is_told(): ...", (1, "told")),
         ("told_at = 1", (1, "told_at")),
         ("for one in rows: ...", (1, "one")),
-        ("def f(_other): ...", (1, "_other")),
+        ("def f(_one): ...", (1, "_one")),
         ('"""returns rows."""', (1, "returns")),
     ],
 )
@@ -39,7 +40,8 @@ def test_a_private_word_in_python_is_reported_with_its_line(text: str, expected:
     [
         '"""Return rows that a `told` column names."""',
         '"""Return the rows while the lock is held."""',
-        'x = "an answer that was told"',
+        'x = "told"',
+        r'x = r"(?:told|held) by \w+"',
         "print(told)",
         "def __eq__(self, other): ...",
         "told = 1  # prose: allow",
@@ -66,6 +68,10 @@ def test_code_and_links_of_markdown_are_left_alone():
 def test_yaml_comments_and_template_text_are_read():
     assert words("told: 1  # told", "x.yaml") == [(1, "told")]
     assert words("<p class='told'>{{ told }} told</p>", "x.j2") == [(1, "told")]
+
+
+def test_strings_of_tests_are_data():
+    assert words('x = "an answer that was told"', "tests/test_x.py") == []
 
 
 def test_only_named_paths_are_read_and_samples_never():
