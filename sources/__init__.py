@@ -1,1 +1,1 @@
-"""Where from: list and fetch."""
+"""Where documents come from: list the items of a source and fetch their bytes."""

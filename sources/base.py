@@ -1,4 +1,4 @@
-"""What a source is: it lists items, and gives the bytes of one."""
+"""The source protocol: list items, fetch the bytes of an item."""
 
 from typing import Protocol
 
@@ -10,14 +10,21 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """The source's name in the settings; part of every document's identity."""
+        """The source's name in the settings, which is part of the id of every document."""
 
     @property
     def media_type(self) -> str | None:
-        """What the bytes of every item are, where the source alone can say it; None: the bytes are to tell."""
+        """The media type of every item where the source determines it; None: detect it by bytes."""
 
     def list(self) -> Listing:
-        """All items. Errors on the way make the listing incomplete; raises `SourceError` where there is nothing to list."""
+        """List all items.
+
+        Errors on the way make the listing incomplete. Raises `SourceError` where nothing can be
+        listed.
+        """
 
     def fetch(self, uri: str) -> bytes:
-        """The bytes of one item. Raises `SourceUnavailable` for what may pass, `SourceRefused` for what will not."""
+        """Return the bytes of an item.
+
+        Raises `SourceUnavailable` for a transient error, `SourceRefused` for a permanent one.
+        """

@@ -1,4 +1,7 @@
-"""Opens a source by its settings. What tables need is imported for a table: SQLAlchemy alone takes a quarter of a second."""
+"""Opens a source by its settings.
+
+The code for tables is imported for tables only: SQLAlchemy alone takes a quarter of a second.
+"""
 
 from pathlib import Path
 
@@ -9,9 +12,9 @@ from vouch.sources.files.location import locate
 
 
 def open_source(settings: SourceSettings, folder: Path, since: str | None = None) -> Source:
-    """The source that `settings` describes; relative paths count from `folder`, where vouch.yaml lies.
+    """Open a source; relative paths are resolved against `folder`, where vouch.yaml is.
 
-    `since` is the newest value of the cursor that the index holds of a table that has one: rows before it are not listed.
+    `since` is the greatest indexed value of a table's cursor: rows before it are not listed.
     """
     if isinstance(settings, FilesSource):
         return Files(settings, folder)
@@ -21,7 +24,10 @@ def open_source(settings: SourceSettings, folder: Path, since: str | None = None
 
 
 def check_source(settings: SourceSettings, folder: Path) -> None:
-    """Raise `SourceRefused` for what is wrong before anything is listed: no such folder, no such driver, no such variable."""
+    """Raise `SourceRefused` for what is wrong before anything is listed.
+
+    That is a folder, a driver or an environment variable that does not exist.
+    """
     if isinstance(settings, FilesSource):
         locate(settings, folder)
     else:

@@ -1,1 +1,1 @@
-"""Read files from folders, archives and object stores."""
+"""Files of folders, archives and object stores."""

@@ -1,4 +1,4 @@
-"""Files anywhere that fsspec reaches: a folder, a glob, a zip, memory, object storage."""
+"""Files wherever fsspec reaches: a folder, a glob, a zip, memory, object storage."""
 
 import asyncio
 from functools import cached_property
@@ -12,21 +12,24 @@ from vouch.schemas.settings import FilesSource
 from vouch.sources.files.location import Location, locate
 from vouch.sources.files.walk import Info, Walk, etag_of, modified_at
 
-_WILL_NOT_PASS = (
+# KeyError is what archives raise for a member that does not exist.
+_PERMANENT = (
     FileNotFoundError,
     PermissionError,
     IsADirectoryError,
     NotADirectoryError,
     KeyError,
 )
-_MAY_PASS = (OSError, TimeoutError, asyncio.TimeoutError)
+_TRANSIENT = (OSError, TimeoutError, asyncio.TimeoutError)
+_MEGABYTE = 1_000_000
 
 
 class Files:
     """A `Source` over the files below a root. Uris are paths below the root, with `/`.
 
-    Patterns are read as in .gitignore. What `include` does not name is not listed; what `exclude` names, what is hidden,
-    too large or linked from outside the root is listed as filtered.
+    Patterns have the syntax of .gitignore. Files that `include` does not match are not listed.
+    Files that `exclude` matches, hidden or too large ones, and links that leave the root are listed
+    as filtered.
     """
 
     def __init__(self, settings: FilesSource, folder: Path) -> None:
@@ -47,22 +50,22 @@ class Files:
         return locate(self._settings, self._folder)
 
     @cached_property
-    def _included(self) -> tuple[GitIgnoreSpec, ...]:
-        """A file must match each of these."""
+    def _include(self) -> tuple[GitIgnoreSpec, ...]:
+        """The specs that a file must match, all of them."""
+        include = GitIgnoreSpec.from_lines(self._settings.include)
         pattern = self._location.pattern
-        specs = (GitIgnoreSpec.from_lines(self._settings.include),)
-        return specs if pattern is None else (*specs, GitIgnoreSpec.from_lines([pattern]))
+        return (include,) if pattern is None else (include, GitIgnoreSpec.from_lines([pattern]))
 
     def list(self) -> Listing:
+        # A long-lived process would otherwise list what fsspec cached at the previous run.
         self._location.filesystem.invalidate_cache()
         walk = Walk(self._location, self._settings.hidden)
         items: list[SourceItem] = []
         filtered: list[Filtered] = []
         for uri, info, rule in walk.entries():
-            if not all(spec.match_file(uri) for spec in self._included):
+            if not all(spec.match_file(uri) for spec in self._include):
                 continue
-            printable = uri.encode("utf-8", "backslashreplace").decode("utf-8")
-            item = self._item(printable, info)
+            item = self._item(uri, info)
             rule = rule or self._rule(item)
             if rule is None:
                 items.append(item)
@@ -73,16 +76,11 @@ class Files:
         )
 
     def fetch(self, uri: str) -> bytes:
-        path = (
-            f"{self._location.root}/{uri}".lstrip("/")
-            if not self._location.is_local
-            else f"{self._location.root}/{uri}"
-        )
         try:
-            data: bytes = self._location.filesystem.cat_file(path)
-        except _WILL_NOT_PASS as error:
+            data: bytes = self._location.filesystem.cat_file(self._location.path_of(uri))
+        except _PERMANENT as error:
             raise SourceRefused(f"{uri} of source {self.name} cannot be read: {error}") from error
-        except _MAY_PASS as error:
+        except _TRANSIENT as error:
             raise SourceUnavailable(
                 f"{uri} of source {self.name} could not be read this time: {error}"
             ) from error
@@ -90,16 +88,17 @@ class Files:
 
     def _item(self, uri: str, info: Info) -> SourceItem:
         size = info.get("size")
-        if info.get("islink") and self._location.is_local:
-            size = self._size_behind_link(uri, size)
-        return SourceItem(self.name, uri, size, modified_at(info), etag_of(info))
-
-    def _size_behind_link(self, uri: str, size: int | None) -> int | None:
         target = Path(self._location.root) / uri
-        return target.stat().st_size if target.is_file() else size
+        # fsspec returns the size of the link itself.
+        if info.get("islink") and self._location.is_local and target.is_file():
+            size = target.stat().st_size
+        # A name that is not valid UTF-8 is filtered, but must be printable all the same.
+        printable = uri.encode("utf-8", "backslashreplace").decode("utf-8")
+        return SourceItem(self.name, printable, size, modified_at(info), etag_of(info))
 
     def _rule(self, item: SourceItem) -> Reason | None:
         if self._exclude.match_file(item.uri):
             return Reason.EXCLUDED
-        too_large = item.size is not None and item.size > self._settings.max_file_mb * 1_000_000
-        return Reason.TOO_LARGE if too_large else None
+        if item.size is not None and item.size > self._settings.max_file_mb * _MEGABYTE:
+            return Reason.TOO_LARGE
+        return None

@@ -1,4 +1,4 @@
-"""From a path in the settings to a file system, a root and a pattern below it."""
+"""Resolves a path in the settings to a file system, a root folder and a pattern below it."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -6,16 +6,16 @@ from pathlib import Path, PurePosixPath
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from vouch.schemas.environment import fill, hide
+from vouch.schemas.environment import interpolate, mask_secrets
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.settings import FilesSource
 
-_MAGIC = frozenset("*?[")
+_GLOB_CHARACTERS = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """`root` is a folder of `filesystem`; `pattern` says which files below it are meant (None: all)."""
+    """A folder `root` of a file system, and the pattern of files below it (None: all files)."""
 
     filesystem: fsspec.AbstractFileSystem
     root: str
@@ -25,47 +25,61 @@ class Location:
     def is_local(self) -> bool:
         return isinstance(self.filesystem, LocalFileSystem)
 
+    def path_of(self, uri: str) -> str:
+        """Return the path of a file below the root, as the file system expects it."""
+        path = f"{self.root}/{uri}"
+        return path if self.is_local else path.lstrip("/")
+
 
 def locate(source: FilesSource, folder: Path) -> Location:
-    """Raises `SourceRefused` where the path names no file system, or does not exist."""
+    """Resolve the path of a source; a relative one is resolved against `folder`.
+
+    Raises `SourceRefused` where the path names no file system, or does not exist.
+    """
     url = _absolute(source.path, folder)
     try:
-        filesystem, path = fsspec.core.url_to_fs(url, **_options(source))
+        filesystem, path = fsspec.core.url_to_fs(url, **_storage_options(source))
         root, pattern = _split(filesystem, path.rstrip("/"))
     except (ValueError, ImportError, OSError, SettingsError) as error:
-        told = f"{source.path} cannot be opened ({hide(str(error))}); correct its path or its storage_options"
-        raise SourceRefused(f"source {source.name}: {told}") from error
+        raise SourceRefused(
+            f"source {source.name}: {source.path} cannot be opened ({mask_secrets(str(error))}); "
+            "correct its path or its storage_options"
+        ) from error
     if not (filesystem.isdir(root) or (root == "" and filesystem.exists(root))):
         raise SourceRefused(
-            f"source {source.name}: there is no folder {source.path}; correct its path in vouch.yaml"
+            f"source {source.name}: there is no folder {source.path}; correct its path in "
+            "vouch.yaml"
         )
     return Location(filesystem, root, pattern)
 
 
-def _options(source: FilesSource) -> dict[str, str | int | bool]:
-    """With its secrets. Raises `SettingsError`."""
-    options = source.storage_options.items()
-    return {name: fill(value)[0] if isinstance(value, str) else value for name, value in options}
+def _storage_options(source: FilesSource) -> dict[str, str | int | bool]:
+    """Return the options with secrets filled in. Raises `SettingsError` for an unknown one."""
+    return {
+        name: interpolate(value)[0] if isinstance(value, str) else value
+        for name, value in source.storage_options.items()
+    }
 
 
 def _absolute(path: str, folder: Path) -> str:
-    """Local paths made absolute; a local zip file opened as the folder that it holds."""
+    """Make a local path absolute; a local zip file becomes the folder that it contains."""
     if "://" in path or "::" in path:
         return path
     absolute = folder / Path(path).expanduser()
-    return (
-        f"zip://::{absolute}"
-        if absolute.suffix.lower() == ".zip" and absolute.is_file()
-        else str(absolute)
-    )
+    is_zip = absolute.suffix.lower() == ".zip" and absolute.is_file()
+    return f"zip://::{absolute}" if is_zip else str(absolute)
 
 
 def _split(filesystem: fsspec.AbstractFileSystem, path: str) -> tuple[str, str | None]:
-    """The folder to walk, and the pattern below it: a glob or a single file's name."""
+    """Split a path into the folder to walk and the pattern below it.
+
+    The pattern is a glob, or the name of a single file.
+    """
     parts = PurePosixPath(path).parts
-    plain = next((n for n, part in enumerate(parts) if _MAGIC & set(part)), len(parts))
-    if plain < len(parts):
-        return str(PurePosixPath(*parts[:plain])) if plain else "", "/" + "/".join(parts[plain:])
+    for index, part in enumerate(parts):
+        if _GLOB_CHARACTERS & set(part):
+            root = str(PurePosixPath(*parts[:index])) if index else ""
+            return root, "/" + "/".join(parts[index:])
     if path and filesystem.isfile(path):
         file = PurePosixPath(path)
         return str(file.parent), "/" + file.name

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 
 def path_date(uri: str, pattern: re.Pattern[str]) -> datetime | None:
-    """The first date that `pattern` finds (groups year, month, day; a missing part counts as the first), or None.
+    """Return the first date that a pattern with the groups year, month and day finds.
 
-    A match that is no date of the calendar is passed over.
+    A missing month or day counts as 1. Matches that are not a calendar date are skipped.
     """
     for match in pattern.finditer(uri):
         parts = match.groupdict()

@@ -1,7 +1,7 @@
-"""Walks a folder of any fsspec file system: what is there, what a rule keeps out, and what could not be listed.
+"""Walks a folder of an fsspec file system.
 
-An error in one folder does not end the walk. It is kept in `problems`, and a listing with problems is never complete,
-so that nothing is deleted because a folder could not be read.
+An error in a folder does not end the walk. It is kept in `problems`, and a listing with problems
+is never complete, so that nothing is deleted because a folder could not be read.
 """
 
 import os
@@ -15,18 +15,23 @@ from vouch.schemas.records import Reason
 from vouch.sources.files.location import Location
 
 Info = dict[str, Any]
+# The keys under which fsspec's file systems return the modification time.
+_MODIFIED_KEYS = ("mtime", "LastModified", "last_modified", "updated", "created", "date_time")
 
 
 @dataclass(slots=True)
 class Walk:
-    """Iterate over `entries()`; afterwards `problems` says what could not be listed."""
+    """Iterate over `entries()`; afterwards `problems` lists what could not be read."""
 
     location: Location
-    take_hidden: bool
+    include_hidden: bool
     problems: list[str] = field(default_factory=list)
 
     def entries(self) -> Iterator[tuple[str, Info, Reason | None]]:
-        """Each file as (path below the root, its info, the rule that keeps it out); a folder only when kept out."""
+        """Yield each file as (path below the root, info, rule that excludes it).
+
+        A folder is yielded only where a rule excludes it; then its files are not.
+        """
         folders = [self.location.root]
         while folders:
             for info in sorted(self._list(folders.pop()), key=lambda info: str(info["name"])):
@@ -48,23 +53,22 @@ class Walk:
         return name.strip("/").removeprefix(self.location.root.strip("/")).lstrip("/")
 
     def _rule(self, uri: str, info: Info) -> Reason | None:
-        if not self.take_hidden and uri.rsplit("/", 1)[-1].startswith("."):
+        if not self.include_hidden and uri.rsplit("/", 1)[-1].startswith("."):
             return Reason.HIDDEN
-        if not _encodable(uri):
+        if not _is_encodable(uri):
             return Reason.BAD_NAME
         if not info.get("islink"):
+            # A pipe or a device: reading it could block forever.
             return Reason.SPECIAL_FILE if info["type"] == "other" else None
-        # A linked folder would be listed twice, or for ever; its files are listed where they are.
-        return self._outside(info) or (Reason.LINKED_FOLDER if _is_folder(info) else None)
-
-    def _outside(self, info: Info) -> Reason | None:
         root = os.path.realpath(self.location.root)
-        target = os.path.realpath(info["name"])
-        return None if os.path.commonpath([root, target]) == root else Reason.OUTSIDE_ROOT
+        if os.path.commonpath([root, os.path.realpath(info["name"])]) != root:
+            return Reason.OUTSIDE_ROOT
+        # A linked folder would be listed twice or without end; its files are listed at its target.
+        return Reason.LINKED_FOLDER if _is_folder(info) else None
 
 
-def _encodable(uri: str) -> bool:
-    """False for a name that is not valid UTF-8 on disk: no table and no report could hold it."""
+def _is_encodable(uri: str) -> bool:
+    """Return False for a name that is not valid UTF-8 on disk: no table could store it."""
     try:
         uri.encode("utf-8")
     except UnicodeEncodeError:
@@ -79,20 +83,20 @@ def _is_folder(info: Info) -> bool:
 
 
 def modified_at(info: Info) -> datetime | None:
-    """When the store says that the file was last written; aware, or None where it does not say."""
-    for key in ("mtime", "LastModified", "last_modified", "updated", "created", "date_time"):
+    """Return the modification time with a time zone, None where the store has none."""
+    for key in _MODIFIED_KEYS:
         value = info.get(key)
         if isinstance(value, datetime):
             return value if value.tzinfo else value.replace(tzinfo=UTC)
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)
-        if isinstance(value, tuple):  # a zip member's, without a zone
+        if isinstance(value, tuple):  # a zip member's local time, whose zone is unknown
             year, month, day, hour, minute, second = value[:6]
             return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     return None
 
 
 def etag_of(info: Info) -> str | None:
-    """The store's own word for the content: an ETag, or a zip member's checksum."""
+    """Return the store's identifier of the content: an ETag, or a zip member's checksum."""
     value = info.get("ETag") or info.get("etag") or info.get("CRC")
     return None if value is None else str(value).strip('"')

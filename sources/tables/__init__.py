@@ -1,1 +1,1 @@
-"""Read rows of files, databases and ADBC connections as documents."""
+"""Rows of table files and databases as documents."""

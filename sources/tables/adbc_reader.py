@@ -1,4 +1,4 @@
-"""Tables in databases by ADBC: `adbc+sqlite:///shop.db`, `adbc+postgresql://…`; batches of Arrow, no rows in between."""
+"""Tables in databases by ADBC (`adbc+sqlite:///shop.db`, `adbc+postgresql://…`), read as Arrow."""
 
 import importlib
 from collections.abc import Iterator
@@ -7,14 +7,13 @@ from typing import Any
 
 from vouch.schemas.errors import SourceRefused
 from vouch.sources.tables.database_reader import DatabaseReader
-from vouch.sources.tables.queries import asked_for, bindable, require_columns
 from vouch.sources.tables.reader import Row
 
 PREFIX = "adbc+"
 
 
 class AdbcReader(DatabaseReader):
-    """A `TableReader`."""
+    """A `TableReader` over an ADBC driver."""
 
     def check(self) -> None:
         self._driver()
@@ -28,7 +27,7 @@ class AdbcReader(DatabaseReader):
         ):
             cursor.execute(*self._statement(cursor))
             batches = cursor.fetch_record_batch()
-            require_columns(self._settings, batches.schema.names)
+            self._require_columns(batches.schema.names)
             self.columns.update(batches.schema.names)
             number = 0
             for batch in batches:
@@ -36,40 +35,41 @@ class AdbcReader(DatabaseReader):
                     number += 1
                     yield Row("", number, values)
 
+    @property
+    def _database(self) -> str:
+        return self._url.url.drivername.removeprefix(PREFIX)
+
     def _driver(self) -> Any:  # noqa: ANN401 - a module
-        name = self._url.url.drivername.removeprefix(PREFIX)
         try:
-            return importlib.import_module(f"adbc_driver_{name}.dbapi")
+            return importlib.import_module(f"adbc_driver_{self._database}.dbapi")
         except ImportError:
             raise SourceRefused(
-                f"source {self._settings.name}: there is no ADBC driver for {name} here; install adbc-driver-{name}"
+                f"source {self._settings.name}: the ADBC driver for {self._database} is not "
+                f"installed; install adbc-driver-{self._database}"
             ) from None
 
     def _target(self) -> str:
-        """A path for SQLite, a URL for the others."""
+        """Return what the driver connects to: a path for SQLite, a URL for other databases."""
         url = self._url.url
-        name = url.drivername.removeprefix(PREFIX)
-        return (
-            str(url.database or ":memory:")
-            if name == "sqlite"
-            else url.set(drivername=name).render_as_string(False)
-        )
+        if self._database == "sqlite":
+            return str(url.database or ":memory:")
+        return url.set(drivername=self._database).render_as_string(hide_password=False)
 
     def _statement(self, cursor: Any) -> tuple[str] | tuple[str, tuple[Any]]:  # noqa: ANN401 - the driver's own class
-        asked = asked_for(self._settings, _quoted)
+        """Return the statement and its parameters; with a cursor, for rows from `since` on."""
+        query = self._query(_quoted)
         if self.since is None:
-            return (asked,)
+            return (query,)
         name = _quoted(str(self._settings.cursor))
-        cursor.execute(f"select {name} from ({asked}) as asked where {name} is not null limit 1")
+        rows = f"({query}) as source_rows"
+        cursor.execute(f"select {name} from {rows} where {name} is not null limit 1")
         first = cursor.fetchone()
-        bound = bindable(self._settings, first[0] if first else None, self.since)
-        if bound is None:
+        value = self._cursor_value(first[0] if first else None, self.since)
+        if value is None:
             self.since = None
-            return (asked,)
-        mark = "?" if "sqlite" in self._url.url.drivername else "$1"
-        return f"select * from ({asked}) as asked where {name} >= {mark} or {name} is null", (
-            bound,
-        )
+            return (query,)
+        mark = "?" if self._database == "sqlite" else "$1"
+        return f"select * from {rows} where {name} >= {mark} or {name} is null", (value,)
 
     @contextmanager
     def _errors(self, driver: Any) -> Iterator[None]:  # noqa: ANN401 - a module
@@ -77,8 +77,11 @@ class AdbcReader(DatabaseReader):
             with self._url.errors():
                 yield
         except driver.Error as error:
-            told = f"source {self._settings.name}: {self._url.place} cannot be read: {self._url.masked(error)}"
-            raise SourceRefused(told) from None
+            # The cause is dropped, because it may contain the URL with its password.
+            raise SourceRefused(
+                f"source {self._settings.name}: {self._url.place} cannot be read: "
+                f"{self._url.masked(error)}"
+            ) from None
 
 
 def _quoted(name: str) -> str:

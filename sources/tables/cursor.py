@@ -1,4 +1,4 @@
-"""Values of a cursor compared as what they are: numbers, times, or texts."""
+"""Compares cursor values by what they are: numbers, times or texts."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,22 +10,25 @@ _NUMBER, _TIME, _TEXT = range(3)
 
 
 def newest(values: Iterable[str]) -> str | None:
-    """The greatest; None where there is none."""
-    return max(values, key=_order, default=None)
+    """Return the greatest value, None where there are none."""
+    return max(values, key=_sort_key, default=None)
 
 
 def at_or_past(value: str, since: str) -> bool:
-    """Values that cannot be compared count as past, so that no row is passed over."""
-    mine, held = _order(value), _order(since)
-    return mine[0] != held[0] or mine >= held
+    """Return whether a value is not before `since`.
+
+    Values of different kinds cannot be compared and count as past, so that no row is skipped.
+    """
+    key, since_key = _sort_key(value), _sort_key(since)
+    return key[0] != since_key[0] or key >= since_key
 
 
 def is_number(value: str) -> bool:
-    """Whether it is compared as a number."""
-    return _order(value)[0] == _NUMBER
+    """Return whether a value is compared as a number."""
+    return _sort_key(value)[0] == _NUMBER
 
 
-def _order(value: str) -> tuple[int, Decimal | datetime | str]:
+def _sort_key(value: str) -> tuple[int, Decimal | datetime | str]:
     try:
         number = Decimal(value)
         if number.is_finite():

@@ -1,4 +1,4 @@
-"""URLs of databases: filled in from the environment, and kept out of whatever is written down."""
+"""Database URLs: secrets are filled in, and masked in every message."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,51 +15,48 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from vouch.schemas.environment import fill, without
+from vouch.schemas.environment import interpolate, mask
 from vouch.schemas.errors import SettingsError, SourceError, SourceRefused, SourceUnavailable
 from vouch.schemas.table_source import TableSource, without_secrets
 
-_SHORT = 4  # options of fewer characters are no secrets, and stand everywhere
+# Shorter options are not secrets, and masking them would garble messages.
+_MIN_MASKED = 4
+_MAX_MESSAGE = 500  # characters
 
 
 class DatabaseUrl:
-    """The URL of a table's settings, with its secrets. `masked` takes them out of a message."""
+    """The URL of a table source with its secrets.
+
+    `url` is the complete URL, `place` one for display.
+    """
 
     def __init__(self, settings: TableSource, folder: Path) -> None:
         self._name = settings.name
-        self._secrets: set[str] = set()
-        text = self._filled(settings.url or "")
-        self._secrets.add(text)
         try:
-            self.url = make_url(text)
-        except (ArgumentError, ValueError):
-            raise SourceRefused(
-                f"source {self._name}: its url is none that SQLAlchemy reads; correct it"
-            ) from None
-        self._keep(self.url)
-        self.url = self._beside(folder)
-        self.place = without_secrets(text)
-
-    def _filled(self, text: str) -> str:
-        """`${NAME}` from the environment. Raises `SourceRefused` naming what is not set."""
-        try:
-            filled, found = fill(text)
+            text, self._secrets = interpolate(settings.url or "")
         except SettingsError as error:
             raise SourceRefused(
-                f"source {self._name}: its url cannot be filled in: {error}"
+                f"source {self._name}: its url cannot be completed: {error}"
             ) from None
-        self._secrets |= found
-        return filled
+        self._secrets.add(text)
+        try:
+            url = make_url(text)
+        except (ArgumentError, ValueError):
+            # The cause is dropped, because it contains the URL.
+            raise SourceRefused(
+                f"source {self._name}: its url is not one that SQLAlchemy can read; correct it"
+            ) from None
+        self._add_secrets(url)
+        self.url = self._resolve_file(url, folder)
+        self.place = without_secrets(text)
 
-    def _keep(self, url: URL) -> None:
-        options = [
-            one
-            for value in url.query.values()
-            for one in ([value] if isinstance(value, str) else value)
-        ]
-        self._secrets |= {one for one in options if len(one) >= _SHORT}
+    def _add_secrets(self, url: URL) -> None:
+        for value in url.query.values():
+            options = [value] if isinstance(value, str) else value
+            self._secrets |= {option for option in options if len(option) >= _MIN_MASKED}
         if url.password:
             password = str(url.password)
+            # Drivers report the password as they encode it.
             self._secrets |= {
                 password,
                 quote(password, safe=""),
@@ -67,47 +64,51 @@ class DatabaseUrl:
                 quote_plus(password),
             }
 
-    def _beside(self, folder: Path) -> URL:
-        """A relative SQLite file counts from the folder of vouch.yaml; one that is not there is not made."""
-        file = self.url.database
-        if (
-            "sqlite" not in self.url.drivername
-            or not file
-            or file == ":memory:"
-            or file.startswith("file:")
-        ):
-            return self.url
-        path = folder / Path(file).expanduser()
+    def _resolve_file(self, url: URL, folder: Path) -> URL:
+        """Resolve a relative SQLite file against the folder of vouch.yaml.
+
+        Raises `SourceRefused` for a file that does not exist, which SQLite would create.
+        """
+        file = url.database
+        is_file = file and file != ":memory:" and not file.startswith("file:")
+        if "sqlite" not in url.drivername or not is_file:
+            return url
+        path = folder / Path(str(file)).expanduser()
         if not path.is_file():
             raise SourceRefused(
                 f"source {self._name}: there is no database {path}; correct its url"
             )
-        return self.url.set(database=str(path))
+        return url.set(database=str(path))
 
     def masked(self, error: object) -> str:
-        """A message without password, options or what came from the environment."""
-        return " ".join(without(str(error), self._secrets - {""}).split())[:500]
+        """Return an error's message without password, options and filled-in values."""
+        return " ".join(mask(str(error), self._secrets - {""}).split())[:_MAX_MESSAGE]
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what a database says into a `SourceError`. The cause is left behind: it may hold the URL."""
+        """Turn a database's errors into a `SourceError`.
+
+        The cause is dropped, because it may contain the URL with its password.
+        """
         try:
             yield
         except SourceError:
             raise
         except DBAPIError as error:
-            kind = SourceUnavailable if _may_pass(error) else SourceRefused
-            raise kind(
-                f"source {self._name}: {self.place} cannot be read: {self.masked(error.orig)}"
-            ) from None
+            kind = SourceUnavailable if _is_transient(error) else SourceRefused
+            raise kind(self._message(error.orig)) from None
         except (SQLAlchemyError, ImportError, ValueError) as error:
-            raise SourceRefused(
-                f"source {self._name}: {self.place} cannot be read: {self.masked(error)}"
-            ) from None
+            raise SourceRefused(self._message(error)) from None
+
+    def _message(self, error: object) -> str:
+        return f"source {self._name}: {self.place} cannot be read: {self.masked(error)}"
 
 
-def _may_pass(error: DBAPIError) -> bool:
-    """A connection that broke, a lock; SQLite says operational also of a table that is not there."""
+def _is_transient(error: DBAPIError) -> bool:
+    """Return whether an error is a broken connection or a lock.
+
+    SQLite raises OperationalError for a missing table too, so there its message decides.
+    """
     if isinstance(error.orig, sqlite3.OperationalError):
         return "locked" in str(error.orig) or "busy" in str(error.orig)
     return isinstance(error, OperationalError | InterfaceError)

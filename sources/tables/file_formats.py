@@ -1,4 +1,4 @@
-"""Rows of one table file, read as a stream: memory holds a batch of rows, never the file."""
+"""Streams the rows of a table file: memory holds a batch of rows, never the whole file."""
 
 import csv
 import json
@@ -11,29 +11,43 @@ import pyarrow.parquet as pq
 
 Values = dict[str, Any]
 OnColumns = Callable[[list[str]], None]
-_FIELD_CHARS = 10_000_000
+"""Called with the columns of a file before its first row, and again where rows add columns."""
+
+_MAX_FIELD_CHARS = 10_000_000
 _BATCH_ROWS = 1_000
-_SUFFIXES = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
-}  # fmt: skip
-_PACKED = (".gz", ".bz2", ".xz")
+_FORMATS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+_COMPRESSED = (".gz", ".bz2", ".xz")
 
 
 class Unreadable(Exception):
-    """A file that cannot be read from here on; the message says where and why."""
+    """A file that cannot be read further; the message states the line or row, and why."""
 
 
 def format_of(uri: str) -> str | None:
-    """By the file's name; what is packed counts as what is in it. None where it is no table that is known."""
+    """Return the format by a file's name, None where it is not a table.
+
+    A compressed file has the format of its content.
+    """
     name = uri.lower()
-    for suffix in _PACKED:
+    for suffix in _COMPRESSED:
         name = name.removesuffix(suffix)
-    return next((found for suffix, found in _SUFFIXES.items() if name.endswith(suffix)), None)
+    return next((kind for suffix, kind in _FORMATS.items() if name.endswith(suffix)), None)
 
 
 def read_delimited(file: IO[str], delimiter: str, on_columns: OnColumns) -> Iterator[Values]:
-    """Texts by column; empty cells are null. Raises `Unreadable` with a line number for a row unlike the header."""
-    csv.field_size_limit(_FIELD_CHARS)
+    """Yield the cells of each row by column, as text; empty cells are null.
+
+    Raises `Unreadable` with a line number for a row with more or fewer cells than the header.
+    """
+    csv.field_size_limit(_MAX_FIELD_CHARS)
     lines = csv.reader(file, delimiter=delimiter, strict=True)
     names: list[str] | None = None
     try:
@@ -59,31 +73,32 @@ def read_delimited(file: IO[str], delimiter: str, on_columns: OnColumns) -> Iter
 
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
-    wrong = sorted({name for name in names if not name or names.count(name) > 1})
-    if wrong:
+    invalid = sorted({name for name in names if not name or names.count(name) > 1})
+    if invalid:
         raise Unreadable(
-            f"line 1: the header names {wrong[0]!r} {names.count(wrong[0])} times; every column needs its own name"
+            f"line 1: the header names {invalid[0]!r} {names.count(invalid[0])} times; every "
+            "column needs its own name"
         )
     return names
 
 
 def read_json_lines(file: IO[str], on_columns: OnColumns) -> Iterator[Values]:
-    """One object a line. Raises `Unreadable` with a line number."""
-    known: set[str] = set()
+    """Yield the object of each line. Raises `Unreadable` with a line number."""
+    columns: set[str] = set()
     number = 0
     try:
-        for number, line in enumerate(file, 1):  # noqa: B007 - told after the loop was left
+        for number, line in enumerate(file, 1):  # noqa: B007 - reported after the loop
             if line.strip():
                 row = json.loads(
                     line,
                     object_pairs_hook=_object,
-                    parse_float=_exact,
+                    parse_float=_decimal,
                     parse_constant=lambda _: None,
                 )
                 if not isinstance(row, dict):
-                    raise ValueError("it is no JSON object")
-                if not row.keys() <= known:
-                    known |= row.keys()
+                    raise ValueError("it is not a JSON object")
+                if not row.keys() <= columns:
+                    columns |= row.keys()
                     on_columns(list(row))
                 yield row
     except UnicodeError as error:
@@ -93,21 +108,22 @@ def read_json_lines(file: IO[str], on_columns: OnColumns) -> Iterator[Values]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Values:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a name is repeated in an object")
+    return values
 
 
-def _exact(text: str) -> Decimal:
+def _decimal(text: str) -> Decimal:
+    """Parse a number exactly, as float would round its last digits."""
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(f"{text[:60]} is no number that can be held") from error
+        raise ValueError(f"{text[:60]} is a number out of range") from error
 
 
 def read_parquet(file: IO[bytes], on_columns: OnColumns) -> Iterator[Values]:
-    """Raises `Unreadable` with the number of rows that could be read."""
+    """Yield the rows. Raises `Unreadable` with the number of rows that could be read."""
     number = 0
     try:
         parquet = pq.ParquetFile(file)

@@ -1,4 +1,4 @@
-"""Tables in files anywhere that fsspec reaches; one that cannot be read does not keep the others from being read."""
+"""Tables in files wherever fsspec reaches. A file that cannot be read does not stop the others."""
 
 import zlib
 from collections.abc import Iterator
@@ -26,9 +26,15 @@ from vouch.sources.tables.file_formats import (
 from vouch.sources.tables.reader import Row
 from vouch.sources.tables.values import canonical_text
 
+_FILE_SETTINGS = {"name", "path", "include", "exclude", "storage_options"}
+
 
 class FilesReader:
-    """A `TableReader`. Columns that a file lacks are null in its rows; a file without a column of the key is not read."""
+    """A `TableReader` over files.
+
+    A column that a file lacks is null in its rows; a file that lacks a column of the key is a
+    problem.
+    """
 
     def __init__(self, settings: TableSource, folder: Path, since: str | None) -> None:
         self.problems: list[str] = []
@@ -37,10 +43,9 @@ class FilesReader:
         self.since = since
         self._settings = settings
         self._folder = folder
-        told = settings.model_dump(
-            include={"name", "path", "include", "exclude", "storage_options"}
-        )
-        self._files = FilesSource(**told, max_file_mb=float("inf"))
+        # Without a size limit, because files are streamed.
+        values = settings.model_dump(include=_FILE_SETTINGS)
+        self._files = FilesSource(**values, max_file_mb=float("inf"))
 
     def check(self) -> None:
         locate(self._files, self._folder)
@@ -49,59 +54,61 @@ class FilesReader:
         location = locate(self._files, self._folder)
         listing = Files(self._files, self._folder).list()
         self.problems += listing.problems
-        self.filtered += [one for one in listing.filtered if self._format(one.item.uri)]
+        self.filtered += [
+            excluded for excluded in listing.filtered if self._format(excluded.item.uri)
+        ]
         uris = [item.uri for item in listing.items if self._format(item.uri)]
         if not uris and not self.problems:
             raise SourceRefused(
-                f"source {self._settings.name}: {self._settings.place} holds no table (csv, tsv, parquet, jsonl); correct its "
-                "path, or set its `format`"
+                f"source {self._settings.name}: {self._settings.place} holds no table (csv, tsv, "
+                "parquet, jsonl); correct its path, or set its `format`"
             )
         for uri in uris:
-            path = (
-                f"{location.root}/{uri}"
-                if location.is_local
-                else f"{location.root}/{uri}".lstrip("/")
-            )
-            yield from self._of_file(location.filesystem, path, uri)
+            yield from self._file_rows(location.filesystem, location.path_of(uri), uri)
 
-    def _of_file(self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> Iterator[Row]:
+    def _file_rows(
+        self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str
+    ) -> Iterator[Row]:
         try:
-            with self._opened(filesystem, path, uri) as file:
+            with self._open(filesystem, path, uri) as file:
                 for number, values in enumerate(self._read(file, uri), 1):
-                    if self._wanted(values):
+                    if self._is_new(values):
                         yield Row(uri, number, values)
         except Unreadable as error:
             self.problems.append(f"{uri}, {error}")
         except (OSError, EOFError, zlib.error, LZMAError) as error:
             self.problems.append(f"{uri} could not be read: {error}")
 
-    def _opened(
+    def _open(
         self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str
     ) -> fsspec.core.OpenFile:
-        """To be read as bytes or as text, unpacked where its name says that it is packed."""
+        """Open a file as bytes (parquet) or text, decompressed according to its name."""
         kind = self._format(uri)
         if kind == "parquet":
             return fsspec.core.OpenFile(filesystem, path, "rb")
-        packed = fsspec.core.get_compression(uri.lower(), "infer")
+        compression = fsspec.core.get_compression(uri.lower(), "infer")
+        # The csv module needs line ends as they are: they may be part of a quoted cell.
         newline = "\n" if kind == "jsonl" else ""
         return fsspec.core.OpenFile(
-            filesystem, path, "r", packed, self._settings.encoding, newline=newline
+            filesystem, path, "r", compression, self._settings.encoding, newline=newline
         )
 
     def _read(self, file: Any, uri: str) -> Iterator[Values]:  # noqa: ANN401 - of bytes or of text, by the format
         kind = self._format(uri)
         if kind == "parquet":
-            return read_parquet(file, self._found)
+            return read_parquet(file, self._add_columns)
         if kind == "jsonl":
+            # Each line may have other keys, so that a missing one shows in the row's key only.
             return read_json_lines(file, self.columns.update)
-        return read_delimited(
-            file, self._settings.delimiter or ("\t" if kind == "tsv" else ","), self._found
-        )
+        delimiter = self._settings.delimiter or ("\t" if kind == "tsv" else ",")
+        return read_delimited(file, delimiter, self._add_columns)
 
-    def _found(self, names: list[str]) -> None:
-        """Take note of a file's columns. Raises `Unreadable` where the key is not among them."""
-        needed = [*self._settings.key, *([self._settings.cursor] if self._settings.cursor else [])]
-        missing = [name for name in needed if name not in names]
+    def _add_columns(self, names: list[str]) -> None:
+        """Add a file's columns. Raises `Unreadable` where the key or the cursor is missing."""
+        required = [*self._settings.key]
+        if self._settings.cursor:
+            required.append(self._settings.cursor)
+        missing = [name for name in required if name not in names]
         if missing:
             raise Unreadable(
                 f"line 1: there is no column {missing[0]}; there are {', '.join(names)[:300]}"
@@ -111,8 +118,11 @@ class FilesReader:
     def _format(self, uri: str) -> str | None:
         return self._settings.format or format_of(uri)
 
-    def _wanted(self, values: Values) -> bool:
-        """Rows without a value of the cursor always are: nothing else would list them."""
+    def _is_new(self, values: Values) -> bool:
+        """Return whether a row is at or past `since`.
+
+        Rows without a cursor value always are, because no later run would list them.
+        """
         if self.since is None or self._settings.cursor is None:
             return True
         value = canonical_text(values.get(self._settings.cursor))

@@ -1,4 +1,4 @@
-"""What every reader of a table gives: rows, one after the other, and what it could not read."""
+"""The table reader protocol: yield rows, and report what could not be read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from vouch.schemas.records import Filtered
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`file` is relative to the source's root, empty for a database; `number` counts from 1; values as they were read."""
+    """A row as it was read, by column.
+
+    `file` is relative to the source's root and empty for a database; `number` counts from 1.
+    """
 
     file: str
     number: int
@@ -17,19 +20,23 @@ class Row:
 
 
 class TableReader(Protocol):
-    """Iterate over `rows()`; afterwards the other attributes tell how it went."""
+    """Iterate over `rows()`; afterwards the attributes describe how it went.
+
+    `problems` are messages about what could not be read, `filtered` the files that a rule
+    excludes, `columns` the columns of all files. `since` is the value of the cursor before which
+    rows were skipped, None where none were.
+    """
 
     problems: list[str]
-    """What could not be read, in words."""
     filtered: list[Filtered]
-    """Files that a rule keeps out."""
     columns: set[str]
-    """All columns of all files."""
     since: str | None
-    """Rows before this value of the cursor were passed over; None: none were."""
 
     def check(self) -> None:
-        """Raise `SourceRefused` for what can be told to be wrong without reading the table."""
+        """Raise `SourceRefused` for what is wrong, as far as that shows without reading rows."""
 
     def rows(self) -> Iterator[Row]:
-        """Raises `SourceUnavailable` or `SourceRefused` where the table as a whole cannot be read."""
+        """Yield all rows.
+
+        Raises `SourceUnavailable` or `SourceRefused` where the table as a whole cannot be read.
+        """

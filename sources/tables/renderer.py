@@ -1,4 +1,7 @@
-"""From a row to the bytes of its document: `{"vouch_row": 1, "title": …, "text": …, "metadata": {…}}`."""
+"""Renders a row to the bytes of its document.
+
+The bytes are JSON: `{"vouch_row": 1, "title": …, "text": …, "metadata": {…}}`.
+"""
 
 import json
 from collections.abc import Mapping, Set
@@ -13,11 +16,21 @@ from vouch.sources.tables.values import Value, convert, read_row, text_of, time_
 
 MEDIA_TYPE = "application/vnd.vouch.row+json"
 _VERSION = 1
-_MOST_CHARS = 10_000_000
+_MAX_CHARS = 10_000_000
+# What a template can raise with the values of a row.
+_TEMPLATE_ERRORS = (
+    TemplateError,
+    ArithmeticError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class Renderer:
-    """The templates of a table's settings."""
+    """The compiled templates of a table source."""
 
     def __init__(self, settings: TableSource) -> None:
         self._settings = settings
@@ -28,27 +41,30 @@ class Renderer:
         self._shown = columns_shown(settings.text)
 
     def render(self, uri: str, data: bytes, columns: Set[str]) -> bytes:
-        """The document of a canonical row; `columns` are all that the table has, whether or not this row does.
+        """Render a canonical row; `columns` are those of the table, which the row may lack.
 
         Raises `SourceRefused` naming the row and what is wrong with it.
         """
         row = dict.fromkeys(columns) | read_row(data)
         try:
-            typed = {name: self._typed(name, value) for name, value in row.items()}
+            typed = {name: self._convert(name, value) for name, value in row.items()}
             self._check_time(row)
-            told = {
+            metadata = {
+                name: text_of(row[name])
+                for name in self._metadata_columns(row)
+                if row[name] is not None
+            }
+            document = {
                 "vouch_row": _VERSION,
-                "title": self._filled("title", self._title, typed).strip() or None,
-                "text": self._filled("text", self._text, typed),
-                "metadata": {
-                    name: text_of(row[name]) for name in self._kept(row) if row[name] is not None
-                },
+                "title": self._fill_in("title", self._title, typed).strip() or None,
+                "text": self._fill_in("text", self._text, typed),
+                "metadata": metadata,
             }
         except ValueError as error:
             raise SourceRefused(f"{uri} of source {self._settings.name}: {error}") from error
-        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode("ascii")
+        return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")
 
-    def _typed(self, name: str, value: Value) -> Value:
+    def _convert(self, name: str, value: Value) -> Value:
         kind = self._settings.types.get(name)
         if kind is None or value is None:
             return value
@@ -58,59 +74,54 @@ class Renderer:
             raise ValueError(f"column {name}: {error}") from error
 
     def _check_time(self, row: Mapping[str, Value]) -> None:
+        """Raise `ValueError` where the modification time of a row is missing or not a time."""
         name = self._settings.modified
         if name is None:
             return
         if name not in row:
-            raise ValueError(
-                f"the table has no column {name}, which is to say when a row was modified"
-            )
+            raise ValueError(f"the table has no column {name}, which the setting `modified` names")
         if row[name] is not None:
+            text = text_of(row[name])
             try:
-                time_of(text_of(row[name]))
+                time_of(text)
             except ValueError:
                 raise ValueError(
-                    f"column {name}: {text_of(row[name])[:60]!r} is no time in ISO 8601"
+                    f"column {name}: {text[:60]!r} is not a time in ISO 8601"
                 ) from None
 
-    def _filled(self, name: str, template: Any, row: dict[str, Value]) -> str:  # noqa: ANN401 - jinja2's own class
-        """A template's text; anything may go wrong in one, and all of it is the row's."""
+    def _fill_in(self, name: str, template: Any, row: dict[str, Value]) -> str:  # noqa: ANN401 - jinja2's own class
+        """Return a template's text. Raises `ValueError` for any error in it."""
+        if template is None:
+            return ""
         parts: list[str] = []
         length = 0
         try:
-            for part in template.generate({"row": row, **row}) if template else ():
+            for part in template.generate({"row": row, **row}):
                 parts.append(part)
                 length += len(part)
-                if length > _MOST_CHARS:
-                    raise ValueError(f"more than {_MOST_CHARS:,} characters")
-        except (
-            TemplateError,
-            ArithmeticError,
-            TypeError,
-            ValueError,
-            LookupError,
-            AttributeError,
-            RecursionError,
-        ) as error:
-            raise ValueError(f"the template `{name}` cannot be filled in: {error}") from error
+                if length > _MAX_CHARS:
+                    raise ValueError(f"more than {_MAX_CHARS:,} characters")
+        except _TEMPLATE_ERRORS as error:
+            raise ValueError(f"the template `{name}` cannot be rendered: {error}") from error
         return "".join(parts)
 
-    def _kept(self, row: Mapping[str, Value]) -> list[str]:
-        """The columns that become metadata: those of the settings, those that the contract holds, and the cursor.
+    def _metadata_columns(self, row: Mapping[str, Value]) -> list[str]:
+        """Return the columns that become metadata.
 
-        What is no metadata could not be checked, and later listings go by the cursor.
+        Those are the columns of the settings, those of the contract (rules are checked on
+        metadata) and the cursor (the next listing starts from its greatest indexed value).
         """
         settings = self._settings
-        by_default = [name for name in row if name in settings.key or name not in self._shown]
-        named = by_default if settings.metadata is None else list(settings.metadata)
-        missing = [name for name in named if name not in row]
+        if settings.metadata is None:
+            columns = [name for name in row if name in settings.key or name not in self._shown]
+        else:
+            columns = list(settings.metadata)
+        missing = [name for name in columns if name not in row]
         if missing:
             raise ValueError(
-                f"the table has no column {', '.join(missing)}, which is to be kept as metadata"
+                f"the table has no column {', '.join(missing)}, which the setting `metadata` names"
             )
-        wanted = [
-            *named,
-            *settings.contract.fields,
-            *([settings.cursor] if settings.cursor is not None else []),
-        ]
-        return [name for name in dict.fromkeys(wanted) if name in row]
+        columns += settings.contract.fields
+        if settings.cursor is not None:
+            columns.append(settings.cursor)
+        return [name for name in dict.fromkeys(columns) if name in row]

@@ -1,4 +1,4 @@
-"""Rows as they were listed, kept on disk: what is fetched later is what was listed, whatever the table is by then."""
+"""The listed rows on disk: what is fetched is what was listed, even if the table changes."""
 
 import tempfile
 import threading
@@ -6,33 +6,33 @@ import weakref
 
 
 class Spool:
-    """Texts by name in a temporary file without a name, which is gone with the object, and with the process."""
+    """Contents by name in an unnamed temporary file, deleted with the object or the process."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="vouch-table-")  # noqa: SIM115 - closed by the finalizer
-        self._places: dict[str, tuple[int, int]] = {}
+        self._positions: dict[str, tuple[int, int]] = {}
         self._end = 0
         self._lock = threading.Lock()
         self.close = weakref.finalize(self, self._file.close)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._places
+        return name in self._positions
 
     def add(self, name: str, data: bytes) -> None:
-        """Keep `data` under a name that is new."""
+        """Store `data` under a new name."""
         with self._lock:
             self._file.seek(self._end)
             self._file.write(data)
-            self._places[name] = (self._end, len(data))
+            self._positions[name] = (self._end, len(data))
             self._end += len(data)
 
     def read(self, name: str) -> bytes:
-        """Raises `KeyError` for a name that is not kept."""
-        start, length = self._places[name]
+        """Return what is stored under a name. Raises `KeyError` where nothing is."""
+        start, length = self._positions[name]
         with self._lock:
             self._file.seek(start)
             return self._file.read(length)
 
     def forget(self, name: str) -> None:
-        """Keep it no more under this name."""
-        del self._places[name]
+        """Remove a name. Its content stays in the file, which only grows."""
+        del self._positions[name]

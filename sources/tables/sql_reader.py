@@ -1,4 +1,4 @@
-"""Tables in databases that SQLAlchemy reaches: read as a stream, in one transaction that changes nothing."""
+"""Tables in databases by SQLAlchemy: streamed, in a transaction that changes nothing."""
 
 import re
 from collections.abc import Iterator
@@ -20,15 +20,15 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 
 from vouch.sources.tables.database_reader import DatabaseReader
-from vouch.sources.tables.queries import asked_for, bindable, require_columns
 from vouch.sources.tables.reader import Row
 
 _BATCH_ROWS = 1_000
-_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")  # what SQLAlchemy would take for one
+# A colon that SQLAlchemy would read as the beginning of a parameter, as in '12:30'.
+_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
 class SqlReader(DatabaseReader):
-    """A `TableReader`."""
+    """A `TableReader` over SQLAlchemy."""
 
     def check(self) -> None:
         self._engine()
@@ -38,13 +38,16 @@ class SqlReader(DatabaseReader):
             statement = self._statement(connection)
             result = connection.execution_options(yield_per=_BATCH_ROWS).execute(statement)
             names = list(result.keys())
-            require_columns(self._settings, names)
+            self._require_columns(names)
             self.columns.update(names)
             for number, values in enumerate(result, 1):
                 yield Row("", number, dict(zip(names, values, strict=True)))
 
     def _engine(self) -> Engine:
-        """Raises `SourceRefused` where the driver is not installed; nothing is connected yet."""
+        """Create the engine without connecting.
+
+        Raises `SourceRefused` where the driver is not installed.
+        """
         with self._url.errors():
             engine = create_engine(self._url.url, poolclass=NullPool, hide_parameters=True)
             if engine.dialect.name == "postgresql":
@@ -52,21 +55,19 @@ class SqlReader(DatabaseReader):
             return engine
 
     def _statement(self, connection: Connection) -> Executable:
-        """What is asked for; with a cursor, its part from `since` on."""
-        asked = text(
-            _PARAMETER.sub(
-                r"\:", asked_for(self._settings, connection.dialect.identifier_preparer.quote)
-            )
-        )
+        """Return the query; with a cursor, for rows from `since` on."""
+        query = self._query(connection.dialect.identifier_preparer.quote)
+        whole = text(_PARAMETER.sub(r"\:", query))
         if self.since is None:
-            return asked
-        part = asked.columns(column(str(self._settings.cursor))).subquery("asked")
-        cursor = part.c[str(self._settings.cursor)]
-        first = connection.execute(select(cursor).where(cursor.is_not(None)).limit(1)).scalar()
-        bound = bindable(self._settings, first, self.since)
-        if bound is None:
+            return whole
+        rows = whole.columns(column(str(self._settings.cursor))).subquery("source_rows")
+        cursor = rows.c[str(self._settings.cursor)]
+        example = connection.execute(select(cursor).where(cursor.is_not(None)).limit(1)).scalar()
+        value = self._cursor_value(example, self.since)
+        if value is None:
             self.since = None
-            return asked
-        zone = DateTime(timezone=True) if isinstance(bound, datetime) and bound.tzinfo else None
-        past = cursor >= bindparam("since", bound, type_=zone)
-        return select(literal_column("*")).select_from(part).where(or_(past, cursor.is_(None)))
+            return whole
+        zone = DateTime(timezone=True) if isinstance(value, datetime) and value.tzinfo else None
+        is_new = cursor >= bindparam("since", value, type_=zone)
+        # Rows without a cursor value are always read, because no later run would list them.
+        return select(literal_column("*")).select_from(rows).where(or_(is_new, cursor.is_(None)))

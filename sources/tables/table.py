@@ -1,4 +1,4 @@
-"""Rows of a table as documents, each made by a text template."""
+"""Rows of a table as documents, each rendered by a text template."""
 
 import threading
 from functools import cached_property
@@ -10,16 +10,16 @@ from vouch.schemas.records import Listing
 from vouch.schemas.table_source import TableSource
 from vouch.sources.tables.adbc_reader import PREFIX, AdbcReader
 from vouch.sources.tables.file_reader import FilesReader
-from vouch.sources.tables.reader import Row, TableReader
+from vouch.sources.tables.reader import TableReader
 from vouch.sources.tables.renderer import MEDIA_TYPE, Renderer
-from vouch.sources.tables.row_collector import Collected
+from vouch.sources.tables.row_collector import RowCollector
 from vouch.sources.tables.spool import Spool
 from vouch.sources.tables.sql_reader import SqlReader
 from vouch.sources.tables.values import canonical_row
 
 
 class Table:
-    """A `Source` over the rows of a table. What is fetched is what was listed, whatever the table is by then.
+    """A `Source` over the rows of a table. What is fetched is what was listed.
 
     `since` is a value of the cursor's column: rows before it are not listed.
     """
@@ -45,8 +45,8 @@ class Table:
         return Renderer(self._settings)
 
     def check(self) -> None:
-        """Raise `SourceRefused` for what can be told to be wrong without reading the table."""
-        open_reader(self._settings, self._folder, None).check()
+        """Raise `SourceRefused` for what is wrong, as far as that shows without reading rows."""
+        _open_reader(self._settings, self._folder, None).check()
 
     def list(self) -> Listing:
         with self._lock:
@@ -54,45 +54,44 @@ class Table:
 
     def fetch(self, uri: str) -> bytes:
         with self._lock:
+            # A replay fetches single rows without listing first.
             if self._spool is None:
                 self._list()
             spool = self._spool
         if spool is None or uri not in spool:
             raise SourceRefused(
-                f"{uri} of source {self.name} is not in the table, or not told by its key"
+                f"{uri} of source {self.name} is not in the table, or its key is not unique"
             )
         return self._renderer.render(uri, spool.read(uri), self._columns)
 
     def _list(self) -> Listing:
-        reader = open_reader(self._settings, self._folder, self._since)
+        reader = _open_reader(self._settings, self._folder, self._since)
         spool = Spool()
-        collected = Collected(self._settings, spool)
+        collector = RowCollector(self._settings, spool)
         for row in reader.rows():
-            _take(row, reader, collected)
+            try:
+                data = canonical_row(row.values)
+            except ValueError as error:
+                place = row.file or "the result"
+                reader.problems.append(f"{place}, row {row.number}: {error}")
+            else:
+                collector.add(row, data, sha256_bytes(data))
         self._spool, self._columns = spool, reader.columns
-        problems = (*reader.problems, *collected.problems())
+        problems = (*reader.problems, *collector.problems())
         return Listing(
             self.name,
-            collected.items,
-            (*reader.filtered, *collected.filtered),
+            collector.items,
+            (*reader.filtered, *collector.filtered),
             complete=not problems and reader.since is None,
             problems=problems,
             since=reader.since,
         )
 
 
-def _take(row: Row, reader: TableReader, collected: Collected) -> None:
-    try:
-        data = canonical_row(row.values)
-    except ValueError as error:
-        reader.problems.append(f"{row.file or 'the answer'}, row {row.number}: {error}")
-    else:
-        collected.add(row, data, sha256_bytes(data))
-
-
-def open_reader(settings: TableSource, folder: Path, since: str | None) -> TableReader:
-    """The one that reads where the settings say the table is."""
+def _open_reader(settings: TableSource, folder: Path, since: str | None) -> TableReader:
+    """Return the reader for a path, an ADBC URL or a SQLAlchemy URL."""
     if settings.url is None:
         return FilesReader(settings, folder, since)
-    kind = AdbcReader if settings.url.startswith(PREFIX) else SqlReader
-    return kind(settings, folder, since)
+    if settings.url.startswith(PREFIX):
+        return AdbcReader(settings, folder, since)
+    return SqlReader(settings, folder, since)

@@ -1,7 +1,8 @@
 """Values of tables in one form: canonical JSON for a row, and the text of a value.
 
-The form depends on the values alone: not on the order of the columns, and not on which library read them. Null, NaN and a
-missing column are the same.
+The form depends on the values alone: not on the order of the columns, nor on the library that read
+them. Null, NaN and a missing column are the same. It is hashed into each row's etag, so any change
+here makes all rows of all tables new.
 """
 
 import json
@@ -12,61 +13,71 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 Value: TypeAlias = Any
-"""What canonical JSON holds, read back: str, int, Decimal, bool, list, dict, None; with `types`, also date and datetime."""
+"""A value of canonical JSON: str, int, Decimal, bool, list, dict or None.
 
-_DEPTH = 100
-_PLAIN_DIGITS = 20
+Converted by the setting `types`, it is also date or datetime.
+"""
+
+_MAX_DEPTH = 100
+# Numbers with larger exponents keep their exponent: 1E+1000000 would be a megabyte of zeros.
+_MAX_PLAIN_EXPONENT = 20
 
 
 def canonical_row(row: Mapping[str, Any]) -> bytes:
-    """A row as JSON, ASCII, columns sorted, nulls left out. Raises `ValueError` for what is nested too deep."""
-    parts = ((str(name), _encoded(value, 0)) for name, value in row.items())
-    told = sorted((name, text) for name, text in parts if text != "null")
-    return ("{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in told) + "}").encode(
+    """Return a row as ASCII JSON with sorted columns and without nulls.
+
+    Raises `ValueError` for a value that is nested too deep.
+    """
+    encoded = ((str(name), _encode(value, 0)) for name, value in row.items())
+    pairs = sorted((name, text) for name, text in encoded if text != "null")
+    return ("{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in pairs) + "}").encode(
         "ascii"
     )
 
 
 def read_row(data: bytes) -> dict[str, Value]:
-    """What `canonical_row` wrote; numbers with a point or an exponent are decimals, so that no digit is lost."""
+    """Parse what `canonical_row` wrote; fractions become decimals, so that no digit is lost."""
     row: dict[str, Value] = json.loads(data, parse_float=Decimal)
     return row
 
 
-def canonical_text(value: Any) -> str | None:  # noqa: ANN401 - whatever a library gives for a cell
-    """The text of a cell as a library gave it; None for null. Raises `ValueError` as `canonical_row`."""
-    read = json.loads(_encoded(value, 0), parse_float=Decimal)
-    return None if read is None else text_of(read)
+def canonical_text(value: Any) -> str | None:  # noqa: ANN401 - whatever a library returns for a cell
+    """Return the text of a cell as a library returned it, None for null.
+
+    Raises `ValueError` for a value that is nested too deep.
+    """
+    parsed = json.loads(_encode(value, 0), parse_float=Decimal)
+    return None if parsed is None else text_of(parsed)
 
 
 def text_of(value: Value) -> str:
-    """A value as a person writes it; nothing for null."""
+    """Return a value as a person writes it, "" for null."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Decimal) and abs(value.adjusted()) < _PLAIN_DIGITS:
+    if isinstance(value, Decimal) and abs(value.adjusted()) < _MAX_PLAIN_EXPONENT:
         return format(value, "f")
     if isinstance(value, date | time):
         return value.isoformat()
-    return _encoded(value, 0) if isinstance(value, list | dict | tuple) else str(value)
+    return _encode(value, 0) if isinstance(value, list | dict | tuple) else str(value)
 
 
 def time_of(text: str) -> datetime:
-    """A time in ISO 8601, aware; without a zone it is UTC. Raises `ValueError`."""
-    told = datetime.fromisoformat(text.strip())
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    """Parse a time in ISO 8601, in UTC where it has no time zone. Raises `ValueError`."""
+    moment = datetime.fromisoformat(text.strip())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def convert(text: str, kind: str) -> Value:
-    """A text as a type of the settings. Raises `ValueError` naming what it is not."""
+    """Convert a text to a type of the settings. Raises `ValueError` naming the type."""
     try:
-        return _CONVERT[kind](text.strip() if kind != "text" else text)
+        return _CONVERTERS[kind](text.strip() if kind != "text" else text)
     except (ValueError, KeyError, InvalidOperation):
-        raise ValueError(f"{text[:60]!r} is no {kind}") from None
+        raise ValueError(f"{text[:60]!r} is not a valid {kind}") from None
 
 
-def _decimal(text: str) -> Decimal:
+def _finite_decimal(text: str) -> Decimal:
     number = Decimal(text)
     if not number.is_finite():
         raise ValueError(text)
@@ -83,9 +94,9 @@ _BOOLEANS = {
     "t": True,
     "f": False,
 }
-_CONVERT: dict[str, Callable[[str], Value]] = {
+_CONVERTERS: dict[str, Callable[[str], Value]] = {
     "text": str,
-    "number": _decimal,
+    "number": _finite_decimal,
     "integer": int,
     "boolean": lambda text: _BOOLEANS[text.lower()],
     "date": date.fromisoformat,
@@ -93,53 +104,49 @@ _CONVERT: dict[str, Callable[[str], Value]] = {
 }
 
 
-def _encoded(value: Any, depth: int) -> str:  # noqa: ANN401 - whatever a library gives for a cell
-    if depth > _DEPTH:
-        raise ValueError(f"it is nested deeper than {_DEPTH} levels")
+def _encode(value: Any, depth: int) -> str:  # noqa: ANN401 - whatever a library returns for a cell
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"it is nested deeper than {_MAX_DEPTH} levels")
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, Mapping):
-        items = sorted((str(key), _encoded(one, depth + 1)) for key, one in value.items())
+        items = sorted((str(key), _encode(item, depth + 1)) for key, item in value.items())
         return "{" + ",".join(f"{json.dumps(key)}:{text}" for key, text in items) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(_encoded(one, depth + 1) for one in value) + "]"
+        return "[" + ",".join(_encode(item, depth + 1) for item in value) + "]"
     if isinstance(value, set | frozenset):
-        return "[" + ",".join(sorted(_encoded(one, depth + 1) for one in value)) + "]"
-    return _scalar(value)
+        return "[" + ",".join(sorted(_encode(item, depth + 1) for item in value)) + "]"
+    return _encode_scalar(value)
 
 
-def _scalar(value: Any) -> str:  # noqa: ANN401 - as above
+def _encode_scalar(value: Any) -> str:  # noqa: ANN401 - as above
     if _is_null(value):
         return "null"
     if isinstance(value, bool | int | str):
         return json.dumps(value)
     if isinstance(value, float | Decimal):
-        return _number(value)
+        return _encode_number(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return json.dumps(bytes(value).hex())
+    if isinstance(value, datetime) and value.tzinfo:
+        # In UTC, so that the time zone of a database session does not change a row.
+        value = value.astimezone(UTC)
     if isinstance(value, date | time):
-        return json.dumps(_moment(value).isoformat())
+        return json.dumps(value.isoformat())
     return json.dumps(str(value))
 
 
 def _is_null(value: Any) -> bool:  # noqa: ANN401 - as above
     if isinstance(value, Decimal):
         return value.is_nan()
-    return value is None or (
-        isinstance(value, float | datetime) and value != value
-    )  # NaN, and pandas' NaT
+    # Only NaN, and the NaT of pandas, differ from themselves.
+    return value is None or (isinstance(value, float | datetime) and value != value)
 
 
-def _number(value: float | Decimal) -> str:
-    """Digits as the value has them; what JSON has no number for is a text."""
+def _encode_number(value: float | Decimal) -> str:
+    """Encode the digits as the value has them; infinity, which JSON lacks, as a text."""
     if value in (float("inf"), float("-inf")):
         return '"Infinity"' if value > 0 else '"-Infinity"'
-    text = str(value or abs(value))  # no sign for zero
-    return (
-        str(Decimal(text)) if "e" in text else text
-    )  # floats write exponents in another way than decimals
-
-
-def _moment(value: date | time) -> date | time:
-    """Aware times in UTC, so that the zone of a session does not change a row."""
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+    text = str(value or abs(value))  # zero has no sign
+    # Floats and decimals write exponents in different ways.
+    return str(Decimal(text)) if "e" in text else text

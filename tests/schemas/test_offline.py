@@ -12,6 +12,10 @@ import pytest
 
 from vouch.schemas.offline import SWITCHES, go_offline, offline
 
+# Set by polars (for its allocator) and by pandera (for Spark) when they are imported, also without
+# Vouch; nothing that Vouch does depends on them.
+SET_BY_LIBRARIES = {"_RJEM_MALLOC_CONF", "PYARROW_IGNORE_TIMEZONE", "SPARK_LOCAL_IP"}
+
 # Runs in a fresh interpreter: it prints the environment before and after as JSON.
 SCRIPT = """
 import importlib, importlib.util, json, os, pkgutil, sys
@@ -127,7 +131,8 @@ def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_importing_every_module_and_searching_leaves_the_environment_unchanged(index: Path):
-    clean = {name: value for name, value in os.environ.items() if name not in SWITCHES}
+    excluded = SET_BY_LIBRARIES | SWITCHES.keys()
+    clean = {name: value for name, value in os.environ.items() if name not in excluded}
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SCRIPT, str(index)],
         env=clean,
@@ -138,6 +143,7 @@ def test_importing_every_module_and_searching_leaves_the_environment_unchanged(i
     )
     assert result.returncode == 0, result.stderr
     before, after, modules, texts = json.loads(result.stdout.splitlines()[-1])
-    assert after == before
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert changed <= SET_BY_LIBRARIES
     assert modules > 100
     assert texts[0] == "gamma rays"
