@@ -23,7 +23,7 @@ _PAGE_FURNITURE = (ElementType.HEADER, ElementType.FOOTER)
 
 
 def chunk_fingerprint(settings: ChunkingSettings, tokenizer: Tokenizer) -> str:
-    """Hash all that the chunks of a document depend on besides the document."""
+    """Hash all that the chunks of a document depend on, other than the document."""
     return fingerprint(
         {"chunker": VERSION, "tokenizer": tokenizer.fingerprint, **settings.model_dump()}
     )

@@ -13,7 +13,7 @@ DEFAULT_SETTINGS = ParsingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a parser knows besides the bytes: file name, detected media type and settings."""
+    """What a parser knows in addition to the bytes: file name, media type and settings."""
 
     name: str
     media_type: str

@@ -163,7 +163,7 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 
 @functools.cache
 def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
-    """Hash all that a parser's output depends on besides the document.
+    """Hash all that a parser's output depends on, other than the document.
 
     `amend` is the fingerprint of the redaction of texts. `ocr` is that of this machine's OCR
     (`vouch.parsers.pdf.tesseract.ocr_fingerprint`) and counts only for parsers that use it.

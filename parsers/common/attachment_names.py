@@ -45,14 +45,14 @@ def name_for(media_type: str, number: int) -> str:
 
 def with_unique_names(attachments: Iterable[Attachment]) -> tuple[Attachment, ...]:
     """Rename duplicates: the second of a name, compared without case, becomes `name (2).ext`."""
-    taken: set[str] = set()
+    used: set[str] = set()
     unique = []
     for attachment in attachments:
         name, number = attachment.name, 1
-        while (key := unicodedata.normalize("NFC", name).casefold()) in taken:
+        while (key := unicodedata.normalize("NFC", name).casefold()) in used:
             number += 1
             name = _numbered(attachment.name, number)
-        taken.add(key)
+        used.add(key)
         unique.append(Attachment(name, attachment.data))
     return tuple(unique)
 

@@ -28,25 +28,25 @@ def laid_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
     """
     laid: list[list[str]] = []
     merges: list[Merge] = []
-    taken: dict[int, int] = {}  # by column: further rows that a tall cell above occupies
+    occupied: dict[int, int] = {}  # by column: further rows that a tall cell above occupies
     for number, row in enumerate(rows):
         texts: list[str] = []
         below: dict[int, int] = {}
         for text, width, height in row:
-            _skip_taken(taken, texts)
+            _skip_occupied(occupied, texts)
             width, height = min(width, MAX_SPAN), min(height, MAX_SPAN)
             if height > 1:
                 below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
                 merges.append((number, len(texts), number + height - 1, len(texts) + width - 1))
             texts += [text, *[""] * (width - 1)]
-        _skip_taken(taken, texts)
-        taken = {column: left - 1 for column, left in taken.items() if left > 1} | below
+        _skip_occupied(occupied, texts)
+        occupied = {column: left - 1 for column, left in occupied.items() if left > 1} | below
         laid.append(texts)
     return filled_down(laid, merges)
 
 
-def _skip_taken(taken: dict[int, int], texts: list[str]) -> None:
-    while len(texts) in taken:
+def _skip_occupied(occupied: dict[int, int], texts: list[str]) -> None:
+    while len(texts) in occupied:
         texts.append("")
 
 

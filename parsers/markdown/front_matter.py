@@ -33,19 +33,19 @@ class FrontMatter:
     fields: Mapping[str, str]
     text: str
 
-    def unsaid(self, said: Iterable[str]) -> str:
-        """Return the block without the fields whose value is in `said`; other lines are verbatim.
+    def not_shown(self, shown: Iterable[str]) -> str:
+        """Return the block without the fields whose value is in `shown`; other lines are verbatim.
 
         An empty value counts for title and description only.
         """
-        said_values = set(said)
+        shown_values = set(shown)
         lines: list[str] = []
         is_left_out = False
         for line in self.text.split("\n"):
             if field := _NAME.match(line):
                 name = field[1].lower()
                 value = self.fields.get(name)
-                is_left_out = value in said_values and (
+                is_left_out = value in shown_values and (
                     value != "" or name in ("title", "description")
                 )
             elif line.startswith(("[", "#")):

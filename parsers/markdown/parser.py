@@ -60,7 +60,7 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
         builder.title(title, 1)
     builder.paragraph(description)
     # Verbatim, so that spans point to the fields as they are written.
-    builder.code(front.unsaid((title, description, heading or "")))
+    builder.code(front.not_shown((title, description, heading or "")))
     if any(token.level >= _MAX_NESTING - 1 and token.nesting == 1 for token in tokens):
         # Deeper blocks are missing from the tokens. Nobody writes such Markdown: it is plain text.
         for block in re.split(r"\n\s*\n", text):

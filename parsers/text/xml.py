@@ -120,7 +120,7 @@ class _Walk:
 
 
 def _is_leaf(node: Node) -> bool:
-    """Return whether an element is text with no more than emphasis and the like in it."""
+    """Return whether an element is text with no elements in it but emphasis or links."""
     return len(node) == 0 or (
         _is_mixed(node) and all(len(child) == 0 or _is_mixed(child) for child in node)
     )

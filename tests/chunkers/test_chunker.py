@@ -59,11 +59,11 @@ def test_chunks_are_spans_that_fit_do_not_overlap_and_lose_no_text(
     prove_chunks(document, limits, tokenizer)
     chunks = chunk(document, limits, tokenizer)
     assert chunks == chunk(document, limits, tokenizer)
-    for made in chunks:
-        assert made.text == made.text.strip()
-        tokens = len(tokenizer.offsets(made.embedding_input)) + tokenizer.special_tokens
-        assert made.token_count == tokens
-    assert all(one.char_end <= two.char_start for one, two in zip(chunks, chunks[1:], strict=False))
+    for cut in chunks:
+        assert cut.text == cut.text.strip()
+        tokens = len(tokenizer.offsets(cut.embedding_input)) + tokenizer.special_tokens
+        assert cut.token_count == tokens
+    assert all(a.char_end <= b.char_start for a, b in zip(chunks, chunks[1:], strict=False))
 
 
 def make(build) -> Document:
@@ -84,10 +84,10 @@ def test_a_heading_begins_a_chunk_and_is_embedded_with_the_rest_of_its_section(t
     assert chunks[0].text.startswith("Leave\n\nParents\n\nTwenty weeks")
     assert chunks[0].embedded_text.startswith("Handbook\nLeave")
     path = "Handbook > Leave > Parents\n"
-    assert all(made.embedded_text.startswith(path) for made in chunks[1:-1])
+    assert all(cut.embedded_text.startswith(path) for cut in chunks[1:-1])
     assert chunks[-1].text == "Others\n\nThirty days a year."
     assert chunks[-1].heading_path == ("Leave", "Others")
-    assert all("Handbook" not in made.text for made in chunks)
+    assert all("Handbook" not in cut.text for cut in chunks)
 
 
 def test_a_table_is_cut_between_rows_and_its_header_repeated(tokenizer):
@@ -96,26 +96,26 @@ def test_a_table_is_cut_between_rows_and_its_header_repeated(tokenizer):
     chunks = chunk(document, ChunkingSettings(max_tokens=80), tokenizer)
     assert len(chunks) > 3
     header = "Handbook\nname | age\nperson number"
-    assert all(made.embedded_text.startswith(header) for made in chunks)
-    assert all(line.count(" | ") == 1 for made in chunks for line in made.text.split("\n"))
-    assert sum(made.text.count("person number") for made in chunks) == 60
+    assert all(cut.embedded_text.startswith(header) for cut in chunks)
+    assert all(line.count(" | ") == 1 for cut in chunks for line in cut.text.split("\n"))
+    assert sum(cut.text.count("person number") for cut in chunks) == 60
 
 
 def test_sentences_are_kept_whole_where_they_fit(tokenizer):
     text = "Dr. Smith went home at 5 p.m. on Monday. " * 30
     document = make(lambda builder: builder.paragraph(text))
     chunks = chunk(document, ChunkingSettings(max_tokens=64), tokenizer)
-    assert all(made.text.endswith("on Monday.") and made.text.startswith("Dr.") for made in chunks)
+    assert all(cut.text.endswith("on Monday.") and cut.text.startswith("Dr.") for cut in chunks)
 
 
 def test_code_is_cut_between_lines(tokenizer):
     text = "\n".join(f"value_{n} = compute({n})" for n in range(80))
     document = make(lambda builder: builder.code(text))
     chunks = chunk(document, ChunkingSettings(max_tokens=64), tokenizer)
-    assert all(made.text.startswith("value_") and made.text.endswith(")") for made in chunks)
+    assert all(cut.text.startswith("value_") and cut.text.endswith(")") for cut in chunks)
 
 
-def test_a_chunk_ends_with_an_element_rather_than_within_one(tokenizer):
+def test_a_chunk_ends_with_an_element_rather_than_within_it(tokenizer):
     def build(builder: DocumentBuilder) -> None:
         for n in range(20):
             builder.paragraph(
@@ -125,7 +125,7 @@ def test_a_chunk_ends_with_an_element_rather_than_within_one(tokenizer):
 
     chunks = chunk(make(build), ChunkingSettings(max_tokens=100), tokenizer)
     assert len(chunks) > 5
-    assert all(made.text.startswith("Paragraph") and made.text.endswith("ends.") for made in chunks)
+    assert all(cut.text.startswith("Paragraph") and cut.text.endswith("ends.") for cut in chunks)
 
 
 def test_a_text_that_ends_with_a_colon_stays_with_what_it_announces(tokenizer):
@@ -136,7 +136,7 @@ def test_a_text_that_ends_with_a_colon_stays_with_what_it_announces(tokenizer):
 
     chunks = chunk(make(build), ChunkingSettings(max_tokens=80), tokenizer)
     assert len(chunks) > 5
-    assert not any(made.text.endswith(":") for made in chunks)
+    assert not any(cut.text.endswith(":") for cut in chunks)
 
 
 def test_a_heading_never_ends_a_chunk_and_no_tiny_chunk_is_left(tokenizer):
@@ -150,8 +150,8 @@ def test_a_heading_never_ends_a_chunk_and_no_tiny_chunk_is_left(tokenizer):
                 )
 
     chunks = chunk(make(build), ChunkingSettings(max_tokens=64), tokenizer)
-    assert not any(made.text.split("\n")[-1].startswith("Section") for made in chunks)
-    assert min(made.token_count for made in chunks[2:]) > 16
+    assert not any(cut.text.split("\n")[-1].startswith("Section") for cut in chunks)
+    assert min(cut.token_count for cut in chunks[2:]) > 16
 
 
 def test_an_edit_changes_the_chunks_around_it_alone(tokenizer):
@@ -166,8 +166,8 @@ def test_an_edit_changes_the_chunks_around_it_alone(tokenizer):
             chunk(make(lambda builder, t=t: [*map(builder.paragraph, t)]), limits, tokenizer)
             for t in (texts, edited)
         ]
-        indexed = {made.embedding_input for made in before}
-        new = [number for number, made in enumerate(now) if made.embedding_input not in indexed]
+        indexed = {cut.embedding_input for cut in before}
+        new = [number for number, cut in enumerate(now) if cut.embedding_input not in indexed]
         changed.append(len(new))
         unchanged_after.append(len(now) - new[-1])
     # Of some twenty chunks. A chunker that fills up each chunk changes all that follow: ten.
@@ -190,10 +190,10 @@ def test_the_rows_of_a_table_are_cited(tokenizer):
     document = make(lambda builder: builder.table(rows, header_rows=1))
     chunks = chunk(document, ChunkingSettings(max_tokens=80), tokenizer)
     assert (chunks[0].row_start, chunks[-1].row_end) == (1, 60)
-    for made in chunks:
-        cited = [line for line in made.text.split("\n") if line.startswith("person")]
-        assert cited[0] == f"person number {made.row_start} | {made.row_start}"
-        assert cited[-1] == f"person number {made.row_end} | {made.row_end}"
+    for cut in chunks:
+        cited = [line for line in cut.text.split("\n") if line.startswith("person")]
+        assert cited[0] == f"person number {cut.row_start} | {cut.row_start}"
+        assert cited[-1] == f"person number {cut.row_end} | {cut.row_end}"
 
 
 @given(
@@ -224,16 +224,16 @@ def test_a_span_covers_the_rows_that_it_shares_a_character_with(rows, header_row
 
 def test_other_elements_have_no_rows(tokenizer):
     document = make(lambda builder: builder.paragraph("no table"))
-    (made,) = chunk(document, ChunkingSettings(), tokenizer)
-    assert (made.row_start, made.row_end) == (None, None)
+    (cut,) = chunk(document, ChunkingSettings(), tokenizer)
+    assert (cut.row_start, cut.row_end) == (None, None)
     assert rows_of(document.elements[0], (0, 4)) is None
 
 
 def test_page_headers_are_left_out_unless_there_is_nothing_else(tokenizer):
     both = make(lambda builder: (builder.header("Confidential"), builder.paragraph("Body text")))
-    assert [made.text for made in chunk(both, ChunkingSettings(), tokenizer)] == ["Body text"]
+    assert [cut.text for cut in chunk(both, ChunkingSettings(), tokenizer)] == ["Body text"]
     alone = make(lambda builder: builder.header("Confidential"))
-    assert [made.text for made in chunk(alone, ChunkingSettings(), tokenizer)] == ["Confidential"]
+    assert [cut.text for cut in chunk(alone, ChunkingSettings(), tokenizer)] == ["Confidential"]
 
 
 def test_a_chunk_has_its_first_and_last_page(tokenizer):
@@ -243,8 +243,8 @@ def test_a_chunk_has_its_first_and_last_page(tokenizer):
         builder.page = 4
         builder.paragraph("second")
 
-    (made,) = chunk(make(build), ChunkingSettings(), tokenizer)
-    assert (made.page_start, made.page_end) == (3, 4)
+    (cut,) = chunk(make(build), ChunkingSettings(), tokenizer)
+    assert (cut.page_start, cut.page_end) == (3, 4)
 
 
 @pytest.mark.parametrize("change", [{"max_tokens": 100}, {"heading_tokens": 10}])

@@ -1,4 +1,4 @@
-"""Text that breaks what handles text carelessly, to put into documents."""
+"""Text that breaks careless text handling, to put into documents."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ CRAFTED = [
     "= " * 400,
     "<a href='&#x0;&#xD800;&bogus;'>]]>--!><![CDATA[<p>",
 ]
-# The text of every format, and of none: what looks like the markup of one of them is likely to be drawn.
+# Characters from which text that looks like the markup of some format is likely to be drawn.
 _MARKUP = st.text("#*_`~<>[](){}|\\/!:;=&%$@^\"'+-.,\n\r\t 0aZ\0é\u0301", max_size=200)
 ANYTHING = st.text(st.characters(), max_size=120)
 HOSTILE = st.one_of(ANYTHING, _MARKUP, st.sampled_from(CRAFTED), st.sampled_from(NAUGHTY))

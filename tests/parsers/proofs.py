@@ -52,11 +52,11 @@ def prove_chunks(document: Document, settings: ChunkingSettings, tokenizer: Toke
     """Assert that chunks are spans in order, short enough, and leave no searched text out."""
     chunks = chunk(document, settings, tokenizer)
     covered = bytearray(len(document.text))
-    for made in chunks:
-        assert document.text[made.char_start : made.char_end] == made.text != ""
-        assert made.token_count <= settings.max_embedded_tokens
-        covered[made.char_start : made.char_end] = b"\1" * len(made.text)
-    starts = [made.char_start for made in chunks]
+    for cut in chunks:
+        assert document.text[cut.char_start : cut.char_end] == cut.text != ""
+        assert cut.token_count <= settings.max_embedded_tokens
+        covered[cut.char_start : cut.char_end] = b"\1" * len(cut.text)
+    starts = [cut.char_start for cut in chunks]
     assert starts == sorted(starts)
     for element in _searched(document.elements):
         for place in range(element.char_start, element.char_end):

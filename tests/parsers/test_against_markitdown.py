@@ -49,6 +49,6 @@ def test_the_document_has_every_expected_text(vector: dict):
     expected = [as_text(text) for text in vector["must_include"] if not text.startswith(NOT_TEXT)]
     if "test.sender@example.com" in text:
         text += " From: test.sender@example.com"  # ours has the name before the address
-    missing = [wanted for wanted in expected if wanted not in text]
+    missing = [part for part in expected if part not in text]
     assert missing == []
     assert len(expected) >= len(vector["must_include"]) / 2

@@ -1,6 +1,6 @@
-"""Writes any strings as documents of text formats, each string escaped as its format asks for.
+"""Write any strings as documents of text formats, each string escaped as its format demands.
 
-`raw` writes them without, so that what they hold is markup.
+`raw` does not escape them, so that they are markup.
 """
 
 import csv
@@ -20,22 +20,25 @@ _BREAKS = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029\x1c-\x1e]+")
 
 
 def encoded(text: str) -> bytes:
-    """UTF-8; lone surrogates as it is not allowed to hold them."""
+    """Return UTF-8, in which lone surrogates are encoded although it does not allow them."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def xml_characters(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Return the text without characters that XML does not allow."""
     return _NOT_XML.sub("", text)
 
 
 def xml(text: str) -> str:
-    """As text of an element."""
+    """Return the text as that of an element."""
     return html.escape(xml_characters(text))
 
 
 def backslashed(text: str) -> str:
-    """As a line of Markdown or reStructuredText. A text with a NUL would be taken for something binary."""
+    """Return the text as a line of Markdown or reStructuredText.
+
+    Without NUL: the document would be detected as binary.
+    """
     return _PUNCTUATION.sub(r"\\\g<0>", _BREAKS.sub(" ", text.replace("\0", ""))).strip()
 
 
