@@ -16,10 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.flows.faults import BORDERS, Killed, end_at, killed
-from tests.flows.steps import run
+from tests.pipeline.faults import BORDERS, Killed, end_at, killed
+from tests.pipeline.local_runs import replay
+from tests.pipeline.steps import run
 from vouch.chunkers.chunker import chunk
-from vouch.flows.replay import replay
 from vouch.index.publishing.versions import published_state, states
 from vouch.index.store.tables import Tables, rows
 from vouch.parsers.registry import parse

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.pipeline.local_runs import ingest
 from vouch.cli import app
 from vouch.flows.evaluate import evaluate
-from vouch.flows.ingest import ingest
 from vouch.flows.quality_report import quality_report
 from vouch.index.store.run_log import list_runs, newest_published
 from vouch.index.store.tables import Tables
@@ -17,8 +17,6 @@ from vouch.pipeline.operations.golden_queries import add_golden
 from vouch.pipeline.operations.report_builder import comparison_report, period_report, run_report
 from vouch.schemas.errors import IndexError_, NotFound, SettingsError
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 LEASE = "# Lease\n\nThe rent is due on the first day of each month, without exception.\n"
 DOG = "# Dog\n\nThe dog sleeps in the kitchen, and nobody minds that.\n"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from lancedb.expr import col, lit
 
-from tests.flows.steps import done, held, run, tables, write
-from vouch.flows.repair import repair
+from tests.pipeline.local_runs import repair
+from tests.pipeline.steps import indexed, items_by_stage, run, tables, write
 from vouch.index.lineage.checks import Repair
 from vouch.index.store.run_log import list_runs, write_run
 from vouch.index.store.tables import rows, upsert
@@ -18,8 +18,6 @@ from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.rollback import locks_of
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 # A chunk's links stand behind its document's metadata.
 LINKS = "---\nauthor: Ada\n---\n# Links\n\nSee [one](https://example.org/1) and [two](https://example.org/2)."
@@ -55,7 +53,7 @@ def everything(settings: Path) -> list[dict]:
         "vector_sha256",
         "title",
     )
-    return sorted(held(settings, "chunks", *columns), key=lambda row: row["chunk_id"])
+    return sorted(indexed(settings, "chunks", *columns), key=lambda row: row["chunk_id"])
 
 
 def mend(settings: Path):
@@ -77,11 +75,12 @@ def test_rows_that_were_deleted_come_back_without_embedding(settings: Path):
     tables(settings).chunks.delete(col("chunk_id").isin(ids))
     told = found(settings)
     assert any(
-        "no published rows of chunks are missing" in check and count == len(ids) for check, count in told.items()
+        "no published rows of chunks are missing" in check and count == len(ids)
+        for check, count in told.items()
     )
     assert "every document has its chunks" in told
     record = mend(settings)
-    assert (record.kind, done(record)) == ("repair", {})
+    assert (record.kind, items_by_stage(record)) == ("repair", {})
     assert everything(settings) == before
 
 
@@ -123,7 +122,7 @@ def test_a_changed_value_is_found_and_made_again(
     )
     assert check in found(settings)
     record = mend(settings)
-    assert "embed" not in done(record)
+    assert "embed" not in items_by_stage(record)
     assert everything(settings) == before
 
 
@@ -136,8 +135,8 @@ def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_embedded_again(se
     file.write_bytes(data)
     assert found(settings) == {"vectors match their hashes": 1}
     record = mend(settings)
-    assert done(record)["embed"] == 1
-    assert "parse" not in done(record)
+    assert items_by_stage(record)["embed"] == 1
+    assert "parse" not in items_by_stage(record)
     after = everything(settings)
     assert [row["chunk_id"] for row in after] == [row["chunk_id"] for row in before]
     assert (
@@ -159,7 +158,7 @@ def test_a_damaged_text_is_read_again_from_its_source(settings: Path):
     told = found(settings)
     assert told["canonical texts match their hashes"] == 1
     record = mend(settings)
-    assert done(record)["parse"] == 1
+    assert items_by_stage(record)["parse"] == 1
     assert [row for row in everything(settings) if row["uri"] != "new.md"] == before
 
 
@@ -175,7 +174,7 @@ def test_a_text_that_was_damaged_since_the_last_run_is_brought_back(settings: Pa
     tables(settings).documents.update(where="uri = '2.md'", values={"canonical_text": "nonsense"})
     (settings.parent / "documents/2.md").unlink()
     record = mend(settings)
-    assert (record.kind, done(record)) == ("repair", {})
+    assert (record.kind, items_by_stage(record)) == ("repair", {})
     assert everything(settings) == before
 
 

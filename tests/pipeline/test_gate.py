@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import vouch
-from tests.flows.corruptions import (
+from tests.pipeline.corruptions import (
     Corrupt,
     added,
     doubled,
@@ -24,15 +24,13 @@ from tests.flows.corruptions import (
     with_hidden_text,
     without_headings,
 )
-from tests.flows.steps import configure, failed, outcome
+from tests.pipeline.local_runs import ingest
+from tests.pipeline.steps import configure, failed, outcome
 from vouch.embedders.embedder import Embedder
-from vouch.flows.ingest import ingest
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.run import Severity, Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 SAMPLE = Path(__file__).parents[2] / "data/sample/documents"
 SPANISH = (SAMPLE / "languages/es-oxigeno.txt").read_text("utf-8")

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.steps import configure, outcome, run, write
+from tests.pipeline.steps import configure, outcome, run, write
 from tests.receiver import receiver
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.errors import MassDeleteRefused, SettingsError, recorded
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 
 @pytest.fixture

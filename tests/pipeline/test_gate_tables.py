@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.flows import steps
-from tests.flows.steps import failed, outcome
+from tests.pipeline.steps import failed, outcome
 from vouch.index.store.tables import Tables
 from vouch.schemas.run import Severity, Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 TRIPS = Path(__file__).parents[2] / "data/sample/documents/reports/nyc-taxi-2019-06.csv"
 FIELDS = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from vouch.flows.ingest import ingest
+from tests.pipeline.local_runs import ingest
 
 
 def test_equal_texts_in_many_shards_are_embedded_once(

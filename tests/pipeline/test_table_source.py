@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 
 import vouch
-from tests.flows.steps import done, held, run, tables, texts
-from vouch.flows.backfill import backfill
+from tests.pipeline.local_runs import backfill
+from tests.pipeline.steps import indexed, items_by_stage, run, tables, texts
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
-from vouch.pipeline.planning.dry_run import preview
+from vouch.pipeline.planning.dry_run import dry_run
 from vouch.schemas.run import RunRecord, Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 Rows = dict[int, tuple[str, str]]
 
@@ -75,7 +73,7 @@ def test_rows_are_documents_from_the_first_run_to_the_last(project, tmp_path: Pa
     assert counts(run(settings)) == {"listed": 50, "published": 50}
     told = {
         row["uri"]: row
-        for row in held(
+        for row in indexed(
             settings, "documents", "uri", "title", "media_type", "metadata", "source_modified_at"
         )
     }
@@ -85,21 +83,21 @@ def test_rows_are_documents_from_the_first_run_to_the_last(project, tmp_path: Pa
 
     again = run(settings)
     assert (again.status, counts(again)) == (Status.UNCHANGED, {"listed": 50, "unchanged": 50})
-    assert not {"fetch", "parse"} & set(done(again))
+    assert not {"fetch", "parse"} & set(items_by_stage(again))
 
     rows[3] = ("Abbey Road", "Baker Street")
     del rows[4]
     write(tmp_path, rows)
     third = run(settings)
     assert counts(third) == {"listed": 49, "published": 1, "unchanged": 48, "removed": 1}
-    assert done(third)["parse"] == 1
+    assert items_by_stage(third)["parse"] == 1
     assert uri(4) not in texts(settings)
 
     hit = vouch.open(read_settings(settings).index_folder).search("Abbey Road", k=1, mode="text")[0]
     assert (hit.uri, hit.title) == (uri(3), "Abbey Road")
     (metadata,) = (
         row["metadata"]
-        for row in held(settings, "chunks", "chunk_id", "metadata")
+        for row in indexed(settings, "chunks", "chunk_id", "metadata")
         if row["chunk_id"] == hit.chunk_id
     )
     assert {pair["key"]: pair["value"] for pair in metadata} == {
@@ -125,8 +123,8 @@ def test_a_changed_template_makes_all_rows_again(project, tmp_path: Path):
     assert all("A journey from" in found[-1] for found in texts(settings).values())
     settings.write_text(settings.read_text().replace("modified: at", "types: {fare: number}"))
     record = run(settings)
-    assert (done(record)["fetch"], counts(record)) == (2, {"listed": 2, "unchanged": 2})
-    assert "parse" not in done(record)
+    assert (items_by_stage(record)["fetch"], counts(record)) == (2, {"listed": 2, "unchanged": 2})
+    assert "parse" not in items_by_stage(record)
 
 
 def test_what_a_broken_file_and_a_doubled_key_hide_is_not_removed(project, tmp_path: Path):
@@ -149,7 +147,7 @@ def test_what_a_broken_file_and_a_doubled_key_hide_is_not_removed(project, tmp_p
     record = run(settings)
     assert counts(record) == {"listed": 3, "unchanged": 3, "removed": 3}
     assert set(texts(settings)) == {uri(1), uri(2), "b.csv#key/id=3"}
-    assert {row["status"] for row in held(settings, "documents", "status")} == {"published"}
+    assert {row["status"] for row in indexed(settings, "documents", "status")} == {"published"}
 
 
 def test_a_row_that_its_template_cannot_take_is_in_quarantine(project, tmp_path: Path):
@@ -159,9 +157,9 @@ def test_a_row_that_its_template_cannot_take_is_in_quarantine(project, tmp_path:
         (tmp_path / "trips/a.csv").read_text().replace("2.50", "much")
     )
     assert counts(run(settings)) == {"listed": 2, "published": 1, "quarantined": 1, "rejected": 1}
-    (reject,) = held(settings, "quarantine", "uri", "reason", "message")
+    (reject,) = indexed(settings, "quarantine", "uri", "reason", "message")
     assert (reject["uri"], reject["reason"]) == (uri(2), "fetch_failed")
-    assert "column fare: 'much' is no number" in reject["message"]
+    assert "column fare: 'much' is not a valid number" in reject["message"]
 
 
 SQL = """\
@@ -207,7 +205,7 @@ def test_a_cursor_reads_only_what_is_new_and_removes_nothing(project, database: 
     database.put(11, "the sea", 11)
     database.put(2, "the lake", 12)
     database.do("delete from trips where id = 5")
-    planned = preview(read_settings(settings))
+    planned = dry_run(read_settings(settings))
     assert (planned.listings[0].since, planned.plan.counts) == (
         "10",
         {"unchanged": 1, "changed": 1, "new": 1},
@@ -277,6 +275,6 @@ def test_a_doubled_key_makes_every_listing_whole_until_it_is_mended(project, dat
 
 def test_no_index_means_no_cursor(project, database: Database):
     settings = project(SQL)
-    assert preview(read_settings(settings)).listings[0].since is None
+    assert dry_run(read_settings(settings)).listings[0].since is None
     run(settings)
     assert tables(settings).documents.count_rows() == 10

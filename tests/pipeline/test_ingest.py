@@ -5,15 +5,13 @@ from pathlib import Path
 import pytest
 
 import vouch
-from vouch.flows.ingest import ingest
+from tests.pipeline.local_runs import ingest
 from vouch.index.lineage.impact import impact
 from vouch.index.store.tables import Tables, dicts, rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
 from vouch.schemas.errors import MassDeleteRefused, RunRejected
 from vouch.schemas.run import Decision, RunRecord, Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: The lease\r\nMIME-Version: 1.0\r\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import vouch
-from tests.flows.faults import BORDERS, Killed, end_at, killed
-from tests.flows.steps import done, held, run, tables, texts, write
+from tests.pipeline.faults import BORDERS, Killed, end_at, killed
+from tests.pipeline.steps import indexed, items_by_stage, run, tables, texts, write
 from vouch.index.publishing.versions import published_state, states
 from vouch.index.store.run_log import list_runs, newest_published
 from vouch.index.store.tables import Tables, rows
@@ -18,8 +18,6 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 STATE = ("chunk_id", "uri", "text", "char_start", "char_end", "vector")
 
@@ -42,7 +40,7 @@ def change(settings: Path) -> None:
 
 
 def state(settings: Path) -> list[dict]:
-    return sorted(held(settings, "chunks", *STATE), key=lambda row: row["chunk_id"])
+    return sorted(indexed(settings, "chunks", *STATE), key=lambda row: row["chunk_id"])
 
 
 def seen(settings: Path) -> list[dict]:
@@ -92,7 +90,7 @@ def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after:
     assert visible in (before, final)
     assert {row["uri"] for row in final} == {*(f"{n}.md" for n in range(7)), "new.md", "empty.txt"}
     assert sum("Edited" in row["text"] for row in final) == 4
-    rejected = held(settings, "quarantine", "uri", "attempts")
+    rejected = indexed(settings, "quarantine", "uri", "attempts")
     assert [(row["uri"], row["attempts"]) for row in rejected] == [("broken.json", 1)]
     assert record.status in (Status.PUBLISHED, Status.UNCHANGED)
     assert run(settings).status is Status.UNCHANGED
@@ -112,9 +110,9 @@ def test_finished_shards_are_not_made_again(settings: Path, monkeypatch):
     write(settings, "one-more.md", "# One more\n\nArrived after the run had died.")
     record = run(settings)
     assert 1 <= record.shards_resumed < record.shards
-    assert done(record)["parse"] < 9
+    assert items_by_stage(record)["parse"] < 9
     assert record.accounting.published == 9
-    assert {row["run_id"] for row in held(settings, "chunks", "run_id")} == {record.run_id}
+    assert {row["run_id"] for row in indexed(settings, "chunks", "run_id")} == {record.run_id}
 
 
 def test_one_bad_shard_does_not_lose_the_others(settings: Path, monkeypatch):
@@ -167,7 +165,7 @@ def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, mo
 def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path, monkeypatch):
     """A backfill publishes while an ingest has staged: both are right in the end, nothing is doubled."""
     import vouch.flows.tasks
-    from vouch.flows.backfill import backfill
+    from tests.pipeline.local_runs import backfill
 
     overtaken: list = []
     stage = vouch.flows.tasks._stage
@@ -202,9 +200,9 @@ def test_killed_for_good_and_taken_up_by_the_same_command(
     before = state(settings)
     change(settings)
     code = (
-        "import sys; from tests.flows.faults import die, end_at; import vouch.flows.tasks\n"
+        "import sys; from tests.pipeline.faults import die, end_at; import vouch.flows.tasks\n"
         "end_at(('vouch.index.publishing.publish', '_commit_documents'), False, die, setattr)\n"
-        "from vouch.flows.ingest import ingest; ingest(config=sys.argv[1])\n"
+        "from tests.pipeline.local_runs import ingest; ingest(config=sys.argv[1])\n"
     )
     from prefect.settings import PREFECT_API_URL
 

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 import vouch
-from tests.flows.steps import done, held, run, tables, texts, write
-from vouch.flows.backfill import backfill
-from vouch.flows.reindex import reindex
-from vouch.flows.replay import replay
+from tests.pipeline.local_runs import backfill, reindex, replay
+from tests.pipeline.steps import indexed, items_by_stage, run, tables, texts, write
 from vouch.index.store.tables import rows
 from vouch.pipeline.context.backfill_windows import windows
 from vouch.pipeline.context.settings_loader import read_settings
@@ -20,8 +18,6 @@ from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.run import Status
 from vouch.sources.files.files import Files
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 SPANISH = "El presupuesto anual fue aprobado por la asamblea general de vecinos durante la reunión del martes pasado.\n"
 
@@ -47,7 +43,7 @@ def quarantine(settings: Path) -> dict[str, dict]:
         "run_id",
         "rule_fingerprint",
     )
-    return {row["uri"]: row for row in held(settings, "quarantine", *columns)}
+    return {row["uri"]: row for row in indexed(settings, "quarantine", *columns)}
 
 
 def failing(monkeypatch, name: str):
@@ -172,18 +168,22 @@ def test_a_rejected_runs_rejects_stay_in_quarantine_and_its_shards_are_taken_up(
     with pytest.raises(RunRejected):
         run(settings)
     assert quarantine(settings)["empty.txt"]["attempts"] == 1
-    assert held(settings, "chunks", "uri") == held(settings, "documents", "uri") == []
+    assert indexed(settings, "chunks", "uri") == indexed(settings, "documents", "uri") == []
     settings.write_text(plain)
     record = run(settings)
     assert (record.shards_resumed, record.shards) == (1, 1)
-    assert not {"fetch", "parse", "embed"} & set(done(record))
-    assert {row["run_id"] for row in held(settings, "chunks", "run_id")} == {record.run_id}
+    assert not {"fetch", "parse", "embed"} & set(items_by_stage(record))
+    assert {row["run_id"] for row in indexed(settings, "chunks", "run_id")} == {record.run_id}
 
 
 def test_a_backfill_in_windows_by_the_date_in_the_path(settings: Path):
     january, march = datetime(2026, 1, 1), datetime(2026, 3, 1)
     records = backfill(
-        config=str(settings), since=january, until=march, every=WindowLength.MONTH, by=TimeBasis.PATH
+        config=str(settings),
+        since=january,
+        until=march,
+        every=WindowLength.MONTH,
+        by=TimeBasis.PATH,
     )
     assert [(record.window, record.accounting.published) for record in records] == [
         ("[2026-01-01 00:00, 2026-02-01 00:00) by path", 1),
@@ -191,7 +191,11 @@ def test_a_backfill_in_windows_by_the_date_in_the_path(settings: Path):
     ]
     assert set(texts(settings)) == {"2026/01/15/a.md", "2026/02/01/b.md"}
     again = backfill(
-        config=str(settings), since=january, until=march, every=WindowLength.MONTH, by=TimeBasis.PATH
+        config=str(settings),
+        since=january,
+        until=march,
+        every=WindowLength.MONTH,
+        by=TimeBasis.PATH,
     )
     assert {record.status for record in again} == {Status.UNCHANGED}
     assert run(settings).accounting.published == 1
@@ -205,7 +209,7 @@ def test_a_backfill_by_time_of_change_removes_nothing(settings: Path):
     write(settings, "2026/02/01/b.md", "# Beta\n\nEdited.")
     (record,) = backfill(config=str(settings), until=datetime(2010, 1, 1), reprocess=Redo.PARSE)
     assert (record.accounting.listed, record.accounting.published) == (1, 1)
-    assert done(record)["parse"] == 1
+    assert items_by_stage(record)["parse"] == 1
     assert "c.md" in texts(settings)
 
 
@@ -218,7 +222,7 @@ def test_a_part_can_be_done_again_from_a_stage(settings: Path, redo: Redo, stage
     before = texts(settings)
     (record,) = backfill(config=str(settings), path="2026/", reprocess=redo)
     assert record.accounting.published == 2
-    assert {"fetch", "parse", "embed"} & set(done(record)) == stages
+    assert {"fetch", "parse", "embed"} & set(items_by_stage(record)) == stages
     assert texts(settings) == before
     assert run(settings).status is Status.UNCHANGED
 
@@ -227,14 +231,22 @@ def test_windows_lie_one_after_the_other():
     def utc(*parts: int) -> datetime:
         return datetime(*parts, tzinfo=UTC)
 
-    cut = windows(datetime(2026, 1, 15), datetime(2026, 3, 10), WindowLength.MONTH, TimeBasis.MODIFIED)
+    cut = windows(
+        datetime(2026, 1, 15), datetime(2026, 3, 10), WindowLength.MONTH, TimeBasis.MODIFIED
+    )
     assert [(one.start, one.end) for one in cut if one] == [
         (utc(2026, 1, 15), utc(2026, 2, 1)),
         (utc(2026, 2, 1), utc(2026, 3, 1)),
         (utc(2026, 3, 1), utc(2026, 3, 10)),
     ]
-    assert len(windows(datetime(2024, 2, 28), datetime(2024, 3, 1), WindowLength.DAY, TimeBasis.PATH)) == 2
-    assert len(windows(datetime(2024, 6, 1), datetime(2026, 2, 1), WindowLength.YEAR, TimeBasis.PATH)) == 3
+    assert (
+        len(windows(datetime(2024, 2, 28), datetime(2024, 3, 1), WindowLength.DAY, TimeBasis.PATH))
+        == 2
+    )
+    assert (
+        len(windows(datetime(2024, 6, 1), datetime(2026, 2, 1), WindowLength.YEAR, TimeBasis.PATH))
+        == 3
+    )
     assert windows(None, None, None, TimeBasis.PATH) == [None]
     (window,) = windows(datetime(2026, 1, 1), None, None, TimeBasis.PATH)
     assert window
@@ -245,7 +257,10 @@ def test_windows_lie_one_after_the_other():
 
 @pytest.mark.parametrize(
     "wrong",
-    [(datetime(2026, 2, 1), datetime(2026, 1, 1), None), (datetime(2026, 1, 1), None, WindowLength.DAY)],
+    [
+        (datetime(2026, 2, 1), datetime(2026, 1, 1), None),
+        (datetime(2026, 1, 1), None, WindowLength.DAY),
+    ],
 )
 def test_a_window_that_cannot_be_is_refused(wrong):
     with pytest.raises(SettingsError):
@@ -286,7 +301,7 @@ def test_a_new_model_is_built_beside_compared_and_switched_to_and_back_in_one_st
     assert _width(settings) == 32
     switched = reindex(config=str(settings), switch=True)
     assert (switched.status, switched.shards_resumed) == (Status.PUBLISHED, switched.shards)
-    assert not {"fetch", "parse", "embed"} & set(done(switched))
+    assert not {"fetch", "parse", "embed"} & set(items_by_stage(switched))
     assert _width(settings) == 48
     assert texts(settings) == before
     assert vouch.open(read_settings(settings).index_folder).search("third", k=3)
@@ -304,7 +319,7 @@ def _width(settings: Path) -> int:
         len(
             {
                 row["embedding_fingerprint"]
-                for row in held(settings, "chunks", "embedding_fingerprint")
+                for row in indexed(settings, "chunks", "embedding_fingerprint")
             }
         )
         == 1
@@ -326,7 +341,7 @@ def test_an_ordinary_run_takes_up_a_new_model_too(settings: Path, tmp_path: Path
     )
     record = run(settings)
     assert (record.change_counts, _width(settings)) == ({"reprocess": 3}, 48)
-    assert "parse" not in done(record)
+    assert "parse" not in items_by_stage(record)
 
 
 def test_reindexing_needs_no_source(settings: Path):
@@ -335,6 +350,6 @@ def test_reindexing_needs_no_source(settings: Path):
     settings.write_text(settings.read_text() + "chunking: {max_tokens: 32}\n")
     record = reindex(config=str(settings), switch=True)
     assert record.accounting.published == 3
-    assert not {"list", "fetch", "parse"} & set(done(record))
+    assert not {"list", "fetch", "parse"} & set(items_by_stage(record))
     with pytest.raises(SettingsError, match="reindex never parses"):
         reindex(config=str(settings), again=Redo.PARSE)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import vouch
-from tests.flows.steps import run, tables, texts, write
+from tests.pipeline.steps import run, tables, texts, write
 from vouch.index.publishing.versions import states
 from vouch.index.store.run_log import read_run
 from vouch.pipeline.context.settings_loader import read_settings
@@ -13,8 +13,6 @@ from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.rollback import compare_runs, release, rollback
 from vouch.schemas.errors import NotFound, PublishingHeld
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 
 @pytest.fixture

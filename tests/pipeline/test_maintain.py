@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import vouch
-from tests.flows.steps import configure, run, tables, write
+from tests.pipeline.local_runs import maintain
+from tests.pipeline.steps import configure, run, tables, write
 from vouch.console import Output
-from vouch.flows.maintain import maintain
 from vouch.index.publishing.versions import published_state
 from vouch.index.store.run_log import list_runs, newest_published, read_run
 from vouch.index.store.tables import frame
@@ -20,8 +20,6 @@ from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.rollback import release, rollback
 from vouch.schemas.errors import IndexError_, PublishingHeld
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 ROOT = Path(__file__).parents[2]
 WORDS = ("kettles", "bridges", "violins", "glaciers", "archives", "orchards")
@@ -91,9 +89,9 @@ def test_a_rollback_still_holds_and_goes_to_the_states_as_they_were(settings: Pa
 
 
 CHILD = (
-    "import sys; from tests.flows.faults import die, end_at\n"
+    "import sys; from tests.pipeline.faults import die, end_at\n"
     "end_at((sys.argv[2], sys.argv[3]), True, die, setattr)\n"
-    "from pathlib import Path; from vouch.flows.maintain import run_maintenance; from vouch.pipeline.context.settings_loader import read_settings\n"
+    "from pathlib import Path; from vouch.pipeline.operations.maintenance import maintain as run_maintenance; from vouch.pipeline.context.settings_loader import read_settings\n"
     "run_maintenance(read_settings(Path(sys.argv[1])))\n"
 )
 

@@ -3,13 +3,11 @@
 import pytest
 
 import vouch
-from tests.flows.steps import run
+from tests.pipeline.steps import run
 from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import Tables, rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 SUBJECTS = [
     "kettles",

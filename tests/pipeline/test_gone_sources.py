@@ -6,21 +6,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.flows.steps import configure, done, failed, held, run, tables, texts
 from tests.flows.test_incremental import _pass_time
 from tests.flows.test_ingest import MAIL
+from tests.pipeline.local_runs import backfill, reindex, replay
+from tests.pipeline.steps import configure, failed, indexed, items_by_stage, run, tables, texts
 from vouch.cli import app
-from vouch.flows.backfill import backfill
-from vouch.flows.reindex import reindex
-from vouch.flows.replay import replay
 from vouch.index.publishing.diff import diff
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
-from vouch.pipeline.planning.dry_run import preview
+from vouch.pipeline.planning.dry_run import dry_run
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 WHY = "its source is in the settings no more"
 ALL = {"max_delete_share": 1.0}
@@ -49,19 +45,19 @@ def named(
 
 
 def sources(settings: Path, table: str = "documents") -> set[str]:
-    return {row["source"] for row in held(settings, table, "source")}
+    return {row["source"] for row in indexed(settings, table, "source")}
 
 
 def test_a_source_that_is_taken_out_goes_with_all_that_came_of_it(folder: Path, tiny_model: Path):
     settings = named(folder, tiny_model, "notes", "papers")
     first = run(settings)
     attached = [
-        row for row in held(settings, "documents", "source", "parent_id") if row["parent_id"]
+        row for row in indexed(settings, "documents", "source", "parent_id") if row["parent_id"]
     ]
     assert {row["source"] for row in attached} == {"notes"}
     assert sources(settings, "quarantine") == {"notes"}
     named(folder, tiny_model, "papers", **ALL)
-    seen = preview(read_settings(settings))
+    seen = dry_run(read_settings(settings))
     assert seen.plan.counts == {"removed": 4, "unchanged": 3}
     record = run(settings)
     assert (record.status, record.change_counts) == (
@@ -105,7 +101,7 @@ def test_a_source_under_another_name_keeps_its_vectors_and_is_told_as_renamed(
     record = run(settings, allow_mass_delete=True)
     sums = record.accounting
     assert (sums.published, sums.renamed, sums.removed, sums.vectors_computed) == (3, 3, 3, 0)
-    assert "embed" not in done(record)
+    assert "embed" not in items_by_stage(record)
     assert texts(settings) == before
     told = {one.uri: one.why for one in record.changes if one.action == "renamed"}
     assert told == {f"{name}.md": f"from {name}.md (source papers)" for name in "cde"}
@@ -153,7 +149,7 @@ def test_one_that_is_named_again_within_its_grace_is_what_it_was(folder: Path, t
     named(folder, tiny_model, "notes", "papers", **grace)
     record = run(settings)
     assert (record.accounting.vectors_computed, record.accounting.missing) == (0, 0)
-    assert {row["remove_after"] for row in held(settings, "documents", "remove_after")} == {None}
+    assert {row["remove_after"] for row in indexed(settings, "documents", "remove_after")} == {None}
     assert texts(settings) == before
 
 

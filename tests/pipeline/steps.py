@@ -1,10 +1,10 @@
-"""What tests of whole runs share: a project with the tiny model, runs, and what the index holds."""
+"""Helpers of the tests of whole runs: a project, runs in this process, and the rows of its index."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from vouch.flows.ingest import ingest
+from tests.pipeline.local_runs import ingest
 from vouch.index.store.run_log import read_run
 from vouch.index.store.tables import Tables, rows
 from vouch.pipeline.context.settings_loader import read_settings
@@ -15,7 +15,10 @@ from vouch.schemas.run import Outcome, RunRecord, Severity
 def configure(
     folder: Path, model: Path, source: dict[str, Any] | None = None, **sections: Any
 ) -> Path:
-    """Write a project's settings: its documents, or what `source` says; one parser process, as `conftest.project` has."""
+    """Write a project's settings and return their path; `source` adds to those of its one source.
+
+    It has one parser process, as `conftest.project` has.
+    """
     settings = {
         "sources": [{"name": "docs", "path": "documents"} | (source or {})],
         "embedding": {"model": str(model)},
@@ -26,11 +29,12 @@ def configure(
 
 
 def run(settings: Path, **options: Any) -> RunRecord:
+    """Do an ingest run in this process."""
     return ingest(config=str(settings), **options)
 
 
 def outcome(settings: Path, **options: Any) -> RunRecord:
-    """The run's record, whether it published or was rejected."""
+    """Do an ingest run; return its record, whether it published or was rejected."""
     try:
         return run(settings, **options)
     except RunRejected:
@@ -38,7 +42,7 @@ def outcome(settings: Path, **options: Any) -> RunRecord:
 
 
 def failed(record: RunRecord) -> dict[str, Severity]:
-    """The checks that did not pass."""
+    """Return the severities of the checks that did not pass, by name."""
     checks = record.verdict.checks if record.verdict else ()
     return {check.name: check.severity for check in checks if check.outcome is not Outcome.PASSED}
 
@@ -47,26 +51,28 @@ def tables(settings: Path) -> Tables:
     return Tables.open(read_settings(settings).index_folder)
 
 
-def held(settings: Path, table: str, *columns: str) -> list[dict]:
+def indexed(settings: Path, table: str, *columns: str) -> list[dict]:
+    """Return these columns of a table of the index, one dict a row."""
     return rows(getattr(tables(settings), table), columns).to_pylist()
 
 
 def texts(settings: Path) -> dict[str, list[str]]:
-    """Published texts by uri, in order."""
-    found: dict[str, list[str]] = {}
+    """Return the published texts of each document, in order, by its uri."""
+    by_uri: dict[str, list[str]] = {}
     for row in sorted(
-        held(settings, "chunks", "uri", "text", "char_start"), key=lambda row: row["char_start"]
+        indexed(settings, "chunks", "uri", "text", "char_start"), key=lambda row: row["char_start"]
     ):
-        found.setdefault(row["uri"], []).append(row["text"])
-    return found
+        by_uri.setdefault(row["uri"], []).append(row["text"])
+    return by_uri
 
 
-def done(record: RunRecord) -> dict[str, int]:
-    """How much each stage did."""
+def items_by_stage(record: RunRecord) -> dict[str, int]:
+    """Return the number of items that each stage processed."""
     return {cost.stage: cost.items for cost in record.stages}
 
 
 def write(settings: Path, name: str, text: str) -> Path:
+    """Write a document of the project."""
     file = settings.parent / "documents" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.steps import held, run, texts
 from tests.parsers.pdf_maker import pdf, scan
+from tests.pipeline.steps import indexed, run, texts
 from vouch.index.store.tables import Tables, rows
 from vouch.parsers.pdf.tesseract import find_engine
 from vouch.pipeline.context.settings_loader import read_settings
@@ -44,7 +44,7 @@ def test_scans_are_read_once_tesseract_is_there(settings: Path, monkeypatch, tmp
         patch.setenv("PATH", str(tmp_path))
         run(settings)
         assert {
-            row["uri"]: row["reason"] for row in held(settings, "quarantine", "uri", "reason")
+            row["uri"]: row["reason"] for row in indexed(settings, "quarantine", "uri", "reason")
         } == {"scan.pdf": "needs_ocr"}
         assert "number 4" not in " ".join(texts(settings)["mixed.pdf"])
         assert run(settings).status is Status.UNCHANGED
@@ -66,7 +66,7 @@ def test_another_language_reads_the_scans_again_and_nothing_else(settings: Path)
         )
     )
     assert {one.uri for one in run(settings).changes} == {"scan.pdf", "mixed.pdf"}
-    parsers = {row["uri"]: row["parser"] for row in held(settings, "documents", "uri", "parser")}
+    parsers = {row["uri"]: row["parser"] for row in indexed(settings, "documents", "uri", "parser")}
     assert parsers == {"text.pdf": "pdf", "scan.pdf": "pdf_ocr", "mixed.pdf": "pdf_ocr"}
 
 

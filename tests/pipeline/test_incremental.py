@@ -6,16 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.steps import done, held, run, tables, texts, write
+from tests.pipeline.steps import indexed, items_by_stage, run, tables, texts, write
 from vouch.index.store.lookups import indexed_documents
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import undelete
-from vouch.pipeline.planning.dry_run import preview
+from vouch.pipeline.planning.dry_run import dry_run
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.schemas.errors import BudgetExceeded, IndexError_, NotFound, PlanStale, SettingsError
 from vouch.schemas.run import Status
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
 
 MORE = "index: {max_delete_share: 1.0}\n"
 
@@ -33,7 +31,7 @@ def settings(project, tiny_model: Path) -> Path:
 def save(settings: Path) -> Path:
     file = read_settings(settings)
     target = settings.parent / "plan.json"
-    SavedPlan.of(preview(file).plan, file.sha256).write(target)
+    SavedPlan.of(dry_run(file).plan, file.sha256).write(target)
     return target
 
 
@@ -79,7 +77,7 @@ def test_the_token_cap_holds_for_what_is_really_embedded(settings: Path, monkeyp
     monkeypatch.setattr(vouch.pipeline.lifecycle, "refuse_overspending", lambda *_: None)
     with pytest.raises(BudgetExceeded, match="finished shards are kept"):
         run(settings, max_tokens=5)
-    assert held(settings, "chunks", "uri") == []
+    assert indexed(settings, "chunks", "uri") == []
 
 
 def test_a_rename_embeds_nothing_and_is_told(settings: Path):
@@ -92,20 +90,20 @@ def test_a_rename_embeds_nothing_and_is_told(settings: Path):
         record.accounting.removed,
         record.accounting.vectors_computed,
     ) == (1, 1, 0)
-    assert "embed" not in done(record)
+    assert "embed" not in items_by_stage(record)
     assert [
         (one.action, one.uri, one.why) for one in record.changes if one.action == "renamed"
     ] == [("renamed", "moved.md", "from a.md")]
     names = {
         row["uri"]: row["renamed_from"]
-        for row in held(settings, "documents", "uri", "renamed_from")
+        for row in indexed(settings, "documents", "uri", "renamed_from")
     }
     assert names == {"b.md": None, "c.md": None, "moved.md": "a.md"}
     write(settings, "moved.md", "# Alpha\n\nEdited later.")
     run(settings)
     names = {
         row["uri"]: row["renamed_from"]
-        for row in held(settings, "documents", "uri", "renamed_from")
+        for row in indexed(settings, "documents", "uri", "renamed_from")
     }
     assert names["moved.md"] == "a.md"
 
@@ -116,15 +114,15 @@ def test_nothing_to_do_makes_no_version_and_loads_no_model(settings: Path):
     record = run(settings)
     assert record.status is Status.UNCHANGED
     assert tables(settings).versions() == before
-    assert set(done(record)) == {"list", "plan"}
+    assert set(items_by_stage(record)) == {"list", "plan"}
 
 
 def test_equal_bytes_with_another_time_are_read_once_and_not_parsed(settings: Path):
     run(settings)
     os.utime(settings.parent / "documents/a.md", (1, 1))
     record = run(settings)
-    assert done(record)["fetch"] == 1
-    assert "parse" not in done(record)
+    assert items_by_stage(record)["fetch"] == 1
+    assert "parse" not in items_by_stage(record)
     assert (record.accounting.unchanged, record.accounting.published) == (3, 0)
     assert run(settings).status is Status.UNCHANGED
 
@@ -141,11 +139,11 @@ def test_a_changed_setting_redoes_its_stage_from_the_kept_text(
 ):
     run(settings)
     settings.write_text(settings.read_text() + more + "\n")
-    assert {one.why for one in preview(read_settings(settings)).plan.documents} == {why}
+    assert {one.why for one in dry_run(read_settings(settings)).plan.documents} == {why}
     record = run(settings)
     assert record.change_counts == {"reprocess": 3}
-    assert not {"fetch", "parse"} & set(done(record))
-    assert ("embed" in done(record)) is embeds
+    assert not {"fetch", "parse"} & set(items_by_stage(record))
+    assert ("embed" in items_by_stage(record)) is embeds
     assert run(settings).status is Status.UNCHANGED
 
 
@@ -199,7 +197,7 @@ def test_a_document_that_is_missing_is_kept_until_its_grace_has_passed(settings:
     assert run(settings).status is Status.UNCHANGED
     write(settings, "a.md", text)
     assert run(settings).accounting.missing == 0
-    assert {row["remove_after"] for row in held(settings, "documents", "remove_after")} == {None}
+    assert {row["remove_after"] for row in indexed(settings, "documents", "remove_after")} == {None}
     file.unlink()
     run(settings)
     _pass_time(monkeypatch, timedelta(hours=49))
@@ -218,11 +216,14 @@ def test_what_is_missing_is_chunked_again_with_the_others(settings: Path):
     record = run(settings)
     assert (record.accounting.published, record.accounting.missing) == (3, 1)
     assert (
-        len({row["chunk_fingerprint"] for row in held(settings, "chunks", "chunk_fingerprint")})
+        len({row["chunk_fingerprint"] for row in indexed(settings, "chunks", "chunk_fingerprint")})
         == 1
     )
     assert (
-        sum(row["remove_after"] is not None for row in held(settings, "documents", "remove_after"))
+        sum(
+            row["remove_after"] is not None
+            for row in indexed(settings, "documents", "remove_after")
+        )
         == 1
     )
 
@@ -244,7 +245,7 @@ def test_a_document_that_is_gone_can_be_brought_back_for_a_while(settings: Path,
     assert run(settings).status is Status.UNCHANGED
     write(settings, "a.md", text)
     run(settings)
-    assert {row["remove_after"] for row in held(settings, "documents", "remove_after")} == {None}
+    assert {row["remove_after"] for row in indexed(settings, "documents", "remove_after")} == {None}
     file.unlink()
     run(settings)
     undelete(read_settings(settings), "a.md", 2)
@@ -288,10 +289,10 @@ def test_an_index_from_before_these_columns_is_brought_up_to_date(settings: Path
     old.chunks.drop_columns(["vector_sha256"])
     old.quarantine.drop_columns(["rule_fingerprint", "parked"])
     with pytest.raises(IndexError_, match="was made by an earlier version of Vouch"):
-        preview(read_settings(settings))
+        dry_run(read_settings(settings))
     record = run(settings)
     assert record.change_counts == {"reprocess": 3}
-    assert done(record)["parse"] == 3
+    assert items_by_stage(record)["parse"] == 3
     assert record.accounting.vectors_computed == 0
     assert indexed_documents(tables(settings))["check_fingerprint"].null_count() == 0
     assert run(settings).status is Status.UNCHANGED

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.faults import Killed, end_at, killed
-from tests.flows.steps import configure, outcome, run, write
+from tests.pipeline.faults import Killed, end_at, killed
+from tests.pipeline.steps import configure, outcome, run, write
 from tests.reports.openlineage_schema import problems
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import rollback
 from vouch.schemas.run import Status
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
 DOCUMENTS = {"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text."}
 
 

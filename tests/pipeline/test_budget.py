@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
-from tests.flows.steps import run, write
+from tests.pipeline.steps import run, write
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.pipeline.planning.dry_run import preview
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
+from vouch.pipeline.planning.dry_run import dry_run
 
 SMALL = "# Title {n}\n\n{one}\n\n## Part {n}\n\n{other}\n"
 ONE = "The first sentences of a document, with some words in them, so that they have a length that is real."
@@ -20,7 +16,7 @@ def small(number: int) -> str:
 
 
 def expected(settings: Path) -> int:
-    return preview(read_settings(settings)).estimate.chunks
+    return dry_run(read_settings(settings)).estimate.chunks
 
 
 def test_a_first_run_over_small_documents_is_not_taken_for_nothing(project, tiny_model: Path):
