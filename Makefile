@@ -20,7 +20,7 @@ env: .venv/.installed ## Make the environment from the lock file
 	touch $@
 
 run: env ## Ingest the sample corpus, search it, and say where the report is
-	$(BIN)/vouch ingest
+	$(BIN)/vouch ingest --runner prefect
 	$(BIN)/vouch search -k 1 $(EXAMPLES)
 	$(BIN)/vouch report
 

@@ -6,7 +6,6 @@ model while documents are read, and lives as long as its parent, because loading
 """
 
 import atexit
-import multiprocessing
 import os
 import signal
 import threading
@@ -20,6 +19,7 @@ from vouch.embedders.base import Engine, Vectors
 from vouch.embedders.model_card import ModelCard
 from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.offline import go_offline
+from vouch.schemas.process_context import SpawnContext
 
 
 class EmbeddingProcess:
@@ -36,7 +36,7 @@ class EmbeddingProcess:
             max_workers=1,
             initializer=_initialize_worker,
             initargs=[self._card],
-            context=multiprocessing.get_context("spawn"),
+            context=SpawnContext(),
         )
         pool.schedule(_warm_up)
         atexit.register(pool.stop)

@@ -1,17 +1,84 @@
-"""Vouch's public Python API, and the command line. Importing it changes nothing in the process that imports it."""
+"""Vouch's public Python API: `open` and search an index, `plan` and `ingest` from a program.
+
+Importing it changes nothing in the process that imports it. It finds its own modules as
+`vouch.ROOM`, so no module of the program, whatever its name, can take their place.
+
+    import vouch
+
+    vouch.ingest("vouch.yaml")
+    for hit in vouch.open("data/index").search("How long is parental leave?", k=3):
+        print(hit.citation, hit.text)
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vouch.index.search.search import Index
+    from vouch.pipeline.planning.dry_run import DryRun
+    from vouch.schemas.run import RunRecord
+
+__all__ = ["ingest", "open", "plan"]
 
 
 def open(folder: str | Path) -> "Index":
-    """Open the published index in a folder, to search it: `vouch.open("data/index").search("…")`.
+    """Open the published index in a folder, to search it.
 
-    Raises `IndexError_` where there is none.
+    The index shows the newest state that was published, and stays with it; open it again to see a
+    newer one. Raises `IndexError_` where there is none.
     """
     from vouch.index.search.search import Index
 
     return Index(Path(folder))
+
+
+def plan(config: str | Path = "vouch.yaml") -> "DryRun":
+    """List the sources and return what a run would do, and what it would cost. Changes nothing.
+
+    `config` is the path of the settings. Raises `SettingsError` where they are wrong.
+    """
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.planning.dry_run import dry_run
+    from vouch.schemas.offline import offline
+
+    with offline():
+        return dry_run(read_settings(Path(config)))
+
+
+def ingest(
+    config: str | Path = "vouch.yaml",
+    *,
+    allow_mass_delete: bool = False,
+    max_documents: int | None = None,
+    max_tokens: int | None = None,
+    wait_s: float = 0.0,
+) -> "RunRecord":
+    """Bring the index up to date with its sources, in this process, and return the run's record.
+
+    Args:
+        config: The path of the settings.
+        allow_mass_delete: Remove documents even beyond `index.max_delete_share`.
+        max_documents: Replaces `run.max_documents`.
+        max_tokens: Replaces `run.max_tokens`.
+        wait_s: How long to wait for another ingest run to end, in seconds.
+
+    Raises:
+        RunRejected: The verdict is reject; nothing was published.
+        VouchError: The run could not be finished; nothing that readers see has changed.
+
+    Parsing and embedding happen in processes of their own. They do not import the program's main
+    module, so a script needs no `if __name__ == "__main__"`.
+    """
+    from vouch.pipeline import run_kinds
+    from vouch.pipeline.local_runner import run_locally
+    from vouch.schemas.offline import offline
+
+    with offline():
+        return run_kinds.ingest(
+            run_locally,
+            config,
+            allow_mass_delete=allow_mass_delete,
+            max_documents=max_documents,
+            max_tokens=max_tokens,
+            wait_s=wait_s,
+        )

@@ -16,12 +16,19 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
+from vouch.schemas.process_context import SpawnContext
+
+if sys.platform != "win32":
+    from vouch.schemas.process_context import ForkServerContext
+
 _starting = threading.Lock()
 
 
 def context() -> BaseContext:
     """Return how workers start: forked by the server where the platform can, else spawned."""
-    return multiprocessing.get_context("forkserver" if is_supported() else "spawn")
+    if sys.platform == "win32":
+        return SpawnContext()
+    return ForkServerContext()
 
 
 def start(modules: Iterable[str] = ()) -> None:

@@ -1,0 +1,57 @@
+"""How worker processes start: without the main module of the program that they belong to.
+
+By default each process that multiprocessing starts imports the program's main module first. For a
+script that calls `vouch.ingest` outside of `if __name__ == "__main__"` that would be another call
+of it in every worker, and for any program it is time and side effects that no worker needs: what
+they run is all in this package.
+"""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import context
+from multiprocessing.process import BaseProcess
+from types import ModuleType
+from typing import Any
+
+_swapping = threading.Lock()
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Let multiprocessing find a main module without name and file while it starts a process."""
+    with _swapping:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _SpawnProcess(context.SpawnProcess):
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: ANN401 - a class of multiprocessing's own
+        with _without_main_module():
+            return context.SpawnProcess._Popen(process_obj)
+
+
+class SpawnContext(context.SpawnContext):
+    """Starts processes as new interpreters."""
+
+    Process: Any = _SpawnProcess
+
+
+if sys.platform != "win32":
+
+    class _ForkServerProcess(context.ForkServerProcess):
+        @staticmethod
+        def _Popen(process_obj: BaseProcess) -> Any:  # noqa: ANN401 - a class of multiprocessing's own
+            with _without_main_module():
+                return context.ForkServerProcess._Popen(process_obj)
+
+    class ForkServerContext(context.ForkServerContext):
+        """Starts processes by forking the fork server."""
+
+        Process: Any = _ForkServerProcess
