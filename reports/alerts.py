@@ -1,4 +1,8 @@
-"""What of a run people are told, and when: once and not each hour while the same stays wrong, and then that it is over."""
+"""Decide which problems of a run people are notified of, and write the message.
+
+A problem is reported once, again after `alerts.repeat_h` while it persists, and once when it is
+over.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,147 +17,180 @@ from vouch.schemas.run import RunRecord, Severity, Status
 from vouch.schemas.settings import AlertSettings
 
 _BLOCKING = (AlertEvent.FAILED, AlertEvent.REJECTED, AlertEvent.STALE)
-_NEXT = {
-    AlertEvent.FAILED: "mend what ended it and run it again, it goes on from what was finished: vouch {kind}",
-    AlertEvent.REJECTED: "readers see what they saw before; mend the cause, then see what a new run would do: vouch plan",
-    AlertEvent.WARNING: "look at the report; if answers are worse, go back: vouch rollback {before}",
+_NEXT_STEPS = {
+    AlertEvent.FAILED: "fix the cause and re-run, finished shards are reused: vouch {kind}",
+    AlertEvent.REJECTED: (
+        "readers see what they saw before; fix the cause, then see what a new run would do: "
+        "vouch plan"
+    ),
+    AlertEvent.WARNING: (
+        "look at the report; if answers are worse, go back: vouch rollback {before}"
+    ),
     AlertEvent.QUARANTINE: "see what is in quarantine, and why: vouch quarantine list",
-    AlertEvent.STALE: "see whether what fills the source still runs, and what it lists now: vouch plan",
+    AlertEvent.STALE: (
+        "check whether whatever fills the source still runs, and what it lists now: vouch plan"
+    ),
 }
 Key = tuple[AlertEvent, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`name` stays the same from run to run for as long as the same is wrong."""
+    """A problem of a run, or that problems are over.
+
+    Attributes:
+        event: What kind of problem it is.
+        id: Identifies the problem: equal from run to run for as long as it persists.
+        name: The problem in a few words.
+        text: The problem with its details.
+    """
 
     event: AlertEvent
+    id: str
     name: str
     text: str
 
     @property
     def key(self) -> Key:
-        return self.event, self.name
+        """What makes it the same problem in another run."""
+        return self.event, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """When a problem was reported last, and under which name."""
+
+    at: datetime
+    name: str
 
 
 def alert(
     record: RunRecord, runs: Sequence[RunRecord], settings: AlertSettings, report: str | None
 ) -> str | None:
-    """The message for this run, for `vouch.reports.outbox.alert_sender`; None where there is nothing to tell, or no more.
+    """Return the message about a run, for `vouch.reports.outbox.alert_sender`.
 
-    `runs` are the newest ones of all kinds, newest first; `report` is the address of the run's report.
+    Args:
+        record: The run.
+        runs: The newest runs of all kinds, newest first.
+        settings: Which events are reported, and how often.
+        report: The address of the run's report, if it has one.
+
+    Returns:
+        The message as JSON; None where there is nothing new to report.
     """
-    earlier = [one for one in runs if one.run_id < record.run_id and one.status.is_over]
-    told = due([record, *(one for one in earlier if one.kind == record.kind)], settings)
-    if not told:
+    earlier = [run for run in runs if run.run_id < record.run_id and run.status.is_over]
+    reasons = due([record, *(run for run in earlier if run.kind == record.kind)], settings)
+    if not reasons:
         return None
-    before = next((one.run_id for one in earlier if one.status is Status.PUBLISHED), "RUN")
-    names = ", ".join(source.name for source in record.sources)
+    before = next((run.run_id for run in earlier if run.status is Status.PUBLISHED), "RUN")
+    sources = ", ".join(source.name for source in record.sources)
     return json.dumps(
         {
-            "title": f"Vouch: {record.kind} {names}".rstrip() + f": {headline(record)}",
-            "body": "\n".join(_lines(record, told, before, report)),
-            "notify_type": _tone(record, told),
+            "title": f"Vouch: {record.kind} {sources}".rstrip() + f": {headline(record)}",
+            "body": "\n".join(_lines(record, reasons, before, report)),
+            "notify_type": _notify_type(record, reasons),
         }
     )
 
 
 def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
-    """What of the newest of these runs of one kind, newest first, is to be told.
+    """Return what is to be reported of the newest of these runs.
 
-    Told by the runs themselves, not by a note of what was sent: nothing has to be kept beside them.
+    What was reported before is derived from the earlier runs, not from a log of sent messages:
+    nothing besides the runs has to be stored.
+
+    Args:
+        runs: Runs of one kind, newest first.
+        settings: Which events are reported, and how often.
     """
-    told: dict[Key, datetime] = {}
+    reported: dict[Key, _Reported] = {}
     news: list[Reason] = []
+    repeat = timedelta(hours=settings.repeat_h)
     for record in reversed(runs):
-        found = [one for one in _reasons(record, settings) if one.event in settings.on]
-        over = _over(record, found, told)
-        news = list(_recovered(over, settings))
+        reasons = [reason for reason in _reasons(record, settings) if reason.event in settings.on]
+        over = _over(record, reasons, reported)
+        blocking = [reported[key].name for key in over if key[0] in _BLOCKING]
+        news = []
+        if blocking and AlertEvent.RECOVERED in settings.on:
+            text = f"over: {', '.join(blocking)}"
+            news.append(Reason(AlertEvent.RECOVERED, "", "recovered", text))
         for key in over:
-            del told[key]
-        if any(_is_new(one, record, told, settings.repeat_h) for one in found):
-            news += found
-            told |= dict.fromkeys((one.key for one in found), record.started_at)
+            del reported[key]
+        if any(
+            reason.key not in reported or record.started_at - reported[reason.key].at >= repeat
+            for reason in reasons
+        ):
+            news += reasons
+            reported |= {
+                reason.key: _Reported(record.started_at, reason.name) for reason in reasons
+            }
     return news
 
 
-def _is_new(
-    reason: Reason, record: RunRecord, told: Mapping[Key, datetime], repeat_h: float
-) -> bool:
-    return reason.key not in told or record.started_at - told[reason.key] >= timedelta(
-        hours=repeat_h
-    )
+def _over(
+    record: RunRecord, reasons: Sequence[Reason], reported: Mapping[Key, _Reported]
+) -> list[Key]:
+    """Return the reported problems that are over.
 
-
-def _over(record: RunRecord, found: Sequence[Reason], told: Mapping[Key, datetime]) -> list[Key]:
-    """What was told and is not so any more. Warnings are over once a state was audited and published without them."""
+    Warnings are over only when a state was audited and published without them.
+    """
     if record.status.is_bad:
         return []
-    still = {one.key for one in found}
+    persisting = {reason.key for reason in reasons}
     audited = record.status is Status.PUBLISHED
-    return [key for key in told if key not in still and (audited or key[0] in _BLOCKING)]
-
-
-def _recovered(over: Sequence[Key], settings: AlertSettings) -> Iterator[Reason]:
-    blocking = [name for event, name in over if event in _BLOCKING]
-    if blocking and AlertEvent.RECOVERED in settings.on:
-        yield Reason(AlertEvent.RECOVERED, "", f"over: {', '.join(blocking)}")
+    return [key for key in reported if key not in persisting and (audited or key[0] in _BLOCKING)]
 
 
 def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
     if record.status is Status.FAILED:
-        kind, border, _ = (record.error or "").partition(": ")
-        yield Reason(
-            AlertEvent.FAILED, kind if border else "cut short", record.error or "it ended early"
-        )
+        # The class of the error identifies the problem: its message may differ from run to run.
+        kind, separator, _ = (record.error or "").partition(": ")
+        name = kind if separator else "cut short"
+        yield Reason(AlertEvent.FAILED, name, name, record.error or "it ended early")
     for check in record.failed_checks:
-        by_severity = (
-            AlertEvent.REJECTED if check.severity is Severity.REJECT else AlertEvent.WARNING
-        )
-        event = AlertEvent.STALE if check.id is CheckId.SOURCE_AGE else by_severity
-        yield Reason(event, check.name, f"{check.name}: {check.message}")
+        event = AlertEvent.REJECTED if check.severity is Severity.REJECT else AlertEvent.WARNING
+        if check.id is CheckId.SOURCE_AGE:
+            event = AlertEvent.STALE
+        identity = f"{check.scope}: {check.qualified_id}"
+        yield Reason(event, identity, check.name, f"{check.name}: {check.message}")
     for source in record.sources:
         if source.in_doubt:
-            told = f"source {source.name} was not listed whole, so nothing of it was removed: {'; '.join(source.problems)}"
-            yield Reason(AlertEvent.WARNING, f"listing of {source.name}", told.removesuffix(": "))
-    yield from _quarantine(record, settings.max_quarantine_share)
-
-
-def _quarantine(record: RunRecord, most: float) -> Iterator[Reason]:
-    rejected, brought = (
-        record.accounting.rejected,
-        record.accounting.published + record.accounting.rejected,
-    )
-    if rejected > most * brought:
-        reasons = ", ".join(f"{group.reason} ({group.count:,})" for group in record.rejects)
-        told = f"of {plural(brought, 'document')} {rejected:,} went to quarantine: {reasons}"
-        yield Reason(AlertEvent.QUARANTINE, "share", told)
+            name = f"listing of {source.name}"
+            problems = f": {'; '.join(source.problems)}" if source.problems else ""
+            text = (
+                f"the listing of source {source.name} was incomplete, so no document of it was "
+                f"removed{problems}"
+            )
+            yield Reason(AlertEvent.WARNING, name, name, text)
+    sums = record.accounting
+    arrived = sums.published + sums.rejected
+    if sums.rejected > settings.max_quarantine_share * arrived:
+        groups = ", ".join(f"{group.reason} ({group.count:,})" for group in record.rejects)
+        text = f"of {plural(arrived, 'document')} {sums.rejected:,} went to quarantine: {groups}"
+        yield Reason(AlertEvent.QUARANTINE, "share", "quarantine share", text)
 
 
 def _lines(
-    record: RunRecord, told: Sequence[Reason], before: str, report: str | None
+    record: RunRecord, reasons: Sequence[Reason], before: str, report: str | None
 ) -> Iterator[str]:
-    yield from ([] if record.status.is_bad else [sentence(record), ""])
-    yield from (f"- {one.text}" for one in told)
-    unheard = (
-        AlertEvent.WARNING if record.status.is_bad else None
-    )  # of a state that nobody sees there is nothing to go back from
-    steps = {
-        one.event: _NEXT[one.event]
-        for one in told
-        if one.event in _NEXT and one.event is not unheard
-    }
-    if steps:
+    if not record.status.is_bad:
+        yield from (sentence(record), "")
+    yield from (f"- {reason.text}" for reason in reasons)
+    events = dict.fromkeys(reason.event for reason in reasons if reason.event in _NEXT_STEPS)
+    if record.status.is_bad:
+        # Nobody sees a state that was not published, so there is nothing to roll back.
+        events.pop(AlertEvent.WARNING, None)
+    if events:
         yield from ("", "What to do (docs/runbook.md):")
-        yield from (
-            f"- {event}: {step.format(kind=record.kind, before=before)}"
-            for event, step in steps.items()
-        )
+        for event in events:
+            step = _NEXT_STEPS[event].format(kind=record.kind, before=before)
+            yield f"- {event}: {step}"
     yield from ("", f"Run {record.run_id}" + (f", report: {report}" if report else ""))
 
 
-def _tone(record: RunRecord, told: Sequence[Reason]) -> str:
-    """As Apprise has them."""
-    if record.status.is_bad or any(one.event in _BLOCKING for one in told):
+def _notify_type(record: RunRecord, reasons: Sequence[Reason]) -> str:
+    """Return the severity in Apprise's words."""
+    if record.status.is_bad or any(reason.event in _BLOCKING for reason in reasons):
         return "failure"
-    return "success" if all(one.event is AlertEvent.RECOVERED for one in told) else "warning"
+    recovered = all(reason.event is AlertEvent.RECOVERED for reason in reasons)
+    return "success" if recovered else "warning"

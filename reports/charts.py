@@ -1,4 +1,4 @@
-"""Small line charts as SVG: numbers in, markup out, nothing of a document's making."""
+"""Draw small line charts as SVG, from numbers only: nothing of a document gets into the markup."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,65 +7,81 @@ from markupsafe import Markup
 
 from vouch.schemas.run import RunRecord
 
-_WIDTH, _HEIGHT, _EDGE = 200.0, 48.0, 4.0
-_MOST = 12
-_FIRST = (
-    "documents", "chunks", "golden recall", "golden span recall", "golden nDCG", "quarantined", "untitled", "without_heading",
-    "unknown_language", "repeated", "boilerplate", "garbled", "flagged", "median chunk_tokens", "median document_chars",
+_WIDTH, _HEIGHT, _MARGIN = 200.0, 48.0, 4.0
+_MAX_LINES = 12
+# Prefixes of figures' names, most important first; all others follow.
+_ORDER = (
+    "documents", "chunks", "golden recall", "golden span recall", "golden nDCG", "quarantined",
+    "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "garbled",
+    "flagged", "median chunk_tokens", "median document_chars",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure over the runs, oldest first. `told` is the last change in words."""
+    """A figure over the runs, oldest first. `change` is the last one, `label` the same in words."""
 
     name: str
     last: float
     change: float
-    told: str
+    label: str
     svg: Markup
 
 
 def lines(records: Sequence[RunRecord]) -> list[Line]:
-    """The figures of these runs (oldest first) that say most: those that moved come before those that did not."""
+    """Return the most important figures of these runs, which are given oldest first.
+
+    Figures that changed come before those that did not. Fewer than two runs give no line.
+    """
     points = [
         record.metrics | {"seconds": record.seconds or 0.0} for record in records if record.metrics
     ]
     if len(points) < 2:
         return []
+    # Figures of single sources, languages or formats have a colon in their name.
     names = [name for name in points[-1] if ": " not in name]
     series = {name: [point[name] for point in points if name in point] for name in names}
-    moved = {name: values for name, values in series.items() if len(values) > 1 and any(values)}
-    order = sorted(moved, key=lambda name: (len(set(moved[name])) == 1, _place(name), name))
-    return [_line(name, moved[name]) for name in order[:_MOST]]
+    drawn = {name: values for name, values in series.items() if len(values) > 1 and any(values)}
+    order = sorted(drawn, key=lambda name: (len(set(drawn[name])) == 1, _rank(name), name))
+    return [_line(name, drawn[name]) for name in order[:_MAX_LINES]]
 
 
-def _place(name: str) -> int:
-    return next(
-        (number for number, first in enumerate(_FIRST) if name.startswith(first)), len(_FIRST)
-    )
+def _rank(name: str) -> int:
+    for rank, prefix in enumerate(_ORDER):
+        if name.startswith(prefix):
+            return rank
+    return len(_ORDER)
 
 
 def _line(name: str, values: Sequence[float]) -> Line:
     change = values[-1] - values[-2]
-    told = f"{change:+,.0f}" if abs(values[-1]) >= 10 else f"{change:+.3f}"
-    return Line(name.replace("_", " "), values[-1], change, told, _svg(name, values))
+    label = f"{change:+,.0f}" if abs(values[-1]) >= 10 else f"{change:+.3f}"
+    return Line(name.replace("_", " "), values[-1], change, label, _svg(name, values))
 
 
 def _svg(name: str, values: Sequence[float]) -> Markup:
     low, high = min(values), max(values)
-    across, up = _WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE
-    step = across / (len(values) - 1)
-    places = [
-        (_EDGE + n * step, _HEIGHT - _EDGE - up * _share(value, low, high))
-        for n, value in enumerate(values)
-    ]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    told = f"from {values[0]:,.4g} to {values[-1]:,.4g} over {len(values)} runs, between {low:,.4g} and {high:,.4g}"
+    step = (_WIDTH - 2 * _MARGIN) / (len(values) - 1)
+    height = _HEIGHT - 2 * _MARGIN
+    points = " ".join(
+        f"{_MARGIN + number * step:.1f},{_HEIGHT - _MARGIN - height * _share(value, low, high):.1f}"
+        for number, value in enumerate(values)
+    )
+    # For those who do not see the line.
+    description = (
+        f"from {values[0]:,.4g} to {values[-1]:,.4g} over {len(values)} runs, "
+        f"between {low:,.4g} and {high:,.4g}"
+    )
     return Markup(
-        '<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" role="img" aria-label="{name}: {told}">'
-        '<polyline points="{line}"/></svg>'
-    ).format(width=_WIDTH, height=_HEIGHT, name=name.replace("_", " "), told=told, line=line)
+        '<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" role="img" '
+        'aria-label="{name}: {description}"><polyline points="{points}"/></svg>'
+    ).format(
+        width=_WIDTH,
+        height=_HEIGHT,
+        name=name.replace("_", " "),
+        description=description,
+        points=points,
+    )
 
 
 def _share(value: float, low: float, high: float) -> float:

@@ -1,4 +1,4 @@
-"""Two runs side by side: what readers would see change between them, and whether it is for the better."""
+"""The report that compares two runs: what changed for readers, and whether it got worse."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from vouch.reports.summary import headline
 from vouch.schemas.history import Diff
 from vouch.schemas.run import Check, Outcome, RunRecord
 
-_ROWS = 40
+_MAX_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A figure or a check in both runs; None where one of them has it not."""
+class FigurePair:
+    """A figure of both runs, formatted; `change` is empty where it did not change."""
 
     name: str
     before: str
@@ -25,9 +25,12 @@ class Pair:
 
 
 def render_comparison(before: RunRecord, after: RunRecord, difference: Diff | None) -> str:
-    """The whole file. `difference` is None where one of the states is not kept any more."""
-    turned = _turned(before, after)
-    worse = [check for check, _ in turned if check.outcome is not Outcome.PASSED]
+    """Return the HTML page.
+
+    `difference` is what differs between both published states; None where one is not kept.
+    """
+    changed = _changed_checks(before, after)
+    worse = [check for check, _ in changed if check.outcome is not Outcome.PASSED]
     return render(
         "comparison.html.j2",
         before=before,
@@ -36,78 +39,76 @@ def render_comparison(before: RunRecord, after: RunRecord, difference: Diff | No
         sentence=_sentence(difference, len(worse)),
         tone="warn" if worse else "good",
         parts=[
-            ("turned", "Checks that turned", bool(turned)),
+            ("changed-checks", "Changed checks", bool(changed)),
             ("figures", "Figures", True),
             ("documents", "Documents", bool(difference and difference.documents)),
             ("runs", "The two runs", True),
         ],
-        turned=[(check, earlier, why(check)) for check, earlier in turned],
+        changed_checks=[(check, earlier, why(check)) for check, earlier in changed],
         figures=_figures(before, after),
         difference=difference,
-        counts=Counter(one.change for one in difference.documents) if difference else {},
-        limit=_ROWS,
+        counts=Counter(item.change for item in difference.documents) if difference else {},
+        limit=_MAX_ROWS,
     )
 
 
 def write_comparison(
     before: RunRecord, after: RunRecord, difference: Diff | None, folder: Path
 ) -> Path:
-    """Into `folder`, at once or not at all; returns its path."""
+    """Write the page into `folder`, completely or not at all, and return its path."""
     page = render_comparison(before, after, difference)
     return write(page, folder / f"{before.run_id}..{after.run_id}.html")
 
 
 def _sentence(difference: Diff | None, worse: int) -> str:
     checks = (
-        f"{plural(worse, 'check')} that passed or was not made fails now."
+        f"{plural(worse, 'check')} that passed or did not exist before fails now."
         if worse
-        else "No check has become worse."
+        else "No check got worse."
     )
     if difference is None:
-        return f"One of the two states is not kept any more, so the documents cannot be held against each other. {checks}"
+        return (
+            "One of the two states is no longer kept, so their documents cannot be compared. "
+            f"{checks}"
+        )
     count = len(difference.documents)
     return (
         f"{plural(count, 'document')} {'differs' if count == 1 else 'differ'}; "
-        f"{plural(difference.chunks_added, 'chunk')} came, "
-        f"{difference.chunks_removed:,} went, {difference.chunks_kept:,} stayed. {checks}"
+        f"{plural(difference.chunks_added, 'chunk')} added, {difference.chunks_removed:,} removed, "
+        f"{difference.chunks_kept:,} kept. {checks}"
     )
 
 
-def _turned(before: RunRecord, after: RunRecord) -> list[tuple[Check, Outcome | None]]:
-    """Checks of the later run that came out otherwise in the earlier one, failed ones first."""
-    earlier = (
-        {check.key: check.outcome for check in before.verdict.checks} if before.verdict else {}
-    )
-    later = after.verdict.checks if after.verdict else ()
-    turned = [
-        (check, earlier.get(check.key))
-        for check in later
-        if check.outcome is not earlier.get(check.key)
-    ]
-    told = [
-        (check, was)
-        for check, was in turned
-        if was is not None or check.outcome is not Outcome.PASSED
-    ]
-    return sorted(told, key=lambda pair: (pair[0].outcome is Outcome.PASSED, pair[0].name))
+def _changed_checks(before: RunRecord, after: RunRecord) -> list[tuple[Check, Outcome | None]]:
+    """Return the later run's checks with another outcome than before, failed ones first.
+
+    A check that did not exist before counts if it failed.
+    """
+    earlier = {
+        check.key: check.outcome for check in (before.verdict.checks if before.verdict else ())
+    }
+    changed = []
+    for check in after.verdict.checks if after.verdict else ():
+        outcome_before = earlier.get(check.key)
+        new = outcome_before is None
+        if check.outcome is not outcome_before and not (new and check.outcome is Outcome.PASSED):
+            changed.append((check, outcome_before))
+    return sorted(changed, key=lambda pair: (pair[0].outcome is Outcome.PASSED, pair[0].name))
 
 
-def _figures(before: RunRecord, after: RunRecord) -> list[Pair]:
-    found = []
-    for name in [*before.metrics, *(name for name in after.metrics if name not in before.metrics)]:
+def _figures(before: RunRecord, after: RunRecord) -> list[FigurePair]:
+    """Return the figures of both runs, those that changed first."""
+    pairs = []
+    for name in dict.fromkeys([*before.metrics, *after.metrics]):
         old, new = before.metrics.get(name), after.metrics.get(name)
-        found.append(Pair(name.replace("_", " "), _shown(old), _shown(new), _moved(old, new)))
-    # What moved comes first.
-    return sorted(found, key=lambda pair: not pair.change)
+        change = ""
+        if old is not None and new is not None and old != new:
+            change = f"{'+' if new > old else '−'}{_format(abs(new - old))}"
+        pairs.append(FigurePair(name.replace("_", " "), _format(old), _format(new), change))
+    return sorted(pairs, key=lambda pair: not pair.change)
 
 
-def _moved(old: float | None, new: float | None) -> str:
-    if old is None or new is None or old == new:
-        return ""
-    return f"{'+' if new > old else '−'}{_shown(abs(new - old))}"
-
-
-def _shown(value: float | None) -> str:
+def _format(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:.3f}"

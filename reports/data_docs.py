@@ -1,7 +1,8 @@
-"""Great Expectations' Data Docs in its own words and our HTML: one page for each validation result, and an index.
+"""Data Docs of Great Expectations as safe HTML: a page for each validation result, and an index.
 
-Its renderers give content, which is data: sentences with their parameters, tables, lists. Only its views, which make HTML of
-them, are left out: they put names of columns and values of cells into the page as they are, and load scripts from elsewhere.
+The texts come from its own renderers, which return data: sentences with parameters, tables, lists.
+Its HTML views are not used. They insert column names and cell values into the page unescaped, and
+load scripts from other hosts.
 """
 
 import json
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
 
 ValidationResult: TypeAlias = "ExpectationSuiteValidationResult | Mapping[str, Any]"
-"""As Great Expectations gives it, or its `to_json_dict()`."""
-_LIMIT = 40  # rows of a table, lines of a text, items of a list; the rest is counted
-_WHOLE = "Table-Level Expectations"  # its own heading for what is about no single column
+"""A result of Great Expectations, or its `to_json_dict()`."""
+_MAX_ITEMS = 40  # rows of a table, lines of a text, items of a list; the rest is counted
+_WHOLE_TABLE = "Table-Level Expectations"  # Great Expectations' heading for these
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An expectation and its result: `statement` and `observed` are content, as the renderers give it, in JSON."""
+    """An expectation and its result. `statement` and `observed` are renderers' content as JSON."""
 
     outcome: Outcome
     statement: Any
@@ -40,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A validation result; `sections` are the rows about the whole table and about each column."""
+    """A validation result; `sections` are the rows by column, or by the whole table."""
 
     file: str
     name: str
@@ -48,25 +49,26 @@ class Page:
 
     @property
     def counts(self) -> Counter[Outcome]:
-        """How many expectations came out in each way, all ways in their order."""
-        found = Counter(row.outcome for rows in self.sections.values() for row in rows)
-        return Counter({outcome: found[outcome] for outcome in Outcome})
+        """Return the number of expectations by outcome, with all outcomes in their order."""
+        counts = Counter(row.outcome for rows in self.sections.values() for row in rows)
+        return Counter({outcome: counts[outcome] for outcome in Outcome})
 
 
 def write_data_docs(results: Sequence[ValidationResult], folder: Path) -> Path:
-    """Write `index.html` and a page for each result into `folder`; returns the index's path, which is written last."""
+    """Write a page for each result and then `index.html` into `folder`, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = [_page(place, result) for place, result in enumerate(results, start=1)]
+    pages = [_page(number, result) for number, result in enumerate(results, start=1)]
     for page in pages:
         _write(folder / page.file, page.name, [page], page=page)
     return _write(folder / "index.html", "Data Docs", pages, page=None)
 
 
 def _write(path: Path, name: str, pages: Sequence[Page], page: Page | None) -> Path:
-    """One file, at once or not at all."""
     import great_expectations
 
-    counts = Counter({outcome: sum(one.counts[outcome] for one in pages) for outcome in Outcome})
+    counts = Counter(
+        {outcome: sum(result.counts[outcome] for result in pages) for outcome in Outcome}
+    )
     tone = "bad" if counts[Outcome.FAILED] else "warn" if counts[Outcome.NOT_CHECKED] else "good"
     version = f"version {great_expectations.__version__}"
     values = {
@@ -77,38 +79,44 @@ def _write(path: Path, name: str, pages: Sequence[Page], page: Page | None) -> P
         "tone": tone,
         "version": version,
     }
-    told = {"limit": _LIMIT, "pieces": _pieces, "lines": _lines, "figures": _figures}
-    return write(render("data_docs.html.j2", **values, **told), path)
+    helpers = {"limit": _MAX_ITEMS, "pieces": _pieces, "lines": _lines, "figures": _figures}
+    return write(render("data_docs.html.j2", **values, **helpers), path)
 
 
-def _page(place: int, result: ValidationResult) -> Page:
-    """A result's page, from its JSON: that holds no numbers of numpy, at which some of the renderers stumble."""
-    told = _json(
-        result if isinstance(result, Mapping) else result.to_json_dict(), object_hook=_no_content
+def _page(number: int, result: ValidationResult) -> Page:
+    """Return the page of a result.
+
+    It goes through JSON, because some renderers fail at numbers of numpy.
+    """
+    content = _json(
+        result if isinstance(result, Mapping) else result.to_json_dict(), object_hook=_neutralize
     )
-    name = str(told["suite_name"])
+    name = str(content["suite_name"])
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
     sections: dict[str, list[Row]] = {}
-    for one in told["results"]:
-        sections.setdefault(
-            str(one["expectation_config"]["kwargs"].get("column", _WHOLE)), []
-        ).append(_row(one))
-    return Page(file=f"{place}-{slug}.html".replace("-.", "."), name=name, sections=sections)
+    for expectation in content["results"]:
+        column = expectation["expectation_config"]["kwargs"].get("column", _WHOLE_TABLE)
+        sections.setdefault(str(column), []).append(_row(expectation))
+    return Page(file=f"{number}-{slug}.html".replace("-.", "."), name=name, sections=sections)
 
 
 def _row(result: dict[str, Any]) -> Row:
+    # Either the exception itself, or exceptions by metric.
     info = result.get("exception_info") or {}
-    raised = any(
-        one.get("raised_exception") for one in (info, *info.values()) if isinstance(one, dict)
-    )
-    outcome = (
-        Outcome.NOT_CHECKED if raised else Outcome.PASSED if result["success"] else Outcome.FAILED
-    )
+    exceptions = [value for value in (info, *info.values()) if isinstance(value, dict)]
+    if any(exception.get("raised_exception") for exception in exceptions):
+        outcome = Outcome.NOT_CHECKED
+    else:
+        outcome = Outcome.PASSED if result["success"] else Outcome.FAILED
     return Row(outcome, *_content(result))
 
 
 def _content(result: dict[str, Any]) -> tuple[Any, Any]:
-    """Statement and observed value. Its type and arguments, where this version has no such expectation to put in words."""
+    """Return statement and observed value.
+
+    For an expectation that this version of Great Expectations does not have, the statement is its
+    type with its arguments.
+    """
     from great_expectations.core.expectation_validation_result import (
         expectationValidationResultSchema,
     )
@@ -132,7 +140,7 @@ def _content(result: dict[str, Any]) -> tuple[Any, Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Where one of its renderers fails, a part of a sentence is missing; the log would hold the data's words."""
+    """Silence Great Expectations: where a renderer fails, it would log values of the data."""
     logger = logging.getLogger("great_expectations")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -146,38 +154,46 @@ def _quiet() -> Iterator[None]:
 
 def _json(value: object, **options: Any) -> Any:  # noqa: ANN401 - any JSON
     return json.loads(
-        json.dumps(value, default=lambda one: one.item() if hasattr(one, "item") else str(one)),
+        json.dumps(value, default=_to_json),
         **options,
     )
 
 
-def _no_content(value: dict[str, Any]) -> dict[str, Any] | str:
-    """A cell of the data that looks like what the renderers give is its text, and nothing else."""
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - a number of numpy, or anything else
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _neutralize(value: dict[str, Any]) -> dict[str, Any] | str:
+    """Turn a cell of the data that poses as renderers' content into its text."""
     return str(value) if "content_block_type" in value else value
 
 
 def _pieces(template: Mapping[str, Any]) -> list[tuple[bool, str]]:
-    """A sentence in pieces, `(whether it is a parameter's value, text)`: a value is never read as a template again."""
+    """Split a sentence into pieces: whether each is a parameter's value, and its text.
+
+    So a value is never interpreted as a template itself.
+    """
     text, parameters = str(template.get("template", "")), template.get("params") or {}
-    found, end = [], 0
+    pieces, end = [], 0
     for match in Template.pattern.finditer(text):
         name = match["named"] or match["braced"]
         if match["escaped"] or name in parameters:
             value = (True, str(parameters[name])) if name in parameters else (False, "$")
-            found += [(False, text[end : match.start()]), value]
+            pieces += [(False, text[end : match.start()]), value]
             end = match.end()
-    return [(is_value, piece) for is_value, piece in (*found, (False, text[end:])) if piece]
+    return [(is_value, piece) for is_value, piece in (*pieces, (False, text[end:])) if piece]
 
 
 def _lines(text: str) -> str:
-    """Long lines cut, and all but the last ones left out: what raised stands at the end of a traceback."""
-    every = str(text).split("\n")
-    left_out = [f"… {len(every) - _LIMIT} lines left out"] if len(every) > _LIMIT else []
-    return "\n".join([*left_out, *(plain(line) for line in every[-_LIMIT:])])
+    """Cut long lines, and keep the last ones: the end of a traceback says what raised."""
+    lines = str(text).split("\n")
+    omitted = len(lines) - _MAX_ITEMS
+    notice = [f"… {omitted} lines omitted"] if omitted > 0 else []
+    return "\n".join([*notice, *(plain(line) for line in lines[-_MAX_ITEMS:])])
 
 
 def _figures(graph: Mapping[str, Any]) -> tuple[list[str], list[list[Any]]]:
-    """The table behind a graph, heading and rows: of the figures that it names, or holds."""
+    """Return heading and rows of the data that a graph draws."""
     data = graph.get("data") or {}
     rows = (graph.get("datasets") or {}).get(data.get("name")) or data.get("values") or []
     head = list(dict.fromkeys(key for row in rows for key in row))

@@ -1,6 +1,7 @@
-"""A run as OpenLineage events: what it read, what it made, how good that is, and why it failed.
+"""OpenLineage events of a run: its inputs, its outputs, their quality, and why it failed.
 
-An event is made of the run's record alone, so that one which is made again is the same.
+Events are made from the run's record alone, so an event that is made again is equal.
+Source: https://openlineage.io/docs/spec/object-model
 """
 
 from datetime import datetime
@@ -28,11 +29,19 @@ from vouch.reports.openlineage_datasets import Tables, source_dataset
 from vouch.reports.summary import sentence
 from vouch.schemas.run import RunRecord, Status
 
-_PRODUCER = "urn:vouch:pipeline"  # a URN has a name in its namespace: without one it is no URI to those who look closely
+# A URN needs a name in its namespace (RFC 8141): consumers that validate URIs refuse "urn:vouch".
+_PRODUCER = "urn:vouch:pipeline"
 
 
 class Events:
-    """The events of one run: `index` is the folder of its tables, whose vectors have `dimension` numbers."""
+    """The events of one run.
+
+    Args:
+        record: The run.
+        namespace: The namespace of its job.
+        index: The folder of its tables.
+        dimension: Length of the vectors in the chunks table.
+    """
 
     def __init__(self, record: RunRecord, namespace: str, index: Path, dimension: int) -> None:
         self._record, self._namespace = record, namespace
@@ -40,11 +49,11 @@ class Events:
         set_producer(_PRODUCER)
 
     def start(self) -> str:
-        """As JSON."""
+        """Return the START event as JSON."""
         return self._event(RunState.START, self._record.started_at, [], [])
 
     def end(self) -> str:
-        """COMPLETE, or FAIL where the run failed or was rejected; as JSON."""
+        """Return the COMPLETE event as JSON, or FAIL if the run failed or was rejected."""
         record = self._record
         state = RunState.FAIL if record.status.is_bad else RunState.COMPLETE
         inputs = [*map(source_dataset, record.sources), *self._tables.audited()]

@@ -1,4 +1,7 @@
-"""What runs read and make, as OpenLineage knows data sets: by name, with schema, version, column lineage and quality."""
+"""Describe what runs read and write as OpenLineage datasets.
+
+A dataset has a name, and facets: schema, version, column lineage, quality, statistics.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,8 +26,8 @@ from openlineage.client.facet_v2 import (
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity, SourceSummary
 
-# What of `chunks` is made of which columns of `documents`; a source's files have no columns.
-_MADE_OF = {
+# Columns of `documents` from which columns of `chunks` are made; files of a source have no columns.
+_COLUMN_ORIGINS = {
     "text": ("canonical_text",),
     "embedded_text": ("canonical_text", "title"),
     "vector": ("canonical_text", "title"),
@@ -38,7 +41,8 @@ _MADE_OF = {
     "uri": ("uri",),
     "content_sha256": ("content_sha256",),
 }
-# Of each table: the figure that counts its rows, columns by the share that has none, and by the median.
+# By table: the metric that counts its rows, the metric of each column's missing share, and the
+# metric whose median is recorded for a column.
 _QUALITY = {
     "chunks": (
         "chunks",
@@ -50,7 +54,7 @@ _QUALITY = {
 
 
 class Tables:
-    """The tables of the index in a folder, as a run has left them."""
+    """The tables of the index as a run has left them."""
 
     def __init__(self, record: RunRecord, index: Path, dimension: int) -> None:
         self._record, self._index = record, index.resolve()
@@ -61,17 +65,19 @@ class Tables:
         }
 
     def audited(self) -> Iterator[InputDataset]:
-        """The chunks that the verdict is about, with its checks: assertions are about what was looked at."""
+        """Yield the chunks that were audited, with the checks of the verdict as assertions."""
         if self._record.verdict is not None:
             facets = {"dataQualityAssertions": _assertions(self._record.verdict.checks)}
             yield InputDataset("file", self._path("chunks"), inputFacets=facets)
 
     def written(self) -> Iterator[OutputDataset]:
-        """Each with its schema, version, quality and number of rows."""
+        """Yield the tables that the run wrote, with schema, version, quality and number of rows."""
         for name, schema in self._schemas.items():
-            facets = dict(self._facets(name, schema))
             yield OutputDataset(
-                "file", self._path(name), facets=facets, outputFacets=self._statistics(name)
+                "file",
+                self._path(name),
+                facets=dict(self._facets(name, schema)),
+                outputFacets=self._statistics(name),
             )
 
     def _statistics(self, name: str) -> dict[str, OutputDatasetFacet]:
@@ -92,7 +98,12 @@ class Tables:
         yield (
             "schema",
             schema_dataset.SchemaDatasetFacet(
-                fields=[_field(*one) for one in enumerate(schema, 1)]
+                fields=[
+                    schema_dataset.SchemaDatasetFacetFields(
+                        field.name, str(field.type), ordinal_position=position
+                    )
+                    for position, field in enumerate(schema, 1)
+                ]
             ),
         )
         yield (
@@ -112,48 +123,44 @@ class Tables:
             yield "columnLineage", self._columns()
 
     def _columns(self) -> DatasetFacet:
-        made = {
-            column: [self._input(column, of) for of in origins]
-            for column, origins in _MADE_OF.items()
+        fields = {
+            column: column_lineage_dataset.Fields(
+                [self._input(column, origin) for origin in origins]
+            )
+            for column, origins in _COLUMN_ORIGINS.items()
         }
-        fields = {column: column_lineage_dataset.Fields(inputs) for column, inputs in made.items()}
         return column_lineage_dataset.ColumnLineageDatasetFacet(fields)
 
-    def _input(self, column: str, of: str) -> column_lineage_dataset.InputField:
-        how = column_lineage_dataset.Transformation(
-            "DIRECT", "IDENTITY" if column == of else "TRANSFORMATION"
+    def _input(self, column: str, origin: str) -> column_lineage_dataset.InputField:
+        transformation = column_lineage_dataset.Transformation(
+            "DIRECT", "IDENTITY" if column == origin else "TRANSFORMATION"
         )
-        return column_lineage_dataset.InputField("file", self._path("documents"), of, [how])
+        path = self._path("documents")
+        return column_lineage_dataset.InputField("file", path, origin, [transformation])
 
     def _path(self, table: str) -> str:
         return (self._index / f"{table}.lance").as_posix()
 
 
 def source_dataset(source: SourceSummary) -> InputDataset:
-    """A folder or an address, without the name and the password that may stand before its host."""
+    """Return a source as a dataset: a folder, or a URL without its user name and password."""
     statistics = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(
         fileCount=source.listed
     )
-    at = urlsplit(source.path)
-    host = f"{at.hostname}:{at.port}" if at.port else at.hostname or ""
+    url = urlsplit(source.path)
+    host = f"{url.hostname}:{url.port}" if url.port else url.hostname or ""
     namespace, name = (
-        (f"{at.scheme}://{host}", at.path.lstrip("/"))
-        if at.scheme and host
+        (f"{url.scheme}://{host}", url.path.lstrip("/"))
+        if url.scheme and host
         else ("file", source.path)
     )
     return InputDataset(namespace, name or source.name, inputFacets={"inputStatistics": statistics})
 
 
-def _field(place: int, field: pa.Field) -> schema_dataset.SchemaDatasetFacetFields:
-    return schema_dataset.SchemaDatasetFacetFields(
-        field.name, str(field.type), ordinal_position=place
-    )
-
-
 def _quality(name: str, metrics: Mapping[str, float]) -> DatasetFacet:
-    """Figures of the whole candidate. Where a column has none is told by a share; here it is a number of rows again."""
-    counted, shares, medians = _QUALITY[name]
-    rows = round(metrics.get(counted, 0))
+    """Return quality metrics of a table; shares of rows without a value become counts."""
+    count, shares, medians = _QUALITY[name]
+    rows = round(metrics.get(count, 0))
     columns = {
         column: data_quality_metrics_dataset.ColumnMetrics(nullCount=round(metrics[share] * rows))
         for column, share in shares.items()
@@ -172,7 +179,7 @@ def _quality(name: str, metrics: Mapping[str, float]) -> DatasetFacet:
 
 
 def _assertions(checks: tuple[Check, ...]) -> InputDatasetFacet:
-    """All that could be checked, of the candidate as a whole."""
+    """Return the checks as assertions, without those that could not be made."""
     return data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(
         [
             data_quality_assertions_dataset.Assertion(

@@ -1,6 +1,7 @@
-"""Events and alerts on their way out: each waits in a file of its own until it has been taken, so that an outage loses none.
+"""Send events and alerts, at least once each.
 
-An event is sent at least once: a process that dies between sending and forgetting sends it again.
+Every event is a file until it was sent, so that an outage loses none. A process that dies between
+sending an event and removing its file sends it again.
 """
 
 import json
@@ -20,28 +21,30 @@ if TYPE_CHECKING:
     from apprise import Apprise
 
 _TIMEOUT_S = 5.0
-_PASSES = (408, 425, 429)  # of what the other side answers for our fault, all that may pass
+_TRANSIENT = (408, 425, 429)  # client errors (RFC 9110, RFC 6585) that may not recur
+_WEB = ("http://", "https://")
 Send = Callable[[str], None]
 
 
 class Refused(Exception):
-    """The other side will never take this event."""
+    """The receiver will never accept this event, so it is not sent again."""
 
 
 class Outbox:
-    """A folder of events, in the order of their names."""
+    """A folder of events, which are sent in the order of their names."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def put(self, name: str, event: str) -> None:
-        """Keep it until it is sent; one of the same name is the same event."""
+        """Store an event until it is sent; it replaces an event of the same name."""
         write(event, self._folder / f"{name}.json")
 
     def deliver(self, send: Send) -> Iterator[str]:
-        """Send all that wait, oldest first; yields what went wrong. At the first that may pass it stops: the rest waits.
+        """Send all waiting events, oldest first, and yield problems in words.
 
-        Where another process delivers already, nothing is done.
+        At the first transient problem delivery stops, and the remaining events wait, so that
+        their order is kept. While another process delivers, this does nothing.
         """
         try:
             with FileLock(self._folder / ".lock", timeout=0):
@@ -56,27 +59,32 @@ class Outbox:
                 send(event.read_text("utf-8"))
             except Refused as error:
                 event.replace(event.with_suffix(".refused"))
-                yield f"{event.name} was refused and is kept as {event.stem}.refused: {mask_secrets(str(error))}"
+                yield (
+                    f"{event.name} was refused and is kept as {event.stem}.refused: "
+                    f"{mask_secrets(str(error))}"
+                )
             except (OSError, httpx.HTTPError) as error:
-                yield f"{len(waiting) - number} events wait in {self._folder} for the next run: {mask_secrets(str(error))}"
+                yield (
+                    f"{len(waiting) - number} events wait in {self._folder} for the next run: "
+                    f"{mask_secrets(str(error))}"
+                )
                 return
             else:
                 event.unlink()
 
 
 def sender(target: str, token: str | None, folder: Path) -> Send:
-    """Of a URL, or of a file, whose path counts from `folder`."""
-    return (
-        _to_url(target, token)
-        if target.startswith(("http://", "https://"))
-        else _to_file(folder / target)
-    )
+    """Return what sends an event to a URL, or appends it to a file whose path is below `folder`."""
+    return _to_url(target, token) if target.startswith(_WEB) else _to_file(folder / target)
 
 
 def alert_sender(target: str) -> Send:
-    """Of an Apprise URL, or of any other address, to which the message itself is posted. Raises `SettingsError` for neither.
+    """Return what sends an alert to an Apprise URL, or posts it to any other web address.
 
-    A message is JSON of the arguments of `Apprise.notify`: `title`, `body`, `notify_type`.
+    A message is JSON with the arguments of `Apprise.notify`: `title`, `body`, `notify_type`.
+
+    Raises:
+        SettingsError: The target is neither.
     """
     service = apprise_service(target)
     if service is None:
@@ -85,36 +93,38 @@ def alert_sender(target: str) -> Send:
     from apprise import LogCapture
 
     def send(message: str) -> None:
-        with LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
+        with LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
             if not service.notify(**json.loads(message), body_format="text"):
-                raise OSError(said.getvalue().strip() or "it was not taken")
+                raise OSError(log.getvalue().strip() or "the service did not accept the message")
 
     return send
 
 
 def apprise_service(target: str) -> "Apprise | None":
-    """What Apprise makes of it; None for an address that is for a plain post. Raises `SettingsError` for neither."""
+    """Return the Apprise service for a URL; None for a web address that Apprise does not know.
+
+    Raises:
+        SettingsError: The target is neither.
+    """
     from apprise import Apprise
 
     service, log = Apprise(), logging.getLogger("apprise")
-    level, log.level = (
-        log.level,
-        logging.CRITICAL + 1,
-    )  # it would log the address, which is a secret
+    level = log.level
+    # Apprise would log the address, which is a secret.
+    log.setLevel(logging.CRITICAL + 1)
     try:
-        known = service.add(target)
+        accepted = service.add(target)
     finally:
-        log.level = level
-    if not known and not target.startswith(("http://", "https://")):
+        log.setLevel(level)
+    if not accepted and not target.startswith(_WEB):
         raise SettingsError(
-            "one of alerts.to is neither an Apprise URL nor an address with http:// or https://; correct it"
+            "an entry of alerts.to is neither an Apprise URL nor an address with http:// or "
+            "https://; correct it"
         )
-    return service if known else None
+    return service if accepted else None
 
 
 def _to_file(path: Path) -> Send:
-    """Adds a line."""
-
     def send(event: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
@@ -124,14 +134,14 @@ def _to_file(path: Path) -> Send:
 
 
 def _to_url(url: str, token: str | None) -> Send:
-    """Posts it. No redirect is followed: the token is for this address."""
-    headers = {"Content-Type": "application/json"} | (
-        {"Authorization": f"Bearer {token}"} if token else {}
-    )
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
 
     def send(event: str) -> None:
+        # No redirect is followed: the token is meant for this address only.
         answer = httpx.post(url, content=event.encode(), headers=headers, timeout=_TIMEOUT_S)
-        if 400 <= answer.status_code < 500 and answer.status_code not in _PASSES:
+        if answer.is_client_error and answer.status_code not in _TRANSIENT:
             raise Refused(f"{answer.status_code} {answer.text[:200]}")
         answer.raise_for_status()
 

@@ -1,4 +1,4 @@
-"""Pages from templates: escaped, self-contained, written at once or not at all."""
+"""Render HTML pages from templates, escaped and self-contained, and write them atomically."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -13,15 +13,15 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: object) -> str:
-    """A page; a name that the template wants and is not given raises."""
+    """Return a page. A name that the template uses and is not given raises an error."""
     return _environment().get_template(template).render(values)
 
 
-def write(page: str, path: Path) -> Path:
-    """Replace the file at `path`, or leave it as it was."""
+def write(text: str, path: Path) -> Path:
+    """Replace the file at `path`, completely or not at all, and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(page, encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
     return path
 
@@ -35,39 +35,37 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = {
-        "duration": duration,
-        "percent": percent,
-        "plain": plain,
-        "count": number,
-        "largest": _largest,
-    }
-    environment.filters.update(shown | {"figure": _figure, "ranked": _ranked})
+    environment.filters.update(
+        {
+            "duration": duration,
+            "percent": percent,
+            "plain": plain,
+            "count": number,
+            "largest": _largest,
+            "figure": _figure,
+            "rank": _rank,
+        }
+    )
     return environment
 
 
 def _largest(rows: Sequence[object], name: str) -> float:
-    """The largest value of an attribute, 1 where there is none: what bars are drawn against."""
+    """Return the largest value of an attribute, which is a full bar; 1 where there is none."""
     return max((float(getattr(row, name)) for row in rows), default=0.0) or 1.0
 
 
 def _figure(value: float, name: str) -> str:
-    """A figure of the series as people read it."""
+    """Return a figure of a run's metrics, formatted by what its name says it is."""
     if name == "seconds":
         return duration(value)
-    whole = name in ("documents", "chunks") or name.startswith("median")
-    return (
-        f"{value:,.0f}"
-        if whole
-        else f"{value:.3f}"
-        if name.startswith("golden")
-        else f"{value:.1%}"
-    )
+    if name in ("documents", "chunks") or name.startswith("median"):
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if name.startswith("golden") else f"{value:.1%}"
 
 
-def _ranked(figures: Mapping[str, Any] | None) -> str:
-    """What a golden query's figures say of where its answer was found."""
-    if figures is None:
+def _rank(scores: Mapping[str, Any] | None) -> str:
+    """Return the rank at which a golden query's answer was found, from its reciprocal rank."""
+    if scores is None:
         return "answer gone"
-    reciprocal = float(figures["MRR"])
-    return f"place {round(1 / reciprocal)}" if reciprocal else "not found"
+    reciprocal = float(scores["MRR"])
+    return f"rank {round(1 / reciprocal)}" if reciprocal else "not found"

@@ -1,4 +1,4 @@
-"""The runs of a period together: what people open on a Monday morning."""
+"""The report on all runs of a period."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,26 +14,33 @@ from vouch.reports.summary import tone
 from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
 
-_ROWS = 60
+_MAX_ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A check that did not pass in some of the runs; `last` is how it came out at its last time."""
+class FailedCheck:
+    """A check that did not pass in some of the runs.
+
+    Attributes:
+        last: The check as it was made last, in the run `run_id`.
+        failures: In how many runs it did not pass.
+        runs: In how many runs it was made.
+    """
 
     last: Check
-    times: int
+    failures: int
     runs: int
     run_id: str
 
     @property
     def persists(self) -> bool:
+        """Whether it did not pass the last time either."""
         return self.last.outcome is not Outcome.PASSED
 
 
 def render_period(records: Sequence[RunRecord], since: datetime, until: datetime) -> str:
-    """The whole file, of records oldest first."""
-    troubles = _troubles(records)
+    """Return the HTML page on these runs, which are given oldest first."""
+    failed_checks = _failed_checks(records)
     series = lines([record for record in records if record.metrics])
     return render(
         "period.html.j2",
@@ -43,63 +50,55 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
         sentence=_sentence(records),
         tone=_tone(records),
         parts=[
-            ("troubles", "What failed", bool(troubles)),
+            ("failed-checks", "What failed", bool(failed_checks)),
             ("trends", "Trends", bool(series)),
             ("runs", "Runs", bool(records)),
             ("rejects", "Rejects", any(record.rejects for record in records)),
             ("time", "Time", any(record.stages for record in records)),
         ],
-        troubles=[(one, why(one.last)) for one in troubles],
+        failed_checks=[(failed, why(failed.last)) for failed in failed_checks],
         series=series,
         points=sum(bool(record.metrics) for record in records),
         records=list(reversed(records)),
         rejects=_rejects(records),
         stages=_stages(records),
         seconds=sum(record.seconds or 0.0 for record in records),
-        limit=_ROWS,
+        limit=_MAX_ROWS,
     )
 
 
 def write_period(
     records: Sequence[RunRecord], since: datetime, until: datetime, folder: Path
 ) -> Path:
-    """Into `folder`, at once or not at all; returns its path."""
-    return write(
-        render_period(records, since, until), folder / f"period-{since:%Y%m%d}-{until:%Y%m%d}.html"
-    )
+    """Write the page into `folder`, completely or not at all, and return its path."""
+    path = folder / f"period-{since:%Y%m%d}-{until:%Y%m%d}.html"
+    return write(render_period(records, since, until), path)
 
 
 def _headline(records: Sequence[RunRecord]) -> str:
     if not records:
         return "No run"
-    told = Counter(str(record.status) for record in records)
-    return f"{plural(len(records), 'run')}: " + ", ".join(
-        f"{count} {status}" for status, count in told.most_common()
-    )
+    statuses = Counter(str(record.status) for record in records)
+    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    return f"{plural(len(records), 'run')}: {counts}"
 
 
 def _sentence(records: Sequence[RunRecord]) -> str:
-    published = [record for record in records if record.status is Status.PUBLISHED]
     if not records:
-        return "Nothing has run in this time: is the schedule on?"
-    bad = [record for record in records if record.status.is_bad]
-    last = records[-1]
-    now = (
-        "The last run ended well." if not last.status.is_bad else f"The last run was {last.status}."
+        return "Nothing ran in this period: is the schedule active?"
+    last = records[-1].status
+    ending = f"The last run was {last}." if last.is_bad else "The last run ended well."
+    sums = [record.accounting for record in records if record.status is Status.PUBLISHED]
+    if not sums:
+        return f"Nothing was published in this period. {ending}"
+    published = (
+        f"{plural(sum(run.published for run in sums), 'document')} and "
+        f"{plural(sum(run.chunks_published for run in sums), 'chunk')} were published, "
+        f"{plural(sum(run.removed for run in sums), 'document')} removed."
     )
-    if not published:
-        return f"Nothing was published in this time. {now}"
-    sums = [record.accounting for record in published]
-    documents, chunks = (
-        sum(one.published for one in sums),
-        sum(one.chunks_published for one in sums),
-    )
-    removed = sum(one.removed for one in sums)
-    told = f"{plural(documents, 'document')} and {plural(chunks, 'chunk')} were published, {removed:,} documents removed."
-    wrong = (
-        f" {plural(len(bad), 'run')} published nothing because something was wrong." if bad else ""
-    )
-    return f"{told}{wrong} {now}"
+    bad = sum(record.status.is_bad for record in records)
+    problems = f" {plural(bad, 'run')} failed or was rejected and published nothing." if bad else ""
+    return f"{published}{problems} {ending}"
 
 
 def _tone(records: Sequence[RunRecord]) -> str:
@@ -108,24 +107,25 @@ def _tone(records: Sequence[RunRecord]) -> str:
     return "warn" if any(tone(record) != "good" for record in records) else "good"
 
 
-def _troubles(records: Sequence[RunRecord]) -> list[Trouble]:
-    seen: dict[tuple[CheckId, str, str], list[tuple[Check, str]]] = {}
+def _failed_checks(records: Sequence[RunRecord]) -> list[FailedCheck]:
+    """Return the checks that failed: persisting ones first, then those that reject."""
+    made: dict[tuple[CheckId, str, str], list[tuple[Check, str]]] = {}
     for record in records:
         for check in record.verdict.checks if record.verdict else ():
-            seen.setdefault(check.key, []).append((check, record.run_id))
-    troubles = [
-        Trouble(
-            checks[-1][0],
-            sum(check.outcome is not Outcome.PASSED for check, _ in checks),
-            len(checks),
-            checks[-1][1],
-        )
-        for checks in seen.values()
-    ]
-    failed = [one for one in troubles if one.times]
+            made.setdefault(check.key, []).append((check, record.run_id))
+    failed = []
+    for runs in made.values():
+        last, run_id = runs[-1]
+        failures = sum(check.outcome is not Outcome.PASSED for check, _ in runs)
+        if failures:
+            failed.append(FailedCheck(last, failures, len(runs), run_id))
     return sorted(
         failed,
-        key=lambda one: (not one.persists, one.last.severity is not Severity.REJECT, -one.times),
+        key=lambda check: (
+            not check.persists,
+            check.last.severity is not Severity.REJECT,
+            -check.failures,
+        ),
     )
 
 
@@ -137,14 +137,17 @@ def _rejects(records: Sequence[RunRecord]) -> list[tuple[str, str, int]]:
 
 
 def _stages(records: Sequence[RunRecord]) -> list[StageCost]:
-    costs: dict[str, StageCost] = {}
+    """Return the cost of each stage, summed over the runs, the highest first."""
+    totals: dict[str, StageCost] = {}
     for record in records:
         for cost in record.stages:
-            held = costs.get(cost.stage)
-            told = (
-                {"seconds": held.seconds + cost.seconds, "items": held.items + cost.items}
-                if held
-                else {}
-            )
-            costs[cost.stage] = (held or cost).model_copy(update=told)
-    return sorted(costs.values(), key=lambda cost: -cost.seconds)
+            total = totals.get(cost.stage)
+            if total is not None:
+                cost = cost.model_copy(
+                    update={
+                        "seconds": total.seconds + cost.seconds,
+                        "items": total.items + cost.items,
+                    }
+                )
+            totals[cost.stage] = cost
+    return sorted(totals.values(), key=lambda cost: -cost.seconds)

@@ -1,10 +1,12 @@
-"""Where a chunk or a run comes from, as W3C PROV: entities, what made them, and who is responsible.
+"""The provenance of a chunk or a run as W3C PROV: entities, activities and agents.
 
-A chunk is derived from the canonical text of its document, that from the bytes of its file, and those, where it was attached
-to another, from that one's. The stages that made each are activities of their own, and belong to the run that did them.
+A chunk is derived from the canonical text of its document, the text from the bytes of its file,
+and the file, if it was attached to another, from that one's file. Each stage is an activity of its
+own that belongs to the run that performed it. Source: https://www.w3.org/TR/prov-dm/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from prov.model import Namespace, ProvActivity, ProvDocument, ProvEntity
@@ -17,61 +19,70 @@ Row = Mapping[str, Any]
 
 
 def chunk_provenance(origin: ChunkOrigin) -> ProvDocument:
-    """Of a chunk: down to the characters, pages, file versions, parser, model and runs that it came from."""
-    document = _begun()
+    """Return a chunk's provenance: characters, pages, file versions, parser, model and runs."""
+    document = _new_document()
     _add_run(document, origin.chunk_run)
-    chunk, text = origin.chunk, _texts(document, origin)
-    told = {
-        "characters": f"[{chunk['char_start']}:{chunk['char_end']}]",
-        "pages": _pages(chunk),
-        "headings": " › ".join(chunk["heading_path"]) or None,
-        "text_sha256": chunk["text_sha256"],
+    row, text = origin.chunk, _add_texts(document, origin)
+    first_page, last_page = row["page_start"], row["page_end"]
+    attributes = {
+        "characters": f"[{row['char_start']}:{row['char_end']}]",
+        "pages": None if first_page is None else f"{first_page}–{last_page}",
+        "headings": " › ".join(row["heading_path"]) or None,
+        "text_sha256": row["text_sha256"],
     }
-    made = document.entity(
-        f"vouch:chunk/{chunk['chunk_id']}", _told("chunk", told) | {"prov:value": chunk["text"]}
+    chunk = document.entity(
+        f"vouch:chunk/{row['chunk_id']}",
+        _attributes("chunk", attributes) | {"prov:value": row["text"]},
     )
     vector = document.entity(
-        f"vouch:vector/{chunk['embedded_sha256']}",
-        _told("vector", {"sha256": chunk["vector_sha256"]}),
+        f"vouch:vector/{row['embedded_sha256']}",
+        _attributes("vector", {"sha256": row["vector_sha256"]}),
     )
     model = document.entity(
-        f"vouch:model/{chunk['embedding_fingerprint']}",
-        _told("model", {"name": origin.chunk_run.model}),
+        f"vouch:model/{row['embedding_fingerprint']}",
+        _attributes("model", {"name": origin.chunk_run.model}),
     )
-    cut = _stage(document, origin.chunk_run, "chunk", chunk["chunk_fingerprint"])
-    embed = _stage(document, origin.chunk_run, "embed", chunk["embedding_fingerprint"])
-    _derived(made, text, cut)
-    _derived(vector, made, embed)
-    embed.used(model)
+    chunking = _add_stage(document, origin.chunk_run, "chunk", row["chunk_fingerprint"])
+    embedding = _add_stage(document, origin.chunk_run, "embed", row["embedding_fingerprint"])
+    _derive(chunk, text, chunking)
+    _derive(vector, chunk, embedding)
+    embedding.used(model)
     return document
 
 
 def run_provenance(record: RunRecord, before: RunRecord | None) -> ProvDocument:
-    """Of a run: the sources that it read, and the state of the index that it left, a revision of the one `before`."""
-    document = _begun()
+    """Return a run's provenance: the sources that it read, and the state of the index that it left.
+
+    The state is a revision of the one that the run `before` left.
+    """
+    document = _new_document()
     run = _add_run(document, record)
     for source in record.sources:
-        told = {"path": source.path, "listed": source.listed, "complete": source.complete}
-        run.used(document.entity(f"vouch:source/{source.name}", _told("source", told)))
+        attributes = {"path": source.path, "listed": source.listed, "complete": source.complete}
+        run.used(document.entity(f"vouch:source/{source.name}", _attributes("source", attributes)))
     if record.status is Status.PUBLISHED:
-        state = _state(document, record)
+        state = _add_state(document, record)
         state.wasGeneratedBy(run, record.ended_at)
         if before is not None:
-            state.wasRevisionOf(_state(document, before))
+            state.wasRevisionOf(_add_state(document, before))
     return document
 
 
-def _begun() -> ProvDocument:
+def _new_document() -> ProvDocument:
     document = ProvDocument()
     document.add_namespace(_VOUCH)
     return document
 
 
 def _add_run(document: ProvDocument, record: RunRecord) -> ProvActivity:
-    told = {"kind": record.kind, "status": record.status, "settings_sha256": record.settings_sha256}
-    verdict = record.verdict.decision if record.verdict else None
+    attributes = {
+        "kind": record.kind,
+        "status": record.status,
+        "settings_sha256": record.settings_sha256,
+        "verdict": record.verdict.decision if record.verdict else None,
+    }
     run = document.activity(
-        _run(record), record.started_at, record.ended_at, _told("run", told | {"verdict": verdict})
+        _run_name(record), record.started_at, record.ended_at, _attributes("run", attributes)
     )
     software = f"vouch:software/{record.code_version}"
     document.agent(
@@ -81,71 +92,69 @@ def _add_run(document: ProvDocument, record: RunRecord) -> ProvActivity:
     return run
 
 
-def _texts(document: ProvDocument, origin: ChunkOrigin) -> ProvEntity:
-    """The canonical text of the chunk's document, and each file on the way to it."""
+def _add_texts(document: ProvDocument, origin: ChunkOrigin) -> ProvEntity:
+    """Add the files that contain the document, and return the document's canonical text."""
     if origin.document_run.run_id != origin.chunk_run.run_id:
         _add_run(document, origin.document_run)
-    files = [_file(document, row) for row in origin.lineage]
-    for outer, inner in zip(files, files[1:], strict=False):
+    files = [_add_file(document, row) for row in origin.lineage]
+    for outer, inner in pairwise(files):
         inner.wasDerivedFrom(outer)
     row = origin.lineage[-1]
-    told = {
+    attributes = {
         "sha256": row["canonical_sha256"],
         "characters": row["char_count"],
         "language": row["language"],
     }
-    text = document.entity(f"vouch:text/{row['canonical_sha256']}", _told("canonical text", told))
-    _derived(
-        text,
-        files[-1],
-        _stage(document, origin.document_run, "parse", row["parse_fingerprint"], row["parser"]),
+    text = document.entity(
+        f"vouch:text/{row['canonical_sha256']}", _attributes("canonical text", attributes)
     )
+    parsing = _add_stage(
+        document, origin.document_run, "parse", row["parse_fingerprint"], row["parser"]
+    )
+    _derive(text, files[-1], parsing)
     return text
 
 
-def _file(document: ProvDocument, row: Row) -> ProvEntity:
-    told = {
-        name: row[name] for name in ("source", "uri", "media_type", "size", "source_modified_at")
+def _add_file(document: ProvDocument, row: Row) -> ProvEntity:
+    names = ("source", "uri", "media_type", "size", "source_modified_at")
+    return document.entity(
+        f"vouch:file/{row['document_id']}/{row['content_sha256']}",
+        _attributes("file", {name: row[name] for name in names}),
+    )
+
+
+def _add_state(document: ProvDocument, record: RunRecord) -> ProvEntity:
+    attributes: dict[str, Any] = {
+        f"{name}_version": version for name, version in record.versions.items()
     }
+    attributes["tag"] = record.tag
     return document.entity(
-        f"vouch:file/{row['document_id']}/{row['content_sha256']}", _told("file", told)
+        f"vouch:state/{record.run_id}", _attributes("state of the index", attributes)
     )
 
 
-def _state(document: ProvDocument, record: RunRecord) -> ProvEntity:
-    told: dict[str, Any] = {f"{name}_version": number for name, number in record.versions.items()}
-    return document.entity(
-        f"vouch:state/{record.run_id}", _told("state of the index", told | {"tag": record.tag})
-    )
-
-
-def _stage(
+def _add_stage(
     document: ProvDocument, record: RunRecord, name: str, fingerprint: str, by: str | None = None
 ) -> ProvActivity:
     stage = document.activity(
-        f"{_run(record)}/{name}",
-        other_attributes=_told(name, {"fingerprint": fingerprint, "by": by}),
+        f"{_run_name(record)}/{name}",
+        other_attributes=_attributes(name, {"fingerprint": fingerprint, "by": by}),
     )
-    stage.wasInformedBy(_run(record))
+    stage.wasInformedBy(_run_name(record))
     return stage
 
 
-def _derived(made: ProvEntity, of: ProvEntity, by: ProvActivity) -> None:
-    by.used(of)
-    made.wasGeneratedBy(by)
-    made.wasDerivedFrom(of, by)
+def _derive(entity: ProvEntity, origin: ProvEntity, activity: ProvActivity) -> None:
+    activity.used(origin)
+    entity.wasGeneratedBy(activity)
+    entity.wasDerivedFrom(origin, activity)
 
 
-def _run(record: RunRecord) -> str:
+def _run_name(record: RunRecord) -> str:
     return f"vouch:run/{record.run_id}"
 
 
-def _pages(chunk: Row) -> str | None:
-    pages: Sequence[int | None] = (chunk["page_start"], chunk["page_end"])
-    return None if pages[0] is None else f"{pages[0]}–{pages[1]}"
-
-
-def _told(kind: str, values: Mapping[str, Any]) -> dict[Any, Any]:
-    """PROV has no null: what is not known is left out."""
-    known = {f"vouch:{name}": value for name, value in values.items() if value is not None}
-    return {"prov:type": kind} | known
+def _attributes(kind: str, values: Mapping[str, Any]) -> dict[Any, Any]:
+    """Return PROV attributes; PROV has no null, so unknown values are left out."""
+    present = {f"vouch:{name}": value for name, value in values.items() if value is not None}
+    return {"prov:type": kind} | present

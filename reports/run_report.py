@@ -1,4 +1,7 @@
-"""The report of a run: one HTML file without scripts, network or other files, made from the records of runs alone."""
+"""The report on a run: one HTML file that needs no script, network or other file.
+
+It is made from the records of runs alone, so it can be made again at any time.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +12,18 @@ from vouch.reports.page import render, write
 from vouch.reports.summary import advice, headline, sentence, tone
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity
 
-_ROWS = 40  # of a table; the rest is counted in one line
+_MAX_ROWS = 40  # of a table; the rest is counted in one line
+_BY_OUTCOME = {Outcome.FAILED: 0, Outcome.NOT_CHECKED: 1, Outcome.PASSED: 2}
 
 
 def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
-    """The whole file. `before` are the runs that published before this one, oldest first: for trends.
+    """Return the HTML page.
 
     Everything that came from a document is escaped, and cut where it is very long.
+
+    Args:
+        record: The run.
+        before: The runs that published before it, oldest first: for trends.
     """
     checks = _by_urgency(record.verdict.checks if record.verdict else ())
     failed = [check for check in checks if check.outcome is not Outcome.PASSED]
@@ -28,22 +36,22 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         sentence=sentence(record),
         tone=tone(record),
         advice=advice(record),
-        reasons=[(check, why(check)) for check in failed],
+        problems=[(check, why(check)) for check in failed],
         checks=checks,
         failed=len(failed),
-        drifted=sum(one.level != "none" for one in record.drift),
+        drifted=sum(drift.level != "none" for drift in record.drift),
         series=series,
         points=len(before) + 1,
-        limit=_ROWS,
+        limit=_MAX_ROWS,
         parts=_parts(record, bool(failed), bool(series)),
     )
 
 
-def _parts(record: RunRecord, reasons: bool, trends: bool) -> list[tuple[str, str, bool]]:
-    """The sections in their order: template, name, and whether there is anything to say."""
+def _parts(record: RunRecord, problems: bool, trends: bool) -> list[tuple[str, str, bool]]:
+    """Return the sections in order: template, title, and whether the section has content."""
     sums = record.accounting
     return [
-        ("reasons", "What stands out", reasons),
+        ("problems", "Problems", problems),
         ("changes", "Changes", bool(record.change_counts)),
         ("accounting", "Accounting", bool(sums.listed or sums.missing or record.stages)),
         ("maintenance", "Maintenance", record.maintenance is not None),
@@ -61,13 +69,13 @@ def _parts(record: RunRecord, reasons: bool, trends: bool) -> list[tuple[str, st
 
 
 def write_run_report(record: RunRecord, folder: Path, before: Sequence[RunRecord] = ()) -> Path:
-    """Write the report into `folder`, at once or not at all; returns its path."""
+    """Write the report into `folder`, completely or not at all, and return its path."""
     return write(render_run(record, before), folder / f"{record.run_id}.html")
 
 
 def _by_urgency(checks: Sequence[Check]) -> list[Check]:
-    """What failed first, and of that what rejects first."""
-    order = {Outcome.FAILED: 0, Outcome.NOT_CHECKED: 1, Outcome.PASSED: 2}
+    """Return failed checks first, and among equal outcomes those that reject first."""
     return sorted(
-        checks, key=lambda check: (order[check.outcome], check.severity is not Severity.REJECT)
+        checks,
+        key=lambda check: (_BY_OUTCOME[check.outcome], check.severity is not Severity.REJECT),
     )

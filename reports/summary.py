@@ -89,7 +89,7 @@ def sentence(record: RunRecord) -> str:
 def advice(record: RunRecord) -> list[tuple[str, str]]:
     """Return what to do next: pairs of a reason and a command."""
     steps = []
-    # A run that published nothing has left the quarantine unchanged.
+    # What these commands show is the published state, which other runs have not changed.
     final = record.status in (Status.PUBLISHED, Status.UNCHANGED)
     if record.hold:
         steps.append(("Allow publishing again, after the problem is fixed", "vouch release"))
