@@ -148,19 +148,25 @@ class _Chunker:
         if chunk.token_count <= self._settings.max_embedded_tokens:
             yield chunk
         else:
+            # Tokens may differ at the joints: the model must not truncate the text silently.
             for half in _halves(packed):
                 yield from self._chunks(half, elements)
 
     def _chunk(self, packed: Sequence[Unit], elements: Sequence[Element]) -> Chunk | None:
-        start, end = self._stripped(packed[0].start, packed[-1].end)
-        if start >= end:
+        raw = self._text[packed[0].start : packed[-1].end]
+        text = raw.strip()
+        if not text:
             return None
+        start = packed[0].start + len(raw) - len(raw.lstrip())
+        end = start + len(text)
         inside = elements[packed[0].number : packed[-1].number + 1]
-        text = self._text[start:end]
-        context = self._context(inside[0], start)
+        path = self._headings(inside[0])
+        header = self._table_header(inside[0], start, path)
+        context = "\n".join(part for part in (path, header) if part)
         embedded = f"{context}\n{text}" if context else None
         pages = [element.page for element in inside if element.page is not None]
         body = [element for element in inside if element.type is not ElementType.TITLE]
+        # Row numbers of several tables, or of a table and a text, would be ambiguous.
         rows = rows_of(body[0], (start, end)) if len(body) == 1 else None
         return Chunk(
             char_start=start,
@@ -176,23 +182,13 @@ class _Chunker:
             row_end=rows[1] if rows else None,
         )
 
-    def _stripped(self, start: int, end: int) -> Span:
-        text = self._text[start:end]
-        return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
-
-    def _context(self, element: Element, start: int) -> str:
-        """Return what is above a chunk that begins at `start` in `element`.
-
-        That is the title and the headings, and the header of a table.
-        """
-        path = self._headings(element)
-        return "\n".join(part for part in (path, self._table_header(element, start, path)) if part)
-
     def _headings(self, element: Element) -> str:
         """Return title and heading path above an element, without the outermost if too long."""
         title = self._document.metadata.title
         path = list(element.heading_path)
-        if title and title not in path and not self._is_title(element, title):
+        text = self._text[element.char_start : element.char_end]
+        is_title = element.type is ElementType.TITLE and text == title
+        if title and title not in path and not is_title:
             path.insert(0, title)
         # Half of the budget for context is left to a table's header.
         while path and self._cached_count(HEADING_BORDER.join(path)) * 2 > (
@@ -200,12 +196,6 @@ class _Chunker:
         ):
             path.pop(0)
         return HEADING_BORDER.join(path)
-
-    def _is_title(self, element: Element, title: str) -> bool:
-        return (
-            element.type is ElementType.TITLE
-            and self._text[element.char_start : element.char_end] == title
-        )
 
     def _table_header(self, element: Element, start: int, path: str) -> str:
         """Return the header rows of a table, for a chunk that begins below them.

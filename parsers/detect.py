@@ -93,6 +93,7 @@ def detect(data: bytes, name: str) -> str:
 
 
 def _container_type(data: bytes, suffix: str) -> str | None:
+    # Readers accept a header anywhere in the first 1,024 bytes (PDF Reference 1.7, appendix H).
     if b"%PDF-" in data[:1024]:
         return "application/pdf"
     if data.lstrip()[:5] == b"{\\rtf":
@@ -137,6 +138,7 @@ def _zip_type(data: bytes, suffix: str) -> str:
 def _text_type(data: bytes, suffix: str) -> str | None:
     """Return the media type of a text, None where the bytes are no text."""
     if suffix in (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES) and b"\0" not in data[:_SAMPLE]:
+        # The parser that the name selects decodes properly; markup is ASCII in any case.
         head = data[:_SAMPLE].decode("utf-8", "replace")
     else:
         text = _decode_sample(data)
@@ -155,6 +157,7 @@ def _decode_sample(data: bytes) -> str | None:
         text = decode(sample)
     except DocumentRejected:
         return None
+    # Binary data may decode as some 8-bit encoding; genuine text has few control characters.
     controls = sum(character < " " and character not in "\t\n\r\f\v\x1b\x08" for character in text)
     return None if "\0" in text or controls * 50 > len(text) else text
 
@@ -164,6 +167,7 @@ def _type_by_name(data: bytes, suffix: str, head: str) -> str | None:
         return "text/html"
     if suffix in _XML_NAMES:
         return "text/html" if _HTML.match(head) else "application/xml"
+    # A notebook may be named by its syntax.
     if suffix == ".json" and _NOTEBOOK.search(data):
         return "application/x-ipynb+json"
     return "text/x-source" if suffix in _SOURCE_NAMES else _BY_TEXT_NAME.get(suffix)
@@ -206,6 +210,7 @@ def _is_json(data: bytes) -> bool:
 
 
 def _binary_type(data: bytes, name: str) -> str:
+    # Signatures are near the beginning of a file.
     with suppress(puremagic.PureError, ValueError):
         media_type = puremagic.from_string(data[:100_000], mime=True, filename=name)
         if media_type:

@@ -84,6 +84,7 @@ class Sandbox:
 
     def _new_pool(self) -> ProcessPool:
         """Return a pool whose processes start with the first document."""
+        # The fork server may have ended meanwhile; `warm_up` starts it again.
         self._is_warm = False
         return ProcessPool(
             max_workers=self._settings.workers,
@@ -195,6 +196,7 @@ def _limit_memory(megabytes: int) -> None:
 
         limit = megabytes * 1_000_000
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        # A crashed worker would write gigabytes of core dump.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

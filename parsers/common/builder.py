@@ -74,6 +74,7 @@ class DocumentBuilder:
         It is an element by itself, separated by a space only.
         """
         if text := fold_spaces(text):
+            # A blank line would make two paragraphs of one that a page break cuts.
             self._write(" ")
             self._append(ElementType.PARAGRAPH, text, self._length)
 

@@ -32,7 +32,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
     Raises `DocumentRejected` (undecodable) where no encoding fits.
     """
-    for encoding in (_marked(data), _unmarked_wide(data), _codec(declared), "utf-8"):
+    marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    for encoding in (marked, _unmarked_wide(data), _codec(declared), "utf-8"):
         if encoding and (text := _try(data, encoding)) is not None:
             return text
     return _guess(data)
@@ -54,10 +55,6 @@ def _try(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding).removeprefix("\ufeff")
     except (UnicodeDecodeError, UnicodeError):
         return None
-
-
-def _marked(data: bytes) -> str | None:
-    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
 
 
 def _unmarked_wide(data: bytes) -> str | None:
@@ -99,6 +96,7 @@ def _guess(data: bytes) -> str:
     sample = data[:_SAMPLE]
     if b"\0" not in sample and _is_short_western(sample):
         return data.decode("cp1252", "replace")
+    # Any ASCII text is valid UTF-7, which nobody uses any more.
     best = from_bytes(sample, cp_exclusion=["utf_7"]).best()
     text = _try(data, best.encoding) if best else None
     if text is not None and "\0" not in text:

@@ -153,6 +153,7 @@ class _Walk:
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:
+        # Link density separates navigation from content (`vouch.parsers.html`).
         if self._anchors:
             self._linked += len(text.strip())
         # Most pieces are within one line, whose white space is folded later.
@@ -176,6 +177,7 @@ class _Walk:
             return ElementType.CODE, 0
         if self._heading is not None:
             return ElementType.TITLE, self._heading
+        # Further paragraphs of an item have no bullet.
         if self._items and not self._items[-1]:
             self._items[-1] = True
             return ElementType.LIST_ITEM, max(0, self._lists - 1)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from vouch.parsers.common.html_visibility import Node, events, name_of, shown_text
 from vouch.parsers.common.links import Linked
-from vouch.parsers.common.merged_cells import MAX_SPAN, Cell, laid_out
+from vouch.parsers.common.merged_cells import MAX_SPAN, laid_out
 
 # A cell with one of these is a part of a page rather than a value.
 _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())
@@ -56,7 +56,13 @@ def table_rows(rows: Sequence[Node], base: str = "") -> tuple[list[list[str]], i
     texts = [
         line
         for part in parts
-        for line in laid_out([_cell(node, base) for node in _cells(row)] for row in part)
+        for line in laid_out(
+            [
+                (shown_text(cell, base), _span(cell, "colspan"), _span(cell, "rowspan"))
+                for cell in _cells(row)
+            ]
+            for row in part
+        )
     ]
     return texts, headers
 
@@ -71,10 +77,7 @@ def _cells(row: Node) -> list[Node]:
     return [node for node in row if name_of(node) in ("td", "th")]
 
 
-def _cell(cell: Node, base: str) -> Cell:
-    return shown_text(cell, base), _span(cell, "colspan"), _span(cell, "rowspan")
-
-
 def _span(cell: Node, name: str) -> int:
     span = cell.get(name) or "1"
+    # Of more than 4,300 digits Python makes no number, but a ValueError.
     return max(1, min(int(span), MAX_SPAN)) if span.isdecimal() and len(span) < 9 else 1

@@ -52,6 +52,7 @@ def parse_html(text: str) -> Node:
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
     try:
+        # As bytes: lxml rejects text with an encoding declaration.
         page = _END_TAGS.sub("", text.replace("\0", ""))
         root: Node = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:

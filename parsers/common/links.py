@@ -93,6 +93,7 @@ def target_of(written: str | None, base: str = "") -> str | None:
     None for links within a page, of scripts or data, and longer than 2,000 characters.
     """
     target = written or ""
+    # Before cleaning, which would be slow on the megabytes of an embedded image.
     if len(target) > 2 * _MAX_TARGET:
         return None
     if not (target.isascii() and target.isprintable() and " " not in target):

@@ -19,7 +19,7 @@ _CODE_PAGES = {65001: "utf-8", 1200: "utf-16-le", 10000: "mac-roman"}
 _MEDIA_TYPES = {
     "WordDocument": "application/msword",
     "Workbook": "application/vnd.ms-excel",
-    "Book": "application/vnd.ms-excel",
+    "Book": "application/vnd.ms-excel",  # Excel 5 and 95
     "PowerPoint Document": "application/vnd.ms-powerpoint",
     "__properties_version1.0": "application/vnd.ms-outlook",
 }
@@ -36,20 +36,16 @@ def ole_metadata(container: "OleFileIO[Any]") -> Metadata:
         properties = vars(container.get_metadata())
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError):
         return Metadata()
-    charset = _charset(properties.get("codepage"))
+    charset = None
+    if isinstance(code_page := properties.get("codepage"), int):
+        code_page %= 65536  # it is stored as a signed 16-bit number
+        charset = _CODE_PAGES.get(code_page, f"cp{code_page}")
     return Metadata(
         title=_text(properties.get("title"), charset),
         author=_text(properties.get("author"), charset),
         created=_date(properties.get("create_time")),
         modified=_date(properties.get("last_saved_time")),
     )
-
-
-def _charset(code_page: object) -> str | None:
-    if not isinstance(code_page, int):
-        return None
-    code_page %= 65536  # it is stored as a signed 16-bit number
-    return _CODE_PAGES.get(code_page, f"cp{code_page}")
 
 
 def _text(value: object, charset: str | None) -> str | None:

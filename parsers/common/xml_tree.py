@@ -36,6 +36,7 @@ class XmlPackage:
         member = self._members.get(part.lower())
         if member is None:
             return None
+        # Against XML external entities (XXE) and entity expansion.
         parser = etree.XMLParser(
             resolve_entities=False,
             no_network=True,

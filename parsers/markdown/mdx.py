@@ -5,7 +5,7 @@ to the margin, so that it is read as Markdown.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from vouch.parsers.markdown.code_fences import runs
 from vouch.parsers.markdown.mdx_modules import without_modules
@@ -42,6 +42,7 @@ def plain_mdx(text: str, *, mdx: bool = False) -> str:
     With `mdx`, for files that are surely MDX, braces are expressions, and elements such as `div`
     contain Markdown.
     """
+    # Two passes: statements that become code in the first are code in the second.
     text = "\n".join(run if is_code else _prepared(run, mdx) for run, is_code in runs(text))
     return "\n".join(_Lines(mdx).of(text))
 
@@ -72,18 +73,13 @@ class _Lines:
 
     def of(self, text: str) -> Iterator[str]:
         for run, is_code in runs(text):
-            if self._is_plain(run, is_code):
-                yield run
-            else:
-                yield from self._read(run.split("\n"), is_code)
+            # Most runs are plain as a whole.
+            for line in [run] if self._is_plain(run, is_code) else run.split("\n"):
+                if self._is_plain(line, is_code):
+                    yield line
+                else:
+                    yield from self._line(line, is_code)
         yield from self._waiting_label()
-
-    def _read(self, lines: Sequence[str], is_code: bool) -> Iterator[str]:
-        for line in lines:
-            if self._is_plain(line, is_code):
-                yield line
-            else:
-                yield from self._line(line, is_code)
 
     def _is_plain(self, text: str, is_code: bool) -> bool:
         """Return whether a text neither has components nor is in one."""
@@ -101,7 +97,7 @@ class _Lines:
         elif self._mdx and (container := _CONTAINER.fullmatch(line)):
             self._opened_or_closed("div", closing=bool(container[1]))
             yield from [*self._waiting_label(), ""]
-        elif TAG.match(line.lstrip()):
+        elif TAG.match(line.lstrip()):  # a component that begins a line is a block in MDX
             yield from self._block(line)
         else:
             yield from self._labelled(self._prose(line))

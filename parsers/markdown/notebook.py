@@ -23,6 +23,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder = DocumentBuilder()
     for kind, source, outputs in cells:
         if kind == "markdown":
+            # Headings continue across cells, as they do in the rendered notebook.
             add_markdown(builder, source)
         else:
             builder.code(source)

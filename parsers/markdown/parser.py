@@ -56,6 +56,7 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
     tokens = _markdown().parse(plain_admonitions(outdented(plain_mdx(text, mdx=mdx), anywhere=mdx)))
     title, description = front.fields.get("title", ""), front.fields.get("description", "")
     heading = _first_heading(tokens)
+    # Sites show the title of the front matter; many pages repeat it as their first heading.
     if title != heading:
         builder.title(title, 1)
     builder.paragraph(description)

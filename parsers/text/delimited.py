@@ -20,6 +20,7 @@ _FIELD_LIMIT = 10_000_000  # characters; Python's default of 131,072 is less tha
 def parse(data: bytes, hint: Hint) -> Document:
     """Parse a delimited file into one table. Raise `DocumentRejected` (undecodable, malformed)."""
     text = clean(decode(data))
+    # An unclosed quotation mark makes the rest of the file one field.
     csv.field_size_limit(_FIELD_LIMIT)
     rows = _read(text, _delimiter(text, hint))
     builder = DocumentBuilder()
@@ -54,6 +55,7 @@ def _delimiter(text: str, hint: Hint) -> str:
     }
     if not scores:
         return declared
+    # A delimiter that is only part of the text splits rows irregularly. In a tie, trust the name.
     best = max(scores, key=lambda delimiter: (scores[delimiter], delimiter == declared))
     _, cells = scores[best]
     return best if cells > 1 else declared

@@ -54,6 +54,7 @@ def _decode(data: bytes) -> str:
 def _load(text: str) -> Value:
     """Load a value, with numbers as they are written."""
     try:
+        # As floats, 2.50 would become 2.5 and an id of twenty digits another one.
         return json.loads(
             text, object_pairs_hook=Pairs, parse_constant=_refuse, parse_int=str, parse_float=str
         )
@@ -98,6 +99,7 @@ def _as_table(values: list[Value]) -> list[list[str]]:
     cells = sum(len(value) for value in values)
     if not names or len(names) > _MAX_COLUMNS or cells * 2 < len(names) * len(values):
         return []
+    # A repeated key has one cell in a table; its last value counts, as in most JSON readers.
     rows = [dict(value) for value in values]
     return [names, *([_scalar(row[name]) if name in row else "" for name in names] for row in rows)]
 

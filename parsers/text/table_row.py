@@ -38,5 +38,6 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder.title(title)
     for paragraph in _BLANK_LINE.split(clean(row.text)):
         builder.paragraph(paragraph)
+    # Metadata is stored with the document, and must be as free of control characters as its text.
     extra = tuple((clean(name), clean(value)) for name, value in sorted(row.metadata.items()))
     return builder.build(Metadata(title=title or None, extra=extra))

@@ -38,7 +38,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     root = _root(data)
     builder = DocumentBuilder()
     _Walk(builder).walk(root)
-    if not len(builder):
+    if not len(builder):  # configuration and drawings often have attributes only
         builder.paragraph("\n".join(_attributes(root)))
     return builder.build(_metadata(root, builder))
 
@@ -111,6 +111,7 @@ class _Walk:
     def _is_field(self, node: Node) -> bool:
         """Return whether a value is among values of other names, so that its name is needed."""
         parent = node.getparent()
+        # These names describe layout rather than the value.
         if parent is None or _name(node) in ("p", "para", "li", "item"):
             return False
         if parent not in self._is_record:

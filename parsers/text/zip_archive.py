@@ -21,7 +21,9 @@ def parse(data: bytes, hint: Hint) -> Document:
         files = []
         for member in archive.infolist():
             name = _name(member)
-            if name and not member.is_dir() and not _is_system_file(name):
+            folder, _, last = name.rpartition("/")
+            is_system = last in _SYSTEM_FILES or folder.split("/")[0] in _SYSTEM_FOLDERS
+            if name and not member.is_dir() and not is_system:
                 files.append(Attachment(name, read_member(archive, member)))
     attachments = with_unique_names(files)
     builder = DocumentBuilder()
@@ -40,8 +42,3 @@ def _name(member: zipfile.ZipInfo) -> str:
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
     return relative_path(name)
-
-
-def _is_system_file(name: str) -> bool:
-    folder, _, last = name.rpartition("/")
-    return last in _SYSTEM_FILES or folder.split("/")[0] in _SYSTEM_FOLDERS
