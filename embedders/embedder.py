@@ -33,6 +33,7 @@ class Embedder:
         self._settings = card.settings
         self._start_process = process
         self._query_vectors: dict[str, Vectors] = {}
+        self._probe: Vectors | None = None
 
     @cached_property
     def _process(self) -> "EmbeddingProcess | None":
@@ -49,11 +50,9 @@ class Embedder:
 
     def probe(self) -> Vectors:
         """Return the vector of the probe text, shape (dimension,)."""
+        if self._probe is None:
+            self._probe = self._encode_single(PROBE)
         return self._probe
-
-    @cached_property
-    def _probe(self) -> Vectors:
-        return self._encode_single(PROBE)
 
     @staticmethod
     def verify(probe: Vectors, published_probe: Vectors) -> None:

@@ -42,7 +42,9 @@ def chunks_schema(dimension: int) -> pa.Schema:
             pa.field("chunk_index", pa.int32()),
             _required("token_count", pa.int32()),
             _required("text_sha256", pa.string()),
+            # The hash of the text that was embedded: texts with the same hash share a vector.
             _required("embedded_sha256", pa.string()),
+            # Detects a vector that was damaged on disk; null in rows of the first versions.
             pa.field("vector_sha256", pa.string()),
             _required("content_sha256", pa.string()),
             _required("parser", pa.string()),
@@ -67,6 +69,7 @@ DOCUMENTS = pa.schema(
         _required("source", pa.string()),
         _required("uri", pa.string()),
         pa.field("media_type", pa.string()),
+        # published, quarantined or filtered; `reason` is null for published documents.
         _required("status", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("content_sha256", pa.string()),
@@ -87,7 +90,9 @@ DOCUMENTS = pa.schema(
         pa.field("parse_fingerprint", pa.string()),
         pa.field("chunk_fingerprint", pa.string()),
         pa.field("embedding_fingerprint", pa.string()),
+        # The contracts that the rows passed, so that changed rules check stored rows again.
         pa.field("check_fingerprint", pa.string()),
+        # The former uri of a document whose file was renamed.
         pa.field("renamed_from", pa.string()),
         # Set for a document that is no longer listed: it stays searchable until then.
         pa.field("remove_after", _TIME),
@@ -107,6 +112,7 @@ QUARANTINE = pa.schema(
         _required("stage", pa.string()),
         _required("reason", pa.string()),
         _required("message", pa.string()),
+        # Set where a chunk of the document was rejected, not the whole document.
         pa.field("char_start", pa.int64()),
         pa.field("char_end", pa.int64()),
         pa.field("excerpt", pa.string()),
@@ -115,6 +121,7 @@ QUARANTINE = pa.schema(
         pa.field("parse_fingerprint", pa.string()),
         pa.field("chunk_fingerprint", pa.string()),
         pa.field("embedding_fingerprint", pa.string()),
+        # The settings that decided the reject: when they change, the document is tried again.
         pa.field("rule_fingerprint", pa.string()),
         _required("attempts", pa.int32()),
         _required("first_run_id", pa.string()),
@@ -144,13 +151,16 @@ RUNS = pa.schema(
         _required("settings_sha256", pa.string()),
         _required("code_version", pa.string()),
         *[_required(name, pa.int64()) for name in _COUNTS],
+        # The versions of the tables that the run published; readers open exactly these.
         pa.field("chunks_version", pa.int64()),
         pa.field("documents_version", pa.int64()),
         pa.field("quarantine_version", pa.int64()),
         pa.field("embedding_fingerprint", pa.string()),
         pa.field("tag", pa.string()),
+        # What a publication is about to do, written first: the next run completes it after a crash.
         pa.field("intent", pa.string()),
         pa.field("error", pa.string()),
+        # The whole RunRecord as JSON.
         _required("record", pa.string()),
     ]
 )

@@ -86,6 +86,7 @@ class FieldContract(Strict):
     @model_validator(mode="after")
     def _bounds_match_type(self) -> "FieldContract":
         dates = [isinstance(bound, date) for bound in (self.min, self.max) if bound is not None]
+        # Otherwise a date would be compared with a text or a number, and every row would fail.
         if any(dates) and self.type is not FieldType.DATE:
             raise ValueError("min and max are dates, so the type must be date")
         if self.type is FieldType.DATE and not all(dates):

@@ -21,7 +21,15 @@ def interpolate(text: str) -> tuple[str, set[str]]:
 
     Raises `SettingsError` for a variable that is not set or a secret that does not exist.
     """
-    values = {match[0]: _value(match) for match in _REFERENCE.finditer(text)}
+    values = {}
+    for match in _REFERENCE.finditer(text):
+        reference, is_secret, name = match.group(0, 1, 2)
+        if is_secret:
+            values[reference] = _lookup(name)
+        elif name in os.environ:
+            values[reference] = os.environ[name]
+        else:
+            raise SettingsError(f"the environment variable {name} is not set")
     _filled_in.update(values.values())
     return _REFERENCE.sub(lambda match: values[match[0]], text), set(values.values())
 
@@ -46,15 +54,6 @@ def use_secret_store(lookup: Callable[[str], str]) -> None:
     """
     global _lookup
     _lookup = lookup
-
-
-def _value(reference: re.Match[str]) -> str:
-    is_secret, name = reference[1], reference[2]
-    if is_secret:
-        return _lookup(name)
-    if name not in os.environ:
-        raise SettingsError(f"the environment variable {name} is not set")
-    return os.environ[name]
 
 
 def _no_store(name: str) -> str:

@@ -49,6 +49,7 @@ def chunk_schema(contract: ChunkContract, max_tokens: int) -> pa.DataFrameSchema
         "page_end": pa.Column(pl.Int32, nullable=True),
         "canonical_slice": _text(),
     }
+    # The names in `error` are shown in reports and stored in quarantine: keep them stable.
     checks = [
         pa.Check(_holds(pl.col("char_end") > pl.col("char_start")), error="the span is not empty"),
         pa.Check(

@@ -20,6 +20,7 @@ class RetrievalSettings(Strict):
         description="How golden queries are searched: by vector, by full text, or by both",
     )
     breadth: Breadth = Field(
+        # That of a search by default: the gate judges what people see.
         default="balanced",
         description=(
             "How many less relevant results are returned as well: few (precise) to all candidates "

@@ -180,6 +180,7 @@ class Document:
     selects.
     """
 
+    # Without texts in the repr: it would write whole documents into logs and error messages.
     text: str = field(repr=False)
     elements: tuple[Element, ...] = field(repr=False)
     metadata: Metadata = Metadata()

@@ -28,7 +28,9 @@ class RowEnvironment(SandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**"})
 
     def __init__(self) -> None:
+        # A misspelt column must be an error, not an empty text in every document.
         super().__init__(undefined=StrictUndefined)
+        # jinja2's own globals include `range` and `lipsum`.
         self.globals.clear()
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - as jinja2 declares it
@@ -41,8 +43,8 @@ class RowEnvironment(SandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def check_template(source: str) -> None:
-    """Raise `ValueError` for a template with a syntax error, or not allowed for rows."""
+def checked_template(source: str) -> str:
+    """Return a template, or raise `ValueError` where it is invalid or not allowed for rows."""
     try:
         tree = RowEnvironment().parse(source)
     except TemplateError as error:
@@ -56,6 +58,7 @@ def check_template(source: str) -> None:
         raise ValueError(
             "it names no column, so that all rows would have the same text; add {{ column }}"
         )
+    return source
 
 
 def columns_shown(source: str) -> frozenset[str]:

@@ -77,8 +77,8 @@ class Check(Strict):
         """Records of versions up to 0.5.0 have names only."""
         if not isinstance(values, dict) or "id" in values:
             return values
-        known = (values.get(key, "") for key in ("name", "scope", "owner"))
-        check_id, subject = id_of_old_name(*known)
+        name_parts = (values.get(key, "") for key in ("name", "scope", "owner"))
+        check_id, subject = id_of_old_name(*name_parts)
         return values | {"id": check_id, "subject": subject}
 
     @property
@@ -178,7 +178,7 @@ class PolicyFinding(Strict):
     """
 
     kind: str
-    what: str
+    what: str  # prose: allow
     action: str
     count: int
     documents: int
@@ -411,6 +411,7 @@ class RunRecord(Strict):
     metrics: dict[str, float] = Field(
         default_factory=dict, description="Metrics of this run, by name, as points of time series"
     )
+    # False in records that an earlier version wrote while no server could be reached.
     known_to_server: bool = Field(
         default=True, description="Whether Prefect's server knows the run, or need not know it"
     )

@@ -49,6 +49,7 @@ class FilesSource(Strict):
     )
     storage_options: dict[str, str | int | bool] = Field(
         default_factory=dict,
+        # They may contain keys, and settings are printed in errors.
         repr=False,
         description="Passed to fsspec; ${NAME} and ${secret:NAME} are replaced",
     )
@@ -88,6 +89,7 @@ class ParsingSettings(Strict):
     memory_mb: int = Field(
         default=2048, ge=256, description="Memory limit of a worker; past it, it is quarantined"
     )
+    # Attachments are documents themselves: without limits a small mail could contain millions.
     max_attachment_depth: int = Field(
         default=3,
         ge=0,
@@ -121,6 +123,7 @@ class ParsingSettings(Strict):
 class ChunkingSettings(Strict):
     """A chunk is a span of a document's text; its title and headings are embedded with it."""
 
+    # With heading_tokens this fills the 256 tokens that the default model reads.
     max_tokens: int = Field(default=160, ge=16, description="Token limit of a chunk's own text")
     heading_tokens: int = Field(
         default=96,
@@ -168,6 +171,7 @@ class EmbeddingSettings(Strict):
         description="Tokens of a batch, padding included; empty: what suits the device",
     )
 
+    # Not a setting: a change of `precision` within a class must not embed everything again.
     @property
     def precision_class(self) -> str:
         """The class of precision that is part of the embedding fingerprint.
@@ -256,6 +260,7 @@ class IndexSettings(Strict):
         description="Older states are deleted after this many hours, so that readers can finish",
     )
     vector_index_from_rows: int = Field(
+        # Up to here an exact search takes less than 30 ms (BENCHMARKS.md).
         default=20_000,
         ge=256,
         description=(

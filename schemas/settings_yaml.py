@@ -52,7 +52,8 @@ class SettingsText:
 
     def where(self, location: Location) -> str:
         """Return `vouch.yaml, line 3: sources.0.path`, with the nearest line that exists."""
-        return f"{self.name}, line {self._line(location)}: {_dotted(location)}"
+        key = ".".join(map(str, location)) or "the file"
+        return f"{self.name}, line {self._line(location)}: {key}"
 
     def _line(self, location: Location) -> int:
         line, node = 1, self._data
@@ -92,10 +93,6 @@ def _plain(node: Any) -> Any:  # noqa: ANN401 - YAML holds anything
     if isinstance(node, CommentedSeq):
         return tuple(_plain(value) for value in node)
     return node
-
-
-def _dotted(location: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in location) or "the file"
 
 
 def _suggestion(location: Location, kind: str | None) -> str:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.row_template import check_template
+from vouch.schemas.row_template import checked_template
 from vouch.schemas.strict import Strict
 
 PATH_DATE = (
@@ -22,12 +22,7 @@ ColumnType = Literal["text", "number", "integer", "boolean", "date", "datetime"]
 TableFormat = Literal["csv", "tsv", "parquet", "jsonl"]
 
 
-def _valid_template(source: str) -> str:
-    check_template(source)
-    return source
-
-
-Template = Annotated[str, Field(min_length=1), AfterValidator(_valid_template)]
+Template = Annotated[str, Field(min_length=1), AfterValidator(checked_template)]
 Column = Annotated[str, Field(min_length=1)]
 
 

@@ -38,7 +38,11 @@ def locate(source: FilesSource, folder: Path) -> Location:
     """
     url = _absolute(source.path, folder)
     try:
-        filesystem, path = fsspec.core.url_to_fs(url, **_storage_options(source))
+        options = {
+            name: interpolate(value)[0] if isinstance(value, str) else value
+            for name, value in source.storage_options.items()
+        }
+        filesystem, path = fsspec.core.url_to_fs(url, **options)
         root, pattern = _split(filesystem, path.rstrip("/"))
     except (ValueError, ImportError, OSError, SettingsError) as error:
         raise SourceRefused(
@@ -51,14 +55,6 @@ def locate(source: FilesSource, folder: Path) -> Location:
             "vouch.yaml"
         )
     return Location(filesystem, root, pattern)
-
-
-def _storage_options(source: FilesSource) -> dict[str, str | int | bool]:
-    """Return the options with secrets filled in. Raises `SettingsError` for an unknown one."""
-    return {
-        name: interpolate(value)[0] if isinstance(value, str) else value
-        for name, value in source.storage_options.items()
-    }
 
 
 def _absolute(path: str, folder: Path) -> str:

@@ -39,8 +39,8 @@ def test_no_texts_give_no_vectors(embedder: Embedder):
 
 def test_related_texts_are_nearer_than_others(embedder: Embedder):
     query = embedder.embed_query("How long is parental leave?")
-    related, other = embedder.embed_documents([TEXTS[2], TEXTS[0]], [10, 4])
-    assert query @ related > query @ other + 0.2
+    related, unrelated = embedder.embed_documents([TEXTS[2], TEXTS[0]], [10, 4])
+    assert query @ related > query @ unrelated + 0.2
 
 
 def test_tokens_are_counted_as_the_model_counts_them(embedder: Embedder):

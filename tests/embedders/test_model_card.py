@@ -55,6 +55,6 @@ def test_settings_of_a_model_folder_are_valid_from_any_folder(
 ):
     (tmp_path / "models" / "small").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    found = ModelCard.find(EmbeddingSettings(model="models/small"), Path())
-    assert found.portable_settings().model == str(tmp_path / "models" / "small")
+    card = ModelCard.find(EmbeddingSettings(model="models/small"), Path())
+    assert card.portable_settings().model == str(tmp_path / "models" / "small")
     assert ModelCard.find(EmbeddingSettings(), Path()).portable_settings() == EmbeddingSettings()

@@ -23,10 +23,10 @@ def drawn_tree() -> Iterator[tuple[str, str | None]]:
     """Read (error, its base) from the tree in the docstring."""
     parents: list[str] = []
     for line in (errors.__doc__ or "").splitlines():
-        if found := re.match(r"    ([│├└─ ]*)(\w+)(?:  |$)", line):
-            depth = len(found[1]) // 4
-            parents = [*parents[:depth], found[2]]
-            yield found[2], parents[-2] if depth else None
+        if match := re.match(r"    ([│├└─ ]*)(\w+)(?:  |$)", line):
+            depth = len(match[1]) // 4
+            parents = [*parents[:depth], match[2]]
+            yield match[2], parents[-2] if depth else None
 
 
 def test_the_drawn_tree_is_that_of_the_classes():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vouch.schemas.row_template import RowEnvironment, check_template, columns_shown
+from vouch.schemas.row_template import RowEnvironment, checked_template, columns_shown
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from vouch.schemas.row_template import RowEnvironment, check_template, columns_s
 )
 def test_a_template_that_is_not_allowed_is_refused(template: str, message: str):
     with pytest.raises(ValueError, match=message):
-        check_template(template)
+        checked_template(template)
 
 
 def test_columns_are_named_directly_or_through_the_row():
