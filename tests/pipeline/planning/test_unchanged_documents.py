@@ -1,0 +1,131 @@
+"""Documents that need nothing are found for a whole source at once, as one by one."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pipeline.planning.index_frames import (
+    FINGERPRINTS,
+    NOW,
+    attachment,
+    document,
+    index,
+    item,
+    listing,
+    plan,
+    quarantined,
+)
+from vouch.pipeline.context.scope import Scope
+from vouch.pipeline.planning.index_state import IndexState
+from vouch.pipeline.planning.plan import Plan, Planned
+from vouch.pipeline.planning.unchanged_documents import split_unchanged
+from vouch.schemas.ids import document_id
+from vouch.schemas.records import Filtered, Listing, Reason
+
+SIZES = st.sampled_from([1, 1, 1, 2, None])
+ETAGS = st.sampled_from([None, None, "", "a", "b"])
+TIMES = st.sampled_from([NOW, NOW, NOW - timedelta(days=1), None])
+INDEXED = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["published"] * 4 + ["quarantined", "filtered"]),
+        "size": SIZES,
+        "etag": ETAGS,
+        "source_modified_at": TIMES,
+        "remove_after": st.sampled_from([None, None, None, NOW + timedelta(days=1)]),
+    },
+    # Without these, the values of `document`, which are up to date.
+    optional={
+        "parser": st.sampled_from(["text", None]),
+        "parse_fingerprint": st.sampled_from([None, "old"]),
+        "chunk_fingerprint": st.sampled_from(["old", None]),
+        "check_fingerprint": st.sampled_from(["old", None]),
+        "embedding_fingerprint": st.sampled_from(["old", None]),
+    },
+)
+LISTED = st.fixed_dictionaries({"size": SIZES, "modified": TIMES, "etag": ETAGS})
+FILTERED = "filtered"
+DOCUMENT = st.fixed_dictionaries(
+    {
+        "indexed": st.none() | INDEXED,
+        "listed": st.none() | LISTED | st.just(FILTERED),
+        "has_attachment": st.booleans(),
+        "has_reject": st.booleans(),
+    }
+)
+
+
+def state_of(cases: dict[str, dict[str, Any]]) -> IndexState:
+    rows, rejects = [], []
+    for uri, case in cases.items():
+        if case["indexed"] is None:
+            continue
+        row = document(uri, **case["indexed"])
+        if row["status"] == "filtered":
+            row["reason"] = "hidden"
+        rows.append(row)
+        if case["has_attachment"]:
+            rows.append(attachment(row))
+        if case["has_reject"]:
+            rejects.append(quarantined(row)[1])
+    return index(*rows, rejects=rejects)
+
+
+def listed(planned: Plan) -> list[Planned]:
+    documents = (one for one in planned.documents if not one.unlisted)
+    return sorted(documents, key=lambda document: document.item.uri)
+
+
+@given(st.lists(DOCUMENT, max_size=10), st.booleans())
+@settings(max_examples=60)
+def test_a_plan_by_columns_is_the_plan_by_rows(documents: list[dict[str, Any]], complete: bool):
+    cases = {f"{number}.md": case for number, case in enumerate(documents)}
+    items = tuple(
+        item(uri, **case["listed"])
+        for uri, case in cases.items()
+        if case["listed"] not in (None, FILTERED)
+    )
+    filtered = tuple(
+        Filtered(item(uri), Reason.HIDDEN)
+        for uri, case in cases.items()
+        if case["listed"] == FILTERED
+    )
+    whole_listing = Listing("docs", items, filtered, complete)
+    whole = plan(state_of(cases), whole_listing)
+    # A scope that names every document decides about each by itself, and removes nothing.
+    ids = frozenset(document_id("docs", listed_item.uri) for listed_item in items)
+    single = plan(state_of(cases), whole_listing, scope=Scope(documents=ids))
+    assert single.unchanged_count == 0
+    assert [planned for planned in listed(whole) if planned.rule is None] == listed(single)
+    assert sum(whole.counts.values()) == whole.size == len(whole.documents)
+    gone = {uri for uri, case in cases.items() if case["indexed"] and case["listed"] is None}
+    unlisted = {planned.item.uri for planned in whole.documents if planned.unlisted}
+    assert unlisted == (gone if complete else set())
+
+
+def test_documents_with_attachments_or_rejects_are_looked_at_one_by_one():
+    """A frame of documents does not show whether an attachment is stale, or a reject due."""
+    mail = document("mail.eml")
+    row, reject = quarantined(document("rejected.md"))
+    state = index(document(), document("changed.md"), mail, attachment(mail), row, rejects=[reject])
+    uris = ("a.md", "changed.md", "mail.eml", "rejected.md", "new.md")
+    items = [item(uri, size=11 if uri == "changed.md" else 10) for uri in uris]
+    unchanged, rest = split_unchanged(
+        listing(*items), state.documents, state.rejected, FINGERPRINTS
+    )
+    assert [(found.uri, identity) for found, identity in unchanged] == [
+        ("a.md", document()["document_id"])
+    ]
+    assert [remaining.uri for remaining in rest] == list(uris[1:])
+
+
+def test_items_stay_in_the_order_of_the_listing():
+    uris = [f"{number}.md" for number in (3, 1, 2)]
+    state = index(*(document(uri) for uri in sorted(uris)))
+    items = [item(uri) for uri in uris]
+    unchanged, rest = split_unchanged(
+        listing(*items), state.documents, state.rejected, FINGERPRINTS
+    )
+    assert [found.uri for found, _ in unchanged] == uris
+    assert rest == []
