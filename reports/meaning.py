@@ -8,6 +8,7 @@ _EMPTY_FIELD = "A field is empty: filters on it find nothing, and no error says 
 _UNTITLED = "A hit without a title cannot be told apart from similar hits."
 _REPEATED = "The same text many times pushes other answers out of the first hits."
 _DUPLICATES = "Hits with the same text take the places of other answers."
+_LANGUAGES = "Questions in one language may be answered in another."
 _QUARANTINE = "Quarantined documents are not searched."
 
 _WHY = {
@@ -23,6 +24,8 @@ _WHY = {
     CheckId.SOURCE_QUARANTINE_SHARE: _QUARANTINE,
     CheckId.FIELD_MISSING_SHARE: _EMPTY_FIELD,
     CheckId.FIELD_UNIQUE: "Two documents have the same value of a field that identifies them.",
+    CheckId.DOCUMENT_LANGUAGE: _LANGUAGES,
+    CheckId.FIELD_NAMES: "The source has changed its shape.",
     CheckId.POLICY_PERSONAL_DATA: "Everybody who may search can find this personal data.",
     CheckId.POLICY_SECRETS: "An indexed key is a leaked key: change it at its provider.",
     CheckId.POLICY_HIDDEN_TEXT: "Models read text that people do not see.",
@@ -36,7 +39,7 @@ _WHY = {
     CheckId.DRIFT_DOCUMENT_CHARS: "Documents are longer or shorter: parts are missing or doubled.",
     CheckId.DRIFT_HEADING_DEPTH: _LOST_CONTEXT,
     CheckId.DRIFT_WITHOUT_HEADING: _LOST_CONTEXT,
-    CheckId.DRIFT_LANGUAGES: "Questions in one language may be answered in another.",
+    CheckId.DRIFT_LANGUAGES: _LANGUAGES,
     CheckId.DRIFT_FORMATS: "Documents come in other formats: another export, another parser.",
     CheckId.DRIFT_SOURCES: "One source weighs more than before and pushes out others' answers.",
     CheckId.DRIFT_UNTITLED: _UNTITLED,
@@ -53,15 +56,8 @@ _WHY = {
     CheckId.EMBEDDING_REPRODUCIBILITY: "The model changed: queries and chunks no longer match.",
     CheckId.GOLDEN_QUERIES: "Search finds fewer of the answers that are known.",
 }
-_ROW_RULES = (
-    ("fields are those", "The source has changed its shape."),
-    ("language is one of", _WHY[CheckId.DRIFT_LANGUAGES]),
-)
-"""Row rules of a source's contract, by a part of the rule, which is the check's subject."""
 
 
 def why(check: Check) -> str:
     """Return the reason in one sentence; empty where the check's own message is enough."""
-    if check.id is CheckId.ROW_RULE:
-        return next((reason for part, reason in _ROW_RULES if part in check.subject), "")
     return _WHY.get(check.id, "")

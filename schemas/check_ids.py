@@ -45,7 +45,19 @@ class CheckId(StrEnum):
     SOURCE_QUARANTINE_SHARE = "source_quarantine_share"
     FIELD_MISSING_SHARE = "field_missing_share"
     FIELD_UNIQUE = "field_unique"
-    ROW_RULE = "row_rule"
+
+    # Row rules of a source's contract that warn or block: those that quarantine make no check.
+    DOCUMENT_LANGUAGE = "document_language"
+    DOCUMENT_MIN_CHARS = "document_min_chars"
+    DOCUMENT_MAX_CHARS = "document_max_chars"
+    DOCUMENT_MAX_MB = "document_max_mb"
+    FIELD_REQUIRED = "field_required"
+    FIELD_TYPE = "field_type"
+    FIELD_MIN = "field_min"
+    FIELD_MAX = "field_max"
+    FIELD_PATTERN = "field_pattern"
+    FIELD_ALLOWED = "field_allowed"
+    FIELD_NAMES = "field_names"
 
     POLICY_PERSONAL_DATA = "policy_personal_data"
     POLICY_SECRETS = "policy_secrets"
@@ -163,14 +175,38 @@ _OLD_PATTERNS = (
 )
 """Likewise, of old names that contain a field or a metric, which is the check's subject."""
 
+_OLD_ROW_RULES = (
+    (re.compile(r"()language is one of .*", re.DOTALL), CheckId.DOCUMENT_LANGUAGE),
+    (re.compile(r"()text has at least \d+ characters"), CheckId.DOCUMENT_MIN_CHARS),
+    (re.compile(r"()text has at most \d+ characters"), CheckId.DOCUMENT_MAX_CHARS),
+    (re.compile(r"()file has at most \S+ MB"), CheckId.DOCUMENT_MAX_MB),
+    (re.compile(r"()fields are those that the contract names"), CheckId.FIELD_NAMES),
+    (re.compile(r"(.*) is there", re.DOTALL), CheckId.FIELD_REQUIRED),
+    (re.compile(r"(.*) is of type \w+", re.DOTALL), CheckId.FIELD_TYPE),
+    (re.compile(r"(.*) is at least \S+", re.DOTALL), CheckId.FIELD_MIN),
+    (re.compile(r"(.*) is at most \S+", re.DOTALL), CheckId.FIELD_MAX),
+    (re.compile(r"(.*?) matches .*", re.DOTALL), CheckId.FIELD_PATTERN),
+    (re.compile(r"(.*?) is one of .*", re.DOTALL), CheckId.FIELD_ALLOWED),
+)
+"""Likewise, of row rules, whose old names also contain their bounds."""
+
+
+def id_of_old_rule(rule: str) -> tuple[CheckId, str]:
+    """Return the id and subject of a row rule that was stored without an id."""
+    for pattern, check_id in _OLD_ROW_RULES:
+        match = pattern.fullmatch(rule)
+        if match:
+            return check_id, match[1]
+    return CheckId.UNKNOWN, rule
+
 
 def id_of_old_name(name: str, scope: str, owner: str) -> tuple[CheckId, str]:
     """Return the id and subject of a check that was stored without an id."""
     if name in OLD_NAMES:
         return OLD_NAMES[name], ""
-    of_source = f"SOURCE: {name.removeprefix(f'{scope}: ')}" if name != scope else name
+    of_source = f"SOURCE: {name.removeprefix(f'{scope}: ')}"
     if owner == "pandera":
-        return CheckId.ROW_RULE, name.removeprefix(f"{scope}: ")
+        return id_of_old_rule(name.removeprefix(f"{scope}: "))
     if of_source in OLD_NAMES:
         return OLD_NAMES[of_source], ""
     for pattern, check_id in _OLD_PATTERNS:

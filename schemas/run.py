@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from vouch.schemas.check_ids import CheckId, Measure, id_of_old_name
+from vouch.schemas.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
 from vouch.schemas.strict import Strict
 
 
@@ -188,14 +188,26 @@ class PolicyFinding(Strict):
 class RuleBreak(Strict):
     """Documents of a run that broke a contract's rule that warns or blocks.
 
-    Documents that break a rule which quarantines are rejects instead.
+    Documents that break a rule which quarantines are rejects instead. `rule` is display text;
+    `subject` is the field that the rule is about, empty where it is about the whole document.
     """
 
+    id: CheckId
     source: str
     rule: str
+    subject: str = ""
     severity: str
     count: int
     examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_old_rule_an_id(cls, values: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Give an id to a rule of a shard staged by version 0.5.0 or earlier, which has a name."""
+        if not isinstance(values, dict) or "id" in values:
+            return values
+        check_id, subject = id_of_old_rule(values.get("rule", ""))
+        return values | {"id": check_id, "subject": subject}
 
 
 class Verdict(Strict):

@@ -8,7 +8,6 @@ from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.contract_validation import merge_breaks, source_contracts
 from vouch.pipeline.stages.policy_enforcement import merge_findings
-from vouch.schemas.check_ids import CheckId
 from vouch.schemas.contract import OnBreak
 from vouch.schemas.run import Check, RuleBreak, Severity
 from vouch.schemas.run import Outcome as CheckOutcome
@@ -43,10 +42,10 @@ def row_rule_checks(breaks: Iterable[RuleBreak]) -> list[Check]:
     """Return a failed check for each source's row rule that was broken."""
     return [
         Check(
-            id=CheckId.ROW_RULE,
+            id=rule_break.id,
             name=f"{rule_break.source}: {rule_break.rule}",
             scope=rule_break.source,
-            subject=rule_break.rule,
+            subject=rule_break.subject,
             owner="pandera",
             severity=Severity.REJECT if rule_break.severity == OnBreak.BLOCK else Severity.WARN,
             outcome=CheckOutcome.FAILED,

@@ -8,11 +8,12 @@ import polars as pl
 from vouch.index.store.row_builders import metadata_pairs
 from vouch.pipeline.stages.aggregation import merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.contract import OnBreak, OnChange, SourceContract
 from vouch.schemas.records import Reason, Stage
 from vouch.schemas.run import Example, RuleBreak
 from vouch.schemas.settings import Settings
-from vouch.validators.rows.source_contract import check_fields, unknown_values
+from vouch.validators.rows.source_contract import Broken, check_fields, unknown_values
 
 _NAMED_FIELDS = "only fields that the contract names"
 
@@ -60,7 +61,8 @@ def check_field_names(
             elif contract.on_change is OnChange.DISCARD_VALUE:
                 checked[place] = replace(document, dropped_fields=frozenset(unknown))
             else:
-                breaks.append(_rule_break(document, _NAMED_FIELDS, OnBreak.BLOCK, message))
+                rule = Broken(place, CheckId.FIELD_NAMES, "", _NAMED_FIELDS, OnBreak.BLOCK, message)
+                breaks.append(_rule_break(document, rule))
     return checked, merge_breaks(breaks)
 
 
@@ -85,18 +87,20 @@ def check_contracts(
                     Stage.CHECK, Reason.CONTRACT, broken.message
                 )
             else:
-                breaks.append(
-                    _rule_break(checked[place], broken.rule, broken.severity, broken.message)
-                )
+                breaks.append(_rule_break(checked[place], broken))
     return checked, merge_breaks(breaks)
 
 
-def _rule_break(
-    document: ProcessedDocument, rule: str, severity: OnBreak, message: str
-) -> RuleBreak:
-    example = Example(uri=document.origin.uri, message=message)
-    source = document.origin.source
-    return RuleBreak(source=source, rule=rule, severity=severity, count=1, examples=(example,))
+def _rule_break(document: ProcessedDocument, broken: Broken) -> RuleBreak:
+    return RuleBreak(
+        id=broken.id,
+        source=document.origin.source,
+        rule=broken.rule,
+        subject=broken.subject,
+        severity=broken.severity,
+        count=1,
+        examples=(Example(uri=document.origin.uri, message=broken.message),),
+    )
 
 
 def merge_breaks(breaks: Iterable[RuleBreak]) -> list[RuleBreak]:

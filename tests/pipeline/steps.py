@@ -42,9 +42,13 @@ def outcome(settings: Path, **options: Any) -> RunRecord:
 
 
 def failed(record: RunRecord) -> dict[str, Severity]:
-    """Return the severities of the checks that did not pass, by name."""
+    """Return the severities of the checks that did not pass, by id and subject."""
     checks = record.verdict.checks if record.verdict else ()
-    return {check.name: check.severity for check in checks if check.outcome is not Outcome.PASSED}
+    return {
+        check.qualified_id: check.severity
+        for check in checks
+        if check.outcome is not Outcome.PASSED
+    }
 
 
 def tables(settings: Path) -> Tables:

@@ -37,7 +37,7 @@ def test_a_rejected_run_is_told_once_and_that_it_is_over(folder: Path, tiny_mode
         assert outcome(settings).status is Status.REJECTED
         assert titles(seen) == ["ingest docs: Rejected: nothing was published"]
         body = json.loads(seen[0][0])["body"]
-        assert "quarantined share: 33.3% of 3 documents" in body
+        assert "quarantine share: 33.3% of 3 documents" in body
         assert "of 1 document 1 went to quarantine: malformed (1)" in body
         assert f"report: http://reports.here/{record.run_id}.html" in body
         (folder / "documents" / "c.json").unlink()

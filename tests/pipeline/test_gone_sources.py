@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.flows.test_incremental import _pass_time
-from tests.flows.test_ingest import MAIL
+from tests.pipeline.test_incremental import _pass_time
+from tests.pipeline.test_ingest import MAIL
 from tests.pipeline.local_runs import backfill, reindex, replay
 from tests.pipeline.steps import configure, failed, indexed, items_by_stage, run, tables, texts
 from vouch.cli import app
@@ -220,4 +220,4 @@ def test_a_source_below_the_share_goes_without_being_asked(tmp_path: Path, tiny_
     named(tmp_path, tiny_model, "many")
     record = run(settings)
     assert (record.status, record.accounting.removed) == (Status.PUBLISHED, 11)
-    assert "drift: documents" not in failed(record)
+    assert "drift_documents" not in failed(record)

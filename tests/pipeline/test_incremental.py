@@ -150,7 +150,7 @@ def test_a_changed_setting_redoes_its_stage_from_the_kept_text(
 def test_a_changed_parser_redoes_only_its_documents_and_those_that_hold_them(
     settings: Path, monkeypatch
 ):
-    from tests.flows.test_ingest import MAIL
+    from tests.pipeline.test_ingest import MAIL
     from vouch.parsers import registry
 
     (settings.parent / "documents/mail.eml").write_bytes(MAIL)

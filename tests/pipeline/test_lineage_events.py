@@ -88,10 +88,10 @@ def test_a_rejected_run_fails_by_the_checks_that_said_no(settings: Path, tiny_mo
     assert record.status is Status.REJECTED
     last = events(settings)[-1]
     assert last["eventType"] == "FAIL"
-    assert "quarantined share" in last["run"]["facets"]["errorMessage"]["message"]
+    assert "quarantine share" in last["run"]["facets"]["errorMessage"]["message"]
     assert last["outputs"] == []
     checks = last["inputs"][-1]["inputFacets"]["dataQualityAssertions"]["assertions"]
-    assert ("quarantined share", False) in {(one["assertion"], one["success"]) for one in checks}
+    assert ("quarantine_share", False) in {(one["assertion"], one["success"]) for one in checks}
 
 
 def test_a_run_that_was_killed_is_told_by_the_next(settings: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,14 +4,9 @@ import os
 import subprocess
 import sys
 
-import polars as pl
 import pytest
 
-from vouch.index.publishing.candidate import Candidate, State
-from vouch.index.store.run_log import Intent
-from vouch.pipeline.audit.changeset import Outcome
-from vouch.pipeline.context.allocator_tuning import VARIABLES, give_back
-from vouch.schemas.run import Accounting
+from vouch.pipeline.context.allocator_tuning import VARIABLES, free_memory
 
 _THREADS = 8
 _COUNT = f"""
@@ -42,20 +37,4 @@ def test_threads_share_what_is_free(tmp_path):
     told = subprocess.run(command, capture_output=True, text=True, check=True, env=bare)
     assert (tmp_path / "told").read_text().count("<heap nr=") <= 2
     assert told.stdout.strip() == "system"
-    give_back()
-
-
-def test_a_candidate_that_was_judged_is_let_go_of():
-    state = State(pl.DataFrame(), pl.DataFrame())
-    looks = []
-
-    def look() -> Candidate:
-        looks.append(1)
-        return Candidate(state.documents, state.chunks, state, state)
-
-    result = Outcome(Accounting(), Intent(), True, look)
-    result.forget()
-    assert result.candidate is result.candidate
-    result.forget()
-    assert result.candidate.before is state
-    assert len(looks) == 2
+    free_memory()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows import steps
-from tests.flows.corruptions import (
+from tests.pipeline import steps
+from tests.pipeline.corruptions import (
     added,
     doubled,
     each,
@@ -21,10 +21,10 @@ from tests.flows.corruptions import (
     with_hidden_text,
     without_headings,
 )
-from tests.flows.steps import failed, outcome
+from tests.pipeline.steps import failed, outcome
 from tests.soak.figures import FIGURES, note
 from tests.soak.histories import HISTORIES, states
-from vouch.flows.ingest import ingest
+from tests.pipeline.local_runs import ingest
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.run import RunRecord, Severity
@@ -128,7 +128,7 @@ def test_a_corruption_blocks(
     found = told(outcome(settings, allow_mass_delete="missing" in name))
     note(FIGURES / "gate.jsonl", test=name, **found)
     assert found["blocks"] or "missing" in name
-    assert "drift: heading depth" in found["blocks"] or name != "headings stripped"
+    assert "drift_heading_depth" in found["blocks"] or name != "headings stripped"
     assert not found["blocks"] or chunks(folder) == before
 
 
@@ -150,7 +150,7 @@ def test_spanish_in_an_english_source(
     )
     assert bool(found["blocks"]) >= declared
     # A contract that is new has all documents checked again, and twenty among them are few.
-    assert declared or "drift: languages" in [*found["blocks"], *found["warns"]]
+    assert declared or "drift_languages" in [*found["blocks"], *found["warns"]]
 
 
 def test_broken_encoding(tmp_path: Path, tiny_model: Path):
@@ -161,7 +161,7 @@ def test_broken_encoding(tmp_path: Path, tiny_model: Path):
     each(in_the_wrong_encoding)(tmp_path / "documents")
     found = told(outcome(settings))
     note(FIGURES / "gate.jsonl", test="encoding broken (Spanish)", **found)
-    assert "drift: garbled" in found["blocks"]
+    assert "drift_garbled" in found["blocks"]
 
 
 def test_a_real_column_that_is_empty(tmp_path: Path, tiny_model: Path):
@@ -198,7 +198,7 @@ def test_a_real_column_that_is_empty(tmp_path: Path, tiny_model: Path):
         test="column emptied (taxi 2018-01 after 2019-06), no contract",
         **found,
     )
-    assert "drift: missing" in found["blocks"]
+    assert "drift_missing" in found["blocks"]
     fields = {"congestion_surcharge": {"max_missing": 0.05, "severity": "block"}}
     found = told(outcome(configure(tmp_path, tiny_model, table | {"contract": {"fields": fields}})))
     note(
@@ -206,4 +206,4 @@ def test_a_real_column_that_is_empty(tmp_path: Path, tiny_model: Path):
         test="column emptied (taxi 2018-01 after 2019-06), contract",
         **found,
     )
-    assert "docs: share without congestion_surcharge" in found["blocks"]
+    assert "field_missing_share:congestion_surcharge" in found["blocks"]

@@ -7,6 +7,7 @@ from datetime import date
 import pandera.polars as pa
 import polars as pl
 
+from vouch.schemas.check_ids import CheckId
 from vouch.schemas.contract import FieldContract, FieldType, OnBreak, OnChange, SourceContract
 from vouch.validators.rows.row_contracts import failures
 
@@ -27,9 +28,14 @@ _BOOLEANS = ["true", "false", "1", "0", "yes", "no"]
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A document that breaks a rule: its place in the frame, and what follows from that."""
+    """A document that breaks a rule: its place in the frame, and what follows from that.
+
+    `subject` is the field that the rule is about; `rule` is its display text.
+    """
 
     index: int
+    id: CheckId
+    subject: str
     rule: str
     severity: OnBreak
     message: str
@@ -39,6 +45,8 @@ class Broken:
 class _RowRule:
     """A rule by its display name, the column that it is about, and what must be true of it."""
 
+    id: CheckId
+    subject: str
     name: str
     column: str
     is_met: pl.Expr
@@ -81,7 +89,8 @@ def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Brok
         for name in names:
             rule = rules[name]
             value = str(frame[rule.column][index])[:80]
-            broken.append(Broken(index, name, rule.severity, f"{name}, but is {value!r}"))
+            message = f"{name}, but is {value!r}"
+            broken.append(Broken(index, rule.id, rule.subject, name, rule.severity, message))
     return broken
 
 
@@ -107,18 +116,18 @@ def _rules(contract: SourceContract) -> list[_RowRule]:
     least, most, megabytes = contract.min_chars, contract.max_chars, contract.max_mb
     chars, size = pl.col("(chars)"), pl.col("(size)")
     own = (
-        (f"language is one of {', '.join(languages)}", "(language)",
+        (CheckId.DOCUMENT_LANGUAGE, f"language is one of {', '.join(languages)}", "(language)",
          pl.col("(language)").is_in(languages) if languages else None),
-        (f"text has at least {least} characters", "(chars)",
+        (CheckId.DOCUMENT_MIN_CHARS, f"text has at least {least} characters", "(chars)",
          chars >= least if least is not None else None),
-        (f"text has at most {most} characters", "(chars)",
+        (CheckId.DOCUMENT_MAX_CHARS, f"text has at most {most} characters", "(chars)",
          chars <= most if most is not None else None),
-        (f"file has at most {megabytes} MB", "(size)",
+        (CheckId.DOCUMENT_MAX_MB, f"file has at most {megabytes} MB", "(size)",
          size <= megabytes if megabytes is not None else None),
     )  # fmt: skip
     rules = [
-        _RowRule(name, column, is_met, contract.severity)
-        for name, column, is_met in own
+        _RowRule(check_id, "", name, column, is_met, contract.severity)
+        for check_id, name, column, is_met in own
         if is_met is not None
     ]
     for name, field in contract.fields.items():
@@ -131,21 +140,22 @@ def _field_rules(name: str, field: FieldContract) -> list[_RowRule]:
     typed = _typed(value, field.type)
     least, most = field.min, field.max
     rules = (
-        (f"{name} is there", value.is_not_null() if field.required else None),
-        (f"{name} is of type {field.type}",
+        (CheckId.FIELD_REQUIRED, f"{name} is there",
+         value.is_not_null() if field.required else None),
+        (CheckId.FIELD_TYPE, f"{name} is of type {field.type}",
          typed.is_not_null() | value.is_null() if field.type else None),
-        (f"{name} is at least {_format(least)}",
+        (CheckId.FIELD_MIN, f"{name} is at least {_format(least)}",
          typed >= pl.lit(least) if least is not None else None),
-        (f"{name} is at most {_format(most)}",
+        (CheckId.FIELD_MAX, f"{name} is at most {_format(most)}",
          typed <= pl.lit(most) if most is not None else None),
-        (f"{name} matches {field.pattern}",
+        (CheckId.FIELD_PATTERN, f"{name} matches {field.pattern}",
          value.str.contains(f"^(?:{field.pattern})$") if field.pattern else None),
-        (f"{name} is one of {', '.join(field.allowed[:10])}",
+        (CheckId.FIELD_ALLOWED, f"{name} is one of {', '.join(field.allowed[:10])}",
          value.is_in(list(field.allowed)) if field.allowed else None),
     )  # fmt: skip
     return [
-        _RowRule(rule, field_column(name), is_met, field.severity)
-        for rule, is_met in rules
+        _RowRule(check_id, name, rule, field_column(name), is_met, field.severity)
+        for check_id, rule, is_met in rules
         if is_met is not None
     ]
 

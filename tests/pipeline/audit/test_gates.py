@@ -19,13 +19,14 @@ from vouch.schemas.run import Accounting, Example, Outcome, RuleBreak, Severity
 def test_breaks_of_a_row_rule_in_several_shards_are_one_check(on_break: str, severity: Severity):
     breaks = [
         RuleBreak(
-            source="docs", rule="title is there", severity=on_break, count=count,
+            id=CheckId.FIELD_REQUIRED, source="docs", rule="title is there", subject="title",
+            severity=on_break, count=count,
             examples=(Example(uri=uri, message="title is there, but is None"),),
         )
         for uri, count in (("a.md", 2), ("b.md", 1))
     ]  # fmt: skip
     (check,) = row_rule_checks(breaks)
-    assert (check.id, check.scope, check.subject) == (CheckId.ROW_RULE, "docs", "title is there")
+    assert (check.id, check.scope, check.subject) == (CheckId.FIELD_REQUIRED, "docs", "title")
     assert (check.severity, check.outcome, check.figure) == (severity, Outcome.FAILED, 3)
     assert check.message.startswith(
         "3 documents of this run break it, such as a.md: title is there"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.validators.source_documents import NOW, contract, documents
+from vouch.schemas.check_ids import CheckId, id_of_old_rule
 from vouch.schemas.contract import FieldContract, OnBreak
 from vouch.validators.batch.source_suite import run_source_suite
 from vouch.validators.rows.source_contract import check_fields, severities, unknown_values
@@ -56,6 +57,9 @@ def test_a_broken_row_rule_is_reported_alone_and_is_no_rule_of_the_data_set(
     (broken,) = check_fields(documents(good, bad), rules)
     assert (broken.index, broken.rule) == (1, rule)
     assert broken.message.startswith(rule)
+    # The same id and subject as a record of 0.5.0 gets from its rule's name.
+    assert (broken.id, broken.subject) == id_of_old_rule(rule)
+    assert broken.id is not CheckId.UNKNOWN
     assert run_source_suite(documents(good, bad), "docs", rules, NOW).checks == ()
 
 
