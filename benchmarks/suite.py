@@ -43,7 +43,7 @@ class Suite:
         return None
 
     def main(self, arguments: list[str]) -> None:
-        """Print the measurements that the arguments name; exit with a message where they are wrong."""
+        """Print the measurements that the arguments name; exit with a message on a bad request."""
         if not arguments:
             raise SystemExit(f"usage: python -m {self.module} CORPORA [NAME…]")
         corpora, names = Path(arguments[0]), arguments[1:] or list(self.measurements)

@@ -69,10 +69,10 @@ def known_structure() -> str:
     """Return the table: recall of each kind, with precision behind it where that is below 100 %."""
     lines = [
         "### Known structure: recall (precision) of each kind, in %",
-        f"{len(_STORIES)} documents a format. rows: the cells of a row are in one row; labels: with "
-        "the merged cell beside them. Paragraphs end in a link. unstructured runs without the model "
-        "that it downloads to classify unmarked text. quoted: an older mail has its author as its "
-        "heading.",
+        f"{len(_STORIES)} documents a format. rows: the cells of a row are in one row; labels: "
+        "with the merged cell beside them. Paragraphs end in a link. unstructured runs without "
+        "the model that it downloads to classify unmarked text. quoted: an older mail has its "
+        "author as its heading.",
         "",
         f"| format | reader | {' | '.join(_KINDS)} | s |",
         f"|---|---|{'---:|' * (len(_KINDS) + 1)}",

@@ -1,1 +1,1 @@
-"""How well search finds what answers a question, beside what is usual, on public test collections."""
+"""Quality of search on public test collections, beside common baselines."""

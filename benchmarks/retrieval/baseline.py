@@ -1,4 +1,4 @@
-"""What one has without Vouch: a splitter, a model called as its card says, BM25, and both joined by their ranks."""
+"""Baselines without Vouch: a splitter, the model as its card says, BM25, and rank fusion."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
@@ -22,7 +22,7 @@ _RANK_CONSTANT = 60
 
 
 def recursive(texts: Mapping[str, str], size: int, overlap: int) -> list[Piece]:
-    """Chunks of at most `size` tokens of the model's own, by LangChain's recursive splitter."""
+    """Split texts by LangChain's recursive splitter, into at most `size` tokens of the model."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     tokenizer = model().tokenizer
@@ -46,7 +46,7 @@ def recursive(texts: Mapping[str, str], size: int, overlap: int) -> list[Piece]:
 
 @cache
 def model() -> "SentenceTransformer":
-    """The default model, loaded as its card says."""
+    """Return the default model, loaded as its card says."""
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(
@@ -55,7 +55,7 @@ def model() -> "SentenceTransformer":
 
 
 def encode(texts: Sequence[str]) -> Vectors:
-    """Unit vectors, shape (n, dimension)."""
+    """Return unit vectors, shape (n, dimension)."""
     vectors: Vectors = model().encode(
         list(texts), normalize_embeddings=True, show_progress_bar=False
     )
@@ -63,7 +63,7 @@ def encode(texts: Sequence[str]) -> Vectors:
 
 
 class Ranker:
-    """Ranks texts for queries; `groups` names a group of each text, so that a query can ask within one."""
+    """Ranks texts for queries; `groups` has a group for each text, to search within one group."""
 
     def __init__(
         self, texts: Sequence[str], groups: Sequence[str] = (), k1: float = 0.9, b: float = 0.4
@@ -74,23 +74,26 @@ class Ranker:
         self._groups = np.array(groups)
         self._words = bm25s.BM25(k1=k1, b=b)
         self._words.index(_tokens(self._texts), show_progress=False)
-        self._asked: dict[str, Vectors] = {}
+        self._query_vectors: dict[str, Vectors] = {}
 
     @cached_property
     def _vectors(self) -> Vectors:
         return encode(self._texts)
 
-    def ask(self, queries: Iterable[str]) -> None:
-        """Embed queries together, which is quicker than one by one."""
-        new = [query for query in dict.fromkeys(queries) if query not in self._asked]
-        self._asked.update(zip(new, encode(new), strict=True) if new else ())
+    def embed_queries(self, queries: Iterable[str]) -> None:
+        """Embed queries in one batch, which is faster than embedding each when it is ranked."""
+        missing = [query for query in dict.fromkeys(queries) if query not in self._query_vectors]
+        self._query_vectors.update(zip(missing, encode(missing), strict=True) if missing else ())
 
     def rank(
         self, query: str, k: int, mode: str, group: str | None = None
     ) -> list[tuple[int, float]]:
-        """Numbers of the best `k` texts with their scores, best first; by words only those that share one with the query."""
+        """Return numbers and scores of the best `k` texts, best first.
+
+        `mode` is vector, text or hybrid; text ranks only texts that share a word with the query.
+        """
         if mode == "hybrid":
-            return _fuse([self.rank(query, _FUSED, one, group) for one in ("vector", "text")])[:k]
+            return _fuse([self.rank(query, _FUSED, side, group) for side in ("vector", "text")])[:k]
         values = self._by_vector(query) if mode == "vector" else self._by_words(query)
         if group is not None:
             values = np.where(self._groups == group, values, -np.inf)
@@ -99,8 +102,8 @@ class Ranker:
         return [(int(number), float(values[number])) for number in best if values[number] > floor]
 
     def _by_vector(self, query: str) -> Vectors:
-        self.ask([query])
-        values: Vectors = self._vectors @ self._asked[query]
+        self.embed_queries([query])
+        values: Vectors = self._vectors @ self._query_vectors[query]
         return values
 
     def _by_words(self, query: str) -> Vectors:
@@ -118,7 +121,7 @@ def _tokens(texts: list[str]) -> Any:  # noqa: ANN401 - bm25s has no types
 
 
 def _fuse(rankings: Iterable[list[tuple[int, float]]]) -> list[tuple[int, float]]:
-    """Reciprocal rank fusion; what stands level goes by number."""
+    """Join rankings by reciprocal ranks; equal scores are ordered by number."""
     fused: dict[int, float] = {}
     for ranking in rankings:
         for rank, (number, _) in enumerate(ranking, 1):

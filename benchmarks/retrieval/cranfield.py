@@ -1,4 +1,4 @@
-"""Document retrieval over the `cranfield` collection: 1,400 abstracts, 225 queries, binary judgements."""
+"""Retrieval of documents, on the `cranfield` collection: 1,400 abstracts, 225 queries."""
 
 import csv
 import json
@@ -10,19 +10,19 @@ import ir_measures
 from ir_measures import Qrel, R, ScoredDoc, nDCG
 
 from benchmarks.retrieval.baseline import Ranker
-from benchmarks.retrieval.indexes import Made, made
+from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import table
 from vouch.index.search.search import Index, Mode
 from vouch.schemas.settings import ChunkingSettings
 
-_DEEP = 100  # documents
-_CHUNKS = 600  # that so many documents are surely among
+_DEPTH = 100  # documents
+_CHUNKS = 600  # enough to contain so many different documents
 _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")
 Search: TypeAlias = Callable[[str], list[str]]
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """One table: what one has without Vouch, then Vouch by vector, by words, and by both."""
+    """Yield one table: the baselines, then Vouch by vector, by words, and by both."""
     folder = corpora / "cranfield"
     documents, queries = _lines(folder / "corpus.jsonl"), _lines(folder / "queries.jsonl")
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
@@ -30,13 +30,16 @@ def tables(corpora: Path) -> Iterator[str]:
             Qrel(row["query-id"], row["corpus-id"], int(row["score"]))
             for row in csv.DictReader(file, delimiter="\t")
         ]
-    with _index(folder / "corpus.jsonl") as one:
+    with _index(folder / "corpus.jsonl") as index:
         searches = _baselines(documents) | {
-            f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES
+            f"**Vouch**, {mode}": _search(index.index, mode) for mode in _MODES
         }
         rows = [[name, *_figures(search, queries, judged)] for name, search in searches.items()]
-        heading = f"Documents found: Cranfield, {len(documents):,} abstracts, {len(queries)} queries, binary gains"
-        yield table(heading, ("search", "nDCG@10", f"recall@{_DEEP}"), rows, _under(one))
+        heading = (
+            f"Documents found: Cranfield, {len(documents):,} abstracts, {len(queries)} queries, "
+            "binary gains"
+        )
+        yield table(heading, ("search", "nDCG@10", f"recall@{_DEPTH}"), rows, _note(index))
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:
@@ -45,7 +48,7 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 
 def _index(file: Path) -> Any:  # noqa: ANN401 - the context manager's own type has no name
     template = {"title": "{{ title }}", "text": "{{ text }}", "metadata": []}
-    return made(
+    return ingest(
         {
             "name": "cranfield",
             "kind": "table",
@@ -61,7 +64,7 @@ def _baselines(documents: list[dict[str, Any]]) -> dict[str, Search]:
     names = [document["_id"] for document in documents]
 
     def ranked(mode: str) -> Search:
-        return lambda query: [names[number] for number, _ in ranker.rank(query, _DEEP, mode)]
+        return lambda query: [names[number] for number, _ in ranker.rank(query, _DEPTH, mode)]
 
     return {
         "BM25 over whole documents": ranked("text"),
@@ -70,12 +73,12 @@ def _baselines(documents: list[dict[str, Any]]) -> dict[str, Search]:
     }
 
 
-def _found(index: Index, mode: Mode) -> Search:
-    """A document's rank is that of its best chunk."""
+def _search(index: Index, mode: Mode) -> Search:
+    """Return a search that ranks a document by its best chunk."""
 
     def search(query: str) -> list[str]:
         passages = index.find(query, k=_CHUNKS, mode=mode, breadth="all")
-        return list(dict.fromkeys(passage.uri.rpartition("=")[2] for passage in passages))[:_DEEP]
+        return list(dict.fromkeys(passage.uri.rpartition("=")[2] for passage in passages))[:_DEPTH]
 
     return search
 
@@ -86,14 +89,15 @@ def _figures(search: Search, queries: list[dict[str, Any]], judged: list[Qrel]) 
         for query in queries
         for rank, document in enumerate(search(query["text"]))
     ]
-    figures = ir_measures.calc_aggregate([nDCG @ 10, R @ _DEEP], judged, run)
-    return [f"{figures[nDCG @ 10]:.3f}", f"{figures[R @ _DEEP]:.3f}"]
+    figures = ir_measures.calc_aggregate([nDCG @ 10, R @ _DEPTH], judged, run)
+    return [f"{figures[nDCG @ 10]:.3f}", f"{figures[R @ _DEPTH]:.3f}"]
 
 
-def _under(one: Made) -> str:
+def _note(index: BenchmarkIndex) -> str:
     return (
-        f"Vouch: the file as a table source, default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}; the "
-        f"best {_CHUNKS} chunks, each document once (breadth `all`). Baseline: title and text; BM25 by bm25s (k1 0.9, b 0.4, "
-        "English stop words, no stemming); the model reads the first 256 tokens of a document, exact cosine; both joined over "
-        "the first 100 of each. Both sides: all-MiniLM-L6-v2."
+        "Vouch: the file as a table source, default settings, max_tokens "
+        f"{ChunkingSettings().max_tokens}; {index.summary}; the best {_CHUNKS} chunks, each "
+        "document once (breadth `all`). Baseline: title and text; BM25 by bm25s (k1 0.9, b 0.4, "
+        "English stop words, no stemming); the model reads the first 256 tokens of a document, "
+        "exact cosine; both joined over the first 100 of each. Both sides: all-MiniLM-L6-v2."
     )

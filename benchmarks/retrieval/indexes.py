@@ -1,4 +1,4 @@
-"""Real indexes in temporary folders, made by the real command line."""
+"""Indexes in temporary folders, made by the command line."""
 
 import json
 import subprocess
@@ -17,8 +17,8 @@ from vouch.index.store.tables import Tables, rows
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An index to search, its tables, the seconds that the command took, and how many rows were not published."""
+class BenchmarkIndex:
+    """An index, its tables, the seconds of the command, and the number of quarantined rows."""
 
     index: Index
     tables: Tables
@@ -27,41 +27,40 @@ class Made:
 
     @property
     def chunks(self) -> list[dict[str, Any]]:
-        """uri, char_start, char_end and token_count of every chunk."""
-        held: list[dict[str, Any]] = rows(
+        """Return uri, char_start, char_end and token_count of every chunk."""
+        chunks: list[dict[str, Any]] = rows(
             self.tables.chunks, ("uri", "char_start", "char_end", "token_count")
         ).to_pylist()
-        return held
+        return chunks
 
     @property
-    def told(self) -> str:
-        """What a reader of a table should know of the index."""
+    def summary(self) -> str:
+        """Return chunks, quarantine and time in one sentence, for the note below a table."""
         lengths = [chunk["char_end"] - chunk["char_start"] for chunk in self.chunks]
         mean = sum(lengths) / len(lengths)
         return (
-            f"{len(lengths):,} chunks of {mean:,.0f} characters (mean), {self.quarantined:,} documents or chunks in "
-            f"quarantine, ingested in {self.seconds:,.0f} s"
+            f"{len(lengths):,} chunks of {mean:,.0f} characters (mean), {self.quarantined:,} "
+            f"documents or chunks in quarantine, ingested in {self.seconds:,.0f} s"
         )
 
 
 @contextmanager
-def made(source: Mapping[str, Any], **settings: Mapping[str, Any]) -> Iterator[Made]:
-    """Ingest one source with the default settings but those given; everything is gone afterwards.
+def ingest(source: Mapping[str, Any], **settings: Mapping[str, Any]) -> Iterator[BenchmarkIndex]:
+    """Ingest one source into a temporary folder; `settings` replace defaults.
 
-    Raises `SystemExit` where the command fails; its own words have been shown by then.
+    Raises `SystemExit` where the command fails, after it has printed its own message.
     """
     with tempfile.TemporaryDirectory() as temporary:
         config = Path(temporary) / "vouch.yaml"
-        config.write_text(
-            json.dumps({"sources": [dict(source)], **settings}), "utf-8"
-        )  # JSON is YAML too
-        begun = time.perf_counter()
+        # JSON is YAML too.
+        config.write_text(json.dumps({"sources": [dict(source)], **settings}), "utf-8")
+        start = time.perf_counter()
         command = [sys.executable, "-m", "vouch", "--config", str(config), "--json", "ingest"]
-        ended = subprocess.run(command, stdout=subprocess.PIPE, check=False)
-        if ended.returncode:
-            raise SystemExit(f"{' '.join(command)} ended with {ended.returncode}")
+        result = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+        if result.returncode:
+            raise SystemExit(f"{' '.join(command)} ended with {result.returncode}")
         folder = Path(temporary) / "data" / "index"
         tables = Tables.open(folder)
-        yield Made(
-            vouch.open(folder), tables, time.perf_counter() - begun, tables.quarantine.count_rows()
+        yield BenchmarkIndex(
+            vouch.open(folder), tables, time.perf_counter() - start, tables.quarantine.count_rows()
         )

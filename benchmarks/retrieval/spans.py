@@ -1,6 +1,6 @@
-"""Scores of retrieved spans of characters against the spans that answer a question.
+"""Scores of retrieved spans of characters, given the spans that answer a question.
 
-As published: Smith & Troynikov, "Evaluating Chunking Strategies for Retrieval", Chroma, July 2024.
+Source: Smith & Troynikov, "Evaluating Chunking Strategies for Retrieval", Chroma, July 2024.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and the pieces of one text that answer it."""
+    """A question, and the pieces of one text that answer it."""
 
     text: str
     references: tuple[Piece, ...]
@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Shares from 0 to 1; `characters` is how many were retrieved, those retrieved twice counted twice."""
+    """Shares from 0 to 1, and the retrieved characters, where repeated ones count repeatedly."""
 
     recall: float
     precision: float
@@ -36,13 +36,13 @@ class Scores:
 
 
 def scores(retrieved: Sequence[Piece], references: Sequence[Piece]) -> Scores:
-    """Of one question. References must be given, and be of one text."""
+    """Return the scores of one question, which has at least one reference, all of one text."""
     covered = union(_common(retrieved, references))
-    wanted = sum(piece.end - piece.start for piece in references)
+    expected = sum(piece.end - piece.start for piece in references)
     characters = sum(piece.end - piece.start for piece in retrieved)
     missed = union(references) - covered
     return Scores(
-        covered / wanted,
+        covered / expected,
         _share(covered, characters),
         _share(covered, characters + missed),
         characters,
@@ -50,22 +50,25 @@ def scores(retrieved: Sequence[Piece], references: Sequence[Piece]) -> Scores:
 
 
 def omega(chunks: Iterable[Piece], references: Sequence[Piece]) -> float:
-    """Precision where exactly the chunks that touch a reference were retrieved, each of their characters counted once."""
-    touching = [
-        chunk for chunk in chunks if any(_touch(chunk, reference) for reference in references)
+    """Return the precision of retrieving exactly the chunks that overlap a reference.
+
+    Each character counts once.
+    """
+    overlapping = [
+        chunk for chunk in chunks if any(_overlap(chunk, reference) for reference in references)
     ]
-    covered = union(_common(touching, references))
-    return _share(covered, union(touching) + union(references) - covered)
+    covered = union(_common(overlapping, references))
+    return _share(covered, union(overlapping) + union(references) - covered)
 
 
 def means(each: Sequence[Scores]) -> Scores:
-    """Over questions, each counted alike."""
+    """Return the means over questions."""
     names = ("recall", "precision", "iou", "characters")
-    return Scores(**{name: fmean(getattr(one, name) for one in each) for name in names})
+    return Scores(**{name: fmean(getattr(question, name) for question in each) for name in names})
 
 
 def union(pieces: Iterable[Piece]) -> int:
-    """Characters that stand in at least one of the pieces."""
+    """Return the number of characters that are in at least one of the pieces."""
     total, corpus, reached = 0, "", 0
     for piece in sorted(pieces):
         if piece.corpus != corpus:
@@ -76,7 +79,7 @@ def union(pieces: Iterable[Piece]) -> int:
 
 
 def cut(pieces: Iterable[Piece], budget: int) -> list[Piece]:
-    """The first pieces, of `budget` characters together: the last one is cut off where the budget ends."""
+    """Return the first pieces up to `budget` characters; the last one is cut off there."""
     kept = []
     for piece in pieces:
         if budget <= 0:
@@ -86,17 +89,17 @@ def cut(pieces: Iterable[Piece], budget: int) -> list[Piece]:
     return kept
 
 
-def _touch(one: Piece, other: Piece) -> bool:
-    return one.start < other.end and other.start < one.end and one.corpus == other.corpus
+def _overlap(a: Piece, b: Piece) -> bool:
+    return a.start < b.end and b.start < a.end and a.corpus == b.corpus
 
 
 def _common(pieces: Sequence[Piece], references: Sequence[Piece]) -> list[Piece]:
-    """What each piece has in common with each reference, where that is anything."""
+    """Return the intersections of pieces and references that are not empty."""
     return [
         Piece(piece.corpus, max(piece.start, reference.start), min(piece.end, reference.end))
         for piece in pieces
         for reference in references
-        if _touch(piece, reference)
+        if _overlap(piece, reference)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Retrieval in the question's own language over the `xquad` collection: 240 paragraphs in seven languages, in one index."""
+"""Retrieval in the question's language, on `xquad`: 240 paragraphs, each in seven languages."""
 
 import json
 import tempfile
@@ -10,68 +10,73 @@ from statistics import fmean
 from typing import TypeAlias
 
 from benchmarks.retrieval.baseline import Ranker
-from benchmarks.retrieval.indexes import Made, made
+from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import percent, table
 from vouch.index.search.search import Index, Mode
 from vouch.schemas.settings import ChunkingSettings
 
 _QUESTIONS = 120  # of each language, from all its texts
-_DEEP = 10
-_CHUNKS = 40  # that so many paragraphs are surely among
+_DEPTH = 10
+_CHUNKS = 40  # enough to contain so many different paragraphs
 _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")
 Paragraph: TypeAlias = tuple[str, int]
 """Language and number."""
 Search: TypeAlias = Callable[[str, str, bool], list[Paragraph]]
-"""Of a question, its language, and whether to look in that language alone."""
+"""Of a question, its language, and whether to search in that language only."""
 Ranks: TypeAlias = list[int | None]
 """Of each question's paragraph, from 1; None where it is not among the first ten."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Question:
     text: str
-    wanted: Paragraph
+    paragraph: Paragraph
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """One table of all languages together, one by language; each unfiltered and filtered."""
-    paragraphs, asked = _read(corpora / "xquad")
-    with _index(paragraphs) as one:
-        searches = _baselines(paragraphs, asked) | {
-            f"**Vouch**, {mode}": _found(one.index, mode) for mode in _MODES
+    """Yield a table of all languages and one by language, each unfiltered and filtered."""
+    paragraphs, questions = _read(corpora / "xquad")
+    with _index(paragraphs) as index:
+        searches = _baselines(paragraphs, questions) | {
+            f"**Vouch**, {mode}": _search(index.index, mode) for mode in _MODES
         }
         ranks = {
-            (name, within): _ranks(search, asked, within)
+            (name, within): _ranks(search, questions, within)
             for name, search in searches.items()
             for within in (False, True)
         }
-        lines = [[*_told(name, within), *_figures(of)] for (name, within), of in ranks.items()]
-        columns = ("search", "in", "first %", "among five %", f"MRR@{_DEEP} %")
-        heading = f"The paragraph of the question's own language: XQuAD, {len(paragraphs):,} paragraphs, {len(asked):,} questions"
-        yield table(heading, columns, lines, _under(one))
-        yield _by_language(ranks, asked)
+        lines = [
+            [*_labels(name, within), *_figures(each)] for (name, within), each in ranks.items()
+        ]
+        columns = ("search", "in", "first %", "among five %", f"MRR@{_DEPTH} %")
+        heading = (
+            f"The paragraph of the question's own language: XQuAD, {len(paragraphs):,} paragraphs, "
+            f"{len(questions):,} questions"
+        )
+        yield table(heading, columns, lines, _note(index))
+        yield _by_language(ranks, questions)
 
 
-def _read(folder: Path) -> tuple[dict[Paragraph, str], list[_Asked]]:
+def _read(folder: Path) -> tuple[dict[Paragraph, str], list[_Question]]:
     paragraphs: dict[Paragraph, str] = {}
-    asked: list[_Asked] = []
+    questions: list[_Question] = []
     for file in sorted(folder.glob("xquad.*.json")):
         language = file.name.split(".")[1]
         articles = json.loads(file.read_text("utf-8"))["data"]
-        held = [paragraph for article in articles for paragraph in article["paragraphs"]]
-        paragraphs |= {(language, number): one["context"] for number, one in enumerate(held)}
-        every = [
-            _Asked(qa["question"], (language, number))
-            for number, one in enumerate(held)
-            for qa in one["qas"]
+        entries = [paragraph for article in articles for paragraph in article["paragraphs"]]
+        paragraphs |= {(language, n): entry["context"] for n, entry in enumerate(entries)}
+        of_language = [
+            _Question(qa["question"], (language, n))
+            for n, entry in enumerate(entries)
+            for qa in entry["qas"]
         ]
-        asked += every[:: len(every) // _QUESTIONS][:_QUESTIONS]
-    return paragraphs, asked
+        questions += of_language[:: len(of_language) // _QUESTIONS][:_QUESTIONS]
+    return paragraphs, questions
 
 
 @contextmanager
-def _index(paragraphs: dict[Paragraph, str]) -> Iterator[Made]:
-    """Each paragraph is a row; its language is not told, but found."""
+def _index(paragraphs: dict[Paragraph, str]) -> Iterator[BenchmarkIndex]:
+    """Index each paragraph as a row, without its language, which Vouch has to detect."""
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary) / "paragraphs.jsonl"
         lines = [
@@ -79,7 +84,7 @@ def _index(paragraphs: dict[Paragraph, str]) -> Iterator[Made]:
             for (language, number), text in paragraphs.items()
         ]
         file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-        with made(
+        with ingest(
             {
                 "name": "xquad",
                 "kind": "table",
@@ -87,19 +92,19 @@ def _index(paragraphs: dict[Paragraph, str]) -> Iterator[Made]:
                 "key": ["id"],
                 "text": "{{ text }}",
             }
-        ) as one:
-            yield one
+        ) as index:
+            yield index
 
 
-def _baselines(paragraphs: dict[Paragraph, str], asked: list[_Asked]) -> dict[str, Search]:
+def _baselines(paragraphs: dict[Paragraph, str], questions: list[_Question]) -> dict[str, Search]:
     names = list(paragraphs)
     ranker = Ranker(list(paragraphs.values()), [language for language, _ in names])
-    ranker.ask(one.text for one in asked)
+    ranker.embed_queries(question.text for question in questions)
 
     def ranked(mode: str) -> Search:
         return lambda text, language, within: [
             names[number]
-            for number, _ in ranker.rank(text, _DEEP, mode, language if within else None)
+            for number, _ in ranker.rank(text, _DEPTH, mode, language if within else None)
         ]
 
     return {
@@ -108,13 +113,13 @@ def _baselines(paragraphs: dict[Paragraph, str], asked: list[_Asked]) -> dict[st
     }
 
 
-def _found(index: Index, mode: Mode) -> Search:
-    """A paragraph's rank is that of its best chunk."""
+def _search(index: Index, mode: Mode) -> Search:
+    """Return a search that ranks a paragraph by its best chunk."""
 
     def search(text: str, language: str, within: bool) -> list[Paragraph]:
         filters = [f"language={language}"] if within else []
         passages = index.find(text, k=_CHUNKS, mode=mode, breadth="all", filters=filters)
-        return list(dict.fromkeys(_paragraph(passage.uri) for passage in passages))[:_DEEP]
+        return list(dict.fromkeys(_paragraph(passage.uri) for passage in passages))[:_DEPTH]
 
     return search
 
@@ -124,11 +129,12 @@ def _paragraph(uri: str) -> Paragraph:
     return language, int(number)
 
 
-def _ranks(search: Search, asked: list[_Asked], within: bool) -> Ranks:
+def _ranks(search: Search, questions: list[_Question], within: bool) -> Ranks:
     ranks: Ranks = []
-    for one in asked:
-        found = search(one.text, one.wanted[0], within)
-        ranks.append(found.index(one.wanted) + 1 if one.wanted in found else None)
+    for question in questions:
+        answer = question.paragraph
+        results = search(question.text, answer[0], within)
+        ranks.append(results.index(answer) + 1 if answer in results else None)
     return ranks
 
 
@@ -141,31 +147,36 @@ def _figures(ranks: Ranks) -> list[str]:
     )
 
 
-def _told(name: str, within: bool) -> list[str]:
+def _labels(name: str, within: bool) -> list[str]:
     return [name, "its language" if within else "all languages"]
 
 
-def _by_language(ranks: dict[tuple[str, bool], Ranks], asked: list[_Asked]) -> str:
-    languages = sorted({one.wanted[0] for one in asked})
+def _by_language(ranks: dict[tuple[str, bool], Ranks], questions: list[_Question]) -> str:
+    languages = sorted({question.paragraph[0] for question in questions})
     lines = []
-    for (name, within), of in ranks.items():
+    for (name, within), question_ranks in ranks.items():
         each = [
-            [rank for one, rank in zip(asked, of, strict=True) if one.wanted[0] == language]
+            [
+                rank
+                for question, rank in zip(questions, question_ranks, strict=True)
+                if question.paragraph[0] == language
+            ]
             for language in languages
         ]
-        lines.append([*_told(name, within), *(_figures(one)[1] for one in each)])
-    under = f"The same searches; {_QUESTIONS} questions a language."
+        lines.append([*_labels(name, within), *(_figures(of_language)[1] for of_language in each)])
+    note = f"The same searches; {_QUESTIONS} questions a language."
     return table(
-        "Among the first five, by language, in %", ("search", "in", *languages), lines, under
+        "Among the first five, by language, in %", ("search", "in", *languages), lines, note
     )
 
 
-def _under(one: Made) -> str:
+def _note(index: BenchmarkIndex) -> str:
     return (
-        f"Vouch: paragraphs as rows of a table, default settings, max_tokens {ChunkingSettings().max_tokens}; {one.told}; the "
-        f"best {_CHUNKS} chunks, each paragraph once (breadth `all`); within a language by the filter `language=xx`, of the "
-        "language that Vouch found by itself. Baselines: BM25 by bm25s (k1 0.9, b 0.4, its own words), exact cosine over the "
-        "first 256 tokens; both are told the language of each paragraph. all-MiniLM-L6-v2 is a model of English: questions in "
-        "other languages are found by words, names and numbers, so a multilingual `embedding.model` is what to set for such "
-        "documents."
+        "Vouch: paragraphs as rows of a table, default settings, max_tokens "
+        f"{ChunkingSettings().max_tokens}; {index.summary}; the best {_CHUNKS} chunks, each "
+        "paragraph once (breadth `all`); the filter `language=xx` uses the language that Vouch "
+        "detected. Baselines: BM25 by bm25s (k1 0.9, b 0.4, its own words), exact cosine over "
+        "the first 256 tokens; both are given the language of each paragraph. all-MiniLM-L6-v2 "
+        "is a model of English: questions in other languages are found by words, names and "
+        "numbers, so set a multilingual `embedding.model` for such documents."
     )

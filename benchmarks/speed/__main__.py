@@ -1,4 +1,7 @@
-"""All that tells how fast Vouch is: `python -m benchmarks.speed CORPORA [NAME…]`, by default all; it wants an idle machine."""
+"""How fast Vouch is: `python -m benchmarks.speed CORPORA [NAME…]`, by default all measurements.
+
+The machine should be idle.
+"""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""Embedding beside `SentenceTransformer.encode` as every user calls it: `python -m benchmarks.speed.embedding CORPORA`."""
+"""Embedding: `python -m benchmarks.speed.embedding CORPORA`.
+
+The baseline is `SentenceTransformer.encode`, called as its documentation says.
+"""
 
 import sys
 import time
@@ -21,7 +24,7 @@ _DOCUMENTS, _CHUNKS, _ROUNDS, _NEIGHBOURS = 60, 800, 3, 10
 
 @dataclass(slots=True)
 class Way:
-    """One way to embed: seconds until it is ready, and of each round; its vectors."""
+    """A way to embed: seconds until it is ready, seconds of each round, and its vectors."""
 
     name: str
     ready: float
@@ -31,7 +34,7 @@ class Way:
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """One table a corpus. The ways take turns, so that a busy moment of the machine falls on all of them."""
+    """Yield a table for each corpus. The ways take turns, so that load affects all of them."""
     ways = [_baseline(), _ours("float32"), _ours("auto")]
     for name in CORPORA:
         sample = texts(documents(corpora, name, _DOCUMENTS), _CHUNKS)
@@ -40,64 +43,67 @@ def tables(corpora: Path) -> Iterator[str]:
             way.embed(Texts(sample.texts[:50], sample.tokens[:50]))
         for _ in range(_ROUNDS):
             for way in ways:
-                begun = time.perf_counter()
+                start = time.perf_counter()
                 way.vectors = way.embed(sample)
-                way.seconds.append(time.perf_counter() - begun)
+                way.seconds.append(time.perf_counter() - start)
         yield _table(name, sample, ways)
 
 
 def _baseline() -> Way:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(ModelCard.find(EmbeddingSettings(), Path()).folder))
-    ready = time.perf_counter() - begun
+    ready = time.perf_counter() - start
     return Way(
         "SentenceTransformer.encode",
         ready,
-        lambda of: model.encode(of.texts, normalize_embeddings=True),
+        lambda sample: model.encode(sample.texts, normalize_embeddings=True),
     )
 
 
 def _ours(precision: str) -> Way:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     card = ModelCard.find(EmbeddingSettings.model_validate({"precision": precision}), Path())
     process = EmbeddingProcess(card)
     embedder = Embedder(card, lambda: process)
     embedder.probe()
-    ready = time.perf_counter() - begun
+    ready = time.perf_counter() - start
     return Way(
-        f"**Vouch**, {precision}", ready, lambda of: embedder.embed_documents(of.texts, of.tokens)
+        f"**Vouch**, {precision}",
+        ready,
+        lambda sample: embedder.embed_documents(sample.texts, sample.tokens),
     )
 
 
 def _table(name: str, sample: Texts, ways: list[Way]) -> str:
     lines = [
-        f"### Embedding: {len(sample.texts)} chunks of {name}, {np.mean(sample.tokens):.0f} tokens each (mean)",
+        f"### Embedding: {len(sample.texts)} chunks of {name}, "
+        f"{np.mean(sample.tokens):.0f} tokens each (mean)",
         f"all-MiniLM-L6-v2; medians of {_ROUNDS} rounds in which the ways take turns.",
         "",
-        "| way | chunks/s | of the baseline | least cosine | mean cosine | same 10 nearest | ready in s |",
+        "| way | chunks/s | of the baseline | least cosine | mean cosine | same 10 nearest "
+        "| ready in s |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     exact, base = ways[0].vectors, median(ways[0].seconds)
     for way in ways:
         if exact is None or way.vectors is None:
             raise RuntimeError("every way embeds before the table is made")
-        cosines, took = np.sum(way.vectors * exact, axis=1), median(way.seconds)
+        cosines = np.sum(way.vectors * exact, axis=1)
+        seconds = median(way.seconds)
         same = _same_neighbours(exact, way.vectors)
         lines.append(
-            f"| {way.name} | {len(sample.texts) / took:.0f} | {base / took:.1f}x | {cosines.min():.5f} | "
-            f"{cosines.mean():.5f} | {same:.3f} | {way.ready:.1f} |"
+            f"| {way.name} | {len(sample.texts) / seconds:.0f} | {base / seconds:.1f}x "
+            f"| {cosines.min():.5f} | {cosines.mean():.5f} | {same:.3f} | {way.ready:.1f} |"
         )
     return "\n".join(lines)
 
 
-def _same_neighbours(exact: Vectors, other: Vectors) -> float:
-    """Share of the nearest texts of each text that are the same by both."""
-    near, seen = (_nearest(vectors) for vectors in (exact, other))
-    return float(
-        np.mean([len(set(a) & set(b)) / _NEIGHBOURS for a, b in zip(near, seen, strict=True)])
-    )
+def _same_neighbours(exact: Vectors, approximate: Vectors) -> float:
+    """Return the share of each text's nearest texts that both kinds of vectors agree on."""
+    pairs = zip(_nearest(exact), _nearest(approximate), strict=True)
+    return float(np.mean([len(set(a) & set(b)) / _NEIGHBOURS for a, b in pairs]))
 
 
 def _nearest(vectors: Vectors) -> np.ndarray:

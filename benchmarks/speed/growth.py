@@ -1,7 +1,9 @@
-"""How time and memory grow with the number of documents: `python -m benchmarks.speed.growth CORPORA [COUNT…] [--image=FILE]`.
+"""Time and memory by the number of documents.
 
-The documents of one corpus again and again under other names: their texts are equal, so that they are embedded once, and
-what is measured is all the rest.
+    python -m benchmarks.speed.growth CORPORA [COUNT…] [--image=FILE]
+
+The documents of one corpus are repeated under different names. Their texts are equal, so that each
+is embedded once, and everything else is measured.
 """
 
 import sys
@@ -25,7 +27,7 @@ _RUNS = {
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A number of documents, and what each run took."""
+    """A number of documents, and the measurements of each run."""
 
     documents: int
     chunks: int
@@ -33,12 +35,12 @@ class Size:
 
 
 def tables(corpora: Path, counts: Sequence[int] = _COUNTS, image: Path = _IMAGE) -> Iterator[str]:
-    """One table, and the same as an image."""
+    """Yield the table, then the link to the image that is drawn of it."""
     sources = documents(corpora, _CORPUS)
     sizes = [_size(sources, count) for count in counts]
     lines = [
-        f"### Growth: the documents of {_CORPUS} under other names",
-        "Runs of the command line from start to end; MB at the peak of all processes, shared pages shared out.",
+        f"### Growth: the documents of {_CORPUS} under different names",
+        "Runs of the command line from start to end; MB at the peak of all processes (PSS).",
         "",
         f"| documents | chunks | {' | '.join(f'{name} s | MB' for name in _RUNS)} |",
         f"|---:|---:|{'---:|---:|' * len(_RUNS)}",
@@ -62,7 +64,8 @@ def _size(sources: list[Path], count: int) -> Size:
         nothing = vouch(folder, "--json", "ingest")
         for file in files[:: max(1, len(files) // max(1, count // 100))]:
             file.write_text(
-                f"{file.read_text('utf-8')}\n\nA paragraph that has joined {file.name}.\n", "utf-8"
+                f"{file.read_text('utf-8')}\n\nA paragraph that was added to {file.name}.\n",
+                "utf-8",
             )
         little = vouch(folder, "--json", "ingest")
         return Size(
@@ -73,21 +76,21 @@ def _size(sources: list[Path], count: int) -> Size:
 
 
 def _draw(sizes: Sequence[Size], image: Path) -> None:
-    """Two charts side by side, both with their origin at zero where the scale has one."""
+    """Draw two charts side by side; the one of memory starts at zero."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     time, memory = figure.subplots(1, 2)
-    at = [size.documents for size in sizes]
-    for name, told in _RUNS.items():
-        time.plot(at, [size.runs[name].seconds for size in sizes], marker="o", label=told)
-        memory.plot(at, [size.runs[name].peak_mb for size in sizes], marker="o", label=told)
+    counts = [size.documents for size in sizes]
+    for name, label in _RUNS.items():
+        time.plot(counts, [size.runs[name].seconds for size in sizes], marker="o", label=label)
+        memory.plot(counts, [size.runs[name].peak_mb for size in sizes], marker="o", label=label)
     time.set(title="Seconds of a run", xlabel="documents", xscale="log", yscale="log")
     memory.set(
         title="MB at the peak, all processes", xlabel="documents", xscale="log", ylim=(0, None)
     )
     for chart in (time, memory):
-        chart.set_xticks(at, [f"{count:,}" for count in at])
+        chart.set_xticks(counts, [f"{count:,}" for count in counts])
         chart.minorticks_off()
         chart.grid(alpha=0.3)
     figure.legend(*time.get_legend_handles_labels(), loc="outside lower center", ncols=len(_RUNS))
@@ -98,9 +101,14 @@ def _draw(sizes: Sequence[Size], image: Path) -> None:
 def main(arguments: list[str]) -> None:
     """Print the table and draw the image."""
     image = next(
-        (Path(one.split("=", 1)[1]) for one in arguments if one.startswith("--image=")), _IMAGE
+        (
+            Path(argument.split("=", 1)[1])
+            for argument in arguments
+            if argument.startswith("--image=")
+        ),
+        _IMAGE,
     )
-    counts = [int(one) for one in arguments[1:] if not one.startswith("--")]
+    counts = [int(argument) for argument in arguments[1:] if not argument.startswith("--")]
     for table in tables(Path(arguments[0]), counts or _COUNTS, image):
         print(table, end="\n\n", flush=True)
 

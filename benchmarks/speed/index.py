@@ -1,8 +1,11 @@
-"""Building, upserts and searches at 100,000 and 1,000,000 chunks: `python -m benchmarks.speed.index CORPORA [ROWS…]`.
+"""Publications, upserts and searches of 100,000 and 1,000,000 chunks.
 
-The chunks are synthetic (`benchmarks.speed.synthetic`), so CORPORA is not read. They are published as a run does, and kept
-by what `vouch maintain` does. Queries are of documents that the index does not hold; what a model would make of their words
-is at hand, so that no figure holds its time. Seconds and milliseconds are of wall time, and of processor time where it says so.
+    python -m benchmarks.speed.index CORPORA [ROWS…]
+
+The chunks are synthetic (`benchmarks.speed.synthetic`), so that CORPORA is not read. They are
+published as a run does it, and maintained as `vouch maintain` does it. Queries come from documents
+that are not in the index, with their vectors, so that no figure includes the model's time. Times
+are wall time, and processor time where it says so.
 """
 
 import os
@@ -43,16 +46,16 @@ from vouch.schemas.run import RunRecord
 from vouch.schemas.settings import EmbeddingSettings, FilesSource, IndexSettings, Settings
 
 ROWS = (100_000, 1_000_000)
-_AT_ONCE = 25_000  # documents a publication
-_CHANGE = 10_000  # chunks of an upsert: half of them of documents that are held
+_BATCH = 25_000  # documents a publication
+_CHANGE = 10_000  # chunks of an upsert: half of them of indexed documents
 _QUERIES, _EXACT = 200, 20
 _SETTINGS = Settings(
     sources=(FilesSource(name="synthetic", path="."),), index=IndexSettings(max_tuning_s=300)
 )
 
 
-class Asked:
-    """What stands in for a model: the vectors of queries, at hand. Embedding a query is not part of any figure."""
+class QueryVectors:
+    """The vectors of the queries in place of a model, whose time is not measured here."""
 
     def __init__(self, queries: dict[str, Vectors]) -> None:
         self.card = SimpleNamespace(settings=EmbeddingSettings())
@@ -63,7 +66,7 @@ class Asked:
 
 
 class Bench:
-    """An index of so many chunks in a folder, and what was measured of it."""
+    """An index of `rows` chunks in a folder, and its measurements."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self.corpus, self.rows, self._folder = Synthetic(), rows, folder
@@ -71,38 +74,38 @@ class Bench:
         self._next, self._runs = 0, 0
 
     def build(self) -> float:
-        """Seconds of publishing alone, staging not counted."""
+        """Publish all rows; return the seconds of publication without staging."""
         seconds = 0.0
         while self._next < self.rows // PER_DOCUMENT:
-            seconds += self._publish(min(_AT_ONCE, self.rows // PER_DOCUMENT - self._next), 0)[0]
+            seconds += self._publish(min(_BATCH, self.rows // PER_DOCUMENT - self._next), 0)[0]
         self._note_generation()
         return seconds
 
     def upsert(self) -> tuple[float, float]:
-        """Seconds and processor seconds of publishing a change: half of it to documents that are held, half new ones."""
+        """Publish a change, half of it to indexed documents; return wall and processor seconds."""
         return self._publish(_CHANGE // PER_DOCUMENT // 2, _CHANGE // PER_DOCUMENT // 2)
 
     def commit(self) -> tuple[float, float]:
-        """Of the one commit that changes the chunks in such a publication, into a copy of nothing: it is taken back."""
-        staging, gone = self._staged(_CHANGE // PER_DOCUMENT // 2, _CHANGE // PER_DOCUMENT // 2)
+        """Return the same of the commit of the chunks alone, which is reverted afterwards."""
+        staging, replaced = self._staged(_CHANGE // PER_DOCUMENT // 2, _CHANGE // PER_DOCUMENT // 2)
         chunks = self.tables.latest().chunks
         version = chunks.version
         rows = stamped_chunks(staging, chunks.schema, Stamp("benchmark", datetime.now(UTC)))
-        spent = _timed(lambda: upsert(chunks, rows, "chunk_id", is_in("document_id", gone)))
+        spent = _timed(lambda: upsert(chunks, rows, "chunk_id", is_in("document_id", replaced)))
         chunks.restore(version)
         staging.discard()
         return spent
 
     def _publish(self, added: int, changed: int) -> tuple[float, float]:
-        staging, gone = self._staged(added, changed)
-        held = self.tables.latest().chunks.count_rows() + added * PER_DOCUMENT
+        staging, replaced = self._staged(added, changed)
+        chunk_count = self.tables.latest().chunks.count_rows() + added * PER_DOCUMENT
         intent = Intent(
             staging=str(staging.root),
             shards=staging.names,
             dimension=DIMENSION,
-            replaced=gone,
-            settled=gone,
-            chunks=held,
+            replaced=replaced,
+            settled=replaced,
+            chunks=chunk_count,
         )
         spent = _timed(lambda: publish(self.tables, staging, intent, self._record(), _SETTINGS))
         self._next += added
@@ -112,9 +115,8 @@ class Bench:
     def _staged(self, added: int, changed: int) -> tuple[Staging, list[str]]:
         self._runs += 1
         staging = Staging(self._folder / "work", DIMENSION)
-        first = (
-            self._runs * changed % (self.rows // PER_DOCUMENT - changed)
-        )  # documents that are held
+        # Numbers of indexed documents.
+        first = self._runs * changed % (self.rows // PER_DOCUMENT - changed)
         names = stage(staging, self.corpus, range(self._next, self._next + added))
         names += stage(staging, self.corpus, range(first, first + changed), version=self._runs)
         staging = staging.of(names)
@@ -134,38 +136,41 @@ class Bench:
     def _note_generation(self) -> None:
         card: Any = SimpleNamespace(
             fingerprint=GENERATION,
-            anywhere=EmbeddingSettings,
+            portable_settings=EmbeddingSettings,
             dimension=DIMENSION,
             weights_sha256="",
         )
         record_generation(self.tables, card, np.zeros(DIMENSION, dtype=np.float32), "benchmark")
 
     def queries(self) -> dict[str, Vectors]:
-        """Six words of chunks that the index does not hold, and the vectors of these chunks."""
-        many = range(10_000_000, 10_000_000 + _QUERIES)
+        """Return six words each of chunks that are not indexed, with the vectors of the chunks."""
+        numbers = range(10_000_000, 10_000_000 + _QUERIES)
         return {
             " ".join(self.corpus.texts(number, 1)[0].split()[:6])
             + f" {number}": self.corpus.vectors(number, 1)[0]
-            for number in many
+            for number in numbers
         }
 
     def opened(self, queries: dict[str, Vectors]) -> Index:
-        model: Any = Asked(queries)
+        model: Any = QueryVectors(queries)
         return Index.of(published_state(Tables.open(self._folder / "index")), GENERATION, model)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float]:
-    before, began = os.times(), time.perf_counter()
+    before, start = os.times(), time.perf_counter()
     work()
     after = os.times()
-    return time.perf_counter() - began, after.user - before.user + after.system - before.system
+    return time.perf_counter() - start, after.user - before.user + after.system - before.system
 
 
-def _asked(ask: Callable[[Any], Any], queries: list[Any]) -> tuple[float, float, float]:
-    """Milliseconds a query: median, 95th percentile, and of processor time. The first ones only warm up."""
+def _milliseconds(search: Callable[[Any], Any], queries: list[Any]) -> tuple[float, float, float]:
+    """Return milliseconds a query: median, 95th percentile, mean processor time.
+
+    A tenth of the queries is repeated first, to fill caches.
+    """
     for query in queries[: len(queries) // 10]:
-        ask(query)
-    spent = [_timed(lambda query=query: ask(query)) for query in queries]
+        search(query)
+    spent = [_timed(lambda query=query: search(query)) for query in queries]
     wall = [1000 * seconds for seconds, _ in spent]
     return (
         float(np.median(wall)),
@@ -175,17 +180,17 @@ def _asked(ask: Callable[[Any], Any], queries: list[Any]) -> tuple[float, float,
 
 
 def _recall(tables: Tables, vectors: list[Vectors]) -> float:
-    """Of the ten nearest by comparing all, the share that is found as searches ask."""
-    asked = np.stack(vectors)
+    """Return the share of the ten nearest chunks that a search with the index finds."""
+    queries = np.stack(vectors)
     return measure(
         tables.chunks,
-        Probes(asked, tenth_nearest(tables.chunks, asked)),
+        Probes(queries, tenth_nearest(tables.chunks, queries)),
         current_vector_index(tables.chunks),
     ).recall
 
 
 def tables(corpora: Path, sizes: tuple[int, ...] = ROWS) -> Iterator[str]:
-    """One table over all sizes."""
+    """Yield one table with a column for each size."""
     with tempfile.TemporaryDirectory() as folder:
         columns = [dict(_shown(_figures(Bench(Path(folder) / str(rows), rows)))) for rows in sizes]
     lines = [
@@ -198,7 +203,7 @@ def tables(corpora: Path, sizes: tuple[int, ...] = ROWS) -> Iterator[str]:
         "\n".join(
             lines
             + [
-                f"| {name} | " + " | ".join(one[name] for one in columns) + " |"
+                f"| {name} | " + " | ".join(column[name] for column in columns) + " |"
                 for name in columns[0]
             ]
         )
@@ -207,7 +212,7 @@ def tables(corpora: Path, sizes: tuple[int, ...] = ROWS) -> Iterator[str]:
 
 
 def _shown(figures: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The same, told on the way, because a whole table takes minutes."""
+    """Yield the figures and log each, because a whole table takes minutes."""
     for name, value in figures:
         print(f"{name}: {value}", file=sys.stderr, flush=True)
         yield name, value
@@ -217,48 +222,51 @@ def _figures(bench: Bench) -> Iterator[tuple[str, str]]:
     yield "publishing them, 250,000 at a time", f"{bench.build():,.0f} s"
     queries = bench.queries()
     texts, vectors = list(queries), list(queries.values())
-    kept, cpu = _timed(lambda: maintain(bench.tables.latest(), _SETTINGS.index))
-    yield "`vouch maintain`, choosing an index", f"{kept:,.0f} s ({cpu:,.0f} s of processor time)"
+    seconds, cpu = _timed(lambda: maintain(bench.tables.latest(), _SETTINGS.index))
+    yield (
+        "`vouch maintain`, choosing an index",
+        f"{seconds:,.0f} s ({cpu:,.0f} s of processor time)",
+    )
     state = published_state(Tables.open(bench.tables.folder))
     ours, exact = Queries(state), Queries(state, VectorIndex())
     yield "chosen", str(ours.vectors)
     yield "recall at 10 against exact search", f"{_recall(state, vectors):.3f}"
-    slow = _asked(lambda vector: exact.by_vector(vector, 100, None), vectors[:_EXACT])
-    fast = _asked(lambda vector: ours.by_vector(vector, 100, None), vectors)
-    yield "100 nearest, exact (baseline)", _told(slow)
-    ten = _asked(
+    slow = _milliseconds(lambda vector: exact.by_vector(vector, 100, None), vectors[:_EXACT])
+    fast = _milliseconds(lambda vector: ours.by_vector(vector, 100, None), vectors)
+    yield "100 nearest, exact (baseline)", _cell(slow)
+    ten = _milliseconds(
         lambda vector: (
             nearest(state.chunks, vector, ours.vectors).limit(10).select(["chunk_id"]).to_arrow()
         ),
         vectors,
     )
-    yield "10 nearest, by the index, their ids", _told(ten)
-    yield "100 nearest, by the index", f"{_told(fast)}, {slow[2] / fast[2]:.0f} times less"
+    yield "10 nearest, by the index, their ids", _cell(ten)
+    yield "100 nearest, by the index", f"{_cell(fast)}, {slow[2] / fast[2]:.0f} times less"
     searched = bench.opened(queries)
     for mode in ("vector", "text", "hybrid"):
         yield (
             f'`search(…, mode="{mode}")`',
-            _told(_asked(lambda text, mode=mode: searched.search(text, mode=mode), texts)),
+            _cell(_milliseconds(lambda text, mode=mode: searched.search(text, mode=mode), texts)),
         )
     yield (
         "`search(…)` where `language=de`",
-        _told(_asked(lambda text: searched.search(text, filters=["language=de"]), texts)),
+        _cell(_milliseconds(lambda text: searched.search(text, filters=["language=de"]), texts)),
     )
     commits = sorted(bench.commit() for _ in range(3))[1]
     yield (
         f"upsert of {_CHANGE:,}: the commit of the chunks",
         f"{commits[0]:.2f} s ({commits[1]:.2f} s of processor time)",
     )
-    whole = sorted(bench.upsert() for _ in range(3))[1]
+    publications = sorted(bench.upsert() for _ in range(3))[1]
     yield (
         f"upsert of {_CHANGE:,}: the whole publication",
-        f"{whole[0]:.2f} s ({whole[1]:.2f} s of processor time)",
+        f"{publications[0]:.2f} s ({publications[1]:.2f} s of processor time)",
     )
     after = bench.opened(queries)
     for mode in ("vector", "hybrid"):
         yield (
             f'then `search(…, mode="{mode}")`',
-            _told(_asked(lambda text, mode=mode: after.search(text, mode=mode), texts)),
+            _cell(_milliseconds(lambda text, mode=mode: after.search(text, mode=mode), texts)),
         )
     yield (
         "then recall at 10",
@@ -266,12 +274,12 @@ def _figures(bench: Bench) -> Iterator[tuple[str, str]]:
     )
 
 
-def _told(figures: tuple[float, float, float]) -> str:
+def _cell(figures: tuple[float, float, float]) -> str:
     return "{:.0f} ms, 95% within {:.0f} ms ({:.0f} ms of processor time)".format(*figures)
 
 
 def main() -> None:
-    """Print the table; ROWS after the folder are other sizes, for a quick run."""
+    """Print the table; ROWS after the folder are the sizes, for a short run."""
     sizes = tuple(int(size) for size in sys.argv[2:]) or ROWS
     for table in tables(Path(sys.argv[1]), sizes):
         print(table)

@@ -1,8 +1,8 @@
-"""A project of tens of thousands of documents: real files under other names, and an index that holds them.
+"""A project of tens of thousands of documents: real files under different names, and their index.
 
-One folder is ingested for real; the others are hard links to its files, and their rows are its rows under their own ids,
-which go the real way from staged shards to published tables. Of each copied document the first chunks are kept: what a run
-with nothing to do costs is told by the number of documents.
+One folder is ingested by a run. The copies are hard links to its files; their rows are its rows
+with new ids, which are staged and published as a run does it. Each copied document keeps its first
+chunks only: the cost of a run with nothing to do depends on the number of documents.
 """
 
 import os
@@ -25,12 +25,12 @@ _CHUNKS = 2  # of a copied document
 
 
 def copy_files(corpus: Path, project: Path) -> None:
-    """The folder that is ingested for real."""
+    """Copy the files of the corpus to the folder that is ingested by a run."""
     shutil.copytree(corpus, project / "documents" / FIRST)
 
 
 def multiply(settings: Path, documents: int) -> int:
-    """Make copies until there are about so many documents; returns how many there are."""
+    """Copy documents until there are about `documents` of them; return their exact number."""
     file = read_settings(settings)
     folder = file.folder / "documents"
     tables = Tables.open(file.index_folder)
@@ -46,48 +46,48 @@ def multiply(settings: Path, documents: int) -> int:
 def _publish(file: SettingsFile, tables: Tables, names: list[str]) -> None:
     staging = Staging(file.work_folder / "shards", tables.dimension)
     for name, documents, chunks in _copies(tables, names):
-        made = {
+        shard_tables = {
             "chunks": chunks.to_arrow().cast(staging.schemas["chunks"]),
             "documents": documents.to_arrow().cast(staging.schemas["documents"]),
             "quarantine": staging.schemas["quarantine"].empty_table(),
         }
         staging.write(
-            name, made, ShardSummary(produced=chunks.height, vectors_reused=chunks.height)
+            name, shard_tables, ShardSummary(produced=chunks.height, vectors_reused=chunks.height)
         )
     staging = staging.of(names)
-    whole = tables.chunks.count_rows() + staging.rows("chunks")
+    chunk_count = tables.chunks.count_rows() + staging.rows("chunks")
     intent = Intent(
-        staging=str(staging.root), shards=names, dimension=tables.dimension, chunks=whole
+        staging=str(staging.root), shards=names, dimension=tables.dimension, chunks=chunk_count
     )
     publish(tables, staging, intent, new_record(file, "ingest", "copies"), file.settings)
     staging.discard()
 
 
 def _copies(tables: Tables, names: list[str]) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    """Documents and chunks of each copy."""
+    """Yield the name, the documents and the chunks of each copy."""
     documents = pl.DataFrame(pl.from_arrow(tables.documents.search().to_arrow()))
     chunks = pl.DataFrame(pl.from_arrow(tables.chunks.search().to_arrow())).filter(
         pl.col("chunk_index") < _CHUNKS
     )
     for name in names:
         uri = pl.col("uri").str.replace(FIRST, name, literal=True)
-        own = documents.with_columns(
+        copied = documents.with_columns(
             uri=uri, chunk_count=pl.min_horizontal("chunk_count", pl.lit(_CHUNKS, pl.Int32))
         )
-        held = chunks.with_columns(uri=uri)
-        ids = [document_id(*row) for row in held.select("source", "uri").iter_rows()]
-        spans = held.select("char_start", "char_end", "text").iter_rows()
+        copied_chunks = chunks.with_columns(uri=uri)
+        ids = [document_id(*row) for row in copied_chunks.select("source", "uri").iter_rows()]
+        spans = copied_chunks.select("char_start", "char_end", "text").iter_rows()
         yield (
             name,
-            own.with_columns(
+            copied.with_columns(
                 document_id=pl.Series(
-                    [document_id(*row) for row in own.select("source", "uri").iter_rows()]
+                    [document_id(*row) for row in copied.select("source", "uri").iter_rows()]
                 )
             ),
-            held.with_columns(
+            copied_chunks.with_columns(
                 document_id=pl.Series(ids),
                 chunk_id=pl.Series(
-                    [chunk_id(one, *span) for one, span in zip(ids, spans, strict=True)]
+                    [chunk_id(owner, *span) for owner, span in zip(ids, spans, strict=True)]
                 ),
             ),
         )

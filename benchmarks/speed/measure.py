@@ -1,4 +1,4 @@
-"""Commands run and watched: wall time, processor time by kind of process, and the peak of memory of all of them."""
+"""Measure commands: wall time, processor time by kind of process, peak memory of all of them."""
 
 import json
 import os
@@ -12,15 +12,15 @@ from typing import Any
 
 import psutil
 
-_LOOK_S = 0.5
+_INTERVAL_S = 0.5
 
 
 @dataclass(slots=True)
 class Measured:
     """Seconds of wall time, processor seconds by kind of process, and MB at the peak.
 
-    Memory is the sum over all processes of the command, Prefect's server among them; pages that several share are shared
-    out among them (PSS).
+    Memory is the sum over all processes of the command, including Prefect's server; shared pages
+    are divided among the processes that share them (PSS).
     """
 
     seconds: float = 0.0
@@ -30,9 +30,9 @@ class Measured:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What `vouch --json` printed of the run."""
-        found: dict[str, Any] = json.loads(self.output)
-        return found
+        """Return the record that `vouch --json` printed."""
+        record: dict[str, Any] = json.loads(self.output)
+        return record
 
 
 def watched(
@@ -40,27 +40,27 @@ def watched(
 ) -> Measured:
     """Run a command in a folder; raises `RuntimeError` where it fails."""
     measured = Measured()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with psutil.Popen(
         command, cwd=folder, stdout=-1, stderr=-1, env={**os.environ, **(more or {})}, text=True
     ) as process:
         watcher = threading.Thread(target=_watch, args=(process, measured), daemon=True)
         watcher.start()
         measured.output, errors = process.communicate()
-    measured.seconds = time.perf_counter() - begun
+    measured.seconds = time.perf_counter() - start
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {errors[-2000:]}")
     return measured
 
 
 def vouch(folder: Path, *arguments: str) -> Measured:
-    """The command line of this checkout, over the settings in `folder`."""
+    """Run the command line of this checkout with the settings in `folder`."""
     root = str(Path(__file__).parents[2])
     return watched([sys.executable, "-m", "vouch", *arguments], folder, {"PYTHONPATH": root})
 
 
 def project(folder: Path, documents: Path, more: str = "") -> Path:
-    """A folder with settings for a source of documents, all else by default."""
+    """Write settings for a folder of documents into `folder` and return it; `more` is appended."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vouch.yaml").write_text(
         f"sources:\n  - name: corpus\n    path: {documents.resolve()}\n{more}", "utf-8"
@@ -69,25 +69,25 @@ def project(folder: Path, documents: Path, more: str = "") -> Path:
 
 
 def _watch(process: psutil.Popen, measured: Measured) -> None:
-    """Look until it ends; processor time is that of the last look at each process."""
+    """Poll the processes until the command ends; keep the last processor time of each."""
     spent: dict[int, tuple[str, float]] = {}
     while process.poll() is None:
         total = 0.0
-        for one in _family(process):
+        for member in _family(process):
             try:
-                total += _pss_mb(one.pid)
-                spent[one.pid] = (_kind(one, process), sum(one.cpu_times()[:2]))
+                total += _pss_mb(member.pid)
+                spent[member.pid] = (_kind(member, process), sum(member.cpu_times()[:2]))
             except (psutil.Error, OSError):
                 continue
         measured.peak_mb = max(measured.peak_mb, total)
         measured.processor = _sums(spent)
-        time.sleep(_LOOK_S)
+        time.sleep(_INTERVAL_S)
 
 
 def _pss_mb(pid: int) -> float:
-    """By the kernel's own sum: adding it up here took an eighth of a core, which the run that is measured would miss."""
-    told = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
-    (line,) = [line for line in told.splitlines() if line.startswith("Pss:")]
+    """Return the memory of a process by the kernel's sum: adding up maps takes 12 % of a core."""
+    summary = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+    (line,) = [line for line in summary.splitlines() if line.startswith("Pss:")]
     return int(line.split()[1]) * 1024 / 1e6
 
 
@@ -105,10 +105,10 @@ def _sums(spent: Mapping[int, tuple[str, float]]) -> dict[str, float]:
     return sums
 
 
-def _kind(one: psutil.Process, process: psutil.Popen) -> str:
-    """By what it was started with, and of the workers by whether they hold torch."""
-    command = " ".join(one.cmdline())
-    if one.pid == process.pid:
+def _kind(member: psutil.Process, process: psutil.Popen) -> str:
+    """Return the kind by the command; of worker processes, those that loaded torch embed."""
+    command = " ".join(member.cmdline())
+    if member.pid == process.pid:
         return "run"
     if "prefect" in command or "uvicorn" in command:
         return "Prefect's server"
@@ -116,6 +116,6 @@ def _kind(one: psutil.Process, process: psutil.Popen) -> str:
         return "readers"  # pandoc, tesseract
     return (
         "embedding"
-        if "libtorch_cpu" in Path(f"/proc/{one.pid}/maps").read_text("utf-8")
+        if "libtorch_cpu" in Path(f"/proc/{member.pid}/maps").read_text("utf-8")
         else "parsing"
     )

@@ -1,10 +1,11 @@
-"""Processor time of the parsers beside unstructured's: `python -m benchmarks.speed.parsing CORPORA`.
+"""Processor time of parsers, beside unstructured: `python -m benchmarks.speed.parsing CORPORA`.
 
-CORPORA holds `peps/base`, `prefect_docs/base`, `unstructured` and `pdf_samples`. On one core, of this process and of those
-that it starts, so that a busy machine changes little. unstructured runs without the model that it would download. Its way
-of reading PDFs (`strategy="fast"`) is taken where it can be imported; its extra for PDF wants CUDA builds of torch, so
-where it is missing, pdfminer.six stands for it, which that way is built upon and which takes most of its time. PDFs with
-scanned pages are left out: that is OCR.
+CORPORA holds `peps/base`, `prefect_docs/base`, `unstructured` and `pdf_samples`. Time is that of
+one core, of this process and its children, so that load on the machine changes little. unstructured
+runs without the model that it would download. PDFs are read with its `strategy="fast"` where that
+can be imported; its extra for PDF requires CUDA builds of torch. Elsewhere pdfminer.six replaces
+it, on which that strategy is based and which takes most of its time. PDFs with scanned pages are
+left out, because they measure OCR.
 """
 
 import gc
@@ -26,7 +27,7 @@ from vouch.schemas.errors import DocumentRejected
 _LARGEST = 1_000_000  # bytes
 _RUNS = 3
 _LEAST_S = 0.5
-_OBJECTS = 50_000  # before cycles are looked for, as in the workers that parse; for both readers
+_OBJECTS = 50_000  # allocations before garbage collection, as in parser processes; for both readers
 _FOLDERS = {
     "md": ("prefect_docs/base", "*.md*", 60),
     "rst": ("peps/base", "*.rst", 20),
@@ -41,7 +42,7 @@ File: TypeAlias = tuple[str, bytes]
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """Ours beside the baseline by format, and where our time goes."""
+    """Yield a table of Vouch and the baseline by format, and one of where Vouch's time goes."""
     samples = {
         form: _sample(corpora / folder, pattern, most)
         for form, (folder, pattern, most) in _FOLDERS.items()
@@ -56,7 +57,10 @@ def tables(corpora: Path) -> Iterator[str]:
 
 def _compared(samples: dict[str, list[File]]) -> Iterator[str]:
     yield "### Parsing: seconds of processor time per MB, on one core"
-    yield f"Files up to {_LARGEST // 1_000_000} MB that both can read; medians of {_RUNS} runs over all of them."
+    yield (
+        f"Files up to {_LARGEST // 1_000_000} MB that both can read; medians of {_RUNS} runs over "
+        "all of them."
+    )
     yield ""
     yield "| format | files | MB | vouch | ms a file | baseline | its s/MB | ms a file | ratio |"
     yield "|---|---:|---:|---:|---:|---|---:|---:|---:|"
@@ -66,10 +70,11 @@ def _compared(samples: dict[str, list[File]]) -> Iterator[str]:
         )
         both = [file for file in files if _can(parse, file) and _can(baseline, file)]
         if both:
-            yield f"| {form} | {_told(both, _seconds(parse, both), name, _seconds(baseline, both))} |"
+            ours, theirs = _seconds(parse, both), _seconds(baseline, both)
+            yield f"| {form} | {_cells(both, ours, name, theirs)} |"
 
 
-def _told(files: list[File], ours: float, name: str, theirs: float) -> str:
+def _cells(files: list[File], ours: float, name: str, theirs: float) -> str:
     megabytes = sum(len(data) for _, data in files) / 1e6
     rates = [
         f"{seconds / megabytes:.2f} | {1000 * seconds / len(files):.1f}"
@@ -81,16 +86,16 @@ def _told(files: list[File], ours: float, name: str, theirs: float) -> str:
 
 
 def _sample(folder: Path, pattern: str, most: int) -> list[File]:
-    """Files that are spread over a folder's, by name, without those that are too large."""
-    found = sorted(path for path in folder.rglob(pattern) if path.stat().st_size <= _LARGEST)
-    return [(path.name, path.read_bytes()) for path in found[:: max(1, len(found) // most)][:most]]
+    """Return about `most` files, spread evenly over a folder, without those that are too large."""
+    paths = sorted(path for path in folder.rglob(pattern) if path.stat().st_size <= _LARGEST)
+    return [(path.name, path.read_bytes()) for path in paths[:: max(1, len(paths) // most)][:most]]
 
 
 def _printed(corpora: Path) -> list[File]:
-    """PDFs that Chromium prints of a few documents; none where it is not installed."""
-    found = sorted(corpora.glob("peps/base/**/pep-*.rst"))
-    documents = found[_PRINTED :: max(1, len(found) // _PRINTED)][:_PRINTED]
-    return [(f"{known.name}.pdf", known.data) for known in printed_pdfs(documents)]
+    """Return PDFs that Chromium prints of a few documents; none where it is not installed."""
+    paths = sorted(corpora.glob("peps/base/**/pep-*.rst"))
+    documents = paths[_PRINTED :: max(1, len(paths) // _PRINTED)][:_PRINTED]
+    return [(f"{pdf.name}.pdf", pdf.data) for pdf in printed_pdfs(documents)]
 
 
 def _has_text(file: File) -> bool:
@@ -101,7 +106,7 @@ def _has_text(file: File) -> bool:
 
 
 def _can(reader: Reader, file: File) -> bool:
-    """Whether a file can be read; the first call of each reader, whose imports are not what is measured."""
+    """Return whether a file can be read. This first call also does the reader's imports."""
     try:
         reader(file[1], file[0])
     except Exception:  # noqa: BLE001 - the baselines raise anything on what they do not read
@@ -110,27 +115,28 @@ def _can(reader: Reader, file: File) -> bool:
 
 
 def _seconds(reader: Reader, files: list[File]) -> float:
-    """Of this process and of its children that have ended, for all files."""
-    gc.freeze()  # both readers' imports are there: neither shall pay for looking through the other's
+    """Return the seconds of this process and its ended children for all files."""
+    # Both readers are imported: neither should pay for collecting the other's objects.
+    gc.freeze()
     gc.set_threshold(_OBJECTS)
     return median(_run(reader, files) for _ in range(_RUNS))
 
 
 def _run(reader: Reader, files: list[File]) -> float:
-    """One pass over the files, as the mean of so many as take long enough to be measured."""
+    """Return the seconds of a pass over the files, as the mean of passes for `_LEAST_S`."""
     spent, passes = 0.0, 0
     while spent < _LEAST_S:
         _forget()
-        begun = sum(os.times()[:4])
+        start = sum(os.times()[:4])
         for name, data in files:
             reader(data, name)
-        spent += sum(os.times()[:4]) - begun
+        spent += sum(os.times()[:4]) - start
         passes += 1
     return spent / passes
 
 
 def _forget() -> None:
-    """unstructured keeps what it has told of texts: the second time it would not work at all."""
+    """Clear the caches of unstructured, which would otherwise do nothing in a second pass."""
     for name, module in list(sys.modules.items()):
         for value in (
             list(vars(module).values()) if name.partition(".")[0] == "unstructured" else ()
@@ -150,9 +156,8 @@ def _pdf_baseline() -> tuple[str, Reader]:
 def _by_unstructured(data: bytes, name: str) -> object:
     from unstructured.partition.auto import partition
 
-    name = (
-        name.removesuffix("x") if name.endswith(".mdx") else name
-    )  # it would read it as plain text
+    # unstructured would read .mdx as plain text.
+    name = name.removesuffix("x") if name.endswith(".mdx") else name
     return partition(file=BytesIO(data), metadata_filename=name, strategy="fast")
 
 

@@ -1,4 +1,4 @@
-"""Where the time of a document goes, from its bytes to its chunks: by modules of the parsers and libraries under them."""
+"""Where the time of a document goes, from bytes to chunks, by parser modules and libraries."""
 
 import cProfile
 import pstats
@@ -23,24 +23,31 @@ _Function = tuple[str, int, str]
 
 
 def parts(samples: Mapping[str, Sequence[tuple[str, bytes]]]) -> Iterator[str]:
-    """The lines of a table: for each format the milliseconds a document of each step, and the largest parts of all steps."""
-    yield "### Where the time of a document goes: ms of processor time, and shares of the parts under a profiler"
-    yield "A part is a module of the parsers, with what it calls of Python's own, or a library."
+    """Yield the lines of a table: milliseconds a document of each step, and the largest parts."""
+    yield "### Where the time of a document goes"
+    yield (
+        "ms of processor time, and shares of the parts under a profiler. A part is a module of the "
+        "parsers, with what it calls of the standard library, or a library."
+    )
     yield ""
-    yield "| format | documents | chunks | parse | chunk | language | parse and chunk, ms a chunk | largest parts |"
+    yield (
+        "| format | documents | chunks | parse | chunk | language | parse and chunk, ms a chunk "
+        "| largest parts |"
+    )
     yield "|---|---:|---:|---:|---:|---:|---:|---|"
     tokenizer = ModelTokenizer(Path(get_model_path()))
     for form, files in samples.items():
-        read = [(file, document) for file in files if (document := _read(file)) is not None]
-        if read:
-            yield f"| {form} | {_line([file for file, _ in read], [document for _, document in read], tokenizer)} |"
+        documents = {file: document for file in files if (document := _read(file)) is not None}
+        if documents:
+            cells = _cells(list(documents), list(documents.values()), tokenizer)
+            yield f"| {form} | {cells} |"
 
 
-def _line(
+def _cells(
     files: Sequence[tuple[str, bytes]], documents: Sequence[Document], tokenizer: ModelTokenizer
 ) -> str:
     chunks = [
-        [one.text for one in chunk(document, ChunkingSettings(), tokenizer)]
+        [piece.text for piece in chunk(document, ChunkingSettings(), tokenizer)]
         for document in documents
     ]
     detect_languages([text for texts in chunks for text in texts][:1])
@@ -60,10 +67,11 @@ def _line(
     steps = [1000 * _seconds(step) for step in (parse_all, chunk_all, detect_all)]
     count = sum(map(len, chunks))
     shares = _shares(lambda: (parse_all(), chunk_all()))
-    told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+    largest = ", ".join(f"{name} {share:.0%}" for name, share in shares)
     rates = " | ".join(f"{step / len(files):.2f}" for step in steps)
     return (
-        f"{len(files)} | {count} | {rates} | {(steps[0] + steps[1]) / max(count, 1):.2f} | {told}"
+        f"{len(files)} | {count} | {rates} | {(steps[0] + steps[1]) / max(count, 1):.2f} | "
+        f"{largest}"
     )
 
 
@@ -75,9 +83,9 @@ def _read(file: tuple[str, bytes]) -> Document | None:
 
 
 def _seconds(step: Callable[[], object]) -> float:
-    begun = process_time()
+    start = process_time()
     step()
-    return process_time() - begun
+    return process_time() - start
 
 
 def _shares(step: Callable[[], object]) -> list[tuple[str, float]]:
@@ -86,28 +94,24 @@ def _shares(step: Callable[[], object]) -> list[tuple[str, float]]:
     stats: dict[_Function, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
     parts: Counter[str] = Counter()
     for function, (_, _, seconds, _, callers) in stats.items():
-        own = _part(function)
-        if own or not callers:
-            parts[own or "others"] += seconds
+        part = _part(function)
+        if part or not callers:
+            parts[part or "others"] += seconds
             continue
-        for caller, (
-            _,
-            _,
-            its_seconds,
-            _,
-        ) in callers.items():  # a function of Python's own belongs to who calls it
-            parts[_part(caller) or "others"] += its_seconds
+        # A function of the standard library counts for its caller.
+        for caller, (_, _, caller_seconds, _) in callers.items():
+            parts[_part(caller) or "others"] += caller_seconds
     total = parts.total() or 1.0
     return [(name, seconds / total) for name, seconds in parts.most_common(_SHOWN)]
 
 
 def _part(function: _Function) -> str:
-    """The module or the library that a function is of; empty for Python's own."""
+    """Return the module or library of a function; empty for the standard library."""
     path, _, name = function
     folders = Path(path).parts
     if "site-packages" in folders:
         return folders[folders.index("site-packages") + 1]
-    if "parsers" in folders:
+    if "parsers" in folders or "chunkers" in folders:
         return Path(path).stem
     for library in ("tokenizers", "lxml", "sentencex"):
         if library in name:

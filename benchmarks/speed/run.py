@@ -1,4 +1,4 @@
-"""A whole cold run beside the embedding of its chunks alone: `python -m benchmarks.speed.run CORPORA`."""
+"""A cold run beside the embedding of its chunks: `python -m benchmarks.speed.run CORPORA`."""
 
 import sys
 import tempfile
@@ -19,30 +19,33 @@ _KINDS = ("run", "embedding", "parsing", "readers", "Prefect's server")
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """One table of runs, one of where the processor's time went."""
+    """Yield a table of runs and one of their processor time by process and stage."""
     lines = [
         "### A cold run, and the embedding of the same chunks alone",
-        "Into a fresh index by the command line, from its start to its end; then the distinct texts of its chunks by the "
-        "loaded model, with nothing beside it. Of three rounds, the one whose ratio is the median.",
+        "Into a fresh index by the command line, from start to end; then the distinct texts of its "
+        "chunks by the loaded model alone. Of three rounds, the one whose ratio is the median.",
         "",
-        "| corpus | documents | chunks | run s | embedding alone s | run / embedding | ms a chunk | peak MB |",
+        "| corpus | documents | chunks | run s | embedding alone s | run / embedding | ms a chunk "
+        "| peak MB |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     spent = [
         "### Processor seconds of the same runs, by process",
-        f"| corpus | {' | '.join(_KINDS)} | stages, seconds at work |",
+        f"| corpus | {' | '.join(_KINDS)} | stages, seconds |",
         f"|---|{'---:|' * len(_KINDS)}---|",
     ]
     for name in CORPORA:
         rounds = sorted(
             (_round(corpora / name) for _ in range(_ROUNDS)),
-            key=lambda one: one[0].seconds / one[1],
+            key=lambda pair: pair[0].seconds / pair[1],
         )
         run, alone = rounds[_ROUNDS // 2]
-        sums, chunks = run.record["accounting"], run.record["accounting"]["chunks_published"]
+        accounting = run.record["accounting"]
+        chunks = accounting["chunks_published"]
         lines.append(
-            f"| {name} | {sums['published']:,} | {chunks:,} | {run.seconds:.1f} | {alone:.1f} | {run.seconds / alone:.2f} | "
-            f"{1000 * run.seconds / chunks:.1f} | {run.peak_mb:,.0f} |"
+            f"| {name} | {accounting['published']:,} | {chunks:,} | {run.seconds:.1f} | "
+            f"{alone:.1f} | {run.seconds / alone:.2f} | {1000 * run.seconds / chunks:.1f} | "
+            f"{run.peak_mb:,.0f} |"
         )
         spent.append(_spent(name, run))
     yield "\n".join(lines)
@@ -50,7 +53,10 @@ def tables(corpora: Path) -> Iterator[str]:
 
 
 def _round(corpus: Path) -> tuple[Measured, float]:
-    """A run, and the seconds of embedding its texts alone, right after it: the machine is not as fast at any time."""
+    """Return a run, and the seconds of embedding its texts alone.
+
+    Both are measured in succession, because the speed of the machine varies over time.
+    """
     with tempfile.TemporaryDirectory() as folder:
         place = project(Path(folder) / "project", corpus)
         run = vouch(place, "--json", "ingest")
@@ -65,11 +71,11 @@ def _spent(name: str, run: Measured) -> str:
 
 
 def _embedded(index: Path) -> Texts:
-    """The texts that a run had to embed."""
-    held = rows(
+    """Return the distinct texts that a run embedded."""
+    chunk_rows = rows(
         Tables.open(index).chunks, ("text", "embedded_text", "embedded_sha256", "token_count")
     ).to_pylist()
-    distinct = {row["embedded_sha256"]: row for row in held}.values()
+    distinct = {row["embedded_sha256"]: row for row in chunk_rows}.values()
     return Texts(
         [row["embedded_text"] or row["text"] for row in distinct],
         [row["token_count"] for row in distinct],
@@ -81,9 +87,9 @@ def _alone(sample: Texts) -> float:
     process = EmbeddingProcess(card)
     embedder = Embedder(card, lambda: process)
     embedder.embed_documents(sample.texts[:50], sample.tokens[:50])
-    begun = time.perf_counter()
+    start = time.perf_counter()
     embedder.embed_documents(sample.texts, sample.tokens)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     process.stop()
     return seconds
 

@@ -1,4 +1,4 @@
-"""What is measured: chunks of real documents, and folders of as many documents as are asked for."""
+"""Samples: chunks of real documents, and folders of any number of documents."""
 
 import random
 from collections.abc import Iterator
@@ -14,21 +14,21 @@ CORPORA = {"peps/base": "*.rst", "prefect_docs/base": "*.md*"}
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What is embedded of some documents, and how many tokens each text has."""
+    """Texts to embed, and the number of tokens of each."""
 
     texts: list[str]
     tokens: list[int]
 
 
 def documents(corpora: Path, name: str, most: int | None = None) -> list[Path]:
-    """The documents of a corpus in an order of no meaning that is the same each time; the first `most` of them."""
-    found = sorted(path for path in (corpora / name).rglob(CORPORA[name]) if path.is_file())
-    random.Random(0).shuffle(found)
-    return found[:most]
+    """Return the first `most` documents of a corpus, in a fixed random order."""
+    paths = sorted(path for path in (corpora / name).rglob(CORPORA[name]) if path.is_file())
+    random.Random(0).shuffle(paths)
+    return paths[:most]
 
 
 def texts(files: list[Path], most: int) -> Texts:
-    """Of the chunks of `files` by the default settings, `most` at random."""
+    """Return `most` random chunks of `files`, made with the default settings."""
     card = ModelCard.find(EmbeddingSettings(), Path())
     with Sandbox(ParsingSettings(), ChunkingSettings(), card.tokenizer) as sandbox:
         parsed = [sandbox.parse(file.read_bytes(), file.name) for file in files]
@@ -41,7 +41,7 @@ def texts(files: list[Path], most: int) -> Texts:
 
 
 def multiplied(sources: list[Path], count: int, folder: Path) -> Iterator[Path]:
-    """Write `count` documents below `folder`: the sources again and again, under other names and otherwise as they are."""
+    """Write `count` documents below `folder`, repeating the sources under different names."""
     for number in range(count):
         source = sources[number % len(sources)]
         target = (

@@ -1,9 +1,9 @@
-"""Starting, nothing to do, and a little to do: whole commands in processes of their own, as a person runs them.
+"""Start-up, nothing to do, and a little to do: whole commands in separate processes.
 
     python -m benchmarks.speed.start CORPORA [--documents 50000] [--every 1]
 
-Seconds of wall time, and of processor time of the command and all that it started. CORPORA has `prefect_docs/base`. `--every`
-takes every so many of its files in "a little to do", for a look in little time.
+Prints seconds of wall time, and of processor time of the command and its children. CORPORA has
+`prefect_docs/base`. `--every N` takes every N-th file in "a little to do", for a short run.
 """
 
 import argparse
@@ -30,47 +30,53 @@ _NEEDED = (
     "-c",
     "import vouch.cli, vouch.bars, vouch.pipeline.run_requests, vouch.pipeline.local_runner",
 )
-"""What any run imports before it looks at anything."""
+"""The imports of any run."""
 _FLOW = ("-c", "from vouch.flows.ingest import ingest; ingest()")
-"""The same run within Prefect from its beginning, with Prefect's own ephemeral server."""
-_ADDED = "\n\nA paragraph that was added to this page, about how a run takes up what has changed since the last one.\n"
+"""The same run as a flow, with Prefect's ephemeral server."""
+_ADDED = "\n\nA paragraph that was added to this page, about how a run includes what has changed.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Took:
-    """Seconds: medians."""
+class Seconds:
+    """Wall and processor time."""
 
     wall: float
     processor: float
 
 
-def took(arguments: Sequence[str], folder: Path, times: int = 3) -> Took:
-    """Run `python ARGUMENTS` in a folder; raises `CalledProcessError` where it fails."""
-    found = [_once(arguments, folder) for _ in range(times)]
-    return Took(
-        statistics.median(one.wall for one in found),
-        statistics.median(one.processor for one in found),
+def measure(arguments: Sequence[str], folder: Path, times: int = 3) -> Seconds:
+    """Run `python ARGUMENTS` in a folder and return the medians.
+
+    Raises `CalledProcessError` where the command fails.
+    """
+    return _medians([_once(arguments, folder) for _ in range(times)])
+
+
+def _medians(runs: Sequence[Seconds]) -> Seconds:
+    return Seconds(
+        statistics.median(run.wall for run in runs),
+        statistics.median(run.processor for run in runs),
     )
 
 
-def _once(arguments: Sequence[str], folder: Path) -> Took:
-    kept = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
-    environment = kept | {"PYTHONPATH": str(_ROOT), "PREFECT_HOME": str(folder / "prefect")}
-    begun, before = time.perf_counter(), _spent()
+def _once(arguments: Sequence[str], folder: Path) -> Seconds:
+    inherited = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    environment = inherited | {"PYTHONPATH": str(_ROOT), "PREFECT_HOME": str(folder / "prefect")}
+    start, spent = time.perf_counter(), _spent()
     subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, check=True, capture_output=True
     )
-    return Took(time.perf_counter() - begun, _spent() - before)
+    return Seconds(time.perf_counter() - start, _spent() - spent)
 
 
 def _spent() -> float:
-    """Processor time of all children that have ended."""
+    """Return the processor seconds of all children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def tables(corpora: Path, documents: int = 50_000, every: int = 1) -> Iterator[str]:
-    """Markdown; "a little to do" comes first, because the others use its index."""
+    """Yield the tables; "a little to do" comes first, because the others use its index."""
     corpus = corpora / "prefect_docs" / "base"
     with _project() as folder:
         project(folder, folder / "documents")
@@ -82,7 +88,7 @@ def tables(corpora: Path, documents: int = 50_000, every: int = 1) -> Iterator[s
             make_tiny_model(many / "model")
             project(many, many / "documents", "embedding: {model: model}\n")
             copy_files(corpus, many)
-            took((*_VOUCH, "ingest"), many, 1)
+            measure((*_VOUCH, "ingest"), many, 1)
             multiply(many / "vouch.yaml", documents)
             rows.append(_nothing(many))
         yield _table("Nothing to do", _NOTHING, rows)
@@ -117,29 +123,28 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _little(folder: Path) -> str:
-    """One cold run, then three times another hundredth of the documents changed."""
-    cold = took((*_VOUCH, "ingest"), folder, 1)
+    """Measure a cold run, then three runs after each of which 1 % of the documents changed."""
+    cold = measure((*_VOUCH, "ingest"), folder, 1)
     files = _files(folder / "documents")
     some = max(1, len(files) // 100)
-    found = []
+    runs = []
     for turn in range(3):
         for file in files[turn :: len(files) // some][:some]:
             file.write_text(file.read_text("utf-8") + _ADDED, "utf-8")
-        found.append(took((*_VOUCH, "ingest"), folder, 1))
-    again = Took(
-        *(statistics.median(getattr(one, name) for one in found) for name in ("wall", "processor"))
-    )
-    fixed = took(
+        runs.append(measure((*_VOUCH, "ingest"), folder, 1))
+    changed = _medians(runs)
+    imports = measure(
         (
             "-c",
-            "import vouch.pipeline.local_runner, vouch.pipeline.audit.gates, great_expectations, scipy.stats, ir_measures",
+            "import vouch.pipeline.local_runner, vouch.pipeline.audit.gates, great_expectations, "
+            "scipy.stats, ir_measures",
         ),
         folder,
     )
     rows = [
         ("cold run", len(files), *_seconds(cold), "1"),
-        ("1 % changed", some, *_seconds(again), _ratio(again.wall, cold.wall)),
-        ("of it imports of its own", 0, *_seconds(fixed), _ratio(fixed.wall, cold.wall)),
+        ("1 % changed", some, *_seconds(changed), _ratio(changed.wall, cold.wall)),
+        ("imports of its own process", 0, *_seconds(imports), _ratio(imports.wall, cold.wall)),
     ]
     return _table(
         "A little to do", ("run", "documents", "wall, s", "processor, s", "of the cold run"), rows
@@ -147,7 +152,7 @@ def _little(folder: Path) -> str:
 
 
 def _starting(folder: Path) -> str:
-    """With an index there."""
+    """Measure the start-up of commands that read the index."""
     commands = {
         "`vouch --help`": (*_VOUCH, "--help"),
         "`vouch search`, cold": (*_VOUCH, "search", "how to retry a task"),
@@ -160,27 +165,28 @@ def _starting(folder: Path) -> str:
         ),
         "`import lancedb, prefect`": ("-c", "import lancedb, prefect"),
     }
-    baseline = took(("-c", "import sentence_transformers"), folder)
+    baseline = measure(("-c", "import sentence_transformers"), folder)
     rows = [("`import sentence_transformers` (baseline)", *_seconds(baseline), "1")]
-    found = {name: took(arguments, folder) for name, arguments in commands.items()}
-    rows += [(name, *_seconds(one), _ratio(one.wall, baseline.wall)) for name, one in found.items()]
+    for name, arguments in commands.items():
+        seconds = measure(arguments, folder)
+        rows.append((name, *_seconds(seconds), _ratio(seconds.wall, baseline.wall)))
     return _table("Start", ("command", "wall, s", "processor, s", "of the baseline"), rows)
 
 
 def _nothing(folder: Path) -> tuple[object, ...]:
-    """The command, held against the same run with a server."""
-    start, whole = took(_NEEDED, folder), took((*_VOUCH, "ingest"), folder)
-    served = took(_FLOW, folder, 1)
+    """Measure a run with nothing to do, and the same run with Prefect's server."""
+    start, run = measure(_NEEDED, folder), measure((*_VOUCH, "ingest"), folder)
+    served = measure(_FLOW, folder, 1)
     count = f"{len(_files(folder / 'documents')):,}"
-    beyond = max(0.0, whole.wall - start.wall)
-    told = [
-        f"{value:.2f}" for value in (start.wall, whole.wall, beyond, whole.processor, served.wall)
+    beyond = max(0.0, run.wall - start.wall)
+    figures = [
+        f"{value:.2f}" for value in (start.wall, run.wall, beyond, run.processor, served.wall)
     ]
-    return (count, *told, _ratio(whole.wall, served.wall))
+    return (count, *figures, _ratio(run.wall, served.wall))
 
 
-def _seconds(one: Took) -> tuple[str, str]:
-    return f"{one.wall:.2f}", f"{one.processor:.2f}"
+def _seconds(seconds: Seconds) -> tuple[str, str]:
+    return f"{seconds.wall:.2f}", f"{seconds.processor:.2f}"
 
 
 def _ratio(value: float, baseline: float) -> str:
@@ -200,8 +206,8 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--documents", type=int, default=50_000)
     parser.add_argument("--every", type=int, default=1)
-    given = parser.parse_args()
-    for table in tables(given.corpora, given.documents, given.every):
+    options = parser.parse_args()
+    for table in tables(options.corpora, options.documents, options.every):
         print(table, flush=True)
 
 

@@ -1,9 +1,10 @@
-"""Rows that nobody wrote, as many as are wanted: documents of ten chunks, made batch by batch from a seed.
+"""Synthetic rows in any number: documents of ten chunks, generated in batches from a seed.
 
-Vectors are drawn in the proportions of 12,000 chunks of PEPs and Prefect's documentation, embedded by the model that comes
-with the environment: so much of their variance is common to all (a mean of length 0.39), so much lies in 10 and in 100
-directions (a third, and four fifths), and the tenth nearest chunk is so near (a cosine of 0.7; 0.62 in 12,000 of these).
-Fewer of a query's ten nearest chunks lie in its own cell here (0.76) than there (0.82), so finding them is a little harder.
+Vectors have the proportions of 12,000 chunks of PEPs and Prefect's documentation, embedded by the
+default model: the part of the variance that is common to all (a mean of length 0.39), the parts in
+10 and in 100 directions (a third, and four fifths), and the cosine of the tenth nearest chunk (0.7;
+0.62 among 12,000 of these). Fewer of a query's ten nearest chunks are in its own cell here (0.76)
+than there (0.82), so that finding them is slightly harder.
 """
 
 from typing import Any
@@ -31,44 +32,43 @@ _SHARD = 2_000  # documents
 
 
 class Synthetic:
-    """A corpus without end: the same documents come for the same seed."""
+    """A corpus of unlimited size; the same seed gives the same documents."""
 
     def __init__(self, seed: int = 0) -> None:
         random = np.random.default_rng(seed)
         self._seed = seed
         spread = (np.arange(DIMENSION) + 8.0) ** -1.35
-        turn, _ = np.linalg.qr(random.standard_normal((DIMENSION, DIMENSION)))
-        self._spread = (turn * np.sqrt(spread / spread.sum())[:, None]).astype(np.float32)
+        rotation, _ = np.linalg.qr(random.standard_normal((DIMENSION, DIMENSION)))
+        self._spread = (rotation * np.sqrt(spread / spread.sum())[:, None]).astype(np.float32)
         self._shared = _SHARED**0.5 * _unit(random.standard_normal(DIMENSION))
         self._topics = _TOPIC**0.5 * self._drawn(random, _TOPICS)
         self._words = _words(random)
-        shares = 1 / np.arange(
-            1, _WORDS + 1
-        )  # as in real texts, the second word comes up half as often as the first
+        # Zipf's law: in real texts the n-th word is 1/n as frequent as the first.
+        shares = 1 / np.arange(1, _WORDS + 1)
         self._shares = np.cumsum(shares / shares.sum())
 
     def vectors(self, first: int, count: int, version: int = 0) -> Vectors:
-        """Unit vectors of the chunks of `count` documents from number `first` on, shape (10 × count, 384)."""
+        """Return unit vectors of the chunks of `count` documents, shape (10 × count, 384)."""
         random = np.random.default_rng((self._seed, first, version))
         topics = random.integers(0, _TOPICS, count)
         documents = (
             self._shared + self._topics[topics] + _DOCUMENT**0.5 * self._drawn(random, count)
         )
-        # In some documents every chunk says nearly the same, in others each says something else.
-        own = (1 - _SHARED - _TOPIC - _DOCUMENT) * random.uniform(0.2, 1.8, count).repeat(
+        # Chunks are nearly alike in some documents and very different in others.
+        chunk_share = (1 - _SHARED - _TOPIC - _DOCUMENT) * random.uniform(0.2, 1.8, count).repeat(
             PER_DOCUMENT
         )[:, None]
         return _unit(
             documents.repeat(PER_DOCUMENT, axis=0)
-            + own**0.5 * self._drawn(random, count * PER_DOCUMENT)
+            + chunk_share**0.5 * self._drawn(random, count * PER_DOCUMENT)
         )
 
     def _drawn(self, random: np.random.Generator, count: int) -> Vectors:
-        """Normal with variance 1 in all, most of it in few directions, shape (count, 384)."""
+        """Draw normal vectors of variance 1, most of it in few directions, shape (count, 384)."""
         return random.standard_normal((count, DIMENSION), dtype=np.float32) @ self._spread
 
     def texts(self, first: int, count: int, version: int = 0) -> list[str]:
-        """Of the same chunks: random words, of which few come up often."""
+        """Return the texts of the same chunks: random words, few of them frequent."""
         random = np.random.default_rng((self._seed, first, version, 1))
         picked = np.searchsorted(
             self._shares, random.random((count * PER_DOCUMENT, _LENGTH)) * self._shares[-1]
@@ -91,12 +91,12 @@ def _words(random: np.random.Generator) -> npt.NDArray[np.object_]:
 
 
 def document_at(number: int) -> tuple[str, str]:
-    """Source and uri of a document."""
+    """Return the source and the uri of a document."""
     return SOURCES[number % len(SOURCES)], f"folder {number % 97}/document {number}.md"
 
 
 def stage(staging: Staging, corpus: Synthetic, numbers: range, version: int = 0) -> list[str]:
-    """Stage the documents of these numbers; returns the names of the shards."""
+    """Stage the documents of these numbers and return the names of the shards."""
     names = []
     for first in range(numbers.start, numbers.stop, _SHARD):
         count = min(_SHARD, numbers.stop - first)
@@ -115,11 +115,15 @@ def _tables(
     documents = [document_at(number) for number in range(first, first + count)]
     ids = [document_id(*document) for document in documents]
     texts = corpus.texts(first, count, version)
-    whole = ["\n\n".join(texts[n : n + PER_DOCUMENT]) for n in range(0, len(texts), PER_DOCUMENT)]
+    document_texts = [
+        "\n\n".join(texts[n : n + PER_DOCUMENT]) for n in range(0, len(texts), PER_DOCUMENT)
+    ]
     chunks = _chunks(documents, ids, texts, corpus.vectors(first, count, version))
     return {
         "chunks": _table(chunks, staging.schemas["chunks"]),
-        "documents": _table(_documents(documents, ids, whole), staging.schemas["documents"]),
+        "documents": _table(
+            _documents(documents, ids, document_texts), staging.schemas["documents"]
+        ),
         "quarantine": QUARANTINE.empty_table(),
     }
 
@@ -160,7 +164,7 @@ def _chunks(
 
 
 def _documents(
-    documents: list[tuple[str, str]], ids: list[str], whole: list[str]
+    documents: list[tuple[str, str]], ids: list[str], document_texts: list[str]
 ) -> dict[str, Any]:
     return {
         "document_id": ids,
@@ -168,29 +172,29 @@ def _documents(
         "uri": [uri for _, uri in documents],
         "title": [f"Document {uri}" for _, uri in documents],
         "status": ["published"] * len(ids),
-        "size": [len(text) for text in whole],
-        "canonical_text": whole,
-        "canonical_sha256": [sha256_text(text) for text in whole],
-        "char_count": [len(text) for text in whole],
+        "size": [len(text) for text in document_texts],
+        "canonical_text": document_texts,
+        "canonical_sha256": [sha256_text(text) for text in document_texts],
+        "char_count": [len(text) for text in document_texts],
         "chunk_count": [PER_DOCUMENT] * len(ids),
     } | _shared(len(ids))
 
 
 def _shared(rows: int) -> dict[str, Any]:
-    told = {
+    constants = {
         "parser": "text",
         "parse_fingerprint": "p" * 16,
         "chunk_fingerprint": "k" * 16,
         "embedding_fingerprint": GENERATION,
     }
-    return {name: [value] * rows for name, value in told.items()} | {
+    return {name: [value] * rows for name, value in constants.items()} | {
         "content_sha256": ["0" * 64] * rows,
         "metadata": [[]] * rows,
     }
 
 
 def _table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
-    """What no column says is null."""
+    """Return a table of the schema; columns that are not given are null."""
     rows = len(columns["document_id"])
     return pa.table(
         [
