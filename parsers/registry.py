@@ -162,10 +162,10 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 
 
 @functools.cache
-def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
+def parse_fingerprint(parser_name: str, redaction: str = "", ocr: str = "") -> str:
     """Hash all that a parser's output depends on, other than the document.
 
-    `amend` is the fingerprint of the redaction of texts. `ocr` is that of this machine's OCR
+    `redaction` is the fingerprint of the redaction of texts. `ocr` is that of this machine's OCR
     (`vouch.parsers.pdf.tesseract.ocr_fingerprint`) and counts only for parsers that use it.
     """
     parser = _BY_NAME[parser_name]
@@ -175,8 +175,8 @@ def parse_fingerprint(parser_name: str, amend: str = "", ocr: str = "") -> str:
         "libraries": {library: version(library) for library in parser.libraries},
     }
     # Absent rather than empty, so that indexes from before redaction and OCR stay valid.
-    if amend:
-        parts["amend"] = amend
+    if redaction:
+        parts["amend"] = redaction
     if parser.by_ocr:
         parts["ocr"] = ocr
     return fingerprint(parts)

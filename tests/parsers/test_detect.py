@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from vouch.parsers.detect import detect
 from vouch.schemas.errors import DocumentRejected
 
-MAIL = b"Message-ID: <1@x>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nFrom: a@x.org\nTo: b@x.org\nSubject: Hi\n\nHello."
+MAIL = (
+    b"Message-ID: <1@x>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nFrom: a@x.org\nTo: b@x.org\n"
+    b"Subject: Hi\n\nHello."
+)
 OFFICE = "application/vnd.openxmlformats-officedocument."
 
 

@@ -54,13 +54,15 @@ def _html(pieces: Sequence[str]) -> bytes:
     # HTML has no way to write a control character or a lone surrogate.
     items = "".join(f"<li>{xml(piece)}</li>" for piece in pieces)
     cells = "".join(f"<tr><td>{xml(piece)}</td><td>x</td></tr>" for piece in pieces)
-    return f"<!doctype html><html><body><h1>Head</h1><ul>{items}</ul><table>{cells}</table></body></html>".encode()
+    body = f"<h1>Head</h1><ul>{items}</ul><table>{cells}</table>"
+    return f"<!doctype html><html><body>{body}</body></html>".encode()
 
 
 def _xhtml(pieces: Sequence[str]) -> bytes:
     body = "".join(f"<p>{xml(piece)}</p>" for piece in pieces)
-    page = f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body>{body}</body></html>'
-    return f'<?xml version="1.0" encoding="UTF-8"?>{page}'.encode()
+    page = f"<head><title>t</title></head><body>{body}</body>"
+    root = f'<html xmlns="http://www.w3.org/1999/xhtml">{page}</html>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>{root}'.encode()
 
 
 def _xml(pieces: Sequence[str]) -> bytes:

@@ -11,7 +11,7 @@ UNWANTED = ("torch", "lancedb", "prefect", "polars", "pandas", "pytest")
 
 @dataclass(frozen=True)
 class HostileParser:
-    """Replaces the text parser of its process by one that does what the last word of a file says."""
+    """Replaces the text parser of its process: the new one obeys the last word of a file."""
 
     def __reduce__(self):
         return _installed, ()

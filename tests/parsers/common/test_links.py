@@ -75,7 +75,7 @@ def test_targets_are_resolved_as_urljoin_does(base: str, beginning: str, rest: s
         ("<a href='/a'>one <a href='/b'>two</a></a>", [("one", "/a"), ("two", "/b")]),
         ("<a href='/a'><img src='x'></a><a href='/b'><img alt='Logo'></a>", [("Logo", "/b")]),
         (
-            "<a href='#x'>up</a> <a href='javascript:x()'>do</a> <a>name</a> <a href=''>nothing</a> text",
+            "<a href='#x'>up</a> <a href='javascript:x()'>do</a> <a>name</a> <a href=''>no</a> text",
             [],
         ),
         ("<p>a\ufeff <a href='/a'>b\ufeffc</a></p>", [("bc", "/a")]),
@@ -93,10 +93,19 @@ def test_links_of_pages(html: str, expected: list[tuple[str, str]]) -> None:
 
 
 def test_links_of_markdown() -> None:
-    text = "# On [a](http://a.org)\n\nsee [b\n *c*](d.md), <http://e.org>, [f](#f) and ![g](h)\n\n- [i](/j)\n\n|k|\n|-|\n|[l](m)|\n\n<b>a</b> <a class='x' HREF='/n'>o</a> p <a>q</a> <a href='#r'>s</a>"
+    text = (
+        "# On [a](http://a.org)\n\nsee [b\n *c*](d.md), <http://e.org>, [f](#f) and ![g](h)\n\n"
+        "- [i](/j)\n\n|k|\n|-|\n|[l](m)|\n\n"
+        "<b>a</b> <a class='x' HREF='/n'>o</a> p <a>q</a> <a href='#r'>s</a>"
+    )
     assert links(parse(text.encode(), "a.md")) == [
-        ("a", "http://a.org"), ("b c", "d.md"), ("http://e.org", "http://e.org"), ("i", "/j"), ("l", "m"), ("o", "/n"),
-    ]  # fmt: skip
+        ("a", "http://a.org"),
+        ("b c", "d.md"),
+        ("http://e.org", "http://e.org"),
+        ("i", "/j"),
+        ("l", "m"),
+        ("o", "/n"),
+    ]
 
 
 def test_links_of_navigation_are_kept_too() -> None:
