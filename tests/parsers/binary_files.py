@@ -1,4 +1,4 @@
-"""The fixtures of the binary formats, and short ways to look at what was parsed."""
+"""Read the fixtures of the binary formats, and look at what was parsed."""
 
 import importlib
 import io
@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from vouch.parsers.base import Hint
-from vouch.schemas.records import Document
+from vouch.schemas.records import Document, ElementType
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "binary"
 MODULES = {
@@ -23,23 +23,37 @@ MODULES = {
 
 
 def data_of(name: str) -> bytes:
+    """Return the bytes of a fixture."""
     return (FOLDER / name).read_bytes()
 
 
 def parse(data: bytes, name: str) -> Document:
-    """`data` by the parser of the name's ending, without detection."""
+    """Parse `data` by the parser for the suffix of `name`, without detection."""
     module = importlib.import_module(f"vouch.parsers.{MODULES[name.rpartition('.')[2]]}")
     return module.parse(data, Hint(name, ""))
 
 
-def said(document: Document) -> list[tuple[str, str]]:
-    """Type and text of each element."""
+def typed_texts(document: Document) -> list[tuple[str, str]]:
+    """Return type and text of each element."""
     return [
-        (str(one.type), document.text[one.char_start : one.char_end]) for one in document.elements
+        (str(element.type), document.text[element.char_start : element.char_end])
+        for element in document.elements
     ]
 
 
+def texts_of(document: Document, kind: ElementType) -> list[str]:
+    """Return the texts of the elements of one type."""
+    return [text for element_type, text in typed_texts(document) if element_type == kind]
+
+
+def table_rows(document: Document) -> list[list[str]]:
+    """Return the cells of the only table."""
+    (table,) = [element.table for element in document.elements if element.table]
+    return [[document.text[start:end] for start, end in row] for row in table.rows]
+
+
 def zipped(members: dict[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip file of members by name."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", compression) as archive:
         for name, content in members.items():

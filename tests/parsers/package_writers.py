@@ -7,7 +7,7 @@ import pptx
 from pptx.util import Inches
 
 from tests.parsers.binary_files import zipped
-from tests.parsers.pdf_maker import pdf
+from tests.parsers.pdf.pdf_writer import pdf
 from tests.parsers.text_writers import Write, raw, xml, xml_characters
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.parsers.binary_files import data_of, parse, said, zipped
+from tests.parsers.binary_files import data_of, parse, typed_texts, zipped
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document
 
@@ -84,7 +84,7 @@ STYLES = {
     ],
 )
 def test_styles_say_what_a_paragraph_is(name, element):
-    assert said(docx(p("x", styled(name)), STYLES)) == [element]
+    assert typed_texts(docx(p("x", styled(name)), STYLES)) == [element]
 
 
 def test_levels_make_heading_paths():
@@ -122,11 +122,11 @@ def test_lists_are_numbered_as_word_draws_them():
         "- 7. x",
         "x",
     ]
-    assert [text for _, text in said(document)] == expected
+    assert [text for _, text in typed_texts(document)] == expected
 
 
 def test_a_real_file_with_lists():
-    texts = [text for _, text in said(parse(data_of("example-list-items-multiple.docx"), "a.docx"))]
+    texts = [text for _, text in typed_texts(parse(data_of("example-list-items-multiple.docx"), "a.docx"))]
     assert "  - a) The quick brown fox jumps over the lazy dog." in texts
     assert (
         "        - (a) This is simply dummy text of the printing and typesetting industry." in texts
@@ -148,7 +148,7 @@ def test_merged_cells_are_told_in_each_row_and_once_across_columns():
         f"<w:tr>{cell('', GOES_ON)}{cell('f')}</w:tr>"
     )
     document = docx(f"<w:tbl>{rows}</w:tbl>")
-    assert said(document) == [("table", "A |  | B\nc | d | e\nc | f | ")]
+    assert typed_texts(document) == [("table", "A |  | B\nc | d | e\nc | f | ")]
     assert document.elements[0].table is not None
     assert document.elements[0].table.header_rows == 1
 
@@ -188,7 +188,7 @@ def test_a_header_of_two_rows_is_told_by_its_merged_cells():
         row(*map(cell, "123")),
     ]
     document = docx(f"<w:tbl>{look}{''.join(rows)}</w:tbl>")
-    assert said(document) == [("table", "A | B | \nA | b1 | b2\n1 | 2 | 3")]
+    assert typed_texts(document) == [("table", "A | B | \nA | b1 | b2\n1 | 2 | 3")]
     assert document.elements[0].table is not None
     assert document.elements[0].table.header_rows == 2
 
@@ -205,15 +205,15 @@ def test_a_table_in_a_cell_follows_with_rows_of_its_own():
     body = table(
         row(cell("A"), f"<w:tc>{p('B')}{inner}</w:tc>"), row(cell("c"), f"<w:tc>{line}</w:tc>")
     )
-    assert said(docx(body)) == [("table", "A | B\nc | x y"), ("table", "1 | 2\n3 | 4")]
+    assert typed_texts(docx(body)) == [("table", "A | B\nc | x y"), ("table", "1 | 2\n3 | 4")]
 
 
 def test_a_table_of_sections_lays_out_a_page():
     section = f"<w:tc><w:tcPr/>{p('Work', styled('heading1'))}{p('Baker')}</w:tc>"
     document = docx(table(row(section, cell("Graz"))), STYLES)
-    assert said(document) == [("title", "Work"), ("paragraph", "Baker"), ("paragraph", "Graz")]
+    assert typed_texts(document) == [("title", "Work"), ("paragraph", "Baker"), ("paragraph", "Graz")]
     named = f"<w:tc><w:tcPr/>{p('Work', styled('heading1'))}{p('', styled('heading1'))}</w:tc>"
-    assert said(docx(table(row(named, cell("Graz"))), STYLES)) == [("table", "Work | Graz")]
+    assert typed_texts(docx(table(row(named, cell("Graz"))), STYLES)) == [("table", "Work | Graz")]
 
 
 def test_numbered_items_in_cells_keep_their_numbers():
@@ -222,7 +222,7 @@ def test_numbered_items_in_cells_keep_their_numbers():
         table(row(f"<w:tc>{inside}</w:tc>", cell("b"))) + p("three", numbered(0)),
         {"numbering": LEVELS},
     )
-    assert said(document) == [("table", "1. one 2. two | b"), ("list_item", "- 3. three")]
+    assert typed_texts(document) == [("table", "1. one 2. two | b"), ("list_item", "- 3. three")]
 
 
 GONE, MOVED = "<w:rPr><w:del/></w:rPr>", "<w:rPr><w:moveFrom/></w:rPr>"
@@ -262,11 +262,11 @@ def deleted(text: str) -> str:
     ],
 )
 def test_tracked_changes_read_as_accepted(body, texts):
-    assert [text for _, text in said(docx(body))] == texts
+    assert [text for _, text in typed_texts(docx(body))] == texts
 
 
 def test_a_frame_around_text_is_no_table():
-    assert said(docx(f"<w:tbl><w:tr><w:tc>{p('a')}{p('b')}</w:tc></w:tr></w:tbl>")) == [
+    assert typed_texts(docx(f"<w:tbl><w:tr><w:tc>{p('a')}{p('b')}</w:tc></w:tr></w:tbl>")) == [
         ("paragraph", "a"),
         ("paragraph", "b"),
     ]
@@ -283,7 +283,7 @@ def test_notes_and_comments_follow_their_paragraph():
         "endnotes": f'<w:endnote w:id="1">{p("End.")}</w:endnote>',
         "comments": f'<w:comment w:id="0" w:author="Ann">{p("Sure?")}</w:comment>',
     }
-    assert [text for _, text in said(docx(body, parts))] == [
+    assert [text for _, text in typed_texts(docx(body, parts))] == [
         "Text[1] goes on.[e1]",
         "[1] Foot.",
         "[e1] End.",
@@ -302,7 +302,7 @@ def test_notes_are_counted_as_the_text_refers_to_them():
             f'<w:footnote w:id="{number}">{p(f"n{number}")}</w:footnote>' for number in (3, 7)
         )
     }
-    assert [text for _, text in said(docx(body, notes))] == ["t[1]", "[1] n7", "t[2]", "[2] n3"]
+    assert [text for _, text in typed_texts(docx(body, notes))] == ["t[1]", "[1] n7", "t[2]", "[2] n3"]
 
 
 def test_comments_on_nothing_come_last_and_those_on_deleted_text_not_at_all():
@@ -313,7 +313,7 @@ def test_comments_on_nothing_come_last_and_those_on_deleted_text_not_at_all():
     comments = {
         "comments": f'<w:comment w:id="1">{p("gone")}</w:comment><w:comment w:id="2">{p("loose")}</w:comment>'
     }
-    assert [text for _, text in said(docx(body, comments))] == [
+    assert [text for _, text in typed_texts(docx(body, comments))] == [
         "a",
         "b",
         "Comment (unknown): loose",
@@ -323,7 +323,7 @@ def test_comments_on_nothing_come_last_and_those_on_deleted_text_not_at_all():
 def test_lines_of_code_are_one_block():
     code = styled("SourceCode")
     body = p("x").replace("x", "def f():") + p("a") + p("b = 1", code) + p("  c", code) + p("d")
-    assert said(docx(body, STYLES)) == [
+    assert typed_texts(docx(body, STYLES)) == [
         ("paragraph", "def f():"),
         ("paragraph", "a"),
         ("code", "b = 1\n  c"),
@@ -347,7 +347,7 @@ def test_margins_of_sections_come_once():
         p("x")
         + f'<w:p><w:pPr>{sections}</w:pPr></w:p><w:sectPr><w:headerReference r:id="header2"/></w:sectPr>'
     )
-    assert said(docx(body, parts)) == [("header", "Top"), ("paragraph", "x"), ("footer", "Bottom")]
+    assert typed_texts(docx(body, parts)) == [("header", "Top"), ("paragraph", "x"), ("footer", "Bottom")]
 
 
 @pytest.mark.parametrize(
@@ -373,11 +373,11 @@ def test_margins_of_sections_come_once():
     ],
 )
 def test_runs(runs, text):
-    assert [one for _, one in said(docx(f"<w:p>{runs}</w:p>"))] == [text]
+    assert [one for _, one in typed_texts(docx(f"<w:p>{runs}</w:p>"))] == [text]
 
 
 def test_text_boxes_come_once_after_their_paragraph():
-    texts = [text for _, text in said(parse(data_of("docx-shapes.docx"), "a.docx"))]
+    texts = [text for _, text in typed_texts(parse(data_of("docx-shapes.docx"), "a.docx"))]
     assert texts[-2:] == ["Paragraph with floating shape attached.", "<floating-shape>"]
     assert texts.count("<inline-image>") == 1
 
@@ -403,7 +403,7 @@ def test_charts_and_diagrams_follow_their_paragraph():
         "word/chart.xml": f"<chartSpace>{CHART}</chartSpace>",
         "word/data.xml": f"<dataModel>{DIAGRAM}</dataModel>",
     }
-    assert said(parse(zipped(members), "a.docx")) == [
+    assert typed_texts(parse(zipped(members), "a.docx")) == [
         ("paragraph", "a"),
         ("paragraph", "Growth"),
         ("table", " | Sales\n2003 | 7"),
@@ -443,7 +443,7 @@ def test_pages_are_known_where_word_noted_them():
 
 
 def test_the_strict_notation_is_read():
-    assert said(docx(p("x", styled("heading1")), STYLES, namespace=STRICT)) == [("title", "x")]
+    assert typed_texts(docx(p("x", styled("heading1")), STYLES, namespace=STRICT)) == [("title", "x")]
 
 
 def test_core_properties():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parsers.binary_files import data_of, parse, said, zipped
+from tests.parsers.binary_files import data_of, parse, typed_texts, zipped
 from vouch.parsers.office import legacy_office
 from vouch.schemas.errors import DocumentRejected
 
@@ -25,7 +25,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None
 @pytest.mark.skipif(not HAS_LIBREOFFICE, reason="LibreOffice is not installed")
 def test_a_real_file_is_converted():
     document = parse(data_of("fake.doc"), "fake.doc")
-    assert said(document) == [("paragraph", "Lorem ipsum dolor sit amet.")]
+    assert typed_texts(document) == [("paragraph", "Lorem ipsum dolor sit amet.")]
 
 
 def test_without_libreoffice_it_says_what_to_install(monkeypatch, tmp_path):
@@ -66,7 +66,7 @@ def test_what_the_converter_writes_is_read_and_the_files_own_metadata_kept(monke
     (tmp_path / "ready.docx").write_bytes(zipped({"word/document.xml": xml}))
     stand_in(tmp_path, monkeypatch, f"mkdir -p out && cp {tmp_path}/ready.docx out/source.docx")
     document = parse(data_of("fake.doc"), "fake.doc")
-    assert said(document) == [("paragraph", "Converted")]
+    assert typed_texts(document) == [("paragraph", "Converted")]
     assert document.metadata.created is not None
 
 

@@ -11,7 +11,7 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.util import Inches
 
-from tests.parsers.binary_files import data_of, parse, said, zipped
+from tests.parsers.binary_files import data_of, parse, typed_texts, zipped
 from vouch.schemas.errors import DocumentRejected
 
 TITLE_ONLY, TITLE_AND_BODY, SECTION_HEADER, BLANK = 5, 1, 2, 6
@@ -27,7 +27,7 @@ class Deck:
         return self.presentation.slides.add_slide(self.presentation.slide_layouts[layout])
 
     def said(self) -> list[tuple[str, str]]:
-        return said(self.document())
+        return typed_texts(self.document())
 
     def document(self):
         stream = io.BytesIO()
@@ -138,7 +138,7 @@ def test_hidden_slides_are_read_and_told_and_hidden_shapes_are_not():
     text_box(slide.shapes, "kept")
     text_box(slide.shapes, "gone")._element._nvXxPr.cNvPr.set("hidden", "1")
     document = deck.document()
-    assert [text for _, text in said(document)] == ["seen", "kept"]
+    assert [text for _, text in typed_texts(document)] == ["seen", "kept"]
     assert ("hidden_slides", "2") in document.metadata.extra
 
 
@@ -295,8 +295,8 @@ def test_pages_are_slides_and_default_titles_are_none():
 
 def test_a_real_deck():
     document = parse(data_of("sample-presentation.pptx"), "a.pptx")
-    assert ("list_item", "  - With a sub-bullet") in said(document)
-    assert said(document)[-1] == ("table", "Table | A | B | C\n1 | A1 | B1 | C1\n2 | A2 | B2 | C2")
+    assert ("list_item", "  - With a sub-bullet") in typed_texts(document)
+    assert typed_texts(document)[-1] == ("table", "Table | A | B | C\n1 | A1 | B1 | C1\n2 | A2 | B2 | C2")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from tests.parsers.binary_files import data_of, parse, said, zipped
+from tests.parsers.binary_files import data_of, parse, typed_texts, zipped
 from tests.parsers.xlsx_maker import DATE, PERCENT, PLAIN, TENTHS, M, xlsx
 from vouch.parsers.common.merged_cells import filled_down
 from vouch.parsers.office.sheet_tables import as_text, tables
@@ -77,7 +77,7 @@ def test_tables_of_a_sheet(rows, expected):
 
 def test_a_workbook_sheet_by_sheet():
     document = parse(data_of("stanley-cups.xlsx"), "a.xlsx")
-    assert said(document)[:3] == [
+    assert typed_texts(document)[:3] == [
         ("title", "Stanley Cups"),
         ("paragraph", "Stanley Cups"),
         (
@@ -92,7 +92,7 @@ def test_a_workbook_sheet_by_sheet():
 
 def test_an_old_workbook():
     document = parse(data_of("tests-example.xls"), "a.xls")
-    assert [text for kind, text in said(document) if kind == "title"] == [
+    assert [text for kind, text in typed_texts(document) if kind == "title"] == [
         "Example Test",
         "Format Abbr.",
         "Readme",
@@ -130,7 +130,7 @@ def test_more_texts_than_bytes_are_refused_before_memory_is_set_aside():
 
 
 def test_an_empty_workbook_has_no_elements():
-    assert said(parse(data_of("empty.xlsx"), "a.xlsx")) == []
+    assert typed_texts(parse(data_of("empty.xlsx"), "a.xlsx")) == []
 
 
 def test_a_long_sheet_is_one_table_in_linear_time():
@@ -141,7 +141,7 @@ def test_a_long_sheet_is_one_table_in_linear_time():
 
 
 def said_of(**arguments) -> list[str]:
-    return [text for _, text in said(parse(xlsx(**arguments), "a.xlsx"))]
+    return [text for _, text in typed_texts(parse(xlsx(**arguments), "a.xlsx"))]
 
 
 @pytest.mark.parametrize("first", [(1, 1), (4, 3)])
@@ -188,7 +188,7 @@ def test_percentages_are_figures_below_a_header():
 
 def test_hidden_sheets_are_read_and_told():
     document = parse(xlsx({"Seen": [["a"]], "Kept": [["b"]]}, hidden="Kept"), "a.xlsx")
-    assert [text for _, text in said(document)] == ["Seen", "a", "Kept", "b"]
+    assert [text for _, text in typed_texts(document)] == ["Seen", "a", "Kept", "b"]
     assert ("hidden_sheets", "Kept") in document.metadata.extra
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parsers.pdf_maker import pdf, scan
+from tests.parsers.pdf.pdf_writer import pdf, scan
 from tests.pipeline.steps import indexed, run, texts
 from vouch.index.store.tables import Tables, rows
 from vouch.parsers.pdf.tesseract import find_engine

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.parsers.binary_files import data_of, parse, said
+from tests.parsers.binary_files import data_of, parse, typed_texts
 from vouch.schemas.errors import DocumentRejected
 
 HEAD = b"From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500\nSubject: S\nMIME-Version: 1.0\n"
@@ -16,7 +16,7 @@ def mail(rest: str | bytes) -> bytes:
 
 
 def bodies(data: bytes) -> list[str]:
-    return [text for _, text in said(parse(data, "a.eml"))[2:]]
+    return [text for _, text in typed_texts(parse(data, "a.eml"))[2:]]
 
 
 def part(media_type: str, body: str, headers: str = "") -> str:
@@ -29,7 +29,7 @@ def multipart(subtype: str, *parts: str) -> bytes:
 
 def test_headers_become_title_and_one_paragraph():
     document = parse(mail("\nHello.\n\nAgain:\n- one\n  more\n- two\n"), "a.eml")
-    assert said(document) == [
+    assert typed_texts(document) == [
         ("title", "S"),
         (
             "paragraph",
@@ -166,7 +166,7 @@ def test_files_are_listed_but_no_pictures_and_signatures():
         part("image/png", "x", 'Content-Disposition: inline; filename="logo.png"\n'),
         part("application/pkcs7-signature; name=smime.p7s", "MIIB"),
     )
-    assert said(parse(data, "a.eml"))[1][1].splitlines()[-1] == "Attachments: plan.pdf"
+    assert typed_texts(parse(data, "a.eml"))[1][1].splitlines()[-1] == "Attachments: plan.pdf"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_files_are_listed_but_no_pictures_and_signatures():
     ],
 )
 def test_lists_in_plain_text(text, expected):
-    assert said(parse(mail(f"\n{text}"), "a.eml"))[2:] == expected
+    assert typed_texts(parse(mail(f"\n{text}"), "a.eml"))[2:] == expected
 
 
 def test_an_attached_mail_in_base64_is_decoded():
@@ -206,7 +206,7 @@ def test_encrypted_mail_is_rejected(rest):
 def test_real_files_with_bad_encodings(name):
     document = parse(data_of(name), name)
     assert document.metadata.title == "Test Email"
-    assert said(document)[-2:] == [
+    assert typed_texts(document)[-2:] == [
         ("list_item", "- Roses are red"),
         ("list_item", "- Violets are blue"),
     ]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from oxmsg.storage import Storage
 
-from tests.parsers.binary_files import data_of, parse, said
+from tests.parsers.binary_files import data_of, parse, typed_texts
 from tests.parsers.email.msg_writer import BINARY, NARROW, WIDE, fixed, message, stream
 from vouch.parsers.email.msg import (
     BODY,
@@ -24,7 +24,7 @@ from vouch.schemas.errors import DocumentRejected
 
 def test_a_real_message_with_a_file():
     document = parse(data_of("fake-email-attachment.msg"), "a.msg")
-    assert said(document)[:3] == [
+    assert typed_texts(document)[:3] == [
         ("title", "Fake email with attachment"),
         (
             "paragraph",
@@ -33,7 +33,7 @@ def test_a_real_message_with_a_file():
         ),
         ("paragraph", "Hello!"),
     ]
-    assert ("list_item", "- Lots of whitespace") in said(document)
+    assert ("list_item", "- Lots of whitespace") in typed_texts(document)
     assert [(file.name, file.data) for file in document.attachments] == [
         ("fake-attachment.txt", b"Hey this is a fake attachment!")
     ]
@@ -48,7 +48,7 @@ def test_an_encrypted_message_is_rejected():
 def test_html_is_read_where_the_plain_body_is_missing():
     html = stream(BODY_HTML, BINARY, "<p>größe</p>".encode())
     mail = mail_from_storage(message(html, fixed(HEADER_MESSAGE, x3FDE=65001)), HEADER_MESSAGE)
-    assert [text for _, text in said(mail.document())] == ["größe"]
+    assert [text for _, text in typed_texts(mail.document())] == ["größe"]
 
 
 def test_older_mails_get_headings():
@@ -56,7 +56,7 @@ def test_older_mails_get_headings():
     document = mail_from_storage(
         message(stream(BODY, WIDE, body.encode("utf-16-le"))), HEADER_MESSAGE
     ).document()
-    assert said(document) == [
+    assert typed_texts(document) == [
         ("paragraph", "New."),
         ("title", "From: Bob Sent: Tuesday To: Ann Subject: X"),
         ("paragraph", "Old."),
@@ -120,7 +120,7 @@ def test_an_embedded_message_becomes_internet_mail():
     [attachment] = mail_from_storage(message(storages=(outer,)), HEADER_MESSAGE).attachments
     assert attachment.name == "message-1.eml"
     document = parse(attachment.data, attachment.name)
-    assert said(document) == [
+    assert typed_texts(document) == [
         ("title", "Größe"),
         ("paragraph", "Attachments: größe.bin"),
         ("paragraph", "Inner text"),

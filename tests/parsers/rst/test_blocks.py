@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parsers.pandoc_documents import pieces
+from tests.parsers.binary_files import texts_of
 from tests.parsers.rst.rst_text import rst
 from vouch.schemas.records import ElementType
 
@@ -41,7 +41,7 @@ def test_a_block_becomes_its_text(text: str, expected: str):
 
 def test_nested_lists_are_indented_and_sections_give_heading_paths():
     document = rst("A\n=\n\nB\n-\n\n* one\n\n  * two\n\nC\n-\n\ntext\n\nD\n=\n\nend\n")
-    assert pieces(document, ElementType.LIST_ITEM) == ["- one", "  - two"]
+    assert texts_of(document, ElementType.LIST_ITEM) == ["- one", "  - two"]
     paths = {document.text[e.char_start : e.char_end]: e.heading_path for e in document.elements}
     assert paths["text"] == ("A", "C")
     assert paths["end"] == ("D",)
@@ -60,5 +60,5 @@ def test_literal_blocks_keep_text_that_looks_like_directives():
     literal = ">>> 1\n\n.. py:function:: f()\n\n   .. doctest::"
     indented = literal.replace("\n", "\n   ")
     document = rst(f"Text::\n\n   {indented}\n\nEnd.")
-    assert pieces(document, ElementType.CODE) == [literal]
-    assert pieces(document, ElementType.PARAGRAPH) == ["Text:", "End."]
+    assert texts_of(document, ElementType.CODE) == [literal]
+    assert texts_of(document, ElementType.PARAGRAPH) == ["Text:", "End."]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parsers.pandoc_documents import rows
+from tests.parsers.binary_files import table_rows
 from tests.parsers.rst.rst_text import rst
 from vouch.schemas.records import ElementType
 
@@ -18,7 +18,7 @@ def test_cells_beside_spanning_cells_stay_in_their_columns():
 +---+---+---+
 """
     document = rst(table)
-    assert rows(document) == [["A", "B", "C"], ["t", "wide", ""], ["t", "e", "f"]]
+    assert table_rows(document) == [["A", "B", "C"], ["t", "wide", ""], ["t", "e", "f"]]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_cells_beside_spanning_cells_stay_in_their_columns():
 )
 def test_cells_and_header_rows(text: str, expected: list[list[str]], header_rows: int):
     document = rst(text)
-    assert rows(document) == expected
+    assert table_rows(document) == expected
     assert [element.table.header_rows for element in document.elements if element.table] == [
         header_rows
     ]

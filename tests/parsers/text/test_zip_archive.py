@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from tests.parsers.binary_files import data_of, parse, said, zipped
+from tests.parsers.binary_files import data_of, parse, typed_texts, zipped
 from vouch.schemas.errors import DocumentRejected
 
 
@@ -14,7 +14,7 @@ def names(data: bytes) -> list[str]:
 
 def test_members_are_listed_and_attached():
     document = parse(data_of("simple.zip"), "simple.zip")
-    assert said(document) == [
+    assert typed_texts(document) == [
         ("list_item", "- ideas-page.html"),
         ("list_item", "- stanley-cups.csv"),
     ]
