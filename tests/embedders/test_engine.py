@@ -42,6 +42,17 @@ def test_bfloat16_is_close_for_every_text(precision: str, bundled_reference: Vec
     assert cosines(vectors, bundled_reference).min() > MIN_COSINE
 
 
+def test_tokens_are_counted_as_the_model_counts_them():
+    from transformers import AutoTokenizer
+
+    card = card_of()
+    reference = AutoTokenizer.from_pretrained(card.folder)
+    texts = TEXTS[:4]
+    counts = [len(card.tokenizer.offsets(text)) + card.tokenizer.special_tokens for text in texts]
+    assert counts == [len(reference(text)["input_ids"]) for text in texts]
+    assert card.tokenizer.limit == 256
+
+
 def test_first_token_pooling(tiny_model: Path, tmp_path: Path):
     modes = {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}
     assert_packed_and_equal(edited_model(tiny_model, tmp_path, "1_Pooling/config.json", **modes))
@@ -115,6 +126,22 @@ def test_a_model_that_loses_accuracy_in_bfloat16_stays_in_float32(
     monkeypatch.setattr("vouch.embedders.engine.MIN_COSINE", 1.1)
     vectors = choose_engine(card_of(tiny_model, "auto")).encode(TEXTS)
     assert np.allclose(vectors, tiny_reference, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hidden_act": "gelu"}, "the weights in .* cannot be loaded"),
+        ({"hidden_act": "relu"}, "the model in .* cannot be loaded"),
+    ],
+)
+def test_damaged_weights_are_refused(
+    tiny_model: Path, tmp_path: Path, changes: dict[str, str], message: str
+):
+    folder = edited_model(tiny_model, tmp_path, "config.json", **changes)
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(EmbeddingError, match=message):
+        choose_engine(card_of(folder))
 
 
 def test_weights_of_another_model_are_refused(tiny_model: Path, tmp_path: Path):

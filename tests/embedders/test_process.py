@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.embedders.models import card_of
+from tests.embedders.models import card_of, edited_model
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess, embedding_process
@@ -87,10 +87,10 @@ def test_runs_that_start_at_once_share_one_process(tiny_model: Path):
     processes[0].rest()
 
 
-def test_a_model_that_cannot_be_loaded_is_reported(tmp_path: Path):
-    (tmp_path / "config.json").write_text('{"model_type": "mpnet", "hidden_size": 8}')
-    (tmp_path / "model.safetensors").write_bytes(b"no weights")
-    broken = EmbeddingProcess(card_of(tmp_path))
+def test_an_error_of_the_process_is_raised_here(tiny_model: Path, tmp_path: Path):
+    folder = edited_model(tiny_model, tmp_path, "config.json")
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    broken = EmbeddingProcess(card_of(folder))
     with pytest.raises(EmbeddingError, match="cannot be loaded"):
         broken.encode(["x"])
     broken.rest()
