@@ -63,7 +63,7 @@ class EmbeddingProcess:
                 "shards are reused"
             ) from error
 
-    def rest(self) -> None:
+    def stop_if_idle(self) -> None:
         """Stop the process until there is something to embed again.
 
         Does nothing while another run in this process waits for its vectors.

@@ -107,7 +107,7 @@ class Workspace:
         """
         self.sandbox.stop_workers()
         if embedding and "embedding_process" in self.__dict__:
-            self.embedding_process.rest()
+            self.embedding_process.stop_if_idle()
 
 
 class TokenMeter:

@@ -30,7 +30,7 @@ def process(card: ModelCard) -> Iterator[EmbeddingProcess]:
     """One process for all tests here, because starting it imports torch."""
     process = EmbeddingProcess(card)
     yield process
-    process.rest()
+    process.stop_if_idle()
 
 
 def embedding_pids() -> set[int]:
@@ -61,9 +61,9 @@ def test_the_process_that_loaded_the_model_is_the_one_that_embeds(process: Embed
 
 def test_it_stops_only_when_no_other_run_waits_for_it(process: EmbeddingProcess):
     pending = [process.submit(["up"] * 50) for _ in range(5)]
-    process.rest()
+    process.stop_if_idle()
     assert [len(process.result(future)) for future in pending] == [50] * 5
-    process.rest()
+    process.stop_if_idle()
     assert len(process.encode(["up"])) == 1
 
 
@@ -84,7 +84,7 @@ def test_runs_that_start_at_once_share_one_process(tiny_model: Path):
     with ThreadPoolExecutor(10) as threads:
         processes = list(threads.map(lambda _: embedding_process(card), range(10)))
     assert {id(process) for process in processes} == {id(processes[0])}
-    processes[0].rest()
+    processes[0].stop_if_idle()
 
 
 def test_an_error_of_the_process_is_raised_here(tiny_model: Path, tmp_path: Path):
@@ -93,4 +93,4 @@ def test_an_error_of_the_process_is_raised_here(tiny_model: Path, tmp_path: Path
     broken = EmbeddingProcess(card_of(folder))
     with pytest.raises(EmbeddingError, match="cannot be loaded"):
         broken.encode(["x"])
-    broken.rest()
+    broken.stop_if_idle()
