@@ -4,30 +4,117 @@ from pathlib import Path
 
 import pytest
 
-from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.ids import sha256_text
+
+DOCS = "sources:\n  - name: docs\n    path: documents\n"
+GOLDEN = f"{DOCS}retrieval:\n  golden: queries/golden.jsonl\n"
+QUERY = '{"id": "q", "query": "who?", "source": "docs", "uri": "a.md", "answer": "we"}\n'
 
 
-def test_a_missing_folder_is_refused_with_the_nearest_one(tmp_path: Path):
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "documents").mkdir()
-    file = tmp_path / "vouch.yaml"
-    file.write_text("sources:\n  - name: docs\n    path: documets\n")
+    return tmp_path
+
+
+def load(folder: Path, text: str, **options: bool) -> SettingsFile:
+    (folder / "vouch.yaml").write_text(text)
+    return read_settings(folder / "vouch.yaml", **options)
+
+
+def test_paths_are_relative_to_the_folder_of_the_settings(folder: Path):
+    file = load(folder, f"{DOCS}index: {{path: published}}\nrun: {{work_path: /elsewhere}}\n")
+    assert file.index_folder == folder / "published"
+    assert file.report_folder == folder / "data/reports"
+    assert file.work_folder == Path("/elsewhere")
+    assert file.sha256 == sha256_text((folder / "vouch.yaml").read_text())
+
+
+def test_a_missing_folder_is_refused_with_the_nearest_one(folder: Path):
     with pytest.raises(
         SettingsError, match=r"vouch\.yaml, line 3: sources\.0\.path: .*did you mean .*documents\?"
     ):
-        read_settings(file)
+        load(folder, DOCS.replace("documents", "documets"))
 
 
-def test_a_database_that_does_not_exist_is_refused_by_its_key(tmp_path: Path):
-    file = tmp_path / "vouch.yaml"
-    file.write_text(
+def test_a_missing_folder_is_refused_without_a_hint_where_nothing_is_like_it(folder: Path):
+    with pytest.raises(SettingsError, match=r"line 3: sources\.0\.path") as error:
+        load(folder, DOCS.replace("documents", "nowhere/at/all"))
+    assert "did you mean" not in str(error.value)
+
+
+def test_a_database_that_does_not_exist_is_refused_by_its_key(folder: Path):
+    text = (
         "sources:\n  - kind: table\n    name: shop\n    url: 'sqlite:///no.db'\n    table: t\n"
         "    key: [id]\n    text: '{{ name }}'\n"
     )
     with pytest.raises(SettingsError, match=r"line 4: sources\.0\.url: .*there is no database"):
-        read_settings(file)
+        load(folder, text)
 
 
 def test_without_a_file_the_message_names_the_command_that_writes_one(tmp_path: Path):
     with pytest.raises(SettingsError, match="vouch init"):
         read_settings(tmp_path / "vouch.yaml")
+
+
+def test_a_file_that_is_no_text_is_refused(folder: Path):
+    (folder / "vouch.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"vouch\.yaml cannot be read"):
+        read_settings(folder / "vouch.yaml")
+
+
+def test_golden_queries_are_read_with_the_settings(folder: Path):
+    (folder / "queries").mkdir()
+    (folder / "queries/golden.jsonl").write_text(QUERY)
+    assert load(folder, GOLDEN).golden == QUERY
+    assert load(folder, DOCS).golden is None
+
+
+def test_missing_golden_queries_are_refused_unless_they_are_about_to_be_made(folder: Path):
+    """A run would otherwise publish without the gate that the settings want."""
+    with pytest.raises(
+        SettingsError, match=r"queries/golden\.jsonl cannot be read .*`vouch golden add` makes it"
+    ):
+        load(folder, GOLDEN)
+    assert load(folder, GOLDEN, golden_to_come=True).golden == ""
+
+
+def test_golden_queries_that_cannot_be_read_are_refused_even_then(folder: Path):
+    (folder / "queries").mkdir()
+    (folder / "queries/golden.jsonl").write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match="correct its path in vouch.yaml$"):
+        load(folder, GOLDEN, golden_to_come=True)
+    (folder / "queries/golden.jsonl").write_text("{")
+    with pytest.raises(SettingsError, match="golden queries, line 1"):
+        load(folder, GOLDEN, golden_to_come=True)
+
+
+def test_given_golden_queries_replace_those_of_the_settings(folder: Path):
+    file = load(folder, GOLDEN, golden_to_come=True)
+    assert file.golden_or(QUERY) == QUERY
+    assert file.golden_or(None) == ""
+    with pytest.raises(SettingsError, match="there are no golden queries"):
+        load(folder, DOCS).golden_or(None)
+
+
+def test_limits_of_one_run_replace_those_of_the_settings(folder: Path):
+    file = load(folder, f"{DOCS}run: {{max_documents: 3, max_tokens: 30}}\n")
+    limited = file.with_limits(7, None).settings.run
+    assert (limited.max_documents, limited.max_tokens) == (7, 30)
+    # The hash stays: a saved plan is good for the same file, whatever the limits.
+    assert file.with_limits(7, None).sha256 == file.sha256
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        ("data/reports/a b.html", "https://reports.example/vouch/a%20b.html"),
+        ("elsewhere/a.html", "file://{folder}/elsewhere/a.html"),
+    ],
+)
+def test_a_report_is_linked_where_it_is_served_and_else_as_a_file(folder, report, expected: str):
+    file = load(folder, f"{DOCS}run: {{report_url: 'https://reports.example/vouch/'}}\n")
+    assert file.link(str(folder / report)) == expected.format(folder=folder)
+    assert load(folder, DOCS).link(str(folder / "a.html")) == f"file://{folder}/a.html"

@@ -1,0 +1,73 @@
+"""Locks of an index: one run of each kind, one publisher, and none left by a dead process."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vouch.pipeline.context.locks import Locks
+from vouch.schemas.errors import IndexError_
+
+HOLD = """
+import sys
+from pathlib import Path
+from vouch.pipeline.context.locks import Locks
+locks = Locks(Path(sys.argv[1]), 0.0)
+with locks.kind("ingest", 0.0), locks.publisher():
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def locks(tmp_path: Path) -> Locks:
+    return Locks(tmp_path / "index", 0.0)
+
+
+def test_a_second_run_of_a_kind_is_refused(locks: Locks, tmp_path: Path):
+    second = Locks(tmp_path / "index", 0.0)
+    with locks.kind("ingest", 0.0):
+        refused = pytest.raises(
+            IndexError_, match=r"another ingest run is in progress .*`vouch runs`"
+        )
+        with refused, second.kind("ingest", 0.0):
+            pass
+        with second.kind("backfill", 0.0):
+            assert second.in_progress(["ingest", "backfill", "replay"]) == ("ingest", "backfill")
+    with second.kind("ingest", 0.0):
+        pass
+    assert second.in_progress(["ingest"]) == ()
+
+
+def test_runs_of_all_kinds_share_the_publisher_s_lock(locks: Locks, tmp_path: Path):
+    second = Locks(tmp_path / "index", 0.01)
+    with locks.publisher():
+        # Whoever has the lock may take it again: recovery publishes within a run's own lock.
+        with locks.publisher():
+            pass
+        refused = pytest.raises(IndexError_, match=r"another run is publishing .*waited 0\.01 s")
+        with refused, second.publisher():
+            pass
+    with second.publisher():
+        pass
+
+
+def test_a_lock_is_released_where_the_run_fails(locks: Locks):
+    with pytest.raises(OSError, match="full"), locks.kind("ingest", 0.0), locks.publisher():
+        raise OSError("full")
+    assert locks.in_progress(["ingest"]) == ()
+
+
+def test_a_process_that_is_killed_leaves_no_lock(locks: Locks, tmp_path: Path):
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "index")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"locked\n"
+        assert locks.in_progress(["ingest"]) == ("ingest",)
+        with pytest.raises(IndexError_), locks.publisher():
+            pass
+        process.kill()
+        process.wait()
+    with locks.kind("ingest", 0.0), locks.publisher():
+        pass
