@@ -31,7 +31,7 @@ class Receiver(BaseHTTPRequestHandler):
 def receiver(*codes: int) -> Iterator[tuple[str, list]]:
     handler = type("Handler", (Receiver,), {"codes": list(codes), "seen": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])  # seconds of poll interval
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/api/v1/lineage", handler.seen

@@ -1,6 +1,7 @@
-"""The reports in a real browser: the pages that are looked at, and what is seen of one that is open.
+"""The reports in a real browser: the pages that are examined, and what is observed on each.
 
-The browser is the machine's own Chromium, driven by Playwright; axe-core's script comes with its installed package.
+The browser is the machine's own Chromium, driven by Playwright. The script of axe-core comes with
+its installed package.
 """
 
 import shutil
@@ -66,10 +67,16 @@ _AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+# What depends on colours and on the width of the window; all other rules hold for each or for none.
+_AXE_LAYOUT = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "scrollable-region-focusable"]},
+    "resultTypes": ["violations"],
+}
+_FEW = 4  # rows of a table instead of forty: a page has all its parts, and is examined faster
 
 
 def pages() -> list[tuple[str, str]]:
-    """Name and HTML of each page that is looked at. A page added here is held to all that the others are."""
+    """Return name and HTML of each page; every page added here is examined like the others."""
     with TemporaryDirectory() as folder:
         write_data_docs([hostile_result(), good_result()], Path(folder))
         data_docs = [
@@ -79,24 +86,25 @@ def pages() -> list[tuple[str, str]]:
         "status": Status.REJECTED,
         "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN)),
     }
-    return [
-        ("published", render_run(full_record(PLAIN, rows=45), history(PLAIN))),
-        ("rejected", render_run(full_record(PLAIN, **rejected))),
-        ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
-        (
-            "comparison",
-            render_comparison(history(HOSTILE)[0], full_record(HOSTILE), _difference(HOSTILE)),
-        ),
-        (
-            "period",
-            render_period([*history(HOSTILE), full_record(PLAIN, report="x", rows=45)], AT, AT),
-        ),
-        *data_docs,
-    ]
+    runs = [*history(HOSTILE), full_record(PLAIN, report="x", rows=_FEW + 2)]
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("run_report", "comparison_report", "period_report"):
+            patch.setattr(f"vouch.reports.{module}._MAX_ROWS", _FEW)
+        return [
+            ("published", render_run(full_record(PLAIN, rows=_FEW + 2), history(PLAIN))),
+            ("rejected", render_run(full_record(PLAIN, **rejected))),
+            ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
+            (
+                "comparison",
+                render_comparison(runs[0], full_record(HOSTILE), _difference(HOSTILE)),
+            ),
+            ("period", render_period(runs, AT, AT)),
+            *data_docs,
+        ]
 
 
 def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
-    """A record that fills every section; `text` stands wherever a document or its owner chose the words."""
+    """Return a record that fills every section, with `text` wherever a document provides the text."""
     examples = tuple(Example(uri=f"{text} {n}", message=text) for n in range(2))
     groups = tuple(
         Group(name=f"{text} {n}", documents=n, quarantined=n // 3, chunks=9 * n)
@@ -195,7 +203,7 @@ def _difference(text: str) -> Diff:
     return Diff(
         "a",
         "b",
-        tuple(Difference("changed", "docs", f"{text} {n}", text) for n in range(60)),
+        tuple(Difference("changed", "docs", f"{text} {n}", text) for n in range(6)),
         3,
         2,
         9,
@@ -203,7 +211,7 @@ def _difference(text: str) -> Diff:
 
 
 def history(text: str) -> list[RunRecord]:
-    """Runs before, so that there are trends."""
+    """Return earlier runs, from which trends are drawn."""
     return [
         full_record(
             text,
@@ -247,7 +255,7 @@ def _drift(text: str, figure: str, distance: float) -> Drift:
 
 @cache
 def hostile_result() -> "ExpectationSuiteValidationResult":
-    """Of a real batch whose suite, columns and cells are hostile: expectations that pass, that fail, and that raise."""
+    """Validate a batch with hostile names and cells: some expectations pass, fail, or raise."""
     import great_expectations.expectations as gxe
     import pandas as pd
 
@@ -300,7 +308,9 @@ def _validated(
         context.variables.progress_bars = {"globally": False}
         asset = context.data_sources.add_pandas("frame").add_dataframe_asset("frame")
         batch = asset.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": frame})
-        results = [batch.validate(one, result_format="SUMMARY") for one in expectations]
+        results = [
+            batch.validate(expectation, result_format="SUMMARY") for expectation in expectations
+        ]
     success = all(result.success for result in results)
     return ExpectationSuiteValidationResult(
         success=bool(success), results=results, suite_name=suite_name
@@ -325,53 +335,70 @@ def _checks(text: str) -> tuple[Check, ...]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The machine's browser; the test is skipped where there is none."""
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found is None:
+    """Start the machine's browser; a test is skipped on a machine that has none."""
+    executable = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if executable is None:
         pytest.skip(f"no browser on this machine: looked for {', '.join(_BROWSERS)}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
         browser.close()
 
 
 @dataclass
-class Sight:
-    """An open page, and what it did: the addresses it asked for, and its complaints on the console."""
+class Observation:
+    """An open page, the addresses that it requested, and the errors on its console."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
-    def ran(self) -> list[str]:
-        """What could run or load: a script that ran, and elements and attributes that would."""
+    def active_content(self) -> list[str]:
+        """Return scripts that ran, and elements and attributes that could run or load something."""
         return self.page.evaluate(
             """() => [
                 ...(window.hacked === undefined ? [] : ["a script ran"]),
-                ...[...document.querySelectorAll("script, img, svg[onload], svg script, iframe, object, embed, link, form, base")].map(e => e.outerHTML),
-                ...[...document.querySelectorAll("*")].flatMap(e => [...e.attributes]).map(a => a.name + "=" + a.value)
+                ...[...document.querySelectorAll(
+                    "script, img, svg[onload], svg script, iframe, object, embed, link, form, base"
+                )].map(e => e.outerHTML),
+                ...[...document.querySelectorAll("*")]
+                    .flatMap(e => [...e.attributes])
+                    .map(a => a.name + "=" + a.value)
                     .filter(a => /^on|^[^=]+=\\s*(javascript|data|https?):/i.test(a)),
             ]"""
         )
 
-    def axe(self) -> list[str]:
-        """Violations of the accessibility rules, each with the first element it was found on."""
+    def overflow(self) -> int:
+        """Return by how many CSS pixels the page is wider than its window; 0 if it is not."""
+        width = "document.scrollingElement.scrollWidth - window.innerWidth"
+        return max(0, self.page.evaluate(width))
+
+    def axe(self, layout_only: bool = False) -> list[str]:
+        """Return violations of accessibility rules, each with the first element concerned."""
         self.page.add_script_tag(path=str(files("axe_playwright_python") / "axe.min.js"))
-        found = self.page.evaluate("options => axe.run(document, options)", _AXE)["violations"]
-        return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html']}" for one in found]
+        options = _AXE_LAYOUT if layout_only else _AXE
+        result = self.page.evaluate("options => axe.run(document, options)", options)
+        return [
+            f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html']}"
+            for violation in result["violations"]
+        ]
 
 
 @contextmanager
-def opened(
+def observe(
     browser: Browser, file: Path, scheme: str = "light", width: int = 1280
-) -> Iterator[Sight]:
-    """The file in a fresh, offline context of its own. `width` in CSS pixels, `scheme` light or dark."""
+) -> Iterator[Observation]:
+    """Open a file in a new, offline context.
+
+    `width` is in CSS pixels, `scheme` is `light` or `dark`.
+    """
     with browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 844}, offline=True
     ) as context:
-        sight = Sight(context.new_page())
-        sight.page.on("request", lambda request: sight.requests.append(request.url))
-        sight.page.on("console", lambda message: sight.complaints.append(message.text))
-        sight.page.on("pageerror", lambda error: sight.complaints.append(str(error)))
-        sight.page.goto(file.as_uri(), wait_until="load")
-        yield sight
+        observation = Observation(context.new_page())
+        page = observation.page
+        page.on("request", lambda request: observation.requests.append(request.url))
+        page.on("console", lambda message: observation.errors.append(message.text))
+        page.on("pageerror", lambda error: observation.errors.append(str(error)))
+        page.goto(file.as_uri(), wait_until="load")
+        yield observation

@@ -109,7 +109,9 @@ def test_what_a_run_was_made_of_is_told_also_with_odd_names():
     assert told["vouch_run_documents", "ingest", "listed"] == 3
     assert told["vouch_run_rejects", "ingest", "parse", "empty"] == 1
     assert told["vouch_run_stage_seconds", "ingest", "embed"] == 1.5
-    assert told["vouch_run_check_passed", "ingest", "chunks", 'unknown:a "quoted"\nname', "warn"] == 0
+    assert (
+        told["vouch_run_check_passed", "ingest", "chunks", 'unknown:a "quoted"\nname', "warn"] == 0
+    )
     assert told["vouch_index_figure", "golden recall@5"] == 0.75
 
 
