@@ -69,11 +69,7 @@ def alert(context: typer.Context) -> None:
     output: Output = context.obj
     reached = try_out(read_settings(output.config))
     if not output.result({"reached": reached}):
-        output.say(
-            f"{reached} reached."
-            if reached
-            else "Nobody is told: alerts.to in the settings is empty."
-        )
+        output.say(f"{reached} reached." if reached else "No recipients: alerts.to is empty.")
 
 
 def _provenance(tables: "Tables", what: str) -> "ProvDocument":
