@@ -64,7 +64,7 @@ def test_a_run_tells_that_it_has_begun_and_what_it_made(settings: Path):
         one["assertion"]: one["success"]
         for one in audited["inputFacets"]["dataQualityAssertions"]["assertions"]
     }
-    assert told["chunk ids are unique"] is True
+    assert told["chunk_id_unique"] is True
     (origin,) = chunks["columnLineage"]["fields"]["text"]["inputFields"]
     assert (origin["name"], origin["field"]) == (
         outputs["documents.lance"]["name"],
