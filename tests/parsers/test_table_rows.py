@@ -8,7 +8,7 @@ import pytest
 from pptx.util import Inches
 
 from tests.parsers.binary_files import FOLDER, zipped
-from tests.parsers.xlsx_maker import xlsx
+from tests.parsers.office.xlsx_writer import xlsx
 from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, Element
 
