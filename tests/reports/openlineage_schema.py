@@ -1,7 +1,8 @@
-"""What OpenLineage wants of an event, as a JSON schema that is made of the classes its own client generates from its spec.
+"""A JSON schema of OpenLineage events, derived from the classes of its own client.
 
-So nothing is fetched, nothing is copied, and a newer client brings the newer spec. It is stricter than the spec itself, which
-lets a field pass that it does not know: here a slip in a name is found.
+The client generates these classes from the specification, so nothing is downloaded or copied, and
+a newer client brings the newer specification. The schema is stricter than the specification, which
+accepts unknown fields: here a misspelled name is found.
 """
 
 import json
@@ -28,7 +29,8 @@ from openlineage.client.generated import base
 Schema = dict[str, Any]
 _PLACES = (RunFacet, JobFacet, DatasetFacet, InputDatasetFacet, OutputDatasetFacet)
 _KIND = re.compile("(Run|Job|(Input|Output)?Dataset)Facet$")
-# A facet stands under the name of its class, without its kind; the spec names these two otherwise, and the classes do not tell.
+# A facet's key is the name of its class without its kind. The specification has other keys for these
+# two, which the classes do not show.
 _KEYS = {"ProcessingEngineRunFacet": "processing_engine", "DatasetVersionDatasetFacet": "version"}
 _SCALARS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -36,7 +38,7 @@ _SCALARS: dict[Any, Schema] = {
     int: {"type": "integer"},
     float: {"type": "number"},
 }
-# The client fills these in, so its classes do not ask for them; the spec does.
+# The client fills these in, so its classes do not require them; the specification does.
 _FILLED = {"producer", "_producer", "schemaURL", "_schemaURL"}
 _FORMATS = {
     "eventTime": "date-time",
@@ -47,12 +49,12 @@ _FORMATS = {
 _FORMATS |= {"producer": "uri", "_producer": "uri"}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
-)  # RFC 3339: never without a zone
+)  # RFC 3339: never without a time zone
 _URI = re.compile(
     r"(?!urn:)[a-z][a-z0-9+.-]*:[\w!#$%&'()*+,./:;=?@\[\]~-]+|urn:[a-z0-9][a-z0-9-]+:[\w!$%&'()*+,./:;=@~-]+",
     re.A | re.I,
 )
-# jsonschema passes over a format whose checker is not installed: those that count are brought along.
+# jsonschema ignores a format whose checker is not installed, so the ones that matter are defined here.
 _checker = FormatChecker(["uuid"])
 
 
@@ -67,9 +69,9 @@ def _is_uri(text: Any) -> bool:
 
 
 def problems(event: str) -> list[str]:
-    """What is wrong with an event as it is sent, each with its place; none where all is well."""
-    found = _VALIDATOR.iter_errors(json.loads(event, parse_constant=_refuse))
-    return sorted(f"{one.json_path}: {one.message}" for one in found)
+    """Return what is wrong with an event as it is sent, each with its place."""
+    errors = _VALIDATOR.iter_errors(json.loads(event, parse_constant=_refuse))
+    return sorted(f"{error.json_path}: {error.message}" for error in errors)
 
 
 def _refuse(constant: str) -> None:
@@ -77,14 +79,14 @@ def _refuse(constant: str) -> None:
 
 
 def _schema() -> Schema:
-    """Of a run's event, with all that may stand in it."""
+    """Return the schema of a run's event, with all facets."""
     modules = [base, *(one for one in vars(facet_v2).values() if isinstance(one, ModuleType))]
     definitions = {_name(one): _object(one) for module in modules for one in _classes(module)}
     return {"$ref": f"#/$defs/{_name(RunEvent)}", "$defs": definitions}
 
 
 def _classes(module: ModuleType) -> Iterator[type]:
-    """Those that the module itself defines."""
+    """Return the classes that the module itself defines."""
     own = (
         one
         for one in vars(module).values()
@@ -118,7 +120,7 @@ def _property(one: Any, name: str, hint: Any) -> Schema:
 
 
 def _value(hint: Any) -> Schema:
-    """None never stands in an event: what is not there is left out."""
+    """Return the schema of a type; null is never sent, because absent values are left out."""
     kinds, origin = [one for one in get_args(hint) if one is not NoneType], get_origin(hint)
     if origin in (Union, UnionType):
         return _value(kinds[0]) if len(kinds) == 1 else {"anyOf": [_value(one) for one in kinds]}
@@ -136,7 +138,7 @@ def _value(hint: Any) -> Schema:
 
 
 def _facets(place: type) -> Schema:
-    """Those whose class says that they stand here, each under its name."""
+    """Return the schema of the facets that belong to this place, each under its key."""
     modules = (one for one in vars(facet_v2).values() if isinstance(one, ModuleType))
     found = [one for module in modules for one in _classes(module) if issubclass(one, place)]
     properties = {_key(one): {"$ref": f"#/$defs/{_name(one)}"} for one in found}

@@ -1,4 +1,7 @@
-"""Data Docs: all that Great Expectations found, in its words, whatever the data holds. `test_in_browser` opens them too."""
+"""Data Docs: every result of Great Expectations, in its words, whatever the data contains.
+
+`test_in_browser` opens these pages too.
+"""
 
 import json
 import re
@@ -29,7 +32,7 @@ def tree(folder: Path, name: str) -> html.HtmlElement:
 
 
 def rows(page: html.HtmlElement) -> list[tuple[str, ...]]:
-    """Result, expectation and observed value, in plain words."""
+    """Return result, expectation and observed value of each row, as text."""
     found = page.xpath("//section/div/table/tbody/tr")
     return [
         tuple(" ".join(cell.text_content().split()) for cell in row.xpath("td | th"))
@@ -37,7 +40,7 @@ def rows(page: html.HtmlElement) -> list[tuple[str, ...]]:
     ]
 
 
-def test_each_result_has_a_page_and_the_index_leads_to_it(folder: Path):
+def test_each_result_has_a_page_that_the_index_links(folder: Path):
     index = tree(folder, "index.html")
     links = [link.get("href") for link in index.xpath("//table//a")]
     assert sorted([*links, "index.html"]) == sorted(file.name for file in folder.iterdir())
@@ -48,7 +51,7 @@ def test_each_result_has_a_page_and_the_index_leads_to_it(folder: Path):
     assert [row[1:] for row in rows(index)] == [("2", "9", "1"), ("1", "0", "0")]
 
 
-def test_nothing_of_the_data_is_markup(folder: Path):
+def test_no_data_becomes_markup(folder: Path):
     for file in folder.iterdir():
         page = file.read_text(encoding="utf-8")
         assert not re.search(
@@ -110,33 +113,33 @@ def test_every_expectation_is_on_its_page_with_its_result(folder: Path):
     ],
     ids=lambda row: row[1][:20],
 )
-def test_the_words_are_its_own(folder: Path, row: tuple[str, str, str]):
-    """A dollar of the data is a dollar: no value is read as a template."""
+def test_the_texts_are_those_of_great_expectations(folder: Path, row: tuple[str, str, str]):
+    """A dollar sign in the data stays one: no value is interpreted as a template."""
     assert row in rows(tree(folder, "1-*.html"))
 
 
-def test_what_raised_says_why(folder: Path):
+def test_an_expectation_that_raised_shows_why(folder: Path):
     (row,) = [row for row in rows(tree(folder, "1-*.html")) if row[0] == "? not checked"]
     assert (
         "values must never be null. expect_column_values_to_not_be_null raised an exception: Error: The column"
         in row[1]
     )
-    told, _, traceback = row[1].partition("Show exception traceback...")
-    assert told.endswith('" in BatchData does not exist. ')
+    message, _, traceback = row[1].partition("Show exception traceback...")
+    assert message.endswith('" in BatchData does not exist. ')
     assert "Traceback (most recent call last)" in traceback
 
 
 def test_long_values_and_long_lists_are_cut(folder: Path):
-    told = " ".join(row[1] for row in rows(tree(folder, "1-*.html")))
-    assert "b" * 300 + "…" in told
-    assert "b" * 301 not in told
-    assert "v50 v51" in told
-    assert "v100" not in told
-    assert "… and more" in told
+    text = " ".join(row[1] for row in rows(tree(folder, "1-*.html")))
+    assert "b" * 300 + "…" in text
+    assert "b" * 301 not in text
+    assert "v50 v51" in text
+    assert "v100" not in text
+    assert "… and more" in text
 
 
 def result(name: str, **found) -> dict:
-    """A validation result in JSON."""
+    """Return a validation result as JSON."""
     config = {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "c"}, "meta": {}}
     return {
         "suite_name": name,
@@ -145,7 +148,7 @@ def result(name: str, **found) -> dict:
     }
 
 
-def test_a_cell_that_poses_as_content_is_text(tmp_path: Path):
+def test_a_cell_that_poses_as_content_is_shown_as_text(tmp_path: Path):
     posing = {"content_block_type": "table", "table": 7, "header_row": HOSTILE}
     found = result(
         "posing",
@@ -155,11 +158,11 @@ def test_a_cell_that_poses_as_content_is_text(tmp_path: Path):
         unexpected_percent=100,
     )
     write_data_docs([found], tmp_path)
-    ((_, told, _),) = rows(tree(tmp_path, "1-*.html"))
-    assert "Sampled Unexpected Values {'content_block_type': 'table', 'table': 7" in told
+    ((_, statement, _),) = rows(tree(tmp_path, "1-*.html"))
+    assert "Sampled Unexpected Values {'content_block_type': 'table', 'table': 7" in statement
 
 
-def test_hundreds_of_broken_values_are_counted(tmp_path: Path):
+def test_omitted_values_are_counted(tmp_path: Path):
     write_data_docs(
         [
             result(
@@ -171,20 +174,20 @@ def test_hundreds_of_broken_values_are_counted(tmp_path: Path):
         ],
         tmp_path,
     )
-    ((_, told, _),) = rows(tree(tmp_path, "1-*.html"))
-    assert told.endswith("39 40 … and 60 more")
+    ((_, statement, _),) = rows(tree(tmp_path, "1-*.html"))
+    assert statement.endswith("39 40 … and 60 more")
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "ä" * 500, "a\udce9b", "."])
-def test_a_page_is_in_the_folder_whatever_the_suite_is_called(tmp_path: Path, name: str):
+def test_pages_stay_in_the_folder_whatever_the_suite_is_called(tmp_path: Path, name: str):
     write_data_docs([result(name), result(name)], tmp_path / "docs")
     assert [file.name for file in tmp_path.iterdir()] == ["docs"]
     assert len(list((tmp_path / "docs").glob("[12]*.html"))) == 2
 
 
 @pytest.mark.parametrize("kind", ["expect_the_unheard_of", "expect_column_values_to_be_unique"])
-def test_an_expectation_that_it_has_no_words_for_is_still_there(tmp_path: Path, kind: str):
-    """Of another version: it has none of that name, or would not take its arguments."""
+def test_an_expectation_of_another_version_is_shown_by_its_type(tmp_path: Path, kind: str):
+    """This version has no such expectation, or does not accept its arguments."""
     found = result("x", observed_value=HOSTILE)
     found["results"][0]["expectation_config"] = {
         "type": kind,
@@ -192,26 +195,25 @@ def test_an_expectation_that_it_has_no_words_for_is_still_there(tmp_path: Path, 
         "meta": {},
     }
     write_data_docs([found], tmp_path)
-    ((mark, told, observed),) = rows(tree(tmp_path, "1-*.html"))
+    ((mark, statement, observed),) = rows(tree(tmp_path, "1-*.html"))
     assert mark == "✗ failed"
-    assert told.startswith(f"{kind}: {{'how': '<script>")
+    assert statement.startswith(f"{kind}: {{'how': '<script>")
     assert "<script>" in observed
 
 
-def test_nothing_was_validated(tmp_path: Path):
+def test_an_index_without_results(tmp_path: Path):
     index = tree(write_data_docs([], tmp_path).parent, "index.html")
     assert "0 of 0 expectations passed" in index.text_content()
 
 
-def test_nothing_of_the_data_goes_to_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    result = hostile_result()  # Great Expectations tells of its own beginnings
+def test_no_data_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    result = hostile_result()  # making it logs messages of Great Expectations itself
     caplog.clear()
     write_data_docs([result], tmp_path)
     assert caplog.text == ""
 
 
-def test_the_suite_of_a_run_keeps_its_results(tmp_path: Path):
-    """Those of each scope, in JSON; and with them the same checks."""
+def test_the_results_of_a_run_are_json_that_agrees_with_its_checks(tmp_path: Path):
     documents = pl.DataFrame(
         {
             "document_id": ["d", "d"],
@@ -236,8 +238,8 @@ def test_the_suite_of_a_run_keeps_its_results(tmp_path: Path):
     results = audited.results
     assert json.loads(json.dumps(results)) == list(results)
     assert [one["suite_name"] for one in results] == ["documents", "published", "chunks"]
-    told = [one["success"] for result in results for one in result["results"]]
-    assert told == [check.outcome == "passed" for check in audited.checks]
+    successes = [one["success"] for result in results for one in result["results"]]
+    assert successes == [check.outcome == "passed" for check in audited.checks]
     assert [one["statistics"]["evaluated_expectations"] for one in results] == [3, 3, 5]
     write_data_docs(results, tmp_path)
     page = rows(tree(tmp_path, "3-chunks.html"))

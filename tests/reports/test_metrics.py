@@ -1,4 +1,4 @@
-"""Figures for Prometheus: read back by its own parser, and all that the dashboard asks for is there."""
+"""Metrics for Prometheus, read back by its own parser, and the dashboard that queries them."""
 
 import json
 import re
@@ -37,13 +37,13 @@ ORDER = (
     "outcome",
     "origin",
 )
-BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def record(kind: str, status: Status, hour: int, **more: object) -> RunRecord:
-    began = BEGAN + timedelta(hours=hour)
+    start = START + timedelta(hours=hour)
     return RunRecord(
-        run_id=f"20261101T{hour:02}0000-aaaaaa", kind=kind, status=status, started_at=began, ended_at=began + timedelta(minutes=3),
+        run_id=f"20261101T{hour:02}0000-aaaaaa", kind=kind, status=status, started_at=start, ended_at=start + timedelta(minutes=3),
         settings_sha256="", code_version="", **more,
     )  # fmt: skip
 
@@ -85,50 +85,55 @@ RUNS = [
 def samples(text: str) -> dict[tuple[str, ...], float]:
     found = {}
     for family in text_string_to_metric_families(text):
-        for one in family.samples:
-            found[one.name, *(one.labels[name] for name in ORDER if name in one.labels)] = one.value
+        for sample in family.samples:
+            labels = [sample.labels[name] for name in ORDER if name in sample.labels]
+            found[sample.name, *labels] = sample.value
     return found
 
 
-def test_the_newest_run_of_each_kind_that_has_ended_is_told():
+def test_metrics_are_of_the_newest_ended_run_of_each_kind():
     running = record("ingest", Status.RUNNING, 5)
-    told = samples(metrics_text([running, *RUNS]))
-    assert told["vouch_run_status", "ingest", "failed"] == 1
-    assert told["vouch_run_status", "ingest", "unchanged"] == 0
-    assert told["vouch_run_status", "maintain", "unchanged"] == 1
-    assert told["vouch_run_seconds", "maintain"] == 180
+    read = samples(metrics_text([running, *RUNS]))
+    assert read["vouch_run_status", "ingest", "failed"] == 1
+    assert read["vouch_run_status", "ingest", "unchanged"] == 0
+    assert read["vouch_run_status", "maintain", "unchanged"] == 1
+    assert read["vouch_run_seconds", "maintain"] == 180
     assert (
-        told["vouch_published_timestamp_seconds",]
-        == (BEGAN + timedelta(hours=1, minutes=3)).timestamp()
+        read["vouch_published_timestamp_seconds",]
+        == (START + timedelta(hours=1, minutes=3)).timestamp()
     )
-    assert told["vouch_index_chunks", "docs"] == 5
+    assert read["vouch_index_chunks", "docs"] == 5
 
 
-def test_what_a_run_was_made_of_is_told_also_with_odd_names():
-    told = samples(metrics_text([PUBLISHED]))
-    assert told["vouch_run_documents", "ingest", "listed"] == 3
-    assert told["vouch_run_rejects", "ingest", "parse", "empty"] == 1
-    assert told["vouch_run_stage_seconds", "ingest", "embed"] == 1.5
+def test_labels_may_hold_any_character():
+    read = samples(metrics_text([PUBLISHED]))
+    assert read["vouch_run_documents", "ingest", "listed"] == 3
+    assert read["vouch_run_rejects", "ingest", "parse", "empty"] == 1
+    assert read["vouch_run_stage_seconds", "ingest", "embed"] == 1.5
     assert (
-        told["vouch_run_check_passed", "ingest", "chunks", 'unknown:a "quoted"\nname', "warn"] == 0
+        read["vouch_run_check_passed", "ingest", "chunks", 'unknown:a "quoted"\nname', "warn"] == 0
     )
-    assert told["vouch_index_figure", "golden recall@5"] == 0.75
+    assert read["vouch_index_figure", "golden recall@5"] == 0.75
 
 
-def test_without_a_run_there_is_nothing_to_tell(tmp_path: Path):
+def test_without_a_run_there_are_no_samples(tmp_path: Path):
     assert samples(metrics_text([])) == {}
     write_metrics([PUBLISHED], tmp_path / "new/vouch.prom")
     assert (tmp_path / "new/vouch.prom").read_text("utf-8") == metrics_text([PUBLISHED])
 
 
-def test_the_dashboard_asks_for_what_there_is():
+def test_the_dashboard_queries_existing_metrics():
     dashboard = json.loads((ROOT / "docs/grafana.json").read_text("utf-8"))
-    asked = {
+    queried = {
         name
         for panel in dashboard["panels"]
         for target in panel["targets"]
         for name in re.findall(r"vouch_\w+", target["expr"])
     }
-    told = {name for name, *_ in samples(metrics_text([PUBLISHED]))}
-    assert asked <= told
-    assert {"vouch_published_timestamp_seconds", "vouch_run_rejects", "vouch_index_figure"} <= asked
+    existing = {name for name, *_ in samples(metrics_text([PUBLISHED]))}
+    assert queried <= existing
+    assert {
+        "vouch_published_timestamp_seconds",
+        "vouch_run_rejects",
+        "vouch_index_figure",
+    } <= queried

@@ -1,4 +1,4 @@
-"""Every event that a run can tell of is one as OpenLineage wants it; and what is not is refused, with its place."""
+"""Every event of a run conforms to OpenLineage's schema, and the schema finds what does not."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from vouch.reports.openlineage import Events
 from vouch.schemas.run import RunRecord, SourceSummary, Status
 
 OVER = [status for status in Status if status.is_over]
-KINDS = ("ingest", "backfill", "replay", "reindex", "rollback", "undelete", "maintain")
+KINDS = ("backfill", "replay", "reindex", "rollback", "undelete", "maintain")
 PATHS = (
     "documents",
     "/srv/wiki",
@@ -29,14 +29,14 @@ FIGURES = {
 Json = dict[str, Any]
 
 
-def told(record: RunRecord) -> list[str]:
-    """Its two events, as they are sent."""
+def events_of(record: RunRecord) -> list[str]:
+    """Return the START and the end event as they are sent."""
     events = Events(record, "search", Path("index"), dimension=3)
     return [events.start(), events.end()]
 
 
-def known(text: str = PLAIN, **changes: Any) -> RunRecord:
-    """Of which all is known that an event can tell."""
+def full(text: str = PLAIN, **changes: Any) -> RunRecord:
+    """Return a record with everything that an event can contain."""
     sources = tuple(
         SourceSummary(name=text, path=path, listed=3, filtered=0, complete=True) for path in PATHS
     )
@@ -46,29 +46,33 @@ def known(text: str = PLAIN, **changes: Any) -> RunRecord:
     )
 
 
-def unknown(status: Status, kind: str) -> RunRecord:
-    """Of which nothing is known but that it was, as of one that was killed."""
+def minimal(status: Status, kind: str) -> RunRecord:
+    """Return a record with nothing but its identity, as of a run that was killed."""
     return RunRecord(
         run_id="r", kind=kind, status=status, started_at=AT, settings_sha256="", code_version=""
     )
 
 
-@pytest.mark.parametrize("status", OVER)
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_a_run_tells_is_as_openlineage_wants_it(status: Status, kind: str):
+# A kind is the name of the job, whatever the status.
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [*((status, "ingest") for status in OVER), *((Status.PUBLISHED, kind) for kind in KINDS)],
+)
+def test_events_of_every_kind_and_status_conform(status: Status, kind: str):
     for record in (
-        known(status=status, kind=kind),
-        known(HOSTILE, status=status, kind=kind),
-        unknown(status, kind),
+        full(status=status, kind=kind),
+        full(HOSTILE, status=status, kind=kind),
+        minimal(status, kind),
     ):
-        assert [problem for event in told(record) for problem in problems(event)] == []
+        assert [problem for event in events_of(record) for problem in problems(event)] == []
 
 
-def test_all_that_an_event_can_hold_was_looked_at():
+def test_the_tested_events_contain_every_facet():
     published, failed = (
-        json.loads(told(known(status=status))[1]) for status in (Status.PUBLISHED, Status.FAILED)
+        json.loads(events_of(full(status=status))[1])
+        for status in (Status.PUBLISHED, Status.FAILED)
     )
-    places = [
+    parts = [
         published["run"],
         published["job"],
         failed["run"],
@@ -77,9 +81,9 @@ def test_all_that_an_event_can_hold_was_looked_at():
     ]
     facets = {
         name
-        for one in places
+        for part in parts
         for kind in ("facets", "inputFacets", "outputFacets")
-        for name in one.get(kind, {})
+        for name in part.get(kind, {})
     }
     assert facets == {
         "processing_engine", "errorMessage", "jobType", "inputStatistics", "dataQualityAssertions",
@@ -95,8 +99,8 @@ def misplaced(event: Json) -> None:
     event["run"]["facets"]["schema"] = chunks(event).pop("schema")
 
 
-def among_the_others(event: Json) -> None:
-    """Statistics of what was written are among the output facets, not the data set's own."""
+def wrong_facets(event: Json) -> None:
+    """Statistics of what was written belong to the output facets, not to the dataset's own."""
     chunks(event)["outputStatistics"] = event["outputs"][0]["outputFacets"]["outputStatistics"]
 
 
@@ -138,18 +142,20 @@ def among_the_others(event: Json) -> None:
         ),
         (misplaced, "$.run.facets: Additional properties are not allowed ('schema'"),
         (
-            among_the_others,
+            wrong_facets,
             "$.outputs[0].facets: Additional properties are not allowed ('outputStatistics'",
         ),
     ],
 )
-def test_what_is_not_is_refused_with_its_place(spoil: Callable[[Json], Any], complaint: str):
-    event = json.loads(told(known())[1])
+def test_an_event_that_does_not_conform_is_found_with_the_place(
+    spoil: Callable[[Json], Any], complaint: str
+):
+    event = json.loads(events_of(full())[1])
     spoil(event)
     (found,) = problems(json.dumps(event))
     assert found.startswith(complaint)
 
 
-def test_a_number_that_json_does_not_know_is_refused():
+def test_a_number_that_json_does_not_have_is_refused():
     with pytest.raises(ValueError, match="NaN is no JSON"):
         problems(json.dumps({"eventTime": float("nan")}))
