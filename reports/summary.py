@@ -30,7 +30,7 @@ def headline(record: RunRecord) -> str:
     """Return the run's result in a few words."""
     if record.status is Status.PUBLISHED and record.kind in _PUBLISHED_KINDS:
         return _PUBLISHED_KINDS[record.kind]
-    if record.maintenance is not None:
+    if record.maintenance is not None and not record.status.is_bad:
         return "Maintained"
     warnings = len(record.failed_checks)
     if record.status is Status.PUBLISHED and warnings:
