@@ -1,0 +1,59 @@
+"""Org, ODT, EPUB and RTF read by pandoc."""
+
+import pytest
+
+from tests.parsers.binary_files import table_rows, texts_of, zipped
+from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, parsed, written
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import ElementType, Reason
+
+
+@pytest.mark.parametrize("suffix", MEDIA_TYPES)
+def test_each_format_keeps_text_structure_and_metadata(suffix: str):
+    document = parsed(written(suffix), suffix)
+    assert "Leave" in texts_of(document, ElementType.TITLE)
+    assert "Parents get twenty weeks" in document.text
+    assert "Paid in full." in document.text
+    assert "https://example.org" not in document.text
+    assert "x = 1" in texts_of(document, ElementType.CODE)
+    assert {"- first", "  - nested", "- second"} <= set(texts_of(document, ElementType.LIST_ITEM))
+    assert table_rows(document) == [["name", "age"], ["Ada", "36"]]
+    if suffix != "rtf":
+        metadata = document.metadata
+        assert (metadata.title, metadata.author) == ("The Handbook", "Ada Lovelace")
+
+
+def test_org_keeps_formulas_and_drops_what_only_org_reads():
+    formula = "\\begin{align}\na &= b\n\\end{align}"
+    text = f"* Head\n{formula}\n\n| a | b |\n#+TBLFM: $2=1\n\n#+FILETAGS: :x:\n"
+    assert parsed(text.encode(), "org").text == f"Head\n\n{formula}\n\na | b"
+
+
+@pytest.mark.parametrize("suffix", ["odt", "epub"])
+def test_a_truncated_file_is_malformed(suffix: str):
+    with pytest.raises(DocumentRejected) as caught:
+        parsed(written(suffix)[:-200], suffix)
+    assert caught.value.reason == Reason.MALFORMED
+
+
+def test_a_zip_bomb_is_rejected_before_pandoc_reads_it():
+    bomb = zipped({"mimetype": MEDIA_TYPES["odt"], "content.xml": b" " * 20_000_000})
+    with pytest.raises(DocumentRejected) as caught:
+        parsed(bomb, "odt")
+    assert caught.value.reason == Reason.UNSAFE
+
+
+HTML_TABLE = """<table><tr><th>A</th><th>B</th><th>C</th></tr>
+<tr><td rowspan="2">label</td><td>b</td><td>1</td></tr><tr><td>d</td><td>2</td></tr>
+<tr><td colspan="2">wide</td><td>3</td></tr></table>"""
+
+
+@pytest.mark.parametrize("suffix", ["epub", "odt"])
+def test_a_label_over_several_rows_is_repeated_and_columns_stay_aligned(suffix: str):
+    document = parsed(written(suffix, HTML_TABLE, "html"), suffix)
+    assert table_rows(document) == [
+        ["A", "B", "C"],
+        ["label", "b", "1"],
+        ["label", "d", "2"],
+        ["wide", "", "3"],
+    ]
