@@ -5,7 +5,7 @@ from vouch.schemas.run import Check
 
 _LOST_CONTEXT = "Chunks lose their context: a clause without the name of its contract."
 _EMPTY_FIELD = "A field is empty: filters on it find nothing, and no error says so."
-_UNTITLED = "A hit without a title cannot be told apart from similar hits."
+_UNTITLED = "A hit without a title cannot be distinguished from similar hits."
 _REPEATED = "The same text many times pushes other answers out of the first hits."
 _DUPLICATES = "Hits with the same text take the places of other answers."
 _LANGUAGES = "Questions in one language may be answered in another."

@@ -18,7 +18,7 @@ from vouch.validators.drift.drift_metrics import compare_profiles
 from vouch.validators.drift.profile import Profile, build_profile, to_series
 from vouch.validators.rows.near_duplicates import repeated_over_documents
 
-ALL = "all"
+ALL_SOURCES = "all"
 """The name of the scope over all sources."""
 
 
@@ -54,7 +54,7 @@ def drift_gate(run: Run, changeset: Changeset) -> GateResult:
         drifts += compare_profiles(before, after, settings, scope.name, "index", contract_fields)
         # What the run brings, and its words and vectors, are compared source by source: over all
         # sources they would drift wherever the run is about a few of them.
-        if scope.name != ALL:
+        if scope.name != ALL_SOURCES:
             arrivals = _profile(scope.arrivals, boilerplate)
             drifts += compare_profiles(
                 before, arrivals, settings, scope.name, "arrivals", contract_fields
@@ -98,7 +98,7 @@ def drift_scopes(candidate: Candidate, configured: Collection[str]) -> list[Drif
         for name in names
         if name in configured
     ]
-    return [DriftScope(ALL, before, candidate, arrivals), *parts]
+    return [DriftScope(ALL_SOURCES, before, candidate, arrivals), *parts]
 
 
 def fields_with_missing_limit(sources: Iterable[SourceSettings]) -> set[str]:

@@ -88,18 +88,14 @@ def _char_bins(chars: pl.Series) -> tuple[Bin, ...]:
 def group_rejects(staging: Staging) -> tuple[RejectGroup, ...]:
     """Return this run's rejects by stage and reason, the most frequent first."""
     staged = staging.frame("quarantine", ("stage", "reason", "uri", "message"))
-    groups = [
-        RejectGroup(
-            stage=str(stage), reason=str(reason), count=rows.height, examples=_examples(rows)
+    groups = []
+    for (stage, reason), rows in staged.group_by("stage", "reason"):
+        first = rows.sort("uri").head(_EXAMPLES).select("uri", "message").to_dicts()
+        examples = tuple(Example(**row) for row in first)
+        groups.append(
+            RejectGroup(stage=str(stage), reason=str(reason), count=rows.height, examples=examples)
         )
-        for (stage, reason), rows in staged.group_by("stage", "reason")
-    ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.stage, group.reason)))
-
-
-def _examples(rows: pl.DataFrame) -> tuple[Example, ...]:
-    first = rows.sort("uri").head(_EXAMPLES).select("uri", "message")
-    return tuple(Example(**row) for row in first.to_dicts())
 
 
 def group_filtered(plan: Plan) -> tuple[RejectGroup, ...]:

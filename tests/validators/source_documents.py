@@ -11,7 +11,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def documents(*rows: dict) -> pl.DataFrame:
-    """Documents rows of the source `docs`, valid except for what is given; `metadata` as a dict."""
+    """Documents rows of the source `docs`, valid where a row says nothing else; `metadata` as a dict."""
     valid = {
         "source": "docs",
         "status": "published",

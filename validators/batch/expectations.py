@@ -95,18 +95,15 @@ def _validate(
         whole = asset.add_batch_definition_whole_dataframe(scope)
 
         def validate(rule: Rule) -> "ExpectationValidationResult":
-            # Only the rule's columns, because Great Expectations copies the frame that it reads.
-            columns = _columns(rule, frame)
-            batch = whole.get_batch({"dataframe": frame.select(columns).to_pandas()})
+            # Only the rule's columns, because Great Expectations copies the frame that it reads;
+            # all where it names none.
+            keys = ("column", "column_A", "column_B")
+            columns = [name for name in map(rule.arguments.get, keys) if name in frame.columns]
+            rows = frame.select(columns or frame.columns)
+            batch = whole.get_batch({"dataframe": rows.to_pandas()})
             return batch.validate(rule.build(), result_format="SUMMARY")
 
         return [validate(rule) for rule in rules]
-
-
-def _columns(rule: Rule, frame: pl.DataFrame) -> list[str]:
-    """Return the columns that the expectation names and the frame has; all where it names none."""
-    named = [rule.arguments.get(name) for name in ("column", "column_A", "column_B")]
-    return [name for name in named if name in frame.columns] or frame.columns
 
 
 def _suite_result(scope: str, results: Sequence["ExpectationValidationResult"]) -> dict[str, Any]:

@@ -26,14 +26,14 @@ def policy_checks(findings: Iterable[PolicyFinding]) -> list[Check]:
     by_kind: dict[str, list[PolicyFinding]] = {}
     for finding in findings:
         by_kind.setdefault(finding.kind, []).append(finding)
-    return [_policy_check(kind, found) for kind, found in sorted(by_kind.items())]
+    return [_policy_check(kind, group) for kind, group in sorted(by_kind.items())]
 
 
 def _policy_check(kind: str, findings: list[PolicyFinding]) -> Check:
     action = findings[0].action
     detectors = ", ".join(f"{finding.what} {finding.count:,}" for finding in findings[:_SHOWN])
     uris = sorted({example.uri for finding in findings for example in finding.examples})
-    # Noted, masked and quarantined text is where the policy wants it. Flagged text is published,
+    # Noted, masked and quarantined text is where the policy puts it. Flagged text is published,
     # and somebody should look at it.
     passed = action in ("note", "redact", "quarantine")
     return Check(

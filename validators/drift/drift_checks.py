@@ -95,7 +95,7 @@ def _deviations(name: str, value: float, values: Sequence[float]) -> float:
     its first small change.
     """
     middle = median(values)
-    spread = _CONSISTENT * median(abs(other - middle) for other in values)
+    spread = _CONSISTENT * median(abs(point - middle) for point in values)
     figure = name.split(": ")[-1]
     least = 0.02 * abs(middle) if figure.startswith(_COUNTS) else 0.01
     return abs(value - middle) / max(spread, least, 1e-9)

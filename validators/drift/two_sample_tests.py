@@ -79,13 +79,14 @@ def new_words(published: Sequence[str], arrived: Sequence[str]) -> float:
     New are words that every second `published` text lacks; usual is their share in the other
     published texts.
     """
-    known = {word for text in published[::2] for word in _words(text)}
-    return max(0.0, _unknown_share(arrived, known) - _unknown_share(published[1::2], known))
+    vocabulary = {word for text in published[::2] for word in _words(text)}
+    usual = _unknown_share(published[1::2], vocabulary)
+    return max(0.0, _unknown_share(arrived, vocabulary) - usual)
 
 
-def _unknown_share(texts: Sequence[str], known: set[str]) -> float:
+def _unknown_share(texts: Sequence[str], vocabulary: set[str]) -> float:
     words = [word for text in texts for word in _words(text)]
-    return sum(word not in known for word in words) / len(words) if words else 0.0
+    return sum(word not in vocabulary for word in words) / len(words) if words else 0.0
 
 
 def _words(text: str) -> list[str]:

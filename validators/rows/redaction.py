@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from vouch.schemas.gate import PolicySettings
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Document, Element, Metadata
+from vouch.schemas.records import Document, Metadata
 from vouch.validators.policy import KINDS, Finding, find, policy_version
 
 MASK = "\u2588"
@@ -33,7 +33,10 @@ class Redactor:
         redacted = replace(
             document,
             text=masked(document.text, findings),
-            elements=tuple(self._element(element) for element in document.elements),
+            elements=tuple(
+                replace(element, heading_path=tuple(map(self.mask, element.heading_path)))
+                for element in document.elements
+            ),
             metadata=self._metadata(document.metadata),
             links=tuple(replace(link, target=self.mask(link.target)) for link in document.links),
         )
@@ -42,11 +45,6 @@ class Redactor:
     def mask(self, text: str) -> str:
         """Return the masked text, of the same length."""
         return masked(text, find(text, self.kinds))
-
-    def _element(self, element: Element) -> Element:
-        return replace(
-            element, heading_path=tuple(self.mask(title) for title in element.heading_path)
-        )
 
     def _metadata(self, metadata: Metadata) -> Metadata:
         return replace(

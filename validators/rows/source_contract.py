@@ -1,6 +1,6 @@
 """Check a source's contract row by row: Pandera owns what is true of one document."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,19 +55,21 @@ class _RowRule:
 
 def fields_of(contract: SourceContract) -> list[pl.Expr]:
     """Return the contract's fields as text columns of documents rows, null where one is missing."""
-    return [_value(name).alias(field_column(name)) for name in contract.fields]
+    columns = []
+    for name in contract.fields:
+        if name in COLUMNS:
+            value = pl.col(name).cast(pl.String)
+        else:
+            is_field = pl.element().struct.field("key") == name
+            pair = pl.element().filter(is_field).struct.field("value")
+            value = pl.col("metadata").list.eval(pair).list.first()
+        columns.append(value.alias(field_column(name)))
+    return columns
 
 
 def field_column(name: str) -> str:
     """Return the column of a field, which no other column can be called, whatever the field is."""
     return f"field {name}"
-
-
-def _value(name: str) -> pl.Expr:
-    if name in COLUMNS:
-        return pl.col(name).cast(pl.String)
-    pair = pl.element().filter(pl.element().struct.field("key") == name).struct.field("value")
-    return pl.col("metadata").list.eval(pair).list.first()
 
 
 def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Broken]:
@@ -85,7 +87,11 @@ def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Brok
         *fields_of(contract),
     )
     broken = []
-    for index, names in failures(_schema(contract, rules.values()), frame).items():
+    schema = pa.DataFrameSchema(
+        {field_column(name): pa.Column(pl.String, nullable=True) for name in contract.fields},
+        checks=[pa.Check(_passes(rule.is_met), error=rule.name) for rule in rules.values()],
+    )
+    for index, names in failures(schema, frame).items():
         for name in names:
             rule = rules[name]
             value = str(frame[rule.column][index])[:80]
@@ -97,12 +103,6 @@ def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Brok
 def severities(contract: SourceContract) -> dict[str, OnBreak]:
     """Return what follows when a row rule of the contract is broken, by the rule's name."""
     return {rule.name: rule.severity for rule in _rules(contract)}
-
-
-def _schema(contract: SourceContract, rules: Iterable[_RowRule]) -> pa.DataFrameSchema:
-    columns = {field_column(name): pa.Column(pl.String, nullable=True) for name in contract.fields}
-    checks = [pa.Check(_passes(rule.is_met), error=rule.name) for rule in rules]
-    return pa.DataFrameSchema(columns, checks=checks)
 
 
 def _passes(is_met: pl.Expr) -> Callable[[pa.PolarsData], pl.LazyFrame]:

@@ -1,4 +1,4 @@
-"""Candidates as frames of a few rows, valid except for what is given."""
+"""Candidates as frames of a few rows, valid unless stated otherwise."""
 
 import polars as pl
 

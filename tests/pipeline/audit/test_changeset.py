@@ -117,7 +117,7 @@ def test_every_document_is_counted_once():
         ("mail", None, "published", "2"),
         ("mail#1", "mail", "published", "3"),
         ("mail#2", "mail", "quarantined", "4"),
-        ("held", None, "quarantined", "5"),
+        ("waiting", None, "quarantined", "5"),
         ("missing", None, "published", "6"),
         ("changed", None, "published", "7"),
         ("retried", None, "quarantined", "8"),
@@ -127,7 +127,7 @@ def test_every_document_is_counted_once():
         (
             planned(Action.UNCHANGED, "same", index),
             planned(Action.REPROCESS, "mail", index, from_text=True),
-            planned(Action.HELD, "held", index),
+            planned(Action.HELD, "waiting", index),
             planned(Action.MISSING, "missing", index, unlisted=True),
             planned(Action.CHANGED, "changed", index),
             planned(Action.RETRY, "retried", index),
@@ -151,7 +151,7 @@ def test_every_document_is_counted_once():
         published=3,
         unchanged=3,  # same, missing, mail#1
         filtered=1,
-        quarantined=4,  # changed, retried, held, mail#2
+        quarantined=4,  # changed, retried, waiting, mail#2
         rejected=1,  # changed: the other one was in quarantine before
         missing=1,
     )
@@ -160,7 +160,7 @@ def test_every_document_is_counted_once():
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """a.md, b.md and c.md are published, with a chunk each."""
+    """An index of a.md, b.md and c.md, with a chunk each."""
     return Tables.open(build(tmp_path_factory.mktemp("changeset")))
 
 

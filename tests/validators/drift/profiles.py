@@ -1,4 +1,4 @@
-"""Frames and profiles of a small state of the index, valid except for what is given."""
+"""Frames and profiles of a small state of the index, valid unless stated otherwise."""
 
 import polars as pl
 

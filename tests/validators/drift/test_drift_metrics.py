@@ -1,4 +1,4 @@
-"""Drift of figures: every change is found, and chance or growth is not taken for one."""
+"""Drift of figures: every change is compared, and chance or growth is not taken for one."""
 
 from functools import cache
 
@@ -37,8 +37,8 @@ CHANGES = [
 
 
 def drifts(before: Profile, after: Profile, part: str = "index") -> dict[str, Drift]:
-    found = compare_profiles(before, after, SETTINGS, "docs", part)
-    return {drift.figure: drift for drift in found}
+    compared = compare_profiles(before, after, SETTINGS, "docs", part)
+    return {drift.figure: drift for drift in compared}
 
 
 def levels(before: Profile, after: Profile) -> dict[str, str]:
@@ -63,8 +63,8 @@ def test_each_figure_detects_its_own_change(
 def test_every_figure_has_the_id_of_a_check():
     every_figure = {*drifts(state(), state()), *SHARES, "vocabulary", "vectors"}
     template = drifts(state(), state())["chunks"]
-    found = [template.model_copy(update={"figure": figure}) for figure in every_figure]
-    ids = {check.id for check in drift_checks(found)}
+    compared = [template.model_copy(update={"figure": figure}) for figure in every_figure]
+    ids = {check.id for check in drift_checks(compared)}
     assert ids == {key for key in CheckId if key.startswith("drift_")} - {CheckId.DRIFT_USUAL_RANGE}
 
 
@@ -73,8 +73,8 @@ def test_slightly_longer_texts_are_no_drift():
         {"char_count": [1100 + 11 * (n % 50) for n in range(N)]},
         {"token_count": [104 + n % 90 for n in range(M)]},
     )
-    found = levels(state(), longer)
-    assert (found["document_chars"], found["chunk_tokens"]) == ("none", "none")
+    compared = levels(state(), longer)
+    assert (compared["document_chars"], compared["chunk_tokens"]) == ("none", "none")
 
 
 def test_boilerplate_is_the_share_of_the_given_hashes():
@@ -90,8 +90,8 @@ def test_few_documents_are_not_compared():
 
 def test_a_field_that_a_contract_limits_does_not_drift():
     lost = state({"metadata": halved([[{"key": "team", "value": "a"}]] * N, [])})
-    found = compare_profiles(state(), lost, SETTINGS, "docs", "index", ["team"])
-    assert "missing" not in {drift.figure for drift in found}
+    compared = compare_profiles(state(), lost, SETTINGS, "docs", "index", ["team"])
+    assert "missing" not in {drift.figure for drift in compared}
 
 
 @cache
@@ -110,9 +110,9 @@ def test_two_samples_of_one_corpus_do_not_block(seed: int):
         is_kept = pl.col("document_id").is_in(kept["document_id"].implode())
         return build_profile(kept, all_chunks.filter(is_kept), frozenset())
 
-    found = list(levels(sample(), sample()).values())
-    assert set(found) <= {"none", "warn"}
-    assert found.count("warn") <= 1
+    compared = list(levels(sample(), sample()).values())
+    assert set(compared) <= {"none", "warn"}
+    assert compared.count("warn") <= 1
 
 
 def test_growth_alone_warns_however_large_and_shrinking_blocks():

@@ -45,7 +45,7 @@ def test_the_false_alarm_rate_is_the_level_of_the_test():
 
 
 def test_words_of_another_language_are_new():
-    known = [f"the contract of number {n % 7} is about rent and houses" for n in range(40)]
-    assert new_words(known, known) == 0.0
-    assert new_words(known, ["der vertrag handelt von miete"] * 5) > 0.9
+    published = [f"the contract of number {n % 7} is about rent and houses" for n in range(40)]
+    assert new_words(published, published) == 0.0
+    assert new_words(published, ["der vertrag handelt von miete"] * 5) > 0.9
     assert new_words([], []) == 0.0

@@ -6,7 +6,7 @@ from vouch.validators.policy import find
 
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey me")
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
-FOUND = [
+BAD = [
     ("ig\u200bnore", "zero_width", "\u200b"),
     ("pass\u2060word", "zero_width", "\u2060"),
     ("в\u200dот", "zero_width", "\u200d"),
@@ -44,7 +44,7 @@ CLEAN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "detector", "hidden"), FOUND)
+@pytest.mark.parametrize(("text", "detector", "hidden"), BAD)
 def test_hidden_characters_are_found(text, detector, hidden):
     assert [
         (finding.detector, text[finding.start : finding.end])

@@ -8,7 +8,7 @@ import pytest
 
 from vouch.validators.policy import find
 
-FOUND = [
+BAD = [
     ("Please write to anna.meier@gmail.com today.", "email_address", "anna.meier@gmail.com"),
     ("Author: Jörg <joerg@t-online.de>", "email_address", "joerg@t-online.de"),
     ("email=kim.lee@fastmail.fm;", "email_address", "kim.lee@fastmail.fm"),
@@ -57,7 +57,7 @@ print([finding.detector for finding in find(text, KINDS)])
 """
 
 
-@pytest.mark.parametrize(("text", "detector", "value"), FOUND)
+@pytest.mark.parametrize(("text", "detector", "value"), BAD)
 def test_personal_data_is_found(text, detector, value):
     assert [
         (finding.detector, text[finding.start : finding.end])

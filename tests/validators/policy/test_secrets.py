@@ -9,7 +9,7 @@ from vouch.validators.policy import find
 
 BODY = "hT4kQ9wZr2LmX7vB1nYc8DsJ5gFa3PeUo6RiKtWq"  # forty random characters
 HEX = "9f3a7c1e5b8d2046af71c93e0b5d8462"
-FOUND = [
+BAD = [
     ("aws_access_key", "AKIA" + "Q3EGRIJ7KLMN2PQZ"),
     ("aws_secret_key", BODY),
     ("github_token", "ghp_" + BODY[:36]),
@@ -48,7 +48,7 @@ CLEAN = [
 ]
 
 
-@pytest.mark.parametrize(("detector", "secret"), FOUND)
+@pytest.mark.parametrize(("detector", "secret"), BAD)
 @pytest.mark.parametrize("sentence", ["{}", "the aws token: '{}' is new", "export AWS_KEY={}\n"])
 def test_secrets_are_found(detector, secret, sentence):
     if detector == "aws_secret_key" and sentence == "{}":

@@ -39,18 +39,18 @@ WRONG = Hit("docs", "b.md", START, END)
     ],
 )
 def test_the_metrics_of_a_query(hits: list[Hit], recall: float, mrr: float, span: float):
-    found = score([query()], {("docs", "a.md"): TEXT}, lambda _: hits)
-    assert found.means["recall@5"] == recall
-    assert found.means["MRR"] == pytest.approx(mrr)
-    assert found.means["span recall@5"] == pytest.approx(span, abs=0.02)
-    assert found.misses == (() if recall else ("q1",))
+    scores = score([query()], {("docs", "a.md"): TEXT}, lambda _: hits)
+    assert scores.means["recall@5"] == recall
+    assert scores.means["MRR"] == pytest.approx(mrr)
+    assert scores.means["span recall@5"] == pytest.approx(span, abs=0.02)
+    assert scores.misses == (() if recall else ("q1",))
 
 
 def test_an_answer_that_is_not_indexed_is_listed_and_not_counted():
-    found = score([query(), query("q2", "not there")], {("docs", "a.md"): TEXT}, lambda _: [RIGHT])
-    assert list(found.located) == ["q1"]
-    assert found.means["recall@5"] == 1.0
-    assert found.unlocated == ("q2",)
+    scores = score([query(), query("q2", "not there")], {("docs", "a.md"): TEXT}, lambda _: [RIGHT])
+    assert list(scores.located) == ["q1"]
+    assert scores.means["recall@5"] == 1.0
+    assert scores.unlocated == ("q2",)
 
 
 def test_answers_are_located_whatever_the_white_space():
@@ -62,19 +62,19 @@ def test_answers_are_located_whatever_the_white_space():
 def test_a_repeated_answer_may_be_found_at_any_place():
     text = f"{TEXT}\n\n{TEXT}"
     again = locate("The rent is due on the first day", text)[1]
-    found = score([query()], {("docs", "a.md"): text}, lambda _: [Hit("docs", "a.md", *again)])
-    assert found.means["recall@5"] == found.means["span recall@5"] == 1.0
+    scores = score([query()], {("docs", "a.md"): text}, lambda _: [Hit("docs", "a.md", *again)])
+    assert scores.means["recall@5"] == scores.means["span recall@5"] == 1.0
 
 
 def test_a_query_without_hits_lowers_the_mean():
     hits = {"when?": [RIGHT], "who?": []}
     unanswered = query("q2").model_copy(update={"query": "who?"})
-    found = score(
+    scores = score(
         [query(), unanswered], {("docs", "a.md"): TEXT}, lambda golden: hits[golden.query]
     )
-    assert len(found.located) == 2
-    assert found.means == pytest.approx({**dict.fromkeys(found.means, 0.5), "precision@5": 0.1})
-    assert found.misses == ("q2",)
+    assert len(scores.located) == 2
+    assert scores.means == pytest.approx({**dict.fromkeys(scores.means, 0.5), "precision@5": 0.1})
+    assert scores.misses == ("q2",)
 
 
 def test_only_newlines_end_a_line():
