@@ -109,12 +109,12 @@ def _tone(records: Sequence[RunRecord]) -> str:
 
 def _failed_checks(records: Sequence[RunRecord]) -> list[FailedCheck]:
     """Return the checks that failed: persisting ones first, then those that reject."""
-    made: dict[tuple[CheckId, str, str], list[tuple[Check, str]]] = {}
+    by_check: dict[tuple[CheckId, str, str], list[tuple[Check, str]]] = {}
     for record in records:
         for check in record.verdict.checks if record.verdict else ():
-            made.setdefault(check.key, []).append((check, record.run_id))
+            by_check.setdefault(check.key, []).append((check, record.run_id))
     failed = []
-    for runs in made.values():
+    for runs in by_check.values():
         last, run_id = runs[-1]
         failures = sum(check.outcome is not Outcome.PASSED for check, _ in runs)
         if failures:

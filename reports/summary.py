@@ -96,7 +96,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     if record.status is Status.STAGED:
         steps.append(("Publish it, in one step", f"vouch {record.kind} --switch"))
     if record.status is Status.PUBLISHED:
-        steps.append(("See what differs from the state before", "vouch diff"))
+        steps.append(("See what differs from the previous state", "vouch diff"))
     if record.status is Status.FAILED:
         steps.append(
             ("Fix the cause and re-run; finished shards are reused", f"vouch {record.kind}")

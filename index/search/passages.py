@@ -81,10 +81,10 @@ def passages(
         ]
         if len(adjacent) == 2 and sum(map(len, adjacent)) < _MAX_CHUNKS:
             # The chunk lies between two passages, and all become one with the better one's rank.
-            group, other = sorted(adjacent, key=groups.index)
-            group.extend(other)
-            group_of.update(dict.fromkeys(other, group))
-            groups.remove(other)
+            group, neighbour = sorted(adjacent, key=groups.index)
+            group.extend(neighbour)
+            group_of.update(dict.fromkeys(neighbour, group))
+            groups.remove(neighbour)
         elif adjacent:
             group = min(adjacent, key=len)
             if len(group) >= _MAX_CHUNKS:

@@ -146,18 +146,18 @@ class Index:
             hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
             ```
         """
-        found = self.find(query, k, mode, filters, breadth)
+        results = self.find(query, k, mode, filters, breadth)
         # What lies between two chunks is in neither, so joined passages are cut out of the
         # document's text.
         spans = [
             (passage.best["document_id"], passage.char_start, passage.char_end)
-            for passage in found
+            for passage in results
             if len(passage.chunks) > 1
         ]
         texts = iter(self._queries.spans(spans))
         return [
             Hit.of(passage, next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]))
-            for passage in found
+            for passage in results
         ]
 
     def find(

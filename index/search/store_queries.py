@@ -82,22 +82,22 @@ class Queries:
     def _existing(self, columns: Iterable[str]) -> list[str]:
         return [name for name in columns if name in self._present]
 
-    def spans(self, wanted: Sequence[tuple[str, int, int]]) -> list[str]:
+    def spans(self, places: Sequence[tuple[str, int, int]]) -> list[str]:
         """Return parts of canonical texts: each given by document id, first character and end.
 
         The store cuts them out, so that no whole document is read.
         """
-        if not wanted:
+        if not places:
             return []
         parts = {
             f"part{number}": f"right(left(canonical_text, {end}), {end - start})"
-            for number, (_, start, end) in enumerate(wanted)
+            for number, (_, start, end) in enumerate(places)
         }
-        ids = {identity for identity, _, _ in wanted}
+        ids = {identity for identity, _, _ in places}
         query: Any = self._documents.search().where(is_in("document_id", ids))
         table = query.select({"document_id": "document_id", **parts}).to_arrow()
         by_document = {row["document_id"]: row for row in table.to_pylist()}
         return [
             str(by_document[identity][f"part{number}"])
-            for number, (identity, _, _) in enumerate(wanted)
+            for number, (identity, _, _) in enumerate(places)
         ]

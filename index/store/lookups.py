@@ -33,7 +33,7 @@ def indexed_quarantine(tables: Tables) -> pl.DataFrame:
 
 
 def ingested_metadata(tables: Tables, source: str) -> list[list[dict[str, str]]]:
-    """Return the metadata, as keys and values, of a source's documents that ingest runs published."""
+    """Return the metadata of a source's documents that ingest runs published: keys and values."""
     is_ingest = col("kind") == lit("ingest")
     ingests = set(rows(tables.runs, ["run_id"], is_ingest).column("run_id").to_pylist())
     documents = rows(tables.documents, ["run_id", "metadata"], col("source") == lit(source))

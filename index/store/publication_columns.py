@@ -19,7 +19,7 @@ from vouch.schemas.settings import RunSettings
 
 Row = dict[str, Any]
 
-# Failures that may pass by themselves are retried after a delay. All others are retried only when
+# Transient failures are retried after a delay. All others are retried only when
 # the file, its parser or a setting has changed.
 TRANSIENT_REASONS = frozenset(
     {Reason.FETCH_FAILED, Reason.PARSER_TIMEOUT, Reason.PARSER_MEMORY, Reason.PARSER_CRASHED}

@@ -19,28 +19,26 @@ class Intent(BaseModel):
     """What a run is about to publish: a write-ahead record, so that the next run can finish it.
 
     The keys are stored as JSON in the `runs` table and keep their names.
-
-    Attributes:
-        staging: Folder of the staged shards.
-        shards: Names of the shards that are published.
-        dimension: Length of their vectors.
-        replaced: Documents that lose every chunk that is not staged.
-        removed: Documents that lose everything.
-        settled: Documents that lose every quarantine row that is not staged.
-        renamed: Former uris by document id.
-        chunks: Number of chunks in the index afterwards.
-        restore: For a rollback, instead of all of these: the version of each table to go back to.
     """
 
     staging: str = ""
+    """Folder of the staged shards."""
     shards: list[str] = []
+    """Names of the shards that are published."""
     dimension: int = 0
+    """Length of their vectors."""
     replaced: list[str] = []
+    """Documents that lose every chunk that is not staged."""
     removed: list[str] = []
-    settled: list[str] = []
+    """Documents that lose everything."""
+    settled: list[str] = []  # prose: allow
+    """Documents that lose every quarantine row that is not staged."""
     renamed: dict[str, str] = {}
+    """Former uris by document id."""
     chunks: int = 0
+    """Number of chunks in the index afterwards."""
     restore: dict[str, int] = {}
+    """For a rollback, instead of all of these: the version of each table to go back to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ def newest_published(tables: Tables) -> RunRecord | None:
 def published_in_order(tables: Tables) -> list[str]:
     """Return the ids of the runs that published, in the order in which they published.
 
-    A run that began first may have published last, so ids (which begin with the time) do not tell
-    the order. Every publication makes new table versions, so the sum of its versions does.
+    A run that began first may have published last, so ids (which begin with the time) are not in
+    that order. Every publication makes new table versions, so the sum of its versions is.
     """
     versions = [f"{name}_version" for name in _VERSIONED]
     published = rows(

@@ -186,7 +186,7 @@ class Staging:
 
 
 def _sync(file: int) -> None:
-    """Flush a file to disk: after a power cut no marker may stand beside truncated data."""
+    """Flush a file to disk: after a power cut no marker may be beside truncated data."""
     with crossing(Boundary.SYNC_SHARD_FILE):
         os.fsync(file)
 

@@ -23,7 +23,7 @@ _MAX_UNSEEN_SHARE = 0.02
 
 
 def count_unseen(chunks: Table) -> None:
-    """Add the rows that the index is about to take up to its count of unseen rows.
+    """Add the rows that the index is about to include to its count of unseen rows.
 
     If a crash has them counted twice, recall is only measured earlier.
     """

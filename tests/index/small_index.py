@@ -88,6 +88,6 @@ def build(folder: Path) -> Path:
 
 def texts(tables: Tables) -> dict[str, str]:
     """Return the text of each chunk in the newest version, by uri."""
-    found = rows(tables.latest().chunks, ("uri", "text")).to_pylist()
-    assert len(found) == tables.chunks.count_rows()
-    return {row["uri"]: row["text"] for row in found}
+    chunks = rows(tables.latest().chunks, ("uri", "text")).to_pylist()
+    assert len(chunks) == tables.chunks.count_rows()
+    return {row["uri"]: row["text"] for row in chunks}

@@ -80,28 +80,28 @@ def _refuse(constant: str) -> None:
 
 def _schema() -> Schema:
     """Return the schema of a run's event, with all facets."""
-    modules = [base, *(one for one in vars(facet_v2).values() if isinstance(one, ModuleType))]
-    definitions = {_name(one): _object(one) for module in modules for one in _classes(module)}
+    modules = [base, *(value for value in vars(facet_v2).values() if isinstance(value, ModuleType))]
+    definitions = {_name(cls): _object(cls) for module in modules for cls in _classes(module)}
     return {"$ref": f"#/$defs/{_name(RunEvent)}", "$defs": definitions}
 
 
 def _classes(module: ModuleType) -> Iterator[type]:
     """Return the classes that the module itself defines."""
     own = (
-        one
-        for one in vars(module).values()
-        if isinstance(one, type) and one.__module__ == module.__name__
+        cls
+        for cls in vars(module).values()
+        if isinstance(cls, type) and cls.__module__ == module.__name__
     )
-    return (one for one in own if attr.has(one))
+    return (cls for cls in own if attr.has(cls))
 
 
-def _name(one: type) -> str:
-    return f"{one.__module__}.{one.__name__}"
+def _name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__name__}"
 
 
-def _object(one: type) -> Schema:
-    hints, fields = get_type_hints(one), attr.fields(one)
-    properties = {field.name: _property(one, field.name, hints[field.name]) for field in fields}
+def _object(cls: type) -> Schema:
+    hints, fields = get_type_hints(cls), attr.fields(cls)
+    properties = {field.name: _property(cls, field.name, hints[field.name]) for field in fields}
     required = [
         field.name for field in fields if field.default is attr.NOTHING or field.name in _FILLED
     ]
@@ -113,17 +113,17 @@ def _object(one: type) -> Schema:
     }
 
 
-def _property(one: Any, name: str, hint: Any) -> Schema:
+def _property(cls: Any, name: str, hint: Any) -> Schema:
     if name in ("schemaURL", "_schemaURL"):
-        return {"const": one._get_schema()}
+        return {"const": cls._get_schema()}
     return _value(hint) | ({"format": _FORMATS[name]} if name in _FORMATS else {})
 
 
 def _value(hint: Any) -> Schema:
     """Return the schema of a type; null is never sent, because absent values are left out."""
-    kinds, origin = [one for one in get_args(hint) if one is not NoneType], get_origin(hint)
+    kinds, origin = [kind for kind in get_args(hint) if kind is not NoneType], get_origin(hint)
     if origin in (Union, UnionType):
-        return _value(kinds[0]) if len(kinds) == 1 else {"anyOf": [_value(one) for one in kinds]}
+        return _value(kinds[0]) if len(kinds) == 1 else {"anyOf": [_value(kind) for kind in kinds]}
     if origin is list:
         return {"type": "array", "items": _value(kinds[0])}
     if origin is dict:
@@ -133,21 +133,21 @@ def _value(hint: Any) -> Schema:
             else {"type": "object", "additionalProperties": _value(kinds[1])}
         )
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return {"enum": [one.value for one in hint]}
+        return {"enum": [member.value for member in hint]}
     return {"$ref": f"#/$defs/{_name(hint)}"} if attr.has(hint) else _SCALARS.get(hint, {})
 
 
 def _facets(place: type) -> Schema:
     """Return the schema of the facets that belong to this place, each under its key."""
-    modules = (one for one in vars(facet_v2).values() if isinstance(one, ModuleType))
-    found = [one for module in modules for one in _classes(module) if issubclass(one, place)]
-    properties = {_key(one): {"$ref": f"#/$defs/{_name(one)}"} for one in found}
+    modules = (value for value in vars(facet_v2).values() if isinstance(value, ModuleType))
+    classes = [cls for module in modules for cls in _classes(module) if issubclass(cls, place)]
+    properties = {_key(cls): {"$ref": f"#/$defs/{_name(cls)}"} for cls in classes}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _key(one: type) -> str:
-    short = _KIND.sub("", one.__name__)
-    return _KEYS.get(one.__name__, short[:1].lower() + short[1:])
+def _key(cls: type) -> str:
+    short = _KIND.sub("", cls.__name__)
+    return _KEYS.get(cls.__name__, short[:1].lower() + short[1:])
 
 
 _VALIDATOR = Draft202012Validator(_schema(), format_checker=_checker)

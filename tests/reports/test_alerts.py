@@ -23,7 +23,7 @@ from vouch.schemas.run import (
 from vouch.schemas.settings import AlertSettings
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
-ALL = AlertSettings(to=("json://localhost",))
+EVERYTHING = AlertSettings(to=("json://localhost",))
 REJECT = Severity.REJECT
 
 
@@ -74,7 +74,7 @@ def failed(hour: float, error: str = "SourceRefused: no folder") -> RunRecord:
     return run(hour, Status.FAILED, error=error)
 
 
-def events(*runs: RunRecord, settings: AlertSettings = ALL) -> list[list[str]]:
+def events(*runs: RunRecord, settings: AlertSettings = EVERYTHING) -> list[list[str]]:
     """Return what is reported of each run in turn."""
     return [
         [str(reason.event) for reason in due(list(reversed(runs[: number + 1])), settings)]
@@ -198,7 +198,7 @@ def test_the_message_says_what_happened_and_what_to_do():
         sources=(source,),
     )
     runs = [now, published(1, kind="backfill"), published(0)]
-    message = json.loads(alert(now, runs, ALL, "http://here/report.html"))
+    message = json.loads(alert(now, runs, EVERYTHING, "http://here/report.html"))
     assert message["title"] == "Vouch: ingest docs: Published, with 1 warning"
     assert message["notify_type"] == "warning"
     assert message["body"].splitlines() == [
@@ -217,19 +217,19 @@ def test_the_message_says_what_happened_and_what_to_do():
 
 
 def test_a_run_that_published_nothing_does_not_advise_a_rollback():
-    text = alert(rejected(0, BLOCKS, check("b")), [], ALL, None)
+    text = alert(rejected(0, BLOCKS, check("b")), [], EVERYTHING, None)
     assert json.loads(text)["notify_type"] == "failure"
     assert "rollback" not in text
 
 
 def test_runs_of_other_kinds_and_later_runs_do_not_count():
     now = failed(1)
-    others = [failed(2), now, failed(0).model_copy(update={"kind": "backfill"})]
-    assert alert(now, others, ALL, None) is not None
-    assert alert(failed(3), [failed(3), *others], ALL, None) is None
+    runs = [failed(2), now, failed(0).model_copy(update={"kind": "backfill"})]
+    assert alert(now, runs, EVERYTHING, None) is not None
+    assert alert(failed(3), [failed(3), *runs], EVERYTHING, None) is None
 
 
 def test_a_recovery_names_the_problems_that_are_over():
-    message = json.loads(alert(published(1), [published(1), rejected(0, BLOCKS)], ALL, None))
+    message = json.loads(alert(published(1), [published(1), rejected(0, BLOCKS)], EVERYTHING, None))
     assert message["notify_type"] == "success"
     assert "- over: a" in message["body"].splitlines()

@@ -33,10 +33,10 @@ def tree(folder: Path, name: str) -> html.HtmlElement:
 
 def rows(page: html.HtmlElement) -> list[tuple[str, ...]]:
     """Return result, expectation and observed value of each row, as text."""
-    found = page.xpath("//section/div/table/tbody/tr")
+    elements = page.xpath("//section/div/table/tbody/tr")
     return [
         tuple(" ".join(cell.text_content().split()) for cell in row.xpath("td | th"))
-        for row in found
+        for row in elements
     ]
 
 
@@ -138,26 +138,26 @@ def test_long_values_and_long_lists_are_cut(folder: Path):
     assert "… and more" in text
 
 
-def result(name: str, **found) -> dict:
+def result(name: str, **outcome) -> dict:
     """Return a validation result as JSON."""
     config = {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "c"}, "meta": {}}
     return {
         "suite_name": name,
         "success": False,
-        "results": [{"success": False, "expectation_config": config, "result": found}],
+        "results": [{"success": False, "expectation_config": config, "result": outcome}],
     }
 
 
 def test_a_cell_that_poses_as_content_is_shown_as_text(tmp_path: Path):
     posing = {"content_block_type": "table", "table": 7, "header_row": HOSTILE}
-    found = result(
+    posing_result = result(
         "posing",
         partial_unexpected_list=[posing],
         unexpected_count=1,
         element_count=1,
         unexpected_percent=100,
     )
-    write_data_docs([found], tmp_path)
+    write_data_docs([posing_result], tmp_path)
     ((_, statement, _),) = rows(tree(tmp_path, "1-*.html"))
     assert "Sampled Unexpected Values {'content_block_type': 'table', 'table': 7" in statement
 
@@ -188,13 +188,13 @@ def test_pages_stay_in_the_folder_whatever_the_suite_is_called(tmp_path: Path, n
 @pytest.mark.parametrize("kind", ["expect_the_unheard_of", "expect_column_values_to_be_unique"])
 def test_an_expectation_of_another_version_is_shown_by_its_type(tmp_path: Path, kind: str):
     """This version has no such expectation, or does not accept its arguments."""
-    found = result("x", observed_value=HOSTILE)
-    found["results"][0]["expectation_config"] = {
+    unknown = result("x", observed_value=HOSTILE)
+    unknown["results"][0]["expectation_config"] = {
         "type": kind,
         "kwargs": {"how": HOSTILE},
         "meta": {},
     }
-    write_data_docs([found], tmp_path)
+    write_data_docs([unknown], tmp_path)
     ((mark, statement, observed),) = rows(tree(tmp_path, "1-*.html"))
     assert mark == "✗ failed"
     assert statement.startswith(f"{kind}: {{'how': '<script>")
@@ -237,10 +237,10 @@ def test_the_results_of_a_run_are_json_that_agrees_with_its_checks(tmp_path: Pat
     audited = run_suite(documents, chunks, contract, "e")
     results = audited.results
     assert json.loads(json.dumps(results)) == list(results)
-    assert [one["suite_name"] for one in results] == ["documents", "published", "chunks"]
-    successes = [one["success"] for result in results for one in result["results"]]
+    assert [result["suite_name"] for result in results] == ["documents", "published", "chunks"]
+    successes = [check["success"] for result in results for check in result["results"]]
     assert successes == [check.outcome == "passed" for check in audited.checks]
-    assert [one["statistics"]["evaluated_expectations"] for one in results] == [3, 3, 5]
+    assert [result["statistics"]["evaluated_expectations"] for result in results] == [3, 3, 5]
     write_data_docs(results, tmp_path)
     page = rows(tree(tmp_path, "3-chunks.html"))
     assert [row[0] for row in page].count("✗ failed") == 1

@@ -83,12 +83,12 @@ RUNS = [
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:
-    found = {}
+    values = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             labels = [sample.labels[name] for name in ORDER if name in sample.labels]
-            found[sample.name, *labels] = sample.value
-    return found
+            values[sample.name, *labels] = sample.value
+    return values
 
 
 def test_metrics_are_of_the_newest_ended_run_of_each_kind():

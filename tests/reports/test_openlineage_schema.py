@@ -152,8 +152,8 @@ def test_an_event_that_does_not_conform_is_found_with_the_place(
 ):
     event = json.loads(events_of(full())[1])
     spoil(event)
-    (found,) = problems(json.dumps(event))
-    assert found.startswith(complaint)
+    (problem,) = problems(json.dumps(event))
+    assert problem.startswith(complaint)
 
 
 def test_a_number_that_json_does_not_have_is_refused():

@@ -89,7 +89,7 @@ def test_a_chunk_of_an_attachment_leads_to_the_file_that_contains_it():
     assert "vouch:run/second/embed" in text
 
 
-def test_a_run_is_a_revision_of_the_state_before():
+def test_a_state_is_a_revision_of_the_previous_one():
     document = run_provenance(SECOND, FIRST)
     assert read_back(document) == document
     (revision,) = document.get_records(ProvDerivation)

@@ -37,8 +37,8 @@ def test_a_changed_value_of_a_chunk_is_detected(
     small_tables: Tables, column: str, value: object, check: HealthCheck
 ):
     small_tables.chunks.update(where="uri = 'a.md'", values={column: value})
-    found = findings(small_tables)
-    assert found[check] == (1, Repair.REMAKE)
+    detected = findings(small_tables)
+    assert detected[check] == (1, Repair.REMAKE)
     (finding,) = [finding for finding in examine(small_tables) if finding.id is check]
     assert len(finding.documents) == 1
     assert finding.examples[0].startswith("a.md [")
@@ -46,9 +46,9 @@ def test_a_changed_value_of_a_chunk_is_detected(
 
 def test_a_damaged_text_has_its_document_read_again(small_tables: Tables):
     small_tables.documents.update(where="uri = 'a.md'", values={"canonical_text": "nonsense"})
-    found = findings(small_tables)
-    assert found[HealthCheck.TEXT_HASHES] == (1, Repair.REREAD)
-    assert found[HealthCheck.CHUNK_SPANS] == (1, Repair.REREAD)
+    detected = findings(small_tables)
+    assert detected[HealthCheck.TEXT_HASHES] == (1, Repair.REREAD)
+    assert detected[HealthCheck.CHUNK_SPANS] == (1, Repair.REREAD)
 
 
 def test_missing_rows_are_detected(small_tables: Tables):
@@ -64,9 +64,9 @@ def test_rows_of_another_program_are_detected(small_tables: Tables):
     row = rows(chunks, chunks.schema.names).slice(0, 1)
     position = row.schema.get_field_index("chunk_id")
     chunks.add(row.set_column(position, row.schema.field("chunk_id"), [["f" * 32]]))
-    found = findings(small_tables)
-    assert found[HealthCheck.ROWS_PUBLISHED] == (1, Repair.RESTORE)
-    assert found[HealthCheck.CHUNK_IDS] == (1, Repair.REMAKE)
+    detected = findings(small_tables)
+    assert detected[HealthCheck.ROWS_PUBLISHED] == (1, Repair.RESTORE)
+    assert detected[HealthCheck.CHUNK_IDS] == (1, Repair.REMAKE)
 
 
 def test_duplicate_keys_are_detected(small_tables: Tables):
@@ -77,9 +77,9 @@ def test_duplicate_keys_are_detected(small_tables: Tables):
 
 def test_a_chunk_without_its_document_is_detected(small_tables: Tables):
     small_tables.documents.delete(col("uri") == lit("a.md"))
-    found = findings(small_tables)
-    assert found[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (1, Repair.REMAKE)
-    assert found[HealthCheck.ROWS_PRESENT] == (1, Repair.RESTORE)
+    detected = findings(small_tables)
+    assert detected[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (1, Repair.REMAKE)
+    assert detected[HealthCheck.ROWS_PRESENT] == (1, Repair.RESTORE)
     small_tables.documents.delete("true")
     assert findings(small_tables)[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (3, Repair.REMAKE)
 
@@ -92,9 +92,9 @@ def test_a_damaged_structure_is_detected(small_tables: Tables):
 def test_attachments_and_rejects_without_their_counterpart_are_detected(small_tables: Tables):
     small_tables.documents.update(where="uri = 'a.md'", values={"parent_id": "f" * 32})
     small_tables.documents.update(where="uri = 'b.md'", values={"status": "quarantined"})
-    found = findings(small_tables)
-    assert found[HealthCheck.ATTACHMENTS_HAVE_DOCUMENT] == (1, Repair.NONE)
-    assert found[HealthCheck.QUARANTINED_HAVE_REJECT] == (1, Repair.RESTORE)
+    detected = findings(small_tables)
+    assert detected[HealthCheck.ATTACHMENTS_HAVE_DOCUMENT] == (1, Repair.NONE)
+    assert detected[HealthCheck.QUARANTINED_HAVE_REJECT] == (1, Repair.RESTORE)
 
 
 def test_an_unfinished_publication_is_detected(small_tables: Tables, tmp_path: Path):

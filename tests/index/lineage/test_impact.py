@@ -17,10 +17,10 @@ def attach(tables: Tables, child: str, parent: str) -> None:
 def test_attachments_belong_to_a_document_however_deep(small_tables: Tables):
     attach(small_tables, "b.md", "a.md")
     attach(small_tables, "c.md", "b.md")
-    found = impact(small_tables, "a.md")
-    assert [row["uri"] for row in found.documents] == ["a.md", "b.md", "c.md"]
-    assert {row["text"] for row in found.chunks} == {"alpha", "beta", "gamma"}
-    assert found.runs == (FIRST,)
+    affected = impact(small_tables, "a.md")
+    assert [row["uri"] for row in affected.documents] == ["a.md", "b.md", "c.md"]
+    assert {row["text"] for row in affected.chunks} == {"alpha", "beta", "gamma"}
+    assert affected.runs == (FIRST,)
     ids = [document_id("docs", uri) for uri in ("b.md", "c.md")]
     assert roots_of(small_tables, [*ids, "unknown"]) == {document_id("docs", "a.md")}
 

@@ -14,8 +14,8 @@ TEXT = "alpha"
 
 
 def chunk_of(tables: Tables, uri: str = "a.md") -> str:
-    found = rows(tables.chunks, ["chunk_id"], f"uri = '{uri}'").column("chunk_id").to_pylist()
-    return found[0]
+    ids = rows(tables.chunks, ["chunk_id"], f"uri = '{uri}'").column("chunk_id").to_pylist()
+    return ids[0]
 
 
 def read(source: str, uri: str) -> bytes:
@@ -45,10 +45,10 @@ def real_tables(small_tables: Tables) -> Tables:
 
 
 def test_every_step_of_an_unchanged_file_is_proved(real_tables: Tables):
-    found = trace(real_tables, chunk_of(real_tables), read, parse)
-    assert found.proved
-    assert found.run.run_id == FIRST
-    assert [proof.name for proof in found.proofs] == [
+    traced = trace(real_tables, chunk_of(real_tables), read, parse)
+    assert traced.proved
+    assert traced.run.run_id == FIRST
+    assert [proof.name for proof in traced.proofs] == [
         "span",
         "identity",
         "text",
@@ -83,9 +83,9 @@ def test_a_file_that_cannot_be_read_is_no_disproof(real_tables: Tables):
 def test_the_origin_of_an_attachment_begins_with_the_listed_document(small_tables: Tables):
     parent = {"parent_id": document_id("docs", "b.md")}
     small_tables.documents.update(where="uri = 'a.md'", values=parent)
-    found = origin(small_tables, chunk_of(small_tables))
-    assert [row["uri"] for row in found.lineage] == ["b.md", "a.md"]
-    assert found.document_run.run_id == FIRST
+    traced = origin(small_tables, chunk_of(small_tables))
+    assert [row["uri"] for row in traced.lineage] == ["b.md", "a.md"]
+    assert traced.document_run.run_id == FIRST
 
 
 def test_a_chunk_is_found_by_a_prefix_that_no_other_has(small_tables: Tables):

@@ -60,7 +60,7 @@ def test_reading_a_table_in_batches_gives_the_whole_table(small_tables: Tables):
     whole = frame(small_tables.chunks, tuple(names)).sort("chunk_id")
     parts = list(frames(small_tables.chunks, names | {"heading_depth": HEADING_DEPTH_SQL}))
     assert parts[0].is_empty()
-    found = pl.concat(parts).sort("chunk_id")
-    assert found.drop("heading_depth").equals(whole)
-    assert found.drop("heading_path").equals(with_heading_depth(whole))
-    assert found["heading_depth"].to_list() == [1, 1, 1]
+    read = pl.concat(parts).sort("chunk_id")
+    assert read.drop("heading_depth").equals(whole)
+    assert read.drop("heading_path").equals(with_heading_depth(whole))
+    assert read["heading_depth"].to_list() == [1, 1, 1]

@@ -49,10 +49,10 @@ def test_documents_and_chunks_of_two_states_are_compared(small_tables: Tables, t
     staging = stage(tmp_path, SECOND, {"a.md": "ALPHA", "d.md": "delta"})
     plan = intent(staging, 3, ("a.md",), ("b.md",))
     publish(small_tables, staging, plan, record(SECOND), SETTINGS)
-    found = diff(small_tables, FIRST, SECOND)
-    assert (found.chunks_added, found.chunks_removed, found.chunks_kept) == (2, 2, 1)
+    changes = diff(small_tables, FIRST, SECOND)
+    assert (changes.chunks_added, changes.chunks_removed, changes.chunks_kept) == (2, 2, 1)
     # The texts of these documents differ, but not the hash of their bytes.
-    assert [(item.change, item.uri) for item in found.documents] == [
+    assert [(item.change, item.uri) for item in changes.documents] == [
         ("added", "d.md"),
         ("removed", "b.md"),
     ]

@@ -44,12 +44,12 @@ def nearest_chunk(tables: Tables, document: int, version: int = 0) -> str:
 
 
 def test_the_chosen_index_reaches_the_recall_and_readers_search_by_it(large_tables: Tables):
-    found = maintain(large_tables, SETTINGS.index)
-    assert found.before.vectors == "exact search"
-    assert found.after.recall >= SETTINGS.index.min_recall
+    figures = maintain(large_tables, SETTINGS.index)
+    assert figures.before.vectors == "exact search"
+    assert figures.after.recall >= SETTINGS.index.min_recall
     reader = reader_of(large_tables)
     index = current_vector_index(reader.chunks)
-    assert (index.rows, str(index)) == (10 * DOCUMENTS, found.after.vectors)
+    assert (index.rows, str(index)) == (10 * DOCUMENTS, figures.after.vectors)
     assert 1 <= index.nprobes <= index.partitions
     assert [index.name for index in reader.chunks.list_indices()] == [
         "embedded_text_idx",
@@ -105,8 +105,8 @@ def test_filters_do_not_cost_recall(maintained_tables: Tables):
     shares = []
     for query in CORPUS.vectors(9_000, 5):
         nearest = {ids[at] for at in np.argsort(-(vectors @ query))[:10]}
-        found = list(Queries(reader).by_vector(query, 100, condition))[:10]
-        shares.append(len(nearest.intersection(found)) / 10)
+        results = list(Queries(reader).by_vector(query, 100, condition))[:10]
+        shares.append(len(nearest.intersection(results)) / 10)
     assert np.mean(shares) >= 0.95
 
 
@@ -195,15 +195,15 @@ def test_search_is_exact_where_no_index_reaches_the_recall(
     monkeypatch.setattr(
         "vouch.index.vectors.tuning.Measurement.reaches", lambda measured, minimum: False
     )
-    found = maintain(large_tables, SETTINGS.index)
-    assert (found.after.vectors, found.after.recall) == ("exact search", 1.0)
+    figures = maintain(large_tables, SETTINGS.index)
+    assert (figures.after.vectors, figures.after.recall) == ("exact search", 1.0)
     assert "vector_idx" not in [index.name for index in large_tables.chunks.list_indices()]
     assert maintain(large_tables, SETTINGS.index).tried == ()
 
 
 def test_few_vectors_are_not_indexed(large_tables: Tables):
-    found = maintain(large_tables, UNINDEXED)
-    assert found.after.vectors == "exact search"
+    figures = maintain(large_tables, UNINDEXED)
+    assert figures.after.vectors == "exact search"
     assert current_vector_index(reader_of(large_tables).chunks) == VectorIndex()
 
 

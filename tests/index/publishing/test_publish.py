@@ -77,16 +77,16 @@ def test_a_publication_that_is_cut_short_is_finished_by_the_next_run(
     with interrupt_at(boundary, side), pytest.raises(Interrupted):
         publish(small_tables, staging, plan, record(SECOND), SETTINGS)
     tables = Tables.open(small_tables.folder)
-    begun = boundary is not Boundary.RECORD_INTENT
+    intended = boundary is not Boundary.RECORD_INTENT
     ended = boundary is Boundary.RETAIN
-    assert len(unfinished(tables)) == (begun and not ended)
+    assert len(unfinished(tables)) == (intended and not ended)
     finished = finish(tables, SETTINGS)
-    assert [run.status for run in finished] == [Status.PUBLISHED] * (begun and not ended)
+    assert [run.status for run in finished] == [Status.PUBLISHED] * (intended and not ended)
     assert unfinished(tables) == []
-    assert texts(tables) == (new if begun else TEXTS)
-    assert set(indexed_documents(tables)["uri"]) == set(new if begun else TEXTS)
-    assert newest_published(tables).run_id == (SECOND if begun else FIRST)
-    assert not (staging.has(staging.names[0]) and begun and not ended)
+    assert texts(tables) == (new if intended else TEXTS)
+    assert set(indexed_documents(tables)["uri"]) == set(new if intended else TEXTS)
+    assert newest_published(tables).run_id == (SECOND if intended else FIRST)
+    assert not (staging.has(staging.names[0]) and intended and not ended)
     assert examine(tables.latest()) == []
 
 

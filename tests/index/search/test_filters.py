@@ -31,8 +31,8 @@ def test_filters_match_values_and_execute_nothing(
     small_index_folder, filters: list[str], expected: set[str]
 ):
     chunks = Tables.open(small_index_folder).chunks
-    found = rows(chunks, ("uri",), where(filters, chunks.schema))
-    assert set(found.column("uri").to_pylist()) == expected
+    matching = rows(chunks, ("uri",), where(filters, chunks.schema))
+    assert set(matching.column("uri").to_pylist()) == expected
 
 
 @pytest.mark.parametrize(

@@ -28,15 +28,15 @@ def test_passages_are_runs_of_adjacent_chunks_best_first(
     relevance: dict[str, float], k: int, minimum: float
 ):
     order = ranked(relevance, minimum)
-    found = passages(order, relevance, ROWS, k)
-    assert len(found) <= k
+    joined = passages(order, relevance, ROWS, k)
+    assert len(joined) <= k
     places = [
         (chunk["document_id"], chunk["chunk_index"])
-        for passage in found
+        for passage in joined
         for chunk in passage.chunks
     ]
     assert len(set(places)) == len(places)
-    for passage in found:
+    for passage in joined:
         numbers = [chunk["chunk_index"] for chunk in passage.chunks]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         assert len(numbers) <= 4
@@ -44,13 +44,13 @@ def test_passages_are_runs_of_adjacent_chunks_best_first(
         assert passage.relevance == max(
             relevance[f"{chunk['document_id']}{chunk['chunk_index']}"] for chunk in passage.chunks
         )
-    assert ROWS[order[0]] in found[0].chunks
-    scores = [passage.relevance for passage in found]
+    assert ROWS[order[0]] in joined[0].chunks
+    scores = [passage.relevance for passage in joined]
     assert scores == sorted(scores, reverse=True)
 
 
-def numbers_of(found: list) -> list[list[int]]:
-    return [[chunk["chunk_index"] for chunk in passage.chunks] for passage in found]
+def numbers_of(joined: list) -> list[list[int]]:
+    return [[chunk["chunk_index"] for chunk in passage.chunks] for passage in joined]
 
 
 def test_no_passage_spans_text_that_is_in_no_chunk():
@@ -59,12 +59,12 @@ def test_no_passage_spans_text_that_is_in_no_chunk():
         "a3": row("a", 3) | {"char_start": 45, "char_end": 50},
     }
     relevance = {"a1": 1.0, "a2": 0.9, "a3": 0.8}
-    found = passages(ranked(relevance), relevance, rows, 5)
-    assert numbers_of(found) == [[1, 2], [3]]
+    joined = passages(ranked(relevance), relevance, rows, 5)
+    assert numbers_of(joined) == [[1, 2], [3]]
 
 
 def test_a_chunk_between_two_passages_joins_them():
     relevance = {"a1": 1.0, "a3": 0.9, "a2": 0.8, "b1": 0.7}
-    found = passages(ranked(relevance), relevance, ROWS, 2)
-    assert numbers_of(found) == [[1, 2, 3], [1]]
-    assert (found[0].char_start, found[0].char_end) == (10, 39)
+    joined = passages(ranked(relevance), relevance, ROWS, 2)
+    assert numbers_of(joined) == [[1, 2, 3], [1]]
+    assert (joined[0].char_start, joined[0].char_end) == (10, 39)

@@ -11,8 +11,8 @@ from vouch.index.store.tables import Tables, rows
 def test_indexed_vectors_are_found_by_the_hash_of_their_text(small_tables: Tables):
     row = rows(small_tables.chunks, ("embedded_sha256", "vector")).to_pylist()[0]
     text = row["embedded_sha256"]
-    found = indexed_vectors(small_tables, GENERATION, [text, "f" * 64])
-    assert {key: vector.tolist() for key, vector in found.items()} == {text: row["vector"]}
+    vectors = indexed_vectors(small_tables, GENERATION, [text, "f" * 64])
+    assert {key: vector.tolist() for key, vector in vectors.items()} == {text: row["vector"]}
     assert indexed_vectors(small_tables, "x" * 16, [text]) == {}
 
 
