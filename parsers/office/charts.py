@@ -71,6 +71,7 @@ def _first_child(element: Xml, *names: str) -> Xml | None:
 
 def _points(data: Xml | None) -> dict[int, str]:
     """Return values by index; of labels on several levels, the outer ones before the inner one."""
+    # The cache holds the values as last drawn: the workbook inside the file need not be opened.
     nodes = [] if data is None else data.iter()
     cache = next((node for node in nodes if name_of(node) in _CACHES), None)
     if cache is None:
@@ -94,6 +95,7 @@ def _outer_labels(levels: Sequence[dict[int, str]], point: int) -> list[str]:
 def _level(cache: Xml) -> Iterator[tuple[int, str]]:
     is_number = name_of(cache).startswith("num")
     for point in (node for node in cache if name_of(node) == "pt"):
+        # Points without a value are left out, so that indices have gaps.
         index, value = attribute(point, "idx") or "", child(point, "v")
         if index.isdigit() and value is not None:
             yield int(index), _value(value.text or "", is_number=is_number)

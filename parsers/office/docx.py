@@ -32,7 +32,8 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
-# Elements that only wrap other blocks: content controls, tracked insertions, custom markup.
+# Elements that only wrap other blocks: content controls, tracked insertions, custom markup. Deleted
+# blocks are left out, as is `Fallback`, the content of `Choice` in an older notation.
 _WRAPPERS = {
     "sdt",
     "sdtContent",
@@ -53,6 +54,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     """
     with open_office(data, "Word (.docx)") as archive, contained("Word"):
         package = Package(archive)
+        # Some writers leave out the relationships of the package.
         main = next(iter(package.related("", "officeDocument")), _DEFAULT_MAIN_PART)
         root = package.xml(main)
         body = child(root, "body")
@@ -89,6 +91,7 @@ class _Reader:
         self._code: list[str] = []
         self.title: str | None = None
         self.attachments: list[Attachment] = []
+        # Without these notes no page is known: then `page` stays None.
         if next(root.iter("{*}lastRenderedPageBreak"), None) is not None:
             builder.page = 1
 
@@ -112,6 +115,7 @@ class _Reader:
                 case "p":
                     self._paragraph(block)
                 case "tbl":
+                    # A paragraph with a deleted end cannot continue in a table.
                     self._close_paragraph()
                     self._close_code()
                     self._table(block)
@@ -223,6 +227,7 @@ class _Reader:
 
     def _add_anchored(self, inline: Inline, *, pictures: bool = True) -> None:
         """Add text boxes, pictures, graphics, notes and comments after their paragraph."""
+        # They come after their line of code, and so after all the lines before it.
         if inline.boxes or inline.pictures or inline.graphics or inline.notes or inline.comments:
             self._close_code()
         for box in inline.boxes:

@@ -64,6 +64,7 @@ class Numbering:
             return ""
         counts = self._counters[self._counter_ids[number_id]]
         counts[depth] = counts.get(depth, levels[depth].start - 1) + 1
+        # An item restarts all deeper levels, also where its own label is a bullet.
         for deeper in [level for level in counts if level > depth]:
             del counts[deeper]
         if levels[depth].notation in {"bullet", "none"}:
@@ -91,7 +92,7 @@ def _number(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> st
             return f"{count:02}"
         case "bullet" | "none":
             return ""
-        case _:
+        case _:  # other scripts are counted in digits
             return str(count)
 
 

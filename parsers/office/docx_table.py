@@ -35,7 +35,7 @@ def grid(table: Xml) -> Grid:
         places: list[Xml | None] = [None] * _number(child(row, "trPr", "gridBefore"))
         for cell in _members(row, "tc"):
             properties = child(cell, "tcPr")
-            if child(properties, "cellDel") is not None:
+            if child(properties, "cellDel") is not None:  # a tracked deletion of the cell
                 continue
             column, width = len(places), _number(child(properties, "gridSpan"), default=1)
             merge = child(properties, "vMerge")
@@ -44,6 +44,7 @@ def grid(table: Xml) -> Grid:
             place = (number, column, number, column + width - 1)
             _note_merge(result.merges, tall, place, continues=continues)
         result.rows.append(places)
+    # Rows may end early: all are filled up, so that columns stay aligned.
     width = max(map(len, result.rows), default=0)
     result.rows = [row + [None] * (width - len(row)) for row in result.rows]
     return result
@@ -72,6 +73,7 @@ def header_rows(table: Xml, merges: list[Merge]) -> int:
     while repeated < len(rows) and is_on(child(rows[repeated], "trPr", "tblHeader")):
         repeated += 1
     if repeated:
+        # A table whose rows are all marked has one header row, or nothing would be below it.
         return repeated if repeated < len(rows) else 1
     if len(rows) < 2:
         return 0

@@ -81,6 +81,7 @@ def _convert(program: str, data: bytes, target: str) -> bytes:
         command = [program, f"-env:UserInstallation={profile}", "--headless", "--norestore"]
         command += ["--convert-to", target, "--outdir", str(folder / "out"), str(source)]
         _run(command, folder)
+        # LibreOffice exits with 0 also where it could not convert: only its output counts.
         converted = folder / "out" / f"source.{target}"
         if not converted.exists():
             raise DocumentRejected(

@@ -35,7 +35,7 @@ def _text(element: Xml) -> str:
             return f"{sign}{limits} {_part(element, 'e')}"
         case "d":
             return _in_brackets(element)
-        case name if name.endswith("Pr"):
+        case name if name.endswith("Pr"):  # properties, such as the font of a run
             return ""
         case _:
             return formula(element)

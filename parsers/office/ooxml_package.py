@@ -37,6 +37,7 @@ class Package(XmlPackage):
         for node in [] if root is None else root:
             if node.get("TargetMode") == "External" or not node.get("Target"):
                 continue
+            # A target is relative to the folder of its part, or starts at the root of the package.
             target = posixpath.normpath(posixpath.join("/", folder, node.get("Target", "")))
             kind = node.get("Type", "").rpartition("/")[2]
             links[node.get("Id", "")] = (kind, target.lstrip("/"))

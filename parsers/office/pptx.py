@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
@@ -21,7 +20,7 @@ from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.parsers.office.pptx_comments import comments
 from vouch.parsers.office.pptx_frames import add_graphic, add_table
 from vouch.parsers.office.pptx_reading_order import in_reading_order
-from vouch.parsers.office.pptx_text import add_text, list_styles, paragraph_texts
+from vouch.parsers.office.pptx_text import AnyShape, add_text, list_styles, paragraph_texts
 from vouch.schemas.records import Document
 
 # Characters. Longer titles are the slide's text, typed into the wrong placeholder.
@@ -49,6 +48,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         hidden = []
         for number, slide in enumerate(pptx.Presentation(io.BytesIO(data)).slides, start=1):
             builder.page = number
+            # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
             _add_slide(builder, slide)
             hidden += [str(number)] if slide._element.get("show") in ("0", "false") else []
@@ -67,6 +67,7 @@ def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:
     # The slide's master defines how the text of bodies is set.
     body_style = child(slide.slide_layout.slide_master._element, "txStyles", "bodyStyle")
     for shape in _visible(slide.shapes):
+        # Compared by id: python-pptx makes new objects for the same shape.
         if title is None or shape.shape_id != title.shape_id:
             _add_shape(builder, shape, [] if body_style is None else [body_style])
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
@@ -118,7 +119,7 @@ def _visible(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
             yield shape
 
 
-def _add_shape(builder: DocumentBuilder, shape: Any, body_style: list[Xml]) -> None:  # noqa: ANN401 - its classes differ
+def _add_shape(builder: DocumentBuilder, shape: AnyShape, body_style: list[Xml]) -> None:
     kind = shape.placeholder_format.type if shape.is_placeholder else None
     if kind == PP_PLACEHOLDER.SLIDE_NUMBER:
         return

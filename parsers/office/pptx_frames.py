@@ -37,6 +37,8 @@ def add_table(builder: DocumentBuilder, table: Table) -> None:
 
 def add_graphic(builder: DocumentBuilder, frame: GraphicFrame) -> None:
     """Add the figures of a chart as tables, or the texts of a SmartArt diagram as list items."""
+    # python-pptx knows no SmartArt and not all charts: their parts are found by the relationship
+    # ids in the frame.
     ids = [
         str(value)
         for node in frame._element.iter()

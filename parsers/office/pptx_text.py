@@ -1,7 +1,7 @@
 """Read the text frames of PowerPoint: paragraphs, and list items with the numbers drawn."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from pptx.text.text import TextFrame, _Paragraph
 
@@ -11,6 +11,8 @@ from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.office.docx_numbering import letters, roman
 from vouch.parsers.office.omml import formula
 
+AnyShape: TypeAlias = Any
+"""A shape of python-pptx; its classes share no base with all that is read of them."""
 _BULLETS = {"buNone", "buChar", "buAutoNum", "buBlip"}
 _NO_BULLET = "buNone"
 _MAX_BASES = 3  # a slide's placeholder, its layout's, its master's
@@ -39,7 +41,7 @@ def add_text(
             builder.list_item(item, paragraph.level)
 
 
-def list_styles(shape: Any) -> list[Xml]:  # noqa: ANN401 - which of its classes has what differs
+def list_styles(shape: AnyShape) -> list[Xml]:
     """Return the list styles of a shape and of the placeholders it inherits from, nearest first."""
     styles = []
     for _ in range(_MAX_BASES):
@@ -100,6 +102,7 @@ class _Numbers:
         """Return `2.` or `b)`; for a paragraph without a number return "" and reset the count."""
         for deeper in [counted for counted in self._counts if counted > level]:
             del self._counts[deeper]
+        # The count restarts after another paragraph of the level, and where the notation changes.
         if bullet is None or name_of(bullet) != "buAutoNum":
             self._counts.pop(level, None)
             return ""

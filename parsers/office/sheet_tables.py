@@ -49,6 +49,7 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
+        # A float has 15 reliable digits: 0.1 + 0.2 is 0.3, and larger integers are not exact.
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds") if cell.time() != time() else cell.date().isoformat()
@@ -127,6 +128,7 @@ def _table(part: Rows) -> SheetTable:
     """Make a table of rows; leading rows with a single filled cell are its captions."""
     rows = [row for row in part if any(map(is_filled, row))]
     captions = []
+    # A name that spans a table is its title; in a single column every row has one filled cell.
     while rows and len(rows[0]) > 1 and sum(map(is_filled, rows[0])) == 1:
         captions.append(next(as_text(cell) for cell in rows[0] if is_filled(cell)))
         rows = rows[1:]

@@ -55,6 +55,7 @@ def _checked(data: bytes) -> tuple[Metadata, list[SheetExtras]]:
     if data.startswith(MAGIC):
         with contained("spreadsheet"), OleFileIO(data) as container:
             return ole_metadata(container), []
+    # calamine unpacks members by itself: their sizes are proved before it does.
     check_zip(data)
     with open_zip(data) as archive:
         check_spans(archive)
@@ -66,7 +67,7 @@ def _add_sheets(builder: DocumentBuilder, data: bytes, extras: Sequence[SheetExt
     hidden = []
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
         for index, sheet in enumerate(workbook.sheets_metadata):
-            if sheet.typ == SheetTypeEnum.WorkSheet:
+            if sheet.typ == SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
                 builder.page = index + 1
                 extra = extras[index] if index < len(extras) else SheetExtras()
                 _add_sheet(builder, workbook.get_sheet_by_index(index), extra)
@@ -101,6 +102,7 @@ def _cells(sheet: CalamineSheet, extra: SheetExtras) -> tuple[list[list[Cell]], 
     for (row, column), decimals in extra.percentages.items():
         if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
             value = rows[row - top][column - left]
+            # Text and booleans are not affected by a number format; True is an int in Python.
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 rows[row - top][column - left] = as_percentage(value, decimals)
     return rows, [

@@ -13,6 +13,7 @@ from vouch.parsers.office.ooxml_package import Package
 Place: TypeAlias = tuple[int, int]
 """Row and column from 0."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+# Such as 0%, 0.00% and #,##0%. A conditional format shows other texts by value: it is left out.
 _PERCENT = re.compile(r"[#0,]*0(?:\.(0+))?%")
 # Decimals of the built-in number formats 0% and 0.00% by id (ISO/IEC 29500-1, 18.8.30).
 _BUILT_IN = {"9": 0, "10": 2}

@@ -68,6 +68,7 @@ class _Walker:
             # Raw Org is meant for Org alone, such as the formulas of a spreadsheet.
             self._builder.code(content[1])
 
+    # A line block is verse or an address: its line breaks are kept.
     def _lineblock(self, content: Sequence[Sequence[Node]], depth: int) -> None:
         lines = [inline for line in content for inline in [*line, {"t": "LineBreak"}]]
         self._para(lines, depth)
@@ -113,6 +114,8 @@ class _Walker:
         _, caption, _, head, bodies, foot = content
         self.blocks(caption[1])
         rows = list(head[1])
+        # A body is attributes, number of row header columns, header rows of its own, and rows; a
+        # row is attributes and cells; a cell is attributes, alignment, height, width and blocks.
         for body in bodies:
             rows += [*body[2], *body[3]]
         # A single column without a header is a frame, around what may be a whole page.

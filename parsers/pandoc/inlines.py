@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 
 Node: TypeAlias = dict[str, Any]
 """A node of pandoc's JSON tree: `t` is its type and `c` its content."""
+Tree: TypeAlias = Any
+"""Any part of the tree: a node, a list of parts, a string or a number."""
 
 _SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
 _QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
@@ -35,7 +37,7 @@ def _text(node: Node, notes: list[list[Node]] | None) -> str:
         return ""
     if kind in ("Code", "Math"):
         return str(content[1])
-    if kind == "RawInline":
+    if kind == "RawInline":  # of other formats this is markup; of TeX it is a formula
         return str(content[1]) if content[0] in ("latex", "tex") else ""
     if kind == "Quoted":
         opening, closing = _QUOTES[content[0]["t"]]

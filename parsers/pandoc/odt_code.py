@@ -9,13 +9,12 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 from lxml import etree
 
 from vouch.parsers.common.xml_tree import Xml, XmlPackage, attribute, child, name_of
 from vouch.parsers.common.zip_safety import open_zip
-from vouch.parsers.pandoc.inlines import Node
+from vouch.parsers.pandoc.inlines import Node, Tree
 from vouch.parsers.pandoc.odt_styles import CodeStyles
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
@@ -60,13 +59,13 @@ def extract_code(data: bytes) -> tuple[bytes, list[str]]:
     return packed, lines
 
 
-def restore_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pandoc's tree, of which every part is handled alike
+def restore_code(node: Tree, lines: Sequence[str]) -> Tree:
     """Return pandoc's tree with code for the placeholders, consecutive lines as one block."""
     if isinstance(node, dict):
         return {key: restore_code(value, lines) for key, value in node.items()}
     if not isinstance(node, list):
         return node
-    restored: list[Any] = []
+    restored: list[Tree] = []
     for is_code, group in groupby(
         ((_line_of(item, lines), item) for item in node), key=lambda pair: pair[0] is not None
     ):
@@ -78,7 +77,7 @@ def restore_code(node: Any, lines: Sequence[str]) -> Any:  # noqa: ANN401 - pand
     return restored
 
 
-def _line_of(node: Any, lines: Sequence[str]) -> str | None:  # noqa: ANN401
+def _line_of(node: Tree, lines: Sequence[str]) -> str | None:
     """Return the line of code that a paragraph is the placeholder of, else None."""
     if not isinstance(node, dict) or node.get("t") not in ("Para", "Plain"):
         return None

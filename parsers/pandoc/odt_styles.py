@@ -15,7 +15,7 @@ _FIXED_PITCH = re.compile(
 )
 # The styles that all others inherit from: a fixed-pitch font there makes a typescript, not code.
 _BASES = ("Standard", "Text_20_body", "Default_20_Style")
-_MAX_PARENTS = 20
+_MAX_PARENTS = 20  # also ends a circle of styles, which is reported elsewhere
 
 
 class CodeStyles:

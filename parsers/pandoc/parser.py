@@ -94,6 +94,7 @@ def _odt_properties(data: bytes) -> dict[str, Node]:
 def _convert(data: bytes, reader: str) -> dict[str, Any]:
     """Return pandoc's tree of a document."""
     command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
+    # Its own limit of the heap fails with a message; a limit by the system would kill it.
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
     try:
         process = run_bounded(command, data, cpu_s=_CPU_S)
@@ -130,7 +131,7 @@ def _build(tree: dict[str, Any], metadata: Metadata, reader: str) -> Document:
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
         builder.paragraph(dict(metadata.extra).get("description", ""))
     add_blocks(builder, tree["blocks"], shift=1 if title else 0)
-    if metadata.title is None:
+    if metadata.title is None:  # then the first heading names the document
         metadata = replace(metadata, title=builder.first_title)
     return builder.build(metadata)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from vouch.parsers.pandoc.inlines import Node
+from vouch.parsers.pandoc.inlines import Node, Tree
 from vouch.parsers.pandoc.rtf_markers import END, ITEM, MAX_DEPTH, MERGED
 
 _MARK = re.compile(f"([{chr(ITEM)}-{chr(END - 1)}]){chr(END)}")
@@ -26,6 +26,7 @@ def _resolved(blocks: Sequence[Node]) -> Iterator[Node]:
         elif ITEM <= mark <= ITEM + MAX_DEPTH:
             yield _item(block, mark - ITEM)
         else:
+            # An item is nested in the nearest one above with a smaller indent.
             indents = [*(indent for indent in indents if indent < mark), mark][: MAX_DEPTH + 1]
             yield _item(block, len(indents) - 1)
 
@@ -45,7 +46,7 @@ def _item(block: Node, depth: int) -> Node:
     return item
 
 
-def _without_marks(node: Any) -> Any:  # noqa: ANN401 - pandoc's tree, of which every part is handled alike
+def _without_marks(node: Tree) -> Tree:
     if isinstance(node, str):
         return _MARK.sub("", node)
     if isinstance(node, list):

@@ -12,6 +12,7 @@ from vouch.parsers.pandoc.rtf_markers import with_marks
 _SURROGATE = re.compile(rb"\\u(-\d{4,5}|5[5-7]\d{3})(?!\d)")
 _HIGH, _LOW, _PRIVATE = 0xD800, 0xDC00, 0xE000
 _PRIVATE_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
+# A Unicode character and its fallback: pandoc drops the character after it, unless braces end it.
 _FALLBACK = re.compile(rb"(\\u-?\d{1,6}[^\\{}\s\d])")
 _ROW_PART = re.compile(rb"\\(trowd|cell|row)(?![a-z])")
 _NOTE = re.compile(rb"\{\s*(?:\\\*\s*)?\\footnote(?:\\ftnalt)?(?![a-z])")
@@ -32,7 +33,7 @@ def prepare_rtf(data: bytes) -> bytes:
     position = 0
     while note := _NOTE.search(data, position):
         end = _group_end(data, note.end())
-        if end is None:
+        if end is None:  # pandoc reports the unbalanced braces
             break
         parts.append(data[position : note.start()])
         notes.append(b"{\\pard " + data[note.end() : end] + b"\\par}\n")

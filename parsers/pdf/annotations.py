@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.pdf.pdfium_calls import Handle
 from vouch.schemas.records import Attachment, Metadata
 
 # ISO 32000-1, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', everything after the year optional. Writers also
@@ -108,7 +108,7 @@ def file_of(attachment: pdfium.PdfAttachment) -> Attachment | None:
     return Attachment(base_name(name) or name_for("application/octet-stream", 1), data)
 
 
-def _collect(document: pdfium.PdfDocument, annotation: Any, collected: Annotations) -> None:  # noqa: ANN401 - a handle of pdfium
+def _collect(document: pdfium.PdfDocument, annotation: Handle, collected: Annotations) -> None:
     kind = raw.FPDFAnnot_GetSubtype(annotation)
     if kind == raw.FPDF_ANNOT_WIDGET:
         text = _filled_field(document, annotation)
@@ -124,7 +124,7 @@ def _collect(document: pdfium.PdfDocument, annotation: Any, collected: Annotatio
         collected.files += [file] if file else []
 
 
-def _filled_field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
+def _filled_field(document: pdfium.PdfDocument, annotation: Handle) -> str:
     """Return `name: value`, by the label on display where there is one; empty if not filled in."""
     form = None if document.formenv is None else document.formenv.raw
 
@@ -144,13 +144,13 @@ def _filled_field(document: pdfium.PdfDocument, annotation: Any) -> str:  # noqa
     return f"{name}: {value}" if name else value
 
 
-def _note(annotation: Any) -> str:  # noqa: ANN401 - a handle of pdfium
+def _note(annotation: Handle) -> str:
     """Return the text of a note after the name of its author."""
     text, author = _entry(annotation, b"Contents"), _entry(annotation, b"T")
     return f"Comment ({author}): {text}" if text and author else text
 
 
-def _entry(annotation: Any, key: bytes) -> str:  # noqa: ANN401 - a handle of pdfium
+def _entry(annotation: Handle, key: bytes) -> str:
     return _string(lambda *out: raw.FPDFAnnot_GetStringValue(annotation, key, *out))
 
 

@@ -6,19 +6,21 @@ thousands of calls.
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pypdfium2.raw as raw
 
+Handle: TypeAlias = Any
+"""A handle of pdfium, or a ctypes object that one points to: ctypes gives them no common type."""
 _ADDRESS, _INT = ctypes.c_void_p, ctypes.c_int
 
 
-def address(handle: Any) -> int:  # noqa: ANN401 - a handle of pdfium or a ctypes object that one points to
+def address(handle: Handle) -> int:
     """Return the address in a typed pointer of pypdfium2."""
     return ctypes.cast(handle, _ADDRESS).value or 0
 
 
-def _by_address(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:  # noqa: ANN401 - types of ctypes
+def _by_address(function: Handle, result: Handle, *arguments: Handle) -> Callable[..., Any]:
     return ctypes.CFUNCTYPE(result, *arguments)(address(function))
 
 

@@ -1,4 +1,4 @@
-"""Writes any strings as documents of formats that are packages of files, and as PDF."""
+"""Write any strings as documents of formats that are packages of files, and as PDF."""
 
 import io
 from collections.abc import Sequence
@@ -10,17 +10,19 @@ from tests.parsers.binary_files import zipped
 from tests.parsers.pdf.pdf_writer import pdf
 from tests.parsers.text_writers import Write, raw, xml, xml_characters
 
-_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-_CONTENT_TYPES = {
-    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-}
-_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
+_OOXML = "http://schemas.openxmlformats.org"
+_W = f"{_OOXML}/wordprocessingml/2006/main"
+_S = f"{_OOXML}/spreadsheetml/2006/main"
+_R = f"{_OOXML}/officeDocument/2006/relationships"
+_PACKAGE = f"{_OOXML}/package/2006/relationships"
+_CONTENT_TYPES = {"[Content_Types].xml": f'<Types xmlns="{_OOXML}/package/2006/content-types"/>'}
+_ODF = "urn:oasis:names:tc:opendocument:xmlns:"
+_ODF_NAMES = " ".join(f'xmlns:{name}="{_ODF}{name}:1.0"' for name in ("office", "style", "text"))
 
 
 def _docx(pieces: Sequence[str]) -> bytes:
+    """Write each piece as a paragraph and as a cell."""
+
     def paragraph(text: str) -> str:
         return f'<w:p><w:r><w:t xml:space="preserve">{xml(text)}</w:t></w:r></w:p>'
 
@@ -29,10 +31,8 @@ def _docx(pieces: Sequence[str]) -> bytes:
         for piece in pieces
     )
     body = "".join(map(paragraph, pieces)) + f"<w:tbl>{rows}</w:tbl>"
-    return zipped(
-        _CONTENT_TYPES
-        | {"word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>'}
-    )
+    document = f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>'
+    return zipped(_CONTENT_TYPES | {"word/document.xml": document})
 
 
 def _pptx(pieces: Sequence[str]) -> bytes:
@@ -47,55 +47,61 @@ def _pptx(pieces: Sequence[str]) -> bytes:
 
 
 def _xlsx(pieces: Sequence[str]) -> bytes:
+    def relationship(kind: str, target: str) -> str:
+        link = f'<Relationship Id="r1" Type="{_R}/{kind}" Target="{target}"/>'
+        return f'<Relationships xmlns="{_PACKAGE}">{link}</Relationships>'
+
     rows = "".join(
-        f'<row r="{number}"><c r="A{number}" t="inlineStr"><is><t xml:space="preserve">{xml(piece)}</t></is></c>'
+        f'<row r="{number}"><c r="A{number}" t="inlineStr">'
+        f'<is><t xml:space="preserve">{xml(piece)}</t></is></c>'
         f'<c r="B{number}"><v>{number}</v></c></row>'
         for number, piece in enumerate(pieces, 1)
     )
-    root = f'<Relationship Id="r1" Type="{_R}/officeDocument" Target="xl/workbook.xml"/>'
-    links = f'<Relationship Id="r1" Type="{_R}/worksheet" Target="worksheets/sheet1.xml"/>'
-    book = f'<workbook xmlns="{_S}" xmlns:r="{_R}"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>'
+    sheets = '<sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets>'
     return zipped(
         _CONTENT_TYPES
         | {
-            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{root}</Relationships>',
-            "xl/workbook.xml": book,
-            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{links}</Relationships>',
-            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_S}"><sheetData>{rows}</sheetData></worksheet>',
+            "_rels/.rels": relationship("officeDocument", "xl/workbook.xml"),
+            "xl/workbook.xml": f'<workbook xmlns="{_S}" xmlns:r="{_R}">{sheets}</workbook>',
+            "xl/_rels/workbook.xml.rels": relationship("worksheet", "worksheets/sheet1.xml"),
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_S}"><sheetData>{rows}</sheetData>'
+            "</worksheet>",
         }
     )
 
 
 def _odt(pieces: Sequence[str]) -> bytes:
     body = "".join(f"<text:p>{xml(piece)}</text:p>" for piece in pieces)
-    names = f'xmlns:office="{_OFFICE}office:1.0" xmlns:style="{_OFFICE}style:1.0" xmlns:text="{_OFFICE}text:1.0"'
     return zipped(
         {
             "mimetype": "application/vnd.oasis.opendocument.text",
-            "content.xml": f"<office:document-content {names}><office:body><office:text>{body}</office:text></office:body>"
-            "</office:document-content>",
-            "styles.xml": f"<office:document-styles {names}><office:styles/></office:document-styles>",
+            "content.xml": f"<office:document-content {_ODF_NAMES}><office:body><office:text>"
+            f"{body}</office:text></office:body></office:document-content>",
+            "styles.xml": f"<office:document-styles {_ODF_NAMES}><office:styles/>"
+            "</office:document-styles>",
         }
     )
 
 
 def _epub(pieces: Sequence[str]) -> bytes:
     body = "".join(f"<p>{xml(piece)}</p>" for piece in pieces)
-    root = '<rootfiles><rootfile full-path="p.opf" media-type="application/oebps-package+xml"/></rootfiles>'
     item = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
     return zipped(
         {
             "mimetype": "application/epub+zip",
-            "META-INF/container.xml": f'<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container">{root}</container>',
-            "p.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata/><manifest>'
-            f'{item}</manifest><spine><itemref idref="a"/></spine></package>',
-            "a.xhtml": f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body>{body}</body></html>',
+            "META-INF/container.xml": f'<container xmlns="{_ODF}container"><rootfiles>'
+            '<rootfile full-path="p.opf" media-type="application/oebps-package+xml"/>'
+            "</rootfiles></container>",
+            "p.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata/>'
+            f'<manifest>{item}</manifest><spine><itemref idref="a"/></spine></package>',
+            "a.xhtml": '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head>'
+            f"<body>{body}</body></html>",
         }
     )
 
 
 def _pdf(pieces: Sequence[str]) -> bytes:
-    """What Helvetica has letters for, in lines that fit a page."""
+    """Write the characters that Helvetica has, in lines that fit a page."""
     lines = [
         "".join(filter(str.isprintable, piece.encode("latin-1", "ignore").decode("latin-1")))[:80]
         for piece in pieces

@@ -62,11 +62,11 @@ def test_values_are_shown_as_in_excel(cell, text):
     ],
 )
 def test_empty_rows_and_columns_separate_the_tables_of_a_sheet(rows, expected):
-    found = [
+    read = [
         (table.captions, ["|".join(row) for row in table.rows], table.header_rows)
         for table in tables(rows)
     ]
-    assert found == expected
+    assert read == expected
 
 
 def test_a_long_sheet_is_one_table():
