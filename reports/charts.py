@@ -43,7 +43,7 @@ def lines(records: Sequence[RunRecord]) -> list[Line]:
     series = {name: [point[name] for point in points if name in point] for name in names}
     drawn = {name: values for name, values in series.items() if len(values) > 1 and any(values)}
     order = sorted(drawn, key=lambda name: (len(set(drawn[name])) == 1, _rank(name), name))
-    return [_line(name, drawn[name]) for name in order[:_MAX_LINES]]
+    return [_line(name.replace("_", " "), drawn[name]) for name in order[:_MAX_LINES]]
 
 
 def _rank(name: str) -> int:
@@ -56,15 +56,17 @@ def _rank(name: str) -> int:
 def _line(name: str, values: Sequence[float]) -> Line:
     change = values[-1] - values[-2]
     label = f"{change:+,.0f}" if abs(values[-1]) >= 10 else f"{change:+.3f}"
-    return Line(name.replace("_", " "), values[-1], change, label, _svg(name, values))
+    return Line(name, values[-1], change, label, _svg(name, values))
 
 
 def _svg(name: str, values: Sequence[float]) -> Markup:
     low, high = min(values), max(values)
     step = (_WIDTH - 2 * _MARGIN) / (len(values) - 1)
-    height = _HEIGHT - 2 * _MARGIN
+    scale = (_HEIGHT - 2 * _MARGIN) / ((high - low) or 1.0)
+    # A line whose values are all equal is drawn in the middle.
+    middle = (_MARGIN - _HEIGHT / 2) if high == low else 0.0
     points = " ".join(
-        f"{_MARGIN + number * step:.1f},{_HEIGHT - _MARGIN - height * _share(value, low, high):.1f}"
+        f"{_MARGIN + number * step:.1f},{_HEIGHT - _MARGIN + middle - scale * (value - low):.1f}"
         for number, value in enumerate(values)
     )
     # For those who do not see the line.
@@ -78,11 +80,7 @@ def _svg(name: str, values: Sequence[float]) -> Markup:
     ).format(
         width=_WIDTH,
         height=_HEIGHT,
-        name=name.replace("_", " "),
+        name=name,
         description=description,
         points=points,
     )
-
-
-def _share(value: float, low: float, high: float) -> float:
-    return (value - low) / (high - low) if high > low else 0.5

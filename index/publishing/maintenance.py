@@ -6,8 +6,6 @@ the same rows, and readers that have it open keep what they have. Maintenance th
 before has changed nothing that is read, and the next one continues where it stopped.
 """
 
-from pathlib import Path
-
 from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
@@ -167,9 +165,5 @@ def _figures(tables: Tables, probes: Probes) -> IndexFigures:
         p95_ms=round(measured.p95_ms, 2),
         unindexed=max(unindexed, default=0),
         fragments=sum(fragment_count(getattr(tables, name)) for name in _READ_TABLES),
-        bytes=_size(tables.folder),
+        bytes=sum(file.stat().st_size for file in tables.folder.rglob("*") if file.is_file()),
     )
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

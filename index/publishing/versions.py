@@ -104,7 +104,12 @@ def retain(tables: Tables, settings: IndexSettings) -> None:
 
 
 def _delete_versions(table: Table, keep: timedelta) -> None:
-    ages = {version["version"]: _age(version["timestamp"]) for version in table.list_versions()}
+    # The store gives naive timestamps in local time, which `astimezone` assumes.
+    now = datetime.now(UTC)
+    ages = {
+        version["version"]: now - version["timestamp"].astimezone(UTC)
+        for version in table.list_versions()
+    }
     tagged = [ages[tag["version"]] for tag in _tags(table).values() if tag["version"] in ages]
     limit = oldest_kept(list(ages.values()), tagged, keep) + _MARGIN
     if any(age > limit for age in ages.values()):
@@ -126,11 +131,6 @@ def oldest_kept(
         keep: How long a reader may stay at the version that it opened.
     """
     return max([keep, *tagged, min((age for age in ages if age >= keep), default=keep)])
-
-
-def _age(timestamp: datetime) -> timedelta:
-    """Return the age of a version; the store gives naive timestamps in local time."""
-    return datetime.now(UTC) - timestamp.astimezone(UTC)
 
 
 def _tags(table: Table) -> dict[str, Any]:
