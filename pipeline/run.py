@@ -56,7 +56,8 @@ def run(request: RunRequest, runner: Runner) -> RunRecord:
                 "publish", lambda: publish_or_refuse(run, audited.record, audited.changeset)
             )
             closed = runner.stage("report", lambda: close(run, published, audited.data_docs))
-    runner.finished(closed)
+    with crossing(Boundary.SHOW_RESULT):
+        runner.finished(closed)
     return closed
 
 

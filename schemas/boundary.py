@@ -38,7 +38,7 @@ class Boundary(StrEnum):
     WRITE_RUN = "write_run"
     RETAIN = "retain"
     REPORT = "report"
-    ARTIFACTS = "artifacts"
+    SHOW_RESULT = "show_result"
 
     # A rollback: RECORD_INTENT, this one, then TAG, WRITE_RUN and RETAIN.
     RESTORE_TABLES = "restore_tables"

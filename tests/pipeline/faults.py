@@ -1,63 +1,89 @@
-"""The borders between the stages of a run, and ways to end a run at one of them."""
+"""Ways to end a run at one of its boundaries (`vouch.schemas.boundary`)."""
 
-import importlib
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
 
-# In the order in which a run that publishes passes them: module, function.
-BORDERS = (
-    ("vouch.pipeline.lifecycle", "recover"),
-    ("vouch.flows.tasks", "list_source"),
-    ("vouch.pipeline.lifecycle", "plan_documents"),
-    ("vouch.pipeline.stages.process_shard", "read_and_parse"),
-    ("vouch.pipeline.stages.process_shard", "checked_rows"),
-    ("vouch.pipeline.stages.process_shard", "embed"),
-    ("vouch.index.store.staging", "_settle"),
-    ("vouch.flows.tasks", "stage_shard"),
-    ("vouch.pipeline.finalize", "outcome"),
-    ("vouch.pipeline.finalize", "judge"),
-    ("vouch.pipeline.audit.publication", "_note_generation"),
-    ("vouch.index.publishing.publish", "_commit_chunks"),
-    ("vouch.index.publishing.publish", "_commit_documents"),
-    ("vouch.index.publishing.publish", "_commit_quarantine"),
-    ("vouch.index.publishing.publish", "refresh_indexes"),
-    ("vouch.index.publishing.publish", "tag_state"),
-    ("vouch.index.publishing.publish", "retain"),
-    ("vouch.pipeline.audit.publication", "write_run_report"),
-    ("vouch.flows.tasks", "publish_artifacts"),
+from vouch.index.store.run_log import list_runs, write_run
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.schemas.boundary import Boundary, Side, install
+from vouch.schemas.run import Status
+
+PUBLISHING_RUN = (
+    Boundary.RECOVER,
+    Boundary.LIST,
+    Boundary.PLAN,
+    Boundary.FETCH_AND_PARSE,
+    Boundary.VALIDATE_ROWS,
+    Boundary.EMBED,
+    Boundary.STAGE,
+    Boundary.SYNC_SHARD_FILE,
+    Boundary.AUDIT,
+    Boundary.VERDICT,
+    Boundary.NOTE_GENERATION,
+    Boundary.RECORD_INTENT,
+    Boundary.COMMIT_CHUNKS,
+    Boundary.COMMIT_DOCUMENTS,
+    Boundary.COMMIT_QUARANTINE,
+    Boundary.REFRESH_INDEXES,
+    Boundary.TAG,
+    Boundary.WRITE_RUN,
+    Boundary.RETAIN,
+    Boundary.REPORT,
+    Boundary.SHOW_RESULT,
 )
+"""The boundaries that a run crosses which publishes new texts, in the order of their first
+crossing.
+"""
+
+ROLLBACK = (
+    Boundary.RECORD_INTENT,
+    Boundary.RESTORE_TABLES,
+    Boundary.TAG,
+    Boundary.WRITE_RUN,
+    Boundary.RETAIN,
+)
+"""Likewise, of a rollback."""
 
 
 class Killed(BaseException):
-    """A run ended as by kill -9, for tests within one process: nothing of it tidies up."""
+    """Ends a run in this process. No `except Exception` of the run handles it."""
 
 
-def die() -> None:
-    """The real thing."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def killed() -> None:
+def raise_killed() -> None:
     raise Killed
 
 
-def end_at(
-    border: tuple[str, str],
-    after: bool,
-    end: Callable[[], None],
-    patch: Callable[[Any, str, Any], None],
-) -> None:
-    """Let a run end before or after it passes this border. `patch` is like `setattr`."""
-    module = importlib.import_module(border[0])
-    real = getattr(module, border[1])
+def kill_process() -> None:
+    """End this process as `kill -9` does."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def ends(*arguments: Any, **options: Any) -> Any:
-        if not after:
-            end()
-        result = real(*arguments, **options)
-        end()
-        return result
 
-    patch(module, border[1], ends)
+def at(
+    name: Boundary, side: Side, action: Callable[[], None] = raise_killed, *, once: bool = False
+) -> AbstractContextManager[None]:
+    """Within the block, call `action` on this side of a boundary: each time it is crossed, or only
+    `once`.
+    """
+    calls: list[None] = []
+
+    def hook(crossed: Boundary, crossed_side: Side) -> None:
+        if (crossed, crossed_side) == (name, side) and not (once and calls):
+            calls.append(None)
+            action()
+
+    return install(hook)
+
+
+def make_records_as_killed(file: SettingsFile) -> None:
+    """Let the records of failed runs say what they say of runs whose process was killed.
+
+    A run that an exception ends still writes that it has failed; a killed process cannot.
+    """
+    tables = Tables.open(file.index_folder)
+    for record in list_runs(tables):
+        if record.status is Status.FAILED:
+            running = {"status": Status.RUNNING, "error": None, "ended_at": None}
+            write_run(tables, record.model_copy(update=running))

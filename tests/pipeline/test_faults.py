@@ -1,224 +1,229 @@
-"""A run that is cut short anywhere: readers see whole states only, and the next run ends where an undisturbed one does."""
+"""A run that is cut short anywhere: readers see whole states only, and the next run ends where an
+undisturbed one would.
+"""
 
-import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import vouch
-from tests.pipeline.faults import BORDERS, Killed, end_at, killed
-from tests.pipeline.steps import indexed, items_by_stage, run, tables, texts, write
+from tests.pipeline.faults import PUBLISHING_RUN, Killed, at, make_records_as_killed
+from tests.pipeline.local_runs import backfill
+from tests.pipeline.steps import configure, indexed, items_by_stage, run, tables, texts, write
 from vouch.index.publishing.versions import published_state, states
 from vouch.index.store.run_log import list_runs, newest_published
-from vouch.index.store.tables import Tables, rows
+from vouch.index.store.tables import rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
+from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
 
-STATE = ("chunk_id", "uri", "text", "char_start", "char_end", "vector")
+ROOT = Path(__file__).parents[2]
+STATE = ("chunk_id", "uri", "text", "char_start", "char_end", "vector_sha256")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """A project with six published documents and an empty one, in shards of about two."""
+    folder = tmp_path_factory.mktemp("published")
+    settings = configure(
+        folder, tiny_model, index={"max_delete_share": 1.0}, run={"shard_documents": 2}
+    )
+    for number in range(6):
+        write(settings, f"{number}.md", f"# Number {number}\n\nThe text of document {number}.")
+    write(settings, "empty.txt", "")
+    run(settings)
+    return folder
 
 
 @pytest.fixture
-def settings(project, tiny_model: Path) -> Path:
-    documents = {f"{n}.md": f"# Number {n}\n\nThe text of document {n}." for n in range(8)}
-    more = f"embedding: {{model: {tiny_model}}}\nindex: {{max_delete_share: 1.0}}\nrun: {{shard_documents: 2}}\n"
-    return project({**documents, "empty.txt": ""}, more)
+def settings(published: Path, tmp_path: Path) -> Path:
+    """A copy of the published project."""
+    return Path(shutil.copytree(published, tmp_path / "project")) / "vouch.yaml"
+
+
+@pytest.fixture
+def new_project(settings: Path) -> Path:
+    """The same documents without an index."""
+    shutil.rmtree(settings.parent / "data")
+    return settings
 
 
 def change(settings: Path) -> None:
-    folder = settings.parent / "documents"
-    for n in range(4):
-        write(settings, f"{n}.md", f"# Number {n}\n\nEdited, the text of document {n}.")
+    """Edit, add, break, fill and delete documents."""
+    for number in range(3):
+        write(settings, f"{number}.md", f"# Number {number}\n\nEdited, document {number}.")
     write(settings, "new.md", "# New\n\nA document that was not there.")
     write(settings, "broken.json", "{")
-    (folder / "empty.txt").write_text("Something after all.")
-    (folder / "7.md").unlink()
+    write(settings, "empty.txt", "Something after all.")
+    (settings.parent / "documents/5.md").unlink()
 
 
-def state(settings: Path) -> list[dict]:
+def stored(settings: Path) -> list[dict]:
+    """Return the rows of the newest version of the chunks table."""
     return sorted(indexed(settings, "chunks", *STATE), key=lambda row: row["chunk_id"])
 
 
-def seen(settings: Path) -> list[dict]:
-    """What a reader through `index.open` sees."""
-    past = published_state(Tables.open(read_settings(settings).index_folder))
-    return sorted(rows(past.chunks, STATE).to_pylist(), key=lambda row: row["chunk_id"])
+def visible(settings: Path) -> list[dict]:
+    """Return the rows that readers see who open the index."""
+    chunks = published_state(tables(settings)).chunks
+    return sorted(rows(chunks, STATE).to_pylist(), key=lambda row: row["chunk_id"])
 
 
-# Where what is left behind is of another kind; the others leave what one of these does, and are for hours.
-QUICK = (
-    "list_source",
-    "embed",
-    "_settle",
-    "judge",
-    "_commit_chunks",
-    "_commit_documents",
-    "_commit_quarantine",
-    "tag_state",
-    "retain",
-)
+def statuses(settings: Path) -> set[Status]:
+    return {record.status for record in list_runs(tables(settings))}
 
 
-@pytest.mark.parametrize(
-    "after", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["before", "after"]
-)
-@pytest.mark.parametrize(
-    "border",
-    [
-        pytest.param(border, marks=() if border[1] in QUICK else (pytest.mark.soak,))
-        for border in BORDERS
-    ],
-    ids=[border[1] for border in BORDERS],
-)
-def test_cut_short_at_any_border(settings: Path, border: tuple[str, str], after: bool, monkeypatch):
-    run(settings)
-    before = state(settings)
+def test_a_publishing_run_crosses_these_boundaries_in_this_order(new_project: Path):
+    crossed: list[tuple[Boundary, Side]] = []
+    with install(lambda name, side: crossed.append((name, side))):
+        run(new_project)
+    first_crossings = dict.fromkeys(name for name, side in crossed if side is Side.BEFORE)
+    assert tuple(first_crossings) == PUBLISHING_RUN
+    assert {name for name, side in crossed if side is Side.AFTER} == set(PUBLISHING_RUN)
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("boundary", PUBLISHING_RUN)
+def test_a_run_cut_short_at_a_boundary_is_completed_by_the_next(
+    settings: Path, boundary: Boundary, side: Side
+):
+    file = read_settings(settings)
+    before = stored(settings)
     change(settings)
-    end_at(border, after, killed, monkeypatch.setattr)
-    monkeypatch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
-    with pytest.raises(Killed):
+    with at(boundary, side), pytest.raises(Killed):
         run(settings)
-    monkeypatch.undo()
-    between, visible = state(settings), seen(settings)
+    make_records_as_killed(file)
+    between = (stored(settings), visible(settings))
+
     record = run(settings)
-    final = state(settings)
-    assert between in (before, final)
-    assert visible in (before, final)
-    assert {row["uri"] for row in final} == {*(f"{n}.md" for n in range(7)), "new.md", "empty.txt"}
-    assert sum("Edited" in row["text"] for row in final) == 4
-    rejected = indexed(settings, "quarantine", "uri", "attempts")
-    assert [(row["uri"], row["attempts"]) for row in rejected] == [("broken.json", 1)]
+
+    final = stored(settings)
+    assert all(state in (before, final) for state in between)
+    assert visible(settings) == final
+    assert set(texts(settings)) == {*(f"{number}.md" for number in range(5)), "new.md", "empty.txt"}
+    assert sum("Edited" in row["text"] for row in final) == 3
+    rejects = indexed(settings, "quarantine", "uri", "attempts")
+    assert rejects == [{"uri": "broken.json", "attempts": 1}]
     assert record.status in (Status.PUBLISHED, Status.UNCHANGED)
+    assert not {Status.RUNNING, Status.PUBLISHING} & statuses(settings)
+    diagnosis = diagnose(file)
+    assert (diagnosis.findings, diagnosis.waiting) == ((), {})
+
+
+KILL_INGEST = """
+import sys
+from tests.pipeline.faults import at, kill_process
+from tests.pipeline.local_runs import ingest
+from vouch.schemas.boundary import Boundary, Side
+with at(Boundary(sys.argv[2]), Side.BEFORE, kill_process):
+    ingest(config=sys.argv[1])
+"""
+
+
+def test_a_killed_process_is_completed_by_the_same_command(settings: Path):
+    """Killed first while it writes a shard, then while it publishes."""
+    before = stored(settings)
+    change(settings)
+    for boundary in (Boundary.SYNC_SHARD_FILE, Boundary.COMMIT_DOCUMENTS):
+        command = [sys.executable, "-c", KILL_INGEST, str(settings), boundary]
+        child = subprocess.run(command, cwd=ROOT, capture_output=True)
+        assert child.returncode == -signal.SIGKILL, child.stderr[-500:]
+        assert visible(settings) == before
+        assert Status.RUNNING in statuses(settings) or Status.PUBLISHING in statuses(settings)
+    assert stored(settings) != before
+    assert vouch.open(read_settings(settings).index_folder).search("text", k=1)
+
     assert run(settings).status is Status.UNCHANGED
+
+    assert sum("Edited" in row["text"] for row in visible(settings)) == 3
+    assert not {Status.RUNNING, Status.PUBLISHING} & statuses(settings)
+    assert list((settings.parent / "data/work/shards").iterdir()) == []
     assert diagnose(read_settings(settings)).findings == ()
-    assert not [
-        one
-        for one in list_runs(tables(settings))
-        if one.status in (Status.RUNNING, Status.PUBLISHING)
+
+
+def _raise_disk_error() -> None:
+    raise OSError(5, "Input/output error")
+
+
+def test_finished_shards_of_a_failed_run_are_reused(new_project: Path):
+    with at(Boundary.AUDIT, Side.BEFORE, _raise_disk_error), pytest.raises(OSError, match="Input"):
+        run(new_project)
+    (failed,) = list_runs(tables(new_project))
+    assert (failed.status, "Input/output error" in (failed.error or "")) == (Status.FAILED, True)
+    write(new_project, "one-more.md", "# One more\n\nArrived after the run had failed.")
+    record = run(new_project)
+    assert 1 <= record.shards_resumed < record.shards
+    assert items_by_stage(record)["parse"] < 7
+    assert record.accounting.published == 7
+    assert {row["run_id"] for row in indexed(new_project, "chunks", "run_id")} == {record.run_id}
+
+
+def test_a_shard_that_fails_does_not_lose_the_others(new_project: Path):
+    with at(Boundary.EMBED, Side.BEFORE, _raise_disk_error, once=True):
+        with pytest.raises(OSError, match="Input"):
+            run(new_project)
+    assert texts(new_project) == {}
+    record = run(new_project)
+    assert (record.shards - record.shards_resumed, record.accounting.published) == (1, 6)
+
+
+def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list]:
+    """Do the work in a thread; what it returns is put into the list."""
+    results: list = []
+    thread = threading.Thread(target=lambda: results.append(work()))
+    thread.start()
+    return thread, results
+
+
+def test_a_second_run_of_a_kind_is_refused_or_waits(settings: Path):
+    write(settings, "new.md", "# New\n\nA new document.")
+    audited, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        audited.set()
+        assert go_on.wait(240)
+
+    with at(Boundary.AUDIT, Side.BEFORE, wait):
+        first, first_records = in_thread(lambda: run(settings))
+        assert audited.wait(240)
+        with pytest.raises(IndexError_, match="another ingest run is in progress"):
+            run(settings)
+        second, second_records = in_thread(lambda: run(settings, wait_s=240))
+        go_on.set()
+        first.join()
+        second.join()
+    assert [record.status for record in (*first_records, *second_records)] == [
+        Status.PUBLISHED,
+        Status.UNCHANGED,
     ]
 
 
-def test_finished_shards_are_not_made_again(settings: Path, monkeypatch):
-    end_at(("vouch.pipeline.finalize", "outcome"), False, killed, monkeypatch.setattr)
-    with pytest.raises(Killed):
+def test_a_run_that_is_overtaken_plans_again_before_it_publishes(settings: Path):
+    """A backfill publishes while an ingest has staged: nothing is doubled, nothing is lost."""
+    change(settings)
+    records: list = []
+
+    def overtake() -> None:
+        write(settings, "0.md", "# Number 0\n\nEdited while the ingest was in progress.")
+        records.extend(backfill(config=str(settings), path="0.md"))
+
+    with at(Boundary.STAGE, Side.AFTER, overtake, once=True):
         run(settings)
-    monkeypatch.undo()
-    write(settings, "one-more.md", "# One more\n\nArrived after the run had died.")
-    record = run(settings)
-    assert 1 <= record.shards_resumed < record.shards
-    assert items_by_stage(record)["parse"] < 9
-    assert record.accounting.published == 9
-    assert {row["run_id"] for row in indexed(settings, "chunks", "run_id")} == {record.run_id}
-
-
-def test_one_bad_shard_does_not_lose_the_others(settings: Path, monkeypatch):
-    import vouch.pipeline.stages.process_shard
-
-    embed = vouch.pipeline.stages.process_shard.embed
-
-    def fails(run_, made):
-        if any(row["uri"] == "3.md" for row in made.chunks):
-            raise OSError(5, "Input/output error")
-        return embed(run_, made)
-
-    monkeypatch.setattr(vouch.pipeline.stages.process_shard, "embed", fails)
-    with pytest.raises(OSError, match="Input/output"):
-        run(settings)
-    monkeypatch.undo()
-    assert texts(settings) == {}
-    record = run(settings)
-    assert (record.shards - record.shards_resumed, record.accounting.published) == (1, 8)
-
-
-def test_two_runs_of_a_kind_do_not_mix_and_the_second_says_so(settings: Path, monkeypatch):
-    import vouch.pipeline.finalize
-
-    real, entered, go_on = vouch.pipeline.finalize.outcome, threading.Event(), threading.Event()
-
-    def waits(*arguments):
-        entered.set()
-        assert go_on.wait(60)
-        return real(*arguments)
-
-    monkeypatch.setattr(vouch.pipeline.finalize, "outcome", waits)
-    records: dict = {}
-    first = threading.Thread(target=lambda: records.update(first=run(settings)))
-    first.start()
-    assert entered.wait(60)
-    with pytest.raises(IndexError_, match="another ingest run is at work"):
-        run(settings)
-    second = threading.Thread(target=lambda: records.update(second=run(settings, wait_s=60)))
-    second.start()
-    go_on.set()
-    first.join(120)
-    second.join(120)
-    assert (records["first"].status, records["second"].status) == (
-        Status.PUBLISHED,
-        Status.UNCHANGED,
-    )
-
-
-def test_a_run_that_was_overtaken_plans_again_before_it_publishes(settings: Path, monkeypatch):
-    """A backfill publishes while an ingest has staged: both are right in the end, nothing is doubled."""
-    import vouch.flows.tasks
-    from tests.pipeline.local_runs import backfill
-
-    overtaken: list = []
-    stage = vouch.flows.tasks._stage
-
-    def overtakes(run_, plan):
-        stage(run_, plan)
-        if run_.scope.kind == "ingest" and not overtaken:
-            overtaken.append(None)
-            write(settings, "0.md", "# Number 0\n\nEdited while the ingest was at work.")
-            overtaken.extend(backfill(config=str(settings), path="0.md"))
-
-    monkeypatch.setattr(vouch.flows.tasks, "_stage", overtakes)
-    run(settings)
-    monkeypatch.undo()
-    assert overtaken[1].accounting.published == 1
+    assert records[0].accounting.published == 1
     newest = newest_published(tables(settings))
     assert newest is not None
     assert newest.kind == "ingest"  # it began first and published last
     assert states(tables(settings))[-1] == newest.run_id
-    assert diagnose(read_settings(settings)).findings == ()
     run(settings)
-    found = texts(settings)
-    assert sorted(found) == [f"{n}.md" for n in range(8)]
-    assert "while the ingest" in found["0.md"][0]
-    assert diagnose(read_settings(settings)).findings == ()
-
-
-def test_killed_for_good_and_taken_up_by_the_same_command(
-    settings: Path, monkeypatch, tmp_path: Path
-):
-    run(settings)
-    before = state(settings)
-    change(settings)
-    code = (
-        "import sys; from tests.pipeline.faults import die, end_at; import vouch.flows.tasks\n"
-        "end_at(('vouch.index.publishing.publish', '_commit_documents'), False, die, setattr)\n"
-        "from tests.pipeline.local_runs import ingest; ingest(config=sys.argv[1])\n"
-    )
-    from prefect.settings import PREFECT_API_URL
-
-    environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
-    child = subprocess.run(
-        [sys.executable, "-c", code, str(settings)],
-        cwd=Path(__file__).parents[2],
-        env=environment,
-        capture_output=True,
-        timeout=120,
-    )
-    assert child.returncode == -9
-    assert state(settings) != before
-    assert seen(settings) == before
-    with_index = vouch.open(read_settings(settings).index_folder)
-    assert with_index.search("text", k=1)
-    run(settings)
-    assert run(settings).status is Status.UNCHANGED
+    published = texts(settings)
+    assert sorted(published) == [*(f"{n}.md" for n in range(5)), "empty.txt", "new.md"]
+    assert "while the ingest" in published["0.md"][0]
     assert diagnose(read_settings(settings)).findings == ()
