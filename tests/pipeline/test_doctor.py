@@ -25,7 +25,7 @@ LINKS = "---\nauthor: Ada\n---\n# Links\n\nSee [one](https://example.org/1) and 
 
 @pytest.fixture
 def settings(project, tiny_model: Path) -> Path:
-    from tests.pipeline.test_ingest import MAIL
+    from tests.pipeline.sample_documents import MAIL
 
     documents = {
         f"{n}.md": f"# Number {n}\n\n" + f"Sentence of document {n}. " * 60 for n in range(6)
