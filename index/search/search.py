@@ -53,7 +53,7 @@ class Index:
 
     Example:
         ```python
-        index = Index(Path("data/index"))
+        index = vouch.open("data/index")
         for hit in index.search("How long is the notice period?", k=3, filters=["language=en"]):
             print(hit.citation, hit.text)
         ```
