@@ -20,4 +20,6 @@ defer_rest_client()
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 # What the pipeline logs is shown in the flow run's log too.
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "vouch")
+# A local run in the same process has no flow run to log to, which is no reason to warn.
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
 logging.getLogger("vouch").setLevel(logging.INFO)
