@@ -51,7 +51,7 @@ def test_scans_are_read_once_tesseract_is_there(settings: Path, monkeypatch, tmp
     record = run(settings)
     assert {one.uri for one in record.changes} == {"scan.pdf", "mixed.pdf"}
     assert {one.why for one in record.changes if one.uri == "mixed.pdf"} == {
-        "the pdf_ocr parser or what reads images has changed"
+        "the pdf_ocr parser or its OCR has changed"
     }
     assert "page number 2" in " ".join(texts(settings)["scan.pdf"])
     assert "page number 4" in " ".join(texts(settings)["mixed.pdf"])
