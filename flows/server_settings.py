@@ -40,4 +40,6 @@ def keep_database_in(folder: Path) -> None:
 
     Otherwise it would be in the home folder, and runs of all projects in one list.
     """
-    os.environ.setdefault("PREFECT_HOME", str(folder))
+    if "PREFECT_HOME" not in os.environ:
+        folder.mkdir(parents=True, exist_ok=True)  # the server does not make it
+        os.environ["PREFECT_HOME"] = str(folder)

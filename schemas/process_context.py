@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import context
-from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
 
@@ -31,8 +30,9 @@ def _without_main_module() -> Iterator[None]:
 
 
 class _SpawnProcess(context.SpawnProcess):
+    # What type checkers know of multiprocessing's internals differs from what is there.
     @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: ANN401 - a class of multiprocessing's own
+    def _Popen(process_obj: Any) -> Any:  # type: ignore[override] # noqa: ANN401
         with _without_main_module():
             return context.SpawnProcess._Popen(process_obj)
 
@@ -47,7 +47,7 @@ if sys.platform != "win32":
 
     class _ForkServerProcess(context.ForkServerProcess):
         @staticmethod
-        def _Popen(process_obj: BaseProcess) -> Any:  # noqa: ANN401 - a class of multiprocessing's own
+        def _Popen(process_obj: Any) -> Any:  # type: ignore[override] # noqa: ANN401
             with _without_main_module():
                 return context.ForkServerProcess._Popen(process_obj)
 

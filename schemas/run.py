@@ -424,9 +424,6 @@ class RunRecord(Strict):
         default_factory=dict, description="Metrics of this run, by name, as points of time series"
     )
     # False in records that an earlier version wrote while no server could be reached.
-    known_to_server: bool = Field(
-        default=True, description="Whether Prefect's server knows the run, or need not know it"
-    )
     error: str | None = None
     report: str | None = Field(default=None, description="Path of the HTML report")
 

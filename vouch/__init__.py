@@ -40,7 +40,9 @@ def plan(config: str | Path = "vouch.yaml") -> "DryRun":
     from vouch.pipeline.context.settings_loader import read_settings
     from vouch.pipeline.planning.dry_run import dry_run
     from vouch.schemas.offline import offline
+    from vouch.secret_store import use_prefect_secrets
 
+    use_prefect_secrets()
     with offline():
         return dry_run(read_settings(Path(config)))
 
@@ -72,7 +74,9 @@ def ingest(
     from vouch.pipeline import run_kinds
     from vouch.pipeline.local_runner import run_locally
     from vouch.schemas.offline import offline
+    from vouch.secret_store import use_prefect_secrets
 
+    use_prefect_secrets()
     with offline():
         return run_kinds.ingest(
             run_locally,

@@ -24,6 +24,7 @@ from vouch.console import Output
 from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.schemas.errors import VouchError
 from vouch.schemas.offline import go_offline
+from vouch.secret_store import use_prefect_secrets
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 failed; 2 the settings or the command's options are wrong; 3 a source cannot be listed or read;
@@ -92,6 +93,7 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     go_offline()
     defer_rest_client()
+    use_prefect_secrets()
     try:
         app()
     except VouchError as error:

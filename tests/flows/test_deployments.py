@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests.flows.server import ROOT, Server, running, serving
-from tests.flows.steps import configure, tables, texts, write
+from tests.pipeline.steps import configure, tables, texts, write
 from tests.receiver import receiver
 from tests.reports.browser import chromium
 from vouch.index.store.run_log import list_runs
@@ -71,7 +71,7 @@ def test_a_day(tmp_path: Path, tiny_model: Path):
         with running(server.make("worker")):
             assert server.ended(dead)["type"] == "CRASHED"
             awaits(lambda: told(seen, "crashed"))
-            assert "has said nothing for" in told(seen, "crashed")
+            assert "has sent no heartbeat for" in told(seen, "crashed")
             assert server.ended(waiting)["type"] == "COMPLETED"
         assert sorted(texts(settings)) == [*(f"{n}.md" for n in range(100, 140)), "a.md"]
         assert [title for title, _ in messages(seen) if title.endswith(": crashed")] == [

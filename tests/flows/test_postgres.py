@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.server import ROOT, Server, serving
-from tests.flows.steps import configure, tables, texts, write
+from tests.pipeline.steps import configure, tables, texts, write
 from tests.postgres import running_postgres
 from vouch.index.store.run_log import list_runs
 from vouch.schemas.run import Status

@@ -62,12 +62,12 @@ def metrics(context: typer.Context) -> None:
 
 
 def alert(context: typer.Context) -> None:
-    """Send a trial to all whom `alerts.to` names; an alert of a run goes the same way."""
-    from vouch.pipeline.context.alert_delivery import try_out
+    """Send a test to all recipients of `alerts.to`; alerts of runs go the same way."""
+    from vouch.pipeline.context.alert_delivery import send_test_alert
     from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
-    reached = try_out(read_settings(output.config))
+    reached = send_test_alert(read_settings(output.config))
     if not output.result({"reached": reached}):
         output.say(f"{reached} reached." if reached else "No recipients: alerts.to is empty.")
 

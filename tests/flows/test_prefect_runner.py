@@ -1,0 +1,131 @@
+"""A run as a flow run: its tasks, names, tags, artifacts and retries, on Prefect's own server."""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, TaskRun
+
+from tests.pipeline.local_runs import ingest as ingest_locally
+from tests.pipeline.steps import configure, tables, write
+from vouch.flows.backfill import backfill
+from vouch.flows.ingest import ingest
+from vouch.index.store.run_log import list_runs
+from vouch.schemas.boundary import Boundary, Side, install
+from vouch.schemas.errors import RunRejected
+from vouch.schemas.run import RunRecord, Status
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, tiny_model: Path) -> Path:
+    settings = configure(tmp_path, tiny_model, run={"shard_documents": 1})
+    for name in ("a", "b", "c"):
+        write(settings, f"{name}.md", f"# Text {name}\n\nThe text of {name}.")
+    return settings
+
+
+def newest_flow_run() -> FlowRun:
+    with get_client(sync_client=True) as client:
+        return max(client.read_flow_runs(), key=lambda run: run.created)
+
+
+def only(flow_run: UUID) -> FlowRunFilter:
+    return FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
+
+
+def task_runs(flow_run: UUID) -> list[TaskRun]:
+    with get_client(sync_client=True) as client:
+        return client.read_task_runs(flow_run_filter=only(flow_run))
+
+
+def artifacts(flow_run: UUID) -> dict[str, str]:
+    """Return what each artifact of a flow run holds, by key."""
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(flow_run_filter=only(flow_run))
+    assert len({artifact.key for artifact in found}) == len(found)
+    return {str(artifact.key): f"{artifact.description} {artifact.data}" for artifact in found}
+
+
+def test_a_run_is_seen_as_a_flow_run_with_its_stages_shards_and_artifacts(settings: Path):
+    record = ingest(config=str(settings))
+    assert (record.status, record.accounting.published) == (Status.PUBLISHED, 3)
+    flow_run = newest_flow_run()
+    assert flow_run.name.startswith("ingest docs · ")
+    tasks = task_runs(flow_run.id)
+    names = [task.name for task in tasks]
+    shards = [name for name in names if name.startswith("shard-")]
+    assert sorted(set(names) - set(shards)) == ["audit", "list docs", "plan", "publish", "report"]
+    assert len(shards) == record.shards > 1
+    assert all({f"run:{record.run_id}", "docs"} <= set(task.tags) for task in tasks)
+    found = artifacts(flow_run.id)
+    assert found.keys() == {"vouch-run", "vouch-report", "vouch-progress"}
+    assert all(record.run_id in content for content in found.values())
+    assert found["vouch-progress"].endswith(" 100")
+
+
+def test_the_runner_changes_nothing_in_a_record(settings: Path):
+    """One run by Prefect and one by the local runner find the same; so does a run with work to do."""
+    of_run = {"run_id", "started_at", "ended_at", "report", "code_version", "versions", "tag"}
+
+    def comparable(record: RunRecord) -> dict:
+        fields = record.model_dump(mode="json", exclude=of_run | {"stages", "breakdown"})
+        return fields | {"stages": [stage.stage for stage in record.stages]}
+
+    ingest(config=str(settings))
+    assert comparable(ingest(config=str(settings))) == comparable(ingest_locally(settings))
+
+
+def test_what_may_pass_by_itself_is_tried_again_and_the_other_shards_are_finished(settings: Path):
+    """A lost connection is retried by the task; any other error fails the run when all shards are done."""
+    errors: list[Exception] = [ConnectionError("the line is lost")]
+    crossed: list[str] = []
+
+    def fail_once(boundary: Boundary, side: Side) -> None:
+        if boundary is Boundary.EMBED and side is Side.BEFORE:
+            crossed.append("embed")
+            if errors:
+                raise errors.pop()
+
+    with install(fail_once):
+        record = ingest(config=str(settings))
+    assert (record.status, len(crossed)) == (Status.PUBLISHED, record.shards + 1)
+
+    for name in ("a", "b", "c"):
+        write(settings, f"{name}.md", f"# Text {name}\n\nEdited {name}.")
+    errors.append(ValueError("of this shard"))
+    with install(fail_once), pytest.raises(ValueError, match="of this shard"):
+        ingest(config=str(settings))
+    record = ingest(config=str(settings))
+    assert record.status is Status.PUBLISHED
+    assert record.shards_resumed == record.shards - 1
+
+
+def test_a_rejected_run_fails_with_its_reason_and_has_its_artifacts(settings: Path):
+    contracts = {"batch": {"min_documents": 9}}
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"contracts": contracts}))
+    with pytest.raises(RunRejected, match="was rejected and published nothing"):
+        ingest(config=str(settings))
+    flow_run = newest_flow_run()
+    assert flow_run.state is not None
+    assert flow_run.state.is_failed()
+    assert "Rejected" in artifacts(flow_run.id)["vouch-run"]
+
+
+def test_a_backfill_is_one_flow_run_with_a_run_for_each_window(settings: Path):
+    for name in ("2026-01-05.md", "2026-02-05.md"):
+        write(settings, name, f"# Of {name}\n\nSome text.")
+    records = backfill(
+        config=str(settings),
+        since="2026-01-01",  # type: ignore[arg-type] # as the API passes it
+        until="2026-03-01",  # type: ignore[arg-type]
+        every="month",  # type: ignore[arg-type]
+        by="path",  # type: ignore[arg-type]
+    )
+    assert [record.accounting.published for record in records] == [1, 1]
+    assert newest_flow_run().name.startswith("backfill docs from 2026-01-01 to 2026-03-01 · ")
+    assert [record.status for record in list_runs(tables(settings))] == [Status.PUBLISHED] * 2

@@ -1,0 +1,14 @@
+"""`${secret:NAME}` in the settings of a command or a program: a Secret block of Prefect's server."""
+
+from importlib import import_module
+
+from vouch.schemas.environment import use_secret_store
+
+
+def use_prefect_secrets() -> None:
+    """Look secrets up in Prefect's server; Prefect is imported when the first one is needed."""
+    use_secret_store(_secret_block)
+
+
+def _secret_block(name: str) -> str:
+    return str(import_module("vouch.flows.prefect_secrets").secret_block(name))
