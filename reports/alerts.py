@@ -82,6 +82,7 @@ def alert(
     reasons = due([record, *(run for run in earlier if run.kind == record.kind)], settings)
     if not reasons:
         return None
+    # The state to roll back to. The text is a placeholder where nothing was published before.
     before = next((run.run_id for run in earlier if run.status is Status.PUBLISHED), "RUN")
     sources = ", ".join(source.name for source in record.sources)
     return json.dumps(
@@ -106,6 +107,7 @@ def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
     reported: dict[Key, _Reported] = {}
     news: list[Reason] = []
     repeat = timedelta(hours=settings.repeat_h)
+    # Replay what was reported of each run, from the oldest on.
     for record in reversed(runs):
         reasons = [reason for reason in _reasons(record, settings) if reason.event in settings.on]
         over = _over(record, reasons, reported)

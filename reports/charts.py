@@ -42,6 +42,7 @@ def lines(records: Sequence[RunRecord]) -> list[Line]:
     names = [name for name in points[-1] if ": " not in name]
     series = {name: [point[name] for point in points if name in point] for name in names}
     drawn = {name: values for name, values in series.items() if len(values) > 1 and any(values)}
+    # A figure that has not moved is shown only if there is room left.
     order = sorted(drawn, key=lambda name: (len(set(drawn[name])) == 1, _rank(name), name))
     return [_line(name.replace("_", " "), drawn[name]) for name in order[:_MAX_LINES]]
 

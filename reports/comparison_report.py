@@ -90,6 +90,7 @@ def _changed_checks(before: RunRecord, after: RunRecord) -> list[tuple[Check, Ou
     changed = []
     for check in after.verdict.checks if after.verdict else ():
         outcome_before = earlier.get(check.key)
+        # A check that is new, for example of a new source, is news only if it failed.
         new = outcome_before is None
         if check.outcome is not outcome_before and not (new and check.outcome is Outcome.PASSED):
             changed.append((check, outcome_before))

@@ -58,6 +58,7 @@ def write_data_docs(results: Sequence[ValidationResult], folder: Path) -> Path:
     """Write a page for each result and then `index.html` into `folder`, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     pages = [_page(number, result) for number, result in enumerate(results, start=1)]
+    # The index comes last, so that it never links to a page that does not exist yet.
     for page in pages:
         _write(folder / page.file, page.name, [page], page=page)
     return _write(folder / "index.html", "Data Docs", pages, page=None)
@@ -92,6 +93,7 @@ def _page(number: int, result: ValidationResult) -> Page:
         result if isinstance(result, Mapping) else result.to_json_dict(), object_hook=_neutralize
     )
     name = str(content["suite_name"])
+    # File names are limited in length and characters; the number in front makes them unique.
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
     sections: dict[str, list[Row]] = {}
     for expectation in content["results"]:

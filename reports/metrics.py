@@ -143,6 +143,7 @@ def write_metrics(runs: Sequence[RunRecord], path: Path) -> None:
 
 def _registry(runs: Sequence[RunRecord]) -> CollectorRegistry:
     registry = CollectorRegistry()
+    # Of equal keys the last one stays, which is the newest run of its kind.
     newest = {run.kind: run for run in reversed(runs) if run.status.is_over}
     for metric in _RUN_METRICS:
         gauge = _gauge(metric, ("kind", *metric.labels), registry)

@@ -75,6 +75,7 @@ class Events:
             eventTime=at.isoformat(),
             producer=_PRODUCER,
             run=Run(
+                # Derived from the run: START and end have the same id, in whatever process.
                 str(generate_static_uuid(record.started_at, record.run_id.encode())),
                 self._run_facets(state),
             ),

@@ -147,6 +147,7 @@ def source_dataset(source: SourceSummary) -> InputDataset:
     statistics = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(
         fileCount=source.listed
     )
+    # The user name and password of a database URL must not leave with an event.
     url = urlsplit(source.path)
     host = f"{url.hostname}:{url.port}" if url.port else url.hostname or ""
     namespace, name = (

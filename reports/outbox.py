@@ -47,6 +47,7 @@ class Outbox:
         their order is kept. While another process delivers, this does nothing.
         """
         try:
+            # Without waiting: whoever holds the lock sends these events as well.
             with FileLock(self._folder / ".lock", timeout=0):
                 yield from self._deliver(send)
         except Timeout:

@@ -20,6 +20,7 @@ def render(template: str, **values: object) -> str:
 def write(text: str, path: Path) -> Path:
     """Replace the file at `path`, completely or not at all, and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, because replacing is atomic only within a file system.
     unfinished = path.with_suffix(".tmp")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
@@ -31,6 +32,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
+        # A misspelled name raises an error instead of leaving a gap in the report.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -94,6 +94,7 @@ def _add_run(document: ProvDocument, record: RunRecord) -> ProvActivity:
 
 def _add_texts(document: ProvDocument, origin: ChunkOrigin) -> ProvEntity:
     """Add the files that contain the document, and return the document's canonical text."""
+    # A chunk of an unchanged document may be newer than the parse, for example after a reindex.
     if origin.document_run.run_id != origin.chunk_run.run_id:
         _add_run(document, origin.document_run)
     files = [_add_file(document, row) for row in origin.lineage]

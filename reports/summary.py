@@ -91,6 +91,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     steps = []
     # What these commands show is the published state, which other runs have not changed.
     final = record.status in (Status.PUBLISHED, Status.UNCHANGED)
+    # A rollback keeps other runs from publishing until it is released.
     if record.hold:
         steps.append(("Allow publishing again, after the problem is fixed", "vouch release"))
     if record.status is Status.STAGED:

@@ -76,6 +76,7 @@ def examine(tables: Tables) -> list[Finding]:
 def _unreadable(tables: Tables) -> Iterable[Finding]:
     for name in KEYS:
         try:
+            # Only reading every column of every row finds a damaged file.
             for _ in getattr(tables, name).search().to_batches():
                 pass
         except Exception as error:  # noqa: BLE001 - damaged files can make the store raise anything
@@ -116,6 +117,7 @@ def _changed_rows(tables: Tables) -> Iterable[Finding]:
             (HealthCheck.ROWS_PUBLISHED, current - published),
         ):
             if ids:
+                # Sorted, so that the examples are the same at every examination.
                 cases = sorted(map(str, ids))
                 yield Finding.of(check, cases, Repair.RESTORE, table=name)
 

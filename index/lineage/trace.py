@@ -170,6 +170,7 @@ def _read_last(lineage: tuple[Row, ...], read: Read, parse: Parse) -> bytes:
     """Return the last document's bytes, extracted from the documents that it is attached to."""
     data = read(lineage[0]["source"], lineage[0]["uri"])
     for parent, child in pairwise(lineage):
+        # The uri of an attachment is PARENT#attachment/NUMBER/NAME, with numbers from 1.
         number = int(child["uri"].removeprefix(f"{parent['uri']}#attachment/").split("/", 1)[0])
         attachments = parse(data, parent["uri"]).attachments
         if number > len(attachments):

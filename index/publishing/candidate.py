@@ -79,6 +79,7 @@ def candidate(
     staged = State(staging.frame("documents", _DOCUMENTS), _concat(added))
     documents = _without(before.documents, [*staged.documents["document_id"], *removed])
     chunks = _without(before.chunks, [*replaced, *removed])
+    # Staged rows also include documents of which only the status or the time has changed.
     arrived = staged.documents.filter(pl.col("document_id").is_in(list(processed)))
     return Candidate(
         pl.concat([documents, staged.documents]),
@@ -132,6 +133,8 @@ def build_candidate(
     shared = same_length and few
     if shared:
         folder.mkdir(parents=True, exist_ok=True)
+        # A shallow clone: its version refers to the published files. What is deleted or added later
+        # is written into `folder` only.
         database: Any = lancedb.connect(folder)
         source: Any = tables.chunks
         database.clone_table("chunks", source.uri, source_version=source.version)

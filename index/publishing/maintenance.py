@@ -66,6 +66,7 @@ def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
 
 
 def _require_as_published(tables: Tables, newest: RunRecord) -> None:
+    # An earlier maintenance that was interrupted has left newer versions with the same rows.
     past = at_state(tables, newest.run_id)
     for name in _READ_TABLES:
         current, published = getattr(tables, name), getattr(past, name)
@@ -110,6 +111,7 @@ def _choose_vector_index(tables: Tables, probes: Probes, settings: IndexSettings
         return []
     if index is None or _is_outdated(index, rows):
         return choose_vector_index(chunks, probes, settings)[1]
+    # Exact search was chosen for about this number of rows, and needs no tuning.
     if index.kind == "exact":
         return []
     if _segment_count(tables) > _MAX_PARTS:

@@ -71,6 +71,7 @@ def _finish(tables: Tables, settings: Settings, interrupted: Unfinished) -> RunR
             "let that version finish it (`vouch ingest`), or go back to the state before "
             "(`vouch runs`)"
         )
+    # The shards are still there: they are removed only after the run was recorded as published.
     staging = Staging(Path(intent.staging), intent.dimension, intent.shards)
     _commit_chunks(tables, staging, intent, _stamp(record))
     finished = _publish_rest(tables, staging, intent, record, settings)
@@ -86,6 +87,8 @@ def _record_intent(tables: Tables, record: RunRecord, intent: Intent) -> None:
 def _publish_rest(
     tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings
 ) -> RunRecord:
+    # Documents come after their chunks: a plan reads documents, and must not find one as published
+    # whose chunks are not there.
     _commit_documents(tables, staging, intent, _stamp(record))
     _commit_quarantine(tables, staging, intent, _stamp(record), settings)
     refresh_indexes(tables, settings.index)
@@ -97,6 +100,7 @@ def _complete(tables: Tables, record: RunRecord, intent: Intent, settings: Setti
 
     From the record's commit on, readers see the new state and the staged shards may be removed.
     """
+    # First the tag: it protects the versions that readers find in the record from deletion.
     tag = tag_state(tables, record.run_id)
     published = record.model_copy(
         update={
@@ -125,6 +129,7 @@ def _commit_chunks(tables: Tables, staging: Staging, intent: Intent, stamp: Stam
     if dimension != tables.dimension:
         _replace_chunks(tables, staging, intent, stamp, dimension)
         return
+    # One commit: between an insert and a delete of its own a reader would see a document twice.
     delete = is_in("document_id", deleted) if deleted else None
     rows = stamped_chunks(staging, tables.chunks.schema, stamp)
     upsert(tables.chunks, rows, KEYS["chunks"], delete)
@@ -148,11 +153,13 @@ def _replace_chunks(
 @crossing(Boundary.RESTORE_TABLES)
 def _restore_tables(tables: Tables, intent: Intent) -> None:
     for name, version in intent.restore.items():
+        # A handle at an old version cannot be written.
         getattr(tables, name).checkout_latest()
         getattr(tables, name).restore(version)
 
 
 def _check_count(tables: Tables, intent: Intent) -> None:
+    # LanceDB lets commits of other writers through that do not conflict with this one.
     count = tables.chunks.count_rows()
     if count != intent.chunks:
         raise IndexError_(

@@ -101,6 +101,7 @@ def stage_deleted(
         {key: part.select(staging.schemas[key].names) for key, part in parts.items()},
         ShardSummary(produced=count, vectors_reused=count),
     )
+    # Replaced, though they have no chunks now: publishing again after a crash gives the same rows.
     ids = deleted.documents.column("document_id").to_pylist()
     return Intent(
         staging=str(staging.root),

@@ -30,6 +30,7 @@ def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
         The tag, which is the same in each table.
     """
     tag = f"{_PREFIX}{run_id}"
+    # A run that is finished after a crash may have tagged some of its tables already.
     for name in names:
         table = getattr(tables, name)
         if tag in _tags(table):
@@ -42,6 +43,7 @@ def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
 def states(tables: Tables) -> list[str]:
     """Return the ids of runs whose state is kept in every table, in order of publication."""
     tags = [_tags(table) for table in _state_tables(tables)]
+    # A crash between two tables leaves a tag in the first only: such a state is not complete.
     complete = set.intersection(*(set(of_table) for of_table in tags))
     kept = [tag for tag in complete if tag.startswith(_PREFIX)]
     kept.sort(key=lambda tag: (sum(of_table[tag]["version"] for of_table in tags), tag))

@@ -59,6 +59,7 @@ class Hit:
         chunks, best = passage.chunks, passage.best
         first_pages = [chunk["page_start"] for chunk in chunks if chunk["page_start"] is not None]
         last_pages = [chunk["page_end"] for chunk in chunks if chunk["page_end"] is not None]
+        # A passage that begins or ends outside a table has no range of rows.
         in_rows = chunks[0]["row_start"] is not None and chunks[-1]["row_end"] is not None
         return cls(
             chunk_id=best["chunk_id"],

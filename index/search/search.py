@@ -172,6 +172,7 @@ class Index:
 
         For arguments and errors see `search`.
         """
+        # Ranking needs many more chunks than are returned: see _CANDIDATES.
         rows, relevance = self._candidates(
             query, max(k, _CANDIDATES), mode, self._condition(filters)
         )
@@ -184,6 +185,7 @@ class Index:
             relevance = with_neighbour_support(relevance, rows)
             order = ranked(relevance, MIN_RELEVANCE[breadth])
             chosen = passages(order, relevance, rows, k)
+        # Only now are the other columns read, of the few chunks that are returned.
         full = self._queries.full_rows([row for passage in chosen for row in passage.chunks])
         return [
             Passage(

@@ -56,6 +56,7 @@ def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -
     row |= {f"{name}_version": record.versions.get(name) for name in _VERSIONED}
     row["verdict"] = record.verdict.decision if record.verdict else None
     row["intent"] = intent.model_dump_json() if intent else None
+    # The columns are for people who query the table; the program reads the record only.
     row["record"] = record.model_dump_json()
     upsert(tables.runs, pa.Table.from_pylist([row], schema=RUNS), "run_id")
 

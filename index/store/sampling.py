@@ -87,6 +87,7 @@ def _sample(table: pa.Table, documents: Sequence[str]) -> Sample:
     position = {identity: number for number, identity in enumerate(documents)}
     owners = np.array([position[identity] for identity in table.column("document_id").to_pylist()])
     sums = np.zeros((len(documents), vectors.shape[1]), dtype=np.float64)
+    # Unlike `sums[owners] += vectors`, this adds every row of an owner that occurs several times.
     np.add.at(sums, owners, vectors)
     counts = np.bincount(owners, minlength=len(documents))
     present = counts > 0

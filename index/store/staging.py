@@ -112,6 +112,7 @@ class Staging:
                 marker.write(summary.model_dump_json())
                 marker.flush()
                 _sync(marker.fileno())
+            # The name is derived from the inputs, so both contents are equal.
             if not self.has(name):
                 part.rename(self.root / name)
         finally:

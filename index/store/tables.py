@@ -139,6 +139,7 @@ def set_merge_key(table: Table, key: str) -> None:
 
 def rows(table: Table, columns: Sequence[str], where: Expr | str | None = None) -> pa.Table:
     """Return the named columns of all rows that match, as an Arrow table."""
+    # A search without a query is a scan of all rows.
     query = table.search().select(list(columns))
     return (query if where is None else query.where(where)).to_arrow()
 
@@ -154,6 +155,7 @@ def frames(table: Table, columns: Mapping[str, str]) -> Iterator[pl.DataFrame]:
     `columns` maps each name to an SQL expression. Select only what is needed: dropping a column
     afterwards frees no memory, because a batch of the store is freed as a whole.
     """
+    # A frame with the schema comes first, so that the parts of an empty table can be joined too.
     batches = table.search().select(dict(columns)).to_batches()
     yield pl.DataFrame(pl.from_arrow(batches.schema.empty_table()))
     for batch in batches:
@@ -162,6 +164,7 @@ def frames(table: Table, columns: Mapping[str, str]) -> Iterator[pl.DataFrame]:
 
 def dicts(table: Table, where: Expr | str) -> list[dict[str, Any]]:
     """Return the rows that match as dictionaries, with all columns except the vector."""
+    # As a list of Python floats a vector takes more memory than all other columns together.
     names = [name for name in table.schema.names if name != "vector"]
     matching: list[dict[str, Any]] = rows(table, names, where).to_pylist()
     return matching

@@ -58,6 +58,8 @@ def tune_to_recall(chunks: Table, probes: Probes, index: VectorIndex, minimum: f
     """
     measured = measure(chunks, probes, index)
     tuned = with_measurement(chunks, index, measured)
+    # The mean decides here, not its lower bound: an index that once reached the recall is not tuned
+    # again because of the chance of a sample.
     if measured.recall < minimum:
         tuned, measured = tune(chunks, probes, index, minimum)
         if not measured.reaches(minimum):

@@ -100,10 +100,12 @@ def measure(chunks: Table, probes: Probes, index: VectorIndex | None) -> Measure
     """Measure searches by `index`; for None, by the store's own defaults."""
     if index is not None and index.kind == "exact":
         probes = Probes(probes.vectors[:_EXACT_PROBES], probes.tenth[:_EXACT_PROBES])
+    # The first queries read the index from disk.
     for vector in probes.vectors[:_WARM_UP]:
         _search(chunks, vector, index)
     shares, times = [], []
     relevant = min(_K, chunks.count_rows())
+    # Processor time, because wall time depends on what else the machine is doing.
     cpu_start = time.process_time()
     for vector, tenth in zip(probes.vectors, probes.tenth, strict=True):
         start = time.perf_counter()
@@ -145,6 +147,7 @@ def choose_vector_index(
     choice, version = VectorIndex(rows=chunks.count_rows(), chosen_at=now()), without_index
     if reaching:
         _, version, choice = min(reaching, key=lambda candidate: candidate[:2])
+    # Every index that was built is a version of the table, so the chosen one is not built again.
     if version != chunks.version:
         chunks.restore(version)
     record_vector_index(chunks, choice)
@@ -243,6 +246,7 @@ def tenth_nearest(chunks: Table, vectors: Vectors) -> Vectors:
     best = np.full((len(vectors), _K), -np.inf, dtype=np.float32)
     for batch in chunks.search().select(["vector"]).to_batches(_BATCH_ROWS):
         scores = np.concatenate([best, vectors @ matrix(batch.column("vector")).T], axis=1)
+        # Partial sorting: only which ten are the best matters until the end.
         best = np.partition(scores, -_K, axis=1)[:, -_K:]
     best.sort(axis=1)
     return np.asarray(best[:, -min(_K, chunks.count_rows())])
