@@ -52,7 +52,9 @@ class Numbering:
             number_id = attribute(number, "numId") or ""
             definition_id = attribute(child(number, "abstractNumId"), "val")
             overrides = [node for node in number if name_of(node) == "lvlOverride"]
-            levels = _levels(definitions.get(definition_id))
+            definition = definitions.get(definition_id)
+            nodes = definition if definition is not None else ()
+            levels = {_depth(node): _level(node) for node in nodes if name_of(node) == "lvl"}
             self._lists[number_id] = _overridden(levels, overrides)
             # Lists of one definition continue its count, unless one of them overrides a level.
             self._counter_ids[number_id] = number_id if overrides else f"abstract {definition_id}"
@@ -94,11 +96,6 @@ def _number(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> st
             return ""
         case _:  # other scripts are counted in digits
             return str(count)
-
-
-def _levels(definition: Xml | None) -> dict[int, _Level]:
-    nodes = definition if definition is not None else ()
-    return {_depth(node): _level(node) for node in nodes if name_of(node) == "lvl"}
 
 
 def _overridden(levels: dict[int, _Level], overrides: list[Xml]) -> dict[int, _Level]:

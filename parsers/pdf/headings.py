@@ -52,7 +52,9 @@ class Headings:
             self._spellings[page].append(spelling)
         self._ocr_pages = ocr_pages
         sized = [lines for number, lines in enumerate(pages) if number not in ocr_pages]
-        sizes = _characters_by_size(sized)
+        sizes: Counter[float] = Counter()  # characters by font size
+        for line in (line for lines in sized for line in lines):
+            sizes[_half_points(line.size)] += len(line.text)
         self._body = sizes.most_common(1)[0][0] if sizes else 0.0
         self._levels = _levels_by_size(sizes, self._body)
         self._by_bookmarks = sum(1 for _ in self._bookmarked_lines(pages)) >= MIN_MATCHED
@@ -207,13 +209,6 @@ def _spelling(text: str) -> str:
 def _half_points(size: float) -> float:
     """Round a font size to half points: 11.96 and 12 are one size."""
     return round(size * 2) / 2
-
-
-def _characters_by_size(pages: Sequence[Sequence[Line]]) -> Counter[float]:
-    sizes: Counter[float] = Counter()
-    for line in (line for page in pages for line in page):
-        sizes[_half_points(line.size)] += len(line.text)
-    return sizes
 
 
 def _levels_by_size(sizes: Counter[float], body: float) -> dict[float, int]:
