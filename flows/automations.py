@@ -63,8 +63,8 @@ def _blocks(client: SyncPrefectClient, receivers: Sequence[str]) -> list[UUID]:
     for block in client.read_block_documents():
         if block.name and block.name.startswith(_BLOCK):
             client.delete_block_document(block.id)
-    made: list[Any] = [_block(target) for target in receivers]
-    return [block.save(f"{_BLOCK}{number}", _sync=True) for number, block in enumerate(made)]
+    blocks: list[Any] = [_block(target) for target in receivers]
+    return [block.save(f"{_BLOCK}{number}", _sync=True) for number, block in enumerate(blocks)]
 
 
 def _block(target: str) -> SlackWebhook | CustomWebhookNotificationBlock:

@@ -6,7 +6,7 @@ from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Limit, PathPattern, Reasons, Sources, Time, Wait
 from vouch.flows.prefect_runner import run_in_flow
 from vouch.pipeline import run_kinds
-from vouch.schemas.choices import TimeBasis, WindowLength, Redo
+from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 from vouch.schemas.run import RunRecord
 
 

@@ -35,7 +35,7 @@ def run_in_flow(request: RunRequest) -> RunRecord:
 
 
 async def _retry_if_retryable(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Let Prefect retry only what may pass by itself."""
+    """Let Prefect retry only transient errors."""
     try:
         await state.result()
     except Exception as error:  # noqa: BLE001 - whatever a task raised

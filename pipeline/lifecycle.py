@@ -26,7 +26,7 @@ from vouch.pipeline.context.locks import Locks
 from vouch.pipeline.context.notifications import notify_finished, notify_started
 from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.context.workspace import CursorStart, Workspace
-from vouch.pipeline.operations.rollback import refuse_held
+from vouch.pipeline.operations.rollback import refuse_after_rollback
 from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.boundary import Boundary, crossing
@@ -98,7 +98,7 @@ def recover(run: Run) -> None:
     if newest is not None and newest.staged:
         remove_folders(run.staging.root / name for name in newest.staged)
         write_run(run.tables, newest.model_copy(update={"staged": ()}))
-    refuse_held(run.tables)
+    refuse_after_rollback(run.tables)
 
 
 def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:

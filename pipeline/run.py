@@ -120,7 +120,7 @@ def indexed_listings(run: Run) -> list[Listing]:
 
 @crossing(Boundary.PLAN)
 def make_plan(run: Run, listings: Sequence[Listing]) -> Plan:
-    """Decide what to do with each document, from the listings and the present state of the index."""
+    """Decide what to do with each document, from the listings and the state of the index."""
     with run.timer.measure("plan"):
         state = IndexState(indexed_documents(run.tables), indexed_quarantine(run.tables))
         planner = Planner(state, run.fingerprints, run.scope, run.settings, run.stamp.at)

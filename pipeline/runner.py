@@ -70,7 +70,7 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def with_retries(name: str, work: Callable[[], T]) -> T:
-    """Return what `work` returns; call it again after an error that may pass by itself."""
+    """Return what `work` returns; call it again after a transient error."""
 
     def warn(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -123,7 +123,7 @@ def count_documents(plan: Plan, processed: pl.DataFrame, touched: set[str]) -> A
     kept = [
         planned.document_id
         for planned in plan.decided
-        if planned.action in (Action.UNCHANGED, Action.HELD, Action.MISSING)
+        if planned.action in (Action.UNCHANGED, Action.WAITING, Action.MISSING)
     ]
     from_text = [planned.document_id for planned in plan.of(*WORK) if planned.from_text]
     attached = [

@@ -53,7 +53,7 @@ def freeze_imported() -> None:
 
 
 def free_memory() -> None:
-    """Return free pages to the system: after a stage that needed much, before one that needs much."""
+    """Return free pages to the system, between two stages that need much memory."""
     gc.collect()  # Great Expectations leaves reference cycles around the frames that it checked
     library = _glibc()
     if library is not None:

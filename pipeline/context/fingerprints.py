@@ -20,7 +20,7 @@ _CHECK = 3
 
 
 def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
-    """Return the fingerprints of these settings, with the libraries and programs of this machine."""
+    """Return the fingerprints of these settings, with this machine's libraries and programs."""
     rules = settings.contracts.model_dump(include={"documents", "chunks"})
     policy = settings.policy.model_dump(include=set(KINDS))
     check = {

@@ -61,11 +61,11 @@ def _send_lineage(file: SettingsFile, tables: Tables, record: RunRecord, events:
     from vouch.reports.openlineage import Events
     from vouch.reports.outbox import Outbox, sender
 
-    made = Events(record, settings.namespace, file.index_folder, tables.dimension)
+    payloads = Events(record, settings.namespace, file.index_folder, tables.dimension)
     outbox = Outbox(file.work_folder / "lineage")
     for number, event in enumerate(("start", "end")):
         if event in events:
-            outbox.put(f"{record.run_id}-{number}-{event}", getattr(made, event)())
+            outbox.put(f"{record.run_id}-{number}-{event}", getattr(payloads, event)())
     target = interpolate(settings.to)[0]
     token = interpolate(settings.token)[0] if settings.token else None
     for problem in outbox.deliver(sender(target, token, file.folder)):

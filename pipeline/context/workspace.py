@@ -97,7 +97,7 @@ class Workspace:
         return embedder
 
     def start_processes(self) -> None:
-        """Start the processes that embed and parse, beside whatever comes before they are needed."""
+        """Start the processes that embed and parse, while other work is done before them."""
         _ = self.embedding_process
         self.sandbox.warm_up()
 

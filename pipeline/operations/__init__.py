@@ -1,1 +1,1 @@
-"""Everything people do beside a run: rollback, doctor, trace, evaluation, golden queries, reports."""
+"""What people do beside a run: rollback, doctor, trace, evaluation, golden queries, reports."""

@@ -51,8 +51,8 @@ def add_golden(
 def _source(file: SettingsFile, uri: str, answer: str, source: str | None) -> str:
     """Return the source of the published document with this uri that has the answer."""
     documents = Tables.open(file.index_folder).documents
-    found = rows(documents, ("source", "canonical_text"), is_in("uri", [uri])).to_pylist()
-    candidates = [row for row in found if source in (None, row["source"])]
+    same_uri = rows(documents, ("source", "canonical_text"), is_in("uri", [uri])).to_pylist()
+    candidates = [row for row in same_uri if source in (None, row["source"])]
     if not candidates:
         raise NotFound(f"the index holds no document {uri}; `vouch search` shows uris")
     matching = [row["source"] for row in candidates if locate(answer, row["canonical_text"] or "")]

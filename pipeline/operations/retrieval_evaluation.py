@@ -55,7 +55,7 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
         )
     record = new_record(file, "evaluate", f"the state of {newest.run_id}")
     queries = load_golden(text)
-    found = score(
+    scores = score(
         queries,
         canonical_texts(tables, queries),
         searcher(Index(file.index_folder), settings),
@@ -65,8 +65,8 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
         "status": Status.UNCHANGED,
         "embedding_fingerprint": newest.embedding_fingerprint,
         "model": newest.model,
-        "retrieval": baseline(queries, found, settings),
-        "metrics": found.metrics,
+        "retrieval": baseline(queries, scores, settings),
+        "metrics": scores.metrics,
     }
     with locks_of(file).publisher():
         return write_final_record(file, tables, record.model_copy(update=fields))
@@ -84,6 +84,6 @@ def searcher(index: Index, settings: RetrievalSettings) -> Search:
 
 def canonical_texts(tables: Tables, queries: Iterable[GoldenQuery]) -> dict[tuple[str, str], str]:
     """Return the published texts of the documents that the queries name, by source and uri."""
-    wanted = is_in("uri", {query.uri for query in queries})
-    documents = rows(tables.documents, ("source", "uri", "canonical_text"), wanted).to_pylist()
+    condition = is_in("uri", {query.uri for query in queries})
+    documents = rows(tables.documents, ("source", "uri", "canonical_text"), condition).to_pylist()
     return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in documents}

@@ -29,7 +29,7 @@ from vouch.schemas.history import Diff
 from vouch.schemas.run import Accounting, Change, RunRecord
 
 
-def refuse_held(tables: Tables) -> None:
+def refuse_after_rollback(tables: Tables) -> None:
     """Raise `PublishingHeld` where a rollback keeps runs from publishing."""
     newest = newest_published(tables)
     if newest is not None and newest.hold:
@@ -39,17 +39,16 @@ def refuse_held(tables: Tables) -> None:
         )
 
 
-def rollback(file: SettingsFile, wanted: str, *, hold: bool = True) -> RunRecord:
-    """Bring readers back to the state that a run published, in one step, as a run of its own
-    record.
+def rollback(file: SettingsFile, run: str, *, hold: bool = True) -> RunRecord:
+    """Bring readers back to the state that a run published, in one step.
 
-    `hold` keeps later runs from publishing until `release`. Raises `NotFound` where that state is
-    not kept.
+    It is recorded as a run. `hold` keeps later runs from publishing until `release`. Raises
+    `NotFound` where that state is not kept.
     """
     with locks_of(file).publisher():
         tables = Tables.open(file.index_folder)
         finish(tables, file.settings)
-        target = read_run(tables, wanted)
+        target = read_run(tables, run)
         versions = versions_of(tables, target.run_id)
         changes = _changes(tables, target.run_id)
         record = new_record(file, "rollback", f"back to {target.run_id}").model_copy(
@@ -68,7 +67,7 @@ def rollback(file: SettingsFile, wanted: str, *, hold: bool = True) -> RunRecord
 
 
 def release(file: SettingsFile) -> RunRecord:
-    """Let runs publish again after a rollback. Raises `NotFound` where no rollback holds the index."""
+    """Let runs publish again after a rollback. Raises `NotFound` without one to release."""
     with locks_of(file).publisher():
         tables = Tables.open(file.index_folder)
         newest = newest_published(tables)
@@ -101,7 +100,7 @@ def undelete(file: SettingsFile, uri: str, days: float) -> RunRecord:
     with locks_of(file).publisher():
         tables = Tables.open(file.index_folder)
         finish(tables, file.settings)
-        refuse_held(tables)
+        refuse_after_rollback(tables)
         deleted = find_deleted(tables, uri)
         record = new_record(file, "undelete", f"{uri} from {deleted.run_id}")
         staging = Staging(file.work_folder / "shards", tables.dimension)

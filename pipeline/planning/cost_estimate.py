@@ -13,7 +13,8 @@ from vouch.schemas.settings import RunSettings
 _BYTES_PER_CHUNK = 300.0
 _BYTES_PER_CHUNK_OF_RICH_FILES = 700.0
 _RICH_FILES = (
-    ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".rtf", ".html", ".htm", ".eml", ".mbox", ".msg",
+    ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".rtf", ".html", ".htm",
+    ".eml", ".mbox", ".msg",
 )  # fmt: skip
 _TOKENS_PER_CHUNK = 140.0
 _CHUNKS_PER_SECOND = 30.0
@@ -23,7 +24,7 @@ _ENOUGH_CHUNKS = 100  # fewer, and the run's fixed costs would be taken for its 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A rough upper estimate: from the sizes of what is to be read, as if no text were indexed yet."""
+    """A rough upper estimate: from sizes of files, as if no text were indexed yet."""
 
     documents: int
     chunks: int

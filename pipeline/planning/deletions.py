@@ -47,7 +47,7 @@ class Deletions:
 
         The settings name their sources completely, so no listing decides here: an incomplete
         listing of another source says nothing of these documents, and waiting for a complete one
-        could keep them for ever.
+        could keep them forever.
         """
         for row in self._state.documents.roots_of_other_sources(self._sources).iter_rows(
             named=True

@@ -53,13 +53,13 @@ class IndexedDocuments(Mapping[str, Row]):
 
     def attached_to(self, parents: Iterable[str]) -> list[str]:
         """Return the ids of all that is attached to the parents, however deep."""
-        found: list[str] = []
+        descendants: list[str] = []
         waiting = list(parents)
         while waiting:
             attached = self.children.get(waiting.pop(), [])
-            found.extend(attached)
+            descendants.extend(attached)
             waiting.extend(attached)
-        return found
+        return descendants
 
     def roots(self, source: str) -> pl.DataFrame:
         """Return the rows of a source's documents that were listed, not attached."""

@@ -105,14 +105,14 @@ class Planner:
                 planned, action=Action.REPROCESS, why=stale.text, from_text=has_structure
             )
         if quarantined:
-            return replace(planned, action=Action.HELD, why=_why_quarantined(family))
+            return replace(planned, action=Action.WAITING, why=_why_quarantined(family))
         return replace(unchanged_document(item, planned.document_id, root), current=current)
 
     def _as_requested(self, planned: Planned, family: Family) -> Planned:
         """Change the plan for a document where the request processes it again though nothing has
         changed.
         """
-        if self._scope.quarantined_only and planned.action in (Action.HELD, Action.UNCHANGED):
+        if self._scope.quarantined_only and planned.action in (Action.WAITING, Action.UNCHANGED):
             return replace(planned, action=Action.RETRY, why="requested", current=False)
         redo = self._scope.redo
         if redo is None or family.root["status"] != "published":
@@ -138,7 +138,10 @@ class Planner:
 def _why_quarantined(family: Family) -> str:
     for reject in family.rejects:
         if reject["parked"]:
-            return f"parked after {reject['attempts']} attempts: {reject['reason']}; `vouch replay` tries it again"
+            return (
+                f"parked after {reject['attempts']} attempts: {reject['reason']}; "
+                "`vouch replay` tries it again"
+            )
     return f"in quarantine: {family.root['reason']}"
 
 

@@ -25,7 +25,7 @@ class SavedPlan(Strict):
     def of(cls, plan: Plan, settings_sha256: str) -> "SavedPlan":
         documents = {}
         for planned in plan.decided:
-            if planned.action not in (Action.UNCHANGED, Action.HELD):
+            if planned.action not in (Action.UNCHANGED, Action.WAITING):
                 item = planned.item
                 state = fingerprint(
                     {"size": item.size, "etag": item.etag, "modified": item.modified}

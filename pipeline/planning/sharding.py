@@ -90,5 +90,5 @@ def _signature(planned: Planned, run_id: str) -> list[object]:
     item, row = planned.item, planned.indexed or {}
     version = "text" if planned.from_text else item.etag or item.modified
     state = version.isoformat() if isinstance(version, datetime) else version or run_id
-    made = (planned.from_text, planned.current, row.get("run_id"), row.get("remove_after"))
-    return [planned.document_id, item.size, state, *made]
+    processing = (planned.from_text, planned.current, row.get("run_id"), row.get("remove_after"))
+    return [planned.document_id, item.size, state, *processing]

@@ -1,1 +1,1 @@
-"""Process one shard: fetch and parse, or re-chunk; validate rows, apply the policy, embed, stage."""
+"""Process one shard: fetch and parse, or chunk again; validate rows, embed, stage."""

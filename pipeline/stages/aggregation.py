@@ -15,7 +15,7 @@ Report = TypeVar("Report", PolicyFinding, RuleBreak)
 def merge(
     reports: Iterable[Report], key: Callable[[Report], tuple[str, str]], counts: Sequence[str]
 ) -> list[Report]:
-    """Return one report for each key, with the fields `counts` summed and the first few examples."""
+    """Return one report for each key: the fields `counts` summed, and the first few examples."""
     by_key: dict[tuple[str, str], list[Report]] = {}
     for report in reports:
         by_key.setdefault(key(report), []).append(report)

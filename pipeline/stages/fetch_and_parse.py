@@ -110,8 +110,8 @@ def _parse(
     workspace.timer.add("parse", parsed.seconds_parsing, 1, "documents")
     workspace.timer.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
     attachments = parsed.document.attachments
-    # The attachments' bytes go on by themselves; kept here too, they would stay in memory until the
-    # shard is staged.
+    # The attachments are handed on separately; kept here too, their bytes would stay in memory
+    # until the shard is staged.
     parsed = replace(parsed, document=replace(parsed.document, attachments=()))
     origin = _read_by(document.origin, parsed.media_type, parsed.read_by, now)
     document = replace(document, origin=origin, parsed=parsed)
@@ -124,8 +124,8 @@ def _parse(
 def _read_by(
     origin: Origin, media_type: str | None, parser: str | None, now: Fingerprints
 ) -> Origin:
-    made = parse_fingerprint(parser, now.amend, now.ocr) if parser else None
-    return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=made)
+    fingerprint = parse_fingerprint(parser, now.amend, now.ocr) if parser else None
+    return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=fingerprint)
 
 
 def _attached(

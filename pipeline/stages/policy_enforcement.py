@@ -1,4 +1,4 @@
-"""Applies the content policy to a shard's chunk rows: flags, rejects, and counts of what was found."""
+"""Applies the content policy to a shard's chunk rows: flags, rejects, counts of findings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -80,7 +80,7 @@ def _excerpt(row: Row, finding: Finding, findings: Iterable[Finding]) -> str:
     """
     text = row["text"]
     if finding.kind in _SENSITIVE:
-        text = masked(text, [other for other in findings if other.kind == finding.kind])
+        text = masked(text, [alike for alike in findings if alike.kind == finding.kind])
     context = " ".join(text[max(0, finding.start - _CONTEXT) : finding.end + _CONTEXT].split())
     start = row["char_start"]
     return f"[{start + finding.start}:{start + finding.end}] …{context}…"

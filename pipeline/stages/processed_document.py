@@ -15,7 +15,7 @@ class ProcessedDocument:
     """A document, and what the stages have made of it so far. Each stage returns a new one with its
     part filled in.
 
-    `planned` is None for an attachment, which stands at `depth` 1 or more. `parsed` is None where
+    `planned` is None for an attachment, which is at `depth` 1 or more. `parsed` is None where
     the document was rejected before, or where its bytes turned out `unchanged`. `chunks` are the
     rows of the chunks that are not rejected; `row` is the document's own row once the document is
     checked. `dropped_fields` are keys of its metadata that the source's contract leaves out of the

@@ -17,8 +17,8 @@ from vouch.schemas.records import Document, Origin, Stage
 from vouch.workers.sandbox import Parsed
 
 _ORIGIN_COLUMNS = (
-    "document_id", "source", "uri", "parent_id", "size", "etag", "content_sha256", "media_type", "parser",
-    "parse_fingerprint",
+    "document_id", "source", "uri", "parent_id", "size", "etag", "content_sha256", "media_type",
+    "parser", "parse_fingerprint",
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def _published_row(document: ProcessedDocument, now: Fingerprints) -> Row:
 
 
 def _declared_language(document: Document) -> str | None:
-    """Return the language that a document declares, as the detector would name it: `en` of `en-US`."""
+    """Return the language that a document declares, as the detector names it: `en` of `en-US`."""
     language = document.metadata.language
     return re.split("[-_]", language)[0].lower() or None if language else None
 
@@ -113,7 +113,7 @@ def _without_dropped_fields(document: ProcessedDocument, row: Row) -> Row:
 def _check_chunks(
     documents: Sequence[ProcessedDocument], settings: Settings, staging: Staging
 ) -> list[ProcessedDocument]:
-    """Reject the chunks that break their contract. All rows of the shard are checked in one frame."""
+    """Reject the chunks that break their contract; all rows of the shard are one frame."""
     rows = list(chain.from_iterable(document.chunks for document in documents))
     if not rows:
         return list(documents)

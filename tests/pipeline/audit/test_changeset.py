@@ -127,7 +127,7 @@ def test_every_document_is_counted_once():
         (
             planned(Action.UNCHANGED, "same", index),
             planned(Action.REPROCESS, "mail", index, from_text=True),
-            planned(Action.HELD, "waiting", index),
+            planned(Action.WAITING, "waiting", index),
             planned(Action.MISSING, "missing", index, unlisted=True),
             planned(Action.CHANGED, "changed", index),
             planned(Action.RETRY, "retried", index),

@@ -139,13 +139,13 @@ def test_a_changed_stage_of_an_attachment_processes_the_whole_document_again():
 @pytest.mark.parametrize(
     ("reject", "action", "why"),
     [
-        ({}, Action.HELD, "in quarantine: malformed"),
+        ({}, Action.WAITING, "in quarantine: malformed"),
         (
             {"parked": True, "attempts": 5},
-            Action.HELD,
+            Action.WAITING,
             "parked after 5 attempts: malformed; `vouch replay` tries it again",
         ),
-        ({"next_retry_at": LATER}, Action.HELD, "in quarantine: malformed"),
+        ({"next_retry_at": LATER}, Action.WAITING, "in quarantine: malformed"),
         ({"next_retry_at": NOW}, Action.RETRY, "its next attempt is due"),
         (
             {"rule_fingerprint": "old"},
@@ -202,7 +202,7 @@ def test_a_request_leaves_changed_documents_changed_and_the_quarantine_alone():
     row, reject = quarantined(document("b.md"))
     state = index(document(), row, rejects=[reject])
     again = plan(state, listing(item(size=20), item("b.md")), scope=Scope(redo=Redo.CHUNK))
-    assert [planned.action for planned in again.documents] == [Action.CHANGED, Action.HELD]
+    assert [planned.action for planned in again.documents] == [Action.CHANGED, Action.WAITING]
 
 
 def test_a_replay_takes_just_the_quarantine():
