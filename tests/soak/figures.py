@@ -1,4 +1,7 @@
-"""What a soak measures, kept as lines of JSON and printed as a table: `python -m tests.soak.figures FILE`."""
+"""Figures of soak tests: stored as lines of JSON, printed as a table.
+
+`python -m tests.soak.figures FILE` prints the lines of a file as Markdown.
+"""
 
 import json
 import os
@@ -9,14 +12,14 @@ FIGURES = Path(os.environ.get("SOAK_FIGURES", "data/soak"))
 
 
 def note(file: Path, **figures: object) -> None:
-    """Add a line."""
+    """Append a line to the file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(figures) + "\n")
 
 
 def table(file: Path) -> str:
-    """The lines as a Markdown table."""
+    """Return the lines of the file as a Markdown table."""
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [names, ["---"] * len(names), *([row.get(name, "") for name in names] for row in rows)]

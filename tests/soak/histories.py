@@ -1,4 +1,4 @@
-"""Real histories, state by state; `HISTORIES` names the folder where they are."""
+"""Real histories, state by state, from the folder that the variable `HISTORIES` names."""
 
 import csv
 import os
@@ -12,7 +12,10 @@ HISTORIES = Path(os.environ.get("HISTORIES", "nowhere"))
 
 
 def states(corpus: str, documents: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Put one state after the other into `documents`: its number, and the SHA-256 of each path. Skips without the history."""
+    """Put one state after the other into `documents`; yield its number and the SHA-256 by path.
+
+    Skips the test where the history is missing.
+    """
     history = HISTORIES / corpus
     if not history.is_dir():
         pytest.skip("HISTORIES names no folder with this history")

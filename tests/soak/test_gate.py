@@ -1,4 +1,4 @@
-"""The gate on real documents: clean updates of two histories raise no block, seeded corruptions are caught."""
+"""The gate on real documents: it publishes updates of two histories and detects corruptions."""
 
 import csv
 import json
@@ -21,30 +21,25 @@ from tests.pipeline.corruptions import (
     with_hidden_text,
     without_headings,
 )
+from tests.pipeline.local_runs import ingest
 from tests.pipeline.steps import failed, outcome
 from tests.soak.figures import FIGURES, note
 from tests.soak.histories import HISTORIES, states
-from tests.pipeline.local_runs import ingest
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.run import RunRecord, Severity
 
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.usefixtures("prefect_server"),
-    pytest.mark.timeout(3600),
-]
-
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 configure = partial(steps.configure, parsing={})
 
 
-def told(record: RunRecord) -> dict[str, list[str]]:
-    bad = failed(record)
+def verdict(record: RunRecord) -> dict[str, list[str]]:
+    failures = failed(record)
     return {
         "status": str(record.status),
-        "blocks": [name for name, severity in bad.items() if severity is Severity.REJECT],
-        "warns": [name for name, severity in bad.items() if severity is Severity.WARN],
+        "blocks": [name for name, severity in failures.items() if severity is Severity.REJECT],
+        "warns": [name for name, severity in failures.items() if severity is Severity.WARN],
     }
 
 
@@ -55,12 +50,12 @@ def chunks(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("corpus", ["peps", "prefect_docs"])
-def test_clean_updates_raise_no_block(corpus: str, tmp_path: Path, tiny_model: Path):
+def test_updates_of_a_real_history_are_published(corpus: str, tmp_path: Path, tiny_model: Path):
     settings = configure(tmp_path, tiny_model)
     for number, _ in states(corpus, tmp_path / "documents"):
-        found = told(outcome(settings))
-        note(FIGURES / "gate.jsonl", test=f"clean update {number} of {corpus}", **found)
-        assert found["blocks"] == []
+        result = verdict(outcome(settings))
+        note(FIGURES / "gate.jsonl", test=f"clean update {number} of {corpus}", **result)
+        assert result["blocks"] == []
 
 
 def spanish(number: int) -> str:
@@ -91,9 +86,8 @@ CORRUPTIONS: list[tuple[str, Callable[[Path], None], dict]] = [
 
 
 @pytest.fixture(scope="module")
-def published(
-    tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prefect_server: None
-) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """The folder of a project in which the first state of a history is published."""
     folder = tmp_path_factory.mktemp("gate")
     next(states("prefect_docs", folder / "documents"))
     ingest(config=str(configure(folder, tiny_model)))
@@ -103,7 +97,7 @@ def published(
 @pytest.mark.parametrize(
     ("name", "corrupt", "sections"), CORRUPTIONS, ids=[name for name, _, _ in CORRUPTIONS]
 )
-def test_a_corruption_blocks(
+def test_a_corruption_is_not_published(
     name: str,
     corrupt: Callable[[Path], None],
     sections: dict,
@@ -125,16 +119,16 @@ def test_a_corruption_blocks(
             blocks=["max_delete_share"],
             warns=[],
         )
-    found = told(outcome(settings, allow_mass_delete="missing" in name))
-    note(FIGURES / "gate.jsonl", test=name, **found)
-    assert found["blocks"] or "missing" in name
-    assert "drift_heading_depth" in found["blocks"] or name != "headings stripped"
-    assert not found["blocks"] or chunks(folder) == before
+    result = verdict(outcome(settings, allow_mass_delete="missing" in name))
+    note(FIGURES / "gate.jsonl", test=name, **result)
+    assert result["blocks"] or "missing" in name
+    assert "drift_heading_depth" in result["blocks"] or name != "headings stripped"
+    assert not result["blocks"] or chunks(folder) == before
 
 
 @pytest.mark.parametrize("count", [20, 200])
 @pytest.mark.parametrize("declared", [False, True])
-def test_spanish_in_an_english_source(
+def test_spanish_documents_in_an_english_source_are_detected(
     count: int, declared: bool, published: Path, tmp_path: Path, tiny_model: Path
 ):
     folder = shutil.copytree(published, tmp_path / "project")
@@ -142,29 +136,29 @@ def test_spanish_in_an_english_source(
         folder / "documents"
     )
     contract = {"contract": {"languages": ["en"], "severity": "block"}} if declared else {}
-    found = told(outcome(configure(folder, tiny_model, contract)))
+    result = verdict(outcome(configure(folder, tiny_model, contract)))
     note(
         FIGURES / "gate.jsonl",
         test=f"{count} Spanish documents{', English declared' if declared else ''}",
-        **found,
+        **result,
     )
-    assert bool(found["blocks"]) >= declared
-    # A contract that is new has all documents checked again, and twenty among them are few.
-    assert declared or "drift_languages" in [*found["blocks"], *found["warns"]]
+    assert bool(result["blocks"]) >= declared
+    # A new contract checks all documents again, and twenty Spanish ones are few among them.
+    assert declared or "drift_languages" in [*result["blocks"], *result["warns"]]
 
 
-def test_broken_encoding(tmp_path: Path, tiny_model: Path):
+def test_a_wrong_encoding_is_not_published(tmp_path: Path, tiny_model: Path):
     (tmp_path / "documents").mkdir()
     added({f"es-{number}.md": spanish(number) for number in range(60)})(tmp_path / "documents")
     settings = configure(tmp_path, tiny_model)
     ingest(config=str(settings))
     each(in_the_wrong_encoding)(tmp_path / "documents")
-    found = told(outcome(settings))
-    note(FIGURES / "gate.jsonl", test="encoding broken (Spanish)", **found)
-    assert "drift_garbled" in found["blocks"]
+    result = verdict(outcome(settings))
+    note(FIGURES / "gate.jsonl", test="encoding broken (Spanish)", **result)
+    assert "drift_garbled" in result["blocks"]
 
 
-def test_a_real_column_that_is_empty(tmp_path: Path, tiny_model: Path):
+def test_a_column_that_is_suddenly_empty_is_not_published(tmp_path: Path, tiny_model: Path):
     """June 2019 has the congestion surcharge, January 2018 leaves the column empty."""
     taxi = HISTORIES / "taxi"
     if not taxi.is_dir():
@@ -192,18 +186,20 @@ def test_a_real_column_that_is_empty(tmp_path: Path, tiny_model: Path):
     put("2019-06")
     ingest(config=str(configure(tmp_path, tiny_model, table)))
     put("2018-01")
-    found = told(outcome(configure(tmp_path, tiny_model, table)))
+    result = verdict(outcome(configure(tmp_path, tiny_model, table)))
     note(
         FIGURES / "gate.jsonl",
         test="column emptied (taxi 2018-01 after 2019-06), no contract",
-        **found,
+        **result,
     )
-    assert "drift_missing" in found["blocks"]
+    assert "drift_missing" in result["blocks"]
     fields = {"congestion_surcharge": {"max_missing": 0.05, "severity": "block"}}
-    found = told(outcome(configure(tmp_path, tiny_model, table | {"contract": {"fields": fields}})))
+    result = verdict(
+        outcome(configure(tmp_path, tiny_model, table | {"contract": {"fields": fields}}))
+    )
     note(
         FIGURES / "gate.jsonl",
         test="column emptied (taxi 2018-01 after 2019-06), contract",
-        **found,
+        **result,
     )
-    assert "field_missing_share:congestion_surcharge" in found["blocks"]
+    assert "field_missing_share:congestion_surcharge" in result["blocks"]
