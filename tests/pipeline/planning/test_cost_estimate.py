@@ -8,12 +8,14 @@ import pytest
 
 from tests.index.small_index import DIMENSION
 from tests.pipeline.planning.index_frames import document, index, item, listing, plan
+from vouch.chunkers.chunker import chunk
 from vouch.index.store.run_log import write_run
 from vouch.index.store.tables import Tables
+from vouch.parsers.registry import parse
 from vouch.pipeline.planning.cost_estimate import Estimate, estimate, refuse_overspending
 from vouch.schemas.errors import BudgetExceeded
 from vouch.schemas.run import Accounting, RunRecord
-from vouch.schemas.settings import RunSettings
+from vouch.schemas.settings import ChunkingSettings, RunSettings
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,21 @@ from vouch.schemas.settings import RunSettings
 def test_without_an_index_chunks_are_estimated_by_size_and_format(uri, size, chunks: int):
     expected = estimate(plan(index(), listing(item(uri, size=size))), None)
     assert expected == Estimate(1, chunks, 140 * chunks, pytest.approx(chunks / 30 / 60))
+
+
+def test_the_first_estimate_of_small_documents_is_an_upper_one_but_not_by_far(tokenizer):
+    """A chunk ends with its section, so small documents give more chunks than their size says."""
+    text = (
+        "# Title\n\nThe first sentences of a document, with some words in them, so that they have "
+        "a length that is real.\n\n## Part\n\nAnother part, which states something else about "
+        "the matter, and continues for a few words more, and for another few, until three hundred "
+        "are reached.\n"
+    )
+    document = parse(text.encode(), "small.md")
+    chunks = len(chunk(document, ChunkingSettings(), tokenizer))
+    items = [item(f"{number}.md", size=len(text)) for number in range(5)]
+    expected = estimate(plan(index(), listing(*items)), None)
+    assert 5 * chunks <= expected.chunks <= 2 * 5 * chunks
 
 
 def test_an_index_shows_how_many_bytes_a_chunk_takes():
