@@ -84,7 +84,7 @@ site: env ## Build the documentation as a searchable site in build/site, with st
 	$(BIN)/python -m tools.link_tree build/links
 	$(BIN)/python -m tools.site
 
-lock: ## Resolve the dependencies of pyproject.toml anew into requirements.lock
+lock: ## Resolve the dependencies of pyproject.toml again into requirements.lock
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet "$$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
 	.lock-venv/bin/pip install --quiet -e '.[dev]' && .lock-venv/bin/pip install --quiet setuptools wheel

@@ -45,9 +45,7 @@ class Runner(Protocol):
         """Note that the run of `record` has started on these sources."""
 
     def stage(self, name: str, work: Callable[[], T], *, retry: bool = False) -> T:
-        """Return what `work` returns; with `retry`, call it again after an error that may pass by
-        itself.
-        """
+        """Return what `work` returns; with `retry`, call it again after a transient error."""
 
     def map_shards(
         self, process: Callable[[ShardJob], ShardSummary], jobs: Sequence[ShardJob]

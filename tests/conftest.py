@@ -1,7 +1,11 @@
-"""What tests share: the real tokenizer and model, settings for a folder of documents, a real Prefect server."""
+"""Shared fixtures: the real tokenizer, a tiny model, projects of documents, a Prefect server."""
 
+import atexit
 import functools
+import os
+import shutil
 import ssl
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,11 +15,41 @@ from hypothesis import settings
 from vouch.schemas.offline import go_offline
 
 go_offline()
+# No test sees the Prefect profile or server of the person who runs it, or writes to it.
+for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+    del os.environ[name]
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-")
+atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 # An example may wait for a busy machine as long as it has to: no test asserts on time.
 settings.register_profile("vouch", deadline=None)
 settings.load_profile("vouch")
-# Prefect makes a client for each thing that it tells its server, and each would read all the world's certificates again.
+# Prefect makes a client for each thing that it reports to its server, and each would read all root
+# certificates again.
 ssl.create_default_context = functools.cache(ssl.create_default_context)
+
+
+# The modules that take longest. They begin the shares of the four processes of `make test`, so that
+# none of them is started last and keeps one process busy while the others have nothing left to do.
+LONGEST = (
+    "tests/flows/test_deployments.py",
+    "tests/pipeline/test_invariants.py",
+    "tests/flows/test_prefect_runner.py",
+    "tests/pipeline/test_faults.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Move the longest modules to the beginning of each quarter of the tests."""
+    by_module: dict[str, list[pytest.Item]] = {name: [] for name in LONGEST}
+    rest = []
+    for item in items:
+        by_module.get(item.location[0], rest).append(item)
+    quarter = len(rest) // len(LONGEST) + 1
+    items[:] = [
+        item
+        for number, module in enumerate(by_module.values())
+        for item in (*module, *rest[number * quarter : (number + 1) * quarter])
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -29,16 +63,16 @@ def tokenizer():
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
-    """Prefect's own server with a fresh database, once a session."""
+    """Run Prefect's own server with a fresh database, once a session."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=1200):
         yield
 
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a real model that is small enough to be run thousands of times."""
+    """Return the folder of a real model, small enough for thousands of runs."""
     from tests.tiny_model import make_tiny_model
 
     return make_tiny_model(tmp_path_factory.mktemp("tiny"))
@@ -46,7 +80,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[..., Path]:
-    """Makes a project: documents by name, and the path of its vouch.yaml; more settings are appended as they are."""
+    """Return a function that makes a project of documents by name, and returns its vouch.yaml.
+
+    `more` settings are appended as they are.
+    """
 
     def make(documents: dict[str, str | bytes], more: str = "") -> Path:
         for name, content in documents.items():

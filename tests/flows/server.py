@@ -1,4 +1,4 @@
-"""A real Prefect server, and what `make` does with it, for tests of what runs from there."""
+"""A real Prefect server and what `make` does with it, for tests of deployments."""
 
 import os
 import signal
@@ -13,10 +13,12 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
+LIMIT_S = 1200.0
+"""For something that never comes; no claim is about time, and the machine may be busy."""
 
 
 class Server:
-    """A server of Prefect's on a free port, its database in a folder."""
+    """A Prefect server on a free port, its database in a folder."""
 
     def __init__(self, folder: Path) -> None:
         with closing(socket.socket()) as bound:
@@ -32,7 +34,7 @@ class Server:
         self.client = httpx.Client(base_url=self.url, timeout=60)
 
     def make(self, *arguments: str) -> subprocess.Popen[str]:
-        """`make`, in the environment that runs the tests, in a process group of its own."""
+        """Start `make` with the tests' environment, in a process group of its own."""
         command = [
             "make",
             f"BIN={Path(sys.executable).parent}",
@@ -50,9 +52,8 @@ class Server:
             start_new_session=True,
         )
 
-    def answers(self, limit_s: float = 120) -> None:
-        """Returns once it does."""
-        until = time.monotonic() + limit_s
+    def wait_until_it_answers(self) -> None:
+        until = time.monotonic() + LIMIT_S
         while True:
             try:
                 self.client.get("/health").raise_for_status()
@@ -62,12 +63,19 @@ class Server:
                 time.sleep(0.3)
 
     def deploy(self) -> None:
-        """As `make deploy`; but no schedule fires: a worker would run it on the settings of this checkout."""
-        made = self.make("deploy")
-        output, _ = made.communicate(timeout=240)
-        assert made.returncode == 0, output
-        for one in self.client.post("/deployments/filter", json={}).raise_for_status().json():
-            self.client.patch(f"/deployments/{one['id']}", json={"paused": True}).raise_for_status()
+        """Do `make deploy`, and pause all schedules: they would run with this checkout's settings."""
+        process = self.make("deploy")
+        output, _ = process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0, output
+        for deployment in self.deployments():
+            path = f"/deployments/{deployment['id']}"
+            self.client.patch(path, json={"paused": True}).raise_for_status()
+
+    def deployments(self) -> list[dict]:
+        found: list[dict] = (
+            self.client.post("/deployments/filter", json={}).raise_for_status().json()
+        )
+        return found
 
     def deployment(self, name: str) -> dict:
         found: dict = self.client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
@@ -79,13 +87,13 @@ class Server:
             json={"parameters": parameters},
         )
 
-    def ended(self, flow_run: str, limit_s: float = 240) -> dict:
-        """Its state, once it is final."""
-        until = time.monotonic() + limit_s
+    def final_state(self, flow_run: str) -> str:
+        """Return the type of a flow run's state, once it is final."""
+        until = time.monotonic() + LIMIT_S
         while True:
             state = self.client.get(f"/flow_runs/{flow_run}").raise_for_status().json()["state"]
             if state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
-                return state
+                return str(state["type"])
             assert time.monotonic() < until, state
             time.sleep(0.5)
 
@@ -105,9 +113,9 @@ def running(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[Server]:
-    """A server that `make server` started and that answers; `environment` is told to it, and to what `make` starts later."""
-    made = Server(folder)
-    made.environment |= environment | {"PREFECT_SERVER_API_PORT": str(made.port)}
-    with running(made.make("server")), made.client:
-        made.answers()
-        yield made
+    """Yield a server that `make server` has started; everything it starts gets `environment`."""
+    server = Server(folder)
+    server.environment |= environment | {"PREFECT_SERVER_API_PORT": str(server.port)}
+    with running(server.make("server")), server.client:
+        server.wait_until_it_answers()
+        yield server
