@@ -104,7 +104,7 @@ def read_run(tables: Tables, run_id: str) -> RunRecord:
     Raises:
         NotFound: No run, or more than one, has this id or prefix.
     """
-    ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist())
+    ids = _ids_by_age(tables)
     matching = ids[-1:] if run_id == "latest" else [key for key in ids if key.startswith(run_id)]
     if len(matching) != 1:
         problem = (
@@ -118,9 +118,20 @@ def read_run(tables: Tables, run_id: str) -> RunRecord:
 
 def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     """Return the newest runs, newest first; all of them without a limit."""
-    # Ids begin with the time at which the run began, so they sort by age.
-    ids = sorted(rows(tables.runs, ["run_id"]).column("run_id").to_pylist(), reverse=True)[:limit]
-    return sorted(_records(tables, ids), key=lambda record: record.run_id, reverse=True)
+    ids = _ids_by_age(tables)[::-1][:limit]
+    return sorted(_records(tables, ids), key=lambda record: ids.index(record.run_id))
+
+
+def _ids_by_age(tables: Tables) -> list[str]:
+    """Return the ids of all runs, oldest first.
+
+    An id begins with the second in which its run started; in that second the rest of it is in no
+    order.
+    """
+    started = rows(tables.runs, ["run_id", "started_at"]).to_pylist()
+    return [
+        row["run_id"] for row in sorted(started, key=lambda row: (row["started_at"], row["run_id"]))
+    ]
 
 
 def recent_runs(tables: Tables) -> list[RunRecord]:
