@@ -1,4 +1,4 @@
-"""TimeBasis hand, beside the schedule: windows of source time, or a part of the corpus again."""
+"""By hand, beside the schedule: windows of source time, or a part of the corpus again."""
 
 from prefect import flow
 

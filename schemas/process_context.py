@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import context
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 _swapping = threading.Lock()
 
@@ -32,7 +32,7 @@ def _without_main_module() -> Iterator[None]:
 class _SpawnProcess(context.SpawnProcess):
     # What type checkers know of multiprocessing's internals differs from what is there.
     @staticmethod
-    def _Popen(process_obj: Any) -> Any:  # type: ignore[override] # noqa: ANN401
+    def _Popen(process_obj: Any) -> Any:  # noqa: ANN401
         with _without_main_module():
             return context.SpawnProcess._Popen(process_obj)
 
@@ -40,18 +40,18 @@ class _SpawnProcess(context.SpawnProcess):
 class SpawnContext(context.SpawnContext):
     """Starts processes as new interpreters."""
 
-    Process: Any = _SpawnProcess
+    Process: ClassVar[Any] = _SpawnProcess
 
 
 if sys.platform != "win32":
 
     class _ForkServerProcess(context.ForkServerProcess):
         @staticmethod
-        def _Popen(process_obj: Any) -> Any:  # type: ignore[override] # noqa: ANN401
+        def _Popen(process_obj: Any) -> Any:  # noqa: ANN401
             with _without_main_module():
                 return context.ForkServerProcess._Popen(process_obj)
 
     class ForkServerContext(context.ForkServerContext):
         """Starts processes by forking the fork server."""
 
-        Process: Any = _ForkServerProcess
+        Process: ClassVar[Any] = _ForkServerProcess
