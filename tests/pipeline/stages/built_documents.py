@@ -1,10 +1,11 @@
 """Documents as the stages of a shard get them, built without sources, parsers or an index."""
 
+from dataclasses import replace
 from typing import Any
 
 from vouch.pipeline.planning.plan import Action, Planned
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.ids import document_id
+from vouch.schemas.ids import document_id, sha256_text
 from vouch.schemas.records import (
     Chunk,
     Document,
@@ -61,7 +62,15 @@ def document(
 ) -> ProcessedDocument:
     """Return a document as it comes out of parsing, with a chunk for each text."""
     plan = planned(uri, source)
-    return ProcessedDocument(plan.origin, plan, parsed=parsed(*(texts or SECTIONS[:1]), **changes))
+    result = parsed(*(texts or SECTIONS[:1]), **changes)
+    origin = replace(
+        plan.origin,
+        content_sha256=sha256_text(result.document.text),
+        media_type=result.media_type,
+        parser=result.read_by,
+        parse_fingerprint="p",
+    )
+    return ProcessedDocument(origin, plan, parsed=result)
 
 
 def with_fields(uri: str, **fields: str) -> ProcessedDocument:
