@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from vouch.index.store.staging import ShardSummary
+from vouch.pipeline.context.progress import observer
 from vouch.pipeline.run import require_accepted, run
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import SHARDS_AT_ONCE, with_retries
@@ -22,6 +23,7 @@ class LocalRunner:
         """Show nothing: whoever watches is an observer (`vouch.pipeline.context.progress`)."""
 
     def stage(self, name: str, work: Callable[[], T], *, retry: bool = False) -> T:
+        observer().stage(name)
         return with_retries(name, work) if retry else work()
 
     def map_shards(

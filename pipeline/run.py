@@ -77,7 +77,6 @@ def list_sources(run: Run, runner: Runner) -> list[Listing]:
 
     Where only stored text is processed again, return what the index has as if it were listed.
     """
-    observer().stage("list")
     if run.scope.from_index:
         return indexed_listings(run)
     listings = dict(run.request.listings)
@@ -158,7 +157,7 @@ def replan_if_stale(run: Run, plan: Plan, listings: Sequence[Listing]) -> Plan:
 
 def process(run: Run, plan: Plan, runner: Runner) -> Run:
     """Stage the shards of the plan that no run has staged yet; return the run with its shards."""
-    observer().stage("read, parse, chunk, check, embed")
+    observer().stage("fetch, parse, chunk, check, embed")
     shards = cut_shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
     names = [*stage_status_rows(run, plan), *(shard.name for shard in shards)]
     # The smallest first: embedding takes longest, and begins with the first shard that is parsed.

@@ -19,6 +19,7 @@ from vouch.pipeline.context.backfill_windows import cut_windows
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.context.text_files import read_text
 from vouch.pipeline.operations import maintenance
 from vouch.pipeline.operations.doctor import Diagnosis, diagnose, repair_stored
 from vouch.pipeline.planning.saved_plan import SavedPlan
@@ -171,7 +172,7 @@ def reindex(
             read_settings(Path(config)),
             Scope("reindex", tuple(sources or ()), redo=again, from_index=True),
             wait_s=wait_s,
-            golden=Path(golden).read_text("utf-8") if golden else None,
+            golden=read_text(Path(golden)) if golden else None,
             publish=switch,
         )
     )

@@ -3,10 +3,9 @@
 import os
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
@@ -40,7 +39,6 @@ class Run:
     staging: Staging
     resumed: frozenset[str] = frozenset()
     created: frozenset[str] = frozenset()
-    data_docs: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def run_id(self) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from vouch.pipeline.context.text_files import read_text, write_text
 from vouch.pipeline.planning.plan import Action, Plan
 from vouch.schemas.errors import PlanStale, SettingsError
 from vouch.schemas.ids import fingerprint
@@ -38,14 +39,15 @@ class SavedPlan(Strict):
     def read(cls, path: Path) -> "SavedPlan":
         """Read a plan that was saved. Raises `SettingsError`."""
         try:
-            return cls.model_validate_json(path.read_text("utf-8"))
-        except (OSError, ValidationError) as error:
+            return cls.model_validate_json(read_text(path))
+        except ValidationError as error:
             raise SettingsError(
-                f"{path} is not a saved plan ({error}); `vouch plan --save` writes one"
+                f"{path} is not a saved plan of this version; `vouch plan --save` writes one"
             ) from error
 
     def write(self, path: Path) -> None:
-        path.write_text(self.model_dump_json(indent=1), encoding="utf-8")
+        """Write the plan as JSON. Raises `SettingsError` where the file cannot be written."""
+        write_text(path, self.model_dump_json(indent=1))
 
     def refuse_stale(self, now: "SavedPlan") -> None:
         """Raise `PlanStale` where something else would be done now."""
