@@ -150,7 +150,7 @@ def commands() -> str:
         "# Commands\n\nOptions of `vouch` itself come before the command: "
         "`vouch --config other.yaml plan`.\n"
     )
-    codes = re.findall(r"(\d+) ([^;]+?)(?:;|\.$)", " ".join(EXIT_CODES.split()))
+    codes = [(str(code), meaning) for code, meaning in EXIT_CODES.items()]
     command = typer.main.get_command(app)
     sections = _commands(command, typer.Context(command, info_name="vouch"))
     exit_codes = f"## Exit codes\n\n{_table(('code', 'meaning'), codes)}"

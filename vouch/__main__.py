@@ -1,4 +1,4 @@
-"""`python -m vouch`."""
+"""The command line, for `python -m vouch`."""
 
 from vouch.cli import main
 

@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from vouch.commands import (
-    again,
-    care,
-    export,
     golden,
+    health,
     history,
     ingest,
+    init,
     lineage,
+    monitoring,
     quarantine,
+    reprocess,
     runs,
     search,
-    setup,
 )
 from vouch.console import Output
 from vouch.index.store.lancedb_import import defer_rest_client
@@ -26,17 +26,30 @@ from vouch.schemas.errors import VouchError
 from vouch.schemas.offline import go_offline
 from vouch.secret_store import use_prefect_secrets
 
-EXIT_CODES = """
-Exit codes: 0 done; 1 failed; 2 the settings or the command's options are wrong; 3 a source cannot be listed or read;
-4 the embedding model cannot be used; 5 the index is missing, in use or has no such thing; 6 a mass delete was refused;
-7 the sums of a run do not close; 8 a saved plan is stale; 9 the run would cost more than it may; 10 the run was rejected and
-published nothing; 11 a rollback holds the index.
-"""
+EXIT_CODES = {
+    0: "success",
+    1: "unexpected error",
+    2: "the settings, or the options of the command, are wrong",
+    3: "a source cannot be listed or read",
+    4: "the embedding model cannot be loaded or used",
+    5: "the index is missing, damaged or in use, or lacks what was named",
+    6: "the run would remove more documents than index.max_delete_share",
+    7: "the sums of the run do not close",
+    8: "the saved plan is stale",
+    9: "the run would exceed run.max_documents or run.max_tokens",
+    10: "the run was rejected and published nothing",
+    11: "a rollback blocks publishing until `vouch release`",
+}
+# \b keeps the help's formatter from joining the lines.
+_EPILOG = "\b\nExit codes:\n" + "\n".join(
+    f"  {code:>2}  {meaning}" for code, meaning in EXIT_CODES.items()
+)
+_PURPOSE = "Turn a changing body of documents into a search index that vouches for every chunk."
 
 app = typer.Typer(
     name="vouch",
-    help="Turns a changing body of documents into a search index in which every chunk is vouched for.",
-    epilog=EXIT_CODES,
+    help=_PURPOSE,
+    epilog=_EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,7 +58,7 @@ app = typer.Typer(
 )
 
 
-@app.callback()
+@app.callback(help=_PURPOSE)
 def options(
     context: typer.Context,
     config: Annotated[Path, typer.Option("--config", "-c", help="The settings file.")] = Path(
@@ -56,24 +69,24 @@ def options(
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
 ) -> None:
-    """Turns a changing body of documents into a search index in which every chunk is vouched for."""
+    """Pass the options that all commands share to the command, as its context's object."""
     context.obj = Output(config, quiet, json)
 
 
-app.command()(setup.init)
-app.command()(setup.schema)
+app.command()(init.init)
+app.command()(init.schema)
 app.command()(ingest.plan)
 app.command()(ingest.ingest)
-app.command()(again.backfill)
-app.command()(again.replay)
-app.command()(again.reindex)
+app.command()(reprocess.backfill)
+app.command()(reprocess.replay)
+app.command()(reprocess.reindex)
 app.command()(search.search)
 app.command()(search.evaluate)
 app.command()(lineage.trace)
 app.command()(lineage.impact)
-app.command()(export.lineage)
-app.command()(export.metrics)
-app.command()(export.alert)
+app.command()(lineage.lineage)
+app.command()(monitoring.metrics)
+app.command()(monitoring.alert)
 app.command()(runs.runs)
 app.command()(runs.show)
 app.command()(runs.report)
@@ -81,15 +94,16 @@ app.command()(history.diff)
 app.command()(history.rollback)
 app.command()(history.release)
 app.command()(history.undelete)
-app.command()(care.doctor)
-app.command()(care.maintain)
+app.command()(health.doctor)
+app.command()(health.maintain)
 app.add_typer(golden.app)
 app.add_typer(quarantine.app)
 
 
 def main() -> None:
-    """Run a command; an error that Vouch raises on purpose is told in words, with its exit code."""
-    # Most of a short command is imports, which make objects and no garbage: collecting would take a fifth of their time.
+    """Run a command; print an error that Vouch raises on purpose, and exit with its code."""
+    # Most of a short command is imports, which create objects and hardly any garbage: with the
+    # default thresholds, collecting takes a fifth of the time.
     gc.set_threshold(50_000, 20, 20)
     go_offline()
     defer_rest_client()

@@ -1,4 +1,8 @@
-"""What commands print: for a person in colour, for a machine as JSON on standard output, and nothing else there."""
+"""Prints what commands return: text and tables for people, or JSON for programs.
+
+Standard output carries nothing else, so that it can be piped; progress and errors go to standard
+error.
+"""
 
 import dataclasses
 import json
@@ -12,12 +16,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-_SHORT = 20  # characters of a cell that is never broken
+_UNBROKEN_CHARS = 20  # a column whose cells are no longer than this is never folded
 
 
 @dataclass(slots=True)
 class Output:
-    """The options that all commands share. Messages go to standard error where standard output is for a machine."""
+    """The options that all commands share, and the two consoles."""
 
     config: Path = Path("vouch.yaml")
     quiet: bool = False
@@ -25,20 +29,24 @@ class Output:
     console: Console = field(default_factory=lambda: Console(highlight=False))
     errors: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
 
-    def say(self, text: str = "") -> None:
-        """A line for a person, in rich's markup; nothing in quiet or JSON mode."""
+    def print_line(self, text: str = "") -> None:
+        """Print a line in rich's markup; with --quiet or --json print nothing."""
         if not self.quiet and not self.as_json:
             self.console.print(text, soft_wrap=True)
 
-    def result(self, data: Any) -> bool:  # noqa: ANN401 - whatever the command found
-        """Print `data` as JSON if that was asked for; tells whether it was."""
+    def print_json(self, data: Any) -> bool:  # noqa: ANN401 - the result of any command
+        """Print `data` as JSON if --json is given, and return whether it is."""
         if self.as_json:
-            print(json.dumps(data, default=_plain, ensure_ascii=False, indent=2))
+            print(json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2))
         return self.as_json
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A table for a person; figures stand to the right."""
+    def print_table(
+        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
+        """Print a table with numbers aligned right; with --quiet or without rows print nothing."""
         rows = [tuple(row) for row in rows]
+        if not rows or self.quiet:
+            return
         table = Table(
             title=title,
             title_justify="left",
@@ -47,13 +55,15 @@ class Output:
             box=None,
             padding=(0, 1, 0, 0),
         )
-        if not rows or self.quiet:
-            return
         for number, name in enumerate(columns):
-            figures = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
-            short = number == 0 or max(len(_cell(row[number])) for row in rows) <= _SHORT
+            is_numeric = all(isinstance(row[number], int | float) for row in rows)
+            width = max(len(_cell(row[number])) for row in rows)
             table.add_column(
-                name, justify="right" if figures else "left", overflow="fold", no_wrap=short
+                name,
+                justify="right" if is_numeric else "left",
+                overflow="fold",
+                # The first column identifies the row: folded, it could not be copied.
+                no_wrap=number == 0 or width <= _UNBROKEN_CHARS,
             )
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
@@ -68,7 +78,8 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else escape(str(value))
 
 
-def _plain(value: object) -> object:
+def _to_plain(value: object) -> object:
+    """Return what `json` can write in place of a record, a time, a path or a date."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if isinstance(value, datetime):

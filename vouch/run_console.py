@@ -1,12 +1,12 @@
-"""Starts runs from the terminal: the choice of the runner, bars while it runs, a summary at the end."""
+"""Starts a run from the command line: chooses the runner and shows progress bars."""
 
 import os
 from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
-from vouch.bars import bars
 from vouch.console import Output
+from vouch.progress_bars import progress_bars
 
 
 class RunnerName(StrEnum):
@@ -14,23 +14,23 @@ class RunnerName(StrEnum):
     LOCAL = "local"
 
 
-def start_run(output: Output, kind: str, runner: RunnerName | None, **parameters: Any) -> Any:  # noqa: ANN401 - each kind's own
+def start_run(output: Output, kind: str, runner: RunnerName | None, **parameters: Any) -> Any:  # noqa: ANN401 - each kind has its own
     """Do a run of this kind with the parameters of its flow, and return what the flow returns.
 
-    Without a `runner`, Prefect is used where a server is configured, and else this process.
+    Without a `runner`, the run uses Prefect if a server is configured, and this process otherwise.
     """
     from vouch.flows.server_settings import is_server_configured, keep_database_in
 
     parameters["config"] = str(output.config)
     has_server = is_server_configured()
     if runner is RunnerName.LOCAL or (runner is None and not has_server):
-        with bars(output):
+        with progress_bars(output):
             return _run_locally(kind, parameters)
     if not has_server:
         keep_database_in(output.config.resolve().parent / "data" / "prefect")
-    # The terminal shows bars and a summary; Prefect's own log goes to its server all the same.
+    # The terminal shows bars and a summary; Prefect still sends its log to the server.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    with bars(output):
+    with progress_bars(output):
         return getattr(import_module(f"vouch.flows.{kind}"), kind)(**parameters)
 
 

@@ -1,4 +1,4 @@
-"""Prints the result of a run for a person, or as JSON."""
+"""Prints the result of a run, as text or as JSON."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,87 +15,88 @@ _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "fail
 
 
 def print_result(output: Output, *records: "RunRecord") -> None:
-    """Print one run, or several one after the other."""
+    """Print one run, or several runs one after the other, as text or as JSON."""
     data: Sequence[RunRecord] | RunRecord = records[0] if len(records) == 1 else records
-    if not output.result(data):
+    if not output.print_json(data):
         for record in records:
             print_run(output, record)
 
 
 def print_run(output: Output, record: "RunRecord") -> None:
-    """Print a run for a person."""
+    """Print a run as text: status, sums, times, checks that failed, rejects, report."""
     colour = _COLOURS.get(record.status, "yellow")
     decision = f", {record.verdict.decision.replace('_', ' ')}" if record.verdict else ""
-    took = f", {record.seconds:.1f} s" if record.seconds is not None else ""
-    output.say(f"[bold {colour}]{record.status}{decision}[/]  run {record.run_id}{took}")
+    duration = f", {record.seconds:.1f} s" if record.seconds is not None else ""
+    output.print_line(f"[bold {colour}]{record.status}{decision}[/]  run {record.run_id}{duration}")
     if record.window:
-        output.say(f"scope:     {escape(record.window)}")
+        output.print_line(f"scope:     {escape(record.window)}")
     if record.stages or record.accounting.listed:
         _print_sums(output, record)
     if record.maintenance:
         _print_maintenance(output, record.maintenance)
     if record.retrieval:
-        changes = record.retrieval.changes
         for side in ("published", "candidate"):
-            output.say(
-                f"{side + ':':10} "
-                + ", ".join(f"{change.metric} {getattr(change, side):.3f}" for change in changes)
+            means = ", ".join(
+                f"{change.metric} {getattr(change, side):.3f}"
+                for change in record.retrieval.changes
             )
-    _print_trouble(output, record)
+            output.print_line(f"{side + ':':10} {means}")
+    _print_problems(output, record)
     if record.report:
-        output.say(f"report:    {escape(short_path(record.report))}")
+        output.print_line(f"report:    {escape(short_path(record.report))}")
 
 
 def _print_sums(output: Output, record: "RunRecord") -> None:
     sums = record.accounting
     missing = f" + {sums.missing:,} missing" if sums.missing else ""
     renamed = f", {sums.renamed:,} renamed" if sums.renamed else ""
-    output.say(
-        f"documents: {sums.listed:,} listed{missing} + {sums.attached:,} attached = {sums.published:,} published + "
-        f"{sums.unchanged:,} unchanged + {sums.filtered:,} filtered + {sums.quarantined:,} quarantined; "
+    output.print_line(
+        f"documents: {sums.listed:,} listed{missing} + {sums.attached:,} attached = "
+        f"{sums.published:,} published + {sums.unchanged:,} unchanged + "
+        f"{sums.filtered:,} filtered + {sums.quarantined:,} quarantined; "
         f"{sums.removed:,} removed{renamed}"
     )
-    output.say(
-        f"chunks:    {sums.chunks_produced:,} produced = {sums.chunks_published:,} published + {sums.chunks_quarantined:,} "
-        f"quarantined; {sums.vectors_computed:,} vectors computed, {sums.vectors_reused:,} reused"
+    output.print_line(
+        f"chunks:    {sums.chunks_produced:,} produced = {sums.chunks_published:,} published + "
+        f"{sums.chunks_quarantined:,} quarantined; {sums.vectors_computed:,} vectors computed, "
+        f"{sums.vectors_reused:,} reused"
     )
     if record.stages:
-        output.say(
-            "time:      "
-            + ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages)
-        )
+        times = ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages)
+        output.print_line(f"time:      {times}")
     if record.shards_resumed:
-        output.say(
+        output.print_line(
             f"shards:    {record.shards_resumed:,} of {record.shards:,} reused from an earlier run"
         )
 
 
 def _print_maintenance(output: Output, maintenance: "Maintenance") -> None:
-    for name, side in (("before:", maintenance.before), ("after:", maintenance.after)):
-        size = f"{side.fragments:,} fragments, {side.bytes / 1e6:,.0f} MB"
-        output.say(
-            f"{name:10} {side.vectors}; recall {side.recall:.3f}, {side.search_ms:.1f} ms a search, 95% within "
-            f"{side.p95_ms:.1f} ms; {side.unindexed:,} rows not indexed, {size}"
+    for name, figures in (("before:", maintenance.before), ("after:", maintenance.after)):
+        output.print_line(
+            f"{name:10} {figures.vectors}; recall {figures.recall:.3f}, "
+            f"{figures.search_ms:.1f} ms a search, 95% within {figures.p95_ms:.1f} ms; "
+            f"{figures.unindexed:,} rows not indexed, {figures.fragments:,} fragments, "
+            f"{figures.bytes / 1e6:,.0f} MB"
         )
     for attempt in maintenance.tried:
-        output.say(f"tried:     {escape(attempt)}")
+        output.print_line(f"tried:     {escape(attempt)}")
 
 
-def _print_trouble(output: Output, record: "RunRecord") -> None:
+def _print_problems(output: Output, record: "RunRecord") -> None:
     for check in record.failed_checks:
-        output.say(f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}")
+        output.print_line(
+            f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}"
+        )
     if record.error:
-        output.say(f"[red]error[/]: {escape(record.error)}")
-    if record.rejects:
-        rows = [
-            (group.stage, group.reason, group.count, group.examples[0].uri)
-            for group in record.rejects
-        ]
-        output.table("Quarantined in this run", ("stage", "reason", "count", "first"), rows)
+        output.print_line(f"[red]error[/]: {escape(record.error)}")
+    rejects = [
+        (group.stage, group.reason, group.count, group.examples[0].uri) for group in record.rejects
+    ]
+    output.print_table("Quarantined in this run", ("stage", "reason", "count", "first"), rejects)
 
 
 def short_path(path: str) -> str:
-    """Return the path below the current folder where it is there: shorter to read, and to click."""
+    """Return a path relative to the current folder if it is below it, and unchanged if not."""
     try:
         return str(Path(path).relative_to(Path.cwd()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""`${secret:NAME}` in the settings of a command or a program: a Secret block of Prefect's server."""
+"""Looks up `${secret:NAME}` of the settings in the Secret blocks of Prefect's server."""
 
 from importlib import import_module
 

@@ -28,7 +28,7 @@ _ROOT = Path(__file__).parents[2]
 _VOUCH = ("-m", "vouch")
 _NEEDED = (
     "-c",
-    "import vouch.cli, vouch.bars, vouch.pipeline.run_requests, vouch.pipeline.local_runner",
+    "import vouch.cli, vouch.progress_bars, vouch.pipeline.run_kinds, vouch.pipeline.local_runner",
 )
 """The imports of any run."""
 _FLOW = ("-c", "from vouch.flows.ingest import ingest; ingest()")

@@ -1,1 +1,4 @@
-"""One module a group of commands. Heavy imports stand inside the commands, so that help stays quick."""
+"""The commands, a module for each group.
+
+Heavy imports are inside the commands: at the top of a module they would slow down `vouch --help`.
+"""

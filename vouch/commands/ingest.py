@@ -6,24 +6,27 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from vouch.commands.options import MaxDocuments, MaxTokens, Runner, Wait
+from vouch.commands.common import MaxDocuments, MaxTokens, Runner, Wait
 from vouch.console import Output
 from vouch.run_console import start_run
 from vouch.run_output import print_result
 
-_SHOWN = 20
+_MAX_ROWS = 20
 
 
 def plan(
     context: typer.Context,
     everything: Annotated[
-        bool, typer.Option("--all", help="Show unchanged documents too, and no limit.")
+        bool, typer.Option("--all", help="Show all documents, unchanged ones too.")
     ] = False,
     save: Annotated[
         Path | None, typer.Option(help="Save the plan in a file, for `vouch ingest --plan`.")
     ] = None,
 ) -> None:
-    """Show for each document what a run would do and why, and what it would cost. Changes nothing."""
+    """Show what a run would do and what it would cost.
+
+    For each document the plan has an action and a reason. The index is not changed.
+    """
     from vouch.pipeline.context.settings_loader import read_settings
     from vouch.pipeline.planning.dry_run import dry_run
     from vouch.pipeline.planning.plan import Action
@@ -45,7 +48,7 @@ def plan(
         for planned in preview.plan.documents
     ]
     problems = [problem for listing in preview.listings for problem in listing.problems]
-    if output.result(
+    if output.print_json(
         {
             "counts": preview.plan.counts,
             "estimate": estimate,
@@ -54,21 +57,23 @@ def plan(
         }
     ):
         return
-    rows = [row for row in documents if everything or row["action"] != Action.UNCHANGED]
-    shown = rows if everything else rows[:_SHOWN]
-    output.table(
-        "Plan", ("action", "source", "document", "why"), [tuple(row.values()) for row in shown]
-    )
+    rows = [
+        tuple(document.values())
+        for document in documents
+        if everything or document["action"] != Action.UNCHANGED
+    ]
+    shown = rows if everything else rows[:_MAX_ROWS]
+    output.print_table("Plan", ("action", "source", "document", "why"), shown)
     if len(rows) > len(shown):
-        output.say(f"… and {len(rows) - len(shown):,} more (--all)")
-    output.say(
-        "\n" + ", ".join(f"{count:,} {action}" for action, count in preview.plan.counts.items())
-    )
-    output.say(
-        f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, {estimate.minutes:.1f} minutes."
+        output.print_line(f"… and {len(rows) - len(shown):,} more (--all)")
+    counts = ", ".join(f"{count:,} {action}" for action, count in preview.plan.counts.items())
+    output.print_line(f"\n{counts}")
+    output.print_line(
+        f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, "
+        f"{estimate.minutes:.1f} minutes."
     )
     for problem in problems:
-        output.say(
+        output.print_line(
             f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}"
         )
 
@@ -79,14 +84,19 @@ def ingest(
         bool, typer.Option(help="Remove documents even beyond index.max_delete_share.")
     ] = False,
     plan: Annotated[
-        Path | None, typer.Option(help="Do what this saved plan says, or nothing if it is stale.")
+        Path | None,
+        typer.Option(help="Do exactly what this saved plan contains; refused if it is stale."),
     ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
-    """Bring the index up to date with its sources: check, publish, report."""
+    """Bring the index up to date with its sources.
+
+    The run checks the new state, publishes it in one step if its verdict allows it, and writes a
+    report.
+    """
     output: Output = context.obj
     record = start_run(
         output,

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from vouch.commands.common import open_tables
 from vouch.console import Output
 from vouch.schemas.errors import NotFound
 
 app = typer.Typer(
     name="quarantine",
-    help="What was rejected, and why.",
+    help="Show rejected documents and chunks.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -21,54 +22,66 @@ def list_(
     context: typer.Context,
     reason: Annotated[str | None, typer.Option(help="Only this reason code.")] = None,
     stage: Annotated[str | None, typer.Option(help="Only this stage.")] = None,
-    limit: Annotated[int, typer.Option("-n", help="How many.")] = 50,
+    limit: Annotated[int, typer.Option("-n", min=1, help="The most rows to list.")] = 50,
 ) -> None:
-    """List what is in quarantine."""
+    """List the rejects in quarantine."""
     output: Output = context.obj
-    wanted = {name: value for name, value in (("reason", reason), ("stage", stage)) if value}
-    rows = [
-        row for row in _rows(output) if all(row[name] == value for name, value in wanted.items())
+    rejects = [
+        row
+        for row in _read_quarantine(output)
+        if reason in (None, row["reason"]) and stage in (None, row["stage"])
     ]
-    if output.result(rows[:limit]):
+    if output.print_json(rejects[:limit]):
         return
-    names = ("stage", "reason", "uri", "message", "attempts")
-    shown = [
-        (row["quarantine_id"][:12], *(row[name] for name in names), _next_try(row))
-        for row in rows[:limit]
+    rows = [
+        (
+            row["quarantine_id"][:12],
+            row["stage"],
+            row["reason"],
+            row["uri"],
+            row["message"],
+            row["attempts"],
+            _next_try(row),
+        )
+        for row in rejects[:limit]
     ]
-    output.table(f"{len(rows):,} in quarantine", ("id", *names[:-1], "tries", "next try"), shown)
-    if len(rows) > limit:
-        output.say(f"… and {len(rows) - limit:,} more (-n)")
+    columns = ("id", "stage", "reason", "uri", "message", "tries", "next try")
+    output.print_table(f"{len(rejects):,} in quarantine", columns, rows)
+    if not rejects:
+        output.print_line("Nothing in quarantine matches.")
+    if len(rejects) > limit:
+        output.print_line(f"… and {len(rejects) - limit:,} more (-n)")
 
 
 @app.command()
 def show(
     context: typer.Context,
-    wanted: Annotated[
+    identity: Annotated[
         str,
         typer.Argument(
-            metavar="ID_OR_URI", help="A row's id or a beginning of it, or a document's uri."
+            metavar="ID_OR_URI", help="The id of a reject, a prefix of it, or a document's uri."
         ),
     ],
 ) -> None:
-    """Show all that is known of a reject."""
+    """Show all columns of a reject."""
     output: Output = context.obj
-    rows = [
+    rejects = [
         row
-        for row in _rows(output)
-        if row["uri"] == wanted or row["quarantine_id"].startswith(wanted)
+        for row in _read_quarantine(output)
+        if row["uri"] == identity or row["quarantine_id"].startswith(identity)
     ]
-    if not rows:
+    if not rejects:
         raise NotFound(
-            f"nothing in quarantine is called {wanted!r}; `vouch quarantine list` shows what is"
+            f"nothing in quarantine has the id or uri {identity!r}; `vouch quarantine list` lists "
+            "what is there"
         )
-    if output.result(rows):
+    if output.print_json(rejects):
         return
-    for row in rows:
+    for row in rejects:
         for name, value in row.items():
             if value is not None:
-                output.say(f"[dim]{name:>22}[/]  {escape(str(value))}")
-        output.say()
+                output.print_line(f"[dim]{name:>22}[/]  {escape(str(value))}")
+        output.print_line()
 
 
 def _next_try(row: dict[str, Any]) -> str:
@@ -77,9 +90,8 @@ def _next_try(row: dict[str, Any]) -> str:
     return f"{row['next_retry_at']:%m-%d %H:%M}" if row["next_retry_at"] else "on change"
 
 
-def _rows(output: Output) -> list[dict[str, Any]]:
-    from vouch.index.store.tables import Tables, dicts
-    from vouch.pipeline.context.settings_loader import read_settings
+def _read_quarantine(output: Output) -> list[dict[str, Any]]:
+    from vouch.index.store.tables import dicts
 
-    found = dicts(Tables.open(read_settings(output.config).index_folder).quarantine, "true")
-    return sorted(found, key=lambda row: (row["reason"], row["uri"], row["char_start"] or 0))
+    rows = dicts(open_tables(output).quarantine, "true")
+    return sorted(rows, key=lambda row: (row["reason"], row["uri"], row["char_start"] or 0))

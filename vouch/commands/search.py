@@ -11,7 +11,7 @@ from rich.padding import Padding
 from vouch.console import Output
 from vouch.schemas.choices import Breadth
 
-_EXCERPT = 400
+_MAX_CHARS = 400
 
 
 class SearchMode(StrEnum):
@@ -22,44 +22,53 @@ class SearchMode(StrEnum):
 
 def search(
     context: typer.Context,
-    queries: Annotated[list[str], typer.Argument(help="One question or several.")],
-    k: Annotated[int, typer.Option("-k", min=1, help="How many passages at most.")] = 5,
+    queries: Annotated[list[str], typer.Argument(help="One query or several.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="The most passages to return.")] = 5,
     mode: Annotated[
-        SearchMode, typer.Option(help="By meaning, by words, or both.")
+        SearchMode, typer.Option(help="Search by meaning (vector), by words (text), or by both.")
     ] = SearchMode.HYBRID,
     breadth: Annotated[
         Breadth | None,
         typer.Option(
-            help="Little besides the answer, or hardly anything missed; else retrieval.breadth."
+            help="From little besides the answer to hardly anything missed; by default "
+            "retrieval.breadth."
         ),
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", "-w", help="Filter, such as language=en or metadata.author=Ada."),
+        typer.Option(
+            "--where",
+            "-w",
+            help="A filter, such as language=en or metadata.author=Ada; can be repeated.",
+        ),
     ] = None,
 ) -> None:
-    """Search the published index; each hit says where it stands: file, page, headings, rows, span."""
+    """Search the published index.
+
+    Each hit is cited by file, page, headings, rows and span.
+    """
     import vouch
     from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     file = read_settings(output.config)
-    published = vouch.open(file.index_folder)
-    wide = breadth or file.settings.retrieval.breadth
-    found = {query: published.search(query, k, mode.value, where or (), wide) for query in queries}
-    if output.result([{"query": query, "hits": hits} for query, hits in found.items()]):
+    index = vouch.open(file.index_folder)
+    breadth = breadth or file.settings.retrieval.breadth
+    results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
+    if output.print_json([{"query": query, "hits": hits} for query, hits in results.items()]):
         return
-    for query, hits in found.items():
-        output.say(f"\n[bold]{escape(query)}[/]")
+    for query, hits in results.items():
+        output.print_line(f"\n[bold]{escape(query)}[/]")
         for number, hit in enumerate(hits, 1):
-            output.say(
-                f"{number}. [cyan]{escape(hit.citation)}[/]  [dim]{hit.chunk_id[:12]} {hit.score:.4f}[/]"
+            output.print_line(
+                f"{number}. [cyan]{escape(hit.citation)}[/]  "
+                f"[dim]{hit.chunk_id[:12]} {hit.score:.4f}[/]"
             )
-            text = hit.text if len(hit.text) <= _EXCERPT else hit.text[:_EXCERPT] + "…"
+            text = hit.text if len(hit.text) <= _MAX_CHARS else hit.text[:_MAX_CHARS] + "…"
             if not output.quiet:
                 output.console.print(Padding(escape(text), (0, 0, 0, 3)))
         if not hits:
-            output.say("   nothing found")
+            output.print_line("   nothing found")
 
 
 def evaluate(
@@ -67,20 +76,21 @@ def evaluate(
     golden: Annotated[
         Path | None,
         typer.Argument(
-            help="Golden queries, one JSON object a line; by default those of the settings.",
+            help="A file of golden queries, a JSON object per line; by default retrieval.golden.",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
 ) -> None:
-    """Score vector, full-text and hybrid search on golden queries."""
+    """Score vector, text and hybrid search on golden queries."""
     from vouch.pipeline.context.settings_loader import read_settings
-    from vouch.pipeline.operations.retrieval_evaluation import evaluate as run
+    from vouch.pipeline.context.text_files import read_text
+    from vouch.pipeline.operations.retrieval_evaluation import evaluate as score_queries
 
     output: Output = context.obj
     file = read_settings(output.config)
-    scores = run(file, file.golden_or(golden.read_text("utf-8") if golden else None))
-    if output.result(
+    scores = score_queries(file, file.golden_or(read_text(golden) if golden else None))
+    if output.print_json(
         {mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()}
     ):
         return
@@ -89,10 +99,10 @@ def evaluate(
         (mode, *(f"{value:.3f}" for value in score.means.values()))
         for mode, score in scores.items()
     ]
-    output.table(
+    output.print_table(
         f"{golden or file.settings.retrieval.golden}: {len(first.located)} queries",
         ("search", *first.means),
         rows,
     )
-    for missing in first.unlocated:
-        output.say(f"[yellow]its answer stands nowhere in the index:[/] {escape(missing)}")
+    for query in first.unlocated:
+        output.print_line(f"[yellow]its answer is nowhere in the index:[/] {escape(query)}")

@@ -76,10 +76,25 @@ def test_at_most_three_documents_are_named():
     assert str(error.value).count("now new") == 3
 
 
-@pytest.mark.parametrize("content", ["sources: []", "{}", None])
-def test_a_file_that_is_no_saved_plan_is_refused(tmp_path: Path, content: str | None):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"sources: []", "is not a saved plan .*`vouch plan --save`"),
+        (b"{}", "is not a saved plan .*`vouch plan --save`"),
+        (b"\xff", "cannot be read: it is not UTF-8 text"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_a_file_that_is_no_saved_plan_is_refused(
+    tmp_path: Path, content: bytes | None, message: str
+):
     file = tmp_path / "plan.json"
     if content is not None:
-        file.write_text(content)
-    with pytest.raises(SettingsError, match=r"(?s)is not a saved plan .*`vouch plan --save`"):
+        file.write_bytes(content)
+    with pytest.raises(SettingsError, match=rf"plan\.json {message}"):
         SavedPlan.read(file)
+
+
+def test_a_plan_that_cannot_be_written_is_a_settings_error(tmp_path: Path):
+    with pytest.raises(SettingsError, match=r"none/plan\.json cannot be written: No such"):
+        saved(index()).write(tmp_path / "none" / "plan.json")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vouch.commands.options import (
+from vouch.commands.common import (
     MaxDocuments,
     MaxTokens,
     PathPattern,
@@ -23,27 +23,36 @@ from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 
 def backfill(
     context: typer.Context,
-    since: Annotated[datetime | None, typer.Option(help="Documents from this time on.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Documents before this time.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only documents from this time or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Only documents from before this time.")
+    ] = None,
     every: Annotated[
-        WindowLength | None, typer.Option(help="One run for each such window between the two.")
+        WindowLength | None,
+        typer.Option(help="Cut the time between --since and --until into windows, a run for each."),
     ] = None,
     by: Annotated[
         TimeBasis,
-        typer.Option(help="Which time: when a document was modified, or the date in its path."),
+        typer.Option(help="The time of a document: when it was modified, or the date in its path."),
     ] = TimeBasis.MODIFIED,
     source: Sources = None,
     path: PathPattern = None,
     reason: Reasons = None,
     reprocess: Annotated[
-        Redo | None, typer.Option(help="Do this stage and those after it again, changed or not.")
+        Redo | None,
+        typer.Option(help="Repeat this stage and the later ones for unchanged documents too."),
     ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
-    """Ingest windows of time, or a part of the corpus again, beside the schedule. Removes nothing."""
+    """Ingest a part of the corpus: a time range, paths, or a source.
+
+    It can run beside the scheduled runs, and never removes a document.
+    """
     output: Output = context.obj
     records = start_run(
         output,
@@ -72,7 +81,10 @@ def replay(
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
-    """Try just the documents in quarantine again, parked ones too."""
+    """Process the documents in quarantine again.
+
+    This includes parked documents, whose automatic retries are used up.
+    """
     output: Output = context.obj
     record = start_run(
         output,
@@ -89,20 +101,29 @@ def replay(
 def reindex(
     context: typer.Context,
     switch: Annotated[
-        bool, typer.Option(help="Publish it; otherwise it is built beside what is published.")
+        bool,
+        typer.Option(help="Publish the new index; without it, the new index is only staged."),
     ] = False,
     golden: Annotated[
         Path | None,
-        typer.Option(help="Golden queries to compare both on.", exists=True, dir_okay=False),
+        typer.Option(
+            help="A file of golden queries that compare the new index with the published one.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     again: Annotated[
-        Redo | None, typer.Option(help="Chunk or embed again, changed or not.")
+        Redo | None,
+        typer.Option(help="Repeat this stage (chunk or embed) for unchanged documents too."),
     ] = None,
     source: Sources = None,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
-    """Chunk and embed the stored texts again: no file is read, nothing is parsed."""
+    """Chunk and embed the stored texts again.
+
+    No file is read and nothing is parsed.
+    """
     output: Output = context.obj
     record = start_run(
         output,
@@ -116,6 +137,7 @@ def reindex(
     )
     print_result(output, record)
     if record.status == "staged":
-        output.say(
-            "Nothing that readers see has changed. [bold]vouch reindex --switch[/] publishes it, in one step."
+        output.print_line(
+            "The new index is staged and the published one is unchanged. "
+            "[bold]vouch reindex --switch[/] publishes it in one step."
         )

@@ -1,4 +1,4 @@
-"""Progress bars of a run: what stage it is in, how many of how many, how fast, and how long still."""
+"""Progress bars of a run: its stage, and for each unit the count, the rate and the time left."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,21 +12,21 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
+    TimeRemainingColumn,
 )
-from rich.progress import TimeRemainingColumn as Remaining
 from rich.text import Text
 
 from vouch.console import Output
 from vouch.pipeline.context.progress import observed_by
 
 
-class _Rate(ProgressColumn):
+class _RateColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="dim")
 
 
-class Bars:
-    """An `Observer` that draws one bar a unit."""
+class ProgressBars:
+    """An `Observer` that draws a bar for each unit, such as documents."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -48,8 +48,8 @@ class Bars:
 
 
 @contextmanager
-def bars(output: Output) -> Iterator[None]:
-    """Runs within the block show their progress, unless it is to be quiet."""
+def progress_bars(output: Output) -> Iterator[None]:
+    """Show the progress of runs within the block; with --quiet or --json show nothing."""
     if output.quiet or output.as_json:
         yield
         return
@@ -58,11 +58,11 @@ def bars(output: Output) -> Iterator[None]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate(),
-        Remaining(),
+        _RateColumn(),
+        TimeRemainingColumn(),
     )
     with (
         Progress(*columns, console=output.errors, transient=True) as progress,
-        observed_by(Bars(progress)),
+        observed_by(ProgressBars(progress)),
     ):
         yield

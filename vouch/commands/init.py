@@ -9,7 +9,7 @@ from vouch.console import Output
 from vouch.schemas.errors import SettingsError
 
 TEMPLATE = """\
-# What to ingest and what must hold. `vouch schema` prints all keys with their defaults, for editors and for people.
+# What to ingest and which checks must pass. `vouch schema` prints all keys with their defaults.
 # yaml-language-server: $schema=./vouch.schema.json
 sources:
   - name: {name}
@@ -21,11 +21,11 @@ chunking:
   max_tokens: 160 # of a chunk's own text; with heading_tokens (96) it is what the model reads
 
 embedding:
-  model: all-MiniLM-L6-v2 # comes with the environment; else a folder with a sentence-transformers model
+  model: all-MiniLM-L6-v2 # installed with Vouch; or a folder with a sentence-transformers model
 
 contracts:
   batch:
-    max_quarantine_share: 0.5 # more rejects the run
+    max_quarantine_share: 0.5 # a higher share rejects the run
 
 index:
   path: data/index
@@ -36,20 +36,26 @@ def init(
     context: typer.Context,
     path: Annotated[str, typer.Option(help="The folder of documents.")] = "documents",
     name: Annotated[
-        str, typer.Option(help="The source's name; part of every document's identity.")
+        str, typer.Option(help="The source's name, which becomes part of every document's id.")
     ] = "documents",
 ) -> None:
-    """Write an example vouch.yaml (--config says where), and its JSON Schema beside it for editors."""
+    """Write an example vouch.yaml and its JSON Schema.
+
+    `--config` names another file for the settings. The schema is for editors, and is written to
+    the same folder.
+    """
+    from vouch.pipeline.context.text_files import write_text
+
     output: Output = context.obj
     if output.config.exists():
         raise SettingsError(
-            f"{output.config} is there already; remove it first, or name another with --config"
+            f"{output.config} exists already; remove it first, or name another file with --config"
         )
-    output.config.write_text(TEMPLATE.format(name=name, path=path), encoding="utf-8")
+    write_text(output.config, TEMPLATE.format(name=name, path=path))
     schema_file = output.config.parent / "vouch.schema.json"
-    schema_file.write_text(_schema(), encoding="utf-8")
-    if not output.result({"settings": output.config, "schema": schema_file}):
-        output.say(
+    write_text(schema_file, _schema())
+    if not output.print_json({"settings": output.config, "schema": schema_file}):
+        output.print_line(
             f"Wrote {output.config} and {schema_file}. Next: `vouch plan`, then `vouch ingest`."
         )
 

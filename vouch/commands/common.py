@@ -1,0 +1,56 @@
+"""What several commands share: options, and access to the index's tables."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vouch.console import Output
+from vouch.run_console import RunnerName
+
+if TYPE_CHECKING:
+    from vouch.index.store.tables import Tables
+
+MaxDocuments = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Refuse to start if the run would read more documents; replaces run.max_documents.",
+    ),
+]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Refuse to start if the run would embed more tokens; replaces run.max_tokens."
+    ),
+]
+Wait = Annotated[
+    float, typer.Option(help="Seconds to wait for another run of the same kind to end.")
+]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Only this source; can be repeated.")
+]
+PathPattern = Annotated[
+    str | None,
+    typer.Option("--path", help="Only paths that match this pattern, written as in .gitignore."),
+]
+Reasons = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reason", help="Only documents in quarantine for this reason code; can be repeated."
+    ),
+]
+Runner = Annotated[
+    RunnerName | None,
+    typer.Option(
+        help="Run with Prefect or in this process; by default with Prefect if a server is "
+        "configured."
+    ),
+]
+
+
+def open_tables(output: Output) -> "Tables":
+    """Open the tables of the index that the settings name. Raises `IndexError_` without one."""
+    from vouch.index.store.tables import Tables
+    from vouch.pipeline.context.settings_loader import read_settings
+
+    return Tables.open(read_settings(output.config).index_folder)

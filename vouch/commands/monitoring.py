@@ -1,0 +1,33 @@
+"""`vouch metrics` and `vouch alert`."""
+
+import typer
+
+from vouch.commands.common import open_tables
+from vouch.console import Output
+
+
+def metrics(context: typer.Context) -> None:
+    """Print metrics in the text format of Prometheus.
+
+    They are of the newest run of each kind.
+    """
+    from vouch.index.store.run_log import recent_runs
+    from vouch.reports.metrics import metrics_text
+
+    output: Output = context.obj
+    runs = recent_runs(open_tables(output))
+    if not output.print_json(runs):
+        print(metrics_text(runs), end="")
+
+
+def alert(context: typer.Context) -> None:
+    """Send a test alert to all recipients in `alerts.to`."""
+    from vouch.pipeline.context.alert_delivery import send_test_alert
+    from vouch.pipeline.context.settings_loader import read_settings
+
+    output: Output = context.obj
+    reached = send_test_alert(read_settings(output.config))
+    if not output.print_json({"reached": reached}):
+        output.print_line(
+            f"{reached} recipients reached." if reached else "No recipients: alerts.to is empty."
+        )
