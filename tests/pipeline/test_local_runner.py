@@ -3,10 +3,10 @@
 import threading
 
 import pytest
-from tenacity import nap
 
 from tests.pipeline.stages.built_documents import FINGERPRINTS, planned, settings
 from vouch.index.store.staging import ShardSummary
+from vouch.pipeline import runner
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.local_runner import LocalRunner
 from vouch.pipeline.planning.sharding import Shard
@@ -18,7 +18,7 @@ from vouch.schemas.errors import IndexError_, SourceUnavailable
 
 @pytest.fixture(autouse=True)
 def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nap.time, "sleep", lambda _: None)
+    monkeypatch.setattr(runner, "BACKOFF_S", 0.0)
 
 
 @pytest.fixture
