@@ -71,9 +71,9 @@ def test_documents_become_an_index_that_is_searched_by_meaning_and_traced(projec
             assert hit.uri == uri
     assert published.search("steeped", k=1, mode="text")[0].uri == "notes/tea.txt"
     assert published.search("leave", filters=["uri=notes/tea.txt"], k=3)[0].uri == "notes/tea.txt"
-    found = trace_chunk(read_settings(settings), hit.chunk_id)
-    assert found.proved, found.proofs
-    assert found.run.run_id == record.run_id
+    traced = trace_chunk(read_settings(settings), hit.chunk_id)
+    assert traced.proved, traced.proofs
+    assert traced.run.run_id == record.run_id
     assert "broken/picture.png" in Path(record.report or "").read_text("utf-8")
     assert [row["uri"] for row in impact(tables(settings), "mail/lease.eml").documents] == [
         "mail/lease.eml",

@@ -108,7 +108,7 @@ def test_rows_are_documents_from_the_first_run_to_the_last(table_project, tmp_pa
     pairs = {pair["key"]: pair["value"] for pair in metadata}
     assert pairs == {"at": "2024-01-04", "fare": "3.50", "id": "3"}
     hits = published.search("square", k=5, filters=["metadata.fare=9.50"])
-    assert {found.uri for found in hits} == {uri(9)}
+    assert {row_hit.uri for row_hit in hits} == {uri(9)}
     traced = trace_chunk(read_settings(settings), hit.chunk_id)
     assert traced.proved, traced.proofs
 

@@ -32,17 +32,17 @@ TRIPS = TableSource(
 FIRST = "20260101T000000-aaaaaa"
 
 
-def row(number: int, at: str | None, run: str = FIRST, **columns: Any) -> dict[str, Any]:
+def row(number: int, at: str | None, run: str = FIRST, **other: Any) -> dict[str, Any]:
     """Return the row of a published document of the table, with its value of the cursor."""
     metadata = [{"key": "id", "value": str(number)}]
     if at is not None:
         metadata.append({"key": "at", "value": at})
-    made = {
+    columns = {
         "etag": f"{TRIPS.reading}:{number}",
         "metadata": metadata,
         "run_id": run,
     }
-    return document(f"#key/id={number}", "trips", **(made | columns))
+    return document(f"#key/id={number}", "trips", **(columns | other))
 
 
 @pytest.fixture(scope="module")

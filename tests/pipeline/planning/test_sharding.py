@@ -121,7 +121,7 @@ def test_a_shard_made_with_other_settings_has_another_name(options: dict[str, An
     assert name_of(planned("a.md"), **options) != name_of(planned("a.md"))
 
 
-def test_an_etag_alone_tells_two_states_of_a_document_apart():
+def test_an_etag_alone_distinguishes_two_states_of_a_document():
     """A store that copies files gives them new times and keeps their etags."""
     first = planned("a.md", etag="a", modified=NOW)
     assert name_of(first) == name_of(planned("a.md", etag="a", modified=None))

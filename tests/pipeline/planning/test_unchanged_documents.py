@@ -73,7 +73,7 @@ def state_of(cases: dict[str, dict[str, Any]]) -> IndexState:
 
 
 def listed(planned: Plan) -> list[Planned]:
-    documents = (one for one in planned.documents if not one.unlisted)
+    documents = (document for document in planned.documents if not document.unlisted)
     return sorted(documents, key=lambda document: document.item.uri)
 
 
@@ -114,7 +114,7 @@ def test_documents_with_attachments_or_rejects_are_looked_at_one_by_one():
     unchanged, rest = split_unchanged(
         listing(*items), state.documents, state.rejected, FINGERPRINTS
     )
-    assert [(found.uri, identity) for found, identity in unchanged] == [
+    assert [(same.uri, identity) for same, identity in unchanged] == [
         ("a.md", document()["document_id"])
     ]
     assert [remaining.uri for remaining in rest] == list(uris[1:])
@@ -127,5 +127,5 @@ def test_items_stay_in_the_order_of_the_listing():
     unchanged, rest = split_unchanged(
         listing(*items), state.documents, state.rejected, FINGERPRINTS
     )
-    assert [found.uri for found, _ in unchanged] == uris
+    assert [same.uri for same, _ in unchanged] == uris
     assert rest == []
