@@ -5,8 +5,11 @@ functions, private functions called once, comments and docstrings, long lines, t
 Code is every Python file outside `tests/`, `benchmarks/`, `docs/`, `examples/` and `tools/`.
 
 `--follow` counts the files that a reader opens to follow one document from `vouch ingest` to its
-row: those of which a function is called, in any process of the run, while a folder with one
-Markdown document is ingested. What runs only because a module is imported does not count.
+row, while a folder with one Markdown document is ingested. On the way are the files that are on the
+call stack, in any process of the run, when the document reaches a library: the Markdown parser, the
+tokenizer, Pandera, torch, Parquet, Great Expectations, LanceDB, or the pools of threads and
+processes. The total adds all files of which a function is called. What runs only because a module
+is imported does not count.
 """
 
 import argparse
@@ -28,33 +31,66 @@ NOT_CODE = ("tests", "benchmarks", "docs", "examples", "tools")
 LONGEST_LINE = 100
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-# Python imports a module of this name in every process that it starts; it writes the path of each
-# file to a file at the first call of one of the file's functions. Functions have the flag
-# CO_OPTIMIZED (1), bodies of modules and classes do not.
+# Python imports a module of this name in every process that it starts. It logs the files of the
+# checkout that are on the call stack when a library gets the document ("S"), and those of which a
+# function is called at all ("C"). Functions have the flag CO_OPTIMIZED (1), bodies of modules and
+# classes do not; what happens during an import is not logged.
 TRACER = """\
 import os
 import sys
 import threading
 
+STEPS = {
+    ("markdown_it/main.py", "parse"),
+    ("pandera/api/polars/container.py", "validate"),
+    ("great_expectations/validator/validator.py", "graph_validate"),
+    ("pyarrow/parquet/core.py", "write_table"),
+    ("pyarrow/parquet/core.py", "write_batch"),
+    ("lancedb/table.py", "merge_insert"),
+    ("concurrent/futures/thread.py", "submit"),
+    ("pebble/pool/process.py", "schedule"),
+}
+BUILT_IN_STEPS = {"encode_batch", "encode_batch_fast", "bmm", "linear", "matmul"}
+
 root = os.environ["FOLLOWED_ROOT"] + os.sep
 log = os.open(os.environ["FOLLOWED_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-seen = set()
+called, on_stack, is_step = set(), set(), {}
+
+
+def files_on_stack(frame):
+    files = []
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith("<frozen importlib"):
+            return []
+        if name.startswith(root) and name.endswith(".py") and "site-packages" not in name:
+            if frame.f_code.co_flags & 1:
+                files.append(name)
+        frame = frame.f_back
+    return files
+
+
+def write(kind, files, seen):
+    new = [name for name in dict.fromkeys(reversed(files)) if name not in seen]
+    seen.update(new)
+    if new:
+        os.write(log, "".join(f"{kind} {name}\\n" for name in new).encode())
 
 
 def profile(frame, event, argument):
     code = frame.f_code
-    name = code.co_filename
-    if event != "call" or name in seen or not code.co_flags & 1:
-        return
-    if not name.startswith(root) or not name.endswith(".py"):
-        return
-    caller = frame.f_back
-    while caller is not None:
-        if caller.f_code.co_filename.startswith("<frozen importlib"):
-            return
-        caller = caller.f_back
-    seen.add(name)
-    os.write(log, (name + "\\n").encode())
+    if event == "call":
+        if code not in is_step:
+            place = code.co_filename.replace(os.sep, "/")
+            is_step[code] = any(
+                code.co_name == name and place.endswith("/" + file) for file, name in STEPS
+            )
+        if is_step[code]:
+            write("S", files_on_stack(frame), on_stack)
+        elif code.co_filename.startswith(root) and code.co_filename not in called:
+            write("C", files_on_stack(frame)[:1], called)
+    elif event == "c_call" and argument.__name__ in BUILT_IN_STEPS:
+        write("S", files_on_stack(frame), on_stack)
 
 
 threading.setprofile(profile)
@@ -142,10 +178,10 @@ def table(code: Figures, tests: Figures) -> Iterator[str]:
     yield from (f"| `{room}/` | {lines:,} |" for room, lines in sorted(code.by_room.items()))
 
 
-def follow(checkout: Path) -> list[str]:
-    """Return the files of which a function is called while one Markdown document is ingested.
+def follow(checkout: Path) -> tuple[list[str], list[str]]:
+    """Return the files on the way of one Markdown document, and all whose functions are called.
 
-    They are ordered by their first call, so that those of the report come after the publication.
+    Both are ordered by their first call.
     Vouch has to be installed in this environment from `checkout`, or to be importable from its
     root. Raises `CalledProcessError` where the run fails.
     """
@@ -166,9 +202,13 @@ def follow(checkout: Path) -> list[str]:
         }
         command = [sys.executable, "-m", "vouch", "--quiet", "ingest"]
         subprocess.run(command, cwd=folder, env=environment, check=True)
-        files = [Path(line).relative_to(checkout) for line in log.read_text().splitlines()]
-        # Each process logs the files that it calls, so that a file may be logged repeatedly.
-        return list(dict.fromkeys(str(file) for file in files if file.parts[0] != ".venv"))
+        # Each process logs a file that it calls, so that a file may be logged repeatedly.
+        logged = dict.fromkeys(log.read_text().splitlines())
+        files: dict[str, list[str]] = {"S": [], "C": []}
+        for line in logged:
+            kind, name = line.split(" ", 1)
+            files[kind].append(str(Path(name).relative_to(checkout)))
+        return files["S"], list(dict.fromkeys([*files["S"], *files["C"]]))
 
 
 def _used_names(tree: ast.AST) -> Iterator[str]:
@@ -207,6 +247,11 @@ def _median_and_p90(values: Sequence[int]) -> str:
     return f"{statistics.median(values):.0f} / {p90}"
 
 
+def _with_rooms(files: Sequence[str]) -> str:
+    rooms = Counter(file.split("/", 1)[0] for file in files)
+    return f"{len(files)} ({', '.join(f'{room} {n}' for room, n in rooms.most_common())})"
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Print figures of style for a checkout.")
     parser.add_argument("checkout", nargs="?", type=Path, default=Path())
@@ -214,12 +259,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     print(*table(*measure(arguments.checkout)), sep="\n")
     if arguments.follow:
-        files = follow(arguments.checkout)
-        rooms = Counter(file.split("/", 1)[0] for file in files)
-        shares = ", ".join(f"{room} {count}" for room, count in rooms.most_common())
-        before_report = next(
-            (place for place, file in enumerate(files) if file.startswith("reports/")), len(files)
-        )
-        print(f"\nFiles opened to follow one document to its row: {before_report}")
-        print(f"and to the report of its run: {len(files)} ({shares}):")
-        print(*(f"- {file}" for file in files), sep="\n")
+        on_the_way, called = follow(arguments.checkout)
+        print(f"\nFiles on the way of one document: {_with_rooms(on_the_way)}")
+        print(*(f"- {file}" for file in on_the_way), sep="\n")
+        print(f"\nFiles of which the run calls a function: {_with_rooms(called)}")
