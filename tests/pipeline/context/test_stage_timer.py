@@ -5,8 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from vouch.pipeline.context.stage_timer import StageTimer
-from vouch.pipeline.context.workspace import TokenMeter
-from vouch.schemas.errors import BudgetExceeded
 
 
 def test_seconds_and_items_add_up_in_the_order_of_first_use():
@@ -28,17 +26,3 @@ def test_a_stage_that_fails_has_its_cost_too():
         raise OSError("gone")
     (cost,) = timer.costs()
     assert (cost.stage, cost.items) == ("fetch", 1)
-
-
-def test_tokens_beyond_the_limit_end_the_run_and_are_counted():
-    """An estimate may have been too low; finished shards are reused by the next run."""
-    meter = TokenMeter(10)
-    meter.spend(10)
-    with pytest.raises(
-        BudgetExceeded, match=r"11 tokens so far, more than run\.max_tokens \(10\) .*are reused"
-    ):
-        meter.spend(1)
-    assert meter.spent == 11
-    without_limit = TokenMeter(None)
-    without_limit.spend(10**12)
-    assert without_limit.spent == 10**12
