@@ -27,8 +27,9 @@ def comparison_report(file: SettingsFile, before: str, after: str) -> Path:
     It lacks their documents where one of the two states is no longer kept.
     """
     tables = Tables.open(file.index_folder)
+    # Not by id: ids of runs that start within one second are in no order.
     records = sorted(
-        (read_run(tables, before), read_run(tables, after)), key=lambda record: record.run_id
+        (read_run(tables, before), read_run(tables, after)), key=lambda record: record.started_at
     )
     try:
         difference = diff(tables, records[0].run_id, records[1].run_id)
