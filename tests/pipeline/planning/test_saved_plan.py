@@ -41,7 +41,7 @@ def test_documents_that_need_nothing_are_only_counted():
 @pytest.mark.parametrize(
     ("state", "items", "message"),
     [
-        # One document more, one edited since, one that is no longer listed, one done by another run.
+        # A document more, one edited since, one no longer listed, one done by another run.
         (INDEXED, (*ITEMS, item("more.md")), r"docs/more\.md: unchanged, now new"),
         (INDEXED, (item("same.md"), item("new.md", size=11)), r"docs/new\.md: new, now new"),
         (INDEXED, (item("same.md"),), r"docs/new\.md: new, now unchanged"),
