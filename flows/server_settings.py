@@ -1,11 +1,13 @@
 """Finds out whether a Prefect server is configured, without importing Prefect where that can be
-avoided.
+avoided, and whether it answers.
 
 Importing Prefect takes a second or two, which a run without a server need not spend.
 """
 
 import os
 from pathlib import Path
+
+from vouch.schemas.errors import VouchError
 
 _URL = "PREFECT_API_URL"
 # The files from which Prefect takes settings too, with the text in them that may configure a
@@ -33,6 +35,20 @@ def _may_be_configured() -> bool:
     return any(
         file.is_file() and text in file.read_text("utf-8", "replace") for file, text in files
     )
+
+
+def require_server() -> None:
+    """Raise `VouchError` if the configured server does not answer."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL
+
+    with get_client(sync_client=True) as client:
+        problem = client.api_healthcheck()
+    if problem is not None:
+        raise VouchError(
+            f"the Prefect server at {PREFECT_API_URL.value()} cannot be used ({problem}); start it "
+            "with `prefect server start`, correct PREFECT_API_URL, or run with `--runner local`"
+        )
 
 
 def keep_database_in(folder: Path) -> None:

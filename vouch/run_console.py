@@ -19,14 +19,20 @@ def start_run(output: Output, kind: str, runner: RunnerName | None, **parameters
 
     Without a `runner`, the run uses Prefect if a server is configured, and this process otherwise.
     """
-    from vouch.flows.server_settings import is_server_configured, keep_database_in
+    from vouch.flows.server_settings import (
+        is_server_configured,
+        keep_database_in,
+        require_server,
+    )
 
     parameters["config"] = str(output.config)
     has_server = is_server_configured()
     if runner is RunnerName.LOCAL or (runner is None and not has_server):
         with progress_bars(output):
             return _run_locally(kind, parameters)
-    if not has_server:
+    if has_server:
+        require_server()
+    else:
         keep_database_in(output.config.resolve().parent / "data" / "prefect")
     # The terminal shows bars and a summary; Prefect still sends its log to the server.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")

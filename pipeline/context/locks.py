@@ -13,7 +13,13 @@ class Locks:
     """The locks of the index in `folder`. The system releases them when their process dies."""
 
     def __init__(self, folder: Path, publisher_wait_s: float) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        """Create the folder. Raises `IndexError_` where that is not possible."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexError_(
+                f"the index folder {folder} cannot be created: {error.strerror}; correct index.path"
+            ) from error
         self._folder = folder
         self._wait = publisher_wait_s
         self._publisher = FileLock(folder / "publisher.lock", thread_local=False)

@@ -114,9 +114,7 @@ def flow_runs(record: RunRecord) -> list[str]:
         names = FlowRunFilter(name=FlowRunFilterName(like_="ingest docs"))
         runs = client.read_flow_runs(flow_run_filter=names)
         tasks = [
-            client.read_task_runs(
-                flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
-            )
+            client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
             for run in runs
         ]
     tag = f"run:{record.run_id}"
@@ -125,4 +123,3 @@ def flow_runs(record: RunRecord) -> list[str]:
         for run, task_runs in zip(runs, tasks, strict=True)
         if any(tag in task.tags for task in task_runs)
     ]
-
