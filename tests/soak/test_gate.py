@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline import steps
-from tests.pipeline.corruptions import (
+from tests.pipeline.audit.corruptions import (
     added,
     doubled,
     each,
-    half_gone,
+    half_deleted,
     in_the_wrong_encoding,
     shuffled,
-    with_an_attack,
     with_hidden_text,
+    with_injection,
     without_headings,
 )
 from tests.pipeline.local_runs import ingest
@@ -78,10 +78,10 @@ CORRUPTIONS: list[tuple[str, Callable[[Path], None], dict]] = [
     ),
     (
         "injected instructions in 2 %, policy block",
-        each(with_an_attack, 0.02),
+        each(with_injection, 0.02),
         {"policy": {"injection": "block"}},
     ),
-    ("half of the documents missing, allowed", half_gone, {}),
+    ("half of the documents missing, allowed", half_deleted, {}),
 ]
 
 
