@@ -50,7 +50,8 @@ STEPS = {
     ("concurrent/futures/thread.py", "submit"),
     ("pebble/pool/process.py", "schedule"),
 }
-BUILT_IN_STEPS = {"encode_batch", "encode_batch_fast", "bmm", "linear", "matmul"}
+BUILT_IN_STEPS = {"Tokenizer.encode", "Tokenizer.encode_batch", "Tokenizer.encode_batch_fast"}
+TORCH_STEPS = {"bmm", "linear", "matmul"}
 
 root = os.environ["FOLLOWED_ROOT"] + os.sep
 log = os.open(os.environ["FOLLOWED_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -89,8 +90,10 @@ def profile(frame, event, argument):
             write("S", files_on_stack(frame), on_stack)
         elif code.co_filename.startswith(root) and code.co_filename not in called:
             write("C", files_on_stack(frame)[:1], called)
-    elif event == "c_call" and argument.__name__ in BUILT_IN_STEPS:
-        write("S", files_on_stack(frame), on_stack)
+    elif event == "c_call":
+        name = getattr(argument, "__qualname__", "")
+        if name in BUILT_IN_STEPS or name.rpartition(".")[2] in TORCH_STEPS:
+            write("S", files_on_stack(frame), on_stack)
 
 
 threading.setprofile(profile)
