@@ -87,9 +87,13 @@ def test_a_document_that_differs_from_the_indexed_one_is_changed(
     ],
 )
 def test_a_document_that_is_as_indexed_is_unchanged(listed: dict[str, Any], stored: dict[str, Any]):
-    planned = only(plan(index(document(**stored)), listing(item(**listed))))
+    state = index(document(**stored))
+    planned = only(plan(state, listing(item(**listed))))
     assert (planned.action, planned.why) == (Action.UNCHANGED, "same content and same settings")
     assert planned.current
+    # A scope that names it has it looked at by itself, not with all others at once.
+    by_itself = Scope(documents=frozenset({planned.document_id}))
+    assert only(plan(state, listing(item(**listed)), scope=by_itself)) == planned
 
 
 @pytest.mark.parametrize(

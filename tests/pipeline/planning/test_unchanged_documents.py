@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,12 +105,21 @@ def test_a_plan_by_columns_is_the_plan_by_rows(documents: list[dict[str, Any]], 
     assert unlisted == (gone if complete else set())
 
 
-def test_documents_with_attachments_or_rejects_are_looked_at_one_by_one():
+def test_documents_that_may_need_work_are_looked_at_one_by_one():
     """A frame of documents does not show whether an attachment is stale, or a reject due."""
     mail = document("mail.eml")
     row, reject = quarantined(document("rejected.md"))
-    state = index(document(), document("changed.md"), mail, attachment(mail), row, rejects=[reject])
-    uris = ("a.md", "changed.md", "mail.eml", "rejected.md", "new.md")
+    missing = document("missing.md", remove_after=NOW + timedelta(days=1))
+    state = index(
+        document(),
+        document("changed.md"),
+        mail,
+        attachment(mail),
+        row,
+        missing,
+        rejects=[reject],
+    )
+    uris = ("a.md", "changed.md", "mail.eml", "rejected.md", "missing.md", "new.md")
     items = [item(uri, size=11 if uri == "changed.md" else 10) for uri in uris]
     unchanged, rest = split_unchanged(
         listing(*items), state.documents, state.rejected, FINGERPRINTS
@@ -129,3 +139,23 @@ def test_items_stay_in_the_order_of_the_listing():
     )
     assert [same.uri for same, _ in unchanged] == uris
     assert rest == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "stored"),
+    [
+        # Rows of tables have no size.
+        ({"size": None}, {"size": None}),
+        ({"etag": "a", "modified": None}, {"etag": "a"}),
+        ({"etag": "a"}, {"etag": None}),
+        ({"etag": ""}, {"etag": "a"}),
+    ],
+)
+def test_documents_that_state_little_are_not_looked_at_one_by_one(
+    listed: dict[str, Any], stored: dict[str, Any]
+):
+    state = index(document(**stored))
+    unchanged, rest = split_unchanged(
+        listing(item(**listed)), state.documents, state.rejected, FINGERPRINTS
+    )
+    assert (len(unchanged), rest) == (1, [])
