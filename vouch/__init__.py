@@ -69,7 +69,9 @@ def ingest(
         VouchError: The run could not be finished; nothing that readers see has changed.
 
     Parsing and embedding happen in processes of their own. They do not import the program's main
-    module, so a script needs no `if __name__ == "__main__"`.
+    module, so a script needs no `if __name__ == "__main__"`. Environment variables that Vouch sets
+    are removed at the end. polars and pandera set three when they are imported, which stay:
+    `_RJEM_MALLOC_CONF`, `SPARK_LOCAL_IP` and `PYARROW_IGNORE_TIMEZONE`.
     """
     from vouch.pipeline import run_kinds
     from vouch.pipeline.local_runner import run_locally

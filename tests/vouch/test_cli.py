@@ -130,7 +130,7 @@ def test_saved_plans_rollback_repair_and_reprocessing(project, command: Command,
 
     (folder / "documents/tea.md").write_text("# Tea\n\nA bad edit.")
     assert json.loads(command("--json", "ingest").stdout)["accounting"]["published"] == 1
-    assert "1 documents differ" in command("diff").stdout
+    assert "Documents that differ: 1" in command("diff").stdout
     assert "was derived from state/" in command("lineage", "latest").stdout
     assert "No run publishes until vouch release" in command("rollback", first).stdout
     assert "two minutes" in command("search", "--mode", "text", "tea").stdout

@@ -60,7 +60,7 @@ def _print_diagnosis(output: Output, before: "Diagnosis", after: "Diagnosis") ->
         for finding in before.findings
     ]
     columns = ("failed check", "cases", "repair", "examples")
-    output.print_table(f"{len(rows)} failed checks", columns, rows)
+    output.print_table(f"Failed checks: {len(rows)}", columns, rows)
     if after.in_progress:
         output.print_line(
             f"Runs in progress: {', '.join(after.in_progress)}; their staged files were not checked"

@@ -34,7 +34,7 @@ def diff(
         for document in difference.documents
     ]
     output.print_table(
-        f"{len(rows):,} documents differ",
+        f"Documents that differ: {len(rows):,}",
         ("change", "source", "document", "why"),
         rows[:_MAX_ROWS],
     )

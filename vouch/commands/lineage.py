@@ -108,10 +108,10 @@ def impact(
         )
         for chunk in result.chunks
     ]
-    output.print_table(f"{len(chunks):,} chunks", ("chunk", "span", "page", "headings"), chunks)
-    columns = ("stage", "reason", "uri", "message", "attempts", "next_retry_at")
-    rows = [[reject[name] for name in columns] for reject in result.rejects]
-    output.print_table("Rejects", columns, rows)
+    output.print_table(f"Chunks: {len(chunks):,}", ("chunk", "span", "page", "headings"), chunks)
+    reject_columns = ("stage", "reason", "uri", "message", "attempts", "next_retry_at")
+    rows = [[reject[name] for name in reject_columns] for reject in result.rejects]
+    output.print_table("Rejects", reject_columns, rows)
     output.print_line(f"Runs: {', '.join(result.runs)}")
 
 

@@ -29,5 +29,5 @@ def alert(context: typer.Context) -> None:
     reached = send_test_alert(read_settings(output.config))
     if not output.print_json({"reached": reached}):
         output.print_line(
-            f"{reached} recipients reached." if reached else "No recipients: alerts.to is empty."
+            f"Recipients reached: {reached}." if reached else "No recipients: alerts.to is empty."
         )
