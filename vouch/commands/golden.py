@@ -9,7 +9,7 @@ from vouch.console import Output
 
 _PURPOSE = "Manage golden queries: questions with known answers."
 
-app = typer.Typer(name="golden", help=_PURPOSE, no_args_is_help=True)
+app = typer.Typer(name="golden", help=_PURPOSE, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback(help=_PURPOSE)
