@@ -1,150 +1,159 @@
-"""What runs tell as OpenLineage events: begun, complete or failed, with what was made, how good it is, and why not."""
+"""OpenLineage events of whole runs: what started, what was made, how good it is, what failed."""
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.pipeline.faults import Killed, end_at, killed
-from tests.pipeline.steps import configure, outcome, run, write
+from tests.pipeline.faults import Killed, at, make_records_as_killed
+from tests.pipeline.steps import configure, outcome, run, tables, write
 from tests.reports.openlineage_schema import problems
+from vouch.index.store.run_log import list_runs
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import rollback
+from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.run import Status
 
-DOCUMENTS = {"a.md": "# Alpha\n\nThe first text.", "b.md": "# Beta\n\nThe second text."}
+LINEAGE = {"to": "events.ndjson", "namespace": "ours"}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """A project with two published documents and the events of that run."""
+    folder = tmp_path_factory.mktemp("lineage")
+    settings = configure(folder, tiny_model, lineage=LINEAGE)
+    write(settings, "a.md", "# Alpha\n\nThe first text.")
+    write(settings, "b.md", "# Beta\n\nThe second text.")
+    run(settings)
+    return folder
 
 
 @pytest.fixture
-def settings(project, tiny_model: Path) -> Path:
-    folder = project(DOCUMENTS).parent
-    return configure(folder, tiny_model, lineage={"to": "events.ndjson", "namespace": "ours"})
+def settings(published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published, tmp_path / "project")) / "vouch.yaml"
+
+
+@pytest.fixture
+def new_project(settings: Path) -> Path:
+    """The same documents without an index and without events."""
+    shutil.rmtree(settings.parent / "data")
+    (settings.parent / "events.ndjson").unlink()
+    return settings
 
 
 def events(settings: Path) -> list[dict]:
-    """Each is first held to what OpenLineage wants."""
+    """Return the events, after each is validated by OpenLineage's schema."""
     lines = (settings.parent / "events.ndjson").read_text("utf-8").splitlines()
     assert [problem for line in lines for problem in problems(line)] == []
     return [json.loads(line) for line in lines]
 
 
-def kinds(settings: Path) -> list[tuple[str, str]]:
-    return [(one["job"]["name"], one["eventType"]) for one in events(settings)]
+def types(settings: Path) -> list[str]:
+    return [event["eventType"] for event in events(settings)]
 
 
-def test_a_run_tells_that_it_has_begun_and_what_it_made(settings: Path):
-    record = run(settings)
-    begun, done = events(settings)
-    assert (begun["eventType"], done["eventType"]) == ("START", "COMPLETE")
-    assert begun["run"]["runId"] == done["run"]["runId"]
-    assert begun["job"] | {"facets": {}} == {"namespace": "ours", "name": "ingest", "facets": {}}
-    source, audited = done["inputs"]
-    assert (source["namespace"], source["inputFacets"]["inputStatistics"]["fileCount"]) == (
-        "file",
-        2,
-    )
-    outputs = {Path(one["name"]).name: one for one in done["outputs"]}
-    chunks = outputs["chunks.lance"]["facets"]
-    assert (
-        outputs["chunks.lance"]["outputFacets"]["outputStatistics"]["rowCount"]
-        == record.accounting.chunks_published
-    )
-    assert chunks["version"]["datasetVersion"] == str(record.versions["chunks"])
-    assert {"chunk_id", "text", "vector"} <= {field["name"] for field in chunks["schema"]["fields"]}
-    assert chunks["dataQualityMetrics"]["rowCount"] == record.accounting.chunks_published
-    assert (
-        outputs["documents.lance"]["facets"]["dataQualityMetrics"]["columnMetrics"]["title"][
-            "nullCount"
-        ]
-        == 0
-    )
-    assert audited["name"] == outputs["chunks.lance"]["name"]
-    told = {
-        one["assertion"]: one["success"]
-        for one in audited["inputFacets"]["dataQualityAssertions"]["assertions"]
-    }
-    assert told["chunk_id_unique"] is True
-    (origin,) = chunks["columnLineage"]["fields"]["text"]["inputFields"]
-    assert (origin["name"], origin["field"]) == (
-        outputs["documents.lance"]["name"],
-        "canonical_text",
-    )
-    assert {one["_producer"] for one in chunks.values()} == {"urn:vouch:pipeline"}
+def test_a_published_run_is_described_by_its_inputs_outputs_and_checks(settings: Path):
+    (record,) = list_runs(tables(settings))
+    started, completed = events(settings)
+    assert (started["eventType"], completed["eventType"]) == ("START", "COMPLETE")
+    assert started["run"]["runId"] == completed["run"]["runId"]
+    job = started["job"]
+    assert (job["namespace"], job["name"]) == ("ours", "ingest")
+
+    source, audited = completed["inputs"]
+    assert source["namespace"] == "file"
+    assert source["inputFacets"]["inputStatistics"]["fileCount"] == 2
+    assertions = audited["inputFacets"]["dataQualityAssertions"]["assertions"]
+    results = {assertion["assertion"]: assertion["success"] for assertion in assertions}
+    assert results["chunk_id_unique"] is True
+
+    outputs = {Path(output["name"]).name: output for output in completed["outputs"]}
+    chunks, documents = outputs["chunks.lance"], outputs["documents.lance"]
+    assert audited["name"] == chunks["name"]
+    count = record.accounting.chunks_published
+    assert chunks["outputFacets"]["outputStatistics"]["rowCount"] == count
+    facets = chunks["facets"]
+    assert facets["dataQualityMetrics"]["rowCount"] == count
+    assert facets["version"]["datasetVersion"] == str(record.versions["chunks"])
+    columns = {field["name"] for field in facets["schema"]["fields"]}
+    assert {"chunk_id", "text", "vector"} <= columns
+    metrics = documents["facets"]["dataQualityMetrics"]["columnMetrics"]
+    assert metrics["title"]["nullCount"] == 0
+    (origin,) = facets["columnLineage"]["fields"]["text"]["inputFields"]
+    assert (origin["name"], origin["field"]) == (documents["name"], "canonical_text")
+    assert {facet["_producer"] for facet in facets.values()} == {"urn:vouch:pipeline"}
 
 
-def test_a_rejected_run_fails_by_the_checks_that_said_no(settings: Path, tiny_model: Path):
-    run(settings)
-    for name in DOCUMENTS:
+def test_a_rejected_run_fails_with_the_checks_that_rejected_it(settings: Path, tiny_model: Path):
+    for name in ("a.md", "b.md"):
         write(settings, name, "{" * 9)
     write(settings, "c.json", "{")
-    configure(
-        settings.parent,
-        tiny_model,
-        lineage={"to": "events.ndjson"},
-        contracts={"batch": {"max_quarantine_share": 0.0}},
-    )
-    record = outcome(settings)
-    assert record.status is Status.REJECTED
+    strict = {"batch": {"max_quarantine_share": 0.0}}
+    configure(settings.parent, tiny_model, lineage=LINEAGE, contracts=strict)
+    assert outcome(settings).status is Status.REJECTED
     last = events(settings)[-1]
-    assert last["eventType"] == "FAIL"
+    assert (last["eventType"], last["outputs"]) == ("FAIL", [])
     assert "quarantine share" in last["run"]["facets"]["errorMessage"]["message"]
-    assert last["outputs"] == []
-    checks = last["inputs"][-1]["inputFacets"]["dataQualityAssertions"]["assertions"]
-    assert ("quarantine_share", False) in {(one["assertion"], one["success"]) for one in checks}
+    assertions = last["inputs"][-1]["inputFacets"]["dataQualityAssertions"]["assertions"]
+    results = {(assertion["assertion"], assertion["success"]) for assertion in assertions}
+    assert ("quarantine_share", False) in results
 
 
-def test_a_run_that_was_killed_is_told_by_the_next(settings: Path, monkeypatch: pytest.MonkeyPatch):
-    with monkeypatch.context() as patch:
-        end_at(("vouch.pipeline.finalize", "judge"), False, killed, patch.setattr)
-        patch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
-        with pytest.raises(Killed):
-            run(settings)
-    assert kinds(settings) == [("ingest", "START")]
-    run(settings)
-    assert [kind for _, kind in kinds(settings)] == ["START", "FAIL", "START", "COMPLETE"]
-    first, dead, *_ = events(settings)
-    assert first["run"]["runId"] == dead["run"]["runId"]
-    assert "cut short" in dead["run"]["facets"]["errorMessage"]["message"]
+def end_without_an_event(settings: Path, boundary: Boundary) -> None:
+    """End a run at a boundary as if it were killed: its last event is never sent."""
+    with at(boundary, Side.BEFORE), pytest.raises(Killed):
+        run(settings)
+    make_records_as_killed(read_settings(settings))
+    file = settings.parent / "events.ndjson"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if '"FAIL"' not in line), "utf-8")
+    assert types(settings) == ["START"]
 
 
-def test_a_run_killed_while_it_published_is_complete_once_the_next_has_finished_it(
-    settings: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_next_run_reports_that_a_killed_run_has_failed(new_project: Path):
+    end_without_an_event(new_project, Boundary.VERDICT)
+    run(new_project)
+    assert types(new_project) == ["START", "FAIL", "START", "COMPLETE"]
+    started, failed, *_ = events(new_project)
+    assert started["run"]["runId"] == failed["run"]["runId"]
+    assert "cut short" in failed["run"]["facets"]["errorMessage"]["message"]
+
+
+def test_a_run_killed_while_it_published_is_complete_when_the_next_has_finished_it(
+    new_project: Path,
 ):
-    with monkeypatch.context() as patch:
-        end_at(
-            ("vouch.index.publishing.publish", "_commit_documents"), False, killed, patch.setattr
-        )
-        patch.setattr("vouch.pipeline.lifecycle.fail", lambda *_: None)
-        with pytest.raises(Killed):
-            run(settings)
-    run(settings)
-    first, finished, *_ = events(settings)
+    end_without_an_event(new_project, Boundary.COMMIT_DOCUMENTS)
+    run(new_project)
+    first, finished, *_ = events(new_project)
     assert (finished["eventType"], finished["run"]["runId"]) == ("COMPLETE", first["run"]["runId"])
 
 
-def test_going_back_is_told_too(settings: Path):
-    first = run(settings)
+def test_a_rollback_has_events_too(settings: Path):
+    (first,) = list_runs(tables(settings))
     write(settings, "a.md", "# Alpha\n\nAn edit.")
     run(settings)
     rollback(read_settings(settings), first.run_id)
-    assert kinds(settings)[-2:] == [("rollback", "START"), ("rollback", "COMPLETE")]
+    last = [(event["job"]["name"], event["eventType"]) for event in events(settings)[-2:]]
+    assert last == [("rollback", "START"), ("rollback", "COMPLETE")]
 
 
-def test_what_cannot_be_sent_fails_no_run_and_shows_no_secret(
-    settings: Path,
+def test_events_that_cannot_be_sent_fail_no_run_and_show_no_secret(
+    new_project: Path,
     tiny_model: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ):
-    monkeypatch.setattr(logging.getLogger("vouch.lineage"), "propagate", True)
+    folder = new_project.parent
+    monkeypatch.setattr(logging.getLogger("vouch"), "propagate", True)
     monkeypatch.setenv("LINEAGE_TOKEN", "hush-hush")
     lineage = {"to": "http://127.0.0.1:9/api/v1/lineage", "token": "${LINEAGE_TOKEN}"}
-    assert run(configure(settings.parent, tiny_model, lineage=lineage)).status is Status.PUBLISHED
+    assert run(configure(folder, tiny_model, lineage=lineage)).status is Status.PUBLISHED
     assert "2 events wait in" in caplog.text
     monkeypatch.delenv("LINEAGE_TOKEN")
-    assert run(settings).status is Status.UNCHANGED
+    assert run(new_project).status is Status.UNCHANGED
     assert "the environment variable LINEAGE_TOKEN is not set" in caplog.text
-    run(configure(settings.parent, tiny_model, lineage={"to": "events.ndjson"}))
-    assert [kind for _, kind in kinds(settings)] == ["START", "COMPLETE"] * 3
-    assert "hush" not in caplog.text + (settings.parent / "events.ndjson").read_text("utf-8")
+    run(configure(folder, tiny_model, lineage=LINEAGE))
+    assert types(new_project) == ["START", "COMPLETE"] * 3
+    assert "hush" not in caplog.text + (folder / "events.ndjson").read_text("utf-8")
