@@ -28,28 +28,24 @@ settings.load_profile("vouch")
 ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 
-# The modules that take longest. They begin the shares of the four processes of `make test`, so that
-# none of them is started last and keeps one process busy while the others have nothing left to do.
+# The modules that take longest, in this order. `make test` gives each of its four processes one
+# module after the other; started last, one of these would run while the other processes are idle.
 LONGEST = (
     "tests/flows/test_deployments.py",
     "tests/pipeline/test_invariants.py",
     "tests/flows/test_prefect_runner.py",
+    "tests/flows/test_postgres.py",
+    "tests/vouch/test_run_console.py",
+    "tests/vouch/test_cli.py",
     "tests/pipeline/test_faults.py",
+    "tests/reports/test_in_browser.py",
 )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Move the longest modules to the beginning of each quarter of the tests."""
-    by_module: dict[str, list[pytest.Item]] = {name: [] for name in LONGEST}
-    rest = []
-    for item in items:
-        by_module.get(item.location[0], rest).append(item)
-    quarter = len(rest) // len(LONGEST) + 1
-    items[:] = [
-        item
-        for number, module in enumerate(by_module.values())
-        for item in (*module, *rest[number * quarter : (number + 1) * quarter])
-    ]
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.location[0], len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
