@@ -284,7 +284,9 @@ class IndexSettings(Strict):
 class RunSettings(Strict):
     """Shards, retries and budgets of a run, and the folders that it writes to."""
 
-    shard_documents: int = Field(default=200, ge=1, description="Maximum documents of a shard")
+    shard_documents: int = Field(
+        default=200, ge=1, description="Documents of a shard; at most twice as many"
+    )
     shard_mb: float = Field(default=64.0, gt=0, description="Maximum size of a shard's files")
     work_path: str = Field(
         default="data/work", description="Folder of the staged shards of unfinished runs"

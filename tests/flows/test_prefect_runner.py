@@ -12,7 +12,10 @@ from prefect.client.schemas.objects import FlowRun, TaskRun
 from tests.pipeline.local_runs import ingest as ingest_locally
 from tests.pipeline.steps import configure, tables, write
 from vouch.flows.backfill import backfill
+from vouch.flows.evaluate import evaluate
 from vouch.flows.ingest import ingest
+from vouch.flows.maintain import maintain
+from vouch.flows.quality_report import quality_report
 from vouch.index.store.run_log import list_runs
 from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import RunRejected
@@ -129,3 +132,21 @@ def test_a_backfill_is_one_flow_run_with_a_run_for_each_window(settings: Path):
     assert [record.accounting.published for record in records] == [1, 1]
     assert newest_flow_run().name.startswith("backfill docs from 2026-01-01 to 2026-03-01 · ")
     assert [record.status for record in list_runs(tables(settings))] == [Status.PUBLISHED] * 2
+
+
+def test_evaluation_maintenance_and_the_quality_report_are_flows_with_artifacts(settings: Path):
+    golden = {"id": "1", "query": "text", "source": "docs", "uri": "a.md", "answer": "The text of a"}
+    (settings.parent / "golden.jsonl").write_text(json.dumps(golden))
+    ingest_locally(settings)
+    record = evaluate(config=str(settings), golden=str(settings.parent / "golden.jsonl"))
+    assert record.metrics
+    assert artifacts(newest_flow_run().id).keys() == {
+        "vouch-evaluation",
+        "vouch-run",
+        "vouch-report",
+    }
+    assert maintain(config=str(settings)).maintenance is not None
+    assert artifacts(newest_flow_run().id).keys() == {"vouch-run", "vouch-report"}
+    report = quality_report(config=str(settings), days=1.0)
+    assert Path(report).is_file()
+    assert artifacts(newest_flow_run().id).keys() == {"vouch-quality-report"}
