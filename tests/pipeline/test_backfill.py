@@ -1,4 +1,4 @@
-"""Backfills: only what was asked for, nothing removed, and the index that a plain run would make."""
+"""Backfills process only the documents in their scope, remove nothing, and leave nothing to do."""
 
 import os
 import shutil
@@ -64,7 +64,7 @@ def test_a_window_by_modification_time_removes_nothing(settings: Path):
     assert texts(settings)["2026/02/01/b.md"] == ["Beta\n\nThe second of three texts."]
 
 
-def test_unchanged_documents_are_processed_again_from_the_stage_that_was_asked_for(settings: Path):
+def test_unchanged_documents_are_processed_again_from_a_given_stage(settings: Path):
     before = texts(settings)
     for redo, stages in (
         (Redo.PARSE, {"fetch", "parse"}),

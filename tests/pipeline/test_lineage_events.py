@@ -1,4 +1,4 @@
-"""OpenLineage events of whole runs: what started, what was made, how good it is, what failed."""
+"""OpenLineage events of whole runs: inputs, outputs, checks and errors."""
 
 import json
 import logging

@@ -81,7 +81,7 @@ def test_a_failing_shard_does_not_keep_the_others_from_being_finished(jobs: list
     assert sorted(finished) == ["shard-0", "shard-2", "shard-4"]
 
 
-def test_a_shard_is_tried_again_after_an_error_that_may_pass(jobs: list[ShardJob]):
+def test_a_shard_is_tried_again_after_a_transient_error(jobs: list[ShardJob]):
     attempts: dict[str, int] = {}
 
     def process(job: ShardJob) -> ShardSummary:

@@ -46,7 +46,7 @@ def quarantined(settings: Path) -> dict[str, dict]:
     return {row["uri"]: row for row in indexed(settings, "quarantine", *COLUMNS)}
 
 
-def test_a_replay_tries_only_the_documents_that_were_asked_for(settings: Path):
+def test_a_replay_tries_only_the_documents_in_its_scope(settings: Path):
     assert attempts(settings) == {"empty.txt": 1, "broken.json": 1}
     record = replay(config=str(settings), reasons=["malformed"])
     assert (record.kind, record.accounting.listed, record.accounting.quarantined) == (

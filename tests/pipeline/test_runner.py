@@ -1,4 +1,4 @@
-"""The retry policy of every runner: only what may pass by itself is tried again, with longer waits."""
+"""The retry policy of every runner: only transient errors are tried again, after longer and longer waits."""
 
 import pytest
 from tenacity import nap

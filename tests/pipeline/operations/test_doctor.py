@@ -40,7 +40,7 @@ Content-Disposition: attachment; filename="minutes.md"
 Everything was decided.
 --part--
 """
-# A chunk's links stand behind its document's metadata.
+# The links of a chunk follow the metadata of its document.
 LINKS = (
     "---\nauthor: Ada\n---\n# Links\n\n"
     "See [one](https://example.org/1) and [two](https://example.org/2)."

@@ -73,9 +73,9 @@ def test_a_broken_rule_rejects_only_its_document_or_is_reported(severity: str, i
 def test_a_contract_is_about_the_documents_of_its_source_alone():
     documents = [document("notes.md", source="notes"), document("docs.md")]
     rules = settings(contract(min_chars=10_000))
-    (other, own), _ = check_contracts(documents, frame(documents), rules)
-    assert other.rejects == ()
-    assert own.whole_reject is not None
+    (of_notes, of_docs), _ = check_contracts(documents, frame(documents), rules)
+    assert of_notes.rejects == ()
+    assert of_docs.whole_reject is not None
 
 
 @pytest.mark.parametrize("mode", ["evolve", "freeze", "discard_row", "discard_value"])

@@ -47,7 +47,7 @@ def test_a_rejected_chunk_loses_none_of_its_document_s_others():
     english_only = {"chunks": {"languages": ["en"]}}
     mixed = document("a.md", SECTIONS[0], SPANISH, SECTIONS[1])
     validated = validate(mixed, document("b.md", SECTIONS[2]), contracts=english_only)
-    (checked, other) = validated.documents
+    (checked, second) = validated.documents
     assert texts(checked) == list(SECTIONS[:2])
     assert checked.whole_reject is None
     (reject,) = checked.rejects
@@ -57,7 +57,7 @@ def test_a_rejected_chunk_loses_none_of_its_document_s_others():
     assert reject.excerpt == SPANISH
     assert checked.row is not None
     assert checked.row["chunk_count"] == 2
-    assert (other.rejects, texts(other)) == ((), [SECTIONS[2]])
+    assert (second.rejects, texts(second)) == ((), [SECTIONS[2]])
     assert validated.produced == 4
 
 
