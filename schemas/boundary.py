@@ -85,7 +85,7 @@ def install(hook: Hook) -> Iterator[None]:
 
     Hooks do not stack: the one that was installed before is put back afterwards.
     """
-    global _hook  # noqa: PLW0603 - all threads of the process must see it
+    global _hook
     previous, _hook = _hook, hook
     try:
         yield

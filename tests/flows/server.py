@@ -72,14 +72,16 @@ class Server:
             self.client.patch(path, json={"paused": True}).raise_for_status()
 
     def deployments(self) -> list[dict]:
-        found: list[dict] = (
+        deployments: list[dict] = (
             self.client.post("/deployments/filter", json={}).raise_for_status().json()
         )
-        return found
+        return deployments
 
     def deployment(self, name: str) -> dict:
-        found: dict = self.client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
-        return found
+        deployment: dict = (
+            self.client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
+        )
+        return deployment
 
     def start(self, name: str, **parameters: object) -> httpx.Response:
         return self.client.post(

@@ -116,9 +116,9 @@ def deploy(server: Server, settings: Path, folder: Path) -> None:
 
 def all_are_deployed(server: Server) -> None:
     """Each has its pool, tags, version, limit and schedule; the automations are enabled."""
-    found = {deployment["name"]: deployment for deployment in server.deployments()}
-    assert sorted(found) == sorted((*BY_HAND, *SCHEDULED))
-    for name, deployment in found.items():
+    by_name = {deployment["name"]: deployment for deployment in server.deployments()}
+    assert sorted(by_name) == sorted((*BY_HAND, *SCHEDULED))
+    for name, deployment in by_name.items():
         assert (
             deployment["work_pool_name"],
             deployment["tags"],
@@ -189,7 +189,7 @@ def fires_by_itself(server: Server, settings: Path) -> dict:
         "limit": 1,
     }
 
-    def found() -> list[dict]:
+    def scheduled_runs() -> list[dict]:
         runs: list[dict] = (
             server.client.post("/flow_runs/filter", json=filters).raise_for_status().json()
         )
@@ -208,7 +208,7 @@ def fires_by_itself(server: Server, settings: Path) -> dict:
             "parameters": {"config": str(settings)},
         }
         server.client.patch(f"/deployments/{deployment}", json=changes).raise_for_status()
-        (run,) = wait_for(found)
+        (run,) = wait_for(scheduled_runs)
         if datetime.fromisoformat(run["expected_start_time"]) < at + timedelta(hours=1):
             return run
 
@@ -236,10 +236,10 @@ def messages(seen: list) -> list[tuple[str, str]]:
 
 def wait_for(look: Callable[[], T]) -> T:
     until = time.monotonic() + LIMIT_S
-    while not (found := look()):
+    while not (result := look()):
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.5)
-    return found
+    return result
 
 
 def is_seen_in_the_pages(server: Server, flow_run: str, folder: Path) -> None:

@@ -49,9 +49,9 @@ def task_runs(flow_run: UUID) -> list[TaskRun]:
 def artifacts(flow_run: UUID) -> dict[str, str]:
     """Return what each artifact of a flow run holds, by key."""
     with get_client(sync_client=True) as client:
-        found = client.read_artifacts(flow_run_filter=only(flow_run))
-    assert len({artifact.key for artifact in found}) == len(found)
-    return {str(artifact.key): f"{artifact.description} {artifact.data}" for artifact in found}
+        listed = client.read_artifacts(flow_run_filter=only(flow_run))
+    assert len({artifact.key for artifact in listed}) == len(listed)
+    return {str(artifact.key): f"{artifact.description} {artifact.data}" for artifact in listed}
 
 
 def test_a_run_is_seen_as_a_flow_run_with_its_stages_shards_and_artifacts(settings: Path):
@@ -65,10 +65,10 @@ def test_a_run_is_seen_as_a_flow_run_with_its_stages_shards_and_artifacts(settin
     assert sorted(set(names) - set(shards)) == ["audit", "list docs", "plan", "publish", "report"]
     assert len(shards) == record.shards > 1
     assert all({f"run:{record.run_id}", "docs"} <= set(task.tags) for task in tasks)
-    found = artifacts(flow_run.id)
-    assert found.keys() == {"vouch-run", "vouch-report", "vouch-progress"}
-    assert all(record.run_id in content for content in found.values())
-    assert found["vouch-progress"].endswith(" 100")
+    by_key = artifacts(flow_run.id)
+    assert by_key.keys() == {"vouch-run", "vouch-report", "vouch-progress"}
+    assert all(record.run_id in content for content in by_key.values())
+    assert by_key["vouch-progress"].endswith(" 100")
 
 
 def test_the_runner_changes_nothing_in_a_record(settings: Path):
@@ -83,7 +83,7 @@ def test_the_runner_changes_nothing_in_a_record(settings: Path):
     assert comparable(ingest(config=str(settings))) == comparable(ingest_locally(settings))
 
 
-def test_what_may_pass_by_itself_is_tried_again_and_the_other_shards_are_finished(settings: Path):
+def test_a_transient_error_is_retried_and_the_other_shards_are_finished(settings: Path):
     """A lost connection is retried by the task; any other error fails the run when all shards are done."""
     errors: list[Exception] = [ConnectionError("the line is lost")]
     crossed: list[str] = []
@@ -135,7 +135,13 @@ def test_a_backfill_is_one_flow_run_with_a_run_for_each_window(settings: Path):
 
 
 def test_evaluation_maintenance_and_the_quality_report_are_flows_with_artifacts(settings: Path):
-    golden = {"id": "1", "query": "text", "source": "docs", "uri": "a.md", "answer": "The text of a"}
+    golden = {
+        "id": "1",
+        "query": "text",
+        "source": "docs",
+        "uri": "a.md",
+        "answer": "The text of a",
+    }
     (settings.parent / "golden.jsonl").write_text(json.dumps(golden))
     ingest_locally(settings)
     record = evaluate(config=str(settings), golden=str(settings.parent / "golden.jsonl"))

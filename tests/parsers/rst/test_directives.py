@@ -51,10 +51,10 @@ from vouch.schemas.records import Reason
     ],
 )
 def test_roles_and_directives_become_text_without_their_markup(text: str, expected: str):
-    found = rst(text).text
-    assert expected in found
+    shown = rst(text).text
+    assert expected in shown
     assert not [
-        markup for markup in ("::", "comment", "gone", ":async:", "special") if markup in found
+        markup for markup in ("::", "comment", "gone", ":async:", "special") if markup in shown
     ]
 
 
