@@ -91,7 +91,11 @@ def test_a_publishing_run_crosses_these_boundaries_in_this_order(new_project: Pa
     assert {name for name, side in crossed if side is Side.AFTER} == set(PUBLISHING_RUN)
 
 
-@pytest.mark.parametrize("boundary", PUBLISHING_RUN)
+# A run that ends before these has left nothing; such runs are among those cut short in turn below.
+LEAVING_SOMETHING = PUBLISHING_RUN[PUBLISHING_RUN.index(Boundary.STAGE) :]
+
+
+@pytest.mark.parametrize("boundary", LEAVING_SOMETHING)
 def test_a_run_cut_short_before_a_step_is_completed_by_the_next(settings: Path, boundary: Boundary):
     file = read_settings(settings)
     before = stored(settings)
