@@ -78,7 +78,8 @@ def alert(
     Returns:
         The message as JSON; None where there is nothing new to report.
     """
-    earlier = [run for run in runs if run.run_id < record.run_id and run.status.is_over]
+    # By start, not by id: ids of runs that start within one second are in no order.
+    earlier = [run for run in runs if _order(run) < _order(record) and run.status.is_over]
     reasons = due([record, *(run for run in earlier if run.kind == record.kind)], settings)
     if not reasons:
         return None
@@ -92,6 +93,10 @@ def alert(
             "notify_type": _notify_type(record, reasons),
         }
     )
+
+
+def _order(run: RunRecord) -> tuple[datetime, str]:
+    return run.started_at, run.run_id
 
 
 def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
