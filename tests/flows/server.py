@@ -31,7 +31,7 @@ class Server:
             "PREFECT_API_URL": self.url,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         }
-        self.client = httpx.Client(base_url=self.url, timeout=60)
+        self.client = httpx.Client(base_url=self.url, timeout=LIMIT_S)
 
     def make(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `make` with the tests' environment, in a process group of its own."""
