@@ -27,7 +27,7 @@ from vouch.schemas.run import Status
 T = TypeVar("T")
 QUICK = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "2",
-    "PREFECT_WORKER_QUERY_SECONDS": "2",
+    "PREFECT_WORKER_QUERY_SECONDS": "5",
 }
 # The shortest heartbeat that Prefect allows is one every 30 seconds; a busy machine delays them.
 SHORTER = {"within: 120": "within: 75", "within: 1800": "within: 10"}

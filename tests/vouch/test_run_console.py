@@ -96,7 +96,8 @@ def test_with_a_server_a_run_is_a_flow_run_of_it(settings: Path, prefect_server:
         True,
     )
     assert flow_runs(record)
-    local, _ = vouch(settings, "--json", "ingest", "--runner", "local", PREFECT_API_URL=url)
+    local, seen = vouch(settings, "--json", "ingest", "--runner", "local", PREFECT_API_URL=url)
+    assert not seen["prefect"]
     assert flow_runs(RunRecord.model_validate_json(local.stdout)) == []
 
 
