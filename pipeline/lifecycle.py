@@ -51,6 +51,7 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{token_hex(3)}", started)
         workspace = Workspace(request, vectors, _cursor_start(request, stamp))
         run = Run(request, stamp, locks, workspace, workspace.staging)
+        # This process has the kind's lock, so a record of it that reads "running" is a dead run's.
         with locks.publisher():
             for run_id in mark_crashed_runs_failed(run.tables, kind):
                 notify_finished(file, run.tables, run_id)
@@ -94,6 +95,7 @@ def recover(run: Run) -> None:
     """
     for record in finish(run.tables.latest(), run.settings):
         notify_finished(run.file, run.tables, record.run_id)
+    # A run discards the shards that it has published, unless it died just before that.
     newest = newest_published(run.tables)
     if newest is not None and newest.staged:
         remove_folders(run.staging.root / name for name in newest.staged)

@@ -39,6 +39,7 @@ class LocalRunner:
                 # Ctrl-C: shards that have not begun do not begin.
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+        # Only now: an error raised earlier would have left the other shards to the next run.
         for error in errors:
             if error is not None:
                 raise error

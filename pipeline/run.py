@@ -47,7 +47,8 @@ def run(request: RunRequest, runner: Runner) -> RunRecord:
         listings = list_sources(run, runner)
         plan = runner.stage("plan", lambda: make_approved_plan(run, listings))
         run = process(run, plan, runner)
-        # Only from here on must no other run publish.
+        # Only from here on must no other run publish: staging takes minutes or hours, in which the
+        # hourly run goes through beside a backfill.
         with run.locks.publisher():
             plan = replan_if_stale(run, plan, listings)
             run = process(run, plan, runner)
@@ -150,6 +151,7 @@ def replan_if_stale(run: Run, plan: Plan, listings: Sequence[Listing]) -> Plan:
     if run.tables.versions() == planned_on:
         return plan
     plan = make_plan(run, listings)
+    # The estimate is not compared again: what it was about is mostly staged by now.
     if not run.request.allow_mass_delete:
         plan.refuse_mass_delete(run.settings.index)
     return plan

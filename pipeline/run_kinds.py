@@ -103,6 +103,7 @@ def backfill(
         wait_s=wait_s,
     )
     request.scope.check(file.settings)
+    # A single window lists in its run, where the listing is a stage that Prefect's pages show.
     if len(windows) > 1:
         request = replace(request, listings=_list_once(request))
     records, rejected = [], []
@@ -185,6 +186,7 @@ def repair(run_one: RunOne, config: str | Path = "vouch.yaml") -> Diagnosis:
     itself, from the source. Sound vectors are kept, and their texts are not embedded again.
     """
     file = read_settings(Path(config))
+    # First what stored data can repair: a document that is processed again would be new work.
     findings = repair_stored(file).findings
     for way, redo in ((Repair.REREAD, Redo.PARSE), (Repair.REMAKE, Redo.CHUNK)):
         damaged = {

@@ -88,6 +88,8 @@ class Workspace:
         """Raise `EmbeddingError` where the model gives other vectors than it gave for what is
         published.
         """
+        # Verified before anything is embedded: vectors of a model that has changed under its name
+        # would be mixed with those of the published generation.
         with self.timer.measure("load model", 1, "models"):
             embedder = Embedder(self.card, lambda: self.embedding_process)
             vector = embedder.probe()
@@ -106,6 +108,7 @@ class Workspace:
         again.
         """
         self.sandbox.stop_workers()
+        # Asking for the property would start the process that is to end.
         if embedding and "embedding_process" in self.__dict__:
             self.embedding_process.stop_if_idle()
 

@@ -125,6 +125,7 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         for kind in KINDS:
             mark_crashed_runs_failed(tables, kind)
         findings = examine(tables)
+        # Before the search indexes are brought up to date: they cover the rows that are there then.
         if _published_whole(tables, findings):
             _restore(file, tables, findings)
         if findings:

@@ -74,6 +74,7 @@ def _chunks_per_second(tables: Tables | None) -> float:
     """Return the rate of the newest recent run that embedded a good number."""
     for record in list_runs(tables, _RUNS) if tables else []:
         chunks = record.accounting.vectors_computed
+        # A run that resumed shards embedded less than its duration suggests.
         if chunks >= _ENOUGH_CHUNKS and record.seconds and not record.shards_resumed:
             return chunks / record.seconds
     return _CHUNKS_PER_SECOND

@@ -47,6 +47,7 @@ def _was_listed_whole(name: str, tables: Tables) -> bool:
     """
     for record in list_runs(tables, _RUNS):
         if record.kind == "rollback":
+            # Rows that runs since then have listed may be gone from the index again.
             return False
         if record.kind != "ingest" or record.status not in (Status.PUBLISHED, Status.UNCHANGED):
             continue
@@ -60,6 +61,7 @@ def _needs_nothing(
     row: Mapping[str, Any], source: TableSource, state: IndexState, now: Fingerprints, at: datetime
 ) -> bool:
     """Return whether an indexed row is as the present settings would make it."""
+    # The etag of a row begins with a hash of how it is read: other columns make it another row.
     same_reading = (row["etag"] or "").startswith(f"{source.reading}:")
     if row["remove_after"] or row["reason"] in _UNKNOWN_ROWS or not same_reading:
         return False

@@ -37,6 +37,8 @@ class Planner:
         for listing in listings:
             part = self._scope.of(listing, self._settings)
             items: Sequence[SourceItem] = part.items
+            # Columns decide about most of a corpus, in a fraction of the time that rows take. A
+            # scope that chooses documents or repeats unchanged ones looks at each of them.
             if self._scope.takes_all:
                 same, items = split_unchanged(
                     part, self._state.documents, self._state.rejected, self._now
@@ -54,6 +56,7 @@ class Planner:
             if self._in_scope(planned):
                 yield planned
         yield from (self._filtered(filtered) for filtered in listing.filtered)
+        # What an incomplete listing lacks may be there all the same: removing it would lose it.
         if listing.complete:
             yield from self._deletions.of_listing(listing)
 
@@ -61,6 +64,7 @@ class Planner:
         scope = self._scope
         if scope.documents is not None and planned.document_id not in scope.documents:
             return False
+        # An attachment's reject counts as its document's: only the document can be fetched again.
         family = self._state.family(planned.document_id)
         reasons = {reject["reason"] for reject in family.rejects} if family else set()
         if scope.quarantined_only and not reasons:
@@ -78,6 +82,7 @@ class Planner:
             return Planned(Action.NEW, why, item, identity, root)
         stale = staleness(family, self._now, self._at)
         if self._scope.from_index:
+            # Nothing is fetched in such a run, so a changed parser is no reason to do anything.
             stale = Staleness(text=stale.text)
         return self._as_requested(self._indexed(item, family, stale), family)
 
@@ -117,6 +122,7 @@ class Planner:
         redo = self._scope.redo
         if redo is None or family.root["status"] != "published":
             return planned
+        # Otherwise equal bytes would end the work, as for a document that only looks changed.
         planned = replace(planned, current=False)
         if planned.action is Action.CHANGED:
             return planned

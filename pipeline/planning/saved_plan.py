@@ -26,6 +26,7 @@ class SavedPlan(Strict):
     def of(cls, plan: Plan, settings_sha256: str) -> "SavedPlan":
         documents = {}
         for planned in plan.decided:
+            # Most of a corpus is unchanged; naming it would make the file as large as the listing.
             if planned.action not in (Action.UNCHANGED, Action.WAITING):
                 item = planned.item
                 state = fingerprint(

@@ -55,6 +55,7 @@ def _cut(documents: Sequence[Planned], limits: RunSettings) -> Iterator[list[Pla
     shard: list[Planned] = []
     size = 0
     for planned in documents:
+        # Stored text is read row by row; only fetched files are in memory together.
         bytes_ = 0 if planned.from_text else planned.item.size or 0
         is_full = len(shard) >= 2 * limits.shard_documents
         if shard and (is_full or size + bytes_ > limits.shard_mb * 1_000_000):

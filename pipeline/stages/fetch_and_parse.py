@@ -40,6 +40,8 @@ def fetch_and_parse(
             continue
         media_type = workspace.sources[document.origin.source].media_type
         parsing.append((document, workspace.sandbox.parse(data, document.origin.uri, media_type)))
+    # In the order of submission, while later documents are parsed. Attachments join at the end, and
+    # may have attachments themselves.
     while parsing:
         document, future = parsing.popleft()
         document, attachments = _parse(workspace, document, future)

@@ -81,6 +81,7 @@ def _document_rows(
     for document in documents:
         if document.unchanged:
             continue
+        # Rejected chunks alone do not put a document into quarantine: its others are published.
         reject = document.whole_reject
         if reject is None and document.row is not None:
             rows.append(document.row)
