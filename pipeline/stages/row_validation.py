@@ -47,7 +47,7 @@ def validate_rows(
     sound = [document for document in checked if document.is_sound]
     produced = sum(len(document.parsed.chunks) for document in sound if document.parsed)
     sound = [_with_chunk_rows(document, now) for document in sound]
-    # The policy comes first: a chunk that both refuse then gets its reject, whose excerpt is masked.
+    # The policy comes first: a chunk that both refuse gets its reject, whose excerpt is masked.
     sound, findings = apply_policy(settings.policy, sound)
     sound = _check_chunks(sound, settings, staging)
     sound = [replace(document, row=_published_row(document, now)) for document in sound]
