@@ -49,8 +49,8 @@ reports: env ## Serve the reports on port 4201, where artifacts and alerts link 
 	mkdir -p data/reports
 	$(BIN)/python -m http.server 4201 --bind 127.0.0.1 --directory data/reports
 
-test: env ## Run all tests, in three processes: on two cores one waits while two work
-	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder
+test: env ## Run all tests, in four processes: on two cores some wait while two work
+	$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder
 
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
 	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests
