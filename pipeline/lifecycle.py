@@ -9,10 +9,9 @@ by side. Both are released by the system when a process dies, so a record that s
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from secrets import token_hex
 
 from vouch.index.publishing.publish import finish
-from vouch.index.store.publication_columns import Stamp, now
+from vouch.index.store.publication_columns import Stamp, new_run_id, now
 from vouch.index.store.run_log import (
     mark_crashed_runs_failed,
     newest_published,
@@ -48,7 +47,7 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         # Only now: a run that has waited for another one starts, and gets its id, when it is its
         # turn.
         started = now()
-        stamp = Stamp(f"{started:%Y%m%dT%H%M%S}-{token_hex(3)}", started)
+        stamp = Stamp(new_run_id(started), started)
         workspace = Workspace(request, vectors, _cursor_start(request, stamp))
         run = Run(request, stamp, locks, workspace, workspace.staging)
         # This process has the kind's lock, so a record of it that reads "running" is a dead run's.

@@ -6,6 +6,7 @@ Staged shards leave these columns null, because a later run may publish what an 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 import pyarrow as pa
@@ -33,6 +34,11 @@ class Stamp:
 
     run_id: str
     at: datetime
+
+
+def new_run_id(started: datetime) -> str:
+    """Return an id for a run that starts at this time; its beginning is the time, to the second."""
+    return f"{started:%Y%m%dT%H%M%S}-{token_hex(3)}"
 
 
 def now() -> datetime:

@@ -2,9 +2,7 @@
 maintenance.
 """
 
-from secrets import token_hex
-
-from vouch.index.store.publication_columns import now
+from vouch.index.store.publication_columns import new_run_id, now
 from vouch.index.store.run_log import published_before, write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.locks import Locks
@@ -26,7 +24,7 @@ def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
     """Return the record of an operation that starts now; `window` says what it is about."""
     started = now()
     return RunRecord(
-        run_id=f"{started:%Y%m%dT%H%M%S}-{token_hex(3)}",
+        run_id=new_run_id(started),
         kind=kind,
         started_at=started,
         settings_sha256=file.sha256,
