@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Self, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from vouch.parsers.common.clean import clean
+from vouch.parsers.common.clean import clean, one_line
 
 Anchor: TypeAlias = tuple[int, int, str]
 """Start and end within a text, and the target."""
@@ -35,6 +35,31 @@ class Linked(str):
         linked = str.__new__(cls, text)
         linked.links = tuple(links)
         return linked
+
+
+def join_linked(pieces: Iterable[str], separator: str = "") -> Linked:
+    """Return the pieces as one text, as `str.join` does, with their links."""
+    text = LinkedTextBuilder()
+    for number, piece in enumerate(pieces):
+        if number:
+            text.add(separator)
+        text.add_linked(piece)
+    return text.take()
+
+
+def linked_from(text: str, start: int) -> Linked:
+    """Return the text from `start` on, with the links in it."""
+    links = text.links if isinstance(text, Linked) else ()
+    return Linked(
+        text[start:],
+        ((max(begin, start) - start, end - start, to) for begin, end, to in links if end > start),
+    )
+
+
+def on_one_line(text: str) -> Linked:
+    """Return the text as `one_line` does, with its links."""
+    line = one_line(text)
+    return Linked(line, links_in(text, line))
 
 
 def links_in(raw: str, cleaned: str) -> Iterator[Anchor]:
@@ -140,6 +165,15 @@ class LinkedTextBuilder:
         """Append a piece."""
         self._pieces.append(text)
         self._length += len(text)
+
+    def add_linked(self, text: str) -> None:
+        """Append a piece with the links in it."""
+        if isinstance(text, Linked):
+            self._links += (
+                (start + self._length, end + self._length, target)
+                for start, end, target in text.links
+            )
+        self.add(text)
 
     @property
     def is_empty(self) -> bool:

@@ -11,17 +11,24 @@ from vouch.parsers.common.attachment_names import base_name, with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.links import Linked, join_linked, linked_from, on_one_line
 from vouch.parsers.common.merged_cells import filled_down
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.charts import add_chart, diagram_texts
-from vouch.parsers.office.docx_inline import Inline, end_is_deleted, joined, read_inline
+from vouch.parsers.office.docx_inline import (
+    Context,
+    Inline,
+    continues,
+    joined,
+    read_paragraph,
+)
 from vouch.parsers.office.docx_notes import (
+    Parts,
     comments,
     labels,
     margins,
     notes,
-    related_xml,
     unanchored_comments,
 )
 from vouch.parsers.office.docx_numbering import Numbering
@@ -65,30 +72,37 @@ def parse(data: bytes, hint: Hint) -> Document:
         reader.read(body)
         metadata = core_metadata(package)
         metadata = metadata if metadata.title else replace(metadata, title=reader.title)
+        if reader.damaged:
+            damaged = ("damaged_parts", ", ".join(reader.damaged))
+            metadata = replace(metadata, extra=(*metadata.extra, damaged))
         return builder.build(metadata, with_unique_names(reader.attachments))
 
 
 class _Reader:
     """Walks the blocks of a document into a builder.
 
-    After `read`, `title` is the text in the Title style, and `attachments` are the files that the
-    document includes.
+    After `read`, `title` is the text in the Title style, `attachments` are the files that the
+    document includes, and `damaged` the parts beside the text that could not be read.
     """
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
         self._builder = builder
         self._package = package
         self._targets = package.relationships(main)
-        self._styles = Styles(related_xml(package, main, "styles"))
-        self._numbering = Numbering(related_xml(package, main, "numbering"))
-        self._notes = notes(package, main)
+        self._parts = Parts(package, main)
+        self._parts.fields.read(root, package.external_targets(main))
+        self.damaged = self._parts.damaged
+        self._styles = Styles(self._parts.of_kind("styles"))
+        self._numbering = Numbering(self._parts.of_kind("numbering"))
+        self._notes = notes(self._parts)
         self._labels = labels(self._notes, root)
-        self._comments = comments(package, main)
+        self._context = Context(self._styles, self._parts.fields, self._labels)
+        self._comments = comments(self._parts)
         self._unanchored = list(unanchored_comments(self._comments, root))
-        self._headers = margins(package, main, root, "header")
-        self._footers = margins(package, main, root, "footer")
+        self._headers = margins(self._parts, root, "header")
+        self._footers = margins(self._parts, root, "footer")
         self._open: tuple[Xml, Inline] | None = None  # a paragraph whose end is deleted
-        self._code: list[str] = []
+        self._code: list[Linked] = []
         self.title: str | None = None
         self.attachments: list[Attachment] = []
         # Without these notes no page is known: then `page` stays None.
@@ -136,10 +150,10 @@ class _Reader:
             self.attachments.append(Attachment(name, data))
 
     def _paragraph(self, paragraph: Xml) -> None:
-        inline = self._open[1] if self._open else Inline(self._labels)
-        read_inline(paragraph, inline)
+        inline = self._open[1] if self._open else Inline(self._context)
+        read_paragraph(paragraph, inline)
         self._open = (paragraph, inline)
-        if not end_is_deleted(paragraph):
+        if not continues(paragraph):
             self._close_paragraph()
 
     def _close_paragraph(self) -> None:
@@ -147,12 +161,12 @@ class _Reader:
             return
         (paragraph, inline), self._open = self._open, None
         self._turn_pages(inline.breaks_before)
-        if inline.text.strip():
-            self._write(inline.text, self._styles.role(paragraph))
+        if (text := inline.take()).strip():
+            self._write(text, self._styles.role(paragraph))
         self._add_anchored(inline)
         self._turn_pages(inline.breaks_after)
 
-    def _write(self, text: str, role: Role) -> None:
+    def _write(self, text: Linked, role: Role) -> None:
         if role.is_code:
             self._code.append(text)
             return
@@ -173,13 +187,14 @@ class _Reader:
     def _close_code(self) -> None:
         """Write the lines of code so far, which are paragraphs in Word, as one block."""
         lines, self._code = self._code, []
-        self._builder.code("\n".join(lines))
+        self._builder.code(join_linked(lines, "\n"))
 
-    def _labelled(self, text: str, role: Role) -> str:
+    def _labelled(self, text: Linked, role: Role) -> Linked:
         if not role.number_id:
             return text
         label = self._numbering.label(role.number_id, role.list_depth or 0)
-        return f"{label} {text.lstrip()}" if label else text
+        words = linked_from(text, len(text) - len(text.lstrip()))
+        return join_linked([label, words], " ") if label else text
 
     def _table(self, table: Xml) -> None:
         if (frame := single_cell(table)) is not None:
@@ -211,19 +226,19 @@ class _Reader:
     def _is_title(self, paragraph: Xml) -> bool:
         return self._styles.role(paragraph).title_level is not None
 
-    def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> str:
+    def _cell(self, cell: Xml | None, inlines: list[Inline], inner: list[Xml]) -> Linked:
         """Return the text of a cell, "" for a place that a merged cell covers.
 
         Tables in it that have rows and columns are added to `inner`.
         """
-        texts = []
+        texts: list[str] = []
         nodes = paragraphs(cell, inner) if cell is not None else ()
-        for paragraph, inline in joined(nodes, self._labels):
+        for paragraph, inline in joined(nodes, self._context):
             inlines.append(inline)
-            if inline.text.strip():
-                texts.append(self._labelled(inline.text, self._styles.role(paragraph)))
+            if (text := inline.take()).strip():
+                texts.append(self._labelled(text, self._styles.role(paragraph)))
             texts += inline.pictures
-        return " ".join(filter(None, map(one_line, texts)))
+        return join_linked(filter(None, map(on_one_line, texts)), " ")
 
     def _add_anchored(self, inline: Inline, *, pictures: bool = True) -> None:
         """Add text boxes, pictures, graphics, notes and comments after their paragraph."""
@@ -235,11 +250,10 @@ class _Reader:
         for description in inline.pictures if pictures else ():
             self._builder.paragraph(one_line(description))
         for link in inline.graphics:
-            if link in self._targets:
-                self._add_graphic(self._package.xml(self._targets[link][1]))
+            self._add_graphic(self._parts.linked(link))
         for key in inline.notes:
-            text = one_line(self._plain(self._notes[key]))
-            self._builder.paragraph(f"{self._labels[key]} {text}")
+            text = on_one_line(self._plain(self._notes[key]))
+            self._builder.paragraph(join_linked([self._labels[key], text], " "))
         self._add_comments(inline.comments)
 
     def _add_graphic(self, root: Xml | None) -> None:
@@ -252,14 +266,15 @@ class _Reader:
     def _add_comments(self, ids: list[str]) -> None:
         for comment in (self._comments[key] for key in ids if key in self._comments):
             author = attribute(comment, "author") or "unknown"
-            self._builder.paragraph(f"Comment ({author}): {one_line(self._plain(comment))}")
+            text = on_one_line(self._plain(comment))
+            self._builder.paragraph(join_linked([f"Comment ({author}):", text], " "))
 
-    def _plain(self, container: Xml) -> str:
+    def _plain(self, container: Xml) -> Linked:
         """Return the paragraphs of a note, comment or page margin as lines."""
-        lines = []
-        for _, inline in joined(paragraphs(container), {}):
-            lines += [inline.text, *inline.pictures, *map(self._plain, inline.boxes)]
-        return "\n".join(filter(None, map(one_line, lines)))
+        lines: list[str] = []
+        for _, inline in joined(paragraphs(container), replace(self._context, labels={})):
+            lines += [inline.take(), *inline.pictures, *map(self._plain, inline.boxes)]
+        return join_linked(filter(None, map(on_one_line, lines)), "\n")
 
     def _turn_pages(self, count: int) -> None:
         if self._builder.page is not None:

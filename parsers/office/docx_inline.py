@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
+from vouch.parsers.common.links import Linked, LinkedTextBuilder
+from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.office.docx_fields import Fields, Hyperlink
+from vouch.parsers.office.docx_styles import Styles
 from vouch.parsers.office.omml import formula
 
 NoteKey: TypeAlias = tuple[str, str]
@@ -28,16 +31,24 @@ _SKIPPED = {
 _DRAWINGS = {"drawing", "pict", "object"}
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the text of a paragraph depends on: styles, fields, and the labels of notes."""
+
+    styles: Styles
+    fields: Fields
+    labels: Mapping[NoteKey, str]
+
+
 @dataclass(slots=True)
 class Inline:
     """The content of a paragraph or cell.
 
-    `labels` are those that stand for notes in the text. Page breaks are counted before and after
-    the first character. `graphics` are relationship ids of charts and diagrams.
+    Page breaks are counted before and after the first character. `graphics` are relationship ids
+    of charts and diagrams.
     """
 
-    labels: Mapping[NoteKey, str]
-    parts: list[str] = field(default_factory=list)
+    context: Context
     notes: list[NoteKey] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     boxes: list[Xml] = field(default_factory=list)
@@ -45,82 +56,117 @@ class Inline:
     graphics: list[str] = field(default_factory=list)
     breaks_before: int = 0
     breaks_after: int = 0
+    style_hides: bool = False  # that of the paragraph being read
+    _pieces: LinkedTextBuilder = field(default_factory=LinkedTextBuilder)
+    _link: Hyperlink | None = None
+    _is_blank: bool = True
 
-    @property
-    def text(self) -> str:
-        return "".join(self.parts)
+    def add(self, text: str, link: Hyperlink | None = None) -> None:
+        """Append a piece of text; pieces of one link in a row are one link."""
+        if link is not self._link:
+            self._pieces.close()
+            self._pieces.open(link.target if link else None)
+            self._link = link
+        self._pieces.add(text)
+        self._is_blank = self._is_blank and not text.strip()
+
+    def take(self) -> Linked:
+        """Return the text so far, and begin with none again."""
+        self._pieces.close()
+        self._link, self._is_blank = None, True
+        return self._pieces.take()
 
     def page_break(self) -> None:
-        if self.text.strip():
-            self.breaks_after += 1
-        else:
+        if self._is_blank:
             self.breaks_before += 1
+        else:
+            self.breaks_after += 1
 
 
-def joined(
-    paragraphs: Iterable[Xml], labels: Mapping[NoteKey, str]
-) -> Iterator[tuple[Xml, Inline]]:
-    """Yield paragraphs with their content; one with a deleted end includes the next."""
-    inline, last = Inline(labels), None
+def joined(paragraphs: Iterable[Xml], context: Context) -> Iterator[tuple[Xml, Inline]]:
+    """Yield paragraphs with their content; one that continues includes the next."""
+    inline, last = Inline(context), None
     for last in paragraphs:
-        read_inline(last, inline)
-        if not end_is_deleted(last):
+        read_paragraph(last, inline)
+        if not continues(last):
             yield last, inline
-            inline = Inline(labels)
-    if last is not None and end_is_deleted(last):
+            inline = Inline(context)
+    if last is not None and continues(last):
         yield last, inline
 
 
-def end_is_deleted(paragraph: Xml) -> bool:
-    """Return whether a tracked change deletes the paragraph mark, which joins it to the next."""
-    mark = child(paragraph, "pPr", "rPr")
-    return child(mark, "del") is not None or child(mark, "moveFrom") is not None
+def continues(paragraph: Xml) -> bool:
+    """Return whether a paragraph is one with the next.
+
+    A tracked change deletes the mark between them, or the first is only the drop cap of the other.
+    """
+    properties = child(paragraph, "pPr")
+    mark = child(properties, "rPr")
+    if child(mark, "del") is not None or child(mark, "moveFrom") is not None:
+        return True
+    return attribute(child(properties, "framePr"), "dropCap") in ("drop", "margin")
 
 
-def read_inline(element: Xml, inline: Inline) -> None:
-    """Add the content of a paragraph, run or hyperlink to `inline`."""
+def read_paragraph(paragraph: Xml, inline: Inline) -> None:
+    """Add the content of a paragraph to `inline`."""
+    style = attribute(child(paragraph, "pPr", "pStyle"), "val")
+    inline.style_hides = inline.context.styles.hides(style)
+    _read(paragraph, inline, None)
+
+
+def _read(element: Xml, inline: Inline, link: Hyperlink | None) -> None:
+    """Add the content of a paragraph, run or hyperlink, which is in `link`."""
     for node in element:
         name = name_of(node)
-        if name in _SKIPPED or (name == "r" and is_on(child(node, "rPr", "vanish"))):
+        if name in _SKIPPED or (name == "r" and _is_hidden(node, inline)):
             if name == "ruby":
-                _read_child(node, "rubyBase", inline)
+                _read_child(node, "rubyBase", inline, link)
         elif name in _DRAWINGS:
             _read_drawing(node, inline)
         elif name == "AlternateContent":  # the same content in a new and an old notation
             has_choice = child(node, "Choice") is not None
-            _read_child(node, "Choice" if has_choice else "Fallback", inline)
+            _read_child(node, "Choice" if has_choice else "Fallback", inline, link)
         elif name in {"oMath", "oMathPara"}:
-            inline.parts.append(f" {formula(node).strip()} ")
-        elif not _read_leaf(node, name, inline):
-            read_inline(node, inline)
+            inline.add(f" {formula(node).strip()} ", link)
+        elif not _read_leaf(node, name, inline, inline.context.fields.links.get(node, link)):
+            _read(node, inline, inline.context.fields.links.get(node, link))
 
 
-def _read_child(element: Xml, name: str, inline: Inline) -> None:
+def _is_hidden(run: Xml, inline: Inline) -> bool:
+    """Return whether a run is hidden by itself or by the styles of it and its paragraph."""
+    properties = child(run, "rPr")
+    style = attribute(child(properties, "rStyle"), "val")
+    return inline.context.styles.hides_run(properties, style, is_hidden=inline.style_hides)
+
+
+def _read_child(element: Xml, name: str, inline: Inline, link: Hyperlink | None) -> None:
     node = child(element, name)
     if node is not None:
-        read_inline(node, inline)
+        _read(node, inline, link)
 
 
-def _read_leaf(node: Xml, name: str, inline: Inline) -> bool:
+def _read_leaf(node: Xml, name: str, inline: Inline, link: Hyperlink | None) -> bool:
     """Read an element that contains no others; return False for any other element."""
     match name:
+        case _ if node in inline.context.fields.hidden:
+            pass
         case "t":
-            inline.parts.append(node.text or "")
+            inline.add(node.text or "", link)
         case "tab" | "ptab":
-            inline.parts.append("\t")
+            inline.add("\t", link)
         case "br" | "cr":
-            inline.parts.append("\n")
+            inline.add("\n", link)
         case "noBreakHyphen":
-            inline.parts.append("-")
+            inline.add("-", link)
         case "sym":
-            inline.parts.append(_symbol(attribute(node, "char") or ""))
+            inline.add(_symbol(attribute(node, "char") or ""), link)
         case "lastRenderedPageBreak":
             inline.page_break()
         case "footnoteReference" | "endnoteReference":
             key = (name.removesuffix("Reference"), attribute(node, "id") or "")
-            if key in inline.labels:
+            if key in inline.context.labels:
                 inline.notes.append(key)
-                inline.parts.append(inline.labels[key])
+                inline.add(inline.context.labels[key], link)
         case "commentReference":
             inline.comments.append(attribute(node, "id") or "")
         case _:

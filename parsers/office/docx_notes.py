@@ -4,22 +4,52 @@ from collections.abc import Iterator
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.xml_tree import Xml, attribute, name_of
+from vouch.parsers.office.docx_fields import Fields
 from vouch.parsers.office.docx_inline import NoteKey
 from vouch.parsers.office.ooxml_package import Package
+from vouch.schemas.errors import DocumentRejected
 
 
-def related_xml(package: Package, main: str, kind: str) -> Xml | None:
-    """Return the first part of a kind that the main part refers to."""
-    parts = package.related(main, kind)
-    return package.xml(parts[0]) if parts else None
+class Parts:
+    """The parts beside the main one that it refers to, with their fields and hyperlinks.
+
+    A damaged one is left out and listed in `damaged`: it must not cost the text.
+    """
+
+    def __init__(self, package: Package, main: str) -> None:
+        self.fields = Fields()
+        self.damaged: list[str] = []
+        self._package = package
+        self._main = main
+        self._targets = package.relationships(main)
+
+    def of_kind(self, kind: str) -> Xml | None:
+        """Return the first part of a kind."""
+        parts = self._package.related(self._main, kind)
+        return self.read(parts[0]) if parts else None
+
+    def linked(self, link: str) -> Xml | None:
+        """Return the part that a relationship leads to."""
+        return self.read(self._targets[link][1]) if link in self._targets else None
+
+    def read(self, part: str) -> Xml | None:
+        """Return the root element of a part, None where it is missing or damaged."""
+        try:
+            root = self._package.xml(part)
+            if root is not None:
+                self.fields.read(root, self._package.external_targets(part))
+        except DocumentRejected:
+            self.damaged.append(part)
+            return None
+        return root
 
 
-def notes(package: Package, main: str) -> dict[NoteKey, Xml]:
+def notes(parts: Parts) -> dict[NoteKey, Xml]:
     """Return footnotes and endnotes, without the separator lines that Word stores as notes."""
     return {
         (kind, note_id): note
         for kind in ("footnote", "endnote")
-        for note_id, note in _by_id(related_xml(package, main, f"{kind}s"), kind).items()
+        for note_id, note in _by_id(parts.of_kind(f"{kind}s"), kind).items()
         if attribute(note, "type") in {None, "normal"}
     }
 
@@ -37,9 +67,9 @@ def labels(notes: dict[NoteKey, Xml], root: Xml) -> dict[NoteKey, str]:
     return numbered
 
 
-def comments(package: Package, main: str) -> dict[str, Xml]:
+def comments(parts: Parts) -> dict[str, Xml]:
     """Return comments by id."""
-    return _by_id(related_xml(package, main, "comments"), "comment")
+    return _by_id(parts.of_kind("comments"), "comment")
 
 
 def unanchored_comments(comments: dict[str, Xml], root: Xml) -> Iterator[str]:
@@ -48,15 +78,13 @@ def unanchored_comments(comments: dict[str, Xml], root: Xml) -> Iterator[str]:
     return (comment_id for comment_id in comments if comment_id not in anchored)
 
 
-def margins(package: Package, main: str, root: Xml, kind: str) -> list[Xml]:
+def margins(parts: Parts, root: Xml, kind: str) -> list[Xml]:
     """Return the page headers or footers (`kind`) that sections refer to, each text once.
 
     Each section may refer to a copy for its first page, and for odd and even ones.
     """
-    targets = package.relationships(main)
     ids = (attribute(reference, "id") or "" for reference in root.iter(f"{{*}}{kind}Reference"))
-    parts = dict.fromkeys(targets[link][1] for link in ids if link in targets)
-    roots = [margin for margin in map(package.xml, parts) if margin is not None]
+    roots = [margin for margin in map(parts.linked, dict.fromkeys(ids)) if margin is not None]
     by_text = {one_line("".join(map(str, margin.itertext()))): margin for margin in roots}
     return list(by_text.values())
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
 
 MAX_LEVEL = 9
 # Word stores the English names of its built-in styles in any language; other programs store the
@@ -54,6 +54,28 @@ class Styles:
     def __init__(self, root: Xml | None) -> None:
         styles = [node for node in root if name_of(node) == "style"] if root is not None else []
         self._styles = {attribute(style, "styleId") or "": style for style in styles}
+        # Few documents have styles that hide text: in all others no run needs to be looked up.
+        self._hiding = {
+            style_id for style_id in self._styles if self._says_hidden(self._chain(style_id))
+        }
+
+    def hides(self, style_id: str | None) -> bool:
+        """Return whether a style hides the text in it."""
+        return style_id in self._hiding
+
+    def hides_run(self, properties: Xml | None, style_id: str | None, *, is_hidden: bool) -> bool:
+        """Return whether a run is hidden; `is_hidden` says what the style of its paragraph does.
+
+        Hidden text is a toggle: a style of the run inside a hidden paragraph shows it again
+        (ISO/IEC 29500-1, 17.7.3).
+        """
+        own = child(properties, "vanish")
+        return is_hidden != self.hides(style_id) if own is None else is_on(own)
+
+    @staticmethod
+    def _says_hidden(chain: list[Xml]) -> bool:
+        switches = (child(style, "rPr", "vanish") for style in chain)
+        return is_on(next((switch for switch in switches if switch is not None), None))
 
     def role(self, paragraph: Xml) -> Role:
         """Return the role by the properties of a paragraph, its style, and the bases of that."""

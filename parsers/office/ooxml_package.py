@@ -7,7 +7,7 @@ import posixpath
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.xml_tree import XmlPackage, name_of
+from vouch.parsers.common.xml_tree import Xml, XmlPackage, name_of
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Metadata
 
@@ -31,17 +31,28 @@ class Package(XmlPackage):
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:
         """Return kind and target of each relationship of a part by id, without external ones."""
+        folder = part.rpartition("/")[0]
+        links = {}
+        for node in self._relationships(part):
+            if node.get("TargetMode") != "External":
+                # Relative to the folder of the part, or it starts at the root of the package.
+                target = posixpath.normpath(posixpath.join("/", folder, node.get("Target", "")))
+                kind = node.get("Type", "").rpartition("/")[2]
+                links[node.get("Id", "")] = (kind, target.lstrip("/"))
+        return links
+
+    def external_targets(self, part: str) -> dict[str, str]:
+        """Return the addresses that a part refers to by id, such as those of hyperlinks."""
+        return {
+            node.get("Id", ""): node.get("Target", "")
+            for node in self._relationships(part)
+            if node.get("TargetMode") == "External"
+        }
+
+    def _relationships(self, part: str) -> list[Xml]:
         folder, _, name = part.rpartition("/")
         root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
-        links = {}
-        for node in [] if root is None else root:
-            if node.get("TargetMode") == "External" or not node.get("Target"):
-                continue
-            # A target is relative to the folder of its part, or starts at the root of the package.
-            target = posixpath.normpath(posixpath.join("/", folder, node.get("Target", "")))
-            kind = node.get("Type", "").rpartition("/")[2]
-            links[node.get("Id", "")] = (kind, target.lstrip("/"))
-        return links
+        return [node for node in ([] if root is None else root) if node.get("Target")]
 
 
 def core_metadata(package: Package) -> Metadata:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
 from vouch.parsers.pandoc.inlines import Node, plain
 
@@ -36,7 +37,7 @@ class _Walker:
             if handler is not None:
                 handler(block.get("c"), depth)
 
-    def _prose(self, inlines: Sequence[Node]) -> str:
+    def _prose(self, inlines: Sequence[Node]) -> Linked:
         """Return the text of a paragraph; its footnotes are added when `_notes` is called."""
         notes: list[list[Node]] = []
         text = plain(inlines, notes)
@@ -131,4 +132,6 @@ def _cell(cell: Sequence[Any]) -> Cell:
     """Return text, width in columns and height in rows of a cell."""
     builder = DocumentBuilder()
     add_blocks(builder, cell[4])
-    return builder.build().text, cell[3], cell[2]
+    content = builder.build()
+    links = ((link.char_start, link.char_end, link.target) for link in content.links)
+    return Linked(content.text, links), cell[3], cell[2]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
+
 Node: TypeAlias = dict[str, Any]
 """A node of pandoc's JSON tree: `t` is its type and `c` its content."""
 Tree: TypeAlias = Any
@@ -10,7 +12,7 @@ Tree: TypeAlias = Any
 
 _SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
 _QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
-_WITH_ATTRIBUTES = ("Link", "Image", "Span", "Cite")
+_WITH_ATTRIBUTES = ("Image", "Span", "Cite")
 _FORMATTED = (
     "Emph",
     "Strong",
@@ -22,33 +24,41 @@ _FORMATTED = (
 )
 
 
-def plain(inlines: Iterable[Node], notes: list[list[Node]] | None = None) -> str:
+def plain(inlines: Iterable[Node], notes: list[list[Node]] | None = None) -> Linked:
     """Return the text of inline elements; footnotes are added to `notes`, as blocks."""
-    return "".join(_text(node, notes) for node in inlines)
+    text = LinkedTextBuilder()
+    _add(inlines, text, notes)
+    return text.take()
 
 
-def _text(node: Node, notes: list[list[Node]] | None) -> str:
-    kind, content = node["t"], node.get("c")
-    if kind in _SPACES:
-        return _SPACES[kind]
-    if kind == "Str":
-        return str(content)
-    if content is None:
-        return ""
-    if kind in ("Code", "Math"):
-        return str(content[1])
-    if kind == "RawInline":  # of other formats this is markup; of TeX it is a formula
-        return str(content[1]) if content[0] in ("latex", "tex") else ""
-    if kind == "Quoted":
-        opening, closing = _QUOTES[content[0]["t"]]
-        return opening + plain(content[1], notes) + closing
-    if kind in _WITH_ATTRIBUTES:
-        return plain(content[1], notes)
-    if kind in _FORMATTED:
-        return plain(content, notes)
-    if kind == "Note" and notes is not None:
-        notes.append(content)
-    return ""
+def _add(inlines: Iterable[Node], text: LinkedTextBuilder, notes: list[list[Node]] | None) -> None:
+    for node in inlines:
+        kind, content = node["t"], node.get("c")
+        if kind in _SPACES:
+            text.add(_SPACES[kind])
+        elif kind == "Str":
+            text.add(str(content))
+        elif content is None:
+            continue
+        elif kind in ("Code", "Math"):
+            text.add(str(content[1]))
+        elif kind == "RawInline":  # of other formats this is markup; of TeX it is a formula
+            text.add(str(content[1]) if content[0] in ("latex", "tex") else "")
+        elif kind == "Quoted":
+            opening, closing = _QUOTES[content[0]["t"]]
+            text.add(opening)
+            _add(content[1], text, notes)
+            text.add(closing)
+        elif kind == "Link":
+            text.open(target_of(content[2][0]))
+            _add(content[1], text, notes)
+            text.close()
+        elif kind in _WITH_ATTRIBUTES:
+            _add(content[1], text, notes)
+        elif kind in _FORMATTED:
+            _add(content, text, notes)
+        elif kind == "Note" and notes is not None:
+            notes.append(content)
 
 
 def plain_meta(value: Node) -> str:
