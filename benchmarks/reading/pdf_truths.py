@@ -88,7 +88,7 @@ def printed_pdfs(documents: list[Path], *, margins: bool = True) -> Iterator[Kno
             )
             yield KnownPdf(
                 f"{path.stem}, {name}",
-                _printed(str(program), html.replace("</head>", _css(style)), margins),
+                printed(str(program), html.replace("</head>", _css(style)), margins),
                 truth,
             )
 
@@ -127,7 +127,7 @@ def _css(style: str) -> str:
     return f"<style>{rules} {style}</style></head>"
 
 
-def _printed(program: str, html: str, margins: bool) -> bytes:
+def printed(program: str, html: str, margins: bool) -> bytes:
     """Return HTML printed as a PDF, with the browser's headers and footers if `margins`."""
     with tempfile.TemporaryDirectory() as folder:
         page, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
