@@ -30,7 +30,8 @@ class Parser:
     `module` has a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what
     it cannot read. It is imported at first use, so that a run loads only the libraries that its
     documents need. Raise `version` whenever the output may change: with the versions of `libraries`
-    (distribution names) and, where `by_ocr` is set, this machine's OCR it makes the fingerprint.
+    (distribution names), of those `optional_libraries` that are installed and, where `by_ocr` is
+    set, this machine's OCR it makes the fingerprint.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Parser:
     media_types: tuple[str, ...]
     libraries: tuple[str, ...] = ()
     by_ocr: bool = False
+    optional_libraries: tuple[str, ...] = ()
 
     def load(self) -> ParseFunction:
         """Import the module and return its `parse` function."""

@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 
 import puremagic
 
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common import element_json
+from vouch.parsers.common.encoding import decode, is_binary
 from vouch.parsers.common.ole_container import ole_kind
 from vouch.parsers.common.zip_safety import reject_encrypted_office
 from vouch.schemas.errors import DocumentRejected
@@ -72,6 +73,7 @@ _XML = re.compile(
 _XML_NAMES = tuple(
     ".xml .xsl .xslt .xsd .rss .atom .svg .kml .gpx .opml .plist .wsdl".split(),
 )
+_TEXT_NAMES = (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES, ".txt", ".text", ".log")
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
 _MAIL_FIELDS = frozenset(
     "from to cc bcc subject date message-id received mime-version return-path delivered-to "
@@ -137,12 +139,15 @@ def _zip_type(data: bytes, suffix: str) -> str:
 
 def _text_type(data: bytes, suffix: str) -> str | None:
     """Return the media type of a text, None where the bytes are no text."""
+    if element_json.elements_in(data) is not None:
+        return element_json.MEDIA_TYPE
     if suffix in (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES) and b"\0" not in data[:_SAMPLE]:
         # The parser that the name selects decodes properly; markup is ASCII in any case.
         head = data[:_SAMPLE].decode("utf-8", "replace")
     else:
         text = _decode_sample(data)
-        if text is None:
+        # A few zero bytes may be in an export, but nothing without such a name is text with them.
+        if text is None or ("\0" in text and suffix not in _TEXT_NAMES):
             return None
         head = text[:_SAMPLE]
     return _type_by_name(data, suffix, head) or _type_by_content(data, head)
@@ -157,9 +162,7 @@ def _decode_sample(data: bytes) -> str | None:
         text = decode(sample)
     except DocumentRejected:
         return None
-    # Binary data may decode as some 8-bit encoding; genuine text has few control characters.
-    controls = sum(character < " " and character not in "\t\n\r\f\v\x1b\x08" for character in text)
-    return None if "\0" in text or controls * 50 > len(text) else text
+    return None if is_binary(text) else text
 
 
 def _type_by_name(data: bytes, suffix: str, head: str) -> str | None:

@@ -5,14 +5,20 @@ The parser is chosen by content first and by file name second (`vouch.parsers.de
 
 import functools
 import mimetypes
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 
 from vouch.parsers.base import DEFAULT_SETTINGS, Hint, Parser
+from vouch.parsers.common.element_json import MEDIA_TYPE as ELEMENTS
 from vouch.parsers.detect import UNKNOWN, detect
+from vouch.parsers.engines import ALL_TYPES, NO_CHOICE, Engines, canonical, engine_of
+from vouch.parsers.unstructured.media_types import PARTITIONABLE, can_partition, missing_modules
+from vouch.schemas.choices import Engine
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Document, Reason
+from vouch.schemas.records import Attachment, Document, Reason
 from vouch.schemas.settings import ParsingSettings
 
 OPEN_DOCUMENT_TEXT = "application/vnd.oasis.opendocument.text"
@@ -25,7 +31,8 @@ ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never 
 _HTML = ("lxml", "charset-normalizer")
 _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
-_PDF = 2  # the version of both PDF parsers
+UNSTRUCTURED = "unstructured"  # the parser, named like its engine
+_PDF = 3  # the version of both PDF parsers
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
@@ -42,7 +49,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser("rst", "vouch.parsers.rst.parser", 1, ("text/x-rst",), _HTML),
     Parser("html", "vouch.parsers.html.parser", 3, ("text/html", "application/xhtml+xml"), _HTML),
     Parser("xml", "vouch.parsers.text.xml", 3, ("application/xml",), _HTML),
-    Parser("json", "vouch.parsers.text.json", 1, ("application/json", "application/x-ndjson")),
+    Parser("json", "vouch.parsers.text.json", 2, ("application/json", "application/x-ndjson")),
     Parser(
         "notebook", "vouch.parsers.markdown.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN
     ),
@@ -91,8 +98,34 @@ PARSERS: tuple[Parser, ...] = (
         2,
         ("application/msword", "application/vnd.ms-powerpoint"),
     ),
+    # What unstructured has written; read without it.
+    Parser("elements", "vouch.parsers.unstructured.element_json", 1, (ELEMENTS,), ("lxml",)),
+    # Chosen by the settings (`vouch.parsers.engines`), and for what it alone reads.
+    Parser(
+        UNSTRUCTURED,
+        "vouch.parsers.unstructured.parser",
+        1,
+        (),
+        (
+            "unstructured",
+            "charset-normalizer",
+            "langdetect",
+            "lxml",
+            "Markdown",
+            "openpyxl",
+            "pandas",
+            "pypandoc-binary",
+            "python-docx",
+            "python-oxmsg",
+            "python-pptx",
+            "spacy",
+            "xlrd",
+        ),
+        optional_libraries=("en-core-web-sm", "openai-whisper", "unstructured-inference"),
+    ),
 )
 
+_WITH_ATTACHMENTS = ("email", "outlook", "pdf")
 _BY_NAME = {parser.name: parser for parser in PARSERS}
 _BY_MEDIA_TYPE = {media_type: parser for parser in PARSERS for media_type in parser.media_types}
 
@@ -106,9 +139,9 @@ class Reading:
     media_type: str
 
 
-def parse(data: bytes, name: str) -> Document:
+def parse(data: bytes, name: str, engines: Engines = NO_CHOICE) -> Document:
     """Parse `data`; `name` is a hint only. Raise `DocumentRejected` with a reason code."""
-    return read(data, name).document
+    return read(data, name, engines=engines).document
 
 
 def read(
@@ -116,10 +149,13 @@ def read(
     name: str,
     media_type: str | None = None,
     settings: ParsingSettings = DEFAULT_SETTINGS,
+    engines: Engines = NO_CHOICE,
 ) -> Reading:
     """Parse `data` and report parser and media type; a rejection has them too, as far as known.
 
     `media_type` is the one that the source declares; without it, it is detected from the bytes.
+    `engines` are those that the settings choose (`vouch.parsers.engines`), not those of `settings`,
+    which holds for all sources.
     """
     if not data.strip():
         raise DocumentRejected(
@@ -133,7 +169,8 @@ def read(
             raise
         if media_type == ROW:
             media_type = UNKNOWN  # a file cannot declare itself a row of a table
-    parser = _BY_MEDIA_TYPE.get(media_type)
+    media_type = canonical(media_type)
+    parser = _chosen(media_type, engines)
     try:
         document = _parse(parser, data, Hint(name, media_type, settings))
     except DocumentRejected as rejected:
@@ -149,6 +186,8 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
     try:
         document = parser.load()(data, hint)
+        if parser.name == UNSTRUCTURED:
+            document = replace(document, attachments=_attachments(data, hint))
     except (DocumentRejected, MemoryError, RecursionError):
         raise
     except Exception as error:  # noqa: BLE001 - third-party parsers may raise anything on bad input
@@ -159,6 +198,12 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
             Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes"
         )
     return document
+
+
+def _attachments(data: bytes, hint: Hint) -> tuple[Attachment, ...]:
+    """Return the files attached to what unstructured has read: whatever they are, none is lost."""
+    own = _BY_MEDIA_TYPE.get(hint.media_type)
+    return own.load()(data, hint).attachments if own and own.name in _WITH_ATTACHMENTS else ()
 
 
 @functools.cache
@@ -172,7 +217,8 @@ def parse_fingerprint(parser_name: str, redaction: str = "", ocr: str = "") -> s
     parts: dict[str, object] = {
         "parser": parser.name,
         "version": parser.version,
-        "libraries": {library: version(library) for library in parser.libraries},
+        "libraries": {library: version(library) for library in parser.libraries}
+        | _installed(parser.optional_libraries),
     }
     # Absent rather than empty, so that indexes from before redaction and OCR stay valid.
     if redaction:
@@ -182,10 +228,55 @@ def parse_fingerprint(parser_name: str, redaction: str = "", ocr: str = "") -> s
     return fingerprint(parts)
 
 
-def parser_of(media_type: str) -> str | None:
+def _installed(libraries: Iterable[str]) -> dict[str, str]:
+    versions = {}
+    for library in libraries:
+        with suppress(PackageNotFoundError):
+            versions[library] = version(library)
+    return versions
+
+
+def parser_of(media_type: str, engines: Engines = NO_CHOICE) -> str | None:
     """Return the name of the parser that reads a media type, None where there is none."""
-    parser = _BY_MEDIA_TYPE.get(media_type)
+    parser = _chosen(canonical(media_type), engines)
     return None if parser is None else parser.name
+
+
+def is_read_by(parser_name: str, media_type: str | None, engines: Engines) -> bool:
+    """Return whether a parser is one of the engine that reads the media type now."""
+    now = media_type and parser_of(media_type, engines)
+    return not now or (now == UNSTRUCTURED) == (parser_name == UNSTRUCTURED)
+
+
+def refused_engine(media_type: str, engine: Engine) -> str | None:
+    """Return why an engine cannot be chosen for a media type or `*`; None where it can."""
+    name = canonical(media_type)
+    if name == ALL_TYPES:
+        return None
+    if engine == Engine.VOUCH:
+        if name in _BY_MEDIA_TYPE:
+            return None
+        return f"vouch does not read {media_type}; {_types(_BY_MEDIA_TYPE)}"
+    if name not in PARTITIONABLE:
+        return f"unstructured does not read {media_type}; {_types(PARTITIONABLE)}"
+    if missing := missing_modules(name):
+        extra = PARTITIONABLE[name].extra
+        return (
+            f"unstructured reads {media_type} with its extra {extra} only, of which "
+            f"{', '.join(missing)} is not installed: pip install 'unstructured[{extra}]'"
+        )
+    return None
+
+
+def _types(media_types: Iterable[str]) -> str:
+    return f"it reads {', '.join(sorted(media_types))}, and * stands for all of them"
+
+
+def _chosen(media_type: str, engines: Engines) -> Parser | None:
+    """Return the parser of the chosen engine; that of the other one where it alone reads a type."""
+    own = _BY_MEDIA_TYPE.get(media_type)
+    by_unstructured = own is None or engine_of(media_type, engines) == Engine.UNSTRUCTURED
+    return _BY_NAME[UNSTRUCTURED] if by_unstructured and can_partition(media_type) else own
 
 
 def reads_images(parser_name: str) -> bool:

@@ -11,6 +11,13 @@ left out and none joined.
 """
 
 
+class Engine(StrEnum):
+    """Whose parser reads a media type: ours, or that of the library unstructured."""
+
+    VOUCH = "vouch"
+    UNSTRUCTURED = "unstructured"
+
+
 class Redo(StrEnum):
     """The stage that is run again, with all stages after it."""
 

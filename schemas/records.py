@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from vouch.schemas.choices import Engine
+
 Span: TypeAlias = tuple[int, int]
 """`[start, end)` in Unicode code points of a canonical text."""
 
@@ -150,10 +152,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file inside a document, which becomes a separate document."""
+    """A file inside a document, which becomes a separate document.
+
+    `problem` says why its bytes cannot be had (damaged, encrypted); it is quarantined for that
+    reason, and the other files of the document are not affected.
+    """
 
     name: str
     data: bytes = field(repr=False)
+    problem: Reject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +250,8 @@ class Fingerprints:
 
     `check` covers the rules for all rows, `contracts` by source also its own rules; `limits` the
     limits of parsing, `fetch` by source its settings, `amend` what is redacted before a text is
-    chunked (empty: nothing), `ocr` the program that reads images.
+    chunked (empty: nothing), `ocr` the program that reads images. `engines` by source are those
+    that the settings choose for media types (`vouch.parsers.engines`).
     """
 
     chunk: str
@@ -254,10 +262,15 @@ class Fingerprints:
     contracts: Mapping[str, str] = field(default_factory=dict)
     amend: str = ""
     ocr: str = ""
+    engines: Mapping[str, Mapping[str, Engine]] = field(default_factory=dict)
 
     def checked(self, source: str) -> str:
         """Return the fingerprint of the rules for rows of this source."""
         return self.contracts.get(source, self.check)
+
+    def engines_of(self, source: str) -> Mapping[str, Engine]:
+        """Return the engines that the settings choose for documents of this source."""
+        return self.engines.get(source, {})
 
     def rule(self, stage: str, source: str) -> str:
         """Return the fingerprint of the settings that decide rejects of a stage.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from vouch.schemas.choices import AlertEvent
+from vouch.schemas.choices import AlertEvent, Engine
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
 from vouch.schemas.gate import PolicySettings, RetrievalSettings
@@ -56,6 +56,10 @@ class FilesSource(Strict):
     contract: SourceContract = Field(
         default=SourceContract(), description="Rules for the documents of this source"
     )
+    engines: dict[str, Engine] = Field(
+        default_factory=dict,
+        description="Like `parsing.engines`, which it overrides for the documents of this source",
+    )
 
 
 SourceSettings: TypeAlias = FilesSource | TableSource
@@ -82,6 +86,13 @@ def _validate_by_kind(value: Any) -> Any:  # noqa: ANN401 - whatever the file ho
 class ParsingSettings(Strict):
     """Parsing runs in worker processes with limits, so that a bad file costs only itself."""
 
+    engines: dict[str, Engine] = Field(
+        default_factory=dict,
+        description=(
+            "Whose parser reads a media type, `unstructured` or `vouch`; `*` stands for all types "
+            "that the engine reads. What changes here parses the documents concerned again"
+        ),
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Number of worker processes")
     timeout_s: float = Field(
         default=120.0, gt=0, description="Time limit for a document; past it, it is quarantined"

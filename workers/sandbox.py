@@ -19,6 +19,7 @@ from typing import Protocol, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from vouch.chunkers.chunker import chunk
+from vouch.parsers.engines import NO_CHOICE, Engines
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.offline import go_offline
@@ -122,12 +123,19 @@ class Sandbox:
         self._pool.join()
         self._pool = self._new_pool()
 
-    def parse(self, data: bytes, name: str, media_type: str | None = None) -> Future[Parsed]:
+    def parse(
+        self,
+        data: bytes,
+        name: str,
+        media_type: str | None = None,
+        engines: Engines = NO_CHOICE,
+    ) -> Future[Parsed]:
         """Parse, redact and chunk in a worker; pass the future to `result`.
 
-        `media_type` is the one that the source declares, None to detect it.
+        `media_type` is the one that the source declares, None to detect it; `engines` are those
+        that the settings choose for the source.
         """
-        return self._schedule(_parse, data, name, media_type)
+        return self._schedule(_parse, data, name, media_type, dict(engines))
 
     def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
         """Chunk a document that was parsed before, in a worker."""
@@ -211,10 +219,10 @@ def _chunk(document: Document) -> tuple[Chunk, ...]:
     return chunk(document, worker.chunking, worker.tokenizer)
 
 
-def _parse(data: bytes, name: str, media_type: str | None) -> Parsed:
+def _parse(data: bytes, name: str, media_type: str | None, engines: Engines) -> Parsed:
     worker = _this_worker()
     started = perf_counter()
-    reading = read(data, name, media_type, worker.parsing)
+    reading = read(data, name, media_type, worker.parsing, engines)
     document = reading.document
     redactions: dict[str, int] = {}
     if worker.redactor:

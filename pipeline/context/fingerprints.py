@@ -5,6 +5,7 @@ from typing import Any
 
 from vouch.chunkers.chunker import chunk_fingerprint
 from vouch.embedders.model_card import ModelCard
+from vouch.parsers.engines import engines_of
 from vouch.parsers.office.legacy_office import find_program
 from vouch.parsers.pdf.tesseract import ocr_fingerprint
 from vouch.schemas.contract import SourceContract
@@ -31,7 +32,7 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
         "found": policy_version(),
     }
     amend = redactor(settings.policy)
-    parsing = settings.parsing.model_dump(exclude={"workers"})
+    parsing = settings.parsing.model_dump(exclude={"workers", "engines"})
     ocr = ocr_fingerprint(settings.parsing)
     return Fingerprints(
         chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
@@ -41,7 +42,7 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
             {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}
         ),
         fetch={
-            source.name: fingerprint(source.model_dump(exclude={"contract"}))
+            source.name: fingerprint(source.model_dump(exclude={"contract", "engines"}))
             for source in settings.sources
         },
         contracts={
@@ -51,6 +52,11 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
         },
         amend=amend.fingerprint if amend else "",
         ocr=ocr,
+        engines={
+            source.name: engines
+            for source in settings.sources
+            if (engines := engines_of(settings.parsing, source))
+        },
     )
 
 

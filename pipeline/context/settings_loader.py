@@ -1,14 +1,17 @@
 """Loads `vouch.yaml`, and refuses what cannot work before any work is done."""
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
+from vouch.parsers.registry import refused_engine
+from vouch.schemas.choices import Engine
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.ids import sha256_text
-from vouch.schemas.settings import Settings
-from vouch.schemas.settings_yaml import SettingsText
+from vouch.schemas.settings import FilesSource, Settings
+from vouch.schemas.settings_yaml import Location, SettingsText
 from vouch.sources.registry import check_source
 from vouch.validators.retrieval.golden_queries import load_golden
 
@@ -88,6 +91,7 @@ def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
     text = SettingsText(content, path.name)
     settings = text.settings()
     folder = path.resolve().parent
+    _check_engines(text, settings)
     _check_sources(text, settings, folder)
     return SettingsFile(
         settings,
@@ -112,6 +116,21 @@ def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
         ) from error
     load_golden(text)
     return text
+
+
+def _check_engines(text: SettingsText, settings: Settings) -> None:
+    choices: list[tuple[Location, Mapping[str, Engine]]] = [
+        (("parsing", "engines"), settings.parsing.engines)
+    ]
+    choices += [
+        (("sources", number, "engines"), source.engines)
+        for number, source in enumerate(settings.sources)
+        if isinstance(source, FilesSource)
+    ]
+    for location, engines in choices:
+        for media_type, engine in engines.items():
+            if problem := refused_engine(media_type, engine):
+                raise SettingsError(f"{text.where((*location, media_type))}: {problem}")
 
 
 def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.trace import Trace, trace
 from vouch.index.store.tables import Tables
+from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
 from vouch.parsers.pdf.tesseract import ocr_fingerprint
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.errors import SourceRefused
@@ -14,6 +15,9 @@ from vouch.workers.sandbox import Sandbox
 
 def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
     """Follow a chunk back to its source's file, which is parsed again in a process of its own."""
+    engines = {
+        source.name: engines_of(file.settings.parsing, source) for source in file.settings.sources
+    }
     sources = {source.name: open_source(source, file.folder) for source in file.settings.sources}
     tokenizer = ModelCard.find(file.settings.embedding, file.folder).tokenizer
     redact = redactor(file.settings.policy)
@@ -21,14 +25,17 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
     with Sandbox(parsing, file.settings.chunking, tokenizer, redact) as sandbox:
         # A source declares the media type of its items; of their attachments it declares nothing.
         media_types: dict[str, str | None] = {}
+        chosen: Engines = NO_CHOICE
 
         def parse(data: bytes, name: str) -> Document:
-            return sandbox.result(sandbox.parse(data, name, media_types.get(name))).document
+            future = sandbox.parse(data, name, media_types.get(name), chosen)
+            return sandbox.result(future).document
 
         def fetch(source: str, uri: str) -> bytes:
             if source not in sources:
                 raise SourceRefused(f"the source {source} is no longer in the settings")
-            media_types[uri] = sources[source].media_type
+            nonlocal chosen
+            media_types[uri], chosen = sources[source].media_type, engines[source]
             return sources[source].fetch(uri)
 
         return trace(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from vouch.parsers.registry import parse_fingerprint, parser_of, reads_images
+from vouch.parsers.registry import is_read_by, parse_fingerprint, parser_of, reads_images
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments, Row
 from vouch.schemas.records import Fingerprints
 
@@ -98,14 +98,18 @@ def staleness(family: Family, now: Fingerprints, at: datetime) -> Staleness:
 
 
 def _parser_change(row: Row, now: Fingerprints) -> str | None:
+    engines = now.engines_of(row["source"])
     if row["parser"]:
+        if not is_read_by(row["parser"], row["media_type"], engines):
+            return f"{row['media_type']} is read by {parser_of(row['media_type'], engines)} now"
         if row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend, now.ocr):
             return None
         masked = " or the redaction" if now.amend else ""
         images = " or its OCR" if reads_images(row["parser"]) else ""
         return f"the {row['parser']} parser{images}{masked} has changed"
-    if row["status"] == "quarantined" and row["media_type"] and parser_of(row["media_type"]):
-        return f"there is a parser for {row['media_type']} now"
+    media_type = row["media_type"]
+    if row["status"] == "quarantined" and media_type and parser_of(media_type, engines):
+        return f"there is a parser for {media_type} now"
     return None
 
 

@@ -75,6 +75,9 @@ def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "parsers": [parse_fingerprint(parser.name, now.amend, now.ocr) for parser in PARSERS],
+        "engines": sorted(
+            (source, sorted(chosen.items())) for source, chosen in now.engines.items()
+        ),
         "stages": [now.chunk, now.check, now.embedding, now.limits],
         "contracts": sorted(now.contracts.items()),
         "fetch": sorted(now.fetch.items()),

@@ -11,7 +11,7 @@ from datetime import UTC
 
 import polars as pl
 
-from vouch.parsers.registry import parse_fingerprint
+from vouch.parsers.registry import is_read_by, parse_fingerprint
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.schemas.records import Fingerprints, Listing, SourceItem
 
@@ -79,18 +79,20 @@ def _current(
     """Return the source's published documents whose stages are all set as now, without attachments
     and rejects.
     """
-    parsers = [name for name in indexed.frame["parser"].unique() if name]
+    roots = indexed.roots(source)
+    engines = now.engines_of(source)
     parse_now = pl.DataFrame(
-        {
-            "parser": parsers,
-            "parsed_now": [parse_fingerprint(name, now.amend, now.ocr) for name in parsers],
-        },
-        schema={"parser": pl.String, "parsed_now": pl.String},
+        [
+            (parser, media_type, parse_fingerprint(parser, now.amend, now.ocr))
+            for parser, media_type in roots.select("parser", "media_type").unique().iter_rows()
+            if parser and is_read_by(parser, media_type, engines)
+        ],
+        schema={"parser": pl.String, "media_type": pl.String, "parsed_now": pl.String},
+        orient="row",
     )
     looked_at_singly = pl.Series([*indexed.children, *rejected], dtype=pl.String)
     return (
-        indexed.roots(source)
-        .join(parse_now, on="parser", how="inner")
+        roots.join(parse_now, on=("parser", "media_type"), how="inner", nulls_equal=True)
         .filter(
             (pl.col("status") == "published")
             & pl.col("remove_after").is_null()

@@ -38,19 +38,24 @@ def fetch_and_parse(
         if data is None:
             done.append(document)
             continue
-        media_type = workspace.sources[document.origin.source].media_type
-        parsing.append((document, workspace.sandbox.parse(data, document.origin.uri, media_type)))
+        origin = document.origin
+        engines = workspace.fingerprints.engines_of(origin.source)
+        media_type = workspace.sources[origin.source].media_type
+        future = workspace.sandbox.parse(data, origin.uri, media_type, engines)
+        parsing.append((document, future))
     # In the order of submission, while later documents are parsed. Attachments join at the end, and
     # may have attachments themselves.
     while parsing:
         document, future = parsing.popleft()
         document, attachments = _parse(workspace, document, future)
+        engines = workspace.fingerprints.engines_of(document.origin.source)
         for number, attachment in enumerate(attachments, 1):
             child = _attached(document, number, attachment, settings.parsing)
             if child.rejects:
                 done.append(child)
             else:
-                parsing.append((child, workspace.sandbox.parse(attachment.data, attachment.name)))
+                future = workspace.sandbox.parse(attachment.data, attachment.name, None, engines)
+                parsing.append((child, future))
         done.append(document)
         observer().done("documents", 1 if document.planned else 0)
     return done
