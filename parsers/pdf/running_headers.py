@@ -1,15 +1,18 @@
 """Find the page headers and footers of a PDF.
 
-They are lines at the same place of several pages that differ in digits only.
+They are lines at the same place of several pages that repeat word for word, but for the number of
+the page. Lines that differ in anything else, such as the number of an invoice or the row of a
+table that stands at the edge of each page, are text.
 """
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.pdf.lines import Line
+from vouch.parsers.pdf.page import Run
+from vouch.parsers.pdf.page_numbers import is_alone, numbers
 
 # Pages that a line must be on. Two may share a first line by chance, as two letters or invoices
 # do; of a document of two pages both are enough, if they have little else in common.
@@ -20,15 +23,27 @@ MAX_LINES = 3
 MAX_SHARE = 0.15
 # Lines of a page. Shorter pages, such as slides, may hold nothing but what would be a header.
 MIN_PAGE_LINES = 4
-_DIGITS = re.compile(r"\d+")
 # In points: headers of left and right pages, and those with taller letters, differ by less.
 _PLACE_STEP = 6.0
 # Of the pages. A place used by fewer than MIN_USE holds lines that are alike by chance: they stay
-# text. Whatever is at a place used by SURE_USE is a header, also a chapter title that occurs once.
+# text. At a place used by SURE_USE a line is a header also where it occurs once there, if nothing
+# is lost with it: it is a page number, or its words are in the text too, as a chapter's title is.
 MIN_USE = 0.15
 SURE_USE = 0.5
+# Of the usual font size of the document: a repeated line in larger type is its title, and stays in
+# the text of the first page that has it.
+_TITLE_SIZE = 1.12
+# In font sizes: rows of a table are nearer to each other, a header is farther from the text.
+_MAX_ROW_DROP = 2.5
+# In font sizes: baselines this close are one row.
+_SAME_LINE = 0.4
+_NUMBER = "\0"  # in place of a page number
 _Key: TypeAlias = tuple[str, str, int]
-"""`top` or `bottom`, the text with digits masked, and the height in steps of `_PLACE_STEP`."""
+"""`top` or `bottom`, the text, and the height in steps of `_PLACE_STEP`.
+
+In the text a page number is replaced by its distance from the number of its page in the file.
+"""
+_Row: TypeAlias = tuple[Line, ...]
 _Place: TypeAlias = tuple[str, int]
 
 
@@ -37,34 +52,73 @@ class Margins:
 
     def __init__(self, pages: Sequence[tuple[float, Sequence[Line]]]) -> None:
         self._pages = pages
+        self._rows = [_rows(lines) for _, lines in pages]
+        edges = [list(self._edges(number)) for number in range(len(pages))]
+        at_edge = {id(line) for page_edges in edges for row, _ in page_edges for line in row}
+        self._within = Counter(
+            one_line(line.text) for _, lines in pages for line in lines if id(line) not in at_edge
+        )
         full = [number for number, (_, lines) in enumerate(pages) if len(lines) >= MIN_PAGE_LINES]
-        counts = Counter(key for number in full for key in {key for _, key in self._edges(number)})
+        counts = Counter(
+            key for number in full for key in {key for _, keys in edges[number] for key in keys}
+        )
         least = MIN_PAGES if len(pages) >= MIN_PAGES or self._are_alike() else 2
-        repeated = {key: count for key, count in counts.items() if count >= least}
+        repeated = {
+            key: count
+            for key, count in counts.items()
+            # What also stands between other lines as often is said by each page, not above it.
+            if count >= least and self._within[key[1]] < count
+        }
         places: Counter[_Place] = Counter()
         for (side, _, y), count in repeated.items():
             places[side, y] += count
         self._repeated = {key for key in repeated if places[key[0], key[2]] >= MIN_USE * len(full)}
         self._places = {place for place, count in places.items() if count >= SURE_USE * len(full)}
+        self._sides: list[dict[int, str]] = [{} for _ in pages]
+        self._find(edges)
 
     def split(self, number: int) -> tuple[list[Line], list[Line], list[Line]]:
         """Return the header, body and footer lines of a page; `number` counts from 0."""
-        sides = {
-            id(line): key[0]
-            for line, key in self._edges(number)
-            if self._is_margin(number, line, key)
-        }
+        sides = self._sides[number]
         lines = self._pages[number][1]
         above = [line for line in lines if sides.get(id(line)) == "top"]
         below = [line for line in lines if sides.get(id(line)) == "bottom"]
         return above, [line for line in lines if id(line) not in sides], below
 
-    def _is_margin(self, number: int, line: Line, key: _Key) -> bool:
-        if key in self._repeated:
-            return True
-        ys = [page_line.y for page_line in self._pages[number][1]]
-        is_outermost = line.y == (max(ys) if key[0] == "top" else min(ys))
-        return is_outermost and len(ys) >= MIN_PAGE_LINES and (key[0], key[2]) in self._places
+    def _find(self, edges: Sequence[Sequence[tuple[_Row, list[_Key]]]]) -> None:
+        """Note the side of each line that is a header or footer, by its id."""
+        body_size = _usual_size([line for _, lines in self._pages for line in lines])
+        seen: set[str] = set()
+        for number, page_edges in enumerate(edges):
+            for row, keys in page_edges:
+                if not self._is_margin(number, row, keys):
+                    continue
+                side, text, _ = keys[0]
+                is_first = text not in seen and len(keys) == 1 and not self._within[text]
+                seen.add(text)
+                if not (is_first and row[0].size > _TITLE_SIZE * body_size):
+                    self._sides[number] |= dict.fromkeys(map(id, row), side)
+
+    def _is_margin(self, number: int, row: _Row, keys: Sequence[_Key]) -> bool:
+        if not self._repeated.isdisjoint(keys):
+            return not self._is_of_table(number, row, keys)
+        side, text, y = keys[0]
+        rows = self._rows[number]
+        is_outermost = row is rows[0 if side == "top" else -1]
+        if not is_outermost or len(rows) < MIN_PAGE_LINES or (side, y) not in self._places:
+            return False
+        return self._within[text] > 0 or is_alone(text)
+
+    def _is_of_table(self, number: int, row: _Row, keys: Sequence[_Key]) -> bool:
+        """Return whether a row belongs to the table that begins or ends the text of a page.
+
+        Its header row repeats on each page, at the same place, as a running header does.
+        """
+        if len(_cells(row)) < 2 or len(keys) > 1:
+            return False
+        rows = self._rows[number]
+        position = rows.index(row) + (1 if keys[0][0] == "top" else -1)
+        return 0 <= position < len(rows) and _are_rows_of_a_table(row, rows[position])
 
     def _are_alike(self) -> bool:
         """Return whether the pages share so much text that repetition means nothing."""
@@ -72,26 +126,60 @@ class Margins:
         shared = set.intersection(*texts) if texts else set()
         return len(shared) * 2 > min(map(len, texts), default=0)
 
-    def _edges(self, number: int) -> list[tuple[Line, _Key]]:
-        """Return the lines near the top and bottom of a page with their keys."""
-        height, lines = self._pages[number]
-        if not lines:
-            return []
-        by_height = sorted(lines, key=lambda line: -line.y)
-        top, bottom = by_height[0].y, by_height[-1].y
-        reach = MAX_SHARE * (height or top - bottom)
-        above = [
-            (line, self._key("top", line))
-            for line in by_height[:MAX_LINES]
-            if top - line.y <= reach
-        ]
-        below = [
-            (line, self._key("bottom", line))
-            for line in by_height[-MAX_LINES:]
-            if line.y - bottom <= reach
-        ]
-        return [*above, *below]
+    def _edges(self, number: int) -> Iterator[tuple[_Row, list[_Key]]]:
+        """Yield the rows near the top and bottom of a page with their keys, verbatim first."""
+        rows = self._rows[number]
+        if not rows:
+            return
+        top, bottom = rows[0][0].y, rows[-1][0].y
+        reach = MAX_SHARE * (self._pages[number][0] or top - bottom)
+        for row in rows[:MAX_LINES]:
+            if top - row[0].y <= reach:
+                yield row, list(self._keys("top", row, number))
+        for row in rows[-MAX_LINES:]:
+            if row[0].y - bottom <= reach:
+                yield row, list(self._keys("bottom", row, number))
 
-    @staticmethod
-    def _key(side: str, line: Line) -> _Key:
-        return side, _DIGITS.sub("#", one_line(line.text)), round(line.y / _PLACE_STEP)
+    def _keys(self, side: str, row: _Row, number: int) -> Iterator[_Key]:
+        """Yield the key of a row, then one for each number in it that may be its page's."""
+        cells = [one_line(cell.text) for cell in _cells(row)]
+        text = " ".join(cells)
+        place = round(row[0].y / _PLACE_STEP)
+        yield side, text, place
+        for start, end, value in numbers(text, cells, len(self._pages)):
+            yield side, f"{text[:start]}{_NUMBER}{value - number}{text[end:]}", place
+
+
+def _rows(lines: Sequence[Line]) -> list[_Row]:
+    """Return the lines from the top of a page, those on one baseline together, from the left.
+
+    The texts of a header stand left and right on a page; a file may draw them far apart.
+    """
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: -line.y):
+        if rows and rows[-1][0].y - line.y <= _SAME_LINE * min(line.size, rows[-1][0].size):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [tuple(sorted(row, key=lambda line: line.x0)) for row in rows]
+
+
+def _cells(row: _Row) -> list[Run]:
+    return [cell for line in row for cell in line.cells]
+
+
+def _usual_size(lines: Sequence[Line]) -> float:
+    """Return the font size of most characters, in half points; 0 where there are none."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _are_rows_of_a_table(row: _Row, neighbour: _Row) -> bool:
+    """Return whether two rows are near each other and their cells stand in the same columns."""
+    if abs(row[0].y - neighbour[0].y) > _MAX_ROW_DROP * max(row[0].size, neighbour[0].size):
+        return False
+    pairs = list(zip(_cells(row), _cells(neighbour), strict=False))
+    is_complete = len(pairs) == len(_cells(row)) == len(_cells(neighbour))
+    return is_complete and all(one.x0 < two.x1 and two.x0 < one.x1 for one, two in pairs)

@@ -1,5 +1,7 @@
 """Page headers and footers of PDFs."""
 
+import pytest
+
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import PROSE, Text, column, pdf
 
@@ -19,11 +21,100 @@ def margins(*pages: list[Text]) -> dict[str, list[str]]:
     }
 
 
-def test_lines_that_differ_in_digits_only_are_headers_and_footers():
-    assert margins(*(page(number, f"Report {2000 + number}") for number in range(1, 4))) == {
-        "header": ["Report 2001", "Report 2002", "Report 2003"],
+def test_lines_that_repeat_word_for_word_or_number_the_pages_are_headers_and_footers():
+    assert margins(*(page(number, "Report 2026") for number in range(1, 4))) == {
+        "header": ["Report 2026"] * 3,
         "footer": ["1", "2", "3"],
     }
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Page {}",
+        "- {} -",
+        "{}/5",
+        "Report of the board | {}",
+        "Seite {} von 5",
+        "{} | Tea in the Alps",
+    ],
+)
+def test_forms_of_page_numbers(form):
+    pages = [page(number, form.format(number + 1)) for number in range(1, 5)]
+    assert len(margins(*pages)["header"]) == 4
+
+
+def test_page_numbers_in_roman_and_behind_a_gap():
+    romans = ["iii", "iv", "v", "vi"]
+    assert margins(*(page(n, roman) for n, roman in enumerate(romans, 1)))["header"] == romans
+    pages = [[*page(n, "Annual report"), (500, 800, 9, str(n + 10))] for n in range(1, 5)]
+    assert len(margins(*pages)["header"]) == 8
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Invoice 10230", "Invoice 10233", "Invoice 10236", "Invoice 10239"],
+        ["Invoice 7001", "Invoice 7002", "Invoice 7003", "Invoice 7004"],
+        ["Total due: 310.00 EUR", "Total due: 387.00 EUR", "Total due: 9.00 EUR", "Total due: 1"],
+        ["Lesson 1", "Lesson 2", "Lesson 3", "Lesson 4"],
+        ["2026-01-10", "2026-02-11", "2026-03-12", "2026-04-13"],
+        ["B040 80 m 140.50", "B080 120 m 180.50", "B120 160 m 220.50", "B160 200 m 260.50"],
+    ],
+)
+def test_lines_that_differ_in_other_numbers_are_text(lines):
+    pages = [page(number, line) for number, line in enumerate(lines, start=1)]
+    assert margins(*pages)["header"] == []
+
+
+def test_a_label_and_a_growing_number_beside_it_are_text():
+    pages = [[*page(n, "Invoice no."), (300, 800, 9, str(10230 + n))] for n in range(1, 5)]
+    assert margins(*pages)["header"] == []
+
+
+def test_the_header_row_of_a_table_stays_with_its_rows_on_each_page():
+    def rows(first: int) -> list[Text]:
+        cells = [("Berth", "Length", "Fee")]
+        cells += [(f"B{n}", f"{n} m", f"{n}.50") for n in range(first, first + 30)]
+        return [
+            (x, 780.0 - 18 * row, 10.0, text)
+            for row, texts in enumerate(cells)
+            for x, text in zip((60.0, 200.0, 350.0), texts, strict=True)
+        ]
+
+    document = parse(
+        pdf([[(60, 810, 10, "Prices of the port"), *rows(100 * n)] for n in (1, 2, 3)]), "a.pdf"
+    )
+    assert [text for kind, text in typed_texts(document) if kind == "header"] == [
+        "Prices of the port"
+    ] * 3
+    assert all(f"B{n} | {n} m | {n}.50" in document.text for n in (100, 129, 200, 229, 300, 329))
+    assert document.text.count("Berth | Length | Fee") == 3
+
+
+def test_a_repeated_title_in_larger_type_stays_in_the_text_once():
+    pages = [
+        [
+            (50.0, 800.0, 20.0, "Guide to tea"),
+            *column(50, 700, [f"{PROSE} {n} {m}" for m in range(6)]),
+        ]
+        for n in range(4)
+    ]
+    elements = typed_texts(parse(pdf(pages), "a.pdf"))
+    assert [kind for kind, text in elements if text == "Guide to tea"] == [
+        "title",
+        "header",
+        "header",
+        "header",
+    ]
+
+
+def test_lines_that_also_stand_within_the_pages_are_text():
+    pages = [
+        column(50, 800, ["yes", *(f"{PROSE} {n} {m}" for m in range(4)), "yes"] * 2)
+        for n in range(4)
+    ]
+    assert margins(*pages) == {"header": [], "footer": []}
 
 
 def test_two_pages_are_enough_where_their_texts_differ():
@@ -34,9 +125,11 @@ def test_two_pages_are_enough_where_their_texts_differ():
     assert margins(page(1, "Report"), page(1, "Report"))["header"] == []
 
 
-def test_any_line_at_the_place_of_headers_is_one():
-    titles = ["A book on tea"] * 4 + ["The last chapter of all"]
+def test_a_line_at_the_place_of_headers_is_one_where_its_words_are_in_the_text_too():
+    titles = ["A book on tea"] * 4 + ["The last chapter"]
     pages = [page(number, title) for number, title in enumerate(titles, start=1)]
+    assert margins(*pages)["header"] == titles[:4]
+    pages[4].append((50.0, 400.0, 18.0, "The last chapter"))
     assert margins(*pages)["header"] == titles
 
 
