@@ -5,22 +5,19 @@ text into a PDF.
 """
 
 import json
-import mimetypes
 import re
 import zipfile
 from contextlib import suppress
 from io import BytesIO
 from pathlib import PurePosixPath
 
-import puremagic
-
 from vouch.parsers.common import element_json
 from vouch.parsers.common.encoding import decode, is_binary
 from vouch.parsers.common.ole_container import ole_kind
 from vouch.parsers.common.zip_safety import reject_encrypted_office
+from vouch.parsers.signatures import binary_type, container_type, ole_type, package_type
 from vouch.schemas.errors import DocumentRejected
 
-UNKNOWN = "application/octet-stream"
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _BY_OFFICE_FOLDER = {
     "word/": _OOXML + "wordprocessingml.document",
@@ -91,7 +88,7 @@ def detect(data: bytes, name: str) -> str:
     Raises `DocumentRejected` (encrypted) for Office files under a password.
     """
     suffix = PurePosixPath(name.lower()).suffix
-    return _container_type(data, suffix) or _text_type(data, suffix) or _binary_type(data, name)
+    return _container_type(data, suffix) or _text_type(data, suffix) or binary_type(data, name)
 
 
 def _container_type(data: bytes, suffix: str) -> str | None:
@@ -102,10 +99,11 @@ def _container_type(data: bytes, suffix: str) -> str | None:
         return "text/rtf"
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         reject_encrypted_office(data)
-        return ole_kind(data)
+        return ole_type(ole_kind(data), suffix)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_type(data, suffix)
-    return None
+    # Signed mail may also be saved as base64 or as a message.
+    return container_type(data) or ("application/pkcs7-mime" if suffix == ".p7m" else None)
 
 
 def _zip_type(data: bytes, suffix: str) -> str:
@@ -129,12 +127,13 @@ def _zip_type(data: bytes, suffix: str) -> str:
         # The parser that the name selects reports what is wrong with the file.
         return _BY_OFFICE_NAME.get(suffix, "application/zip")
     parts = [name.replace("\\", "/").lstrip("/").lower() for name in names]
-    if "[content_types].xml" not in parts:
-        return "application/zip"
-    for folder, media_type in _BY_OFFICE_FOLDER.items():
-        if any(part.startswith(folder) for part in parts):
-            return media_type
-    return _BY_OFFICE_NAME.get(suffix, "application/zip")
+    if "[content_types].xml" in parts:
+        for folder, media_type in _BY_OFFICE_FOLDER.items():
+            if any(part.startswith(folder) for part in parts):
+                return media_type
+        if suffix in _BY_OFFICE_NAME:
+            return _BY_OFFICE_NAME[suffix]
+    return package_type(names, suffix)
 
 
 def _text_type(data: bytes, suffix: str) -> str | None:
@@ -210,12 +209,3 @@ def _is_json(data: bytes) -> bool:
         json.loads(decode(data))
         return True
     return False
-
-
-def _binary_type(data: bytes, name: str) -> str:
-    # Signatures are near the beginning of a file.
-    with suppress(puremagic.PureError, ValueError):
-        media_type = puremagic.from_string(data[:100_000], mime=True, filename=name)
-        if media_type:
-            return str(media_type)
-    return mimetypes.guess_type(name)[0] or UNKNOWN

@@ -28,7 +28,8 @@ SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never detected
 
 # Libraries of shared code: a format that embeds HTML or Markdown changes its output with them.
-_HTML = ("lxml", "charset-normalizer")
+_ENCODINGS = ("chardet", "webencodings")
+_HTML = ("lxml", *_ENCODINGS)
 _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
@@ -37,19 +38,25 @@ _PDF = 3  # the version of both PDF parsers
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
 PARSERS: tuple[Parser, ...] = (
-    Parser("text", "vouch.parsers.text.text", 1, ("text/plain",), ("charset-normalizer",)),
+    Parser("text", "vouch.parsers.text.text", 1, ("text/plain",), _ENCODINGS),
     Parser(
         "source",
         "vouch.parsers.text.source",
         1,
         ("text/x-source", "application/yaml"),
-        ("charset-normalizer",),
+        _ENCODINGS,
     ),
     Parser("markdown", "vouch.parsers.markdown.parser", 3, ("text/markdown",), _MARKDOWN),
     Parser("rst", "vouch.parsers.rst.parser", 1, ("text/x-rst",), _HTML),
     Parser("html", "vouch.parsers.html.parser", 3, ("text/html", "application/xhtml+xml"), _HTML),
     Parser("xml", "vouch.parsers.text.xml", 3, ("application/xml",), _HTML),
-    Parser("json", "vouch.parsers.text.json", 2, ("application/json", "application/x-ndjson")),
+    Parser(
+        "json",
+        "vouch.parsers.text.json",
+        2,
+        ("application/json", "application/x-ndjson"),
+        _ENCODINGS,
+    ),
     Parser(
         "notebook", "vouch.parsers.markdown.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN
     ),
@@ -58,12 +65,12 @@ PARSERS: tuple[Parser, ...] = (
         "vouch.parsers.text.delimited",
         1,
         ("text/csv", "text/tab-separated-values"),
-        ("charset-normalizer",),
+        _ENCODINGS,
     ),
     Parser(
         "pandoc",
         "vouch.parsers.pandoc.parser",
-        4,
+        5,
         ("text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
         ("pypandoc-binary", *_HTML),
     ),
@@ -71,18 +78,16 @@ PARSERS: tuple[Parser, ...] = (
     # Never chosen by media type: the PDF parser reports this name for documents with scanned pages,
     # so that they alone depend on the OCR of this machine.
     Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), ("pypdfium2",), by_ocr=True),
-    Parser("docx", "vouch.parsers.office.docx", 2, (WORD,), ("lxml",)),
-    Parser("pptx", "vouch.parsers.office.pptx", 2, (SLIDES,), ("python-pptx", "lxml")),
+    Parser("docx", "vouch.parsers.office.docx", 3, (WORD,), ("lxml",)),
+    Parser("pptx", "vouch.parsers.office.pptx", 3, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
         "spreadsheet",
         "vouch.parsers.office.spreadsheet",
-        2,
+        3,
         (SHEETS, "application/vnd.ms-excel"),
         ("python-calamine", "olefile", "lxml"),
     ),
-    Parser(
-        "email", "vouch.parsers.email.eml", 3, ("message/rfc822",), ("lxml", "charset-normalizer")
-    ),
+    Parser("email", "vouch.parsers.email.eml", 3, ("message/rfc822",), _HTML),
     Parser(
         "outlook",
         "vouch.parsers.email.msg",

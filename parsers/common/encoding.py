@@ -1,8 +1,11 @@
-"""Decode bytes: by byte order mark, by declared charset, as UTF-8, and only then by a guess."""
+"""Decode bytes: by byte order mark, as UTF-8, by declared charset, and only then by a guess."""
 
 import codecs
+import re
+from collections.abc import Mapping
 
-from charset_normalizer import from_bytes
+import chardet
+import webencodings
 
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
@@ -15,26 +18,64 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Read as their larger Windows forms, as browsers do (WHATWG Encoding Standard) and writers mean.
-_LARGER = {
-    "iso8859-1": "cp1252",
-    "ascii": "cp1252",
-    "gb2312": "gb18030",
+# Encodings of seven bits that switch their alphabet by escape sequences (ISO/IEC 2022).
+_JAPANESE_ESCAPE = re.compile(rb"\x1b\$(?:[@AB]|\([A-DOPQ])")
+_JAPANESE = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004")
+_KOREAN_ESCAPE = b"\x1b$)C"
+_CHINESE_ESCAPE = b"\x1b$)A"
+_SHIFTED_OUT = re.compile(rb"\x0e([\x21-\x7e]*)\x0f?")
+# Where two encodings differ in rare characters only, the one that browsers and writers mean.
+_USUAL = {
     "gbk": "gb18030",
-    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "shift_jis_2004": "cp932",
+    "euc_jis_2004": "euc_jp",
 }
-_SAMPLE = 200_000  # bytes on which a guess is based
-_MIN_GUESSED = 256  # non-ASCII bytes from which a guess beats the most common encoding
+# Never guessed: any ASCII text is valid UTF-7 and HZ, and the others are used by no document that
+# does not declare them, but fit short texts of other encodings.
+_UNUSED = ["utf-7", "hz", "cp1006", "hp-roman8", "cp856", "koi8-t", "ptcp154", "kz1048"]
+_ERAS = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
+_HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
+_SAMPLE = 1_000_000  # bytes on which a guess is based
+_SHORT = 20_000  # bytes in which a wrong alphabet shows
+_CANDIDATES = 12  # guesses that are tried, the most probable first
+_WESTERN = "cp1252"
+# The quotes, dashes, ellipses, signs of currency and degrees that all Windows encodings share.
+_ASCII = bytes(range(0x80))
+_PUNCTUATION = _ASCII + b"\x80\x82\x84\x85\x8b\x91\x92\x93\x94\x95\x96\x97\x99\x9b"
+_PUNCTUATION += b"\xa0\xa7\xa9\xab\xae\xb0\xb1\xb7\xbb"
+_FEW = 10  # bytes beyond ASCII
+_UNSURE = 0.05  # a probability of a guess that is hardly more than chance
+_UNSURE_BYTE = 0.1  # the same where only one byte is beyond ASCII
+# Those that texts have are white space, backspaces of manual pages, and escapes of colours.
+_CONTROLS = "".join(chr(code) for code in range(32) if chr(code) not in "\t\n\r\f\v\x1b\x08")
+# A letter of another alphabet right beside a Latin one.
+_OTHER = "\u0370-\u052f\u0590-\u08ff\u0e00-\u0e7f\u2200-\u25ff\ufb1d-\ufdff\ufe70-\ufefc"
+_MIXED = re.compile(f"[A-Za-z][{_OTHER}]|[{_OTHER}][A-Za-z]")
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
     """Decode `data`; `declared` is the charset that it, or its container, declares.
 
-    Raises `DocumentRejected` (undecodable) where no encoding fits.
+    Valid UTF-8 is read as such, whatever is declared: other encodings hardly ever look like it.
+    Raises `DocumentRejected` (undecodable) where the bytes are no text.
     """
     marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
-    for encoding in (marked, _unmarked_wide(data), _codec(declared), "utf-8"):
-        if encoding and (text := _try(data, encoding)) is not None:
+    charset = _codec(declared)
+    if charset == _WESTERN and not _may_be_western(data):
+        charset = None
+    # Encodings of seven bits are ASCII, and so UTF-8 too.
+    first = (charset, _escaped(data)) if data.isascii() else ()
+    if first and _CHINESE_ESCAPE in data:
+        return _decode_chinese(data)
+    wide = marked or _unmarked_wide(data)
+    sure = [wide, *first, "utf-8", charset]
+    for encoding in filter(None, sure):
+        if (text := _try(data, encoding)) is not None:
+            return text
+    # A few broken bytes would be lost in any other encoding too.
+    for encoding in filter(None, (wide, "utf-8", charset)):
+        if (text := _try_broken(data, encoding)) is not None:
             return text
     return _guess(data)
 
@@ -50,11 +91,27 @@ def decode_leniently(data: bytes, declared: str | None = None) -> str:
         return data.decode("utf-8", errors="replace")
 
 
+def is_binary(text: str) -> bool:
+    """Return whether a decoded text is binary data: genuine text has few control characters.
+
+    Binary data decodes in many an 8-bit encoding.
+    """
+    return sum(map(text.count, _CONTROLS)) * 50 > len(text)
+
+
 def _try(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
-    except (UnicodeDecodeError, UnicodeError):
+    except (UnicodeError, LookupError):
         return None
+
+
+def _try_broken(data: bytes, encoding: str) -> str | None:
+    """Decode data of which less than one character in 20 is broken, of those that can be."""
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    is_wide = encoding.startswith(("utf-16", "utf-32"))
+    breakable = len(text) if is_wide else len(text) - len(text.encode("ascii", "ignore"))
+    return text if text.count("\ufffd") * 20 < breakable else None
 
 
 def _unmarked_wide(data: bytes) -> str | None:
@@ -75,47 +132,117 @@ def _unmarked_wide(data: bytes) -> str | None:
     return None
 
 
+def _escaped(data: bytes) -> str | None:
+    """Return the encoding of seven bits whose escape sequences `data` has."""
+    if _KOREAN_ESCAPE in data:
+        return "iso2022_kr"
+    if _JAPANESE_ESCAPE.search(data):
+        return next((name for name in _JAPANESE if _try(data, name) is not None), None)
+    return None
+
+
+def _decode_chinese(data: bytes) -> str:
+    """Decode ISO-2022-CN (RFC 1922), which Python lacks, by setting the eighth bit."""
+    data = data.replace(_CHINESE_ESCAPE, b"")
+    return _SHIFTED_OUT.sub(lambda match: bytes(byte | 0x80 for byte in match[1]), data).decode(
+        "gb18030", "replace"
+    )
+
+
 def _codec(declared: str | None) -> str | None:
-    """Return the codec of a declared charset, None where there is none of that name."""
-    if not declared:
-        return None
+    """Return the codec of a declared charset, None where there is none of that name.
+
+    Names mean what they mean to browsers (WHATWG Encoding Standard): latin1 is Windows-1252.
+    """
+    label = (declared or "").strip().strip("\"'")
+    known = webencodings.lookup(label)
     try:
-        name = codecs.lookup(declared.strip().strip("\"'")).name
+        name = codecs.lookup(label).name
     except (LookupError, ValueError):
-        return None
-    # A declaration that was found as ASCII cannot be true when it says UTF-16 or UTF-32.
-    return None if name.startswith(("utf-16", "utf-32")) else _LARGER.get(name, name)
+        name = ""
+    # Python knows charsets that browsers do not know, or refuse.
+    if known and known.name not in ("replacement", "x-user-defined"):
+        name = known.codec_info.name if name != "ascii" else ""
+    # A declaration that was found as ASCII cannot be true when it says UTF-16 or UTF-32, nor when
+    # it says ASCII and other bytes follow.
+    return None if name.startswith(("utf-16", "utf-32")) else _USUAL.get(name, name) or None
+
+
+def _may_be_western(data: bytes) -> bool:
+    """Return whether a declaration of latin1, which many make out of habit, can be true.
+
+    Western languages seldom have three accented letters in a row, other alphabets always.
+    """
+    data = data[:_SAMPLE]
+    high = len(data.translate(None, _ASCII))
+    in_runs = sum(len(run) for run in _HIGH_RUN.findall(data) if len(set(run)) > 1)
+    return in_runs * 2 <= high
 
 
 def _guess(data: bytes) -> str:
-    repaired = data.decode("utf-8", "replace")
-    letters = sum(character > "\x7f" for character in repaired)
-    if repaired.count("\ufffd") * 20 < letters:
-        # UTF-8 with a few broken bytes, which are lost in any other encoding too.
-        return repaired
-    sample = data[:_SAMPLE]
-    if b"\0" not in sample and _is_short_western(sample):
-        return data.decode("cp1252", "replace")
-    # Any ASCII text is valid UTF-7, which nobody uses any more.
-    best = from_bytes(sample, cp_exclusion=["utf_7"]).best()
-    text = _try(data, best.encoding) if best else None
-    if text is not None and "\0" not in text:
-        return text
-    if b"\0" in sample:
+    sample = _evidence(data)
+    guesses = _guesses(sample)
+    texts = (_try(data, name) for name in guesses)
+    text = next((text for text in texts if text is not None), None)
+    if text is None:
+        text = data.decode(guesses[0] if guesses else _WESTERN, "replace")
+    if is_binary(text):
         raise DocumentRejected(
             Reason.UNDECODABLE, "the bytes are not text in any encoding that could be detected"
         )
-    return data.decode("cp1252", "replace")
+    return text
 
 
-def _is_short_western(sample: bytes) -> bool:
-    """Return whether a sample is ASCII with a few letters of Western European languages.
-
-    There are too few of them for a guess, which would find rarer encodings.
-    """
-    high = [byte for byte in sample if byte >= 0x80]
-    return (
-        len(high) < _MIN_GUESSED
-        and len(high) * 3 < len(sample)
-        and all(byte >= 0xA0 or byte in b"\x80\x85\x91\x92\x93\x94\x95\x96\x97" for byte in high)
+def _guesses(sample: bytes) -> list[str]:
+    """Return the codecs that a sample may be encoded in, the most probable first."""
+    if not sample.translate(None, _PUNCTUATION):
+        return [_WESTERN]
+    found = chardet.detect_all(
+        sample,
+        ignore_threshold=True,
+        max_bytes=len(sample),
+        compat_names=False,
+        encoding_era=_ERAS,
+        exclude_encodings=_UNUSED,
     )
+    # Each beside the larger encoding that browsers read instead, which comes first.
+    guesses = [
+        (name, guess["confidence"])
+        for guess in found[:_CANDIDATES]
+        for name in (_codec(guess["encoding"]), guess["encoding"])
+        if name
+    ]
+    likely = [name for name, _ in guesses if not _mixes_alphabets(sample, name)]
+    # Where each guess mixes alphabets, so does the text.
+    names = [*likely, *(name for name, _ in guesses)]
+    if names and _is_unsure(sample, dict(reversed(guesses)), names[0]):
+        names.insert(0, _WESTERN)
+    return list(dict.fromkeys(names))
+
+
+def _is_unsure(sample: bytes, confidence: Mapping[str, float], guess: str) -> bool:
+    """Return whether a guess from few bytes is hardly more than chance.
+
+    The most common encoding is better then.
+    """
+    high = len(sample.translate(None, _ASCII))
+    if high == 1:
+        return confidence[guess] < _UNSURE_BYTE
+    return high <= _FEW and confidence[guess] < min(_UNSURE, 2 * confidence.get(_WESTERN, 0))
+
+
+def _evidence(data: bytes) -> bytes:
+    """Return a sample of `data`: lines beyond ASCII from its beginning to its end."""
+    if len(data) <= _SAMPLE:
+        return data
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    size = sum(map(len, lines))
+    sample = b"\n".join(lines[:: max(1, -(-size // _SAMPLE))])
+    return sample[:_SAMPLE] if sample else data[:_SAMPLE]
+
+
+def _mixes_alphabets(sample: bytes, encoding: str) -> bool:
+    """Return whether Latin letters stand beside others within words, as after a wrong guess."""
+    text = sample[:_SHORT].decode(encoding, "ignore")
+    other = len(text) - len(text.encode("ascii", "ignore"))
+    return len(_MIXED.findall(text)) * 4 > other
