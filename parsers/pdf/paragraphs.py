@@ -2,14 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.lines import Line
-from vouch.parsers.pdf.tables import table_length
+from vouch.parsers.pdf.tables import Table, tables
 
 # Of the usual line distance: a larger drop begins a paragraph. Lines with a raised note number or
 # a formula drop by up to a third more; half an empty line is a common paragraph space.
@@ -40,8 +40,12 @@ class Block:
     """The lines of a paragraph or a table; `continues` means that it began on the page before."""
 
     lines: tuple[Line, ...]
-    is_table: bool = False
+    table: Table | None = None
     continues: bool = False
+
+    @property
+    def is_table(self) -> bool:
+        return self.table is not None
 
 
 def blocks(lines: Sequence[Line]) -> list[Block]:
@@ -49,18 +53,28 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     pitches = _pitches(lines)
     result: list[Block] = []
     paragraph: list[Line] = []
-    number = 0
-    while number < len(lines):
-        length = table_length(lines[number:]) if len(lines[number].cells) > 1 else 0
-        if paragraph and (length or _begins_paragraph(paragraph, lines[number], pitches)):
+    for line, table in _with_tables(lines):
+        if paragraph and (table or _begins_paragraph(paragraph, line, pitches)):
             result.append(Block(tuple(paragraph)))
             paragraph = []
-        if length:
-            result.append(Block(tuple(lines[number : number + length]), is_table=True))
+        if table:
+            result.append(_table_block(table, lines))
         else:
-            paragraph.append(lines[number])
-        number += length or 1
+            paragraph.append(line)
     return [*result, Block(tuple(paragraph))] if paragraph else result
+
+
+def _with_tables(lines: Sequence[Line]) -> Iterator[tuple[Line, Table | None]]:
+    """Yield the lines that are in no table, and the first line of each table with it."""
+    by_line = {number: table for table in tables(lines) for number in table.lines}
+    for number, line in enumerate(lines):
+        table = by_line.get(number)
+        if table is None or number == table.lines[0]:
+            yield line, table
+
+
+def _table_block(table: Table, lines: Sequence[Line]) -> Block:
+    return Block(tuple(lines[number] for number in table.lines), table)
 
 
 def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> list[Block]:
@@ -71,12 +85,9 @@ def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> li
     """
     starts = {id(paragraph[0]) for paragraph in paragraphs}
     result: list[Block] = []
-    number = 0
-    while number < len(body):
-        line = body[number]
-        length = table_length(body[number:]) if len(line.cells) > 1 else 0
-        if length:
-            result.append(Block(tuple(body[number : number + length]), is_table=True))
+    for line, table in _with_tables(body):
+        if table:
+            result.append(_table_block(table, body))
         elif (
             result
             and not result[-1].is_table
@@ -85,7 +96,6 @@ def ocr_blocks(paragraphs: Sequence[Sequence[Line]], body: Sequence[Line]) -> li
             result[-1] = Block((*result[-1].lines, line))
         else:
             result.append(Block((line,)))
-        number += length or 1
     return result
 
 

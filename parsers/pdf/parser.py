@@ -16,7 +16,6 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
-from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
 from vouch.parsers.pdf.columns import in_reading_order
@@ -29,7 +28,6 @@ from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.running_headers import Margins
 from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
-from vouch.parsers.pdf.tables import rows
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 from vouch.schemas.settings import ParsingSettings
@@ -191,9 +189,8 @@ class _Writer:
                 self._builder.footer(line.text)
 
     def _write_block(self, number: int, block: Block) -> None:
-        if block.is_table:
-            cells = rows(block.lines)
-            self._builder.table(cells, header_rows=header_rows(cells))
+        if block.table:
+            self._builder.table(block.table.rows, block.table.header_rows)
             return
         # Texts written after the last block of the page before would come between the two parts.
         before = self._pages[number - 1]

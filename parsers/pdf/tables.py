@@ -1,76 +1,392 @@
 """Find tables on a PDF page by cells that are aligned in columns."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
 
+from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.pdf.lines import Line
-from vouch.parsers.pdf.page import Run
+from vouch.parsers.pdf.table_columns import Columns, columns
+from vouch.parsers.pdf.table_headers import header_grid
+from vouch.parsers.pdf.table_rows import Row, flows, is_figure, is_value, is_year, rows
 
-# Two lines with gaps are as likely a heading with its number, or a signature block.
+# Two rows with gaps are as likely a heading with its number, or a signature block.
 MIN_ROWS = 3
 # Of the places of the grid. An emptier grid is running text that happens to have gaps.
 MIN_FILLED = 0.5
-# Characters, of nine cells in ten. Longer cells are columns of text side by side.
+# Characters, of nine cells in ten. Longer cells are columns of text side by side. The labels of
+# numbers are longer.
 _MAX_CELL = 60
-# In font sizes, from line to line: more than three empty lines end a table.
-_MAX_DROP = 4
+_MAX_LABEL = 160
+# In font sizes, from row to row: more than three empty lines end a table.
+_MAX_DROP = 4.0
+# In font sizes: from line to line of a header, which is set close.
+_MAX_HEADER_DROP = 2.1
+# Lines without numbers within a table, such as the names of its parts and the lines of a label.
+_MAX_BETWEEN = 6
+_MAX_HEADER_LINES = 8
+# Of the usual distance of rows: lines of one cell are closer.
+_CLOSE = 0.96
+_OPEN_END = re.compile(r"(?:[,(\-–—/&]|\b(?:and|or|of|the|to|for|in|by|from|with|on|at|per))$")
+_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivxIVX]{1,4})[.)]")
+_LEADER = "..."
 
 
-def table_length(lines: Sequence[Line]) -> int:
-    """Return how many of the lines, from the first, make a table; 0 where they make none."""
-    length = 0
-    while length < len(lines) and len(lines[length].cells) > 1 and _is_near(lines, length):
-        length += 1
-    while length >= MIN_ROWS:
-        if _is_table(lines[:length]):
-            return length
-        length -= 1
-    return 0
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its cells by row and column, and how many rows are headers.
+
+    `lines` are the numbers of the lines that it was read from, in their order.
+    """
+
+    lines: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    header_rows: int
 
 
-def rows(lines: Sequence[Line]) -> list[list[str]]:
-    """Return the cells of a table's lines by column; the empty places are empty strings."""
-    columns = _columns(lines)
-    table = []
-    for line in lines:
-        row = [""] * len(columns)
-        for cell in line.cells:
-            column = _column_of(cell, columns)
-            row[column] = f"{row[column]} {cell.text}".strip()
-        table.append(row)
-    return table
+def tables(lines: Sequence[Line]) -> list[Table]:
+    """Return the tables among the lines of a page."""
+    if sum(len(line.cells) > 1 for line in lines) < MIN_ROWS - 1:
+        return []
+    found = []
+    for flow in flows(lines):
+        found += _tables_of(lines, rows(lines, flow))
+    return found
 
 
-def _is_near(lines: Sequence[Line], number: int) -> bool:
-    """Return whether a line is right below the one before it."""
-    if number == 0:
-        return True
-    drop = lines[number - 1].y - lines[number].y
-    return 0 < drop < _MAX_DROP * max(lines[number].size, lines[number - 1].size)
+def _tables_of(lines: Sequence[Line], found: Sequence[Row]) -> Iterator[Table]:
+    number = 0
+    while number < len(found):
+        if found[number].is_single:
+            number += 1
+            continue
+        end = _end(found, number)
+        table, behind = _longest(lines, found, number, end)
+        if table is not None:
+            yield table
+        number = behind
 
 
-def _is_table(lines: Sequence[Line]) -> bool:
-    columns = _columns(lines)
-    cells = [cell for line in lines for cell in line.cells]
-    # Two cells of a line in one column: the texts overlap from line to line, as words do.
-    are_separate = all(
-        len({_column_of(cell, columns) for cell in line.cells}) == len(line.cells) for line in lines
-    )
-    are_short = sum(len(cell.text) <= _MAX_CELL for cell in cells) * 10 >= 9 * len(cells)
-    is_filled = len(cells) >= MIN_FILLED * len(columns) * len(lines)
-    return len(columns) > 1 and are_separate and are_short and is_filled
+def _longest(
+    lines: Sequence[Line], found: Sequence[Row], start: int, end: int
+) -> tuple[Table | None, int]:
+    """Return the longest table that begins at a row, and the row behind it."""
+    for stop in range(end, max(start + 1, end - 40), -1):
+        if found[stop - 1].is_single and stop < end:
+            continue
+        table = _table(lines, found, start, stop)
+        if table is not None:
+            return table, stop
+    return None, start + 1
 
 
-def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """Return the x intervals that the cells of all lines cover together, from the left."""
-    spans = sorted((cell.x0, cell.x1) for line in lines for cell in line.cells)
-    merged = [spans[0]]
-    for x0, x1 in spans[1:]:
-        if x0 <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], x1))
+def _end(found: Sequence[Row], start: int) -> int:
+    """Return the row behind the last one that may belong to the table that begins at `start`."""
+    end = start + 1
+    left = found[start].cells[1].x0
+    number = end
+    has_values = found[start].has_value
+    while number < len(found) and number - end <= _MAX_BETWEEN:
+        row, above = found[number], found[number - 1]
+        if above.y - row.y > _MAX_DROP * max(row.size, above.size):
+            break
+        if row.is_single:
+            if _is_prose(row, left):
+                break
         else:
-            merged.append((x0, x1))
-    return merged
+            # Years or names above numbers begin the next table.
+            if has_values and _is_header(row) and number > end - 1 and _begins_next(found, number):
+                break
+            left = min(left, row.cells[1].x0) if number - start < 3 else left
+            has_values = has_values or row.has_value
+            end = number + 1
+        number += 1
+    return end
 
 
-def _column_of(cell: Run, columns: Sequence[tuple[float, float]]) -> int:
-    return next(number for number, (x0, x1) in enumerate(columns) if x0 <= cell.x0 <= x1)
+def _is_prose(row: Row, left: float) -> bool:
+    """Return whether a single cell is a line of running text that goes over the columns."""
+    text = row.cells[0].text
+    return len(text) > _MAX_CELL and row.x0 < left and row.x1 > left + 4 * row.size
+
+
+def _is_header(row: Row) -> bool:
+    """Return whether a row of a table has only years, or words that are no label."""
+    return not row.has_value and all(is_year(cell.text) for cell in row.cells[1:])
+
+
+def _begins_next(found: Sequence[Row], number: int) -> bool:
+    return number + 1 < len(found) and any(row.has_value for row in found[number + 1 : number + 4])
+
+
+def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -> Table | None:
+    several = [row for row in found[start:stop] if not row.is_single]
+    body = [row for row in several if row.has_value]
+    has_numbers = len(body) * 2 >= len(several) or len(body) >= MIN_ROWS
+    first = start
+    if has_numbers:
+        first = next(number for number in range(start, stop) if found[number].has_value)
+        # Numbers only: the names above them may span columns.
+        grid = columns([row for row in found[first:stop] if not row.is_single and row.has_value])
+    else:
+        grid = columns(several)
+    if grid is None or not _is_table(several, body, grid, has_numbers=has_numbers):
+        return None
+    if not has_numbers:
+        return _text_table(lines, found, start, stop, grid)
+    top = _first_header(found, first, grid)
+    behind = _behind_header(found, top, first, grid)
+    end = _with_rest(found, stop, grid)
+    header = header_grid(found[top:behind], grid) if behind > top else []
+    cells = _joined(found[behind:end], grid)
+    if len(header) + len(cells) < MIN_ROWS or _is_contents(cells, grid):
+        return None
+    return _made(found[top:end], [*header, *cells], len(header))
+
+
+def _text_table(
+    lines: Sequence[Line], found: Sequence[Row], start: int, stop: int, grid: Columns
+) -> Table | None:
+    part = found[start:stop]
+    several = [row for row in part if not row.is_single]
+    # Texts side by side that are written one after the other are columns or addresses.
+    written = sum(any(len(lines[number].cells) > 1 for number in row.lines) for row in several)
+    if len(several) < MIN_ROWS or written * 2 < len(several):
+        return None
+    cells = _joined(part, grid)
+    if len(cells) < MIN_ROWS or _is_contents(cells, grid):
+        return None
+    return _made(part, cells, header_rows(cells))
+
+
+def _made(part: Sequence[Row], cells: Sequence[Sequence[str]], headers: int) -> Table:
+    numbers = sorted({number for row in part for number in row.lines})
+    return Table(tuple(numbers), tuple(map(tuple, cells)), headers)
+
+
+def _is_table(
+    several: Sequence[Row], body: Sequence[Row], grid: Columns, *, has_numbers: bool
+) -> bool:
+    measured = body if has_numbers else several
+    if len(measured) < (2 if has_numbers else MIN_ROWS):
+        return False
+    cells = [cell for row in measured for cell in row.cells]
+    # Two cells of a row in one column: the texts overlap from row to row, as words do.
+    clashes = sum(len({grid.of(cell) for cell in row.cells}) < len(row.cells) for row in measured)
+    if clashes * 10 > len(measured) * has_numbers:
+        return False
+    longest = [_MAX_LABEL if has_numbers and grid.of(cell) == 0 else _MAX_CELL for cell in cells]
+    short = sum(len(cell.text) <= limit for cell, limit in zip(cells, longest, strict=True))
+    if short * 10 < 9 * len(cells):
+        return False
+    figures = sum(is_figure(cell.text) for row in body for cell in row.cells[1:])
+    filled = len(cells) >= MIN_FILLED * len(grid) * len(measured)
+    # Numbers may be in few of many columns, but running text with gaps has few numbers.
+    return filled or (has_numbers and figures * 2 > sum(len(row.cells) - 1 for row in body))
+
+
+def _first_header(found: Sequence[Row], first: int, grid: Columns) -> int:
+    """Return the first row of the header above the first row of numbers."""
+    top = first
+    number = first - 1
+    # Names of parts ("Assets:") may be between the header and the numbers.
+    while number >= 0 and first - number <= 4 and _is_near(found, number, _MAX_DROP):
+        row = found[number]
+        if _is_above_values(row, grid):
+            break
+        if not row.is_single or _is_prose(row, grid.left) or _is_in_values(row, grid):
+            return first
+        number -= 1
+    else:
+        return first
+    while number >= 0 and first - number <= _MAX_HEADER_LINES + 4:
+        row = found[number]
+        if top < first and not _is_near(found, number, _MAX_HEADER_DROP):
+            break
+        if _is_above_values(row, grid):
+            top = number
+        elif not (
+            row.is_single
+            and number > 0
+            and top < first
+            and row.x1 < grid.left
+            and len(row.cells[0].text) <= _MAX_CELL
+            and _is_above_values(found[number - 1], grid)
+            and _is_near(found, number - 1, _MAX_HEADER_DROP)
+        ):
+            break
+        number -= 1
+    return top
+
+
+def _is_near(found: Sequence[Row], number: int, drop: float) -> bool:
+    """Return whether a row is right above the next one."""
+    row, below = found[number], found[number + 1]
+    return row.y - below.y <= drop * max(row.size, below.size)
+
+
+def _is_above_values(row: Row, grid: Columns) -> bool:
+    """Return whether a row has names of columns, and no numbers."""
+    if row.has_value or any(len(cell.text) > _MAX_CELL for cell in row.cells):
+        return False
+    if row.is_single:
+        return _is_in_values(row, grid)
+    behind = [cell for cell in row.cells if _is_behind_labels(cell, grid)]
+    return bool(behind) and len(row.cells) - len(behind) <= 1
+
+
+def _is_behind_labels(cell: object, grid: Columns) -> bool:
+    from vouch.parsers.pdf.page import Run
+
+    assert isinstance(cell, Run)
+    if not grid.has_labels:
+        return True
+    return (cell.x0 + cell.x1) / 2 > grid.left - 2 * cell.size and cell.x0 > grid.intervals[0][0]
+
+
+def _is_in_values(row: Row, grid: Columns) -> bool:
+    """Return whether a single cell is above the columns of numbers only."""
+    margin = 4 * row.size
+    if not grid.has_labels:
+        margin = 1 * row.size
+    return row.x0 > grid.left - margin and row.x1 < grid.right + margin
+
+
+def _behind_header(found: Sequence[Row], top: int, first: int, grid: Columns) -> int:
+    """Return the first row behind the header: names of parts and rows of words are none."""
+    behind = top
+    named: set[int] = set()
+    for number in range(top, first):
+        row = found[number]
+        if (
+            row.is_single
+            and not _is_in_values(row, grid)
+            and not any(_is_above_values(lower, grid) for lower in found[number + 1 : number + 2])
+        ):
+            break
+        columns_of = {grid.of(cell) for cell in row.cells if _is_behind_labels(cell, grid)}
+        has_label = grid.has_labels and not _is_behind_labels(row.cells[0], grid)
+        if has_label and columns_of <= named and set(grid.values) <= named:
+            break
+        if not row.is_single:
+            named |= columns_of
+        behind = number + 1
+    return behind
+
+
+def _with_rest(found: Sequence[Row], stop: int, grid: Columns) -> int:
+    """Return the row behind the rest of the last label, which may go on below its numbers."""
+    end = stop
+    while (
+        end < len(found)
+        and found[end].is_single
+        and found[end].x1 < grid.left
+        and found[end].cells[0].text[:1].islower()
+        and _is_near(found, end - 1, 1.5)
+    ):
+        end += 1
+    return end
+
+
+def _joined(part: Sequence[Row], grid: Columns) -> list[list[str]]:
+    """Return the rows of a table by column, with the lines of each cell joined."""
+    pitch = _pitch(part)
+    groups: list[list[Row]] = []
+    for number, row in enumerate(part):
+        if groups and _continues(groups[-1], row, part[number + 1 :], grid, pitch):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    result = []
+    for group in groups:
+        merged = [""] * len(grid)
+        for row in group:
+            cells = [""] * len(grid)
+            if row.is_single and grid.has_labels and row.x0 < grid.left:
+                cells[0] = row.cells[0].text
+            else:
+                cells = grid.place(row.cells)
+            merged = [f"{above} {text}".strip() for above, text in zip(merged, cells, strict=True)]
+        result.append(merged)
+    return result
+
+
+def _pitch(part: Sequence[Row]) -> float:
+    """Return the usual distance of rows of several cells right below each other, in points."""
+    drops = [
+        upper.y - lower.y
+        for upper, lower in zip(part, part[1:], strict=False)
+        if not upper.is_single and not lower.is_single
+    ]
+    return median(drops) if drops else 0.0
+
+
+def _continues(
+    group: Sequence[Row], row: Row, below: Sequence[Row], grid: Columns, pitch: float
+) -> bool:
+    """Return whether a row has further lines of the cells of the rows above it."""
+    last = group[-1]
+    drop = last.y - row.y
+    size = max(last.size, row.size)
+    if drop > 1.6 * size:
+        return False
+    is_close = bool(pitch) and drop <= _CLOSE * pitch
+    has_values = [member for member in group if not member.is_single]
+    if has_values and not row.is_single:
+        return _is_rest(last, row, grid, is_close=is_close)
+    if has_values:
+        return _label_goes_on(last, row, below, grid, pitch, is_close=is_close)
+    # Lines of a label alone, above the row of its numbers or one more of its lines.
+    upper, lower = last.cells[0].text, row.cells[0].text
+    if not grid.has_labels or last.x0 >= grid.left or upper.endswith((":", ".")):
+        return False
+    begins_label = row.x0 < grid.left
+    if not begins_label:
+        # Numbers at half the height of a label in two lines.
+        return drop < 0.8 * size
+    if lower[:1].islower() or _OPEN_END.search(upper):
+        return True
+    if pitch:
+        return is_close
+    return False
+
+
+def _is_rest(last: Row, row: Row, grid: Columns, *, is_close: bool) -> bool:
+    """Return whether a row has more words of cells above it, and nothing else."""
+    if row.has_value or not is_close or any(is_figure(cell.text) for cell in row.cells):
+        return False
+    above = {grid.of(cell) for cell in last.cells}
+    return all(grid.of(cell) in above for cell in row.cells)
+
+
+def _label_goes_on(
+    last: Row, row: Row, below: Sequence[Row], grid: Columns, pitch: float, *, is_close: bool
+) -> bool:
+    """Return whether a single text is a further line of the label, or of a cell, above it."""
+    text = row.cells[0].text
+    if is_figure(text):
+        return False
+    drop = last.y - row.y
+    next_drop = row.y - below[0].y if below else drop * 2
+    if grid.has_labels and row.x0 < grid.left:
+        starts_at_label = last.x0 < grid.left
+        if not starts_at_label or last.is_single:
+            return drop < 0.8 * row.size or (last.is_single and is_close)
+        if text[:1].islower() and not text.endswith(":"):
+            return next_drop >= drop * 0.97
+        return is_close and next_drop > drop * 1.04 and not text.endswith(":")
+    return is_close and next_drop > drop * 1.04
+
+
+def _is_contents(cells: Sequence[Sequence[str]], grid: Columns) -> bool:
+    """Return whether rows are entries of a table of contents, or items of a numbered list."""
+    last = [row[-1] for row in cells if row[-1]]
+    pages = [int(text) for text in last if text.isdecimal() and len(text) < 5]
+    texts = [cell for row in cells for cell in row[:-1] if cell]
+    if len(pages) >= 4 and len(pages) >= len(last) - 2 and pages == sorted(pages):
+        if not any(is_value(text) for text in texts):
+            return True
+    if any(_LEADER in text for text in texts):
+        return True
+    return len(grid) == 2 and all(_ENUMERATOR.fullmatch(row[0]) for row in cells if row[0])

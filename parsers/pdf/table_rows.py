@@ -1,0 +1,141 @@
+"""Rows of a PDF page: what is written at one height, from the left, with signs at their numbers."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from vouch.parsers.pdf.lines import Line
+from vouch.parsers.pdf.page import Run
+
+# In font sizes: how far apart the baselines of a row's cells are. Cells centred beside one of two
+# lines are half a line away, and are a row of their own at first.
+_SAME_ROW = 0.35
+# Lines: where a text is this far below the next one, another column of the page begins. Fewer are
+# the lines of one cell, which some programs write before those of the next cell.
+_MAX_CELL_LINES = 12
+# In font sizes: how far a currency sign is from its number, which may be aligned on the right.
+_MAX_SIGN_GAP = 8.0
+_CURRENCY = re.compile(r"\(?(?:[A-Z]{1,3})?[$€£¥₹]\(?|\(|R[sp]\.?")
+_CLOSING = re.compile(r"[)%]+|\)?\s?(?:pts|bps)|[*†‡§]{1,3}")
+_NIL = re.compile(r"[-–—−‐]+|n/?[am]\.?|nm|nil|\.{2,}", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"[-−–+(<>~±≈]*\s*(?:[A-Za-z]{0,3}[$€£¥₹]|Rs\.?|[A-Z]{3})?\s*[-−–+(]*\s*"
+    r"(?:\d{1,3}(?:[,.' ’]\d{3})+|\d{1,3}(?:,\d{2,3})+|\d+)?(?:[.,]\d+)?"
+    r"\s*(?:%|x|bps|pts|pp|[KMBT](?:n|m)?\b)?\s*\)?\s*%?\s*(?:\(\w{1,2}\)|[*†‡§]{1,3}|[a-f])?"
+)
+_YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d[EAF]?(?:\s?(?:\(\w\)|[*†‡]))?")
+
+
+def is_figure(text: str) -> bool:
+    """Return whether a cell is a number, with its signs, or a dash for none."""
+    if not any(map(str.isdigit, text)):
+        return bool(_NIL.fullmatch(text))
+    return len(text) < 40 and bool(_FIGURE.fullmatch(text))
+
+
+def is_year(text: str) -> bool:
+    """Return whether a cell is a year, which often names a column."""
+    return bool(_YEAR.fullmatch(text))
+
+
+def is_value(text: str) -> bool:
+    """Return whether a cell is a number other than a year."""
+    return is_figure(text) and not is_year(text)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells at one height, from the left. `lines` are the numbers of the lines they are from."""
+
+    cells: tuple[Run, ...]
+    lines: tuple[int, ...]
+
+    @property
+    def y(self) -> float:
+        return max(self.cells, key=lambda cell: len(cell.text)).y
+
+    @property
+    def size(self) -> float:
+        return max(cell.size for cell in self.cells)
+
+    @property
+    def x0(self) -> float:
+        return self.cells[0].x0
+
+    @property
+    def x1(self) -> float:
+        return max(cell.x1 for cell in self.cells)
+
+    @property
+    def is_single(self) -> bool:
+        return len(self.cells) == 1
+
+    @cached_property
+    def has_value(self) -> bool:
+        """Whether a cell is a number other than a year."""
+        return any(is_value(cell.text) for cell in self.cells)
+
+
+def flows(lines: Sequence[Line]) -> Iterator[list[int]]:
+    """Yield the numbers of the lines of each column of the page, in their order."""
+    flow: list[int] = []
+    for number, line in enumerate(lines):
+        last = flow[-_MAX_CELL_LINES:]
+        if len(last) == _MAX_CELL_LINES and all(lines[n].y < line.y - line.size for n in last):
+            yield flow
+            flow = []
+        flow.append(number)
+    if flow:
+        yield flow
+
+
+def rows(lines: Sequence[Line], flow: Sequence[int]) -> list[Row]:
+    """Return the rows of a column of the page from the top."""
+    cells = [(cell, number) for number in flow for cell in lines[number].cells]
+    cells.sort(key=lambda item: -item[0].y)
+    grouped: list[list[tuple[Run, int]]] = []
+    for cell, number in cells:
+        if grouped:
+            first = grouped[-1][0][0]
+            if first.y - cell.y <= _SAME_ROW * min(first.size, cell.size):
+                grouped[-1].append((cell, number))
+                continue
+        grouped.append([(cell, number)])
+    result = []
+    for group in grouped:
+        group.sort(key=lambda item: item[0].x0)
+        joined = tuple(_with_signs([cell for cell, _ in group]))
+        result.append(Row(joined, tuple(sorted({number for _, number in group}))))
+    return result
+
+
+def _with_signs(cells: Sequence[Run]) -> list[Run]:
+    """Join signs in columns of their own to the numbers they belong to."""
+    joined: list[Run] = []
+    for cell in cells:
+        last = joined[-1] if joined else None
+        if last is not None and _is_before(last, cell):
+            space = "" if last.text.endswith("(") else " "
+            joined[-1] = replace(cell, text=last.text + space + cell.text, x0=last.x0)
+        elif last is not None and _is_behind(last, cell):
+            joined[-1] = replace(last, text=last.text + cell.text, x1=max(last.x1, cell.x1))
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _is_before(sign: Run, cell: Run) -> bool:
+    return (
+        bool(_CURRENCY.fullmatch(sign.text))
+        and cell.x0 - sign.x1 < _MAX_SIGN_GAP * cell.size
+        and is_figure(cell.text)
+    )
+
+
+def _is_behind(number: Run, cell: Run) -> bool:
+    return (
+        bool(_CLOSING.fullmatch(cell.text))
+        and cell.x0 - number.x1 < 2 * cell.size
+        and is_figure(number.text)
+    )
