@@ -13,14 +13,21 @@ from pptx.text.text import TextFrame
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import fold_spaces, one_line
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.links import join_linked, on_one_line
 from vouch.parsers.common.xml_tree import Xml, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.parsers.office.pptx_comments import comments
 from vouch.parsers.office.pptx_frames import add_graphic, add_table
 from vouch.parsers.office.pptx_reading_order import in_reading_order
-from vouch.parsers.office.pptx_text import AnyShape, add_text, list_styles, paragraph_texts
+from vouch.parsers.office.pptx_text import (
+    AnyShape,
+    add_text,
+    click_target,
+    list_styles,
+    paragraph_texts,
+)
 from vouch.schemas.records import Document
 
 # Characters. Longer titles are the slide's text, typed into the wrong placeholder.
@@ -91,16 +98,16 @@ def _choose_alternatives(slide: Xml) -> None:
 
 def _add_notes(builder: DocumentBuilder, frame: TextFrame) -> None:
     """Add the speaker notes, with a prefix that distinguishes them from the slide's text."""
-    lines = [text for text in map(fold_spaces, paragraph_texts(frame)) if text]
+    lines = [text for text in paragraph_texts(frame) if text.strip()]
     for number, line in enumerate(lines):
-        builder.paragraph(line if number else f"Notes: {line}")
+        builder.paragraph(line if number else join_linked(["Notes: ", line]))
 
 
 def _add_title(builder: DocumentBuilder, frame: TextFrame) -> None:
     """Add a title as one line; of a long one only the first paragraph is the title."""
-    lines = [text for text in map(one_line, paragraph_texts(frame)) if text]
+    lines = [text for text in map(on_one_line, paragraph_texts(frame)) if text]
     if sum(map(len, lines)) <= MAX_TITLE:
-        builder.title(" ".join(lines))
+        builder.title(join_linked(lines, " "))
         return
     if len(lines[0]) <= MAX_TITLE:
         builder.title(lines.pop(0))
@@ -127,7 +134,8 @@ def _add_shape(builder: DocumentBuilder, shape: AnyShape, body_style: list[Xml])
         builder.footer(one_line(shape.text_frame.text) if shape.has_text_frame else "")
     elif shape.has_text_frame:
         styles = list_styles(shape) + (body_style if kind in _BODIES else [])
-        add_text(builder, shape.text_frame, styles, bulleted=kind in _BODIES)
+        target = click_target(shape._element._nvXxPr.cNvPr, shape.part)
+        add_text(builder, shape.text_frame, styles, bulleted=kind in _BODIES, target=target)
     elif isinstance(shape, GraphicFrame):
         if shape.has_table:
             add_table(builder, shape.table)

@@ -5,7 +5,7 @@ from pptx.shapes.graphfrm import GraphicFrame
 from pptx.table import Table
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.links import Linked, join_linked, on_one_line
 from vouch.parsers.common.merged_cells import filled_down, header_depth
 from vouch.parsers.common.xml_tree import name_of
 from vouch.parsers.office.charts import add_chart, diagram_texts
@@ -17,7 +17,9 @@ def add_table(builder: DocumentBuilder, table: Table) -> None:
     cells = [list(row.cells) for row in table.rows]
     rows = [
         [
-            "" if cell.is_spanned else one_line(" ".join(paragraph_texts(cell.text_frame)))
+            Linked("")
+            if cell.is_spanned
+            else on_one_line(join_linked(paragraph_texts(cell.text_frame), " "))
             for cell in row
         ]
         for row in cells

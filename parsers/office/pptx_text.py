@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from pptx.opc.package import Part
 from pptx.text.text import TextFrame, _Paragraph
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, join_linked, target_of
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.office.docx_numbering import letters, roman
 from vouch.parsers.office.omml import formula
@@ -19,22 +21,29 @@ _MAX_BASES = 3  # a slide's placeholder, its layout's, its master's
 
 
 def add_text(
-    builder: DocumentBuilder, frame: TextFrame, styles: Sequence[Xml] = (), *, bulleted: bool
+    builder: DocumentBuilder,
+    frame: TextFrame,
+    styles: Sequence[Xml] = (),
+    *,
+    bulleted: bool,
+    target: str | None = None,
 ) -> None:
     """Add the paragraphs and list items of a frame.
 
     `styles` are its list styles, the nearest first; `bulleted` applies to paragraphs whose
-    bullet neither they nor the styles define.
+    bullet neither they nor the styles define. `target` is where a click on the shape leads to.
     """
     numbers = _Numbers()
     for paragraph in frame.paragraphs:
         text = text_of(paragraph)
         if not text.strip():
             continue
+        if target is not None and not text.links:
+            text = Linked(text, [(0, len(text), target)])
         bullet = _bullet(paragraph, styles)
         is_item = bulleted if bullet is None else name_of(bullet) != _NO_BULLET
         label = numbers.label(bullet, paragraph.level)
-        item = f"{label} {text}".strip() if is_item else without_bullet(text)
+        item = join_linked([f"{label} ", text]) if is_item else without_bullet(text)
         if item is None:
             builder.paragraph(text)
         else:
@@ -52,14 +61,31 @@ def list_styles(shape: AnyShape) -> list[Xml]:
     return [style for style in styles if style is not None]
 
 
-def paragraph_texts(frame: TextFrame) -> list[str]:
+def paragraph_texts(frame: TextFrame) -> list[Linked]:
     """Return the text of each paragraph."""
     return [text_of(paragraph) for paragraph in frame.paragraphs]
 
 
-def text_of(paragraph: _Paragraph) -> str:
-    """Return the runs, fields, line breaks and formulas of a paragraph as text."""
-    return "".join(map(_text, paragraph._p))
+def text_of(paragraph: _Paragraph) -> Linked:
+    """Return the runs, fields, line breaks and formulas of a paragraph as text with its links."""
+    text, last = LinkedTextBuilder(), None
+    for node in paragraph._p:
+        target = click_target(child(node, "rPr"), paragraph.part)
+        if target != last:  # a link may be of several runs, each in its own type
+            text.open(target)
+            last = target
+        text.add(_text(node))
+    text.close()
+    return text.take()
+
+
+def click_target(properties: Xml | None, part: Part) -> str | None:
+    """Return where a click on a run or shape leads to, None for another slide or no link."""
+    link = attribute(child(properties, "hlinkClick"), "id")
+    relationship = part.rels.get(link) if link else None
+    if relationship is None or not relationship.is_external:
+        return None
+    return target_of(relationship.target_ref)
 
 
 def _text(element: Xml) -> str:

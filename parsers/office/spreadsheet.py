@@ -14,7 +14,7 @@ from python_calamine import (
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.links import Linked, join_linked, on_one_line
 from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, ole_metadata
 from vouch.parsers.common.table_headers import Cell
@@ -82,9 +82,10 @@ def _add_sheet(builder: DocumentBuilder, sheet: CalamineSheet, extra: SheetExtra
     builder.title(sheet.name)
     for table in sheet_tables:
         for caption in table.captions:
-            builder.paragraph(one_line(caption))
+            builder.paragraph(on_one_line(caption))
         if len(table.rows) <= MAX_LINES and all(len(row) == 1 for row in table.rows):
-            builder.paragraph("\n".join(one_line(row[0]) for row in table.rows))
+            lines = (on_one_line(row[0]) for row in table.rows)
+            builder.paragraph(join_linked(lines, "\n"))
         else:
             builder.table(table.rows, header_rows=table.header_rows)
     for text in (*extra.texts, *extra.comments):
@@ -94,8 +95,8 @@ def _add_sheet(builder: DocumentBuilder, sheet: CalamineSheet, extra: SheetExtra
 def _cells(sheet: CalamineSheet, extra: SheetExtras) -> tuple[list[list[Cell]], list[Merge]]:
     """Return the cells from the first used row and column on, and their merges.
 
-    Percentages are text, as they are displayed. calamine counts merges from the first cell of the
-    sheet, but returns rows from the first used one.
+    Percentages are text, as they are displayed; texts have their links. calamine counts merges
+    from the first cell of the sheet, but returns rows from the first used one.
     """
     rows: list[list[Cell]] = [list(row) for row in sheet.to_python()]
     top, left = sheet.start or (0, 0)
@@ -105,6 +106,11 @@ def _cells(sheet: CalamineSheet, extra: SheetExtras) -> tuple[list[list[Cell]], 
             # Text and booleans are not affected by a number format; True is an int in Python.
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 rows[row - top][column - left] = as_percentage(value, decimals)
+    for (row, column), target in extra.links.items():
+        if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
+            value = rows[row - top][column - left]
+            if isinstance(value, str):
+                rows[row - top][column - left] = Linked(value, [(0, len(value), target)])
     return rows, [
         (first_row - top, first_column - left, last_row - top, last_column - left)
         for (first_row, first_column), (last_row, last_column) in sheet.merged_cell_ranges or []

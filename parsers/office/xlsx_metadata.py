@@ -1,12 +1,14 @@
-"""Read what calamine leaves out of an .xlsx: percentage formats, comments and text boxes."""
+"""Read what calamine leaves out of an .xlsx: percentages, links, comments and text boxes."""
 
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TypeAlias
 
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.links import target_of
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.office.ooxml_package import Package
 
@@ -18,17 +20,25 @@ _PERCENT = re.compile(r"[#0,]*0(?:\.(0+))?%")
 # Decimals of the built-in number formats 0% and 0.00% by id (ISO/IEC 29500-1, 18.8.30).
 _BUILT_IN = {"9": 0, "10": 2}
 _MAX_DECIMALS = 10
+_LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*>")
+_LINK_REFERENCE = re.compile(rb'\sref="([A-Z]{1,3}\d{1,7})')  # of a range, its first cell
+_LINK_ID = re.compile(rb'\s\w+:id="([^"]*)"')
+_LINK_FORMULA = re.compile(
+    rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?>\s*'
+    rb'HYPERLINK\(\s*(?:"|&quot;)((?:[^"&<]|&(?!quot;))*)'
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SheetExtras:
     """What calamine leaves out of one sheet.
 
-    `percentages` holds the decimals of cells displayed as percentages, `texts` those of text
-    boxes, `comments` each with its place and author.
+    `percentages` holds the decimals of cells displayed as percentages, `links` where cells lead
+    to, `texts` those of text boxes, `comments` each with its place and author.
     """
 
     percentages: dict[Place, int] = field(default_factory=dict)
+    links: dict[Place, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
 
@@ -54,6 +64,7 @@ def sheet_extras(archive: zipfile.ZipFile) -> list[SheetExtras]:
         extras.append(
             SheetExtras(
                 dict(_percentages(package, part, formats)) if formats else {},
+                dict(_links(package, part)),
                 list(dict.fromkeys(_texts(package, part))),
                 list(_comments(package, part, people)),
             )
@@ -91,6 +102,23 @@ def _percentages(
         shown, place = style.search(cell), reference.search(cell)
         if shown and place:
             yield _place(place[1].decode()), formats[shown[1].decode()]
+
+
+def _links(package: Package, part: str) -> Iterator[tuple[Place, str]]:
+    """Yield where cells lead to, by a link or by the formula HYPERLINK with a constant address."""
+    data = package.data(part)
+    if b"HYPERLINK(" in data:
+        for reference, written in _LINK_FORMULA.findall(data):
+            if (target := target_of(unescape(written.decode("utf-8", "replace")))) is not None:
+                yield _place(reference.decode()), target
+    if b"hyperlink " not in data:
+        return
+    targets = package.external_targets(part)
+    for tag in _LINK.findall(data):
+        reference, link = _LINK_REFERENCE.search(tag), _LINK_ID.search(tag)
+        written = targets.get(link[1].decode("utf-8", "replace"), "") if link else ""
+        if reference and (target := target_of(written)) is not None:
+            yield _place(reference[1].decode()), target
 
 
 def _texts(package: Package, sheet: str) -> Iterator[str]:

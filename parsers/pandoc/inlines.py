@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
+from vouch.parsers.common.links import Anchor, Linked, LinkedTextBuilder, target_of
 
 Node: TypeAlias = dict[str, Any]
 """A node of pandoc's JSON tree: `t` is its type and `c` its content."""
@@ -28,7 +28,18 @@ def plain(inlines: Iterable[Node], notes: list[list[Node]] | None = None) -> Lin
     """Return the text of inline elements; footnotes are added to `notes`, as blocks."""
     text = LinkedTextBuilder()
     _add(inlines, text, notes)
-    return text.take()
+    return _merged(text.take())
+
+
+def _merged(text: Linked) -> Linked:
+    """Join links of one target without a gap: pandoc cuts a link of RTF where its type changes."""
+    links: list[Anchor] = []
+    for start, end, target in text.links:
+        if links and links[-1][1:] == (start, target):
+            links[-1] = (links[-1][0], end, target)
+        else:
+            links.append((start, end, target))
+    return Linked(text, links)
 
 
 def _add(inlines: Iterable[Node], text: LinkedTextBuilder, notes: list[list[Node]] | None) -> None:

@@ -28,6 +28,13 @@ def elements_of(document: Document) -> list[tuple[ElementType, str]]:
     ]
 
 
+def links(document: Document) -> list[tuple[str, str]]:
+    """Return the text and the target of each link."""
+    return [
+        (document.text[link.char_start : link.char_end], link.target) for link in document.links
+    ]
+
+
 def prove(document: Document) -> None:
     """Assert that elements are in order, do not overlap and leave no text out, nor do cells."""
     assert not BANNED.intersection(document.text)
@@ -38,6 +45,9 @@ def prove(document: Document) -> None:
         _prove_cells(element)
         end = element.char_end
     assert not document.text[end:].strip()
+    for link in document.links:
+        shown = document.text[link.char_start : link.char_end]
+        assert shown and shown == shown.strip()
 
 
 def _prove_cells(element: Element) -> None:

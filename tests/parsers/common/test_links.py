@@ -6,17 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.parsers.proofs import links
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.links import Linked, LinkedTextBuilder, links_in, target_of
+from vouch.parsers.common.links import (
+    Linked,
+    LinkedTextBuilder,
+    join_linked,
+    linked_from,
+    links_in,
+    on_one_line,
+    target_of,
+)
 from vouch.parsers.registry import parse
 from vouch.schemas.document_codec import dump_structure, load_document
-from vouch.schemas.records import Document, ElementType
-
-
-def links(document: Document) -> list[tuple[str, str]]:
-    return [
-        (document.text[link.char_start : link.char_end], link.target) for link in document.links
-    ]
+from vouch.schemas.records import ElementType
 
 
 @pytest.mark.parametrize(
@@ -150,3 +153,26 @@ def test_a_link_has_the_text_that_it_was_put_on(
         plain.title(pieces[int(number)][0])
         assert " ".join(words.split()) == plain.build().text
         assert words == words.strip()
+
+
+@given(
+    st.lists(st.tuples(st.text(" \na|", max_size=4), st.booleans()), max_size=6),
+    st.text(" a|", max_size=2),
+    st.integers(0, 12),
+)
+def test_links_stay_on_their_text_where_texts_are_joined_and_cut(
+    pieces: list[tuple[str, bool]], separator: str, start: int
+) -> None:
+    texts = [
+        Linked(piece, [(0, len(piece), piece)]) if is_link and piece else piece
+        for piece, is_link in pieces
+    ]
+    text = join_linked(texts, separator)
+    assert text == separator.join(texts)
+    assert [text[begin:end] for begin, end, _ in text.links] == [to for _, _, to in text.links]
+    rest = linked_from(text, start)
+    assert rest == text[start:]
+    assert all(to.endswith(rest[begin:end]) for begin, end, to in rest.links)
+    line = on_one_line(text)
+    words = [" ".join(to.split()) for _, _, to in text.links if to.strip()]
+    assert [line[begin:end] for begin, end, _ in line.links] == words

@@ -16,11 +16,13 @@ def docx(
     core: str = "",
     namespace: str = W,
     more: Mapping[str, tuple[str, str]] | None = None,
+    outside: Mapping[str, str] | None = None,
 ) -> Document:
     """Parse a document of a body and parts.
 
     `parts` are the contents of Word's own parts by kind (`styles`, `footnotes`, `header1`, …);
-    `more` are other parts as kind and content, by the name that is also their relationship id.
+    `more` are other parts as kind and content, by the name that is also their relationship id;
+    `outside` are the addresses that every part refers to by id.
     """
     parts, more = parts or {}, more or {}
     kinds = {name: (name.rstrip("12"), f"{name}.xml") for name in parts}
@@ -29,13 +31,20 @@ def docx(
         f'<Relationship Id="{link}" Type="{R}/{kind}" Target="{target}"/>'
         for link, (kind, target) in kinds.items()
     )
+    external = "".join(
+        f'<Relationship Id="{link}" Type="{R}/hyperlink" Target="{url}" TargetMode="External"/>'
+        for link, url in (outside or {}).items()
+    )
     names = f'xmlns:w="{namespace}" xmlns:r="{R}"'
     members = {
         "word/document.xml": f"<w:document {names}><w:body>{body}</w:body></w:document>",
-        "word/_rels/document.xml.rels": f"<Relationships>{links}</Relationships>",
+        "word/_rels/document.xml.rels": f"<Relationships>{links}{external}</Relationships>",
         **{
-            f"word/{name}.xml": f'<w:{name} xmlns:w="{namespace}">{xml}</w:{name}>'
-            for name, xml in parts.items()
+            f"word/{name}.xml": f"<w:{name} {names}>{xml}</w:{name}>" for name, xml in parts.items()
+        },
+        **{
+            f"word/_rels/{name}.xml.rels": f"<Relationships>{external}</Relationships>"
+            for name in parts
         },
         **{f"word/{name}": content for name, (_, content) in more.items()},
     }

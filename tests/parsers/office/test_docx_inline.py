@@ -111,3 +111,66 @@ def test_pages_are_known_where_word_noted_its_page_breaks():
     document = docx(paragraph("a") + within + paragraph("d") + at_start)
     assert [element.page for element in document.elements] == [1, 1, 2, 3]
     assert [element.page for element in docx(paragraph("a")).elements] == [None]
+
+
+def drop_cap(text: str, kind: str = "drop") -> str:
+    return paragraph(text, f'<w:framePr w:dropCap="{kind}" w:lines="3"/>')
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (drop_cap("T") + paragraph("he harbour"), ["The harbour"]),
+        (drop_cap("T", "margin") + paragraph("he harbour"), ["The harbour"]),
+        (drop_cap("Once") + paragraph(" upon"), ["Once upon"]),
+        (drop_cap("Box", "none") + paragraph("Text"), ["Box", "Text"]),
+        (paragraph("Box", "<w:framePr/>") + paragraph("Text"), ["Box", "Text"]),
+        (drop_cap("T") + table(row(cell("a"), cell("b"))), ["T", "a | b"]),
+        (
+            table(row(f"<w:tc>{drop_cap('T')}{paragraph('he sea')}</w:tc>", cell("b"))),
+            ["The sea | b"],
+        ),
+    ],
+)
+def test_a_drop_cap_is_the_beginning_of_the_next_paragraph(body, expected):
+    assert texts(docx(body)) == expected
+
+
+def style(name: str, kind: str, properties: str, based_on: str = "") -> str:
+    return (
+        f'<w:style w:type="{kind}" w:styleId="{name}"><w:name w:val="{name}"/>'
+        f'<w:basedOn w:val="{based_on}"/><w:rPr>{properties}</w:rPr></w:style>'
+    )
+
+
+HIDING = {
+    "styles": style("Hid", "character", "<w:vanish/>")
+    + style("Inherits", "character", "<w:b/>", "Hid")
+    + style("Again", "character", '<w:vanish w:val="0"/>', "Hid")
+    + style("HidP", "paragraph", "<w:vanish/>")
+}
+
+
+def run(text: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("properties", "paragraph_style", "is_shown"),
+    [
+        ('<w:rStyle w:val="Hid"/>', "", False),
+        ('<w:rStyle w:val="Inherits"/>', "", False),
+        ('<w:rStyle w:val="Again"/>', "", True),
+        ('<w:rStyle w:val="Unknown"/>', "", True),
+        ('<w:rStyle w:val="Hid"/><w:vanish w:val="false"/>', "", True),
+        ("", "HidP", False),
+        ('<w:vanish w:val="0"/>', "HidP", True),
+        ('<w:rStyle w:val="Hid"/>', "HidP", True),
+        ("<w:vanish/>", "", False),
+    ],
+)
+def test_text_is_hidden_by_itself_or_by_styles(properties, paragraph_style, is_shown):
+    words = run("words", properties)
+    body = f'<w:p><w:pPr><w:pStyle w:val="{paragraph_style}"/></w:pPr>{words}</w:p>'
+    document = docx(body + paragraph("End"), HIDING)
+    assert texts(document) == (["words", "End"] if is_shown else ["End"])

@@ -67,3 +67,23 @@ def test_page_headers_of_several_sections_come_once():
         ("paragraph", "x"),
         ("footer", "Bottom"),
     ]
+
+
+def test_a_damaged_part_beside_the_text_is_left_out_and_named():
+    body = (
+        '<w:p><w:r><w:t>Text</w:t><w:footnoteReference w:id="1"/></w:r></w:p>'
+        '<w:sectPr><w:headerReference r:id="header1"/><w:footerReference r:id="footer1"/>'
+        "</w:sectPr>"
+    )
+    parts = {
+        "header1": "<broken",
+        "footnotes": "&nothing;<",
+        "footer1": paragraph("Bottom"),
+        "styles": "<",
+    }
+    document = docx(body, parts)
+    assert texts(document) == ["Text", "Bottom"]
+    damaged = dict(document.metadata.extra)["damaged_parts"]
+    assert set(damaged.split(", ")) == {
+        f"word/{name}.xml" for name in ("header1", "footnotes", "styles")
+    }

@@ -6,7 +6,8 @@ from typing import TypeAlias
 from tests.parsers.binary_files import zipped
 
 Value: TypeAlias = str | int | float | tuple[float, int] | None
-"""The value of a cell; a pair is a figure and the index of its style in `STYLES`."""
+"""The value of a cell: a formula with its result as `=SUM(A1) → 3`, or a figure with the index of
+its style in `STYLES` as a pair."""
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 M = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _P = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -24,16 +25,19 @@ def xlsx(
     first: tuple[int, int] = (1, 1),
     parts: Mapping[str, tuple[str, str]] | None = None,
     people: str = "",
+    links: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a workbook of sheets by name, whose rows start at the cell `first`.
 
     `merges` is a merged range of the first sheet, `hidden` the name of a hidden sheet. `parts` are
-    those the first sheet refers to, as kind and XML by name.
+    those the first sheet refers to, as kind and XML by name; `links` are the addresses that its
+    cells lead to.
     """
-    parts = parts or {}
-    links = [_link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in _numbers(sheets)]
-    links.append(_link("st", "styles", "styles.xml"))
-    links += [_link("pe", "person", "persons.xml")] if people else []
+    parts, outside = parts or {}, enumerate((links or {}).items())
+    addressed = [(f"h{n}", reference, url) for n, (reference, url) in outside]
+    relations = [_link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in _numbers(sheets)]
+    relations.append(_link("st", "styles", "styles.xml"))
+    relations += [_link("pe", "person", "persons.xml")] if people else []
     state = {name: ' state="hidden"' if name == hidden else "" for name in sheets}
     listed = "".join(
         f'<sheet name="{name}" sheetId="{n}" r:id="s{n}"{state[name]}/>'
@@ -44,20 +48,24 @@ def xlsx(
         "_rels/.rels": _relations([_link("w", "officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": f'<workbook xmlns="{M}" xmlns:r="{R}"><sheets>{listed}</sheets>'
         "</workbook>",
-        "xl/_rels/workbook.xml.rels": _relations(links),
+        "xl/_rels/workbook.xml.rels": _relations(relations),
         "xl/styles.xml": f'<styleSheet xmlns="{M}"><numFmts>{_FORMATS}</numFmts>'
         f"<cellXfs>{STYLES}</cellXfs></styleSheet>",
         "xl/persons.xml": people or "<personList/>",
         "xl/worksheets/_rels/sheet1.xml.rels": _relations(
             [_link(name, kind, f"../{name}.xml") for name, (kind, _) in parts.items()]
+            + [_link(name, "hyperlink", url, "External") for name, _, url in addressed]
         ),
     }
     for n, rows in enumerate(sheets.values(), 1):
         data = "".join(_row(first[0] + row, first[1], cells) for row, cells in enumerate(rows))
         merged = f'<mergeCells><mergeCell ref="{merges}"/></mergeCells>' if merges else ""
+        if addressed:
+            cells = (f'<hyperlink ref="{place}" r:id="{name}"/>' for name, place, _ in addressed)
+            merged += f"<hyperlinks>{''.join(cells)}</hyperlinks>"
         members[f"xl/worksheets/sheet{n}.xml"] = (
-            f'<worksheet xmlns="{M}"><sheetData>{data}</sheetData>{merged if n == 1 else ""}'
-            "</worksheet>"
+            f'<worksheet xmlns="{M}" xmlns:r="{R}"><sheetData>{data}</sheetData>'
+            f"{merged if n == 1 else ''}</worksheet>"
         )
     return zipped({**members, **{f"xl/{name}.xml": xml for name, (_, xml) in parts.items()}})
 
@@ -75,6 +83,9 @@ def _cell(row: int, column: int, value: Value) -> str:
     place = f'r="{chr(ord("A") + column - 1)}{row}"'
     if value is None:
         return ""
+    if isinstance(value, str) and value.startswith("="):
+        formula, _, shown = value[1:].rpartition(" → ")
+        return f'<c {place} t="str"><f>{formula}</f><v>{shown}</v></c>'
     if isinstance(value, str):
         return f'<c {place} t="inlineStr"><is><t>{value}</t></is></c>'
     figure, style = value if isinstance(value, tuple) else (value, PLAIN)
@@ -85,5 +96,5 @@ def _relations(links: Sequence[str]) -> str:
     return f'<Relationships xmlns="{_P}">{"".join(links)}</Relationships>'
 
 
-def _link(name: str, kind: str, target: str) -> str:
-    return f'<Relationship Id="{name}" Type="{R}/{kind}" Target="{target}"/>'
+def _link(name: str, kind: str, target: str, mode: str = "Internal") -> str:
+    return f'<Relationship Id="{name}" Type="{R}/{kind}" Target="{target}" TargetMode="{mode}"/>'

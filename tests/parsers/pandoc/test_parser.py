@@ -4,6 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import table_rows, texts_of, zipped
 from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, parsed, written
+from tests.parsers.proofs import links, prove
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
@@ -41,6 +42,36 @@ def test_a_zip_bomb_is_rejected_before_pandoc_reads_it():
     with pytest.raises(DocumentRejected) as caught:
         parsed(bomb, "odt")
     assert caught.value.reason == Reason.UNSAFE
+
+
+LINKS = """[a](https://a.org/x?y=1&z=2) and [*b* c](mailto:b@c.org), [in](#part) here.
+
+# See [d](https://d.org) {#part}
+
+- item [e](f.html)
+
+| g | h |
+|---|---|
+| i | [j k](https://j.org/) |
+
+Noted.[^1]
+
+[^1]: In a note: [l](https://l.org).
+"""
+
+
+@pytest.mark.parametrize("suffix", MEDIA_TYPES)
+def test_links_are_kept_with_their_text(suffix: str):
+    document = parsed(written(suffix, LINKS), suffix)
+    assert sorted(links(document)) == [
+        ("a", "https://a.org/x?y=1&z=2"),
+        ("b c", "mailto:b@c.org"),
+        ("d", "https://d.org"),
+        ("e", "f.html"),
+        ("j k", "https://j.org/"),
+        ("l", "https://l.org"),
+    ]
+    prove(document)
 
 
 HTML_TABLE = """<table><tr><th>A</th><th>B</th><th>C</th></tr>
