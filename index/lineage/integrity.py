@@ -9,6 +9,7 @@ import numpy as np
 
 from vouch.index.lineage.checks import HealthCheck
 from vouch.index.store.row_builders import vector_sha256
+from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.document_codec import load_document
 from vouch.schemas.ids import chunk_id, sha256_text
@@ -82,8 +83,8 @@ def find_flaws(tables: Tables) -> Iterator[Flaw]:
 
 
 def _id_range(low: str | None, high: str | None) -> str | None:
-    bounds = [f"document_id >= '{low}'"] if low else []
-    bounds += [f"document_id < '{high}'"] if high else []
+    bounds = [f"document_id >= {quoted(low)}"] if low else []
+    bounds += [f"document_id < {quoted(high)}"] if high else []
     return " AND ".join(bounds) or None
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-from lancedb.expr import col, lit
 
 from vouch.index.publishing.versions import at_state, states
 from vouch.index.store.generations import newest
 from vouch.index.store.run_log import Intent
+from vouch.index.store.sql import quoted
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.schemas.arrow import QUARANTINE
@@ -33,14 +33,14 @@ def find_deleted(tables: Tables, uri: str) -> DeletedDocument:
     Raises:
         NotFound: The document is published now, or no kept state publishes it.
     """
-    published = (col("uri") == lit(uri)) & (col("status") == lit("published"))
+    published = f"uri = {quoted(uri)} AND status = 'published'"
     if rows(tables.documents, ["uri"], published).num_rows:
         raise NotFound(f"{uri} is published; there is nothing to bring back")
     kept = states(tables)
     for run_id in reversed(kept):
         past = at_state(tables, run_id)
         # An attachment comes back with its document, never by itself.
-        condition = f"{published.to_sql()} AND parent_id IS NULL"
+        condition = f"{published} AND parent_id IS NULL"
         ids = rows(past.documents, ["document_id"], condition).column("document_id").to_pylist()
         if ids:
             return _with_attachments(past, run_id, ids[:1])

@@ -1,7 +1,7 @@
 """Translate filters that a person types, such as `language=en`, to SQL that is safe to run.
 
-Values are quoted by LanceDB's own literals, and names are taken from the schema, so nothing that
-is typed is executed.
+Texts are quoted by `vouch.index.store.sql`, numbers and times are parsed first, and names are taken
+from the schema, so nothing that is typed is executed.
 """
 
 import re
@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from lancedb.expr import Expr, col, lit
+from lancedb.expr import lit
 
+from vouch.index.store.sql import quoted
 from vouch.schemas.errors import SettingsError
 
 _FILTER = re.compile(
@@ -42,8 +43,8 @@ def _clause(text: str, schema: pa.Schema) -> str:
         raise SettingsError(f"the filter {text!r} cannot be read; {_HELP}")
     name, operator, value = match["name"], match["operator"], match["value"].strip()
     if name.startswith("metadata."):
-        key = lit(name.removeprefix("metadata.")).to_sql()
-        pair = f"named_struct('key', {key}, 'value', {lit(value).to_sql()})"
+        key = quoted(name.removeprefix("metadata."))
+        pair = f"named_struct('key', {key}, 'value', {quoted(value)})"
         return _contains(f"array_has(metadata, {pair})", operator, name)
     if name not in schema.names or name == "vector":
         columns = ", ".join(column for column in schema.names if column != "vector")
@@ -52,8 +53,13 @@ def _clause(text: str, schema: pa.Schema) -> str:
         )
     kind = schema.field(name).type
     if pa.types.is_list(kind):
-        return _contains(f"array_has({name}, {lit(value).to_sql()})", operator, name)
-    return _compare(col(name), operator, _literal(value, kind, text)).to_sql()
+        return _contains(f"array_has({name}, {quoted(value)})", operator, name)
+    literal = _literal(value, kind, text)
+    if operator == "~":
+        if not pa.types.is_string(kind):
+            raise SettingsError(f"the filter {text!r} uses ~ (contains), but {name} is no text")
+        return f"contains({name}, {literal})"
+    return f"{name} {operator} {literal}"
 
 
 def _contains(clause: str, operator: str, name: str) -> str:
@@ -62,28 +68,16 @@ def _contains(clause: str, operator: str, name: str) -> str:
     return clause if operator == "=" else f"NOT {clause}"
 
 
-def _literal(value: str, kind: pa.DataType, text: str) -> str | int | datetime:
+def _literal(value: str, kind: pa.DataType, text: str) -> str:
+    """Return a value as an SQL literal of a column's type."""
     try:
         if pa.types.is_integer(kind):
-            return int(value)
+            return str(pa.scalar(int(value), kind))
         if pa.types.is_timestamp(kind):
             time = datetime.fromisoformat(value)
-            return time if time.tzinfo else time.replace(tzinfo=UTC)
-    except ValueError as error:
+            return lit(time if time.tzinfo else time.replace(tzinfo=UTC)).to_sql()
+    except (ValueError, OverflowError) as error:
         raise SettingsError(
             f"the filter {text!r} has a value that is not {kind}: {error}"
         ) from error
-    return value
-
-
-def _compare(column: Expr, operator: str, value: str | int | datetime) -> Expr:
-    compare = {
-        "=": column.eq,
-        "!=": column.ne,
-        "<": column.lt,
-        "<=": column.lte,
-        ">": column.gt,
-        ">=": column.gte,
-        "~": column.contains,
-    }
-    return compare[operator](value)
+    return quoted(value)

@@ -6,8 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from lancedb.expr import col, lit
-
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
@@ -24,6 +22,7 @@ from vouch.index.search.ranking import (
 )
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone, newest
+from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.schemas.choices import Breadth
 from vouch.schemas.errors import IndexError_
@@ -108,7 +107,7 @@ class Index:
         fingerprint = self._generation[0]
         if is_alone(self._tables, fingerprint):
             return None
-        return (col("embedding_fingerprint") == lit(fingerprint)).to_sql()
+        return f"embedding_fingerprint = {quoted(fingerprint)}"
 
     def search(
         self,

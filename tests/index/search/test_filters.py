@@ -25,6 +25,12 @@ from vouch.schemas.errors import SettingsError
         (["metadata.author=Ada' OR '1'='1"], set()),
         (["uri=x' OR 'a'='a"], set()),
         (["uri = a; DROP"], set()),
+        ([r"uri=x\' OR true))) --"], set()),
+        ([r"title=\' OR true))) --", "language=xx"], set()),
+        ([r"metadata.author=\')) OR true)) --"], set()),
+        ([r"metadata.\')) OR true)) --=x"], set()),
+        ([r"heading_path=\') OR true) --"], set()),
+        ([r"title~\') OR true) --"], set()),
     ],
 )
 def test_filters_match_values_and_execute_nothing(
@@ -36,7 +42,19 @@ def test_filters_match_values_and_execute_nothing(
 
 
 @pytest.mark.parametrize(
-    "wrong", ["uri", "nope=1", "vector=1", "char_start=x", "heading_path>a", "1=1", "metadata.a>1"]
+    "wrong",
+    [
+        "uri",
+        "nope=1",
+        "vector=1",
+        "char_start=x",
+        "heading_path>a",
+        "1=1",
+        "metadata.a>1",
+        "page_start~1",
+        "char_start=99999999999999999999999",
+        "ingested_at=x",
+    ],
 )
 def test_a_filter_that_cannot_be_read_is_an_error(wrong: str):
     with pytest.raises(SettingsError, match="filter"):
