@@ -92,8 +92,7 @@ def detect(data: bytes, name: str) -> str:
 
 
 def _container_type(data: bytes, suffix: str) -> str | None:
-    # Readers accept a header anywhere in the first 1,024 bytes (PDF Reference 1.7, appendix H).
-    if b"%PDF-" in data[:1024]:
+    if data.startswith(b"%PDF-"):
         return "application/pdf"
     if data.lstrip()[:5] == b"{\\rtf":
         return "text/rtf"
@@ -102,8 +101,14 @@ def _container_type(data: bytes, suffix: str) -> str | None:
         return ole_type(ole_kind(data), suffix)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_type(data, suffix)
+    if media_type := container_type(data):
+        return media_type
+    # Readers accept a header anywhere in the first 1,024 bytes (PDF Reference 1.7, appendix H).
+    # Only now, because an archive may hold a PDF that near its beginning.
+    if b"%PDF-" in data[:1024]:
+        return "application/pdf"
     # Signed mail may also be saved as base64 or as a message.
-    return container_type(data) or ("application/pkcs7-mime" if suffix == ".p7m" else None)
+    return "application/pkcs7-mime" if suffix == ".p7m" else None
 
 
 def _zip_type(data: bytes, suffix: str) -> str:

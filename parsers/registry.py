@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from vouch.parsers.base import DEFAULT_SETTINGS, Hint, Parser
 from vouch.parsers.common.element_json import MEDIA_TYPE as ELEMENTS
-from vouch.parsers.detect import UNKNOWN, detect
+from vouch.parsers.detect import detect
 from vouch.parsers.engines import ALL_TYPES, NO_CHOICE, Engines, canonical, engine_of
+from vouch.parsers.format_names import UNKNOWN, describe
 from vouch.parsers.unstructured.media_types import PARTITIONABLE, can_partition, missing_modules
 from vouch.schemas.choices import Engine
 from vouch.schemas.errors import DocumentRejected
@@ -95,7 +96,22 @@ PARSERS: tuple[Parser, ...] = (
         ("application/vnd.ms-outlook",),
         ("python-oxmsg", "olefile", *_HTML),
     ),
-    Parser("archive", "vouch.parsers.text.zip_archive", 1, ("application/zip",)),
+    Parser(
+        "archive",
+        "vouch.parsers.archives.parser",
+        2,
+        (
+            "application/zip",
+            "application/x-tar",
+            "application/x-7z-compressed",
+            "application/gzip",
+            "application/x-bzip2",
+            "application/x-xz",
+            "application/x-lzma",
+            "application/zstd",
+        ),
+        ("py7zr",),
+    ),
     Parser("row", "vouch.parsers.text.table_row", 1, (ROW,)),
     Parser(
         "legacy_office",
@@ -187,7 +203,7 @@ def read(
 
 def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
     if parser is None:
-        message = f"no parser reads {hint.media_type}; one can be added to parsers/registry.py"
+        message = describe(data, hint.name, hint.media_type)
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
     try:
         document = parser.load()(data, hint)

@@ -4,6 +4,7 @@ import mimetypes
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 from vouch.parsers.common.clean import one_line
 from vouch.schemas.records import Attachment
@@ -53,7 +54,7 @@ def with_unique_names(attachments: Iterable[Attachment]) -> tuple[Attachment, ..
             number += 1
             name = _numbered(attachment.name, number)
         used.add(key)
-        unique.append(Attachment(name, attachment.data))
+        unique.append(replace(attachment, name=name))
     return tuple(unique)
 
 

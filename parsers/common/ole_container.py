@@ -22,6 +22,9 @@ _MEDIA_TYPES = {
     "Book": "application/vnd.ms-excel",  # Excel 5 and 95
     "PowerPoint Document": "application/vnd.ms-powerpoint",
     "__properties_version1.0": "application/vnd.ms-outlook",
+    "VisioDocument": "application/vnd.visio",
+    "Quill": "application/vnd.ms-publisher",
+    "MatOST": "application/vnd.ms-works",
 }
 
 

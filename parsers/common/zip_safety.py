@@ -12,15 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, has_stream
+from vouch.parsers.common.unpacking import MAX_RATIO, MAX_UNPACKED_MB, MEGABYTE, Unpacking
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
-MAX_UNPACKED_MB = 512
-MAX_RATIO = 200
-# Small genuine files reach high ratios: an empty styled sheet repeats the same line over and over.
-RATIO_FROM_MB = 16
-MAX_MEMBERS = 100_000
-_MEGABYTE = 1_000_000
 _RUST_PANIC = "pyo3_runtime"
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 
@@ -55,17 +50,32 @@ def open_zip(
     Raises `DocumentRejected`: malformed (no zip), unsafe (a bomb by size, ratio or number of
     members) or encrypted.
     """
+    archive = open_archive(data, max_unpacked_mb=max_unpacked_mb, max_ratio=max_ratio)
+    if any(is_encrypted(member) for member in archive.infolist()):
+        raise DocumentRejected(
+            Reason.ENCRYPTED, "the zip has members under a password; remove it and try again"
+        )
+    return archive
+
+
+def open_archive(
+    data: bytes, *, max_unpacked_mb: int = MAX_UNPACKED_MB, max_ratio: int = MAX_RATIO
+) -> zipfile.ZipFile:
+    """Open a zip as `open_zip` does, of which some members may be encrypted."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (*_READ_ERRORS, NotImplementedError) as error:
         raise DocumentRejected(Reason.MALFORMED, f"the zip container is damaged: {error}") from None
     members = archive.infolist()
-    _check_sizes(members, len(data), max_unpacked_mb, max_ratio)
-    if any(member.flag_bits & 0x1 for member in members):
-        raise DocumentRejected(
-            Reason.ENCRYPTED, "the zip has members under a password; remove it and try again"
-        )
+    unpacking = Unpacking(len(data), "zip", max_unpacked_mb=max_unpacked_mb, max_ratio=max_ratio)
+    unpacking.add_members(len(members))
+    unpacking.add_bytes(sum(member.file_size for member in members))
     return archive
+
+
+def is_encrypted(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member is under a password (bit 0 of its flags, APPNOTE 4.4.4)."""
+    return bool(member.flag_bits & 0x1)
 
 
 def check_zip(
@@ -78,7 +88,7 @@ def check_zip(
     with open_zip(data, max_unpacked_mb=max_unpacked_mb, max_ratio=max_ratio) as archive:
         for member in archive.infolist():
             with reading(member), archive.open(member) as stream:
-                while stream.read(_MEGABYTE):
+                while stream.read(MEGABYTE):
                     pass
 
 
@@ -123,24 +133,3 @@ def reject_encrypted_office(data: bytes) -> None:
                 "remove it and try again"
             )
             raise DocumentRejected(Reason.ENCRYPTED, message)
-
-
-def _check_sizes(
-    members: list[zipfile.ZipInfo], packed: int, max_unpacked_mb: int, max_ratio: int
-) -> None:
-    unpacked = sum(member.file_size for member in members)
-    message = None
-    if len(members) > MAX_MEMBERS:
-        message = f"the zip declares {len(members):,} members; at most {MAX_MEMBERS:,} are read"
-    elif unpacked > max_unpacked_mb * _MEGABYTE:
-        message = (
-            f"the zip would unpack to {unpacked / _MEGABYTE:,.0f} MB; "
-            f"at most {max_unpacked_mb} MB are unpacked"
-        )
-    elif unpacked > RATIO_FROM_MB * _MEGABYTE and unpacked > packed * max_ratio:
-        message = (
-            f"the zip would grow by a factor of {unpacked // packed:,}, as a zip bomb does; "
-            f"at most {max_ratio} is allowed"
-        )
-    if message:
-        raise DocumentRejected(Reason.UNSAFE, message)

@@ -1,1 +1,1 @@
-"""Parse plain text, source code, JSON, XML, delimited text, table rows and zip archives."""
+"""Parse plain text, source code, JSON, XML, delimited text and table rows."""

@@ -154,7 +154,7 @@ def _attached(
         depth=parent.depth + 1,
     )
     if child.depth <= limits.max_attachment_depth and number <= limits.max_attachments:
-        return child
+        return child.with_rejects([attachment.problem] if attachment.problem else [])
     message = (
         f"attachment {number} at depth {child.depth}: more than parsing.max_attachment_depth "
         f"({limits.max_attachment_depth}) or parsing.max_attachments ({limits.max_attachments}) "

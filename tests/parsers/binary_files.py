@@ -17,7 +17,7 @@ MODULES = {
     "xls": "office.spreadsheet",
     "eml": "email.eml",
     "msg": "email.msg",
-    "zip": "text.zip_archive",
+    "zip": "archives.parser",
     "doc": "office.legacy_office",
 }
 
@@ -30,7 +30,8 @@ def data_of(name: str) -> bytes:
 def parse(data: bytes, name: str) -> Document:
     """Parse `data` by the parser for the suffix of `name`, without detection."""
     module = importlib.import_module(f"vouch.parsers.{MODULES[name.rpartition('.')[2]]}")
-    return module.parse(data, Hint(name, ""))
+    media_type = "application/zip" if name.endswith(".zip") else ""
+    return module.parse(data, Hint(name, media_type))
 
 
 def typed_texts(document: Document) -> list[tuple[str, str]]:

@@ -1,0 +1,42 @@
+"""Read the members of a zip."""
+
+import zipfile
+from contextlib import suppress
+
+from vouch.parsers.archives.members import Members
+from vouch.parsers.common.zip_safety import is_encrypted, open_archive, read_member
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Reason
+
+_UTF8_NAME = 0x800  # flag bit 11 of the zip specification (APPNOTE 4.4.4)
+
+
+def zip_members(data: bytes) -> Members:
+    """Return the files of a zip. Raise `DocumentRejected` (malformed, unsafe)."""
+    members = Members()
+    with open_archive(data) as archive:
+        for member in archive.infolist():
+            name = _name(member)
+            if member.is_dir():
+                continue
+            if is_encrypted(member):
+                message = f"{name!r} is under a password; remove it and try again"
+                members.add_problem(name, Reason.ENCRYPTED, message)
+                continue
+            try:
+                members.add(name, read_member(archive, member))
+            except DocumentRejected as rejected:
+                members.add_rejected(name, rejected)
+    return members
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the path of a member.
+
+    Many writers store UTF-8 without the flag for it, which `zipfile` decodes as cp437.
+    """
+    name = member.filename
+    if not member.flag_bits & _UTF8_NAME:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name
