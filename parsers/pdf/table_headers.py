@@ -12,6 +12,13 @@ from vouch.parsers.pdf.table_rows import Row
 _OFF_CENTRE = 1.5
 # In font sizes: how much a name may stick out of the columns that it spans.
 _STICKS_OUT = 1.0
+# In font sizes: how well the edges or the middles of two lines of one name agree.
+_SAME_EDGE = 0.5
+# In font sizes, from line to line of one name.
+_LINE_DROP = 1.5
+_PERIOD = re.compile(
+    r"\b(?:years?|months?|quarters?|weeks?|ended|ending|as of|as at|fiscal|period)\b", re.IGNORECASE
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -34,7 +41,9 @@ def header_grid(header: Sequence[Row], columns: Columns) -> list[list[str]]:
     The lines of one name are joined. A name that spans columns is in the row above the names of
     these columns, at the first of them.
     """
-    lines = [_names(header, number, columns) for number in range(len(header))]
+    lines: list[list[_Name]] = []
+    for number in reversed(range(len(header))):
+        lines.insert(0, _names(header, number, columns, lines))
     levels: list[list[_Name]] = []
     for line in lines:
         if levels and not _ends_level(levels[-1], line):
@@ -51,15 +60,44 @@ def header_grid(header: Sequence[Row], columns: Columns) -> list[list[str]]:
     return grid
 
 
-def _names(header: Sequence[Row], number: int, columns: Columns) -> list[_Name]:
-    """Return the names in a line of the header with the columns that they are above."""
+def _names(
+    header: Sequence[Row], number: int, columns: Columns, lower: Sequence[Sequence[_Name]]
+) -> list[_Name]:
+    """Return the names in a line of the header with the columns that they are above.
+
+    `lower` are the names of the lines below.
+    """
     row = header[number]
     below = [cell for line in header[number + 1 :] for cell in line.cells]
-    spans = _shared_out(row.cells, columns, below)
-    return [
-        _Name(cell.text, *(spans[place] or _span(cell, columns, below)))
-        for place, cell in enumerate(row.cells)
-    ]
+    shared = _shared_out(row.cells, columns, below)
+    names = []
+    for cell, span in zip(row.cells, shared, strict=True):
+        upper = _line_above(cell, header[number + 1], lower[0]) if lower else None
+        if upper is not None and not (span and _is_period(cell, upper.text)):
+            span = upper.first, upper.last
+        names.append(_Name(cell.text, *(span or _span(cell, columns, below))))
+    return names
+
+
+def _line_above(cell: Run, next_row: Row, names: Sequence[_Name]) -> _Name | None:
+    """Return the name right below a text, if both are lines of one name by their edges."""
+    for below, name in zip(next_row.cells, names, strict=True):
+        tolerance = _SAME_EDGE * cell.size
+        is_level = cell.y - below.y <= _LINE_DROP * max(cell.size, below.size)
+        overlaps = cell.x0 < below.x1 and below.x0 < cell.x1
+        is_in_line = (
+            abs(cell.x0 - below.x0) < tolerance
+            or abs(cell.x1 - below.x1) < tolerance
+            or abs(cell.x0 + cell.x1 - below.x0 - below.x1) < 2 * tolerance
+        )
+        if is_level and overlaps and is_in_line:
+            return name
+    return None
+
+
+def _is_period(cell: Run, below: str) -> bool:
+    """Return whether a text is a period above years, or a year above other names."""
+    return bool(_YEAR.search(below) or _PERIOD.search(cell.text) or _YEAR.search(cell.text))
 
 
 def _shared_out(
@@ -67,42 +105,41 @@ def _shared_out(
 ) -> list[tuple[int, int] | None]:
     """Return the columns of each name where a line shares all columns out among fewer names.
 
-    Such a name stands above the middle of its columns. None for the names of labels, and for all
-    names of a line that does not.
+    Such a name stands above the middle of its columns, and each of these has a name below. None for
+    the names of labels, and for all names of a line that does not.
     """
     behind = [n for n, cell in enumerate(cells) if not _is_label(cell, columns)]
     names = [cells[n] for n in behind]
     nothing: list[tuple[int, int] | None] = [None] * len(cells)
-    count = len(columns.values)
-    if not names or not below or len(names) * 2 > count or (len(names) == 1 and count < 2):
+    if not names or not below or len(names) >= len(columns.values):
         return nothing
     middles = [(name.x0 + name.x1) / 2 for name in names]
+    extents = {column: _extent(column, columns, below) for column in columns.values}
     nearest: list[list[int]] = [[] for _ in names]
-    for column in columns.values:
-        middle = sum(columns.intervals[column]) / 2
+    for column, (x0, x1) in extents.items():
+        middle = (x0 + x1) / 2
         nearest[min(range(len(names)), key=lambda n: abs(middles[n] - middle))].append(column)
+    named = {columns.of(cell) for cell in below if not _is_label(cell, columns)}
     spans = list(nothing)
     for place, name, middle, span in zip(behind, names, middles, nearest, strict=True):
         if not span:
             return nothing
-        x0, x1 = columns.intervals[span[0]][0], columns.intervals[span[-1]][1]
-        for cell in below:  # names below may be wider than their numbers
-            if columns.of(cell) in span and cell.x1 > columns.left:
-                x0, x1 = min(x0, cell.x0), max(x1, cell.x1)
-        if abs((x0 + x1) / 2 - middle) > _OFF_CENTRE * name.size:
-            return nothing
-        if len(span) > 1 and not _has_names_below(span, columns, below):
+        x0, x1 = extents[span[0]][0], extents[span[-1]][1]
+        if len(span) == 1:
+            is_above = name.x0 <= x1 and name.x1 >= x0
+        else:
+            is_above = abs((x0 + x1) / 2 - middle) <= _OFF_CENTRE * name.size and named >= set(span)
+        if not is_above:
             return nothing
         spans[place] = span[0], span[-1]
     return spans
 
 
-def _has_names_below(span: Sequence[int], columns: Columns, below: Sequence[Run]) -> bool:
-    """Return whether each of some columns has a name below; years name columns under a period."""
-    named = [cell for cell in below if not _is_label(cell, columns)]
-    return {columns.of(cell) for cell in named} >= set(span) and (
-        len(span) == 2 or any(_YEAR.search(cell.text) for cell in named) or len(span) % 2 == 0
-    )
+def _extent(column: int, columns: Columns, names: Sequence[Run]) -> tuple[float, float]:
+    """Return left and right of a column with its names, which may be wider than its numbers."""
+    x0, x1 = columns.intervals[column]
+    own = [cell for cell in names if columns.overlapped(cell) == [column]]
+    return min([x0, *(cell.x0 for cell in own)]), max([x1, *(cell.x1 for cell in own)])
 
 
 def _is_label(cell: Run, columns: Columns) -> bool:
