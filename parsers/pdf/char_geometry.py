@@ -7,10 +7,20 @@ import re
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from vouch.parsers.pdf.pdfium_calls import address, char_box, char_matrix, char_size
+from vouch.parsers.pdf.pdfium_calls import (
+    address,
+    char_box,
+    char_matrix,
+    char_size,
+    is_undeclared,
+)
 
 # For fonts that do not declare their weight. TeX's bold fonts end in `bx`, URW's Times in `Medi`.
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
+SLANTED = 4
+"""The direction of text that runs neither along nor across the page, such as a watermark."""
+# In quarter turns: a page that lay askew in the scanner is turned by less.
+_MAX_SKEW = 0.12
 _SEMIBOLD = 600  # on the scale of font weights, 400 is regular and 700 bold
 
 
@@ -43,14 +53,25 @@ class CharGeometry:
         return self._origin[0].value, self._origin[1].value
 
     def size_and_turn(self, index: int) -> tuple[float, int]:
-        """Return the font size as drawn, in points, and the text direction in quarter turns."""
+        """Return the font size as drawn, in points, and the text direction.
+
+        The direction is in quarter turns to the left, or `SLANTED`.
+        """
         size: float = char_size(self._address, index)
         if not char_matrix(self._address, index, self._matrix_address):
             return size, 0
         matrix = self._matrix
-        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
+        turns = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
+        turn = round(turns) % 4 if abs(turns - round(turns)) <= _MAX_SKEW else SLANTED
         # Many writers set size 1 and scale by the matrix: the nominal size alone says nothing.
         return size * math.hypot(matrix.c, matrix.d), turn
+
+    def is_undeclared(self, index: int) -> bool:
+        """Return whether the font does not say which character the glyph is.
+
+        Then pdfium gives the number of the glyph in place of a character.
+        """
+        return bool(is_undeclared(self._address, index))
 
     def is_bold(self, index: int) -> bool:
         """Return whether the character is set in bold, by the weight or the name of its font."""

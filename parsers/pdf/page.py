@@ -15,7 +15,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.bidi import RTL, in_logical_order
-from vouch.parsers.pdf.char_geometry import CharGeometry
+from vouch.parsers.pdf.char_geometry import SLANTED, CharGeometry
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"
@@ -27,7 +27,10 @@ _LIGATURES = re.compile("[\ufb00-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc]")
 # The dots that lead to a page number in a table of contents. Four dots may still be an ellipsis
 # after the end of a sentence.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*")
-_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\ue000-\uf8ff\ufffd]")
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\ue000-\uf8ff\ufffd\uffff]")
+# Numbers of glyphs above those of one byte, which most fonts take from a table of characters.
+_BEYOND_ONE_BYTE = re.compile("[^\x00-\xff]")
+_UNDECLARED = "\uffff"  # no character
 _SPACES = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # In font sizes: a wider gap separates two runs of one line, that is two cells or columns. A space
@@ -63,31 +66,32 @@ class PageText:
     """The runs of a page in pdfium's order.
 
     `turn` is the direction of most text, in quarter turns; `aside` are the runs of any other
-    direction, such as the labels of an axis or an arXiv stamp in the margin.
+    direction, such as the labels of an axis, a watermark or an arXiv stamp in the margin.
+    `is_readable` means that the fonts declare the meaning of at least half of the characters.
     """
 
     runs: tuple[Run, ...]
     aside: tuple[Run, ...]
-    turn: int = 0
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether the fonts declare the meaning of at least half of the characters."""
-        text = "".join(run.text for run in (*self.runs, *self.aside))
-        return len(_UNREADABLE.findall(text)) <= MAX_UNREADABLE * len(text)
+    turn: int
+    is_readable: bool
 
 
 def read_page(textpage: pdfium.PdfTextPage) -> PageText:
     """Return the runs of a page."""
-    turned = list(_runs(CharGeometry(textpage), _characters(textpage)))
-    if not turned:
-        return PageText((), ())
+    geometry = CharGeometry(textpage)
+    text = _declared(geometry, _characters(textpage))
+    is_readable = len(_UNREADABLE.findall(text)) <= MAX_UNREADABLE * len(text)
+    turned = list(_runs(geometry, text.replace(_UNDECLARED, " ")))
     lengths: Counter[int] = Counter()
     for turn, run in turned:
-        lengths[turn] += len(run.text)
-    main = lengths.most_common(1)[0][0]
-    runs = tuple(run for turn, run in turned if turn == main)
-    return PageText(runs, tuple(run for turn, run in turned if turn != main), main)
+        lengths[turn] += len(run.text) * (turn != SLANTED)
+    main = lengths.most_common(1)[0][0] if turned else 0
+    return PageText(
+        tuple(run for turn, run in turned if turn == main),
+        tuple(run for turn, run in turned if turn != main),
+        main,
+        is_readable,
+    )
 
 
 def _characters(textpage: pdfium.PdfTextPage) -> str:
@@ -103,6 +107,17 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
 
 
+def _declared(geometry: CharGeometry, text: str) -> str:
+    """Return the text with `_UNDECLARED` in place of numbers of glyphs.
+
+    A font that maps one glyph to a whole word maps the others of the word to nothing; pdfium gives
+    their numbers.
+    """
+    return _BEYOND_ONE_BYTE.sub(
+        lambda match: _UNDECLARED if geometry.is_undeclared(match.start()) else match[0], text
+    )
+
+
 def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
     """Yield the runs with their directions."""
     for line in _LINE.finditer(text):
@@ -114,7 +129,10 @@ def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
         start = line.start() + len(body) - len(body.lstrip())
         end = line.start() + len(body.rstrip())
         size, turn = geometry.size_and_turn(start)
-        pieces = list(_split(geometry, text, start, end, size, turn))
+        is_slanted = turn == SLANTED  # boxes lie along the page: they do not show gaps
+        pieces = (
+            [(start, end)] if is_slanted else list(_split(geometry, text, start, end, size, turn))
+        )
         for number, (first, last) in enumerate(pieces, start=1):
             is_last = number == len(pieces)
             yield turn, _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
@@ -123,13 +141,14 @@ def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
 def _split(
     geometry: CharGeometry, text: str, start: int, end: int, size: float, turn: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield the pieces of `[start, end)` between wide gaps, without spaces at their ends."""
+    """Yield the pieces of `[start, end)` between gaps, without spaces at their ends."""
     first, wide = start, RUN_GAP * size
     for space in _SPACES.finditer(text, start, end):
         before, after = space.start() - 1, space.end()
         left, right = geometry.box(after), geometry.box(before)
         gap = _turned(left, turn)[0] - _turned(right, turn)[1] if turn else left[0] - right[1]
-        if gap > wide:
+        # Back to the left: another text, such as a watermark, is printed across this one.
+        if gap > wide or (gap < -wide and not RTL.search(text, start, end)):
             yield first, before + 1
             first = after
     yield first, end

@@ -23,27 +23,32 @@ from vouch.parsers.pdf.dehyphenation import Joiner
 from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.lines import Line, lines
-from vouch.parsers.pdf.page import Run, read_page
+from vouch.parsers.pdf.page import PageText, read_page
 from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.running_headers import Margins
 from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
+from vouch.parsers.pdf.watermarks import repeated, without_watermarks
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 from vouch.schemas.settings import ParsingSettings
+
+# The first four entries of a matrix that turns a page back, by quarter turns of its text.
+_QUARTER_TURNS = {1: (0, -1, 1, 0), 2: (-1, 0, 0, -1), 3: (0, 1, -1, 0)}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """What the first pass takes from a page.
 
-    `lines` are in reading order; `aside` are texts in another direction. `is_scan` means that the
-    page shows an image and no text; then `paragraphs` are those that OCR found, of the same lines.
+    `lines` are in reading order; `aside` are texts in another direction or across the others.
+    `is_scan` means that the page shows an image and no text; then `paragraphs` are those that OCR
+    found, of the same lines.
     """
 
     height: float
     lines: tuple[Line, ...]
-    aside: tuple[Run, ...]
+    aside: tuple[str, ...]
     annotations: Annotations
     is_scan: bool = False
     paragraphs: tuple[tuple[Line, ...], ...] = ()
@@ -102,27 +107,54 @@ def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Docume
 def _pages(document: pdfium.PdfDocument) -> Iterator[Page]:
     for number in range(len(document)):
         try:
-            page = document[number]
+            yield _page(document, number)
         except pdfium.PdfiumError:  # a broken page must not cost the text of the others
             yield Page(0.0, (), (), Annotations())
-            continue
-        textpage = page.get_textpage()
-        try:
-            yield _page(document, page, textpage)
-        finally:
-            textpage.close()
-            page.close()
 
 
-def _page(document: pdfium.PdfDocument, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Page:
-    text = read_page(textpage)
-    notes = annotations(document, page)
-    if not text.is_readable or (not text.runs and shows_text_as_image(page)):
-        return Page(page.get_height(), (), (), notes, is_scan=True)
-    runs = in_reading_order(text.runs)
-    if text.turn == 0:  # shapes are not turned with the text
-        runs = with_drawn_bullets(page, runs)
-    return Page(page.get_height(), tuple(lines(runs)), text.aside, notes)
+def _page(document: pdfium.PdfDocument, number: int) -> Page:
+    page = document[number]
+    try:
+        notes = annotations(document, page)
+        text = _text(page)
+        height = page.get_height()
+        if not text.is_readable or (not text.runs and shows_text_as_image(page)):
+            return Page(height, (), (), notes, is_scan=True)
+        if text.turn or page.get_rotation():
+            page = _upright(document, page, number, text.turn)
+            text, height = _text(page), page.get_height()
+        runs, across = without_watermarks(text.runs)
+        runs = with_drawn_bullets(page, in_reading_order(runs))
+        aside = tuple(run.text for run in (*text.aside, *across))
+        return Page(height, tuple(lines(runs)), aside, notes)
+    finally:
+        page.close()
+
+
+def _text(page: pdfium.PdfPage) -> PageText:
+    textpage = page.get_textpage()
+    try:
+        return read_page(textpage)
+    finally:
+        textpage.close()
+
+
+def _upright(
+    document: pdfium.PdfDocument, page: pdfium.PdfPage, number: int, turn: int
+) -> pdfium.PdfPage:
+    """Return the page turned so that most of its text runs to the right, where it is displayed.
+
+    pdfium orders lines as they are displayed: those of a page that lies on its side may come from
+    the last to the first. It gives places, also of shapes, as on the page before its rotation.
+    """
+    left, bottom, right, top = page.get_mediabox()
+    if turn:
+        raw.FPDFPage_TransFormWithClip(page.raw, raw.FS_MATRIX(*_QUARTER_TURNS[turn], 0, 0), None)
+        if turn % 2:
+            page.set_mediabox(bottom, left, top, right)
+    page.set_rotation(0)
+    page.close()
+    return document[number]
 
 
 def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:
@@ -167,6 +199,7 @@ class _Writer:
         self._pages = pages
         self._joiner = Joiner(line for page in pages for line in page.lines)
         margins = Margins([(page.height, page.lines) for page in pages])
+        self._stamps = repeated([page.aside for page in pages])
         self._splits = [margins.split(number) for number in range(len(pages))]
 
     def write(self) -> None:
@@ -179,12 +212,14 @@ class _Writer:
             for block in body:
                 self._write_block(number, block)
             page = self._pages[number]
-            for text in (*(run.text for run in page.aside), *page.annotations.texts):
-                self._builder.paragraph(text)
+            for text in (*page.aside, *page.annotations.texts):
+                if text not in self._stamps:
+                    self._builder.paragraph(text)
         for number, (above, _, below) in enumerate(self._splits):
             self._builder.page = number + 1
-            for line in above:
-                self._builder.header(line.text)
+            stamps = (text for text in self._pages[number].aside if text in self._stamps)
+            for text in (*(line.text for line in above), *stamps):
+                self._builder.header(text)
             for line in below:
                 self._builder.footer(line.text)
 
@@ -194,7 +229,8 @@ class _Writer:
             return
         # Texts written after the last block of the page before would come between the two parts.
         before = self._pages[number - 1]
-        continues = block.continues and not (before.aside or before.annotations.texts)
+        has_texts = before.annotations.texts or not self._stamps.issuperset(before.aside)
+        continues = block.continues and not has_texts
         for level, part in self._headings.split(number, block.lines):
             text = self._joiner.join(part)
             if level is not None:

@@ -33,6 +33,8 @@ SURE_USE = 0.5
 # Of the usual font size of the document: a repeated line in larger type is its title, and stays in
 # the text of the first page that has it.
 _TITLE_SIZE = 1.12
+# Of it: as large is a watermark that is printed across each page.
+_WATERMARK_SIZE = 1.8
 # In font sizes: rows of a table are nearer to each other, a header is farther from the text.
 _MAX_ROW_DROP = 2.5
 # In font sizes: baselines this close are one row.
@@ -75,7 +77,9 @@ class Margins:
         self._repeated = {key for key in repeated if places[key[0], key[2]] >= MIN_USE * len(full)}
         self._places = {place for place, count in places.items() if count >= SURE_USE * len(full)}
         self._sides: list[dict[int, str]] = [{} for _ in pages]
-        self._find(edges)
+        body_size = _usual_size([line for _, lines in pages for line in lines])
+        self._find_margins(edges, body_size)
+        self._find_watermarks(body_size)
 
     def split(self, number: int) -> tuple[list[Line], list[Line], list[Line]]:
         """Return the header, body and footer lines of a page; `number` counts from 0."""
@@ -85,9 +89,10 @@ class Margins:
         below = [line for line in lines if sides.get(id(line)) == "bottom"]
         return above, [line for line in lines if id(line) not in sides], below
 
-    def _find(self, edges: Sequence[Sequence[tuple[_Row, list[_Key]]]]) -> None:
+    def _find_margins(
+        self, edges: Sequence[Sequence[tuple[_Row, list[_Key]]]], body_size: float
+    ) -> None:
         """Note the side of each line that is a header or footer, by its id."""
-        body_size = _usual_size([line for _, lines in self._pages for line in lines])
         seen: set[str] = set()
         for number, page_edges in enumerate(edges):
             for row, keys in page_edges:
@@ -98,6 +103,19 @@ class Margins:
                 seen.add(text)
                 if not (is_first and row[0].size > _TITLE_SIZE * body_size):
                     self._sides[number] |= dict.fromkeys(map(id, row), side)
+
+    def _find_watermarks(self, body_size: float) -> None:
+        """Note lines in large type at one place of most pages, between those of the text."""
+        large = [
+            (number, row, next(self._keys("top", row, number)))
+            for number, rows in enumerate(self._rows)
+            for row in rows[1:-1]
+            if row[0].size > _WATERMARK_SIZE * body_size
+        ]
+        counts = Counter(key for _, _, key in large)
+        for number, row, key in large:
+            if counts[key] >= max(MIN_PAGES, SURE_USE * len(self._pages)):
+                self._sides[number] |= dict.fromkeys(map(id, row), "top")
 
     def _is_margin(self, number: int, row: _Row, keys: Sequence[_Key]) -> bool:
         if not self._repeated.isdisjoint(keys):

@@ -39,14 +39,13 @@ def pdf(
     *,
     rotate: int = 0,
     info: str = "",
-    turned: bool = False,
     drawn: str = "",
     outline: Sequence[str] = (),
 ) -> bytes:
     """Return a PDF of A4 pages in Helvetica.
 
-    `turned` draws the text upwards, as on a page that is rotated afterwards. `drawn` are more
-    commands for each page, `outline` the titles of bookmarks on the first one.
+    `drawn` are commands for each page before its texts, `outline` the titles of bookmarks on the
+    first one.
     """
     count = len(pages)
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(count))
@@ -58,7 +57,7 @@ def pdf(
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     for number, page in enumerate(pages):
-        content = "\n".join([drawn, *(_show(text, turned=turned) for text in page)])
+        content = "\n".join([drawn, *map(_show, page)])
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate {rotate} "
             f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * number} 0 R >>"
@@ -142,11 +141,10 @@ def _outline(titles: Sequence[str], first: int) -> list[str]:
     return [root, *items]
 
 
-def _show(text: Text, *, turned: bool) -> str:
+def _show(text: Text) -> str:
     x, y, size, string = text
     escaped = string.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    matrix = f"0 1 -1 0 {595 - y} {x}" if turned else f"1 0 0 1 {x} {y}"
-    return f"BT /F1 {size} Tf {matrix} Tm ({escaped}) Tj ET"
+    return f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({escaped}) Tj ET"
 
 
 def _assembled(objects: Sequence[str]) -> bytes:

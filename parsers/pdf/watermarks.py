@@ -1,0 +1,46 @@
+"""Find the watermarks and stamps of a PDF: text that is printed across or beside other text."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from vouch.parsers.pdf.page import Run
+
+# Of the usual font size of a page: smaller text that overlaps is a note or a formula.
+_MIN_SIZE = 1.8
+# Characters: a large sign may stand over its limits, a large first letter beside its text.
+_MIN_LENGTH = 3
+# In font sizes above the baseline: how far large text reaches, as most letters do.
+_REACH = 0.7
+# Pages: a text in another direction on fewer, such as the label of an axis, is the page's own.
+_MIN_PAGES = 3
+
+
+def without_watermarks(runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """Return the runs of a page without those that are printed across others, and these."""
+    lengths: Counter[float] = Counter()
+    for run in runs:
+        lengths[run.size] += len(run.text)
+    usual = lengths.most_common(1)[0][0] if runs else 0.0
+    large = [run for run in runs if run.size >= _MIN_SIZE * usual and len(run.text) >= _MIN_LENGTH]
+    across = {
+        id(run)
+        for run in large
+        if any(_is_across(run, other) for other in runs if other.size * _MIN_SIZE <= run.size)
+    }
+    return (
+        [run for run in runs if id(run) not in across],
+        [run for run in runs if id(run) in across],
+    )
+
+
+def repeated(pages: Sequence[Collection[str]]) -> set[str]:
+    """Return the texts that are on most of the pages, of which there must be several."""
+    counts = Counter(text for texts in pages for text in set(texts))
+    return {
+        text for text, count in counts.items() if count >= _MIN_PAGES and count * 2 >= len(pages)
+    }
+
+
+def _is_across(run: Run, other: Run) -> bool:
+    is_level = run.y < other.y < run.y + _REACH * run.size
+    return is_level and other.x0 < run.x1 and run.x0 < other.x1
