@@ -2,6 +2,7 @@
 report.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from vouch.reports.summary import advice, headline, sentence
 from vouch.schemas.run import RunRecord
 
 _DRIFT_ROWS = 20
+_MARKUP = re.compile(r"[\\`*_{}\[\]()<>#|!~&]")
 
 
 def publish_artifacts(file: SettingsFile, record: RunRecord) -> None:
@@ -70,13 +72,27 @@ def _drift(record: RunRecord) -> list[dict[str, Any]]:
     ]
 
 
+def escaped(text: object) -> str:
+    """Return a text that Markdown shows as it is: a document's name is no link and no picture."""
+    # A line break could begin a heading or a list.
+    return _MARKUP.sub(r"\\\g<0>", " ".join(plain(text).split()))
+
+
+def code_span(text: str) -> str:
+    """Return a text as code, between more backticks than it contains in a row."""
+    # A space inside each fence is not shown (CommonMark 6.1).
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"`{text}`"
+
+
 def summary(record: RunRecord, link: str | None) -> str:
     """Return the run in Markdown."""
     sums = record.accounting
     lines = [
         f"# {headline(record)}",
         "",
-        plain(sentence(record)),
+        escaped(sentence(record)),
         "",
         "| documents | | chunks | |",
         "|---|---:|---|---:|",
@@ -91,10 +107,10 @@ def summary(record: RunRecord, link: str | None) -> str:
     lines += [
         "",
         *(
-            f"- **{check.name}** ({check.severity}): {plain(check.message)}"
+            f"- **{check.name}** ({check.severity}): {escaped(check.message)}"
             for check in record.failed_checks
         ),
     ]
-    lines += ["", *(f"- {reason}: `{command}`" for reason, command in advice(record))]
+    lines += ["", *(f"- {reason}: {code_span(command)}" for reason, command in advice(record))]
     lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

@@ -13,6 +13,10 @@ from vouch.schemas.errors import SettingsError
 _REFERENCE = re.compile(r"\$\{(secret:)?([\w-]+)\}")
 # Characters. Shorter values occur in ordinary text, and masking them would garble messages.
 _MIN_MASKED = 4
+# A login has a colon, so that an @ in the path of an object is none. A password may contain an @
+# or a slash; two colons chain file systems.
+_LOGIN = re.compile(r"://[^@\s/:]*:(?!:)\S*@")
+_OPTIONS = re.compile(r"(\b(?:https?|abfss?|az)://[^?\s'\"]*)\?[^\s'\"]+")
 _filled_in: set[str] = set()
 
 
@@ -45,6 +49,14 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def mask_urls(text: str) -> str:
+    """Replace users and passwords of the URLs in a text by `***`, and what follows a `?`.
+
+    A password may be written into a source's path instead of being filled in.
+    """
+    return _OPTIONS.sub(r"\1?***", _LOGIN.sub("://***@", text))
 
 
 def use_secret_store(lookup: Callable[[str], str]) -> None:

@@ -2,21 +2,27 @@
 
 import difflib
 import io
+import itertools
+import re
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from vouch.schemas.environment import mask_urls
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings import Settings
 
 Location = tuple[int | str, ...]
 _MAX_MESSAGE = 500  # characters
+# Values after aliases are filled in. Eleven lines of aliases can mean a hundred thousand million.
+_MAX_VALUES = 100_000
+_SECRET_KEY = re.compile("pass|secret|token|key|url|storage_options|credential|^to$", re.IGNORECASE)
 
 
 class SettingsText:
@@ -31,6 +37,10 @@ class SettingsText:
             raise SettingsError(
                 f"{name}, line {line}: this is not YAML: {error.problem}"
             ) from error
+        except (YAMLError, ValueError) as error:
+            raise SettingsError(f"{name}: this is not YAML: {error}"[:_MAX_MESSAGE]) from error
+        except RecursionError as error:
+            raise SettingsError(f"{name} is nested too deeply") from error
         if not isinstance(self._data, CommentedMap):
             raise SettingsError(
                 f"{name} must contain keys and values, at least `sources:`; `vouch init` writes an "
@@ -40,7 +50,9 @@ class SettingsText:
     def settings(self) -> Settings:
         """Return the settings. Raises `SettingsError` with a line for each problem."""
         try:
-            return Settings.model_validate(_plain(self._data))
+            return Settings.model_validate(_plain(self._data, itertools.count(1)))
+        except RecursionError as error:
+            raise SettingsError(f"{self.name} is nested too deeply, or contains itself") from error
         except ValidationError as error:
             # pydantic counts a list item that failed as missing, and reports the list as too short.
             problems = [
@@ -83,15 +95,22 @@ class SettingsText:
             return f"{where} is missing; it has no default"
         if error["type"] == "value_error":
             return f"{where}: {error['msg'].removeprefix('Value error, ')}"
-        return f"{where}: {error['msg']}, got {error['input']!r}"[:_MAX_MESSAGE]
+        if any(_SECRET_KEY.search(str(part)) for part in location):
+            return f"{where}: {error['msg']}"
+        return f"{where}: {error['msg']}, got {mask_urls(repr(error['input']))}"[:_MAX_MESSAGE]
 
 
-def _plain(node: Any) -> Any:  # noqa: ANN401 - YAML holds anything
-    """Replace the YAML library's classes by Python's; lists become tuples, as in the settings."""
+def _plain(node: Any, counter: Iterator[int]) -> Any:  # noqa: ANN401 - YAML holds anything
+    """Replace the YAML library's classes by Python's; lists become tuples, as in the settings.
+
+    Raises `SettingsError` once `counter` has counted more values than settings can need.
+    """
+    if next(counter) > _MAX_VALUES:
+        raise SettingsError(f"aliases make more than {_MAX_VALUES:,} values of the settings")
     if isinstance(node, CommentedMap):
-        return {key: _plain(value) for key, value in node.items()}
+        return {key: _plain(value, counter) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
-        return tuple(_plain(value) for value in node)
+        return tuple(_plain(value, counter) for value in node)
     return node
 
 

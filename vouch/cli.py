@@ -20,7 +20,7 @@ from vouch.commands import (
     runs,
     search,
 )
-from vouch.console import Output
+from vouch.console import Output, harmless
 from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.schemas.errors import VouchError
 from vouch.schemas.offline import go_offline
@@ -111,5 +111,5 @@ def main() -> None:
     try:
         app()
     except VouchError as error:
-        print(f"vouch: {error}", file=sys.stderr)
+        print(f"vouch: {harmless(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -6,6 +6,7 @@ error.
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +16,25 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+# What a terminal obeys instead of showing it: control sequences of file names and texts could
+# change colours and title, write the clipboard, or overwrite what is above. Overrides of the
+# direction of text and lone surrogates are shown by their code too.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNBROKEN_CHARS = 20  # a column whose cells are no longer than this is never folded
+
+
+def harmless(text: str) -> str:
+    """Return `text` with each character that a terminal would obey replaced by its code."""
+    return _CONTROLS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+class SafeConsole(Console):
+    """A console that prints no control character of the texts that it is given."""
+
+    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - as in rich
+        return super().render_str(harmless(text), **options)
 
 
 @dataclass(slots=True)
@@ -26,8 +44,8 @@ class Output:
     config: Path = Path("vouch.yaml")
     quiet: bool = False
     as_json: bool = False
-    console: Console = field(default_factory=lambda: Console(highlight=False))
-    errors: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    console: Console = field(default_factory=lambda: SafeConsole(highlight=False))
+    errors: Console = field(default_factory=lambda: SafeConsole(stderr=True, highlight=False))
 
     def print_line(self, text: str = "") -> None:
         """Print a line in rich's markup; with --quiet or --json print nothing."""
@@ -37,7 +55,9 @@ class Output:
     def print_json(self, data: Any) -> bool:  # noqa: ANN401 - the result of any command
         """Print `data` as JSON if --json is given, and return whether it is."""
         if self.as_json:
-            print(json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2))
+            text = json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2)
+            # What JSON leaves as it is and a terminal obeys, as JSON's own escapes.
+            print(_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
         return self.as_json
 
     def print_table(

@@ -87,6 +87,13 @@ def _print_problems(output: Output, record: "RunRecord") -> None:
         output.print_line(
             f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}"
         )
+    for source in record.sources:
+        if source.in_doubt:
+            problems = "; ".join(source.problems) or "it ended early"
+            output.print_line(
+                f"[yellow]incomplete listing[/] of source {escape(source.name)}, so that none of "
+                f"its documents is removed: {escape(problems)}"
+            )
     if record.error:
         output.print_line(f"[red]error[/]: {escape(record.error)}")
     rejects = [

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from vouch.schemas.environment import interpolate, mask_secrets
+from vouch.schemas.environment import interpolate, mask_secrets, mask_urls
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.settings import FilesSource
 
@@ -46,13 +46,14 @@ def locate(source: FilesSource, folder: Path) -> Location:
         root, pattern = _split(filesystem, path.rstrip("/"))
     except (ValueError, ImportError, OSError, SettingsError) as error:
         raise SourceRefused(
-            f"source {source.name}: {source.path} cannot be opened ({mask_secrets(str(error))}); "
+            f"source {source.name}: {mask_urls(source.path)} cannot be opened "
+            f"({mask_urls(mask_secrets(str(error)))}); "
             "correct its path or its storage_options"
         ) from error
     if not (filesystem.isdir(root) or (root == "" and filesystem.exists(root))):
         raise SourceRefused(
-            f"source {source.name}: there is no folder {source.path}; correct its path in "
-            "vouch.yaml"
+            f"source {source.name}: there is no folder {mask_urls(source.path)}; correct its path "
+            "in vouch.yaml"
         )
     return Location(filesystem, root, pattern)
 

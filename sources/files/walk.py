@@ -5,6 +5,7 @@ is never complete, so that nothing is deleted because a folder could not be read
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +61,8 @@ class Walk:
         if not info.get("islink"):
             # A pipe or a device: reading it could block forever.
             return Reason.SPECIAL_FILE if info["type"] == "other" else None
+        if _is_special(info["name"]):
+            return Reason.SPECIAL_FILE
         root = os.path.realpath(self.location.root)
         if os.path.commonpath([root, os.path.realpath(info["name"])]) != root:
             return Reason.OUTSIDE_ROOT
@@ -80,6 +83,15 @@ def _is_folder(info: Info) -> bool:
     if info.get("islink"):
         return Path(info["name"]).is_dir()
     return str(info["type"]) == "directory"
+
+
+def _is_special(path: str) -> bool:
+    """Return whether a link leads to a pipe, a socket or a device."""
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:  # a broken link, or a circle of links: fetching it says so
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def modified_at(info: Info) -> datetime | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from vouch.schemas import environment
-from vouch.schemas.environment import interpolate, mask_secrets, use_secret_store
+from vouch.schemas.environment import interpolate, mask_secrets, mask_urls, use_secret_store
 from vouch.schemas.errors import SettingsError
 
 
@@ -45,3 +45,20 @@ def test_a_value_too_short_to_be_a_secret_is_not_masked(monkeypatch: pytest.Monk
     monkeypatch.setenv("PART", "e")
     interpolate("${PART}")
     assert mask_secrets("the end") == "the end"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("ftp://bob:pw@host:9/docs", "ftp://***@host:9/docs"),
+        ("ftp://bob:p/w@x@host/docs refused", "ftp://***@host/docs refused"),
+        ("zip://*::https://b:c@host/x.zip?token=t", "zip://*::https://***@host/x.zip?***"),
+        ("az://box/a?sig=t", "az://box/a?***"),
+        # Neither a login nor options.
+        ("s3://bucket/a@b/*.md", "s3://bucket/a@b/*.md"),
+        ("s3://bucket/page-?.md", "s3://bucket/page-?.md"),
+        ("docs/what?.md", "docs/what?.md"),
+    ],
+)
+def test_a_login_and_options_of_a_url_are_masked(text: str, masked: str):
+    assert mask_urls(text) == masked

@@ -132,3 +132,36 @@ def test_no_message_contains_the_secret_of_a_url(kind: str):
 def test_settings_are_shown_without_the_secret_of_a_url():
     url = "url: 'postgresql://me:s3cret@h/d'\n    table: t"
     assert "s3cret" not in repr(settings(TABLE.replace("path: shop.csv", url)))
+
+
+BOMB = "x0: &x0 [y,y,y,y,y,y,y,y,y]\n" + "".join(
+    f"x{number}: &x{number} [{','.join([f'*x{number - 1}'] * 9)}]\n" for number in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB + FILES, "aliases make more than 100,000 values"),
+        (FILES + "chunking: &a [*a]\n", "line 4: chunking: Input should be"),
+        ("sources: " + "[" * 20_000, "nested too deeply"),
+        ("sources: \0\n", "this is not YAML"),
+        ("sources: !!timestamp x\n", "this is not YAML"),
+    ],
+)
+def test_a_hostile_file_is_refused_at_once(text: str, message: str):
+    assert message in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TABLE.replace("path: shop.csv", "url: [postgresql://bob:s3cret@host/db]"),
+        FILES + "    storage_options: s3cret\n",
+        FILES.replace("path: docs", "path: [ftp://bob:s3cret@host/docs]"),
+        FILES.replace("path: docs", "path: [https://host/docs?token=s3cret]"),
+        FILES + "alerts: {to: {url: slack://s3cret}}\n",
+    ],
+)
+def test_a_secret_in_a_value_of_the_wrong_type_is_not_printed(text: str):
+    assert "s3cret" not in refusal(text)

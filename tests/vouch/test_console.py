@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.markup import escape
 
-from vouch.console import Output
+from vouch.console import Output, SafeConsole
 from vouch.schemas.history import Difference
 from vouch.schemas.run import Example
 
@@ -19,7 +19,7 @@ def printed(output: Output) -> str:
 
 
 def make_output(width: int = 60, **options: bool) -> Output:
-    return Output(**options, console=Console(file=io.StringIO(), width=width, highlight=False))
+    return Output(**options, console=SafeConsole(file=io.StringIO(), width=width, highlight=False))
 
 
 def test_numbers_are_aligned_right_and_markup_in_cells_is_printed_as_it_is():
@@ -69,3 +69,19 @@ def test_json_has_the_fields_of_records_and_iso_times(capsys: pytest.CaptureFixt
         "example": {"uri": "a", "message": "b"},
     }
     assert not make_output().print_json(data)
+
+
+HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b2Jd\x08e\u202ef\ud800g"
+
+
+def test_no_control_character_of_a_name_reaches_the_terminal(capsys: pytest.CaptureFixture[str]):
+    output = make_output(width=200)
+    output.print_line(escape(HOSTILE))
+    output.print_table(escape(HOSTILE), (escape(HOSTILE),), [(HOSTILE,)])
+    shown = printed(output)
+    assert not set(shown) & set("\x1b\x07\x9b\x08\u202e\ud800")
+    assert "⟨U+001B⟩[31mb" in shown
+    make_output(as_json=True).print_json({"name": HOSTILE})
+    text = capsys.readouterr().out
+    assert not set(text) & set("\x1b\x07\x9b\x08\u202e\ud800")
+    assert json.loads(text)["name"] == HOSTILE
