@@ -33,7 +33,21 @@ _BY_OFFICE_NAME = {
     ".xlsm": _OOXML + "spreadsheetml.sheet",
     ".epub": "application/epub+zip",
     ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
+    ".odg": "application/vnd.oasis.opendocument.graphics",
 }
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+# Templates, pages for the web and master documents are read as what they are variants of.
+_OPEN_DOCUMENT_KINDS = re.compile(r"-(?:template|web|master)(?:-template)?$")
+_OPEN_DOCUMENT_TYPE = re.compile(
+    rb'media-type="(application/vnd\.(?:oasis\.opendocument|sun\.xml)\.[a-z.-]{1,60})"'
+)
+# A document in a single XML file. pandoc, which reads texts, knows the zipped form only.
+_FLAT_DOCUMENT = re.compile(
+    rb'<office:document\s[^>]*office:mimetype="('
+    rb"application/vnd\.oasis\.opendocument\.(?:spreadsheet|presentation|graphics))"
+)
 # Plain-text formats that content alone does not tell apart.
 _BY_TEXT_NAME = {
     ".md": "text/markdown",
@@ -119,7 +133,11 @@ def _zip_type(data: bytes, suffix: str) -> str:
                 # OpenDocument and EPUB declare their type here; a hostile one may be huge.
                 with archive.open("mimetype") as member:
                     if declared := member.read(100).decode("ascii", "replace").strip():
-                        return declared
+                        return _document_of(declared)
+            elif "META-INF/manifest.xml" in names and "content.xml" in names:
+                with archive.open("META-INF/manifest.xml") as member:
+                    if declared := _OPEN_DOCUMENT_TYPE.search(member.read(_SAMPLE)):
+                        return _document_of(declared[1].decode())
     except (
         zipfile.BadZipFile,
         OSError,
@@ -141,6 +159,13 @@ def _zip_type(data: bytes, suffix: str) -> str:
     return package_type(names, suffix)
 
 
+def _document_of(declared: str) -> str:
+    """Return the media type of the documents that a template makes; of other types themselves."""
+    if declared.startswith(_OPEN_DOCUMENT):
+        return _OPEN_DOCUMENT_KINDS.sub("", declared)
+    return declared
+
+
 def _text_type(data: bytes, suffix: str) -> str | None:
     """Return the media type of a text, None where the bytes are no text."""
     if element_json.elements_in(data) is not None:
@@ -154,6 +179,9 @@ def _text_type(data: bytes, suffix: str) -> str | None:
         if text is None or ("\0" in text and suffix not in _TEXT_NAMES):
             return None
         head = text[:_SAMPLE]
+    # Some thirty namespaces are declared before the type.
+    if "<office:document" in head and (flat := _FLAT_DOCUMENT.search(data[: 4 * _SAMPLE])):
+        return flat[1].decode()
     return _type_by_name(data, suffix, head) or _type_by_content(data, head)
 
 

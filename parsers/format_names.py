@@ -14,8 +14,6 @@ UNKNOWN = "application/octet-stream"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _SUN = "application/vnd.sun.xml."
 NAMES = {
-    "application/vnd.oasis.opendocument.graphics": "an OpenDocument drawing",
-    _OPEN_DOCUMENT + "graphics-template": "an OpenDocument drawing template",
     _OPEN_DOCUMENT + "chart": "an OpenDocument chart",
     _OPEN_DOCUMENT + "formula": "an OpenDocument formula",
     _OPEN_DOCUMENT + "image": "an OpenDocument image",

@@ -22,7 +22,7 @@ from vouch.schemas.ids import fingerprint
 from vouch.schemas.records import Attachment, Document, Reason
 from vouch.schemas.settings import ParsingSettings
 
-OPEN_DOCUMENT_TEXT = "application/vnd.oasis.opendocument.text"
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,7 +72,7 @@ PARSERS: tuple[Parser, ...] = (
         "pandoc",
         "vouch.parsers.pandoc.parser",
         5,
-        ("text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT_TEXT),
+        ("text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT + "text"),
         ("pypandoc-binary", *_HTML),
     ),
     Parser("pdf", "vouch.parsers.pdf.parser", _PDF, ("application/pdf",), ("pypdfium2",)),
@@ -87,6 +87,14 @@ PARSERS: tuple[Parser, ...] = (
         3,
         (SHEETS, "application/vnd.ms-excel"),
         ("python-calamine", "olefile", "lxml"),
+    ),
+    Parser("ods", "vouch.parsers.office.ods", 1, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
+    Parser(
+        "odp",
+        "vouch.parsers.office.odp",
+        1,
+        (OPEN_DOCUMENT + "presentation", OPEN_DOCUMENT + "graphics"),
+        ("lxml",),
     ),
     Parser("email", "vouch.parsers.email.eml", 3, ("message/rfc822",), _HTML),
     Parser(
@@ -247,6 +255,11 @@ def parse_fingerprint(parser_name: str, redaction: str = "", ocr: str = "") -> s
     if parser.by_ocr:
         parts["ocr"] = ocr
     return fingerprint(parts)
+
+
+def described_parser(parser_name: str) -> str:
+    """Return a parser's name; with its version where it is an engine that is not ours."""
+    return f"{parser_name} {version(parser_name)}" if parser_name == UNSTRUCTURED else parser_name
 
 
 def _installed(libraries: Iterable[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Self
 
 from vouch.parsers.common.merged_cells import Merge, filled_down
 from vouch.parsers.common.table_headers import (
@@ -19,6 +20,20 @@ from vouch.parsers.common.table_headers import (
 # Rows above an empty row whose columns are compared with those below: enough to see the columns
 # of a sparse table, and a bound on the time of a sheet of many short tables.
 _COMPARED_ROWS = 20
+
+
+class Shown(float):
+    """A number with the text that its format shows: 0.125 with "12.5%"."""
+
+    text: str
+
+    def __new__(cls, value: float, text: str) -> Self:
+        shown = float.__new__(cls, value)
+        shown.text = text
+        return shown
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,8 @@ def as_text(cell: Cell) -> str:
         return cell or ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
+    if isinstance(cell, Shown):
+        return cell.text
     if isinstance(cell, float):
         # A float has 15 reliable digits: 0.1 + 0.2 is 0.3, and larger integers are not exact.
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")

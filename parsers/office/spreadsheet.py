@@ -21,13 +21,11 @@ from vouch.parsers.common.table_headers import Cell
 from vouch.parsers.common.zip_safety import check_zip, contained, open_zip, reject_encrypted_office
 from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.parsers.office.sheet_tables import as_percentage, tables
+from vouch.parsers.office.sheet_writer import add_sheet
 from vouch.parsers.office.xlsx_metadata import SheetExtras, sheet_extras
 from vouch.parsers.office.xlsx_size_guard import check_spans
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
-
-# Rows. A single column this short is text typed into cells, a longer one is a list of values.
-MAX_LINES = 30
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -70,26 +68,10 @@ def _add_sheets(builder: DocumentBuilder, data: bytes, extras: Sequence[SheetExt
             if sheet.typ == SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
                 builder.page = index + 1
                 extra = extras[index] if index < len(extras) else SheetExtras()
-                _add_sheet(builder, workbook.get_sheet_by_index(index), extra)
+                cells = tables(*_cells(workbook.get_sheet_by_index(index), extra))
+                add_sheet(builder, sheet.name, cells, (*extra.texts, *extra.comments))
                 hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
     return hidden
-
-
-def _add_sheet(builder: DocumentBuilder, sheet: CalamineSheet, extra: SheetExtras) -> None:
-    sheet_tables = tables(*_cells(sheet, extra))
-    if not (sheet_tables or extra.texts or extra.comments):
-        return
-    builder.title(sheet.name)
-    for table in sheet_tables:
-        for caption in table.captions:
-            builder.paragraph(on_one_line(caption))
-        if len(table.rows) <= MAX_LINES and all(len(row) == 1 for row in table.rows):
-            lines = (on_one_line(row[0]) for row in table.rows)
-            builder.paragraph(join_linked(lines, "\n"))
-        else:
-            builder.table(table.rows, header_rows=table.header_rows)
-    for text in (*extra.texts, *extra.comments):
-        builder.paragraph(text)
 
 
 def _cells(sheet: CalamineSheet, extra: SheetExtras) -> tuple[list[list[Cell]], list[Merge]]:

@@ -1,0 +1,151 @@
+"""What the OpenDocument formats share: their container, metadata, styles and texts.
+
+OpenDocument 1.3 (ISO/IEC 26300). A file is a zip of XML parts, or a single XML file (`.fods`).
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from lxml import etree
+
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.dates import parse_time
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
+from vouch.parsers.common.xml_tree import Xml, XmlPackage, child, name_of
+from vouch.parsers.common.zip_safety import open_zip
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Metadata, Reason
+
+_URN = "urn:oasis:names:tc:opendocument:xmlns:"
+OFFICE, TEXT, TABLE, DRAW, STYLE, PRESENTATION = (
+    f"{{{_URN}{name}:1.0}}"
+    for name in ("office", "text", "table", "drawing", "style", "presentation")
+)
+SVG = f"{{{_URN}svg-compatible:1.0}}"
+XLINK = "{http://www.w3.org/1999/xlink}"
+ANNOTATION = f"{OFFICE}annotation"
+_ENCRYPTED = re.compile(rb"<(?:\w+:)?encryption-data\b")
+# Texts that are no part of their paragraph: comments, deleted passages, and readings of ruby.
+_SKIPPED = {ANNOTATION, f"{OFFICE}annotation-end", f"{TEXT}tracked-changes", f"{TEXT}ruby-text"}
+_BLANK = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
+_MAX_SPACES = 1000  # of one element `text:s`
+_ZIP = b"PK"
+
+
+class OpenDocument:
+    """An opened document: its content, as bytes and as a tree, and its other parts."""
+
+    def __init__(self, data: bytes) -> None:
+        """Open a document. Raises `DocumentRejected` (malformed, unsafe, encrypted)."""
+        self._package = XmlPackage(open_zip(data)) if data.startswith(_ZIP) else None
+        if self._package and _ENCRYPTED.search(self._package.data("META-INF/manifest.xml")):
+            message = "the document is protected by a password; remove it and try again"
+            raise DocumentRejected(Reason.ENCRYPTED, message)
+        self.content = self._package.data("content.xml") if self._package else data
+        if not self.content:
+            raise DocumentRejected(Reason.MALFORMED, "the document has no content.xml")
+
+    def tree(self) -> Xml:
+        """Return the content as a tree. Raises `DocumentRejected` (malformed)."""
+        try:
+            return etree.fromstring(self.content, safe_parser())
+        except etree.XMLSyntaxError as error:
+            message = f"the content of the document is damaged: {error}"
+            raise DocumentRejected(Reason.MALFORMED, message) from None
+
+    def embedded(self, reference: str) -> Xml | None:
+        """Return the content of an embedded object, such as a chart; None where there is none."""
+        if self._package is None or not reference:
+            return None
+        # A damaged object must not cost the document's own text.
+        with suppress(DocumentRejected):
+            return self._package.xml(f"{reference.removeprefix('./')}/content.xml")
+        return None
+
+    def metadata(self) -> Metadata:
+        """Return title, author, language and dates; missing or damaged ones are None."""
+        root: Xml | None = None
+        with suppress(DocumentRejected):
+            root = self._package.xml("meta.xml") if self._package else self.tree()
+        values: dict[str, str] = {}
+        meta = child(root, "meta")
+        for node in () if meta is None else meta:
+            values.setdefault(name_of(node), one_line("".join(map(str, node.itertext()))))
+        return Metadata(
+            title=values.get("title") or None,
+            author=values.get("initial-creator") or values.get("creator") or None,
+            language=values.get("language") or None,
+            created=parse_time(values.get("creation-date", "")),
+            modified=parse_time(values.get("date", "")),
+            extra=tuple(
+                (name, values[key])
+                for name, key in (
+                    ("subject", "subject"),
+                    ("keywords", "keyword"),
+                    ("description", "description"),
+                )
+                if values.get(key)
+            ),
+        )
+
+
+def safe_parser() -> etree.XMLParser:
+    """Return a parser that loads nothing and resolves no entities."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+
+
+def parsed_by_element(content: bytes) -> Iterator[tuple[str, Xml]]:
+    """Yield start and end of each element: for content of which a tree would fill the memory."""
+    return etree.iterparse(
+        io.BytesIO(content),
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+
+
+def paragraph_text(paragraph: Xml) -> Linked:
+    """Return the text of a paragraph or heading with its links, without comments in it."""
+    text = LinkedTextBuilder()
+    _add_text(text, paragraph)
+    return text.take()
+
+
+def _add_text(text: LinkedTextBuilder, node: Xml) -> None:
+    text.add(node.text or "")
+    for part in node:
+        if part.tag == f"{TEXT}s":
+            count = part.get(f"{TEXT}c", "1")
+            text.add(" " * min(int(count) if count.isdigit() else 1, _MAX_SPACES))
+        elif part.tag in _BLANK:
+            text.add(_BLANK[str(part.tag)])
+        elif part.tag == f"{TEXT}a":
+            target = target_of(part.get(f"{XLINK}href"))
+            linked = paragraph_text(part)
+            if target:
+                linked = Linked(linked, [(0, len(linked), target)] if linked else [])
+            text.add_linked(linked)
+        elif part.tag not in _SKIPPED:
+            _add_text(text, part)
+        text.add(part.tail or "")
+
+
+def comment_of(annotation: Xml) -> tuple[str, str]:
+    """Return author and text of a comment."""
+    author = child(annotation, "creator")
+    lines = [one_line(paragraph_text(node)) for node in annotation.iter(f"{TEXT}p")]
+    name = one_line(author.text or "") if author is not None else ""
+    return name or "unknown", " ".join(filter(None, lines))
