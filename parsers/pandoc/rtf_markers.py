@@ -1,10 +1,12 @@
 """Put marks into RTF for what pandoc does not report: list items and vertically merged cells.
 
+Tables within tables, of which pandoc loses the text, become a paragraph a row.
+
 RTF states both by properties that apply until they are reset, so the marks are computed while the
 file is read token by token. Marks are pairs of private-use characters, which
 `vouch.parsers.pandoc.rtf_postprocess` takes out of pandoc's tree again. pandoc's own lists are
 switched off: it finds none in text with bullets typed by hand, loses the numbers, and moves a list
-right before a table to the beginning of the document.
+right before a table to the beginning of the document. Its numbers begin again after a nested list.
 
 The control words are those of the Rich Text Format specification, version 1.9.1.
 """
@@ -38,7 +40,9 @@ _DESTINATIONS = frozenset(
     b"footerr footerf footnote listtable listoverridetable revtbl rsidtbl fldinst themedata "
     b"datastore generator xmlnstbl".split()
 )
-_ENDS = frozenset(b"par cell nestcell row nestrow sect".split())
+_ENDS = frozenset(b"par cell row nestrow sect".split())
+_NEWLINES = (b"\\\n", b"\\\r")  # what TextEdit writes for \par
+_NESTED_ROW = re.compile(rb"\\\*[\s]{0,9}(\\nesttableprops)(?![a-z])")
 # Control words that are characters.
 _CHARACTERS = frozenset(
     b"u tab line bullet endash emdash lquote rquote ldblquote rdblquote chftn".split()
@@ -47,7 +51,7 @@ _CHARACTERS = frozenset(
 
 def with_marks(data: bytes) -> bytes:
     """Return the document with its marks."""
-    return b"".join(_Reader(data).pieces())
+    return b"".join(_Reader(_NESTED_ROW.sub(rb"\1", data)).pieces())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class _State:
     heading: bool = False
     hidden: bool = False
     label: bool = False
+    dropped: bool = False
+    ends_row: bool = False  # the group is that of a nested row's properties
 
 
 @dataclass(slots=True)
@@ -82,6 +88,7 @@ class _Reader:
         self._state = _State()
         self._outer: list[_State] = []  # of the enclosing groups
         self._is_empty = True  # the paragraph has no text so far
+        self._is_within_row = False  # of a table within a table, after its first cell
         self._label: bytes | None = None  # the bullet or number that the writer stored for it
         self._row = _Row()
 
@@ -97,11 +104,23 @@ class _Reader:
                 self._outer.append(self._state)
                 yield token[0]
             elif token[0] == b"}":
-                self._state = self._outer.pop() if self._outer else self._state
+                closed, self._state = self._state, self._outer.pop() if self._outer else self._state
                 yield token[0]
+                if closed.ends_row and not self._state.ends_row:
+                    yield self._end(b"par") + b"\\par "
+            elif self._state.dropped:
+                continue
             elif self._state.label:
                 text = b"" if word else token[0]
                 self._label = ((self._label or b"") + text)[:_MAX_LABEL]
+            elif word in (b"nesttableprops", b"nonesttables"):
+                is_row = word == b"nesttableprops"
+                self._state = replace(self._state, dropped=True, ends_row=is_row)
+            elif word == b"nestcell":
+                self._is_within_row = True
+                yield b"\\tab "
+            elif token[0] in _NEWLINES and not self._state.hidden:
+                yield self._end(b"par") + b"\\par "
             elif token[0] == b"\\*" or word in _DESTINATIONS:
                 self._state = replace(self._state, hidden=True)
                 yield token[0]
@@ -111,8 +130,9 @@ class _Reader:
                 yield token[0]
             elif word is not None and word not in _CHARACTERS:
                 mark = self._control_word(word, token[2])
-                # Without \ls, pandoc makes no list of its own.
-                yield mark if word == b"ls" else mark + token[0]
+                # Without \ls, pandoc makes no list of its own; at the others it ends a paragraph.
+                is_left_out = word == b"ls" or (word in (b"pard", b"intbl") and self._is_within_row)
+                yield mark if is_left_out else mark + token[0]
             else:
                 mark, position = self._mark(token) if self._is_empty else (b"", position)
                 yield mark + (token[0] if position == token.end() else b"")
@@ -146,7 +166,7 @@ class _Reader:
     def _end(self, word: bytes) -> bytes:
         """End a paragraph, which may be all that a cell holds; return the mark before the word."""
         row, was_empty = self._row, self._is_empty
-        self._is_empty, self._label = True, None
+        self._is_empty, self._label, self._is_within_row = True, None, False
         if word == b"row":
             row.cell = 0
         elif word == b"cell":

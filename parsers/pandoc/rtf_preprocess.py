@@ -1,8 +1,8 @@
 """Prepare RTF for pandoc, which drops parts of it.
 
-It drops footnotes, which become last paragraphs here; the character after the fallback of a
-Unicode character; and the surrogates in which RTF writes an emoji, which go through pandoc as
-private-use characters.
+It drops footnotes in the notation for additions to RTF, which its own writer uses; the character
+after the fallback of a Unicode character; and the surrogates in which RTF writes an emoji, which go
+through pandoc as private-use characters.
 """
 
 import re
@@ -15,33 +15,27 @@ _PRIVATE_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
 # A Unicode character and its fallback: pandoc drops the character after it, unless braces end it.
 _FALLBACK = re.compile(rb"(\\u-?\d{1,6}[^\\{}\s\d])")
 _ROW_PART = re.compile(rb"\\(trowd|cell|row)(?![a-z])")
-_NOTE = re.compile(rb"\{\s*(?:\\\*\s*)?\\footnote(?:\\ftnalt)?(?![a-z])")
-_BRACE = re.compile(rb"\\.|[{}]", re.DOTALL)
+_MARKED_NOTE = re.compile(rb"\\\*\s{0,9}(\\footnote)(?![a-z])")
+# Binary data of pictures, in which bytes that look like RTF are none; else any control word.
+_BINARY = re.compile(rb"\\(?:bin(\d{1,9}) ?|.)", re.DOTALL)
 
 
 def prepare_rtf(data: bytes) -> bytes:
-    """Return the document for pandoc; one with binary pictures is left as it is.
-
-    In binary data, bytes that look like RTF must not be changed.
-    """
-    if b"\\bin" in data:
-        return data
+    """Return the document for pandoc."""
+    data = _without_binary(data) if b"\\bin" in data else data
+    data = _MARKED_NOTE.sub(rb"\1", data)
     data = _FALLBACK.sub(rb"\1{}", _SURROGATE.sub(_as_private, data))
-    data = _with_row_definitions(with_marks(data))
-    parts: list[bytes] = []
-    notes: list[bytes] = []
+    return _with_row_definitions(with_marks(data))
+
+
+def _without_binary(data: bytes) -> bytes:
+    pieces: list[bytes] = []
     position = 0
-    while note := _NOTE.search(data, position):
-        end = _group_end(data, note.end())
-        if end is None:  # pandoc reports the unbalanced braces
-            break
-        parts.append(data[position : note.start()])
-        notes.append(b"{\\pard " + data[note.end() : end] + b"\\par}\n")
-        position = end + 1
-    if not notes:
-        return data
-    body, brace, tail = data[position:].rpartition(b"}")
-    return b"".join([*parts, body, b"\\par\n", *notes, brace, tail])
+    for word in _BINARY.finditer(data):
+        if word[1] is not None and word.start() >= position:
+            pieces.append(data[position : word.start()])
+            position = word.end() + int(word[1])
+    return b"".join([*pieces, data[position:]])
 
 
 def restore_characters(text: str) -> str:
@@ -72,13 +66,3 @@ def _as_private(surrogate: re.Match[bytes]) -> bytes:
 def _as_character(pair: re.Match[str]) -> str:
     high, low = ord(pair[1]) - _PRIVATE, ord(pair[2]) - _PRIVATE - (_LOW - _HIGH)
     return chr(0x10000 + (high << 10) + low)
-
-
-def _group_end(data: bytes, position: int) -> int | None:
-    """Return where the group ends that is open at `position`, None where it does not."""
-    depth = 1
-    for brace in _BRACE.finditer(data, position):
-        depth += {b"{": 1, b"}": -1}.get(brace[0], 0)
-        if not depth:
-            return brace.start()
-    return None

@@ -1,4 +1,4 @@
-"""RTF: notes, characters, lists and merged cells, which pandoc drops."""
+"""RTF: notes, characters, lists, and merged and nested cells, some of which pandoc drops."""
 
 import time
 from collections.abc import Callable
@@ -16,9 +16,10 @@ def rtf(body: bytes) -> Document:
     return parsed(rb"{\rtf1\ansi " + body + b"}", "rtf")
 
 
-def test_footnotes_are_kept_after_the_text():
-    note = rb"{\footnote \pard\plain {\super \chftn} The {\i note}.}"
-    assert rtf(rb"One" + note + rb" word.\par Two.\par").text == "One word.\n\nTwo.\n\nThe note."
+@pytest.mark.parametrize("word", [rb"\footnote", rb"\*\footnote", rb"\footnote\ftnalt"])
+def test_footnotes_are_kept_after_their_paragraph(word: bytes):
+    note = b"{" + word + rb" \pard\plain {\super \chftn} The {\i note}.}"
+    assert rtf(rb"One" + note + rb" word.\par Two.\par").text == "One word.\n\nThe note.\n\nTwo."
 
 
 def test_an_emoji_and_the_character_after_its_fallback_are_kept():
@@ -92,6 +93,67 @@ def test_list_items_have_their_depth_and_number(body: bytes, items: list[str]):
     assert not any("\ue000" <= character <= "\uf8ff" for character in document.text)
     if not items:
         assert texts_of(document, ElementType.TITLE) == ["1.1 Heading"]
+
+
+def test_a_backslash_before_a_newline_ends_a_paragraph_as_textedit_writes_it():
+    first, deeper = rb"\pard\li720\fi-720\ls1\ilvl0 ", rb"\pard\li1440\fi-1440\ls1\ilvl1 "
+    bullet = rb"{\listtext\tab\uc0\u8226\tab}"
+    body = b"Before\\\n" + first + bullet + b"one\\\n" + bullet + b"two\\\r"
+    body += deeper + bullet + b"sub\\\n"
+    assert rtf(body).text == "Before\n\n- one\n- two\n  - sub"
+
+
+def test_bytes_of_a_picture_are_no_text_and_the_rest_is_read_as_ever():
+    picture = rb"{\pict\wmetafile8\bin11 \par{x}\u9?y}"
+    body = rb"Before {\field{\*\fldinst x}{\fldrslt " + picture + rb"}}after \u8704?x\\bin2 .\par"
+    assert rtf(body).text == "Before after ∀x\\bin2 ."
+
+
+NESTED_ROW = rb"{\*\nesttableprops\trowd\cellx2000\cellx4000\nestrow}{\nonesttables OLD\par}"
+INNER = rb"\pard\intbl\itap2 "
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        pytest.param(
+            rb"\trowd\cellx5000\pard\intbl\itap1 Above\par"
+            + INNER
+            + rb"a\nestcell b\nestcell"
+            + NESTED_ROW
+            + INNER
+            + rb"c\nestcell d\nestcell"
+            + NESTED_ROW
+            + rb"\pard\intbl\itap1 Below\cell\row\pard End\par",
+            "Above\n\na b\n\nc d\n\nBelow\n\nEnd",
+            id="in the only cell of a row",
+        ),
+        pytest.param(
+            rb"\trowd\cellx5000\cellx9000"
+            + INNER
+            + rb"a\nestcell b\nestcell"
+            + NESTED_ROW
+            + rb"\pard\intbl\itap1 Below\cell\pard\intbl Beside\cell\row\pard End\par",
+            "a b Below | Beside\n\nEnd",
+            id="in one of several cells",
+        ),
+        pytest.param(
+            rb"\trowd\cellx5000"
+            + INNER
+            + rb"{a\nestcell{\nonesttables\par}}"
+            + rb"\pard\intbl\itap3 deep\nestcell "
+            + rb"{\*\nesttableprops\trowd\cellx9\nestrow}{\nonesttables\par}"
+            + INNER
+            + rb"b\nestcell"
+            + NESTED_ROW
+            + rb"\pard\intbl\itap1 Below\cell\row\pard End\par",
+            "a deep\n\nb\n\nBelow\n\nEnd",
+            id="three deep",
+        ),
+    ],
+)
+def test_tables_within_tables_keep_their_text_row_by_row(body: bytes, text: str):
+    assert rtf(body).text == text
 
 
 def test_a_list_before_a_table_stays_there():
