@@ -1,94 +1,117 @@
-"""CSV and TSV (RFC 4180 and its dialects): one table, its delimiter and header detected."""
+"""CSV and TSV (RFC 4180 and its dialects): tables, with the lines of text above and below them."""
 
 import csv
-import io
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import clean
 from vouch.parsers.common.encoding import decode
+from vouch.parsers.text.csv_dialect import Dialect, detect_dialect, without_directive
+from vouch.parsers.text.delimited_headers import header_rows, is_empty
+from vouch.parsers.text.delimited_rows import read_rows
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
-_DELIMITERS = ",;\t|"
-_SAMPLE_ROWS = 200
-_FIELD_LIMIT = 10_000_000  # characters; Python's default of 131,072 is less than genuine files have
+# The separators of ASCII and of Hive, which are no part of a text.
+_CONTROL_DELIMITERS = str.maketrans({"\x01": "\t", "\x1f": "\t", "\x1e": "\n"})
+_MAX_TITLE = 120  # characters
+
+Row = Sequence[str]
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table: the lines of text above it, its rows, and the lines of text below it."""
+
+    captions: list[str]
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Parse a delimited file into one table. Raise `DocumentRejected` (undecodable, malformed)."""
-    text = clean(decode(data))
-    # An unclosed quotation mark makes the rest of the file one field.
-    csv.field_size_limit(_FIELD_LIMIT)
-    rows = _read(text, _delimiter(text, hint))
+    """Parse a delimited file into its tables. Raise `DocumentRejected` (undecodable, malformed)."""
+    text, delimiter = without_directive(clean(decode(data).translate(_CONTROL_DELIMITERS)))
+    usual = "\t" if hint.media_type == "text/tab-separated-values" else ","
+    dialect = Dialect(delimiter) if delimiter else detect_dialect(text, usual)
+    try:
+        rows = read_rows(text, dialect)
+    except csv.Error as error:
+        raise DocumentRejected(
+            Reason.MALFORMED, f"the rows of the file cannot be read: {error}"
+        ) from error
     builder = DocumentBuilder()
-    builder.table(rows, header_rows=_header_rows(rows))
+    for table in _tables(rows):
+        _add(builder, table)
     return builder.build(Metadata(title=hint.name.rsplit("/", 1)[-1]))
 
 
-def _read(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            rows.append(row)
-            if limit and len(rows) >= limit:
-                break
-    except csv.Error as error:
-        raise DocumentRejected(
-            Reason.MALFORMED, f"row {len(rows) + 1} cannot be read: {error}"
-        ) from error
-    return rows
+def _add(builder: DocumentBuilder, table: _Table) -> None:
+    """Add a table in a section named by the line of text above it."""
+    builder.end_sections()
+    for number, line in enumerate(table.captions):
+        if number == 0 and len(line) <= _MAX_TITLE:
+            builder.title(line)
+        else:
+            builder.paragraph(line)
+    builder.table(table.rows, header_rows=header_rows(table.rows))
+    for line in table.notes:
+        builder.paragraph(line)
 
 
-def _delimiter(text: str, hint: Hint) -> str:
-    """Return the delimiter that gives most rows the same number of cells, above one.
+def _tables(rows: Sequence[Row]) -> list[_Table]:
+    """Divide rows into tables, in reading order.
 
-    Where there is none, it is the one of the media type.
+    Below an empty row, another table begins where a line of text or a header is.
     """
-    declared = "\t" if hint.media_type == "text/tab-separated-values" else ","
-    scores = {
-        delimiter: _regularity(_read(text, delimiter, _SAMPLE_ROWS))
-        for delimiter in _DELIMITERS
-        if delimiter in text
-    }
-    if not scores:
-        return declared
-    # A delimiter that is only part of the text splits rows irregularly. In a tie, trust the name.
-    best = max(scores, key=lambda delimiter: (scores[delimiter], delimiter == declared))
-    _, cells = scores[best]
-    return best if cells > 1 else declared
+    tables: list[_Table] = []
+    lines: list[str] = []  # of text, above the next table
+    is_wide = any(len(row) > 1 and not is_empty(row[1:]) for row in rows)
+    for group in _groups(rows):
+        above = _leading_lines(group) if is_wide else 0
+        body = list(group[above:])
+        captions = [row[0] for row in group[:above]]
+        if body and above and not (header_rows(body) or lines):
+            # A row with a single cell, without a header below, is one of the table.
+            body, captions = list(group), []
+        if not body:
+            lines += captions
+        elif tables and not (lines or captions or header_rows(body)):
+            tables[-1].rows += body
+        else:
+            tables.append(_Table([*lines, *captions], body))
+            lines = []
+        if tables and body:
+            tables[-1].notes += _take_notes(tables[-1].rows)
+    if tables:
+        tables[-1].notes += lines
+    else:
+        tables.append(_Table(lines, []))
+    return tables
 
 
-def _regularity(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
-    """Return the share of rows with the most common number of cells, and that number."""
-    counts = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
-    if not counts:
-        return 0.0, 0
-    cells, times = counts.most_common(1)[0]
-    return (round(times / counts.total(), 2), cells) if cells > 1 else (0.0, cells)
+def _groups(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Yield the rows between empty rows."""
+    start = 0
+    for number, row in enumerate([*rows, []]):
+        if is_empty(row):
+            if start < number:
+                yield rows[start:number]
+            start = number + 1
 
 
-def _header_rows(rows: Sequence[Sequence[str]]) -> int:
-    """Return the number of header rows: 1 where the first row names columns, else 0.
-
-    Names are neither empty nor repeated nor numbers. A caption above them is a header row too, so
-    that both are above the data.
-    """
-    filled = [row for row in rows if any(cell.strip() for cell in row)]
-    if len(filled) < 2:
-        return 0
-    first = [cell.strip() for cell in filled[0]]
-    if sum(map(bool, first)) == 1 < len(first):
-        below = _header_rows(filled[1:])
-        return below + 1 if below else 0
-    return int(all(first) and len(set(first)) == len(first) and not any(map(_is_number, first)))
+def _leading_lines(group: Sequence[Row]) -> int:
+    """Return the number of rows of text, with their first cell only, above a table."""
+    return next(
+        (number for number, row in enumerate(group) if not row[0].strip() or not is_empty(row[1:])),
+        len(group),
+    )
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "").strip("$€£% "))
-    except ValueError:
-        return False
-    return True
+def _take_notes(rows: list[Row]) -> list[str]:
+    """Remove the lines without any delimiter at the end of a table, and return them."""
+    notes: list[str] = []
+    while len(rows) > 1 and len(rows[-1]) == 1 < len(rows[0]):
+        notes.insert(0, rows.pop()[0])
+    return notes

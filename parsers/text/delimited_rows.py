@@ -1,0 +1,105 @@
+"""Read the rows of a delimited text, also where quotation marks are missing or too many."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from vouch.parsers.text.csv_dialect import STAND_IN, Dialect
+
+# Cells are as long as the memory of the process allows: Python's default is less than files have.
+_FIELD_LIMIT = 2**31 - 1
+
+
+def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
+    """Return the rows of a cleaned text.
+
+    Where a row has more or fewer cells than most and a quotation mark is in it, the mark may be
+    part of a cell, or not be closed: it is read so that the row has as many cells as most.
+    """
+    csv.field_size_limit(_FIELD_LIMIT)
+    lines = dialect.prepared(text).splitlines(keepends=True)
+    rows = list(csv.reader(lines, **dialect.reader_options()))
+    lengths = Counter(len(row) for row in rows if len(row) > 1)
+    if lengths and any(len(row) != lengths.most_common(1)[0][0] for row in rows):
+        rows = list(_repaired(lines, dialect, lengths.most_common(1)[0][0]))
+    if len(dialect.delimiter) > 1:
+        rows = [[cell.replace(STAND_IN, dialect.delimiter) for cell in row] for row in rows]
+    return rows
+
+
+def _repaired(lines: list[str], dialect: Dialect, length: int) -> Iterator[list[str]]:
+    """Yield the rows, those with quotation marks of their own reading with `length` cells."""
+    start = 0
+    while start < len(lines):
+        remaining = (lines[number] for number in range(start, len(lines)))
+        reader = csv.reader(remaining, **dialect.reader_options())
+        first = start
+        for row in reader:
+            end = first + reader.line_num
+            line = lines[start].rstrip("\n")
+            repaired = None
+            if len(row) != length and not _is_well_formed(line, dialect):
+                repaired = _with_length(line, dialect, length)
+                if repaired is None and end == len(lines) > start + 1 and _is_open(row, lines[-1]):
+                    repaired = _split(line, dialect)
+            yield row if repaired is None else repaired
+            # The lines that a quotation mark had joined are rows of their own.
+            is_joined = repaired is not None and end > start + 1
+            start = start + 1 if is_joined else end
+            if is_joined:
+                break
+
+
+def _is_well_formed(line: str, dialect: Dialect) -> bool:
+    """Return whether a line is a row by itself, with each quotation mark where it belongs."""
+    try:
+        return len(list(csv.reader([line], **dialect.reader_options(), strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _is_open(row: list[str], last_line: str) -> bool:
+    """Return whether a row ends within quotation marks: where the text ends."""
+    return row[-1].endswith(last_line)
+
+
+def _with_length(line: str, dialect: Dialect, length: int) -> list[str] | None:
+    """Return the cells of a line if it has `length` of them, with at most one literal mark."""
+    for literal in (None, *range(length)):
+        cells = _split(line, dialect, literal)
+        if len(cells) == length:
+            return cells
+    return None
+
+
+def _split(line: str, dialect: Dialect, literal: int | None = None) -> list[str]:
+    """Split a line at its delimiters.
+
+    A quotation mark closes a cell only where a delimiter or the end of the line follows. The mark
+    at the beginning of the cell of number `literal` is part of it.
+    """
+    delimiter = STAND_IN if len(dialect.delimiter) > 1 else dialect.delimiter
+    quote = dialect.quote
+    closing = re.compile(f"({quote}+) *(?={re.escape(delimiter)}|$)")
+    cells: list[str] = []
+    position = 0
+    while True:
+        if delimiter != "\t":
+            position += len(line) - position - len(line[position:].lstrip(" "))
+        end = None
+        if line.startswith(quote, position) and len(cells) != literal:
+            # Of several marks in a row each two stand for one: an odd number closes.
+            runs = closing.finditer(line, position + 1)
+            end = next((run for run in runs if len(run[1]) % 2), None)
+        if end:
+            cell = line[position + 1 : end.end(1) - 1].replace(quote * 2, quote)
+            position = end.end()
+        else:
+            stop = line.find(delimiter, position)
+            stop = len(line) if stop < 0 else stop
+            cell, position = line[position:stop], stop
+        cells.append(cell)
+        if position >= len(line):
+            return cells
+        position += len(delimiter)
