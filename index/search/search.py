@@ -25,7 +25,7 @@ from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.schemas.choices import Breadth
-from vouch.schemas.errors import IndexError_
+from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.settings import EmbeddingSettings
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
@@ -135,7 +135,8 @@ class Index:
             At most `k` hits, each with its text, its place in the source and its score.
 
         Raises:
-            SettingsError: A filter cannot be read, or names a column that does not exist.
+            SettingsError: The query is empty, or a filter cannot be read, or names a column that
+                does not exist.
             IndexError_: Nothing has been published yet, or the index was made with a model other
                 than the installed one.
 
@@ -171,6 +172,8 @@ class Index:
 
         For arguments and errors see `search`.
         """
+        if not query.strip():
+            raise SettingsError("the query is empty; write a question or some words")
         # Ranking needs many more chunks than are returned: see _CANDIDATES.
         rows, relevance = self._candidates(
             query, max(k, _CANDIDATES), mode, self._condition(filters)

@@ -42,8 +42,8 @@ class Locks:
         try:
             with self.kind(kind, 0.0):
                 return False
-        except IndexError_:
-            return True
+        except IndexError_ as error:
+            return isinstance(error.__cause__, Timeout)
 
     @contextmanager
     def publisher(self) -> Iterator[None]:
@@ -59,6 +59,11 @@ class Locks:
             raise IndexError_(
                 f"{reason} on the index in {self._folder} (waited {wait_s:g} s); `vouch runs` "
                 "shows it. Wait for it to end, or give this one more time with --wait"
+            ) from error
+        except OSError as error:
+            raise IndexError_(
+                f"the index in {self._folder} cannot be written ({error.strerror}); a run needs a "
+                "folder that this user can write. Searching it works"
             ) from error
         try:
             yield

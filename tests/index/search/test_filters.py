@@ -3,6 +3,7 @@
 import pytest
 
 from vouch.index.search.filters import where
+from vouch.index.search.search import Index
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.arrow import chunks_schema
 from vouch.schemas.errors import SettingsError
@@ -59,3 +60,9 @@ def test_filters_match_values_and_execute_nothing(
 def test_a_filter_that_cannot_be_read_is_an_error(wrong: str):
     with pytest.raises(SettingsError, match="filter"):
         where([wrong], chunks_schema(4))
+
+
+@pytest.mark.parametrize("query", ["", " \n"])
+def test_an_empty_query_is_refused(small_index_folder, query: str):
+    with pytest.raises(SettingsError, match="query is empty"):
+        Index(small_index_folder).search(query)
