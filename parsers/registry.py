@@ -96,7 +96,14 @@ PARSERS: tuple[Parser, ...] = (
         (OPEN_DOCUMENT + "presentation", OPEN_DOCUMENT + "graphics"),
         ("lxml",),
     ),
-    Parser("email", "vouch.parsers.email.eml", 3, ("message/rfc822",), _HTML),
+    Parser("email", "vouch.parsers.email.eml", 4, ("message/rfc822",), ("asn1crypto", *_HTML)),
+    Parser(
+        "smime",
+        "vouch.parsers.email.smime",
+        1,
+        ("application/pkcs7-mime", "application/x-pkcs7-mime"),
+        ("asn1crypto", *_HTML),
+    ),
     Parser(
         "outlook",
         "vouch.parsers.email.msg",

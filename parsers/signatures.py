@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 import puremagic
 
+from vouch.parsers.common.cms_header import is_cms
 from vouch.parsers.common.tar_header import is_tar
 from vouch.parsers.format_names import OLE, UNKNOWN
 
@@ -86,11 +87,7 @@ _BRANDS = {
     b"qt  ": "video/quicktime",
 }
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-# A CMS message (RFC 5652): a sequence of any length that begins with an identifier of pkcs-7.
-_CMS = re.compile(
-    rb"0(?:\x80|[\x01-\x7f]|[\x81-\x84].{1,4}?)\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x01-\x06]",
-    re.DOTALL,
-)
+# A CMS message (RFC 5652) as text.
 _CMS_PEM = re.compile(rb"\s*-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----")
 # By the name, where the content says nothing.
 _SUFFIXES = {
@@ -218,7 +215,7 @@ def container_type(data: bytes) -> str | None:
         return _RIFF[head[8:12]]
     if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
         return _BRANDS[head[8:12]]
-    if _CMS.match(head) or _CMS_PEM.match(head):
+    if is_cms(head) or _CMS_PEM.match(head):
         return "application/pkcs7-mime"
     if data[60:68] == b"BOOKMOBI":
         return "application/x-mobipocket-ebook"

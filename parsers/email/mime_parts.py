@@ -1,6 +1,7 @@
 """The parts of an Internet message (MIME): which are its text, and which are files."""
 
 import binascii
+import email
 from dataclasses import dataclass, field
 from email.generator import BytesGenerator
 from email.message import Message
@@ -11,7 +12,9 @@ from vouch.parsers.common.attachment_names import base_name, name_for, name_of_m
 from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.email.headers import decode_words
 from vouch.parsers.email.message import Body, encrypted
-from vouch.schemas.records import Attachment
+from vouch.parsers.email.smime import unwrapped
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Attachment, Reason
 
 _BODY_TYPES = {"text/plain", "text/html"}
 _SIGNATURE_TYPES = {
@@ -20,6 +23,7 @@ _SIGNATURE_TYPES = {
     "application/pgp-signature",
 }
 _SMIME_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_SMIME_NAMES = ("smime.p7m", "smime.p7z")
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"
 # What the standard library raises for parameters in an unknown character set.
 _BAD_PARAMETER = (LookupError, ValueError, TypeError)
@@ -46,9 +50,12 @@ def content_of(message: Message) -> Content:
 def _collect(part: Message, content: Content) -> None:
     """Add a part, and the parts in it, to `content`."""
     media_type = part.get_content_type()
-    _reject_encrypted(part, media_type)
+    if media_type == "multipart/encrypted":
+        raise encrypted(str(part.get_param("protocol") or "PGP or S/MIME"))
     if media_type in _SIGNATURE_TYPES:
         return
+    if (signed := _signed(part, media_type)) is not None:
+        part, media_type = signed, signed.get_content_type()
     if media_type == "message/rfc822":
         _collect_message(part, content)
     elif media_type == "message/delivery-status":
@@ -68,13 +75,24 @@ def _collect(part: Message, content: Content) -> None:
         content.attachments.append(Attachment(name, data))
 
 
-def _reject_encrypted(part: Message, media_type: str) -> None:
-    if media_type == "multipart/encrypted":
-        raise encrypted(str(part.get_param("protocol") or "PGP or S/MIME"))
-    if media_type in _SMIME_TYPES:
+def _signed(part: Message, media_type: str) -> Message | None:
+    """Return the message in an opaque signed part (RFC 8551, 3.5.2), None for any other part.
+
+    Raises `DocumentRejected` (encrypted). A signed file of another name is an attachment, and so is
+    a message that is damaged.
+    """
+    name = base_name(_file_name(part)).lower()
+    is_smime = media_type in _SMIME_TYPES and name in ("", *_SMIME_NAMES)
+    if not is_smime and not (media_type == "application/octet-stream" and name in _SMIME_NAMES):
+        return None
+    data = part.get_payload(decode=True)
+    try:
+        return email.message_from_bytes(unwrapped(data if isinstance(data, bytes) else b""))
+    except DocumentRejected as rejected:
         smime_type = str(part.get_param("smime-type") or "enveloped-data")
-        if smime_type.lower() == "enveloped-data":
-            raise encrypted("S/MIME")
+        if rejected.reason == Reason.ENCRYPTED or smime_type.lower() == "enveloped-data":
+            raise encrypted("S/MIME") from None
+        return None
 
 
 def _collect_alternatives(part: Message, content: Content) -> None:
