@@ -10,7 +10,7 @@ from lancedb.expr import col, lit
 
 from vouch.index.store.run_log import read_run
 from vouch.index.store.tables import Tables, dicts, rows
-from vouch.parsers.registry import parse_fingerprint
+from vouch.parsers.registry import described_parser, parse_fingerprint
 from vouch.schemas.errors import DocumentRejected, NotFound, SourceError, VouchError
 from vouch.schemas.history import ChunkOrigin
 from vouch.schemas.ids import chunk_id, sha256_bytes, sha256_text
@@ -195,4 +195,5 @@ def _prove_parse(document: Row, data: bytes, parse: Parse, amend: str, ocr: str)
     except VouchError as error:
         return Proof("parse", False, f"parsing it again fails: {error}")
     same = text == document["canonical_text"]
-    return Proof("parse", same, f"{parser} gives the same {len(text):,} characters")
+    by = described_parser(parser)
+    return Proof("parse", same, f"{by} gives the same {len(text):,} characters")

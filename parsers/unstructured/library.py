@@ -8,8 +8,10 @@ punctuation takes its place: what differs is which unmarked lines pass for title
 import functools
 import io
 import logging
+import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -39,13 +41,14 @@ def partition(
 
 @functools.cache
 def _partition() -> Partition:
-    """Import the library, which takes two seconds, and prepare it."""
-    import langdetect
-    from unstructured.nlp import tokenize
-    from unstructured.partition.auto import partition as library_partition
+    """Import the library, which takes a second, and prepare it."""
+    with _hidden("torch", "transformers"):
+        import langdetect
+        from unstructured.nlp import tokenize
+        from unstructured.partition.auto import partition as library_partition
 
-    if find_spec(MODEL) is None:
-        replace_model(tokenize)
+        if find_spec(MODEL) is None:
+            replace_model(tokenize)
     # Guesses of the language decide what passes for a title, and are drawn by chance otherwise.
     langdetect.DetectorFactory.seed = 0
     for logger in ("unstructured", "pypandoc"):
@@ -65,12 +68,24 @@ def replace_model(tokenize: Any) -> None:  # noqa: ANN401 - a module of the libr
             f"unstructured.nlp.tokenize has no function {_LOADER} any more: with this version of "
             f"unstructured, install {MODEL}, or choose vouch in parsing.engines"
         )
-    setattr(tokenize, _LOADER, _blank_model)
-
-
-def _blank_model() -> Any:  # noqa: ANN401 - spacy has no types
     import spacy
 
     model = spacy.blank("en")
     model.add_pipe("sentencizer")
-    return model
+    setattr(tokenize, _LOADER, lambda: model)
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """Let modules pass for not installed while others are imported.
+
+    spaCy, and what registers itself with spaCy, import torch and transformers where they are
+    installed, and use neither here: five seconds and 450 MB in each parser process.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 import pytest
 
 from tests.workers.worker_probes import HostileParser
+from vouch.schemas.choices import Engine
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 from vouch.schemas.settings import ChunkingSettings, ParsingSettings
@@ -58,6 +59,17 @@ def test_a_document_is_returned_with_its_chunks(box):
     parsed = box.result(box.parse(GOOD, "good.md"))
     assert (parsed.read_by, parsed.media_type) == ("markdown", "text/markdown")
     assert [chunk.text for chunk in parsed.chunks] == ["Fine\n\nThis document is fine."]
+
+
+def test_the_other_engine_works_within_the_limits_of_a_worker(tokenizer):
+    with sandbox(tokenizer, memory_mb=1024) as box:
+        engines = {"text/rtf": Engine.UNSTRUCTURED}
+        parsed = box.result(box.parse(rb"{\rtf1 The rent is due.}", "a.rtf", None, engines))
+        assert (parsed.read_by, parsed.document.text) == ("unstructured", "The rent is due.")
+        assert box.result(box.parse(GOOD, "good.md", None, engines)).read_by == "markdown"
+    with sandbox(tokenizer, memory_mb=256) as box, pytest.raises(DocumentRejected) as raised:
+        box.result(box.parse(b"# Fine " * 2_000_000, "a.md", None, {"*": Engine.UNSTRUCTURED}))
+    assert raised.value.reason == Reason.PARSER_MEMORY
 
 
 def test_a_rejection_has_its_media_type_and_parser(box):

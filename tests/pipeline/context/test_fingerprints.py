@@ -37,6 +37,9 @@ def changed_by(model: Path, source: Sections | None = None, **sections: Any) -> 
         ({"contracts": {"batch": {"min_documents": 5}}}, set()),
         ({"parsing": {"timeout_s": 5.0}}, {"limits"}),
         ({"parsing": {"workers": 3}}, set()),
+        # An engine is compared for each document, so that no other document is concerned.
+        ({"parsing": {"engines": {"application/rtf": "unstructured"}}}, {"engines"}),
+        ({"parsing": {"engines": {}}}, set()),
         ({"index": {"keep_published": 3}, "run": {"shard_documents": 3}}, set()),
     ],
 )
@@ -50,6 +53,7 @@ def test_a_setting_changes_the_fingerprint_of_its_stage_alone(
     ("source", "changed"),
     [
         ({"exclude": ["drafts/"]}, {"fetch"}),
+        ({"engines": {"*": "unstructured"}}, {"engines"}),
         ({"contract": {"max_chars": 100}}, {"contracts"}),
         ({"contract": {"min_documents": 5, "max_age_h": 24}}, set()),
         ({"contract": {"severity": "block"}}, set()),

@@ -45,6 +45,32 @@ def test_a_missing_folder_is_refused_without_a_hint_where_nothing_is_like_it(fol
     assert "did you mean" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            f"{DOCS}parsing:\n  engines: {{application/zip: unstructured}}\n",
+            r"line 5: parsing\.engines\.application/zip: unstructured does not read application/zip;",
+        ),
+        (
+            f"{DOCS}    engines:\n      text/rft: vouch\n",
+            r"line 5: sources\.0\.engines\.text/rft: vouch does not read text/rft; it reads ",
+        ),
+        (
+            f"{DOCS}parsing:\n  engines:\n    application/pdf: unstructured\n",
+            r"line 6: .*unstructured_inference.* pip install 'unstructured\[pdf\]'",
+        ),
+        (
+            f"{DOCS}parsing:\n  engines: {{text/rtf: tika}}\n",
+            r"line 5: .*'vouch' or 'unstructured'",
+        ),
+    ],
+)
+def test_an_engine_that_does_not_read_a_type_is_refused(folder: Path, text: str, problem: str):
+    with pytest.raises(SettingsError, match=problem):
+        load(folder, text)
+
+
 def test_a_database_that_does_not_exist_is_refused_by_its_key(folder: Path):
     text = (
         "sources:\n  - kind: table\n    name: shop\n    url: 'sqlite:///no.db'\n    table: t\n"

@@ -95,9 +95,14 @@ def listing(*items: SourceItem, source: str = "docs", complete: bool = True) -> 
     return Listing(source, items, (), complete)
 
 
-def plan(state: IndexState, *listings: Listing, scope: Scope | None = None) -> Plan:
-    """Plan with the settings and fingerprints of this module, as of `NOW`."""
-    return Planner(state, FINGERPRINTS, scope or Scope(), SETTINGS, NOW).plan(listings)
+def plan(
+    state: IndexState,
+    *listings: Listing,
+    scope: Scope | None = None,
+    now: Fingerprints = FINGERPRINTS,
+) -> Plan:
+    """Plan with the settings and, by default, fingerprints of this module, as of `NOW`."""
+    return Planner(state, now, scope or Scope(), SETTINGS, NOW).plan(listings)
 
 
 def only(planned: Plan) -> Planned:

@@ -15,6 +15,7 @@ from tests.pipeline.planning.index_frames import (
     index,
     quarantined,
 )
+from vouch.parsers.registry import parse_fingerprint
 from vouch.pipeline.planning.index_state import Staleness, staleness
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.schemas.records import Fingerprints
@@ -75,6 +76,27 @@ def test_the_redaction_may_be_what_has_changed_a_parse():
     row = document()
     stale = staleness_of(index(row), row["document_id"], replace(FINGERPRINTS, amend="masks"))
     assert stale.reading == "the markdown parser or the redaction has changed"
+
+
+@pytest.mark.parametrize(
+    ("parser", "engines", "expected"),
+    [
+        ("markdown", {}, None),
+        ("markdown", {"text/markdown": "unstructured"}, "text/markdown is read by unstructured now"),
+        ("markdown", {"text/rtf": "unstructured"}, None),
+        ("unstructured", {"*": "unstructured"}, None),
+        ("unstructured", {}, "text/markdown is read by markdown now"),
+        ("unstructured", {"*": "unstructured", "text/markdown": "vouch"}, "text/markdown is read by markdown now"),
+    ],
+)  # fmt: skip
+def test_a_document_is_stale_where_another_engine_reads_its_type(parser, engines, expected):
+    row = document(parser=parser, parse_fingerprint=parse_fingerprint(parser))
+    now = replace(FINGERPRINTS, engines={"docs": engines})
+    assert staleness_of(index(row), row["document_id"], now).reading == expected
+    # The choice of another source does not concern it.
+    now = replace(FINGERPRINTS, engines={"notes": engines})
+    other = staleness_of(index(row), row["document_id"], now).reading
+    assert (other is None) == (parser == "markdown")
 
 
 @pytest.mark.parametrize(

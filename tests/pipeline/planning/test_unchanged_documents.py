@@ -1,5 +1,6 @@
 """Documents that need nothing are found for a whole source at once, as one by one."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Plan, Planned
 from vouch.pipeline.planning.unchanged_documents import split_unchanged
+from vouch.schemas.choices import Engine
 from vouch.schemas.ids import document_id
 from vouch.schemas.records import Filtered, Listing, Reason
 
@@ -38,7 +40,8 @@ INDEXED = st.fixed_dictionaries(
     },
     # Without these, the values of `document`, which are up to date.
     optional={
-        "parser": st.sampled_from(["text", None]),
+        "parser": st.sampled_from(["text", "unstructured", None]),
+        "media_type": st.sampled_from(["text/rtf", None]),
         "parse_fingerprint": st.sampled_from([None, "old"]),
         "chunk_fingerprint": st.sampled_from(["old", None]),
         "check_fingerprint": st.sampled_from(["old", None]),
@@ -78,9 +81,16 @@ def listed(planned: Plan) -> list[Planned]:
     return sorted(documents, key=lambda document: document.item.uri)
 
 
-@given(st.lists(DOCUMENT, max_size=10), st.booleans())
+@given(
+    st.lists(DOCUMENT, max_size=10),
+    st.booleans(),
+    st.dictionaries(st.sampled_from(["text/rtf", "*"]), st.sampled_from(Engine), max_size=2),
+)
 @settings(max_examples=60)
-def test_a_plan_by_columns_is_the_plan_by_rows(documents: list[dict[str, Any]], complete: bool):
+def test_a_plan_by_columns_is_the_plan_by_rows(
+    documents: list[dict[str, Any]], complete: bool, engines: dict[str, Engine]
+):
+    now = replace(FINGERPRINTS, engines={"docs": engines})
     cases = {f"{number}.md": case for number, case in enumerate(documents)}
     items = tuple(
         item(uri, **case["listed"])
@@ -93,10 +103,10 @@ def test_a_plan_by_columns_is_the_plan_by_rows(documents: list[dict[str, Any]], 
         if case["listed"] == FILTERED
     )
     whole_listing = Listing("docs", items, filtered, complete)
-    whole = plan(state_of(cases), whole_listing)
+    whole = plan(state_of(cases), whole_listing, now=now)
     # A scope that names every document decides about each by itself, and removes nothing.
     ids = frozenset(document_id("docs", listed_item.uri) for listed_item in items)
-    single = plan(state_of(cases), whole_listing, scope=Scope(documents=ids))
+    single = plan(state_of(cases), whole_listing, scope=Scope(documents=ids), now=now)
     assert single.unchanged_count == 0
     assert [planned for planned in listed(whole) if planned.rule is None] == listed(single)
     assert sum(whole.counts.values()) == whole.size == len(whole.documents)

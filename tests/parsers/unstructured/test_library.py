@@ -1,0 +1,68 @@
+"""The library runs offline, without the model that it would download, and the same every time."""
+
+import importlib
+import socket
+import types
+
+import pytest
+from unstructured.nlp import tokenize
+
+from vouch.parsers.registry import read
+from vouch.parsers.unstructured import library
+from vouch.schemas.choices import Engine
+from vouch.schemas.records import Document
+
+ALL = {"*": Engine.UNSTRUCTURED}
+SENTENCES = (
+    b"The tenant pays the rent. The landlord keeps the roof in order, as was agreed.\n\nKEYS"
+)
+FORMATS = {
+    "a.txt": SENTENCES,
+    "a.md": b"# Lease\n\n" + SENTENCES,
+    "a.html": b"<html><body><h1>Lease</h1><p>" + SENTENCES + b"</p></body></html>",
+    "a.xml": b"<a><b>" + SENTENCES + b"</b></a>",
+    "a.eml": b"From: a@b.org\nTo: c@d.org\nSubject: Lease\nMIME-Version: 1.0\n\n" + SENTENCES,
+}
+
+
+def by_library(data: bytes, name: str) -> Document:
+    reading = read(data, name, engines=ALL)
+    assert reading.read_by == "unstructured"
+    return reading.document
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a document made the library use the network")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(tokenize, "_install_spacy_model", refuse)
+    for name, data in FORMATS.items():
+        assert "keeps the roof" in by_library(data, name).text
+
+
+def test_the_library_still_loads_its_model_by_the_function_that_is_replaced():
+    by_library(SENTENCES, "a.txt")
+    tokenize._get_nlp.cache_clear()
+    assert tokenize._get_nlp().pipe_names == ["sentencizer"]
+    assert tokenize.sent_tokenize("One is here. Two is there.") == ["One is here.", "Two is there."]
+
+
+def test_a_library_that_loads_its_model_otherwise_is_refused_before_it_downloads_it():
+    with pytest.raises(RuntimeError, match="_load_spacy_model.*install en_core_web_sm"):
+        library.replace_model(types.ModuleType("tokenize"))
+
+
+def test_modules_that_are_hidden_from_the_library_can_be_imported_afterwards():
+    with library._hidden("tabnanny"), pytest.raises(ImportError):
+        importlib.import_module("tabnanny")
+    importlib.import_module("tabnanny")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_document_is_read_the_same_each_time(name: str):
+    """The library guesses languages by chance, and classifies by them."""
+    mixed = FORMATS[name].replace(b"KEYS", b"Der Mieter zahlt. Le locataire paie.")
+    assert len({repr(by_library(mixed, name).elements) for _ in range(5)}) == 1
