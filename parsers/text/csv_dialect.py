@@ -19,6 +19,7 @@ Rows: TypeAlias = Sequence[Sequence[str]]
 _COMMON = ",;\t|"
 # Characters that delimit cells in some files, but are part of values in far more.
 _RARE = "~^¦§#&!:"
+_MIN_SHARE = 0.5  # of the rows that have a delimiter
 _MIN_RARE_CELLS = 3
 _MIN_RARE_SHARE = 0.9  # of the rows, or of the delimiters
 _MIN_RARE_ROWS = 2
@@ -28,7 +29,8 @@ _EQUAL = 1e-9
 _SAMPLE = 100_000  # characters
 _SAMPLE_ROWS = 300
 _SAMPLE_CELLS = 50  # of each row
-# In place of a delimiter of two characters, which the csv module lacks. No cleaned text has it.
+# In place of no delimiter, and of one of two characters, which the csv module lacks: no cleaned
+# text has it.
 STAND_IN = "\x1f"
 _NUMBER = r"[-+]?[$€£¥]?\ ?[-+]?[\d.,'\ ]*\d[\d.,]*(?:[eE][-+]?\d+)?\ ?[%€$£]?"  # 1.234,5 and $5
 _TIME = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\ ?[AaPp][Mm]|Z|[-+]\d\d:?\d\d)?"
@@ -102,8 +104,8 @@ def detect_dialect(text: str, usual: str) -> Dialect:
 
     common, score = best(usual + _COMMON, 0.0)
     rare = best(_RARE + _BLANK, max(score, _LIKELY))[0] if score < _LIKELY else None
-    dialect = rare or common or Dialect(usual, quotes[-1], escapes[-1])
-    return _doubled(sample, dialect)
+    # Without a delimiter, each line is a cell: a comma here and there is one of a sentence.
+    return _doubled(sample, rare or common or Dialect(STAND_IN, quotes[-1], escapes[-1]))
 
 
 def _has_single_quotes(sample: str) -> bool:
@@ -120,6 +122,8 @@ def _score(sample: str, dialect: Dialect) -> float:
     rows = list(islice(filter(any, read(sample, dialect)), _SAMPLE_ROWS))
     lengths = Counter(len(row) for row in rows if len(row) > 1)
     if not lengths:
+        return 0.0
+    if lengths.total() < _MIN_SHARE * len(rows):
         return 0.0
     length, times = lengths.most_common(1)[0]
     cells = [cell for row in rows for cell in row[:_SAMPLE_CELLS]]

@@ -8,7 +8,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import clean
 from vouch.parsers.common.encoding import decode
-from vouch.parsers.text.csv_dialect import Dialect, detect_dialect, without_directive
+from vouch.parsers.text.csv_dialect import Dialect, detect_dialect, is_figure, without_directive
 from vouch.parsers.text.delimited_headers import header_rows, is_empty
 from vouch.parsers.text.delimited_rows import read_rows
 from vouch.schemas.errors import DocumentRejected
@@ -110,8 +110,8 @@ def _leading_lines(group: Sequence[Row]) -> int:
 
 
 def _take_notes(rows: list[Row]) -> list[str]:
-    """Remove the lines without any delimiter at the end of a table, and return them."""
+    """Remove the lines of text, without any delimiter, at the end of a table, and return them."""
     notes: list[str] = []
-    while len(rows) > 1 and len(rows[-1]) == 1 < len(rows[0]):
+    while len(rows) > 1 and len(rows[-1]) == 1 < len(rows[0]) and not is_figure(rows[-1][0]):
         notes.insert(0, rows.pop()[0])
     return notes

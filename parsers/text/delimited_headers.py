@@ -5,6 +5,7 @@ A delimited text knows no types: what a cell is shows in its characters, and in 
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from vouch.parsers.text.csv_dialect import is_figure
 
@@ -12,6 +13,8 @@ Row = Sequence[str]
 _MAX_HEADER_ROWS = 3
 _BELOW = 20  # rows that are compared with a header
 _MIN_SEQUENCE = 3
+_NEARLY_ALL = 0.8
+_COUNT = re.compile(r"\d{1,4}")
 _LABEL = re.compile(r"(?:19|20)\d\d|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?")
 
 
@@ -23,24 +26,14 @@ def header_rows(rows: Sequence[Row]) -> int:
     """
     if len(rows) < 2:
         return 0
-    if _names_columns(rows[0], rows[1 : 1 + _BELOW]):
-        # Some programs write the header again.
-        return (
-            next(
-                (
-                    count
-                    for count in range(1, _MAX_HEADER_ROWS)
-                    if list(rows[count]) != list(rows[0])
-                ),
-                _MAX_HEADER_ROWS,
-            )
-            if len(rows) > _MAX_HEADER_ROWS
-            else 1
-        )
-    if len(rows) > 2 and _spans_columns(rows[0]):
-        below = header_rows(rows[1:])
-        return below + 1 if 0 < below < _MAX_HEADER_ROWS else 0
-    return 0
+    below = header_rows(rows[1:]) if len(rows) > 2 and _spans_columns(rows[0]) else 0
+    if 0 < below < _MAX_HEADER_ROWS:
+        return below + 1
+    if not _names_columns(rows[0], rows[1 : 1 + _BELOW]):
+        return 0
+    # Some programs write the header again.
+    copies = takewhile(lambda row: list(row) == list(rows[0]), rows[:_MAX_HEADER_ROWS])
+    return min(len(list(copies)), len(rows) - 1)
 
 
 def is_empty(row: Row) -> bool:
@@ -49,58 +42,62 @@ def is_empty(row: Row) -> bool:
 
 
 def _names_columns(row: Row, below: Sequence[Row]) -> bool:
+    """Return whether a row has the names of the columns whose cells the rows below have."""
     cells = [cell.strip() for cell in row]
     while cells and not cells[-1]:
         cells.pop()
-    names = list(filter(None, cells))
-    if not names or (len(names) == 1 < max(map(len, below))):
-        return False
     columns = [
-        [line[number].strip() for line in below if number < len(line)]
+        [line[number] for line in below if number < len(line) and line[number].strip()]
         for number in range(len(cells))
     ]
-    if not all(
-        not is_figure(name) or _is_label(name, column) or _is_counted(names)
-        for name, column in zip(cells, columns, strict=True)
-        if name
-    ):
+    named = [(name, column) for name, column in zip(cells, columns, strict=True) if name]
+    names = [name for name, _ in named]
+    if not names or len(names) == 1 < max(map(len, below)):
         return False
-    # Over figures stands a name, even if it is not alone or a neighbour has none.
-    over_figures = any(
-        name
-        and not is_figure(name)
-        and column
-        and all(map(is_figure, filter(None, column)))
-        and any(column)
-        for name, column in zip(cells, columns, strict=True)
-    )
+    if not (_is_counted(names) or all(_may_name(name, column) for name, column in named)):
+        return False
     if all(map(is_figure, names)):
-        return not cells[0] and any(
-            column and not any(map(is_figure, column)) for column in columns[:1]
-        )
+        # Above labels of rows, the corner is empty.
+        return not cells[0] and bool(columns[0]) and not _are_figures(columns[0])
     gaps = len(cells) - len(names) - (not cells[0])
-    if len(set(names)) < len(names) or gaps > 0:
-        return over_figures and gaps * 2 < len(cells)
-    return True
+    if len(set(names)) == len(names) and not gaps:
+        return True
+    # Over figures stands a name, even if another has the same, or a column has none.
+    over_figures = any(not is_figure(name) and _are_figures(column) for name, column in named)
+    return over_figures and gaps * 2 < len(cells)
 
 
-def _is_label(name: str, column: Sequence[str]) -> bool:
-    """Return whether a year or a date names a column: no others are below it."""
-    return _LABEL.fullmatch(name) is not None and not any(map(_LABEL.fullmatch, column))
+def _may_name(name: str, column: Sequence[str]) -> bool:
+    """Return whether a cell may be the name of a column: what is below it is of another kind."""
+    if not is_figure(name):
+        return True
+    if _LABEL.fullmatch(name):
+        return sum(map(bool, map(_LABEL.fullmatch, column))) * 2 < len(column)
+    return bool(column) and not any(map(is_figure, column))
+
+
+def _are_figures(column: Sequence[str]) -> bool:
+    """Return whether nearly all cells are figures."""
+    return bool(column) and sum(map(is_figure, column)) >= _NEARLY_ALL * len(column)
 
 
 def _is_counted(names: Sequence[str]) -> bool:
     """Return whether the numbers among names count the columns: 1, 2, 3."""
-    numbers = [int(name) for name in names if name.isdecimal()]
+    numbers = [int(name) for name in names if _COUNT.fullmatch(name)]
     return (
         len(numbers) >= _MIN_SEQUENCE
-        and all(name.isdecimal() or not is_figure(name) for name in names)
+        and all(_COUNT.fullmatch(name) or not is_figure(name) for name in names)
         and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     )
 
 
 def _spans_columns(row: Row) -> bool:
-    """Return whether a row has words, or years, with gaps between or beside them."""
-    names = [cell.strip() for cell in row if cell.strip()]
-    is_words = all(not is_figure(name) or _LABEL.fullmatch(name) for name in names)
-    return bool(names) and is_words and len(names) < len(row)
+    """Return whether a row has words, or years, that each may span the empty cells after it."""
+    cells = [cell.strip() for cell in row]
+    names = list(filter(None, cells))
+    if not names or any(is_figure(name) and not _LABEL.fullmatch(name) for name in names):
+        return False
+    first = cells.index(names[0])
+    last = len(cells) - 1 - cells[::-1].index(names[-1])
+    # Empty cells at the end of a row may only be columns without a name.
+    return "" in cells[first:last] or (first > 0 and len(names) == 1)

@@ -21,8 +21,9 @@ def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
     lines = dialect.prepared(text).splitlines(keepends=True)
     rows = list(csv.reader(lines, **dialect.reader_options()))
     lengths = Counter(len(row) for row in rows if len(row) > 1)
-    if lengths and any(len(row) != lengths.most_common(1)[0][0] for row in rows):
-        rows = list(_repaired(lines, dialect, lengths.most_common(1)[0][0]))
+    length = lengths.most_common(1)[0][0] if lengths else 1
+    if any(len(row) != length or any("\n" in cell for cell in row) for row in rows):
+        rows = list(_repaired(lines, dialect, length))
     if len(dialect.delimiter) > 1:
         rows = [[cell.replace(STAND_IN, dialect.delimiter) for cell in row] for row in rows]
     return rows
@@ -41,8 +42,8 @@ def _repaired(lines: list[str], dialect: Dialect, length: int) -> Iterator[list[
             repaired = None
             if len(row) != length and not _is_well_formed(line, dialect):
                 repaired = _with_length(line, dialect, length)
-                if repaired is None and end == len(lines) > start + 1 and _is_open(row, lines[-1]):
-                    repaired = _split(line, dialect)
+            if repaired is None and _has_swallowed(row, lines[start:end], dialect, length):
+                repaired = _with_length(line, dialect, length) or _split(line, dialect)
             yield row if repaired is None else repaired
             # The lines that a quotation mark had joined are rows of their own.
             is_joined = repaired is not None and end > start + 1
@@ -59,9 +60,13 @@ def _is_well_formed(line: str, dialect: Dialect) -> bool:
         return False
 
 
-def _is_open(row: list[str], last_line: str) -> bool:
-    """Return whether a row ends within quotation marks: where the text ends."""
-    return row[-1].endswith(last_line)
+def _has_swallowed(row: list[str], lines: list[str], dialect: Dialect, length: int) -> bool:
+    """Return whether a cell that is not closed took rows in: to the end, or to another mark."""
+    if len(lines) == 1:
+        return False
+    inner = list(csv.reader(lines[1:-1], **dialect.reader_options()))
+    rows = sum(len(cells) == length > 1 for cells in inner)
+    return row[-1].endswith(lines[-1]) or rows * 2 > len(inner) > 1
 
 
 def _with_length(line: str, dialect: Dialect, length: int) -> list[str] | None:
