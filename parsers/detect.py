@@ -11,6 +11,8 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from lxml import etree
+
 from vouch.parsers.common import element_json
 from vouch.parsers.common.encoding import decode, is_binary
 from vouch.parsers.common.ole_container import ole_kind
@@ -213,11 +215,25 @@ def _type_by_content(data: bytes, head: str) -> str:
         return "message/rfc822"
     if _HTML.match(head):
         return "text/html"
-    if _XML.match(head):
+    if _XML.match(head) and _is_xml(data, head):
         return "application/xml"
     if head.lstrip()[:1] in ("{", "[") and _is_json(data):
         return "application/json"
     return "text/plain"
+
+
+def _is_xml(data: bytes, head: str) -> bool:
+    """Return whether a text that begins with an element is XML: many that do are not.
+
+    A declaration says so, and what is wrong with such a file is reported.
+    """
+    if head.lstrip().startswith(("<?", "<!")) or len(data) > _MAX_JSON:
+        return True
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    with suppress(etree.XMLSyntaxError, ValueError, DocumentRejected):
+        etree.fromstring(decode(data).encode("utf-8"), parser)
+        return True
+    return False
 
 
 def _is_mail(head: str) -> bool:

@@ -4,7 +4,9 @@ Strict: a file that is not JSON by RFC 8259 is rejected rather than read in part
 """
 
 import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NoReturn, TypeAlias
 
 from vouch.parsers.base import Hint
@@ -13,6 +15,7 @@ from vouch.parsers.common.encoding import decode
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
+_NEXT_RECORD = re.compile(r"\s*(?=[{\[])")
 _MAX_DEPTH = 200
 _MAX_COLUMNS = 30
 _MAX_CELL = 500  # characters
@@ -26,6 +29,17 @@ class Pairs(list[tuple[str, Any]]):
 Value: TypeAlias = Any
 
 
+def _refuse(name: str) -> NoReturn:
+    # Python reads NaN and Infinity, which RFC 8259 does not have.
+    raise ValueError(f"{name} is not JSON")
+
+
+# As floats, 2.50 would become 2.5 and an id of twenty digits another one.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=Pairs, parse_constant=_refuse, parse_int=str, parse_float=str
+)
+
+
 def parse(data: bytes, hint: Hint) -> Document:
     """Parse JSON or JSON lines. Raise `DocumentRejected` (malformed, undecodable, unsafe)."""
     text = _decode(data)
@@ -34,7 +48,16 @@ def parse(data: bytes, hint: Hint) -> Document:
         for value in _lines(text):
             _add(builder, value)
         return builder.build()
-    value = _load(text)
+    try:
+        value = _load(text)
+    except DocumentRejected:
+        # Log files of JSON lines are often named .json.
+        records = _records(text)
+        if not records:
+            raise
+        for record in records:
+            _add(builder, record)
+        return builder.build()
     _add(builder, value)
     return builder.build(Metadata(title=_title(value)))
 
@@ -51,22 +74,29 @@ def _decode(data: bytes) -> str:
         raise DocumentRejected(Reason.MALFORMED, message) from error
 
 
+def _records(text: str) -> list[Value]:
+    """Return the objects and arrays of a text, each beginning on a line of its own; else none."""
+    records: list[Value] = []
+    position = 0
+    with suppress(ValueError, RecursionError):
+        while match := _NEXT_RECORD.match(text, position):
+            if records and "\n" not in match[0]:
+                return []
+            record, position = _DECODER.raw_decode(text, match.end())
+            records.append(record)
+        if len(records) > 1 and not text[position:].strip():
+            return records
+    return []
+
+
 def _load(text: str) -> Value:
     """Load a value, with numbers as they are written."""
     try:
-        # As floats, 2.50 would become 2.5 and an id of twenty digits another one.
-        return json.loads(
-            text, object_pairs_hook=Pairs, parse_constant=_refuse, parse_int=str, parse_float=str
-        )
+        return _DECODER.decode(text)
     except RecursionError as error:
         raise DocumentRejected(Reason.UNSAFE, "it is nested deeper than can be read") from error
     except ValueError as error:
         raise DocumentRejected(Reason.MALFORMED, f"it is not JSON: {error}") from error
-
-
-def _refuse(name: str) -> NoReturn:
-    # Python reads NaN and Infinity, which RFC 8259 does not have.
-    raise ValueError(f"{name} is not JSON")
 
 
 def _lines(text: str) -> Iterator[Value]:

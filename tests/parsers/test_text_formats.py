@@ -211,8 +211,11 @@ def test_tables_have_their_header_and_cells():
     assert table.table.header_rows == 1
     assert cells(document, table) == [["name", "age"], ["Ada", "36"], ["all", ""]]
     captioned = parse(b"Cups,,\nTeam,City,Cups\nBlues,STL,1\n", "a.csv")
-    assert captioned.elements[0].table is not None
-    assert captioned.elements[0].table.header_rows == 2
+    title, named = captioned.elements
+    assert title.type is T.TITLE
+    assert named.heading_path == ("Cups",)
+    assert named.table is not None
+    assert named.table.header_rows == 1
 
 
 def test_the_text_of_a_plain_text_is_that_of_the_file():
