@@ -39,18 +39,18 @@ _PDF = 3  # the version of both PDF parsers
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
 PARSERS: tuple[Parser, ...] = (
-    Parser("text", "vouch.parsers.text.text", 1, ("text/plain",), _ENCODINGS),
+    Parser("text", "vouch.parsers.text.text", 2, ("text/plain",), _ENCODINGS),
     Parser(
         "source",
         "vouch.parsers.text.source",
-        1,
+        2,
         ("text/x-source", "application/yaml"),
         _ENCODINGS,
     ),
     Parser("markdown", "vouch.parsers.markdown.parser", 3, ("text/markdown",), _MARKDOWN),
-    Parser("rst", "vouch.parsers.rst.parser", 1, ("text/x-rst",), _HTML),
+    Parser("rst", "vouch.parsers.rst.parser", 2, ("text/x-rst",), ("docutils", *_HTML)),
     Parser("html", "vouch.parsers.html.parser", 3, ("text/html", "application/xhtml+xml"), _HTML),
-    Parser("xml", "vouch.parsers.text.xml", 3, ("application/xml",), _HTML),
+    Parser("xml", "vouch.parsers.text.xml", 4, ("application/xml",), _HTML),
     Parser(
         "json",
         "vouch.parsers.text.json",
@@ -59,12 +59,12 @@ PARSERS: tuple[Parser, ...] = (
         _ENCODINGS,
     ),
     Parser(
-        "notebook", "vouch.parsers.markdown.notebook", 3, ("application/x-ipynb+json",), _MARKDOWN
+        "notebook", "vouch.parsers.markdown.notebook", 4, ("application/x-ipynb+json",), _MARKDOWN
     ),
     Parser(
         "delimited",
         "vouch.parsers.text.delimited",
-        1,
+        2,
         ("text/csv", "text/tab-separated-values"),
         _ENCODINGS,
     ),
@@ -86,7 +86,7 @@ PARSERS: tuple[Parser, ...] = (
         "vouch.parsers.office.spreadsheet",
         3,
         (SHEETS, "application/vnd.ms-excel"),
-        ("python-calamine", "olefile", "lxml"),
+        ("python-calamine", "olefile", "lxml", *_ENCODINGS),
     ),
     Parser("ods", "vouch.parsers.office.ods", 1, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
     Parser(
@@ -107,7 +107,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "outlook",
         "vouch.parsers.email.msg",
-        3,
+        4,
         ("application/vnd.ms-outlook",),
         ("python-oxmsg", "olefile", *_HTML),
     ),
@@ -127,11 +127,12 @@ PARSERS: tuple[Parser, ...] = (
         ),
         ("py7zr",),
     ),
-    Parser("row", "vouch.parsers.text.table_row", 1, (ROW,)),
+    Parser("warc", "vouch.parsers.archives.warc", 1, ("application/warc",), ("warcio",)),
+    Parser("row", "vouch.parsers.text.table_row", 2, (ROW,)),
     Parser(
         "legacy_office",
         "vouch.parsers.office.legacy_office",
-        2,
+        3,
         ("application/msword", "application/vnd.ms-powerpoint"),
     ),
     # What unstructured has written; read without it.
