@@ -32,6 +32,7 @@ _PREFIXES = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
     b"WARC/": "application/warc",
+    b"filedesc://": "application/warc",
     b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3": "application/onenote",
     b"\xa1\x2f\xff\x43\xd9\xef\x76\x4c\x9e\xe2\x10\xea\x57\x22\x76\x5f": "application/onenote",
     b"ITSF": "application/vnd.ms-htmlhelp",
@@ -200,7 +201,7 @@ _PACKAGE_SUFFIXES = {
 def container_type(data: bytes) -> str | None:
     """Return the media type of a file whose signature is certain; None for other files."""
     head = data[:64]
-    if head.startswith(b"\x1f\x8b") and _gunzipped(data).startswith(b"WARC/"):
+    if head.startswith(b"\x1f\x8b") and _gunzipped(data).startswith((b"WARC/", b"filedesc://")):
         return "application/warc"
     for prefix, media_type in _PREFIXES.items():
         if head.startswith(prefix):

@@ -81,9 +81,14 @@ class CountedStream(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes, by default all that are left."""
         if size is not None and size >= 0:
-            piece = self._stream.read(size)
+            try:
+                # `read1` returns what there is before the place where a stream is cut off.
+                piece = getattr(self._stream, "read1", self._stream.read)(size)
+            except EOFError as error:
+                # Readers of archives take this error for the end.
+                raise OSError(str(error)) from None
             self._unpacking.add_bytes(len(piece))
-            return piece
+            return bytes(piece)
         # Piece by piece: a bomb must be noticed before it fills the memory.
         pieces = []
         while piece := self.read(MEGABYTE):

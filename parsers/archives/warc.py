@@ -1,0 +1,148 @@
+"""Web archives (WARC, ARC) by warcio: the text lists the pages, and each becomes a document.
+
+Pages are responses and resources with a text of some kind, and the texts that a crawler converted.
+Requests, metadata, revisits, failed requests, pictures, scripts and the like are counted only.
+"""
+
+import codecs
+import io
+from collections import Counter
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecord
+
+from vouch.parsers.archives.members import Members
+from vouch.parsers.archives.streams import GZIP, decompressed
+from vouch.parsers.base import Hint
+from vouch.parsers.common.attachment_names import relative_path, with_unique_names
+from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.unpacking import MEGABYTE, CountedStream, Unpacking
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Metadata, Reason
+
+_PAGES = {"response", "resource", "conversion"}
+_NO_TEXTS = (
+    "image/",
+    "video/",
+    "audio/",
+    "font/",
+    "text/css",
+    "application/font",
+    "text/javascript",
+)
+_SCRIPTS = ("javascript", "ecmascript", "x-woff")
+_HTML = ("text/html", "application/xhtml+xml")
+_HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+def parse(data: bytes, hint: Hint) -> Document:
+    """Return the pages of a web archive as list items, with date and type, and as attachments.
+
+    Raises `DocumentRejected` (malformed, unsafe).
+    """
+    pages = _Pages(len(data))
+    try:
+        stream = decompressed(data, GZIP) if data.startswith(_GZIP_MAGIC) else io.BytesIO(data)
+        for record in ArchiveIterator(stream, arc2warc=True):
+            pages.add(record)
+    except (DocumentRejected, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged record may make the library raise anything
+        message = f"the web archive is damaged or cut off: {type(error).__name__}: {error}"[:300]
+        if not pages.members.files:
+            raise DocumentRejected(Reason.MALFORMED, message) from None
+        pages.members.add_problem("damaged part of the archive", Reason.MALFORMED, message)
+    return pages.document()
+
+
+class _Pages:
+    """The pages of a web archive so far, and how many records of other kinds there were."""
+
+    def __init__(self, packed: int) -> None:
+        self.members = Members()
+        self._notes: dict[int, str] = {}  # by the number of the page
+        self._left_out: Counter[str] = Counter()
+        self._unpacking = Unpacking(packed, "web archive")
+
+    def add(self, record: ArcWarcRecord) -> None:
+        """Add a record: its page, or one to the number of its kind."""
+        self._unpacking.add_members(1)
+        if left_out := _left_out(record):
+            self._left_out[left_out] += 1
+            return
+        # The content is decompressed and without the marks of a chunked transfer. Its bytes count
+        # again, because a page may be a bomb by itself.
+        data = CountedStream(record.content_stream(), self._unpacking).read()
+        media_type, charset = _content_type(record)
+        url = str(record.rec_headers.get_header("WARC-Target-URI") or "")
+        if _is_cut_off(record):
+            message = f"the record of {url} is cut off"
+            self.members.add_problem(_name(url, media_type), Reason.MALFORMED, message)
+            return
+        if not data.strip():
+            self._left_out["empty pages"] += 1
+            return
+        self.members.add(_name(url, media_type) or "page", _as_utf8(data, media_type, charset))
+        date = str(record.rec_headers.get_header("WARC-Date") or "")
+        self._notes[len(self.members.files) - 1] = ", ".join(filter(None, (url, date, media_type)))
+
+    def document(self) -> Document:
+        """Return the list of pages, with the pages as attachments."""
+        builder = DocumentBuilder()
+        attachments = with_unique_names(self.members.files)
+        for number, attachment in enumerate(attachments):
+            builder.list_item(self._notes.get(number, attachment.name))
+        counts = [f"{number} {kind}" for kind, number in sorted(self._left_out.items())]
+        extra = (("left_out", ", ".join(counts)),) if counts else ()
+        return builder.build(Metadata(extra=extra), attachments)
+
+
+def _left_out(record: ArcWarcRecord) -> str:
+    """Return as what a record is counted that is no page with a text; "" for a page."""
+    if record.rec_type not in _PAGES:
+        return f"{record.rec_type or 'unknown'} records"
+    if record.http_headers is not None:
+        status = str(record.http_headers.get_statuscode() or "")
+        if status and not status.startswith("2"):
+            return f"responses of status {status}"
+    media_type, _ = _content_type(record)
+    if media_type.startswith(_NO_TEXTS) or any(word in media_type for word in _SCRIPTS):
+        return f"{media_type} files"
+    return ""
+
+
+def _is_cut_off(record: ArcWarcRecord) -> bool:
+    """Return whether the file ends before the length that a record declares."""
+    while record.raw_stream.read(MEGABYTE):
+        pass
+    return getattr(record.raw_stream, "limit", 0) > 0
+
+
+def _content_type(record: ArcWarcRecord) -> tuple[str, str]:
+    """Return media type and charset that a page was sent with; "" where there are none."""
+    headers = record.http_headers or record.rec_headers
+    fields = [field.strip() for field in str(headers.get_header("Content-Type") or "").split(";")]
+    charsets = [field[8:].strip("\"' ") for field in fields if field.lower().startswith("charset=")]
+    return fields[0].lower(), (charsets or [""])[0]
+
+
+def _as_utf8(data: bytes, media_type: str, charset: str) -> bytes:
+    """Return a text in UTF-8 where HTTP declares another charset, which its bytes do not show."""
+    is_text = media_type.startswith("text/") or media_type in _HTML or media_type.endswith("xml")
+    with suppress(LookupError, UnicodeDecodeError):
+        if charset and is_text and codecs.lookup(charset).name != "utf-8":
+            return codecs.BOM_UTF8 + data.decode(charset).encode("utf-8")
+    return data
+
+
+def _name(url: str, media_type: str) -> str:
+    """Return the URL without its scheme, as a file name: its end may choose the parser."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    name = relative_path(unquote(f"{parts.netloc}{parts.path}{query}"))
+    if media_type in _HTML and not name.lower().endswith(_HTML_SUFFIXES):
+        return f"{name or 'page'}.html"
+    return name
