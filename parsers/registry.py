@@ -35,6 +35,7 @@ _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
 _PDF = 3  # the version of both PDF parsers
+_PDF_LIBRARIES = ("pypdfium2", "pdfminer.six")
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
@@ -75,10 +76,10 @@ PARSERS: tuple[Parser, ...] = (
         ("text/x-org", "text/rtf", "application/epub+zip", OPEN_DOCUMENT + "text"),
         ("pypandoc-binary", *_HTML),
     ),
-    Parser("pdf", "vouch.parsers.pdf.parser", _PDF, ("application/pdf",), ("pypdfium2",)),
+    Parser("pdf", "vouch.parsers.pdf.parser", _PDF, ("application/pdf",), _PDF_LIBRARIES),
     # Never chosen by media type: the PDF parser reports this name for documents with scanned pages,
     # so that they alone depend on the OCR of this machine.
-    Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), ("pypdfium2",), by_ocr=True),
+    Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), _PDF_LIBRARIES, by_ocr=True),
     Parser("docx", "vouch.parsers.office.docx", 3, (WORD,), ("lxml",)),
     Parser("pptx", "vouch.parsers.office.pptx", 3, (SLIDES,), ("python-pptx", "lxml")),
     Parser(

@@ -16,6 +16,12 @@ _ADDRESS = re.compile(r"[/@_#=&~]")
 # the hyphen of `inter-national`.
 MIN_HALF = 5
 _HYPHENS = ("-", "\u00ad", "\u2010")
+# Thai, Lao, Tibetan, Burmese, Khmer, Chinese and Japanese, with their punctuation: scripts that put
+# no spaces between words.
+_UNSPACED = re.compile(
+    "[\u0e00-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff9f"
+    "\U00020000-\U0003ffff]{2}"
+)
 _WORD_END = re.compile(r"\w*\w-?$")
 _WORD_START = re.compile(r"^\w+")
 # Characters of a word that are inspected. The patterns above are quadratic in the length of a
@@ -62,7 +68,8 @@ class Joiner:
                 continue
             is_contents_entry = f" {LEADER} " in last.text
             keeps_break = is_contents_entry or (last.is_broken and not is_running_text)
-            text += ("\n" if keeps_break else " ") + line.text
+            is_unspaced = _UNSPACED.fullmatch(text[-1:] + line.text[:1])
+            text += ("\n" if keeps_break else "" if is_unspaced else " ") + line.text
         return text
 
     @staticmethod

@@ -21,6 +21,7 @@ from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, met
 from vouch.parsers.pdf.columns import in_reading_order
 from vouch.parsers.pdf.dehyphenation import Joiner
 from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
+from vouch.parsers.pdf.east_asian import lacks_places, read_by_pdfminer
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.lines import Line, lines
 from vouch.parsers.pdf.page import PageText, read_page
@@ -67,7 +68,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     with contained("PDF"):
         document = _open(data)
         try:
-            return _document(document, hint.settings)
+            return _document(document, data, hint.settings)
         finally:
             document.close()
 
@@ -82,10 +83,10 @@ def _open(data: bytes) -> pdfium.PdfDocument:
         raise
 
 
-def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Document:
+def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettings) -> Document:
     if document.get_formtype() != raw.FORMTYPE_NONE:
         document.init_forms()
-    pages = list(_pages(document))
+    pages = list(_pages(document, data))
     scanned = [number for number, page in enumerate(pages) if page.is_scan]
     scans = read_scans(document, scanned, settings) if scanned else Scans()
     for number, paragraphs in scans.texts.items():
@@ -104,20 +105,24 @@ def _document(document: pdfium.PdfDocument, settings: ParsingSettings) -> Docume
     return replace(parsed, read_by="pdf_ocr") if scans.numbers else parsed
 
 
-def _pages(document: pdfium.PdfDocument) -> Iterator[Page]:
+def _pages(document: pdfium.PdfDocument, data: bytes) -> Iterator[Page]:
     for number in range(len(document)):
         try:
-            yield _page(document, number)
+            yield _page(document, data, number)
         except pdfium.PdfiumError:  # a broken page must not cost the text of the others
             yield Page(0.0, (), (), Annotations())
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> Page:
+def _page(document: pdfium.PdfDocument, data: bytes, number: int) -> Page:
     page = document[number]
     try:
         notes = annotations(document, page)
         text = _text(page)
         height = page.get_height()
+        if lacks_places(page, text) and (whole := read_by_pdfminer(data, number)):
+            height = page.get_width() if whole.turn else height
+            aside = tuple(run.text for run in whole.aside)
+            return Page(height, tuple(lines(in_reading_order(whole.runs))), aside, notes)
         if not text.is_readable or (not text.runs and shows_text_as_image(page)):
             return Page(height, (), (), notes, is_scan=True)
         if text.turn or page.get_rotation():

@@ -34,5 +34,7 @@ is_undeclared = _by_address(raw.FPDFText_HasUnicodeMapError, _INT, _ADDRESS, _IN
 """Takes a text page and an index; returns 1 where the font declares no meaning of the glyph."""
 object_at = _by_address(raw.FPDFPage_GetObject, _ADDRESS, _ADDRESS, _INT)
 """Takes a page and an index."""
+object_bounds = _by_address(raw.FPDFPageObj_GetBounds, _INT, _ADDRESS, *[_ADDRESS] * 4)
+"""Takes an object, and where to write left, bottom, right and top as single floats."""
 object_type = _by_address(raw.FPDFPageObj_GetType, _INT, _ADDRESS)
 """Takes an object."""

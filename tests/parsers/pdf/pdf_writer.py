@@ -107,6 +107,40 @@ def unicode_pdf(lines: Sequence[str]) -> bytes:
     )
 
 
+def missing_font_pdf(lines: Sequence[str], *, vertical: bool) -> bytes:
+    """Return a page in a Japanese font that is not in the file.
+
+    `vertical` writes each line as a column, from the right edge of the page, eight in a band.
+    """
+    places = (
+        f"{540 - 16 * (number % 8)} {780 - 320 * (number // 8)}"
+        if vertical
+        else f"50 {780 - 16 * number}"
+        for number in range(len(lines))
+    )
+    content = "\n".join(
+        f"BT /F1 10 Tf 1 0 0 1 {place} Tm <{''.join(map(_utf16, line))}> Tj ET"
+        for place, line in zip(places, lines, strict=True)
+    )
+    return _assembled(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
+            "/Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>",
+            f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+            "<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light "
+            f"/Encoding /UniJIS-UTF16-{'V' if vertical else 'H'} /DescendantFonts [6 0 R] >>",
+            "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light /CIDSystemInfo "
+            "<< /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /DW 1000 "
+            "/FontDescriptor 7 0 R >>",
+            "<< /Type /FontDescriptor /FontName /Ryumin-Light /Flags 4 /Ascent 880 /Descent -120 "
+            "/FontBBox [0 -120 1000 880] >>",
+            "<< >>",
+        ]
+    )
+
+
 def _utf16(character: str) -> str:
     return character.encode("utf-16-be", "surrogatepass").hex()
 
