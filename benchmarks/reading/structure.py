@@ -10,18 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.reading.structure_known import known_structure
-from benchmarks.reading.structure_readers import by_unstructured, offline, read
+from benchmarks.reading.structure_readers import by_unstructured, read
 from benchmarks.reading.structure_samples import expectations, samples
 
 
 def tables(corpora: Path) -> Iterator[str]:
     """Yield the tables as Markdown, each with its heading."""
-    with offline():
-        # Imports and the first call are not measured.
-        read(by_unstructured, b"One line.\n\nAnother.", "a.txt")
-        yield known_structure()
-        yield expectations(corpora / "markitdown")
-        yield samples(corpora / "unstructured")
+    # Imports and the first call are not measured.
+    read(by_unstructured, b"One line.\n\nAnother.", "a.txt")
+    yield known_structure()
+    yield expectations(corpora / "markitdown")
+    yield samples(corpora / "unstructured")
 
 
 def main(arguments: list[str]) -> None:

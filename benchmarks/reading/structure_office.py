@@ -10,6 +10,8 @@ from pptx.util import Inches
 from benchmarks.reading.structure_truth import Section
 
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_SHEET_PART = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
@@ -68,7 +70,10 @@ def as_xlsx(sections: list[Section]) -> bytes:
     members = {
         "[Content_Types].xml": (
             f'<Types xmlns="{_PACKAGE}/content-types">'
-            '<Default Extension="xml" ContentType="a/b"/></Types>'
+            f'<Default Extension="xml" ContentType="{_SHEET_PART}.worksheet+xml"/>'
+            f'<Default Extension="rels" ContentType="{_RELATIONS}"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET_PART}.sheet.main+xml"/>'
+            "</Types>"
         ),
         "_rels/.rels": _relations(_link("w", "officeDocument", "xl/workbook.xml")),
         "xl/workbook.xml": (

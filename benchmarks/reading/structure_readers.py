@@ -1,28 +1,26 @@
-"""What Vouch and unstructured find in a file, in one form.
+"""What the two engines of the parser registry find in a file, in one form.
 
-unstructured runs without the model that it would download.
+They differ by one setting, `parsing.engines`; unstructured's elements are read as ours are.
 """
 
-import io
 import re
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from lxml import html
-
-from vouch.parsers.registry import parse
+from vouch.parsers.engines import NO_CHOICE, Engines
+from vouch.parsers.registry import UNSTRUCTURED, parse
+from vouch.parsers.registry import read as read_by_engine
+from vouch.schemas.choices import Engine
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.records import Document, ElementType, Reason
 
+BY_UNSTRUCTURED: Engines = {"*": Engine.UNSTRUCTURED}
 _LABEL = re.compile(r"^\(?[0-9a-zA-Z]{1,4}[.)]\s+")
 _INDENTED = re.compile(r"( *)- ")
-_KINDS = {"Title": "title", "ListItem": "item", "CodeSnippet": "code", "Table": "table"}
-_IGNORED = {"PageBreak", "Header", "Footer", "Image"}
 _MAX_ATTACHED = 2
 
 
@@ -42,8 +40,25 @@ Read: TypeAlias = tuple[Reading | None, float, str]
 
 def by_vouch(data: bytes, name: str) -> Reading:
     """Return what Vouch finds. Raises `DocumentRejected`."""
-    document = parse(data, name)
-    reading = Reading(text=whole(document))
+    return _pieces(parse(data, name), NO_CHOICE)
+
+
+def by_unstructured(data: bytes, name: str) -> Reading:
+    """Return what unstructured finds. Raises `DocumentRejected`, also for what it does not read."""
+    return _pieces(parse_by_unstructured(data, name), BY_UNSTRUCTURED)
+
+
+def parse_by_unstructured(data: bytes, name: str) -> Document:
+    """Return a document as unstructured reads it. Raises `DocumentRejected`."""
+    reading = read_by_engine(data, name, engines=BY_UNSTRUCTURED)
+    if reading.read_by != UNSTRUCTURED:
+        message = f"{reading.media_type} is read by {reading.read_by}, whatever the engine"
+        raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
+    return reading.document
+
+
+def _pieces(document: Document, engines: Engines) -> Reading:
+    reading = Reading(text=whole(document, engines))
     for element in document.elements:
         text = document.text[element.char_start : element.char_end]
         if element.table is not None:
@@ -67,60 +82,15 @@ def by_vouch(data: bytes, name: str) -> Reading:
     return reading
 
 
-def whole(document: Document, depth: int = 0) -> str:
+def whole(document: Document, engines: Engines, depth: int = 0) -> str:
     """Return the text of a document and of its attachments."""
     attached = []
     for attachment in document.attachments if depth < _MAX_ATTACHED else ():
         # A picture in an archive, for example, has no text.
         with suppress(DocumentRejected):
-            attached.append(whole(parse(attachment.data, attachment.name), depth + 1))
+            inner = parse(attachment.data, attachment.name, engines)
+            attached.append(whole(inner, engines, depth + 1))
     return "\n".join([document.text, *attached])
-
-
-def by_unstructured(data: bytes, name: str) -> Reading:
-    """Return what unstructured finds; call it inside `offline`.
-
-    Raises whatever unstructured raises; an `ImportError` where one of its extras is missing.
-    """
-    from unstructured.partition.auto import partition
-
-    reading = Reading()
-    elements = partition(file=io.BytesIO(data), metadata_filename=name)
-    for element in elements:
-        if element.category in _IGNORED:
-            continue
-        kind = _KINDS.get(element.category, "paragraph")
-        reading.pieces.append((kind, element.text, element.metadata.category_depth or 0))
-        if kind == "table" and element.metadata.text_as_html:
-            reading.rows += _rows(element.metadata.text_as_html)
-    reading.text = "\n".join(element.text for element in elements)
-    return reading
-
-
-@contextmanager
-def offline() -> Iterator[None]:
-    """Give unstructured a blank spaCy pipeline for the model it would fetch; mute warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import spacy
-        from unstructured.nlp import tokenize
-
-        original = tokenize._load_spacy_model
-        model: Any = spacy.blank("en")
-        model.add_pipe("sentencizer")
-        tokenize._load_spacy_model = lambda *_: model
-        try:
-            yield
-        finally:
-            tokenize._load_spacy_model = original
-
-
-def _rows(text: str) -> list[list[str]]:
-    rows = html.fragment_fromstring(text, create_parent=True).iter("tr")
-    return [
-        [" ".join("".join(cell.itertext()).split()) for cell in row if cell.tag in ("td", "th")]
-        for row in rows
-    ]
 
 
 def files(folder: Path, largest: int) -> list[Path]:
@@ -137,10 +107,6 @@ def read(reader: Reader, data: bytes, name: str) -> Read:
         return reader(data, name), perf_counter() - start, ""
     except DocumentRejected as rejected:
         return None, perf_counter() - start, str(rejected.reason)
-    except ImportError:
-        return None, 0.0, "extra not installed"
-    except Exception as error:  # noqa: BLE001 - the baseline raises anything
-        return None, perf_counter() - start, type(error).__name__
 
 
 def plain(text: str) -> str:

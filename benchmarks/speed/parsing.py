@@ -2,24 +2,23 @@
 
 CORPORA holds `peps/base`, `prefect_docs/base`, `unstructured` and `pdf_samples`. Time is that of
 one core, of this process and its children, so that load on the machine changes little. unstructured
-runs without the model that it would download. PDFs are read with its `strategy="fast"` where that
-can be imported; its extra for PDF requires CUDA builds of torch. Elsewhere pdfminer.six replaces
-it, on which that strategy is based and which takes most of its time. PDFs with scanned pages are
-left out, because they measure OCR.
+is the other engine of the parser registry, without the model that it would download. For PDFs
+pdfminer.six replaces it: its extra for PDF requires CUDA builds of torch, and its fastest strategy
+is based on pdfminer.six, which takes most of its time. PDFs with scanned pages are left out,
+because they measure OCR.
 """
 
 import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from statistics import median
 from typing import TypeAlias
 
 from benchmarks.reading.pdf_truths import printed_pdfs
-from benchmarks.reading.structure_readers import offline
+from benchmarks.reading.structure_readers import parse_by_unstructured
 from benchmarks.speed.parsing_parts import parts
 from vouch.parsers.registry import parse, read
 from vouch.schemas.errors import DocumentRejected
@@ -50,8 +49,7 @@ def tables(corpora: Path) -> Iterator[str]:
     samples["pdf"] = [file for file in samples["pdf"] if _has_text(file)]
     samples["pdf, printed"] = _printed(corpora)
     samples = {form: files for form, files in samples.items() if files}
-    with offline():
-        yield "\n".join(_compared(samples))
+    yield "\n".join(_compared(samples))
     yield "\n".join(parts(samples))
 
 
@@ -66,7 +64,9 @@ def _compared(samples: dict[str, list[File]]) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|---|---:|---:|---:|"
     for form, files in samples.items():
         name, baseline = (
-            _pdf_baseline() if form.startswith("pdf") else ("unstructured", _by_unstructured)
+            ("pdfminer.six", _by_pdfminer)
+            if form.startswith("pdf")
+            else ("unstructured", parse_by_unstructured)
         )
         both = [file for file in files if _can(parse, file) and _can(baseline, file)]
         if both:
@@ -143,22 +143,6 @@ def _forget() -> None:
         ):
             if hasattr(value, "cache_clear"):
                 value.cache_clear()
-
-
-def _pdf_baseline() -> tuple[str, Reader]:
-    try:
-        import_module("unstructured.partition.pdf")
-    except ImportError:
-        return "pdfminer.six", _by_pdfminer
-    return "unstructured, fast", _by_unstructured
-
-
-def _by_unstructured(data: bytes, name: str) -> object:
-    from unstructured.partition.auto import partition
-
-    # unstructured would read .mdx as plain text.
-    name = name.removesuffix("x") if name.endswith(".mdx") else name
-    return partition(file=BytesIO(data), metadata_filename=name, strategy="fast")
 
 
 def _by_pdfminer(data: bytes, name: str) -> object:

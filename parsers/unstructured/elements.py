@@ -27,10 +27,11 @@ _ITEMS = frozenset({"ListItem", "BulletedText", "List-item", "List"})
 _HEADERS = frozenset({"Header", "Page-header"})
 _FOOTERS = frozenset({"Footer", "Page-footer", "PageNumber"})
 _TABLES = frozenset({"Table", "TableChunk"})
+_WORD = re.compile(r"\w+")
 _MARKS = {True: "[x]", False: "[ ]"}
 _MAX_LINK_TEXT = 500  # characters of a link's text that are looked for whatever their white space
-# Share of the words of a table's text that its cells must have, to be read instead of the text.
-_MIN_WORDS = 0.9
+# Share of a table's text that its cells must have, to be read instead of it.
+_MIN_SHARE = 0.5
 
 
 def document_of(
@@ -123,10 +124,13 @@ class _Reading:
 
     def _add_table(self, text: str, metadata: Mapping[str, Any]) -> None:
         rows, headers = _rows(metadata.get("text_as_html"))
-        if rows and _has_words(rows, text):
-            self.builder.table(rows, headers)
-        else:
+        missing = _missing(rows, text)
+        if len(missing) > (1 - _MIN_SHARE) * len(text.split()):
             self.builder.paragraph(text)
+        else:
+            self.builder.table(rows, headers)
+            # Models that find the cells of a picture overlook some.
+            self.builder.paragraph(" ".join(missing))
 
 
 def linked_text(text: str, metadata: Mapping[str, Any]) -> Linked:
@@ -199,10 +203,17 @@ def _rows(text_as_html: object) -> tuple[list[list[str]], int]:
     return rows, headers or header_rows(rows)
 
 
-def _has_words(rows: Sequence[Sequence[str]], text: str) -> bool:
-    expected = Counter(re.findall(r"\w+", text))
-    found = Counter(re.findall(r"\w+", " ".join(cell for row in rows for cell in row)))
-    return (expected & found).total() >= _MIN_WORDS * expected.total()
+def _missing(rows: Sequence[Sequence[str]], text: str) -> list[str]:
+    """Return the pieces of a table's text, between white space, of which no cell has the words."""
+    left = Counter(_WORD.findall(" ".join(cell for row in rows for cell in row)))
+    missing = []
+    for piece in text.split():
+        words = Counter(_WORD.findall(piece))
+        if words <= left:
+            left -= words
+        else:
+            missing.append(piece)
+    return missing
 
 
 def _keys_and_values(metadata: Mapping[str, Any]) -> list[list[str]]:

@@ -156,6 +156,12 @@ def test_a_table_whose_html_lacks_its_words_is_read_as_text(written):
     assert elements_of(proved(element("Table", text, text_as_html=written))) == [(PARAGRAPH, text)]
 
 
+def test_what_the_cells_of_a_table_lack_is_below_it():
+    written = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"
+    document = proved(element("Table", "Note: a b c d 2022 d", text_as_html=written))
+    assert elements_of(document) == [(TABLE, "a | b\nc | d"), (PARAGRAPH, "Note: 2022 d")]
+
+
 def test_a_cell_of_a_table_keeps_its_link():
     written = '<table><tr><td>a</td><td><a href="https://a.org">b</a></td></tr></table>'
     assert links(proved(element("Table", "a b", text_as_html=written))) == [("b", "https://a.org")]
