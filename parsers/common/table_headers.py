@@ -1,5 +1,6 @@
 """Which leading rows of a table name its columns, judged by its cells alone."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
@@ -7,6 +8,7 @@ from typing import TypeAlias
 Cell: TypeAlias = int | float | str | bool | date | datetime | time | timedelta | None
 Rows: TypeAlias = Sequence[Sequence[Cell]]
 MAX_HEADER_ROWS = 3
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def header_rows(rows: Rows) -> int:
@@ -49,6 +51,8 @@ def has_letter(cell: Cell) -> bool:
 
 def _is_value(cell: Cell) -> bool:
     """Return whether a cell is a figure, but not a year: years often head columns."""
+    if isinstance(cell, str):
+        return is_figure(cell) and not _YEAR.fullmatch(cell.strip())
     is_year = (
         isinstance(cell, (int, float))
         and not isinstance(cell, bool)

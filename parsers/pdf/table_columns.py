@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vouch.parsers.pdf.page import Run
-from vouch.parsers.pdf.table_rows import Row, is_figure
+from vouch.parsers.pdf.table_rows import Row, is_value
 
 Interval: TypeAlias = tuple[float, float]
 """Left and right in points."""
@@ -63,7 +63,7 @@ def columns(rows: Sequence[Row]) -> Columns | None:
     The labels of rows may be as long as they like; of the other cells the narrow ones determine the
     columns, because a wide one may span several.
     """
-    labels = [row.cells[0] for row in rows if not is_figure(row.cells[0].text)]
+    labels = [row.cells[0] for row in rows if not is_value(row.cells[0].text)]
     if len(labels) * 2 < len(rows):
         intervals = _clusters([cell for row in rows for cell in row.cells])
         return Columns(tuple(intervals), has_labels=False) if len(intervals) > 1 else None

@@ -1,15 +1,15 @@
 """Headers of a table on a PDF page: names in several lines, and names that span columns."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from vouch.parsers.pdf.page import Run
-from vouch.parsers.pdf.table_columns import Columns
+from vouch.parsers.pdf.table_columns import Columns, Interval
 from vouch.parsers.pdf.table_rows import Row
 
 # In font sizes: how far a spanning name may be from the middle of its columns.
-_OFF_CENTRE = 1.5
+_OFF_CENTRE = 1.2
 # In font sizes: how much a name may stick out of the columns that it spans.
 _STICKS_OUT = 1.0
 # In font sizes: how well the edges or the middles of two lines of one name agree.
@@ -70,10 +70,12 @@ def _names(
     row = header[number]
     below = [cell for line in header[number + 1 :] for cell in line.cells]
     shared = _shared_out(row.cells, columns, below)
+    spanning = [span for span in shared if span and span[1] > span[0]]
+    are_groups = len(spanning) > 1 and len(spanning) == sum(span is not None for span in shared)
     names = []
     for cell, span in zip(row.cells, shared, strict=True):
         upper = _line_above(cell, header[number + 1], lower[0]) if lower else None
-        if upper is not None and not (span and _is_period(cell, upper.text)):
+        if upper is not None and not (span and (are_groups or _is_period(cell, upper.text))):
             span = upper.first, upper.last
         names.append(_Name(cell.text, *(span or _span(cell, columns, below))))
     return names
@@ -121,18 +123,31 @@ def _shared_out(
         nearest[min(range(len(names)), key=lambda n: abs(middles[n] - middle))].append(column)
     named = {columns.of(cell) for cell in below if not _is_label(cell, columns)}
     spans = list(nothing)
-    for place, name, middle, span in zip(behind, names, middles, nearest, strict=True):
-        if not span:
+    for place, name, assigned in zip(behind, names, nearest, strict=True):
+        span = _trimmed(name, assigned, extents, named)
+        if span is None:
             return nothing
-        x0, x1 = extents[span[0]][0], extents[span[-1]][1]
-        if len(span) == 1:
-            is_above = name.x0 <= x1 and name.x1 >= x0
-        else:
-            is_above = abs((x0 + x1) / 2 - middle) <= _OFF_CENTRE * name.size and named >= set(span)
-        if not is_above:
-            return nothing
-        spans[place] = span[0], span[-1]
+        spans[place] = span
     return spans
+
+
+def _trimmed(
+    name: Run, assigned: Sequence[int], extents: Mapping[int, Interval], named: Container[int]
+) -> tuple[int, int] | None:
+    """Return the most of some columns that a name is above the middle of, None if above none.
+
+    Outer columns may have no spanning name.
+    """
+    if len(assigned) == 1:
+        x0, x1 = extents[assigned[0]]
+        return (assigned[0], assigned[0]) if name.x0 <= x1 and name.x1 >= x0 else None
+    middle = (name.x0 + name.x1) / 2
+    parts = [(first, last) for first in assigned for last in assigned if first < last]
+    for first, last in sorted(parts, key=lambda part: part[0] - part[1]):
+        off = abs((extents[first][0] + extents[last][1]) / 2 - middle)
+        if off <= _OFF_CENTRE * name.size and all(n in named for n in range(first, last + 1)):
+            return first, last
+    return None
 
 
 def _extent(column: int, columns: Columns, names: Sequence[Run]) -> tuple[float, float]:
@@ -159,7 +174,7 @@ def _span(cell: Run, columns: Columns, below: Sequence[Run]) -> tuple[int, int]:
         return nearest, nearest
     if len(overlapped) == 1:
         return overlapped[0], overlapped[0]
-    # A name wider than its numbers reaches into the next column a little, and is in line with its own.
+    # A name wider than its numbers reaches into the next column, and is in line with its own.
     for column in overlapped:
         x0, x1 = columns.intervals[column]
         tolerance = 0.4 * cell.size

@@ -73,8 +73,8 @@ class Row:
 
     @cached_property
     def has_value(self) -> bool:
-        """Whether a cell is a number other than a year."""
-        return any(is_value(cell.text) for cell in self.cells)
+        """Whether a cell is a number other than a year, and not only the number of the row."""
+        return any(is_value(cell.text) for cell in self.cells[1:])
 
 
 def flows(lines: Sequence[Line]) -> Iterator[list[int]]:

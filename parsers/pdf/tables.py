@@ -7,6 +7,7 @@ from statistics import median
 
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.pdf.lines import Line
+from vouch.parsers.pdf.page import Run
 from vouch.parsers.pdf.table_columns import Columns, columns
 from vouch.parsers.pdf.table_headers import header_grid
 from vouch.parsers.pdf.table_rows import Row, flows, is_figure, is_value, is_year, rows
@@ -15,10 +16,16 @@ from vouch.parsers.pdf.table_rows import Row, flows, is_figure, is_value, is_yea
 MIN_ROWS = 3
 # Of the places of the grid. An emptier grid is running text that happens to have gaps.
 MIN_FILLED = 0.5
+# Likewise where most are numbers; the labels of the axes of a diagram are fewer.
+MIN_NUMBERS = 0.35
 # Characters, of nine cells in ten. Longer cells are columns of text side by side. The labels of
 # numbers are longer.
 _MAX_CELL = 60
 _MAX_LABEL = 160
+# Characters, and font sizes from where the second column begins: a longer text is no name of a part
+# of the table, but a line of running text.
+_MAX_PART = 35
+_OVER = 5.0
 # In font sizes, from row to row: more than three empty lines end a table.
 _MAX_DROP = 4.0
 # In font sizes: from line to line of a header, which is set close.
@@ -26,11 +33,20 @@ _MAX_HEADER_DROP = 2.1
 # Lines without numbers within a table, such as the names of its parts and the lines of a label.
 _MAX_BETWEEN = 6
 _MAX_HEADER_LINES = 8
-# Of the usual distance of rows: lines of one cell are closer.
+# Of the usual distance of rows: lines of one cell are closer, and another table is further away.
 _CLOSE = 0.96
+_APART = 1.3
+# In font sizes: how far the edges or the middles of a column's cells are from each other, and of
+# how many cells. Gaps of running text, of formulas and of diagrams are at any place.
+_IN_LINE = 0.6
+_MIN_IN_LINE = 0.7
 _OPEN_END = re.compile(r"(?:[,(\-–—/&]|\b(?:and|or|of|the|to|for|in|by|from|with|on|at|per))$")
-_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivxIVX]{1,4})[.)]")
+_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivxIVX]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){0,3}[.:]?")
+_SECTION = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3}\.?")
 _LEADER = "..."
+# Signs of relations and mappings; one cell in eight with one is a set formula.
+_FORMULA = re.compile(r"[∀∃∈∉∋⊂⊃⊆⊇∪∩∼≅≃⇒⇔⇐→↦∞∑∏∫∂◦·]|\s=\s|=$|^=")
+_WORD = re.compile(r"[^\W\d_]{3}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,7 @@ def _longest(
             continue
         table = _table(lines, found, start, stop)
         if table is not None:
-            return table, stop
+            return (None if _is_contents(table) else table), stop
     return None, start + 1
 
 
@@ -96,9 +112,10 @@ def _end(found: Sequence[Row], start: int) -> int:
                 break
         else:
             # Years or names above numbers begin the next table.
-            if has_values and _is_header(row) and number > end - 1 and _begins_next(found, number):
+            if has_values and _begins_next(found, start, number, left):
                 break
-            left = min(left, row.cells[1].x0) if number - start < 3 else left
+            if row.has_value or number - start < MIN_ROWS:
+                left = min(left, row.cells[1].x0)
             has_values = has_values or row.has_value
             end = number + 1
         number += 1
@@ -108,22 +125,33 @@ def _end(found: Sequence[Row], start: int) -> int:
 def _is_prose(row: Row, left: float) -> bool:
     """Return whether a single cell is a line of running text that goes over the columns."""
     text = row.cells[0].text
-    return len(text) > _MAX_CELL and row.x0 < left and row.x1 > left + 4 * row.size
+    longest = _MAX_CELL if text.endswith(":") else _MAX_PART
+    return len(text) > longest and row.x0 < left and row.x1 > left + _OVER * row.size
 
 
-def _is_header(row: Row) -> bool:
-    """Return whether a row of a table has only years, or words that are no label."""
-    return not row.has_value and all(is_year(cell.text) for cell in row.cells[1:])
+def _begins_next(found: Sequence[Row], start: int, number: int, left: float) -> bool:
+    """Return whether a row below numbers is the header of numbers below it.
 
-
-def _begins_next(found: Sequence[Row], number: int) -> bool:
-    return number + 1 < len(found) and any(row.has_value for row in found[number + 1 : number + 4])
+    `left` is where the second column begins.
+    """
+    row, above = found[number], found[number - 1]
+    if row.has_value or not any(lower.has_value for lower in found[number + 1 : number + 5]):
+        return False
+    if all(is_year(cell.text) for cell in row.cells[1:]):
+        return True
+    if any(is_figure(cell.text) for cell in row.cells):
+        return False
+    is_apart = above.y - row.y > _APART * _pitch(found[start:number])
+    is_bold = all(cell.bold for cell in row.cells) and not any(cell.bold for cell in above.cells)
+    if row.x0 > left - 2 * row.size:
+        return is_apart or is_bold or above.is_single
+    return len(row.cells) > 2 and (is_apart or is_bold)
 
 
 def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -> Table | None:
     several = [row for row in found[start:stop] if not row.is_single]
     body = [row for row in several if row.has_value]
-    has_numbers = len(body) * 2 >= len(several) or len(body) >= MIN_ROWS
+    has_numbers = len(body) * (3 if len(body) >= MIN_ROWS else 2) >= len(several)
     first = start
     if has_numbers:
         first = next(number for number in range(start, stop) if found[number].has_value)
@@ -140,7 +168,7 @@ def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -
     end = _with_rest(found, stop, grid)
     header = header_grid(found[top:behind], grid) if behind > top else []
     cells = _joined(found[behind:end], grid)
-    if len(header) + len(cells) < MIN_ROWS or _is_contents(cells, grid):
+    if len(header) + len(cells) < MIN_ROWS:
         return None
     return _made(found[top:end], [*header, *cells], len(header))
 
@@ -154,8 +182,11 @@ def _text_table(
     written = sum(any(len(lines[number].cells) > 1 for number in row.lines) for row in several)
     if len(several) < MIN_ROWS or written * 2 < len(several):
         return None
+    singles = [row for row in part if row.is_single]
+    if len(singles) > len(several) or any(len(row.cells[0].text) > _MAX_CELL for row in singles):
+        return None
     cells = _joined(part, grid)
-    if len(cells) < MIN_ROWS or _is_contents(cells, grid):
+    if len(cells) < MIN_ROWS:
         return None
     return _made(part, cells, header_rows(cells))
 
@@ -176,6 +207,8 @@ def _is_table(
     clashes = sum(len({grid.of(cell) for cell in row.cells}) < len(row.cells) for row in measured)
     if clashes * 10 > len(measured) * has_numbers:
         return False
+    if not _is_aligned(measured, grid):
+        return False
     longest = [_MAX_LABEL if has_numbers and grid.of(cell) == 0 else _MAX_CELL for cell in cells]
     short = sum(len(cell.text) <= limit for cell, limit in zip(cells, longest, strict=True))
     if short * 10 < 9 * len(cells):
@@ -183,7 +216,53 @@ def _is_table(
     figures = sum(is_figure(cell.text) for row in body for cell in row.cells[1:])
     filled = len(cells) >= MIN_FILLED * len(grid) * len(measured)
     # Numbers may be in few of many columns, but running text with gaps has few numbers.
-    return filled or (has_numbers and figures * 2 > sum(len(row.cells) - 1 for row in body))
+    is_dense = len(cells) >= MIN_NUMBERS * len(grid) * len(measured)
+    is_of_numbers = has_numbers and figures * 2 > sum(len(row.cells) - 1 for row in body)
+    if not filled and not (is_dense and is_of_numbers):
+        return False
+    if has_numbers and not grid.has_labels:  # a matrix has no names, but is full of numbers
+        numbers = sum(is_figure(cell.text) for cell in cells)
+        if len(body) < MIN_ROWS or len(body) * 5 < len(several) * 3 or numbers * 4 < len(cells) * 3:
+            return False
+    return not _is_formula(cells, grid, has_numbers=has_numbers)
+
+
+def _is_formula(cells: Sequence[Run], grid: Columns, *, has_numbers: bool) -> bool:
+    """Return whether cells are signs of set formulas or of diagrams rather than words and numbers.
+
+    Where there are numbers, words are expected as labels only.
+    """
+    signs = sum(bool(_FORMULA.search(cell.text)) for cell in cells)
+    if signs * 8 >= len(cells):
+        return True
+    if has_numbers:
+        cells = [cell for cell in cells if not is_figure(cell.text) and grid.of(cell) == 0]
+        return len(cells) >= MIN_ROWS and not any(_WORD.search(cell.text) for cell in cells)
+    return sum(bool(_WORD.search(cell.text)) for cell in cells) * 2 < len(cells)
+
+
+def _is_aligned(measured: Sequence[Row], grid: Columns) -> bool:
+    """Return whether most cells of the columns behind the labels agree in an edge or the middle."""
+    by_column: dict[int, list[Run]] = {}
+    for row in measured:
+        for cell in row.cells:
+            if len(grid.overlapped(cell)) == 1:
+                by_column.setdefault(grid.of(cell), []).append(cell)
+    in_line = count = 0
+    for column in grid.values:
+        cells = by_column.get(column, [])
+        if len(cells) < 2:
+            continue
+        reach = _IN_LINE * median(cell.size for cell in cells)
+        edges = [[cell.x0 for cell in cells], [(cell.x0 + cell.x1) / 2 for cell in cells]]
+        # Words on the right edge of a column are the ends of lines of running text.
+        if sum(is_figure(cell.text) for cell in cells) * 2 > len(cells):
+            edges.append([cell.x1 for cell in cells])
+        in_line += max(
+            sum(abs(place - median(places)) <= reach for place in places) for places in edges
+        )
+        count += len(cells)
+    return count > 0 and in_line >= _MIN_IN_LINE * count
 
 
 def _first_header(found: Sequence[Row], first: int, grid: Columns) -> int:
@@ -236,13 +315,11 @@ def _is_above_values(row: Row, grid: Columns) -> bool:
     return bool(behind) and len(row.cells) - len(behind) <= 1
 
 
-def _is_behind_labels(cell: object, grid: Columns) -> bool:
-    from vouch.parsers.pdf.page import Run
-
-    assert isinstance(cell, Run)
+def _is_behind_labels(cell: Run, grid: Columns) -> bool:
     if not grid.has_labels:
         return True
-    return (cell.x0 + cell.x1) / 2 > grid.left - 2 * cell.size and cell.x0 > grid.intervals[0][0]
+    is_right = (cell.x0 + cell.x1) / 2 > grid.left - 2 * cell.size
+    return is_right and cell.x0 > grid.intervals[0][0]
 
 
 def _is_in_values(row: Row, grid: Columns) -> bool:
@@ -337,8 +414,14 @@ def _continues(
         return _is_rest(last, row, grid, is_close=is_close)
     if has_values:
         return _label_goes_on(last, row, below, grid, pitch, is_close=is_close)
-    # Lines of a label alone, above the row of its numbers or one more of its lines.
     upper, lower = last.cells[0].text, row.cells[0].text
+    if not row.is_single and last.x0 >= grid.left:
+        # The first line of a text in a column of texts.
+        below_it = [cell for cell in row.cells if grid.of(cell) == grid.of(last.cells[0])]
+        return any(not is_figure(cell.text) for cell in (*last.cells, *below_it)) and bool(
+            below_it and (is_close or below_it[0].text[:1].islower())
+        )
+    # Lines of a label alone, above the row of its numbers or one more of its lines.
     if not grid.has_labels or last.x0 >= grid.left or upper.endswith((":", ".")):
         return False
     begins_label = row.x0 < grid.left
@@ -353,11 +436,11 @@ def _continues(
 
 
 def _is_rest(last: Row, row: Row, grid: Columns, *, is_close: bool) -> bool:
-    """Return whether a row has more words of cells above it, and nothing else."""
+    """Return whether a row has more words of some of the cells above it, and nothing else."""
     if row.has_value or not is_close or any(is_figure(cell.text) for cell in row.cells):
         return False
     above = {grid.of(cell) for cell in last.cells}
-    return all(grid.of(cell) in above for cell in row.cells)
+    return {grid.of(cell) for cell in row.cells} < above
 
 
 def _label_goes_on(
@@ -379,14 +462,33 @@ def _label_goes_on(
     return is_close and next_drop > drop * 1.04
 
 
-def _is_contents(cells: Sequence[Sequence[str]], grid: Columns) -> bool:
-    """Return whether rows are entries of a table of contents, or items of a numbered list."""
-    last = [row[-1] for row in cells if row[-1]]
-    pages = [int(text) for text in last if text.isdecimal() and len(text) < 5]
-    texts = [cell for row in cells for cell in row[:-1] if cell]
-    if len(pages) >= 4 and len(pages) >= len(last) - 2 and pages == sorted(pages):
-        if not any(is_value(text) for text in texts):
-            return True
-    if any(_LEADER in text for text in texts):
+def _is_contents(table: Table) -> bool:
+    """Return whether a table has the entries of contents, or the items of a numbered list."""
+    rows = table.rows
+    led = sum(any(_LEADER in cell for cell in row) for row in rows)
+    if led >= 2 and led * 3 >= len(rows):
         return True
-    return len(grid) == 2 and all(_ENUMERATOR.fullmatch(row[0]) for row in cells if row[0])
+    # Contents have no names of columns, except "Page" above the last one.
+    if any(sum(map(bool, row)) > 1 for row in rows[: table.header_rows]):
+        return False
+    if any(is_value(cell) for row in rows for cell in row[1:-1]):
+        return False
+    first, last = [row[0] for row in rows], [row[-1] for row in rows]
+    if _are_pages(last):
+        return not any(is_value(cell) and not _SECTION.fullmatch(cell) for cell in first)
+    is_pair = len(rows[0]) == 2 and not any(map(is_value, last))
+    return is_pair and (_are_pages(first) or _are_items(first))
+
+
+def _are_pages(cells: Sequence[str]) -> bool:
+    """Return whether cells are numbers that do not fall, as page numbers are."""
+    filled = [cell for cell in cells if cell]
+    pages = [int(cell) for cell in filled if cell.isdecimal() and len(cell) < 5]
+    return len(pages) >= MIN_ROWS and len(pages) >= len(filled) - 2 and pages == sorted(pages)
+
+
+def _are_items(cells: Sequence[str]) -> bool:
+    """Return whether most cells are numbers or letters of items."""
+    filled = [cell for cell in cells if cell]
+    items = sum(bool(_ENUMERATOR.fullmatch(cell)) for cell in filled)
+    return items >= 2 and items * 4 >= len(filled) * 3
