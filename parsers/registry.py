@@ -26,6 +26,7 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PICTURES = tuple(f"image/{name}" for name in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "jp2"))
 ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never detected
 
 # Libraries of shared code: a format that embeds HTML or Markdown changes its output with them.
@@ -50,7 +51,13 @@ PARSERS: tuple[Parser, ...] = (
     ),
     Parser("markdown", "vouch.parsers.markdown.parser", 3, ("text/markdown",), _MARKDOWN),
     Parser("rst", "vouch.parsers.rst.parser", 2, ("text/x-rst",), ("docutils", *_HTML)),
-    Parser("html", "vouch.parsers.html.parser", 3, ("text/html", "application/xhtml+xml"), _HTML),
+    Parser(
+        "html",
+        "vouch.parsers.html.parser",
+        4,
+        ("text/html", "application/xhtml+xml"),
+        ("trafilatura", "jusText", *_HTML),
+    ),
     Parser("xml", "vouch.parsers.text.xml", 4, ("application/xml",), _HTML),
     Parser(
         "json",
@@ -80,6 +87,15 @@ PARSERS: tuple[Parser, ...] = (
     # Never chosen by media type: the PDF parser reports this name for documents with scanned pages,
     # so that they alone depend on the OCR of this machine.
     Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), _PDF_LIBRARIES, by_ocr=True),
+    # Its version is theirs, because it reads a picture as a scanned page.
+    Parser(
+        "picture",
+        "vouch.parsers.pdf.pictures",
+        _PDF,
+        PICTURES,
+        ("pillow", "pypdfium2"),
+        by_ocr=True,
+    ),
     Parser("docx", "vouch.parsers.office.docx", 3, (WORD,), ("lxml",)),
     Parser("pptx", "vouch.parsers.office.pptx", 3, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
@@ -102,7 +118,7 @@ PARSERS: tuple[Parser, ...] = (
         "smime",
         "vouch.parsers.email.smime",
         1,
-        ("application/pkcs7-mime", "application/x-pkcs7-mime"),
+        ("application/pkcs7-mime",),
         ("asn1crypto", *_HTML),
     ),
     Parser(
@@ -188,12 +204,13 @@ def read(
     media_type: str | None = None,
     settings: ParsingSettings = DEFAULT_SETTINGS,
     engines: Engines = NO_CHOICE,
+    is_attached: bool = False,
 ) -> Reading:
     """Parse `data` and report parser and media type; a rejection has them too, as far as known.
 
     `media_type` is the one that the source declares; without it, it is detected from the bytes.
     `engines` are those that the settings choose (`vouch.parsers.engines`), not those of `settings`,
-    which holds for all sources.
+    which holds for all sources. `is_attached` says that the file is part of another document.
     """
     if not data.strip():
         raise DocumentRejected(
@@ -210,7 +227,7 @@ def read(
     media_type = canonical(media_type)
     parser = _chosen(media_type, engines)
     try:
-        document = _parse(parser, data, Hint(name, media_type, settings))
+        document = _parse(parser, data, Hint(name, media_type, settings, is_attached))
     except DocumentRejected as rejected:
         rejected.media_type = media_type
         rejected.parser = rejected.parser or (parser.name if parser else None)

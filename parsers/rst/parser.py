@@ -1,45 +1,34 @@
-"""Parses reStructuredText: sections, lists, tables, notes and directives as a reader sees them.
+"""Read reStructuredText by docutils, as a reader of the rendered page sees it.
 
-Lines become blocks (`blocks.py`), which collects the definitions on the way; then inline markup is
-read and elements are written (`writer.py`), so that a reference may precede its target.
-No other file is read: `include`, `literalinclude` and `raw :file:` show nothing.
+No other file is opened: `include`, `literalinclude` and `raw :file:` show nothing.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import dropwhile
+from collections.abc import Mapping
+
+from docutils import nodes
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import clean, one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
-from vouch.parsers.rst.blocks import BlockParser
-from vouch.parsers.rst.inline import InlineParser
-from vouch.parsers.rst.lines import split_lines
-from vouch.parsers.rst.nodes import Definitions, Kind, Node
+from vouch.parsers.rst.docutils_types import Node
+from vouch.parsers.rst.inline import Inlines
+from vouch.parsers.rst.states import doctree
 from vouch.parsers.rst.writer import add_rst
 from vouch.schemas.records import Document, Metadata
 
 # Fields below the title that docutils takes for the document's own ("Bibliographic Fields").
-_BIBLIOGRAPHIC_FIELDS = (
-    "author",
-    "authors",
-    "date",
-    "version",
-    "status",
-    "revision",
-    "copyright",
-    "organization",
-    "contact",
-    "language",
+_BIBLIOGRAPHIC_FIELDS = frozenset(
+    "author authors contact copyright date language organization revision status version".split()
 )
 _METADATA_FIELDS = ("title", "author", "authors", "date", "created", "language")
 # RFC 2822 fields at the beginning of the file, as PEPs have them (PEP 12); reStructuredText itself
 # knows only `:field: value`.
 _PREAMBLE = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
 _FIELD = re.compile(r"^([A-Z][\w-]*):[ \t]*((?:[^\n]*\n(?:[ \t]+[^\n]*\n)*))", re.MULTILINE)
-_LINK = re.compile(r"`([^`<]+?)\s*<[^<>`]*>`__?")
+_KEYWORD = re.compile(r"\$(?:Date|Revision|Author|Id)(?::\s*(.*?)\s*)?\$")
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -47,37 +36,58 @@ def parse(data: bytes, hint: Hint) -> Document:
 
     Raises `DocumentRejected` (undecodable, or raw HTML that cannot be read).
     """
-    text, preamble = _split_preamble(clean(decode(data)))
-    parser = BlockParser()
-    nodes = parser.parse(split_lines(text))
-    builder = DocumentBuilder()
-    builder.paragraph("\n".join(f"{name}: {value}" for name, value in preamble if value))
-    add_rst(builder, nodes, parser.definitions)
-    fields = _bibliographic_fields(nodes, parser.definitions)
-    fields |= {name.lower(): value for name, value in preamble if value}
-    return builder.build(_metadata(fields, builder))
-
-
-def _split_preamble(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return the text without its RFC 2822 preamble, and the fields of the preamble in order."""
+    text = clean(decode(data))
     match = _PREAMBLE.match(text)
-    if match is None:
-        return text, []
-    return text[match.end() :], [
-        (name, one_line(_LINK.sub(r"\1", value))) for name, value in _FIELD.findall(match[0])
-    ]
+    fields = _FIELD.findall(match[0]) if match else []
+    # An escaped space makes any value running text.
+    preamble = "".join(
+        f":{name}: \\ {one_line(value)}\n" for name, value in fields if value.strip()
+    )
+    # An empty comment ends the list of fields.
+    document = doctree(f"{preamble}\n..\n\n{text[match.end() :]}" if match else text)
+    builder = DocumentBuilder()
+    values = _add_preamble(builder, document) if match else _bibliographic_fields(document)
+    add_rst(builder, document)
+    return builder.build(_metadata(values, builder))
 
 
-def _bibliographic_fields(nodes: Sequence[Node], definitions: Definitions) -> dict[str, str]:
+def _add_preamble(builder: DocumentBuilder, document: Node) -> dict[str, str]:
+    """Add the fields of the preamble, each on a line, and return them; they leave the document."""
+    inlines = Inlines(document)
+    pieces: list[Node | str] = []
+    values: dict[str, str] = {}
+    for name, body in document.pop(0).children:
+        if body.astext().strip():
+            pieces += [*(["\n"] if pieces else []), name, ": ", body]
+            values[name.astext().lower()] = one_line(inlines.text(body))
+    builder.paragraph(inlines.text(*pieces))
+    return values
+
+
+def _bibliographic_fields(document: Node) -> dict[str, str]:
     """Return the fields between a document's titles and its text; they stay in the text, too."""
-    fields: dict[str, str] = {}
-    for node in dropwhile(lambda node: node.kind is Kind.TITLE, nodes):
-        if node.kind is not Kind.FIELD:
-            break
-        name = node.text.lower()
-        if name in _BIBLIOGRAPHIC_FIELDS and node.blocks and node.blocks[0].kind is Kind.PARAGRAPH:
-            fields[name] = one_line(InlineParser(definitions).text(node.blocks[0].text))
-    return fields
+    inlines = Inlines(document)
+    parent: Node = document
+    while (first := _first_block(parent)) is not None and isinstance(first, nodes.section):
+        parent = first
+    if not isinstance(first, nodes.field_list):
+        return {}
+    fields: list[Node] = [*first.children]
+    return {
+        name.astext().lower(): _KEYWORD.sub(r"\1", one_line(inlines.text(*body.children[:1])))
+        for name, body in fields
+        if name.astext().lower() in _BIBLIOGRAPHIC_FIELDS
+    }
+
+
+def _first_block(parent: Node) -> Node | None:
+    """Return the first child that is shown, other than a title."""
+    shown = (
+        child
+        for child in parent.children
+        if not isinstance(child, nodes.title | nodes.Invisible | nodes.system_message)
+    )
+    return next(shown, None)
 
 
 def _metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:

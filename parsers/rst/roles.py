@@ -2,76 +2,58 @@
 
 import re
 
-_TITLE_AND_TARGET = re.compile(r"(.+?\S)\s+<[^<>]+>")
-_TITLE_BEFORE_TARGET = re.compile(r"(.+?)<[^<>]+>")
+from docutils import nodes
+from docutils.frontend import Values
+
+from vouch.parsers.rst.docutils_types import Node
+
+_TITLE_AND_TARGET = re.compile(r"(.+?\S)\s+<([^<>]+)>", re.DOTALL)
+_TITLE_BEFORE_TARGET = re.compile(r"(.+?)<([^<>]+)>", re.DOTALL)
 # With other roles, a target without a space before it is a part of the name, as in
 # `:prop:`NAME_<CONFIG>``.
-_REFERENCES = frozenset(
-    {
-        "ref",
-        "doc",
-        "term",
-        "numref",
-        "any",
-        "download",
-        "eq",
-        "keyword",
-        "option",
-        "envvar",
-    }
-)
-_NUMBERED = ("pep", "rfc", "cve", "cwe")
+_REFERENCES = frozenset("any doc download envvar eq keyword numref option ref term".split())
+_NUMBERED = frozenset("pep rfc cve cwe".split())
+# Roles whose text is shown as it is written: those of docutils, then those of Sphinx.
 _VERBATIM = frozenset(
-    {
-        # Roles of docutils.
-        "emphasis",
-        "strong",
-        "literal",
-        "code",
-        "math",
-        "subscript",
-        "sub",
-        "superscript",
-        "sup",
-        "title-reference",
-        "title",
-        "t",
-        "raw",
-        # Roles of Sphinx.
-        "file",
-        "samp",
-        "kbd",
-        "guilabel",
-        "menuselection",
-        "command",
-        "dfn",
-        "abbr",
-        "regexp",
-        "mailheader",
-        "mimetype",
-        "newsgroup",
-        "program",
-        "manpage",
-        "makevar",
-    }
+    "code emphasis literal math raw strong sub subscript sup superscript t title title-reference "
+    "abbr command dfn file guilabel kbd mailheader makevar manpage menuselection mimetype "
+    "newsgroup program regexp samp".split()
 )
+_WITH_BACKSLASHES = frozenset("code math raw".split())
 
 
-def role_text(role: str, text: str) -> str:
-    """Return the text of a role as Sphinx shows it.
+def role_node(role: str, escaped: str, settings: Values) -> Node:
+    """Return what a role shows, as Sphinx would; of an unknown role, the text is shown.
 
-    Of a reference `title <target>` that is the title, of `~package.name` the last name, of
-    `!name` the name, of a numbered document its series and number.
+    Of a reference `title <target>` that is the title, of `~package.name` the last name, of `!name`
+    the name, of a numbered document its series and number. `escaped` is docutils' form of a text,
+    with a null character before what a backslash escapes.
     """
     role = role.lower()
-    text = " ".join(text.split())
-    if role in _VERBATIM:
-        return text
+    text = " ".join(nodes.unescape(escaped, role in _WITH_BACKSLASHES).split())
+    if role in _VERBATIM or not role:
+        return nodes.inline("", text)
     match = _TITLE_AND_TARGET.fullmatch(text)
     if match is None and role.rpartition(":")[2] in _REFERENCES:
         match = _TITLE_BEFORE_TARGET.fullmatch(text)
-    if match is not None:
-        return match[1]
+    title, target = match.groups() if match else ("", text)
     if role in _NUMBERED:
-        return f"{role.upper()} {text}"
-    return text.rsplit(".", 1)[-1] if text.startswith("~") else text.lstrip("!")
+        title = title or f"{role.upper()} {target}"
+        return _numbered(role, target.partition("#")[0], title, settings)
+    if "://" in target and title:
+        return nodes.reference("", title, refuri=target)
+    if title:
+        return nodes.inline("", title)
+    return nodes.inline("", text.rsplit(".", 1)[-1] if text.startswith("~") else text.lstrip("!"))
+
+
+def _numbered(role: str, number: str, title: str, settings: Values) -> Node:
+    """Return a link to a numbered document, to where docutils links it."""
+    if not number.isdecimal() or role not in ("pep", "rfc"):
+        return nodes.inline("", title)
+    address = (
+        settings.pep_base_url + settings.pep_file_url_template % int(number)
+        if role == "pep"
+        else f"{settings.rfc_base_url}rfc{int(number)}.html"
+    )
+    return nodes.reference("", title, refuri=address)

@@ -1,23 +1,37 @@
-"""Writes the block tree of a reStructuredText document as elements of the canonical text."""
+"""Writes docutils' tree of a document as elements of the canonical text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from docutils import nodes
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_tree import add_html
-from vouch.parsers.common.merged_cells import laid_out
-from vouch.parsers.rst.inline import InlineParser
-from vouch.parsers.rst.nodes import Cell, Definitions, Kind, Node
+from vouch.parsers.common.links import Linked
+from vouch.parsers.common.merged_cells import Cell, laid_out
+from vouch.parsers.rst.docutils_types import Node
+from vouch.parsers.rst.inline import Inlines
 
-_PROSE = (Kind.PARAGRAPH, Kind.LINES, Kind.PLAIN)
-# What joins a title or term and the prose below it.
-_JOINERS = {Kind.DEFINITION: ": ", Kind.FIELD: ": ", Kind.TITLED: "\n", Kind.CITATION: " "}
+_PROSE = (nodes.paragraph, nodes.line_block)
+# Elements whose children are read in their place.
+_GROUPS = (nodes.definition_list, nodes.field_list, nodes.option_list)
+_DESCRIBED = (nodes.definition_list_item, nodes.field, nodes.option_list_item)
+_TITLED: tuple[type, ...] = (nodes.Admonition, nodes.topic, nodes.sidebar)
+_NOT_SHOWN = (
+    nodes.Invisible,
+    nodes.target,
+    nodes.decoration,
+    nodes.label,
+    nodes.transition,
+    nodes.meta,
+)
 # Fields that only Sphinx reads (its "File-wide metadata").
-_HIDDEN_FIELDS = frozenset({"orphan", "nosearch", "nocomments", "tocdepth"})
+_HIDDEN_FIELDS = frozenset({"orphan", "nosearch", "nocomments", "tocdepth", "no-search"})
+_ERROR = 3  # docutils' level: the text of the message is not in the tree otherwise
 
 
-def add_rst(builder: DocumentBuilder, nodes: Sequence[Node], definitions: Definitions) -> None:
-    """Add blocks in order; a footnote comes after the block that refers to it first."""
-    _Writer(builder, InlineParser(definitions)).add_all(nodes, 0)
+def add_rst(builder: DocumentBuilder, document: nodes.document) -> None:
+    """Add a document in order; a footnote comes after the block that refers to it first."""
+    _Writer(builder, Inlines(document)).add_all(document.children)
 
 
 class _Writer:
@@ -28,18 +42,19 @@ class _Writer:
     """
 
     def __init__(
-        self, builder: DocumentBuilder, inline: InlineParser, *, defers_notes: bool = False
+        self, builder: DocumentBuilder, inlines: Inlines, *, defers_notes: bool = False
     ) -> None:
         self._builder = builder
-        self._inline = inline
+        self._inlines = inlines
         self._written_notes: set[int] = set()
         self._defers_notes = defers_notes
+        self._level = 0
 
-    def add_all(self, nodes: Sequence[Node], depth: int) -> None:
+    def add_all(self, children: Iterable[Node], depth: int = 0) -> None:
         """Add blocks in order; `depth` is that of the list items among them."""
-        for node in nodes:
-            _HANDLERS[node.kind](self, node, depth)
-            if self._inline.pending_notes and not self._defers_notes:
+        for node in children:
+            self._add(node, depth)
+            if self._inlines.pending_notes and not self._defers_notes:
                 self._add_pending_notes()
 
     def _add_pending_notes(self) -> None:
@@ -53,95 +68,163 @@ class _Writer:
             note = stack.pop()
             if id(note) not in self._written_notes:
                 self._written_notes.add(id(note))
-                self.add_all(note.blocks, 0)
+                self.add_all(note.children)
                 stack += self._take_pending_notes()
         self._defers_notes = False
 
     def _take_pending_notes(self) -> list[Node]:
         """Return the pending footnotes, the first one last, and clear their list."""
-        notes = self._inline.pending_notes[::-1]
-        self._inline.pending_notes.clear()
+        notes = self._inlines.pending_notes[::-1]
+        self._inlines.pending_notes.clear()
         return notes
 
-    def _prose(self, node: Node) -> str:
-        return node.text if node.kind is Kind.PLAIN else self._inline.text(node.text)
+    def _add(self, node: Node, depth: int) -> None:
+        handler = getattr(self, f"_{node.tagname.strip('#')}", None)
+        if handler is not None:
+            handler(node, depth)
+        elif isinstance(node, (*_DESCRIBED, *_TITLED)):
+            self._described(node, depth)
+        elif isinstance(node, _NOT_SHOWN):
+            pass
+        elif isinstance(node, nodes.TextElement | nodes.Text | nodes.line_block | nodes.Inline):
+            self._builder.paragraph(self._inlines.text(node))
+        else:
+            self.add_all(node.children, depth)
+
+    def _section(self, node: Node, depth: int) -> None:
+        self._level += 1
+        self.add_all(node.children)
+        self._level -= 1
 
     def _title(self, node: Node, depth: int) -> None:
-        self._builder.title(self._inline.text(node.text), node.level)
+        if isinstance(node.parent, nodes.section):
+            self._builder.title(self._inlines.text(node), self._level)
+        else:  # of a table
+            self._builder.paragraph(self._inlines.text(node))
 
-    def _paragraph(self, node: Node, depth: int) -> None:
-        self._builder.paragraph(self._prose(node))
+    def _literal_block(self, node: Node, depth: int) -> None:
+        self._builder.code(self._inlines.text(node, is_verbatim=True))
 
-    def _code(self, node: Node, depth: int) -> None:
-        self._builder.code(node.text)
+    _doctest_block = _literal_block
+    _math_block = _literal_block
 
-    def _parsed_literal(self, node: Node, depth: int) -> None:
-        self._builder.code(self._inline.text(node.text))
+    def _raw(self, node: Node, depth: int) -> None:
+        if "html" in node["format"].split():
+            add_html(self._builder, node.astext())
+        else:
+            self._builder.code(node.astext())
 
-    def _html(self, node: Node, depth: int) -> None:
-        add_html(self._builder, node.text)
+    def _header(self, node: Node, depth: int) -> None:
+        for child in node.children:
+            self._builder.header(self._inlines.text(child))
 
-    def _item(self, node: Node, depth: int) -> None:
+    def _footer(self, node: Node, depth: int) -> None:
+        for child in node.children:
+            self._builder.footer(self._inlines.text(child))
+
+    def _system_message(self, node: Node, depth: int) -> None:
+        """Add what docutils could make no sense of, such as a table that does not close.
+
+        A title where none may be is a paragraph.
+        """
+        if node.get("level", 0) < _ERROR:
+            return
+        for source in node.findall(nodes.literal_block):
+            text = source.astext()
+            if "title" in node.astext().partition("\n")[0].lower():
+                self._builder.paragraph(text.strip("\n").split("\n")[0])
+            else:
+                self._builder.code(text)
+
+    def _list_item(self, node: Node, depth: int) -> None:
         """Add an item: its first prose is the item's text, its other blocks follow.
 
         Lists among these are one level deeper.
         """
-        rest: Sequence[Node] = node.blocks
-        if rest and rest[0].kind in _PROSE:
-            self._builder.list_item(self._prose(rest[0]), depth)
-            rest = rest[1:]
-        elif rest and rest[0].kind in _JOINERS:
-            text, below = self._joined(rest[0])
+        rest = list(_flat(node.children))
+        if rest and isinstance(rest[0], _PROSE):
+            self._builder.list_item(self._inlines.text(rest.pop(0)), depth)
+        elif rest and isinstance(rest[0], (*_DESCRIBED, *_TITLED)):
+            text, below = self._joined(rest.pop(0))
             self._builder.list_item(text, depth)
-            rest = [*below, *rest[1:]]
+            rest = [*below, *rest]
         self.add_all(rest, depth + 1)
 
-    def _with_prose(self, node: Node, depth: int) -> None:
-        if node.kind is not Kind.FIELD or node.text not in _HIDDEN_FIELDS:
+    def _described(self, node: Node, depth: int) -> None:
+        if not (isinstance(node, nodes.field) and node[0].astext() in _HIDDEN_FIELDS):
             text, rest = self._joined(node)
             self._builder.paragraph(text)
             self.add_all(rest, depth)
 
-    def _joined(self, node: Node) -> tuple[str, Sequence[Node]]:
-        """Return a title or term with the first prose below it, and the blocks after that."""
-        title, rest = self._inline.text(node.text), node.blocks
-        first = self._prose(rest[0]) if rest and rest[0].kind in _PROSE else ""
-        joined = f"{title}{_JOINERS[node.kind]}{first}" if title and first else title or first
-        return joined, rest[1:] if first else rest
+    _citation = _described
 
-    def _note(self, node: Node, depth: int) -> None:
+    def _joined(self, node: Node) -> tuple[Linked, Sequence[Node]]:
+        """Return a title or term with the first prose below it, and the blocks after that."""
+        joiner, names, below = _parts(node)
+        rest = list(_flat(below))
+        first = [rest.pop(0)] if rest and isinstance(rest[0], _PROSE) else []
+        has_both = any(_has_text(name) for name in names) and any(map(_has_text, first))
+        return self._inlines.text(*names, *([joiner] if has_both else []), *first), rest
+
+    def _footnote(self, node: Node, depth: int) -> None:
         """Add a footnote in the place of its definition: nothing refers to it, or nothing yet."""
-        self._inline.pending_notes.append(node)
+        self._inlines.pending_notes.append(node)
 
     def _table(self, node: Node, depth: int) -> None:
-        cells = laid_out(
-            [(self._cell(cell), cell.width, cell.height) for cell in row] for row in node.rows
-        )
-        self._builder.table(cells, header_rows=node.level)
+        for title in node.findall(nodes.title):
+            if title.parent is node:
+                self._builder.paragraph(self._inlines.text(title))
+        for group in node.children:
+            if isinstance(group, nodes.tgroup):
+                heads = [part for part in group.children if isinstance(part, nodes.thead)]
+                bodies = [part for part in group.children if isinstance(part, nodes.tbody)]
+                rows = [row for part in [*heads, *bodies] for row in part.children]
+                cells = laid_out([self._cell(entry) for entry in row.children] for row in rows)
+                self._builder.table(cells, header_rows=sum(len(head.children) for head in heads))
 
-    def _cell(self, cell: Cell) -> str:
-        if not cell.blocks:
-            return ""
-        if len(cell.blocks) == 1 and cell.blocks[0].kind in _PROSE:
-            return self._prose(cell.blocks[0])
+    def _cell(self, entry: Node) -> Cell:
+        """Return text, width in columns and height in rows of a cell."""
+        size = entry.get("morecols", 0) + 1, entry.get("morerows", 0) + 1
+        blocks = list(_flat(entry.children))
+        if len(blocks) == 1 and isinstance(blocks[0], _PROSE):
+            return self._inlines.text(blocks[0]), *size
         builder = DocumentBuilder()
-        _Writer(builder, self._inline, defers_notes=True).add_all(cell.blocks, 0)
-        return builder.build().text
+        _Writer(builder, self._inlines, defers_notes=True).add_all(entry.children)
+        document = builder.build()
+        links = [(link.char_start, link.char_end, link.target) for link in document.links]
+        return Linked(document.text, links), *size
 
 
-_HANDLERS: dict[Kind, Callable[[_Writer, Node, int], None]] = {
-    Kind.TITLE: _Writer._title,
-    Kind.PARAGRAPH: _Writer._paragraph,
-    Kind.LINES: _Writer._paragraph,
-    Kind.PLAIN: _Writer._paragraph,
-    Kind.CODE: _Writer._code,
-    Kind.PARSED: _Writer._parsed_literal,
-    Kind.HTML: _Writer._html,
-    Kind.ITEM: _Writer._item,
-    Kind.DEFINITION: _Writer._with_prose,
-    Kind.FIELD: _Writer._with_prose,
-    Kind.TITLED: _Writer._with_prose,
-    Kind.CITATION: _Writer._with_prose,
-    Kind.NOTE: _Writer._note,
-    Kind.TABLE: _Writer._table,
-}
+def _flat(children: Iterable[Node]) -> Iterator[Node]:
+    """Yield the blocks that are shown, and the members of lists instead of these."""
+    for node in children:
+        if isinstance(node, _GROUPS):
+            yield from node.children
+        elif not isinstance(node, nodes.Invisible) and node.get("level", _ERROR) >= _ERROR:
+            yield node
+
+
+def _has_text(piece: Node | str) -> bool:
+    return bool((piece if isinstance(piece, str) else piece.astext()).strip())
+
+
+def _parts(node: Node) -> tuple[str, list[Node | str], list[Node]]:
+    """Return what joins a title or term to its text, the title or term, and the blocks below it."""
+    names: list[Node | str] = []
+    below: list[Node] = []
+    children: list[Node] = [*node.children]
+    if isinstance(node, nodes.citation):
+        return " ", [f"[{children[0].astext()}]"], children[1:]
+    if isinstance(node, _TITLED):
+        names += [child for child in children if isinstance(child, nodes.title)]
+        return "\n", names, [child for child in children if child not in names]
+    for child in children:
+        if isinstance(child, nodes.definition | nodes.field_body | nodes.description):
+            below += child.children
+        elif isinstance(child, nodes.option_group):
+            names.append(", ".join(option.astext() for option in child.children))
+        elif not isinstance(child, nodes.system_message):
+            # A classifier of a term is behind it, as it is written.
+            separator = " : " if isinstance(child, nodes.classifier) else ", "
+            names += [separator, child] if names else [child]
+    return ": ", names, below

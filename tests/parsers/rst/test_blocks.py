@@ -13,7 +13,7 @@ from vouch.schemas.records import ElementType
         ("- a\n  b\n\n  c\n\n  * d\n\n- e", "- a b\n\nc\n\n  - d\n- e"),
         ("1. a\n2. b\n\n(a) c\n\nii) d\n\n#. e", "- a\n- b\n- c\n- d\n- e"),
         ("3. is not\na list, nor is\nM. Doe", "3. is not a list, nor is M. Doe"),
-        ("-   a\n  b", "- a b"),
+        ("-   a\n  b", "- a\n\nb"),
         ("- term\n    meaning", "- term: meaning"),
         ("term : kind\n  meaning\n\n  more", "term : kind: meaning\n\nmore"),
         (":a b: c\n  d\n:e: f", "a b: c d\n\ne: f"),

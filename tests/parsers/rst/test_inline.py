@@ -42,3 +42,55 @@ def test_inline_markup_becomes_its_text(text: str, expected: str):
 def test_nested_substitutions_do_not_grow_exponentially():
     lines = [f".. |a{number}| replace:: " + f"|a{number + 1}| " * 10 for number in range(30)]
     assert len(rst("\n".join(lines) + "\n\n|a0|").text) < 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        (
+            "`A b <https://c.d>`_ and `e <f/g.html>`__.",
+            [("A b", "https://c.d"), ("e", "f/g.html")],
+        ),
+        (
+            "known_, `Other name`_ and x__\n\n.. _known: https://a.b\n.. _other name: known_\n"
+            "__ https://c.d",
+            [("known", "https://a.b"), ("Other name", "https://a.b"), ("x", "https://c.d")],
+        ),
+        (
+            "See https://a.b/c, <d@e.f> and info:none.",
+            [("https://a.b/c", "https://a.b/c"), ("d@e.f", "mailto:d@e.f")],
+        ),
+        (
+            ":pep:`8`, :rfc:`the mail <2822>`",
+            [
+                ("PEP 8", "https://peps.python.org/pep-0008"),
+                ("the mail", "https://tools.ietf.org/html/rfc2822.html"),
+            ],
+        ),
+        ("|a|_\n\n.. |a| replace:: A *b*\n.. _a: https://c.d", [("A b", "https://c.d")]),
+        (
+            ".. image:: a.png\n   :alt: picture\n   :target: https://b.c",
+            [("picture", "https://b.c")],
+        ),
+        (
+            "`T <https://a.b>`_\n==================\n\n- x https://c.d\n\n| `e <https://f.g>`_",
+            [("T", "https://a.b"), ("https://c.d", "https://c.d"), ("e", "https://f.g")],
+        ),
+        (
+            "== ==\na  `b <c.html>`_\nd  - `e <f.html>`_\n== ==",
+            [("b", "c.html"), ("e", "f.html")],
+        ),
+        (".. toctree::\n\n   Home <https://a.b>\n   page", [("Home", "https://a.b")]),
+        ("PEP: 1\nPost-History: `May <https://a.b>`__\n\nText.", [("May", "https://a.b")]),
+        ("`Part`_ and unknown_\n\nPart\n----\n\nx", []),
+    ],
+)
+def test_links_keep_where_they_lead_to(text: str, links: list[tuple[str, str]]):
+    document = rst(text)
+    assert [
+        (document.text[link.char_start : link.char_end], link.target) for link in document.links
+    ] == links
+
+
+def test_a_paragraph_of_thousands_of_links_is_read():
+    assert len(rst("https://a.b/c " * 3_000).links) == 3_000

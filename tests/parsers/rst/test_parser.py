@@ -151,3 +151,8 @@ def test_a_chain_of_2_000_footnotes_is_written_once():
         f".. [#n{number}] - w{number}\n\n   [#n{number + 1}]_" for number in range(2_000)
     )
     assert rst(f"x [#n0]_\n\n{chain}").text.count("w1999") == 1
+
+
+def test_a_chain_of_2_000_names_costs_its_links_only():
+    chain = "\n".join(f".. _a{number}: a{number + 1}_" for number in range(2_000))
+    assert rst(f"{chain}\n\nSee a0_.").text.startswith("See a0")
