@@ -33,6 +33,12 @@ from vouch.parsers.pdf.pdfium_calls import (
 from vouch.schemas.errors import DocumentRejected
 
 _EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNSPACED = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+# Characters: on a page with fewer, those without a place may be East Asian, whatever these are.
+_FEW = 200
+# Of pdfium's characters: pdfminer.six has to find this many more. Widths are also missing where
+# each space is an object of its own.
+_MIN_GAIN = 1.1
 # A page of a drawing program has tens of thousands of objects; its text is among the first.
 _MAX_OBJECTS = 5_000
 # In font sizes a character: a narrower line has its characters below each other.
@@ -53,10 +59,10 @@ _DOWNWARDS = 3  # the direction of the text in quarter turns
 def lacks_places(page: pdfium.PdfPage, text: PageText) -> bool:
     """Return whether pdfium does not know where much of the East Asian text of a page stands.
 
-    Pages with text in other scripts only are not inspected.
+    Pages with much text in other scripts only are not inspected.
     """
     east_asian = [run for run in text.runs if _EAST_ASIAN.search(run.text)]
-    if text.runs and not east_asian:
+    if not east_asian and _length(text) > _FEW:
         return False
     if any(
         len(run.text) > 2 and run.x1 - run.x0 < _MIN_WIDTH * run.size * len(run.text)
@@ -76,8 +82,8 @@ def lacks_places(page: pdfium.PdfPage, text: PageText) -> bool:
     return lacking > _MIN_SHARE * count
 
 
-def read_by_pdfminer(data: bytes, number: int) -> PageText | None:
-    """Return the text of a page as pdfminer.six reads it; None where it cannot.
+def read_by_pdfminer(data: bytes, number: int, text: PageText) -> PageText | None:
+    """Return the text of a page as pdfminer.six reads it; None where `text`, by pdfium, is as good.
 
     `number` counts from 0. Where most text runs downwards, the places are those of the page turned,
     as for all text in that direction: columns are lines from the right edge of the page.
@@ -93,10 +99,16 @@ def read_by_pdfminer(data: bytes, number: int) -> PageText | None:
         return None
     chains = list(_chains(device.characters))
     below = sum(len(chain) for chain, is_below in chains if is_below)
-    if below * 2 <= len(device.characters):
-        runs = (_level(chain) for chain, _ in chains)
-        return PageText(tuple(run for run in runs if run.text), (), 0, is_readable=True)
-    return _vertical(chains)
+    if below * 2 > len(device.characters):
+        return _vertical(chains)
+    runs = (_level(chain) for chain, _ in chains)
+    level = PageText(tuple(run for run in runs if run.text), (), 0, is_readable=True)
+    return level if _length(level) > _MIN_GAIN * _length(text) else None
+
+
+def _length(text: PageText) -> int:
+    """Return the number of characters that are no spaces."""
+    return sum(len("".join(run.text.split())) for run in (*text.runs, *text.aside))
 
 
 class _Characters(PDFLayoutAnalyzer):
@@ -166,7 +178,7 @@ def _level(chain: Sequence[LTChar]) -> Run:
     text = chain[0].get_text()
     for last, character in pairwise(chain):
         is_apart = character.x0 - last.x1 > WORD_GAP * last.size
-        needs_space = is_apart and not _EAST_ASIAN.search(text[-1:] + character.get_text())
+        needs_space = is_apart and not _UNSPACED.search(text[-1:] + character.get_text())
         text += f" {character.get_text()}" if needs_space else character.get_text()
     return _run(chain, " ".join(text.split()), chain[0].x0, chain[-1].x1, chain[0].y0)
 

@@ -119,7 +119,7 @@ def _page(document: pdfium.PdfDocument, data: bytes, number: int) -> Page:
         notes = annotations(document, page)
         text = _text(page)
         height = page.get_height()
-        if lacks_places(page, text) and (whole := read_by_pdfminer(data, number)):
+        if lacks_places(page, text) and (whole := read_by_pdfminer(data, number, text)):
             height = page.get_width() if whole.turn else height
             aside = tuple(run.text for run in whole.aside)
             return Page(height, tuple(lines(in_reading_order(whole.runs))), aside, notes)
