@@ -13,11 +13,15 @@ DEFAULT_SETTINGS = ParsingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a parser knows in addition to the bytes: file name, media type and settings."""
+    """What a parser knows in addition to the bytes: file name, media type and settings.
+
+    `is_attached` says that the file is part of another document.
+    """
 
     name: str
     media_type: str
     settings: ParsingSettings = DEFAULT_SETTINGS
+    is_attached: bool = False
 
 
 ParseFunction: TypeAlias = Callable[[bytes, Hint], Document]

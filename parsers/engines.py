@@ -34,6 +34,18 @@ _ALIASES = {
     "text/comma-separated-values": "text/csv",
     "text/x-comma-separated-values": "text/csv",
     "text/tsv": "text/tab-separated-values",
+    "application/x-gzip": "application/gzip",
+    "application/x-bzip": "application/x-bzip2",
+    "application/x-zip-compressed": "application/zip",
+    "application/x-gtar": "application/x-tar",
+    "application/x-zstd": "application/zstd",
+    "application/x-pkcs7-mime": "application/pkcs7-mime",
+    **{
+        f"application/vnd.oasis.opendocument.{kind}-template": (
+            f"application/vnd.oasis.opendocument.{kind}"
+        )
+        for kind in ("text", "spreadsheet", "presentation", "graphics")
+    },
     "image/x-bmp": "image/bmp",
     "image/x-ms-bmp": "image/bmp",
     "image/x-heic": "image/heic",

@@ -128,7 +128,7 @@ _ADVICE = {
     "application/vnd.apache.parquet": "read it as a table source",
     "application/vnd.apache.arrow.file": "save it as Parquet and read it as a table source",
     "application/vnd.dbf": "export it as CSV",
-    "image/": "where it shows text, save it as PNG, JPEG or PDF",
+    "image/": "where it shows text, save it as PNG or PDF",
     "video/": "add a transcript or subtitles as a text file",
     "audio/": "add a transcript as a text file",
     "font/": "leave it out by the source's `exclude`",
@@ -173,6 +173,11 @@ _ADVICE |= dict.fromkeys(
     ),
     _LEAVE_OUT,
 )
+
+
+def name_of(media_type: str) -> str:
+    """Return the name of a format with its article, its media type where it has no name."""
+    return NAMES.get(media_type, media_type)
 
 
 def describe(data: bytes, name: str, media_type: str) -> str:

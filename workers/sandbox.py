@@ -129,13 +129,15 @@ class Sandbox:
         name: str,
         media_type: str | None = None,
         engines: Engines = NO_CHOICE,
+        is_attached: bool = False,
     ) -> Future[Parsed]:
         """Parse, redact and chunk in a worker; pass the future to `result`.
 
         `media_type` is the one that the source declares, None to detect it; `engines` are those
-        that the settings choose for the source.
+        that the settings choose for the source. `is_attached` says that the file is part of
+        another document.
         """
-        return self._schedule(_parse, data, name, media_type, dict(engines))
+        return self._schedule(_parse, data, name, media_type, dict(engines), is_attached)
 
     def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
         """Chunk a document that was parsed before, in a worker."""
@@ -219,10 +221,12 @@ def _chunk(document: Document) -> tuple[Chunk, ...]:
     return chunk(document, worker.chunking, worker.tokenizer)
 
 
-def _parse(data: bytes, name: str, media_type: str | None, engines: Engines) -> Parsed:
+def _parse(
+    data: bytes, name: str, media_type: str | None, engines: Engines, is_attached: bool
+) -> Parsed:
     worker = _this_worker()
     started = perf_counter()
-    reading = read(data, name, media_type, worker.parsing, engines)
+    reading = read(data, name, media_type, worker.parsing, engines, is_attached)
     document = reading.document
     redactions: dict[str, int] = {}
     if worker.redactor:

@@ -54,7 +54,9 @@ def fetch_and_parse(
             if child.rejects:
                 done.append(child)
             else:
-                future = workspace.sandbox.parse(attachment.data, attachment.name, None, engines)
+                future = workspace.sandbox.parse(
+                    attachment.data, attachment.name, None, engines, is_attached=True
+                )
                 parsing.append((child, future))
         done.append(document)
         observer().done("documents", 1 if document.planned else 0)
