@@ -15,7 +15,10 @@ EVAL = Suite(
         "cranfield": ("benchmarks.retrieval.cranfield", ("cranfield",)),
         "xquad": ("benchmarks.retrieval.xquad", ("xquad",)),
         "structure": ("benchmarks.reading.structure", ("markitdown", "unstructured")),
-        "html": ("benchmarks.reading.html_content", ("peps", "prefect_docs", "xquad")),
+        "html": (
+            "benchmarks.reading.html_content",
+            ("article_extraction", "peps", "prefect_docs", "xquad"),
+        ),
         "pdf": ("benchmarks.reading.pdf_text", ("pdf_samples", "peps")),
         "changes": ("benchmarks.changes", ("peps", "prefect_docs")),
     },

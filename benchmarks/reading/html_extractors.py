@@ -1,15 +1,12 @@
-"""Extractors of main content: Vouch, trafilatura and unstructured."""
+"""Extractors of main content: Vouch, trafilatura, unstructured, and others where installed."""
 
 import warnings
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 
 import trafilatura
 
-from vouch.parsers.common.html_blocks import blocks
-from vouch.parsers.common.html_landmarks import base_of
-from vouch.parsers.common.html_tree import parse_html
-from vouch.parsers.html import main_content as html_content
 from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, ElementType
 
@@ -29,31 +26,6 @@ def vouch(page: str) -> str:
     return main_text(parse(page.encode(), "page.html"))
 
 
-def vouch_and_trafilatura(page: str) -> str:
-    """Return the same, without text beside the content that trafilatura does not extract."""
-    root = parse_html(page)
-    nodes = list(root.iter("*"))
-    page_blocks = list(blocks(root, base_of(root)))
-    extracted = " ".join(trafilatura_fast(page).split())
-    inside = html_content.Page(nodes, page_blocks, None).is_inside
-    block_sides = zip(
-        page_blocks,
-        html_content.boilerplate_sides(nodes, page_blocks, root.findtext(".//title")),
-        strict=True,
-    )
-    kept = [
-        block.text
-        for number, (block, side) in enumerate(block_sides)
-        if side is None
-        and (
-            inside(number)
-            or block.type is ElementType.TITLE
-            or " ".join(block.text.split()) in extracted
-        )
-    ]
-    return "\n".join(kept)
-
-
 def trafilatura_alone(page: str) -> str:
     """Return what trafilatura extracts, with its fallbacks."""
     return trafilatura.extract(page, include_comments=False) or ""
@@ -62,6 +34,20 @@ def trafilatura_alone(page: str) -> str:
 def trafilatura_fast(page: str) -> str:
     """Return what trafilatura extracts without its fallbacks."""
     return trafilatura.extract(page, include_comments=False, fast=True) or ""
+
+
+def readability(page: str) -> str:
+    """Return the text of what readability-lxml takes for the article, by html-text."""
+    summary = import_module("readability").Document(page).summary()
+    text: str = import_module("html_text").extract_text(summary)
+    return text
+
+
+def resiliparse(page: str) -> str:
+    """Return what resiliparse takes for main content."""
+    extract = import_module("resiliparse.extract.html2text").extract_plain_text
+    text: str = extract(page, main_content=True, alt_texts=False, preserve_formatting=False)
+    return text
 
 
 def unstructured_all(page: str) -> str:
@@ -93,9 +79,10 @@ def _partition() -> Callable:
 
 EXTRACTORS: dict[str, Callable[[str], str]] = {
     "vouch": vouch,
-    "vouch, asking trafilatura too": vouch_and_trafilatura,
     "trafilatura": trafilatura_alone,
     "trafilatura, fast": trafilatura_fast,
+    "readability-lxml": readability,
+    "resiliparse": resiliparse,
     "unstructured, all elements": unstructured_all,
     "unstructured, narrative text": unstructured_narrative,
 }

@@ -33,6 +33,11 @@ class Block:
     rows: Sequence[Sequence[str]] = ()
     header_rows: int = 0
 
+    @property
+    def plain(self) -> int:
+        """The characters that are in no link."""
+        return max(0, len(self.text) - self.linked)
+
     def add_to(self, builder: DocumentBuilder, aside: ElementType | None) -> None:
         """Add it by its type, or as a page header or footer where `aside` says so."""
         if aside is ElementType.HEADER:
@@ -153,12 +158,12 @@ class _Walk:
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:
-        # Link density separates navigation from content (`vouch.parsers.html`).
-        if self._anchors:
-            self._linked += len(text.strip())
         # Most pieces are within one line, whose white space is folded later.
         if not self._pre and ("\n" in text or text.splitlines() != [text]):
             text = _folded(text)
+        # Link density separates navigation from content (`vouch.parsers.html`).
+        if self._anchors:
+            self._linked += len(text.strip())
         self._text.add(text)
 
     def _flush(self, node: Node | None) -> None:

@@ -1,6 +1,7 @@
 """Declared structure of an HTML page: its address, its main element, and its landmark regions."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from lxml import etree
 
@@ -14,6 +15,7 @@ AFTER_ROLES = ("contentinfo", "complementary", "alertdialog")
 PAGE_ROLES = ("banner", "contentinfo")  # of a whole page, never of a part of it
 _SECTIONING = ("main", "article", "section", "blockquote", "figure")
 _MAIN_ROLE = etree.XPath("descendant::*[@role = 'main']")
+_MAX_BANNER = 0.5  # of a page's text outside links; a larger `header` was never closed
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 
 
@@ -51,11 +53,25 @@ def declared_main(root: Node, blocks: Iterable[Block]) -> Node | None:
     return mains[0] if inside and inside >= _MAIN_SHARE * total else None
 
 
-def landmarks(nodes: Iterable[Node]) -> dict[Node, ElementType]:
+def text_sizes(nodes: Sequence[Node], sizes: Iterable[tuple[Node, int]]) -> defaultdict[Node, int]:
+    """Sum `sizes` of some of `nodes`, which are in document order, over all that are above them."""
+    sums: defaultdict[Node, int] = defaultdict(int)
+    for node, size in sizes:
+        sums[node] += size
+    for node in reversed(nodes):
+        if (size := sums.get(node)) and (parent := node.getparent()) is not None:
+            sums[parent] += size
+    return sums
+
+
+def landmarks(nodes: Sequence[Node], blocks: Iterable[Block]) -> dict[Node, ElementType]:
     """Map those of `nodes` that are in a landmark outside the content to HEADER or FOOTER.
 
-    `nodes` are in document order, so that each parent comes before its children.
+    `nodes` are all elements of a page in document order, so that each parent comes before its
+    children; `blocks` are the page's.
     """
+    sizes = text_sizes(nodes, ((block.node, block.plain) for block in blocks))
+    max_banner = _MAX_BANNER * sizes[nodes[0]] if nodes else 0
     sides: dict[Node, ElementType] = {}
     sectioned: set[Node] = set()  # inside elements that have headers and footers themselves
     for node in nodes:
@@ -63,7 +79,8 @@ def landmarks(nodes: Iterable[Node]) -> dict[Node, ElementType]:
         is_sectioned = parent in sectioned
         if is_sectioned or name in _SECTIONING:
             sectioned.add(node)
-        if side := sides.get(parent) or _landmark(name, node.get("role"), is_sectioned):
+        side = sides.get(parent) or _landmark(name, node.get("role"), is_sectioned)
+        if side and (name != "header" or parent in sides or sizes[node] <= max_banner):
             sides[node] = side
     return sides
 

@@ -9,29 +9,47 @@ from vouch.parsers.common.merged_cells import MAX_SPAN, laid_out
 
 # A cell with one of these is a part of a page rather than a value.
 _LAYOUT = frozenset("table h1 h2 h3 h4 h5 h6 ul ol pre form article section nav".split())
+_LISTS = {"ul", "ol"}
 _LONG_CELL = 2000
 
 
 def data_rows(table: Node) -> list[Node]:
     """Return the rows of a data table, none for a table that only lays out a page.
 
-    A layout has a role that says so, nested tables, one column, or cells with blocks or very long
-    text.
+    A layout has a role that says so, one column, or cells with blocks or very long text. Lists and
+    tables within its cells are signs of layout too, but not where header cells name the columns.
     """
     if table.get("role") in ("presentation", "none"):
         return []
-    # Lists are a sign of layout too, but not where header cells name the columns.
-    layout = _LAYOUT if next(table.iter("th"), None) is None else _LAYOUT - {"ul", "ol"}
+    rows = _own_rows(table)
+    cells = [_cells(row) for row in rows]
+    has_header = any(name_of(cell) == "th" for row in cells for cell in row)
+    names_columns = bool(cells) and len(cells[0]) > 1 and _is_header(cells[0])
+    layout = _LAYOUT - _LISTS if has_header else _LAYOUT
+    layout -= {"table"} if names_columns else set()
     if next(table.iterdescendants(*layout), None) is not None:
         return []
-    rows = [node for event, node, name in events(table) if event == "start" and name == "tr"]
-    cells = [_cells(row) for row in rows]
     if max(map(len, cells), default=0) < 2:
         return []
     has_long_cell = _is_long(table) and any(
         _is_long(cell) and len(shown_text(cell)) >= _LONG_CELL for row in cells for cell in row
     )
     return [] if has_long_cell else rows
+
+
+def _own_rows(table: Node) -> list[Node]:
+    """Return the shown rows of a table, not those of tables in its cells."""
+    rows = []
+    nested: Node | None = None
+    for event, node, name in events(table):
+        if node is nested:
+            nested = None if event == "end" else nested
+        elif nested is None and event == "start" and node is not table:
+            if name == "table":
+                nested = node
+            elif name == "tr":
+                rows.append(node)
+    return rows
 
 
 def _is_long(node: Node) -> bool:
@@ -48,7 +66,7 @@ def table_rows(rows: Sequence[Node], base: str = "") -> tuple[list[list[str]], i
     for row in rows:
         cells = _cells(row)
         is_head = next(row.iterancestors("thead"), None) is not None
-        if not is_head and not (cells and all(name_of(cell) == "th" for cell in cells)):
+        if not is_head and not _is_header(cells):
             break
         headers += 1
     # A tall cell ends with the part of the table, such as `thead`, that it is in.
@@ -71,6 +89,10 @@ def caption_of(table: Node, base: str = "") -> Linked:
     """Return the caption of a table, "" where it has none."""
     caption = table.find("caption")
     return Linked("") if caption is None else shown_text(caption, base)
+
+
+def _is_header(cells: Sequence[Node]) -> bool:
+    return bool(cells) and all(name_of(cell) == "th" for cell in cells)
 
 
 def _cells(row: Node) -> list[Node]:

@@ -14,10 +14,14 @@ from lxml import etree, html
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_blocks import blocks
 from vouch.parsers.common.html_landmarks import base_of, declared_main, landmarks
+from vouch.parsers.common.html_repairs import repair
 from vouch.parsers.common.html_visibility import Node
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
+# Elements with the methods of lxml.html, which extractors use. Its own choice of a class for each tag
+# is made in Python, at a cost for every element.
+_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 # libxml2 drops what follows these tags. A browser shows it, and so do pages joined from several.
 _END_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 
@@ -33,7 +37,7 @@ def add_tree(builder: DocumentBuilder, root: Node) -> None:
     page = blocks(root, base_of(root))
     main = declared_main(root, page)
     in_main = set() if main is None else set(main.iter())
-    sides = landmarks(root.iter("*"))
+    sides = landmarks(list(root.iter("*")), page)
     is_before_main = True
     for block in page:
         if main is not None and block.node not in in_main:
@@ -51,6 +55,7 @@ def parse_html(text: str) -> Node:
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         # As bytes: lxml rejects text with an encoding declaration.
         page = _END_TAGS.sub("", text.replace("\0", ""))
@@ -65,4 +70,5 @@ def parse_html(text: str) -> Node:
             raise DocumentRejected(
                 Reason.UNSAFE, f"the page cannot be read to its end: {entry.message.strip()}"
             )
+    repair(root)
     return root

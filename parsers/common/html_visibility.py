@@ -13,7 +13,7 @@ Node: TypeAlias = etree._Element
 
 SKIPPED = frozenset(
     "script style noscript template svg iframe object embed canvas video audio select datalist map "
-    "link meta title".split()
+    "link meta title rt rtc rp".split()
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = frozenset(
@@ -23,7 +23,7 @@ BLOCKS = frozenset(
 ) | set(HEADINGS)
 _PERMALINK_MARKS = frozenset("¶ § # 🔗 ⚓ ↩ ↩︎ ⏎ ↑ ^ \uf0c1".split())
 _COMPARED = 50  # pieces of text
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def name_of(node: Node) -> str:
@@ -47,7 +47,9 @@ def is_shown(node: Node, name: str) -> bool:
     keys = node.keys()
     if not keys:
         return True
-    if "hidden" in keys or ("aria-hidden" in keys and node.get("aria-hidden") == "true"):
+    if "hidden" in keys and node.get("hidden") != "until-found":
+        return False
+    if "aria-hidden" in keys and node.get("aria-hidden") == "true":
         return False
     return "style" not in keys or not _hides(node.get("style") or "")
 
@@ -57,7 +59,7 @@ def _hides(style: str) -> bool:
     # that matches others without case, as K matches the Kelvin sign.
     lower = style.lower()
     suspect = ("play" in lower and "none" in lower) or ("ty" in lower and "dden" in lower)
-    return suspect and _HIDING.search(style) is not None
+    return suspect and HIDING.search(style) is not None
 
 
 def _is_whole_heading(button: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Elements whose role, class or id declares that they are boilerplate, or notes of the text."""
+"""Elements whose role, class or id declares that they are boilerplate."""
 
 import re
 from functools import lru_cache
@@ -11,6 +11,8 @@ _ROLES = frozenset({*BEFORE_ROLES, *AFTER_ROLES, "dialog", "alertdialog"} - {*PA
 # Elements that are never boilerplate because of their names.
 _TEXT_ELEMENTS = frozenset({*HEADINGS, "html", "body", "main", "p", "table", "pre", "a", "span"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+# Paragraphs around the form for comments, which blog programs put into the article.
+_COMMENT_NOTICE = re.compile(r"comment[-_](?:form|notes|notice|policy|reply)", re.IGNORECASE)
 _CACHE_SIZE = 10_000  # names; most elements of a page share a few
 _MAX_NAMES = 400  # characters of an element's classes or ids that are looked at
 # Words of class names and ids of boilerplate, in the languages that most such names are in.
@@ -33,14 +35,13 @@ _CONTENT = frozenset(
         "blockquote quote code table text"
     ).split()
 )
-_NOTES = frozenset("footnotes footnote endnotes references bibliography reflist citations".split())
 
 
 def is_named_boilerplate(node: Node) -> bool:
     """Return whether an element's role, class or id declares that it is not content."""
     name = name_of(node)
     if name in _TEXT_ELEMENTS:
-        return False
+        return name == "p" and _COMMENT_NOTICE.search(node.get("class") or "") is not None
     if name in ("nav", "dialog") or node.get("role") in _ROLES or node.get("aria-modal") == "true":
         return True
     if node.get("role") == "note":
@@ -52,10 +53,10 @@ def is_named_boilerplate(node: Node) -> bool:
     return any(map(_is_boilerplate_name, names))
 
 
-def holds_notes(node: Node) -> bool:
-    """Return whether an element holds the notes of a text, which are full of links."""
-    names = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('role') or ''}"
-    return not _NOTES.isdisjoint(_words(names[:_MAX_NAMES]))
+def is_named_footer(node: Node) -> bool:
+    """Return whether an element's class or id says that it is the footer of the page."""
+    names = f"{node.get('class') or ''} {node.get('id') or ''}"[:_MAX_NAMES].split()
+    return any("footer" in _words(name) and _is_boilerplate_name(name) for name in names)
 
 
 def _words(name: str) -> set[str]:

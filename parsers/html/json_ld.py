@@ -33,6 +33,7 @@ _SUBJECT_TYPES = (
 )
 # Keys of the result, and the properties of schema.org that they come from.
 _PROPERTIES = {
+    "type": "@type",
     "headline": "headline",
     "author": "author",
     "datepublished": "datePublished",
@@ -44,7 +45,7 @@ _PROPERTIES = {
 def linked_data(root: Node) -> dict[str, str]:
     """Return the properties of the page's subject that JSON-LD declares, keyed in lower case.
 
-    The keys are `headline`, `author`, `datepublished`, `datemodified` and `inlanguage`.
+    The keys are `type`, `headline`, `author`, `datepublished`, `datemodified` and `inlanguage`.
     """
     objects = (item for script in _scripts(root) for item in _objects(_parsed(script)))
     values: dict[str, str] = {}

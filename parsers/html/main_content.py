@@ -1,50 +1,37 @@
-"""Separates the main content of a page from its boilerplate, and says on which side of it that is.
+"""Separates the main content of a page from what surrounds it, and says on which side that is.
 
-From the root, a path leads down as long as one child holds nearly all the text that is in no link;
-the element at its end is the content. Each part beside this path is set aside where it looks like
-boilerplate: it is named as such, short, full of links, or a notice on cookies. In doubt a part is
-content, and where little text would be left, only declared boilerplate is set aside.
+Of a page that declares itself an article, trafilatura decides which words are content
+(`extractor`), and the blocks with these words are kept (`matching`), so that elements keep their
+type, links and spans. On other pages (documentation, threads, lists) it leaves out much between the
+texts that it keeps. What such a page declares to be its main part is content; of one that declares
+nothing, all that stands between the first and the last of the extractor's texts, in the element
+that holds them, or everything, where the extractor keeps little. Landmarks such as `nav` and small
+parts that are named boilerplate are never content there.
 """
 
-import itertools
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence, Set
 
+from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.html_blocks import Block
-from vouch.parsers.common.html_landmarks import declared_main, landmarks
-from vouch.parsers.common.html_visibility import Node, name_of
-from vouch.parsers.html.boilerplate_names import holds_notes, is_named_boilerplate
-from vouch.parsers.html.content_path import (
-    CELLS,
-    LISTS,
-    are_same_kind,
-    belongs_to_text,
-    is_part,
-    page_headings,
-    path_to,
-    path_to_content,
-)
-from vouch.parsers.html.text_density import MAX_NOTICE, TextStats, text_stats
+from vouch.parsers.common.html_landmarks import declared_main, landmarks, text_sizes
+from vouch.parsers.common.html_visibility import Node
+from vouch.parsers.html.boilerplate_names import is_named_boilerplate, is_named_footer
+from vouch.parsers.html.extractor import main_words
+from vouch.parsers.html.matching import found_blocks
+from vouch.parsers.html.repetitions import repetitions
 from vouch.schemas.records import ElementType
 
-# A part beside the content with this share of its characters in links is navigation.
-_NAVIGATION_LINKED = 0.4
-_MAX_SHORT = 300  # characters; a part beside the content that has fewer is seldom content
-# A part with more than this share of the page's text is content, whatever its class says.
-_MAX_NAMED = 0.5
-# Where less than this share would be left, only declared boilerplate is set aside.
-_MIN_LEFT = 0.25
-# A list of links with more than this share of the text is what the page is for.
-_MAX_LINK_LIST = 0.5
-# Elements that are kept within the content even where they are lists of links.
-_KEPT_IN_CONTENT = frozenset({*LISTS, *CELLS, "table", "header", "footer", "span", "font", "b"})
-_NOTICES = ("div", "section", "aside", "form", "dialog", "footer", "header", "p")
-# So many linked characters count as one: with none, a page of links only would have no size.
-_LINKED_PER_PLAIN = 10
+# The part of a page that holds so much of the kept text is the one that holds its content.
+_MIN_HELD = 0.9
+# Of the text of a page; where the extractor keeps less, the page is no article.
+_MIN_KEPT = 0.3
+_MOSTLY_LINKS = 0.5  # of the characters of a block of an article: it leads to other articles
+_MAX_NAMED = 0.5  # of the text: a larger part is content, whatever its class says
+_LAID_OUT = (ElementType.CODE, ElementType.TABLE)
 
 
 def boilerplate_sides(
-    nodes: Sequence[Node], blocks: Sequence[Block], title: str | None = None
+    nodes: Sequence[Node], blocks: Sequence[Block], title: str | None, *, is_article: bool
 ) -> list[ElementType | None]:
     """Return for each block None where it is content, else whether it is a HEADER or a FOOTER.
 
@@ -52,151 +39,114 @@ def boilerplate_sides(
     """
     if not blocks:
         return []
-    page = Page(nodes, blocks, title)
-    is_boilerplate = page.boilerplate()
-    is_declared = page.declared_boilerplate()
-    if page.size_without(is_boilerplate) < _MIN_LEFT * page.size_without(is_declared):
-        is_boilerplate = is_declared
-    if all(is_boilerplate):
-        is_boilerplate = [block.node in page.landmarks for block in blocks]
-    content_start = next(
-        (i for i, excluded in enumerate(is_boilerplate) if not excluded and page.is_inside(i)),
-        len(blocks),
-    )
+    page = _Page(nodes, blocks)
+    content = page.article() if is_article else page.other_content()
+    content -= repetitions(blocks, content)
+    content |= page.heading_before(min(content), title)
+    first = min(content)
     return [
-        page.side(index, is_before=index < content_start) if excluded else None
-        for index, excluded in enumerate(is_boilerplate)
+        None if index in content else page.side(index, is_before=index < first)
+        for index in range(len(blocks))
     ]
 
 
-class Page:
-    """A page with its path to the content. Blocks are named by their indexes."""
+class _Page:
+    """A page; its blocks are named by their indexes."""
 
-    def __init__(self, nodes: Sequence[Node], blocks: Sequence[Block], title: str | None) -> None:
-        self._root, self._blocks = nodes[0], blocks
-        self._headings, self._headings_in_title = page_headings(blocks, title)
-        self._stats = text_stats(nodes, blocks, frozenset(self._headings))
-        self._nodes = list(self._stats)  # no block is in or below any other element
-        self._max_named = _MAX_NAMED * self._stats[self._root].plain
-        self.landmarks = landmarks(self._nodes)
-        self._declared = self._with_descendants(self._is_declared_boilerplate)
-        self._main = declared_main(self._root, blocks)
-        if self._main is not None:
-            path = path_to(self._main)
-        else:
-            path = path_to_content(self._nodes, blocks, self._declared)
-        self._path, self._content = frozenset(path), path[-1]
-        self._inside = frozenset(self._content.iter())
-        self._next_on_path = dict(itertools.pairwise(path))
+    def __init__(self, nodes: Sequence[Node], blocks: Sequence[Block]) -> None:
+        self._nodes, self._blocks = nodes, blocks
+        self._landmarks = landmarks(nodes, blocks)
 
-    def is_inside(self, index: int) -> bool:
-        """Return whether a block is in the element that holds the content."""
-        return self._blocks[index].node in self._inside
+    def article(self) -> set[int]:
+        """Return the blocks that the extractor keeps; at least one, as `other_content` does."""
+        kept = {index for index in self._extracted() if not self._is_linked(index)}
+        # Code and tables are seldom boilerplate, but extractors leave some of them out.
+        laid_out = {i for i in self._between(kept) if self._blocks[i].type in _LAID_OUT}
+        return kept | laid_out or self.other_content()
 
-    def size_without(self, excluded: Sequence[bool]) -> float:
-        """Return the characters of the blocks that are not excluded; links count little."""
-        return sum(
-            max(0, len(block.text) - block.linked) + block.linked / _LINKED_PER_PLAIN
-            for block, is_excluded in zip(self._blocks, excluded, strict=True)
-            if not is_excluded
-        )
+    def other_content(self) -> set[int]:
+        """Return the blocks that are content on a page that is no article, at least one."""
+        main = declared_main(self._nodes[0], self._blocks)
+        inside = set(self._nodes if main is None else main.iter())
+        declared = {
+            index
+            for index, block in enumerate(self._blocks)
+            if block.node in inside and block.node not in self._landmarks
+        } or set(range(len(self._blocks)))
+        declared -= self._named_boilerplate(declared)
+        if main is not None:
+            return declared
+        between = self._between(self._extracted()) & declared
+        return between if self._size(between) > _MIN_KEPT * self._size(declared) else declared
 
     def side(self, index: int, *, is_before: bool) -> ElementType:
-        """Return the type of a block that is boilerplate."""
-        declared = self.landmarks.get(self._blocks[index].node)
+        """Return the type of a block that is no content."""
+        declared = self._landmarks.get(self._blocks[index].node)
         return declared or (ElementType.HEADER if is_before else ElementType.FOOTER)
 
-    def boilerplate(self) -> list[bool]:
-        """Return for each block whether it is set aside."""
-        nodes = self._with_descendants(self._is_boilerplate)
-        excluded = [block.node in nodes or self._is_skip_link(block) for block in self._blocks]
-        heading = self._excluded_heading(excluded)
-        if heading is not None:
-            excluded[heading] = False
-        return excluded
+    def heading_before(self, first: int, title: str | None) -> set[int]:
+        """Return the heading of the page where it stands before its content, in a bar of its own.
 
-    def declared_boilerplate(self) -> list[bool]:
-        """Return for each block whether it is in an element that declares itself boilerplate."""
-        return [block.node in self._declared for block in self._blocks]
-
-    def _excluded_heading(self, excluded: Sequence[bool]) -> int | None:
-        """Return the page's heading where it is set aside in front of the content.
-
-        Content that begins with a heading needs no other one, unless the title names that.
+        It is the last one that the page's title begins with, else the only one of the first level.
         """
-        if False not in excluded or not all(excluded[index] for index in self._headings):
-            return None
-        first = excluded.index(False)
-        begins_with_heading = self._blocks[first].type is ElementType.TITLE
-        headings = self._headings_in_title if begins_with_heading else self._headings
-        return next((index for index in headings if index < first), None)
+        page = (title or "").casefold()
+        headings = [i for i, b in enumerate(self._blocks) if b.type is ElementType.TITLE]
+        in_title = [
+            index
+            for index in headings
+            if (text := one_line(self._blocks[index].text).casefold()) and page.startswith(text)
+        ]
+        if in_title:
+            return {in_title[-1]} if in_title[-1] < first else set()
+        main = [index for index in headings if self._blocks[index].level == 1]
+        is_missing = self._blocks[first].type is not ElementType.TITLE
+        return set(main) if is_missing and len(main) == 1 and main[0] < first else set()
 
-    def _with_descendants(self, predicate: Callable[[Node], bool]) -> set[Node]:
-        """Return the elements for which `predicate` holds, and all elements below these."""
-        selected: set[Node] = set()
+    def _extracted(self) -> set[int]:
+        extracted = main_words(self._nodes[0], len(self._nodes))
+        return found_blocks([block.text for block in self._blocks], extracted)
+
+    def _is_linked(self, index: int) -> bool:
+        block = self._blocks[index]
+        return block.linked > _MOSTLY_LINKS * len(block.text.strip())
+
+    def _size(self, chosen: Set[int]) -> int:
+        return sum(len(self._blocks[index].text) for index in chosen)
+
+    def _named_boilerplate(self, chosen: Set[int]) -> set[int]:
+        """Return those of the blocks that are in elements named boilerplate.
+
+        A name that most of the text has describes the page, unless it is that of the footer.
+        """
+        sizes = self._sizes(chosen)
+        most = _MAX_NAMED * sizes[self._nodes[0]]
+        is_footer = {node: is_named_footer(node) for node in self._nodes if sizes[node] >= most}
+        last = self._blocks[max(chosen)].node
+        footers = {
+            node
+            for node in (last, *last.iterancestors())
+            if is_footer.get(node) and sizes[node] < sizes[self._nodes[0]]
+        }
+        named: set[Node] = set()
         for node in self._nodes:
-            if node.getparent() in selected or predicate(node):
-                selected.add(node)
-        return selected
+            is_inside = node.getparent() in named or node in footers
+            if is_inside or (0 < sizes[node] < most and is_named_boilerplate(node)):
+                named.add(node)
+        boilerplate = {index for index in chosen if self._blocks[index].node in named}
+        return boilerplate if footers or self._size(boilerplate) < most else set()
 
-    def _is_skip_link(self, block: Block) -> bool:
-        """Return whether a block is a link right beside the content, in no part of its own."""
-        is_link = block.linked >= len(block.text.strip()) and block.type is ElementType.PARAGRAPH
-        return is_link and block.node in self._path and block.node is not self._content
+    def _between(self, kept: Set[int]) -> set[int]:
+        """Return `kept` and what stands between them in the element that holds nearly all."""
+        if not kept:
+            return set()
+        sizes = self._sizes(kept)
+        enough = _MIN_HELD * sizes[self._nodes[0]]
+        holder = [node for node in self._nodes if sizes[node] >= enough][-1]
+        inside = set(holder.iter())
+        held = {i for i in range(min(kept), max(kept)) if self._blocks[i].node in inside}
+        return kept | held
 
-    def _is_declared_boilerplate(self, node: Node) -> bool:
-        stats = self._stats[node]
-        if node in self.landmarks or (stats.is_notice and name_of(node) in _NOTICES):
-            return True
-        is_small = stats.plain < self._max_named
-        return not stats.has_heading and is_small and is_named_boilerplate(node)
-
-    def _is_boilerplate(self, node: Node) -> bool:
-        stats, name = self._stats[node], name_of(node)
-        if node in self._path:
-            return False
-        if node in self._declared:
-            return True
-        if node.getparent() in self._next_on_path:
-            return self._looks_like_boilerplate(node, name, stats)
-        # Within the content only lists of links are set aside.
-        is_list = is_part(name) and name not in _KEPT_IN_CONTENT and stats.is_link_list
-        if not is_list or stats.text > _MAX_LINK_LIST * self._stats[self._content].text:
-            return False
-        return not stats.has_heading and not belongs_to_text(node, name)
-
-    def _looks_like_boilerplate(self, node: Node, name: str, stats: TextStats) -> bool:
-        """Return whether a part beside the path is boilerplate."""
-        if self._main is not None:
-            return True
-        if not is_part(name) or holds_notes(node):
-            return False
-        if stats.text and stats.linked >= _NAVIGATION_LINKED * stats.text:
-            # A long list of links below a short introduction is what the page is for.
-            is_most = stats.text > _MAX_LINK_LIST * self._stats[self._root].text
-            on_path = self._next_on_path[node.getparent()]
-            return not (is_most and self._order[node] > self._order[on_path])
-        if stats.has_heading or name in LISTS or self._is_like_content(node):
-            return False
-        if stats.text < _MAX_SHORT and not stats.solid:
-            return True
-        return stats.text < MAX_NOTICE and (stats.mentions_cookies or stats.is_legal)
-
-    @cached_property
-    def _order(self) -> dict[Node, int]:
-        return {node: index for index, node in enumerate(self._nodes)}
-
-    def _is_like_content(self, node: Node) -> bool:
-        """Return whether a part is a section, or of the kind of the part on the path.
-
-        Such a part is another chapter, or another post of a thread.
-        """
-        name = name_of(node)
-        if name == "section" or "section" in (node.get("class") or "").split():
-            return True
-        on_path = self._next_on_path[node.getparent()]
-        return (
-            name not in CELLS
-            and node.tag == on_path.tag
-            and are_same_kind(node.get("class"), on_path.get("class"))
-        )
+    def _sizes(self, chosen: Set[int]) -> dict[Node, int]:
+        """Return how many characters of the blocks are in each element or below it."""
+        blocks = (self._blocks[index] for index in chosen)
+        return text_sizes(self._nodes, ((block.node, len(block.text)) for block in blocks))

@@ -60,20 +60,47 @@ _PLACEHOLDER_TITLE = re.compile(
     re.IGNORECASE,
 )
 _AUTHOR_ELEMENTS = etree.XPath("descendant::*[@rel = 'author' or @itemprop = 'author']")
+_ITEM_TYPES = etree.XPath("descendant::*/@itemtype")
+# Types of schema.org. Encyclopedias and documentation declare the plain `Article`, too.
+_ARTICLE = re.compile(
+    r"(?:News|Satirical|Scholarly|Report|Advertiser).*Article$|(?:Blog|Media).*Posting$"
+)
+_BYLINE = re.compile(
+    r"publi|posted|byline|dateline|pub-?date|post-?date|post-?meta|entry-meta", re.I
+)
 _MAX_ELEMENTS = 50  # of a kind that are looked at
+_MAX_ABOVE = 4  # elements above a time that may be its byline
 _MAX_AUTHOR = 120  # characters; a longer text is more than a name
 
 
-def metadata(root: Node, heading: str | None, base: str) -> Metadata:
-    """Return the metadata of a page.
+def declared_values(root: Node) -> dict[str, str]:
+    """Return what a page declares about itself, by the names of `meta` elements in lower case.
 
-    `heading` is the first heading of the content, `base` the URL that links are relative to.
     `meta` elements are preferred to JSON-LD, and JSON-LD to marked elements of the text.
     """
     values: dict[str, str] = {}
     for name, value in (*_times(root), *_authors(root)):
         values.setdefault(name, value)
-    values |= linked_data(root) | _meta_elements(root)
+    return values | linked_data(root) | _meta_elements(root)
+
+
+def declares_article(root: Node, values: Mapping[str, str]) -> bool:
+    """Return whether a page says that it is an article, as newspapers and blogs do.
+
+    `values` are those of `declared_values`.
+    """
+    if values.get("og:type", "").lower() == "article" or "article:published_time" in values:
+        return True
+    kinds = (values.get("type") or "", *islice(_ITEM_TYPES(root), _MAX_ELEMENTS))
+    return any(_ARTICLE.search(kind) is not None for kind in kinds)
+
+
+def metadata(root: Node, values: Mapping[str, str], heading: str | None, base: str) -> Metadata:
+    """Return the metadata of a page.
+
+    `values` are those of `declared_values`, `heading` is the first heading of the content, `base`
+    the URL that links are relative to.
+    """
     authors = (values[name] for name in _AUTHOR if name in values)
     extra = {
         "description": values.get("description") or values.get("og:description"),
@@ -151,9 +178,22 @@ def _times(root: Node) -> Iterator[tuple[str, str]]:
             node.get("pubdate") is not None
             or "publish" in marks
             or "entry-date" in marks
-            or len(times) == 1
+            or (len(times) == 1 and _is_in_byline(node))
         ):
             yield "datepublished", node.get("datetime") or ""
+
+
+def _is_in_byline(time: Node) -> bool:
+    """Return whether a time stands where pages say when they were published.
+
+    Any other may be that of what the text is about.
+    """
+    above = list(islice(time.iterancestors(), _MAX_ABOVE))
+    return any(
+        name_of(node) in ("header", "address")
+        or _BYLINE.search(f"{node.get('class') or ''} {node.get('id') or ''}"[:_MAX_AUTHOR])
+        for node in above
+    )
 
 
 def _authors(root: Node) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from vouch.parsers.common.html_blocks import blocks
 from vouch.parsers.common.html_landmarks import base_of
 from vouch.parsers.common.html_tree import parse_html
 from vouch.parsers.html.main_content import boilerplate_sides
-from vouch.parsers.html.metadata import metadata, page_title
+from vouch.parsers.html.metadata import declared_values, declares_article, metadata, page_title
 from vouch.schemas.records import Document
 
 _CHARSET = re.compile(
@@ -32,8 +32,10 @@ def parse(data: bytes, hint: Hint) -> Document:
     nodes = list(root.iter("*"))
     base = base_of(root)
     page = blocks(root, base)
+    values = declared_values(root)
+    is_article = declares_article(root, values)
     builder = DocumentBuilder()
-    sides = boilerplate_sides(nodes, page, page_title(root))
+    sides = boilerplate_sides(nodes, page, page_title(root), is_article=is_article)
     for block, side in zip(page, sides, strict=True):
         block.add_to(builder, side)
-    return builder.build(metadata(root, builder.first_title, base))
+    return builder.build(metadata(root, values, builder.first_title, base))

@@ -63,6 +63,28 @@ def typed_texts(document: Document) -> list[tuple[ElementType, str]]:
             [(T.TITLE, "Step"), (T.LIST_ITEM, "- do it"), (T.CODE, "a\n  b")],
         ),
         ("<!-- <p>no</p> -->", []),
+        (
+            "<p>法律では<ruby>虐待<rp>(</rp><rt>ぎゃくたい</rt><rp>)</rp></ruby>をした。",
+            [(T.PARAGRAPH, "法律では虐待をした。")],
+        ),
+        ("<p><ruby>東<rt>とう<rtc>east</rtc></ruby>京", [(T.PARAGRAPH, "東京")]),
+        (
+            "<html><frameset><noframes><body><p>No <b>frames</b>.<ul><li>one</ul></noframes></frameset>",
+            [(T.PARAGRAPH, "No frames."), (T.LIST_ITEM, "- one")],
+        ),
+        (
+            f"<h1>a</h1><noscript><p>{'Text of the page. ' * 12}<p>b</noscript>",
+            [
+                (T.TITLE, "a"),
+                (T.PARAGRAPH, "Text of the page. " * 11 + "Text of the page."),
+                (T.PARAGRAPH, "b"),
+            ],
+        ),
+        (
+            "a<noscript><p>Switch on JavaScript. " + "It is needed. " * 20 + "</noscript>",
+            [(T.PARAGRAPH, "a")],
+        ),
+        ("a<noscript><img alt='picture' src='x'></noscript>", [(T.PARAGRAPH, "a")]),
     ],
 )
 def test_shown_text_is_kept_with_its_type(
@@ -90,6 +112,71 @@ def test_shown_text_is_kept_with_its_type(
 )
 def test_cells_keep_their_words_apart_and_their_columns(html: str, text: str) -> None:
     assert typed_texts(parse_fragment(html)) == [(T.TABLE, text)]
+
+
+QUESTION = "<div><button aria-expanded=false aria-controls=a>Who pays?</button></div>"
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        (f"{QUESTION}<div id=a hidden><p>The ship.</p></div>", ["Who pays?", "The ship."]),
+        (
+            f"{QUESTION}<p id=a style='color: red; display: none'>The ship.</p>",
+            ["Who pays?", "The ship."],
+        ),
+        (
+            f"<h3>{QUESTION[5:-6]}</h3><div id=a aria-hidden=true>The ship.</div>",
+            ["Who pays?", "The ship."],
+        ),
+        ("<div role=tabpanel hidden><pre>sail --east</pre></div>", ["sail --east"]),
+        ("<section hidden=until-found>Found</section>", ["Found"]),
+        ("<div hidden>Never shown</div><button>Copy</button>", []),
+        (f"{QUESTION}<div id=a hidden><a href=/a>Home</a> <a href=/b>News</a></div>", []),
+        (f"<nav>{QUESTION}<div id=a hidden>Menu</div></nav>", []),
+        (f"{QUESTION}<div id=a role=dialog hidden>Accept?</div>", []),
+        (f"{QUESTION}<div id=a hidden><form>Search <input></form></div>", []),
+    ],
+)
+def test_what_a_click_opens_is_shown_unless_it_is_a_menu(html: str, shown: list[str]) -> None:
+    assert [text for _, text in typed_texts(parse_fragment(html))] == shown
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<mfrac><mn>1</mn><mn>20</mn></mfrac>", "1/20"),
+        (
+            "<mi>x</mi><mo>=</mo><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac>",
+            "x = (a + b)/c",
+        ),
+        ("<mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup>", "E = m c^2"),
+        ("<msub><mi>x</mi><mn>1</mn></msub>", "x_1"),
+        ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", "√(x + 1)"),
+        ("<mroot><mi>x</mi><mn>3</mn></mroot>", "3√x"),
+        ("<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>i</mi>", "∑_i^n i"),
+        (
+            "<semantics><mrow><mi>F</mi></mrow><annotation encoding='application/x-tex'>F</annotation></semantics>",
+            "F",
+        ),
+        ("<mfrac><mn>1</mn></mfrac>", "1"),
+        ("<mrow>" * 300 + "<mi>x</mi>", ""),
+    ],
+)
+def test_formulas_are_written_on_one_line(formula: str, text: str) -> None:
+    expected = f"It is {text} here." if text else "It is here."
+    document = parse_fragment(f"<p>It is <math>{formula}</math> here.</p>")
+    assert one_line(document.text) == expected
+
+
+def test_a_table_in_a_cell_leaves_the_rows_around_it_whole() -> None:
+    inner = "<table><tr><th>bar<th>litres<tr><td>9<td>400</table>"
+    rows = f"<tr><th>Pump<th>Limits<tr><td>Alpha<td>{inner}<tr><td>Beta<td>none"
+    assert typed_texts(parse_fragment(f"<table>{rows}</table>")) == [
+        (T.TABLE, "Pump | Limits\nAlpha | bar litres 9 400\nBeta | none")
+    ]
+    layout = f"<table><tr><td>Menu<td>{inner}</table>"
+    assert typed_texts(parse_fragment(layout))[-1] == (T.TABLE, "bar | litres\n9 | 400")
 
 
 @pytest.mark.parametrize("depth", [200, 300, 1000, 2000])

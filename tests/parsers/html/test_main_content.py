@@ -13,6 +13,9 @@ TEXT = "".join(
     for n in range(24)
 )
 
+ARTICLE = "<meta property='og:type' content='article'>"
+MORE = TEXT.replace("paragraph", "part").replace("says something", "goes on")
+
 
 def page(body: str, head: str = "") -> Document:
     return parse(
@@ -82,8 +85,8 @@ def test_boilerplate_beside_the_content_is_set_aside(part: str, wrapper: str, be
 def test_parts_of_the_text_are_kept(part: str) -> None:
     for body in (
         f"<main>{TEXT}{part}</main>",
-        f"<div><div class='text'>{TEXT}{part}{TEXT}</div></div>",
-        f"{TEXT}{part}{TEXT}",
+        f"<div><div class='text'>{TEXT}{part}{MORE}</div></div>",
+        f"{TEXT}{part}{MORE}",
     ):
         assert texts(page(body), aside=True) == []
 
@@ -97,10 +100,10 @@ def test_parts_of_the_text_are_kept(part: str) -> None:
             f"<div class='row'><a href='/{n}'>Entry {n} of a listing</a></div>" for n in range(30)
         ),
         "".join(
-            f"<div class='post p{n % 2}'><p>{'A post of a thread. ' * (99 if n == 0 else 2)}</p></div>"
+            f"<div class='post p{n % 2}'><p>{f'A post of a thread, by number {n}. ' * (99 if n == 0 else 2)}</p></div>"
             for n in range(5)
         ),
-        "".join(f"<div>{'Chapter with text in it. ' * n}</div>" for n in (60, 3, 2)),
+        "".join(f"<div>{f'Chapter with {n} texts in it. ' * n}</div>" for n in (60, 3, 2)),
         f"<div>{TEXT}</div><table><tr><th>a<th>b<tr><td>1<td>2</table>",
         f"<div><p>{'A page on cookies, and how to bake them. ' * 10}</p></div><p>Cookies are good.</p>",
         "<h1>Index</h1><div class='list'><ul>"
@@ -142,19 +145,152 @@ def test_boilerplate_before_the_content_is_header_and_after_it_footer() -> None:
     assert sides == [ElementType.HEADER, ElementType.FOOTER]
 
 
-def test_linked_characters_are_counted_as_in_the_file_with_their_white_space() -> None:
-    """Version 3 of the parser counts so: another count would give unchanged files other chunks."""
-    words = f"\n{' ' * 30}".join(["Other", "pages", "that", "we keep"])
-    plain = "Written some time ago, and kept for those who ask. " * 4
-    body = f"<div class='text'>{TEXT * 6}</div><div class='b'><p><a href='/x'>{words}</a> {plain}</p></div>"
-    one_line = " ".join(words.split())
-    assert page(body).elements[-1].type in ASIDE
-    assert page(body.replace(words, one_line)).elements[-1].type not in ASIDE
+def test_how_a_link_is_broken_into_lines_does_not_change_what_is_content() -> None:
+    words = ["Other", "pages", "that", "we", "keep", "for", "those", "who", "ask"]
+    for body in (
+        f"<p><a href='/x'>{{}}</a> and more</p>{TEXT}",
+        f"{TEXT}<p><a href='/x'>{{}}</a></p>",
+    ):
+        pages = [
+            page(body.format(between.join(words)), ARTICLE) for between in (" ", "\n" + " " * 30)
+        ]
+        assert pages[0] == pages[1]
+        assert any("Other pages" in text for text in texts(pages[0], aside=True))
 
 
 def test_landmarks_inside_the_content_are_kept() -> None:
     body = f"<main>{TEXT}<div role='contentinfo'><p>A result of a search, whose author misread the standard.</p></div></main>"
     assert texts(page(body), aside=True) == []
+
+
+STORY = "".join(
+    f"<p>{sentence}</p>"
+    for sentence in (
+        "The ferry to the outer islands will not sail in the first week of March, the company said.",
+        "Its only ship goes into the dock for a new shaft, which was ordered two years ago in Norway.",
+        "Whoever has to cross may ask the pilots, who take up to four people on a quiet day, for free.",
+        "The school on the largest island stays closed, since its two teachers live on the mainland.",
+    )
+)
+COMMENT_FORM = """<div id='respond'><h3>Leave a reply</h3><form id='commentform'>
+<p class='comment-notes'>Your email address will not be published.</p><textarea></textarea></form></div>"""
+WIDGETS = """<div class='obar'><ul><li class='widget'><div class='textwidget'><strong>If you want to join
+our readers, please write to us.</strong></div></li><li class='widget'><h2>Categories</h2><ul>
+<li><a href='/1'>Ships</a> (44)</li><li><a href='/2'>Fish</a> (1)</li></ul></li></ul></div>"""
+CARDS = "".join(
+    f"""<article class='item'><a href='/v{n}'><h4>{title}</h4><p>{title}, and nobody at the
+    harbour can say for how long that is going to be so.</p></a></article>"""
+    for n, title in enumerate(
+        ("Fish is dear", "A lamp is out", "The tide is late", "Gulls are back")
+    )
+)
+FOOTER = """<div class='site-footer-wrap'><div>The customer service can be reached by telephone from
+Monday to Friday, and by mail at any time; subscriptions end with the month in which they are
+cancelled in writing, and prices include the tax of the country that you live in. Copyright 2026
+Ferry News. All rights reserved. Terms of use. The crew is not to be asked about any of this.</div></div>"""
+
+
+@pytest.mark.parametrize("head", ["", ARTICLE], ids=["undeclared", "article"])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param(
+            "<section><article><h1>No ferry</h1>{}</article>" + COMMENT_FORM + "</section>"
+        ),
+        pytest.param(
+            "<div class='post'><h1>No ferry</h1>{}<p class='akismet_comment_form_privacy_notice'>"
+            "This site uses a filter to reduce spam.</p></div>"
+        ),
+        pytest.param(
+            "<div id='page'><div class='post'><h1>No ferry</h1>{}</div>" + WIDGETS + "</div>"
+        ),
+        pytest.param("<aside>" + WIDGETS + "</aside><div class='post'><h1>No ferry</h1>{}</div>"),
+        pytest.param(
+            "<div class='row'><article><h1>No ferry</h1>{}</article></div><div class='row'><section>"
+            "<h3>More from the coast</h3>" + CARDS + "</section></div>"
+        ),
+        pytest.param("<div class='body'><h1>No ferry</h1>{}</div>" + FOOTER),
+        pytest.param(
+            "<div><a href='#m'>Skip to the content</a><header class='site-header'><ul><li>"
+            "<a href='/a'>News</a></li></ul><main><article><h1>No ferry</h1>{}</article></main>"
+            "</header></div>"
+        ),
+    ],
+    ids=["form", "notice", "widgets", "widgets before", "cards", "footer", "open header"],
+)
+def test_what_stands_around_a_story_is_no_content(beside: str, head: str) -> None:
+    document = page(beside.format(STORY), f"<title>No ferry</title>{head}")
+    assert texts(document, aside=False) == [
+        "No ferry",
+        *STORY.removeprefix("<p>")[:-4].split("</p><p>"),
+    ]
+    assert texts(document, aside=True)
+
+
+def test_a_footer_by_its_class_may_be_longer_than_the_text() -> None:
+    document = page(f"<div class='a-body'><h1>Sold</h1><div>The ferry is sold.</div></div>{FOOTER}")
+    assert texts(document, aside=False) == ["Sold", "The ferry is sold."]
+
+
+@pytest.mark.parametrize(
+    "name", ["live-comment", "match comment", "social-post", "newsletter-issue"]
+)
+def test_a_name_that_most_of_the_text_has_describes_the_page(name: str) -> None:
+    """A live ticker, an archive of newsletters: no comments of readers, no advertisement."""
+    parts = STORY.removeprefix("<p>")[:-4].split("</p><p>")
+    ticker = "".join(f"<div class='{name}'><div>{part}</div></div>" for part in parts)
+    document = page(f"<main><h1>Live</h1><div class='{name}s'>{ticker}</div></main>")
+    assert texts(document, aside=False) == ["Live", *parts]
+
+
+@pytest.mark.parametrize("head", ["", ARTICLE])
+@pytest.mark.parametrize("marked", ["<p>{}</p>", "<div>{}</div>", "<figcaption>{}</figcaption>"])
+@pytest.mark.parametrize("cut", [None, "", " more", " … read more"])
+def test_a_caption_that_stands_twice_is_said_once(head: str, marked: str, cut: str | None) -> None:
+    caption = "The old ferry at the north quay, seen from the tower on a grey day in its last week."
+    short = caption if cut is None else caption[:60].rsplit(" ", 1)[0] + cut
+    body = f"<article><h1>No ferry</h1>{STORY}<div>{marked.format(short)}{marked.format(caption)}</div></article>"
+    content = texts(page(body, f"<title>No ferry</title>{head}"), aside=False)
+    assert sum("The old ferry at the north" in text for text in content) <= 1
+    assert "".join(content).count(caption) == sum("The old ferry" in text for text in content)
+
+
+def test_the_same_answer_below_two_questions_is_kept() -> None:
+    answer = "<p>Ask the crew, who will do for you whatever can be done at sea.</p>"
+    document = page(f"<main><h2>Is there tea?</h2>{answer}<h2>Is there soup?</h2>{answer}</main>")
+    assert len(texts(document, aside=False)) == 4
+
+
+def test_an_article_keeps_its_code_and_tables() -> None:
+    table = "<table><tr><th>Day<th>Ferries<tr><td>Monday<td>4<tr><td>Sunday<td>1</table>"
+    body = (
+        f"<article><h1>No ferry</h1>{STORY}<pre>sail --to north\nwait</pre>{table}{MORE}</article>"
+    )
+    kinds = {element.type for element in page(body, ARTICLE).elements if element.type not in ASIDE}
+    assert {ElementType.CODE, ElementType.TABLE} <= kinds
+
+
+@pytest.mark.parametrize(
+    "failure", [ValueError("broken"), RecursionError(), TypeError(), AttributeError("None")]
+)
+def test_where_the_extractor_fails_the_page_is_read_without_it(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("trafilatura.bare_extraction", fail)
+    document = page(f"<nav>Menu</nav><h1>No ferry</h1>{STORY}<footer>Imprint</footer>", ARTICLE)
+    assert texts(document, aside=True) == ["Menu", "Imprint"]
+    assert "Norway" in document.text
+
+
+def test_a_page_reads_the_same_whatever_was_read_before() -> None:
+    """The extractor has a memory of texts that it has seen, which must not be used."""
+    first = page(f"<article><h1>No ferry</h1>{STORY}</article>", ARTICLE)
+    for _ in range(5):
+        page(f"<article><h1>Another</h1>{STORY}{MORE}</article>", ARTICLE)
+    assert page(f"<article><h1>No ferry</h1>{STORY}</article>", ARTICLE) == first
 
 
 TAGS = "<div> </div> <main> </main> <article> </article> <nav> </nav> <table> <tr> <td> </table> <ul> <li> </ul> <h1> </h1>"

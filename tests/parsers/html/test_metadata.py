@@ -95,7 +95,15 @@ def test_malformed_json_ld_is_ignored(data: str) -> None:
     [
         ("<meta property='article:published_time' content='2020-01-02'>", "", "2020-01-02", None),
         ("<meta name='dcterms.modified' content='2020-01-02'>", "", None, "2020-01-02"),
-        ("", "<time datetime='2020-01-02'>then</time>", "2020-01-02", None),
+        (
+            "",
+            "<header>By Ida, <time datetime='2020-01-02'>then</time></header>",
+            "2020-01-02",
+            None,
+        ),
+        ("", "<p class='post-meta'><time datetime='2020-01-02'>then</time>", "2020-01-02", None),
+        ("", "<p>It is held on <time datetime='2031-08-14'>14 August</time>.</p>", None, None),
+        ("", "<ul class=events><li><time datetime='2031-08-14'>then</time></ul>", None, None),
         (
             "",
             "<time datetime='2020-01-02'>1</time><time datetime='2021-01-02'>2</time>",

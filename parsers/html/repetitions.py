@@ -1,0 +1,38 @@
+"""Texts that a page says twice side by side, as captions that are there cut and whole."""
+
+import re
+from collections.abc import Sequence, Set
+from itertools import pairwise
+
+from vouch.parsers.common.html_blocks import Block
+from vouch.schemas.records import ElementType
+
+_WORD = re.compile(r"\w+")
+_MIN_WORDS = 8  # fewer may be said twice with good reason
+_MAX_MORE = 2  # words after a cut text, such as "read more"
+_RUNNING_TEXT = (ElementType.PARAGRAPH, ElementType.LIST_ITEM)
+
+
+def repetitions(blocks: Sequence[Block], content: Set[int]) -> set[int]:
+    """Return those blocks of `content` whose text the one before or after them has, too.
+
+    Of equal ones the second is returned. Further away a text may stand again with good reason: a
+    reference says the same of several functions.
+    """
+    words = [
+        (index, _WORD.findall(blocks[index].text) if blocks[index].type in _RUNNING_TEXT else [])
+        for index in sorted(content)
+    ]
+    return {
+        second if _is_cut(other, text) else first
+        for (first, text), (second, other) in pairwise(words)
+        if _is_cut(other, text) or _is_cut(text, other)
+    }
+
+
+def _is_cut(text: Sequence[str], whole: Sequence[str]) -> bool:
+    """Return whether a text is a longer one that was cut, and says so in a word or two."""
+    if not _MIN_WORDS <= len(text) <= len(whole):
+        return False
+    common = len(text) if len(text) == len(whole) else max(_MIN_WORDS, len(text) - _MAX_MORE)
+    return text[:common] == whole[:common]
