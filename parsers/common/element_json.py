@@ -20,15 +20,18 @@ def elements_in(data: bytes) -> list[dict[str, Any]] | None:
         return None
     if start == b"[":
         (values,) = values
-    return values if all(map(is_element, values)) else None
+    return values if values and all(map(is_element, values)) else None
 
 
 def is_element(value: object) -> bool:
-    """Return whether a value has what the library writes of every element."""
+    """Return whether a value has what the library writes of every element.
+
+    The text may be null, where a model describes a picture without any.
+    """
     return (
         isinstance(value, dict)
         and isinstance(value.get("type"), str)
         and isinstance(value.get("element_id"), str)
-        and isinstance(value.get("text"), str)
+        and isinstance(value.get("text", 0), str | None)
         and isinstance(value.get("metadata"), dict)
     )

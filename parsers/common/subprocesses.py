@@ -1,10 +1,13 @@
 """Run the programs that parsers call, bounded in processor time and memory."""
 
 import functools
+import math
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 
 def run_bounded(
@@ -20,6 +23,23 @@ def run_bounded(
     return subprocess.run(
         command, input=data, capture_output=True, env=environment, preexec_fn=bound, check=False
     )
+
+
+@contextmanager
+def programs_bounded(cpu_s: float) -> Iterator[None]:
+    """Bound the programs that a library starts by itself, and this process while it waits.
+
+    The bound is what this process has used so far and `cpu_s` more: loose, but one that also holds
+    once a worker has been killed.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = math.ceil(time.process_time() + cpu_s)
+    given = [most for most in (soft, hard) if most != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_CPU, (min([limit, *given]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _bound(cpu_s: int, memory_mb: int | None) -> None:

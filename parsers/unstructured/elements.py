@@ -64,7 +64,7 @@ class _Reading:
 
     def add(self, element: ElementDict) -> None:
         kind, metadata = element["type"], _metadata(element)
-        words = element["text"]
+        words = element["text"] or ""
         if kind in _ITEMS:
             item = without_bullet(words)
             words = words if item is None else item
@@ -177,8 +177,8 @@ def _place(text: str, words: str, start: int, position: int) -> tuple[int, int] 
         return None
     if start >= position and text.startswith(words, start):
         return start, start + len(words)
-    if (found := text.find(words, position)) >= 0:
-        return found, found + len(words)
+    if (place := text.find(words, position)) >= 0:
+        return place, place + len(words)
     visible = "".join(words[:_MAX_LINK_TEXT].split())
     match = re.compile(r"\s*".join(map(re.escape, visible))).search(text, position)
     return match.span() if match else None

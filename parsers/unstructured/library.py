@@ -1,6 +1,6 @@
 """The library unstructured, offline, quiet and with the same result every time.
 
-To classify unmarked text and to split sentences it wants the spaCy model en_core_web_sm, which it
+To classify unmarked text and to split sentences it needs the spaCy model en_core_web_sm, which it
 downloads and installs where it is missing. Then a blank English pipeline that splits sentences by
 punctuation takes its place: what differs is which unmarked lines pass for titles.
 """
@@ -31,7 +31,7 @@ def partition(
     Raises whatever the library raises.
     """
     with warnings.catch_warnings(), offline():
-        # Of guessed encodings, deprecated arguments and the like; pytest would make errors of them.
+        # Of guessed encodings and deprecated arguments; pytest would make errors of them.
         warnings.simplefilter("ignore")
         elements = _partition()(
             file=io.BytesIO(data), metadata_filename=name, content_type=content_type, **options

@@ -118,6 +118,12 @@ def test_chunks_whose_elements_cannot_be_had_are_read_themselves(damaged, monkey
     assert elements_of(proved(as_json(chunk)).document) == [(PARAGRAPH, "one two")]
 
 
+def test_an_element_may_have_no_text():
+    assert elements_of(proved(as_json(LEASE[0], LEASE[1] | {"text": None})).document) == [
+        (TITLE, "Lease")
+    ]
+
+
 def test_a_check_box_has_its_state():
     boxes = [element("CheckBox", "", str(n)) | {"checked": n == 1} for n in range(2)]
     assert elements_of(proved(as_json(*boxes)).document) == [(PARAGRAPH, "[ ]"), (PARAGRAPH, "[x]")]

@@ -94,7 +94,7 @@ def test_a_paragraph_in_an_item_does_not_end_its_list():
     assert items == ["- one", "  - below one", "- a new list"]
 
 
-def test_a_bullet_is_not_said_twice_and_the_links_behind_it_are_kept():
+def test_a_bullet_is_not_written_twice_and_the_links_behind_it_are_kept():
     document = proved(
         element("ListItem", "• see here", link_texts=["here"], link_urls=["https://a.org"])
     )
@@ -139,7 +139,7 @@ def test_tables_have_the_cells_of_their_html(written: str, headers: int):
     assert cells(document) == ([["Team", "Cups"], ["Blues", "1"]], headers)
 
 
-def test_a_table_within_a_cell_is_said_once():
+def test_a_table_within_a_cell_is_read_once():
     written = (
         "<table><tr><td>outer</td><td><table><tr><td>in</td><td>ner</td></tr></table></td></tr>"
         "</table>"

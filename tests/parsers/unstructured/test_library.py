@@ -12,7 +12,7 @@ from vouch.parsers.unstructured import library
 from vouch.schemas.choices import Engine
 from vouch.schemas.records import Document
 
-ALL = {"*": Engine.UNSTRUCTURED}
+ALL_TYPES = {"*": Engine.UNSTRUCTURED}
 SENTENCES = (
     b"The tenant pays the rent. The landlord keeps the roof in order, as was agreed.\n\nKEYS"
 )
@@ -26,7 +26,7 @@ FORMATS = {
 
 
 def by_library(data: bytes, name: str) -> Document:
-    reading = read(data, name, engines=ALL)
+    reading = read(data, name, engines=ALL_TYPES)
     assert reading.read_by == "unstructured"
     return reading.document
 

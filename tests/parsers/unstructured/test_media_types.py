@@ -12,20 +12,20 @@ LEFT_OUT = {FileType.DOC, FileType.PPT}
 
 @pytest.mark.parametrize("media_type", PARTITIONABLE)
 def test_each_type_is_one_of_the_library_with_the_same_extra(media_type: str):
-    known = PARTITIONABLE[media_type]
-    file_type = FileType.from_mime_type(known.content_type)
+    entry = PARTITIONABLE[media_type]
+    file_type = FileType.from_mime_type(entry.content_type)
     assert file_type is not None
     assert file_type.is_partitionable
-    assert (file_type.extra_name or "") == known.extra or file_type is FileType.MSG
+    assert (file_type.extra_name or "") == entry.extra or file_type is FileType.MSG
     # It may need more to be imported than the library checks before it fails.
-    assert {*file_type.importable_package_dependencies} <= {*known.modules}
+    assert {*file_type.importable_package_dependencies} <= {*entry.modules}
 
 
 @pytest.mark.parametrize("file_type", [*FileType])
 def test_each_type_of_the_library_is_known_by_all_of_its_names(file_type: FileType):
     names = [file_type.mime_type, *file_type._alias_mime_types]
-    known = [canonical(name) in PARTITIONABLE for name in names]
-    assert known == [file_type.is_partitionable and file_type not in LEFT_OUT] * len(names)
+    is_known = [canonical(name) in PARTITIONABLE for name in names]
+    assert is_known == [file_type.is_partitionable and file_type not in LEFT_OUT] * len(names)
 
 
 def test_pictures_and_sound_take_what_is_not_installed():

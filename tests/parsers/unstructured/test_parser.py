@@ -16,7 +16,7 @@ from vouch.schemas.choices import Engine
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
-ALL = {"*": Engine.UNSTRUCTURED}
+ALL_TYPES = {"*": Engine.UNSTRUCTURED}
 WRITERS = TEXT_WRITERS | PACKAGE_WRITERS
 BY_WRITER = (
     "txt py yaml md mdx rst html xhtml xml json ndjson csv tsv rtf eml pptx odt epub".split()
@@ -24,7 +24,7 @@ BY_WRITER = (
 
 
 def by_library(data: bytes, name: str) -> Reading:
-    reading = read(data, name, engines=ALL)
+    reading = read(data, name, engines=ALL_TYPES)
     assert reading.read_by == "unstructured"
     prove(reading.document)
     return reading
@@ -41,7 +41,7 @@ def test_words_of_every_text_format_are_in_the_document(form: str):
 @pytest.mark.parametrize("form", ["docx", "odt", "epub", "rst", "org", "html"])
 def test_types_depths_cells_and_links_are_ours(form: str):
     document = by_library(written(form), f"a.{form}").document
-    found = elements_of(document)
+    elements = elements_of(document)
     for expected in (
         (ElementType.TITLE, "Leave"),
         (ElementType.PARAGRAPH, "quoted words"),
@@ -50,7 +50,7 @@ def test_types_depths_cells_and_links_are_ours(form: str):
         (ElementType.LIST_ITEM, "- second"),
         (ElementType.TABLE, "name | age\nAda | 36"),
     ):
-        assert expected in found
+        assert expected in elements
     (table,) = [element.table for element in document.elements if element.table]
     assert table.header_rows == 1
     assert ("the law", "https://example.org") in links(document)
@@ -87,12 +87,12 @@ def test_attached_files_become_documents_as_with_our_parser():
 
 def test_what_unstructured_does_not_read_is_ours():
     data = zipped({"a.txt": "alpha"})
-    assert read(data, "a.zip", engines=ALL).read_by == "archive"
+    assert read(data, "a.zip", engines=ALL_TYPES).read_by == "archive"
 
 
 def reason_of(data: bytes, name: str) -> Reason:
     with pytest.raises(DocumentRejected) as raised:
-        read(data, name, engines=ALL)
+        read(data, name, engines=ALL_TYPES)
     assert raised.value.parser == "unstructured"
     return raised.value.reason
 

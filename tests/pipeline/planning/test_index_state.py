@@ -95,8 +95,8 @@ def test_a_document_is_stale_where_another_engine_reads_its_type(parser, engines
     assert staleness_of(index(row), row["document_id"], now).reading == expected
     # The choice of another source does not concern it.
     now = replace(FINGERPRINTS, engines={"notes": engines})
-    other = staleness_of(index(row), row["document_id"], now).reading
-    assert (other is None) == (parser == "markdown")
+    by_other = staleness_of(index(row), row["document_id"], now).reading
+    assert (by_other is None) == (parser == "markdown")
 
 
 @pytest.mark.parametrize(

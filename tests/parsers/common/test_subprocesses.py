@@ -1,0 +1,20 @@
+"""Programs that a library starts by itself are bounded, and only while it does."""
+
+import subprocess
+import time
+
+from vouch.parsers.common.subprocesses import programs_bounded
+
+
+def limit_of_a_program() -> str:
+    return subprocess.run(["sh", "-c", "ulimit -t"], capture_output=True, check=True, text=True).stdout.strip()  # fmt: skip
+
+
+def test_programs_inherit_a_limit_that_this_process_loses_again():
+    before = limit_of_a_program()
+    with programs_bounded(30):
+        limit = limit_of_a_program()
+        assert int(limit) <= time.process_time() + 31
+        with programs_bounded(3000):
+            assert limit_of_a_program() == limit
+    assert limit_of_a_program() == before
