@@ -24,6 +24,7 @@ _MIN_RARE_CELLS = 3
 _MIN_RARE_SHARE = 0.9  # of the rows, or of the delimiters
 _MIN_RARE_ROWS = 2
 _BLANK = " "
+_NEVER_DOUBLED = ",; "  # two of them are an empty cell, or a wider gap
 _LIKELY = 0.4  # a score of common delimiters above which no others are tried
 _EQUAL = 1e-9
 _SAMPLE = 100_000  # characters
@@ -161,11 +162,8 @@ def _doubled(sample: str, dialect: Dialect) -> Dialect:
     """Return the dialect with its delimiter doubled, where it always is in the sample."""
     twice = dialect.delimiter * 2
     count = sample.count(dialect.delimiter)
-    if (
-        dialect.delimiter == _BLANK
-        or not count
-        or sample.count(twice) * 2 < count * _MIN_RARE_SHARE
-    ):
+    is_doubled = 0 < count * _MIN_RARE_SHARE <= sample.count(twice) * 2
+    if dialect.delimiter in _NEVER_DOUBLED or not is_doubled:
         return dialect
     rows = list(islice(filter(any, read(sample, dialect)), _SAMPLE_ROWS))
     between = [cell for row in rows for cell in row[1::2]]

@@ -14,23 +14,30 @@ _FIELD_LIMIT = 2**31 - 1
 def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
     """Return the rows of a cleaned text.
 
-    Where a row has more or fewer cells than most and a quotation mark is in it, the mark may be
-    part of a cell, or not be closed: it is read so that the row has as many cells as most.
+    Where quotation marks are not where they belong, a mark may be part of a cell, or not be closed:
+    such a row is read so that it has as many cells as most rows.
     """
     csv.field_size_limit(_FIELD_LIMIT)
     lines = dialect.prepared(text).splitlines(keepends=True)
-    rows = list(csv.reader(lines, **dialect.reader_options()))
-    lengths = Counter(len(row) for row in rows if len(row) > 1)
-    length = lengths.most_common(1)[0][0] if lengths else 1
-    if any(len(row) != length or any("\n" in cell for cell in row) for row in rows):
-        rows = list(_repaired(lines, dialect, length))
+    rows = _well_formed(lines, dialect)
+    if rows is None:
+        lengths = Counter(map(len, csv.reader(lines, **dialect.reader_options())))
+        rows = list(_repaired(lines, dialect, lengths.most_common(1)[0][0]))
     if len(dialect.delimiter) > 1:
         rows = [[cell.replace(STAND_IN, dialect.delimiter) for cell in row] for row in rows]
     return rows
 
 
+def _well_formed(lines: list[str], dialect: Dialect) -> list[list[str]] | None:
+    """Return the rows of lines in which each quotation mark is where it belongs, else None."""
+    try:
+        return list(csv.reader(lines, **dialect.reader_options(), strict=True))
+    except csv.Error:
+        return None
+
+
 def _repaired(lines: list[str], dialect: Dialect, length: int) -> Iterator[list[str]]:
-    """Yield the rows, those with quotation marks of their own reading with `length` cells."""
+    """Yield the rows; those with misplaced quotation marks have `length` cells if possible."""
     start = 0
     while start < len(lines):
         remaining = (lines[number] for number in range(start, len(lines)))
@@ -40,24 +47,16 @@ def _repaired(lines: list[str], dialect: Dialect, length: int) -> Iterator[list[
             end = first + reader.line_num
             line = lines[start].rstrip("\n")
             repaired = None
-            if len(row) != length and not _is_well_formed(line, dialect):
+            if _well_formed(lines[start:end], dialect) is None:
                 repaired = _with_length(line, dialect, length)
-            if repaired is None and _has_swallowed(row, lines[start:end], dialect, length):
-                repaired = _with_length(line, dialect, length) or _split(line, dialect)
+                if repaired is None and _has_swallowed(row, lines[start:end], dialect, length):
+                    repaired = _split(line, dialect)
             yield row if repaired is None else repaired
             # The lines that a quotation mark had joined are rows of their own.
             is_joined = repaired is not None and end > start + 1
             start = start + 1 if is_joined else end
             if is_joined:
                 break
-
-
-def _is_well_formed(line: str, dialect: Dialect) -> bool:
-    """Return whether a line is a row by itself, with each quotation mark where it belongs."""
-    try:
-        return len(list(csv.reader([line], **dialect.reader_options(), strict=True))) == 1
-    except csv.Error:
-        return False
 
 
 def _has_swallowed(row: list[str], lines: list[str], dialect: Dialect, length: int) -> bool:
