@@ -27,6 +27,7 @@ _SOURCES = {".tex": "latex", ".odt": "odt", ".html": "html", ".md": "markdown"}
 # A paragraph ends at an empty line, or before an item of a list.
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:-|\d{1,2}\.)\s)")
 _SCAN_DPI = 200
+_MIN_CHARACTERS = 200
 _STYLES = {
     "one column": "",
     "two columns": (
@@ -71,6 +72,24 @@ def with_sources(folder: Path) -> Iterator[KnownPdf]:
         match = _plain(text if text is not None else source, _SOURCES[source.suffix])
         if match:
             yield KnownPdf(path.stem, path.read_bytes(), match, whole="lipsum" not in (text or ""))
+
+
+def with_references(folder: Path) -> Iterator[KnownPdf]:
+    """Yield the PDFs of rst2pdf's tests, each with the text of its reStructuredText source.
+
+    `folder` is its source distribution (MIT). Sources with little text, or none that pandoc can
+    read, are left out.
+    """
+    for path in sorted((folder / "tests/reference").glob("*.pdf")):
+        source = folder / "tests/input" / f"{path.stem}.rst"
+        if not source.is_file():
+            continue
+        try:
+            paragraphs = _plain(source, "rst")
+        except RuntimeError:  # a directive of rst2pdf's own, or a file that pandoc may not include
+            continue
+        if sum(map(len, paragraphs)) > _MIN_CHARACTERS:
+            yield KnownPdf(path.stem, path.read_bytes(), paragraphs)
 
 
 def printed_pdfs(documents: list[Path], *, margins: bool = True) -> Iterator[KnownPdf]:
