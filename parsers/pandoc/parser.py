@@ -15,12 +15,18 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.spans import blocks
 from vouch.parsers.common.subprocesses import run_bounded
 from vouch.parsers.common.xml_tree import XmlPackage, child, name_of
 from vouch.parsers.common.zip_safety import check_zip, open_zip
 from vouch.parsers.pandoc.blocks import add_blocks
 from vouch.parsers.pandoc.inlines import Node, plain_meta
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
+from vouch.parsers.pandoc.org_backslashes import (
+    protect_backslashes,
+    restore_backslashes,
+    stand_in_for_backslash,
+)
 from vouch.parsers.pandoc.rtf_postprocess import resolve_marks
 from vouch.parsers.pandoc.rtf_preprocess import prepare_rtf, restore_characters
 from vouch.schemas.errors import DocumentRejected
@@ -68,11 +74,33 @@ def parse(data: bytes, hint: Hint) -> Document:
     elif reader == "rtf":
         data = prepare_rtf(data)
     else:
-        data = decode(data).encode("utf-8", "replace")
+        return _parse_text(decode(data), reader)
     tree = _convert(data, reader)
     if code:
         tree = restore_code(tree, code)
     return _build(tree, _metadata(properties | tree["meta"]), reader)
+
+
+def _parse_text(text: str, reader: str) -> Document:
+    """Return a document of a text format; of one that pandoc cannot read, its paragraphs."""
+    stand_in = stand_in_for_backslash(text) if reader == "org" else ""
+    sources = [protect_backslashes(text, stand_in) if stand_in else text]
+    if stand_in:  # the second attempt, with commands as they are written
+        sources.append(text.replace("\\", stand_in))
+    message = ""
+    for source in sources:
+        try:
+            tree = _convert(source.encode("utf-8", "replace"), reader, stand_in)
+        except DocumentRejected as rejected:
+            if rejected.reason != Reason.MALFORMED:
+                raise
+            message = message or rejected.message
+        else:
+            return _build(tree, _metadata(tree["meta"]), reader)
+    builder = DocumentBuilder()
+    for start, end in blocks(text):
+        builder.paragraph(text[start:end])
+    return builder.build(Metadata(extra=(("read_as_plain_text", message),)))
 
 
 def _odt_properties(data: bytes) -> dict[str, Node]:
@@ -91,8 +119,8 @@ def _odt_properties(data: bytes) -> dict[str, Node]:
     return properties
 
 
-def _convert(data: bytes, reader: str) -> dict[str, Any]:
-    """Return pandoc's tree of a document."""
+def _convert(data: bytes, reader: str, stand_in: str = "") -> dict[str, Any]:
+    """Return pandoc's tree of a document, with backslashes for `stand_in`."""
     command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
     # Its own limit of the heap fails with a message; a limit by the system would kill it.
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
@@ -104,6 +132,7 @@ def _convert(data: bytes, reader: str) -> dict[str, Any]:
         ) from error
     if process.returncode == 0:
         text = process.stdout.decode()
+        text = restore_backslashes(text, stand_in) if stand_in else text
         tree: dict[str, Any] = json.loads(restore_characters(text) if reader == "rtf" else text)
         if reader == "rtf":
             tree["blocks"] = resolve_marks(tree["blocks"])

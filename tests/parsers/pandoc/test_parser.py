@@ -30,6 +30,28 @@ def test_org_keeps_formulas_and_drops_what_only_org_reads():
     assert parsed(text.encode(), "org").text == f"Head\n\n{formula}\n\na | b"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Backslash: \\\n\nThe crane.", "Backslash: \\\n\nThe crane."),
+        ("- C:\\temp\\\n- b", "- C:\\temp\\\n- b"),
+        ("| a \\ | b |\n| \\1 | \\\\ |", "a \\ | b\n\\1 | \\\\"),
+        ("a \\1 b\\", "a \\1 b\\"),
+        ("=\\= and ~\\~", "\\ and \\"),
+        ("#+begin_src sh\nls \\\n  -a\n#+end_src", "ls \\\n  -a"),
+        ("\\alpha and \\(x^2\\) and \\(y", "α and x^2 and \\(y"),
+        ("a\\\\\nb", "a\nb"),
+        ("\\textbf{open", "\\textbf{open"),
+        ("\\begin{open\n\na \\1", "\\begin{open\n\na \\1"),
+        ("\ue000 \\", "\ue000 \\"),
+    ],
+)
+def test_a_backslash_does_not_cost_an_org_file(text: str, shown: str):
+    document = parsed(f"* Head\n{text}\n".encode(), "org")
+    assert document.text == f"Head\n\n{shown}"
+    assert texts_of(document, ElementType.TITLE) == ["Head"]
+
+
 @pytest.mark.parametrize("suffix", ["odt", "epub"])
 def test_a_truncated_file_is_malformed(suffix: str):
     with pytest.raises(DocumentRejected) as caught:
