@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from vouch.parsers.text.csv_dialect import STAND_IN, Dialect
 
+_MAX_TRIED = 20_000  # characters of a line, over all readings that are tried
 # Cells are as long as the memory of the process allows: Python's default is less than files have.
 _FIELD_LIMIT = 2**31 - 1
 
@@ -70,7 +71,8 @@ def _has_swallowed(row: list[str], lines: list[str], dialect: Dialect, length: i
 
 def _with_length(line: str, dialect: Dialect, length: int) -> list[str] | None:
     """Return the cells of a line if it has `length` of them, with at most one literal mark."""
-    for literal in (None, *range(length)):
+    tries = min(length, _MAX_TRIED // (len(line) + 1))
+    for literal in (None, *range(tries)):
         cells = _split(line, dialect, literal)
         if len(cells) == length:
             return cells
@@ -85,17 +87,19 @@ def _split(line: str, dialect: Dialect, literal: int | None = None) -> list[str]
     """
     delimiter = STAND_IN if len(dialect.delimiter) > 1 else dialect.delimiter
     quote = dialect.quote
-    closing = re.compile(f"({quote}+) *(?={re.escape(delimiter)}|$)")
+    marks = re.compile(f"({quote}+)( *+(?={re.escape(delimiter)}|$))?")
     cells: list[str] = []
     position = 0
+    may_close = True
     while True:
-        if delimiter != "\t":
-            position += len(line) - position - len(line[position:].lstrip(" "))
+        while delimiter != "\t" and line.startswith(" ", position):
+            position += 1
         end = None
-        if line.startswith(quote, position) and len(cells) != literal:
+        if may_close and line.startswith(quote, position) and len(cells) != literal:
             # Of several marks in a row each two stand for one: an odd number closes.
-            runs = closing.finditer(line, position + 1)
-            end = next((run for run in runs if len(run[1]) % 2), None)
+            runs = marks.finditer(line, position + 1)
+            end = next((run for run in runs if len(run[1]) % 2 and run[2] is not None), None)
+            may_close = end is not None
         if end:
             cell = line[position + 1 : end.end(1) - 1].replace(quote * 2, quote)
             position = end.end()
