@@ -209,8 +209,8 @@ def _missing(rows: Sequence[Sequence[str]], text: str) -> list[str]:
     missing = []
     for piece in text.split():
         words = Counter(_WORD.findall(piece))
-        if words <= left:
-            left -= words
+        if all(left[word] >= count for word, count in words.items()):
+            left.subtract(words)
         else:
             missing.append(piece)
     return missing
