@@ -26,7 +26,7 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PICTURES = tuple(f"image/{name}" for name in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "jp2"))
+PICTURES = tuple(f"image/{name}" for name in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "jp2", "avif"))
 ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never detected
 
 # Libraries of shared code: a format that embeds HTML or Markdown changes its output with them.
@@ -56,7 +56,7 @@ PARSERS: tuple[Parser, ...] = (
         "vouch.parsers.html.parser",
         4,
         ("text/html", "application/xhtml+xml"),
-        ("trafilatura", "jusText", *_HTML),
+        ("trafilatura", *_HTML),
     ),
     Parser("xml", "vouch.parsers.text.xml", 4, ("application/xml",), _HTML),
     Parser(

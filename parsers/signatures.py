@@ -72,6 +72,8 @@ _PREFIXES = {
     b"KDMV": "application/x-vmdk",
 }
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+# Its usual properties, a dictionary of up to 64 MB, and a size that is unknown or below a terabyte.
+_LZMA = re.compile(rb"]\0\0.[\0-\x04](?:\xff{8}|.{5}\0{3})", re.DOTALL)
 _SKIPPABLE_ZSTANDARD = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 # A Windows bitmap: size, four reserved zero bytes, offset, then the size of one of the headers.
 _BITMAP = re.compile(rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL)
@@ -114,6 +116,7 @@ _SUFFIXES = {
     ".vmdk": "application/x-vmdk",
     ".dbf": "application/vnd.dbf",
     ".pcapng": "application/vnd.tcpdump.pcap",
+    ".m4a": "audio/mp4",
     ".lzma": "application/x-lzma",
     ".p7m": "application/pkcs7-mime",
     ".p7s": "application/pkcs7-signature",
@@ -208,6 +211,8 @@ def container_type(data: bytes) -> str | None:
             return media_type
     if _BZIP2.match(head):
         return "application/x-bzip2"
+    if _LZMA.match(head):
+        return "application/x-lzma"
     if _SKIPPABLE_ZSTANDARD.match(head):
         return "application/zstd"
     if _BITMAP.match(head):

@@ -23,11 +23,12 @@ _LEADS_OUT = re.compile(r"^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
 
 def sevenzip_members(data: bytes) -> Members:
     """Return the files of a 7z. Raise `DocumentRejected` (malformed, unsafe, encrypted)."""
-    try:
-        with contained("7z"), SevenZipFile(io.BytesIO(data)) as archive:
-            return _members(archive, Unpacking(len(data), "7z"))
-    except PasswordRequired:
-        raise _encrypted() from None
+    with contained("7z"):
+        try:
+            with SevenZipFile(io.BytesIO(data)) as archive:
+                return _members(archive, Unpacking(len(data), "7z"))
+        except PasswordRequired:
+            raise _encrypted() from None
 
 
 def _members(archive: SevenZipFile, unpacking: Unpacking) -> Members:

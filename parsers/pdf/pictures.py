@@ -1,4 +1,4 @@
-"""Read pictures of text (PNG, JPEG, TIFF, WebP, GIF, BMP, JPEG 2000) as scanned pages are read.
+"""Read pictures of text (PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, JPEG 2000) as scanned pages are read.
 
 Each picture, or page of a TIFF, becomes a page of a PDF in memory: paragraphs, headings, lists and
 tables are then found as on a scanned page.
@@ -50,7 +50,9 @@ def parse(data: bytes, hint: Hint) -> Document:
         document = read_pdf(_as_pdf(data, hint.settings.ocr_max_pages), hint)
     except DocumentRejected as rejected:
         if rejected.reason == Reason.NO_TEXT:
-            raise DocumentRejected(Reason.NO_TEXT, "OCR found no words in the picture") from None
+            message = f"{reader.name} found no words in the picture; for texts in other languages, "
+            message += "install tesseract's data of them"
+            raise DocumentRejected(Reason.NO_TEXT, message) from None
         rejected.parser = None  # this one, not that of scanned PDFs
         raise
     return replace(document, read_by="")
