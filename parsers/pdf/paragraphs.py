@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.lines import Line
@@ -17,6 +16,10 @@ PARAGRAPH_DROP = 1.35
 # In font sizes: the line distance where a page has too few lines of a size to measure. Typesetters
 # use 1.15 to 1.3.
 USUAL_PITCH = 1.25
+# One in so many distances between lines is that within a paragraph, on a page of short ones.
+_PITCH_SHARE = 4
+# In font sizes: lines that are farther apart are set with an empty half line at least between them.
+_WIDE_PITCH = 1.6
 # Of the larger font size. A smaller change is rounding, or one word in another font.
 SIZE_CHANGE = 0.1
 # Of the larger font size. A line that is mostly code within a text is set up to this much smaller;
@@ -130,7 +133,11 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     has_ended = bool(SENTENCE_END.search(last.text))
     if drop < -size:  # up again, to the next column
         return has_ended or change > SIZE_CHANGE
-    is_below = drop > PARAGRAPH_DROP * pitches.get(round(size), USUAL_PITCH * size)
+    pitch = pitches.get(round(size), USUAL_PITCH * size)
+    is_below = drop > PARAGRAPH_DROP * pitch
+    # As wide are the lines of a draft, which are full, or paragraphs of a line each.
+    if drop > _WIDE_PITCH * size and last.x1 < last.right - _SHORT_BY * size:
+        return True
     # A full line may also be set smaller because there is much code, or many small capitals, in it.
     if change > SIZE_CHANGE and (has_ended or is_below or not _fills_up_to(last, line)):
         return True
@@ -189,5 +196,7 @@ def _pitches(lines: Sequence[Line]) -> dict[int, float]:
         if round(upper.size) == round(lower.size) and 0.5 * upper.size < drop < 3 * upper.size:
             drops[round(upper.size)].append(drop)
     return {
-        size: max(median(measured), size) for size, measured in drops.items() if len(measured) > 2
+        size: max(sorted(measured)[len(measured) // _PITCH_SHARE], size)
+        for size, measured in drops.items()
+        if len(measured) > 2
     }

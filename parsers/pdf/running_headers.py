@@ -35,8 +35,8 @@ SURE_USE = 0.5
 _TITLE_SIZE = 1.12
 # Of it: as large is a watermark that is printed across each page.
 _WATERMARK_SIZE = 1.8
-# In font sizes: rows of a table are nearer to each other, a header is farther from the text.
-_MAX_ROW_DROP = 2.5
+# Of the distance of the rows: that of a header from the text below it is larger.
+_MAX_ROW_DROP = 1.5
 # In font sizes: baselines this close are one row.
 _SAME_LINE = 0.4
 _NUMBER = "\0"  # in place of a page number
@@ -134,9 +134,10 @@ class Margins:
         """
         if len(_cells(row)) < 2 or len(keys) > 1:
             return False
-        rows = self._rows[number]
-        position = rows.index(row) + (1 if keys[0][0] == "top" else -1)
-        return 0 <= position < len(rows) and _are_rows_of_a_table(row, rows[position])
+        rows = self._rows[number] if keys[0][0] == "top" else self._rows[number][::-1]
+        position = rows.index(row)
+        neighbours = rows[position + 1 : position + 3]
+        return len(neighbours) == 2 and _are_rows_of_a_table(row, *neighbours)
 
     def _are_alike(self) -> bool:
         """Return whether the pages share so much text that repetition means nothing."""
@@ -194,9 +195,10 @@ def _usual_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _are_rows_of_a_table(row: _Row, neighbour: _Row) -> bool:
-    """Return whether two rows are near each other and their cells stand in the same columns."""
-    if abs(row[0].y - neighbour[0].y) > _MAX_ROW_DROP * max(row[0].size, neighbour[0].size):
+def _are_rows_of_a_table(row: _Row, neighbour: _Row, next_one: _Row) -> bool:
+    """Return whether cells stand in the columns of the neighbour, about as near as its next one."""
+    pitch = abs(neighbour[0].y - next_one[0].y)
+    if abs(row[0].y - neighbour[0].y) > _MAX_ROW_DROP * pitch:
         return False
     pairs = list(zip(_cells(row), _cells(neighbour), strict=False))
     is_complete = len(pairs) == len(_cells(row)) == len(_cells(neighbour))
