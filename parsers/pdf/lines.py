@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vouch.parsers.common.bullets import without_bullet
-from vouch.parsers.pdf.page import RUN_GAP, Run
+from vouch.parsers.pdf.page import PART_GAP, RUN_GAP, Part, Run
 
 # In font sizes. A run may start within a word, at a raised note number for example; a space is
 # about 0.2 or wider, so that nearer runs are one word.
@@ -128,4 +128,20 @@ def _append(cells: list[Run], run: Run) -> None:
         size=main.size,
         bold=last.bold and run.bold,
         hyphenated=run.hyphenated,
+        parts=_parts(last, run, gap > PART_GAP * size),
     )
+
+
+def _parts(last: Run, run: Run, are_apart: bool) -> tuple[Part, ...]:
+    """Return the parts of two runs that become one cell."""
+    if are_apart:
+        return (*_whole(last), *_whole(run))
+    if not last.parts and not run.parts:
+        return ()
+    *before, (left, x0, _) = _whole(last)
+    (right, _, x1), *behind = _whole(run)
+    return (*before, (left + right, x0, x1), *behind)
+
+
+def _whole(run: Run) -> tuple[Part, ...]:
+    return run.parts or ((run.text, run.x0, run.x1),)

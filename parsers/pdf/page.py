@@ -7,9 +7,10 @@ both ends of a run, and of the characters around its spaces, are enough.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from statistics import median_low
+from typing import TypeAlias
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -36,6 +37,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # In font sizes: a wider gap separates two runs of one line, that is two cells or columns. A space
 # is about a quarter, and justified lines stretch it, so that a smaller limit would cut sentences.
 RUN_GAP = 0.9
+# In font sizes: a wider gap may separate two cells of a table with narrow gaps.
+PART_GAP = 0.36
 # Characters of a run whose size is read. A run may begin with a raised note number or hold words
 # of code: the median of several says more of the whole than its first character.
 _SAMPLES = 5
@@ -44,12 +47,19 @@ _SAMPLES = 5
 MAX_UNREADABLE = 0.5
 
 
+_Gap: TypeAlias = tuple[int, int, float, float]
+"""The indices behind the text before a gap and of the text behind it, and the x of both."""
+Part: TypeAlias = tuple[str, float, float]
+"""The text of a piece of a run, its left and its right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Text on one line without a wide gap.
 
     Places are in points, on the page turned so that the text runs to the right. `y` is the
     baseline, from the bottom. `hyphenated` means that the last word continues on the next line.
+    `parts` are its pieces where gaps in it are wider than a space; they may be cells of a table.
     """
 
     text: str
@@ -59,6 +69,7 @@ class Run:
     size: float
     bold: bool
     hyphenated: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +142,49 @@ def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
         size, turn = geometry.size_and_turn(start)
         is_slanted = turn == SLANTED  # boxes lie along the page: they do not show gaps
         pieces = (
-            [(start, end)] if is_slanted else list(_split(geometry, text, start, end, size, turn))
+            [(start, end, [])]
+            if is_slanted
+            else list(_split(geometry, text, start, end, size, turn))
         )
-        for number, (first, last) in enumerate(pieces, start=1):
+        for number, (first, last, gaps) in enumerate(pieces, start=1):
             is_last = number == len(pieces)
-            yield turn, _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
+            run = _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
+            yield turn, replace(run, parts=_parts(text, run, first, last, gaps)) if gaps else run
 
 
 def _split(
     geometry: CharGeometry, text: str, start: int, end: int, size: float, turn: int
-) -> Iterator[tuple[int, int]]:
-    """Yield the pieces of `[start, end)` between gaps, without spaces at their ends."""
-    first, wide = start, RUN_GAP * size
+) -> Iterator[tuple[int, int, list[_Gap]]]:
+    """Yield the pieces of `[start, end)` between gaps, without spaces at their ends.
+
+    Each has the narrower gaps within it.
+    """
+    first, wide, narrow = start, RUN_GAP * size, PART_GAP * size
+    gaps: list[_Gap] = []
     for space in _SPACES.finditer(text, start, end):
         before, after = space.start() - 1, space.end()
         left, right = geometry.box(after), geometry.box(before)
-        gap = _turned(left, turn)[0] - _turned(right, turn)[1] if turn else left[0] - right[1]
+        x1, x0 = _turned(right, turn)[1], _turned(left, turn)[0]
+        gap = x0 - x1
         # Back to the left: another text, such as a watermark, is printed across this one.
         if gap > wide or (gap < -wide and not RTL.search(text, start, end)):
-            yield first, before + 1
-            first = after
-    yield first, end
+            yield first, before + 1, gaps
+            first, gaps = after, []
+        elif gap > narrow:
+            gaps.append((before + 1, after, x1, x0))
+    yield first, end, gaps
+
+
+def _parts(text: str, run: Run, first: int, end: int, gaps: Sequence[_Gap]) -> tuple[Part, ...]:
+    """Return the pieces of a run between gaps; none for text from the right."""
+    if RTL.search(text, first, end):
+        return ()
+    starts = [(first, run.x0), *((after, x0) for _, after, _, x0 in gaps)]
+    ends = [*((before, x1) for before, _, x1, _ in gaps), (end, run.x1)]
+    return tuple(
+        (_readable(text[start:stop]), x0, x1)
+        for (start, x0), (stop, x1) in zip(starts, ends, strict=True)
+    )
 
 
 def _run(geometry: CharGeometry, text: str, first: int, end: int, *, hyphenated: bool) -> Run:

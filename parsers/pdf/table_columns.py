@@ -2,11 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
-from vouch.parsers.pdf.page import Run
-from vouch.parsers.pdf.table_rows import Row, is_value
+from vouch.parsers.pdf.page import Part, Run
+from vouch.parsers.pdf.table_rows import Row, is_value, piece
 
+# In font sizes: how far the edge or the middle of a name is from that of its column.
+_IN_LINE = 0.3
+# Of the other gaps in a cell: how much wider one between two cells is.
+_WIDER = 1.25
+# In font sizes: a space of a typewriter font is narrower.
+_APART = 0.7
 Interval: TypeAlias = tuple[float, float]
 """Left and right in points."""
 
@@ -45,7 +52,60 @@ class Columns:
 
     def of(self, cell: Run) -> int:
         """Return the column of a cell: the one it shares most of its width with, or the nearest."""
-        shares = [min(cell.x1, x1) - max(cell.x0, x0) for x0, x1 in self.intervals]
+        return self._nearest(cell.x0, cell.x1)
+
+    def divided(self, row: Row) -> Row:
+        """Return a row with cells cut at narrow gaps that are between two columns."""
+        if not any(cell.parts for cell in row.cells):
+            return row
+        cells = [part for cell in row.cells for part in self._divided(cell)]
+        return Row(tuple(cells), row.lines)
+
+    def _divided(self, cell: Run) -> list[Run]:
+        overlapped = self.overlapped(cell)
+        if len(cell.parts) < 2 or len(overlapped) < 2:
+            return [cell]
+        aligned = self._aligned(cell, cell.parts, overlapped)
+        if aligned:
+            return aligned
+        gaps = [right[1] - left[2] for left, right in pairwise(cell.parts)]
+        cut = gaps.index(max(gaps)) + 1
+        pieces = [piece(cell, cell.parts[:cut]), piece(cell, cell.parts[cut:])]
+        # Two words may be apart as all words of their font are.
+        is_widest = sum(gap * _WIDER > max(gaps) for gap in gaps) == 1 and (
+            len(gaps) > 1 or gaps[0] > _APART * cell.size
+        )
+        if not is_widest or self.of(pieces[0]) == self.of(pieces[1]):
+            return [cell]
+        return pieces
+
+    def _aligned(self, cell: Run, parts: Sequence[Part], numbers: Sequence[int]) -> list[Run]:
+        """Return the pieces of a cell, each in line with one of some columns; none if not all are.
+
+        Names that are as wide as their columns are no further apart than words.
+        """
+        if len(numbers) == 1:
+            whole = piece(cell, parts)
+            return [whole] if self._is_in_line(whole, numbers[0]) else []
+        for cut in range(1, len(parts)):
+            first = piece(cell, parts[:cut])
+            if self._is_in_line(first, numbers[0]):
+                rest = self._aligned(cell, parts[cut:], numbers[1:])
+                if rest:
+                    return [first, *rest]
+        return []
+
+    def _is_in_line(self, cell: Run, column: int) -> bool:
+        x0, x1 = self.intervals[column]
+        tolerance = _IN_LINE * cell.size
+        return (
+            abs(cell.x0 - x0) < tolerance
+            or abs(cell.x1 - x1) < tolerance
+            or abs(cell.x0 + cell.x1 - x0 - x1) < 2 * tolerance
+        )
+
+    def _nearest(self, left: float, right: float) -> int:
+        shares = [min(right, x1) - max(left, x0) for x0, x1 in self.intervals]
         return shares.index(max(shares))
 
     def place(self, cells: Sequence[Run]) -> list[str]:

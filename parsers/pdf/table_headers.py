@@ -71,7 +71,7 @@ def _names(
     below = [cell for line in header[number + 1 :] for cell in line.cells]
     shared = _shared_out(row.cells, columns, below)
     spanning = [span for span in shared if span and span[1] > span[0]]
-    are_groups = len(spanning) > 1 and len(spanning) == sum(span is not None for span in shared)
+    are_groups = len(spanning) > 1 and len(spanning) * 2 > sum(span is not None for span in shared)
     names = []
     for cell, span in zip(row.cells, shared, strict=True):
         upper = _line_above(cell, header[number + 1], lower[0]) if lower else None

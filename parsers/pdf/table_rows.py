@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vouch.parsers.pdf.lines import Line
-from vouch.parsers.pdf.page import Run
+from vouch.parsers.pdf.page import Part, Run
 
 # In font sizes: how far apart the baselines of a row's cells are. Cells centred beside one of two
 # lines are half a line away, and are a row of their own at first.
@@ -19,6 +19,7 @@ _MAX_SIGN_GAP = 8.0
 _CURRENCY = re.compile(r"\(?(?:[A-Z]{1,3})?[$€£¥₹]\(?|\(|R[sp]\.?")
 _CLOSING = re.compile(r"[)%]+|\)?\s?(?:pts|bps)|[*†‡§]{1,3}")
 _NIL = re.compile(r"[-–—−‐]+|n/?[am]\.?|nm|nil|\.{2,}", re.IGNORECASE)
+_RANGE = re.compile(r"\d\S* ?[-–—] ?\S*\d")  # noqa: RUF001
 _FIGURE = re.compile(
     r"[-−–+(<>~±≈]*\s*(?:[A-Za-z]{0,3}[$€£¥₹]|Rs\.?|[A-Z]{3})?\s*[-−–+(]*\s*"
     r"(?:\d{1,3}(?:[,.' ’]\d{3})+|\d{1,3}(?:,\d{2,3})+|\d+)?(?:[.,]\d+)?"
@@ -92,7 +93,12 @@ def flows(lines: Sequence[Line]) -> Iterator[list[int]]:
 
 def rows(lines: Sequence[Line], flow: Sequence[int]) -> list[Row]:
     """Return the rows of a column of the page from the top."""
-    cells = [(cell, number) for number in flow for cell in lines[number].cells]
+    cells = [
+        (cell, number)
+        for number in flow
+        for cell in lines[number].cells
+        for cell in _numbers_apart(cell)
+    ]
     cells.sort(key=lambda item: -item[0].y)
     grouped: list[list[tuple[Run, int]]] = []
     for cell, number in cells:
@@ -108,6 +114,25 @@ def rows(lines: Sequence[Line], flow: Sequence[int]) -> list[Row]:
         joined = tuple(_with_signs([cell for cell, _ in group]))
         result.append(Row(joined, tuple(sorted({number for _, number in group}))))
     return result
+
+
+def piece(cell: Run, parts: Sequence[Part]) -> Run:
+    """Return some of the parts of a cell as one."""
+    text = " ".join(text for text, _, _ in parts)
+    return replace(cell, text=text, x0=parts[0][1], x1=parts[-1][2], parts=tuple(parts))
+
+
+def _numbers_apart(cell: Run) -> list[Run]:
+    """Return numbers, and signs, with a narrow gap between them as cells, else the cell."""
+    texts = [text for text, _, _ in cell.parts]
+    is_range = bool(_RANGE.search(" ".join(texts)))
+    if (
+        len(texts) > 1
+        and not is_range
+        and all(is_figure(text) or _CURRENCY.fullmatch(text) for text in texts)
+    ):
+        return [piece(cell, [part]) for part in cell.parts]
+    return [cell]
 
 
 def _with_signs(cells: Sequence[Run]) -> list[Run]:

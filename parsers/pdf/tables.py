@@ -46,6 +46,7 @@ _SECTION = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3}\.?")
 _LEADER = "..."
 # Signs of relations and mappings; one cell in eight with one is a set formula.
 _FORMULA = re.compile(r"[∀∃∈∉∋⊂⊃⊆⊇∪∩∼≅≃⇒⇔⇐→↦∞∑∏∫∂◦·]|\s=\s|=$|^=")
+_CODE = re.compile(r"\w{3}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]{3}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}")
 
 
@@ -135,7 +136,9 @@ def _begins_next(found: Sequence[Row], start: int, number: int, left: float) -> 
     `left` is where the second column begins.
     """
     row, above = found[number], found[number - 1]
-    if row.has_value or not any(lower.has_value for lower in found[number + 1 : number + 5]):
+    if row.has_value or not any(
+        lower.has_value for lower in found[number + 1 : number + _MAX_HEADER_LINES]
+    ):
         return False
     if all(is_year(cell.text) for cell in row.cells[1:]):
         return True
@@ -166,8 +169,9 @@ def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -
     top = _first_header(found, first, grid)
     behind = _behind_header(found, top, first, grid)
     end = _with_rest(found, stop, grid)
-    header = header_grid(found[top:behind], grid) if behind > top else []
-    cells = _joined(found[behind:end], grid)
+    divided = [grid.divided(row) for row in found[top:end]]
+    header = header_grid(divided[: behind - top], grid) if behind > top else []
+    cells = _joined(divided[behind - top :], grid)
     if len(header) + len(cells) < MIN_ROWS:
         return None
     return _made(found[top:end], [*header, *cells], len(header))
@@ -185,7 +189,7 @@ def _text_table(
     singles = [row for row in part if row.is_single]
     if len(singles) > len(several) or any(len(row.cells[0].text) > _MAX_CELL for row in singles):
         return None
-    cells = _joined(part, grid)
+    cells = _joined([grid.divided(row) for row in part], grid)
     if len(cells) < MIN_ROWS:
         return None
     return _made(part, cells, header_rows(cells))
@@ -237,7 +241,7 @@ def _is_formula(cells: Sequence[Run], grid: Columns, *, has_numbers: bool) -> bo
         return True
     if has_numbers:
         cells = [cell for cell in cells if not is_figure(cell.text) and grid.of(cell) == 0]
-        return len(cells) >= MIN_ROWS and not any(_WORD.search(cell.text) for cell in cells)
+        return len(cells) >= MIN_ROWS and not any(_CODE.search(cell.text) for cell in cells)
     return sum(bool(_WORD.search(cell.text)) for cell in cells) * 2 < len(cells)
 
 
@@ -311,6 +315,8 @@ def _is_above_values(row: Row, grid: Columns) -> bool:
         return False
     if row.is_single:
         return _is_in_values(row, grid)
+    if row.x0 < grid.intervals[0][0] - _OVER * row.size:
+        return False
     behind = [cell for cell in row.cells if _is_behind_labels(cell, grid)]
     return bool(behind) and len(row.cells) - len(behind) <= 1
 
