@@ -49,7 +49,7 @@ PARSERS: tuple[Parser, ...] = (
         ("text/x-source", "application/yaml"),
         _ENCODINGS,
     ),
-    Parser("markdown", "vouch.parsers.markdown.parser", 3, ("text/markdown",), _MARKDOWN),
+    Parser("markdown", "vouch.parsers.markdown.parser", 4, ("text/markdown",), _MARKDOWN),
     Parser("rst", "vouch.parsers.rst.parser", 2, ("text/x-rst",), ("docutils", *_HTML)),
     Parser(
         "html",
@@ -153,7 +153,7 @@ PARSERS: tuple[Parser, ...] = (
         ("application/msword", "application/vnd.ms-powerpoint"),
     ),
     # What unstructured has written; read without it.
-    Parser("elements", "vouch.parsers.unstructured.element_json", 1, (ELEMENTS,), ("lxml",)),
+    Parser("elements", "vouch.parsers.unstructured.element_json", 1, (ELEMENTS,), _HTML),
     # Chosen by the settings (`vouch.parsers.engines`), and for what it alone reads.
     Parser(
         UNSTRUCTURED,
@@ -164,7 +164,6 @@ PARSERS: tuple[Parser, ...] = (
             "unstructured",
             "charset-normalizer",
             "langdetect",
-            "lxml",
             "Markdown",
             "openpyxl",
             "pandas",
@@ -174,12 +173,13 @@ PARSERS: tuple[Parser, ...] = (
             "python-pptx",
             "spacy",
             "xlrd",
+            *_HTML,
         ),
         optional_libraries=("en-core-web-sm", "openai-whisper", "unstructured-inference"),
     ),
 )
 
-_WITH_ATTACHMENTS = ("email", "outlook", "pdf")
+_WITH_ATTACHMENTS = ("email", "outlook", "docx", "pdf")
 _BY_NAME = {parser.name: parser for parser in PARSERS}
 _BY_MEDIA_TYPE = {media_type: parser for parser in PARSERS for media_type in parser.media_types}
 
@@ -256,9 +256,15 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
 
 
 def _attachments(data: bytes, hint: Hint) -> tuple[Attachment, ...]:
-    """Return the files attached to what unstructured has read: whatever they are, none is lost."""
+    """Return the files within a document that unstructured has read, none of which it returns.
+
+    None where our own parser cannot read the document at all.
+    """
     own = _BY_MEDIA_TYPE.get(hint.media_type)
-    return own.load()(data, hint).attachments if own and own.name in _WITH_ATTACHMENTS else ()
+    if own and own.name in _WITH_ATTACHMENTS:
+        with suppress(DocumentRejected):
+            return own.load()(data, hint).attachments
+    return ()
 
 
 @functools.cache

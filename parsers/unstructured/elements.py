@@ -18,7 +18,7 @@ from vouch.parsers.common.html_visibility import name_of
 from vouch.parsers.common.links import Anchor, Linked, target_of
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.unstructured.metadata import metadata_of
-from vouch.schemas.records import Attachment, Document
+from vouch.schemas.records import Document
 
 ElementDict: TypeAlias = Mapping[str, Any]
 
@@ -34,11 +34,7 @@ _MAX_LINK_TEXT = 500  # characters of a link's text that are looked for whatever
 _MIN_SHARE = 0.5
 
 
-def document_of(
-    elements: Sequence[ElementDict],
-    omitted: frozenset[str] = frozenset(),
-    attachments: Sequence[Attachment] = (),
-) -> Document:
+def document_of(elements: Sequence[ElementDict], omitted: frozenset[str] = frozenset()) -> Document:
     """Return the document that the elements are.
 
     `omitted` are keys of their metadata that say nothing about the document.
@@ -49,7 +45,7 @@ def document_of(
     metadata = metadata_of(
         [_metadata(element) for element in elements], reading.builder.first_title, omitted
     )
-    return reading.builder.build(metadata, attachments)
+    return reading.builder.build(metadata)
 
 
 class _Reading:
