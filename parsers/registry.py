@@ -238,6 +238,9 @@ def read(
 def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
     if parser is None:
         message = describe(data, hint.name, hint.media_type)
+        if hint.media_type in PARTITIONABLE:
+            extra = PARTITIONABLE[hint.media_type].extra
+            message += f". unstructured reads it: pip install 'unstructured[{extra}]'"
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
     try:
         document = parser.load()(data, hint)

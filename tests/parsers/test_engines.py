@@ -7,6 +7,8 @@ import pytest
 from vouch.parsers.engines import engines_of
 from vouch.parsers.registry import described_parser, is_read_by, parser_of, read, refused_engine
 from vouch.schemas.choices import Engine
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Reason
 from vouch.schemas.settings import Settings
 
 OURS, THEIRS = Engine.VOUCH, Engine.UNSTRUCTURED
@@ -79,6 +81,13 @@ def test_a_parser_is_compared_by_its_engine_not_by_its_name():
 def test_other_names_of_a_media_type_are_read_like_it():
     declared = read(rb"{\rtf1 The rent}", "a.bin", "application/rtf", engines={RTF: THEIRS})
     assert (declared.read_by, declared.media_type) == ("unstructured", RTF)
+
+
+def test_what_only_unstructured_would_read_says_what_to_install():
+    sound = b"RIFF\x24\x00\x00\x00WAVEfmt " + b"\x00" * 40
+    with pytest.raises(DocumentRejected, match=r"pip install 'unstructured\[audio\]'") as raised:
+        read(sound, "a.wav")
+    assert raised.value.reason == Reason.UNSUPPORTED_TYPE
 
 
 def test_an_engine_is_described_with_its_version():
