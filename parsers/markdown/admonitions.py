@@ -12,7 +12,9 @@ from vouch.parsers.markdown.code_fences import fenced_lines
 _QUOTED = re.compile(r"((?:[ \t]*>)+[ \t]?)\[!(\w[\w-]*)\][+-]?[ \t]*(.*)")
 _COLONS = re.compile(
     r"([ \t]*):{3,}[ \t]*"
-    r"(?:(?:\{([^{}]*)\}|([A-Za-z][\w-]*))(?:\[([^\]]*)\])?[ \t]*(?:\{([^{}]*)\})?[ \t]*(.*?))?"
+    # A dotted name is the argument of another tool, and stays as it is written.
+    r"(?:(?:\{([^{}]*)\}|([A-Za-z][\w-]*)(?![^\s\[{:]))"
+    r"(?:\[([^\]]*)\])?[ \t]*(?:\{([^{}]*)\})?[ \t]*(.*?))?"
     r":*[ \t]*"
 )
 _WORD = re.compile(r"[A-Za-z][\w-]*")

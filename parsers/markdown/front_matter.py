@@ -20,10 +20,7 @@ _FIRST_FIELD = re.compile(r"\s*(?:[^\n]*[:=#{\[]|\Z)")
 _FIELD = re.compile(r"(\w[\w -]*?)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
 _NAME = re.compile(r"[\"']?(\w[\w -]*?)[\"']?[ \t]*[:=]")
 _MAX_VALUE_DEPTH = 8
-# A field whose value is surely text: quoted without escapes, or a letter and then characters that
-# mean nothing in YAML.
-_TEXT_FIELD = re.compile(r"([A-Za-z]\w*): +(?:\"([^\"\\\\]*)\"|'([^']*)'|([A-Za-z][^:#\t]*?)) *")
-_NOT_TEXT = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
+_NULLS = frozenset(("~", "null", "Null", "NULL"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +76,23 @@ def _fields(text: str, *, toml: bool) -> dict[str, str]:
 
 
 def _load_yaml(text: str) -> object:
-    if (fields := _text_fields(text)) is not None:
-        return fields
-    yaml = YAML(typ="safe", pure=True)
+    """Return the fields with their values as they are written: `1.10` is no number, `no` a word."""
     # Aliases let a few lines expand without limit, or contain themselves; front matter needs none.
-    if "&" in text and any(isinstance(event, AliasEvent) for event in yaml.parse(StringIO(text))):
+    if "&" in text and any(
+        isinstance(event, AliasEvent) for event in _yaml().parse(StringIO(text))
+    ):
         return {}
-    return YAML(typ="safe", pure=True).load(StringIO(text))
+    return _yaml().load(StringIO(text))
 
 
-def _text_fields(text: str) -> dict[str, str] | None:
-    """Return the fields where each is a line of name and text, as in most pages; else None.
-
-    A hundred times as fast as the YAML loader.
-    """
-    fields: dict[str, str] = {}
-    for line in text.strip("\n").split("\n"):
-        field = _TEXT_FIELD.fullmatch(line)
-        if field is None or field[1] in fields:
-            return None
-        value = field[2] or field[3] or field[4] or ""
-        if field[1].lower() in _NOT_TEXT or value.lower() in _NOT_TEXT:
-            return None
-        fields[field[1]] = value
-    return fields
+def _yaml() -> YAML:
+    # libyaml, which other loaders call, crashes at deep nesting.
+    return YAML(typ="base", pure=True)
 
 
 def _as_text(value: object, depth: int = 0) -> str:
     """Return a value on one line: lists joined by commas, of objects the name."""
-    if value is None or depth > _MAX_VALUE_DEPTH:
+    if value is None or depth > _MAX_VALUE_DEPTH or (isinstance(value, str) and value in _NULLS):
         return ""
     if isinstance(value, list | tuple):
         return ", ".join(filter(None, (_as_text(item, depth + 1) for item in value)))

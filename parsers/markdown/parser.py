@@ -25,7 +25,6 @@ from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
 from vouch.parsers.markdown.front_matter import take_front_matter
 from vouch.parsers.markdown.mdx import plain_mdx
-from vouch.parsers.markdown.rule_dispatch import by_character
 from vouch.parsers.markdown.tokens import notes_in_place, with_terms, with_whole_tables
 from vouch.schemas.records import Document, Metadata
 
@@ -36,7 +35,7 @@ _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
     r"|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
 )
-_TEXT_TOKENS = ("text", "text_special", "code_inline")
+_TEXT_TOKENS = ("text", "code_inline")
 _MAX_NESTING = 60  # blocks; markdown-it recurses, and silently drops what is nested deeper
 _OWN_FIELDS = frozenset(
     "title author authors date created updated lastmod modified lang language".split()
@@ -95,8 +94,7 @@ def _markdown() -> MarkdownIt:
         allow_labels=False,
         double_inline=True,
     )
-    # `_text` joins pieces of text of any kind.
-    return by_character(markdown.disable(["text_join", "fragments_join"]))
+    return markdown
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:

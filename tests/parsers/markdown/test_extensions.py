@@ -19,6 +19,10 @@ T = ElementType
         (":::warning\n\nDo not.\n\n:::", [(T.PARAGRAPH, "Warning"), (T.PARAGRAPH, "Do not.")]),
         ("::: {.callout-tip}\nSave.\n:::", [(T.PARAGRAPH, "Save.")]),
         ("::::{grid} 2\n:gutter: 3\n:::{note}\nIn it.\n:::\n::::", [(T.PARAGRAPH, "Note\nIn it.")]),
+        (
+            "::: package.module\n\ntext",
+            [(T.PARAGRAPH, "::: package.module"), (T.PARAGRAPH, "text")],
+        ),
         (":::\nno callout\n:::", [(T.PARAGRAPH, "::: no callout :::")]),
         (
             '!!! tip "Mind"\n    body\n\n    - item\n\n    ```\n    x\n    ```\n\nafter',
