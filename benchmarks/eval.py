@@ -19,6 +19,7 @@ EVAL = Suite(
             "benchmarks.reading.html_content",
             ("article_extraction", "peps", "prefect_docs", "xquad"),
         ),
+        "links": ("benchmarks.reading.links", ("markitdown", "pdf_samples", "unstructured")),
         "pdf": ("benchmarks.reading.pdf_text", ("pdf_samples", "peps")),
         "changes": ("benchmarks.changes", ("peps", "prefect_docs")),
     },
