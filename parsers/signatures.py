@@ -122,6 +122,8 @@ _SUFFIXES = {
     ".p7s": "application/pkcs7-signature",
     ".heic": "image/heic",
 }
+# Without the machine's own mime.types, so that a type is the same on every machine.
+_TYPES = mimetypes.MimeTypes(filenames=())
 # Other names of the same.
 _ALIASES = {
     "application/x-gzip": "application/gzip",
@@ -254,11 +256,11 @@ def binary_type(data: bytes, name: str) -> str:
 
     `UNKNOWN` only where neither content nor name says more.
     """
-    by_name = _SUFFIXES.get(PurePosixPath(name.lower()).suffix) or mimetypes.guess_type(name)[0]
+    by_name = _SUFFIXES.get(PurePosixPath(name.lower()).suffix) or _TYPES.guess_type(name)[0]
     # Signatures are near the beginning of a file.
     with suppress(puremagic.PureError, ValueError):
         for match in puremagic.magic_string(data[:100_000], filename=name):
-            guessed = match.mime_type or mimetypes.guess_type(f"a{match.extension}")[0] or ""
+            guessed = match.mime_type or _TYPES.guess_type(f"a{match.extension}")[0] or ""
             if not match.byte_match or match.confidence < 0.5:
                 break
             by_suffix = _SUFFIXES.get(match.extension)

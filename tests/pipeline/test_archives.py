@@ -1,0 +1,41 @@
+"""Archives over whole runs: their files are documents, and a damaged one costs itself alone."""
+
+import io
+import zipfile
+
+from PIL import Image
+
+from tests.parsers.binary_files import zipped
+from tests.pipeline.steps import indexed, run, texts
+from vouch.schemas.run import Status
+
+
+def damaged_zip() -> bytes:
+    """Return a zip of a text, a text with a changed byte, a picture and a zip of a text."""
+    picture = io.BytesIO()
+    Image.new("L", (20, 20), 255).save(picture, "PNG")
+    members = {
+        "good.md": "# Good\n\nThe gate opens at nine.",
+        "bad.txt": "beta",
+        "logo.png": picture.getvalue(),
+        "inner.zip": zipped({"deep.txt": "The gate closes at five."}),
+    }
+    data = bytearray(zipped(members, zipfile.ZIP_STORED))
+    data[data.index(b"beta")] ^= 1
+    return bytes(data)
+
+
+def test_each_file_of_an_archive_is_a_document_or_in_quarantine(project, tiny_model):
+    settings = project({"a.zip": damaged_zip()}, f"embedding: {{model: {tiny_model}}}\n")
+    run(settings)
+    chunks = texts(settings)
+    assert "opens at nine" in " ".join(chunks["a.zip#attachment/1/good.md"])
+    assert "closes at five" in " ".join(
+        chunks["a.zip#attachment/4/inner.zip#attachment/1/deep.txt"]
+    )
+    rejects = indexed(settings, "quarantine", "uri", "reason", "message")
+    assert {row["uri"]: row["reason"] for row in rejects} == {
+        "a.zip#attachment/2/bad.txt": "malformed",
+        "a.zip#attachment/3/logo.png": "unsupported_type",
+    }
+    assert run(settings).status is Status.UNCHANGED
