@@ -1,13 +1,12 @@
 """Extractors of main content: Vouch, trafilatura, unstructured, and others where installed."""
 
-import warnings
 from collections.abc import Callable
-from functools import cache
 from importlib import import_module
 
 import trafilatura
 
 from vouch.parsers.registry import parse
+from vouch.parsers.unstructured.library import partition
 from vouch.schemas.records import Document, ElementType
 
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
@@ -52,29 +51,18 @@ def resiliparse(page: str) -> str:
 
 def unstructured_all(page: str) -> str:
     """Return the text of all elements that unstructured finds."""
-    return "\n".join(element.text for element in _partition()(text=page))
+    return "\n".join(text for _, text in _elements(page))
 
 
 def unstructured_narrative(page: str) -> str:
     """Return the elements that unstructured classifies as running text."""
-    return "\n".join(
-        element.text for element in _partition()(text=page) if element.category == "NarrativeText"
-    )
+    return "\n".join(text for kind, text in _elements(page) if kind == "NarrativeText")
 
 
-@cache
-def _partition() -> Callable:
-    """Return unstructured's reader of HTML, with a blank pipeline for the model it downloads."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import spacy
-        from unstructured.nlp import tokenize
-        from unstructured.partition.html import partition_html
-
-    model = spacy.blank("en")
-    model.add_pipe("sentencizer")
-    tokenize._load_spacy_model = lambda *_: model
-    return partition_html
+def _elements(page: str) -> list[tuple[str, str]]:
+    """Return type and text of unstructured's own elements, which the registry's engine maps."""
+    elements = partition(page.encode(), "page.html", "text/html", {})
+    return [(element["type"], element["text"]) for element in elements]
 
 
 EXTRACTORS: dict[str, Callable[[str], str]] = {

@@ -28,7 +28,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     # Attached files are documents of their own, which `vouch.parsers.registry` adds.
     options = {"process_attachments": False} if hint.media_type in _MAIL else {}
     content_type = PARTITIONABLE[hint.media_type].content_type
-    # It calls pandoc for some formats, which would go on after its worker was stopped.
+    # It calls pandoc for some formats, which would run after its worker was stopped.
     with programs_bounded(hint.settings.timeout_s):
         elements = partition(data, hint.name, content_type, options)
     return document_of(elements, _OMITTED)
