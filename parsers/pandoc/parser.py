@@ -18,8 +18,9 @@ from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.spans import blocks
 from vouch.parsers.common.subprocesses import run_bounded
 from vouch.parsers.common.xml_tree import XmlPackage, child, name_of
-from vouch.parsers.common.zip_safety import check_zip, open_zip
+from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import add_blocks
+from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
 from vouch.parsers.pandoc.inlines import Node, plain_meta
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
 from vouch.parsers.pandoc.org_backslashes import (
@@ -66,8 +67,9 @@ def parse(data: bytes, hint: Hint) -> Document:
     reader = _READERS[hint.media_type]
     properties: dict[str, Node] = {}
     code: list[str] = []
+    damaged: list[str] = []
     if reader in _ZIPS:
-        check_zip(data)
+        data, damaged = without_damaged_parts(data)
         if reader == "odt":
             properties = _odt_properties(data)
             data, code = extract_code(data)
@@ -78,7 +80,11 @@ def parse(data: bytes, hint: Hint) -> Document:
     tree = _convert(data, reader)
     if code:
         tree = restore_code(tree, code)
-    return _build(tree, _metadata(properties | tree["meta"]), reader)
+    metadata = _metadata(properties | tree["meta"])
+    if damaged:
+        parts = ("damaged_parts", ", ".join(damaged))
+        metadata = replace(metadata, extra=(*metadata.extra, parts))
+    return _build(tree, metadata, reader)
 
 
 def _parse_text(text: str, reader: str) -> Document:

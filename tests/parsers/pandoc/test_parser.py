@@ -1,5 +1,8 @@
 """Org, ODT, EPUB and RTF read by pandoc."""
 
+import io
+import zipfile
+
 import pytest
 
 from tests.parsers.binary_files import table_rows, texts_of, zipped
@@ -57,6 +60,45 @@ def test_a_truncated_file_is_malformed(suffix: str):
     with pytest.raises(DocumentRejected) as caught:
         parsed(written(suffix)[:-200], suffix)
     assert caught.value.reason == Reason.MALFORMED
+
+
+def damage(data: bytes, member: str) -> bytes:
+    """Flip a byte of the packed content of a member."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        info = archive.getinfo(member)
+        place = info.header_offset + 30 + len(info.filename) + len(info.extra)
+        place += info.compress_size // 2
+    return data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
+
+
+def test_one_damaged_chapter_does_not_cost_the_others():
+    book = written("epub", "# One\n\nFirst words.\n\n# Two\n\nSecond words.\n")
+    part = "EPUB/text/ch001.xhtml"
+    document = parsed(damage(book, part), "epub")
+    assert "Second words." in document.text
+    assert "First words." not in document.text
+    assert dict(document.metadata.extra)["damaged_parts"] == part
+
+
+def test_a_book_with_all_chapters_or_its_list_of_them_damaged_is_malformed():
+    book = written("epub", "# One\n\nWords.\n")
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        pages = [name for name in archive.namelist() if name.endswith(".xhtml")]
+    for parts in (pages, ["EPUB/content.opf"]):
+        broken = book
+        for part in parts:
+            broken = damage(broken, part)
+        with pytest.raises(DocumentRejected, match=r"malformed.*is damaged"):
+            parsed(broken, "epub")
+
+
+def test_a_damaged_picture_does_not_cost_an_odt():
+    stream = io.BytesIO(written("odt"))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("Pictures/a.png", bytes(range(200)))
+    document = parsed(damage(stream.getvalue(), "Pictures/a.png"), "odt")
+    assert "Parents get twenty weeks" in document.text
+    assert dict(document.metadata.extra)["damaged_parts"] == "Pictures/a.png"
 
 
 def test_a_zip_bomb_is_rejected_before_pandoc_reads_it():
