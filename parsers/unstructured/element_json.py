@@ -33,8 +33,7 @@ def _unchunked(elements: Sequence[ElementDict]) -> Iterator[ElementDict]:
     left = _MAX_UNPACKED
     last = None
     for element in elements:
-        packed = element["metadata"].get("orig_elements")
-        originals, size = _unpacked(packed, left) if isinstance(packed, str) else ([], 0)
+        originals, size = _unpacked(element["metadata"].get("orig_elements"), left)
         left -= size
         for original in originals or [element]:
             if not originals or original["element_id"] != last:
@@ -42,8 +41,15 @@ def _unchunked(elements: Sequence[ElementDict]) -> Iterator[ElementDict]:
             last = original["element_id"]
 
 
-def _unpacked(packed: str, limit: int) -> tuple[list[ElementDict], int]:
-    """Return packed elements and their size in bytes; none where they are damaged or too large."""
+def _unpacked(packed: object, limit: int) -> tuple[list[ElementDict], int]:
+    """Return packed elements and their size in bytes; none where they are damaged or too large.
+
+    Users unpack them too, to take out pictures.
+    """
+    if isinstance(packed, list):
+        return (packed if all(map(is_element, packed)) else []), 0
+    if not isinstance(packed, str):
+        return [], 0
     try:
         # Raw zlib; some versions wrote gzip.
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)

@@ -90,7 +90,7 @@ def test_chunks_are_read_as_what_they_were_made_from():
     """A long element is in two chunks, with an overlap, and a table in two pieces."""
     chunks = [
         element("CompositeElement", "Lease\n\none two three", orig_elements=packed(LEASE[0], LONG)),
-        element("CompositeElement", "three four", orig_elements=packed(LONG)),
+        element("CompositeElement", "three four", orig_elements=[LONG]),
         element("TableChunk", "a b", orig_elements=packed(TABLE)),
         element("TableChunk", "1 2", orig_elements=packed(TABLE)),
     ]
@@ -110,6 +110,7 @@ def test_chunks_are_read_as_what_they_were_made_from():
         packed(element("NarrativeText", "words " * 1000)),
         7,
         "",
+        [{"type": "Title", "text": "without an id"}],
     ],
 )
 def test_chunks_whose_elements_cannot_be_had_are_read_themselves(damaged, monkeypatch):
