@@ -44,6 +44,9 @@ _WESTERN = "cp1252"
 _ASCII = bytes(range(0x80))
 _PUNCTUATION = _ASCII + b"\x80\x82\x84\x85\x8b\x91\x92\x93\x94\x95\x96\x97\x99\x9b"
 _PUNCTUATION += b"\xa0\xa7\xa9\xab\xae\xb0\xb1\xb7\xbb"
+# What is not before small letters within Western words: capital letters, and signs other than
+# apostrophes, dashes and middle dots.
+_WITHIN_WORD = re.compile("[A-Za-z](?:[€‚„…‹‘“”•™›\xa0§©«®°±»]|[À-ÖØ-ÞŠŒŽŸ])[a-z]")
 _FEW = 10  # bytes beyond ASCII
 _UNSURE = 0.05  # a probability of a guess that is hardly more than chance
 _UNSURE_BYTE = 0.1  # the same where only one byte is beyond ASCII
@@ -195,7 +198,7 @@ def _guess(data: bytes) -> str:
 
 def _guesses(sample: bytes) -> list[str]:
     """Return the codecs that a sample may be encoded in, the most probable first."""
-    if not sample.translate(None, _PUNCTUATION):
+    if not sample.translate(None, _PUNCTUATION) and _reads_as_western(sample):
         return [_WESTERN]
     found = chardet.detect_all(
         sample,
@@ -226,9 +229,15 @@ def _is_unsure(sample: bytes, confidence: Mapping[str, float], guess: str) -> bo
     The most common encoding is better then.
     """
     high = len(sample.translate(None, _ASCII))
+    if high > _FEW or not _reads_as_western(sample):
+        return False
     if high == 1:
         return confidence[guess] < _UNSURE_BYTE
-    return high <= _FEW and confidence[guess] < min(_UNSURE, 2 * confidence.get(_WESTERN, 0))
+    return confidence[guess] < min(_UNSURE, 2 * confidence.get(_WESTERN, 0))
+
+
+def _reads_as_western(sample: bytes) -> bool:
+    return not _WITHIN_WORD.search(sample[:_SHORT].decode(_WESTERN, "ignore"))
 
 
 def _evidence(data: bytes) -> bytes:
