@@ -20,7 +20,13 @@ EVAL = Suite(
             ("article_extraction", "peps", "prefect_docs", "xquad"),
         ),
         "links": ("benchmarks.reading.links", ("markitdown", "pdf_samples", "unstructured")),
+        "encodings": ("benchmarks.reading.encodings", ("xquad",)),
+        "csv": ("benchmarks.reading.delimited", ("chunking",)),
         "pdf": ("benchmarks.reading.pdf_text", ("pdf_samples", "peps")),
+        "formats": (
+            "benchmarks.reading.formats",
+            ("markitdown", "pdf_samples", "pypdf", "unstructured"),
+        ),
         "changes": ("benchmarks.changes", ("peps", "prefect_docs")),
     },
 )
