@@ -70,11 +70,13 @@ def _names(
     row = header[number]
     below = [cell for line in header[number + 1 :] for cell in line.cells]
     shared = _shared_out(row.cells, columns, below)
+    wide = _shared_out(row.cells, columns, below, with_gaps=True)
     spanning = [span for span in shared if span and span[1] > span[0]]
     are_groups = len(spanning) > 1 and len(spanning) * 2 > sum(span is not None for span in shared)
     names = []
-    for cell, span in zip(row.cells, shared, strict=True):
+    for cell, near, far in zip(row.cells, shared, wide, strict=True):
         upper = _line_above(cell, header[number + 1], lower[0]) if lower else None
+        span = near or (far if upper is None else None)
         if upper is not None and not (span and (are_groups or _is_period(cell, upper.text))):
             span = upper.first, upper.last
         names.append(_Name(cell.text, *(span or _span(cell, columns, below))))
@@ -103,51 +105,79 @@ def _is_period(cell: Run, below: str) -> bool:
 
 
 def _shared_out(
-    cells: Sequence[Run], columns: Columns, below: Sequence[Run]
+    cells: Sequence[Run], columns: Columns, below: Sequence[Run], *, with_gaps: bool = False
 ) -> list[tuple[int, int] | None]:
     """Return the columns of each name where a line shares all columns out among fewer names.
 
     Such a name stands above the middle of its columns, and each of these has a name below. None for
     the names of labels, and for all names of a line that does not.
     """
-    behind = [n for n, cell in enumerate(cells) if not _is_label(cell, columns)]
-    names = [cells[n] for n in behind]
     nothing: list[tuple[int, int] | None] = [None] * len(cells)
-    if not names or not below or len(names) >= len(columns.values):
-        return nothing
-    middles = [(name.x0 + name.x1) / 2 for name in names]
-    extents = {column: _extent(column, columns, below) for column in columns.values}
-    nearest: list[list[int]] = [[] for _ in names]
-    for column, (x0, x1) in extents.items():
-        middle = (x0 + x1) / 2
-        nearest[min(range(len(names)), key=lambda n: abs(middles[n] - middle))].append(column)
     named = {columns.of(cell) for cell in below if not _is_label(cell, columns)}
     spans = list(nothing)
-    for place, name, assigned in zip(behind, names, nearest, strict=True):
-        span = _trimmed(name, assigned, extents, named)
-        if span is None:
+    shared = []  # the places of the names that may span columns
+    for place, cell in enumerate(cells):
+        own = columns.overlapped(cell)
+        if len(own) == 1 and own[0] in columns.values and own[0] not in named:
+            spans[place] = own[0], own[0]
+        elif not _is_label(cell, columns):
+            shared.append(place)
+    extents = {
+        column: _extent(column, columns, below)
+        for column in columns.values
+        if (column, column) not in spans
+    }
+    if not shared or not below or len(shared) >= len(extents):
+        return nothing
+    middles = {place: (cells[place].x0 + cells[place].x1) / 2 for place in shared}
+    nearest: dict[int, list[int]] = {place: [] for place in shared}
+    for column, (x0, x1) in extents.items():
+        nearest[min(shared, key=lambda n: abs(middles[n] - (x0 + x1) / 2))].append(column)
+    slack = _cell_extents(extents, columns) if with_gaps else {}
+    for place, assigned in nearest.items():
+        spans[place] = _trimmed(cells[place], assigned, extents, named, slack)
+        if spans[place] is None:
             return nothing
-        spans[place] = span
     return spans
 
 
 def _trimmed(
-    name: Run, assigned: Sequence[int], extents: Mapping[int, Interval], named: Container[int]
+    name: Run,
+    assigned: Sequence[int],
+    extents: Mapping[int, Interval],
+    named: Container[int],
+    slack: Mapping[int, Interval],
 ) -> tuple[int, int] | None:
     """Return the most of some columns that a name is above the middle of, None if above none.
 
     Outer columns may have no spanning name.
     """
+    if not assigned:
+        return None
     if len(assigned) == 1:
         x0, x1 = extents[assigned[0]]
         return (assigned[0], assigned[0]) if name.x0 <= x1 and name.x1 >= x0 else None
     middle = (name.x0 + name.x1) / 2
     parts = [(first, last) for first in assigned for last in assigned if first < last]
     for first, last in sorted(parts, key=lambda part: part[0] - part[1]):
-        off = abs((extents[first][0] + extents[last][1]) / 2 - middle)
-        if off <= _OFF_CENTRE * name.size and all(n in named for n in range(first, last + 1)):
+        x0, x1 = extents[first][0], extents[last][1]
+        # The cells may be wider than what is in them, on one side.
+        least, most = slack.get(first, (x0, x1))[0], slack.get(last, (x0, x1))[1]
+        reach = _OFF_CENTRE * name.size
+        is_above = (least + x1) / 2 - reach <= middle <= (x0 + most) / 2 + reach
+        if is_above and all(n in named for n in range(first, last + 1)):
             return first, last
     return None
+
+
+def _cell_extents(extents: Mapping[int, Interval], columns: Columns) -> dict[int, Interval]:
+    """Return how far the cells of each column may reach: to the contents of the next ones."""
+    found = {}
+    for column, (x0, x1) in extents.items():
+        left = extents.get(column - 1, columns.intervals[0] if columns.has_labels else (x0, x0))
+        right = extents.get(column + 1, (x1, x1))
+        found[column] = (min(left[1], x0), max(right[0], x1))
+    return found
 
 
 def _extent(column: int, columns: Columns, names: Sequence[Run]) -> tuple[float, float]:

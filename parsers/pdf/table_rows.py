@@ -19,7 +19,7 @@ _MAX_SIGN_GAP = 8.0
 _CURRENCY = re.compile(r"\(?(?:[A-Z]{1,3})?[$€£¥₹]\(?|\(|R[sp]\.?")
 _CLOSING = re.compile(r"[)%]+|\)?\s?(?:pts|bps)|[*†‡§]{1,3}")
 _NIL = re.compile(r"[-–—−‐]+|n/?[am]\.?|nm|nil|\.{2,}", re.IGNORECASE)
-_RANGE = re.compile(r"\d\S* ?[-–—] ?\S*\d")  # noqa: RUF001
+_RANGE = re.compile(r"\d\S* ?[-–—] ?\S*\d")
 _FIGURE = re.compile(
     r"[-−–+(<>~±≈]*\s*(?:[A-Za-z]{0,3}[$€£¥₹]|Rs\.?|[A-Z]{3})?\s*[-−–+(]*\s*"
     r"(?:\d{1,3}(?:[,.' ’]\d{3})+|\d{1,3}(?:,\d{2,3})+|\d+)?(?:[.,]\d+)?"

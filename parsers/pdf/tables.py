@@ -36,6 +36,8 @@ _MAX_HEADER_LINES = 8
 # Of the usual distance of rows: lines of one cell are closer, and another table is further away.
 _CLOSE = 0.96
 _APART = 1.3
+# In font sizes: numbers centred beside a label of two lines are this far from either.
+_HALF_LINE = 0.8
 # In font sizes: how far the edges or the middles of a column's cells are from each other, and of
 # how many cells. Gaps of running text, of formulas and of diagrams are at any place.
 _IN_LINE = 0.6
@@ -166,15 +168,18 @@ def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -
         return None
     if not has_numbers:
         return _text_table(lines, found, start, stop, grid)
-    top = _first_header(found, first, grid)
-    behind = _behind_header(found, top, first, grid)
-    end = _with_rest(found, stop, grid)
-    divided = [grid.divided(row) for row in found[top:end]]
-    header = header_grid(divided[: behind - top], grid) if behind > top else []
-    cells = _joined(divided[behind - top :], grid)
+    # Cells of the header, too, may be apart by no more than a space.
+    low = max(first - _MAX_HEADER_LINES - _MAX_BETWEEN, 0)
+    near = [grid.divided(row) for row in found[low : stop + _MAX_BETWEEN]]
+    first, stop = first - low, stop - low
+    top = _first_header(near, first, grid)
+    behind = _behind_header(near, top, first, grid)
+    end = _with_rest(near, stop, grid)
+    header = header_grid(near[top:behind], grid) if behind > top else []
+    cells = _joined(near[behind:end], grid)
     if len(header) + len(cells) < MIN_ROWS:
         return None
-    return _made(found[top:end], [*header, *cells], len(header))
+    return _made(near[top:end], [*header, *cells], len(header))
 
 
 def _text_table(
@@ -283,7 +288,7 @@ def _first_header(found: Sequence[Row], first: int, grid: Columns) -> int:
         number -= 1
     else:
         return first
-    while number >= 0 and first - number <= _MAX_HEADER_LINES + 4:
+    while number >= 0 and first - number <= _MAX_HEADER_LINES + _MAX_BETWEEN:
         row = found[number]
         if top < first and not _is_near(found, number, _MAX_HEADER_DROP):
             break
@@ -433,7 +438,7 @@ def _continues(
     begins_label = row.x0 < grid.left
     if not begins_label:
         # Numbers at half the height of a label in two lines.
-        return drop < 0.8 * size
+        return drop < _HALF_LINE * size
     if lower[:1].islower() or _OPEN_END.search(upper):
         return True
     if pitch:
@@ -454,14 +459,15 @@ def _label_goes_on(
 ) -> bool:
     """Return whether a single text is a further line of the label, or of a cell, above it."""
     text = row.cells[0].text
-    if is_figure(text):
-        return False
     drop = last.y - row.y
+    if is_figure(text):
+        return drop < _HALF_LINE * row.size and grid.has_labels and row.x1 < grid.left
     next_drop = row.y - below[0].y if below else drop * 2
     if grid.has_labels and row.x0 < grid.left:
         starts_at_label = last.x0 < grid.left
         if not starts_at_label or last.is_single:
-            return drop < 0.8 * row.size or (last.is_single and is_close)
+            is_rest = text[:1].islower() or is_close
+            return drop < _HALF_LINE * row.size or (last.is_single and is_rest)
         if text[:1].islower() and not text.endswith(":"):
             return next_drop >= drop * 0.97
         return is_close and next_drop > drop * 1.04 and not text.endswith(":")
