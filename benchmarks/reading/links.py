@@ -57,9 +57,9 @@ def _links(corpora: Path) -> str:
     counts: dict[tuple[str, str], _Counts] = defaultdict(_Counts)
     for name, path, tree in _trees(corpora):
         count = counts[name, path.suffix[1:]]
-        found = list(_links_of(tree))
+        written_links = list(_links_of(tree))
         outside = Counter(
-            target for text, written in found if text and (target := target_of(written))
+            target for text, written in written_links if text and (target := target_of(written))
         )
         try:
             document = parse(path.read_bytes(), path.name)
@@ -67,7 +67,7 @@ def _links(corpora: Path) -> str:
             document = Document("", ())
         missing = outside - Counter(link.target for link in document.links)
         count.files += 1
-        count.links += len(found)
+        count.links += len(written_links)
         count.leading_out += outside.total()
         count.kept += outside.total() - missing.total()
         count.by_unstructured += _of_unstructured(path) if outside else 0

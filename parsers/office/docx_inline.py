@@ -118,7 +118,9 @@ def _read(element: Xml, inline: Inline, link: Hyperlink | None) -> None:
     """Add the content of a paragraph, run or hyperlink, which is in `link`."""
     for node in element:
         name = name_of(node)
-        if name in _SKIPPED or (name == "r" and _is_hidden(node, inline)):
+        if name in _SKIPPED or (
+            name == "r" and inline.context.styles.hides_run(node, is_hidden=inline.style_hides)
+        ):
             if name == "ruby":
                 _read_child(node, "rubyBase", inline, link)
         elif name in _DRAWINGS:
@@ -130,13 +132,6 @@ def _read(element: Xml, inline: Inline, link: Hyperlink | None) -> None:
             inline.add(f" {formula(node).strip()} ", link)
         elif not _read_leaf(node, name, inline, inline.context.fields.links.get(node, link)):
             _read(node, inline, inline.context.fields.links.get(node, link))
-
-
-def _is_hidden(run: Xml, inline: Inline) -> bool:
-    """Return whether a run is hidden by itself or by the styles of it and its paragraph."""
-    properties = child(run, "rPr")
-    style = attribute(child(properties, "rStyle"), "val")
-    return inline.context.styles.hides_run(properties, style, is_hidden=inline.style_hides)
 
 
 def _read_child(element: Xml, name: str, inline: Inline, link: Hyperlink | None) -> None:

@@ -4,6 +4,7 @@ The container is the Open Packaging Conventions of ISO/IEC 29500-2.
 """
 
 import posixpath
+import zipfile
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
@@ -17,6 +18,10 @@ _EXTRA_PROPERTIES = ("subject", "keywords", "category", "description")
 
 class Package(XmlPackage):
     """The parts of an opened Office Open XML file, and the relationships between them."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        super().__init__(archive)
+        self._read: dict[str, list[Xml]] = {}  # relationships by part
 
     def related(self, part: str, kind: str) -> list[str]:
         """Return the names of the parts that `part` refers to by a kind such as `styles`.
@@ -50,9 +55,12 @@ class Package(XmlPackage):
         }
 
     def _relationships(self, part: str) -> list[Xml]:
-        folder, _, name = part.rpartition("/")
-        root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
-        return [node for node in ([] if root is None else root) if node.get("Target")]
+        if part not in self._read:
+            folder, _, name = part.rpartition("/")
+            root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
+            nodes = [] if root is None else root
+            self._read[part] = [node for node in nodes if node.get("Target")]
+        return self._read[part]
 
 
 def core_metadata(package: Package) -> Metadata:

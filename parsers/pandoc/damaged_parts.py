@@ -4,7 +4,8 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from vouch.parsers.common.zip_safety import MEGABYTE, open_zip, reading
+from vouch.parsers.common.unpacking import MEGABYTE
+from vouch.parsers.common.zip_safety import open_zip, reading
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 

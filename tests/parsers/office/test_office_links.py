@@ -188,8 +188,8 @@ def test_links_of_slides() -> None:
         piece.hyperlink.address = url
     box = text_box(slide.shapes, "a whole box", top=5)
     box.click_action.hyperlink.address = "https://b.org/"
-    other = text_box(slide.shapes, "to a slide", top=6)
-    other.click_action.target_slide = deck.slide()
+    inner = text_box(slide.shapes, "to a slide", top=6)
+    inner.click_action.target_slide = deck.slide()
     frame = slide.shapes.add_table(1, 2, Inches(1), Inches(7), Inches(4), Inches(1))
     for number, text in enumerate(("a", "b")):
         piece = frame.table.cell(0, number).text_frame.paragraphs[0].add_run()
