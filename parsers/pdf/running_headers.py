@@ -35,6 +35,8 @@ SURE_USE = 0.5
 _TITLE_SIZE = 1.12
 # Of it: as large is a watermark that is printed across each page.
 _WATERMARK_SIZE = 1.8
+# Characters: a longer text beside a number is no name of a section.
+_MAX_NAME = 80
 # Of the distance of the rows: that of a header from the text below it is larger.
 _MAX_ROW_DROP = 1.5
 # In font sizes: baselines this close are one row.
@@ -76,6 +78,16 @@ class Margins:
             places[side, y] += count
         self._repeated = {key for key in repeated if places[key[0], key[2]] >= MIN_USE * len(full)}
         self._places = {place for place, count in places.items() if count >= SURE_USE * len(full)}
+        shifts = Counter(
+            shift
+            for number in full
+            for shift in {shift for row, _ in edges[number] for shift in self._shifts(row, number)}
+        )
+        self._shifts_of_most = {
+            shift
+            for shift, count in shifts.items()
+            if count >= max(MIN_PAGES, SURE_USE * len(full))
+        }
         self._sides: list[dict[int, str]] = [{} for _ in pages]
         body_size = _usual_size([line for _, lines in pages for line in lines])
         self._find_margins(edges, body_size)
@@ -121,6 +133,11 @@ class Margins:
         if not self._repeated.isdisjoint(keys):
             return not self._is_of_table(number, row, keys)
         side, text, y = keys[0]
+        # The name of a short section beside the number of the page.
+        if len(text) <= _MAX_NAME and not self._shifts_of_most.isdisjoint(
+            self._shifts(row, number)
+        ):
+            return True
         rows = self._rows[number]
         is_outermost = row is rows[0 if side == "top" else -1]
         if not is_outermost or len(rows) < MIN_PAGE_LINES or (side, y) not in self._places:
@@ -161,12 +178,18 @@ class Margins:
 
     def _keys(self, side: str, row: _Row, number: int) -> Iterator[_Key]:
         """Yield the key of a row, then one for each number in it that may be its page's."""
-        cells = [one_line(cell.text) for cell in _cells(row)]
-        text = " ".join(cells)
+        text = _text(row)
         place = round(row[0].y / _PLACE_STEP)
         yield side, text, place
-        for start, end, value in numbers(text, cells, len(self._pages)):
+        for start, end, value in self._numbers(row):
             yield side, f"{text[:start]}{_NUMBER}{value - number}{text[end:]}", place
+
+    def _numbers(self, row: _Row) -> Iterator[tuple[int, int, int]]:
+        return numbers(_text(row), [one_line(cell.text) for cell in _cells(row)], len(self._pages))
+
+    def _shifts(self, row: _Row, number: int) -> set[int]:
+        """Return how far the numbers in a row that may be its page's are from that of the page."""
+        return {value - number for _, _, value in self._numbers(row)}
 
 
 def _rows(lines: Sequence[Line]) -> list[_Row]:
@@ -181,6 +204,10 @@ def _rows(lines: Sequence[Line]) -> list[_Row]:
         else:
             rows.append([line])
     return [tuple(sorted(row, key=lambda line: line.x0)) for row in rows]
+
+
+def _text(row: _Row) -> str:
+    return " ".join(one_line(cell.text) for cell in _cells(row))
 
 
 def _cells(row: _Row) -> list[Run]:

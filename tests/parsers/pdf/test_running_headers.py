@@ -5,7 +5,7 @@ import pytest
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import PROSE, Text, column, pdf
 
-WORDS = ["", "one", "two", "three", "four", "five"]
+WORDS = ["", "one", "two", "three", "four", "five", "six", "seven"]
 
 
 def page(number: int, header: str) -> list[Text]:
@@ -131,6 +131,15 @@ def test_a_line_at_the_place_of_headers_is_one_where_its_words_are_in_the_text_t
     assert margins(*pages)["header"] == titles[:4]
     pages[4].append((50.0, 400.0, 18.0, "The last chapter"))
     assert margins(*pages)["header"] == titles
+
+
+def test_names_of_sections_beside_the_number_of_the_page_are_footers():
+    names = ["Soil"] * 4 + ["Water"] * 2 + ["Index"]
+    pages = [
+        [*page(n, "A book on tea")[:-1], (50, 30, 9, name), (500, 30, 9, str(n))]
+        for n, name in enumerate(names, start=1)
+    ]
+    assert margins(*pages)["footer"][-2:] == ["Water 6", "Index 7"]
 
 
 def test_the_only_line_of_a_page_is_text():
