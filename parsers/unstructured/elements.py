@@ -18,6 +18,7 @@ from vouch.parsers.common.html_visibility import name_of
 from vouch.parsers.common.links import Anchor, Linked, target_of
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.unstructured.metadata import metadata_of
+from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document
 
 ElementDict: TypeAlias = Mapping[str, Any]
@@ -66,9 +67,8 @@ class _Reading:
             words = words if item is None else item
         text = linked_text(words, metadata)
         self._begin_part(metadata, title=words if kind in _TITLES else None)
-        page = metadata.get("page_number")
-        self.builder.page = page if isinstance(page, int) and page > 0 else None
-        if kind not in _ITEMS and self._types.get(metadata.get("parent_id", "")) not in _ITEMS:
+        self.builder.page = _number(metadata.get("page_number")) or None
+        if kind not in _ITEMS and self._types.get(_parent(metadata)) not in _ITEMS:
             self._items = []
         if kind in _TITLES:
             self.builder.title(text, self._level(element, metadata))
@@ -83,7 +83,7 @@ class _Reading:
         elif kind in _FOOTERS:
             self.builder.footer(text)
         elif kind == "CheckBox":
-            self.builder.paragraph(_MARKS[element.get("checked") is True])
+            self.builder.paragraph(f"{_MARKS[element.get('checked') is True]} {text}")
         elif kind == "FormKeysValues" and not text.strip():
             self.builder.table(_keys_and_values(metadata))
         else:
@@ -101,9 +101,9 @@ class _Reading:
 
     def _level(self, element: ElementDict, metadata: Mapping[str, Any]) -> int:
         """Return a title's level from 1: by its own depth, else one below the title it is in."""
-        depth = metadata.get("category_depth")
-        above = self._levels.get(metadata.get("parent_id", ""), 0)
-        level = depth + 1 if isinstance(depth, int) and depth >= 0 else above + 1
+        depth = _number(metadata.get("category_depth"))
+        above = self._levels.get(_parent(metadata), 0)
+        level = above + 1 if depth is None else depth + 1
         # Below the name of its sheet, if it is not that name itself.
         below = self._part is not None and element["text"] != self._part
         self._levels[element["element_id"]] = level
@@ -111,8 +111,7 @@ class _Reading:
 
     def _depth(self, metadata: Mapping[str, Any]) -> int:
         """Return a list item's depth from 0: by how many open items are less deep than it is."""
-        depth = metadata.get("category_depth")
-        own = depth if isinstance(depth, int) else 0
+        own = _number(metadata.get("category_depth")) or 0
         while self._items and self._items[-1] >= own:
             self._items.pop()
         self._items.append(own)
@@ -150,8 +149,7 @@ def linked_text(text: str, metadata: Mapping[str, Any]) -> Linked:
 
 def _stated_links(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     """Yield text, URL and start of each link, in the newer or the older notation."""
-    links = metadata.get("links")
-    if isinstance(links, list) and links:
+    if links := _list(metadata.get("links")):
         stated = [
             (link.get("text"), link.get("url"), link.get("start_index"))
             for link in links
@@ -159,7 +157,7 @@ def _stated_links(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]
         ]
     else:
         names = ("link_texts", "link_urls", "link_start_indexes")
-        texts, urls, starts = (metadata.get(name) or [] for name in names)
+        texts, urls, starts = (_list(metadata.get(name)) for name in names)
         starts = starts if len(starts) == len(urls) else [-1] * len(urls)
         stated = list(zip(texts, urls, starts, strict=False))
     for text, url, start in stated:
@@ -184,7 +182,10 @@ def _rows(text_as_html: object) -> tuple[list[list[str]], int]:
     """Return the cells of a table that is written as HTML, and the number of its header rows."""
     if not isinstance(text_as_html, str) or "<" not in text_as_html:
         return [], 0
-    table = next(parse_html(text_as_html).iter("table"), None)
+    try:
+        table = next(parse_html(text_as_html).iter("table"), None)
+    except DocumentRejected:
+        return [], 0  # nested beyond reading
     if table is None:
         return [], 0
     # Some models write header cells without a row. Cells of an inner table are in its outer cell.
@@ -213,12 +214,26 @@ def _missing(rows: Sequence[Sequence[str]], text: str) -> list[str]:
 
 
 def _keys_and_values(metadata: Mapping[str, Any]) -> list[list[str]]:
-    pairs = metadata.get("key_value_pairs") or []
-    return [
-        [str((pair.get(side) or {}).get("text") or "") for side in ("key", "value")]
-        for pair in pairs
-        if isinstance(pair, dict)
-    ]
+    rows = []
+    for pair in _list(metadata.get("key_value_pairs")):
+        sides = [pair.get(side) for side in ("key", "value")] if isinstance(pair, dict) else []
+        rows.append(
+            [str(side.get("text") or "") if isinstance(side, dict) else "" for side in sides]
+        )
+    return rows
+
+
+def _number(value: object) -> int | None:
+    """Return a whole number from 0, None for anything else."""
+    return value if type(value) is int and value >= 0 else None
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _parent(metadata: Mapping[str, Any]) -> str:
+    return str(metadata.get("parent_id"))
 
 
 def _metadata(element: ElementDict) -> Mapping[str, Any]:

@@ -1,9 +1,13 @@
 """Elements of unstructured become ours: types, levels, depths, pages, tables and links."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.parsers.hostile import WORD
 from tests.parsers.proofs import elements_of, links, prove
 from tests.parsers.unstructured.element_files import element
+from vouch.parsers.common.clean import one_line
 from vouch.parsers.unstructured.elements import document_of
 from vouch.schemas.records import Document, ElementType
 
@@ -226,6 +230,33 @@ def test_sheets_have_their_names_as_titles():
     )
     titles = [(e.level, text) for e, (_, text) in zip(document.elements, elements_of(document), strict=True) if e.level]  # fmt: skip
     assert titles == [(1, "Costs"), (1, "Income"), (2, "By month")]
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+KEYS = (
+    "category_depth parent_id page_number page_name attached_to_filename filename text_as_html links "
+    "link_texts link_urls link_start_indexes key_value_pairs subject sent_from last_modified "
+    "data_source languages"
+).split()
+TEXTS = st.lists(WORD, max_size=4).map(" ".join)
+KINDS = st.sampled_from("Title ListItem Table FormKeysValues NarrativeText CheckBox".split())
+
+
+@given(
+    st.lists(st.tuples(KINDS, TEXTS, st.dictionaries(st.sampled_from(KEYS), ANYTHING)), max_size=5)
+)
+@settings(max_examples=60)
+def test_any_metadata_is_read_and_every_text_is_kept(made):
+    elements = [
+        element(kind, text, str(n), **metadata) for n, (kind, text, metadata) in enumerate(made)
+    ]
+    document = proved(*elements)
+    for _, text, _ in made:
+        assert one_line(text) in one_line(document.text)
 
 
 def test_what_is_attached_to_a_mail_is_below_its_name():
