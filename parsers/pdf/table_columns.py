@@ -117,21 +117,29 @@ class Columns:
         return row
 
 
-def columns(rows: Sequence[Row]) -> Columns | None:
+def columns(rows: Sequence[Row], alone: Sequence[Row] = ()) -> Columns | None:
     """Return the columns of rows with two or more cells, None where they have fewer than two.
 
     The labels of rows may be as long as they like; of the other cells the narrow ones determine the
-    columns, because a wide one may span several.
+    columns, because a wide one may span several. `alone` are rows of one cell among the others,
+    such as labels with numbers at half their height.
     """
-    labels = [row.cells[0] for row in rows if not is_value(row.cells[0].text)]
-    if len(labels) * 2 < len(rows):
+    named = [row for row in rows if not is_value(row.cells[0].text)]
+    values = [cell.x0 for row in rows for cell in row.cells if is_value(cell.text)]
+    beside = [row.cells[0] for row in alone if values and row.x1 < min(values)]
+    if (len(named) + len(beside)) * 2 < len(rows):
         intervals = _clusters([cell for row in rows for cell in row.cells])
         return Columns(tuple(intervals), has_labels=False) if len(intervals) > 1 else None
     # What begins left of all second cells is a label; a number may also be the first cell of a row
     # without one.
-    first = min(cell.x0 for row in rows for cell in row.cells[1:])
-    labels = [row.cells[0] for row in rows if row.cells[0].x0 < first]
-    intervals = _clusters([cell for row in rows for cell in row.cells if cell.x0 >= first])
+    first = min((row.cells[1].x0 for row in named), default=min(values, default=0.0))
+    labels = [cell for row in named if (cell := row.cells[0]).x0 < first]
+    labels += [cell for row in rows if is_value((cell := row.cells[0]).text) and cell.x1 < first]
+    labels += [cell for cell in beside if cell.x0 < first]
+    are_labels = set(map(id, labels))
+    intervals = _clusters(
+        [cell for row in rows for cell in row.cells if id(cell) not in are_labels]
+    )
     if not labels or not intervals:
         return None
     right = min(max(label.x1 for label in labels), intervals[0][0] - 0.1)

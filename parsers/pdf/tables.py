@@ -68,7 +68,7 @@ def tables(lines: Sequence[Line]) -> list[Table]:
     """Return the tables among the lines of a page."""
     if sum(len(line.cells) > 1 for line in lines) < MIN_ROWS - 1:
         return []
-    found = []
+    found: list[Table] = []
     for flow in flows(lines):
         found += _tables_of(lines, rows(lines, flow))
     return found
@@ -161,7 +161,10 @@ def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -
     if has_numbers:
         first = next(number for number in range(start, stop) if found[number].has_value)
         # Numbers only: the names above them may span columns.
-        grid = columns([row for row in found[first:stop] if not row.is_single and row.has_value])
+        grid = columns(
+            [row for row in found[first:stop] if row.has_value],
+            [row for row in found[first:stop] if row.is_single],
+        )
     else:
         grid = columns(several)
     if grid is None or not _is_table(several, body, grid, has_numbers=has_numbers):

@@ -1,7 +1,55 @@
-"""Tables of PDFs."""
+"""Tables of PDFs: which lines are one, its cells, and the rows that name its columns."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.parsers.binary_files import data_of, parse, typed_texts
-from tests.parsers.pdf.pdf_writer import grid, pdf
+from tests.parsers.pdf.pdf_writer import Text, column, grid, pdf, prose
+from vouch.schemas.records import Document
+
+SIZE = 9.0
+# Helvetica's widths in thousandths of the size, for the signs that numbers are made of.
+WIDTHS = dict.fromkeys("0123456789$", 556) | dict.fromkeys(",. ", 278) | dict.fromkeys("()", 333)
+WIDTHS |= {"%": 889, "-": 333, "x": 500}
+
+
+def width(text: str) -> float:
+    return sum(WIDTHS.get(sign, 530) for sign in text) * SIZE / 1000
+
+
+def right(edge: float, y: float, text: str) -> Text:
+    """Return a text that ends at `edge`."""
+    return edge - width(text), y, SIZE, text
+
+
+def left(x: float, y: float, text: str) -> Text:
+    return x, y, SIZE, text
+
+
+def centred(middle: float, y: float, text: str) -> Text:
+    return middle - width(text) / 2, y, SIZE, text
+
+
+def numbers(y: float, label: str, *cells: str, edges: tuple[float, ...]) -> list[Text]:
+    """Return a row: a label, and numbers that end at the edges of their columns."""
+    placed = [right(edge, y, cell) for edge, cell in zip(edges, cells, strict=True) if cell]
+    return [left(60, y, label), *placed] if label else placed
+
+
+def table_of(document: Document) -> tuple[list[str], int]:
+    """Return the rows of the only table, and how many of them are headers."""
+    (table,) = [element for element in document.elements if element.table]
+    assert table.table is not None
+    text = document.text[table.char_start : table.char_end]
+    return text.split("\n"), table.table.header_rows
+
+
+def read(*texts: list[Text] | Text) -> Document:
+    page: list[Text] = []
+    for item in texts:
+        page += item if isinstance(item, list) else [item]
+    return parse(pdf([page]), "a.pdf")
 
 
 def test_aligned_cells_are_a_table_with_a_header():
@@ -10,8 +58,7 @@ def test_aligned_cells_are_a_table_with_a_header():
     assert typed_texts(document) == [
         ("table", "Item | Price | Stock\nApple | 1.20 | 7\nPear | 2.10 | 12")
     ]
-    assert document.elements[0].table is not None
-    assert document.elements[0].table.header_rows == 1
+    assert table_of(document)[1] == 1
 
 
 def test_empty_places_of_a_real_table_keep_the_columns_aligned():
@@ -20,3 +67,161 @@ def test_empty_places_of_a_real_table_keep_the_columns_aligned():
         "Product Code | Location | Expected | Actual | Variance | Status\n"
         "SKU-8847 | A-12 | 450 |  |  | "
     ) in document.text
+
+
+def test_periods_stand_above_their_years_and_signs_at_their_numbers():
+    edges = (250.0, 320.0, 400.0, 470.0)
+    document = read(
+        column(60, 800, prose("above", 3)),
+        centred(275, 740, "Year Ended June 30,"),
+        centred(425, 740, "Quarter Ended June 30,"),
+        [right(edge, 726, year) for edge, year in zip(edges, ["2021", "2020"] * 2, strict=True)],
+        numbers(710, "Tolls", "1,136", "1,204", "310", "290", edges=edges),
+        [left(edge - 45, 710, "$") for edge in edges],
+        numbers(696, "Cost of cranes", "612", "655", "(171)", "-", edges=edges),
+        column(60, 660, prose("below", 3)),
+    )
+    assert table_of(document) == (
+        [
+            " | Year Ended June 30, |  | Quarter Ended June 30, | ",
+            " | 2021 | 2020 | 2021 | 2020",
+            "Tolls | $ 1,136 | $ 1,204 | $ 310 | $ 290",
+            "Cost of cranes | 612 | 655 | (171) | -",
+        ],
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("headings", "expected"),
+    [
+        # Lines of names of one, two and three lines, at the bottom.
+        (
+            [("", "Average"), ("", "price"), ("Shares", "(crowns)")],
+            " | Shares | Average price (crowns)",
+        ),
+        ([("Fair", "Book"), ("value", "value")], " | Fair value | Book value"),
+        ([("2021", "2020")], " | 2021 | 2020"),
+        ([("31 March 2021", "31 March 2020")], " | 31 March 2021 | 31 March 2020"),
+    ],
+)
+def test_names_of_columns_in_several_lines_are_one_header_row(headings, expected):
+    edges = (300.0, 420.0)
+    names = [
+        right(edge, 760 - 11 * line, name)
+        for line, row in enumerate(headings)
+        for edge, name in zip(edges, row, strict=True)
+        if name
+    ]
+    top = 760 - 11 * len(headings) - 5
+    body = [
+        numbers(top - 14 * n, f"Berth {n}", f"{n},500", f"{n}.25", edges=edges) for n in range(4)
+    ]
+    rows, headers = table_of(read(names, *body))
+    assert rows[0] == expected
+    assert headers == 1
+    assert rows[1:] == [f"Berth {n} | {n},500 | {n}.25" for n in range(4)]
+
+
+def test_parts_of_a_table_keep_its_header_and_long_labels_stay_whole():
+    edges = (380.0, 460.0)
+    document = read(
+        [right(edge, 760, year) for edge, year in zip(edges, ("2021", "2020"), strict=True)],
+        left(60, 746, "Assets:"),
+        numbers(732, "Cranes", "12,000", "11,000", edges=edges),
+        left(60, 718, "Receivables, net of an allowance"),
+        numbers(707, "of 348", "4,377", "", edges=edges),
+        numbers(693, "", "16,377", "11,000", edges=edges),
+        left(60, 679, "Liabilities:"),
+        numbers(665, "Loans", "9,000", "8,000", edges=edges),
+    )
+    assert table_of(document) == (
+        [
+            " | 2021 | 2020",
+            "Assets: |  | ",
+            "Cranes | 12,000 | 11,000",
+            "Receivables, net of an allowance of 348 | 4,377 | ",
+            " | 16,377 | 11,000",
+            "Liabilities: |  | ",
+            "Loans | 9,000 | 8,000",
+        ],
+        1,
+    )
+
+
+@pytest.mark.parametrize("half", [4.5, 5.5])
+def test_numbers_centred_beside_a_label_of_two_lines_are_in_its_row(half):
+    edges = (240.0, 330.0)
+    labels = [("Harbour books", "as counted in May"), ("Customs papers", "of the north quay")]
+    texts = [left(60, 760, "Source"), right(240, 760, "Words"), right(330, 760, "Pages")]
+    for number, (first, second) in enumerate(labels):
+        y = 738 - 30 * number
+        texts += [left(60, y + half, first), left(60, y - half, second)]
+        texts += numbers(y, "", f"{number}.75", f"{number},200", edges=edges)
+    texts += numbers(672, "Letters", "20.8", "3,950", edges=edges)
+    assert table_of(read(texts)) == (
+        [
+            "Source | Words | Pages",
+            "Harbour books as counted in May | 0.75 | 0,200",
+            "Customs papers of the north quay | 1.75 | 1,200",
+            "Letters | 20.8 | 3,950",
+        ],
+        1,
+    )
+
+
+def test_tables_below_each_other_have_their_own_headers():
+    edges = (300.0, 380.0)
+    texts: list[Text] = []
+    for top, years in ((760, ("2021", "2020")), (690, ("2019", "2018"))):
+        texts += [right(edge, top, year) for edge, year in zip(edges, years, strict=True)]
+        for row in range(3):
+            texts += numbers(top - 14 * (row + 1), f"Quay {row}", "1,100", "900", edges=edges)
+    document = read(texts)
+    tables = [element for element in document.elements if element.table]
+    assert [document.text[table.char_start :][:14] for table in tables] == [
+        " | 2021 | 2020",
+        " | 2019 | 2018",
+    ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        [*column(60, 760, prose("left", 20)), *column(330, 760, prose("right", 20), size=7)],
+        grid(
+            [
+                ["1", "Cranes", "4"],
+                ["2", "Tolls", "9"],
+                ["2.1", "By ship", "12"],
+                ["3", "Ice", "15"],
+            ]
+        ),
+        [
+            text
+            for n, entry in enumerate(("Cranes", "Tolls", "Ice", "Books"))
+            for text in (left(60, 760 - 14 * n, f"{n + 1}."), left(80, 760 - 14 * n, entry))
+        ],
+        grid([["x", "= a +", "b"], ["y", "= c +", "d"], ["z", "= e +", "f"]]),
+    ],
+    ids=["columns of text", "contents", "numbered list", "formulas"],
+)
+def test_what_is_set_in_columns_is_not_always_a_table(page):
+    document = parse(pdf([page]), "a.pdf")
+    assert not any(element.table for element in document.elements)
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 10**7)), min_size=3, max_size=12),
+    st.sampled_from([11.0, 14.0, 24.0]),
+)
+def test_every_number_is_beside_its_label_and_below_its_year(values, pitch):
+    edges = (300.0, 400.0)
+    texts = [right(edge, 780, year) for edge, year in zip(edges, ("2021", "2020"), strict=True)]
+    for row, pair in enumerate(values, start=1):
+        cells = [f"{number:,}" for number in pair]
+        texts += numbers(780 - pitch * row, f"Harbour {row}", *cells, edges=edges)
+    rows, headers = table_of(read(texts))
+    assert (rows[0], headers) == (" | 2021 | 2020", 1)
+    assert rows[1:] == [f"Harbour {n} | {a:,} | {b:,}" for n, (a, b) in enumerate(values, start=1)]
