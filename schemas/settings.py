@@ -58,7 +58,7 @@ class FilesSource(Strict):
     )
     engines: dict[str, Engine] = Field(
         default_factory=dict,
-        description="Like `parsing.engines`, which it overrides for the documents of this source",
+        description="Like `parsing.engines`, and before it, for the documents of this source",
     )
 
 
@@ -89,8 +89,8 @@ class ParsingSettings(Strict):
     engines: dict[str, Engine] = Field(
         default_factory=dict,
         description=(
-            "Whose parser reads a media type, `unstructured` or `vouch`; `*` stands for all types "
-            "that the engine reads. What changes here parses the documents concerned again"
+            "Whose parser reads a media type, such as `application/rtf: unstructured`; `*` is every "
+            "type that the engine reads. A change parses the documents concerned again"
         ),
     )
     workers: int = Field(default=2, ge=1, le=64, description="Number of worker processes")
@@ -411,7 +411,7 @@ class Settings(Strict):
         min_length=1, description="Where documents come from"
     )
     parsing: ParsingSettings = Field(
-        default=ParsingSettings(), description="Worker processes, limits and OCR"
+        default=ParsingSettings(), description="Engines, worker processes, limits and OCR"
     )
     chunking: ChunkingSettings = Field(
         default=ChunkingSettings(), description="How documents are split into chunks"
