@@ -89,8 +89,8 @@ class ParsingSettings(Strict):
     engines: dict[str, Engine] = Field(
         default_factory=dict,
         description=(
-            "Whose parser reads a media type, such as `application/rtf: unstructured`; `*` is every "
-            "type that the engine reads. A change parses the documents concerned again"
+            "Whose parser reads a media type, such as `application/rtf: unstructured`; `*` is "
+            "every type that the engine reads. A change parses the documents concerned again"
         ),
     )
     workers: int = Field(default=2, ge=1, le=64, description="Number of worker processes")
