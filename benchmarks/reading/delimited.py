@@ -119,15 +119,15 @@ def _score(file: Polluted, read: Reader) -> float:
     )
 
 
-def _agreement(expected: Iterable[str], found: Iterable[str]) -> float:
+def _agreement(rights: Iterable[str], readings: Iterable[str]) -> float:
     """Return precision + recall + F1 of texts, without regard to case and margins."""
-    wanted, given = (
-        Counter(text.strip().casefold() for text in texts) for texts in (expected, found)
+    right, read = (
+        Counter(text.strip().casefold() for text in texts) for texts in (rights, readings)
     )
-    if not wanted:
+    if not right:
         return 3.0
-    common = (wanted & given).total()
+    common = (right & read).total()
     if not common:
         return 0.0
-    precision, recall = common / given.total(), common / wanted.total()
+    precision, recall = common / read.total(), common / right.total()
     return precision + recall + 2 * precision * recall / (precision + recall)

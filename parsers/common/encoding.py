@@ -53,8 +53,8 @@ _UNSURE_BYTE = 0.1  # the same where only one byte is beyond ASCII
 # Those that texts have are white space, backspaces of manual pages, and escapes of colours.
 _CONTROLS = "".join(chr(code) for code in range(32) if chr(code) not in "\t\n\r\f\v\x1b\x08")
 # A letter of another alphabet right beside a Latin one.
-_OTHER = "\u0370-\u052f\u0590-\u08ff\u0e00-\u0e7f\u2200-\u25ff\ufb1d-\ufdff\ufe70-\ufefc"
-_MIXED = re.compile(f"[A-Za-z][{_OTHER}]|[{_OTHER}][A-Za-z]")
+_ALPHABETS = "\u0370-\u052f\u0590-\u08ff\u0e00-\u0e7f\u2200-\u25ff\ufb1d-\ufdff\ufe70-\ufefc"
+_MIXED = re.compile(f"[A-Za-z][{_ALPHABETS}]|[{_ALPHABETS}][A-Za-z]")
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -158,14 +158,14 @@ def _codec(declared: str | None) -> str | None:
     Names mean what they mean to browsers (WHATWG Encoding Standard): latin1 is Windows-1252.
     """
     label = (declared or "").strip().strip("\"'")
-    known = webencodings.lookup(label)
+    encoding = webencodings.lookup(label)
     try:
         name = codecs.lookup(label).name
     except (LookupError, ValueError):
         name = ""
     # Python knows charsets that browsers do not know, or refuse.
-    if known and known.name not in ("replacement", "x-user-defined"):
-        name = known.codec_info.name if name != "ascii" else ""
+    if encoding and encoding.name not in ("replacement", "x-user-defined"):
+        name = encoding.codec_info.name if name != "ascii" else ""
     # A declaration that was found as ASCII cannot be true when it says UTF-16 or UTF-32, nor when
     # it says ASCII and other bytes follow.
     return None if name.startswith(("utf-16", "utf-32")) else _USUAL.get(name, name) or None
@@ -200,7 +200,7 @@ def _guesses(sample: bytes) -> list[str]:
     """Return the codecs that a sample may be encoded in, the most probable first."""
     if not sample.translate(None, _PUNCTUATION) and _reads_as_western(sample):
         return [_WESTERN]
-    found = chardet.detect_all(
+    candidates = chardet.detect_all(
         sample,
         ignore_threshold=True,
         max_bytes=len(sample),
@@ -211,7 +211,7 @@ def _guesses(sample: bytes) -> list[str]:
     # Each beside the larger encoding that browsers read instead, which comes first.
     guesses = [
         (name, guess["confidence"])
-        for guess in found[:_CANDIDATES]
+        for guess in candidates[:_CANDIDATES]
         for name in (_codec(guess["encoding"]), guess["encoding"])
         if name
     ]
@@ -251,7 +251,7 @@ def _evidence(data: bytes) -> bytes:
 
 
 def _mixes_alphabets(sample: bytes, encoding: str) -> bool:
-    """Return whether Latin letters stand beside others within words, as after a wrong guess."""
+    """Return whether words mix Latin letters with others, as after a wrong guess."""
     text = sample[:_SHORT].decode(encoding, "ignore")
-    other = len(text) - len(text.encode("ascii", "ignore"))
-    return len(_MIXED.findall(text)) * 4 > other
+    high = len(text) - len(text.encode("ascii", "ignore"))
+    return len(_MIXED.findall(text)) * 4 > high

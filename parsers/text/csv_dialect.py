@@ -9,10 +9,13 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import _csv
 
 Rows: TypeAlias = Sequence[Sequence[str]]
 
@@ -60,14 +63,20 @@ class Dialect:
             text = text.replace(self.delimiter, STAND_IN)
         return _ESCAPED_QUOTE.sub(r'\1""', text) if self.backslash else text
 
-    def reader_options(self) -> dict[str, str | bool]:
-        """Return the arguments of `csv.reader`; a blank after a delimiter is no part of a cell."""
-        delimiter = STAND_IN if len(self.delimiter) > 1 else self.delimiter
-        return {
-            "delimiter": delimiter,
-            "quotechar": self.quote,
-            "skipinitialspace": delimiter != "\t",
-        }
+    @property
+    def character(self) -> str:
+        """The delimiter in a prepared text."""
+        return STAND_IN if len(self.delimiter) > 1 else self.delimiter
+
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> "_csv._reader":
+        """Return a reader of prepared lines; a blank after a delimiter is no part of a cell."""
+        return csv.reader(
+            lines,
+            delimiter=self.character,
+            quotechar=self.quote,
+            skipinitialspace=self.character != "\t",
+            strict=strict,
+        )
 
 
 def without_directive(text: str) -> tuple[str, str | None]:
@@ -78,8 +87,7 @@ def without_directive(text: str) -> tuple[str, str | None]:
 
 def read(text: str, dialect: Dialect) -> Iterator[list[str]]:
     """Yield the rows of a text. Raises `csv.Error` for cells beyond the limit of the csv module."""
-    reader = csv.reader(io.StringIO(dialect.prepared(text), newline=""), **dialect.reader_options())
-    for row in reader:
+    for row in dialect.reader(io.StringIO(dialect.prepared(text), newline="")):
         yield [cell.replace(STAND_IN, dialect.delimiter) for cell in row]
 
 
@@ -167,5 +175,5 @@ def _doubled(sample: str, dialect: Dialect) -> Dialect:
         return dialect
     rows = list(islice(filter(any, read(sample, dialect)), _SAMPLE_ROWS))
     between = [cell for row in rows for cell in row[1::2]]
-    # Cells that are empty may stand beside each other too, but not in every row.
+    # Cells that are empty may be neighbours too, but not in every row.
     return replace(dialect, delimiter=twice) if rows and not any(between) else dialect

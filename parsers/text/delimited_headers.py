@@ -62,7 +62,7 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
     gaps = len(cells) - len(names) - (not cells[0])
     if len(set(names)) == len(names) and not gaps:
         return True
-    # Over figures stands a name, even if another has the same, or a column has none.
+    # What is above figures is a name, even if another has the same, or a column has none.
     over_figures = any(not is_figure(name) and _are_figures(column) for name, column in named)
     return over_figures and gaps * 2 < len(cells)
 

@@ -22,7 +22,7 @@ def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
     lines = dialect.prepared(text).splitlines(keepends=True)
     rows = _well_formed(lines, dialect)
     if rows is None:
-        lengths = Counter(map(len, csv.reader(lines, **dialect.reader_options())))
+        lengths = Counter(map(len, dialect.reader(lines)))
         rows = list(_repaired(lines, dialect, lengths.most_common(1)[0][0]))
     if len(dialect.delimiter) > 1:
         rows = [[cell.replace(STAND_IN, dialect.delimiter) for cell in row] for row in rows]
@@ -32,7 +32,7 @@ def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
 def _well_formed(lines: list[str], dialect: Dialect) -> list[list[str]] | None:
     """Return the rows of lines in which each quotation mark is where it belongs, else None."""
     try:
-        return list(csv.reader(lines, **dialect.reader_options(), strict=True))
+        return list(dialect.reader(lines, strict=True))
     except csv.Error:
         return None
 
@@ -42,7 +42,7 @@ def _repaired(lines: list[str], dialect: Dialect, length: int) -> Iterator[list[
     start = 0
     while start < len(lines):
         remaining = (lines[number] for number in range(start, len(lines)))
-        reader = csv.reader(remaining, **dialect.reader_options())
+        reader = dialect.reader(remaining)
         first = start
         for row in reader:
             end = first + reader.line_num
@@ -64,7 +64,7 @@ def _has_swallowed(row: list[str], lines: list[str], dialect: Dialect, length: i
     """Return whether a cell that is not closed took rows in: to the end, or to another mark."""
     if len(lines) == 1:
         return False
-    inner = list(csv.reader(lines[1:-1], **dialect.reader_options()))
+    inner = list(dialect.reader(lines[1:-1]))
     rows = sum(len(cells) == length > 1 for cells in inner)
     return row[-1].endswith(lines[-1]) or rows * 2 > len(inner) > 1
 
@@ -85,8 +85,7 @@ def _split(line: str, dialect: Dialect, literal: int | None = None) -> list[str]
     A quotation mark closes a cell only where a delimiter or the end of the line follows. The mark
     at the beginning of the cell of number `literal` is part of it.
     """
-    delimiter = STAND_IN if len(dialect.delimiter) > 1 else dialect.delimiter
-    quote = dialect.quote
+    delimiter, quote = dialect.character, dialect.quote
     marks = re.compile(f"({quote}+)( *+(?={re.escape(delimiter)}|$))?")
     cells: list[str] = []
     position = 0
