@@ -1,6 +1,5 @@
 """Declared structure of an HTML page: its address, its main element, and its landmark regions."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from lxml import etree
@@ -53,25 +52,12 @@ def declared_main(root: Node, blocks: Iterable[Block]) -> Node | None:
     return mains[0] if inside and inside >= _MAIN_SHARE * total else None
 
 
-def text_sizes(nodes: Sequence[Node], sizes: Iterable[tuple[Node, int]]) -> defaultdict[Node, int]:
-    """Sum `sizes` of some of `nodes`, which are in document order, over all that are above them."""
-    sums: defaultdict[Node, int] = defaultdict(int)
-    for node, size in sizes:
-        sums[node] += size
-    for node in reversed(nodes):
-        if (size := sums.get(node)) and (parent := node.getparent()) is not None:
-            sums[parent] += size
-    return sums
-
-
-def landmarks(nodes: Sequence[Node], blocks: Iterable[Block]) -> dict[Node, ElementType]:
+def landmarks(nodes: Iterable[Node], blocks: Sequence[Block]) -> dict[Node, ElementType]:
     """Map those of `nodes` that are in a landmark outside the content to HEADER or FOOTER.
 
-    `nodes` are all elements of a page in document order, so that each parent comes before its
-    children; `blocks` are the page's.
+    `nodes` are in document order, so that each parent comes before its children; `blocks` are the
+    page's.
     """
-    sizes = text_sizes(nodes, ((block.node, block.plain) for block in blocks))
-    max_banner = _MAX_BANNER * sizes[nodes[0]] if nodes else 0
     sides: dict[Node, ElementType] = {}
     sectioned: set[Node] = set()  # inside elements that have headers and footers themselves
     for node in nodes:
@@ -79,10 +65,23 @@ def landmarks(nodes: Sequence[Node], blocks: Iterable[Block]) -> dict[Node, Elem
         is_sectioned = parent in sectioned
         if is_sectioned or name in _SECTIONING:
             sectioned.add(node)
-        side = sides.get(parent) or _landmark(name, node.get("role"), is_sectioned)
-        if side and (name != "header" or parent in sides or sizes[node] <= max_banner):
+        if parent in sides:
+            sides[node] = sides[parent]
+        elif (side := _landmark(name, node.get("role"), is_sectioned)) and (
+            name != "header" or not _holds_page(node, blocks)
+        ):
             sides[node] = side
     return sides
+
+
+def _holds_page(header: Node, blocks: Iterable[Block]) -> bool:
+    """Return whether most of a page is in its header, which was never closed."""
+    inside = set(header.iter())
+    total = held = 0
+    for block in blocks:
+        total += block.plain
+        held += block.plain if block.node in inside else 0
+    return held > _MAX_BANNER * total
 
 
 def _landmark(name: str, role: str | None, is_sectioned: bool) -> ElementType | None:

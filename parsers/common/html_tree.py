@@ -19,8 +19,8 @@ from vouch.parsers.common.html_visibility import Node
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
-# Elements with the methods of lxml.html, which extractors use. Its own choice of a class for each tag
-# is made in Python, at a cost for every element.
+# Elements with the methods of lxml.html, which extractors use. lxml.html itself chooses a class for
+# each tag in Python, at a cost for every element.
 _ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 # libxml2 drops what follows these tags. A browser shows it, and so do pages joined from several.
 _END_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
@@ -37,7 +37,7 @@ def add_tree(builder: DocumentBuilder, root: Node) -> None:
     page = blocks(root, base_of(root))
     main = declared_main(root, page)
     in_main = set() if main is None else set(main.iter())
-    sides = landmarks(list(root.iter("*")), page)
+    sides = landmarks(root.iter("*"), page)
     is_before_main = True
     for block in page:
         if main is not None and block.node not in in_main:

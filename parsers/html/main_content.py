@@ -9,12 +9,14 @@ that holds them, or everything, where the extractor keeps little. Landmarks such
 parts that are named boilerplate are never content there.
 """
 
-from collections.abc import Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
+from itertools import islice
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.html_blocks import Block
-from vouch.parsers.common.html_landmarks import declared_main, landmarks, text_sizes
-from vouch.parsers.common.html_visibility import Node
+from vouch.parsers.common.html_landmarks import declared_main, landmarks
+from vouch.parsers.common.html_visibility import Node, name_of
 from vouch.parsers.html.boilerplate_names import is_named_boilerplate, is_named_footer
 from vouch.parsers.html.extractor import main_words
 from vouch.parsers.html.matching import found_blocks
@@ -25,8 +27,15 @@ from vouch.schemas.records import ElementType
 _MIN_HELD = 0.9
 # Of the text of a page; where the extractor keeps less, the page is no article.
 _MIN_KEPT = 0.3
+_MIN_UNDERSTOOD = 0.2  # the same of an article; trafilatura itself tries again below it
 _MOSTLY_LINKS = 0.5  # of the characters of a block of an article: it leads to other articles
 _MAX_NAMED = 0.5  # of the text: a larger part is content, whatever its class says
+_OF_TEXT = ("ul", "ol", "li", "dl", "dd", "pre", "blockquote")
+_MAX_ABOVE_NOTE = 4  # elements
+_NOTES = frozenset(
+    "footnotes footnote-list endnotes references reflist doc-endnotes doc-bibliography".split()
+)
+_BARS = ("aside", "header", "footer")
 _LAID_OUT = (ElementType.CODE, ElementType.TABLE)
 
 
@@ -50,33 +59,50 @@ def boilerplate_sides(
     ]
 
 
+def _outermost(node: Node) -> Node:
+    """Return the list, table or other element of the text itself that a block's element is in."""
+    while (parent := node.getparent()) is not None and name_of(parent) in _OF_TEXT:
+        node = parent
+    return node
+
+
+def _is_note(node: Node) -> bool:
+    """Return whether an element is in a part of the page that is named notes, or is one."""
+    above = (node, *islice(node.iterancestors(), _MAX_ABOVE_NOTE))
+    names = (f"{part.get('class') or ''} {part.get('role') or ''}".split() for part in above)
+    return any(map(_NOTES.intersection, names))
+
+
 class _Page:
     """A page; its blocks are named by their indexes."""
 
     def __init__(self, nodes: Sequence[Node], blocks: Sequence[Block]) -> None:
         self._nodes, self._blocks = nodes, blocks
         self._landmarks = landmarks(nodes, blocks)
+        self._main = declared_main(nodes[0], blocks)
 
     def article(self) -> set[int]:
         """Return the blocks that the extractor keeps; at least one, as `other_content` does."""
-        kept = {index for index in self._extracted() if not self._is_linked(index)}
-        # Code and tables are seldom boilerplate, but extractors leave some of them out.
+        extracted = self._extracted()
+        declared = self._declared()
+        if self._plain_size(extracted) < _MIN_UNDERSTOOD * self._plain_size(declared):
+            extracted = self._extracted(thorough=True)
+        kept = extracted | self._notes(extracted)
+        if not kept:
+            return self.other_content()
+        # Extractors leave out some of what is seldom boilerplate.
         laid_out = {i for i in self._between(kept) if self._blocks[i].type in _LAID_OUT}
-        return kept | laid_out or self.other_content()
+        return kept | laid_out | {i for i in self._beside(kept) if i > min(kept)}
 
     def other_content(self) -> set[int]:
         """Return the blocks that are content on a page that is no article, at least one."""
-        main = declared_main(self._nodes[0], self._blocks)
-        inside = set(self._nodes if main is None else main.iter())
-        declared = {
-            index
-            for index, block in enumerate(self._blocks)
-            if block.node in inside and block.node not in self._landmarks
-        } or set(range(len(self._blocks)))
+        declared = self._declared()
         declared -= self._named_boilerplate(declared)
-        if main is not None:
+        if self._main is not None:
             return declared
-        between = self._between(self._extracted()) & declared
+        kept = self._extracted() & declared
+        kept |= self._notes(kept) & declared
+        between = (self._between(kept) | self._beside(kept)) & declared
         return between if self._size(between) > _MIN_KEPT * self._size(declared) else declared
 
     def side(self, index: int, *, is_before: bool) -> ElementType:
@@ -102,9 +128,23 @@ class _Page:
         is_missing = self._blocks[first].type is not ElementType.TITLE
         return set(main) if is_missing and len(main) == 1 and main[0] < first else set()
 
-    def _extracted(self) -> set[int]:
-        extracted = main_words(self._nodes[0], len(self._nodes))
-        return found_blocks([block.text for block in self._blocks], extracted)
+    def _declared(self) -> set[int]:
+        """Return what the page declares to be its content, or not to be beside it."""
+        inside = set(self._nodes if self._main is None else self._main.iter())
+        declared = {
+            index
+            for index, block in enumerate(self._blocks)
+            if block.node in inside and block.node not in self._landmarks
+        }
+        return declared or set(range(len(self._blocks)))
+
+    def _extracted(self, *, thorough: bool = False) -> set[int]:
+        # Lists of links are hardly ever content, but make up half of some pages.
+        texts = [
+            "" if block.node in self._landmarks or self._is_linked(index) else block.text
+            for index, block in enumerate(self._blocks)
+        ]
+        return found_blocks(texts, main_words(self._nodes[0], thorough=thorough))
 
     def _is_linked(self, index: int) -> bool:
         block = self._blocks[index]
@@ -113,12 +153,15 @@ class _Page:
     def _size(self, chosen: Set[int]) -> int:
         return sum(len(self._blocks[index].text) for index in chosen)
 
+    def _plain_size(self, chosen: Set[int]) -> int:
+        return sum(self._blocks[index].plain for index in chosen)
+
     def _named_boilerplate(self, chosen: Set[int]) -> set[int]:
         """Return those of the blocks that are in elements named boilerplate.
 
         A name that most of the text has describes the page, unless it is that of the footer.
         """
-        sizes = self._sizes(chosen)
+        sizes = self._sizes((index, len(self._blocks[index].text)) for index in chosen)
         most = _MAX_NAMED * sizes[self._nodes[0]]
         is_footer = {node: is_named_footer(node) for node in self._nodes if sizes[node] >= most}
         last = self._blocks[max(chosen)].node
@@ -127,10 +170,17 @@ class _Page:
             for node in (last, *last.iterancestors())
             if is_footer.get(node) and sizes[node] < sizes[self._nodes[0]]
         }
+        linked = self._sizes((index, self._blocks[index].linked) for index in chosen)
         named: set[Node] = set()
         for node in self._nodes:
             is_inside = node.getparent() in named or node in footers
-            if is_inside or (0 < sizes[node] < most and is_named_boilerplate(node)):
+            if is_inside or (
+                0 < sizes[node] < most
+                and (
+                    is_named_boilerplate(node)
+                    or (name_of(node) in _BARS and linked[node] > _MOSTLY_LINKS * sizes[node])
+                )
+            ):
                 named.add(node)
         boilerplate = {index for index in chosen if self._blocks[index].node in named}
         return boilerplate if footers or self._size(boilerplate) < most else set()
@@ -139,14 +189,52 @@ class _Page:
         """Return `kept` and what stands between them in the element that holds nearly all."""
         if not kept:
             return set()
-        sizes = self._sizes(kept)
+        sizes = self._sizes((index, len(self._blocks[index].text)) for index in kept)
         enough = _MIN_HELD * sizes[self._nodes[0]]
         holder = [node for node in self._nodes if sizes[node] >= enough][-1]
         inside = set(holder.iter())
         held = {i for i in range(min(kept), max(kept)) if self._blocks[i].node in inside}
         return kept | held
 
-    def _sizes(self, chosen: Set[int]) -> dict[Node, int]:
-        """Return how many characters of the blocks are in each element or below it."""
-        blocks = (self._blocks[index] for index in chosen)
-        return text_sizes(self._nodes, ((block.node, len(block.text)) for block in blocks))
+    def _notes(self, kept: Set[int]) -> set[int]:
+        """Return the notes after `kept`, which extractors drop, because they are full of links."""
+        if not kept:
+            return set()
+        return {
+            index
+            for index in range(min(kept), len(self._blocks))
+            if index not in kept and _is_note(self._blocks[index].node)
+        }
+
+    def _beside(self, kept: Set[int]) -> set[int]:
+        """Return the headings, code, tables and lists that stand among the kept paragraphs.
+
+        A list of links before them is navigation.
+        """
+        if not kept:
+            return set()
+        paragraphs = {
+            block.node.getparent()
+            for block in (self._blocks[index] for index in kept)
+            if block.type is ElementType.PARAGRAPH and name_of(block.node) == "p"
+        }
+        return {
+            index
+            for index, block in enumerate(self._blocks)
+            if block.type is not ElementType.PARAGRAPH
+            and not (index < min(kept) and self._is_linked(index))
+            and _outermost(block.node).getparent() in paragraphs
+        }
+
+    def _sizes(self, sizes: Iterable[tuple[int, int]]) -> dict[Node, int]:
+        """Return how many characters are in each element or below it.
+
+        `sizes` are blocks with the characters of each that count.
+        """
+        sums: defaultdict[Node, int] = defaultdict(int)
+        for index, size in sizes:
+            sums[self._blocks[index].node] += size
+        for node in reversed(self._nodes):
+            if (size := sums.get(node)) and (parent := node.getparent()) is not None:
+                sums[parent] += size
+        return sums

@@ -47,10 +47,11 @@ def _places(blocks: Sequence[Sequence[str]], words: Sequence[str]) -> Iterator[_
     for number, block in enumerate(blocks):
         if len(block) <= _RUN:
             continue
-        found = [(offset, run) for offset, run in enumerate(_runs(block)) if run in positions]
-        if len(found) >= _MIN_FOUND * (len(block) - _RUN + 1):
-            offset, run = found[0]
-            for position in positions[run]:
+        runs = list(_runs(block))
+        is_found = list(map(positions.__contains__, runs))
+        if sum(is_found) >= _MIN_FOUND * len(runs):
+            offset = is_found.index(True)
+            for position in positions[runs[offset]]:
                 yield _Place(number, position - offset, position - offset + len(block))
 
 

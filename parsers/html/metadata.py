@@ -61,6 +61,8 @@ _PLACEHOLDER_TITLE = re.compile(
 )
 _AUTHOR_ELEMENTS = etree.XPath("descendant::*[@rel = 'author' or @itemprop = 'author']")
 _ITEM_TYPES = etree.XPath("descendant::*/@itemtype")
+# The microformats of a post (hAtom, h-entry); a page with several lists them.
+_MAYBE_ENTRIES = etree.XPath("descendant::*[contains(@class, 'entry')]/@class")
 # Types of schema.org. Encyclopedias and documentation declare the plain `Article`, too.
 _ARTICLE = re.compile(
     r"(?:News|Satirical|Scholarly|Report|Advertiser).*Article$|(?:Blog|Media).*Posting$"
@@ -92,7 +94,9 @@ def declares_article(root: Node, values: Mapping[str, str]) -> bool:
     if values.get("og:type", "").lower() == "article" or "article:published_time" in values:
         return True
     kinds = (values.get("type") or "", *islice(_ITEM_TYPES(root), _MAX_ELEMENTS))
-    return any(_ARTICLE.search(kind) is not None for kind in kinds)
+    entries = (set(names.split()) for names in _MAYBE_ENTRIES(root))
+    is_single = sum(bool(names & {"hentry", "h-entry"}) for names in entries) == 1
+    return is_single or any(map(_ARTICLE.search, kinds))
 
 
 def metadata(root: Node, values: Mapping[str, str], heading: str | None, base: str) -> Metadata:
