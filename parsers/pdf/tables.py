@@ -132,6 +132,12 @@ def _is_prose(row: Row, left: float) -> bool:
     return len(text) > longest and row.x0 < left and row.x1 > left + _OVER * row.size
 
 
+def _is_sentence(row: Row) -> bool:
+    """Return whether a single cell is a line of running text rather than names side by side."""
+    text = row.cells[0].text
+    return row.is_single and (len(text) > _MAX_CELL or text.endswith("."))
+
+
 def _begins_next(found: Sequence[Row], start: int, number: int, left: float) -> bool:
     """Return whether a row below numbers is the header of numbers below it.
 
@@ -173,7 +179,9 @@ def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -
         return _text_table(lines, found, start, stop, grid)
     # Cells of the header, too, may be apart by no more than a space.
     low = max(first - _MAX_HEADER_LINES - _MAX_BETWEEN, 0)
-    near = [grid.divided(row) for row in found[low : stop + _MAX_BETWEEN]]
+    near = [
+        row if _is_sentence(row) else grid.divided(row) for row in found[low : stop + _MAX_BETWEEN]
+    ]
     first, stop = first - low, stop - low
     top = _first_header(near, first, grid)
     behind = _behind_header(near, top, first, grid)
