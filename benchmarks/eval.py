@@ -19,6 +19,7 @@ EVAL = Suite(
             "benchmarks.reading.html_content",
             ("article_extraction", "peps", "prefect_docs", "xquad"),
         ),
+        "markup": ("benchmarks.reading.markup_text", ("peps",)),
         "links": ("benchmarks.reading.links", ("markitdown", "pdf_samples", "unstructured")),
         "encodings": ("benchmarks.reading.encodings", ("xquad",)),
         "csv": ("benchmarks.reading.delimited", ("chunking",)),
