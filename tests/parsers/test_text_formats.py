@@ -184,6 +184,8 @@ TEXT = "The Title\n=========\n\nA paragraph\nof two lines.\n\n- one\n- two\n  go
         ("a.json", '{"a": 1, "a": 2}', [(T.PARAGRAPH, "a: 1\na: 2")]),
         ("a.json", "12345678901234567890", [(T.PARAGRAPH, "12345678901234567890")]),
         ("a.ndjson", '{"a": 1}\n\n{"a": "two"}\n', [(T.PARAGRAPH, "a: 1"), (T.PARAGRAPH, "a: two")]),
+        ("a.json", '{"a": 1}\n{"a": 2}\n', [(T.PARAGRAPH, "a: 1"), (T.PARAGRAPH, "a: 2")]),
+        ("a.json", '{"a":\n 1}\n\n{"b":\n 2}\n', [(T.PARAGRAPH, "a: 1"), (T.PARAGRAPH, "b: 2")]),
     ],
 )  # fmt: skip
 def test_the_elements_of_each_format(

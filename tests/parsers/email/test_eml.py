@@ -51,6 +51,20 @@ def test_headers_become_title_and_one_paragraph():
         ("Content-Type: text/plain; charset=iso-8859-1\n\ncaf\u00e9".encode("latin-1"), "café"),
         ("Content-Type: text/plain; charset=no-such-charset\n\nplain", "plain"),
         (
+            "Content-Type: text/plain; charset=us-ascii\n\nGebühr für den Kran".encode(),
+            "Gebühr für den Kran",
+        ),
+        (
+            b"Content-Type: text/plain; charset=us-ascii\n\n" + "Dźwig w porcie".encode("cp1250"),
+            "Dźwig w porcie",
+        ),
+        (
+            b"Content-Type: text/plain; charset=iso-2022-jp\n\n"
+            + "港のクレーン".encode("iso2022_jp"),
+            "港のクレーン",
+        ),
+        (b"Content-Type: text/plain\n\n" + "港のクレーン".encode("iso2022_jp"), "港のクレーン"),
+        (
             "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nSGVsbG8=",
             "Hello",
         ),
