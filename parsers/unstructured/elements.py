@@ -123,7 +123,7 @@ class _Reading:
         if len(missing) > (1 - _MIN_SHARE) * len(text.split()):
             self.builder.paragraph(text)
         else:
-            self.builder.table(rows, headers)
+            self.builder.table(_with_links(rows, metadata), headers)
             # Models that find the cells of a picture overlook some.
             self.builder.paragraph(" ".join(missing))
 
@@ -198,6 +198,23 @@ def _rows(text_as_html: object) -> tuple[list[list[str]], int]:
         ]
     )
     return rows, headers or header_rows(rows)
+
+
+def _with_links(
+    rows: Sequence[Sequence[str]], metadata: Mapping[str, Any]
+) -> Sequence[Sequence[str]]:
+    """Return the cells with the links that the metadata states, for HTML that has none itself."""
+    stated = [(words.strip(), target_of(url)) for words, url, _ in _stated_links(metadata)]
+    if not stated or any(getattr(cell, "links", ()) for row in rows for cell in row):
+        return rows
+    linked = [list(row) for row in rows]
+    for words, target in stated:
+        for row, column in ((row, column) for row in linked for column in range(len(row))):
+            place = _place(row[column], words, -1, 0)
+            if place and target and not getattr(row[column], "links", ()):
+                row[column] = Linked(row[column], [(*place, target)])
+                break
+    return linked
 
 
 def _missing(rows: Sequence[Sequence[str]], text: str) -> list[str]:

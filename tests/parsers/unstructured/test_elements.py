@@ -232,6 +232,13 @@ def test_sheets_have_their_names_as_titles():
     assert titles == [(1, "Costs"), (1, "Income"), (2, "By month")]
 
 
+def test_links_of_a_table_whose_html_has_none_are_in_the_cells_with_their_words():
+    written = "<table><tr><td>a</td><td>see b</td></tr><tr><td>b</td><td>c</td></tr></table>"
+    stated = {"link_texts": ["b", "b", "d"], "link_urls": ["https://1.org", "https://2.org", "#x"]}
+    document = proved(element("Table", "a see b b c", text_as_html=written, **stated))
+    assert links(document) == [("b", "https://1.org"), ("b", "https://2.org")]
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
