@@ -208,8 +208,9 @@ def _with_links(
     if not stated or any(getattr(cell, "links", ()) for row in rows for cell in row):
         return rows
     linked = [list(row) for row in rows]
+    places = [(row, column) for row in linked for column in range(len(row))]
     for words, target in stated:
-        for row, column in ((row, column) for row in linked for column in range(len(row))):
+        for row, column in places:
             place = _place(row[column], words, -1, 0)
             if place and target and not getattr(row[column], "links", ()):
                 row[column] = Linked(row[column], [(*place, target)])
