@@ -58,6 +58,13 @@ _BY_TEXT_NAME = {
     ".rst": "text/x-rst",
     ".rest": "text/x-rst",
     ".org": "text/x-org",
+    ".tex": "application/x-tex",
+    ".latex": "application/x-tex",
+    ".ltx": "application/x-tex",
+    ".textile": "text/x-textile",
+    ".mediawiki": "text/x-mediawiki",
+    ".wikitext": "text/x-mediawiki",
+    ".wiki": "text/x-mediawiki",
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
     ".tab": "text/tab-separated-values",
@@ -75,7 +82,7 @@ _SOURCE_NAMES = frozenset(
     ".scala .scss .sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
 )
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_NAMES = (".html", ".htm", ".xhtml")
@@ -84,8 +91,30 @@ _XML = re.compile(
     re.IGNORECASE,
 )
 _XML_NAMES = tuple(
-    ".xml .xsl .xslt .xsd .rss .atom .svg .kml .gpx .opml .plist .wsdl".split(),
+    ".xml .xsl .xslt .xsd .rss .atom .svg .kml .gpx .opml .plist .wsdl .docbook .dbk .nxml .jats"
+    " .fodt".split(),
 )
+# What may precede the root element; a comment ends at its first end, or time grows exponentially.
+_PROLOG = r"\s*(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE\s+\w+\s*>\s*)*"
+# Formats in XML that have readers of their own, by their document type or their root element.
+_XML_FORMATS = {
+    media_type: re.compile(_PROLOG + beginning, re.DOTALL)
+    for media_type, beginning in (
+        (
+            "application/docbook+xml",
+            r"(?:<!DOCTYPE\s+\w+\s+PUBLIC\s+[\"']-//OASIS//DTD DocBook"
+            r"|<\w+\s[^>]*xmlns=[\"']http://docbook\.org/ns/docbook[\"'])",
+        ),
+        ("application/jats+xml", r"<!DOCTYPE\s+article\s+PUBLIC\s+[\"']-//NLM//DTD"),
+        ("text/x-opml", r"<opml\b"),
+    )
+}
+_XML_FORMAT_NAMES = {
+    ".docbook": "application/docbook+xml",
+    ".dbk": "application/docbook+xml",
+    ".nxml": "application/jats+xml",
+    ".jats": "application/jats+xml",
+}
 _TEXT_NAMES = (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES, ".txt", ".text", ".log")
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
 _MAIL_FIELDS = frozenset(
@@ -203,7 +232,7 @@ def _type_by_name(data: bytes, suffix: str, head: str) -> str | None:
     if suffix in _HTML_NAMES:
         return "text/html"
     if suffix in _XML_NAMES:
-        return "text/html" if _HTML.match(head) else "application/xml"
+        return "text/html" if _HTML.match(head) else _xml_type(suffix, head)
     # A notebook may be named by its syntax.
     if suffix == ".json" and _NOTEBOOK.search(data):
         return "application/x-ipynb+json"
@@ -216,10 +245,18 @@ def _type_by_content(data: bytes, head: str) -> str:
     if _HTML.match(head):
         return "text/html"
     if _XML.match(head) and _is_xml(data, head):
-        return "application/xml"
+        return _xml_type("", head)
     if head.lstrip()[:1] in ("{", "[") and _is_json(data):
         return "application/json"
     return "text/plain"
+
+
+def _xml_type(suffix: str, head: str) -> str:
+    """Return the media type of a format in XML, by its beginning and then by its name."""
+    for media_type, beginning in _XML_FORMATS.items():
+        if beginning.match(head):
+            return media_type
+    return _XML_FORMAT_NAMES.get(suffix, "application/xml")
 
 
 def _is_xml(data: bytes, head: str) -> bool:

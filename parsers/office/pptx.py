@@ -4,8 +4,10 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.opc.package import PartFactory
+from pptx.package import Package as PresentationPackage
+from pptx.parts.presentation import PresentationPart
 from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.slide import Slide
@@ -28,10 +30,16 @@ from vouch.parsers.office.pptx_text import (
     list_styles,
     paragraph_texts,
 )
-from vouch.schemas.records import Document
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Reason
 
 # Characters. Longer titles are the slide's text, typed into the wrong placeholder.
 MAX_TITLE = 200
+# Which python-pptx does not know: the others are a presentation's in all but the name.
+for _kind in ("slideshow", "template"):
+    PartFactory.part_type_for.setdefault(
+        f"application/vnd.ms-powerpoint.{_kind}.macroEnabled.main+xml", PresentationPart
+    )
 # Titles that programs write where the author gave none.
 _DEFAULT_TITLES = {"powerpoint presentation", "presentation", "slide 1"}
 _MARGINS = {PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.DATE}
@@ -53,7 +61,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         metadata = core_metadata(Package(archive))
         builder = DocumentBuilder()
         hidden = []
-        for number, slide in enumerate(pptx.Presentation(io.BytesIO(data)).slides, start=1):
+        for number, slide in enumerate(_slides(data), start=1):
             builder.page = number
             # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
@@ -64,6 +72,17 @@ def parse(data: bytes, hint: Hint) -> Document:
     if hidden:
         metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", ", ".join(hidden))))
     return builder.build(metadata)
+
+
+def _slides(data: bytes) -> Iterable[Slide]:
+    """Return the slides of a presentation, a template or a slide show, with macros or without."""
+    main = PresentationPackage.open(io.BytesIO(data)).main_document_part
+    if not isinstance(main, PresentationPart):
+        raise DocumentRejected(
+            Reason.MALFORMED, f"its main part is {main.content_type}, not a presentation"
+        )
+    slides: Iterable[Slide] = main.presentation.slides
+    return slides
 
 
 def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:

@@ -4,6 +4,7 @@ The types are those of pandoc's abstract syntax tree (pandoc-types, `Text.Pandoc
 its JSON form: `t` is the constructor and `c` its content.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -17,6 +18,8 @@ Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 """Identifier, classes, and names with values."""
 
 _PROSE = ("Para", "Plain")
+# Such as \maketitle and \newpage, without any text that they apply to.
+_COMMANDS = re.compile(r"\s*(?:\\[A-Za-z@]+\*?(?:\[[^\]\n]*\]|\{\s*\})*\s*)+")
 
 
 def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0) -> None:
@@ -65,7 +68,7 @@ class _Walker:
     def _rawblock(self, content: tuple[str, str], depth: int) -> None:
         if content[0].startswith("html"):
             add_html(self._builder, content[1])
-        elif content[0] != "org":
+        elif content[0] != "org" and not _COMMANDS.fullmatch(content[1]):
             # Raw Org is meant for Org alone, such as the formulas of a spreadsheet.
             self._builder.code(content[1])
 

@@ -1,10 +1,12 @@
-"""Parse Org, OpenDocument text, EPUB and RTF with pandoc, from its JSON tree.
+"""Parse the formats of pandoc's readers that `_READERS` names, from its JSON tree.
 
 pandoc runs as a separate process without files or network (`--sandbox`), bounded in memory and
 processor time.
 """
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,13 +35,25 @@ from vouch.parsers.pandoc.rtf_preprocess import prepare_rtf, restore_characters
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
+# Without `raw_tex`, pandoc leaves out commands that it does not know, with what they apply to.
+# Those of a preamble are no text: a mark shows where it ends.
+_LATEX = "latex+raw_tex"
+_BODY, _BEGINNING = r"\begin{document}", "\ue8ff"
 _READERS = {
     "text/x-org": "org",
+    "application/x-tex": _LATEX,
+    "text/x-textile": "textile",
+    "text/x-mediawiki": "mediawiki",
+    "application/docbook+xml": "docbook",
+    "application/jats+xml": "jats",
+    "text/x-opml": "opml",
     "text/rtf": "rtf",
     "application/epub+zip": "epub",
     "application/vnd.oasis.opendocument.text": "odt",
 }
 _ZIPS = ("epub", "odt")
+_XML = ("docbook", "jats", "opml")
+_DECLARED_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
 _MEMORY_MB = 1024
 _CPU_S = 90
 # Exit statuses where pandoc's runtime exceeds its heap: killed, or with its own message.
@@ -76,7 +90,8 @@ def parse(data: bytes, hint: Hint) -> Document:
     elif reader == "rtf":
         data = prepare_rtf(data)
     else:
-        return _parse_text(decode(data), reader)
+        declared = _DECLARED_ENCODING.match(data) if reader in _XML else None
+        return _parse_text(decode(data, declared[1].decode() if declared else None), reader)
     tree = _convert(data, reader)
     if code:
         tree = restore_code(tree, code)
@@ -88,7 +103,12 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 def _parse_text(text: str, reader: str) -> Document:
-    """Return a document of a text format; of one that pandoc cannot read, its paragraphs."""
+    """Return a document of a text format; of one that pandoc cannot read, its paragraphs.
+
+    Of XML these would be full of tags: it is malformed.
+    """
+    if reader == _LATEX:
+        text = text.replace(_BODY, f"{_BODY}\n\n{_BEGINNING}\n\n", 1)
     stand_in = stand_in_for_backslash(text) if reader == "org" else ""
     sources = [protect_backslashes(text, stand_in) if stand_in else text]
     if stand_in:  # the second attempt, with commands as they are written
@@ -98,15 +118,23 @@ def _parse_text(text: str, reader: str) -> Document:
         try:
             tree = _convert(source.encode("utf-8", "replace"), reader, stand_in)
         except DocumentRejected as rejected:
-            if rejected.reason != Reason.MALFORMED:
+            if rejected.reason != Reason.MALFORMED or reader in _XML:
                 raise
             message = message or rejected.message
         else:
+            tree["blocks"] = _without_preamble(tree["blocks"])
             return _build(tree, _metadata(tree["meta"]), reader)
+    text = text.replace(_BEGINNING, "")
     builder = DocumentBuilder()
     for start, end in blocks(text):
         builder.paragraph(text[start:end])
     return builder.build(Metadata(extra=(("read_as_plain_text", message),)))
+
+
+def _without_preamble(blocks: Sequence[Node]) -> Sequence[Node]:
+    """Return the blocks after the mark of a document's beginning, all where there is none."""
+    mark = {"t": "Para", "c": [{"t": "Str", "c": _BEGINNING}]}
+    return blocks[blocks.index(mark) + 1 :] if mark in blocks else blocks
 
 
 def _odt_properties(data: bytes) -> dict[str, Node]:
@@ -162,9 +190,10 @@ def _build(tree: dict[str, Any], metadata: Metadata, reader: str) -> Document:
     # pandoc moves a document's only top heading, or its title page, from the text to the metadata.
     title = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(title, 1)
-    if reader in ("epub", "org"):
+    if reader not in ("odt", "rtf"):
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
-        builder.paragraph(dict(metadata.extra).get("description", ""))
+        for name in ("description", "abstract"):
+            builder.paragraph(dict(metadata.extra).get(name, ""))
     add_blocks(builder, tree["blocks"], shift=1 if title else 0)
     if metadata.title is None:  # then the first heading names the document
         metadata = replace(metadata, title=builder.first_title)

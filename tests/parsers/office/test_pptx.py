@@ -1,5 +1,8 @@
 """PowerPoint presentations: slides with titles, lists, notes, tables, groups and pictures."""
 
+import io
+import zipfile
+
 import pytest
 from lxml import etree
 from pptx.util import Inches
@@ -103,3 +106,30 @@ def test_lists_and_tables_of_a_real_deck_are_read():
 def test_a_zip_that_is_no_presentation_is_malformed(members):
     with pytest.raises(DocumentRejected, match="malformed"):
         parse(zipped(members), "a.pptx")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "vnd.openxmlformats-officedocument.presentationml.template",
+        "vnd.openxmlformats-officedocument.presentationml.slideshow",
+        "vnd.ms-powerpoint.presentation.macroEnabled",
+        "vnd.ms-powerpoint.slideshow.macroEnabled",
+        "vnd.ms-powerpoint.template.macroEnabled",
+    ],
+)
+def test_templates_and_slide_shows_are_read_as_presentations_are(kind: str):
+    deck = Deck()
+    text_box(deck.slide().shapes, "words")
+    stream = io.BytesIO()
+    deck.presentation.save(stream)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(packed, "w") as archive:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "[Content_Types].xml":
+                usual = b"vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+                assert usual in content
+                content = content.replace(usual, f"{kind}.main+xml".encode())
+            archive.writestr(name, content)
+    assert parse(packed.getvalue(), "a.pptx").text == "words"

@@ -15,6 +15,14 @@ MEDIA_TYPES = {
     "epub": "application/epub+zip",
     "odt": "application/vnd.oasis.opendocument.text",
 }
+TEXT_MEDIA_TYPES = {
+    "latex": "application/x-tex",
+    "textile": "text/x-textile",
+    "mediawiki": "text/x-mediawiki",
+    "docbook": "application/docbook+xml",
+    "jats": "application/jats+xml",
+    "opml": "text/x-opml",
+}
 MARKDOWN = """---
 title: The Handbook
 author: Ada Lovelace
@@ -52,4 +60,4 @@ def written(suffix: str, text: str = MARKDOWN, source: str = "markdown") -> byte
 
 def parsed(data: bytes, suffix: str) -> Document:
     """Parse `data` as the format of a suffix."""
-    return parse(data, Hint(f"a.{suffix}", MEDIA_TYPES[suffix]))
+    return parse(data, Hint(f"a.{suffix}", (MEDIA_TYPES | TEXT_MEDIA_TYPES)[suffix]))

@@ -6,8 +6,9 @@ import zipfile
 import pytest
 
 from tests.parsers.binary_files import table_rows, texts_of, zipped
-from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, parsed, written
+from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, TEXT_MEDIA_TYPES, parsed, written
 from tests.parsers.proofs import links, prove
+from vouch.parsers.detect import detect
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
@@ -25,6 +26,72 @@ def test_each_format_keeps_text_structure_and_metadata(suffix: str):
     if suffix != "rtf":
         metadata = document.metadata
         assert (metadata.title, metadata.author) == ("The Handbook", "Ada Lovelace")
+
+
+@pytest.mark.parametrize("suffix", TEXT_MEDIA_TYPES)
+def test_text_formats_keep_text_structure_and_links(suffix: str):
+    data = written(suffix)
+    # Found by the name, or in XML by the beginning too.
+    assert detect(data, f"a.{suffix}") == TEXT_MEDIA_TYPES[suffix]
+    document = parsed(data, suffix)
+    prove(document)
+    assert "Leave" in texts_of(document, ElementType.TITLE)
+    assert "Parents get twenty weeks" in document.text
+    assert "Paid in full." in document.text
+    assert ("the law", "https://example.org") in links(document)
+    assert "x = 1" in document.text or suffix == "latex"  # there it is in colours
+    assert {"- first", "- second"} <= set(texts_of(document, ElementType.LIST_ITEM))
+    if suffix not in ("opml", "textile"):  # in OPML, a table is text
+        assert ["Ada", "36"] in table_rows(document)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "media_type"),
+    [
+        ("a.xml", '<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "x">', "docbook"),
+        ("a.xml", '<?xml version="1.0"?>\n<book xmlns="http://docbook.org/ns/docbook">', "docbook"),
+        (
+            "a.xml",
+            '<!-- x --><!DOCTYPE article>\n<article id="a" xmlns="http://docbook.org/ns/docbook">',
+            "docbook",
+        ),
+        ("a.xml", '<!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) v1.2//EN" "x">', "jats"),
+        ("a", '<?xml version="1.0"?><opml version="2.0">', "opml"),
+        ("a.xml", '<article xmlns="http://example.org">docbook.org</article>', ""),
+    ],
+)
+def test_formats_in_xml_are_known_by_their_beginning(name: str, text: str, media_type: str):
+    assert detect(text.encode(), name) == TEXT_MEDIA_TYPES.get(media_type, "application/xml")
+
+
+def test_of_latex_commands_that_pandoc_does_not_know_keep_their_text():
+    text = r"""\PassOptionsToPackage{unicode}{hyperref}
+\documentclass{article}\newcommand{\known}[1]{\emph{#1}}
+\geometry{margin=1in}
+\begin{document}\maketitle \begin{abstract}In short.\end{abstract}
+\section{Head}
+\unknown{kept words} and \known{known words}.
+
+\newpage
+\heading{Other words}
+\end{document}"""
+    document = parsed(text.encode(), "latex")
+    for words in ("In short.", "kept words", "known words", "Other words"):
+        assert words in document.text
+    assert r"\newpage" not in document.text
+    assert "hyperref" not in document.text
+    assert "margin" not in document.text
+
+
+def test_what_pandoc_cannot_read_is_plain_text_and_says_so():
+    document = parsed(rb"\def\a{\a\a}\a First words." + b"\n\nSecond words.", "latex")
+    assert document.text.endswith("First words.\n\nSecond words.")
+    assert "pandoc cannot read it" in dict(document.metadata.extra)["read_as_plain_text"]
+
+
+def test_xml_that_is_not_well_formed_is_malformed():
+    with pytest.raises(DocumentRejected, match="malformed"):
+        parsed(b"<article><para>a</article>", "docbook")
 
 
 def test_org_keeps_formulas_and_drops_what_only_org_reads():
