@@ -8,6 +8,7 @@ format).
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
@@ -66,8 +67,8 @@ class _Reading:
             item = without_bullet(words)
             words = words if item is None else item
         text = linked_text(words, metadata)
-        self._begin_part(metadata, title=words if kind in _TITLES else None)
         self.builder.page = _number(metadata.get("page_number")) or None
+        self._begin_part(metadata, title=words if kind in _TITLES else None)
         if kind not in _ITEMS and self._types.get(_parent(metadata)) not in _ITEMS:
             self._items = []
         if kind in _TITLES:
@@ -136,6 +137,8 @@ def linked_text(text: str, metadata: Mapping[str, Any]) -> Linked:
     links: list[Anchor] = []
     position = 0
     stated = list(_stated_links(metadata))
+    if all(start >= 0 for _, _, start in stated):
+        stated.sort(key=itemgetter(2))
     for words, url, start in stated:
         target = target_of(url)
         place = _place(text, words.strip(), start, position)

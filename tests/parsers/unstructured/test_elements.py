@@ -199,6 +199,16 @@ GUIDE, US = "https://a.org/guide", "mailto:us@a.org"
         # The only link of an element whose words are elsewhere: the element is what it links from.
         ({"link_texts": ["picture"], "link_urls": [GUIDE]}, [(TEXT.replace("  ", " "), GUIDE)]),
         ({"link_texts": [None], "link_urls": [GUIDE]}, [(TEXT.replace("  ", " "), GUIDE)]),
+        # Not in the order of the text.
+        (
+            {
+                "links": [
+                    {"text": "us", "url": US, "start_index": 35},
+                    {"text": "guide", "url": GUIDE, "start_index": 9},
+                ]
+            },
+            [("guide", GUIDE), ("us", US)],
+        ),
         # A link without an address, and one within the page.
         ({"links": [{"text": "guide", "url": None, "start_index": 9}]}, []),
         ({"link_texts": ["guide"], "link_urls": ["#part"]}, []),
@@ -230,6 +240,7 @@ def test_sheets_have_their_names_as_titles():
     )
     titles = [(e.level, text) for e, (_, text) in zip(document.elements, elements_of(document), strict=True) if e.level]  # fmt: skip
     assert titles == [(1, "Costs"), (1, "Income"), (2, "By month")]
+    assert [e.page for e in document.elements] == [1, 1, 2, 2, 2]
 
 
 def test_links_of_a_table_whose_html_has_none_are_in_the_cells_with_their_words():
