@@ -81,7 +81,9 @@ class Margins:
         shifts = Counter(
             shift
             for number in full
-            for shift in {shift for row, _ in edges[number] for shift in self._shifts(row, number)}
+            for shift in {
+                shift for row, keys in edges[number] for shift in self._shifts(row, keys[0], number)
+            }
         )
         self._shifts_of_most = {
             shift
@@ -135,7 +137,7 @@ class Margins:
         side, text, y = keys[0]
         # The name of a short section beside the number of the page.
         if len(text) <= _MAX_NAME and not self._shifts_of_most.isdisjoint(
-            self._shifts(row, number)
+            self._shifts(row, keys[0], number)
         ):
             return True
         rows = self._rows[number]
@@ -187,9 +189,9 @@ class Margins:
     def _numbers(self, row: _Row) -> Iterator[tuple[int, int, int]]:
         return numbers(_text(row), [one_line(cell.text) for cell in _cells(row)], len(self._pages))
 
-    def _shifts(self, row: _Row, number: int) -> set[int]:
-        """Return how far the numbers in a row that may be its page's are from that of the page."""
-        return {value - number for _, _, value in self._numbers(row)}
+    def _shifts(self, row: _Row, key: _Key, number: int) -> set[tuple[str, int, int]]:
+        """Return the place of a row with the distance of each number in it from its page's."""
+        return {(key[0], key[2], value - number) for _, _, value in self._numbers(row)}
 
 
 def _rows(lines: Sequence[Line]) -> list[_Row]:
