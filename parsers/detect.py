@@ -45,10 +45,10 @@ _OPEN_DOCUMENT_KINDS = re.compile(r"-(?:template|web|master)(?:-template)?$")
 _OPEN_DOCUMENT_TYPE = re.compile(
     rb'media-type="(application/vnd\.(?:oasis\.opendocument|sun\.xml)\.[a-z.-]{1,60})"'
 )
-# A document in a single XML file. pandoc, which reads texts, knows the zipped form only.
+# A document in a single XML file.
 _FLAT_DOCUMENT = re.compile(
     rb'<office:document\s[^>]*office:mimetype="('
-    rb"application/vnd\.oasis\.opendocument\.(?:spreadsheet|presentation|graphics))"
+    rb"application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation|graphics))"
 )
 # Plain-text formats that content alone does not tell apart.
 _BY_TEXT_NAME = {

@@ -23,6 +23,7 @@ from vouch.parsers.common.xml_tree import XmlPackage, child, name_of
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import add_blocks
 from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
+from vouch.parsers.pandoc.flat_odt import packed
 from vouch.parsers.pandoc.inlines import Node, plain_meta
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
 from vouch.parsers.pandoc.org_backslashes import (
@@ -83,6 +84,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     code: list[str] = []
     damaged: list[str] = []
     if reader in _ZIPS:
+        data = packed(data) if reader == "odt" and not data.startswith(b"PK") else data
         data, damaged = without_damaged_parts(data)
         if reader == "odt":
             properties = _odt_properties(data)

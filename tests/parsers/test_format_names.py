@@ -94,7 +94,6 @@ TEXTS = {
     "a.vcf": "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada Lovelace\r\nEND:VCARD\r\n",
     "a.srt": "1\n00:00:01,000 --> 00:00:04,000\nHello there.\n",
     "a.vtt": "WEBVTT\n\n00:01.000 --> 00:04.000\nHello there.\n",
-    "a.tex": "\\documentclass{article}\n\\begin{document}\nHello.\n\\end{document}\n",
     "a.log": "2026-01-01 12:00:00 INFO started\n",
     "a.sql": "SELECT a FROM b WHERE c = 1;\n",
     "BMW.txt": "BM is how the name of the maker begins",

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from lxml import etree
 
 from tests.parsers.binary_files import table_rows, texts_of, zipped
 from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, TEXT_MEDIA_TYPES, parsed, written
@@ -120,6 +121,30 @@ def test_a_backslash_does_not_cost_an_org_file(text: str, shown: str):
     document = parsed(f"* Head\n{text}\n".encode(), "org")
     assert document.text == f"Head\n\n{shown}"
     assert texts_of(document, ElementType.TITLE) == ["Head"]
+
+
+def flat(odt: bytes) -> bytes:
+    """Return an OpenDocument text as one XML file, as LibreOffice saves it."""
+    with zipfile.ZipFile(io.BytesIO(odt)) as archive:
+        roots = [
+            etree.fromstring(archive.read(f"{part}.xml")) for part in ("meta", "styles", "content")
+        ]
+    names = {prefix: uri for root in roots for prefix, uri in root.nsmap.items()}
+    office = names["office"]
+    document = etree.Element(f"{{{office}}}document", None, names)
+    document.set(f"{{{office}}}mimetype", MEDIA_TYPES["odt"])
+    for root in roots:
+        document.extend(list(root))
+    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+
+
+def test_a_flat_opendocument_text_is_read_as_the_zipped_one():
+    packed = written("odt")
+    data = flat(packed)
+    assert detect(data, "a.fodt") == detect(data, "a.xml") == MEDIA_TYPES["odt"]
+    assert parsed(data, "odt") == parsed(packed, "odt")
+    with pytest.raises(DocumentRejected, match="malformed.*flat OpenDocument"):
+        parsed(data[:-20], "odt")
 
 
 @pytest.mark.parametrize("suffix", ["odt", "epub"])
