@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.reading.element_files import element_files
 from benchmarks.reading.structure_known import known_structure
 from benchmarks.reading.structure_readers import by_unstructured, read
 from benchmarks.reading.structure_samples import expectations, samples
@@ -21,6 +22,7 @@ def tables(corpora: Path) -> Iterator[str]:
     yield known_structure()
     yield expectations(corpora / "markitdown")
     yield samples(corpora / "unstructured")
+    yield element_files(corpora / "unstructured")
 
 
 def main(arguments: list[str]) -> None:
