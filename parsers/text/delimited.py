@@ -9,7 +9,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import clean
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.text.csv_dialect import Dialect, detect_dialect, is_figure, without_directive
-from vouch.parsers.text.delimited_headers import header_rows, is_empty
+from vouch.parsers.text.delimited_headers import header_rows, is_empty, names_figures
 from vouch.parsers.text.delimited_rows import read_rows
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
@@ -17,6 +17,7 @@ from vouch.schemas.records import Document, Metadata, Reason
 # The separators of ASCII and of Hive, which are no part of a text.
 _CONTROL_DELIMITERS = str.maketrans({"\x01": "\t", "\x1f": "\t", "\x1e": "\n"})
 _MAX_TITLE = 120  # characters
+_FIELD = 2  # cells: a name and its value
 
 Row = Sequence[str]
 
@@ -28,6 +29,7 @@ class _Table:
     captions: list[str]
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
+    has_header: bool = True
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -55,7 +57,7 @@ def _add(builder: DocumentBuilder, table: _Table) -> None:
             builder.title(line)
         else:
             builder.paragraph(line)
-    builder.table(table.rows, header_rows=header_rows(table.rows))
+    builder.table(table.rows, header_rows=header_rows(table.rows) if table.has_header else 0)
     for line in table.notes:
         builder.paragraph(line)
 
@@ -69,6 +71,13 @@ def _tables(rows: Sequence[Row]) -> list[_Table]:
     lines: list[str] = []  # of text, above the next table
     is_wide = any(len(row) > 1 and not is_empty(row[1:]) for row in rows)
     for group in _groups(rows):
+        if head := _rows_above_header(group):
+            above = _leading_lines(group[:head])
+            lines += [row[0] for row in group[:above]]
+            if above < head:
+                tables.append(_Table(lines, list(group[above:head]), has_header=False))
+                lines = []
+            group = group[head:]
         above = _leading_lines(group) if is_wide else 0
         body = list(group[above:])
         captions = [row[0] for row in group[:above]]
@@ -99,6 +108,13 @@ def _groups(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
             if start < number:
                 yield rows[start:number]
             start = number + 1
+
+
+def _rows_above_header(group: Sequence[Row]) -> int:
+    """Return the number of rows of a line, or a name and a value, above a wider table's header."""
+    widths = [max(number for number, cell in enumerate(row, 1) if cell.strip()) for row in group]
+    count = next((number for number, width in enumerate(widths) if width > _FIELD), len(group))
+    return count if 0 < count < len(group) and names_figures(group[count:]) else 0
 
 
 def _leading_lines(group: Sequence[Row]) -> int:

@@ -36,6 +36,17 @@ def header_rows(rows: Sequence[Row]) -> int:
     return min(len(list(copies)), len(rows) - 1)
 
 
+def names_figures(rows: Sequence[Row]) -> bool:
+    """Return whether the first row names columns, with figures under one of the names."""
+    below = rows[1 : 1 + _BELOW]
+    return header_rows(rows) == 1 and any(
+        name.strip()
+        and not is_figure(name)
+        and _are_figures([row[number] for row in below if number < len(row)])
+        for number, name in enumerate(rows[0])
+    )
+
+
 def is_empty(row: Row) -> bool:
     """Return whether no cell has anything but white space."""
     return not any(cell.strip() for cell in row)

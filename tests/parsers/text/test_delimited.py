@@ -81,6 +81,15 @@ def test_rows_that_name_columns_are_headers(text: str, count: int):
                 (T.PARAGRAPH, "All values are estimates."),
             ],
         ),
+        (
+            "Report,,\nModel,TPS\nDate,2020-01-01\nTime,CH1,CH2\n0,1,2\n1,2,3\n",
+            [
+                (T.TITLE, "Report"),
+                (T.TABLE, "Model | TPS\nDate | 2020-01-01"),
+                (T.TABLE, "Time | CH1 | CH2\n0 | 1 | 2\n1 | 2 | 3"),
+            ],
+        ),
+        ("name,age\nAnn,5,x\nBo,6,y\n", [(T.TABLE, "name | age\nAnn | 5 | x\nBo | 6 | y")]),
         ("only words\n", [(T.TABLE, "only words")]),
         ("a,,\n1,2,3\n4,5,6\n", [(T.TABLE, "a |  | \n1 | 2 | 3\n4 | 5 | 6")]),
     ],
