@@ -45,9 +45,9 @@ def _compared(data: bytes, suffix: str, document: Document) -> str:
     words = _words("\n".join(element["text"] for element in theirs))
     as_json = parse_as_json(data, Hint(f"a{suffix}", media_type))
     shares = [_shares(words, _words(text)) for text in (document.text, as_json.text)]
-    found = Counter(element.type for element in document.elements)
+    our_kinds = Counter(element.type for element in document.elements)
     kinds = Counter(element["type"] for element in theirs if element["text"].strip())
-    counts = [f"{found[ours]} of {kinds[name]}" for name, ours in _KINDS.items()]
+    counts = [f"{our_kinds[ours]} of {kinds[name]}" for name, ours in _KINDS.items()]
     links = sum(_links(element["metadata"]) for element in theirs)
     return " | ".join([f"{shares[0]} ({shares[1]})", *counts, f"{len(document.links)} of {links}"])
 

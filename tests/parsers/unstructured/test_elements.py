@@ -268,12 +268,12 @@ KINDS = st.sampled_from("Title ListItem Table FormKeysValues NarrativeText Check
     st.lists(st.tuples(KINDS, TEXTS, st.dictionaries(st.sampled_from(KEYS), ANYTHING)), max_size=5)
 )
 @settings(max_examples=60)
-def test_any_metadata_is_read_and_every_text_is_kept(made):
+def test_any_metadata_is_read_and_every_text_is_kept(pieces):
     elements = [
-        element(kind, text, str(n), **metadata) for n, (kind, text, metadata) in enumerate(made)
+        element(kind, text, str(n), **metadata) for n, (kind, text, metadata) in enumerate(pieces)
     ]
     document = proved(*elements)
-    for _, text, _ in made:
+    for _, text, _ in pieces:
         assert one_line(text) in one_line(document.text)
 
 
