@@ -190,8 +190,13 @@ class Margins:
         return numbers(_text(row), [one_line(cell.text) for cell in _cells(row)], len(self._pages))
 
     def _shifts(self, row: _Row, key: _Key, number: int) -> set[tuple[str, int, int]]:
-        """Return the place of a row with the distance of each number in it from its page's."""
-        return {(key[0], key[2], value - number) for _, _, value in self._numbers(row)}
+        """Return the place of a row with how far the numbers at its ends are from its page's."""
+        side, text, place = key
+        return {
+            (side, place, value - number)
+            for start, end, value in self._numbers(row)
+            if start == 0 or end == len(text)
+        }
 
 
 def _rows(lines: Sequence[Line]) -> list[_Row]:
