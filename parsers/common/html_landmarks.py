@@ -14,7 +14,11 @@ AFTER_ROLES = ("contentinfo", "complementary", "alertdialog")
 PAGE_ROLES = ("banner", "contentinfo")  # of a whole page, never of a part of it
 _SECTIONING = ("main", "article", "section", "blockquote", "figure")
 _MAIN_ROLE = etree.XPath("descendant::*[@role = 'main']")
-_MAX_BANNER = 0.5  # of a page's text outside links; a larger `header` was never closed
+# Elements before the content that some pages never close, so that all the page is in them.
+_OPENED = ("header", "nav")
+_MAX_OPENED = 10  # that are looked at; later ones are those of parts of the page
+_MAX_BANNER = 0.5  # of a page's text outside links
+_MIN_PARAGRAPHS = 3  # in an element that holds the page and does not declare its main part
 _MAIN_SHARE = 0.25  # of a page's text; a smaller `main` is more likely misused than meant
 
 
@@ -59,6 +63,7 @@ def landmarks(nodes: Iterable[Node], blocks: Sequence[Block]) -> dict[Node, Elem
     page's.
     """
     sides: dict[Node, ElementType] = {}
+    opened = 0
     sectioned: set[Node] = set()  # inside elements that have headers and footers themselves
     for node in nodes:
         parent, name = node.getparent(), name_of(node)
@@ -68,20 +73,20 @@ def landmarks(nodes: Iterable[Node], blocks: Sequence[Block]) -> dict[Node, Elem
         if parent in sides:
             sides[node] = sides[parent]
         elif (side := _landmark(name, node.get("role"), is_sectioned)) and (
-            name != "header" or not _holds_page(node, blocks)
+            name not in _OPENED or opened >= _MAX_OPENED or not _holds_page(node, blocks)
         ):
             sides[node] = side
+        opened += name in _OPENED
     return sides
 
 
-def _holds_page(header: Node, blocks: Iterable[Block]) -> bool:
+def _holds_page(bar: Node, blocks: Iterable[Block]) -> bool:
     """Return whether most of a page is in its header, which was never closed."""
-    inside = set(header.iter())
-    total = held = 0
-    for block in blocks:
-        total += block.plain
-        held += block.plain if block.node in inside else 0
-    return held > _MAX_BANNER * total
+    inside = set(bar.iter())
+    sizes = [(block.plain, block.node in inside) for block in blocks]
+    held = [size for size, is_inside in sizes if is_inside and size]
+    is_long = next(bar.iter("main", "article"), None) is not None or len(held) >= _MIN_PARAGRAPHS
+    return is_long and sum(held) > _MAX_BANNER * sum(size for size, _ in sizes)
 
 
 def _landmark(name: str, role: str | None, is_sectioned: bool) -> ElementType | None:

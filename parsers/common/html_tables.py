@@ -21,14 +21,15 @@ def data_rows(table: Node) -> list[Node]:
     """
     if table.get("role") in ("presentation", "none"):
         return []
-    rows = _own_rows(table)
-    cells = [_cells(row) for row in rows]
-    has_header = any(name_of(cell) == "th" for row in cells for cell in row)
-    names_columns = bool(cells) and len(cells[0]) > 1 and _is_header(cells[0])
-    layout = _LAYOUT - _LISTS if has_header else _LAYOUT
-    layout -= {"table"} if names_columns else set()
+    layout = _LAYOUT if next(table.iter("th"), None) is None else _LAYOUT - _LISTS
+    first_row = next(table.iterdescendants("tr"), None)
+    names = [] if first_row is None else _cells(first_row)
+    if len(names) > 1 and _is_header(names):
+        layout -= {"table"}
     if next(table.iterdescendants(*layout), None) is not None:
         return []
+    rows = _own_rows(table)
+    cells = [_cells(row) for row in rows]
     if max(map(len, cells), default=0) < 2:
         return []
     has_long_cell = _is_long(table) and any(

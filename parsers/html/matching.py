@@ -7,12 +7,15 @@ for between their neighbours only.
 """
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
+# Soft hyphens, spaces of no width, marks of direction and of byte order.
+_INVISIBLE = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
 _RUN = 3  # words that are compared at a time
 _MIN_FOUND = 0.6  # of a block's runs of words: extractors leave out parts of some blocks
 _MAX_PLACES = 8  # that are tried for one block: a repeated phrase may stand anywhere
@@ -32,10 +35,17 @@ class _Place:
 
 def found_blocks(texts: Sequence[str], extracted: str) -> set[int]:
     """Return the indexes of those of `texts` that are in `extracted`, in order and once each."""
-    words = _WORD.findall(extracted)
-    blocks = [_WORD.findall(text) for text in texts]
+    words = _words(extracted)
+    blocks = list(map(_words, texts))
     chain = _heaviest_chain(list(_places(blocks, words)))
     return {place.block for place in chain} | set(_short_blocks(blocks, words, chain))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, without marks in them that extractors remove."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return _WORD.findall(text)
 
 
 def _places(blocks: Sequence[Sequence[str]], words: Sequence[str]) -> Iterator[_Place]:

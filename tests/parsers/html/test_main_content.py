@@ -255,6 +255,13 @@ def test_a_caption_that_stands_twice_is_said_once(head: str, marked: str, cut: s
     assert "".join(content).count(caption) == sum("The old ferry" in text for text in content)
 
 
+@pytest.mark.parametrize("mark", ["\xad", "\u200b", "\u2060", "\ufeff", "\u200d", "\u0301"])
+def test_marks_within_words_do_not_hide_them_from_the_extractor(mark: str) -> None:
+    marked = STORY.replace("e", f"e{mark}").replace(f"<pe{mark}", "<p")
+    document = page(f"<article><h1>No ferry</h1>{marked}</article>{FOOTER}", ARTICLE)
+    assert len(texts(document, aside=False)) == 5
+
+
 def test_the_same_answer_below_two_questions_is_kept() -> None:
     answer = "<p>Ask the crew, who will do for you whatever can be done at sea.</p>"
     document = page(f"<main><h2>Is there tea?</h2>{answer}<h2>Is there soup?</h2>{answer}</main>")
