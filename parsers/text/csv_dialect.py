@@ -68,7 +68,7 @@ class Dialect:
         """The delimiter in a prepared text."""
         return STAND_IN if len(self.delimiter) > 1 else self.delimiter
 
-    def reader(self, lines: Iterable[str], *, strict: bool = False) -> "_csv._reader":
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> "_csv.Reader":
         """Return a reader of prepared lines; a blank after a delimiter is no part of a cell."""
         return csv.reader(
             lines,
