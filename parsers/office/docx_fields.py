@@ -19,6 +19,8 @@ _ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"?|(\S+)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # Switches of HYPERLINK that an argument follows: bookmark, tool tip, frame (17.16.5.25).
 _WITH_ARGUMENT = ("\\l", "\\o", "\\t")
+_MAX_INSTRUCTION = 10_000  # characters; a longer one is none of HYPERLINK
+_MAX_DEPTH = 100  # of fields in fields: a bound on the time of a file of nothing else
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +75,8 @@ class Fields:
                     if kind == "end":
                         self._close(fields)
                 case "instrText", _ if fields and not fields[-1].has_result:
-                    fields[-1].instruction += node.text or ""
+                    if len(fields[-1].instruction) < _MAX_INSTRUCTION:
+                        fields[-1].instruction += node.text or ""
                 case name, _ if name in _LEAVES and fields:
                     (fields[-1].shown if fields[-1].has_result else fields[-1].hidden).append(node)
                 case _:
@@ -87,7 +90,7 @@ class Fields:
             link = Hyperlink(target)
             for node in ended.shown:
                 self.links.setdefault(node, link)
-        if fields:
+        if 0 < len(fields) < _MAX_DEPTH:
             outer = fields[-1]
             (outer.shown if outer.has_result else outer.hidden).extend(ended.shown)
 

@@ -1,13 +1,17 @@
 """Links of Word, PowerPoint and Excel are kept with the text that they are on."""
 
+import time
+
 import pytest
+from lxml import etree
 from pptx.util import Inches
 
 from tests.parsers.binary_files import parse
-from tests.parsers.office.docx_writer import cell, docx, row, table
+from tests.parsers.office.docx_writer import W, cell, docx, row, table
 from tests.parsers.office.pptx_writer import TITLE_AND_BODY, Deck, text_box
 from tests.parsers.office.xlsx_writer import xlsx
 from tests.parsers.proofs import links, prove
+from vouch.parsers.office.docx_fields import Fields
 
 OUTSIDE = {"l1": "https://example.org/a", "l2": "mailto:ann@example.org"}
 
@@ -224,3 +228,16 @@ def test_links_of_cells() -> None:
 def test_a_lone_column_of_links_is_text_with_links() -> None:
     document = parse(xlsx({"S": [["one"], ["two"]]}, links={"A2": "https://a.org/"}), "a.xlsx")
     assert links(document) == [("two", "https://a.org/")]
+
+
+def test_fields_without_number_within_fields_take_linear_time() -> None:
+    def processor_time(depth: int) -> float:
+        runs = (mark("begin") + instruction_run("IF") + mark("separate")) * depth
+        ends = (run("x") + mark("end")) * depth
+        root = etree.fromstring(f'<w:p xmlns:w="{W}">{runs}{ends}</w:p>')
+        start = time.process_time()
+        Fields().read(root, {})
+        return time.process_time() - start
+
+    # Ten times the depth takes ten times as long, and a hundred times if it were quadratic.
+    assert processor_time(20_000) < 40 * max(processor_time(2_000) for _ in range(3))
