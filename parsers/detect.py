@@ -167,8 +167,8 @@ def _zip_type(data: bytes, suffix: str) -> str:
                         return _document_of(declared)
             elif "META-INF/manifest.xml" in names and "content.xml" in names:
                 with archive.open("META-INF/manifest.xml") as member:
-                    if declared := _OPEN_DOCUMENT_TYPE.search(member.read(_SAMPLE)):
-                        return _document_of(declared[1].decode())
+                    if match := _OPEN_DOCUMENT_TYPE.search(member.read(_SAMPLE)):
+                        return _document_of(match[1].decode())
     except (
         zipfile.BadZipFile,
         OSError,

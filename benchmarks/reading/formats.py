@@ -1,5 +1,4 @@
-"""Which files of public collections are read, what is said of the others, and how well new formats
-are read.
+"""What becomes of the files of public collections, and how well some formats are read.
 
 `CORPORA/formats` may hold a folder for each of the source packages of puremagic (MIT), filetype
 (MIT), py7zr (LGPL), odfpy (Apache, GPL), pyexcel-ods and pyexcel-ods3 (BSD), tablib (MIT), ezodf
@@ -120,13 +119,13 @@ def sheets(files: list[Path]) -> str:
     ]
     for name, reader in (("vouch", _by_vouch), ("python-calamine", _by_calamine)):
         start = time.process_time()
-        read_files = found = 0
+        read_files = hits = 0
         for file, texts in shown:
             content = reader(file)
             read_files += content is not None
-            found += sum(text in (content or "") for text in texts)
+            hits += sum(text in (content or "") for text in texts)
         seconds = time.process_time() - start
-        lines.append(f"| {name} | {read_files} | {found} | {seconds:.2f} |")
+        lines.append(f"| {name} | {read_files} | {hits} | {seconds:.2f} |")
     return "\n".join(lines)
 
 
@@ -191,10 +190,10 @@ def pictures(folder: Path) -> str:
         end = time.perf_counter()
         cells = [
             f"{value:.3f}"
-            for found in (ours, Counter(_words(plain.decode("utf-8", "replace"))))
+            for read_words in (ours, Counter(_words(plain.decode("utf-8", "replace"))))
             for value in (
-                (truth & found).total() / max(truth.total(), 1),
-                (truth & found).total() / max(found.total(), 1),
+                (truth & read_words).total() / max(truth.total(), 1),
+                (truth & read_words).total() / max(read_words.total(), 1),
             )
         ]
         lines.append(

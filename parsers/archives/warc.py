@@ -1,7 +1,7 @@
 """Web archives (WARC, ARC) by warcio: the text lists the pages, and each becomes a document.
 
 Pages are responses and resources with a text of some kind, and the texts that a crawler converted.
-Requests, metadata, revisits, failed requests, pictures, scripts and the like are counted only.
+Requests, metadata, revisits, failed requests, pictures, scripts and styles are counted only.
 """
 
 import codecs

@@ -78,7 +78,7 @@ class CountedStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         """Return up to `size` bytes, by default all that are left."""
         if size is not None and size >= 0:
             try:

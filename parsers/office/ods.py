@@ -166,7 +166,7 @@ def _sheets(document: OpenDocument, hidden_styles: set[str]) -> Iterator[Sheet]:
                     sheet.add_row(node)
                     node.clear(keep_tail=False)
                     while (before := node.getprevious()) is not None and before.tag == _ROW:
-                        del node.getparent()[0]  # type: ignore[union-attr]
+                        del node.getparent()[0]
                 elif node.tag == f"{TABLE}shapes":
                     sheet.texts += drawing_texts(node)
             elif event == "end" and node.tag == f"{STYLE}table-properties":
@@ -191,12 +191,12 @@ def _value(node: Xml) -> Cell:
     if kind in _NUMBERS:
         return _figure(node.get(f"{OFFICE}value", ""), text)
     if kind == "boolean":
-        return node.get(f"{OFFICE}boolean-value") == "true"
+        return bool(node.get(f"{OFFICE}boolean-value") == "true")
     if kind == "date":
         return _date(node.get(f"{OFFICE}date-value", "")) or text
     if kind == "time":
         return _time(node.get(f"{OFFICE}time-value", "")) or text
-    return text or node.get(f"{OFFICE}string-value", "")
+    return text or str(node.get(f"{OFFICE}string-value", ""))
 
 
 def _figure(value: str, text: Linked) -> Cell:

@@ -105,7 +105,7 @@ def safe_parser() -> etree.XMLParser:
 
 def parsed_by_element(content: bytes) -> Iterator[tuple[str, Xml]]:
     """Yield start and end of each element: for content of which a tree would fill the memory."""
-    return etree.iterparse(
+    events: Iterator[tuple[str, Xml]] = etree.iterparse(
         io.BytesIO(content),
         events=("start", "end"),
         resolve_entities=False,
@@ -115,6 +115,7 @@ def parsed_by_element(content: bytes) -> Iterator[tuple[str, Xml]]:
         remove_pis=True,
         huge_tree=True,
     )
+    return events
 
 
 def paragraph_text(paragraph: Xml) -> Linked:
