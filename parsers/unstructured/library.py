@@ -30,9 +30,7 @@ def partition(
 
     Raises whatever the library raises.
     """
-    with warnings.catch_warnings(), offline():
-        # Of guessed encodings and deprecated arguments; pytest would make errors of them.
-        warnings.simplefilter("ignore")
+    with _quiet(), offline():
         elements = _partition()(
             file=io.BytesIO(data), metadata_filename=name, content_type=content_type, **options
         )
@@ -51,8 +49,6 @@ def _partition() -> Partition:
             replace_model(tokenize)
     # Guesses of the language decide what passes for a title, and are drawn by chance otherwise.
     langdetect.DetectorFactory.seed = 0
-    for logger in ("unstructured", "pypandoc"):
-        logging.getLogger(logger).setLevel(logging.CRITICAL)
     function: Partition = library_partition
     return function
 
@@ -73,6 +69,22 @@ def replace_model(tokenize: Any) -> None:  # noqa: ANN401 - a module of the libr
     model = spacy.blank("en")
     model.add_pipe("sentencizer")
     setattr(tokenize, _LOADER, lambda: model)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep warnings and log lines, of guessed encodings for example, away from the terminal.
+
+    The library also logs by the root logger, which is not its own to be silenced.
+    """
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager

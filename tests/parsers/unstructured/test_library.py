@@ -61,6 +61,13 @@ def test_modules_that_are_hidden_from_the_library_can_be_imported_afterwards():
     importlib.import_module("tabnanny")
 
 
+def test_nothing_is_written_to_the_terminal(capfd, caplog):
+    """The file that is included does not exist, and the text is too short to have a language."""
+    by_library(b"Title\n=====\n\n.. include:: missing.rst\n\n1\n", "a.rst")
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_document_is_read_the_same_each_time(name: str):
     """The library guesses languages by chance, and classifies by them."""
