@@ -55,4 +55,5 @@ def packed(data: bytes) -> bytes:
 def _part(root: Xml, part: str, names: tuple[str, ...]) -> bytes:
     element = etree.Element(f"{{{_OFFICE}}}document-{part}", dict(root.attrib), root.nsmap)
     element.extend(copy.deepcopy(node) for node in root if name_of(node) in names)
-    return etree.tostring(element)
+    xml: bytes = etree.tostring(element)
+    return xml
