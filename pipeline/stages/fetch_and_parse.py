@@ -5,7 +5,7 @@ documents continue. What is raised from here is trouble of the shard as a whole,
 disk.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -24,6 +24,8 @@ from vouch.schemas.records import Attachment, Fingerprints, Origin, Reason, Stag
 from vouch.schemas.settings import ParsingSettings, Settings
 from vouch.workers.sandbox import Parsed
 
+MAX_ATTACHED_MB = 512  # to one listed document
+_AHEAD = 4  # documents being parsed for each worker while attachments wait
 _READERS = 8  # threads that wait for files: enough to hide an object store's latency
 
 
@@ -43,24 +45,56 @@ def fetch_and_parse(
         media_type = workspace.sources[origin.source].media_type
         future = workspace.sandbox.parse(data, origin.uri, media_type, engines)
         parsing.append((document, future))
-    # In the order of submission, while later documents are parsed. Attachments join at the end, and
-    # may have attachments themselves.
-    while parsing:
+    # In the order of submission, while later documents are parsed. Attachments wait until few
+    # documents are left in it, because the results of all of them at once could fill the memory.
+    waiting: deque[tuple[ProcessedDocument, bytes, str]] = deque()
+    attached = _AttachedBytes()
+    while parsing or waiting:
+        while waiting and len(parsing) < _AHEAD * settings.parsing.workers:
+            child, data, name = waiting.popleft()
+            engines = workspace.fingerprints.engines_of(child.origin.source)
+            future = workspace.sandbox.parse(data, name, None, engines, is_attached=True)
+            parsing.append((child, future))
         document, future = parsing.popleft()
         document, attachments = _parse(workspace, document, future)
-        engines = workspace.fingerprints.engines_of(document.origin.source)
         for number, attachment in enumerate(attachments, 1):
             child = _attached(document, number, attachment, settings.parsing)
+            if not child.rejects:
+                child = attached.add(document, child, len(attachment.data))
             if child.rejects:
                 done.append(child)
             else:
-                future = workspace.sandbox.parse(
-                    attachment.data, attachment.name, None, engines, is_attached=True
-                )
-                parsing.append((child, future))
+                waiting.append((child, attachment.data, attachment.name))
         done.append(document)
         observer().done("documents", 1 if document.planned else 0)
     return done
+
+
+class _AttachedBytes:
+    """Counts the bytes that are attached to each listed document, on all levels together.
+
+    Archives within archives can each stay within the limits of one archive, and be a bomb as a
+    whole.
+    """
+
+    def __init__(self) -> None:
+        self._roots: dict[str, str] = {}  # id of the listed document by that of an attachment
+        self._bytes: Counter[str] = Counter()
+
+    def add(
+        self, parent: ProcessedDocument, child: ProcessedDocument, size: int
+    ) -> ProcessedDocument:
+        """Return the child, rejected where its document has too much attached by now."""
+        parent_id = parent.origin.document_id
+        root = self._roots[child.origin.document_id] = self._roots.get(parent_id, parent_id)
+        self._bytes[root] += size
+        if self._bytes[root] <= MAX_ATTACHED_MB * 1_000_000:
+            return child
+        message = (
+            f"more than {MAX_ATTACHED_MB} MB are attached to one document, on all levels together, "
+            "as in a bomb; what is beyond is not read"
+        )
+        return child.rejected(Stage.PARSE, Reason.UNSAFE, message)
 
 
 def _fetch_all(

@@ -39,3 +39,24 @@ def test_each_file_of_an_archive_is_a_document_or_in_quarantine(project, tiny_mo
         "a.zip#attachment/3/logo.png": "unsupported_type",
     }
     assert run(settings).status is Status.UNCHANGED
+
+
+def test_archives_within_archives_that_are_a_bomb_as_a_whole_are_cut_off(
+    project, tiny_model, monkeypatch
+):
+    monkeypatch.setattr("vouch.pipeline.stages.fetch_and_parse.MAX_ATTACHED_MB", 1)
+    text = "The gate opens at nine. " * 5_000  # 120 kB, of which each innermost zip holds two
+    inner = zipped({"a.txt": text, "b.txt": text})
+    middle = zipped({f"{number}.zip": inner for number in range(4)})
+    documents = {
+        "bomb.zip": zipped({f"{number}.zip": middle for number in range(3)}),
+        "good.md": "# Good\n\nThe gate closes at five.",
+    }
+    settings = project(documents, f"embedding: {{model: {tiny_model}}}\n")
+    run(settings)
+    rejects = indexed(settings, "quarantine", "uri", "reason", "message")
+    assert {row["reason"] for row in rejects} == {"unsafe"}
+    assert all(row["uri"].startswith("bomb.zip#attachment/") for row in rejects)
+    assert 16 <= len(rejects) < 24
+    assert "good.md" in texts(settings)
+    assert run(settings).status is Status.UNCHANGED
