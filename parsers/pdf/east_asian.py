@@ -1,8 +1,8 @@
 """Read pages by pdfminer.six whose East Asian fonts are not in the file, or write downwards.
 
 pdfium knows no widths of fonts that are missing, and leaves most of their characters out; columns
-of vertical writing it gives from the left. pdfminer.six has the tables of these fonts, and tells
-where each character stands.
+of vertical writing it gives from the left. pdfminer.six has the tables of these fonts, and gives
+the place of each character.
 """
 
 import ctypes
@@ -44,7 +44,7 @@ _MAX_OBJECTS = 5_000
 # In font sizes a character: a narrower line has its characters below each other.
 _MIN_WIDTH = 0.3
 _MIN_SHARE = 0.1  # of the text objects; fewer may be empty ones
-# In font sizes: how far a character may stand beside the line of the one before it.
+# In font sizes: how far a character may be beside the line of the one before it.
 _MAX_SHIFT = 0.3
 # In font sizes: a bracket is drawn into the empty half of the full stop before it.
 _MAX_OVERLAP = 0.6
@@ -57,7 +57,7 @@ _DOWNWARDS = 3  # the direction of the text in quarter turns
 
 
 def lacks_places(page: pdfium.PdfPage, text: PageText) -> bool:
-    """Return whether pdfium does not know where much of the East Asian text of a page stands.
+    """Return whether pdfium does not know where much of the East Asian text of a page is.
 
     Pages with much text in other scripts only are not inspected.
     """
@@ -147,7 +147,7 @@ def _vertical(chains: Sequence[tuple[list[LTChar], bool | None]]) -> PageText:
 def _chains(characters: Sequence[LTChar]) -> Iterator[tuple[list[LTChar], bool | None]]:
     """Yield characters that follow each other, and whether they do below each other or beside.
 
-    None is said of a single character.
+    For a single character it is None.
     """
     chain: list[LTChar] = []
     direction: bool | None = None
@@ -197,7 +197,7 @@ def _run(chain: Sequence[LTChar], text: str, x0: float, x1: float, y: float) -> 
 def _in_bands(columns: Sequence[Run]) -> list[Run]:
     """Return columns from the right edge of the page, one band after the other from its top.
 
-    A band ends where hardly any column goes on; those of a box may reach into the next one.
+    A band ends where hardly any column continues; those of a box may reach into the next one.
     """
     ends = sorted(run.x1 for run in columns)
     middle = ends[len(ends) // _BAND_SHARE : len(ends) - len(ends) // _BAND_SHARE]

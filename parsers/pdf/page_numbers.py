@@ -1,8 +1,8 @@
 """Find the page number in a line at the edge of a PDF page.
 
-A number that grows from page to page is a page number only where it stands like one: alone, after
-the word for page, before the number of pages, or at an end of the line behind a gap or a sign. The
-number of an invoice or a row grows too, and must stay in the text.
+A number that grows from page to page is a page number only where it is placed like one: alone,
+after the word for page, before the number of pages, or at an end of the line behind a gap or a
+sign. The number of an invoice or a row grows too, and must stay in the text.
 """
 
 import re

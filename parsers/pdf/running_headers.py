@@ -2,7 +2,7 @@
 
 They are lines at the same place of several pages that repeat word for word, but for the number of
 the page. Lines that differ in anything else, such as the number of an invoice or the row of a
-table that stands at the edge of each page, are text.
+table at the edge of each page, are text.
 """
 
 from collections import Counter
@@ -70,7 +70,7 @@ class Margins:
         repeated = {
             key: count
             for key, count in counts.items()
-            # What also stands between other lines as often is said by each page, not above it.
+            # What is as often between other lines belongs to the text of each page.
             if count >= least and self._within[key[1]] < count
         }
         places: Counter[_Place] = Counter()
@@ -202,7 +202,7 @@ class Margins:
 def _rows(lines: Sequence[Line]) -> list[_Row]:
     """Return the lines from the top of a page, those on one baseline together, from the left.
 
-    The texts of a header stand left and right on a page; a file may draw them far apart.
+    The texts of a header are left and right on a page; a file may draw them far apart.
     """
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: -line.y):
@@ -229,11 +229,11 @@ def _usual_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _are_rows_of_a_table(row: _Row, neighbour: _Row, next_one: _Row) -> bool:
-    """Return whether cells stand in the columns of the neighbour, about as near as its next one."""
-    pitch = abs(neighbour[0].y - next_one[0].y)
+def _are_rows_of_a_table(row: _Row, neighbour: _Row, inner: _Row) -> bool:
+    """Return whether cells are in the columns of a neighbour, about as near as the inner row is."""
+    pitch = abs(neighbour[0].y - inner[0].y)
     if abs(row[0].y - neighbour[0].y) > _MAX_ROW_DROP * pitch:
         return False
     pairs = list(zip(_cells(row), _cells(neighbour), strict=False))
     is_complete = len(pairs) == len(_cells(row)) == len(_cells(neighbour))
-    return is_complete and all(one.x0 < two.x1 and two.x0 < one.x1 for one, two in pairs)
+    return is_complete and all(a.x0 < b.x1 and b.x0 < a.x1 for a, b in pairs)

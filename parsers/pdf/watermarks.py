@@ -7,7 +7,7 @@ from vouch.parsers.pdf.page import Run
 
 # Of the usual font size of a page: smaller text that overlaps is a note or a formula.
 _MIN_SIZE = 1.8
-# Characters: a large sign may stand over its limits, a large first letter beside its text.
+# Characters: a large sign may be above its limits, a large first letter beside its text.
 _MIN_LENGTH = 3
 # In font sizes above the baseline: how far large text reaches, as most letters do.
 _REACH = 0.7
@@ -25,7 +25,7 @@ def without_watermarks(runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
     across = {
         id(run)
         for run in large
-        if any(_is_across(run, other) for other in runs if other.size * _MIN_SIZE <= run.size)
+        if any(_is_across(run, text) for text in runs if text.size * _MIN_SIZE <= run.size)
     }
     return (
         [run for run in runs if id(run) not in across],
@@ -41,6 +41,6 @@ def repeated(pages: Sequence[Collection[str]]) -> set[str]:
     }
 
 
-def _is_across(run: Run, other: Run) -> bool:
-    is_level = run.y < other.y < run.y + _REACH * run.size
-    return is_level and other.x0 < run.x1 and run.x0 < other.x1
+def _is_across(run: Run, text: Run) -> bool:
+    is_level = run.y < text.y < run.y + _REACH * run.size
+    return is_level and text.x0 < run.x1 and run.x0 < text.x1

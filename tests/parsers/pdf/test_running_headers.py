@@ -109,7 +109,7 @@ def test_a_repeated_title_in_larger_type_stays_in_the_text_once():
     ]
 
 
-def test_lines_that_also_stand_within_the_pages_are_text():
+def test_lines_that_are_also_within_the_pages_are_text():
     pages = [
         column(50, 800, ["yes", *(f"{PROSE} {n} {m}" for m in range(4)), "yes"] * 2)
         for n in range(4)
