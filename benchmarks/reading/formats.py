@@ -133,6 +133,8 @@ def _shown_texts(file: Path) -> list[str]:
     """Return the paragraphs of cells and comments, with white space folded."""
     with zipfile.ZipFile(file) as archive:
         root = etree.fromstring(archive.read("content.xml"))
+    for blank in root.iter(f"{_TEXT}s", f"{_TEXT}tab", f"{_TEXT}line-break"):
+        blank.text = " "
     texts = []
     for cell in root.iter(f"{_TABLE}table-cell"):
         if cell.get(f"{_OFFICE}value-type") in ("date", "time", "boolean"):
