@@ -17,11 +17,15 @@ _AFTER_WORD = re.compile(
     r"(\d{1,6})\b",
     re.IGNORECASE,
 )
+_PAGE_OF_TOTAL = re.compile(
+    rf"\W*{_AFTER_WORD.pattern}(?:\s*(?:/|[^\W\d_]{{1,4}})\s*\d{{1,6}})?\W*", re.IGNORECASE
+)
 _CJK = re.compile(r"(\d{1,6})\s*(?:页|頁|ページ|쪽)|(?:第|페이지)\s*(\d{1,6})(?!\d)")
 # Before the number of pages: 3/12, 3 of 12, 3 von 12.
 _OF_TOTAL = re.compile(r"(?<![\w/.,-])(\d{1,5})\s*(?:/|\s[^\W\d_]{1,4}\s)\s*(\d{1,5})(?![\w/.,-])")
 _SIGN = r"[|•·–—/\\-]"
 _BEHIND_SIGN = re.compile(rf"^(\d{{1,4}})\s*{_SIGN}\s|\s{_SIGN}\s*(\d{{1,4}})$")
+_MAX_DIGITS = 4
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 # How far a number at an end of a line may lie from the position of its page, beside the number
 # of pages: front matter and covers shift it by a few, order numbers by thousands.
@@ -31,6 +35,12 @@ _MAX_SHIFT = 20
 def is_alone(text: str) -> bool:
     """Return whether a line is a number, perhaps between signs, and nothing else."""
     return _ALONE.fullmatch(text) is not None
+
+
+def is_page_number(text: str) -> bool:
+    """Return whether a line is a number as short as those of pages, alone or after that word."""
+    is_short = is_alone(text) and sum(map(str.isalnum, text)) <= _MAX_DIGITS
+    return is_short or _PAGE_OF_TOTAL.fullmatch(text) is not None
 
 
 def numbers(text: str, cells: Sequence[str], pages: int) -> Iterator[tuple[int, int, int]]:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import Run
-from vouch.parsers.pdf.page_numbers import is_alone, numbers
+from vouch.parsers.pdf.page_numbers import is_alone, is_page_number, numbers
 
 # Pages that a line must be on. Two may share a first line by chance, as two letters or invoices
 # do; of a document of two pages both are enough, if they have little else in common.
@@ -37,6 +37,10 @@ _TITLE_SIZE = 1.12
 _WATERMARK_SIZE = 1.8
 # Characters: a longer text beside a number is no name of a section.
 _MAX_NAME = 80
+# Of the height of the page, and of the font size of the text: a number so near the edge and so far
+# from the text is that of the page, also of a single one.
+_MARGIN = 0.1
+_MIN_APART = 2.0
 # Of the distance of the rows: that of a header from the text below it is larger.
 _MAX_ROW_DROP = 1.5
 # In font sizes: baselines this close are one row.
@@ -91,9 +95,9 @@ class Margins:
             if count >= max(MIN_PAGES, SURE_USE * len(full))
         }
         self._sides: list[dict[int, str]] = [{} for _ in pages]
-        body_size = _usual_size([line for _, lines in pages for line in lines])
-        self._find_margins(edges, body_size)
-        self._find_watermarks(body_size)
+        self._body_size = _usual_size([line for _, lines in pages for line in lines])
+        self._find_margins(edges)
+        self._find_watermarks()
 
     def split(self, number: int) -> tuple[list[Line], list[Line], list[Line]]:
         """Return the header, body and footer lines of a page; `number` counts from 0."""
@@ -103,9 +107,7 @@ class Margins:
         below = [line for line in lines if sides.get(id(line)) == "bottom"]
         return above, [line for line in lines if id(line) not in sides], below
 
-    def _find_margins(
-        self, edges: Sequence[Sequence[tuple[_Row, list[_Key]]]], body_size: float
-    ) -> None:
+    def _find_margins(self, edges: Sequence[Sequence[tuple[_Row, list[_Key]]]]) -> None:
         """Note the side of each line that is a header or footer, by its id."""
         seen: set[str] = set()
         for number, page_edges in enumerate(edges):
@@ -115,16 +117,16 @@ class Margins:
                 side, text, _ = keys[0]
                 is_first = text not in seen and len(keys) == 1 and not self._within[text]
                 seen.add(text)
-                if not (is_first and row[0].size > _TITLE_SIZE * body_size):
+                if not (is_first and row[0].size > _TITLE_SIZE * self._body_size):
                     self._sides[number] |= dict.fromkeys(map(id, row), side)
 
-    def _find_watermarks(self, body_size: float) -> None:
+    def _find_watermarks(self) -> None:
         """Note lines in large type at one place of most pages, between those of the text."""
         large = [
             (number, row, next(self._keys("top", row, number)))
             for number, rows in enumerate(self._rows)
             for row in rows[1:-1]
-            if row[0].size > _WATERMARK_SIZE * body_size
+            if row[0].size > _WATERMARK_SIZE * self._body_size
         ]
         counts = Counter(key for _, _, key in large)
         for number, row, key in large:
@@ -142,9 +144,21 @@ class Margins:
             return True
         rows = self._rows[number]
         is_outermost = row is rows[0 if side == "top" else -1]
-        if not is_outermost or len(rows) < MIN_PAGE_LINES or (side, y) not in self._places:
+        if not is_outermost or len(rows) < MIN_PAGE_LINES:
             return False
-        return self._within[text] > 0 or is_alone(text)
+        if is_page_number(text) and self._is_set_apart(
+            number, row, rows[1 if side == "top" else -2]
+        ):
+            return True
+        return (side, y) in self._places and (self._within[text] > 0 or is_alone(text))
+
+    def _is_set_apart(self, number: int, row: _Row, neighbour: _Row) -> bool:
+        """Return whether an outermost row is in the margin of the page, away from the text."""
+        height = self._pages[number][0]
+        to_edge = min(row[0].y, height - row[0].y)
+        is_away = abs(row[0].y - neighbour[0].y) >= _MIN_APART * neighbour[0].size
+        is_small = row[0].size <= _TITLE_SIZE * self._body_size
+        return is_away and is_small and to_edge <= _MARGIN * height
 
     def _is_of_table(self, number: int, row: _Row, keys: Sequence[_Key]) -> bool:
         """Return whether a row belongs to the table that begins or ends the text of a page.

@@ -133,6 +133,21 @@ def test_a_line_at_the_place_of_headers_is_one_where_its_words_are_in_the_text_t
     assert margins(*pages)["header"] == titles
 
 
+@pytest.mark.parametrize("number", ["7", "- 12 -", "Page 3", "Page 3 of 12", "Seite 3/12", "iv"])
+def test_a_page_number_in_the_margin_of_a_single_page_is_a_footer(number):
+    body = column(50, 780, [f"{PROSE} {line}" for line in range(30)])
+    assert margins([*body, (290, 30, 9, number)])["footer"] == [number]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [(50, 410, 10, "464"), (290, 30, 9, "310.00 EUR"), (290, 30, 9, "10236"), (50, 40, 24, "7")],
+)
+def test_other_numbers_at_the_end_of_a_single_page_are_text(line):
+    body = column(50, 780, [f"{PROSE} {line}" for line in range(30)])
+    assert margins([*body, line])["footer"] == []
+
+
 def test_names_of_sections_beside_the_number_of_the_page_are_footers():
     names = ["Soil"] * 4 + ["Water"] * 2 + ["Index"]
     pages = [
