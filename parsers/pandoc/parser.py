@@ -26,6 +26,7 @@ from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
 from vouch.parsers.pandoc.flat_odt import packed
 from vouch.parsers.pandoc.inlines import Node, plain_meta
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
+from vouch.parsers.pandoc.opml_links import with_links
 from vouch.parsers.pandoc.org_backslashes import (
     protect_backslashes,
     restore_backslashes,
@@ -109,7 +110,9 @@ def _parse_text(text: str, reader: str) -> Document:
 
     Of XML these would be full of tags: it is malformed.
     """
-    if reader == _LATEX:
+    if reader == "opml":
+        text = with_links(text)
+    elif reader == _LATEX:
         text = text.replace(_BODY, f"{_BODY}\n\n{_BEGINNING}\n\n", 1)
     stand_in = stand_in_for_backslash(text) if reader == "org" else ""
     sources = [protect_backslashes(text, stand_in) if stand_in else text]

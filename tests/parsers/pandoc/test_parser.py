@@ -65,6 +65,23 @@ def test_formats_in_xml_are_known_by_their_beginning(name: str, text: str, media
     assert detect(text.encode(), name) == TEXT_MEDIA_TYPES.get(media_type, "application/xml")
 
 
+def test_a_list_of_feeds_has_their_addresses():
+    text = (
+        '<?xml version="1.0" encoding="ISO-8859-1"?><opml version="2.0"><head><title>Mine</title>'
+        '</head><body><outline text="Harbours"><outline text="Cr\xe4ne" type="rss" '
+        'xmlUrl="https://a.org/feed?x=1&amp;y=2" /><outline text="Tide" type="rss" '
+        'htmlUrl="https://b.org/" xmlUrl="https://b.org/feed"/><outline text="Plain" '
+        '_note="Read this"/></outline></body></opml>'
+    )
+    document = parsed(text.encode("latin-1"), "opml")
+    assert links(document) == [
+        ("Cr\xe4ne", "https://a.org/feed?x=1&y=2"),
+        ("Tide", "https://b.org/"),
+    ]
+    assert document.text.endswith("Plain\n\nRead this")
+    assert document.metadata.title == "Mine"
+
+
 def test_of_latex_commands_that_pandoc_does_not_know_keep_their_text():
     text = r"""\PassOptionsToPackage{unicode}{hyperref}
 \documentclass{article}\newcommand{\known}[1]{\emph{#1}}
