@@ -56,7 +56,7 @@ PARSERS: tuple[Parser, ...] = (
         "vouch.parsers.html.parser",
         4,
         ("text/html", "application/xhtml+xml"),
-        ("trafilatura", *_HTML),
+        ("trafilatura", "jusText", *_HTML),
     ),
     Parser("xml", "vouch.parsers.text.xml", 4, ("application/xml",), _HTML),
     Parser(

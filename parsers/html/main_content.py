@@ -124,9 +124,16 @@ class _Page:
         ]
         if in_title:
             return {in_title[-1]} if in_title[-1] < first else set()
-        main = [index for index in headings if self._blocks[index].level == 1]
+        main = self._main_headings()
         is_missing = self._blocks[first].type is not ElementType.TITLE
-        return set(main) if is_missing and len(main) == 1 and main[0] < first else set()
+        return main if is_missing and len(main) == 1 and min(main) < first else set()
+
+    def _main_headings(self) -> set[int]:
+        return {
+            index
+            for index, block in enumerate(self._blocks)
+            if block.type is ElementType.TITLE and block.level == 1
+        }
 
     def _declared(self) -> set[int]:
         """Return what the page declares to be its content, or not to be beside it."""
@@ -157,33 +164,37 @@ class _Page:
         return sum(self._blocks[index].plain for index in chosen)
 
     def _named_boilerplate(self, chosen: Set[int]) -> set[int]:
-        """Return those of the blocks that are in elements named boilerplate.
+        """Return those of the blocks that are in elements named boilerplate, never all.
 
         A name that most of the text has describes the page, unless it is that of the footer.
         """
-        sizes = self._sizes((index, len(self._blocks[index].text)) for index in chosen)
+        footer = self._named_footer(chosen)
+        rest = chosen - footer
+        sizes = self._sizes((index, len(self._blocks[index].text)) for index in rest)
+        linked = self._sizes((index, self._blocks[index].linked) for index in rest)
         most = _MAX_NAMED * sizes[self._nodes[0]]
-        is_footer = {node: is_named_footer(node) for node in self._nodes if sizes[node] >= most}
-        last = self._blocks[max(chosen)].node
-        footers = {
-            node
-            for node in (last, *last.iterancestors())
-            if is_footer.get(node) and sizes[node] < sizes[self._nodes[0]]
-        }
-        linked = self._sizes((index, self._blocks[index].linked) for index in chosen)
         named: set[Node] = set()
         for node in self._nodes:
-            is_inside = node.getparent() in named or node in footers
-            if is_inside or (
-                0 < sizes[node] < most
-                and (
-                    is_named_boilerplate(node)
-                    or (name_of(node) in _BARS and linked[node] > _MOSTLY_LINKS * sizes[node])
-                )
-            ):
+            is_bar = name_of(node) in _BARS and linked[node] > _MOSTLY_LINKS * sizes[node]
+            is_named = 0 < sizes[node] < most and (is_bar or is_named_boilerplate(node))
+            if is_named or node.getparent() in named:
                 named.add(node)
-        boilerplate = {index for index in chosen if self._blocks[index].node in named}
-        return boilerplate if footers or self._size(boilerplate) < most else set()
+        boilerplate = {index for index in rest if self._blocks[index].node in named}
+        return footer | boilerplate if self._size(boilerplate) < most else footer
+
+    def _named_footer(self, chosen: Set[int]) -> set[int]:
+        """Return the blocks in an element at the end of the page that is named its footer.
+
+        It may be longer than the content, but has no heading of the first level.
+        """
+        last = self._blocks[max(chosen)].node
+        for node in (*reversed(list(last.iterancestors())), last):
+            if is_named_footer(node):
+                inside = set(node.iter())
+                footer = {index for index in chosen if self._blocks[index].node in inside}
+                if self._plain_size(chosen - footer) and not footer & self._main_headings():
+                    return footer
+        return set()
 
     def _between(self, kept: Set[int]) -> set[int]:
         """Return `kept` and what stands between them in the element that holds nearly all."""
@@ -194,7 +205,7 @@ class _Page:
         holder = [node for node in self._nodes if sizes[node] >= enough][-1]
         inside = set(holder.iter())
         held = {i for i in range(min(kept), max(kept)) if self._blocks[i].node in inside}
-        return kept | held
+        return {*kept, *held}
 
     def _notes(self, kept: Set[int]) -> set[int]:
         """Return the notes after `kept`, which extractors drop, because they are full of links."""
@@ -235,6 +246,6 @@ class _Page:
         for index, size in sizes:
             sums[self._blocks[index].node] += size
         for node in reversed(self._nodes):
-            if (size := sums.get(node)) and (parent := node.getparent()) is not None:
-                sums[parent] += size
+            if (below := sums.get(node)) and (parent := node.getparent()) is not None:
+                sums[parent] += below
         return sums

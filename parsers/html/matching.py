@@ -10,12 +10,12 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
 # Soft hyphens, spaces of no width, marks of direction and of byte order.
-_INVISIBLE = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
+_INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060-\u2064\ufeff]")
 _RUN = 3  # words that are compared at a time
 _MIN_FOUND = 0.6  # of a block's runs of words: extractors leave out parts of some blocks
 _MAX_PLACES = 8  # that are tried for one block: a repeated phrase may stand anywhere
@@ -44,13 +44,13 @@ def found_blocks(texts: Sequence[str], extracted: str) -> set[int]:
 def _words(text: str) -> list[str]:
     """Return the words of a text, without marks in them that extractors remove."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return _WORD.findall(text)
 
 
 def _places(blocks: Sequence[Sequence[str]], words: Sequence[str]) -> Iterator[_Place]:
     """Yield the places of the long blocks, block by block."""
-    positions = defaultdict(list)
+    positions: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for position, run in enumerate(_runs(words)):
         if len(positions[run]) < _MAX_PLACES:
             positions[run].append(position)
@@ -121,7 +121,7 @@ def _short_blocks(
     blocks: Sequence[Sequence[str]], words: Sequence[str], chain: Sequence[_Place]
 ) -> Iterator[int]:
     """Yield the blocks outside the chain whose words stand between their neighbours in it."""
-    positions: Mapping[str, list[int]] = defaultdict(list)
+    positions: dict[str, list[int]] = defaultdict(list)
     for position, word in enumerate(words):
         positions[word].append(position)
     placed = {place.block: place for place in chain}
