@@ -1,12 +1,15 @@
 """Write any strings as documents of formats that are packages of files, and as PDF."""
 
+import gzip
 import io
 from collections.abc import Sequence
 
 import pptx
 from pptx.util import Inches
 
+from tests.parsers.archives.archive_writers import tarred
 from tests.parsers.binary_files import zipped
+from tests.parsers.office.opendocument_writer import cell, package, row, spreadsheet, table
 from tests.parsers.pdf.pdf_writer import pdf
 from tests.parsers.text_writers import Write, raw, xml, xml_characters
 
@@ -83,6 +86,17 @@ def _odt(pieces: Sequence[str]) -> bytes:
     )
 
 
+def _ods(pieces: Sequence[str]) -> bytes:
+    return spreadsheet(table("".join(row(cell("x"), cell(xml(piece))) for piece in pieces)))
+
+
+def _odp(pieces: Sequence[str]) -> bytes:
+    texts = "".join(f"<text:p>{xml(piece)}</text:p>" for piece in pieces)
+    frame = f"<draw:frame><draw:text-box>{texts}</draw:text-box></draw:frame>"
+    page = f"<draw:page>{frame}</draw:page>"
+    return package("presentation", f"<office:presentation>{page}</office:presentation>")
+
+
 def _epub(pieces: Sequence[str]) -> bytes:
     body = "".join(f"<p>{xml(piece)}</p>" for piece in pieces)
     item = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
@@ -114,9 +128,14 @@ PACKAGE_WRITERS: dict[str, Write] = {
     "pptx": _pptx,
     "xlsx": _xlsx,
     "odt": _odt,
+    "ods": _ods,
+    "odp": _odp,
     "epub": _epub,
     "pdf": _pdf,
     "zip": lambda pieces: zipped(
         {f"{number}.txt": raw([piece]) for number, piece in enumerate(pieces)}
+    ),
+    "tar.gz": lambda pieces: gzip.compress(
+        tarred({f"{number}.txt": raw([piece]) for number, piece in enumerate(pieces)})
     ),
 }

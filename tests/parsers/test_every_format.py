@@ -76,7 +76,7 @@ def test_any_text_is_read_and_its_words_are_in_the_document(form: str, tokenizer
 
 def whole_text(document: Document, form: str) -> str:
     """Return the text of a document on one line; that of an archive is in its files."""
-    if form == "zip":
+    if form in ("zip", "tar.gz"):
         files = (attachment.data.decode("utf-8", "replace") for attachment in document.attachments)
         return one_line(" ".join(files))
     return one_line(document.text)
