@@ -54,6 +54,8 @@ _UNSURE_BYTE = 0.1  # the same where only one byte is beyond ASCII
 _CONTROLS = "".join(chr(code) for code in range(32) if chr(code) not in "\t\n\r\f\v\x1b\x08")
 # A letter of another alphabet right beside a Latin one.
 _ALPHABETS = "\u0370-\u052f\u0590-\u08ff\u0e00-\u0e7f\u2200-\u25ff\ufb1d-\ufdff\ufe70-\ufefc"
+# What East Asian encodings have for characters of somebody's own: a sign of a wrong guess.
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _MIXED = re.compile(f"[A-Za-z][{_ALPHABETS}]|[{_ALPHABETS}][A-Za-z]")
 
 
@@ -215,8 +217,8 @@ def _guesses(sample: bytes) -> list[str]:
         for name in (_codec(guess["encoding"]), guess["encoding"])
         if name
     ]
-    likely = [name for name, _ in guesses if not _mixes_alphabets(sample, name)]
-    # Where each guess mixes alphabets, so does the text.
+    likely = [name for name, _ in guesses if not _is_unlikely(sample, name)]
+    # Where each guess is unlikely, so is the text.
     names = [*likely, *(name for name, _ in guesses)]
     if names and _is_unsure(sample, dict(reversed(guesses)), names[0]):
         names.insert(0, _WESTERN)
@@ -250,8 +252,11 @@ def _evidence(data: bytes) -> bytes:
     return sample[:_SAMPLE] if sample else data[:_SAMPLE]
 
 
-def _mixes_alphabets(sample: bytes, encoding: str) -> bool:
-    """Return whether words mix Latin letters with others, as after a wrong guess."""
+def _is_unlikely(sample: bytes, encoding: str) -> bool:
+    """Return whether words mix Latin letters with others, as after a wrong guess.
+
+    So do characters for private use, of which no more than one in twenty is expected.
+    """
     text = sample[:_SHORT].decode(encoding, "ignore")
     high = len(text) - len(text.encode("ascii", "ignore"))
-    return len(_MIXED.findall(text)) * 4 > high
+    return len(_MIXED.findall(text)) * 4 > high or len(_PRIVATE.findall(text)) * 20 > high
