@@ -33,6 +33,8 @@ _MAX_HEADER_DROP = 2.1
 # Lines without numbers within a table, such as the names of its parts and the lines of a label.
 _MAX_BETWEEN = 6
 _MAX_HEADER_LINES = 8
+# Rows from which a table is looked for in one stretch of rows with gaps.
+_MAX_STARTS = 5
 # Of the usual distance of rows: lines of one cell are closer, and another table is further away.
 _CLOSE = 0.96
 _APART = 1.3
@@ -75,28 +77,39 @@ def tables(lines: Sequence[Line]) -> list[Table]:
 
 
 def _tables_of(lines: Sequence[Line], found: Sequence[Row]) -> Iterator[Table]:
-    number = 0
+    number = failures = 0
+    last_end = -1
     while number < len(found):
         if found[number].is_single:
             number += 1
             continue
         end = _end(found, number)
+        failures = failures if end == last_end else 0
+        last_end = end
         table, behind = _longest(lines, found, number, end)
         if table is not None:
-            yield table
-        number = behind
+            if not _is_contents(table):
+                yield table
+            number = behind
+            continue
+        failures += 1
+        # Rows that make no table from any of the first ones are text with gaps.
+        number = end if failures > _MAX_STARTS else number + 1
 
 
 def _longest(
     lines: Sequence[Line], found: Sequence[Row], start: int, end: int
 ) -> tuple[Table | None, int]:
-    """Return the longest table that begins at a row, and the row behind it."""
-    for stop in range(end, max(start + 1, end - 40), -1):
+    """Return the longest table that begins at a row, of some lengths, and the row behind it."""
+    shorter = 0
+    while end - shorter > start + 1:
+        stop = end - shorter
+        shorter = max(shorter + 1, shorter * 3 // 2)
         if found[stop - 1].is_single and stop < end:
             continue
         table = _table(lines, found, start, stop)
         if table is not None:
-            return (None if _is_contents(table) else table), stop
+            return table, stop
     return None, start + 1
 
 
@@ -160,23 +173,22 @@ def _begins_next(found: Sequence[Row], start: int, number: int, left: float) -> 
 
 
 def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -> Table | None:
+    """Return the rows from `start` to before `stop`, with their header above, as a table."""
+    return _number_table(found, start, stop) or _text_table(lines, found[start:stop])
+
+
+def _number_table(found: Sequence[Row], start: int, stop: int) -> Table | None:
+    """Return a table whose rows have numbers behind their labels, None where they have not."""
     several = [row for row in found[start:stop] if not row.is_single]
     body = [row for row in several if row.has_value]
-    has_numbers = len(body) * (3 if len(body) >= MIN_ROWS else 2) >= len(several)
-    first = start
-    if has_numbers:
-        first = next(number for number in range(start, stop) if found[number].has_value)
-        # Numbers only: the names above them may span columns.
-        grid = columns(
-            [row for row in found[first:stop] if row.has_value],
-            [row for row in found[first:stop] if row.is_single],
-        )
-    else:
-        grid = columns(several)
-    if grid is None or not _is_table(several, body, grid, has_numbers=has_numbers):
+    if len(body) * (3 if len(body) >= MIN_ROWS else 2) < len(several):
         return None
-    if not has_numbers:
-        return _text_table(lines, found, start, stop, grid)
+    first = next(number for number in range(start, stop) if found[number].has_value)
+    # Numbers only: the names above them may span columns.
+    alone = [row for row in found[first:stop] if row.is_single]
+    grid = columns(body, alone)
+    if grid is None or not _is_table(several, body, grid, has_numbers=True):
+        return None
     # Cells of the header, too, may be apart by no more than a space.
     low = max(first - _MAX_HEADER_LINES - _MAX_BETWEEN, 0)
     near = [
@@ -193,10 +205,8 @@ def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -
     return _made(near[top:end], [*header, *cells], len(header))
 
 
-def _text_table(
-    lines: Sequence[Line], found: Sequence[Row], start: int, stop: int, grid: Columns
-) -> Table | None:
-    part = found[start:stop]
+def _text_table(lines: Sequence[Line], part: Sequence[Row]) -> Table | None:
+    """Return a table of words, or of words and numbers in any column."""
     several = [row for row in part if not row.is_single]
     # Texts side by side that are written one after the other are columns or addresses.
     written = sum(any(len(lines[number].cells) > 1 for number in row.lines) for row in several)
@@ -205,10 +215,18 @@ def _text_table(
     singles = [row for row in part if row.is_single]
     if len(singles) > len(several) or any(len(row.cells[0].text) > _MAX_CELL for row in singles):
         return None
-    cells = _joined([grid.divided(row) for row in part], grid)
-    if len(cells) < MIN_ROWS:
+    # The names of columns may stand beside what is below them.
+    below = columns(several[1:])
+    names = below and header_grid(part[:1], below)
+    if below and names and sum(map(bool, names[0])) == len(part[0].cells) == len(below):
+        grid: Columns | None = below
+    else:
+        grid, names = columns(several), None
+    if grid is None or not _is_table(several, several, grid, has_numbers=False):
         return None
-    return _made(part, cells, header_rows(cells))
+    start = 1 if names else 0
+    cells = [*(names or []), *_joined([grid.divided(row) for row in part[start:]], grid)]
+    return _made(part, cells, header_rows(cells)) if len(cells) >= MIN_ROWS else None
 
 
 def _made(part: Sequence[Row], cells: Sequence[Sequence[str]], headers: int) -> Table:
@@ -258,7 +276,7 @@ def _is_formula(cells: Sequence[Run], grid: Columns, *, has_numbers: bool) -> bo
     if has_numbers:
         cells = [cell for cell in cells if not is_figure(cell.text) and grid.of(cell) == 0]
         return len(cells) >= MIN_ROWS and not any(_CODE.search(cell.text) for cell in cells)
-    return sum(bool(_WORD.search(cell.text)) for cell in cells) * 2 < len(cells)
+    return sum(bool(_WORD.search(cell.text)) for cell in cells) * 4 < len(cells)
 
 
 def _is_aligned(measured: Sequence[Row], grid: Columns) -> bool:
