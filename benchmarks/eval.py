@@ -24,6 +24,10 @@ EVAL = Suite(
         "encodings": ("benchmarks.reading.encodings", ("xquad",)),
         "csv": ("benchmarks.reading.delimited", ("chunking",)),
         "pdf": ("benchmarks.reading.pdf_text", ("pdf_samples", "peps")),
+        "pdf_tables": (
+            "benchmarks.reading.pdf_tables",
+            ("markitdown", "pdf_samples", "pypdf", "unstructured"),
+        ),
         "formats": (
             "benchmarks.reading.formats",
             ("markitdown", "pdf_samples", "pypdf", "unstructured"),
