@@ -113,7 +113,8 @@ def _handler(domain: str, directive: Directive) -> _Handler:
         return _nothing if name in _SCOPES else _signature
     if name in _SIGNATURES or (name == "class" and _CLASS_SIGNATURE.search(directive.title)):
         return _signature
-    return _HANDLERS.get(name, _unknown)
+    # Extensions have many, such as `code-tab` and `codeblock`.
+    return _HANDLERS.get(name, _code if name.startswith("code") else _unknown)
 
 
 def _split(state: State, name: str, lines: list[str], presets: Mapping[str, str]) -> Directive:
@@ -148,6 +149,11 @@ def _stripped(lines: Sequence[str]) -> list[str]:
 def _nothing(directive: Directive) -> _Nodes:
     """Return nothing: the directive sets up how a page is built, or names what is elsewhere."""
     return [nodes.inline()] if directive.presets else []
+
+
+def _elsewhere(directive: Directive) -> _Nodes:
+    """Return the caption of what is in another file, which is not read."""
+    return directive.shown_options
 
 
 def _role(directive: Directive) -> _Nodes:
@@ -307,13 +313,15 @@ _SIGNATURES = frozenset(
 _NAMES: Mapping[_Handler, str] = {
     # Settings of a page, and content that is not on it: other files, tests' set-up, an index.
     _nothing: "codeauthor contents currentclass currentmodule date default-domain default-role "
-    "highlight highlightlang include index literalinclude meta moduleauthor program "
+    "highlight highlightlang index meta moduleauthor program "
     "restructuredtext-test-directive section-numbering sectionauthor sectnum tabularcolumns "
     "target-notes testcleanup testsetup title",
+    _elsewhere: "include literalinclude",
     _role: "directive role",
     _aside: "footer header",
     # The argument is a condition, a class or a number of columns.
-    _content: "class container cssclass hlist ifconfig ifconfigtag only rst-class tabs",
+    _content: "class container cssclass grid grid-item hlist ifconfig ifconfigtag only rst-class "
+    "tabs",
     _all_content: "centered compound epigraph glossary highlights pull-quote rubric",
     # Admonitions with a fixed title; `seealso` and `todo` are Sphinx's.
     _admonition: "attention caution danger error hint important note seealso tip todo warning",

@@ -91,11 +91,12 @@ def _first_block(parent: Node) -> Node | None:
 
 
 def _metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
+    date = fields.get("created") or fields.get("date") or ""
     return Metadata(
         title=fields.get("title") or builder.first_title,
         author=fields.get("author") or fields.get("authors") or None,
         language=fields.get("language") or None,
-        created=parse_time(fields.get("created") or fields.get("date") or ""),
+        created=parse_time(date) or parse_time(date[:10]),  # version control adds time and weekday
         extra=tuple(
             (name, value)
             for name, value in fields.items()

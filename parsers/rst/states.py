@@ -58,10 +58,31 @@ def doctree(text: str) -> nodes.document:
     # Where their numbers differ, docutils would show all of these references as errors.
     if _anonymous(document, nodes.reference) == _anonymous(document, nodes.target):
         AnonymousHyperlinks(document).apply()
+    _keep_initials(document)
     for transform in _TRANSFORMS:
         with suppress(RecursionError):  # thousands of names that lead to one another
             transform(document).apply()
     return document
+
+
+def _keep_initials(document: Node) -> None:
+    """Turn a list of one lettered item into a paragraph with its letter.
+
+    docutils takes "A. Einstein was" for the first item of a list.
+    """
+    for listing in reversed([*document.findall(nodes.enumerated_list)]):
+        if listing["enumtype"] == "arabic" or len(listing.children) != 1:
+            continue
+        blocks = [
+            child for child in listing[0].children if not isinstance(child, nodes.system_message)
+        ]
+        if [type(block) for block in blocks] == [nodes.paragraph]:
+            state: State = states.Body
+            label, _ = state.make_enumerator(
+                state, listing.get("start", 1), listing["enumtype"], "period"
+            )
+            label = f"{listing['prefix']}{label.rstrip('. ')}{listing['suffix']} "
+            listing.replace_self(nodes.paragraph("", "", nodes.Text(label), *blocks[0].children))
 
 
 def _anonymous(document: Node, kind: type) -> int:

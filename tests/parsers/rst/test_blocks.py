@@ -11,8 +11,12 @@ from vouch.schemas.records import ElementType
     ("text", "expected"),
     [
         ("- a\n  b\n\n  c\n\n  * d\n\n- e", "- a b\n\nc\n\n  - d\n- e"),
-        ("1. a\n2. b\n\n(a) c\n\nii) d\n\n#. e", "- a\n- b\n- c\n- d\n- e"),
+        ("1. a\n2. b\n\n(a) c\n\nii) d\n\n#. e", "- a\n- b\n\n(a) c\n\nii) d\n\n- e"),
         ("3. is not\na list, nor is\nM. Doe", "3. is not a list, nor is M. Doe"),
+        (
+            "A. Einstein was here.\n\nI. Newton, too.\n\nb) last",
+            "A. Einstein was here.\n\nI. Newton, too.\n\nb) last",
+        ),
         ("-   a\n  b", "- a\n\nb"),
         ("- term\n    meaning", "- term: meaning"),
         ("term : kind\n  meaning\n\n  more", "term : kind: meaning\n\nmore"),

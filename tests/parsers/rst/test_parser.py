@@ -43,6 +43,23 @@ def test_fields_below_the_title_are_metadata_and_stay_in_the_text():
     assert document.text == "Title\n\nSubtitle\n\nAuthor: Ada\n\nVersion: 2\n\nText."
 
 
+@pytest.mark.parametrize(
+    ("field", "author", "year"),
+    [
+        (":Author: A. B. Lovelace <a@b.c>", "A. B. Lovelace <a@b.c>", None),
+        (":Author: `Ada <https://a.b>`_\n:Date: 2020-01-02", "Ada", 2020),
+        (":Date: $Date: 2021-01-02 03:04:05 +0000 (Sat, 02 Jan 2021) $", None, 2021),
+        (":Date: $Date$", None, None),
+    ],
+)
+def test_author_and_date_as_docutils_own_documents_write_them(
+    field: str, author: str | None, year: int | None
+):
+    metadata = rst(f"Title\n=====\n\n{field}\n\nText.").metadata
+    assert metadata.author == author
+    assert (metadata.created and metadata.created.year) == year
+
+
 _WORDS = st.integers(0, 10**6).map(lambda number: f"w{number}")
 _INLINE = (
     "{}",
