@@ -7,7 +7,7 @@ from vouch.parsers.common.html_visibility import Node, name_of
 _MAX_DEPTH = 60  # elements within one another; a formula is far from it
 _SKIPPED = ("annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark")
 _UNSPACED = frozenset("()[]{}|!,;.'′⁡⁢⁣⁤")
-# What stands between the parts of an element that has two or three of them.
+# What is written between the parts of an element that has two or three of them.
 _BETWEEN = {
     "mfrac": ("/",),
     "msup": ("^",),
@@ -45,7 +45,7 @@ def _text(node: Node, depth: int) -> str:
         return parts[0]
     if name in _BETWEEN and len(parts) == len(_BETWEEN[name]) + 1:
         return f" {_joined(parts, _BETWEEN[name])} "
-    return _OTHERS.get(name, "".join)(parts)
+    return _PREFIXED.get(name, "".join)(parts)
 
 
 def _joined(parts: list[str], signs: tuple[str, ...]) -> str:
@@ -63,7 +63,7 @@ def _root(parts: list[str]) -> str:
     return f" {parts[1].strip()}√{_grouped(parts[0])} "
 
 
-_OTHERS: dict[str, Callable[[list[str]], str]] = {
+_PREFIXED: dict[str, Callable[[list[str]], str]] = {
     "msqrt": lambda parts: f" √{_grouped(''.join(parts))} ",
     "mroot": lambda parts: _root(parts) if len(parts) == 2 else "".join(parts),
     "mtr": ", ".join,

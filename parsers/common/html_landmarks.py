@@ -84,9 +84,10 @@ def _holds_page(bar: Node, blocks: Iterable[Block]) -> bool:
     """Return whether most of a page is in its header, which was never closed."""
     inside = set(bar.iter())
     sizes = [(block.plain, block.node in inside) for block in blocks]
-    held = [size for size, is_inside in sizes if is_inside and size]
-    is_long = next(bar.iter("main", "article"), None) is not None or len(held) >= _MIN_PARAGRAPHS
-    return is_long and sum(held) > _MAX_BANNER * sum(size for size, _ in sizes)
+    within = [size for size, is_inside in sizes if is_inside and size]
+    has_main = next(bar.iter("main", "article"), None) is not None
+    is_long = has_main or len(within) >= _MIN_PARAGRAPHS
+    return is_long and sum(within) > _MAX_BANNER * sum(size for size, _ in sizes)
 
 
 def _landmark(name: str, role: str | None, is_sectioned: bool) -> ElementType | None:

@@ -4,7 +4,7 @@ Of a page that declares itself an article, trafilatura decides which words are c
 (`extractor`), and the blocks with these words are kept (`matching`), so that elements keep their
 type, links and spans. On other pages (documentation, threads, lists) it leaves out much between the
 texts that it keeps. What such a page declares to be its main part is content; of one that declares
-nothing, all that stands between the first and the last of the extractor's texts, in the element
+nothing, all text between the first and the last of the extractor's texts, in the element
 that holds them, or everything, where the extractor keeps little. Landmarks such as `nav` and small
 parts that are named boilerplate are never content there.
 """
@@ -24,7 +24,7 @@ from vouch.parsers.html.repetitions import repetitions
 from vouch.schemas.records import ElementType
 
 # The part of a page that holds so much of the kept text is the one that holds its content.
-_MIN_HELD = 0.9
+_MIN_WITHIN = 0.9
 # Of the text of a page; where the extractor keeps less, the page is no article.
 _MIN_KEPT = 0.3
 _MIN_UNDERSTOOD = 0.2  # the same of an article; trafilatura itself tries again below it
@@ -111,7 +111,7 @@ class _Page:
         return declared or (ElementType.HEADER if is_before else ElementType.FOOTER)
 
     def heading_before(self, first: int, title: str | None) -> set[int]:
-        """Return the heading of the page where it stands before its content, in a bar of its own.
+        """Return the heading of the page where it is before its content, in a bar of its own.
 
         It is the last one that the page's title begins with, else the only one of the first level.
         """
@@ -197,15 +197,15 @@ class _Page:
         return set()
 
     def _between(self, kept: Set[int]) -> set[int]:
-        """Return `kept` and what stands between them in the element that holds nearly all."""
+        """Return `kept` and what is between them in the element that holds nearly all."""
         if not kept:
             return set()
         sizes = self._sizes((index, len(self._blocks[index].text)) for index in kept)
-        enough = _MIN_HELD * sizes[self._nodes[0]]
+        enough = _MIN_WITHIN * sizes[self._nodes[0]]
         holder = [node for node in self._nodes if sizes[node] >= enough][-1]
         inside = set(holder.iter())
-        held = {i for i in range(min(kept), max(kept)) if self._blocks[i].node in inside}
-        return {*kept, *held}
+        between = {i for i in range(min(kept), max(kept)) if self._blocks[i].node in inside}
+        return {*kept, *between}
 
     def _notes(self, kept: Set[int]) -> set[int]:
         """Return the notes after `kept`, which extractors drop, because they are full of links."""
@@ -218,7 +218,7 @@ class _Page:
         }
 
     def _beside(self, kept: Set[int]) -> set[int]:
-        """Return the headings, code, tables and lists that stand among the kept paragraphs.
+        """Return the headings, code, tables and lists that are among the kept paragraphs.
 
         A list of links before them is navigation.
         """

@@ -1,7 +1,7 @@
 """Finds the blocks of a page in a text that was extracted from it.
 
-Long blocks are placed first: each may stand where its runs of words do, and of all these places
-the heaviest chain in the order of the page is taken. A text that stands twice on the page and once
+Long blocks are placed first: each may be where its runs of words do, and of all these places
+the heaviest chain in the order of the page is taken. A text that is on the page twice and once
 in the extracted text is so found once. Short blocks, whose words are everywhere, are then looked
 for between their neighbours only.
 """
@@ -18,7 +18,7 @@ _WORD = re.compile(r"\w+")
 _INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060-\u2064\ufeff]")
 _RUN = 3  # words that are compared at a time
 _MIN_FOUND = 0.6  # of a block's runs of words: extractors leave out parts of some blocks
-_MAX_PLACES = 8  # that are tried for one block: a repeated phrase may stand anywhere
+_MAX_PLACES = 8  # that are tried for one block: a repeated phrase may be anywhere
 
 
 _NO_CHAIN = (0, 1)
@@ -26,7 +26,7 @@ _NO_CHAIN = (0, 1)
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a block may stand in the extracted text, in words."""
+    """Where a block may be in the extracted text, in words."""
 
     block: int
     start: int
@@ -74,7 +74,7 @@ def _heaviest_chain(places: Sequence[_Place]) -> list[_Place]:
     starts = sorted({place.start for place in places})
     best = _PrefixMaximum(len(starts))
     before: list[int] = []  # per place: the one before it in its chain, -1 for none
-    waiting: list[tuple[int, tuple[int, int]]] = []  # of the same block, which stands only once
+    waiting: list[tuple[int, tuple[int, int]]] = []  # of the same block, which is there only once
     for number, place in enumerate(places):
         if number and places[number - 1].block != place.block:
             best.raise_all(waiting)
@@ -120,7 +120,7 @@ class _PrefixMaximum:
 def _short_blocks(
     blocks: Sequence[Sequence[str]], words: Sequence[str], chain: Sequence[_Place]
 ) -> Iterator[int]:
-    """Yield the blocks outside the chain whose words stand between their neighbours in it."""
+    """Yield the blocks outside the chain whose words are between their neighbours in it."""
     positions: dict[str, list[int]] = defaultdict(list)
     for position, word in enumerate(words):
         positions[word].append(position)

@@ -188,7 +188,7 @@ def _times(root: Node) -> Iterator[tuple[str, str]]:
 
 
 def _is_in_byline(time: Node) -> bool:
-    """Return whether a time stands where pages say when they were published.
+    """Return whether a time is where pages say when they were published.
 
     Any other may be that of what the text is about.
     """

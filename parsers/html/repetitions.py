@@ -8,7 +8,7 @@ from vouch.parsers.common.html_blocks import Block
 from vouch.schemas.records import ElementType
 
 _WORD = re.compile(r"\w+")
-_MIN_WORDS = 8  # fewer may be said twice with good reason
+_MIN_WORDS = 8  # fewer may be repeated with good reason
 _MAX_MORE = 2  # words after a cut text, such as "read more"
 _RUNNING_TEXT = (ElementType.PARAGRAPH, ElementType.LIST_ITEM)
 
@@ -16,7 +16,7 @@ _RUNNING_TEXT = (ElementType.PARAGRAPH, ElementType.LIST_ITEM)
 def repetitions(blocks: Sequence[Block], content: Set[int]) -> set[int]:
     """Return those blocks of `content` whose text the one before or after them has, too.
 
-    Of equal ones the second is returned. Further away a text may stand again with good reason: a
+    Of equal ones the second is returned. Further away a text may return with good reason: a
     reference says the same of several functions.
     """
     words = [
@@ -24,9 +24,9 @@ def repetitions(blocks: Sequence[Block], content: Set[int]) -> set[int]:
         for index in sorted(content)
     ]
     return {
-        second if _is_cut(other, text) else first
-        for (first, text), (second, other) in pairwise(words)
-        if _is_cut(other, text) or _is_cut(text, other)
+        second if _is_cut(following, text) else first
+        for (first, text), (second, following) in pairwise(words)
+        if _is_cut(following, text) or _is_cut(text, following)
     }
 
 

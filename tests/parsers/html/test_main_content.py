@@ -218,7 +218,7 @@ Ferry News. All rights reserved. Terms of use. The crew is not to be asked about
     ],
     ids=["form", "notice", "widgets", "widgets before", "cards", "footer", "open header"],
 )
-def test_what_stands_around_a_story_is_no_content(beside: str, head: str) -> None:
+def test_what_is_around_a_story_is_no_content(beside: str, head: str) -> None:
     document = page(beside.format(STORY), f"<title>No ferry</title>{head}")
     assert texts(document, aside=False) == [
         "No ferry",
@@ -246,7 +246,9 @@ def test_a_name_that_most_of_the_text_has_describes_the_page(name: str) -> None:
 @pytest.mark.parametrize("head", ["", ARTICLE])
 @pytest.mark.parametrize("marked", ["<p>{}</p>", "<div>{}</div>", "<figcaption>{}</figcaption>"])
 @pytest.mark.parametrize("cut", [None, "", " more", " … read more"])
-def test_a_caption_that_stands_twice_is_said_once(head: str, marked: str, cut: str | None) -> None:
+def test_a_caption_that_is_there_twice_is_kept_once(
+    head: str, marked: str, cut: str | None
+) -> None:
     caption = "The old ferry at the north quay, seen from the tower on a grey day in its last week."
     short = caption if cut is None else caption[:60].rsplit(" ", 1)[0] + cut
     body = f"<article><h1>No ferry</h1>{STORY}<div>{marked.format(short)}{marked.format(caption)}</div></article>"
