@@ -48,6 +48,7 @@ def _bound(cpu_s: int, memory_mb: int | None) -> None:
     A killed worker cannot stop its child, so the kernel has to.
     """
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+        # At the first limit a program ends by SIGXCPU, which says why; at the second by SIGKILL.
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
         if memory_mb is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1_000_000,) * 2)

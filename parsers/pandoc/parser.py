@@ -58,6 +58,8 @@ _XML = ("docbook", "jats", "opml")
 _DECLARED_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
 _MEMORY_MB = 1024
 _CPU_S = 90
+_TEXT_CPU_S = 30  # of formats that can be read as plain text instead
+_PLAIN_INSTEAD = (Reason.MALFORMED, Reason.PARSER_TIMEOUT)
 # Exit statuses where pandoc's runtime exceeds its heap: killed, or with its own message.
 _OUT_OF_MEMORY = (-9, 251)
 # Metadata that has a field of its own; the rest becomes `extra`.
@@ -106,7 +108,7 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 
 def _parse_text(text: str, reader: str) -> Document:
-    """Return a document of a text format; of one that pandoc cannot read, its paragraphs.
+    """Return a document of a text format; of one that pandoc cannot read in time, its paragraphs.
 
     Of XML these would be full of tags: it is malformed.
     """
@@ -123,9 +125,11 @@ def _parse_text(text: str, reader: str) -> Document:
         try:
             tree = _convert(source.encode("utf-8", "replace"), reader, stand_in)
         except DocumentRejected as rejected:
-            if rejected.reason != Reason.MALFORMED or reader in _XML:
+            if rejected.reason not in _PLAIN_INSTEAD or reader in _XML:
                 raise
             message = message or rejected.message
+            if rejected.reason == Reason.PARSER_TIMEOUT:
+                break
         else:
             tree["blocks"] = _without_preamble(tree["blocks"])
             return _build(tree, _metadata(tree["meta"]), reader)
@@ -160,11 +164,12 @@ def _odt_properties(data: bytes) -> dict[str, Node]:
 
 def _convert(data: bytes, reader: str, stand_in: str = "") -> dict[str, Any]:
     """Return pandoc's tree of a document, with backslashes for `stand_in`."""
+    cpu_s = _CPU_S if reader in (*_ZIPS, *_XML, "rtf") else _TEXT_CPU_S
     command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json", "-s", "--sandbox", "--quiet"]
     # Its own limit of the heap fails with a message; a limit by the system would kill it.
     command += ["+RTS", f"-M{_MEMORY_MB}M", "-RTS"]
     try:
-        process = run_bounded(command, data, cpu_s=_CPU_S)
+        process = run_bounded(command, data, cpu_s=cpu_s)
     except OSError as error:
         raise DocumentRejected(
             Reason.PARSER_ERROR, f"pandoc could not be started: {error}"
@@ -184,7 +189,7 @@ def _convert(data: bytes, reader: str, stand_in: str = "") -> dict[str, Any]:
     if process.returncode < 0:
         reason = (
             f"pandoc was stopped by signal {-process.returncode} "
-            f"(it may use {_CPU_S} s of processor time)"
+            f"(it may use {cpu_s} s of processor time)"
         )
         raise DocumentRejected(Reason.PARSER_TIMEOUT, reason)
     raise DocumentRejected(Reason.MALFORMED, f"pandoc cannot read it as {reader}: {message}")

@@ -10,6 +10,7 @@ from tests.parsers.binary_files import table_rows, texts_of, zipped
 from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, TEXT_MEDIA_TYPES, parsed, written
 from tests.parsers.proofs import links, prove
 from vouch.parsers.detect import detect
+from vouch.parsers.pandoc import parser
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import ElementType, Reason
 
@@ -105,6 +106,13 @@ def test_what_pandoc_cannot_read_is_plain_text_and_says_so():
     document = parsed(rb"\def\a{\a\a}\a First words." + b"\n\nSecond words.", "latex")
     assert document.text.endswith("First words.\n\nSecond words.")
     assert "pandoc cannot read it" in dict(document.metadata.extra)["read_as_plain_text"]
+
+
+def test_a_text_that_takes_pandoc_too_long_is_plain_text(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parser, "_TEXT_CPU_S", 1)
+    document = parsed(b"Words.\n\n" + b"[[" * 20_000, "mediawiki")
+    assert document.text.startswith("Words.\n\n[[[[")
+    assert "may use 1 s" in dict(document.metadata.extra)["read_as_plain_text"]
 
 
 def test_xml_that_is_not_well_formed_is_malformed():
