@@ -251,7 +251,7 @@ def test_the_text_of_a_plain_text_is_that_of_the_file():
         (b'"\xff"', "a.json", Reason.MALFORMED),
         (b'{"a": 1}\n{"a": \n', "a.ndjson", Reason.MALFORMED),
         (b'{"nbformat": 4, "cells": [{}]}', "a.ipynb", Reason.MALFORMED),
-        (b"\x89PNG\r\n\x1a\n" + bytes(40), "a.png", Reason.UNSUPPORTED_TYPE),
+        (b"ITSF\x03" + bytes(40), "a.chm", Reason.UNSUPPORTED_TYPE),
     ],
 )
 def test_unreadable_files_are_rejected_with_their_reason(data: bytes, name: str, reason: Reason):

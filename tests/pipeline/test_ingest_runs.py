@@ -40,7 +40,7 @@ def test_documents_become_an_index_that_is_searched_by_meaning_and_traced(projec
             "notes/tea.txt": "Green tea is steeped for two minutes at eighty degrees.\n",
             "mail/lease.eml": MAIL,
             "broken/empty.txt": b"",
-            "broken/picture.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 64,
+            "broken/help.chm": b"ITSF\x03" + b"\0" * 64,
         }
     )
     record = run(settings)
@@ -58,7 +58,7 @@ def test_documents_become_an_index_that_is_searched_by_meaning_and_traced(projec
         "mail/lease.eml": ("published", None),
         ATTACHED: ("published", None),
         "broken/empty.txt": ("quarantined", "empty"),
-        "broken/picture.png": ("quarantined", "unsupported_type"),
+        "broken/help.chm": ("quarantined", "unsupported_type"),
     }
     published = vouch.open(read_settings(settings).index_folder)
     for query, uri in (
@@ -74,7 +74,7 @@ def test_documents_become_an_index_that_is_searched_by_meaning_and_traced(projec
     traced = trace_chunk(read_settings(settings), hit.chunk_id)
     assert traced.proved, traced.proofs
     assert traced.run.run_id == record.run_id
-    assert "broken/picture.png" in Path(record.report or "").read_text("utf-8")
+    assert "broken/help.chm" in Path(record.report or "").read_text("utf-8")
     assert [row["uri"] for row in impact(tables(settings), "mail/lease.eml").documents] == [
         "mail/lease.eml",
         ATTACHED,
