@@ -1,8 +1,8 @@
 """Separates the main content of a page from what surrounds it, and says on which side that is.
 
-Of a page that declares itself an article, trafilatura decides which words are content
-(`extractor`), and the blocks with these words are kept (`matching`), so that elements keep their
-type, links and spans. On other pages (documentation, threads, lists) it leaves out much between the
+Of a page that declares itself an article, and is no manual, trafilatura decides which words are
+content (`extractor`), and the blocks with these words are kept (`matching`), so that elements keep
+their type, links and spans. On other pages (documentation, threads, lists) it leaves out much between the
 texts that it keeps. What such a page declares to be its main part is content; of one that declares
 nothing, all text between the first and the last of the extractor's texts, in the element
 that holds them, or everything, where the extractor keeps little. Landmarks such as `nav` and small
@@ -49,7 +49,8 @@ def boilerplate_sides(
     if not blocks:
         return []
     page = _Page(nodes, blocks)
-    content = page.article() if is_article else page.other_content()
+    is_cut = is_article and not page.is_documentation
+    content = page.article() if is_cut else page.other_content()
     content -= repetitions(blocks, content)
     content |= page.heading_before(min(content), title)
     first = min(content)
@@ -80,6 +81,15 @@ class _Page:
         self._nodes, self._blocks = nodes, blocks
         self._landmarks = landmarks(nodes, blocks)
         self._main = declared_main(nodes[0], blocks)
+
+    @property
+    def is_documentation(self) -> bool:
+        """Whether it has code in a declared main part, as no newspaper has.
+
+        Some generators of documentation declare each page an article.
+        """
+        has_code = next(self._nodes[0].iter("pre", "code"), None) is not None
+        return has_code and self._main is not None
 
     def article(self) -> set[int]:
         """Return the blocks that the extractor keeps; at least one, as `other_content` does."""

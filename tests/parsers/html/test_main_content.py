@@ -270,6 +270,12 @@ def test_the_same_answer_below_two_questions_is_kept() -> None:
     assert len(texts(document, aside=False)) == 4
 
 
+def test_a_manual_that_declares_its_pages_articles_is_read_whole() -> None:
+    option = "<dl><dt><code>--wait</code></dt><dd>For the tide.</dd></dl>"
+    body = f"<main><h1>sail</h1>{STORY}<pre>sail --wait</pre><div class='meta'>Since 1.2</div>{option}</main>"
+    assert texts(page(body, ARTICLE), aside=True) == []
+
+
 def test_an_article_keeps_its_code_and_tables() -> None:
     table = "<table><tr><th>Day<th>Ferries<tr><td>Monday<td>4<tr><td>Sunday<td>1</table>"
     body = (
