@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from python_calamine import (
+    CalamineError,
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
@@ -14,7 +15,7 @@ from python_calamine import (
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.links import Linked, join_linked, on_one_line
+from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, ole_metadata
 from vouch.parsers.common.table_headers import Cell
@@ -38,12 +39,13 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
-            hidden = _add_sheets(builder, data, extras)
+            hidden, damaged = _add_sheets(builder, data, extras)
         except PasswordError:
             message = "the workbook is protected by a password; remove it and try again"
             raise DocumentRejected(Reason.ENCRYPTED, message) from None
-    if hidden:
-        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_sheets", ", ".join(hidden))))
+    for name, sheets in (("hidden_sheets", hidden), ("damaged_parts", damaged)):
+        if sheets:
+            metadata = replace(metadata, extra=(*metadata.extra, (name, ", ".join(sheets))))
     return builder.build(metadata)
 
 
@@ -60,18 +62,32 @@ def _checked(data: bytes) -> tuple[Metadata, list[SheetExtras]]:
         return core_metadata(Package(archive)), sheet_extras(archive)
 
 
-def _add_sheets(builder: DocumentBuilder, data: bytes, extras: Sequence[SheetExtras]) -> list[str]:
-    """Add the sheets; return the names of those that are hidden."""
-    hidden = []
+def _add_sheets(
+    builder: DocumentBuilder, data: bytes, extras: Sequence[SheetExtras]
+) -> tuple[list[str], list[str]]:
+    """Add the sheets; return the names of those that are hidden, and of those that are damaged.
+
+    One damaged sheet does not cost the others. Raises what calamine does where all are damaged.
+    """
+    hidden: list[str] = []
+    damaged: dict[str, CalamineError] = {}
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
         for index, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ == SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
                 builder.page = index + 1
                 extra = extras[index] if index < len(extras) else SheetExtras()
-                cells = tables(*_cells(workbook.get_sheet_by_index(index), extra))
+                try:
+                    cells = tables(*_cells(workbook.get_sheet_by_index(index), extra))
+                except PasswordError:
+                    raise
+                except CalamineError as error:
+                    damaged[sheet.name] = error
+                    continue
                 add_sheet(builder, sheet.name, cells, (*extra.texts, *extra.comments))
                 hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
-    return hidden
+    if damaged and not len(builder):
+        raise next(iter(damaged.values()))
+    return hidden, list(damaged)
 
 
 def _cells(sheet: CalamineSheet, extra: SheetExtras) -> tuple[list[list[Cell]], list[Merge]]:

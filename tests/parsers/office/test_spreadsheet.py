@@ -1,5 +1,8 @@
 """Workbooks: sheets, merged cells, percentages, hidden sheets, and passwords."""
 
+import io
+import zipfile
+
 import pytest
 
 from tests.parsers.binary_files import data_of, parse, typed_texts
@@ -93,3 +96,23 @@ def test_hidden_sheets_are_read_and_listed():
     document = parse(xlsx({"Seen": [["a"]], "Kept": [["b"]]}, hidden="Kept"), "a.xlsx")
     assert [text for _, text in typed_texts(document)] == ["Seen", "a", "Kept", "b"]
     assert ("hidden_sheets", "Kept") in document.metadata.extra
+
+
+def damaged_sheets(data: bytes, *numbers: int) -> bytes:
+    """Cut the XML of sheets in half."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(packed, "w") as archive:
+        for name in source.namelist():
+            content = source.read(name)
+            is_cut = name in {f"xl/worksheets/sheet{number}.xml" for number in numbers}
+            archive.writestr(name, content[: len(content) // 2] if is_cut else content)
+    return packed.getvalue()
+
+
+def test_one_damaged_sheet_does_not_cost_the_others():
+    data = xlsx({"First": [["a", "b"]], "Second": [["lost", "too"]], "Third": [["c", "d"]]})
+    document = parse(damaged_sheets(data, 2), "a.xlsx")
+    assert document.text == "First\n\na | b\n\nThird\n\nc | d"
+    assert dict(document.metadata.extra)["damaged_parts"] == "Second"
+    with pytest.raises(DocumentRejected, match="malformed"):
+        parse(damaged_sheets(data, 1, 2, 3), "a.xlsx")
