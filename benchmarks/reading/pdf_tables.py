@@ -56,7 +56,7 @@ _STRATEGIES = ("lines", "text")
 _FLAVORS = ("lattice", "stream", "network", "hybrid")
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d[\d.,]*")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\s?\(\w\))?")
 Grid = tuple[list[list[str]], int]
 """The cells of a table, and how many rows are headers."""
 Reader = Callable[[bytes], Iterable[Grid]]

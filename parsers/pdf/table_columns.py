@@ -1,6 +1,6 @@
 """Columns of a table on a PDF page, and the cells of each row by column."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from vouch.parsers.pdf.page import Part, Run
 from vouch.parsers.pdf.table_rows import Row, is_value, piece
 
 # In font sizes: how far the edge or the middle of a name is from that of its column.
-_IN_LINE = 0.3
+_IN_LINE = 0.15
 # Of the other gaps in a cell: how much wider one between two cells is.
 _WIDER = 1.25
 # In font sizes: a space of a typewriter font is narrower.
@@ -80,29 +80,36 @@ class Columns:
         return pieces
 
     def _aligned(self, cell: Run, parts: Sequence[Part], numbers: Sequence[int]) -> list[Run]:
-        """Return the pieces of a cell, each in line with one of some columns; none if not all are.
+        """Return the pieces of a cell, one for each of some columns, none if they are not in line.
 
-        Names that are as wide as their columns are no further apart than words.
+        Names that are as wide as their columns are no further apart than words; then all have the
+        same edge as their columns, or the middle.
         """
-        if len(numbers) == 1:
-            whole = piece(cell, parts)
-            return [whole] if self._is_in_line(whole, numbers[0]) else []
-        for cut in range(1, len(parts)):
-            first = piece(cell, parts[:cut])
-            if self._is_in_line(first, numbers[0]):
-                rest = self._aligned(cell, parts[cut:], numbers[1:])
-                if rest:
-                    return [first, *rest]
+        for edge in (_left, _right, _middle):
+            pieces = self._cut(cell, parts, numbers, edge)
+            if pieces:
+                return pieces
         return []
 
-    def _is_in_line(self, cell: Run, column: int) -> bool:
-        x0, x1 = self.intervals[column]
-        tolerance = _IN_LINE * cell.size
-        return (
-            abs(cell.x0 - x0) < tolerance
-            or abs(cell.x1 - x1) < tolerance
-            or abs(cell.x0 + cell.x1 - x0 - x1) < 2 * tolerance
-        )
+    def _cut(
+        self,
+        cell: Run,
+        parts: Sequence[Part],
+        numbers: Sequence[int],
+        edge: Callable[[Interval], float],
+    ) -> list[Run]:
+        place = edge(self.intervals[numbers[0]])
+        last = len(numbers) == 1
+        for cut in [len(parts)] if last else range(1, len(parts)):
+            first = piece(cell, parts[:cut])
+            if abs(edge((first.x0, first.x1)) - place) > _IN_LINE * cell.size:
+                continue
+            if last:
+                return [first]
+            rest = self._cut(cell, parts[cut:], numbers[1:], edge)
+            if rest:
+                return [first, *rest]
+        return []
 
     def _nearest(self, left: float, right: float) -> int:
         shares = [min(right, x1) - max(left, x0) for x0, x1 in self.intervals]
@@ -115,6 +122,18 @@ class Columns:
             column = self.of(cell)
             row[column] = f"{row[column]} {cell.text}".strip()
         return row
+
+
+def _left(interval: Interval) -> float:
+    return interval[0]
+
+
+def _right(interval: Interval) -> float:
+    return interval[1]
+
+
+def _middle(interval: Interval) -> float:
+    return (interval[0] + interval[1]) / 2
 
 
 def columns(rows: Sequence[Row], alone: Sequence[Row] = ()) -> Columns | None:

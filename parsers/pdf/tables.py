@@ -38,6 +38,8 @@ _MAX_STARTS = 5
 # Of the usual distance of rows: lines of one cell are closer, and another table is further away.
 _CLOSE = 0.96
 _APART = 1.3
+# In font sizes, from line to line of one cell.
+_CELL_PITCH = 1.5
 # In font sizes: numbers centred beside a label of two lines are this far from either.
 _HALF_LINE = 0.8
 # In font sizes: how far the edges or the middles of a column's cells are from each other, and of
@@ -376,15 +378,13 @@ def _behind_header(found: Sequence[Row], top: int, first: int, grid: Columns) ->
     named: set[int] = set()
     for number in range(top, first):
         row = found[number]
-        if (
-            row.is_single
-            and not _is_in_values(row, grid)
-            and not any(_is_above_values(lower, grid) for lower in found[number + 1 : number + 2])
-        ):
+        goes_on = number > top and _goes_on_below(found[number - 1], row)
+        is_label = row.is_single and not _is_in_values(row, grid)
+        if is_label and not goes_on and not _is_above_values(found[number + 1], grid):
             break
         columns_of = {grid.of(cell) for cell in row.cells if _is_behind_labels(cell, grid)}
         has_label = grid.has_labels and not _is_behind_labels(row.cells[0], grid)
-        if has_label and columns_of <= named and set(grid.values) <= named:
+        if has_label and not goes_on and columns_of <= named and set(grid.values) <= named:
             break
         if not row.is_single:
             named |= columns_of
@@ -392,16 +392,22 @@ def _behind_header(found: Sequence[Row], top: int, first: int, grid: Columns) ->
     return behind
 
 
+def _goes_on_below(above: Row, row: Row) -> bool:
+    """Return whether the first text of a row goes on from the line right above it."""
+    upper, lower = above.cells[0], row.cells[0]
+    is_near = upper.y - lower.y <= _CELL_PITCH * row.size and abs(upper.x0 - lower.x0) < row.size
+    return is_near and (lower.text[:1].islower() or bool(_OPEN_END.search(upper.text)))
+
+
 def _with_rest(found: Sequence[Row], stop: int, grid: Columns) -> int:
     """Return the row behind the rest of the last label, which may go on below its numbers."""
     end = stop
-    while (
-        end < len(found)
-        and found[end].is_single
-        and found[end].x1 < grid.left
-        and found[end].cells[0].text[:1].islower()
-        and _is_near(found, end - 1, 1.5)
-    ):
+    pitch = _pitch(found[:stop])
+    while end < len(found) and found[end].is_single and found[end].x1 < grid.left:
+        above, row = found[end - 1], found[end]
+        is_close = above.y - row.y <= _CLOSE * pitch and abs(above.x0 - row.x0) < row.size
+        if not (_goes_on_below(above, row) or is_close):
+            break
         end += 1
     return end
 
@@ -497,7 +503,7 @@ def _label_goes_on(
         if not starts_at_label or last.is_single:
             is_rest = text[:1].islower() or is_close
             return drop < _HALF_LINE * row.size or (last.is_single and is_rest)
-        if text[:1].islower() and not text.endswith(":"):
+        if _goes_on_below(last, row) and not text.endswith(":"):
             return next_drop >= drop * 0.97
         return is_close and next_drop > drop * 1.04 and not text.endswith(":")
     return is_close and next_drop > drop * 1.04
