@@ -83,11 +83,12 @@ def landmarks(nodes: Iterable[Node], blocks: Sequence[Block]) -> dict[Node, Elem
 def _holds_page(bar: Node, blocks: Iterable[Block]) -> bool:
     """Return whether most of a page is in its header, which was never closed."""
     inside = set(bar.iter())
-    sizes = [(block.plain, block.node in inside) for block in blocks]
-    within = [size for size, is_inside in sizes if is_inside and size]
+    within = [block for block in blocks if block.node in inside]
+    plain = sum(block.plain for block in within)
     has_main = next(bar.iter("main", "article"), None) is not None
-    is_long = has_main or len(within) >= _MIN_PARAGRAPHS
-    return is_long and sum(within) > _MAX_BANNER * sum(size for size, _ in sizes)
+    is_long = has_main or sum(block.plain > 0 for block in within) >= _MIN_PARAGRAPHS
+    is_text = plain > sum(block.linked for block in within)
+    return is_long and is_text and plain > _MAX_BANNER * sum(block.plain for block in blocks)
 
 
 def _landmark(name: str, role: str | None, is_sectioned: bool) -> ElementType | None:

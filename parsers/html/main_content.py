@@ -2,11 +2,11 @@
 
 Of a page that declares itself an article, and is no manual, trafilatura decides which words are
 content (`extractor`), and the blocks with these words are kept (`matching`), so that elements keep
-their type, links and spans. On other pages (documentation, threads, lists) it leaves out much between the
-texts that it keeps. What such a page declares to be its main part is content; of one that declares
-nothing, all text between the first and the last of the extractor's texts, in the element
-that holds them, or everything, where the extractor keeps little. Landmarks such as `nav` and small
-parts that are named boilerplate are never content there.
+their type, links and spans. On other pages (documentation, threads, lists) it leaves out much
+between the texts that it keeps. What such a page declares to be its main part is content; of one
+that declares nothing, all text between the first and the last of the extractor's texts, in the
+element that holds them, or everything, where the extractor keeps little. Landmarks such as `nav`
+and small parts that are named boilerplate are never content there.
 """
 
 from collections import defaultdict
@@ -32,6 +32,7 @@ _MOSTLY_LINKS = 0.5  # of the characters of a block of an article: it leads to o
 _MAX_NAMED = 0.5  # of the text: a larger part is content, whatever its class says
 _OF_TEXT = ("ul", "ol", "li", "dl", "dd", "pre", "blockquote")
 _MAX_ABOVE_NOTE = 4  # elements
+_MAX_ABOVE_HEADING = 3  # links; more of them are a list that the page is for
 _NOTES = frozenset(
     "footnotes footnote-list endnotes references reflist doc-endnotes doc-bibliography".split()
 )
@@ -109,7 +110,7 @@ class _Page:
         declared = self._declared()
         declared -= self._named_boilerplate(declared)
         if self._main is not None:
-            return declared
+            return declared - self._links_before_heading(declared)
         kept = self._extracted() & declared
         kept |= self._notes(kept) & declared
         between = (self._between(kept) | self._beside(kept)) & declared
@@ -126,7 +127,7 @@ class _Page:
         It is the last one that the page's title begins with, else the only one of the first level.
         """
         page = (title or "").casefold()
-        headings = [i for i, b in enumerate(self._blocks) if b.type is ElementType.TITLE]
+        headings = [index for index in range(len(self._blocks)) if self._is_heading(index)]
         in_title = [
             index
             for index in headings
@@ -135,14 +136,14 @@ class _Page:
         if in_title:
             return {in_title[-1]} if in_title[-1] < first else set()
         main = self._main_headings()
-        is_missing = self._blocks[first].type is not ElementType.TITLE
+        is_missing = not self._is_heading(first)
         return main if is_missing and len(main) == 1 and min(main) < first else set()
 
     def _main_headings(self) -> set[int]:
         return {
             index
             for index, block in enumerate(self._blocks)
-            if block.type is ElementType.TITLE and block.level == 1
+            if self._is_heading(index) and block.level == 1
         }
 
     def _declared(self) -> set[int]:
@@ -191,6 +192,16 @@ class _Page:
                 named.add(node)
         boilerplate = {index for index in rest if self._blocks[index].node in named}
         return footer | boilerplate if self._size(boilerplate) < most else footer
+
+    def _links_before_heading(self, chosen: Set[int]) -> set[int]:
+        """Return the few links, such as a logo, that a main part may have above its heading."""
+        heading = next((i for i in sorted(chosen) if self._is_heading(i)), None)
+        above = {index for index in chosen if heading is not None and index < heading}
+        is_bar = len(above) <= _MAX_ABOVE_HEADING and all(map(self._is_linked, above))
+        return above if is_bar else set()
+
+    def _is_heading(self, index: int) -> bool:
+        return self._blocks[index].type is ElementType.TITLE
 
     def _named_footer(self, chosen: Set[int]) -> set[int]:
         """Return the blocks in an element at the end of the page that is named its footer.

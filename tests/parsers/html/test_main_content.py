@@ -276,6 +276,13 @@ def test_a_manual_that_declares_its_pages_articles_is_read_whole() -> None:
     assert texts(page(body, ARTICLE), aside=True) == []
 
 
+def test_links_above_the_heading_of_the_main_part_are_no_content() -> None:
+    bar = "<div><a href='/'><img alt='logo'></a></div>"
+    assert texts(page(f"<main>{bar}<h1>sail</h1>{STORY}</main>"), aside=True) == ["logo"]
+    entries = "".join(f"<p><a href='/{n}'>Entry {n} of the list</a></p>" for n in range(9))
+    assert texts(page(f"<main>{entries}<h2>sail</h2>{STORY}</main>"), aside=True) == []
+
+
 def test_an_article_keeps_its_code_and_tables() -> None:
     table = "<table><tr><th>Day<th>Ferries<tr><td>Monday<td>4<tr><td>Sunday<td>1</table>"
     body = (
