@@ -7,7 +7,7 @@ Requests, metadata, revisits, failed requests, pictures, scripts and styles are 
 import codecs
 import io
 from collections import Counter
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from urllib.parse import unquote, urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
@@ -46,8 +46,14 @@ def parse(data: bytes, hint: Hint) -> Document:
     pages = _Pages(len(data))
     try:
         stream = decompressed(data, GZIP) if data.startswith(_GZIP_MAGIC) else io.BytesIO(data)
-        for record in ArchiveIterator(stream, arc2warc=True):
-            pages.add(record)
+        # The library reports records of a wrong length there.
+        with redirect_stderr(io.StringIO()):
+            archive = ArchiveIterator(stream, arc2warc=True)
+            for record in archive:
+                pages.add(record)
+        if archive.err_count:
+            message = f"{archive.err_count} records do not end where they say"
+            pages.members.add_problem("damaged part of the archive", Reason.MALFORMED, message)
     except (DocumentRejected, MemoryError, RecursionError):
         raise
     except Exception as error:  # noqa: BLE001 - a damaged record may make the library raise anything

@@ -14,7 +14,7 @@ from lxml import etree
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.links import Linked, join_linked
+from vouch.parsers.common.links import join_linked
 from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.table_headers import Cell, is_filled
 from vouch.parsers.common.xml_tree import Xml
@@ -38,6 +38,12 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Reason
 
 _ROW, _CELL, _COVERED = f"{TABLE}table-row", f"{TABLE}table-cell", f"{TABLE}covered-table-cell"
+_TABLE, _SHAPES, _STYLE = f"{TABLE}table", f"{TABLE}shapes", f"{STYLE}table-properties"
+_COLUMNS_REPEATED, _ROWS_REPEATED, _COLUMNS_SPANNED, _ROWS_SPANNED = (
+    f"{TABLE}number-{name}"
+    for name in ("columns-repeated", "rows-repeated", "columns-spanned", "rows-spanned")
+)
+_PARAGRAPH, _VALUE_TYPE, _VALUE = f"{TEXT}p", f"{OFFICE}value-type", f"{OFFICE}value"
 _DURATION = re.compile(r"(-?)PT?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 _MAX_REPEATED = 10_000_000  # more than any sheet has rows or columns
 _NUMBERS = {"float", "percentage", "currency"}
@@ -60,14 +66,14 @@ class Sheet:
         """Add a row as often as it is repeated. Raise `DocumentRejected` (unsafe) for too many."""
         cells: list[Cell] = []
         for node in row.iterchildren(_CELL, _COVERED):
-            count = _number(node, "number-columns-repeated")
+            count = _number(node, _COLUMNS_REPEATED)
             cell = None if node.tag == _COVERED else self._cell(node, len(cells))
             if is_filled(cell) or node.getnext() is not None:
                 self._check(len(cells) + count, 1)
                 cells += [cell] * count
         while cells and not is_filled(cells[-1]):
             cells.pop()
-        count = _number(row, "number-rows-repeated")
+        count = _number(row, _ROWS_REPEATED)
         self.number += count
         if not cells:
             # Empty rows separate tables, and one does it as well as a million at the end.
@@ -86,13 +92,12 @@ class Sheet:
             raise DocumentRejected(Reason.UNSAFE, message)
 
     def _cell(self, node: Xml, column: int) -> Cell:
-        height, width = (
-            _number(node, "number-rows-spanned"),
-            _number(node, "number-columns-spanned"),
-        )
+        height, width = _number(node, _ROWS_SPANNED), _number(node, _COLUMNS_SPANNED)
         row = len(self.rows)
         if height > 1 or width > 1:
             self.merges.append((row, column, row + height - 1, column + width - 1))
+        if all(part.tag == _PARAGRAPH for part in node):
+            return _value(node)
         for annotation in node.iterchildren(ANNOTATION):
             author, text = comment_of(annotation)
             if text:
@@ -152,8 +157,8 @@ def _sheets(document: OpenDocument, hidden_styles: set[str]) -> Iterator[Sheet]:
     sheet: Sheet | None = None
     depth = 0
     try:
-        for event, node in parsed_by_element(document.content):
-            if node.tag == f"{TABLE}table":
+        for event, node in parsed_by_element(document.content, _TABLE, _ROW, _SHAPES, _STYLE):
+            if node.tag == _TABLE:
                 depth += 1 if event == "start" else -1
                 if event == "start" and depth == 1:
                     sheet = Sheet(node.get(f"{TABLE}name", ""), node.get(f"{TABLE}style-name", ""))
@@ -167,9 +172,9 @@ def _sheets(document: OpenDocument, hidden_styles: set[str]) -> Iterator[Sheet]:
                     node.clear(keep_tail=False)
                     while (before := node.getprevious()) is not None and before.tag == _ROW:
                         del node.getparent()[0]
-                elif node.tag == f"{TABLE}shapes":
+                elif node.tag == _SHAPES:
                     sheet.texts += drawing_texts(node)
-            elif event == "end" and node.tag == f"{STYLE}table-properties":
+            elif event == "end" and node.tag == _STYLE:
                 style = node.getparent()
                 if node.get(f"{TABLE}display") == "false" and style is not None:
                     hidden_styles.add(style.get(f"{STYLE}name", ""))
@@ -180,16 +185,18 @@ def _sheets(document: OpenDocument, hidden_styles: set[str]) -> Iterator[Sheet]:
 
 def _number(node: Xml, name: str) -> int:
     """Return a count of at least one."""
-    text = node.get(f"{TABLE}{name}", "1")
-    return min(max(int(text), 1), _MAX_REPEATED) if text.isdigit() and len(text) < 9 else 1
+    text = node.get(name)
+    if text is None or not text.isdigit() or len(text) > 8:
+        return 1
+    return min(max(int(text), 1), _MAX_REPEATED)
 
 
 def _value(node: Xml) -> Cell:
     """Return the value of a cell: numbers with the text that is shown, dates and times as such."""
-    kind = node.get(f"{OFFICE}value-type", "")
-    text = join_linked((paragraph_text(part) for part in node.iterchildren(f"{TEXT}p")), "\n")
+    kind = node.get(_VALUE_TYPE, "")
+    text = _text(node)
     if kind in _NUMBERS:
-        return _figure(node.get(f"{OFFICE}value", ""), text)
+        return _figure(node.get(_VALUE, ""), text)
     if kind == "boolean":
         return bool(node.get(f"{OFFICE}boolean-value") == "true")
     if kind == "date":
@@ -199,7 +206,16 @@ def _value(node: Xml) -> Cell:
     return text or str(node.get(f"{OFFICE}string-value", ""))
 
 
-def _figure(value: str, text: Linked) -> Cell:
+def _text(node: Xml) -> str:
+    """Return the paragraphs of a cell as lines."""
+    paragraphs = [part for part in node if part.tag == _PARAGRAPH]
+    # Most cells have one paragraph without markup.
+    if len(paragraphs) == 1 and not len(paragraphs[0]):
+        return paragraphs[0].text or ""
+    return join_linked(map(paragraph_text, paragraphs), "\n")
+
+
+def _figure(value: str, text: str) -> Cell:
     try:
         number = float(value)
     except ValueError:

@@ -103,11 +103,15 @@ def safe_parser() -> etree.XMLParser:
     )
 
 
-def parsed_by_element(content: bytes) -> Iterator[tuple[str, Xml]]:
-    """Yield start and end of each element: for content of which a tree would fill the memory."""
+def parsed_by_element(content: bytes, *tags: str) -> Iterator[tuple[str, Xml]]:
+    """Yield start and end of the elements named `tags`.
+
+    For content of which a tree would fill the memory.
+    """
     events: Iterator[tuple[str, Xml]] = etree.iterparse(
         io.BytesIO(content),
         events=("start", "end"),
+        tag=tags,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
