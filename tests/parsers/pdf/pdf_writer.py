@@ -68,21 +68,24 @@ def pdf(
     return _assembled(objects)
 
 
-def unicode_pdf(lines: Sequence[str]) -> bytes:
+def unicode_pdf(lines: Sequence[Sequence[str]], undeclared: str = "") -> bytes:
     """Return a page with any characters, drawn to the right.
 
-    Each is a glyph of half an em, whose meaning the font's ToUnicode table declares.
+    Each is a glyph of half an em, whose meaning the font's ToUnicode table declares; that of the
+    glyphs in `undeclared` is nothing. A line may also be a list of strings, each of one glyph.
     """
-    codes = {
-        character: number for number, character in enumerate(sorted(set("".join(lines))), start=1)
-    }
-    pairs = "\n".join(f"<{code:04x}> <{_utf16(character)}>" for character, code in codes.items())
+    glyphs = sorted({glyph for line in lines for glyph in line})
+    codes = {glyph: number for number, glyph in enumerate(glyphs, start=0x301)}
+    pairs = "\n".join(
+        f"<{code:04x}> <{'' if glyph in undeclared else ''.join(map(_utf16, glyph))}>"
+        for glyph, code in codes.items()
+    )
     table = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def "
         "/CMapType 2 def 1 begincodespacerange <0000> <ffff> endcodespacerange\n"
         f"{len(codes)} beginbfchar\n{pairs}\nendbfchar endcmap end end"
     )
-    shown = ("".join(f"{codes[character]:04x}" for character in line) for line in lines)
+    shown = ("".join(f"{codes[glyph]:04x}" for glyph in line) for line in lines)
     content = "\n".join(
         f"BT /F1 10 Tf 1 0 0 1 50 {780 - 12 * number} Tm <{line}> Tj ET"
         for number, line in enumerate(shown)

@@ -73,3 +73,24 @@ def test_words_of_any_script_are_read_as_drawn_with_ligatures_expanded(words):
     result = read([" ".join(words)])
     assert isinstance(result, Document)
     assert result.text == unicodedata.normalize("NFC", " ".join(words).replace("ﬁ", "fi"))
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (["x", "y", "z", "سلام", " ", "w", "o", "r", "d"], "word سلام"),
+        (["x", "y", "a", "b", "c"], "abc"),
+        (["office", " ", "x", "flow"], "office flow"),
+    ],
+)
+def test_glyphs_of_a_whole_word_are_read_and_numbers_of_glyphs_without_a_meaning_are_not(
+    line, text
+):
+    document = parse(unicode_pdf([line], undeclared="xyz"), WITHOUT_OCR)
+    assert document.text.split() == text.split()
+
+
+def test_a_page_of_glyphs_without_a_meaning_is_left_to_ocr():
+    with pytest.raises(DocumentRejected) as caught:
+        parse(unicode_pdf(["xyzxyz zyx"], undeclared="xyz"), WITHOUT_OCR)
+    assert caught.value.reason == Reason.NEEDS_OCR
