@@ -46,7 +46,9 @@ _HALF_LINE = 0.8
 # how many cells. Gaps of running text, of formulas and of diagrams are at any place.
 _IN_LINE = 0.6
 _MIN_IN_LINE = 0.7
-_OPEN_END = re.compile(r"(?:[,(\-–—/&]|\b(?:and|or|of|the|to|for|in|by|from|with|on|at|per))$")
+_OPEN_END = re.compile(
+    r"(?:[,(\-–—/&]|\b(?:and|or|of|the|to|for|in|by|from|with|on|at|per))$", re.IGNORECASE
+)
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivxIVX]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){0,3}[.:]?")
 _SECTION = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3}\.?")
 _LEADER = "..."
@@ -476,9 +478,15 @@ def _continues(
         return drop < _HALF_LINE * size
     if lower[:1].islower() or _OPEN_END.search(upper):
         return True
-    if pitch:
-        return is_close
-    return False
+    return bool(pitch) and (is_close or (lower[:1].isdigit() and _fills_labels(last, lower, grid)))
+
+
+def _fills_labels(row: Row, next_text: str, grid: Columns) -> bool:
+    """Return whether the column of labels has no room for the next word behind a label."""
+    label = row.cells[0]
+    letter = (label.x1 - label.x0) / max(len(label.text), 1)
+    word = len(next_text.split(maxsplit=1)[0]) + 1
+    return label.x1 + word * letter > grid.intervals[0][1] + _IN_LINE * label.size
 
 
 def _is_rest(last: Row, row: Row, grid: Columns, *, is_close: bool) -> bool:
