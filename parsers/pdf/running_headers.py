@@ -246,8 +246,14 @@ def _usual_size(lines: Sequence[Line]) -> float:
 def _are_rows_of_a_table(row: _Row, neighbour: _Row, inner: _Row) -> bool:
     """Return whether cells are in the columns of a neighbour, about as near as the inner row is."""
     pitch = abs(neighbour[0].y - inner[0].y)
-    if abs(row[0].y - neighbour[0].y) > _MAX_ROW_DROP * pitch:
+    is_near = abs(row[0].y - neighbour[0].y) <= _MAX_ROW_DROP * pitch
+    cells, columns = _cells(row), _cells(neighbour)
+    if not is_near or min(len(columns), len(_cells(inner))) < 2:
         return False
-    pairs = list(zip(_cells(row), _cells(neighbour), strict=False))
-    is_complete = len(pairs) == len(_cells(row)) == len(_cells(neighbour))
-    return is_complete and all(a.x0 < b.x1 and b.x0 < a.x1 for a, b in pairs)
+    # Names of columns and numbers may be on different sides of a column, so that some do not meet.
+    met = [
+        [number for number, b in enumerate(columns) if a.x0 < b.x1 and b.x0 < a.x1] for a in cells
+    ]
+    columns_met = [number for numbers_met in met for number in numbers_met]
+    is_one_by_one = max(map(len, met)) <= 1 and len(set(columns_met)) == len(columns_met)
+    return is_one_by_one and len(columns_met) * 2 >= len(cells)
