@@ -17,12 +17,11 @@ _AFTER_WORD = re.compile(
     r"(\d{1,6})\b",
     re.IGNORECASE,
 )
-_PAGE_OF_TOTAL = re.compile(
-    rf"\W*{_AFTER_WORD.pattern}(?:\s*(?:/|[^\W\d_]{{1,4}})\s*\d{{1,6}})?\W*", re.IGNORECASE
-)
+_OF = r"(?:\s*/\s*|\s+(?:of|von|de|di|sur|sobre|van|av|af|od|z|из)\s+)"
+_PAGE_OF_TOTAL = re.compile(rf"\W*{_AFTER_WORD.pattern}(?:{_OF}\d{{1,6}})?\W*", re.IGNORECASE)
 _CJK = re.compile(r"(\d{1,6})\s*(?:页|頁|ページ|쪽)|(?:第|페이지)\s*(\d{1,6})(?!\d)")
 # Before the number of pages: 3/12, 3 of 12, 3 von 12.
-_OF_TOTAL = re.compile(r"(?<![\w/.,-])(\d{1,5})\s*(?:/|\s[^\W\d_]{1,4}\s)\s*(\d{1,5})(?![\w/.,-])")
+_OF_TOTAL = re.compile(rf"(?<![\w/.,-])(\d{{1,5}}){_OF}(\d{{1,5}})(?![\w/.,-])", re.IGNORECASE)
 _SIGN = r"[|•·–—/\\-]"
 _BEHIND_SIGN = re.compile(rf"^(\d{{1,4}})\s*{_SIGN}\s|\s{_SIGN}\s*(\d{{1,4}})$")
 _MAX_DIGITS = 4

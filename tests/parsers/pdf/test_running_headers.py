@@ -58,6 +58,7 @@ def test_page_numbers_in_roman_and_behind_a_gap():
         ["Invoice 7001", "Invoice 7002", "Invoice 7003", "Invoice 7004"],
         ["Total due: 310.00 EUR", "Total due: 387.00 EUR", "Total due: 9.00 EUR", "Total due: 1"],
         ["Lesson 1", "Lesson 2", "Lesson 3", "Lesson 4"],
+        ["Day 1 room 5", "Day 2 room 5", "Day 3 room 5", "Day 4 room 5"],
         ["2026-01-10", "2026-02-11", "2026-03-12", "2026-04-13"],
         ["B040 80 m 140.50", "B080 120 m 180.50", "B120 160 m 220.50", "B160 200 m 260.50"],
     ],
