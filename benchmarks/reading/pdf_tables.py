@@ -146,8 +146,8 @@ def _values(table: HtmlElement, number: int) -> Iterator[Value]:
         for text, start, end in row
         if _is_number(text) and _words(text) != label
     ]
-    others = [text for row in rows[first:] for text, _, _ in row[1:]]
-    if len(values) * 2 > len(others) and len({value.label for value in values}) > 1:
+    cells = [text for row in rows[first:] for text, _, _ in row[1:]]
+    if len(values) * 2 > len(cells) and len({value.label for value in values}) > 1:
         yield from values
 
 
@@ -220,13 +220,13 @@ def _scores_table(documents: Sequence[KnownTables]) -> str:
 
 def score(truth: Sequence[Value], grids: Sequence[Grid]) -> str:
     """Return found, headed, precision, F1, spanning and tables with headers as cells of a row."""
-    known = {(value.label, value.number) for value in truth}
+    expected = {(value.label, value.number) for value in truth}
     read: defaultdict[tuple[str, str], list[_Above]] = defaultdict(list)
-    count = found = headed = grouped = groups = 0
+    count = with_label = headed = grouped = groups = 0
     for rows, headers in grids:
         numbers = list(_numbers(rows, headers))
         # Tables without one number of the source's are those of words, which are not measured.
-        if any((label, number) in known for label, number, _ in numbers):
+        if any((label, number) in expected for label, number, _ in numbers):
             count += len(numbers)
             for label, number, above in numbers:
                 read[label, number].append(above)
@@ -237,7 +237,7 @@ def score(truth: Sequence[Value], grids: Sequence[Grid]) -> str:
         is_group = len(value.names) > 1
         groups += is_group
         if places:
-            found += 1
+            with_label += 1
             place = best or places[0]
             places.remove(place)
             words = set(" ".join(place.carried).split())
@@ -247,7 +247,7 @@ def score(truth: Sequence[Value], grids: Sequence[Grid]) -> str:
             has_header[value.table].append(best is not None and bool(best.names))
     recall, precision = headed / max(len(truth), 1), headed / max(count, 1)
     f1 = 2 * recall * precision / max(recall + precision, 1e-9)
-    shares = [found / max(len(truth), 1), recall, precision, f1, grouped / max(groups, 1)]
+    shares = [with_label / max(len(truth), 1), recall, precision, f1, grouped / max(groups, 1)]
     complete = sum(sum(numbers) * 2 > len(numbers) for numbers in has_header.values())
     return " | ".join([*(f"{share:.3f}" for share in shares), f"{complete} of {len(has_header)}"])
 
@@ -271,9 +271,9 @@ def _carried(row: Sequence[str], column: int) -> str:
 def _is_headed(names: Sequence[str], above: Sequence[str]) -> bool:
     """Return whether the texts above a number are its names, the innermost at least."""
     words = {word for text in above for word in _words(text).split()}
-    known = {word for name in names for word in name.split()}
+    allowed = {word for name in names for word in name.split()}
     innermost = set(names[-1].split()) if names else set()
-    return words <= known and innermost <= words
+    return words <= allowed and innermost <= words
 
 
 def _prose_table(corpora: Path) -> str:
@@ -297,14 +297,14 @@ def _prose_table(corpora: Path) -> str:
 
 def readers() -> dict[str, Reader]:
     """Return what is compared, by name; libraries that are not installed are left out."""
-    found: dict[str, Reader] = {"vouch": _vouch}
+    compared: dict[str, Reader] = {"vouch": _vouch}
     if find_spec("pdfplumber"):
-        found |= {
+        compared |= {
             f"pdfplumber, {name}": partial(_pdfplumber, strategy=name) for name in _STRATEGIES
         }
     if find_spec("camelot"):
-        found |= {f"camelot, {name}": partial(_camelot, flavor=name) for name in _FLAVORS}
-    return found
+        compared |= {f"camelot, {name}": partial(_camelot, flavor=name) for name in _FLAVORS}
+    return compared
 
 
 def _vouch(data: bytes) -> Iterator[Grid]:

@@ -109,7 +109,7 @@ def _shared_out(
 ) -> list[tuple[int, int] | None]:
     """Return the columns of each name where a line shares all columns out among fewer names.
 
-    Such a name stands above the middle of its columns, and each of these has a name below. None for
+    Such a name is above the middle of its columns, and each of these has a name below. None for
     the names of labels, and for all names of a line that does not.
     """
     nothing: list[tuple[int, int] | None] = [None] * len(cells)
@@ -172,12 +172,12 @@ def _trimmed(
 
 def _cell_extents(extents: Mapping[int, Interval], columns: Columns) -> dict[int, Interval]:
     """Return how far the cells of each column may reach: to the contents of the next ones."""
-    found = {}
+    reach = {}
     for column, (x0, x1) in extents.items():
         left = extents.get(column - 1, columns.intervals[0] if columns.has_labels else (x0, x0))
         right = extents.get(column + 1, (x1, x1))
-        found[column] = (min(left[1], x0), max(right[0], x1))
-    return found
+        reach[column] = (min(left[1], x0), max(right[0], x1))
+    return reach
 
 
 def _extent(column: int, columns: Columns, names: Sequence[Run]) -> tuple[float, float]:
@@ -213,10 +213,10 @@ def _span(cell: Run, columns: Columns, below: Sequence[Run]) -> tuple[int, int]:
             or abs(cell.x0 - x0) < tolerance
             or abs((cell.x0 + cell.x1 - x0 - x1) / 2) < tolerance
         )
-        others = [n for n in overlapped if n != column]
+        rest = [n for n in overlapped if n != column]
         reaches = max(
             min(cell.x1, columns.intervals[n][1]) - max(cell.x0, columns.intervals[n][0])
-            for n in others
+            for n in rest
         )
         if is_in_line and reaches < _STICKS_OUT * cell.size:
             return column, column
@@ -261,7 +261,7 @@ def _joined(above: Sequence[_Name], below: Sequence[_Name]) -> list[_Name]:
 
 
 def _sunk(levels: Sequence[list[_Name]], count: int) -> list[list[_Name]]:
-    """Put names of one column that no name spans beside the names of the others, at the bottom."""
+    """Put names of one column that no name spans beside the other names, at the bottom."""
     if len(levels) < 2:
         return list(levels)
     sunk = [list(level) for level in levels]

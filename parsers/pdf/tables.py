@@ -74,23 +74,23 @@ def tables(lines: Sequence[Line]) -> list[Table]:
     """Return the tables among the lines of a page."""
     if sum(len(line.cells) > 1 for line in lines) < MIN_ROWS - 1:
         return []
-    found: list[Table] = []
+    result: list[Table] = []
     for flow in flows(lines):
-        found += _tables_of(lines, rows(lines, flow))
-    return found
+        result += _tables_of(lines, rows(lines, flow))
+    return result
 
 
-def _tables_of(lines: Sequence[Line], found: Sequence[Row]) -> Iterator[Table]:
+def _tables_of(lines: Sequence[Line], band: Sequence[Row]) -> Iterator[Table]:
     number = failures = 0
     last_end = -1
-    while number < len(found):
-        if found[number].is_single:
+    while number < len(band):
+        if band[number].is_single:
             number += 1
             continue
-        end = _end(found, number)
+        end = _end(band, number)
         failures = failures if end == last_end else 0
         last_end = end
-        table, behind = _longest(lines, found, number, end)
+        table, behind = _longest(lines, band, number, end)
         if table is not None:
             if not _is_contents(table):
                 yield table
@@ -102,29 +102,29 @@ def _tables_of(lines: Sequence[Line], found: Sequence[Row]) -> Iterator[Table]:
 
 
 def _longest(
-    lines: Sequence[Line], found: Sequence[Row], start: int, end: int
+    lines: Sequence[Line], band: Sequence[Row], start: int, end: int
 ) -> tuple[Table | None, int]:
     """Return the longest table that begins at a row, of some lengths, and the row behind it."""
     shorter = 0
     while end - shorter > start + 1:
         stop = end - shorter
         shorter = max(shorter + 1, shorter * 3 // 2)
-        if found[stop - 1].is_single and stop < end:
+        if band[stop - 1].is_single and stop < end:
             continue
-        table = _table(lines, found, start, stop)
+        table = _table(lines, band, start, stop)
         if table is not None:
             return table, stop
     return None, start + 1
 
 
-def _end(found: Sequence[Row], start: int) -> int:
+def _end(band: Sequence[Row], start: int) -> int:
     """Return the row behind the last one that may belong to the table that begins at `start`."""
     end = start + 1
-    left = found[start].cells[1].x0
+    left = band[start].cells[1].x0
     number = end
-    has_values = found[start].has_value
-    while number < len(found) and number - end <= _MAX_BETWEEN:
-        row, above = found[number], found[number - 1]
+    has_values = band[start].has_value
+    while number < len(band) and number - end <= _MAX_BETWEEN:
+        row, above = band[number], band[number - 1]
         if above.y - row.y > _MAX_DROP * max(row.size, above.size):
             break
         if row.is_single:
@@ -132,7 +132,7 @@ def _end(found: Sequence[Row], start: int) -> int:
                 break
         else:
             # Years or names above numbers begin the next table.
-            if has_values and _begins_next(found, start, number, left):
+            if has_values and _begins_next(band, start, number, left):
                 break
             if row.has_value or number - start < MIN_ROWS:
                 left = min(left, row.cells[1].x0)
@@ -155,48 +155,48 @@ def _is_sentence(row: Row) -> bool:
     return row.is_single and (len(text) > _MAX_CELL or text.endswith("."))
 
 
-def _begins_next(found: Sequence[Row], start: int, number: int, left: float) -> bool:
+def _begins_next(band: Sequence[Row], start: int, number: int, left: float) -> bool:
     """Return whether a row below numbers is the header of numbers below it.
 
     `left` is where the second column begins.
     """
-    row, above = found[number], found[number - 1]
+    row, above = band[number], band[number - 1]
     if row.has_value or not any(
-        lower.has_value for lower in found[number + 1 : number + _MAX_HEADER_LINES]
+        lower.has_value for lower in band[number + 1 : number + _MAX_HEADER_LINES]
     ):
         return False
     if all(is_year(cell.text) for cell in row.cells[1:]):
         return True
     if any(is_figure(cell.text) for cell in row.cells):
         return False
-    is_apart = above.y - row.y > _APART * _pitch(found[start:number])
+    is_apart = above.y - row.y > _APART * _pitch(band[start:number])
     is_bold = all(cell.bold for cell in row.cells) and not any(cell.bold for cell in above.cells)
     if row.x0 > left - 2 * row.size:
         return is_apart or is_bold or above.is_single
     return len(row.cells) > 2 and (is_apart or is_bold)
 
 
-def _table(lines: Sequence[Line], found: Sequence[Row], start: int, stop: int) -> Table | None:
+def _table(lines: Sequence[Line], band: Sequence[Row], start: int, stop: int) -> Table | None:
     """Return the rows from `start` to before `stop`, with their header above, as a table."""
-    return _number_table(found, start, stop) or _text_table(lines, found[start:stop])
+    return _number_table(band, start, stop) or _text_table(lines, band[start:stop])
 
 
-def _number_table(found: Sequence[Row], start: int, stop: int) -> Table | None:
+def _number_table(band: Sequence[Row], start: int, stop: int) -> Table | None:
     """Return a table whose rows have numbers behind their labels, None where they have not."""
-    several = [row for row in found[start:stop] if not row.is_single]
+    several = [row for row in band[start:stop] if not row.is_single]
     body = [row for row in several if row.has_value]
     if len(body) * (3 if len(body) >= MIN_ROWS else 2) < len(several):
         return None
-    first = next(number for number in range(start, stop) if found[number].has_value)
+    first = next(number for number in range(start, stop) if band[number].has_value)
     # Numbers only: the names above them may span columns.
-    alone = [row for row in found[first:stop] if row.is_single]
+    alone = [row for row in band[first:stop] if row.is_single]
     grid = columns(body, alone)
     if grid is None or not _is_table(several, body, grid, has_numbers=True):
         return None
     # Cells of the header, too, may be apart by no more than a space.
     low = max(first - _MAX_HEADER_LINES - _MAX_BETWEEN, 0)
     near = [
-        row if _is_sentence(row) else grid.divided(row) for row in found[low : stop + _MAX_BETWEEN]
+        row if _is_sentence(row) else grid.divided(row) for row in band[low : stop + _MAX_BETWEEN]
     ]
     first, stop = first - low, stop - low
     top = _first_header(near, first, grid)
@@ -206,7 +206,7 @@ def _number_table(found: Sequence[Row], start: int, stop: int) -> Table | None:
     cells = _joined(near[behind:end], grid)
     if len(header) + len(cells) < MIN_ROWS:
         return None
-    return _made(near[top:end], [*header, *cells], len(header))
+    return _table_of(near[top:end], [*header, *cells], len(header))
 
 
 def _text_table(lines: Sequence[Line], part: Sequence[Row]) -> Table | None:
@@ -219,7 +219,7 @@ def _text_table(lines: Sequence[Line], part: Sequence[Row]) -> Table | None:
     singles = [row for row in part if row.is_single]
     if len(singles) > len(several) or any(len(row.cells[0].text) > _MAX_CELL for row in singles):
         return None
-    # The names of columns may stand beside what is below them.
+    # The names of columns may be beside what is below them.
     below = columns(several[1:])
     names = below and header_grid(part[:1], below)
     if below and names and sum(map(bool, names[0])) == len(part[0].cells) == len(below):
@@ -230,10 +230,10 @@ def _text_table(lines: Sequence[Line], part: Sequence[Row]) -> Table | None:
         return None
     start = 1 if names else 0
     cells = [*(names or []), *_joined([grid.divided(row) for row in part[start:]], grid)]
-    return _made(part, cells, header_rows(cells)) if len(cells) >= MIN_ROWS else None
+    return _table_of(part, cells, header_rows(cells)) if len(cells) >= MIN_ROWS else None
 
 
-def _made(part: Sequence[Row], cells: Sequence[Sequence[str]], headers: int) -> Table:
+def _table_of(part: Sequence[Row], cells: Sequence[Sequence[str]], headers: int) -> Table:
     numbers = sorted({number for row in part for number in row.lines})
     return Table(tuple(numbers), tuple(map(tuple, cells)), headers)
 
@@ -307,13 +307,13 @@ def _is_aligned(measured: Sequence[Row], grid: Columns) -> bool:
     return count > 0 and in_line >= _MIN_IN_LINE * count
 
 
-def _first_header(found: Sequence[Row], first: int, grid: Columns) -> int:
+def _first_header(band: Sequence[Row], first: int, grid: Columns) -> int:
     """Return the first row of the header above the first row of numbers."""
     top = first
     number = first - 1
     # Names of parts ("Assets:") may be between the header and the numbers.
-    while number >= 0 and first - number <= 4 and _is_near(found, number, _MAX_DROP):
-        row = found[number]
+    while number >= 0 and first - number <= 4 and _is_near(band, number, _MAX_DROP):
+        row = band[number]
         if _is_above_values(row, grid):
             break
         if not row.is_single or _is_prose(row, grid.left) or _is_in_values(row, grid):
@@ -322,8 +322,8 @@ def _first_header(found: Sequence[Row], first: int, grid: Columns) -> int:
     else:
         return first
     while number >= 0 and first - number <= _MAX_HEADER_LINES + _MAX_BETWEEN:
-        row = found[number]
-        if top < first and not _is_near(found, number, _MAX_HEADER_DROP):
+        row = band[number]
+        if top < first and not _is_near(band, number, _MAX_HEADER_DROP):
             break
         if _is_above_values(row, grid):
             top = number
@@ -333,17 +333,17 @@ def _first_header(found: Sequence[Row], first: int, grid: Columns) -> int:
             and top < first
             and row.x1 < grid.left
             and len(row.cells[0].text) <= _MAX_CELL
-            and _is_above_values(found[number - 1], grid)
-            and _is_near(found, number - 1, _MAX_HEADER_DROP)
+            and _is_above_values(band[number - 1], grid)
+            and _is_near(band, number - 1, _MAX_HEADER_DROP)
         ):
             break
         number -= 1
     return top
 
 
-def _is_near(found: Sequence[Row], number: int, drop: float) -> bool:
+def _is_near(band: Sequence[Row], number: int, drop: float) -> bool:
     """Return whether a row is right above the next one."""
-    row, below = found[number], found[number + 1]
+    row, below = band[number], band[number + 1]
     return row.y - below.y <= drop * max(row.size, below.size)
 
 
@@ -374,19 +374,19 @@ def _is_in_values(row: Row, grid: Columns) -> bool:
     return row.x0 > grid.left - margin and row.x1 < grid.right + margin
 
 
-def _behind_header(found: Sequence[Row], top: int, first: int, grid: Columns) -> int:
+def _behind_header(band: Sequence[Row], top: int, first: int, grid: Columns) -> int:
     """Return the first row behind the header: names of parts and rows of words are none."""
     behind = top
     named: set[int] = set()
     for number in range(top, first):
-        row = found[number]
-        goes_on = number > top and _goes_on_below(found[number - 1], row)
+        row = band[number]
+        is_rest_of_name = number > top and _continues_above(band[number - 1], row)
         is_label = row.is_single and not _is_in_values(row, grid)
-        if is_label and not goes_on and not _is_above_values(found[number + 1], grid):
+        if is_label and not is_rest_of_name and not _is_above_values(band[number + 1], grid):
             break
         columns_of = {grid.of(cell) for cell in row.cells if _is_behind_labels(cell, grid)}
         has_label = grid.has_labels and not _is_behind_labels(row.cells[0], grid)
-        if has_label and not goes_on and columns_of <= named and set(grid.values) <= named:
+        if has_label and not is_rest_of_name and columns_of <= named and set(grid.values) <= named:
             break
         if not row.is_single:
             named |= columns_of
@@ -394,21 +394,21 @@ def _behind_header(found: Sequence[Row], top: int, first: int, grid: Columns) ->
     return behind
 
 
-def _goes_on_below(above: Row, row: Row) -> bool:
-    """Return whether the first text of a row goes on from the line right above it."""
+def _continues_above(above: Row, row: Row) -> bool:
+    """Return whether the first text of a row continues the line right above it."""
     upper, lower = above.cells[0], row.cells[0]
     is_near = upper.y - lower.y <= _CELL_PITCH * row.size and abs(upper.x0 - lower.x0) < row.size
     return is_near and (lower.text[:1].islower() or bool(_OPEN_END.search(upper.text)))
 
 
-def _with_rest(found: Sequence[Row], stop: int, grid: Columns) -> int:
-    """Return the row behind the rest of the last label, which may go on below its numbers."""
+def _with_rest(band: Sequence[Row], stop: int, grid: Columns) -> int:
+    """Return the row behind the rest of the last label, which may continue below its numbers."""
     end = stop
-    pitch = _pitch(found[:stop])
-    while end < len(found) and found[end].is_single and found[end].x1 < grid.left:
-        above, row = found[end - 1], found[end]
+    pitch = _pitch(band[:stop])
+    while end < len(band) and band[end].is_single and band[end].x1 < grid.left:
+        above, row = band[end - 1], band[end]
         is_close = above.y - row.y <= _CLOSE * pitch and abs(above.x0 - row.x0) < row.size
-        if not (_goes_on_below(above, row) or is_close):
+        if not (_continues_above(above, row) or is_close):
             break
         end += 1
     return end
@@ -461,7 +461,7 @@ def _continues(
     if has_values and not row.is_single:
         return _is_rest(last, row, grid, is_close=is_close)
     if has_values:
-        return _label_goes_on(last, row, below, grid, pitch, is_close=is_close)
+        return _label_continues(last, row, below, grid, pitch, is_close=is_close)
     upper, lower = last.cells[0].text, row.cells[0].text
     if not row.is_single and last.x0 >= grid.left:
         # The first line of a text in a column of texts.
@@ -497,7 +497,7 @@ def _is_rest(last: Row, row: Row, grid: Columns, *, is_close: bool) -> bool:
     return {grid.of(cell) for cell in row.cells} < above
 
 
-def _label_goes_on(
+def _label_continues(
     last: Row, row: Row, below: Sequence[Row], grid: Columns, pitch: float, *, is_close: bool
 ) -> bool:
     """Return whether a single text is a further line of the label, or of a cell, above it."""
@@ -511,7 +511,7 @@ def _label_goes_on(
         if not starts_at_label or last.is_single:
             is_rest = text[:1].islower() or is_close
             return drop < _HALF_LINE * row.size or (last.is_single and is_rest)
-        if _goes_on_below(last, row) and not text.endswith(":"):
+        if _continues_above(last, row) and not text.endswith(":"):
             return next_drop >= drop * 0.97
         return is_close and next_drop > drop * 1.04 and not text.endswith(":")
     return is_close and next_drop > drop * 1.04

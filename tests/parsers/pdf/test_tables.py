@@ -69,7 +69,7 @@ def test_empty_places_of_a_real_table_keep_the_columns_aligned():
     ) in document.text
 
 
-def test_periods_stand_above_their_years_and_signs_at_their_numbers():
+def test_periods_are_above_their_years_and_signs_at_their_numbers():
     edges = (250.0, 320.0, 400.0, 470.0)
     document = read(
         column(60, 800, prose("above", 3)),
