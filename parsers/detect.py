@@ -5,8 +5,10 @@ text into a PDF.
 """
 
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from contextlib import suppress
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -171,6 +173,8 @@ def _zip_type(data: bytes, suffix: str) -> str:
                         return _document_of(match[1].decode())
     except (
         zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
         OSError,
         ValueError,
         NotImplementedError,

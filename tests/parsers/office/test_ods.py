@@ -152,6 +152,17 @@ def test_a_password_is_reported():
     assert caught.value.reason == Reason.ENCRYPTED
 
 
+@pytest.mark.parametrize("member", ["mimetype", "META-INF/manifest.xml"])
+def test_a_damaged_declaration_of_the_type_is_no_error_of_ours(member):
+    words = "application/vnd.oasis.opendocument.spreadsheet " * 20
+    data = bytearray(zipped({member: words, "content.xml": "<a/>"}))
+    start = 30 + len(member)
+    data[start : start + 8] = b"\xff" * 8
+    with pytest.raises(DocumentRejected) as caught:
+        parse(bytes(data), "a.ods")
+    assert caught.value.reason == Reason.MALFORMED
+
+
 def test_damaged_content_is_malformed():
     broken = zipped({
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
