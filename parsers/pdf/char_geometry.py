@@ -12,6 +12,7 @@ from vouch.parsers.pdf.pdfium_calls import (
     char_box,
     char_matrix,
     char_size,
+    fill_colour,
     is_undeclared,
 )
 
@@ -21,6 +22,9 @@ SLANTED = 4
 """The direction of text that runs neither along nor across the page, such as a watermark."""
 # In quarter turns: a page that lay askew in the scanner is turned by less.
 _MAX_SKEW = 0.12
+# From 0 to 255: half transparent, and a grey that is meant to be read through.
+_MIN_OPACITY = 140
+_PALE = 150
 _SEMIBOLD = 600  # on the scale of font weights, 400 is regular and 700 bold
 
 
@@ -36,6 +40,9 @@ class CharGeometry:
         self._sides = (ctypes.c_double * 4)()
         size, begin = ctypes.sizeof(ctypes.c_double), ctypes.addressof(self._sides)
         self._side_addresses = [begin + size * number for number in range(4)]
+        self._colour = (ctypes.c_uint * 4)()
+        size, begin = ctypes.sizeof(ctypes.c_uint), ctypes.addressof(self._colour)
+        self._colour_addresses = [begin + size * number for number in range(4)]
         self._origin = [ctypes.c_double() for _ in range(2)]
         self._matrix = raw.FS_MATRIX()
         self._matrix_address = ctypes.addressof(self._matrix)
@@ -72,6 +79,13 @@ class CharGeometry:
         Then pdfium gives the number of the glyph in place of a character.
         """
         return bool(is_undeclared(self._address, index))
+
+    def is_pale(self, index: int) -> bool:
+        """Return whether the character is drawn in a light or a transparent colour."""
+        if not fill_colour(self._address, index, *self._colour_addresses):
+            return False
+        *colour, opacity = self._colour
+        return opacity < _MIN_OPACITY or min(colour) >= _PALE
 
     def is_bold(self, index: int) -> bool:
         """Return whether the character is set in bold, by the weight or the name of its font."""

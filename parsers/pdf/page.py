@@ -60,6 +60,7 @@ class Run:
     Places are in points, on the page turned so that the text runs to the right. `y` is the
     baseline, from the bottom. `hyphenated` means that the last word continues on the next line.
     `parts` are its pieces where gaps in it are wider than a space; they may be cells of a table.
+    `pale` means that it is drawn in a light or transparent colour.
     """
 
     text: str
@@ -70,6 +71,7 @@ class Run:
     bold: bool
     hyphenated: bool = False
     parts: tuple[Part, ...] = ()
+    pale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def _run(geometry: CharGeometry, text: str, first: int, end: int, *, hyphenated:
         size=size or 1.0,
         bold=all(geometry.is_bold(index) for index in {first, middle, end - 1}),
         hyphenated=hyphenated,
+        pale=geometry.is_pale(middle),
     )
 
 

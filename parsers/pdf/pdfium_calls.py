@@ -30,6 +30,8 @@ char_matrix = _by_address(raw.FPDFText_GetMatrix, _INT, _ADDRESS, _INT, _ADDRESS
 """Takes a text page, an index, and where to write the matrix."""
 char_size = _by_address(raw.FPDFText_GetFontSize, ctypes.c_double, _ADDRESS, _INT)
 """Takes a text page and an index."""
+fill_colour = _by_address(raw.FPDFText_GetFillColor, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
+"""Takes a text page, an index, and where to write red, green, blue and opacity, from 0 to 255."""
 is_undeclared = _by_address(raw.FPDFText_HasUnicodeMapError, _INT, _ADDRESS, _INT)
 """Takes a text page and an index; returns 1 where the font declares no meaning of the glyph."""
 object_at = _by_address(raw.FPDFPage_GetObject, _ADDRESS, _ADDRESS, _INT)

@@ -16,16 +16,21 @@ _MIN_PAGES = 3
 
 
 def without_watermarks(runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
-    """Return the runs of a page without those that are printed across others, and these."""
+    """Return the runs of a page without its watermarks, and these.
+
+    They are printed across other text, or larger than it and paler.
+    """
     lengths: Counter[float] = Counter()
     for run in runs:
         lengths[run.size] += len(run.text)
     usual = lengths.most_common(1)[0][0] if runs else 0.0
     large = [run for run in runs if run.size >= _MIN_SIZE * usual and len(run.text) >= _MIN_LENGTH]
+    is_dark = any(run.size == usual and not run.pale for run in runs)
     across = {
         id(run)
         for run in large
-        if any(_is_across(run, text) for text in runs if text.size * _MIN_SIZE <= run.size)
+        if (run.pale and is_dark)
+        or any(_is_across(run, text) for text in runs if text.size * _MIN_SIZE <= run.size)
     }
     return (
         [run for run in runs if id(run) not in across],

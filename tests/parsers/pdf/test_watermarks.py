@@ -18,6 +18,8 @@ def stamp(matrix: str, text: str, size: int = 60) -> str:
         stamp("0.6 -0.8 0.8 0.6 150 700", "DRAFT COPY", 40),
         stamp("1 0 0 1 60 680", "DRAFT COPY"),  # level, and across the lines
         stamp("0 1 -1 0 30 300", "DRAFT COPY", 12),
+        f"q 0.8 g {stamp('1 0 0 1 60 500', 'DRAFT COPY')} Q",  # level, pale, beside the lines
+        f"q 1 0.7 0.7 rg {stamp('1 0 0 1 60 760', 'DRAFT COPY', 40)} Q",
     ],
 )
 def test_text_across_or_beside_the_lines_comes_after_them_and_is_no_title(drawn):
@@ -42,6 +44,12 @@ def test_a_watermark_of_each_page_is_a_header(drawn):
     elements = typed_texts(parse(pdf(pages, drawn=drawn), "a.pdf"))
     assert [kind for kind, text in elements if "DRAFT" in text] == ["header"] * 4
     assert "title" not in {kind for kind, _ in elements}
+
+
+def test_a_pale_title_of_a_pale_page_is_a_title():
+    texts = [(50, 760, 24, "The tea of the Alps"), *column(50, 720, prose("end", 5))]
+    elements = typed_texts(parse(pdf([texts], drawn="0 g 0 0 595 842 re f 0.9 g"), "a.pdf"))
+    assert elements[0] == ("title", "The tea of the Alps")
 
 
 def test_large_first_letters_and_titles_are_no_watermarks():
