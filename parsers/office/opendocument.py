@@ -40,7 +40,10 @@ class OpenDocument:
     def __init__(self, data: bytes) -> None:
         """Open a document. Raises `DocumentRejected` (malformed, unsafe, encrypted)."""
         self._package = XmlPackage(open_zip(data)) if data.startswith(_ZIP) else None
-        if self._package and _ENCRYPTED.search(self._package.data("META-INF/manifest.xml")):
+        manifest = b""
+        with suppress(DocumentRejected):  # a damaged manifest must not cost the text
+            manifest = self._package.data("META-INF/manifest.xml") if self._package else b""
+        if _ENCRYPTED.search(manifest):
             message = "the document is protected by a password; remove it and try again"
             raise DocumentRejected(Reason.ENCRYPTED, message)
         self.content = self._package.data("content.xml") if self._package else data
