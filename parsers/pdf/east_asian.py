@@ -9,16 +9,19 @@ import ctypes
 import io
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from statistics import median_low
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from pdfminer.converter import PDFLayoutAnalyzer
-from pdfminer.layout import LTChar
+from pdfminer.layout import LTChar, LTFigure, LTPage
+from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
 
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.pdf.lines import WORD_GAP
@@ -82,28 +85,45 @@ def lacks_places(page: pdfium.PdfPage, text: PageText) -> bool:
     return lacking > _MIN_SHARE * count
 
 
-def read_by_pdfminer(data: bytes, number: int, text: PageText) -> PageText | None:
-    """Return the text of a page as pdfminer.six reads it; None where `text`, by pdfium, is as good.
+class PdfminerPages:
+    """Reads pages of a document by pdfminer.six, which opens it for the first of them."""
 
-    `number` counts from 0. Where most text runs downwards, the places are those of the page turned,
-    as for all text in that direction: columns are lines from the right edge of the page.
-    """
-    device = _Characters()
-    try:
-        with contained("PDF"):
-            for page in PDFPage.get_pages(io.BytesIO(data), pagenos=[number]):
-                PDFPageInterpreter(device.rsrcmgr, device).process_page(page)
-    except DocumentRejected:  # what it cannot open stays as pdfium reads it
-        return None
-    if not device.characters:
-        return None
-    chains = list(_chains(device.characters))
-    below = sum(len(chain) for chain, is_below in chains if is_below)
-    if below * 2 > len(device.characters):
-        return _vertical(chains)
-    runs = (_level(chain) for chain, _ in chains)
-    level = PageText(tuple(run for run in runs if run.text), (), 0, is_readable=True)
-    return level if _length(level) > _MIN_GAIN * _length(text) else None
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._device = _Characters()
+
+    def read(self, number: int, text: PageText) -> PageText | None:
+        """Return the text of a page; None where `text`, by pdfium, is as good.
+
+        `number` counts from 0. Where most text runs downwards, the places are those of the page
+        turned, as for all text in that direction: columns are lines from the right edge of the
+        page.
+        """
+        if number >= len(self._pages):
+            return None
+        try:
+            with contained("PDF"):
+                interpreter = PDFPageInterpreter(self._device.rsrcmgr, self._device)
+                interpreter.process_page(self._pages[number])
+        except DocumentRejected:  # what it cannot read stays as pdfium reads it
+            return None
+        characters = self._device.characters
+        chains = list(_chains(characters))
+        below = sum(len(chain) for chain, is_below in chains if is_below)
+        if below * 2 > len(characters):
+            return _vertical(chains)
+        runs = (_level(chain) for chain, _ in chains)
+        level = PageText(tuple(run for run in runs if run.text), (), 0, is_readable=True)
+        return level if _length(level) > _MIN_GAIN * _length(text) else None
+
+    @cached_property
+    def _pages(self) -> list[PDFPage]:
+        try:
+            with contained("PDF"):
+                document = PDFDocument(PDFParser(io.BytesIO(self._data)))
+                return list(PDFPage.create_pages(document))
+        except DocumentRejected:
+            return []
 
 
 def _length(text: PageText) -> int:
@@ -112,22 +132,26 @@ def _length(text: PageText) -> int:
 
 
 class _Characters(PDFLayoutAnalyzer):
-    """Collects the characters of a page in the order of the file."""
+    """Collects the characters of the last page in the order of the file."""
 
     def __init__(self) -> None:
         super().__init__(PDFResourceManager(), laparams=None)
         self.characters: list[LTChar] = []
 
-    def render_char(self, *arguments: Handle) -> float:
-        advance = super().render_char(*arguments)
-        *_, character = self.cur_item
-        if isinstance(character, LTChar) and character.get_text().isprintable():
-            self.characters.append(character)
-        return advance
+    def receive_layout(self, ltpage: LTPage) -> None:
+        self.characters = list(_characters(ltpage))
 
     def handle_undefined_char(self, font: Handle, cid: int) -> str:
         """Return no text for a glyph whose meaning is not declared."""
         return ""
+
+
+def _characters(items: Iterable[Handle]) -> Iterator[LTChar]:
+    for item in items:
+        if isinstance(item, LTChar) and item.get_text().isprintable():
+            yield item
+        elif isinstance(item, LTFigure):
+            yield from _characters(item)
 
 
 def _vertical(chains: Sequence[tuple[list[LTChar], bool | None]]) -> PageText:

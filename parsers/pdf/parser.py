@@ -21,7 +21,7 @@ from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, met
 from vouch.parsers.pdf.columns import in_reading_order
 from vouch.parsers.pdf.dehyphenation import Joiner
 from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
-from vouch.parsers.pdf.east_asian import lacks_places, read_by_pdfminer
+from vouch.parsers.pdf.east_asian import PdfminerPages, lacks_places
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.lines import Line, lines
 from vouch.parsers.pdf.page import PageText, read_page
@@ -106,20 +106,21 @@ def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettin
 
 
 def _pages(document: pdfium.PdfDocument, data: bytes) -> Iterator[Page]:
+    by_pdfminer = PdfminerPages(data)
     for number in range(len(document)):
         try:
-            yield _page(document, data, number)
+            yield _page(document, by_pdfminer, number)
         except pdfium.PdfiumError:  # a broken page must not cost the text of the others
             yield Page(0.0, (), (), Annotations())
 
 
-def _page(document: pdfium.PdfDocument, data: bytes, number: int) -> Page:
+def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int) -> Page:
     page = document[number]
     try:
         notes = annotations(document, page)
         text = _text(page)
         height = page.get_height()
-        if lacks_places(page, text) and (whole := read_by_pdfminer(data, number, text)):
+        if lacks_places(page, text) and (whole := by_pdfminer.read(number, text)):
             height = page.get_width() if whole.turn else height
             aside = tuple(run.text for run in whole.aside)
             return Page(height, tuple(lines(in_reading_order(whole.runs))), aside, notes)
