@@ -31,8 +31,8 @@ _MIN_UNDERSTOOD = 0.2  # the same of an article; trafilatura itself tries again 
 _MOSTLY_LINKS = 0.5  # of the characters of a block of an article: it leads to other articles
 _MAX_NAMED = 0.5  # of the text: a larger part is content, whatever its class says
 _OF_TEXT = ("ul", "ol", "li", "dl", "dd", "pre", "blockquote")
-_MAX_ABOVE_NOTE = 4  # elements
 _MAX_ABOVE_HEADING = 3  # links; more of them are a list that the page is for
+_MAX_ABOVE_NOTE = 4  # elements
 _NOTES = frozenset(
     "footnotes footnote-list endnotes references reflist doc-endnotes doc-bibliography".split()
 )
@@ -70,9 +70,10 @@ def _outermost(node: Node) -> Node:
 
 def _is_note(node: Node) -> bool:
     """Return whether an element is in a part of the page that is named notes, or is one."""
-    above = (node, *islice(node.iterancestors(), _MAX_ABOVE_NOTE))
-    names = (f"{part.get('class') or ''} {part.get('role') or ''}".split() for part in above)
-    return any(map(_NOTES.intersection, names))
+    return any(
+        part.get("role") in _NOTES or not _NOTES.isdisjoint((part.get("class") or "").split())
+        for part in (node, *islice(node.iterancestors(), _MAX_ABOVE_NOTE))
+    )
 
 
 class _Page:
@@ -230,13 +231,8 @@ class _Page:
 
     def _notes(self, kept: Set[int]) -> set[int]:
         """Return the notes after `kept`, which extractors drop, because they are full of links."""
-        if not kept:
-            return set()
-        return {
-            index
-            for index in range(min(kept), len(self._blocks))
-            if index not in kept and _is_note(self._blocks[index].node)
-        }
+        after = range(min(kept, default=len(self._blocks)), len(self._blocks))
+        return {i for i in after if i not in kept and _is_note(self._blocks[i].node)}
 
     def _beside(self, kept: Set[int]) -> set[int]:
         """Return the headings, code, tables and lists that are among the kept paragraphs.
