@@ -36,7 +36,7 @@ _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
 _PDF = 3  # the version of both PDF parsers
-_PDF_LIBRARIES = ("pypdfium2", "pdfminer.six")
+_PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber")
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.

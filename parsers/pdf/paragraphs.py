@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.lines import Line
+from vouch.parsers.pdf.ruled_grids import Grid
 from vouch.parsers.pdf.tables import Table, tables
 
 # Of the usual line distance: a larger drop begins a paragraph. Lines with a raised note number or
@@ -51,12 +52,15 @@ class Block:
         return self.table is not None
 
 
-def blocks(lines: Sequence[Line]) -> list[Block]:
-    """Return the paragraphs and tables of a page, in the order of its lines."""
+def blocks(lines: Sequence[Line], grids: Sequence[Grid] = ()) -> list[Block]:
+    """Return the paragraphs and tables of a page, in the order of its lines.
+
+    `grids` are the cells that are ruled off.
+    """
     pitches = _pitches(lines)
     result: list[Block] = []
     paragraph: list[Line] = []
-    for line, table in _with_tables(lines):
+    for line, table in _with_tables(lines, grids):
         if paragraph and (table or _begins_paragraph(paragraph, line, pitches)):
             result.append(Block(tuple(paragraph)))
             paragraph = []
@@ -67,9 +71,11 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     return [*result, Block(tuple(paragraph))] if paragraph else result
 
 
-def _with_tables(lines: Sequence[Line]) -> Iterator[tuple[Line, Table | None]]:
+def _with_tables(
+    lines: Sequence[Line], grids: Sequence[Grid] = ()
+) -> Iterator[tuple[Line, Table | None]]:
     """Yield the lines that are in no table, and the first line of each table with it."""
-    by_line = {number: table for table in tables(lines) for number in table.lines}
+    by_line = {number: table for table in tables(lines, grids) for number in table.lines}
     for number, line in enumerate(lines):
         table = by_line.get(number)
         if table is None or number == table.lines[0]:

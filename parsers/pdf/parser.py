@@ -27,6 +27,7 @@ from vouch.parsers.pdf.lines import Line, lines
 from vouch.parsers.pdf.page import PageText, read_page
 from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
+from vouch.parsers.pdf.ruled_grids import Grid, ruled_grids
 from vouch.parsers.pdf.running_headers import Margins
 from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
 from vouch.parsers.pdf.watermarks import repeated, without_watermarks
@@ -44,7 +45,7 @@ class Page:
 
     `lines` are in reading order; `aside` are texts in another direction or across the others.
     `is_scan` means that the page shows an image and no text; then `paragraphs` are those that OCR
-    found, of the same lines.
+    found, of the same lines. `grids` are the tables that are ruled off.
     """
 
     height: float
@@ -53,6 +54,7 @@ class Page:
     annotations: Annotations
     is_scan: bool = False
     paragraphs: tuple[tuple[Line, ...], ...] = ()
+    grids: tuple[Grid, ...] = ()
 
     @property
     def has_text(self) -> bool:
@@ -132,7 +134,7 @@ def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int)
         runs, across = without_watermarks(text.runs)
         runs = with_drawn_bullets(page, in_reading_order(runs))
         aside = tuple(run.text for run in (*text.aside, *across))
-        return Page(height, tuple(lines(runs)), aside, notes)
+        return Page(height, tuple(lines(runs)), aside, notes, grids=tuple(ruled_grids(page)))
     finally:
         page.close()
 
@@ -210,7 +212,7 @@ class _Writer:
 
     def write(self) -> None:
         bodies = [
-            ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body)
+            ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body, page.grids)
             for page, (_, body, _) in zip(self._pages, self._splits, strict=True)
         ]
         for number, body in enumerate(connect_pages(bodies, self._joiner)):

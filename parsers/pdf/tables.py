@@ -8,6 +8,8 @@ from statistics import median
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import Run
+from vouch.parsers.pdf.ruled_grids import Grid
+from vouch.parsers.pdf.ruled_tables import ruled_rows
 from vouch.parsers.pdf.table_columns import Columns, columns
 from vouch.parsers.pdf.table_headers import header_grid
 from vouch.parsers.pdf.table_rows import Row, flows, is_figure, is_value, is_year, rows
@@ -70,14 +72,32 @@ class Table:
     header_rows: int
 
 
-def tables(lines: Sequence[Line]) -> list[Table]:
-    """Return the tables among the lines of a page."""
-    if sum(len(line.cells) > 1 for line in lines) < MIN_ROWS - 1:
-        return []
+def tables(lines: Sequence[Line], grids: Sequence[Grid] = ()) -> list[Table]:
+    """Return the tables among the lines of a page; `grids` are those that are ruled off.
+
+    Ruled cells decide, except for numbers whose header is above the lines around them.
+    """
     result: list[Table] = []
-    for flow in flows(lines):
-        result += _tables_of(lines, rows(lines, flow))
+    if sum(len(line.cells) > 1 for line in lines) >= MIN_ROWS - 1:
+        for flow in flows(lines):
+            result += _tables_of(lines, rows(lines, flow))
+    for grid in grids:
+        ruled = ruled_rows(lines, grid)
+        if ruled is None:
+            continue
+        cells, headers, inside = ruled
+        meeting = [table for table in result if not set(table.lines).isdisjoint(inside)]
+        if any(table.header_rows and _is_numeric(table) for table in meeting):
+            continue
+        result = [table for table in result if table not in meeting]
+        result.append(Table(tuple(inside), tuple(map(tuple, cells)), headers))
     return result
+
+
+def _is_numeric(table: Table) -> bool:
+    """Return whether most cells behind the first ones of their rows are numbers."""
+    cells = [cell for row in table.rows[table.header_rows :] for cell in row[1:] if cell]
+    return sum(map(is_figure, cells)) * 2 > len(cells)
 
 
 def _tables_of(lines: Sequence[Line], band: Sequence[Row]) -> Iterator[Table]:

@@ -170,6 +170,57 @@ def test_numbers_centred_beside_a_label_of_two_lines_are_in_its_row(half):
     )
 
 
+def ruled(lefts: tuple[float, ...], tops: tuple[float, ...]) -> str:
+    """Return the commands that rule the borders of cells."""
+    across = [f"{lefts[0]} {y} m {lefts[-1]} {y} l S" for y in tops]
+    down = [f"{x} {tops[0]} m {x} {tops[-1]} l S" for x in lefts]
+    return "\n".join([*across, *down])
+
+
+@pytest.mark.parametrize("order", ["by row", "by column"])
+def test_ruled_cells_hold_texts_of_several_lines(order):
+    passage = ["The quay is closed to ships", "over forty metres while the", "dredger is at work."]
+    cells = {
+        (0, 0): ["Quay"],
+        (1, 0): ["Rules"],
+        (0, 1): ["North", "quay"],
+        (1, 1): passage,
+        (0, 2): ["South"],
+        (1, 2): ["Open"],
+    }
+    tops = (760, 742, 700, 680)
+    places = sorted(cells) if order == "by column" else sorted(cells, key=lambda place: place[::-1])
+    texts = [
+        left(64 + 140 * x, tops[y] - 12 - 11 * n, line)
+        for x, y in places
+        for n, line in enumerate(cells[x, y])
+    ]
+    document = parse(pdf([texts], drawn=ruled((60, 200, 400), tops)), "a.pdf")
+    assert table_of(document) == (
+        ["Quay | Rules", f"North quay | {' '.join(passage)}", "South | Open"],
+        1,
+    )
+
+
+def test_a_label_beside_several_ruled_rows_is_in_each():
+    lines = "\n".join(
+        [
+            ruled((60, 160, 400), (760, 740)),
+            ruled((160, 280, 400), (740, 720, 700)),
+            "60 740 m 60 700 l S 60 700 m 160 700 l S",
+        ]
+    )
+    texts = [left(64, 745, "Quay"), left(164, 745, "Depth"), left(64, 715, "North")]
+    texts += [left(164, 726, "at ebb"), left(284, 726, "four metres")]
+    texts += [left(164, 706, "at flood"), left(284, 706, "nine metres")]
+    document = parse(pdf([texts], drawn=lines), "a.pdf")
+    assert table_of(document)[0] == [
+        "Quay | Depth | ",
+        "North | at ebb | four metres",
+        "North | at flood | nine metres",
+    ]
+
+
 def test_tables_below_each_other_have_their_own_headers():
     edges = (300.0, 380.0)
     texts: list[Text] = []
