@@ -104,7 +104,8 @@ class _Page:
             return self.other_content()
         # Extractors leave out some of what is seldom boilerplate.
         laid_out = {i for i in self._between(kept) if self._blocks[i].type in _LAID_OUT}
-        return kept | laid_out | {i for i in self._beside(kept) if i > min(kept)}
+        kept |= laid_out | {i for i in self._beside(kept) if i > min(kept)}
+        return kept | {i for i in self._headings_of(kept) if not self._is_linked(i)}
 
     def other_content(self) -> set[int]:
         """Return the blocks that are content on a page that is no article, at least one."""
@@ -114,7 +115,8 @@ class _Page:
             return declared - self._links_before_heading(declared)
         kept = self._extracted() & declared
         kept |= self._notes(kept) & declared
-        between = (self._between(kept) | self._beside(kept)) & declared
+        between = self._between(kept) | self._beside(kept)
+        between = (between | self._headings_of(between)) & declared
         return between if self._size(between) > _MIN_KEPT * self._size(declared) else declared
 
     def side(self, index: int, *, is_before: bool) -> ElementType:
@@ -228,6 +230,14 @@ class _Page:
         inside = set(holder.iter())
         between = {i for i in range(min(kept), max(kept)) if self._blocks[i].node in inside}
         return {*kept, *between}
+
+    def _headings_of(self, kept: Set[int]) -> set[int]:
+        """Return the headings right above blocks that are kept, as the question of an answer is."""
+        headings: set[int] = set()
+        for index in range(len(self._blocks) - 2, -1, -1):
+            if self._is_heading(index) and (index + 1 in kept or index + 1 in headings):
+                headings.add(index)
+        return headings
 
     def _notes(self, kept: Set[int]) -> set[int]:
         """Return the notes after `kept`, which extractors drop, because they are full of links."""

@@ -276,6 +276,17 @@ def test_a_manual_that_declares_its_pages_articles_is_read_whole() -> None:
     assert texts(page(body, ARTICLE), aside=True) == []
 
 
+@pytest.mark.parametrize("head", ["", ARTICLE], ids=["undeclared", "article"])
+def test_the_questions_of_closed_answers_are_kept_with_them(head: str) -> None:
+    faq = "".join(
+        f"<div class='accordion-item'><h3><button aria-expanded=false aria-controls=p{n}>Who pays for tug {n}?"
+        f"</button></h3><div class=panel id=p{n} hidden><p>Of tug number {n} the ship pays {n} tenths, and "
+        "the harbour pays the rest of it.</p></div></div>"
+        for n in range(8)
+    )
+    assert texts(page(faq, f"<title>FAQ</title>{head}"), aside=True) == []
+
+
 def test_links_above_the_heading_of_the_main_part_are_no_content() -> None:
     bar = "<div><a href='/'><img alt='logo'></a></div>"
     assert texts(page(f"<main>{bar}<h1>sail</h1>{STORY}</main>"), aside=True) == ["logo"]
