@@ -52,8 +52,8 @@ def boilerplate_sides(
     page = _Page(nodes, blocks)
     is_cut = is_article and not page.is_documentation
     content = page.article() if is_cut else page.other_content()
-    content -= repetitions(blocks, content)
     content |= page.heading_before(min(content), title)
+    content -= repetitions(blocks, content)
     first = min(content)
     return [
         None if index in content else page.side(index, is_before=index < first)

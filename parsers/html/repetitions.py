@@ -10,7 +10,7 @@ from vouch.schemas.records import ElementType
 _WORD = re.compile(r"\w+")
 _MIN_WORDS = 8  # fewer may be repeated with good reason
 _MAX_MORE = 2  # words after a cut text, such as "read more"
-_RUNNING_TEXT = (ElementType.PARAGRAPH, ElementType.LIST_ITEM)
+_RUNNING_TEXT = (ElementType.PARAGRAPH, ElementType.LIST_ITEM, ElementType.TITLE)
 
 
 def repetitions(blocks: Sequence[Block], content: Set[int]) -> set[int]:
@@ -19,15 +19,20 @@ def repetitions(blocks: Sequence[Block], content: Set[int]) -> set[int]:
     Of equal ones the second is returned. Further away a text may return with good reason: a
     reference says the same of several functions.
     """
-    words = [
-        (index, _WORD.findall(blocks[index].text) if blocks[index].type in _RUNNING_TEXT else [])
+    texts = [
+        (index, blocks[index].type is ElementType.TITLE, _words(blocks[index]))
         for index in sorted(content)
     ]
     return {
-        second if _is_cut(following, text) else first
-        for (first, text), (second, following) in pairwise(words)
-        if _is_cut(following, text) or _is_cut(text, following)
+        second if _is_cut(following, words) else first
+        for (first, is_title, words), (second, is_next_title, following) in pairwise(texts)
+        if words == following or is_title == is_next_title
+        if _is_cut(following, words) or _is_cut(words, following)
     }
+
+
+def _words(block: Block) -> list[str]:
+    return _WORD.findall(block.text) if block.type in _RUNNING_TEXT else []
 
 
 def _is_cut(text: Sequence[str], whole: Sequence[str]) -> bool:

@@ -244,7 +244,9 @@ def test_a_name_that_most_of_the_text_has_describes_the_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("head", ["", ARTICLE])
-@pytest.mark.parametrize("marked", ["<p>{}</p>", "<div>{}</div>", "<figcaption>{}</figcaption>"])
+@pytest.mark.parametrize(
+    "marked", ["<p>{}</p>", "<div>{}</div>", "<li>{}</li>", "<figcaption>{}</figcaption>"]
+)
 @pytest.mark.parametrize("cut", [None, "", " more", " … read more"])
 def test_a_caption_that_is_there_twice_is_kept_once(
     head: str, marked: str, cut: str | None
@@ -254,6 +256,9 @@ def test_a_caption_that_is_there_twice_is_kept_once(
     body = f"<article><h1>No ferry</h1>{STORY}<div>{marked.format(short)}{marked.format(caption)}</div></article>"
     content = texts(page(body, f"<title>No ferry</title>{head}"), aside=False)
     assert sum("The old ferry at the north" in text for text in content) <= 1
+    listed = f"<ul><li><div>{short}</div><div>{caption}</div></li></ul>"
+    content = texts(page(f"<main>{STORY}{listed}</main>", head), aside=False)
+    assert sum("The old ferry at the north" in text for text in content) == 1
     assert "".join(content).count(caption) == sum("The old ferry" in text for text in content)
 
 
@@ -262,6 +267,13 @@ def test_marks_within_words_do_not_hide_them_from_the_extractor(mark: str) -> No
     marked = STORY.replace("e", f"e{mark}").replace(f"<pe{mark}", "<p")
     document = page(f"<article><h1>No ferry</h1>{marked}</article>{FOOTER}", ARTICLE)
     assert len(texts(document, aside=False)) == 5
+
+
+def test_a_heading_that_is_there_twice_is_kept_once() -> None:
+    title = "The ferry to the outer islands will not sail in March"
+    heads = (f"<h1>{title}</h1><h2>{title}</h2>", f"<h1>{title}</h1><div class=big>{title}</div>")
+    for body in (f"<main>{head}{STORY}</main>" for head in heads):
+        assert texts(page(body), aside=False).count(title) == 1
 
 
 def test_the_same_answer_below_two_questions_is_kept() -> None:
