@@ -158,6 +158,9 @@ class _Walk:
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:
+        # Most pieces are the line breaks between two elements.
+        if self._text.is_empty and not self._pre and text.isspace():
+            return
         # Most pieces are within one line, whose white space is folded later.
         if not self._pre and ("\n" in text or text.splitlines() != [text]):
             text = _folded(text)
