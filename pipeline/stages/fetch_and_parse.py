@@ -34,7 +34,7 @@ def fetch_and_parse(
     workspace: Workspace, settings: Settings, shard: Sequence[Planned]
 ) -> list[ProcessedDocument]:
     """Return every document of the shard and all their attachments, parsed or rejected."""
-    parsing: deque[tuple[ProcessedDocument, Future[Parsed]]] = deque()
+    parsing: deque[tuple[ProcessedDocument, Future[Parsed] | None]] = deque()
     done: list[ProcessedDocument] = []
     for document, data in _fetch_all(workspace, settings.run.max_attempts, shard):
         if data is None:
@@ -53,48 +53,61 @@ def fetch_and_parse(
         while waiting and len(parsing) < _AHEAD * settings.parsing.workers:
             child, data, name = waiting.popleft()
             engines = workspace.fingerprints.engines_of(child.origin.source)
-            future = workspace.sandbox.parse(data, name, None, engines, is_attached=True)
-            parsing.append((child, future))
-        document, future = parsing.popleft()
-        document, attachments = _parse(workspace, document, future)
+            result = None
+            if not attached.is_exceeded(child):
+                result = workspace.sandbox.parse(data, name, None, engines, is_attached=True)
+            parsing.append((child, result))
+        document, parsed = parsing.popleft()
+        if parsed is None or attached.is_exceeded(document):
+            continue
+        document, attachments = _parse(workspace, document, parsed)
         for number, attachment in enumerate(attachments, 1):
             child = _attached(document, number, attachment, settings.parsing)
-            if not child.rejects:
-                child = attached.add(document, child, len(attachment.data))
+            attached.add(document, child)
             if child.rejects:
                 done.append(child)
             else:
                 waiting.append((child, attachment.data, attachment.name))
         done.append(document)
         observer().done("documents", 1 if document.planned else 0)
-    return done
+    return attached.without_bombs(done)
 
 
 class _AttachedBytes:
     """Counts the bytes that are attached to each listed document, on all levels together.
 
     Archives within archives can each stay within the limits of one archive, and be a bomb as a
-    whole.
+    whole. Such a document is rejected with all that is attached to it.
     """
 
     def __init__(self) -> None:
         self._roots: dict[str, str] = {}  # id of the listed document by that of an attachment
         self._bytes: Counter[str] = Counter()
 
-    def add(
-        self, parent: ProcessedDocument, child: ProcessedDocument, size: int
-    ) -> ProcessedDocument:
-        """Return the child, rejected where its document has too much attached by now."""
+    def add(self, parent: ProcessedDocument, child: ProcessedDocument) -> None:
+        """Count what is attached to a document."""
         parent_id = parent.origin.document_id
         root = self._roots[child.origin.document_id] = self._roots.get(parent_id, parent_id)
-        self._bytes[root] += size
-        if self._bytes[root] <= MAX_ATTACHED_MB * 1_000_000:
-            return child
+        self._bytes[root] += child.origin.size or 0
+
+    def is_exceeded(self, document: ProcessedDocument) -> bool:
+        """Return whether a document, or the one that it is attached to, has too much attached."""
+        identity = document.origin.document_id
+        return self._bytes[self._roots.get(identity, identity)] > MAX_ATTACHED_MB * 1_000_000
+
+    def without_bombs(self, documents: list[ProcessedDocument]) -> list[ProcessedDocument]:
+        """Return the documents; of one with too much attached only itself, rejected."""
         message = (
-            f"more than {MAX_ATTACHED_MB} MB are attached to one document, on all levels together, "
-            "as in a bomb; what is beyond is not read"
+            f"more than {MAX_ATTACHED_MB} MB are attached to it, on all levels together, as in a "
+            "bomb; unpack it, or divide it"
         )
-        return child.rejected(Stage.PARSE, Reason.UNSAFE, message)
+        return [
+            replace(document, parsed=None).rejected(Stage.PARSE, Reason.UNSAFE, message)
+            if self.is_exceeded(document)
+            else document
+            for document in documents
+            if not (self.is_exceeded(document) and document.origin.document_id in self._roots)
+        ]
 
 
 def _fetch_all(
