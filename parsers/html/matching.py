@@ -50,18 +50,21 @@ def _words(text: str) -> list[str]:
 
 def _places(blocks: Sequence[Sequence[str]], words: Sequence[str]) -> Iterator[_Place]:
     """Yield the places of the long blocks, block by block."""
-    positions: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for position, run in enumerate(_runs(words)):
-        if len(positions[run]) < _MAX_PLACES:
-            positions[run].append(position)
+    extracted = list(_runs(words))
+    first = dict(zip(reversed(extracted), range(len(extracted) - 1, -1, -1), strict=True))
+    again: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for position, run in enumerate(extracted):
+        if first[run] != position:
+            again[run].append(position)
     for number, block in enumerate(blocks):
         if len(block) <= _RUN:
             continue
         runs = list(_runs(block))
-        is_found = list(map(positions.__contains__, runs))
+        is_found = list(map(first.__contains__, runs))
         if sum(is_found) >= _MIN_FOUND * len(runs):
             offset = is_found.index(True)
-            for position in positions[runs[offset]]:
+            run = runs[offset]
+            for position in (first[run], *again.get(run, ())[: _MAX_PLACES - 1]):
                 yield _Place(number, position - offset, position - offset + len(block))
 
 
