@@ -9,7 +9,8 @@ Found: a row has the number beside its label. Headed: the header rows above it h
 column, and nothing else than what is above it in the source. Spanning: the names that span columns
 are above it too, in its column or left of it. Precision is the share of numbers that are headed, of
 those in tables with at least one number of the source. Grids of libraries, which report no header
-rows, get them by the rule for sheets. Prose: documents without tables: each one found is wrong.
+rows, get them by the rule for sheets. Cells side by side: of rst2pdf's tests, if CORPORA has its
+source distribution (MIT) as `rst2pdf`. Prose: documents without tables: each one found is wrong.
 """
 
 import csv
@@ -19,16 +20,19 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from time import process_time
 
 import lxml.html
 import pypdfium2 as pdfium
+from docutils.core import publish_string
+from docutils.utils import SystemMessage
 from lxml.html import HtmlElement
 
 from benchmarks.reading.pdf_truths import printed
@@ -97,6 +101,8 @@ def tables(corpora: Path) -> Iterator[str]:
     documents = [*_printed_pages(corpora), *_with_csv(corpora / "tabula")]
     if documents:
         yield _scores_table(documents)
+    if (corpora / "rst2pdf").is_dir():
+        yield _neighbours_table(list(_with_markup(corpora / "rst2pdf")))
     yield _prose_table(corpora)
 
 
@@ -274,6 +280,59 @@ def _is_headed(names: Sequence[str], above: Sequence[str]) -> bool:
     allowed = {word for name in names for word in name.split()}
     innermost = set(names[-1].split()) if names else set()
     return words <= allowed and innermost <= words
+
+
+def _with_markup(folder: Path) -> Iterator[tuple[bytes, list[Grid]]]:
+    """Yield rst2pdf's reference PDFs with the tables of their reStructuredText."""
+    settings = {"report_level": 5, "halt_level": 5, "embed_stylesheet": False}
+    for path in sorted(folder.rglob("reference/*.pdf")):
+        source = path.parent.parent / "input" / f"{path.stem}.rst"
+        if not source.is_file():
+            continue
+        try:
+            html = publish_string(
+                source.read_text("utf-8"),
+                source_path=str(source),
+                writer="html5",
+                settings_overrides=settings,
+            )
+        except (SystemMessage, UnicodeDecodeError, OSError):  # directives of rst2pdf's own
+            continue
+        tree = lxml.html.document_fromstring(html)
+        grids = [
+            [[cell.text_content() for cell in row.iterchildren("td", "th")] for row in rows]
+            for table in tree.iter("table")
+            if len(rows := list(table.iter("tr"))) > 1
+        ]
+        yield path.read_bytes(), [(rows, 0) for rows in grids if max(map(len, rows)) > 1]
+
+
+def _neighbours_table(documents: Sequence[tuple[bytes, list[Grid]]]) -> str:
+    """Compare which cells are side by side; those of tables of layout in the source count too."""
+    lines = [
+        "### Cells side by side, in PDFs of rst2pdf's tests",
+        "",
+        "| read by | files | pairs | recall | precision | F1 |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, reader in readers().items():
+        common = expected = actual = 0
+        for data, grids in documents:
+            truth, read = _neighbours(grids), _neighbours(reader(data))
+            common += (truth & read).total()
+            expected += truth.total()
+            actual += read.total()
+        recall, precision = common / max(expected, 1), common / max(actual, 1)
+        f1 = 2 * recall * precision / max(recall + precision, 1e-9)
+        shares = f"{recall:.3f} | {precision:.3f} | {f1:.3f}"
+        lines.append(f"| {name} | {len(documents)} | {expected} | {shares} |")
+    return "\n".join(lines)
+
+
+def _neighbours(grids: Iterable[Grid]) -> Counter[tuple[str, str]]:
+    """Return the pairs of cells with nothing but empty cells between them, by their words."""
+    filled = ([text for cell in row if (text := _words(cell))] for rows, _ in grids for row in rows)
+    return Counter(pair for row in filled for pair in pairwise(row))
 
 
 def _prose_table(corpora: Path) -> str:

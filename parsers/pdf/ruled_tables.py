@@ -1,7 +1,8 @@
 """Read a table whose cells are ruled off: what is within each cell, line by line."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 from vouch.parsers.common.merged_cells import filled_down
 from vouch.parsers.common.table_headers import header_rows
@@ -23,48 +24,47 @@ def ruled_rows(lines: Sequence[Line], grid: Grid) -> tuple[list[list[str]], int,
     None where lines reach out of the grid, or it has few texts. A cell that spans rows is in each
     of them, one that spans columns is followed by empty ones.
     """
-    inside = _inside(lines, grid)
-    if not inside or not all(_is_within(cell, grid) for n in inside for cell in lines[n].cells):
-        return None
-    tops = _borders([box[1] for box in grid])
-    lefts = _borders([box[0] for box in grid])
+    tops, lefts = _borders([box[1] for box in grid]), _borders([box[0] for box in grid])
     if len(tops) < _MIN_ROWS or len(lefts) < 2:
         return None
-    rows = [[""] * len(lefts) for _ in tops]
+    places: dict[tuple[int, int], Box] = {}  # by each row and column that a cell spans
     merges = []
-    runs = [cell for number in inside for cell in lines[number].cells]
     for box in grid:
         top, left = _place(box[1], tops), _place(box[0], lefts)
         bottom, right = _place(box[3] - _SAME_BORDER, tops), _place(box[2] - _SAME_BORDER, lefts)
         if bottom > top:
             merges.append((top, left, bottom, right))
-        rows[top][left] = _text([run for run in runs if _centre_within(run, box)])
+        places |= dict.fromkeys(product(range(top, bottom + 1), range(left, right + 1)), box)
+    inside = []
+    contents: dict[Box, list[Run]] = {}
+    for number, line in enumerate(lines):
+        boxes = [_box_of(cell, places, tops, lefts) for cell in line.cells]
+        if not any(boxes):
+            continue
+        for cell, border in zip(line.cells, boxes, strict=True):
+            if border is None or cell.x0 < border[0] - _OVER or cell.x1 > border[2] + _OVER:
+                return None
+            contents.setdefault(border, []).append(cell)
+        inside.append(number)
+    rows = [[""] * len(lefts) for _ in tops]
+    for box, runs in contents.items():
+        rows[_place(box[1], tops)][_place(box[0], lefts)] = _text(runs)
     if sum(sum(map(bool, row)) > 1 for row in rows) < _MIN_ROWS:
         return None
     rows = [row for row in filled_down(rows, merges) if any(row)]
     return rows, header_rows(rows), inside
 
 
-def _inside(lines: Sequence[Line], grid: Grid) -> list[int]:
-    """Return the numbers of the lines with a cell in the grid."""
-    return [
-        number
-        for number, line in enumerate(lines)
-        if any(_centre_within(cell, box) for cell in line.cells for box in grid)
-    ]
-
-
-def _is_within(cell: Run, grid: Grid) -> bool:
-    """Return whether a text ends in the cell of the grid that its middle is in."""
-    return any(
-        _centre_within(cell, box) and cell.x0 > box[0] - _OVER and cell.x1 < box[2] + _OVER
-        for box in grid
-    )
-
-
-def _centre_within(cell: Run, box: Box) -> bool:
+def _box_of(
+    cell: Run,
+    places: Mapping[tuple[int, int], Box],
+    tops: Sequence[float],
+    lefts: Sequence[float],
+) -> Box | None:
+    """Return the ruled cell that the middle of a text is in."""
     x, y = (cell.x0 + cell.x1) / 2, -(cell.y + cell.size / 4)
-    return box[0] < x < box[2] and box[1] < y < box[3]
+    box = places.get((bisect_right(tops, y) - 1, bisect_right(lefts, x) - 1))
+    return box if box and box[0] < x < box[2] and box[1] < y < box[3] else None
 
 
 def _borders(places: Sequence[float]) -> list[float]:

@@ -37,6 +37,8 @@ _MAX_BETWEEN = 6
 _MAX_HEADER_LINES = 8
 # Rows from which a table is looked for in one stretch of rows with gaps.
 _MAX_STARTS = 5
+# Cells in all stretches of a page that are tried: a page of diagrams has thousands without columns.
+_MAX_TRIED = 40_000
 # Of the usual distance of rows: lines of one cell are closer, and another table is further away.
 _CLOSE = 0.96
 _APART = 1.3
@@ -101,40 +103,39 @@ def _is_numeric(table: Table) -> bool:
 
 
 def _tables_of(lines: Sequence[Line], band: Sequence[Row]) -> Iterator[Table]:
-    number = failures = 0
+    number = failures = tried = 0
     last_end = -1
-    while number < len(band):
+    while number < len(band) and tried < _MAX_TRIED:
         if band[number].is_single:
             number += 1
             continue
         end = _end(band, number)
         failures = failures if end == last_end else 0
         last_end = end
-        table, behind = _longest(lines, band, number, end)
+        table = None
+        for stop in _stops(band, number, end):
+            tried += sum(len(row.cells) for row in band[number:stop])
+            table = _table(lines, band, number, stop)
+            if table is not None or tried >= _MAX_TRIED:
+                break
         if table is not None:
             if not _is_contents(table):
                 yield table
-            number = behind
+            number = stop
             continue
         failures += 1
         # Rows that make no table from any of the first ones are text with gaps.
         number = end if failures > _MAX_STARTS else number + 1
 
 
-def _longest(
-    lines: Sequence[Line], band: Sequence[Row], start: int, end: int
-) -> tuple[Table | None, int]:
-    """Return the longest table that begins at a row, of some lengths, and the row behind it."""
+def _stops(band: Sequence[Row], start: int, end: int) -> Iterator[int]:
+    """Yield the rows before which a table may end, from the last one, with growing steps."""
     shorter = 0
     while end - shorter > start + 1:
         stop = end - shorter
         shorter = max(shorter + 1, shorter * 3 // 2)
-        if band[stop - 1].is_single and stop < end:
-            continue
-        table = _table(lines, band, start, stop)
-        if table is not None:
-            return table, stop
-    return None, start + 1
+        if stop == end or not band[stop - 1].is_single:
+            yield stop
 
 
 def _end(band: Sequence[Row], start: int) -> int:
