@@ -394,7 +394,11 @@ def _camelot(data: bytes, flavor: str) -> Iterator[Grid]:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(data)
         file.flush()
-        for table in camelot.read_pdf(file.name, pages="all", flavor=flavor):
+        try:
+            read = camelot.read_pdf(file.name, pages="all", flavor=flavor)
+        except ValueError:  # 2.0 raises it where a row that it makes has no text
+            return
+        for table in read:
             yield _by_our_rule([[str(cell) for cell in row] for row in table.df.to_numpy()])
 
 
