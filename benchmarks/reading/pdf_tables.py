@@ -101,8 +101,12 @@ def tables(corpora: Path) -> Iterator[str]:
     documents = [*_printed_pages(corpora), *_with_csv(corpora / "tabula")]
     if documents:
         yield _scores_table(documents)
+    if not (corpora / "tabula").is_dir():
+        yield "tabula: not measured, CORPORA has no folder `tabula` with tabula-py's test resources"
     if (corpora / "rst2pdf").is_dir():
         yield _neighbours_table(list(_with_markup(corpora / "rst2pdf")))
+    else:
+        yield "rst2pdf: not measured, CORPORA has no folder `rst2pdf` with its source distribution"
     yield _prose_table(corpora)
 
 
