@@ -26,7 +26,9 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PICTURES = tuple(f"image/{name}" for name in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "jp2", "avif"))
+PICTURES = tuple(
+    f"image/{name}" for name in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "jp2", "avif")
+)
 ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never detected
 
 # Libraries of shared code: a format that embeds HTML or Markdown changes its output with them.

@@ -137,7 +137,7 @@ _ALIASES = {
     "application/vnd.ms-cab": "application/vnd.ms-cab-compressed",
     "video/avi": "video/x-msvideo",
 }
-# Packages that are zips: what distinguishes them from a folder in a zip. In order; `folder/` stands for
+# Packages that are zips: what distinguishes them from a folder in a zip. In order; `folder/` means
 # anything in a folder. Formats that declare themselves in a member `mimetype` need no mark.
 _PACKAGE_MARKS = (
     ("[content_types].xml", "visio/", "application/vnd.ms-visio.drawing"),

@@ -19,7 +19,7 @@ def test_no_other_distribution_installs_a_package_named_vouch():
 
 @pytest.mark.parametrize("requirement", PROJECT["dependencies"])
 def test_every_dependency_has_a_reason_in_the_architecture_and_is_locked(requirement: str):
-    name = re.split(r"[\[<>=]", requirement)[0]
+    name = re.split(r"[\[<>=;]", requirement)[0]
     assert f"`{name}`" in (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     assert re.search(
         rf"^{name.replace('-', '[-_]')}==",
@@ -30,7 +30,7 @@ def test_every_dependency_has_a_reason_in_the_architecture_and_is_locked(require
 
 @pytest.mark.parametrize("requirement", PROJECT["optional-dependencies"]["dev"])
 def test_every_development_dependency_is_locked(requirement: str):
-    name = re.split(r"[\[<>=]", requirement)[0]
+    name = re.split(r"[\[<>=;]", requirement)[0]
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     assert re.search(rf"^{re.sub('[-_]', '[-_]', name)}==", lock, re.I | re.M)
 

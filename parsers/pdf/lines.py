@@ -6,6 +6,7 @@ from functools import cached_property
 
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.page import PART_GAP, RUN_GAP, Part, Run
+from vouch.parsers.pdf.ruled_walls import Wall, is_between
 
 # In font sizes. A run may start within a word, at a raised note number for example; a space is
 # about 0.2 or wider, so that nearer runs are one word.
@@ -69,12 +70,12 @@ class Line:
         return self.cells[-1].hyphenated
 
 
-def lines(runs: Sequence[Run]) -> list[Line]:
-    """Return runs in reading order as lines."""
+def lines(runs: Sequence[Run], walls: Sequence[Wall] = ()) -> list[Line]:
+    """Return runs in reading order as lines; `walls` are the lines between ruled cells."""
     rows: list[list[Run]] = []
     for run in runs:
         if rows and _is_same_line(rows[-1][-1], run):
-            _append(rows[-1], run)
+            _append(rows[-1], run, walls)
         else:
             rows.append([run])
     return [
@@ -110,13 +111,14 @@ def _is_same_line(last: Run, run: Run) -> bool:
     return is_level and not last.hyphenated and run.x0 > last.x1 - 0.5 * size
 
 
-def _append(cells: list[Run], run: Run) -> None:
-    """Add a run to a line: as a new cell after a wide gap, else to the last cell."""
+def _append(cells: list[Run], run: Run, walls: Sequence[Wall]) -> None:
+    """Add a run to a line: as a new cell after a wide gap or a wall, else to the last cell."""
     last = cells[-1]
     size = max(last.size, run.size)
     gap = run.x0 - last.x1
     # A bullet and its text are one cell, however far apart they are.
-    if gap > RUN_GAP * size and without_bullet(last.text) != "":
+    is_cell = gap > RUN_GAP * size and without_bullet(last.text) != ""
+    if is_cell or is_between(walls, last.x1, run.x0, run.y):
         cells.append(run)
         return
     main = last if len(last.text) >= len(run.text) else run

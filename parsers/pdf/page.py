@@ -17,6 +17,7 @@ import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.bidi import RTL, in_logical_order
 from vouch.parsers.pdf.char_geometry import SLANTED, CharGeometry
+from vouch.parsers.pdf.ruled_walls import Wall, is_between
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"
@@ -89,12 +90,12 @@ class PageText:
     is_readable: bool
 
 
-def read_page(textpage: pdfium.PdfTextPage) -> PageText:
-    """Return the runs of a page."""
+def read_page(textpage: pdfium.PdfTextPage, walls: Sequence[Wall] = ()) -> PageText:
+    """Return the runs of a page; `walls` are the lines between its ruled cells."""
     geometry = CharGeometry(textpage)
     text = _declared(geometry, _characters(textpage))
     is_readable = len(_UNREADABLE.findall(text)) <= MAX_UNREADABLE * len(text)
-    turned = list(_runs(geometry, text.replace(_UNDECLARED, " ")))
+    turned = list(_runs(geometry, text.replace(_UNDECLARED, " "), walls))
     lengths: Counter[int] = Counter()
     for turn, run in turned:
         lengths[turn] += len(run.text) * (turn != SLANTED)
@@ -131,7 +132,7 @@ def _declared(geometry: CharGeometry, text: str) -> str:
     )
 
 
-def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
+def _runs(geometry: CharGeometry, text: str, walls: Sequence[Wall]) -> Iterator[tuple[int, Run]]:
     """Yield the runs with their directions."""
     for line in _LINE.finditer(text):
         content = line[0]
@@ -146,7 +147,7 @@ def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
         pieces = (
             [(start, end, [])]
             if is_slanted
-            else list(_split(geometry, text, start, end, size, turn))
+            else list(_split(geometry, text, start, end, size, turn, () if turn else walls))
         )
         for number, (first, last, gaps) in enumerate(pieces, start=1):
             is_last = number == len(pieces)
@@ -155,9 +156,15 @@ def _runs(geometry: CharGeometry, text: str) -> Iterator[tuple[int, Run]]:
 
 
 def _split(
-    geometry: CharGeometry, text: str, start: int, end: int, size: float, turn: int
+    geometry: CharGeometry,
+    text: str,
+    start: int,
+    end: int,
+    size: float,
+    turn: int,
+    walls: Sequence[Wall],
 ) -> Iterator[tuple[int, int, list[_Gap]]]:
-    """Yield the pieces of `[start, end)` between gaps, without spaces at their ends.
+    """Yield the pieces of `[start, end)` between gaps and walls, without spaces at their ends.
 
     Each has the narrower gaps within it.
     """
@@ -169,7 +176,8 @@ def _split(
         x1, x0 = _turned(right, turn)[1], _turned(left, turn)[0]
         gap = x0 - x1
         # Back to the left: another text, such as a watermark, is printed across this one.
-        if gap > wide or (gap < -wide and not RTL.search(text, start, end)):
+        is_apart = gap > wide or (gap < -wide and not RTL.search(text, start, end))
+        if is_apart or (walls and is_between(walls, x1, x0, geometry.origin(after)[1])):
             yield first, before + 1, gaps
             first, gaps = after, []
         elif gap > narrow:

@@ -5,7 +5,7 @@ knows what is usual in the document (its font size, what repeats in the margins,
 writes the elements.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -28,6 +28,7 @@ from vouch.parsers.pdf.page import PageText, read_page
 from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.ruled_grids import Grid, ruled_grids
+from vouch.parsers.pdf.ruled_walls import Wall, walls
 from vouch.parsers.pdf.running_headers import Margins
 from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
 from vouch.parsers.pdf.watermarks import repeated, without_watermarks
@@ -131,18 +132,22 @@ def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int)
         if text.turn or page.get_rotation():
             page = _upright(document, page, number, text.turn)
             text, height = _text(page), page.get_height()
+        grids = ruled_grids(page)
+        between = walls(grids)
+        if between:
+            text = _text(page, between)
         runs, across = without_watermarks(text.runs)
         runs = with_drawn_bullets(page, in_reading_order(runs))
         aside = tuple(run.text for run in (*text.aside, *across))
-        return Page(height, tuple(lines(runs)), aside, notes, grids=tuple(ruled_grids(page)))
+        return Page(height, tuple(lines(runs, between)), aside, notes, grids=tuple(grids))
     finally:
         page.close()
 
 
-def _text(page: pdfium.PdfPage) -> PageText:
+def _text(page: pdfium.PdfPage, between: Sequence[Wall] = ()) -> PageText:
     textpage = page.get_textpage()
     try:
-        return read_page(textpage)
+        return read_page(textpage, between)
     finally:
         textpage.close()
 

@@ -1,4 +1,4 @@
-"""Read pictures of text (PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, JPEG 2000) as scanned pages are read.
+"""Read pictures of text (PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, JPEG 2000) as scanned pages.
 
 Each picture, or page of a TIFF, becomes a page of a PDF in memory: paragraphs, headings, lists and
 tables are then found as on a scanned page.

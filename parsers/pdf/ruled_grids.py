@@ -9,9 +9,8 @@ import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.drawn_bullets import MAX_OBJECTS
 from vouch.parsers.pdf.pdfium_calls import Handle, address, object_at, object_type
+from vouch.parsers.pdf.ruled_walls import Box
 
-Box: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right and bottom in points; y is negative, so that it grows downwards."""
 Grid: TypeAlias = tuple[Box, ...]
 """The cells of a table."""
 # In points: a thicker shape is the ground of a cell, and a shorter one a sign.

@@ -8,7 +8,8 @@ from vouch.parsers.common.merged_cells import filled_down
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import Run
-from vouch.parsers.pdf.ruled_grids import Box, Grid
+from vouch.parsers.pdf.ruled_grids import Grid
+from vouch.parsers.pdf.ruled_walls import Box
 
 # Rows with several texts: one is as likely a box around a heading.
 _MIN_ROWS = 2
@@ -16,6 +17,8 @@ _MIN_ROWS = 2
 _OVER = 2.0
 # In points: borders this near are those of one row or column.
 _SAME_BORDER = 2.0
+# In points: this far from its end, a cell is in the row or column that it ends in.
+_INSIDE = 2 * _SAME_BORDER
 
 
 def ruled_rows(lines: Sequence[Line], grid: Grid) -> tuple[list[list[str]], int, list[int]] | None:
@@ -31,7 +34,7 @@ def ruled_rows(lines: Sequence[Line], grid: Grid) -> tuple[list[list[str]], int,
     merges = []
     for box in grid:
         top, left = _place(box[1], tops), _place(box[0], lefts)
-        bottom, right = _place(box[3] - _SAME_BORDER, tops), _place(box[2] - _SAME_BORDER, lefts)
+        bottom, right = _place(box[3] - _INSIDE, tops), _place(box[2] - _INSIDE, lefts)
         if bottom > top:
             merges.append((top, left, bottom, right))
         places |= dict.fromkeys(product(range(top, bottom + 1), range(left, right + 1)), box)

@@ -35,6 +35,8 @@ _MAX_HEADER_DROP = 2.1
 # Lines without numbers within a table, such as the names of its parts and the lines of a label.
 _MAX_BETWEEN = 6
 _MAX_HEADER_LINES = 8
+# Of the size of the rows above: a larger text is the heading of what follows.
+_LARGER = 1.15
 # Rows from which a table is looked for in one stretch of rows with gaps.
 _MAX_STARTS = 5
 # Cells in all stretches of a page that are tried: a page of diagrams has thousands without columns.
@@ -89,7 +91,8 @@ def tables(lines: Sequence[Line], grids: Sequence[Grid] = ()) -> list[Table]:
             continue
         cells, headers, inside = ruled
         meeting = [table for table in result if not set(table.lines).isdisjoint(inside)]
-        if any(table.header_rows and _is_numeric(table) for table in meeting):
+        outside = [table for table in meeting if not set(table.lines) <= set(inside)]
+        if any(table.header_rows and _is_numeric(table) for table in outside):
             continue
         result = [table for table in result if table not in meeting]
         result.append(Table(tuple(inside), tuple(map(tuple, cells)), headers))
@@ -149,7 +152,8 @@ def _end(band: Sequence[Row], start: int) -> int:
         if above.y - row.y > _MAX_DROP * max(row.size, above.size):
             break
         if row.is_single:
-            if _is_prose(row, left):
+            usual = median(upper.size for upper in band[start:end])
+            if _is_prose(row, left) or row.size > _LARGER * usual:
                 break
         else:
             # Years or names above numbers begin the next table.

@@ -47,7 +47,8 @@ def prove(document: Document) -> None:
     assert not document.text[end:].strip()
     for link in document.links:
         shown = document.text[link.char_start : link.char_end]
-        assert shown and shown == shown.strip()
+        assert shown
+        assert shown == shown.strip()
 
 
 def _prove_cells(element: Element) -> None:

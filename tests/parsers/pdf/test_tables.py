@@ -202,6 +202,35 @@ def test_ruled_cells_hold_texts_of_several_lines(order):
     )
 
 
+def test_a_larger_heading_begins_the_next_table():
+    texts: list[Text] = []
+    for top, name in ((740, "Arrivals"), (670, "Departures")):
+        texts.append((60.0, top + 18, 13.0, name))
+        edges = (300.0, 380.0) if name == "Arrivals" else (250.0, 420.0)
+        texts += numbers(top, "Month", "Ships", "Crates", edges=edges)
+        texts += numbers(top - 14, "May", "40", "1,200", edges=edges)
+        texts += numbers(top - 28, "June", "48", "1,350", edges=edges)
+    document = parse(pdf([texts]), "a.pdf")
+    table = "Month | Ships | Crates\nMay | 40 | 1,200\nJune | 48 | 1,350"
+    expected = [("title", "Arrivals"), ("table", table), ("title", "Departures"), ("table", table)]
+    assert typed_texts(document) == expected
+
+
+def test_ruled_cells_stay_apart_and_empty_ones_stay_empty():
+    """Words of cells that are a hair apart are not one text; no number comes from the row above."""
+    lefts, tops = (60, 100, 118, 136, 200), (760, 730, 714, 698)
+    header = [left(62, 741, "Hall"), left(102, 741, "Q1"), left(120, 741, "Q2")]
+    header += [left(138, 748, "Crates"), left(138, 735, "(average)")]
+    rows = [left(62, 718, "North"), left(102, 718, "10"), left(120, 718, "12")]
+    rows += [left(138, 718, "340"), left(62, 702, "South"), left(120, 702, "8")]
+    rows += [left(138, 702, "120")]
+    document = parse(pdf([header + rows], drawn=ruled(lefts, tops)), "a.pdf")
+    assert table_of(document) == (
+        ["Hall | Q1 | Q2 | Crates (average)", "North | 10 | 12 | 340", "South |  | 8 | 120"],
+        1,
+    )
+
+
 def test_a_label_beside_several_ruled_rows_is_in_each():
     lines = "\n".join(
         [
