@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import TypeAlias
 
 Cell: TypeAlias = int | float | str | bool | date | datetime | time | timedelta | None
@@ -16,19 +17,35 @@ def header_rows(rows: Rows) -> int:
 
     Of several header rows all but the last have gaps, because their names span columns.
     """
-    if len(rows) < 2 or len(rows[0]) < 2:
+    if above := rows_above_figures(rows):
+        return above
+    if len(rows) < 2 or len(rows[0]) < 2 or any(map(_is_value, rows[0])):
         return 0
-    leading = next(
-        (number for number, row in enumerate(rows) if any(map(_is_value, row))), len(rows)
-    )
-    spanning = rows[: leading - 1]
-    if 1 <= leading <= min(MAX_HEADER_ROWS, len(rows) - 1) and not any(
-        all(map(is_filled, row)) for row in spanning
-    ):
-        return leading
     names = [cell for cell in rows[0] if is_filled(cell)]
     is_distinct = len(set(names)) == len(names) >= len(rows[0]) - 1
-    return int(is_distinct and leading > 0 and any(map(has_letter, names)))
+    return int(is_distinct and any(map(has_letter, names)))
+
+
+def rows_above_figures(rows: Rows) -> int:
+    """Count the rows of words and years above the first figure; 0 where they are no header."""
+    if len(rows) < 2 or len(rows[0]) < 2:
+        return 0
+    leading = next((number for number, row in enumerate(rows) if any(map(_is_value, row))), 0)
+    has_gaps = not any(all(map(is_filled, row)) for row in rows[: max(leading - 1, 0)])
+    return leading if leading <= MAX_HEADER_ROWS and has_gaps else 0
+
+
+def rows_above_columns_of_figures(rows: Rows) -> int:
+    """Count the rows above figures that fill a column; 0 where no column has figures only.
+
+    For tables that may as well be pairs of labels and values, of which some are figures.
+    """
+    above = rows_above_figures(rows)
+    below = [[cell if is_filled(cell) else None for cell in row] for row in rows[above:]]
+    columns = zip_longest(*(row[1:] for row in below))
+    filled = [[cell for cell in column if cell is not None] for column in columns]
+    has_figures = any(len(column) > 1 and all(map(is_figure, column)) for column in filled)
+    return above if has_figures else 0
 
 
 def is_filled(cell: Cell) -> bool:

@@ -13,6 +13,7 @@ from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import Linked, join_linked, linked_from, on_one_line
 from vouch.parsers.common.merged_cells import filled_down
+from vouch.parsers.common.table_headers import rows_above_columns_of_figures
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.charts import add_chart, diagram_texts
@@ -211,9 +212,9 @@ class _Reader:
         rows = [[self._cell(cell, inlines, inner) for cell in row] for row in places.rows]
         # A break before the first text precedes the table; any other counts once it is over.
         self._turn_pages(sum(inline.breaks_before for inline in inlines[:1]))
-        self._builder.table(
-            filled_down(rows, places.merges), header_rows=header_rows(table, places.merges)
-        )
+        filled = filled_down(rows, places.merges)
+        marked = header_rows(table, places.merges)
+        self._builder.table(filled, marked or rows_above_columns_of_figures(filled))
         for inline in inlines:
             self._add_anchored(inline, pictures=False)
         self._turn_pages(

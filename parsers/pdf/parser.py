@@ -187,11 +187,9 @@ def _check_text(pages: list[Page], scans: Scans, *, has_attachments: bool) -> No
     if has_attachments or any(page.has_text or page.annotations.texts for page in pages):
         return
     if not scans.numbers:
-        raise DocumentRejected(
-            Reason.NO_TEXT, f"none of the {len(pages)} pages shows text or images"
-        )
+        raise DocumentRejected(Reason.NO_TEXT, f"no page of {len(pages)} shows text or images")
     message = (
-        f"none of the {len(pages)} pages holds readable text, and {len(scans.numbers)} are "
+        f"no page of {len(pages)} holds readable text, and {len(scans.numbers)} of them are "
         f"scanned: {scans.problem}"
     )
     rejected = DocumentRejected(Reason.NO_TEXT if scans.is_done else Reason.NEEDS_OCR, message)

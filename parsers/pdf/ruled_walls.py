@@ -1,6 +1,8 @@
 """Lines down between the cells of ruled tables: text on both sides of one is not one text."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import inf
 from typing import TypeAlias
 
 Box: TypeAlias = tuple[float, float, float, float]
@@ -18,5 +20,7 @@ def walls(grids: Sequence[Sequence[Box]]) -> list[Wall]:
 
 
 def is_between(walls: Sequence[Wall], x0: float, x1: float, y: float) -> bool:
-    """Return whether a line is in the gap from `x0` to `x1` on the baseline `y`."""
-    return any(x0 - _OVER <= x <= x1 + _OVER and top <= -y <= bottom for x, top, bottom in walls)
+    """Return whether one of the walls, in their order, is in the gap from `x0` to `x1` at `y`."""
+    first = bisect_left(walls, (x0 - _OVER,))
+    end = bisect_right(walls, (x1 + _OVER, inf, inf))
+    return any(top <= -y <= bottom for _, top, bottom in walls[first:end])

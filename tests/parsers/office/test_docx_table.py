@@ -46,6 +46,7 @@ def test_a_passage_is_not_repeated_in_each_row():
         ([row(bold("A"), bold("B")), row(bold("c"), bold("d"))], 0),
         ([row(cell("A"), cell("B")), row(cell("c"), cell("d"))], 0),
         ([row(bold("A"), cell("B")), row(cell("c"), cell("d"))], 0),
+        ([row(*map(cell, texts)) for texts in (["A", "2020"], ["c", "1"], ["d", "2"])], 1),
     ],
 )
 def test_a_first_row_alone_in_bold_is_a_header(rows, header_rows):
