@@ -93,13 +93,15 @@ def test_a_few_new_rows_are_only_counted(chunks: Table, monkeypatch: pytest.Monk
 def test_many_rows_unlike_the_others_are_found_as_well(chunks: Table):
     chosen = current_vector_index(chunks)
     add(chunks, unlike(4_000))
-    assert recall(chunks) < SETTINGS.min_recall
-    ensure_recall(chunks, SETTINGS)
-    assert recall(chunks) >= SETTINGS.min_recall
+    # The store partitions by chance, so that how much is lost differs a little from run to run.
+    strict = SETTINGS.model_copy(update={"min_recall": 0.995})
+    assert recall(chunks) < strict.min_recall
+    ensure_recall(chunks, strict)
+    assert recall(chunks) >= strict.min_recall
     tuned, version = current_vector_index(chunks), chunks.version
     assert tuned.nprobes > chosen.nprobes
     assert (tuned.seen, tuned.unseen) == (ROWS + 4_000, 0)
-    ensure_recall(chunks, SETTINGS)
+    ensure_recall(chunks, strict)
     assert chunks.version == version
 
 

@@ -1,7 +1,5 @@
 """Links of Word, PowerPoint and Excel are kept with the text that they are on."""
 
-import time
-
 import pytest
 from lxml import etree
 from pptx.util import Inches
@@ -230,14 +228,11 @@ def test_a_lone_column_of_links_is_text_with_links() -> None:
     assert links(document) == [("two", "https://a.org/")]
 
 
+@pytest.mark.timeout(300)
 def test_fields_without_number_within_fields_take_linear_time() -> None:
-    def processor_time(depth: int) -> float:
-        runs = (mark("begin") + instruction_run("IF") + mark("separate")) * depth
-        ends = (run("x") + mark("end")) * depth
-        root = etree.fromstring(f'<w:p xmlns:w="{W}">{runs}{ends}</w:p>')
-        start = time.process_time()
-        Fields().read(root, {})
-        return time.process_time() - start
-
-    # Ten times the depth takes ten times as long, and a hundred times if it were quadratic.
-    assert processor_time(20_000) < 40 * max(processor_time(2_000) for _ in range(3))
+    # A second, and hours if the time grew with the square of the depth.
+    depth = 100_000
+    runs = (mark("begin") + instruction_run("IF") + mark("separate")) * depth
+    ends = (run("x") + mark("end")) * depth
+    root = etree.fromstring(f'<w:p xmlns:w="{W}">{runs}{ends}</w:p>')
+    Fields().read(root, {})

@@ -1,6 +1,5 @@
 """RTF: notes, characters, lists, and merged and nested cells, some of which pandoc drops."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -179,15 +178,6 @@ def test_a_vertically_merged_cell_is_repeated_in_its_rows():
     assert table_rows(document) == [["A", "B"], ["label", "1"], ["label", "2"], ["", "3"]]
 
 
-def processor_time(body: bytes) -> float:
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        assert with_marks(rb"{\rtf1 " + body + b"}")
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -205,6 +195,7 @@ def processor_time(body: bytes) -> float:
     ],
     ids=["a long label", "bullets in a line", "braces after bullets", "open groups", "a wide row"],
 )
+@pytest.mark.timeout(300)
 def test_marks_of_hostile_lists_take_linear_time(body: Callable[[int], bytes]):
-    # Ten times the input takes ten times as long, and a hundred times if it were quadratic.
-    assert processor_time(body(2_000)) < 40 * processor_time(body(200))
+    # A second, and hours if the time grew with the square of the input.
+    assert with_marks(rb"{\rtf1 " + body(20_000) + b"}")
