@@ -72,15 +72,20 @@ def read(folder: Path) -> tuple[dict[str, str], list[Question]]:
     return texts, questions
 
 
+def _chunking(max_tokens: int) -> dict[str, int]:
+    """Return settings of which both parts together fit into what the model reads."""
+    default = ChunkingSettings()
+    heading = min(default.heading_tokens, default.max_embedded_tokens - max_tokens)
+    return {"max_tokens": max_tokens, "heading_tokens": heading}
+
+
 @contextmanager
 def _index(texts: Mapping[str, str], max_tokens: int) -> Iterator[BenchmarkIndex]:
     """Index the texts as plain text, so that spans count into the files themselves."""
     with tempfile.TemporaryDirectory() as temporary:
         for name, text in texts.items():
             (Path(temporary) / f"{name}.txt").write_text(text, "utf-8", newline="")
-        with ingest(
-            {"name": "texts", "path": temporary}, chunking={"max_tokens": max_tokens}
-        ) as index:
+        with ingest({"name": "texts", "path": temporary}, chunking=_chunking(max_tokens)) as index:
             documents = rows(index.tables.documents, ("uri", "canonical_text")).to_pylist()
             if {Path(row["uri"]).stem: row["canonical_text"] for row in documents} != texts:
                 raise SystemExit("a canonical text differs from its file, so that spans do too")
