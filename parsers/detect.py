@@ -18,6 +18,7 @@ from lxml import etree
 from vouch.parsers.common import element_json
 from vouch.parsers.common.encoding import decode, is_binary
 from vouch.parsers.common.ole_container import ole_kind
+from vouch.parsers.common.xml_tree import safe_parser
 from vouch.parsers.common.zip_safety import reject_encrypted_office
 from vouch.parsers.signatures import binary_type, container_type, ole_type, package_type
 from vouch.schemas.errors import DocumentRejected
@@ -270,7 +271,7 @@ def _is_xml(data: bytes, head: str) -> bool:
     """
     if head.lstrip().startswith(("<?", "<!")) or len(data) > _MAX_JSON:
         return True
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = safe_parser()
     with suppress(etree.XMLSyntaxError, ValueError, DocumentRejected):
         etree.fromstring(decode(data).encode("utf-8"), parser)
         return True

@@ -15,6 +15,7 @@ import puremagic
 
 from vouch.parsers.common.cms_header import is_cms
 from vouch.parsers.common.tar_header import is_tar
+from vouch.parsers.engines import canonical
 from vouch.parsers.format_names import OLE, UNKNOWN
 
 # By the bytes at the beginning.
@@ -124,19 +125,6 @@ _SUFFIXES = {
 }
 # Without the machine's own mime.types, so that a type is the same on every machine.
 _TYPES = mimetypes.MimeTypes(filenames=())
-# Other names of the same.
-_ALIASES = {
-    "application/x-gzip": "application/gzip",
-    "application/x-bzip": "application/x-bzip2",
-    "application/x-rar-compressed": "application/vnd.rar",
-    "application/vnd.ms-tnef": "application/ms-tnef",
-    "application/x-sqlite3": "application/vnd.sqlite3",
-    "application/x-msdownload": "application/vnd.microsoft.portable-executable",
-    "application/x-dosexec": "application/vnd.microsoft.portable-executable",
-    "application/msaccess": "application/x-msaccess",
-    "application/vnd.ms-cab": "application/vnd.ms-cab-compressed",
-    "video/avi": "video/x-msvideo",
-}
 # Packages that are zips: what distinguishes them from a folder in a zip. In order; `folder/` means
 # anything in a folder. Formats that declare themselves in a member `mimetype` need no mark.
 _PACKAGE_MARKS = (
@@ -266,8 +254,8 @@ def binary_type(data: bytes, name: str) -> str:
             by_suffix = _SUFFIXES.get(match.extension)
             if by_suffix or guessed not in ("", UNKNOWN):
                 guessed = by_suffix or guessed
-                return _ALIASES.get(guessed, guessed)
-    return _ALIASES.get(by_name, by_name) if by_name else UNKNOWN
+                return canonical(guessed)
+    return canonical(by_name) if by_name else UNKNOWN
 
 
 def _has(parts: set[str], mark: str) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from vouch.schemas.choices import AlertEvent, Engine
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
+from vouch.schemas.environment import mask_urls
 from vouch.schemas.gate import PolicySettings, RetrievalSettings
 from vouch.schemas.strict import Share, Strict
 from vouch.schemas.table_source import PATH_DATE, TableSource
@@ -60,6 +61,11 @@ class FilesSource(Strict):
         default_factory=dict,
         description="Like `parsing.engines`, and before it, for the documents of this source",
     )
+
+    @property
+    def place(self) -> str:
+        """The path for display: without user, password and options."""
+        return mask_urls(self.path)
 
 
 SourceSettings: TypeAlias = FilesSource | TableSource

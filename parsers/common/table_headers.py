@@ -40,7 +40,8 @@ def rows_above_columns_of_figures(rows: Rows) -> int:
 
     For tables that may as well be pairs of labels and values, of which some are figures.
     """
-    above = rows_above_figures(rows)
+    if not (above := rows_above_figures(rows)):
+        return 0
     below = [[cell if is_filled(cell) else None for cell in row] for row in rows[above:]]
     columns = zip_longest(*(row[1:] for row in below))
     filled = [[cell for cell in column if cell is not None] for column in columns]

@@ -14,6 +14,13 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
 Xml: TypeAlias = etree._Element
+# Against XML external entities (XXE) and entity expansion: nothing is loaded nor filled in.
+SAFE_OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+
+
+def safe_parser(**options: bool) -> etree.XMLParser:
+    """Return a parser that loads nothing and resolves no entities; `options` are lxml's others."""
+    return etree.XMLParser(**SAFE_OPTIONS, **options)
 
 
 class XmlPackage:
@@ -36,14 +43,7 @@ class XmlPackage:
         member = self._members.get(part.lower())
         if member is None:
             return None
-        # Against XML external entities (XXE) and entity expansion.
-        parser = etree.XMLParser(
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
+        parser = safe_parser(remove_comments=True, remove_pis=True)
         try:
             return etree.fromstring(read_member(self._archive, member), parser)
         except etree.XMLSyntaxError as error:

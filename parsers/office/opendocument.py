@@ -13,7 +13,14 @@ from lxml import etree
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.parsers.common.xml_tree import Xml, XmlPackage, child, name_of
+from vouch.parsers.common.xml_tree import (
+    SAFE_OPTIONS,
+    Xml,
+    XmlPackage,
+    child,
+    name_of,
+    safe_parser,
+)
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Metadata, Reason
@@ -26,6 +33,7 @@ OFFICE, TEXT, TABLE, DRAW, STYLE, PRESENTATION = (
 SVG = f"{{{_URN}svg-compatible:1.0}}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 ANNOTATION = f"{OFFICE}annotation"
+_OPTIONS = {"remove_comments": True, "remove_pis": True, "huge_tree": True}
 _ENCRYPTED = re.compile(rb"<(?:\w+:)?encryption-data\b")
 # Texts that are no part of their paragraph: comments, deleted passages, and readings of ruby.
 _SKIPPED = {ANNOTATION, f"{OFFICE}annotation-end", f"{TEXT}tracked-changes", f"{TEXT}ruby-text"}
@@ -53,7 +61,7 @@ class OpenDocument:
     def tree(self) -> Xml:
         """Return the content as a tree. Raises `DocumentRejected` (malformed)."""
         try:
-            return etree.fromstring(self.content, safe_parser())
+            return etree.fromstring(self.content, safe_parser(**_OPTIONS))
         except etree.XMLSyntaxError as error:
             message = f"the content of the document is damaged: {error}"
             raise DocumentRejected(Reason.MALFORMED, message) from None
@@ -94,18 +102,6 @@ class OpenDocument:
         )
 
 
-def safe_parser() -> etree.XMLParser:
-    """Return a parser that loads nothing and resolves no entities."""
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=True,
-    )
-
-
 def parsed_by_element(content: bytes, *tags: str) -> Iterator[tuple[str, Xml]]:
     """Yield start and end of the elements named `tags`.
 
@@ -115,12 +111,8 @@ def parsed_by_element(content: bytes, *tags: str) -> Iterator[tuple[str, Xml]]:
         io.BytesIO(content),
         events=("start", "end"),
         tag=tags,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=True,
+        **SAFE_OPTIONS,
+        **_OPTIONS,
     )
     return events
 

@@ -7,7 +7,7 @@ from pptx.opc.package import Part
 from pptx.slide import Slide
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.xml_tree import Xml, attribute, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, name_of, safe_parser
 
 
 def comments(slide: Slide) -> Iterator[tuple[str, str]]:
@@ -26,9 +26,7 @@ def comments(slide: Slide) -> Iterator[tuple[str, str]]:
 
 def _related(part: Part, kind: str) -> Iterator[Xml]:
     """Yield the roots of the parts that `part` refers to by a kind."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-    )
+    parser = safe_parser(remove_comments=True)
     for relationship in part.rels.values():
         if relationship.reltype.rpartition("/")[2] == kind and not relationship.is_external:
             yield etree.fromstring(relationship.target_part.blob, parser)

@@ -7,7 +7,7 @@ from pptx.table import Table
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.links import Linked, join_linked, on_one_line
 from vouch.parsers.common.merged_cells import filled_down, header_depth
-from vouch.parsers.common.xml_tree import name_of
+from vouch.parsers.common.xml_tree import name_of, safe_parser
 from vouch.parsers.office.charts import add_chart, diagram_texts
 from vouch.parsers.office.pptx_text import paragraph_texts
 
@@ -48,7 +48,7 @@ def add_graphic(builder: DocumentBuilder, frame: GraphicFrame) -> None:
         for value in node.attrib.values()
     ]
     for part in (frame.part.related_part(link) for link in ids if link in frame.part.rels):
-        root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
+        root = etree.fromstring(part.blob, safe_parser())
         if name_of(root) == "chartSpace":
             add_chart(builder, root)
         elif name_of(root) == "dataModel":

@@ -9,7 +9,7 @@ import zipfile
 
 from lxml import etree
 
-from vouch.parsers.common.xml_tree import Xml, name_of
+from vouch.parsers.common.xml_tree import Xml, name_of, safe_parser
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -28,13 +28,7 @@ _PARTS = {
 
 def packed(data: bytes) -> bytes:
     """Return the zip of a flat document. Raise `DocumentRejected` (malformed): it is no XML."""
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        huge_tree=True,
-    )
+    parser = safe_parser(remove_comments=True, huge_tree=True)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:

@@ -4,13 +4,15 @@ import re
 
 from lxml import etree
 
+from vouch.parsers.common.xml_tree import safe_parser
+
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")  # it names the encoding of the bytes
 _ADDRESSES = ("url", "htmlUrl", "xmlUrl")  # the page before the feed
 
 
 def with_links(text: str) -> str:
     """Return the list with every outline that has an address as a link (OPML 2.0, `type`)."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = safe_parser()
     try:
         root = etree.fromstring(_XML_DECLARATION.sub("", text).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):

@@ -129,12 +129,13 @@ def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int)
             return Page(height, tuple(lines(in_reading_order(whole.runs))), aside, notes)
         if not text.is_readable or (not text.runs and shows_text_as_image(page)):
             return Page(height, (), (), notes, is_scan=True)
-        if text.turn or page.get_rotation():
+        is_turned = text.turn or page.get_rotation()
+        if is_turned:
             page = _upright(document, page, number, text.turn)
-            text, height = _text(page), page.get_height()
+            height = page.get_height()
         grids = ruled_grids(page)
         between = walls(grids)
-        if between:
+        if is_turned or between:
             text = _text(page, between)
         runs, across = without_watermarks(text.runs)
         runs = with_drawn_bullets(page, in_reading_order(runs))

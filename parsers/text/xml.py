@@ -17,6 +17,7 @@ from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.html_visibility import Node
+from vouch.parsers.common.xml_tree import safe_parser
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
@@ -50,14 +51,7 @@ def _root(data: bytes) -> Node:
         raise DocumentRejected(
             Reason.UNSAFE, "it defines entities, which may load files or expand without limit"
         )
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=True,
-    )
+    parser = safe_parser(remove_comments=True, remove_pis=True, huge_tree=True)
     # The declaration names the encoding of the bytes, and lxml would apply it to the text.
     declaration = _DECLARATION.match(text)
     body = text[declaration.end() if declaration else 0 :].lstrip()

@@ -8,13 +8,13 @@ punctuation takes its place: what differs is which unmarked lines pass for title
 import functools
 import io
 import logging
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
+from vouch.schemas.hidden_modules import hidden
 from vouch.schemas.offline import offline
 
 MODEL = "en_core_web_sm"
@@ -40,7 +40,9 @@ def partition(
 @functools.cache
 def _partition() -> Partition:
     """Import the library, which takes a second, and prepare it."""
-    with _hidden("torch", "transformers"):
+    # spaCy, and what registers itself with spaCy, import torch and transformers where they are
+    # installed, and use neither here: five seconds and 450 MB in each parser process.
+    with hidden("torch", "transformers"):
         import langdetect
         from unstructured.nlp import tokenize
         from unstructured.partition.auto import partition as library_partition
@@ -85,19 +87,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-@contextmanager
-def _hidden(*names: str) -> Iterator[None]:
-    """Let modules pass for not installed while others are imported.
-
-    spaCy, and what registers itself with spaCy, import torch and transformers where they are
-    installed, and use neither here: five seconds and 450 MB in each parser process.
-    """
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]

@@ -8,11 +8,9 @@ import polars as pl
 from vouch.index.publishing.candidate import Candidate
 from vouch.index.store.staging import Staging
 from vouch.pipeline.planning.plan import Action, Plan
-from vouch.schemas.environment import mask_urls
 from vouch.schemas.records import Listing
 from vouch.schemas.run import Bin, Breakdown, Change, Example, Group, RejectGroup, SourceSummary
 from vouch.schemas.settings import Settings
-from vouch.schemas.table_source import TableSource
 
 _EXAMPLES = 5
 _CHANGES = 300
@@ -142,10 +140,7 @@ def summarize_sources(
 
     Listings that a run takes `from_index` never are complete, and nothing is wrong with that.
     """
-    paths = {
-        source.name: source.place if isinstance(source, TableSource) else mask_urls(source.path)
-        for source in settings.sources
-    }
+    paths = {source.name: source.place for source in settings.sources}
     return tuple(
         SourceSummary(
             name=listing.source,

@@ -46,13 +46,13 @@ def locate(source: FilesSource, folder: Path) -> Location:
         root, pattern = _split(filesystem, path.rstrip("/"))
     except (ValueError, ImportError, OSError, SettingsError) as error:
         raise SourceRefused(
-            f"source {source.name}: {mask_urls(source.path)} cannot be opened "
+            f"source {source.name}: {source.place} cannot be opened "
             f"({mask_urls(mask_secrets(str(error)))}); "
             "correct its path or its storage_options"
         ) from error
     if not (filesystem.isdir(root) or (root == "" and filesystem.exists(root))):
         raise SourceRefused(
-            f"source {source.name}: there is no folder {mask_urls(source.path)}; correct its path "
+            f"source {source.name}: there is no folder {source.place}; correct its path "
             "in vouch.yaml"
         )
     return Location(filesystem, root, pattern)

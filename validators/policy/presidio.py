@@ -4,13 +4,12 @@ Presidio is imported at the first candidate.
 """
 
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from threading import Lock
 from typing import Any
+
+from vouch.schemas.hidden_modules import hidden
 
 _importing = Lock()
 
@@ -77,21 +76,8 @@ def _presidio() -> Any:  # noqa: ANN401 - a module
     Presidio imports those where they are installed, though no pattern recogniser uses them: that
     costs four seconds and 300 MB.
     """
-    with _importing, _hidden("torch", "transformers", "stanza"):
+    with _importing, hidden("torch", "transformers", "stanza"):
         return import_module("presidio_analyzer.predefined_recognizers")
-
-
-@contextmanager
-def _hidden(*names: str) -> Iterator[None]:
-    """Make imports of these modules fail within the block, unless they are imported already."""
-    hidden = [name for name in names if name not in sys.modules]
-    # None in `sys.modules` makes an import fail.
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 @cache

@@ -1,6 +1,5 @@
 """The library runs offline, without the model that it would download, and the same every time."""
 
-import importlib
 import socket
 import types
 
@@ -53,12 +52,6 @@ def test_the_library_still_loads_its_model_by_the_function_that_is_replaced():
 def test_a_library_that_loads_its_model_otherwise_is_refused_before_it_downloads_it():
     with pytest.raises(RuntimeError, match="_load_spacy_model.*install en_core_web_sm"):
         library.replace_model(types.ModuleType("tokenize"))
-
-
-def test_modules_that_are_hidden_from_the_library_can_be_imported_afterwards():
-    with library._hidden("tabnanny"), pytest.raises(ImportError):
-        importlib.import_module("tabnanny")
-    importlib.import_module("tabnanny")
 
 
 def test_nothing_is_written_to_the_terminal(capfd, caplog):
