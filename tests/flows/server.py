@@ -17,6 +17,20 @@ LIMIT_S = 1200.0
 """For something that never comes; no claim is about time, and the machine may be busy."""
 
 
+class _PatientTransport(httpx.HTTPTransport):
+    """Sends a request again where the server's database is busy, as Prefect's own client does."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        for _ in range(50):
+            if response.status_code != 503:
+                break
+            response.close()
+            time.sleep(0.2)
+            response = super().handle_request(request)
+        return response
+
+
 class Server:
     """A Prefect server on a free port, its database in a folder."""
 
@@ -31,7 +45,9 @@ class Server:
             "PREFECT_API_URL": self.url,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         }
-        self.client = httpx.Client(base_url=self.url, timeout=LIMIT_S)
+        self.client = httpx.Client(
+            base_url=self.url, timeout=LIMIT_S, transport=_PatientTransport()
+        )
 
     def make(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `make` with the tests' environment, in a process group of its own."""
