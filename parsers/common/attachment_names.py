@@ -46,16 +46,25 @@ def name_for(media_type: str, number: int) -> str:
 
 def with_unique_names(attachments: Iterable[Attachment]) -> tuple[Attachment, ...]:
     """Rename duplicates: the second of a name, compared without case, becomes `name (2).ext`."""
-    used: set[str] = set()
+    # The last number that was given to each name: a mail can have 100,000 files of one name.
+    used: dict[str, int] = {}
     unique = []
     for attachment in attachments:
-        name, number = attachment.name, 1
-        while (key := unicodedata.normalize("NFC", name).casefold()) in used:
+        name = attachment.name
+        first = key = _key(name)
+        number = used.get(first, 1)
+        while key in used:
             number += 1
             name = _numbered(attachment.name, number)
-        used.add(key)
+            key = _key(name)
+        used |= {key: 1, first: number}
         unique.append(replace(attachment, name=name))
     return tuple(unique)
+
+
+def _key(name: str) -> str:
+    """Return what two names have in common that differ in case or composition only."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _numbered(name: str, number: int) -> str:

@@ -34,6 +34,8 @@ _USUAL = {
 # Never guessed: any ASCII text is valid UTF-7 and HZ, and the others are used by no document that
 # does not declare them, but fit short texts of other encodings.
 _UNUSED = ["utf-7", "hz", "cp1006", "hp-roman8", "cp856", "koi8-t", "ptcp154", "kz1048"]
+# Python codecs that are no charsets: a document that declares one is read as if it declared none.
+_NO_CHARSETS = ("punycode", "raw-unicode-escape", "unicode-escape")
 _ERAS = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
 _SAMPLE = 1_000_000  # bytes on which a guess is based
@@ -163,7 +165,10 @@ def _codec(declared: str | None) -> str | None:
     encoding = webencodings.lookup(label)
     try:
         name = codecs.lookup(label).name
+        b"a".decode(name, "replace")  # fails for what decodes no text, such as zlib or idna
     except (LookupError, ValueError):
+        name = ""
+    if name in _NO_CHARSETS:
         name = ""
     # Python knows charsets that browsers do not know, or refuse.
     if encoding and encoding.name not in ("replacement", "x-user-defined"):
