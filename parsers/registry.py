@@ -259,8 +259,11 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
         document = parser.load()(data, hint)
         if parser.name == UNSTRUCTURED:
             document = replace(document, attachments=_attachments(data, hint))
-    except (DocumentRejected, MemoryError, RecursionError):
+    except (DocumentRejected, MemoryError):
         raise
+    except RecursionError:
+        message = f"the {hint.media_type} file is nested deeper than its parser follows"
+        raise DocumentRejected(Reason.UNSAFE, message) from None
     except Exception as error:  # noqa: BLE001 - third-party parsers may raise anything on bad input
         message = f"the {parser.name} parser failed: {type(error).__name__}: {error}"[:500]
         raise DocumentRejected(Reason.PARSER_ERROR, message) from None

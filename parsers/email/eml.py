@@ -5,11 +5,10 @@ read raw, unknown character sets are guessed, and broken base64 gives what can b
 """
 
 import codecs
-import email
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.email.headers import decode_words
+from vouch.parsers.email.headers import decode_words, message_of
 from vouch.parsers.email.mbox import mailbox
 from vouch.parsers.email.message import Mail
 from vouch.parsers.email.mime_parts import content_of
@@ -32,7 +31,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     data = _as_ascii_superset(data)
     if (document := mailbox(data)) is not None:
         return document
-    message = email.message_from_bytes(data)
+    message = message_of(data)
     headers: dict[str, str] = {}
     for name, raw in message.raw_items():
         # The first header of a name counts, as in mail programs.

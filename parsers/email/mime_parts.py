@@ -1,7 +1,6 @@
 """The parts of an Internet message (MIME): which are its text, and which are files."""
 
 import binascii
-import email
 from dataclasses import dataclass, field
 from email.generator import BytesGenerator
 from email.message import Message
@@ -10,7 +9,7 @@ from io import BytesIO
 
 from vouch.parsers.common.attachment_names import base_name, name_for, name_of_message
 from vouch.parsers.common.encoding import decode_leniently
-from vouch.parsers.email.headers import decode_words
+from vouch.parsers.email.headers import decode_words, message_of
 from vouch.parsers.email.message import Body, encrypted
 from vouch.parsers.email.smime import unwrapped
 from vouch.schemas.errors import DocumentRejected
@@ -87,7 +86,7 @@ def _signed(part: Message, media_type: str) -> Message | None:
         return None
     data = part.get_payload(decode=True)
     try:
-        return email.message_from_bytes(unwrapped(data if isinstance(data, bytes) else b""))
+        return message_of(unwrapped(data if isinstance(data, bytes) else b""))
     except DocumentRejected as rejected:
         smime_type = str(part.get_param("smime-type") or "enveloped-data")
         if rejected.reason == Reason.ENCRYPTED or smime_type.lower() == "enveloped-data":

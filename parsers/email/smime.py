@@ -6,7 +6,6 @@ an attachment. Signatures are not verified: that takes certificates, and the tex
 
 import base64
 import binascii
-import email
 import re
 import zlib
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.cms_header import is_cms
 from vouch.parsers.common.unpacking import CountedStream, Unpacking
 from vouch.parsers.common.zip_safety import contained
+from vouch.parsers.email.headers import message_of
 from vouch.parsers.email.message import encrypted
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
@@ -122,4 +122,4 @@ def _as_der(data: bytes) -> bytes:
 
 def _is_mail(data: bytes) -> bool:
     headers = _HEADERS_END.split(data[:_MAX_HEADERS], maxsplit=1)[0]
-    return bool(_MIME_FIELD.search(headers)) and bool(email.message_from_bytes(headers).keys())
+    return bool(_MIME_FIELD.search(headers)) and bool(message_of(headers).keys())
