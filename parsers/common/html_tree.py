@@ -12,6 +12,7 @@ import re
 from lxml import etree, html
 
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.doctype import without_subset
 from vouch.parsers.common.html_blocks import blocks
 from vouch.parsers.common.html_landmarks import base_of, declared_main, landmarks
 from vouch.parsers.common.html_repairs import repair
@@ -58,7 +59,7 @@ def parse_html(text: str) -> Node:
     parser.set_element_class_lookup(_ELEMENTS)
     try:
         # As bytes: lxml rejects text with an encoding declaration.
-        page = _END_TAGS.sub("", text.replace("\0", ""))
+        page = _END_TAGS.sub("", without_subset(text.replace("\0", "")))
         root: Node = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
         return etree.Element("html")  # only comments, or nothing at all

@@ -1,11 +1,18 @@
-"""XML parts of zip-based Office files (Office Open XML, OpenDocument) and their elements.
+"""XML read safely, and the XML parts of zip-based files (Office Open XML, OpenDocument, EPUB).
+
+One rule for every format in XML. Nothing outside the document is ever loaded. Declarations that
+nothing refers to change nothing; entities with a text of their own are filled in, as long as they
+do not swell the document; a document that refers to another file, or swells, is unsafe.
 
 Elements and attributes are looked up by local name: the strict and the transitional notation of
 Office Open XML (ISO/IEC 29500) differ in namespaces only.
 """
 
 import zipfile
-from typing import TypeAlias
+from collections.abc import Iterator
+from html.entities import html5
+from itertools import groupby
+from typing import TypeAlias, cast
 
 from lxml import etree
 
@@ -14,13 +21,175 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
 Xml: TypeAlias = etree._Element
-# Against XML external entities (XXE) and entity expansion: nothing is loaded nor filled in.
+# Against XML external entities (XXE): nothing is loaded. Entities are filled in by `parse_xml`.
 SAFE_OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+_PIECE = 4096  # bytes that are read at once in search of the root element
+# What libxml2 reports for entities that swell, contain themselves, or are in another file.
+_UNSAFE_CODES = (
+    etree.ErrorTypes.ERR_RESOURCE_LIMIT,
+    etree.ErrorTypes.ERR_ENTITY_LOOP,
+    etree.ErrorTypes.ERR_ENTITY_IS_EXTERNAL,
+)
+_ROOM = 10_000  # characters that entities may add to a document of any size
+# A document of an entity's text: what it refers to may be declared elsewhere.
+_ENTITY = '<!DOCTYPE e SYSTEM ""><e>%s</e>'
 
 
 def safe_parser(**options: bool) -> etree.XMLParser:
     """Return a parser that loads nothing and resolves no entities; `options` are lxml's others."""
     return etree.XMLParser(**SAFE_OPTIONS, **options)
+
+
+def parse_xml(data: bytes, subject: str, **options: bool) -> Xml:
+    """Return the root element, with the entities that the document itself declares filled in.
+
+    `subject` names the document or part in messages; `options` are lxml's. Entities of HTML are
+    known; others that only a document type in another file declares stay as they are written.
+    Raises `DocumentRejected`: malformed, or unsafe where entities swell or load other files, or
+    elements are nested too deep.
+    """
+    try:
+        declared = _declared(data)
+        if declared:
+            # Without this limit libxml2 allows a document to grow without any.
+            options["huge_tree"] = False
+            _reject_includes(data, declared, subject)
+        root = etree.fromstring(data, safe_parser(**options))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _rejected(error, subject) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        _References(declared, subject, len(data)).fill_in(root)
+    return root
+
+
+def without_entities(data: bytes, subject: str) -> bytes:
+    """Return a document that declares entities with their texts instead; others unchanged.
+
+    For libraries with parsers of their own. Raises `DocumentRejected` as `parse_xml` does.
+    """
+    try:
+        declared = _declared(data)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _rejected(error, subject) from None
+    if not declared:
+        return data
+    root = parse_xml(data, subject)
+    for node in root.iter("*"):
+        for name, value in node.attrib.items():
+            node.set(name, value)  # in which libxml2 keeps references
+    xml: bytes = etree.tostring(root)
+    return xml
+
+
+_Declared: TypeAlias = dict[str, str | None]
+"""Texts of entities by name, None for those in another file."""
+
+
+def _declared(data: bytes) -> _Declared:
+    """Return the entities that are declared before the root element, without reading further."""
+    parser = etree.XMLPullParser(events=("start",), **SAFE_OPTIONS)
+    for start in range(0, len(data), _PIECE):
+        error: etree.XMLSyntaxError | None = None
+        try:
+            parser.feed(data[start : start + _PIECE])
+        except etree.XMLSyntaxError as raised:
+            error = raised  # which may be behind the beginning of the root element
+        for _, root in parser.read_events():
+            dtd = root.getroottree().docinfo.internalDTD
+            return {
+                entity.name: None if entity.system_url else entity.content or ""
+                for entity in (() if dtd is None else dtd.iterentities())
+            }
+        if error is not None:
+            raise error
+    return {}
+
+
+def _reject_includes(data: bytes, declared: _Declared, subject: str) -> None:
+    """Reject a document that includes declarations of another file (`%name;`)."""
+    subset = data[: data.find(b"]>")]
+    for name, text in declared.items():
+        if text is None and f"%{name};".encode() in subset:
+            raise _loads(name, subject)
+
+
+class _References:
+    """Replaces the references that libxml2 leaves in the tree by what they stand for.
+
+    It raises `DocumentRejected` (unsafe) where they stand for other files, or for more characters
+    than the document's own `size` and some.
+    """
+
+    def __init__(self, declared: _Declared, subject: str, size: int) -> None:
+        self._declared = declared
+        self._subject = subject
+        self._left = size + _ROOM
+
+    def fill_in(self, root: Xml) -> None:
+        """Replace the references below an element."""
+        for parent in {reference.getparent(): None for reference in root.iter(etree.Entity)}:
+            content = list(self._filled(parent))
+            parent.text = None
+            del parent[:]
+            _set_content(parent, content)
+
+    def _filled(self, parent: Xml) -> Iterator[str | Xml]:
+        """Yield the texts and elements in an element, with what its references stand for."""
+        yield parent.text or ""
+        for node in parent:
+            if node.tag is etree.Entity:
+                yield from self._meaning(str(node.name))
+            else:
+                yield node
+            yield node.tail or ""
+
+    def _meaning(self, name: str) -> Iterator[str | Xml]:
+        text = self._declared.get(name, "")
+        if text is None:
+            raise _loads(name, self._subject)
+        self._left -= len(text)
+        if self._left < 0:
+            message = f"{self._subject} swells by its entities to twice its size or more"
+            raise DocumentRejected(Reason.UNSAFE, message)
+        if text:
+            entity = etree.fromstring(_ENTITY % text, safe_parser(recover=True))
+            self.fill_in(entity)
+            yield from self._filled(entity)
+        elif name not in self._declared:
+            yield html5.get(f"{name};", f"&{name};")
+
+
+def _set_content(parent: Xml, content: list[str | Xml]) -> None:
+    """Give an element without children texts and elements, each text joined once."""
+    last: Xml | None = None
+    for is_text, group in groupby(content, key=lambda item: isinstance(item, str)):
+        if is_text:
+            text = "".join(map(str, group))
+            if last is None:
+                parent.text = text
+            else:
+                last.tail = text
+            continue
+        for node in group:
+            last = cast(Xml, node)
+            parent.append(last)
+            last.tail = None
+
+
+def _loads(name: str, subject: str) -> DocumentRejected:
+    return DocumentRejected(
+        Reason.UNSAFE, f"{subject} refers to another file by the entity {name!r}; none is loaded"
+    )
+
+
+def _rejected(error: Exception, subject: str) -> DocumentRejected:
+    """Return the rejection of what libxml2 cannot read."""
+    if isinstance(error, etree.XMLSyntaxError) and error.code in _UNSAFE_CODES:
+        message = f"{subject} swells, is nested too deep or loads other files: {error}"
+        return DocumentRejected(Reason.UNSAFE, message)
+    return DocumentRejected(
+        Reason.MALFORMED, f"{subject} is damaged, as it is not well-formed XML: {error}"
+    )
 
 
 class XmlPackage:
@@ -37,19 +206,15 @@ class XmlPackage:
     def xml(self, part: str) -> Xml | None:
         """Return the root element of a part, None where there is no such part.
 
-        Raises `DocumentRejected` (malformed) where it is not XML. Entities are not resolved, and
-        nothing is loaded.
+        Raises `DocumentRejected` as `parse_xml` does.
         """
         member = self._members.get(part.lower())
         if member is None:
             return None
-        parser = safe_parser(remove_comments=True, remove_pis=True)
-        try:
-            return etree.fromstring(read_member(self._archive, member), parser)
-        except etree.XMLSyntaxError as error:
-            raise DocumentRejected(
-                Reason.MALFORMED, f"the part {part} of the file is damaged: {error}"
-            ) from None
+        data = read_member(self._archive, member)
+        return parse_xml(
+            data, f"the part {part} of the file", remove_comments=True, remove_pis=True
+        )
 
     def data(self, part: str) -> bytes:
         """Return the bytes of a part, b"" where there is no such part."""

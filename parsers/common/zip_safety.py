@@ -8,7 +8,7 @@ a full memory.
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, has_stream
@@ -96,6 +96,23 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """Return the bytes of a member of a zip from `open_zip`. Raise `DocumentRejected`."""
     with reading(member):
         return archive.read(member)
+
+
+def repacked(
+    archive: zipfile.ZipFile, replaced: Mapping[str, bytes], left_out: tuple[str, ...] = ()
+) -> bytes:
+    """Return a zip with other contents of the members named in `replaced`, not compressed.
+
+    Without members in the folders `left_out`; of several members of one name the last one stays.
+    """
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as packed:
+        for name in dict.fromkeys(archive.namelist()):
+            if name in replaced:
+                packed.writestr(name, replaced[name])
+            elif not name.startswith(left_out):
+                packed.writestr(name, read_member(archive, archive.getinfo(name)))
+    return stream.getvalue()
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from vouch.parsers.common.xml_tree import (
     XmlPackage,
     child,
     name_of,
-    safe_parser,
+    parse_xml,
+    without_entities,
 )
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.schemas.errors import DocumentRejected
@@ -57,14 +58,11 @@ class OpenDocument:
         self.content = self._package.data("content.xml") if self._package else data
         if not self.content:
             raise DocumentRejected(Reason.MALFORMED, "the document has no content.xml")
+        self.content = without_entities(self.content, "the content of the document")
 
     def tree(self) -> Xml:
         """Return the content as a tree. Raises `DocumentRejected` (malformed)."""
-        try:
-            return etree.fromstring(self.content, safe_parser(**_OPTIONS))
-        except etree.XMLSyntaxError as error:
-            message = f"the content of the document is damaged: {error}"
-            raise DocumentRejected(Reason.MALFORMED, message) from None
+        return parse_xml(self.content, "the content of the document", **_OPTIONS)
 
     def embedded(self, reference: str) -> Xml | None:
         """Return the content of an embedded object, such as a chart; None where there is none."""

@@ -17,6 +17,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import join_linked, on_one_line
+from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.xml_tree import Xml, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.ooxml_package import Package, core_metadata
@@ -58,6 +59,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     the metadata lists them. Raises `DocumentRejected`.
     """
     with open_office(data, "PowerPoint (.pptx)") as archive, contained("PowerPoint"):
+        data = with_entities_filled_in(data)  # python-pptx leaves them out
         metadata = core_metadata(Package(archive))
         builder = DocumentBuilder()
         hidden = []

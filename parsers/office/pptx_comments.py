@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from lxml import etree
 from pptx.opc.package import Part
 from pptx.slide import Slide
 
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.xml_tree import Xml, attribute, name_of, safe_parser
+from vouch.parsers.common.xml_tree import Xml, attribute, name_of, parse_xml
 
 
 def comments(slide: Slide) -> Iterator[tuple[str, str]]:
@@ -26,10 +25,12 @@ def comments(slide: Slide) -> Iterator[tuple[str, str]]:
 
 def _related(part: Part, kind: str) -> Iterator[Xml]:
     """Yield the roots of the parts that `part` refers to by a kind."""
-    parser = safe_parser(remove_comments=True)
     for relationship in part.rels.values():
         if relationship.reltype.rpartition("/")[2] == kind and not relationship.is_external:
-            yield etree.fromstring(relationship.target_part.blob, parser)
+            target = relationship.target_part
+            yield parse_xml(
+                target.blob, f"the part {target.partname} of the file", remove_comments=True
+            )
 
 
 def _own_text(comment: Xml) -> str:

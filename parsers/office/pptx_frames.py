@@ -1,13 +1,12 @@
 """Read the tables, charts and diagrams of PowerPoint."""
 
-from lxml import etree
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.table import Table
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.links import Linked, join_linked, on_one_line
 from vouch.parsers.common.merged_cells import filled_down, header_depth
-from vouch.parsers.common.xml_tree import name_of, safe_parser
+from vouch.parsers.common.xml_tree import name_of, parse_xml
 from vouch.parsers.office.charts import add_chart, diagram_texts
 from vouch.parsers.office.pptx_text import paragraph_texts
 
@@ -48,7 +47,7 @@ def add_graphic(builder: DocumentBuilder, frame: GraphicFrame) -> None:
         for value in node.attrib.values()
     ]
     for part in (frame.part.related_part(link) for link in ids if link in frame.part.rels):
-        root = etree.fromstring(part.blob, safe_parser())
+        root = parse_xml(part.blob, f"the part {part.partname} of the file")
         if name_of(root) == "chartSpace":
             add_chart(builder, root)
         elif name_of(root) == "dataModel":

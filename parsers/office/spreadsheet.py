@@ -18,6 +18,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, ole_metadata
+from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.table_headers import Cell
 from vouch.parsers.common.zip_safety import check_zip, contained, open_zip, reject_encrypted_office
 from vouch.parsers.office.ooxml_package import Package, core_metadata
@@ -35,7 +36,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     Hidden sheets are read too, because others are computed from them; `hidden_sheets` of the
     metadata lists them. Raises `DocumentRejected`.
     """
-    metadata, extras = _checked(data)
+    data, metadata, extras = _checked(data)
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
@@ -49,17 +50,18 @@ def parse(data: bytes, hint: Hint) -> Document:
     return builder.build(metadata)
 
 
-def _checked(data: bytes) -> tuple[Metadata, list[SheetExtras]]:
-    """Check that a workbook is safe to open; return its metadata and what calamine leaves out."""
+def _checked(data: bytes) -> tuple[bytes, Metadata, list[SheetExtras]]:
+    """Return a workbook that is safe to open, its metadata, and what calamine leaves out."""
     reject_encrypted_office(data)
     if data.startswith(MAGIC):
         with contained("spreadsheet"), OleFileIO(data) as container:
-            return ole_metadata(container), []
+            return data, ole_metadata(container), []
     # calamine unpacks members by itself: their sizes are proved before it does.
     check_zip(data)
+    data = with_entities_filled_in(data)
     with open_zip(data) as archive:
         check_spans(archive)
-        return core_metadata(Package(archive)), sheet_extras(archive)
+        return data, core_metadata(Package(archive)), sheet_extras(archive)
 
 
 def _add_sheets(

@@ -1,11 +1,10 @@
 """Leave damaged parts of an EPUB or OpenDocument file out: one must not cost the others."""
 
-import io
 import zipfile
 from collections.abc import Mapping
 
 from vouch.parsers.common.unpacking import MEGABYTE
-from vouch.parsers.common.zip_safety import open_zip, reading
+from vouch.parsers.common.zip_safety import open_zip, reading, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -40,13 +39,8 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, list[str]]:
         pages = [member for member in archive.infolist() if _STAND_INS.get(_suffix(member))]
         if pages and all(member.filename in damaged for member in pages):
             raise next(iter(damaged.values()))
-        sound = io.BytesIO()
-        with zipfile.ZipFile(sound, "w") as packed:
-            for member in archive.infolist():
-                is_damaged = member.filename in damaged
-                content = _STAND_INS[_suffix(member)] if is_damaged else archive.read(member)
-                packed.writestr(member.filename, content)
-    return sound.getvalue(), list(damaged)
+        stand_ins = {name: _STAND_INS[_suffix(archive.getinfo(name))] for name in damaged}
+        return repacked(archive, stand_ins), list(damaged)
 
 
 def _suffix(member: zipfile.ZipInfo) -> str:

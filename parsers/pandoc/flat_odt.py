@@ -9,9 +9,7 @@ import zipfile
 
 from lxml import etree
 
-from vouch.parsers.common.xml_tree import Xml, name_of, safe_parser
-from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
+from vouch.parsers.common.xml_tree import Xml, name_of, parse_xml, without_entities
 
 _MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -27,14 +25,10 @@ _PARTS = {
 
 
 def packed(data: bytes) -> bytes:
-    """Return the zip of a flat document. Raise `DocumentRejected` (malformed): it is no XML."""
-    parser = safe_parser(remove_comments=True, huge_tree=True)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise DocumentRejected(
-            Reason.MALFORMED, f"the flat OpenDocument file is damaged: {error}"
-        ) from None
+    """Return the zip of a flat document. Raise `DocumentRejected` (malformed, unsafe)."""
+    subject = "the flat OpenDocument file"
+    xml = without_entities(data, subject)
+    root = parse_xml(xml, subject, remove_comments=True, huge_tree=True)
     for picture in list(root.iter(f"{{{_OFFICE}}}binary-data")):
         picture.clear()
     stream = io.BytesIO()

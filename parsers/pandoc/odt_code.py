@@ -4,16 +4,14 @@ Code is recognized by styles: by their names, or by a fixed-pitch font. Each lin
 pandoc as a placeholder, so that it comes out at its place.
 """
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from lxml import etree
 
 from vouch.parsers.common.xml_tree import Xml, XmlPackage, attribute, child, name_of
-from vouch.parsers.common.zip_safety import open_zip
+from vouch.parsers.common.zip_safety import open_zip, repacked
 from vouch.parsers.pandoc.inlines import Node, Tree
 from vouch.parsers.pandoc.odt_styles import CodeStyles
 from vouch.schemas.errors import DocumentRejected
@@ -49,7 +47,10 @@ def extract_code(data: bytes) -> tuple[bytes, list[str]]:
             roots = [root for root in parts if root is not None]
             styles, root = CodeStyles(roots), roots[-1] if roots else None
             lines = [] if root is None else list(_extract_lines(root, styles))
-            packed = _repacked(archive, etree.tostring(root)) if lines else data
+            packed = data
+            if lines:  # without pictures, which are not read
+                content = {_CONTENT: etree.tostring(root)}
+                packed = repacked(archive, content, ("Pictures/", "Thumbnails/"))
     except DocumentRejected:
         return data, []  # pandoc reports in its own words what is damaged
     if style := styles.circular_style():
@@ -122,14 +123,3 @@ def _pieces(element: Xml) -> Iterator[str]:
             yield {"tab": "\t", "line-break": "\n"}.get(name, "")
         yield from _pieces(node)
         yield _SPACES.sub(" ", node.tail or "")
-
-
-def _repacked(archive: zipfile.ZipFile, content: bytes) -> bytes:
-    """Return the archive with another `content.xml`, without pictures, which are not read."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as packed:
-        for member in archive.infolist():
-            if not member.filename.startswith(("Pictures/", "Thumbnails/")):
-                is_content = member.filename == _CONTENT
-                packed.writestr(member.filename, content if is_content else archive.read(member))
-    return stream.getvalue()

@@ -17,9 +17,10 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.spans import blocks
 from vouch.parsers.common.subprocesses import run_bounded
-from vouch.parsers.common.xml_tree import XmlPackage, child, name_of
+from vouch.parsers.common.xml_tree import XmlPackage, child, name_of, without_entities
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import add_blocks
 from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
@@ -55,6 +56,7 @@ _READERS = {
 }
 _ZIPS = ("epub", "odt")
 _XML = ("docbook", "jats", "opml")
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _DECLARED_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
 _MEMORY_MB = 1024
 _CPU_S = 90
@@ -89,14 +91,14 @@ def parse(data: bytes, hint: Hint) -> Document:
     if reader in _ZIPS:
         data = packed(data) if reader == "odt" and not data.startswith(b"PK") else data
         data, damaged = without_damaged_parts(data)
+        data = with_entities_filled_in(data)
         if reader == "odt":
             properties = _odt_properties(data)
             data, code = extract_code(data)
     elif reader == "rtf":
         data = prepare_rtf(data)
     else:
-        declared = _DECLARED_ENCODING.match(data) if reader in _XML else None
-        return _parse_text(decode(data, declared[1].decode() if declared else None), reader)
+        return _parse_text(_xml_text(data) if reader in _XML else decode(data), reader)
     tree = _convert(data, reader)
     if code:
         tree = restore_code(tree, code)
@@ -105,6 +107,18 @@ def parse(data: bytes, hint: Hint) -> Document:
         parts = ("damaged_parts", ", ".join(damaged))
         metadata = replace(metadata, extra=(*metadata.extra, parts))
     return _build(tree, metadata, reader)
+
+
+def _xml_text(data: bytes) -> str:
+    """Return an XML document as text, with its entities filled in.
+
+    Raises `DocumentRejected` (unsafe, malformed, undecodable).
+    """
+    declared = _DECLARED_ENCODING.match(data)
+    text = decode(data, declared[1].decode() if declared else None)
+    # The declaration names the encoding of the bytes.
+    xml = _XML_DECLARATION.sub("", text, count=1).lstrip().encode("utf-8", "replace")
+    return without_entities(xml, "it").decode()
 
 
 def _parse_text(text: str, reader: str) -> Document:

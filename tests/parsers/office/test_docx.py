@@ -74,7 +74,7 @@ def test_core_properties_are_metadata():
                 "word/document.xml": '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
                 "<a>&e;</a>"
             },
-            "no document part",
+            "word/document.xml of the file refers to another file",
         ),
     ],
 )

@@ -58,14 +58,13 @@ def test_the_encoding_is_that_of_the_bytes(encoding: str) -> None:
 @pytest.mark.parametrize(
     "subset",
     [
-        '<!ENTITY l "lol"><!ENTITY m "&l;&l;">',
         '<!ENTITY m SYSTEM "file:///etc/hostname">',
         '<!ENTITY % p SYSTEM "file:///etc/hostname"> %p;',
-        " " * 100_001 + '<!ENTITY m "late">',
-        '<!-- <r> --><!ENTITY m "after a comment">',
+        " " * 100_001 + '<!ENTITY m SYSTEM "late">',
+        '<!-- <r> --><!ENTITY m SYSTEM "after a comment">',
     ],
 )
-def test_documents_that_define_entities_are_rejected(subset: str) -> None:
+def test_documents_that_load_other_files_are_rejected(subset: str) -> None:
     with pytest.raises(DocumentRejected) as raised:
         parse(f"<!DOCTYPE r [{subset}]><r a='&m;'>x &m; y</r>".encode(), "a.xml")
     assert raised.value.reason == Reason.UNSAFE
