@@ -24,6 +24,7 @@ from vouch.parsers.signatures import binary_type, container_type, ole_type, pack
 from vouch.schemas.errors import DocumentRejected
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
+_BINARY_SHEETS = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 _BY_OFFICE_FOLDER = {
     "word/": _OOXML + "wordprocessingml.document",
     "ppt/": _OOXML + "presentationml.presentation",
@@ -36,6 +37,7 @@ _BY_OFFICE_NAME = {
     ".pptm": _OOXML + "presentationml.presentation",
     ".xlsx": _OOXML + "spreadsheetml.sheet",
     ".xlsm": _OOXML + "spreadsheetml.sheet",
+    ".xlsb": _BINARY_SHEETS,
     ".epub": "application/epub+zip",
     ".odt": "application/vnd.oasis.opendocument.text",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
@@ -187,6 +189,8 @@ def _zip_type(data: bytes, suffix: str) -> str:
         return _BY_OFFICE_NAME.get(suffix, "application/zip")
     parts = [name.replace("\\", "/").lstrip("/").lower() for name in names]
     if "[content_types].xml" in parts:
+        if "xl/workbook.bin" in parts:
+            return _BINARY_SHEETS
         for folder, media_type in _BY_OFFICE_FOLDER.items():
             if any(part.startswith(folder) for part in parts):
                 return media_type

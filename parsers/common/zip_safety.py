@@ -6,6 +6,7 @@ a full memory.
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -34,12 +35,28 @@ def contained(format_name: str) -> Iterator[None]:
         # A panic of a Rust library is no Exception. Nor is what stops the process: it must pass.
         if not isinstance(error, Exception) and type(error).__module__ != _RUST_PANIC:
             raise
-        detail = " ".join(str(error).split())[:300]
         message = (
-            f"the {format_name} file is damaged or not what it says it is: "
-            f"{type(error).__name__}: {detail}"
+            f"the {format_name} file is damaged or not what it says it is, as {_finding(error)}; "
+            "get a whole copy, or save it again in the program that wrote it"
         )
         raise DocumentRejected(Reason.MALFORMED, message) from None
+
+
+def _finding(error: BaseException) -> str:
+    """Return in words what a library found; errors of Python alone say how it is programmed."""
+    detail = " ".join(str(error).split())[:300]
+    match error:
+        case KeyError():
+            return f"what it refers to is missing ({detail})"
+        case IndexError() | struct.error() | EOFError():
+            return f"it ends too early, or a list in it is shorter than it says ({detail})"
+        case AttributeError() | TypeError() | AssertionError():
+            return f"a part of it holds something else than it should ({detail})"
+        case UnicodeError():
+            return f"a text in it is in another encoding than it says ({detail})"
+        case OverflowError() | ArithmeticError():
+            return f"a number in it is impossible ({detail})"
+    return f"its reader says: {detail or type(error).__name__}"
 
 
 def open_zip(

@@ -1,4 +1,4 @@
-"""Parse Excel workbooks (.xlsx, .xls) with python-calamine: a section per sheet, with tables."""
+"""Parse Excel workbooks (.xlsx, .xlsb, .xls) by python-calamine: a section per sheet."""
 
 import io
 from collections.abc import Sequence
@@ -24,10 +24,13 @@ from vouch.parsers.common.zip_safety import check_zip, contained, open_zip, reje
 from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.parsers.office.sheet_tables import as_percentage, tables
 from vouch.parsers.office.sheet_writer import add_sheet
+from vouch.parsers.office.xlsb_size_guard import check_binary_spans
 from vouch.parsers.office.xlsx_metadata import SheetExtras, sheet_extras
 from vouch.parsers.office.xlsx_size_guard import check_spans
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
+
+BINARY = "application/vnd.ms-excel.sheet.binary.macroenabled.12"  # .xlsb
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -36,7 +39,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     Hidden sheets are read too, because others are computed from them; `hidden_sheets` of the
     metadata lists them. Raises `DocumentRejected`.
     """
-    data, metadata, extras = _checked(data)
+    data, metadata, extras = _checked(data, hint)
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
@@ -50,7 +53,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     return builder.build(metadata)
 
 
-def _checked(data: bytes) -> tuple[bytes, Metadata, list[SheetExtras]]:
+def _checked(data: bytes, hint: Hint) -> tuple[bytes, Metadata, list[SheetExtras]]:
     """Return a workbook that is safe to open, its metadata, and what calamine leaves out."""
     reject_encrypted_office(data)
     if data.startswith(MAGIC):
@@ -60,6 +63,9 @@ def _checked(data: bytes) -> tuple[bytes, Metadata, list[SheetExtras]]:
     check_zip(data)
     data = with_entities_filled_in(data)
     with open_zip(data) as archive:
+        if hint.media_type == BINARY:
+            check_binary_spans(archive)
+            return data, core_metadata(Package(archive)), []
         check_spans(archive)
         return data, core_metadata(Package(archive)), sheet_extras(archive)
 

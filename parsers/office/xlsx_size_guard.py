@@ -15,6 +15,7 @@ from vouch.schemas.records import Reason
 
 # Above it the cells of a sheet alone would fill the memory that a parser may use.
 MAX_CELLS = 5_000_000
+_SHEET = b"sheetData"
 _STRING_COUNT = re.compile(rb'\suniqueCount="(\d{1,20})"')
 _HEAD = 4096  # bytes of the shared strings, in which their root element is
 _COLUMN = re.compile(rb'\sr="([A-Z]{1,3})')
@@ -24,15 +25,21 @@ def check_spans(archive: zipfile.ZipFile) -> None:
     """Raise `DocumentRejected` (unsafe) where a sheet or the shared strings are too large."""
     for member in archive.infolist():
         name = member.filename.lower()
-        if "worksheets/" in name and name.endswith(".xml"):
-            _check_sheet(name.rpartition("/")[2], read_member(archive, member))
-        elif name.endswith("sharedstrings.xml"):
+        if name.endswith("sharedstrings.xml"):
             with reading(member), archive.open(member) as stream:
                 _check_strings(stream.read(_HEAD), member.file_size)
+        # Relationships may lead to a sheet of any name.
+        elif _SHEET in (xml := read_member(archive, member)):
+            _check_sheet(name.rpartition("/")[2], xml)
 
 
 def _check_strings(head: bytes, size: int) -> None:
     count = max((int(digits) for digits in _STRING_COUNT.findall(head)), default=0)
+    check_strings(count, size)
+
+
+def check_strings(count: int, size: int) -> None:
+    """Raise `DocumentRejected` (unsafe) for more strings than `size` bytes can hold."""
     if count > size:  # no string takes less than a byte
         raise DocumentRejected(
             Reason.UNSAFE, f"the workbook declares {count:,} texts, in {size:,} bytes"
@@ -45,7 +52,11 @@ def _check_sheet(name: str, xml: bytes) -> None:
     # none, and a set of all row numbers would take longer than parsing.
     digits = len(str(MAX_CELLS // columns))
     large = re.compile(rb'\sr="[A-Z]{0,3}(\d{%d,7})"' % digits)
-    rows = max(map(int, set(large.findall(xml))), default=1)
+    check_span(name, max(map(int, set(large.findall(xml))), default=1), columns)
+
+
+def check_span(name: str, rows: int, columns: int) -> None:
+    """Raise `DocumentRejected` (unsafe) for a sheet of too many cells."""
     if rows * columns > MAX_CELLS:
         message = (
             f"the sheet {name} spans {rows:,} rows by {columns:,} columns; "
