@@ -14,6 +14,7 @@ from vouch.parsers.base import DEFAULT_SETTINGS, Hint, Parser
 from vouch.parsers.common.element_json import MEDIA_TYPE as ELEMENTS
 from vouch.parsers.detect import detect
 from vouch.parsers.engines import ALL_TYPES, NO_CHOICE, Engines, canonical, engine_of
+from vouch.parsers.failures import rejected_for
 from vouch.parsers.format_names import UNKNOWN, describe
 from vouch.parsers.unstructured.media_types import PARTITIONABLE, can_partition, missing_modules
 from vouch.schemas.choices import Engine
@@ -56,11 +57,11 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "html",
         "vouch.parsers.html.parser",
-        4,
+        5,
         ("text/html", "application/xhtml+xml"),
         ("trafilatura", "jusText", *_HTML),
     ),
-    Parser("xml", "vouch.parsers.text.xml", 4, ("application/xml",), _HTML),
+    Parser("xml", "vouch.parsers.text.xml", 5, ("application/xml",), _HTML),
     Parser(
         "json",
         "vouch.parsers.text.json",
@@ -81,7 +82,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "pandoc",
         "vouch.parsers.pandoc.parser",
-        5,
+        6,
         (
             "text/x-org",
             "text/rtf",
@@ -109,20 +110,24 @@ PARSERS: tuple[Parser, ...] = (
         ("pillow", "pypdfium2"),
         by_ocr=True,
     ),
-    Parser("docx", "vouch.parsers.office.docx", 3, (WORD,), ("lxml",)),
-    Parser("pptx", "vouch.parsers.office.pptx", 3, (SLIDES,), ("python-pptx", "lxml")),
+    Parser("docx", "vouch.parsers.office.docx", 4, (WORD,), ("lxml",)),
+    Parser("pptx", "vouch.parsers.office.pptx", 4, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
         "spreadsheet",
         "vouch.parsers.office.spreadsheet",
-        3,
-        (SHEETS, "application/vnd.ms-excel"),
+        4,
+        (
+            SHEETS,
+            "application/vnd.ms-excel",
+            "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        ),
         ("python-calamine", "olefile", "lxml", *_ENCODINGS),
     ),
-    Parser("ods", "vouch.parsers.office.ods", 1, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
+    Parser("ods", "vouch.parsers.office.ods", 2, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
     Parser(
         "odp",
         "vouch.parsers.office.odp",
-        1,
+        2,
         (OPEN_DOCUMENT + "presentation", OPEN_DOCUMENT + "graphics"),
         ("lxml",),
     ),
@@ -265,8 +270,7 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
         message = f"the {hint.media_type} file is nested deeper than its parser follows"
         raise DocumentRejected(Reason.UNSAFE, message) from None
     except Exception as error:  # noqa: BLE001 - third-party parsers may raise anything on bad input
-        message = f"the {parser.name} parser failed: {type(error).__name__}: {error}"[:500]
-        raise DocumentRejected(Reason.PARSER_ERROR, message) from None
+        raise rejected_for(error, parser.name) from None
     if not document.text.strip() and not document.attachments:
         raise DocumentRejected(
             Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes"
