@@ -36,7 +36,25 @@ class FilesSource(Strict):
         description="Glob patterns below the path; matching files are counted as filtered",
     )
     max_file_mb: float = Field(
-        default=100.0, gt=0, description="Larger files are counted as filtered"
+        default=100.0,
+        gt=0,
+        description=(
+            "Larger files are counted as filtered; one that turns out larger while it is read is "
+            "quarantined"
+        ),
+    )
+    fetch_timeout_s: float = Field(
+        default=300.0,
+        gt=0,
+        description=(
+            "Time limit for reading a file, with all attempts, or listing a folder; past it, the "
+            "file is quarantined and retried later, or the listing is incomplete"
+        ),
+    )
+    list_timeout_s: float = Field(
+        default=3600.0,
+        gt=0,
+        description="Time limit for listing all files; past it, the listing is incomplete",
     )
     path_date: str = Field(
         default=PATH_DATE,
@@ -113,9 +131,22 @@ class ParsingSettings(Strict):
         description="How deep attachments may be nested; deeper ones are quarantined",
     )
     max_attachments: int = Field(
-        default=1000,
+        default=50_000,
         ge=0,
-        description="How many attachments a document may have; further ones are quarantined",
+        description=(
+            "How many files may be attached to a listed document (mails in a mailbox, files in an "
+            "archive), on all levels together; past it, the document is quarantined as a whole"
+        ),
+    )
+    max_attached_mb: float = Field(
+        default=512.0,
+        gt=0,
+        description="How many MB they may have together; past it, likewise",
+    )
+    max_attached_s: float = Field(
+        default=3600.0,
+        gt=0,
+        description="How many seconds parsers may take for them together; past it, likewise",
     )
     ocr: Literal["auto", "off"] = Field(
         default="auto",

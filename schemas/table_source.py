@@ -97,6 +97,21 @@ class TableSource(Strict):
         default=PATH_DATE,
         description="As in a files source: finds the date in a row's uri, for backfills by path",
     )
+    list_timeout_s: float = Field(
+        default=3600.0,
+        gt=0,
+        description="Time limit for reading all rows; past it, the listing is incomplete",
+    )
+    max_rows: int = Field(
+        default=5_000_000,
+        ge=1,
+        description="Further rows are not listed; the listing is then incomplete",
+    )
+    max_rows_mb: float = Field(
+        default=20_000.0,
+        gt=0,
+        description="How many MB the rows may have together, on disk while a run reads; likewise",
+    )
     storage_options: dict[str, str | int | bool] = Field(
         default_factory=dict,
         repr=False,
@@ -131,7 +146,17 @@ class TableSource(Strict):
         It is part of each row's etag, so that a changed template makes all rows new.
         """
         relevant = self.model_dump(
-            exclude={"name", "path", "url", "path_date", "storage_options", "contract"}
+            exclude={
+                "name",
+                "path",
+                "url",
+                "path_date",
+                "storage_options",
+                "contract",
+                "list_timeout_s",
+                "max_rows",
+                "max_rows_mb",
+            }
         )
         return fingerprint(
             {**relevant, "place": self.place, "contract": sorted(self.contract.fields)}

@@ -26,5 +26,6 @@ class Source(Protocol):
     def fetch(self, uri: str) -> bytes:
         """Return the bytes of an item.
 
-        Raises `SourceUnavailable` for a transient error, `SourceRefused` for a permanent one.
+        Raises `SourceUnavailable` for a transient error, `SourceRefused` for a permanent one,
+        `DocumentRejected` for an item that is larger than the settings allow.
         """

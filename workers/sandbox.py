@@ -7,16 +7,20 @@ forked from this process, where LanceDB and torch run threads (`vouch.workers.fo
 
 import gc
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from secrets import token_hex
 from time import perf_counter
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from vouch.chunkers.chunker import chunk
 from vouch.parsers.engines import NO_CHOICE, Engines
@@ -26,15 +30,22 @@ from vouch.schemas.offline import go_offline
 from vouch.schemas.records import Chunk, Document, Reason, Tokenizer
 from vouch.schemas.settings import ChunkingSettings, ParsingSettings
 from vouch.workers import forkserver
+from vouch.workers.attached_files import AttachedFile, write_attached
 
 Result = TypeVar("Result")
 _POLL_S = 1.0
+_TERM_S = 0.5  # that a worker has to end by itself; a regular expression lets it hear nothing
 _GC_THRESHOLD = 50_000  # objects
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a worker returns for a document: `redactions` counts the masked passages by kind."""
+    """What a worker returns for a document.
+
+    The document's attachments are in `attached` instead, each in a file of its own, unless they are
+    more than a listed document may have; their number and bytes are counted all the same.
+    `redactions` counts the masked passages by kind.
+    """
 
     document: Document
     chunks: tuple[Chunk, ...]
@@ -43,6 +54,9 @@ class Parsed:
     seconds_parsing: float
     seconds_chunking: float
     redactions: Mapping[str, int] = field(default_factory=dict)
+    attached: tuple[AttachedFile, ...] = ()
+    attached_files: int = 0
+    attached_bytes: int = 0
 
 
 class Redactor(Protocol):
@@ -63,6 +77,7 @@ class _Worker:
     chunking: ChunkingSettings
     tokenizer: Tokenizer
     redactor: Redactor | None
+    folder: Path
 
 
 _worker: _Worker | None = None  # set in worker processes only, by their initializer
@@ -77,10 +92,13 @@ class Sandbox:
         chunking: ChunkingSettings,
         tokenizer: Tokenizer,
         redactor: Redactor | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is where attachments wait, by default a temporary one; it ends with the pool."""
         self._settings = parsing
         self._stopped = False
-        self._worker = _Worker(parsing, chunking, tokenizer, redactor)
+        self._folder = folder or Path(tempfile.gettempdir()) / f"vouch-attached-{token_hex(8)}"
+        self._worker = _Worker(parsing, chunking, tokenizer, redactor, self._folder)
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
@@ -111,11 +129,14 @@ class Sandbox:
     ) -> None:
         # After an error, threads in `result` must not wait for what is still being parsed.
         self._stopped = True
+        if kind is not None and not issubclass(kind, Exception):
+            CONSTS.term_timeout = _TERM_S  # an interrupted process is to end soon
         if kind is None:
             self._pool.close()  # type: ignore[no-untyped-call]
         else:
             self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def stop_workers(self) -> None:
         """End the worker processes, which start again with the next document. None may be busy."""
@@ -125,7 +146,7 @@ class Sandbox:
 
     def parse(
         self,
-        data: bytes,
+        data: bytes | AttachedFile,
         name: str,
         media_type: str | None = None,
         engines: Engines = NO_CHOICE,
@@ -135,7 +156,7 @@ class Sandbox:
 
         `media_type` is the one that the source declares, None to detect it; `engines` are those
         that the settings choose for the source. `is_attached` says that the file is part of
-        another document.
+        another document. The files of what is attached to it are the caller's to remove.
         """
         return self._schedule(_parse, data, name, media_type, dict(engines), is_attached)
 
@@ -151,11 +172,15 @@ class Sandbox:
         )
         return future
 
-    def result(self, future: Future[Result]) -> Result:
-        """Wait for a document. Raise `DocumentRejected` for its failure or that of its worker."""
+    def wait(self, future: Future[Any]) -> None:
+        """Wait for anything that is done for the run. Raise `RuntimeError` where the run ends."""
         while not wait([future], timeout=_POLL_S).done:
             if self._stopped:
                 raise RuntimeError("the run has ended, and its parser processes with it")
+
+    def result(self, future: Future[Result]) -> Result:
+        """Wait for a document. Raise `DocumentRejected` for its failure or that of its worker."""
+        self.wait(future)
         try:
             return future.result()
         except FutureTimeout as error:
@@ -222,23 +247,33 @@ def _chunk(document: Document) -> tuple[Chunk, ...]:
 
 
 def _parse(
-    data: bytes, name: str, media_type: str | None, engines: Engines, is_attached: bool
+    data: bytes | AttachedFile,
+    name: str,
+    media_type: str | None,
+    engines: Engines,
+    is_attached: bool,
 ) -> Parsed:
     worker = _this_worker()
     started = perf_counter()
-    reading = read(data, name, media_type, worker.parsing, engines, is_attached)
-    document = reading.document
+    content = data if isinstance(data, bytes) else data.read()
+    reading = read(content, name, media_type, worker.parsing, engines, is_attached)
+    document, attachments = replace(reading.document, attachments=()), reading.document.attachments
     redactions: dict[str, int] = {}
     if worker.redactor:
         document, redactions = worker.redactor(document)
     parsed = perf_counter()
     chunks = chunk(document, worker.chunking, worker.tokenizer)
+    chunked = perf_counter()
     return Parsed(
         document=document,
         chunks=chunks,
         read_by=reading.read_by,
         media_type=reading.media_type,
         seconds_parsing=parsed - started,
-        seconds_chunking=perf_counter() - parsed,
+        seconds_chunking=chunked - parsed,
         redactions=redactions,
+        # Not through the pipe: the attachments of a few documents would fill the run's memory.
+        attached=write_attached(worker.folder, attachments, worker.parsing),
+        attached_files=len(attachments),
+        attached_bytes=sum(len(attachment.data) for attachment in attachments),
     )

@@ -5,12 +5,13 @@ use, and once.
 import threading
 from collections.abc import Callable
 from functools import cached_property
+from secrets import token_hex
 from typing import TypeAlias
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess, embedding_process
-from vouch.index.store.generations import published_probe
+from vouch.index.store.generations import generation_of, published_probe
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache
@@ -29,6 +30,11 @@ CursorStart: TypeAlias = Callable[[SourceSettings, Tables, Fingerprints], str | 
 """Returns from where on a table with a cursor is listed; None for the whole of it."""
 
 
+def attached_prefix(kind: str) -> str:
+    """Return how the folders begin in which runs of this kind keep attachments for a while."""
+    return f"attached-{kind}-"
+
+
 class Workspace:
     """The open resources of one run; used from several threads."""
 
@@ -38,12 +44,11 @@ class Workspace:
         new_vectors: VectorCache,
         cursor_start: CursorStart | None = None,
     ) -> None:
-        settings, folder = request.settings, request.file.folder
+        settings, file = request.settings, request.file
         self._request = request
         self._cursor_start = cursor_start
-        self.card = ModelCard.find(settings.embedding, folder)
+        self.card = ModelCard.find(settings.embedding, file.folder)
         self.card.check_token_limit(settings.chunking)
-        self.fingerprints = fingerprints(settings, self.card)
         self.timer = StageTimer()
         self.tokens = TokenMeter(settings.run.max_tokens)
         self.new_vectors = new_vectors
@@ -51,8 +56,18 @@ class Workspace:
         """Of the run's shards, as far as they are known: for its record, should it fail."""
         self.embedding_lock = threading.Lock()
         self.sandbox = Sandbox(
-            settings.parsing, settings.chunking, self.card.tokenizer, redactor(settings.policy)
+            settings.parsing,
+            settings.chunking,
+            self.card.tokenizer,
+            redactor(settings.policy),
+            # On the disk of the index: the system's temporary folder may be memory.
+            file.work_folder / f"{attached_prefix(request.scope.kind)}{token_hex(4)}",
         )
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        generation = generation_of(self.tables, self.card, lambda: self._model.probe())
+        return fingerprints(self._request.settings, self.card, generation)
 
     @cached_property
     def tables(self) -> Tables:
@@ -64,13 +79,17 @@ class Workspace:
         names = self._request.source_names
         chosen = [source for source in self._request.settings.sources if source.name in names]
         folder = self._request.file.folder
+        attempts = self._request.settings.run.max_attempts
         starts = {
             source.name: self._cursor_start(source, self.tables, self.fingerprints)
             if self._cursor_start
             else None
             for source in chosen
         }
-        return {source.name: open_source(source, folder, starts[source.name]) for source in chosen}
+        return {
+            source.name: open_source(source, folder, starts[source.name], attempts)
+            for source in chosen
+        }
 
     @cached_property
     def staging(self) -> Staging:
@@ -90,12 +109,17 @@ class Workspace:
         """
         # Verified before anything is embedded: vectors of a model that has changed under its name
         # would be mixed with those of the published generation.
-        with self.timer.measure("load model", 1, "models"):
-            embedder = Embedder(self.card, lambda: self.embedding_process)
-            vector = embedder.probe()
-        published = published_probe(self.tables, self.card.fingerprint)
+        embedder, vector = self._model, self._model.probe()
+        published = published_probe(self.tables, self.fingerprints.embedding)
         if published is not None:
             embedder.verify(vector, published)
+        return embedder
+
+    @cached_property
+    def _model(self) -> Embedder:
+        embedder = Embedder(self.card, lambda: self.embedding_process)
+        with self.timer.measure("load model", 1, "models"):
+            embedder.probe()
         return embedder
 
     def start_processes(self) -> None:
@@ -111,6 +135,11 @@ class Workspace:
         # Asking for the property would start the process that is to end.
         if embedding and "embedding_process" in self.__dict__:
             self.embedding_process.stop_if_idle()
+
+    def stop_embedding(self) -> None:
+        """Stop the process that embeds, also where somebody waits for its vectors."""
+        if "embedding_process" in self.__dict__:
+            self.embedding_process.stop()
 
 
 class TokenMeter:

@@ -1,5 +1,7 @@
 """Traces a chunk with the sources and parser limits of the settings."""
 
+from dataclasses import replace
+
 from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.trace import Trace, trace
 from vouch.index.store.tables import Tables
@@ -7,7 +9,7 @@ from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
 from vouch.parsers.pdf.tesseract import ocr_fingerprint
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.records import Document
+from vouch.schemas.records import Attachment, Document
 from vouch.sources.registry import open_source
 from vouch.validators.rows.redaction import redactor
 from vouch.workers.sandbox import Sandbox
@@ -28,8 +30,12 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
         chosen: Engines = NO_CHOICE
 
         def parse(data: bytes, name: str) -> Document:
-            future = sandbox.parse(data, name, media_types.get(name), chosen)
-            return sandbox.result(future).document
+            parsed = sandbox.result(sandbox.parse(data, name, media_types.get(name), chosen))
+            attachments = tuple(
+                Attachment(file.name, b"" if file.problem else file.read(), file.problem)
+                for file in parsed.attached
+            )
+            return replace(parsed.document, attachments=attachments)
 
         def fetch(source: str, uri: str) -> bytes:
             if source not in sources:

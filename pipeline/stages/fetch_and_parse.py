@@ -5,28 +5,28 @@ documents continue. What is raised from here is trouble of the shard as a whole,
 disk.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from vouch.parsers.registry import parse_fingerprint
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
+from vouch.pipeline.stages.attached_budget import AttachedBudget
+from vouch.pipeline.stages.fetches import Fetches
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.errors import DocumentRejected, SourceError, SourceUnavailable
+from vouch.schemas.errors import DocumentRejected, SourceError
 from vouch.schemas.ids import document_id, sha256_bytes
-from vouch.schemas.records import Attachment, Fingerprints, Origin, Reason, Stage
+from vouch.schemas.records import Origin, Reason, Stage
 from vouch.schemas.settings import ParsingSettings, Settings
+from vouch.workers.attached_files import AttachedFile
 from vouch.workers.sandbox import Parsed
 
-MAX_ATTACHED_MB = 512  # to one listed document
-_AHEAD = 4  # documents being parsed for each worker while attachments wait
-_READERS = 8  # threads that wait for files: enough to hide an object store's latency
+_AHEAD = 4  # documents being parsed for each worker
 
 
 @crossing(Boundary.FETCH_AND_PARSE)
@@ -34,116 +34,113 @@ def fetch_and_parse(
     workspace: Workspace, settings: Settings, shard: Sequence[Planned]
 ) -> list[ProcessedDocument]:
     """Return every document of the shard and all their attachments, parsed or rejected."""
-    parsing: deque[tuple[ProcessedDocument, Future[Parsed] | None]] = deque()
-    done: list[ProcessedDocument] = []
-    for document, data in _fetch_all(workspace, settings.run.max_attempts, shard):
-        if data is None:
-            done.append(document)
-            continue
-        origin = document.origin
-        engines = workspace.fingerprints.engines_of(origin.source)
-        media_type = workspace.sources[origin.source].media_type
-        future = workspace.sandbox.parse(data, origin.uri, media_type, engines)
-        parsing.append((document, future))
-    # In the order of submission, while later documents are parsed. Attachments wait until few
-    # documents are left in it, because the results of all of them at once could fill the memory.
-    waiting: deque[tuple[ProcessedDocument, bytes, str]] = deque()
-    attached = _AttachedBytes()
-    while parsing or waiting:
-        while waiting and len(parsing) < _AHEAD * settings.parsing.workers:
-            child, data, name = waiting.popleft()
-            engines = workspace.fingerprints.engines_of(child.origin.source)
-            result = None
-            if not attached.is_exceeded(child):
-                result = workspace.sandbox.parse(data, name, None, engines, is_attached=True)
-            parsing.append((child, result))
-        document, parsed = parsing.popleft()
-        if parsed is None or attached.is_exceeded(document):
-            continue
-        document, attachments = _parse(workspace, document, parsed)
-        for number, attachment in enumerate(attachments, 1):
-            child = _attached(document, number, attachment, settings.parsing)
-            attached.add(document, child)
-            if child.rejects:
-                done.append(child)
+    fetches = Fetches(workspace, shard)
+    families: list[_Family] = []
+    waiting: deque[_Waiting] = deque()
+    parsing: deque[_Parsing] = deque()
+    while fetches or waiting or parsing:
+        # What is attached comes first, so that few documents have attachments waiting on disk.
+        while len(parsing) < _AHEAD * settings.parsing.workers:
+            if waiting:
+                parsing += _begin_attached(workspace, waiting.popleft())
+            elif fetches.is_ready or (fetches and not parsing):
+                family = _Family(AttachedBudget(settings.parsing))
+                families.append(family)
+                parsing += _begin_listed(workspace, family, *fetches.take(), fetches)
             else:
-                waiting.append((child, attachment.data, attachment.name))
-        done.append(document)
-        observer().done("documents", 1 if document.planned else 0)
-    return attached.without_bombs(done)
+                break
+        if parsing:
+            first = parsing.popleft()
+            waiting += _finish(workspace, first, settings.parsing)
+            if first.file is None:
+                fetches.released(first.size)
+    return [document for family in families for document in family.documents()]
 
 
-class _AttachedBytes:
-    """Counts the bytes that are attached to each listed document, on all levels together.
+@dataclass(slots=True)
+class _Family:
+    """A listed document and all that is attached to it, as far as they are processed."""
 
-    Archives within archives can each stay within the limits of one archive, and be a bomb as a
-    whole. Such a document is rejected with all that is attached to it.
-    """
+    budget: AttachedBudget
+    done: list[ProcessedDocument] = field(default_factory=list)
 
-    def __init__(self) -> None:
-        self._roots: dict[str, str] = {}  # id of the listed document by that of an attachment
-        self._bytes: Counter[str] = Counter()
+    def forget_attached(self) -> None:
+        """Keep the listed document alone."""
+        self.done = [document for document in self.done if document.depth == 0]
 
-    def add(self, parent: ProcessedDocument, child: ProcessedDocument) -> None:
-        """Count what is attached to a document."""
-        parent_id = parent.origin.document_id
-        root = self._roots[child.origin.document_id] = self._roots.get(parent_id, parent_id)
-        self._bytes[root] += child.origin.size or 0
-
-    def is_exceeded(self, document: ProcessedDocument) -> bool:
-        """Return whether a document, or the one that it is attached to, has too much attached."""
-        identity = document.origin.document_id
-        return self._bytes[self._roots.get(identity, identity)] > MAX_ATTACHED_MB * 1_000_000
-
-    def without_bombs(self, documents: list[ProcessedDocument]) -> list[ProcessedDocument]:
+    def documents(self) -> list[ProcessedDocument]:
         """Return the documents; of one with too much attached only itself, rejected."""
-        message = (
-            f"more than {MAX_ATTACHED_MB} MB are attached to it, on all levels together, as in a "
-            "bomb; unpack it, or divide it"
-        )
+        problem = self.budget.problem
+        if not problem:
+            return self.done
+        self.forget_attached()
         return [
-            replace(document, parsed=None).rejected(Stage.PARSE, Reason.UNSAFE, message)
-            if self.is_exceeded(document)
-            else document
-            for document in documents
-            if not (self.is_exceeded(document) and document.origin.document_id in self._roots)
+            replace(document, parsed=None).rejected(Stage.PARSE, Reason.UNSAFE, problem)
+            for document in self.done
         ]
 
 
-def _fetch_all(
-    workspace: Workspace, attempts: int, shard: Sequence[Planned]
-) -> Iterator[tuple[ProcessedDocument, bytes | None]]:
-    """Yield each document with its bytes; without them where there is nothing to parse."""
-    with ThreadPoolExecutor(_READERS) as readers:
-        fetches = [
-            (planned, readers.submit(_fetch, workspace, attempts, planned)) for planned in shard
-        ]
-        for planned, fetch in fetches:
-            document = ProcessedDocument(planned.origin, planned)
-            try:
-                data = fetch.result()
-            except SourceError as error:
-                observer().done("documents", 1)
-                yield document.rejected(Stage.FETCH, Reason.FETCH_FAILED, str(error)), None
-                continue
-            content = sha256_bytes(data)
-            document = replace(document, origin=replace(planned.origin, content_sha256=content))
-            if _is_unchanged(planned, content):
-                observer().done("documents", 1)
-                yield replace(document, unchanged=True), None
-            else:
-                yield document, data
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An attachment that is not yet being parsed."""
+
+    family: _Family
+    document: ProcessedDocument
+    file: AttachedFile
 
 
-def _fetch(workspace: Workspace, attempts: int, planned: Planned) -> bytes:
-    retrying = Retrying(
-        retry=retry_if_exception_type(SourceUnavailable),
-        stop=stop_after_attempt(attempts),
-        wait=wait_random_exponential(multiplier=0.5, max=30),
-        reraise=True,
-    )
-    with workspace.timer.measure("fetch", 1):
-        return retrying(workspace.sources[planned.item.source].fetch, planned.item.uri)
+@dataclass(frozen=True, slots=True)
+class _Parsing:
+    """A document that is being parsed: a listed one of `size` bytes, or an attachment in `file`."""
+
+    family: _Family
+    document: ProcessedDocument
+    future: Future[Parsed]
+    size: int
+    file: AttachedFile | None = None
+
+
+def _begin_listed(
+    workspace: Workspace,
+    family: _Family,
+    planned: Planned,
+    reading: Future[bytes],
+    fetches: Fetches,
+) -> list[_Parsing]:
+    """Begin to parse a fetched document, unless it needs none."""
+    document = ProcessedDocument(planned.origin, planned)
+    size = 0
+    try:
+        data = reading.result()
+    except SourceError as error:
+        document = document.rejected(Stage.FETCH, Reason.FETCH_FAILED, str(error))
+    except DocumentRejected as rejected:
+        document = document.rejected(Stage.FETCH, rejected.reason, rejected.message)
+    else:
+        size, content = len(data), sha256_bytes(data)
+        document = replace(document, origin=replace(planned.origin, content_sha256=content))
+        if not _is_unchanged(planned, content):
+            source = planned.origin.source
+            engines = workspace.fingerprints.engines_of(source)
+            media_type = workspace.sources[source].media_type
+            future = workspace.sandbox.parse(data, planned.origin.uri, media_type, engines)
+            return [_Parsing(family, document, future, size)]
+        document = replace(document, unchanged=True)
+    fetches.released(size)
+    family.done.append(document)
+    observer().done("documents", 1)
+    return []
+
+
+def _begin_attached(workspace: Workspace, waiting: _Waiting) -> list[_Parsing]:
+    """Begin to parse an attachment, unless there is too much beside it."""
+    family, document, file = waiting.family, waiting.document, waiting.file
+    if family.budget.problem:
+        file.remove()
+        return []
+    engines = workspace.fingerprints.engines_of(document.origin.source)
+    future = workspace.sandbox.parse(file, file.name, None, engines, is_attached=True)
+    return [_Parsing(family, document, future, file.size, file)]
 
 
 def _is_unchanged(planned: Planned, content_sha256: str) -> bool:
@@ -152,61 +149,93 @@ def _is_unchanged(planned: Planned, content_sha256: str) -> bool:
     return planned.current and row is not None and bool(row["content_sha256"] == content_sha256)
 
 
-def _parse(
-    workspace: Workspace, document: ProcessedDocument, future: Future[Parsed]
-) -> tuple[ProcessedDocument, Iterable[Attachment]]:
-    """Wait for the parser; return the document, parsed or rejected, and what is attached to it."""
-    now = workspace.fingerprints
+def _finish(workspace: Workspace, parsing: _Parsing, limits: ParsingSettings) -> list[_Waiting]:
+    """Wait for the parser, note what became of the document, and return what is attached to it."""
+    family, document = parsing.family, parsing.document
+    attached: tuple[AttachedFile, ...] = ()
+    began = perf_counter()
     try:
-        parsed = workspace.sandbox.result(future)
+        parsed = workspace.sandbox.result(parsing.future)
     except DocumentRejected as rejected:
-        origin = _read_by(document.origin, rejected.media_type, rejected.parser, now)
-        document = replace(document, origin=origin)
-        return document.rejected(Stage.PARSE, rejected.reason, rejected.message), ()
-    workspace.timer.add("parse", parsed.seconds_parsing, 1, "documents")
-    workspace.timer.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
-    attachments = parsed.document.attachments
-    # The attachments are handed on separately; kept here too, their bytes would stay in memory
-    # until the shard is staged.
-    parsed = replace(parsed, document=replace(parsed.document, attachments=()))
-    origin = _read_by(document.origin, parsed.media_type, parsed.read_by, now)
-    document = replace(document, origin=origin, parsed=parsed)
-    if not parsed.chunks and parsed.document.text.strip():
-        message = "no chunk could be made of its text"
-        document = document.rejected(Stage.CHUNK, Reason.NO_TEXT, message)
-    return document, attachments
+        document = _read_by(workspace, document, rejected.media_type, rejected.parser)
+        document = document.rejected(Stage.PARSE, rejected.reason, rejected.message)
+        # Nobody knows how long a parser took that was stopped: no less than was waited for it.
+        seconds = perf_counter() - began
+    else:
+        workspace.timer.add("parse", parsed.seconds_parsing, 1, "documents")
+        workspace.timer.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")
+        seconds = parsed.seconds_parsing + parsed.seconds_chunking
+        family.budget.add_files(parsed.attached_files, parsed.attached_bytes)
+        attached = parsed.attached
+        document = _read_by(workspace, document, parsed.media_type, parsed.read_by)
+        document = replace(document, parsed=replace(parsed, attached=()))
+        if not parsed.chunks and parsed.document.text.strip():
+            message = "no chunk could be made of its text"
+            document = document.rejected(Stage.CHUNK, Reason.NO_TEXT, message)
+    if parsing.file is not None:
+        parsing.file.remove()
+        family.budget.add_seconds(seconds)
+    family.done.append(document)
+    observer().done("documents", 1 if document.planned else 0)
+    return _take_in(family, document, attached, limits)
+
+
+def _take_in(
+    family: _Family,
+    parent: ProcessedDocument,
+    attached: Sequence[AttachedFile],
+    limits: ParsingSettings,
+) -> list[_Waiting]:
+    """Return what of the attachments is to be parsed; where there is too much, nothing is."""
+    if family.budget.problem:
+        family.forget_attached()
+    waiting = []
+    for number, file in enumerate(attached, 1):
+        if family.budget.problem:
+            file.remove()
+            continue
+        child = _attached(parent, number, file, limits)
+        if child.rejects:
+            file.remove()
+            family.done.append(child)
+        else:
+            waiting.append(_Waiting(family, child, file))
+    return waiting
 
 
 def _read_by(
-    origin: Origin, media_type: str | None, parser: str | None, now: Fingerprints
-) -> Origin:
+    workspace: Workspace, document: ProcessedDocument, media_type: str | None, parser: str | None
+) -> ProcessedDocument:
+    now = workspace.fingerprints
     fingerprint = parse_fingerprint(parser, now.amend, now.ocr) if parser else None
-    return replace(origin, media_type=media_type, parser=parser, parse_fingerprint=fingerprint)
+    origin = replace(
+        document.origin, media_type=media_type, parser=parser, parse_fingerprint=fingerprint
+    )
+    return replace(document, origin=origin)
 
 
 def _attached(
-    parent: ProcessedDocument, number: int, attachment: Attachment, limits: ParsingSettings
+    parent: ProcessedDocument, number: int, file: AttachedFile, limits: ParsingSettings
 ) -> ProcessedDocument:
-    """Return the document that an attachment is, rejected where it is one too many or too deep."""
+    """Return the document that an attachment is, rejected where it is too deep."""
     origin = parent.origin
-    uri = f"{origin.uri}#attachment/{number}/{attachment.name}"
+    uri = f"{origin.uri}#attachment/{number}/{file.name}"
     child = ProcessedDocument(
         Origin(
             document_id(origin.source, uri),
             origin.source,
             uri,
             parent_id=origin.document_id,
-            size=len(attachment.data),
+            size=file.size,
             modified=origin.modified,
-            content_sha256=sha256_bytes(attachment.data),
+            content_sha256=file.sha256,
         ),
         depth=parent.depth + 1,
     )
-    if child.depth <= limits.max_attachment_depth and number <= limits.max_attachments:
-        return child.with_rejects([attachment.problem] if attachment.problem else [])
+    if child.depth <= limits.max_attachment_depth:
+        return child.with_rejects([file.problem] if file.problem else [])
     message = (
-        f"attachment {number} at depth {child.depth}: more than parsing.max_attachment_depth "
-        f"({limits.max_attachment_depth}) or parsing.max_attachments ({limits.max_attachments}) "
-        "allow"
+        f"it is attached at depth {child.depth}; parsing.max_attachment_depth allows "
+        f"{limits.max_attachment_depth}"
     )
     return child.rejected(Stage.PARSE, Reason.UNSAFE, message)

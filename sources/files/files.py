@@ -1,16 +1,17 @@
 """Files wherever fsspec reaches: a folder, a glob, a zip, memory, object storage."""
 
-import asyncio
 from functools import cached_property
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from vouch.schemas.errors import SourceRefused, SourceUnavailable
+from vouch.schemas.errors import DocumentRejected, SourceRefused, SourceUnavailable
 from vouch.schemas.records import Filtered, Listing, Reason, SourceItem
 from vouch.schemas.settings import FilesSource
 from vouch.sources.files.location import Location, locate
-from vouch.sources.files.walk import Info, Walk, etag_of, modified_at
+from vouch.sources.files.reading import read_file
+from vouch.sources.files.walk import Info, Walk, described, etag_of, modified_at
+from vouch.sources.time_limits import Deadline
 
 # KeyError is what archives raise for a member that does not exist.
 _PERMANENT = (
@@ -20,7 +21,6 @@ _PERMANENT = (
     NotADirectoryError,
     KeyError,
 )
-_TRANSIENT = (OSError, TimeoutError, asyncio.TimeoutError)
 _MEGABYTE = 1_000_000
 
 
@@ -59,7 +59,12 @@ class Files:
     def list(self) -> Listing:
         # A long-lived process would otherwise list what fsspec cached at the previous run.
         self._location.filesystem.invalidate_cache()
-        walk = Walk(self._location, self._settings.hidden)
+        walk = Walk(
+            self._location,
+            self._settings.hidden,
+            Deadline(self._settings.list_timeout_s),
+            self._settings.fetch_timeout_s,
+        )
         items: list[SourceItem] = []
         filtered: list[Filtered] = []
         for uri, info, rule in walk.entries():
@@ -77,24 +82,20 @@ class Files:
 
     def fetch(self, uri: str) -> bytes:
         try:
-            data: bytes = self._location.filesystem.cat_file(self._location.path_of(uri))
-        except _PERMANENT as error:
+            return read_file(self._location, uri, self._settings.max_file_mb)
+        except DocumentRejected:
+            raise
+        except (*_PERMANENT, SourceRefused) as error:
             raise SourceRefused(f"{uri} of source {self.name} cannot be read: {error}") from error
-        except _TRANSIENT as error:
+        except Exception as error:  # each storage has its own classes of errors
             raise SourceUnavailable(
-                f"{uri} of source {self.name} could not be read this time: {error}"
+                f"{uri} of source {self.name} could not be read this time: {described(error)}"
             ) from error
-        return data
 
     def _item(self, uri: str, info: Info) -> SourceItem:
-        size = info.get("size")
-        target = Path(self._location.root) / uri
-        # fsspec returns the size of the link itself.
-        if info.get("islink") and self._location.is_local and target.is_file():
-            size = target.stat().st_size
         # A name that is not valid UTF-8 is filtered, but must be printable all the same.
         printable = uri.encode("utf-8", "backslashreplace").decode("utf-8")
-        return SourceItem(self.name, printable, size, modified_at(info), etag_of(info))
+        return SourceItem(self.name, printable, info.get("size"), modified_at(info), etag_of(info))
 
     def _rule(self, item: SourceItem) -> Reason | None:
         if self._exclude.match_file(item.uri):

@@ -25,6 +25,10 @@ class Location:
     def is_local(self) -> bool:
         return isinstance(self.filesystem, LocalFileSystem)
 
+    @property
+    def is_http(self) -> bool:
+        return "http" in self.filesystem.protocol
+
     def path_of(self, uri: str) -> str:
         """Return the path of a file below the root, as the file system expects it."""
         path = f"{self.root}/{uri}"

@@ -10,50 +10,88 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 from vouch.schemas.records import Reason
 from vouch.sources.files.location import Location
+from vouch.sources.time_limits import Deadline, OutOfTime, within
 
 Info = dict[str, Any]
+Entry: TypeAlias = tuple[str, Info, Reason | None]
+"""A file or folder: its path below the root, its info, and the rule that excludes it."""
 # The keys under which fsspec's file systems return the modification time.
 _MODIFIED_KEYS = ("mtime", "LastModified", "last_modified", "updated", "created", "date_time")
+# After so many folders that do not answer, the others are not asked: each keeps a thread.
+_MAX_SILENT = 8
 
 
 @dataclass(slots=True)
 class Walk:
-    """Iterate over `entries()`; afterwards `problems` lists what could not be read."""
+    """Iterate over `entries()`; afterwards `problems` lists what could not be read.
+
+    A folder that takes longer than `folder_timeout_s` is a problem; past the deadline the rest is
+    one.
+    """
 
     location: Location
     include_hidden: bool
+    deadline: Deadline
+    folder_timeout_s: float
     problems: list[str] = field(default_factory=list)
+    silent: int = 0
 
-    def entries(self) -> Iterator[tuple[str, Info, Reason | None]]:
-        """Yield each file as (path below the root, info, rule that excludes it).
+    def entries(self) -> Iterator[Entry]:
+        """Yield each file.
 
         A folder is yielded only where a rule excludes it; then its files are not.
         """
         folders = [self.location.root]
         while folders:
-            for info in sorted(self._list(folders.pop()), key=lambda info: str(info["name"])):
-                uri = self._relative(str(info["name"]))
-                rule = self._rule(uri, info)
-                if _is_folder(info) and rule is None:
+            if not self.deadline.left or self.silent >= _MAX_SILENT:
+                why = (
+                    f"{self.silent} folders did not answer"
+                    if self.silent >= _MAX_SILENT
+                    else "its time is over (list_timeout_s)"
+                )
+                self.problems.append(f"the listing was ended: {why}; folders are left")
+                return
+            for uri, info, rule in self._list(folders.pop()):
+                if rule is None and _is_folder(info):
                     folders.append(str(info["name"]))
                 elif uri:
                     yield uri, info, rule
 
-    def _list(self, folder: str) -> list[Info]:
+    def _list(self, folder: str) -> list[Entry]:
         try:
-            return list(self.location.filesystem.ls(folder, detail=True))
-        except OSError as error:
-            self.problems.append(f"{self._relative(folder) or '.'} could not be listed: {error}")
-            return []
+            return within(
+                min(self.folder_timeout_s, self.deadline.left), lambda: self._read(folder)
+            )
+        except OutOfTime:
+            self.silent += 1
+            problem = f"no answer within {self.folder_timeout_s:g} s (fetch_timeout_s)"
+        except Exception as error:  # noqa: BLE001 - each storage has its own classes of errors
+            problem = described(error)
+        self.problems.append(f"{self._relative(folder) or '.'} could not be listed: {problem}")
+        return []
+
+    def _read(self, folder: str) -> list[Entry]:
+        """List a folder; what is asked about its entries may have to wait for the storage too."""
+        infos = self.location.filesystem.ls(folder, detail=True)
+        if not infos and self.location.is_http:
+            raise ValueError("its page has no links; an error page looks the same")
+        entries = []
+        for info in sorted(infos, key=lambda info: str(info["name"])):
+            uri = self._relative(str(info["name"]))
+            entries.append((uri, info, self._rule(uri, info)))
+        return entries
 
     def _relative(self, name: str) -> str:
         return name.strip("/").removeprefix(self.location.root.strip("/")).lstrip("/")
 
     def _rule(self, uri: str, info: Info) -> Reason | None:
+        if not self._is_below(str(info["name"])):
+            return Reason.OUTSIDE_ROOT
         if not self.include_hidden and uri.rsplit("/", 1)[-1].startswith("."):
             return Reason.HIDDEN
         if not _is_encodable(uri):
@@ -68,6 +106,18 @@ class Walk:
             return Reason.OUTSIDE_ROOT
         # A linked folder would be listed twice or without end; its files are listed at its target.
         return Reason.LINKED_FOLDER if _is_folder(info) else None
+
+    def _is_below(self, name: str) -> bool:
+        """Return whether a name is one below the root: stores and archives may return any."""
+        root = self.location.root.strip("/")
+        name = unquote(name) if self.location.is_http else name
+        is_below = not root or f"{name.strip('/')}/".startswith(f"{root}/")
+        return is_below and ".." not in name.strip("/").removeprefix(root).split("/")
+
+
+def described(error: Exception) -> str:
+    """Return what an error of a storage says; some say nothing but their name."""
+    return str(error) if isinstance(error, OSError) and str(error) else repr(error)
 
 
 def _is_encodable(uri: str) -> bool:

@@ -41,10 +41,7 @@ def test_each_file_of_an_archive_is_a_document_or_in_quarantine(project, tiny_mo
     assert run(settings).status is Status.UNCHANGED
 
 
-def test_archives_within_archives_that_are_a_bomb_as_a_whole_are_rejected(
-    project, tiny_model, monkeypatch
-):
-    monkeypatch.setattr("vouch.pipeline.stages.fetch_and_parse.MAX_ATTACHED_MB", 1)
+def test_archives_within_archives_that_are_a_bomb_as_a_whole_are_rejected(project, tiny_model):
     text = "The gate opens at nine. " * 5_000  # 120 kB, of which each innermost zip holds two
     inner = zipped({"a.txt": text, "b.txt": text})
     middle = zipped({f"{number}.zip": inner for number in range(4)})
@@ -53,7 +50,8 @@ def test_archives_within_archives_that_are_a_bomb_as_a_whole_are_rejected(
         "small.zip": zipped({"c.txt": "The gate is green."}),
         "good.md": "# Good\n\nThe gate closes at five.",
     }
-    settings = project(documents, f"embedding: {{model: {tiny_model}}}\n")
+    limits = f"embedding: {{model: {tiny_model}}}\nparsing: {{workers: 1, max_attached_mb: 1}}\n"
+    settings = project(documents, limits)
     run(settings)
     (reject,) = indexed(settings, "quarantine", "uri", "reason", "message")
     assert (reject["uri"], reject["reason"]) == ("bomb.zip", "unsafe")

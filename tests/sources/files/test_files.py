@@ -130,16 +130,17 @@ def test_a_missing_file_is_refused_for_good(folder: Path):
 
 
 def test_a_read_that_times_out_can_be_retried(folder: Path, monkeypatch):
-    from fsspec.implementations.local import LocalFileSystem
+    from fsspec.implementations.memory import MemoryFileSystem
 
-    def time_out(self, path, **options):
+    def time_out(self, path, mode, **options):
         raise TimeoutError("timed out")
 
-    monkeypatch.setattr(LocalFileSystem, "cat_file", time_out)
+    fsspec.filesystem("memory").pipe("/vouch-slow/a.md", b"# hi")
+    monkeypatch.setattr(MemoryFileSystem, "_open", time_out)
     with pytest.raises(
         SourceUnavailable, match=r"a\.md of source docs could not be read this time"
     ):
-        open_files(folder).fetch("a.md")
+        open_files(folder, "memory://vouch-slow").fetch("a.md")
 
 
 @pytest.mark.parametrize("path", ["docs.zip", "zip://::{folder}/docs.zip"])

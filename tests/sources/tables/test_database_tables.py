@@ -9,8 +9,8 @@ import pytest
 from vouch.schemas.errors import SourceRefused, SourceUnavailable
 from vouch.schemas.records import Listing, Reason
 from vouch.schemas.table_source import TableSource
+from vouch.sources.base import Source
 from vouch.sources.registry import open_source
-from vouch.sources.tables.table import Table
 
 ROWS = [
     (1, "Pen", 1.5, "2024-01-01 10:00:00", b"\x01", 9),
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def open_table(folder: Path, driver: str, since: str | None = None, **settings) -> Table:
+def open_table(folder: Path, driver: str, since: str | None = None, **settings) -> Source:
     defaults = {
         "name": "shop",
         "url": f"{driver}:///shop.db",
@@ -42,9 +42,7 @@ def open_table(folder: Path, driver: str, since: str | None = None, **settings) 
     }
     if "query" not in settings:
         defaults["table"] = "products"
-    table = open_source(TableSource(**{**defaults, **settings}), folder, since)
-    assert isinstance(table, Table)
-    return table
+    return open_source(TableSource(**{**defaults, **settings}), folder, since)
 
 
 def uris(listing: Listing) -> list[str]:

@@ -14,27 +14,25 @@ import pytest
 from vouch.schemas.errors import SourceRefused
 from vouch.schemas.records import Listing, Reason
 from vouch.schemas.table_source import TableSource
+from vouch.sources.base import Source
 from vouch.sources.registry import open_source
-from vouch.sources.tables.table import Table
 
 
-def open_table(folder: Path, since: str | None = None, **settings) -> Table:
+def open_table(folder: Path, since: str | None = None, **settings) -> Source:
     defaults = {
         "name": "shop",
         "path": ".",
         "key": ("id",),
         "text": "{{ name }} costs {{ price }}",
     }
-    table = open_source(TableSource(**{**defaults, **settings}), folder, since)
-    assert isinstance(table, Table)
-    return table
+    return open_source(TableSource(**{**defaults, **settings}), folder, since)
 
 
 def uris(listing: Listing) -> list[str]:
     return [item.uri for item in listing.items]
 
 
-def fetched(table: Table, uri: str) -> dict:
+def fetched(table: Source, uri: str) -> dict:
     return json.loads(table.fetch(uri))
 
 

@@ -1,0 +1,56 @@
+"""Attachments on their way from the worker that found them to the one that parses them: files.
+
+The run's own process never holds their bytes, whatever a document unpacks to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from vouch.schemas.ids import sha256_bytes
+from vouch.schemas.records import Attachment, Reject
+from vouch.schemas.settings import ParsingSettings
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """An attachment whose bytes are in a file, or that has a `problem` and no bytes."""
+
+    name: str
+    size: int
+    sha256: str
+    path: Path
+    problem: Reject | None = None
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self.path.read_bytes()
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)
+
+
+def write_attached(
+    folder: Path, attachments: Sequence[Attachment], limits: ParsingSettings
+) -> tuple[AttachedFile, ...]:
+    """Write each attachment to a file of its own below `folder`.
+
+    None where they are more than one listed document may have on all levels.
+    """
+    size = sum(len(attachment.data) for attachment in attachments)
+    if len(attachments) > limits.max_attachments or size > limits.max_attached_mb * _MEGABYTE:
+        return ()
+    if attachments:
+        folder.mkdir(parents=True, exist_ok=True)
+    return tuple(_written(folder / token_hex(16), attachment) for attachment in attachments)
+
+
+def _written(path: Path, attachment: Attachment) -> AttachedFile:
+    data = attachment.data
+    if attachment.problem is None:
+        path.write_bytes(data)
+    return AttachedFile(attachment.name, len(data), sha256_bytes(data), path, attachment.problem)
