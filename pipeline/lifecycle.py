@@ -6,11 +6,13 @@ by side. Both are released by the system when a process dies, so a record that s
 "running" while the lock of its kind is free is a crashed run's.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from vouch.index.publishing.publish import finish
+from vouch.index.store.checksums import record_checksums, refuse_damaged
 from vouch.index.store.publication_columns import Stamp, new_run_id, now
 from vouch.index.store.run_log import (
     mark_crashed_runs_failed,
@@ -24,13 +26,16 @@ from vouch.index.store.vector_cache import open_vector_cache
 from vouch.pipeline.context.locks import Locks
 from vouch.pipeline.context.notifications import notify_finished, notify_started
 from vouch.pipeline.context.run_context import Run, candidate_prefix
-from vouch.pipeline.context.workspace import CursorStart, Workspace
+from vouch.pipeline.context.workspace import CursorStart, Workspace, attached_prefix
 from vouch.pipeline.operations.rollback import refuse_after_rollback
 from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.errors import note_recorded
+from vouch.schemas.errors import failure, note_recorded
 from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.storage_errors import storage_explained, storage_problem
+
+_log = logging.getLogger("vouch")
 
 
 @contextmanager
@@ -41,9 +46,12 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
     """
     request.scope.check(request.settings)
     file = request.file
-    locks = Locks(file.index_folder, request.settings.run.publisher_wait_s)
     kind = request.scope.kind
-    with locks.kind(kind, request.wait_s), open_vector_cache(file.work_folder, kind) as vectors:
+    locks = Locks(file.index_folder, request.settings.run.publisher_wait_s, file.folders)
+    with (
+        locks.kind(kind, request.wait_s),
+        open_vector_cache(file.work_folder, kind) as vectors,
+    ):
         # Only now: a run that has waited for another one starts, and gets its id, when it is its
         # turn.
         started = now()
@@ -52,12 +60,33 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         run = Run(request, stamp, locks, workspace, workspace.staging)
         # This process has the kind's lock, so a record of it that reads "running" is a dead run's.
         with locks.publisher():
+            refuse_damaged(file.index_folder)
             for run_id in mark_crashed_runs_failed(run.tables, kind):
                 notify_finished(file, run.tables, run_id)
         run.staging.remove_unfinished()
-        remove_folders(file.work_folder.glob(f"{candidate_prefix(kind)}*"))
-        with workspace.sandbox, _recorded(run) as record:
+        for prefix in (candidate_prefix(kind), attached_prefix(kind)):
+            remove_folders(file.work_folder.glob(f"{prefix}*"))
+        with (
+            _stopped_at_once(workspace),
+            workspace.sandbox,
+            _recorded(run) as record,
+            storage_explained(file.folders),
+        ):
             yield run, record
+        with locks.publisher():
+            record_checksums(file.index_folder)
+
+
+@contextmanager
+def _stopped_at_once(workspace: Workspace) -> Iterator[None]:
+    """Where the run is interrupted, stop what still embeds: a thread may be waiting for it."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        workspace.stop_embedding()
+        raise
 
 
 def _cursor_start(request: RunRequest, stamp: Stamp) -> CursorStart | None:
@@ -78,8 +107,12 @@ def _recorded(run: Run) -> Iterator[RunRecord]:
     try:
         yield record
     except BaseException as error:
-        _record_failure(run, record, error)
-        note_recorded(error)
+        try:
+            _record_failure(run, record, error)
+            note_recorded(error)
+        except Exception as second:  # noqa: BLE001 - a full disk, say: the first error is reported
+            problem = storage_problem(second, run.file.folders) or str(second)
+            _log.warning("run %s: its record could not be written: %s", run.run_id, problem)
         raise
     finally:
         notify_finished(run.file, run.tables, run.run_id)
@@ -108,7 +141,9 @@ def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:
     Its finished shards stay staged, and the next run reuses them. A run that had begun to publish
     is left as it is: the next run finishes it before anything else.
     """
-    with run.locks.publisher():
+    # One that is to end does not wait for another one: the next run of its kind writes the record.
+    wait_s = None if isinstance(error, Exception) else 0.0
+    with run.locks.publisher(wait_s):
         interrupted = {entry.record.run_id for entry in unfinished(run.tables.latest())}
         # An error may come after the last record was written, such as a lost connection to the
         # server that was to show it: the run is over all the same.
@@ -117,7 +152,7 @@ def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:
         failed = {
             "status": Status.FAILED,
             "staged": run.workspace.shard_names,
-            "error": f"{type(error).__name__}: {error}",
+            "error": failure(error),
             "ended_at": now(),
             "stages": run.timer.costs(),
         }

@@ -5,6 +5,7 @@ is never complete, so that nothing is deleted because a folder could not be read
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ Entry: TypeAlias = tuple[str, Info, Reason | None]
 """A file or folder: its path below the root, its info, and the rule that excludes it."""
 # The keys under which fsspec's file systems return the modification time.
 _MODIFIED_KEYS = ("mtime", "LastModified", "last_modified", "updated", "created", "date_time")
+_ATTACHED = re.compile(r"#attachment/\d+/")
 # After so many folders that do not answer, the others are not asked: each keeps a thread.
 _MAX_SILENT = 8
 
@@ -94,7 +96,8 @@ class Walk:
             return Reason.OUTSIDE_ROOT
         if not self.include_hidden and uri.rsplit("/", 1)[-1].startswith("."):
             return Reason.HIDDEN
-        if not _is_encodable(uri):
+        # The uri of an attachment is that of its document with such an end.
+        if not _is_encodable(uri) or _ATTACHED.search(uri):
             return Reason.BAD_NAME
         if not info.get("islink"):
             # A pipe or a device: reading it could block forever.

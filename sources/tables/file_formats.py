@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 Values = dict[str, Any]
@@ -14,6 +15,10 @@ OnColumns = Callable[[list[str]], None]
 """Called with the columns of a file before its first row, and again where rows add columns."""
 
 _MAX_FIELD_CHARS = 10_000_000
+_MAX_ROW_CHARS = 20_000_000
+# From here on, a column that grows by this factor when it is read is taken for a bomb.
+_BOMB_BYTES = 100_000_000
+_BOMB_RATIO = 200
 _BATCH_ROWS = 1_000
 _FORMATS = {
     ".csv": "csv",
@@ -48,10 +53,12 @@ def read_delimited(file: IO[str], delimiter: str, on_columns: OnColumns) -> Iter
     Raises `Unreadable` with a line number for a row with more or fewer cells than the header.
     """
     csv.field_size_limit(_MAX_FIELD_CHARS)
-    lines = csv.reader(file, delimiter=delimiter, strict=True)
+    pieces = _Lines(file)
+    lines = csv.reader(pieces, delimiter=delimiter, strict=True)
     names: list[str] | None = None
     try:
         for cells in lines:
+            pieces.start_row()
             if not cells:
                 continue
             if names is None:
@@ -71,6 +78,39 @@ def read_delimited(file: IO[str], delimiter: str, on_columns: OnColumns) -> Iter
         raise Unreadable("line 1: there is no header")
 
 
+class _Lines:
+    """Yields the lines of a file, of which a row may have many. Memory holds one row at most.
+
+    Raises `Unreadable` for a row longer than `_MAX_ROW_CHARS`: a few kilobytes may decompress to
+    gigabytes without a line end.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._number = 0
+        self._row_chars = 0
+
+    def start_row(self) -> None:
+        """Count from here: the lines so far are read."""
+        self._row_chars = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(_MAX_ROW_CHARS)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        self._row_chars += len(line)
+        if self._row_chars >= _MAX_ROW_CHARS:
+            raise Unreadable(
+                f"line {self._number}: the row has {_MAX_ROW_CHARS:,} characters or more; at most "
+                "that many are read"
+            )
+        return line
+
+
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     invalid = sorted({name for name in names if not name or names.count(name) > 1})
@@ -87,7 +127,9 @@ def read_json_lines(file: IO[str], on_columns: OnColumns) -> Iterator[Values]:
     columns: set[str] = set()
     number = 0
     try:
-        for number, line in enumerate(file, 1):  # noqa: B007 - reported after the loop
+        lines = _Lines(file)
+        for number, line in enumerate(lines, 1):  # noqa: B007 - reported after the loop
+            lines.start_row()
             if line.strip():
                 row = json.loads(
                     line,
@@ -126,13 +168,64 @@ def read_parquet(file: IO[bytes], on_columns: OnColumns) -> Iterator[Values]:
     """Yield the rows. Raises `Unreadable` with the number of rows that could be read."""
     number = 0
     try:
-        parquet = pq.ParquetFile(file)
-        names = parquet.schema_arrow.names
-        if len(set(names)) < len(names):
-            raise Unreadable("two columns have the same name")
-        on_columns(names)
-        for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
-            yield from batch.to_pylist()
-            number += batch.num_rows
+        metadata = pq.ParquetFile(file).metadata
+        for row in _parquet_rows(file, metadata, on_columns):
+            yield row
+            number += 1
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"after row {number}: {error}") from error
+
+
+def _parquet_rows(
+    file: IO[bytes], metadata: pq.FileMetaData, on_columns: OnColumns
+) -> Iterator[Values]:
+    _refuse_parquet_bomb(metadata)
+    columns = [metadata.schema.column(number) for number in range(metadata.num_columns)]
+    # Texts stay as they are stored, each once: a batch of copies might fill the memory.
+    texts = [
+        column.path
+        for column in columns
+        if column.physical_type == "BYTE_ARRAY" and column.logical_type.type != "DECIMAL"
+    ]
+    parquet = pq.ParquetFile(file, metadata=metadata, read_dictionary=texts)
+    names = parquet.schema_arrow.names
+    if len(set(names)) < len(names):
+        raise Unreadable("two columns have the same name")
+    on_columns(names)
+    for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
+        size = max(_MAX_ROW_CHARS // max(_longest_row(batch), 1), 1)
+        for start in range(0, batch.num_rows, size):
+            yield from batch.slice(start, size).to_pylist()
+
+
+def _longest_row(batch: pa.RecordBatch) -> int:
+    """Return how many bytes a row may have at most. Raises `ValueError` for too many."""
+    longest = 0
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type):
+            lengths = pc.binary_length(column.dictionary)
+            longest += pc.max(lengths).as_py() or 0
+        else:
+            longest += column.nbytes // max(batch.num_rows, 1)
+    if longest > _MAX_ROW_CHARS:
+        raise ValueError(
+            f"a row has more than {_MAX_ROW_CHARS:,} bytes; at most that many are read"
+        )
+    return longest
+
+
+def _refuse_parquet_bomb(metadata: pq.FileMetaData) -> None:
+    """Raise `Unreadable` where a file declares that a few bytes become very many."""
+    for group in range(metadata.num_row_groups):
+        for number in range(metadata.num_columns):
+            column = metadata.row_group(group).column(number)
+            packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
+            if _grows(packed, unpacked) or _grows(unpacked, column.num_values):
+                raise Unreadable(
+                    f"the column {column.path_in_schema} would grow from {packed:,} bytes to "
+                    f"{column.num_values:,} values of {unpacked:,} bytes, as a bomb does"
+                )
+
+
+def _grows(small: int, large: int) -> bool:
+    return large > _BOMB_BYTES and large > _BOMB_RATIO * small

@@ -26,7 +26,7 @@ from vouch.sources.tables.file_formats import (
 from vouch.sources.tables.reader import Row
 from vouch.sources.tables.values import canonical_text
 
-_FILE_SETTINGS = {"name", "path", "include", "exclude", "storage_options"}
+_FILE_SETTINGS = {"name", "path", "include", "exclude", "storage_options", "list_timeout_s"}
 
 
 class FilesReader:

@@ -16,6 +16,7 @@ from vouch.sources.tables.row_collector import RowCollector
 from vouch.sources.tables.spool import Spool
 from vouch.sources.tables.sql_reader import SqlReader
 from vouch.sources.tables.values import canonical_row
+from vouch.sources.time_limits import Deadline
 
 
 class Table:
@@ -68,14 +69,18 @@ class Table:
         reader = _open_reader(self._settings, self._folder, self._since)
         spool = Spool()
         collector = RowCollector(self._settings, spool)
+        limits = _Limits(self._settings)
         for row in reader.rows():
             try:
                 data = canonical_row(row.values)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 place = row.file or "the result"
                 reader.problems.append(f"{place}, row {row.number}: {error}")
-            else:
-                collector.add(row, data, sha256_bytes(data))
+                continue
+            if problem := limits.exceeded_by(len(data)):
+                reader.problems.append(problem)
+                break
+            collector.add(row, data, sha256_bytes(data))
         self._spool, self._columns = spool, reader.columns
         problems = (*reader.problems, *collector.problems())
         return Listing(
@@ -86,6 +91,29 @@ class Table:
             problems=problems,
             since=reader.since,
         )
+
+
+class _Limits:
+    """What a listing of rows may take: time, number and bytes."""
+
+    def __init__(self, settings: TableSource) -> None:
+        self._settings = settings
+        self._deadline = Deadline(settings.list_timeout_s)
+        self._rows = 0
+        self._bytes = 0
+
+    def exceeded_by(self, size: int) -> str:
+        """Count a row of this size; return what is exceeded, "" where nothing is."""
+        settings = self._settings
+        self._rows += 1
+        self._bytes += size
+        if self._rows > settings.max_rows:
+            return f"only the first {settings.max_rows:,} rows were read (max_rows)"
+        if self._bytes > settings.max_rows_mb * 1_000_000:
+            return f"only the first {settings.max_rows_mb:g} MB of rows were read (max_rows_mb)"
+        if not self._deadline.left:
+            return f"only what {settings.list_timeout_s:g} s allow was read (list_timeout_s)"
+        return ""
 
 
 def _open_reader(settings: TableSource, folder: Path, since: str | None) -> TableReader:
