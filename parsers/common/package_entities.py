@@ -36,11 +36,11 @@ def with_entities_filled_in(data: bytes) -> bytes:
 
 def _filled_in(content: bytes, name: str) -> bytes:
     try:
-        return without_entities(content, f"the part {name} of the file")
+        content = without_entities(content, f"the part {name} of the file")
     except DocumentRejected as rejected:
         if rejected.reason == Reason.UNSAFE:
             raise
-    # A chapter may be HTML.
+    # Chapters are read as HTML, where any other subset would be text.
     return without_subset(decode(content)).encode() if _suffix(name) in _PAGES else content
 
 
