@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 
 from pebble import ProcessExpired, ProcessPool
@@ -56,12 +56,22 @@ class EmbeddingProcess:
         """Wait for the vectors. Raises `EmbeddingError` where the process died."""
         try:
             return future.result()
+        except CancelledError as error:
+            raise EmbeddingError("the run has ended, and its embedding process with it") from error
         except (ProcessExpired, BrokenProcessPool) as error:
             raise EmbeddingError(
                 f"the embedding process died ({error}), most likely for lack of memory; set a "
                 "smaller embedding.batch_tokens or give it more memory, and re-run: finished "
                 "shards are reused"
             ) from error
+
+    def stop(self) -> None:
+        """Stop the process; who waits for its vectors gets an `EmbeddingError`."""
+        with self._lock:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+            for future in self._pending:
+                future.cancel()
 
     def stop_if_idle(self) -> None:
         """Stop the process until there is something to embed again.

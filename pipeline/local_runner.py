@@ -29,16 +29,18 @@ class LocalRunner:
     def map_shards(
         self, process: Callable[[ShardJob], ShardSummary], jobs: Sequence[ShardJob]
     ) -> None:
-        with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
+        pool = ThreadPoolExecutor(SHARDS_AT_ONCE)
+        try:
             futures = [
                 pool.submit(with_retries, job.shard.name, partial(process, job)) for job in jobs
             ]
-            try:
-                errors = [future.exception() for future in futures]
-            except BaseException:
-                # Ctrl-C: shards that have not begun do not begin.
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            errors = [future.exception() for future in futures]
+        except BaseException:
+            # Ctrl-C: shards that have not begun do not begin, and those in progress are not waited
+            # for. They end as soon as the run's processes have ended.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
         # Only now: an error raised earlier would have left the other shards to the next run.
         for error in errors:
             if error is not None:

@@ -9,6 +9,7 @@
     ├── EmbeddingError         the model cannot be loaded, or its vectors are not usable
     ├── IndexError_            the index is missing, damaged or in use
     │   └── NotFound           no such chunk, document or run in the index
+    ├── StorageError           a folder is full, or cannot be read or written
     ├── MassDeleteRefused      a run would delete more documents than index.max_delete_share
     ├── AccountingError        the sums of a run do not close
     ├── PlanStale              a saved plan is no longer what would be done
@@ -45,6 +46,18 @@ def recorded(error: BaseException) -> bool:
     return isinstance(error, RunRejected) or _RECORDED in getattr(error, "__notes__", ())
 
 
+def failure(error: BaseException) -> str:
+    """Return how the record of a run says why it failed."""
+    if isinstance(error, Exception):
+        return f"{type(error).__name__}: {error}"
+    # KeyboardInterrupt, or Prefect's signal: Ctrl-C, `kill`, a cancelled flow run.
+    by = f" ({error})" if str(error) else ""
+    return (
+        f"the run was interrupted{by}; nothing was published, and the next run reuses its finished "
+        "shards"
+    )
+
+
 class SettingsError(VouchError):
     exit_code = 2
 
@@ -71,6 +84,10 @@ class IndexError_(VouchError):
 
 class NotFound(IndexError_):
     pass
+
+
+class StorageError(VouchError):
+    exit_code = 12
 
 
 class MassDeleteRefused(VouchError):

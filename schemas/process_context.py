@@ -6,6 +6,7 @@ of it in every worker, and for any program it is time and side effects that no w
 they run is all in this package.
 """
 
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -29,11 +30,28 @@ def _without_main_module() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Let processes that this thread starts within the block never hear Ctrl-C.
+
+    It reaches every process of a terminal, and one that still imports its code would print a
+    traceback. Their parent ends them.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _SpawnProcess(context.SpawnProcess):
     # What type checkers know of multiprocessing's internals differs from what is there.
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: ANN401
-        with _without_main_module():
+        with _without_main_module(), without_interrupts():
             return context.SpawnProcess._Popen(process_obj)
 
 

@@ -10,7 +10,7 @@ import typer
 from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
-from vouch.cli import EXIT_CODES, app
+from vouch.cli import EXIT_CODES, INTERRUPTED, app
 from vouch.schemas.errors import SettingsError, VouchError
 from vouch.schemas.settings import Settings
 from vouch.schemas.settings_yaml import SettingsText
@@ -177,7 +177,7 @@ def exit_codes(kind: type[VouchError]) -> set[int]:
 
 
 def test_every_exit_code_is_documented():
-    assert set(EXIT_CODES) == {0, *exit_codes(VouchError)}
+    assert set(EXIT_CODES) == {0, INTERRUPTED, *exit_codes(VouchError)}
 
 
 # Links and paths

@@ -1,7 +1,11 @@
 """`vouch`: the commands, the options that they share, and the exit codes."""
 
+import errno
 import gc
+import os
 import sys
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -20,10 +24,12 @@ from vouch.commands import (
     runs,
     search,
 )
-from vouch.console import Output, harmless
+from vouch.console import Output, harmless, open_standard_streams
 from vouch.index.store.lancedb_import import defer_rest_client
+from vouch.interruption import interruptible
 from vouch.schemas.errors import VouchError
 from vouch.schemas.offline import go_offline
+from vouch.schemas.storage_errors import storage_problem
 from vouch.secret_store import use_prefect_secrets
 
 EXIT_CODES = {
@@ -39,10 +45,15 @@ EXIT_CODES = {
     9: "the run would exceed run.max_documents or run.max_tokens",
     10: "the run was rejected and published nothing",
     11: "a rollback blocks publishing until `vouch release`",
+    12: "a folder is full, or cannot be read or written",
+    130: "interrupted by Ctrl-C; 129 by a closed terminal, 143 by `kill`",
 }
+INTERRUPTED = 130
+_NOT_READ = 141  # as of a program that SIGPIPE ends
+_TRACEBACK = "VOUCH_TRACEBACK"
 # \b keeps the help's formatter from joining the lines.
 _EPILOG = "\b\nExit codes:\n" + "\n".join(
-    f"  {code:>2}  {meaning}" for code, meaning in EXIT_CODES.items()
+    f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items()
 )
 _PURPOSE = "Turn a changing body of documents into a search index that vouches for every chunk."
 
@@ -101,15 +112,66 @@ app.add_typer(quarantine.app)
 
 
 def main() -> None:
-    """Run a command; print an error that Vouch raises on purpose, and exit with its code."""
+    """Run a command; print an error as one sentence, and exit with its code."""
     # Most of a short command is imports, which create objects and hardly any garbage: with the
     # default thresholds, collecting takes a fifth of the time.
     gc.set_threshold(50_000, 20, 20)
+    open_standard_streams()
     go_offline()
     defer_rest_client()
     use_prefect_secrets()
+    with interruptible() as interruption:
+        code = _run()
+        if interruption.signal is not None and code != 0:
+            # Whatever error it ended with comes from its being interrupted.
+            _explain(str(interruption))
+            interruption.end_process()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command that the arguments name, and return the exit code."""
     try:
         app()
+        return 0
+    except SystemExit as exit:
+        return _flushed(exit.code if isinstance(exit.code, int) else int(exit.code is not None))
     except VouchError as error:
-        print(f"vouch: {harmless(str(error))}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _explain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - nobody should have to read a traceback
+        if os.environ.get(_TRACEBACK):
+            traceback.print_exc()
+        _explain(storage_problem(error) or _unexpected(error))
+        return 1
+
+
+def _flushed(code: int) -> int:
+    """Return the exit code, or another one where what was printed does not arrive."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter would try again at its end, and print a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:
+            return _NOT_READ  # `vouch runs | head -1`: whoever reads has enough
+        _explain(f"the output cannot be written: {error.strerror}; send it somewhere else")
+        return 1
+    return code
+
+
+def _unexpected(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"an error that Vouch does not know: {type(error).__name__}: {error} (in "
+        f"{Path(place.filename).name}, line {place.lineno}); please report it with what "
+        f"{_TRACEBACK}=1 prints of the same command"
+    )
+
+
+def _explain(message: str) -> None:
+    # Standard error may be gone: the exit code says it all the same.
+    with suppress(OSError):
+        print(f"vouch: {harmless(message)}", file=sys.stderr)

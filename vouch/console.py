@@ -6,7 +6,9 @@ error.
 
 import dataclasses
 import json
+import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +37,21 @@ class SafeConsole(Console):
 
     def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - as in rich
         return super().render_str(harmless(text), **options)
+
+
+def open_standard_streams() -> None:
+    """Open what is closed of standard input, output and error on the null device.
+
+    Otherwise the next file that is opened would be one of them, and what a library prints would
+    be written into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free: this one, since those below it are open.
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 @dataclass(slots=True)

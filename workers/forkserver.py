@@ -16,7 +16,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
-from vouch.schemas.process_context import SpawnContext
+from vouch.schemas.process_context import SpawnContext, without_interrupts
 
 if sys.platform != "win32":
     from vouch.schemas.process_context import ForkServerContext
@@ -37,7 +37,7 @@ def start(modules: Iterable[str] = ()) -> None:
     A running server is left as it is; one that has died is started again.
     """
     if is_supported():
-        with _starting, _same_import_path():
+        with _starting, _same_import_path(), without_interrupts():
             multiprocessing.set_forkserver_preload(["vouch.workers.preload", *modules])
             forkserver.ensure_running()
             # multiprocessing restarts a dead server by itself, without our import path. That server

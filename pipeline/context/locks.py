@@ -1,18 +1,25 @@
 """Locks: one run of each kind on an index, and one publisher whatever its kind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from vouch.schemas.errors import IndexError_
+from vouch.schemas.storage_errors import storage_explained
 
 
 class Locks:
-    """The locks of the index in `folder`. The system releases them when their process dies."""
+    """The locks of the index in `folder`. The system releases them when their process dies.
 
-    def __init__(self, folder: Path, publisher_wait_s: float) -> None:
+    What is done under a lock raises `StorageError` where one of `folders`, which are named by what
+    they are, is full or closed.
+    """
+
+    def __init__(
+        self, folder: Path, publisher_wait_s: float, folders: Mapping[str, Path] | None = None
+    ) -> None:
         """Create the folder. Raises `IndexError_` where that is not possible."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -21,6 +28,7 @@ class Locks:
                 f"the index folder {folder} cannot be created: {error.strerror}; correct index.path"
             ) from error
         self._folder = folder
+        self._folders = folders or {}
         self._wait = publisher_wait_s
         self._publisher = FileLock(folder / "publisher.lock", thread_local=False)
 
@@ -46,9 +54,14 @@ class Locks:
             return isinstance(error.__cause__, Timeout)
 
     @contextmanager
-    def publisher(self) -> Iterator[None]:
-        """Hold the publisher's lock; whoever holds it may take it again."""
-        with self._acquired(self._publisher, self._wait, "another run is publishing"):
+    def publisher(self, wait_s: float | None = None) -> Iterator[None]:
+        """Hold the publisher's lock; whoever holds it may take it again.
+
+        Raises `IndexError_` where another run has it after `wait_s` seconds, by default after those
+        of the settings.
+        """
+        wait_s = self._wait if wait_s is None else wait_s
+        with self._acquired(self._publisher, wait_s, "another run is publishing"):
             yield
 
     @contextmanager
@@ -66,6 +79,7 @@ class Locks:
                 "folder that this user can write. Searching it works"
             ) from error
         try:
-            yield
+            with storage_explained(self._folders):
+                yield
         finally:
             lock.release()

@@ -1,6 +1,7 @@
 """Loads `vouch.yaml`, and refuses what cannot work before any work is done."""
 
 import difflib
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,6 +64,16 @@ class SettingsFile:
     @property
     def work_folder(self) -> Path:
         return self.folder / self.settings.run.work_path
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """The folders that a run writes to, by what they are."""
+        return {
+            "the index": self.index_folder,
+            "the work folder": self.work_folder,
+            "the folder of reports": self.report_folder,
+            "the temporary folder": Path(tempfile.gettempdir()),
+        }
 
     def link(self, report: str) -> str:
         """Return the URL of a report: below `run.report_url` where that is set, else a file of this

@@ -2,6 +2,7 @@
 maintenance.
 """
 
+from vouch.index.store.checksums import record_checksums
 from vouch.index.store.publication_columns import new_run_id, now
 from vouch.index.store.run_log import published_before, write_run
 from vouch.index.store.tables import Tables
@@ -17,7 +18,7 @@ _MAX_CHANGES = 300  # that a record lists; the counts are of all
 
 def locks_of(file: SettingsFile) -> Locks:
     """Return the locks of the index of these settings."""
-    return Locks(file.index_folder, file.settings.run.publisher_wait_s)
+    return Locks(file.index_folder, file.settings.run.publisher_wait_s, file.folders)
 
 
 def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
@@ -34,11 +35,15 @@ def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
 
 
 def write_final_record(file: SettingsFile, tables: Tables, record: RunRecord) -> RunRecord:
-    """Write the report and the final record, and notify."""
+    """Write the report and the final record, and notify.
+
+    The caller must hold the publisher's lock.
+    """
     record = record.model_copy(update={"ended_at": now(), "changes": record.changes[:_MAX_CHANGES]})
     before = published_before(tables, record.run_id)
     report = write_run_report(record, file.report_folder, before)
     record = record.model_copy(update={"report": str(report)})
     write_run(tables, record)
+    record_checksums(file.index_folder)
     notify_started_and_finished(file, tables, record)
     return record

@@ -23,7 +23,7 @@ from vouch.index.store.tables import rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.schemas.boundary import Boundary, Side, install
-from vouch.schemas.errors import IndexError_
+from vouch.schemas.errors import IndexError_, StorageError
 from vouch.schemas.run import Status
 
 ROOT = Path(__file__).parents[2]
@@ -197,7 +197,7 @@ def _raise_disk_error() -> None:
 
 
 def test_finished_shards_of_a_failed_run_are_reused(new_project: Path):
-    with at(Boundary.AUDIT, Side.BEFORE, _raise_disk_error), pytest.raises(OSError, match="Input"):
+    with at(Boundary.AUDIT, Side.BEFORE, _raise_disk_error), pytest.raises(StorageError, match="Input"):
         run(new_project)
     (failed,) = list_runs(tables(new_project))
     assert (failed.status, "Input/output error" in (failed.error or "")) == (Status.FAILED, True)
@@ -211,7 +211,7 @@ def test_finished_shards_of_a_failed_run_are_reused(new_project: Path):
 
 def test_a_shard_that_fails_does_not_lose_the_others(new_project: Path):
     fault = at(Boundary.EMBED, Side.BEFORE, _raise_disk_error, once=True)
-    with fault, pytest.raises(OSError, match="Input"):
+    with fault, pytest.raises(StorageError, match="Input"):
         run(new_project)
     assert texts(new_project) == {}
     record = run(new_project)
