@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from vouch.embedders.base import Vectors
+from vouch.schemas.advice import with_advice
 from vouch.schemas.document_codec import dump_structure
 from vouch.schemas.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
 from vouch.schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
@@ -161,7 +162,7 @@ def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -
         "uri": origin.uri,
         "stage": str(reject.stage),
         "reason": reject.reason,
-        "message": reject.message,
+        "message": with_advice(reject.reason, reject.message),
         "char_start": span[0],
         "char_end": span[1],
         "excerpt": reject.excerpt,

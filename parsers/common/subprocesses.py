@@ -49,6 +49,17 @@ def _bound(cpu_s: int, memory_mb: int | None) -> None:
     """
     if sys.platform != "win32":
         # At the first limit a program ends by SIGXCPU, which says why; at the second by SIGKILL.
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+        _lower(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
         if memory_mb is not None:
-            resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1_000_000,) * 2)
+            _lower(resource.RLIMIT_DATA, memory_mb * 1_000_000, memory_mb * 1_000_000)
+
+
+def _lower(kind: int, soft: int, hard: int) -> None:
+    """Set a limit of this process, within those that its operator has set, which it may not exceed.
+
+    A limit beyond them would be refused, and the program would not start.
+    """
+    _, given = resource.getrlimit(kind)
+    if given != resource.RLIM_INFINITY:
+        soft, hard = min(soft, given), min(hard, given)
+    resource.setrlimit(kind, (soft, hard))

@@ -105,7 +105,7 @@ def reason_of(data: bytes, name: str) -> Reason:
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "a.xml", Reason.NO_TEXT),
         (b"<html><head><title></title></head><body></body></html>", "a.html", Reason.NO_TEXT),
         (zipped({"word/document.xml": b"\0" * 20_000_000, "[Content_Types].xml": b""}), "a.docx", Reason.UNSAFE),
-        (zipped({"word/document.xml": b"no XML", "[Content_Types].xml": b""}), "a.docx", Reason.PARSER_ERROR),
+        (zipped({"word/document.xml": b"no XML", "[Content_Types].xml": b""}), "a.docx", Reason.MALFORMED),
     ],
     ids=["deep", "entity", "empty", "bomb", "damaged"],
 )  # fmt: skip
