@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import torch
 import torch.nn.functional as functional
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from vouch.embedders.architecture import Architecture
 from vouch.embedders.attention import fused_attention, two_product_attention
+from vouch.embedders.model_files import weight_files
 from vouch.schemas.errors import EmbeddingError
 
 Weights: TypeAlias = dict[str, torch.Tensor]
@@ -97,6 +97,7 @@ class Bert:
 
     def __init__(self, folder: Path, architecture: Architecture, dtype: torch.dtype) -> None:
         weights = _load_weights(folder)
+        _check_shapes(weights, architecture, folder)
         self._architecture = architecture
         self._fast = dtype is torch.bfloat16
         words, positions, types = (
@@ -141,21 +142,26 @@ def padded_length(tokens: int) -> int:
 
 def _load_weights(folder: Path) -> Weights:
     """Load the encoder's weights by name, without the prefix of the class that saved them."""
-    files = sorted(folder.glob("*.safetensors"))
-    try:
-        weights = {name: tensor for file in files for name, tensor in load_file(file).items()}
-    except (SafetensorError, OSError) as error:
-        raise EmbeddingError(
-            f"the weights in {folder} cannot be loaded: {error}; fetch the model again"
-        ) from error
+    weights = {
+        name: tensor for file in weight_files(folder) for name, tensor in load_file(file).items()
+    }
     for prefix in _PREFIXES:
         if f"{prefix}embeddings.word_embeddings.weight" in weights:
             weights = _with_prefix(weights, prefix)
-    if "embeddings.word_embeddings.weight" not in weights:
-        raise EmbeddingError(
-            f"the weights in {folder} do not match its config.json; fetch the model again"
-        )
     return weights
+
+
+def _check_shapes(weights: Weights, architecture: Architecture, folder: Path) -> None:
+    """Raise `EmbeddingError` where the embeddings are not those that config.json describes."""
+    tables = zip(("word", "position", "token_type"), architecture.shapes.items(), strict=True)
+    for table, (key, rows) in tables:
+        tensor = weights.get(f"embeddings.{table}_embeddings.weight")
+        if tensor is None or len(tensor) != rows:
+            found = "none" if tensor is None else len(tensor)
+            raise EmbeddingError(
+                f"the weights in {folder} do not match its config.json ({key} is {rows}, but they "
+                f"have {found}); fetch the model again"
+            )
 
 
 def _with_prefix(weights: Weights, prefix: str) -> Weights:

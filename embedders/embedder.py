@@ -61,12 +61,12 @@ class Embedder:
         Both probes have the same fingerprint, so a difference comes from the software or the
         hardware that ran the model.
         """
-        cosine = float(probe @ published_probe)
-        if cosine < _PROBE_COSINE:
+        if not is_reproduced(probe, published_probe):
             raise EmbeddingError(
                 "the model gives other vectors than the published ones (probe cosine "
-                f"{cosine:.4f}, required at least {_PROBE_COSINE}) although its files and settings "
-                "are unchanged; look for a changed torch, device or driver"
+                f"{_cosine(probe, published_probe):.4f}, required at least {_PROBE_COSINE}) "
+                "although its files and settings are unchanged; look for a changed torch, "
+                "transformers, device or driver"
             )
 
     def embed_documents(
@@ -115,3 +115,12 @@ class Embedder:
     def _encode_single(self, text: str) -> Vectors:
         vector: Vectors = self._engine.encode([text])[0]
         return vector
+
+
+def is_reproduced(probe: Vectors, published_probe: Vectors) -> bool:
+    """Return whether two vectors of the probe text come from the same model."""
+    return _cosine(probe, published_probe) >= _PROBE_COSINE
+
+
+def _cosine(left: Vectors, right: Vectors) -> float:
+    return float(left @ right) if left.shape == right.shape else 0.0

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 
 from vouch.embedders.architecture import Architecture
 from vouch.embedders.base import PROBE, Engine, Vectors
 from vouch.embedders.bert import Bert, padded_length
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.model_files import check_weights
 from vouch.embedders.precision import MIN_COSINE, is_bfloat16_faster
 from vouch.schemas.errors import EmbeddingError
 
@@ -28,6 +28,8 @@ _TRIAL_TEXTS = (
 )
 # Tokens of a batch: one that stays in a core's cache, and one that fills a GPU.
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 65_536}
+_MOST_TRIED = 512  # tokens; a text of 8,192 takes seconds
+_MAX_MESSAGE = 500  # characters
 
 
 class PackedEngine:
@@ -38,6 +40,13 @@ class PackedEngine:
     ) -> None:
         self._card = card
         self._batch_tokens = card.settings.batch_tokens or _BATCH_TOKENS["cpu"]
+        card.tokenizer.check(architecture.shapes["vocab_size"])
+        positions = architecture.shapes["max_position_embeddings"] - architecture.first_position
+        if card.tokenizer.limit > positions:
+            raise EmbeddingError(
+                f"the model in {card.folder} is said to read {card.tokenizer.limit} tokens, but "
+                f"has {positions} positions; set max_seq_length in its sentence_bert_config.json"
+            )
         self._bert = Bert(card.folder, architecture, dtype)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
@@ -79,9 +88,26 @@ class GeneralEngine:
 def choose_engine(card: ModelCard, threads: int = 1) -> Engine:
     """Load the model: on a GPU where there is one, in bfloat16 where that is faster and accurate.
 
-    Raises `EmbeddingError` where the model cannot be loaded.
+    Raises `EmbeddingError` where the model cannot be loaded, or cannot embed a text.
     """
+    try:
+        engine = _chosen(card, threads)
+        _check(engine, card)
+    except (KeyboardInterrupt, EmbeddingError):
+        raise
+    # Whatever a folder makes its readers raise: they are three libraries, one of which panics.
+    except BaseException as error:
+        raise EmbeddingError(
+            f"the model in {card.folder} cannot be loaded: {_first_line(error)}; fetch it again or "
+            "set another embedding.model"
+        ) from error
+    return engine
+
+
+def _chosen(card: ModelCard, threads: int) -> Engine:
     device = _device(card.settings.device)
+    check_weights(card.folder)  # and that nothing would be imported or unpickled
+    card.tokenizer.check()
     architecture = Architecture.read(card.folder) if device == "cpu" and _has_onednn() else None
 
     def load(dtype: torch.dtype) -> Engine:
@@ -96,6 +122,22 @@ def choose_engine(card: ModelCard, threads: int = 1) -> Engine:
     if not _is_bfloat16_faster_on(device):
         return load(torch.float32)
     return _bfloat16_if_accurate(load)
+
+
+def _check(engine: Engine, card: ModelCard) -> None:
+    """Raise `EmbeddingError` unless the model embeds a text, and one as long as it reads."""
+    # As many words as tokens, and one token at least a word: truncated to the longest input.
+    vectors = engine.encode([PROBE, "a " * min(card.tokenizer.limit, _MOST_TRIED)])
+    if not np.isfinite(vectors).all():
+        raise EmbeddingError(
+            f"the model in {card.folder} gives no usable vectors (not finite, or zero); fetch it "
+            "again or set another embedding.model"
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:_MAX_MESSAGE] if lines else 'without a message'}"
 
 
 def _is_bfloat16_faster_on(device: str) -> bool:
@@ -128,21 +170,15 @@ def _load(card: ModelCard, device: str, dtype: torch.dtype) -> "SentenceTransfor
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        # Explicit arguments, not environment variables: a search in a user's process must reach
-        # no hub, and must not change that process's environment either.
-        return SentenceTransformer(
-            str(card.folder),
-            device=device,
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"torch_dtype": dtype, "use_safetensors": True},
-        )
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise EmbeddingError(
-            f"the model in {card.folder} cannot be loaded: {error}; fetch it again or set another "
-            "embedding.model"
-        ) from error
+    # Explicit arguments, not environment variables: a search in a user's process must reach
+    # no hub, and must not change that process's environment either.
+    return SentenceTransformer(
+        str(card.folder),
+        device=device,
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={"torch_dtype": dtype, "use_safetensors": True},
+    )
 
 
 def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
@@ -157,5 +193,7 @@ def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
 
 def _normalised(vectors: Vectors) -> Vectors:
     # Here and not in the model, because here they are float32 whatever the model's precision.
-    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    # A zero vector becomes NaN, which the contract of vectors rejects.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit

@@ -1,16 +1,17 @@
 """The embedding model as files: dimension, tokenizer, hash and fingerprint, without loading it."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from vouch.embedders.model_files import content_hashes, file_sha256, modules, read_object
 from vouch.embedders.model_folder import model_folder
 from vouch.embedders.tokens import ModelTokenizer
 from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.ids import fingerprint
+from vouch.schemas.ids import fingerprint, sha256_bytes
 from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
+
+_MAX_DIMENSION = 65_536  # the store keeps a vector as one fixed list; no encoder comes near
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class ModelCard:
         return cls(settings, model_folder(settings, base))
 
     def check_token_limit(self, chunking: ChunkingSettings) -> None:
-        """Raise `SettingsError` where the model would truncate what is embedded."""
+        """Raise `SettingsError` where the model would truncate what is embedded.
+
+        Raises `EmbeddingError` where the tokenizer cannot be loaded: each document would fail by
+        itself.
+        """
         limit = self.tokenizer.limit
         if chunking.max_embedded_tokens > limit:
             raise SettingsError(
@@ -37,6 +42,7 @@ class ModelCard:
                 f"{chunking.max_embedded_tokens}, but {self.settings.model} reads {limit} tokens "
                 f"and would silently truncate the rest; set them to {limit} or less together"
             )
+        self.tokenizer.check()
 
     @cached_property
     def tokenizer(self) -> ModelTokenizer:
@@ -44,47 +50,74 @@ class ModelCard:
 
     @cached_property
     def dimension(self) -> int:
-        value = json.loads((self.folder / "config.json").read_text("utf-8")).get("hidden_size")
-        if not isinstance(value, int):
+        """Length of the vectors: of the last dense module, else of the transformer's states."""
+        file, key = self.folder / "config.json", "hidden_size"
+        for name, path in modules(self.folder):
+            if name == "Dense":
+                file, key = self.folder / path / "config.json", "out_features"
+        value = read_object(file).get(key)
+        if not isinstance(value, int) or not 0 < value <= _MAX_DIMENSION:
             raise EmbeddingError(
-                f"{self.folder}/config.json does not contain the model's dimension (hidden_size); "
-                "use a sentence-transformers model"
+                f"{file} does not contain the model's dimension ({key}); use a "
+                "sentence-transformers model"
             )
         return value
 
     @cached_property
-    def weights_sha256(self) -> str:
-        """Hash over all weight files, in the order of their names.
+    def _weights(self) -> dict[str, str]:
+        """The hash of each weight file, by its path in the folder and in the order of the names.
 
         Only safetensors files count, because only they are loaded: other formats can run code.
         """
-        files = sorted(self.folder.rglob("*.safetensors"))
+        try:
+            files = sorted(self.folder.rglob("*.safetensors"))
+        except OSError as error:
+            raise EmbeddingError(
+                f"{self.folder} cannot be read ({error.strerror}); correct its permissions"
+            ) from error
         if not files:
             raise EmbeddingError(
                 f"{self.folder} holds no .safetensors file; Vouch loads no other weight format"
             )
-        digest = hashlib.sha256()
-        for file in files:
-            with file.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-        return digest.hexdigest()
+        return {file.relative_to(self.folder).as_posix(): file_sha256(file) for file in files}
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """Hash over all weight files, in the order of their names."""
+        return sha256_bytes(b"".join(map(bytes.fromhex, self._weights.values())))
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """A hash of each file that decides vectors, by its path in the folder: weights, tokenizer,
+        architecture, pooling and the other modules.
+        """
+        return content_hashes(self.folder) | self._weights
 
     @cached_property
     def fingerprint(self) -> str:
         """The id of a generation of vectors: two fingerprints never mix in one search."""
-        return fingerprint(
-            {
-                "model": Path(self.settings.model).name,
-                "revision": self.settings.revision,
-                "weights": self.weights_sha256,
-                "tokenizer": self.tokenizer.fingerprint,
-                "dimension": self.dimension,
-                "normalised": True,
-                "document_prefix": self.settings.document_prefix,
-                "query_prefix": self.settings.query_prefix,
-                "precision": self.settings.precision_class,
-            }
-        )
+        return fingerprint(self._identity | {"files": self.files})
+
+    @cached_property
+    def former_fingerprint(self) -> str:
+        """The id that Vouch gave this model until 0.7.0, without the files besides weights and
+        tokenizer: generations of these versions are known by it.
+        """
+        return fingerprint(self._identity)
+
+    @property
+    def _identity(self) -> dict[str, object]:
+        return {
+            "model": Path(self.settings.model).name,
+            "revision": self.settings.revision,
+            "weights": self.weights_sha256,
+            "tokenizer": self.tokenizer.fingerprint,
+            "dimension": self.dimension,
+            "normalised": True,
+            "document_prefix": self.settings.document_prefix,
+            "query_prefix": self.settings.query_prefix,
+            "precision": self.settings.precision_class,
+        }
 
     def portable_settings(self) -> EmbeddingSettings:
         """Return the settings with an absolute model folder, so that they are valid anywhere."""

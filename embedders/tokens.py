@@ -1,16 +1,19 @@
 """The embedding model's tokenizer without the model: loads in milliseconds, needs no torch."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeGuard
 
 from tokenizers import Tokenizer as HubTokenizer
 
+from vouch.embedders.model_files import TOKENIZER, file_sha256, read_object, sentence_config
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.ids import fingerprint, sha256_bytes
+from vouch.schemas.ids import fingerprint
 from vouch.schemas.records import Span
+
+_NO_LIMIT = 10**9
 
 
 @dataclass(frozen=True)
@@ -30,26 +33,49 @@ class ModelTokenizer:
 
     @cached_property
     def _file(self) -> Path:
-        file = self.folder / "tokenizer.json"
+        file = self.folder / TOKENIZER
         if not file.is_file():
             raise EmbeddingError(
-                f"{self.folder} holds no tokenizer.json; use a model with a fast tokenizer"
+                f"{self.folder} holds no {TOKENIZER}; use a model with a fast tokenizer"
             )
         return file
 
-    @cached_property
-    def _tokenizer(self) -> HubTokenizer:
-        tokenizer = HubTokenizer.from_file(str(self._file))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
+    def _load(self) -> HubTokenizer:
+        """Return a new tokenizer that neither truncates nor pads. Raises `EmbeddingError`."""
+        try:
+            tokenizer = HubTokenizer.from_file(str(self._file))
+            tokenizer.no_truncation()
+            tokenizer.no_padding()
+            # What one text brings to light, such as an added token without an id, is the file's.
+            tokenizer.encode(self.prefix)
+        except (KeyboardInterrupt, EmbeddingError):
+            raise
+        except BaseException as error:  # a panic of Rust is no Exception
+            raise EmbeddingError(
+                f"the tokenizer in {self._file} cannot be loaded: {error}; fetch the model again"
+            ) from error
         return tokenizer
 
     @cached_property
+    def _tokenizer(self) -> HubTokenizer:
+        return self._load()
+
+    @cached_property
     def _truncating_tokenizer(self) -> HubTokenizer:
-        tokenizer = HubTokenizer.from_file(str(self._file))
+        tokenizer = self._load()
         tokenizer.enable_truncation(self.limit)
-        tokenizer.no_padding()
         return tokenizer
+
+    def check(self, rows: int | None = None) -> None:
+        """Raise `EmbeddingError` where the tokenizer cannot be loaded, or has tokens that a model
+        with so many `rows` of embeddings does not know.
+        """
+        size = self._tokenizer.get_vocab_size()
+        if rows is not None and size > rows:
+            raise EmbeddingError(
+                f"{self._file} has {size:,} tokens, but the model knows {rows:,}; fetch the model "
+                "again"
+            )
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the ids of each text's tokens as the model reads them.
@@ -62,9 +88,7 @@ class ModelTokenizer:
 
     @cached_property
     def fingerprint(self) -> str:
-        return fingerprint(
-            {"tokenizer": sha256_bytes(self._file.read_bytes()), "prefix": self.prefix}
-        )
+        return fingerprint({"tokenizer": file_sha256(self._file), "prefix": self.prefix})
 
     @cached_property
     def special_tokens(self) -> int:
@@ -72,20 +96,33 @@ class ModelTokenizer:
 
     @cached_property
     def limit(self) -> int:
-        """Most tokens that the model reads of one text, special ones included."""
-        for name, key in (
-            ("sentence_bert_config.json", "max_seq_length"),
-            ("config.json", "max_position_embeddings"),
-        ):
-            file = self.folder / name
-            value = json.loads(file.read_text("utf-8")).get(key) if file.is_file() else None
-            if isinstance(value, int):
-                return value
-        raise EmbeddingError(
-            f"{self.folder} does not state how many tokens the model reads; add max_seq_length to "
-            "its sentence_bert_config.json"
-        )
+        """Most tokens that the model reads of one text, special ones included.
+
+        As sentence-transformers counts: its own limit, else the smaller one of the tokenizer's and
+        the model's.
+        """
+        limits = [sentence_config(self.folder).get("max_seq_length")]
+        if not _is_limit(limits[0]):
+            limits = [
+                read_object(self.folder / name).get(key)
+                for name, key in (
+                    ("config.json", "max_position_embeddings"),
+                    ("tokenizer_config.json", "model_max_length"),
+                )
+            ]
+        known = [limit for limit in limits if _is_limit(limit)]
+        if not known:
+            raise EmbeddingError(
+                f"{self.folder} does not state how many tokens the model reads; add max_seq_length "
+                "to its sentence_bert_config.json"
+            )
+        return min(known)
 
     def offsets(self, text: str) -> Sequence[Span]:
         spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets
         return spans
+
+
+def _is_limit(value: object) -> TypeGuard[int]:
+    # Tokenizers without a limit state 10^30.
+    return isinstance(value, int) and 0 < value < _NO_LIMIT

@@ -171,6 +171,8 @@ GENERATIONS = pa.schema(
         _required("settings", pa.string()),
         _required("dimension", pa.int32()),
         _required("weights_sha256", pa.string()),
+        # A hash of each file of the model that decides vectors, as JSON; null until 0.7.0.
+        pa.field("files", pa.string()),
         _required("probe", pa.list_(pa.float32())),
         _required("run_id", pa.string()),
         _required("created_at", _TIME),

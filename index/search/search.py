@@ -21,7 +21,13 @@ from vouch.index.search.ranking import (
     with_neighbour_support,
 )
 from vouch.index.search.store_queries import Queries
-from vouch.index.store.generations import is_alone, newest
+from vouch.index.store.generations import (
+    generation_of,
+    is_alone,
+    model_changes,
+    newest,
+    published_probe,
+)
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.schemas.choices import Breadth
@@ -82,12 +88,18 @@ class Index:
     def _embedder(self) -> Embedder:
         fingerprint, embedding = self._generation
         card = ModelCard.find(embedding, Path.cwd())
-        if card.fingerprint != fingerprint:
+        embedder = Embedder(card)
+        here = generation_of(self._tables, card, embedder.probe)
+        if here != fingerprint:
+            changes = model_changes(self._tables, card, fingerprint)
             raise IndexError_(
-                f"the index was made with a different {embedding.model} (generation {fingerprint}, "
-                f"here {card.fingerprint}); put the same model back, or ingest again"
+                f"the index was made with a different {embedding.model} ({changes}; generation "
+                f"{fingerprint}, here {here}); put the same model back, or ingest again"
             )
-        return Embedder(card)
+        published = published_probe(self._tables, fingerprint)
+        if published is not None:
+            embedder.verify(embedder.probe(), published)
+        return embedder
 
     @cached_property
     def _queries(self) -> Queries:

@@ -1,28 +1,86 @@
-"""Generations: which model made the published vectors, and its vector for the probe text."""
+"""Generations: which model made the published vectors, and its vector for the probe text.
 
+A generation is known by the model's fingerprint. Until 0.7.0 that knew of weights and tokenizer
+only, so a generation of such a version is the model's if it also gives the same probe vector; the
+files are then added to its record, and it keeps its fingerprint, so that nothing is embedded again.
+"""
+
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from lancedb.expr import Expr, col, lit
 
 from vouch.embedders.base import Vectors
+from vouch.embedders.embedder import is_reproduced
 from vouch.embedders.model_card import ModelCard
 from vouch.index.store.tables import Tables, dicts, upsert
 from vouch.schemas.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.settings import EmbeddingSettings
 
+_NAMED = 5  # files of a message
+
+
+def generation_of(tables: Tables, card: ModelCard, probe: Callable[[], Vectors]) -> str:
+    """Return the fingerprint of the generation that this model's vectors belong to.
+
+    `probe` returns the model's vector of the probe text; it is called, and the model loaded, only
+    for a generation whose files are not known.
+    """
+    former = _row(tables, card.former_fingerprint)
+    if former is None or _row(tables, card.fingerprint) is not None:
+        return card.fingerprint
+    if former.get("files"):
+        is_same = json.loads(former["files"]) == card.files
+    else:
+        is_same = is_reproduced(probe(), np.array(former["probe"], dtype=np.float32))
+    return card.former_fingerprint if is_same else card.fingerprint
+
+
+def adopt(tables: Tables, card: ModelCard, generation: str) -> bool:
+    """Add the model's files to the record of its generation; return whether they were missing."""
+    row = _row(tables, generation)
+    if row is None or row.get("files"):
+        return False
+    _write(tables, row | {"files": json.dumps(card.files)})
+    return True
+
+
+def model_changes(tables: Tables, card: ModelCard, generation: str) -> str:
+    """Return in what the model is another one than that of a generation, for messages.
+
+    Empty where none of its files differs: then the settings do.
+    """
+    row = _row(tables, generation)
+    if row is None:
+        return ""
+    if not row.get("files"):
+        is_other = generation == card.former_fingerprint or row["weights_sha256"] != (
+            card.weights_sha256
+        )
+        return "it gives other vectors" if is_other else ""
+    then: Mapping[str, str] = json.loads(row["files"])
+    names = sorted(
+        name for name in then.keys() | card.files.keys() if then.get(name) != card.files.get(name)
+    )
+    more = ", …" if len(names) > _NAMED else ""
+    return f"changed: {', '.join(names[:_NAMED])}{more}" if names else ""
+
 
 def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
     """Return the probe text's vector from when this generation began; None for a new one."""
-    rows = dicts(tables.generations, col("embedding_fingerprint") == lit(fingerprint))
-    return np.array(rows[0]["probe"], dtype=np.float32) if rows else None
+    row = _row(tables, fingerprint)
+    return None if row is None else np.array(row["probe"], dtype=np.float32)
 
 
 def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: str) -> None:
     """Record a new generation. Must happen before its first vectors are published."""
     row = {
+        "files": json.dumps(card.files),
         "embedding_fingerprint": card.fingerprint,
         "settings": card.portable_settings().model_dump_json(),
         "dimension": card.dimension,
@@ -31,9 +89,17 @@ def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: s
         "run_id": run_id,
         "created_at": datetime.now(UTC),
     }
-    upsert(
-        tables.generations, pa.Table.from_pylist([row], schema=GENERATIONS), "embedding_fingerprint"
-    )
+    _write(tables, row)
+
+
+def _write(tables: Tables, row: Mapping[str, Any]) -> None:
+    table = pa.Table.from_pylist([dict(row)], schema=GENERATIONS)
+    upsert(tables.generations, table, "embedding_fingerprint")
+
+
+def _row(tables: Tables, fingerprint: str) -> dict[str, Any] | None:
+    rows = dicts(tables.generations, col("embedding_fingerprint") == lit(fingerprint))
+    return rows[0] if rows else None
 
 
 def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:

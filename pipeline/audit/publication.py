@@ -1,10 +1,11 @@
 """The last stages of a run: its record before the verdict, publishing or refusing, the report."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from vouch.index.publishing.publish import publish, quarantine_rejects
-from vouch.index.store.generations import published_probe, record_generation
+from vouch.index.store.generations import adopt, published_probe, record_generation
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published, published_before, write_run
 from vouch.index.store.staging import remove_folders
@@ -23,6 +24,8 @@ from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.records import Listing
 from vouch.schemas.run import Breakdown, Decision, RunRecord, Status
+
+_log = logging.getLogger("vouch")
 
 
 def describe(
@@ -86,7 +89,7 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
 @crossing(Boundary.NOTE_GENERATION)
 def _note_generation(run: Run) -> None:
     """Record the model's probe vector before its first vectors are published."""
-    if published_probe(run.tables, run.card.fingerprint) is None:
+    if published_probe(run.tables, run.fingerprints.embedding) is None:
         record_generation(run.tables, run.card, run.embedder.probe(), run.run_id)
 
 
@@ -96,6 +99,12 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
 
     `data_docs` are Great Expectations' results; without any, no Data Docs are written.
     """
+    if adopt(run.tables, run.card, run.fingerprints.embedding):
+        _log.warning(
+            "run %s: the index was made by Vouch 0.7.0 or before; its model still gives the "
+            "published vectors, so that nothing is embedded again",
+            run.run_id,
+        )
     run.staging.remove_leftovers(run.settings.run.keep_staged_h)
     may_be_published = record.status in (Status.STAGED, Status.REJECTED)
     kept = tuple(run.staging.names) if may_be_published else ()

@@ -51,7 +51,7 @@ def _published_index(run: Run) -> Index:
     """Return what readers search, with this run's model where it is the published one."""
     state = published_state(Tables.open(run.file.index_folder))
     fingerprint, _ = newest(state)
-    if fingerprint == run.card.fingerprint:
+    if fingerprint == run.fingerprints.embedding:
         return Index.of(state, fingerprint, run.embedder)
     return Index(run.file.index_folder)
 
@@ -68,7 +68,7 @@ def _score_candidate(
         unpublished = unpublished_documents(changeset.candidate)
         kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = kept | staged_texts(run.staging, {query.uri for query in queries})
-        search = searcher(Index.of(tables, run.card.fingerprint, run.embedder), settings)
+        search = searcher(Index.of(tables, run.fingerprints.embedding, run.embedder), settings)
         return score(queries, texts, search, settings.k)
 
 

@@ -20,8 +20,11 @@ from vouch.validators.rows.redaction import redactor
 _CHECK = 3
 
 
-def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
-    """Return the fingerprints of these settings, with this machine's libraries and programs."""
+def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Fingerprints:
+    """Return the fingerprints of these settings, with this machine's libraries and programs.
+
+    `generation` is the one in the index that the model's vectors belong to.
+    """
     rules = settings.contracts.model_dump(include={"documents", "chunks"})
     policy = settings.policy.model_dump(include=set(KINDS))
     check = {
@@ -36,7 +39,7 @@ def fingerprints(settings: Settings, card: ModelCard) -> Fingerprints:
     ocr = ocr_fingerprint(settings.parsing)
     return Fingerprints(
         chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
-        embedding=card.fingerprint,
+        embedding=generation,
         check=fingerprint(check),
         limits=fingerprint(
             {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}

@@ -102,7 +102,7 @@ class Run:
             started_at=self.stamp.at,
             settings_sha256=self.file.sha256,
             code_version=code_version(),
-            embedding_fingerprint=self.card.fingerprint,
+            embedding_fingerprint=self.fingerprints.embedding,
             model=f"{embedding.model}, {embedding.precision}",
             window=str(self.scope) or None,
         )

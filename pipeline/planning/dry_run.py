@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
+from vouch.index.store.generations import generation_of, model_changes, newest, published_probe
 from vouch.index.store.lookups import indexed_documents, indexed_quarantine
 from vouch.index.store.publication_columns import now
-from vouch.index.store.tables import Tables
+from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
@@ -17,7 +19,6 @@ from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Plan
 from vouch.pipeline.planning.planner import Planner
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
-from vouch.schemas.errors import IndexError_
 from vouch.schemas.records import Fingerprints, Listing
 from vouch.sources.registry import open_source
 
@@ -32,6 +33,8 @@ class DryRun:
     plan: Plan
     estimate: Estimate
     fingerprints: Fingerprints
+    model_changes: str
+    """In what the model is another one than that of the index; empty where it is the same."""
 
 
 def dry_run(file: SettingsFile) -> DryRun:
@@ -39,23 +42,26 @@ def dry_run(file: SettingsFile) -> DryRun:
     card = ModelCard.find(file.settings.embedding, file.folder)
     card.check_token_limit(file.settings.chunking)
     tables = _open_tables(file)
-    current = fingerprints(file.settings, card)
+    embedding, changes = card.fingerprint, ""
+    if tables is not None:
+        embedding = generation_of(tables, card, Embedder(card).probe)
+        if published_probe(tables, embedding) is None and tables.chunks.count_rows():
+            changes = model_changes(tables, card, newest(tables)[0])
+    current = fingerprints(file.settings, card, embedding)
     listings = tuple(
         open_source(source, file.folder, cursor_start(source, tables, current, now())).list()
         for source in file.settings.sources
     )
     planner = Planner(_state(tables), current, Scope(), file.settings, now())
     plan = planner.plan(listings)
-    return DryRun(listings, plan, estimate(plan, tables), current)
+    return DryRun(listings, plan, estimate(plan, tables), current, changes)
 
 
 def _open_tables(file: SettingsFile) -> Tables | None:
     """Return the tables; None where nothing is ingested yet."""
-    try:
-        tables = Tables.open(file.index_folder)
-    except IndexError_:
+    if missing_tables(file.index_folder) and not has_rows(file.index_folder):
         return None
-    return tables.require_current()
+    return Tables.open(file.index_folder).require_current()
 
 
 def _state(tables: Tables | None) -> IndexState:

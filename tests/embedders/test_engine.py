@@ -128,19 +128,11 @@ def test_a_model_that_loses_accuracy_in_bfloat16_stays_in_float32(
     assert np.allclose(vectors, tiny_reference, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"hidden_act": "gelu"}, "the weights in .* cannot be loaded"),
-        ({"hidden_act": "relu"}, "the model in .* cannot be loaded"),
-    ],
-)
-def test_damaged_weights_are_refused(
-    tiny_model: Path, tmp_path: Path, changes: dict[str, str], message: str
-):
-    folder = edited_model(tiny_model, tmp_path, "config.json", **changes)
+@pytest.mark.parametrize("activation", ["gelu", "relu"])
+def test_damaged_weights_are_refused(tiny_model: Path, tmp_path: Path, activation: str):
+    folder = edited_model(tiny_model, tmp_path, "config.json", hidden_act=activation)
     (folder / "model.safetensors").write_bytes(b"no weights")
-    with pytest.raises(EmbeddingError, match=message):
+    with pytest.raises(EmbeddingError, match=r"weights in .*model\.safetensors cannot be loaded"):
         choose_engine(card_of(folder))
 
 

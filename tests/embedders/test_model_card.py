@@ -29,9 +29,14 @@ def test_other_settings_keep_the_fingerprint(card: ModelCard, change: dict):
     assert ModelCard.find(EmbeddingSettings(**change), Path()).fingerprint == card.fingerprint
 
 
-def test_the_fingerprint_of_0_5_0_is_unchanged(card: ModelCard):
+def test_the_fingerprint_of_0_8_0_is_unchanged(card: ModelCard):
     """Published vectors are reused only under the same fingerprint."""
-    assert card.fingerprint == "241ccb15a614922b"
+    assert card.fingerprint == "37474ebb1ddf11b6"
+
+
+def test_the_fingerprint_of_0_5_0_to_0_7_0_is_known(card: ModelCard):
+    """Generations of these versions are adopted by it."""
+    assert card.former_fingerprint == "241ccb15a614922b"
 
 
 def test_a_missing_model_is_not_downloaded():

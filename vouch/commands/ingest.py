@@ -53,6 +53,7 @@ def plan(
             "counts": preview.plan.counts,
             "estimate": estimate,
             "incomplete": problems,
+            "model_changes": preview.model_changes,
             "documents": documents,
         }
     ):
@@ -72,6 +73,11 @@ def plan(
         f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, "
         f"{estimate.minutes:.1f} minutes."
     )
+    if preview.model_changes:
+        output.print_line(
+            "[yellow]The model is not the one with which the index was made:[/] "
+            f"{escape(preview.model_changes)}"
+        )
     for problem in problems:
         output.print_line(
             f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}"

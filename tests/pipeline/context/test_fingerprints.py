@@ -18,7 +18,8 @@ def of_settings(model: Path, source: Sections | None = None, **sections: Any) ->
     settings = Settings.model_validate(
         {"sources": [docs], "embedding": {"model": str(model)}} | sections
     )
-    return fingerprints(settings, ModelCard.find(settings.embedding, Path("/")))
+    card = ModelCard.find(settings.embedding, Path("/"))
+    return fingerprints(settings, card, card.fingerprint)
 
 
 def changed_by(model: Path, source: Sections | None = None, **sections: Any) -> set[str]:
