@@ -38,17 +38,29 @@ def _may_be_configured() -> bool:
 
 
 def require_server() -> None:
-    """Raise `VouchError` if the configured server does not answer."""
+    """Raise `VouchError` if the configured server does not answer, or not to this login."""
     from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectHTTPStatusError
     from prefect.settings import PREFECT_API_URL
 
+    url = PREFECT_API_URL.value()
     with get_client(sync_client=True) as client:
         problem = client.api_healthcheck()
-    if problem is not None:
-        raise VouchError(
-            f"the Prefect server at {PREFECT_API_URL.value()} cannot be used ({problem}); start it "
-            "with `prefect server start`, correct PREFECT_API_URL, or run with `--runner local`"
-        )
+        if problem is not None:
+            raise VouchError(
+                f"the Prefect server at {url} cannot be used ({problem}); start it with `prefect "
+                "server start`, correct PREFECT_API_URL, or run with `--runner local`"
+            )
+        try:
+            client.api_version()  # the check of health needs no login
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code != 401:
+                raise
+            raise VouchError(
+                f"the Prefect server at {url} requires another login; set PREFECT_API_AUTH_STRING "
+                "to the user:password of its PREFECT_SERVER_API_AUTH_STRING, or run with "
+                "`--runner local`"
+            ) from error
 
 
 def keep_database_in(folder: Path) -> None:

@@ -48,11 +48,22 @@ def test_secrets_come_from_the_environment_and_have_no_default():
         value
         for service in SERVICES.values()
         for name, value in service.get("environment", {}).items()
-        if re.search("PASSWORD|SECRET|TOKEN|KEY", name)
+        if re.search("PASSWORD|SECRET|TOKEN|KEY|AUTH", name)
     ]
     assert secrets
     for secret in secrets:
-        assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", secret), secret
+        assert re.fullmatch(r"(vouch:)?\$\{\w+:\?[^}]+\}", secret), secret
+
+
+def test_every_client_of_prefect_has_the_login_that_its_server_requires():
+    required = SERVICES["server"]["environment"]["PREFECT_SERVER_API_AUTH_STRING"]
+    clients = {
+        name: service["environment"]
+        for name, service in SERVICES.items()
+        if "PREFECT_API_URL" in service.get("environment", {})
+    }
+    assert sorted(clients) == ["deploy", "worker"]
+    assert {client["PREFECT_API_AUTH_STRING"] for client in clients.values()} == {required}
 
 
 def test_services_wait_for_conditions_that_can_be_met():

@@ -134,6 +134,8 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
     """Yield a server that `make server` has started; everything it starts gets `environment`."""
     server = Server(folder)
     server.environment |= environment | {"PREFECT_SERVER_API_PORT": str(server.port)}
+    if login := environment.get("PREFECT_SERVER_API_AUTH_STRING"):
+        server.client.auth = httpx.BasicAuth(*login.split(":", 1))
     with running(server.make("server")), server.client:
         server.wait_until_it_answers()
         yield server

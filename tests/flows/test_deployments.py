@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import psutil
 import pytest
 
@@ -33,6 +34,10 @@ QUICK = {
 SHORTER = {"within: 120": "within: 75", "within: 1800": "within: 10"}
 
 
+# The login that compose.yaml requires: without it, the server answers no request.
+LOGIN = "vouch:open-sesame"
+PROTECTED = {"PREFECT_SERVER_API_AUTH_STRING": LOGIN, "PREFECT_API_AUTH_STRING": LOGIN}
+
 BY_HAND = ("backfill", "replay")
 SCHEDULED = ("evaluate", "ingest", "maintain", "quality-report")
 BAD = (
@@ -50,8 +55,9 @@ BAD = (
 def test_a_day(tmp_path: Path, tiny_model: Path):
     with (
         receiver(200) as (hook, seen),
-        serving(tmp_path / "prefect", HOOK=f"{hook}?key=hush-hush", **QUICK) as server,
+        serving(tmp_path / "prefect", HOOK=f"{hook}?key=hush-hush", **QUICK, **PROTECTED) as server,
     ):
+        nobody_enters_without_the_login(server)
         settings = project(tmp_path, tiny_model)
         deploy(server, settings, tmp_path)
         all_are_deployed(server)
@@ -78,7 +84,9 @@ def test_a_day(tmp_path: Path, tiny_model: Path):
             "Vouch: ingest: crashed"
         ]
         assert "the run was cut short" in json.dumps(seen)
-        assert "hush-hush" not in server.client.post("/logs/filter", json={}).text
+        logs = server.client.post("/logs/filter", json={}).text
+        assert "hush-hush" not in logs
+        assert "open-sesame" not in logs
         is_seen_in_the_pages(server, waiting, tmp_path)
 
 
@@ -88,6 +96,21 @@ def project(folder: Path, model: Path) -> Path:
     settings = configure(folder, model, **sections)
     write(settings, "a.md", "# Alpha\n\nThe first text.")
     return settings
+
+
+def nobody_enters_without_the_login(server: Server) -> None:
+    """Neither Prefect's API nor `make deploy` works without it, and Vouch says what is missing."""
+    url = f"{server.url}/flow_runs/filter"
+    for login in (None, ("vouch", "guess"), ("", "")):
+        assert httpx.post(url, json={}, auth=login, timeout=LIMIT_S).status_code == 401
+    bare = {name: value for name, value in server.environment.items() if name not in PROTECTED}
+    command = [sys.executable, "-m", "vouch", "ingest", "--runner", "prefect"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=bare, capture_output=True, text=True, timeout=LIMIT_S
+    )
+    assert done.returncode == 1
+    assert "PREFECT_API_AUTH_STRING" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def deploy(server: Server, settings: Path, folder: Path) -> None:
@@ -246,6 +269,10 @@ def is_seen_in_the_pages(server: Server, flow_run: str, folder: Path) -> None:
     """Prefect's pages show the run with its log and artifacts, and a link to its report."""
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1300, "height": 1100})
+        page.goto(f"http://127.0.0.1:{server.port}/")
+        page.locator("input[type=password]").fill(LOGIN)
+        page.get_by_role("button", name="Login").click()
+        page.wait_for_url("**/dashboard**")
         page.goto(f"http://127.0.0.1:{server.port}/runs/flow-run/{flow_run}")
         page.get_by_text("planned 40 new").wait_for()
         assert page.get_by_text("ingest docs ·").first.is_visible()
