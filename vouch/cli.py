@@ -49,7 +49,6 @@ EXIT_CODES = {
     130: "interrupted by Ctrl-C; 129 by a closed terminal, 143 by `kill`",
 }
 INTERRUPTED = 130
-_NOT_READ = 141  # as of a program that SIGPIPE ends
 _TRACEBACK = "VOUCH_TRACEBACK"
 # \b keeps the help's formatter from joining the lines.
 _EPILOG = "\b\nExit codes:\n" + "\n".join(
@@ -124,7 +123,6 @@ def main() -> None:
         code = _run()
         if interruption.signal is not None and code != 0:
             # Whatever error it ended with comes from its being interrupted.
-            _explain(str(interruption))
             interruption.end_process()
     sys.exit(code)
 
@@ -133,33 +131,34 @@ def _run() -> int:
     """Run the command that the arguments name, and return the exit code."""
     try:
         app()
-        return 0
+        code = 0
     except SystemExit as exit:
-        return _flushed(exit.code if isinstance(exit.code, int) else int(exit.code is not None))
+        code = exit.code if isinstance(exit.code, int) else int(exit.code is not None)
     except VouchError as error:
         _explain(str(error))
-        return error.exit_code
+        code = error.exit_code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nobody should have to read a traceback
         if os.environ.get(_TRACEBACK):
             traceback.print_exc()
-        _explain(storage_problem(error) or _unexpected(error))
+        if _flush():
+            _explain(storage_problem(error) or _unexpected(error))
         return 1
+    return code if _flush() else code or 1
 
 
-def _flushed(code: int) -> int:
-    """Return the exit code, or another one where what was printed does not arrive."""
+def _flush() -> bool:
+    """Write what is still to be printed; where nobody can get it, say so and return False."""
     try:
         sys.stdout.flush()
     except OSError as error:
         # The interpreter would try again at its end, and print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno == errno.EPIPE:
-            return _NOT_READ  # `vouch runs | head -1`: whoever reads has enough
-        _explain(f"the output cannot be written: {error.strerror}; send it somewhere else")
-        return 1
-    return code
+        if error.errno != errno.EPIPE:  # `vouch runs | head -1`: whoever reads has enough
+            _explain(f"the output cannot be written: {error.strerror}; send it somewhere else")
+        return False
+    return True
 
 
 def _unexpected(error: Exception) -> str:

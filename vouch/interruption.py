@@ -13,11 +13,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-GRACE_S = 3.5
+GRACE_S = 3.0
 _WAKE_S = 0.2
 _LAST_S = 0.7  # for what other libraries have registered to be done at the end
 _OFFSET = 128  # of the exit code of a process that a signal ends, as in every shell
@@ -29,6 +29,14 @@ class Interruption:
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
+        self._explained = False
+
+    def explain(self) -> None:
+        """Say once, on standard error, that the command was interrupted."""
+        if not self._explained:
+            self._explained = True
+            with suppress(OSError):  # nobody may read it any more
+                os.write(2, f"vouch: {self}\n".encode())
 
     def __str__(self) -> str:
         name = self.signal.name if self.signal else "nothing"
@@ -39,15 +47,14 @@ class Interruption:
 
     def end_process(self) -> NoReturn:
         """End now, without waiting for threads: one may wait for a file that never comes."""
+        self.explain()
         atexit._run_exitfuncs()
         self._exit()
 
     def _exit(self) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with suppress(OSError, ValueError):  # closed: nobody reads it any more
                 stream.flush()
-            except (OSError, ValueError, AttributeError):
-                continue  # closed: nobody reads it any more
         os._exit(_OFFSET + (self.signal or signal.SIGTERM))
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
@@ -75,7 +82,7 @@ class Interruption:
         last = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
         last.start()
         last.join(_LAST_S)
-        os.write(2, f"vouch: {self}\n".encode())
+        self.explain()
         self._exit()
 
     def _is_waiting(self, number: signal.Signals) -> bool:
