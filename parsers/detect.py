@@ -82,9 +82,9 @@ _BY_TEXT_NAME = {
     ".ipynb": "application/x-ipynb+json",
 }
 _SOURCE_NAMES = frozenset(
-    ".bash .bat .c .cc .cfg .clj .cpp .cs .css .cu .dart .el .erl .ex .f90 .go .gradle .h .hpp .hs "
-    ".ini .java .jl .js .jsx .kt .lua .m .mjs .ml .nix .php .pl .proto .ps1 .py .pyi .r .rb .rs "
-    ".scala .scss .sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
+    ".bash .bat .c .cc .cfg .clj .cpp .cs .css .cu .dart .dtd .el .erl .ex .f90 .go .gradle .h "
+    ".hpp .hs .ini .java .jl .js .jsx .kt .lua .m .mjs .ml .nix .php .pl .proto .ps1 .py .pyi .r "
+    ".rb .rs .scala .scss .sh .sql .swift .tcl .tf .toml .ts .tsx .v .vb .vim .vue .zig".split()
 )
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
@@ -120,7 +120,15 @@ _XML_FORMAT_NAMES = {
     ".nxml": "application/jats+xml",
     ".jats": "application/jats+xml",
 }
-_TEXT_NAMES = (*_BY_TEXT_NAME, *_HTML_NAMES, *_XML_NAMES, ".txt", ".text", ".log")
+_TEXT_NAMES = (
+    *_BY_TEXT_NAME,
+    *_HTML_NAMES,
+    *_XML_NAMES,
+    *_SOURCE_NAMES,
+    ".txt",
+    ".text",
+    ".log",
+)
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
 _MAIL_FIELDS = frozenset(
     "from to cc bcc subject date message-id received mime-version return-path delivered-to "

@@ -51,6 +51,12 @@ NAMES = {
     "application/x-dvi": "a TeX DVI file",
     "application/vnd.rar": "a RAR archive",
     "application/x-lz4": "an LZ4 compressed file",
+    "application/arj": "an ARJ archive",
+    "application/x-ace": "an ACE archive",
+    "application/x-archive": "a Unix archive (ar)",
+    "application/x-cpio": "a cpio archive",
+    "application/x-lha": "an LHA archive",
+    "application/x-lzip": "a file compressed by lzip",
     "application/x-compress": "a file compressed by compress (.Z)",
     "application/vnd.ms-cab-compressed": "a Windows cabinet archive",
     "application/x-iso9660-image": "an image of a CD or DVD",
@@ -94,6 +100,13 @@ NAMES = {
     "image/jp2": "a JPEG 2000 picture",
     "image/x-icon": "an icon",
     "image/vnd.adobe.photoshop": "a Photoshop picture",
+    "image/x-xpixmap": "an XPM picture",
+    "image/x-portable-anymap": "a picture of a Netpbm format",
+    "image/fits": "a FITS image",
+    "application/x-numpy": "a NumPy array",
+    "application/x-pem-file": "a certificate or key",
+    "font/x-bdf": "a bitmap font",
+    "font/x-afm": "the metrics of a font",
     "image/wmf": "a Windows metafile",
     "image/emf": "an enhanced Windows metafile",
     "audio/mpeg": "an MP3 recording",
@@ -128,6 +141,7 @@ _ADVICE = {
     "application/vnd.apache.parquet": "read it as a table source",
     "application/vnd.apache.arrow.file": "save it as Parquet and read it as a table source",
     "application/vnd.dbf": "export it as CSV",
+    "application/postscript": "convert it to PDF (`ps2pdf` does)",
     "image/": "where it shows text, save it as PNG or PDF",
     "video/": "add a transcript or subtitles as a text file",
     "audio/": "add a transcript as a text file",
@@ -145,6 +159,12 @@ _ADVICE |= dict.fromkeys(
         "application/vnd.ms-cab-compressed",
         "application/x-iso9660-image",
         "application/x-apple-diskimage",
+        "application/arj",
+        "application/x-ace",
+        "application/x-archive",
+        "application/x-cpio",
+        "application/x-lha",
+        "application/x-lzip",
     ),
     _UNPACK,
 )
@@ -167,6 +187,9 @@ _ADVICE |= dict.fromkeys(
         "application/x-mach-binary",
         "application/wasm",
         "application/vnd.tcpdump.pcap",
+        "application/x-numpy",
+        "application/x-pem-file",
+        "application/dicom",
         "application/vnd.ms-officetheme",
         "application/x-shockwave-flash",
         "application/pkcs7-signature",
@@ -199,6 +222,14 @@ def _name_by_puremagic(data: bytes, name: str) -> str:
     with suppress(puremagic.PureError, ValueError):
         matches = puremagic.magic_string(data[:100_000], filename=name)
         # Without a signature, puremagic guesses by the name and by the proportion of text.
-        if matches and matches[0].byte_match and matches[0].name:
+        if matches and is_telling(matches[0].byte_match) and matches[0].name:
             return f"a file of the format {matches[0].name.strip()!r}"
     return ""
+
+
+def is_telling(signature: bytes) -> bool:
+    """Return whether bytes are a signature that a file does not have by chance.
+
+    puremagic knows some of two bytes, and one of sixteen zeros.
+    """
+    return len(signature) > 2 and len(set(signature)) > 1

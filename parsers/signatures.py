@@ -16,7 +16,7 @@ import puremagic
 from vouch.parsers.common.cms_header import is_cms
 from vouch.parsers.common.tar_header import is_tar
 from vouch.parsers.engines import canonical
-from vouch.parsers.format_names import OLE, UNKNOWN
+from vouch.parsers.format_names import OLE, UNKNOWN, is_telling
 
 # By the bytes at the beginning.
 _PREFIXES = {
@@ -71,6 +71,15 @@ _PREFIXES = {
     b"OggS": "audio/ogg",
     b"\xc5\xd0\xd3\xc6": "application/postscript",
     b"KDMV": "application/x-vmdk",
+    b"%!PS": "application/postscript",
+    b"\x04%!PS": "application/postscript",
+    b"%!FontType": "application/postscript",
+    b"/* XPM */": "image/x-xpixmap",
+    b"\xff\x4f\xff\x51": "image/jp2",
+    b"\x93NUMPY": "application/x-numpy",
+    b"STARTFONT 2.": "font/x-bdf",
+    b"StartFontMetrics": "font/x-afm",
+    b"SIMPLE  =": "image/fits",
 }
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 # Its usual properties, a dictionary of up to 64 MB, and a size that is unknown or below a terabyte.
@@ -91,6 +100,13 @@ _BRANDS = {
     b"qt  ": "video/quicktime",
 }
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+# Pictures of the Netpbm formats, with their sizes in figures.
+_NETPBM = re.compile(rb"P[1-6]\s+(?:#[^\n]{,200}\n\s*){,9}\d{1,9}\s+\d{1,9}\s")
+# A file of nothing but certificates and keys (RFC 7468).
+_PEM = re.compile(
+    rb"(?:\s*-----BEGIN [A-Z0-9 ]{,40}(?:CERTIFICATE|KEY|PARAMETERS|CRL|REQUEST)-----"
+    rb"[A-Za-z0-9+/=\s]++-----END [A-Z0-9 ]{,60}-----)+\s*"
+)
 # A CMS message (RFC 5652) as text.
 _CMS_PEM = re.compile(rb"\s*-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----")
 # By the name, where the content says nothing.
@@ -213,6 +229,10 @@ def container_type(data: bytes) -> str | None:
         return _BRANDS[head[8:12]]
     if is_cms(head) or _CMS_PEM.match(head):
         return "application/pkcs7-mime"
+    if _NETPBM.match(data[:4_000]):
+        return "image/x-portable-anymap"
+    if _PEM.fullmatch(data):
+        return "application/x-pem-file"
     if data[60:68] == b"BOOKMOBI":
         return "application/x-mobipocket-ebook"
     if data.startswith(b"MZ") and b"\0" in head:
@@ -249,7 +269,7 @@ def binary_type(data: bytes, name: str) -> str:
     with suppress(puremagic.PureError, ValueError):
         for match in puremagic.magic_string(data[:100_000], filename=name):
             guessed = match.mime_type or _TYPES.guess_type(f"a{match.extension}")[0] or ""
-            if not match.byte_match or match.confidence < 0.5:
+            if not is_telling(match.byte_match) or match.confidence < 0.5:
                 break
             by_suffix = _SUFFIXES.get(match.extension)
             if by_suffix or guessed not in ("", UNKNOWN):

@@ -1,8 +1,11 @@
 """Parse Excel workbooks (.xlsx, .xlsb, .xls) by python-calamine: a section per sheet."""
 
 import io
+import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from python_calamine import (
     CalamineError,
@@ -20,7 +23,14 @@ from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, ole_metadata
 from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.table_headers import Cell
-from vouch.parsers.common.zip_safety import check_zip, contained, open_zip, reject_encrypted_office
+from vouch.parsers.common.zip_safety import (
+    check_zip,
+    contained,
+    open_zip,
+    read_member,
+    reject_encrypted_office,
+    repacked,
+)
 from vouch.parsers.office.ooxml_package import Package, core_metadata
 from vouch.parsers.office.sheet_tables import as_percentage, tables
 from vouch.parsers.office.sheet_writer import add_sheet
@@ -31,6 +41,11 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
 BINARY = "application/vnd.ms-excel.sheet.binary.macroenabled.12"  # .xlsb
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_MACRO_SHEET = re.compile(
+    rb"http://schemas\.microsoft\.com/office/2006/relationships/xl(?:Intl)?Macrosheet"
+)
+_CHART_SHEET = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/chartsheet"
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -61,13 +76,41 @@ def _checked(data: bytes, hint: Hint) -> tuple[bytes, Metadata, list[SheetExtras
             return data, ole_metadata(container), []
     # calamine unpacks members by itself: their sizes are proved before it does.
     check_zip(data)
-    data = with_entities_filled_in(data)
+    data = _without_macro_sheets(with_entities_filled_in(data))
     with open_zip(data) as archive:
         if hint.media_type == BINARY:
             check_binary_spans(archive)
             return data, core_metadata(Package(archive)), []
         check_spans(archive)
         return data, core_metadata(Package(archive)), sheet_extras(archive)
+
+
+def _without_macro_sheets(data: bytes) -> bytes:
+    """Return a workbook whose sheets of Excel 4 macros pass for charts, which have no cells either.
+
+    calamine refuses the whole workbook for them.
+    """
+    with open_zip(data) as archive:
+        if _RELATIONS not in archive.namelist():
+            return data
+        relations = read_member(archive, archive.getinfo(_RELATIONS))
+        if not _MACRO_SHEET.search(relations):
+            return data
+        return repacked(archive, {_RELATIONS: _MACRO_SHEET.sub(_CHART_SHEET, relations)})
+
+
+def _opened(data: bytes) -> CalamineWorkbook:
+    """Open a workbook. Raise what is wrong with it in its own format.
+
+    calamine says only that no format fits, unless the name of a file says which one it is.
+    """
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except CalamineError:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "workbook.xls" if data.startswith(MAGIC) else "workbook.xlsx")
+            path.write_bytes(data)
+            return CalamineWorkbook.from_path(path)
 
 
 def _add_sheets(
@@ -79,7 +122,7 @@ def _add_sheets(
     """
     hidden: list[str] = []
     damaged: dict[str, CalamineError] = {}
-    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+    with _opened(data) as workbook:
         for index, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ == SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
                 builder.page = index + 1
