@@ -1,7 +1,7 @@
 """Jupyter notebooks (nbformat 3 and 4): Markdown cells as Markdown, code and its output as code."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from vouch.parsers.base import Hint
@@ -12,16 +12,20 @@ from vouch.schemas.records import Document, Metadata, Reason
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Parse a notebook. Raise `DocumentRejected` (malformed)."""
-    try:
-        notebook = json.loads(data.decode("utf-8-sig"))
-        cells = list(_cells(notebook))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DocumentRejected(
-            Reason.MALFORMED, f"it is not a notebook: {type(error).__name__}: {error}"[:300]
-        ) from error
+    """Parse a notebook; `damaged_parts` of the metadata lists the cells that cannot be read.
+
+    Raises `DocumentRejected` (malformed, unsafe).
+    """
+    notebook = _load(data)
     builder = DocumentBuilder()
-    for kind, source, outputs in cells:
+    damaged = []
+    cells = _cells(notebook)
+    for number, cell in enumerate(cells, 1):
+        try:
+            kind, source, outputs = _parts(cell)
+        except (KeyError, TypeError, AttributeError):
+            damaged.append(f"cell {number}")
+            continue
         if kind == "markdown":
             # Headings continue across cells, as they do in the rendered notebook.
             add_markdown(builder, source)
@@ -29,19 +33,42 @@ def parse(data: bytes, hint: Hint) -> Document:
             builder.code(source)
         for output in outputs:
             builder.code(output)
-    return builder.build(_metadata(notebook, builder))
+    if cells and len(damaged) == len(cells):
+        message = "it is not a notebook: none of its cells has a type and a source"
+        raise DocumentRejected(Reason.MALFORMED, message)
+    return builder.build(_metadata(notebook, builder, damaged))
 
 
-def _cells(notebook: dict[str, Any]) -> Iterable[tuple[str, str, list[str]]]:
-    """Yield kind, source and text outputs of each cell."""
-    if notebook.get("worksheets") is None:
-        cells = notebook["cells"]
-    else:  # nbformat 3
-        cells = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-    for cell in cells:
-        source = _joined(cell.get("source", cell.get("input", "")))
-        outputs = [_joined(text) for text in map(_output, cell.get("outputs") or []) if text]
-        yield cell["cell_type"], source, outputs
+def _load(data: bytes) -> dict[str, Any]:
+    try:
+        notebook = json.loads(data)
+    except RecursionError as error:
+        message = "the notebook is nested deeper than can be read"
+        raise DocumentRejected(Reason.UNSAFE, message) from error
+    except ValueError as error:
+        message = f"it is not a notebook, as it is not JSON: {error}"
+        raise DocumentRejected(Reason.MALFORMED, message) from error
+    if not isinstance(notebook, dict):
+        raise DocumentRejected(Reason.MALFORMED, "it is not a notebook: it is no JSON object")
+    return notebook
+
+
+def _cells(notebook: dict[str, Any]) -> list[Any]:
+    try:
+        if notebook.get("worksheets") is None:
+            return list(notebook["cells"])
+        # nbformat 3
+        return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+    except (KeyError, TypeError) as error:
+        message = "it is not a notebook: it has no list of cells"
+        raise DocumentRejected(Reason.MALFORMED, message) from error
+
+
+def _parts(cell: dict[str, Any]) -> tuple[str, str, list[str]]:
+    """Return kind, source and text outputs of a cell; raise what a wrong type of a part raises."""
+    source = _joined(cell.get("source", cell.get("input", "")))
+    outputs = [_joined(text) for text in map(_output, cell.get("outputs") or []) if text]
+    return cell["cell_type"], source, outputs
 
 
 def _output(output: dict[str, Any]) -> Any:  # noqa: ANN401 - text, or a list of lines
@@ -55,15 +82,28 @@ def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def _metadata(notebook: dict[str, Any], builder: DocumentBuilder) -> Metadata:
-    fields = notebook.get("metadata") or {}
+def _metadata(
+    notebook: dict[str, Any], builder: DocumentBuilder, damaged: Sequence[str]
+) -> Metadata:
+    fields = _fields(notebook.get("metadata"))
     title = fields.get("title")
     has_title = isinstance(title, str) and title.strip()
-    kernel = fields.get("kernelspec") or {}
-    language = kernel.get("language") or (fields.get("language_info") or {}).get("name")
-    authors = [author for author in fields.get("authors") or [] if isinstance(author, dict)]
+    language = _fields(fields.get("kernelspec")).get("language")
+    language = language or _fields(fields.get("language_info")).get("name")
+    authors = fields.get("authors")
+    names = [
+        str(author.get("name", ""))
+        for author in (authors if isinstance(authors, list) else [])
+        if isinstance(author, dict)
+    ]
+    extra = (("kernel_language", language), ("damaged_parts", ", ".join(damaged)))
     return Metadata(
         title=title if has_title else builder.first_title,
-        author=", ".join(str(author.get("name", "")) for author in authors) or None,
-        extra=(("kernel_language", str(language)),) if language else (),
+        author=", ".join(names) or None,
+        extra=tuple((name, str(value)) for name, value in extra if value),
     )
+
+
+def _fields(value: object) -> dict[str, Any]:
+    """Return an object of the metadata, empty where a notebook has something else there."""
+    return value if isinstance(value, dict) else {}
