@@ -2,11 +2,10 @@
 
 import mimetypes
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.clean import composed, one_line
 from vouch.schemas.records import Attachment
 
 MAX_NAME = 200  # characters
@@ -64,7 +63,7 @@ def with_unique_names(attachments: Iterable[Attachment]) -> tuple[Attachment, ..
 
 def _key(name: str) -> str:
     """Return what two names have in common that differ in case or composition only."""
-    return unicodedata.normalize("NFC", name).casefold()
+    return composed(name).casefold()
 
 
 def _numbered(name: str, number: int) -> str:

@@ -5,7 +5,9 @@ a wrong conversion. The escape sequences of terminals (ECMA-48), such as colours
 """
 
 import re
+import sys
 import unicodedata
+from functools import cache
 
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c")
 _C1 = re.compile("[\x80-\x9f]")
@@ -29,7 +31,30 @@ def clean(text: str) -> str:
         text = _ESCAPES.sub("", text)
         text = _CONTROLS.sub("", text)
         text = _SURROGATES.sub("\ufffd", text)
-    return unicodedata.normalize("NFC", text)
+    return composed(text)
+
+
+def composed(text: str) -> str:
+    """Return a text in composed form (NFC), in linear time.
+
+    Python moves each combining mark to its place one by one: a run of thousands takes minutes.
+    """
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", _long_runs_of_marks().sub(_in_order, text))
+
+
+@cache
+def _long_runs_of_marks() -> re.Pattern[str]:
+    """Return what no language writes: more combining marks than Unicode's stream-safe form has."""
+    marks = (code for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code)))
+    return re.compile(f"[{''.join(map(chr, marks))}]{{31,}}")
+
+
+def _in_order(run: re.Match[str]) -> str:
+    """Return marks in canonical order (Unicode 3.11, D109): by class, equal ones as they were."""
+    marks = "".join(unicodedata.normalize("NFD", mark) for mark in run[0])
+    return "".join(sorted(marks, key=unicodedata.combining))
 
 
 def one_line(text: str) -> str:

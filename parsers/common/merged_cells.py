@@ -18,15 +18,17 @@ MAX_SPAN = 100
 MAX_HEADER_ROWS = 3
 MAX_REPEATED = 100  # characters of a label; a longer text is a passage, which is not repeated
 _MAX_VISITED = 2_000_000  # thousands of overlapping ranges are no genuine table
+_MAX_SPANNED = 500_000  # places of a table that cells span; past it, a cell is a cell
 
 
 def laid_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
     """Return the texts of each row by column.
 
     A tall cell's text is in all rows that it spans and that are not empty otherwise; a wide cell is
-    followed by empty ones.
+    followed by empty ones. Spans that would make far more of a table than it has are ignored.
     """
     laid: list[list[str]] = []
+    spanned = 0
     merges: list[Merge] = []
     occupied: dict[int, int] = {}  # by column: further rows that a tall cell above occupies
     for number, row in enumerate(rows):
@@ -35,6 +37,9 @@ def laid_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
         for text, width, height in row:
             _skip_occupied(occupied, texts)
             width, height = min(width, MAX_SPAN), min(height, MAX_SPAN)
+            spanned += width * height - 1
+            if spanned > _MAX_SPANNED:
+                width = height = 1
             if height > 1:
                 below |= dict.fromkeys(range(len(texts), len(texts) + width), height - 1)
                 merges.append((number, len(texts), number + height - 1, len(texts) + width - 1))
@@ -56,6 +61,7 @@ def filled_down(rows: Sequence[Sequence[Value]], merges: Iterable[Merge]) -> lis
     Rows that are otherwise empty stay empty.
     """
     filled = [list(row) for row in rows]
+    has_values = [any(cell not in (None, "") for cell in row) for row in filled]
     visited = 0
     for top, left, bottom, _ in merges:
         value = filled[top][left] if top < len(filled) and left < len(filled[top]) else None
@@ -64,9 +70,9 @@ def filled_down(rows: Sequence[Sequence[Value]], merges: Iterable[Merge]) -> lis
             break
         if value is None or not 0 < len(str(value)) <= MAX_REPEATED:
             continue
-        for row in filled[top + 1 : bottom + 1]:
-            is_free = left < len(row) and row[left] in (None, "")
-            if is_free and any(cell not in (None, "") for cell in row):
+        for number in range(top + 1, min(bottom + 1, len(filled))):
+            row = filled[number]
+            if has_values[number] and left < len(row) and row[left] in (None, ""):
                 row[left] = value
     return filled
 

@@ -27,6 +27,8 @@ def main_words(root: Node, *, thorough: bool = False) -> str:
     """
     tree = deepcopy(root)
     etree.strip_elements(tree, *_NEVER_CONTENT, with_tail=False)
+    # It lays merged cells out, however many times larger than the table that makes the page.
+    etree.strip_attributes(tree, "colspan", "rowspan")
     try:
         page = trafilatura.bare_extraction(
             tree, fast=not thorough, favor_recall=not thorough, include_comments=False

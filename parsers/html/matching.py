@@ -7,11 +7,12 @@ for between their neighbours only.
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from vouch.parsers.common.clean import composed
 
 _WORD = re.compile(r"\w+")
 # Soft hyphens, spaces of no width, marks of direction and of byte order.
@@ -44,7 +45,7 @@ def found_blocks(texts: Sequence[str], extracted: str) -> set[int]:
 def _words(text: str) -> list[str]:
     """Return the words of a text, without marks in them that extractors remove."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+        text = composed(_INVISIBLE.sub("", text))
     return _WORD.findall(text)
 
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
+from itertools import accumulate
 
 from ruamel.yaml import YAML
 from ruamel.yaml.events import AliasEvent
@@ -16,10 +17,14 @@ _BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 # A page may also begin with a thematic break and have another one further down.
-_FIRST_FIELD = re.compile(r"\s*(?:[^\n]*[:=#{\[]|\Z)")
-_FIELD = re.compile(r"(\w[\w -]*?)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
-_NAME = re.compile(r"[\"']?(\w[\w -]*?)[\"']?[ \t]*[:=]")
+_FIRST_FIELD = re.compile(r"\s*+(?:[^\n]*[:=#{\[]|\Z)")
+_FIELD = re.compile(r"(\w[\w -]{0,100}?)(?::[ \t]|[ \t]*=)[ \t]*(\S.*)")
+_NAME = re.compile(r"[\"']?(\w[\w -]{0,100}?)[\"']?[ \t]*[:=]")
 _MAX_VALUE_DEPTH = 8
+# Both loaders take quadratic time or memory for depth, and YAML's reads 50 kB a second.
+_BRACKET = re.compile(r"[\[\]{}]")
+_MAX_LOADED = 100_000  # characters
+_MAX_NESTING = 32
 _NULLS = frozenset(("~", "null", "Null", "NULL"))
 
 
@@ -66,6 +71,8 @@ def take_front_matter(text: str) -> tuple[FrontMatter, str]:
 def _fields(text: str, *, toml: bool) -> dict[str, str]:
     """Return the fields of a block; where it cannot be read, of its lines `name: value`."""
     try:
+        if not _is_simple(text, toml=toml):
+            raise ValueError("nobody writes such front matter")
         loaded = tomllib.loads(text) if toml else _load_yaml(text)
         if not isinstance(loaded, dict):
             return {}
@@ -73,6 +80,17 @@ def _fields(text: str, *, toml: bool) -> dict[str, str]:
     except Exception:  # noqa: BLE001 - the YAML loader raises KeyError, TypeError and more
         fields = (_FIELD.fullmatch(line) for line in text.split("\n"))
         return {field[1].lower(): one_line(field[2].strip("\"' ")) for field in fields if field}
+
+
+def _is_simple(text: str, *, toml: bool) -> bool:
+    """Return whether a block is neither longer nor deeper than a loader reads in little time."""
+    depths = accumulate(1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(text))
+    names = (line.partition("=")[0] for line in text.split("\n")) if toml else ()
+    return (
+        len(text) <= _MAX_LOADED
+        and max(depths, default=0) <= _MAX_NESTING
+        and all(name.count(".") <= _MAX_NESTING for name in names)
+    )
 
 
 def _load_yaml(text: str) -> object:

@@ -24,6 +24,7 @@ from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
 from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
 from vouch.parsers.markdown.front_matter import take_front_matter
+from vouch.parsers.markdown.inline import BoundedInline
 from vouch.parsers.markdown.mdx import plain_mdx
 from vouch.parsers.markdown.tokens import notes_in_place, with_terms, with_whole_tables
 from vouch.schemas.records import Document, Metadata
@@ -86,6 +87,7 @@ def _markdown() -> MarkdownIt:
     markdown = (
         MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(deflist_plugin)
     )
+    markdown.inline = BoundedInline.of(markdown.inline)
     markdown.use(footnote_plugin, inline=False, move_to_end=False)
     markdown.use(
         dollarmath_plugin,

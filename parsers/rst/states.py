@@ -101,8 +101,23 @@ class _Inliner(states.Inliner):
     """Reads inline markup; every role has a text.
 
     An end-string that is missing once is not searched for again in the same text, so that a text
-    full of start-strings takes docutils no quadratic time.
+    full of start-strings takes docutils no quadratic time. Names and addresses have bounded lengths
+    for the same reason: docutils tries one at each hyphen, and each to the end of the text.
     """
+
+    simplename = r"(?:(?!_)\w)++(?:[-._+:](?:(?!_)\w)++){0,40}+"
+    email_pattern = r"""
+        %(emailc)s{1,64}+(?:\.%(emailc)s{1,64}+){0,8}  # name
+        (?<!\x00)@
+        %(emailc)s{1,64}(?:\.%(emailc)s{0,63}){0,20}  # host
+        %(uri_end)s
+        """
+
+    def init_customizations(self, settings: Values) -> None:
+        super().init_customizations(settings)
+        scheme = "[a-zA-Z0-9.+-]"
+        uri = self.patterns.uri.pattern.replace(f"{scheme}*", f"{scheme}{{0,30}}+")
+        self.patterns.uri = re.compile(uri, re.VERBOSE)
 
     def parse(
         self, text: str, lineno: int, memo: State, parent: Node
@@ -174,7 +189,7 @@ class _Inliner(states.Inliner):
 
 # docutils fills its patterns with parts that it takes from the inliner's own class only.
 for _name, _part in vars(states.Inliner).items():
-    if isinstance(_part, str) and not _name.startswith("__"):
+    if isinstance(_part, str) and not _name.startswith("__") and _name not in vars(_Inliner):
         setattr(_Inliner, _name, _part)
 
 

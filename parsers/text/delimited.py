@@ -129,5 +129,5 @@ def _take_notes(rows: list[Row]) -> list[str]:
     """Remove the lines of text, without any delimiter, at the end of a table, and return them."""
     notes: list[str] = []
     while len(rows) > 1 and len(rows[-1]) == 1 < len(rows[0]) and not is_figure(rows[-1][0]):
-        notes.insert(0, rows.pop()[0])
-    return notes
+        notes.append(rows.pop()[0])
+    return notes[::-1]

@@ -18,15 +18,17 @@ _COUNT = re.compile(r"\d{1,4}")
 _LABEL = re.compile(r"(?:19|20)\d\d|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?")
 
 
-def header_rows(rows: Sequence[Row]) -> int:
+def header_rows(rows: Sequence[Row], most_spanning: int = _MAX_HEADER_ROWS) -> int:
     """Return the number of rows that name columns: 0 where the first row is data like the others.
 
     Names are distinct words. Years, dates and a sequence of numbers name columns where other
-    values are below them. Names that span columns are in a row above the others.
+    values are below them. Names that span columns are in a row above the others; of such rows,
+    `most_spanning` are looked through.
     """
     if len(rows) < 2:
         return 0
-    below = header_rows(rows[1:]) if len(rows) > 2 and _spans_columns(rows[0]) else 0
+    is_above = most_spanning > 0 and len(rows) > 2 and _spans_columns(rows[0])
+    below = header_rows(rows[1:], most_spanning - 1) if is_above else 0
     if 0 < below < _MAX_HEADER_ROWS:
         return below + 1
     if not _names_columns(rows[0], rows[1 : 1 + _BELOW]):
