@@ -5,7 +5,6 @@ links and devices are counted in the metadata and not followed.
 """
 
 from vouch.parsers.archives.compressed import compressed_members
-from vouch.parsers.archives.members import Members
 from vouch.parsers.archives.sevenzip import sevenzip_members
 from vouch.parsers.archives.tar import tar_members
 from vouch.parsers.archives.zip import zip_members
@@ -13,7 +12,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata
+from vouch.schemas.records import Document, Metadata, Reason
 
 # What macOS and Windows add to folders.
 _SYSTEM_FOLDERS = {"__MACOSX"}
@@ -38,11 +37,15 @@ def parse(data: bytes, hint: Hint) -> Document:
     if problems and len(problems) == len(files):
         # Nothing of it can be read: that is a problem of the archive, not of each of its members.
         raise DocumentRejected(problems[0].reason, problems[0].message)
+    if not files:
+        others = f" (but {members.left_out_in_words()})" if members.left_out else ""
+        raise DocumentRejected(Reason.NO_TEXT, f"the archive holds no files{others}")
     attachments = with_unique_names(files)
+    extra = (("left_out", members.left_out_in_words()),) if members.left_out else ()
     builder = DocumentBuilder()
     for attachment in attachments:
         builder.list_item(attachment.name)
-    return builder.build(Metadata(extra=_left_out(members)), attachments)
+    return builder.build(Metadata(extra=extra), attachments)
 
 
 def _is_system_file(name: str) -> bool:
@@ -50,9 +53,3 @@ def _is_system_file(name: str) -> bool:
     # macOS's tar stores the attributes of a file beside it, under its name with this prefix.
     is_attributes = last.startswith("._")
     return is_attributes or last in _SYSTEM_FILES or folder.split("/")[0] in _SYSTEM_FOLDERS
-
-
-def _left_out(members: Members) -> tuple[tuple[str, str], ...]:
-    """Return how many links and special files there were, by kind."""
-    counts = [f"{number} {kind}" for kind, number in sorted(members.left_out.items())]
-    return (("left_out", ", ".join(counts)),) if counts else ()

@@ -11,10 +11,11 @@ from contextlib import redirect_stderr, suppress
 from urllib.parse import unquote, urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import BufferedReader
 from warcio.recordloader import ArcWarcRecord
 
 from vouch.parsers.archives.members import Members
-from vouch.parsers.archives.streams import GZIP, decompressed
+from vouch.parsers.archives.streams import DAMAGES, GZIP, BrotliStream, decompressed
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import relative_path, with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
@@ -35,6 +36,9 @@ _NO_TEXTS = (
 _SCRIPTS = ("javascript", "ecmascript", "x-woff")
 _HTML = ("text/html", "application/xhtml+xml")
 _HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+_BROTLI = "br"
+# warcio decompresses it without a limit, and not at all with the current library.
+BufferedReader.DECOMPRESSORS.pop(_BROTLI, None)
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -79,11 +83,14 @@ class _Pages:
         if left_out := _left_out(record):
             self._left_out[left_out] += 1
             return
-        # The content is decompressed and without the marks of a chunked transfer. Its bytes count
-        # again, because a page may be a bomb by itself.
-        data = CountedStream(record.content_stream(), self._unpacking).read()
         media_type, charset = _content_type(record)
         url = str(record.rec_headers.get_header("WARC-Target-URI") or "")
+        try:
+            data = self._content(record)
+        except DAMAGES as error:
+            message = f"the page {url} is damaged: {error}"
+            self.members.add_problem(_name(url, media_type), Reason.MALFORMED, message)
+            return
         if _is_cut_off(record):
             message = f"the record of {url} is cut off"
             self.members.add_problem(_name(url, media_type), Reason.MALFORMED, message)
@@ -95,13 +102,32 @@ class _Pages:
         date = str(record.rec_headers.get_header("WARC-Date") or "")
         self._notes[len(self.members.files) - 1] = ", ".join(filter(None, (url, date, media_type)))
 
+    def _content(self, record: ArcWarcRecord) -> bytes:
+        """Return the content of a page, decompressed and without the marks of a chunked transfer.
+
+        Its bytes count again, because a page may be a bomb by itself.
+        """
+        data = CountedStream(record.content_stream(), self._unpacking).read()
+        encoding = record.http_headers and record.http_headers.get_header("Content-Encoding")
+        if str(encoding).strip().lower() == _BROTLI:
+            data = CountedStream(BrotliStream(data), self._unpacking).read()
+        return data
+
     def document(self) -> Document:
-        """Return the list of pages, with the pages as attachments."""
+        """Return the list of pages, with the pages as attachments.
+
+        Raises `DocumentRejected` (no_text) where there are none.
+        """
+        counts = [f"{number} {kind}" for kind, number in sorted(self._left_out.items())]
+        if not self.members.files:
+            message = (
+                f"the web archive holds no page with text (but {', '.join(counts) or 'nothing'})"
+            )
+            raise DocumentRejected(Reason.NO_TEXT, message)
         builder = DocumentBuilder()
         attachments = with_unique_names(self.members.files)
         for number, attachment in enumerate(attachments):
             builder.list_item(self._notes.get(number, attachment.name))
-        counts = [f"{number} {kind}" for kind, number in sorted(self._left_out.items())]
         extra = (("left_out", ", ".join(counts)),) if counts else ()
         return builder.build(Metadata(extra=extra), attachments)
 
@@ -146,9 +172,12 @@ def _as_utf8(data: bytes, media_type: str, charset: str) -> bytes:
 
 def _name(url: str, media_type: str) -> str:
     """Return the URL without its scheme, as a file name: its end may choose the parser."""
-    parts = urlsplit(url)
-    query = f"?{parts.query}" if parts.query else ""
-    name = relative_path(unquote(f"{parts.netloc}{parts.path}{query}"))
+    name = url.partition("://")[2] or url
+    with suppress(ValueError):  # of an address that is none
+        parts = urlsplit(url)
+        query = f"?{parts.query}" if parts.query else ""
+        name = f"{parts.netloc}{parts.path}{query}"
+    name = relative_path(unquote(name))
     if media_type in _HTML and not name.lower().endswith(_HTML_SUFFIXES):
         return f"{name or 'page'}.html"
     return name

@@ -1,5 +1,6 @@
 """Read the members of a zip."""
 
+import stat
 import zipfile
 from contextlib import suppress
 
@@ -8,6 +9,7 @@ from vouch.parsers.common.zip_safety import is_encrypted, open_archive, read_mem
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
+_UNIX = 3  # a system on which the member was added, and whose file modes it has
 _UTF8_NAME = 0x800  # flag bit 11 of the zip specification (APPNOTE 4.4.4)
 
 
@@ -19,6 +21,9 @@ def zip_members(data: bytes) -> Members:
             name = _name(member)
             if member.is_dir():
                 continue
+            if special := _special(member):
+                members.left_out[special] += 1
+                continue
             if is_encrypted(member):
                 message = f"{name!r} is under a password; remove it and try again"
                 members.add_problem(name, Reason.ENCRYPTED, message)
@@ -28,6 +33,14 @@ def zip_members(data: bytes) -> Members:
             except DocumentRejected as rejected:
                 members.add_rejected(name, rejected)
     return members
+
+
+def _special(member: zipfile.ZipInfo) -> str:
+    """Return the kind of a member that is a link or a device, "" for a file."""
+    mode = member.external_attr >> 16 if member.create_system == _UNIX else 0
+    if stat.S_ISLNK(mode):
+        return "links"
+    return "devices" if stat.S_IFMT(mode) not in (0, stat.S_IFREG) else ""
 
 
 def _name(member: zipfile.ZipInfo) -> str:
