@@ -30,7 +30,7 @@ class BoundedInline(ParserInline):
         vars(bounded).update(vars(parser))
         return bounded
 
-    def skipToken(self, state: StateInline) -> None:  # noqa: N802 - markdown-it's name
+    def skipToken(self, state: StateInline) -> None:
         state.env["steps_left"] -= 1
         if state.env["steps_left"] < 0:
             raise _TooManySteps

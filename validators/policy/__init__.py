@@ -21,7 +21,7 @@ __all__ = ["KINDS", "Finding", "find", "policy_version"]
 
 KINDS = ("personal_data", "secrets", "hidden_text", "injection")
 
-_VERSION = "1"  # raise it with every change of what is found
+_VERSION = "2"  # raise it with every change of what is found
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "tldextract", "detect-secrets")
 _DETECTORS: dict[str, Callable[[str], Iterable[Finding]]] = {
     "personal_data": find_personal_data,

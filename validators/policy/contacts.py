@@ -1,8 +1,9 @@
 """Find e-mail addresses and phone numbers of persons."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from vouch.schemas.records import Span
 from vouch.validators.policy import presidio
 from vouch.validators.policy.finding import Finding
 
@@ -51,6 +52,10 @@ _DATE_OR_VERSION = re.compile(
     r"(?:19|20)\d\d[-./]\d\d[-./]\d\d(?!\d).*|\d\d[-./]\d\d[-./](?:19|20)\d\d(?!\d).*|\d\.\d\..*",
     re.DOTALL,
 )
+# Regions of national numbers; those with a country code are found for every country.
+_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PT", "BR", "NL", "IN", "RU", "CN")
+_MIN_TRIED = 20
+_CHARACTERS_A_TRY = 2000
 _FICTIONAL = re.compile(r"(?:\+?1)?[2-9]\d\d55501\d\d")  # reserved for films and documentation
 
 
@@ -74,22 +79,50 @@ def find_addresses(text: str) -> Iterator[Finding]:
 
 
 def find_phones(text: str) -> Iterator[Finding]:
-    """Find valid numbers with a country code, and national ones after a word such as "phone"."""
-    if "+" in text:
-        for candidate in _INTERNATIONAL.finditer(text):
-            yield from _phone("international_phone_number", candidate)
-    if _CALLED.search(text):
-        for candidate in _NATIONAL.finditer(text):
-            if _CALLED.search(text, max(0, candidate.start() - _NEAR), candidate.start()):
-                yield from _phone("phone_number", candidate)
+    """Find valid numbers with a country code, and national ones after a word such as "phone".
+
+    National numbers are tried in many countries. In a text of little else, those beyond a share
+    of its length are found by their form alone: none is missed, and the time stays linear.
+    """
+    international = list(_international(text)) if "+" in text else []
+    yield from international
+    if not _CALLED.search(text):
+        return
+    left = _MIN_TRIED + len(text) // _CHARACTERS_A_TRY
+    # The last groups of a number with a country code look like a national one.
+    found = {finding.end for finding in international}
+    for candidate in filter(_is_plausible, _NATIONAL.finditer(text)):
+        start, end = candidate.span()
+        if end in found or not _CALLED.search(text, max(0, start - _NEAR), start):
+            continue
+        left -= 1
+        spans = _numbers(candidate.group(), _REGIONS) if left >= 0 else [(0, end - start)]
+        yield from (_phone(start, *span) for span in spans)
 
 
-def _phone(recogniser: str, candidate: re.Match[str]) -> Iterator[Finding]:
+def _international(text: str) -> Iterator[Finding]:
+    for candidate in filter(_is_plausible, _INTERNATIONAL.finditer(text)):
+        for span in _numbers(candidate.group(), _REGIONS[:1]):
+            yield _phone(candidate.start(), *span)
+
+
+def _is_plausible(candidate: re.Match[str]) -> bool:
     digits = re.sub(r"[^\d+]", "", candidate.group())
     # Numbers of few different digits are placeholders.
-    is_plausible = len(set(digits)) > 3 and not _DATE_OR_VERSION.fullmatch(candidate.group())
-    if is_plausible and not _FICTIONAL.fullmatch(digits):
-        for start, end in presidio.recognise(recogniser, candidate.group()):
-            yield Finding(
-                "personal_data", "phone_number", candidate.start() + start, candidate.start() + end
-            )
+    has_digits = len(set(digits)) > 3 and not _FICTIONAL.fullmatch(digits)
+    return has_digits and not _DATE_OR_VERSION.fullmatch(candidate.group())
+
+
+def _numbers(text: str, regions: Iterable[str]) -> list[Span]:
+    """Return the spans of numbers in the plan of the first region in which there are any."""
+    from phonenumbers import Leniency, PhoneNumberMatcher
+
+    for region in regions:
+        matches = PhoneNumberMatcher(text, region, leniency=Leniency.VALID)
+        if spans := [(match.start, match.end) for match in matches]:
+            return spans
+    return []
+
+
+def _phone(place: int, start: int, end: int) -> Finding:
+    return Finding("personal_data", "phone_number", place + start, place + end)

@@ -59,9 +59,6 @@ for _detector, (_, _words) in _IDENTITIES.items():
 _LONGEST_FIRST = sorted(IDENTITIES_BY_WORD, key=len, reverse=True)
 IDENTITY_WORDS = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})(?!\w)")
 
-# Regions of national phone numbers; numbers with a country code are found for every country.
-_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PT", "BR", "NL", "IN", "RU", "CN")
-
 
 def recognise(detector: str, text: str) -> list[tuple[int, int]]:
     """Return the spans, in code points of this text, that the detector's recogniser accepts."""
@@ -85,11 +82,6 @@ def _recogniser(detector: str) -> Any:  # noqa: ANN401 - one of Presidio's class
     presidio = _presidio()
     if detector == "email_address":
         return _email_recogniser()
-    if detector == "phone_number":
-        # Leniency 1: a number in the country's numbering plan, however it is grouped.
-        return presidio.PhoneRecognizer(supported_regions=_REGIONS, leniency=1)
-    if detector == "international_phone_number":
-        return presidio.PhoneRecognizer(supported_regions=("US",), leniency=1)
     return getattr(presidio, _CLASSES[detector])()
 
 
