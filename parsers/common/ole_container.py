@@ -15,6 +15,9 @@ from vouch.schemas.records import Metadata
 __all__ = ["MAGIC", "OleFileIO", "has_stream", "ole_kind", "ole_metadata"]
 
 _CODE_PAGES = {65001: "utf-8", 1200: "utf-16-le", 10000: "mac-roman"}
+_SUMMARY = "\x05SummaryInformation"
+_CODE_PAGE, _TITLE, _AUTHOR, _CREATED, _SAVED = 1, 2, 4, 12, 13
+_LIST = 0x1000  # VT_VECTOR of a property's type
 # By the names that the applications give to their main streams.
 _MEDIA_TYPES = {
     "WordDocument": "application/msword",
@@ -36,19 +39,40 @@ def has_stream(container: "OleFileIO[Any]", name: str) -> bool:
 def ole_metadata(container: "OleFileIO[Any]") -> Metadata:
     """Return title, author and dates of an old Office file; missing or damaged ones are None."""
     try:
-        properties = vars(container.get_metadata())
+        properties = _summary(container)
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError):
         return Metadata()
     charset = None
-    if isinstance(code_page := properties.get("codepage"), int):
+    if isinstance(code_page := properties.get(_CODE_PAGE), int):
         code_page %= 65536  # it is stored as a signed 16-bit number
         charset = _CODE_PAGES.get(code_page, f"cp{code_page}")
     return Metadata(
-        title=_text(properties.get("title"), charset),
-        author=_text(properties.get("author"), charset),
-        created=_date(properties.get("create_time")),
-        modified=_date(properties.get("last_saved_time")),
+        title=_text(properties.get(_TITLE), charset),
+        author=_text(properties.get(_AUTHOR), charset),
+        created=_date(properties.get(_CREATED)),
+        modified=_date(properties.get(_SAVED)),
     )
+
+
+def _summary(container: "OleFileIO[Any]") -> dict[int, object]:
+    """Return the properties of a file by id; empty where one of them is a list.
+
+    None should be, and olefile reads a list of any length that it declares: that takes minutes.
+    """
+    if not container.exists(_SUMMARY):
+        return {}
+    data = container.openstream(_SUMMARY).read()
+    start = _number(data, 44)  # of the only section
+    entries = range(min(_number(data, start + 4), len(data) // 8))
+    offsets = (_number(data, start + 12 + 8 * entry) for entry in entries)
+    if any(_number(data, start + offset) & _LIST for offset in offsets):
+        return {}
+    properties: dict[int, object] = container.getproperties(_SUMMARY, convert_time=True)
+    return properties
+
+
+def _number(data: bytes, start: int) -> int:
+    return int.from_bytes(data[start : start + 4], "little")
 
 
 def _text(value: object, charset: str | None) -> str | None:
