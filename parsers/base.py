@@ -34,8 +34,9 @@ class Parser:
     `module` has a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what
     it cannot read. It is imported at first use, so that a run loads only the libraries that its
     documents need. Raise `version` whenever the output may change: with the versions of `libraries`
-    (distribution names), of those `optional_libraries` that are installed and, where `by_ocr` is
-    set, this machine's OCR it makes the fingerprint.
+    (distribution names), of those `optional_libraries` that are installed and, where `by_ocr` or
+    `by_garbled_text` is set, this machine's OCR or the setting of that name it makes the
+    fingerprint.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Parser:
     libraries: tuple[str, ...] = ()
     by_ocr: bool = False
     optional_libraries: tuple[str, ...] = ()
+    by_garbled_text: bool = False
 
     def load(self) -> ParseFunction:
         """Import the module and return its `parse` function."""

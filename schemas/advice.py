@@ -18,6 +18,10 @@ ADVICE: Mapping[str, str] = {
     Reason.ENCRYPTED: f"save it without protection, {_LEAVE_OUT}",
     Reason.EMPTY: f"fill it, {_LEAVE_OUT}",
     Reason.NO_TEXT: f"save it in a form that holds its text, {_LEAVE_OUT}",
+    Reason.GARBLED_TEXT: (
+        f"set parsing.garbled_text to ocr, save it again with fonts that declare their characters, "
+        f"{_LEAVE_OUT}"
+    ),
     Reason.MALFORMED: f"save it again in the program that it comes from, {_LEAVE_OUT}",
     Reason.UNDECODABLE: f"save it as UTF-8, {_LEAVE_OUT}",
     Reason.UNSAFE: f"save it in a plainer form if you trust where it comes from, {_LEAVE_OUT}",

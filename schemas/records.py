@@ -37,6 +37,7 @@ class Reason(StrEnum):
     ENCRYPTED = "encrypted"
     EMPTY = "empty"
     NO_TEXT = "no_text"
+    GARBLED_TEXT = "garbled_text"
     MALFORMED = "malformed"
     UNDECODABLE = "undecodable"
     UNSAFE = "unsafe"
@@ -250,8 +251,9 @@ class Fingerprints:
 
     `check` covers the rules for all rows, `contracts` by source also its own rules; `limits` the
     limits of parsing, `fetch` by source its settings, `amend` what is redacted before a text is
-    chunked (empty: nothing), `ocr` the program that reads images. `engines` by source are those
-    that the settings choose for media types (`vouch.parsers.engines`).
+    chunked (empty: nothing), `ocr` the program that reads images. `garbled` is what the settings
+    say of garbled pages. `engines` by source are those that they choose for media types
+    (`vouch.parsers.engines`).
     """
 
     chunk: str
@@ -262,6 +264,7 @@ class Fingerprints:
     contracts: Mapping[str, str] = field(default_factory=dict)
     amend: str = ""
     ocr: str = ""
+    garbled: str = ""
     engines: Mapping[str, Mapping[str, Engine]] = field(default_factory=dict)
 
     def checked(self, source: str) -> str:

@@ -166,6 +166,15 @@ class ParsingSettings(Strict):
             "Scanned pages that are read of one document; each takes some seconds of timeout_s"
         ),
     )
+    garbled_text: Literal["flag", "quarantine", "ocr"] = Field(
+        default="flag",
+        description=(
+            "What happens to pages of PDF whose fonts declare other characters than they show. "
+            "flag: the run warns, and their chunks are flagged; quarantine: the document is; ocr: "
+            "they are read like scanned pages, and flagged where they cannot be. A change parses "
+            "the documents concerned again"
+        ),
+    )
 
 
 class ChunkingSettings(Strict):

@@ -32,7 +32,7 @@ class Body:
     @property
     def is_blank(self) -> bool:
         """Whether it shows nothing."""
-        visible = re.sub(r"<[^>]*>|&nbsp;", " ", self.text) if self.is_html else self.text
+        visible = re.sub(r"<[^<>]*>|&nbsp;", " ", self.text) if self.is_html else self.text
         return not visible.strip()
 
     @property

@@ -29,17 +29,17 @@ def metadata(
     document: pdfium.PdfDocument,
     page_count: int,
     pages_without_text: str,
-    scan_entries: Sequence[tuple[str, str]] = (),
+    entries: Sequence[tuple[str, str]] = (),
 ) -> Metadata:
     """Return title, author, language and dates.
 
-    `extra` holds the page count, `scan_entries`, `pages_without_text` where it is not empty, the
-    subject and the keywords.
+    `extra` holds the page count, `entries`, `pages_without_text` where it is not empty, the subject
+    and the keywords.
     """
     values = {
         key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()
     }
-    extra = [("pages", str(page_count)), *scan_entries]
+    extra = [("pages", str(page_count)), *entries]
     if pages_without_text:
         extra.append(("pages_without_text", pages_without_text))
     extra += [(key.lower(), values[key]) for key in ("Subject", "Keywords") if values.get(key)]

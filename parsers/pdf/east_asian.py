@@ -8,7 +8,7 @@ the place of each character.
 import ctypes
 import io
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -225,7 +225,9 @@ def _in_bands(columns: Sequence[Run]) -> list[Run]:
     """
     ends = sorted(run.x1 for run in columns)
     middle = ends[len(ends) // _BAND_SHARE : len(ends) - len(ends) // _BAND_SHARE]
-    crossing = {x: sum(run.x0 < x < run.x1 for run in columns) for x in middle}
+    wide = [run for run in columns if run.x0 < run.x1]
+    begins, stops = sorted(run.x0 for run in wide), sorted(run.x1 for run in wide)
+    crossing = {x: bisect_left(begins, x) - bisect_right(stops, x) for x in middle}
     half = len(ends) / 2
     end = min(crossing, key=lambda x: (crossing[x], abs(bisect_right(ends, x) - half)), default=0.0)
     above = [run for run in columns if run.x0 + run.x1 < 2 * end]

@@ -74,8 +74,8 @@ def _profiles() -> tuple[dict[str, int], _Bits]:
 def is_in_profiles(text: str) -> bool:
     """Return whether most letters of a text are of scripts of which there is a profile."""
     letters = Counter(filter(str.isalpha, text))
-    known = sum(count for letter, count in letters.items() if _script(letter) in _scripts())
-    return known * 2 > letters.total()
+    covered = sum(count for letter, count in letters.items() if _script(letter) in _scripts())
+    return covered * 2 > letters.total()
 
 
 @functools.cache

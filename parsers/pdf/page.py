@@ -89,6 +89,11 @@ class PageText:
     turn: int
     is_readable: bool
 
+    @property
+    def text(self) -> str:
+        """All text, a line for each run."""
+        return "\n".join(run.text for run in (*self.runs, *self.aside))
+
 
 def read_page(textpage: pdfium.PdfTextPage, walls: Sequence[Wall] = ()) -> PageText:
     """Return the runs of a page; `walls` are the lines between its ruled cells."""
@@ -170,13 +175,14 @@ def _split(
     """
     first, wide, narrow = start, RUN_GAP * size, PART_GAP * size
     gaps: list[_Gap] = []
+    is_rtl = RTL.search(text, start, end) is not None
     for space in _SPACES.finditer(text, start, end):
         before, after = space.start() - 1, space.end()
         left, right = geometry.box(after), geometry.box(before)
         x1, x0 = _turned(right, turn)[1], _turned(left, turn)[0]
         gap = x0 - x1
         # Back to the left: another text, such as a watermark, is printed across this one.
-        is_apart = gap > wide or (gap < -wide and not RTL.search(text, start, end))
+        is_apart = gap > wide or (gap < -wide and not is_rtl)
         if is_apart or (walls and is_between(walls, x1, x0, geometry.origin(after)[1])):
             yield first, before + 1, gaps
             first, gaps = after, []

@@ -60,13 +60,15 @@ def blocks(lines: Sequence[Line], grids: Sequence[Grid] = ()) -> list[Block]:
     pitches = _pitches(lines)
     result: list[Block] = []
     paragraph: list[Line] = []
+    right = 0.0  # edge of the paragraph
     for line, table in _with_tables(lines, grids):
-        if paragraph and (table or _begins_paragraph(paragraph, line, pitches)):
+        if paragraph and (table or _begins_paragraph(paragraph, right, line, pitches)):
             result.append(Block(tuple(paragraph)))
             paragraph = []
         if table:
             result.append(_table_block(table, lines))
         else:
+            right = max(right, line.x1) if paragraph else line.x1
             paragraph.append(line)
     return [*result, Block(tuple(paragraph))] if paragraph else result
 
@@ -123,7 +125,9 @@ def _begins_ocr_paragraph(paragraph: Sequence[Line], line: Line, *, is_start: bo
     return is_enumerated and (has_ended or _is_next_number(first.text, line.text))
 
 
-def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[int, float]) -> bool:
+def _begins_paragraph(
+    paragraph: Sequence[Line], right: float, line: Line, pitches: Mapping[int, float]
+) -> bool:
     first, last = paragraph[0], paragraph[-1]
     size = max(last.size, line.size)
     drop = last.y - line.y
@@ -150,8 +154,7 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, pitches: Mapping[in
     # Lines that hang below the text of a list item belong to it, short as they may be.
     if without_bullet(first.text) is not None and line.x0 > first.x0 + _INDENT / 2 * size:
         return is_below
-    right = max(line.x1, *(member.x1 for member in paragraph))
-    is_short = last.x1 < right - _SHORT_BY * size
+    is_short = last.x1 < max(line.x1, right) - _SHORT_BY * size
     is_indented = line.x0 > last.x0 + _INDENT * size
     is_outdented = line.x0 < last.x0 - _INDENT * size
     # A number at the start of a line is an item only with more evidence: it may be the rest of

@@ -22,6 +22,7 @@ from vouch.parsers.pdf.columns import in_reading_order
 from vouch.parsers.pdf.dehyphenation import Joiner
 from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
 from vouch.parsers.pdf.east_asian import PdfminerPages, lacks_places
+from vouch.parsers.pdf.garbled_text import GARBLED_PAGES, is_garbled
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.lines import Line, lines
 from vouch.parsers.pdf.page import PageText, read_page
@@ -45,8 +46,9 @@ class Page:
     """What the first pass takes from a page.
 
     `lines` are in reading order; `aside` are texts in another direction or across the others.
-    `is_scan` means that the page shows an image and no text; then `paragraphs` are those that OCR
-    found, of the same lines. `grids` are the tables that are ruled off.
+    `is_scan` means that the page shows an image and no text, `is_garbled` that its fonts declare
+    other characters than it shows. `paragraphs` are those that OCR found on such a page, of the
+    same lines. `grids` are the tables that are ruled off.
     """
 
     height: float
@@ -56,6 +58,7 @@ class Page:
     is_scan: bool = False
     paragraphs: tuple[tuple[Line, ...], ...] = ()
     grids: tuple[Grid, ...] = ()
+    is_garbled: bool = False
 
     @property
     def has_text(self) -> bool:
@@ -65,8 +68,8 @@ class Page:
 def parse(data: bytes, hint: Hint) -> Document:
     """Return the text of a PDF.
 
-    Raises `DocumentRejected`: encrypted, malformed, no_text, or needs_ocr where it holds images of
-    text that cannot be read on this machine.
+    Raises `DocumentRejected`: encrypted, malformed, no_text, needs_ocr where it holds images of
+    text that cannot be read on this machine, or garbled_text where the settings say so.
     """
     with contained("PDF"):
         document = _open(data)
@@ -91,21 +94,45 @@ def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettin
         document.init_forms()
     pages = list(_pages(document, data))
     scanned = [number for number, page in enumerate(pages) if page.is_scan]
-    scans = read_scans(document, scanned, settings) if scanned else Scans()
+    garbled = [number for number, page in enumerate(pages) if page.is_garbled]
+    if garbled and settings.garbled_text == "quarantine":
+        raise _garbled_text(garbled, len(pages))
+    reads_garbled = settings.garbled_text == "ocr" and bool(garbled)
+    as_images = sorted([*scanned, *garbled]) if reads_garbled else scanned
+    scans = read_scans(document, as_images, settings) if as_images else Scans()
+    scans = replace(scans, numbers=tuple(scanned))
     for number, paragraphs in scans.texts.items():
-        pages[number] = replace(
-            pages[number], paragraphs=paragraphs, lines=tuple(chain(*paragraphs))
+        lines_read = tuple(chain(*paragraphs))
+        pages[number] = Page(
+            pages[number].height,
+            lines_read,
+            (),
+            pages[number].annotations,
+            is_scan=pages[number].is_scan,
+            paragraphs=paragraphs,
         )
     attachments = _attachments(document, pages)
     _check_text(pages, scans, has_attachments=bool(attachments))
     builder = DocumentBuilder()
     _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
     without_text = page_ranges([number for number, page in enumerate(pages) if not page.has_text])
-    parsed = builder.build(
-        metadata(document, len(pages), without_text, scans.metadata_entries), attachments
+    entries = list(scans.metadata_entries)
+    if still_garbled := [number for number, page in enumerate(pages) if page.is_garbled]:
+        entries.append((GARBLED_PAGES, page_ranges(still_garbled)))
+    parsed = builder.build(metadata(document, len(pages), without_text, entries), attachments)
+    # Whether or not OCR could read the pages: with another OCR the document is parsed again.
+    by_garbled, by_ocr = "_garbled" if garbled else "", "_ocr" if scanned or reads_garbled else ""
+    return replace(parsed, read_by=f"pdf{by_garbled}{by_ocr}")
+
+
+def _garbled_text(garbled: list[int], count: int) -> DocumentRejected:
+    message = (
+        f"the fonts of {len(garbled)} of {count} pages declare other characters than they show "
+        f"(pages {page_ranges(garbled)})"
     )
-    # Whether or not OCR could read them: with another OCR the document is parsed again.
-    return replace(parsed, read_by="pdf_ocr") if scans.numbers else parsed
+    rejected = DocumentRejected(Reason.GARBLED_TEXT, message)
+    rejected.parser = "pdf_garbled"
+    return rejected
 
 
 def _pages(document: pdfium.PdfDocument, data: bytes) -> Iterator[Page]:
@@ -129,6 +156,7 @@ def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int)
             return Page(height, tuple(lines(in_reading_order(whole.runs))), aside, notes)
         if not text.is_readable or (not text.runs and shows_text_as_image(page)):
             return Page(height, (), (), notes, is_scan=True)
+        garbled = is_garbled(text.text)
         is_turned = text.turn or page.get_rotation()
         if is_turned:
             page = _upright(document, page, number, text.turn)
@@ -140,7 +168,14 @@ def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int)
         runs, across = without_watermarks(text.runs)
         runs = with_drawn_bullets(page, in_reading_order(runs))
         aside = tuple(run.text for run in (*text.aside, *across))
-        return Page(height, tuple(lines(runs, between)), aside, notes, grids=tuple(grids))
+        return Page(
+            height,
+            tuple(lines(runs, between)),
+            aside,
+            notes,
+            grids=tuple(grids),
+            is_garbled=garbled,
+        )
     finally:
         page.close()
 

@@ -39,13 +39,13 @@ class Scans:
 
     @property
     def metadata_entries(self) -> tuple[tuple[str, str], ...]:
-        """The scanned pages, and which of them were read by which OCR."""
-        if not self.numbers:
-            return ()
-        pages = ("scanned_pages", page_ranges(self.numbers))
-        if not self.texts:
-            return (pages,)
-        return (pages, ("ocr", f"{self.reader}, pages {page_ranges(sorted(self.texts))}"))
+        """The scanned pages, and which pages were read by which OCR."""
+        entries = {}
+        if self.numbers:
+            entries["scanned_pages"] = page_ranges(self.numbers)
+        if self.texts:
+            entries["ocr"] = f"{self.reader}, pages {page_ranges(sorted(self.texts))}"
+        return tuple(entries.items())
 
 
 def shows_text_as_image(page: pdfium.PdfPage) -> bool:

@@ -55,6 +55,7 @@ def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Finger
         },
         amend=amend.fingerprint if amend else "",
         ocr=ocr,
+        garbled=settings.parsing.garbled_text,
         engines={
             source.name: engines
             for source in settings.sources

@@ -8,7 +8,13 @@ from datetime import datetime
 
 import polars as pl
 
-from vouch.parsers.registry import is_read_by, parse_fingerprint, parser_of, reads_images
+from vouch.parsers.registry import (
+    is_read_by,
+    parse_fingerprint,
+    parser_of,
+    reads_garbled_text,
+    reads_images,
+)
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments, Row
 from vouch.schemas.records import Fingerprints
 
@@ -102,11 +108,14 @@ def _parser_change(row: Row, now: Fingerprints) -> str | None:
     if row["parser"]:
         if not is_read_by(row["parser"], row["media_type"], engines):
             return f"{row['media_type']} is read by {parser_of(row['media_type'], engines)} now"
-        if row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.amend, now.ocr):
+        if row["parse_fingerprint"] == parse_fingerprint(
+            row["parser"], now.amend, now.ocr, now.garbled
+        ):
             return None
         masked = " or the redaction" if now.amend else ""
         images = " or its OCR" if reads_images(row["parser"]) else ""
-        return f"the {row['parser']} parser{images}{masked} has changed"
+        garbled = " or parsing.garbled_text" if reads_garbled_text(row["parser"]) else ""
+        return f"the {row['parser']} parser{images}{garbled}{masked} has changed"
     media_type = row["media_type"]
     if row["status"] == "quarantined" and media_type and parser_of(media_type, engines):
         return f"there is a parser for {media_type} now"

@@ -207,7 +207,7 @@ def _read_by(
     workspace: Workspace, document: ProcessedDocument, media_type: str | None, parser: str | None
 ) -> ProcessedDocument:
     now = workspace.fingerprints
-    fingerprint = parse_fingerprint(parser, now.amend, now.ocr) if parser else None
+    fingerprint = parse_fingerprint(parser, now.amend, now.ocr, now.garbled) if parser else None
     origin = replace(
         document.origin, media_type=media_type, parser=parser, parse_fingerprint=fingerprint
     )

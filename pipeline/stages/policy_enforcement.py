@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vouch.index.store.row_builders import Row
+from vouch.parsers.pdf.garbled_text import GARBLED_PAGES
+from vouch.parsers.pdf.scanned_pages import page_ranges
 from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.gate import PolicySettings
@@ -16,6 +18,7 @@ from vouch.validators.rows.redaction import MASK, Redactor, masked, redactor
 
 _EXCERPT = 300  # characters of a rejected chunk that quarantine keeps
 _CONTEXT = 40  # characters shown on each side of a finding
+_GARBLED_TEXT = "garbled_text"
 _SENSITIVE = ("personal_data", "secrets")
 
 
@@ -42,6 +45,10 @@ def _apply(
     for name, count in redacted.items():
         kind, detector = name.split("/", 1)
         counts.add(kind, detector, document.origin.uri, "masked", count)
+    garbled_pages = _garbled_pages(document)
+    if garbled_pages:
+        shown = f"page {page_ranges(sorted(page - 1 for page in garbled_pages))}"
+        counts.add(_GARBLED_TEXT, "pdf_page", document.origin.uri, shown, len(garbled_pages))
     texts = [row["text"] for row in document.chunks]
     kept, rejects = [], []
     for row, is_garbled, signature in zip(
@@ -51,7 +58,8 @@ def _apply(
         for finding in findings:
             counts.add(finding.kind, finding.detector, row["uri"], _excerpt(row, finding, findings))
         flags = {finding.kind for finding in findings}
-        flags |= {"garbled"} if is_garbled else set()
+        pages = range(row["page_start"] or 0, (row["page_end"] or 0) + 1)
+        flags |= {"garbled"} if is_garbled or not garbled_pages.isdisjoint(pages) else set()
         flags |= {"redacted"} if masks and MASK in row["text"] else set()
         reject = _reject(policy, row, findings)
         if reject:
@@ -59,6 +67,15 @@ def _apply(
         else:
             kept.append(row | {"minhash": signature, "flags": sorted(flags)})
     return replace(document, chunks=tuple(kept)).with_rejects(rejects)
+
+
+def _garbled_pages(document: ProcessedDocument) -> frozenset[int]:
+    """Return the garbled pages of a PDF that are published as they are, from 1."""
+    if not (document.parsed and (document.origin.parser or "").startswith("pdf_garbled")):
+        return frozenset()
+    ranges = dict(document.parsed.document.metadata.extra).get(GARBLED_PAGES, "")
+    ends = [part.split("-") for part in ranges.split(", ") if part]
+    return frozenset(page for end in ends for page in range(int(end[0]), int(end[-1]) + 1))
 
 
 def _reject(policy: PolicySettings, row: Row, findings: Sequence[Finding]) -> Reject | None:
@@ -112,7 +129,8 @@ class _Counts:
             PolicyFinding(
                 kind=kind,
                 what=detector,
-                action=getattr(self._policy, kind),
+                # What happens to garbled text is decided where the document is parsed.
+                action="flag" if kind == _GARBLED_TEXT else getattr(self._policy, kind),
                 count=total.count,
                 documents=len(total.documents),
                 examples=tuple(total.examples),
