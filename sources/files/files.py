@@ -8,9 +8,9 @@ from pathspec import GitIgnoreSpec
 from vouch.schemas.errors import DocumentRejected, SourceRefused, SourceUnavailable
 from vouch.schemas.records import Filtered, Listing, Reason, SourceItem
 from vouch.schemas.settings import FilesSource
-from vouch.sources.files.location import Location, locate
+from vouch.sources.files.location import Location, described, locate
 from vouch.sources.files.reading import read_file
-from vouch.sources.files.walk import Info, Walk, described, etag_of, modified_at
+from vouch.sources.files.walk import Info, Walk, etag_of, modified_at
 from vouch.sources.time_limits import Deadline
 
 # KeyError is what archives raise for a member that does not exist.

@@ -1,15 +1,18 @@
 """Resolves a path in the settings to a file system, a root folder and a pattern below it."""
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from vouch.schemas.environment import interpolate, mask_secrets, mask_urls
-from vouch.schemas.errors import SettingsError, SourceRefused
+from vouch.schemas.errors import SettingsError, SourceRefused, SourceUnavailable
 from vouch.schemas.settings import FilesSource
+from vouch.sources.files.http_redirects import client_options
 
+_MAX_MESSAGE = 300  # characters
 _GLOB_CHARACTERS = frozenset("*?[")
 
 
@@ -38,14 +41,17 @@ class Location:
 def locate(source: FilesSource, folder: Path) -> Location:
     """Resolve the path of a source; a relative one is resolved against `folder`.
 
-    Raises `SourceRefused` where the path names no file system, or does not exist.
+    Raises `SourceRefused` where the path names no file system, or does not exist, and
+    `SourceUnavailable` where the file system does not say.
     """
     url = _absolute(source.path, folder)
     try:
-        options = {
+        options: dict[str, Any] = {
             name: interpolate(value)[0] if isinstance(value, str) else value
             for name, value in source.storage_options.items()
         }
+        if url.startswith(("http://", "https://")):
+            options["client_kwargs"] = client_options()
         filesystem, path = fsspec.core.url_to_fs(url, **options)
         root, pattern = _split(filesystem, path.rstrip("/"))
     except (ValueError, ImportError, OSError, SettingsError) as error:
@@ -54,12 +60,27 @@ def locate(source: FilesSource, folder: Path) -> Location:
             f"({mask_urls(mask_secrets(str(error)))}); "
             "correct its path or its storage_options"
         ) from error
-    if not (filesystem.isdir(root) or (root == "" and filesystem.exists(root))):
+    try:
+        is_folder = filesystem.isdir(root) or (root == "" and filesystem.exists(root))
+    except Exception as error:
+        raise SourceUnavailable(
+            f"source {source.name}: {source.place} cannot be reached this time: {described(error)}"
+        ) from error
+    if not is_folder:
         raise SourceRefused(
             f"source {source.name}: there is no folder {source.place}; correct its path "
             "in vouch.yaml"
         )
     return Location(filesystem, root, pattern)
+
+
+def described(error: Exception) -> str:
+    """Return what an error of a storage says, in a few words without secrets."""
+    text = " ".join(str(error).split())
+    # Classes of the libraries' own say what a message may not: a payload that ends too early, say.
+    if not isinstance(error, OSError) or not text:
+        text = f"{type(error).__name__}: {text}"
+    return mask_urls(mask_secrets(text))[:_MAX_MESSAGE]
 
 
 def _absolute(path: str, folder: Path) -> str:
@@ -76,12 +97,15 @@ def _split(filesystem: fsspec.AbstractFileSystem, path: str) -> tuple[str, str |
 
     The pattern is a glob, or the name of a single file.
     """
-    parts = PurePosixPath(path).parts
+    # Not by pathlib, which would make one of the two slashes of a URL.
+    top = "/" if path.startswith("/") else ""
+    parts = path.split("/")
     for index, part in enumerate(parts):
         if _GLOB_CHARACTERS & set(part):
-            root = str(PurePosixPath(*parts[:index])) if index else ""
-            return root, "/" + "/".join(parts[index:])
-    if path and filesystem.isfile(path):
-        file = PurePosixPath(path)
-        return str(file.parent), "/" + file.name
+            return "/".join(parts[:index]) or top, "/" + "/".join(parts[index:])
+    # Over HTTP a folder is a page with links, which is a file too.
+    is_folder = "http" in filesystem.protocol and filesystem.isdir(path)
+    if path and not is_folder and filesystem.isfile(path):
+        folder, _, name = path.rpartition("/")
+        return folder or top, "/" + name
     return path, None

@@ -45,9 +45,9 @@ def read_file(location: Location, uri: str, max_mb: float) -> bytes:
     limit = int(max_mb * _MEGABYTE)
     if location.is_local:
         return _read_local(location, uri, limit)
-    # HTTP: as one stream. In ranges, a file that changes meanwhile would be mixed from two states,
-    # and a server that knows no ranges would be read to its end.
-    options = {"block_size": 0} if location.is_http else {}
+    # HTTP: as one stream, without asking for the size first. In ranges, a file that changes
+    # meanwhile would be mixed from two states.
+    options = {"block_size": 0, "size": 1} if location.is_http else {}
     with location.filesystem.open(location.path_of(uri), "rb", **options) as file:
         return _read_limited(file, limit, limit)
 
@@ -109,6 +109,6 @@ def _read_limited(file: _Readable, limit: int, expected: int) -> bytes:
 def _too_large(limit: int) -> DocumentRejected:
     return DocumentRejected(
         Reason.TOO_LARGE,
-        f"it is larger than {limit / _MEGABYTE:g} MB (max_file_mb of its source), though it was "
-        "listed with less; raise the limit, or leave it out by `exclude`",
+        f"it is larger than {limit / _MEGABYTE:g} MB (max_file_mb of its source), which its listing "
+        "did not say; raise the limit, or leave it out by `exclude`",
     )

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from vouch.schemas.records import Reason
-from vouch.sources.files.location import Location
+from vouch.sources.files.location import Location, described
 from vouch.sources.time_limits import Deadline, OutOfTime, within
 
 Info = dict[str, Any]
@@ -24,6 +24,7 @@ Entry: TypeAlias = tuple[str, Info, Reason | None]
 # The keys under which fsspec's file systems return the modification time.
 _MODIFIED_KEYS = ("mtime", "LastModified", "last_modified", "updated", "created", "date_time")
 _ATTACHED = re.compile(r"#attachment/\d+/")
+_MAX_URI = 4096  # characters, as of a path
 # After so many folders that do not answer, the others are not asked: each keeps a thread.
 _MAX_SILENT = 8
 
@@ -49,6 +50,7 @@ class Walk:
         A folder is yielded only where a rule excludes it; then its files are not.
         """
         folders = [self.location.root]
+        known = set(folders)
         while folders:
             if not self.deadline.left or self.silent >= _MAX_SILENT:
                 why = (
@@ -60,7 +62,11 @@ class Walk:
                 return
             for uri, info, rule in self._list(folders.pop()):
                 if rule is None and _is_folder(info):
-                    folders.append(str(info["name"]))
+                    name = str(info["name"]).rstrip("/")
+                    # A server may list a folder within itself.
+                    if name not in known:
+                        folders.append(name)
+                        known.add(name)
                 elif uri:
                     yield uri, info, rule
 
@@ -97,7 +103,7 @@ class Walk:
         if not self.include_hidden and uri.rsplit("/", 1)[-1].startswith("."):
             return Reason.HIDDEN
         # The uri of an attachment is that of its document with such an end.
-        if not _is_encodable(uri) or _ATTACHED.search(uri):
+        if not _is_encodable(uri) or _ATTACHED.search(uri) or len(uri) > _MAX_URI:
             return Reason.BAD_NAME
         if not info.get("islink"):
             # A pipe or a device: reading it could block forever.
@@ -116,11 +122,6 @@ class Walk:
         name = unquote(name) if self.location.is_http else name
         is_below = not root or f"{name.strip('/')}/".startswith(f"{root}/")
         return is_below and ".." not in name.strip("/").removeprefix(root).split("/")
-
-
-def described(error: Exception) -> str:
-    """Return what an error of a storage says; some say nothing but their name."""
-    return str(error) if isinstance(error, OSError) and str(error) else repr(error)
 
 
 def _is_encodable(uri: str) -> bool:
