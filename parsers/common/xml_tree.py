@@ -185,8 +185,12 @@ def _loads(name: str, subject: str) -> DocumentRejected:
 def _rejected(error: Exception, subject: str) -> DocumentRejected:
     """Return the rejection of what libxml2 cannot read."""
     if isinstance(error, etree.XMLSyntaxError) and error.code in _UNSAFE_CODES:
-        message = f"{subject} swells, is nested too deep or loads other files: {error}"
-        return DocumentRejected(Reason.UNSAFE, message)
+        if error.code == etree.ErrorTypes.ERR_ENTITY_IS_EXTERNAL:
+            fault = "refers to another file, and none is loaded"
+        else:
+            is_deep = "depth" in str(error)
+            fault = "is nested too deep" if is_deep else "swells by its entities, as a bomb does"
+        return DocumentRejected(Reason.UNSAFE, f"{subject} {fault}: {error}")
     return DocumentRejected(
         Reason.MALFORMED, f"{subject} is damaged, as it is not well-formed XML: {error}"
     )

@@ -17,8 +17,12 @@ from vouch.schemas.records import Reason
 MAX_CELLS = 5_000_000
 _SHEET = b"sheetData"
 _STRING_COUNT = re.compile(rb'\suniqueCount="(\d{1,20})"')
+_MAX_DIGITS = 30  # of a row's number, which has seven
 _HEAD = 4096  # bytes of the shared strings, in which their root element is
-_COLUMN = re.compile(rb'\sr="([A-Z]{1,3})')
+# References of cells in any notation that XML and calamine allow.
+_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,9})\d")
+_LARGE_ROW = rb"\sr\s*=\s*[\"'][A-Za-z]{0,9}(\d{%d,})"
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 
 
 def check_spans(archive: zipfile.ZipFile) -> None:
@@ -47,12 +51,16 @@ def check_strings(count: int, size: int) -> None:
 
 
 def _check_sheet(name: str, xml: bytes) -> None:
-    columns = max(map(_column, set(_COLUMN.findall(xml))), default=1)
+    named = _COLUMN.findall(xml)
+    # A cell without a reference is behind the one before it.
+    unnamed = len(_CELL.findall(xml)) - len(named)
+    columns = max(1, unnamed, *map(_column, set(named)))
     # Only row numbers with as many digits as a row over the limit are compared: most sheets have
     # none, and a set of all row numbers would take longer than parsing.
     digits = len(str(MAX_CELLS // columns))
-    large = re.compile(rb'\sr="[A-Z]{0,3}(\d{%d,7})"' % digits)
-    check_span(name, max(map(int, set(large.findall(xml))), default=1), columns)
+    large = re.compile(_LARGE_ROW % digits)
+    rows = (int(row.lstrip(b"0")[:_MAX_DIGITS] or b"0") for row in set(large.findall(xml)))
+    check_span(name, max(rows, default=1), columns)
 
 
 def check_span(name: str, rows: int, columns: int) -> None:
@@ -68,6 +76,6 @@ def check_span(name: str, rows: int, columns: int) -> None:
 def _column(letters: bytes) -> int:
     """Return the number of a column, from 1: A is 1, AA is 27."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - ord("A") + 1
     return number
