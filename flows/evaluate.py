@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from vouch.flows.artifacts import publish_artifacts
 from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Golden
-from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.context.settings_loader import read_golden, read_settings
 from vouch.pipeline.operations.retrieval_evaluation import evaluate_published
 from vouch.schemas.run import RunRecord
 
@@ -21,7 +21,7 @@ def evaluate(config: Config = "vouch.yaml", golden: Golden | None = None) -> Run
     returns the run's record.
     """
     file = read_settings(Path(config))
-    record = evaluate_published(file, Path(golden).read_text("utf-8") if golden else None)
+    record = evaluate_published(file, read_golden(Path(golden)) if golden else None)
     figures = "\n".join(f"| {name} | {value:.3f} |" for name, value in record.metrics.items())
     create_markdown_artifact(f"| figure | |\n|---|---:|\n{figures}", key="vouch-evaluation")
     publish_artifacts(file, record)

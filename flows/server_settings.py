@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from vouch.schemas.errors import VouchError
+from vouch.schemas.private_folder import make_private_folder
 
 _URL = "PREFECT_API_URL"
 # The files from which Prefect takes settings too, with the text in them that may configure a
@@ -69,5 +70,5 @@ def keep_database_in(folder: Path) -> None:
     Otherwise it would be in the home folder, and runs of all projects in one list.
     """
     if "PREFECT_HOME" not in os.environ:
-        folder.mkdir(parents=True, exist_ok=True)  # the server does not make it
+        make_private_folder(folder)  # the server does not make it
         os.environ["PREFECT_HOME"] = str(folder)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vouch.reports.formatting import plain
 from vouch.reports.page import render, write
+from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.run import Outcome
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Page:
 
 def write_data_docs(results: Sequence[ValidationResult], folder: Path) -> Path:
     """Write a page for each result and then `index.html` into `folder`, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     pages = [_page(number, result) for number, result in enumerate(results, start=1)]
     # The index comes last, so that it never links to a page that does not exist yet.
     for page in pages:

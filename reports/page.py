@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from vouch.reports.formatting import duration, number, percent, plain
+from vouch.schemas.private_folder import make_private_folder
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -19,7 +20,7 @@ def render(template: str, **values: object) -> str:
 
 def write(text: str, path: Path) -> Path:
     """Replace the file at `path`, completely or not at all, and return the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     # In the same folder, because replacing is atomic only within a file system.
     unfinished = path.with_suffix(".tmp")
     unfinished.write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from vouch.schemas.ids import sha256_bytes
+from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.records import Attachment, Reject
 from vouch.schemas.settings import ParsingSettings
 
@@ -45,7 +46,7 @@ def write_attached(
     if len(attachments) > limits.max_attachments or size > limits.max_attached_mb * _MEGABYTE:
         return ()
     if attachments:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     return tuple(_written(folder / token_hex(16), attachment) for attachment in attachments)
 
 

@@ -27,6 +27,7 @@ from pydantic import BaseModel
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
+from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.run import PolicyFinding, RuleBreak
 
 _MARKER = "_DONE"
@@ -102,7 +103,7 @@ class Staging:
         If another process has finished the same shard meanwhile, that one is kept.
         """
         part = self.root / f"{name}.{secrets.token_hex(4)}.{self._kind}{_PART}"
-        part.mkdir(parents=True)
+        make_private_folder(part)
         try:
             for table, schema in self.schemas.items():
                 with (part / f"{table}.parquet").open("wb") as file:

@@ -10,6 +10,7 @@ import numpy as np
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.staging import remove_folders
+from vouch.schemas.private_folder import make_private_folder
 
 _PREFIX = "vectors-"
 _KEYS_PER_QUERY = 500  # SQLite limits the number of parameters
@@ -66,7 +67,7 @@ def open_vector_cache(folder: Path, kind: str) -> Iterator[VectorCache]:
     lock of that kind.
     """
     remove_folders(folder.glob(f"{_PREFIX}{kind}-*"))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     with tempfile.TemporaryDirectory(
         dir=folder, prefix=f"{_PREFIX}{kind}-", ignore_cleanup_errors=True
     ) as place:

@@ -39,7 +39,10 @@ def _cut(
 ) -> Iterator[tuple[datetime, datetime]]:
     start = since
     while start < until:
-        end = min(_next(start, every), until)
+        try:
+            end = min(_next(start, every), until)
+        except (OverflowError, ValueError):  # beyond the last year that a date can have
+            end = until
         yield start, end
         start = end
 

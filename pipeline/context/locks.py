@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from vouch.schemas.errors import IndexError_
+from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.storage_errors import storage_explained
 
 
@@ -22,7 +23,7 @@ class Locks:
     ) -> None:
         """Create the folder. Raises `IndexError_` where that is not possible."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise IndexError_(
                 f"the index folder {folder} cannot be created: {error.strerror}; correct index.path"

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vouch.parsers.registry import refused_engine
+from vouch.pipeline.context.text_files import read_text
 from vouch.schemas.choices import Engine
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.ids import sha256_text
@@ -125,7 +126,14 @@ def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
         raise SettingsError(
             f"retrieval.golden: {name} cannot be read ({error}); {advice}"
         ) from error
-    load_golden(text)
+    load_golden(text, f"retrieval.golden: {name}")
+    return text
+
+
+def read_golden(path: Path) -> str:
+    """Return the text of a file of golden queries. Raises `SettingsError` where it is none."""
+    text = read_text(path)
+    load_golden(text, str(path))
     return text
 
 

@@ -95,8 +95,8 @@ def metric_names(k: int) -> tuple[str, ...]:
     return (f"recall@{k}", f"precision@{k}", f"span recall@{k}", "MRR", f"nDCG@{DEPTH}")
 
 
-def load_golden(text: str) -> tuple[GoldenQuery, ...]:
-    """Read golden queries from JSON lines.
+def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, ...]:
+    """Read golden queries from JSON lines; `name` is that of their file.
 
     Raises `SettingsError` with the number of a line that is wrong or repeats an id: two queries of
     one id would be scored as one.
@@ -108,10 +108,15 @@ def load_golden(text: str) -> tuple[GoldenQuery, ...]:
             continue
         try:
             query = GoldenQuery.model_validate(json.loads(line))
-        except (ValueError, ValidationError) as error:
-            raise SettingsError(f"golden queries, line {number}: {error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            problem = f"{place}: {first['msg']}" if place else first["msg"]
+            raise SettingsError(f"{name}, line {number}: {problem}") from error
+        except (ValueError, RecursionError) as error:
+            raise SettingsError(f"{name}, line {number}: it is no JSON ({error})") from error
         if query.id in queries:
-            raise SettingsError(f"golden queries, line {number}: duplicate id {query.id!r}")
+            raise SettingsError(f"{name}, line {number}: duplicate id {query.id!r}")
         queries[query.id] = query
     return tuple(queries.values())
 

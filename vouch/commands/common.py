@@ -1,5 +1,6 @@
 """What several commands share: options, and access to the index's tables."""
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,8 +24,21 @@ MaxTokens = Annotated[
         min=0, help="Refuse to start if the run would embed more tokens; replaces run.max_tokens."
     ),
 ]
+
+
+def number(value: float | None) -> float | None:
+    """Return a value that is a number: `nan` lies within no range, and typer lets it through."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is not a number")
+    return value
+
+
+MAX_DAYS = 36_500
 Wait = Annotated[
-    float, typer.Option(help="Seconds to wait for another run of the same kind to end.")
+    float,
+    typer.Option(
+        min=0, callback=number, help="Seconds to wait for another run of the same kind to end."
+    ),
 ]
 Sources = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; can be repeated.")

@@ -38,12 +38,15 @@ def doctor(
         {
             "found": before.findings,
             "left": after.findings,
+            "repaired": after.repaired,
             "waiting": after.waiting,
             "unnamed": after.unnamed,
         }
     ):
         _print_diagnosis(output, before, after)
         if repair and before.findings:
+            for action in after.repaired:
+                output.print_line(f"repaired: {escape(action)}")
             repaired = len(before.findings) - len(after.findings)
             output.print_line(f"[green]{repaired} repaired[/], {len(after.findings)} left")
     if after.findings:

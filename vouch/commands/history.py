@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from vouch.commands.common import MAX_DAYS, number
 from vouch.console import Output
 from vouch.run_output import print_result
 
@@ -91,7 +92,12 @@ def undelete(
     uri: Annotated[str, typer.Argument(help="The document's uri, as `vouch diff` shows it.")],
     days: Annotated[
         float,
-        typer.Option(min=0.01, help="Days to keep it while its source does not list it."),
+        typer.Option(
+            min=0.01,
+            max=MAX_DAYS,
+            callback=number,
+            help="Days to keep it while its source does not list it.",
+        ),
     ] = 7.0,
 ) -> None:
     """Restore a removed document from the newest state that has it.

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from vouch.commands.common import open_tables
+from vouch.commands.common import MAX_DAYS, number, open_tables
 from vouch.console import Output
 from vouch.run_output import print_run, short_path
+from vouch.schemas.errors import SettingsError
 
 if TYPE_CHECKING:
     from vouch.schemas.run import RunRecord
 
+_NEWEST = "latest"
 RunArgument = Annotated[
     str, typer.Argument(help="A run's id, or a unique prefix of it; by default the newest run.")
 ]
@@ -53,7 +55,7 @@ def _status(record: "RunRecord") -> str:
     return str(record.status)
 
 
-def show(context: typer.Context, run: RunArgument = "latest") -> None:
+def show(context: typer.Context, run: RunArgument = _NEWEST) -> None:
     """Show a run: verdict, counts, times, rejects."""
     from vouch.index.store.run_log import read_run
 
@@ -65,13 +67,18 @@ def show(context: typer.Context, run: RunArgument = "latest") -> None:
 
 def report(
     context: typer.Context,
-    run: RunArgument = "latest",
+    run: RunArgument = _NEWEST,
     second_run: Annotated[
         str | None, typer.Argument(help="A second run, to compare the two.")
     ] = None,
     days: Annotated[
         float | None,
-        typer.Option(min=0.01, help="Report on all runs of the last days instead of one run."),
+        typer.Option(
+            min=0.01,
+            max=MAX_DAYS,
+            callback=number,
+            help="Report on all runs of the last days instead of one run.",
+        ),
     ] = None,
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
@@ -87,6 +94,10 @@ def report(
     )
 
     output: Output = context.obj
+    if days and (second_run or run != _NEWEST):
+        raise SettingsError(
+            "--days is a report on all runs of that time: leave out the run, or leave out --days"
+        )
     file = read_settings(output.config)
     if days:
         path = period_report(file, days)

@@ -12,6 +12,7 @@ from vouch.console import Output
 from vouch.schemas.choices import Breadth
 
 _MAX_CHARS = 400
+_MAX_PASSAGES = 10_000
 
 
 class SearchMode(StrEnum):
@@ -23,7 +24,9 @@ class SearchMode(StrEnum):
 def search(
     context: typer.Context,
     queries: Annotated[list[str], typer.Argument(help="One query or several.")],
-    k: Annotated[int, typer.Option("-k", min=1, help="The most passages to return.")] = 5,
+    k: Annotated[
+        int, typer.Option("-k", min=1, max=_MAX_PASSAGES, help="The most passages to return.")
+    ] = 5,
     mode: Annotated[
         SearchMode, typer.Option(help="Search by meaning (vector), by words (text), or by both.")
     ] = SearchMode.HYBRID,
@@ -83,13 +86,12 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score vector, text and hybrid search on golden queries."""
-    from vouch.pipeline.context.settings_loader import read_settings
-    from vouch.pipeline.context.text_files import read_text
+    from vouch.pipeline.context.settings_loader import read_golden, read_settings
     from vouch.pipeline.operations.retrieval_evaluation import evaluate as score_queries
 
     output: Output = context.obj
     file = read_settings(output.config)
-    scores = score_queries(file, file.golden_or(read_text(golden) if golden else None))
+    scores = score_queries(file, file.golden_or(read_golden(golden) if golden else None))
     if output.print_json(
         {mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()}
     ):
