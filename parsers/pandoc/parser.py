@@ -197,9 +197,8 @@ def _convert(data: bytes, reader: str, stand_in: str = "") -> dict[str, Any]:
         return tree
     message = one_line(process.stderr.decode("utf-8", "replace"))[:300]
     if "heap" in message.lower() or process.returncode in _OUT_OF_MEMORY:
-        raise DocumentRejected(
-            Reason.PARSER_MEMORY, f"pandoc needed more than {_MEMORY_MB} MB: {message}"
-        )
+        message = f"pandoc needed more than {_MEMORY_MB} MB, as for a bomb or a damaged file"
+        raise DocumentRejected(Reason.PARSER_MEMORY, message)
     if process.returncode < 0:
         reason = (
             f"pandoc was stopped by signal {-process.returncode} "
