@@ -204,7 +204,9 @@ def _zip_type(data: bytes, suffix: str) -> str:
                 return media_type
         if suffix in _BY_OFFICE_NAME:
             return _BY_OFFICE_NAME[suffix]
-    return package_type(names, suffix)
+    package = package_type(names, suffix)
+    # A package that lacks the part that declares its type: its own parser says what is missing.
+    return _BY_OFFICE_NAME.get(suffix, package) if package == "application/zip" else package
 
 
 def _document_of(declared: str) -> str:

@@ -35,6 +35,9 @@ def contained(format_name: str) -> Iterator[None]:
         # A panic of a Rust library is no Exception. Nor is what stops the process: it must pass.
         if not isinstance(error, Exception) and type(error).__module__ != _RUST_PANIC:
             raise
+        if "Excessive depth" in str(error):  # libxml2's words in whatever a library raises
+            message = f"a part of the {format_name} file is nested too deep"
+            raise DocumentRejected(Reason.UNSAFE, message) from None
         message = (
             f"the {format_name} file is damaged or not what it says it is, as {_finding(error)}; "
             "get a whole copy, or save it again in the program that wrote it"

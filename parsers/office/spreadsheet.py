@@ -118,7 +118,8 @@ def _add_sheets(
 ) -> tuple[list[str], list[str]]:
     """Add the sheets; return the names of those that are hidden, and of those that are damaged.
 
-    One damaged sheet does not cost the others. Raises what calamine does where all are damaged.
+    One damaged sheet does not cost the others. Raises `DocumentRejected` (malformed) where all
+    are damaged.
     """
     hidden: list[str] = []
     damaged: dict[str, CalamineError] = {}
@@ -137,7 +138,9 @@ def _add_sheets(
                 add_sheet(builder, sheet.name, cells, (*extra.texts, *extra.comments))
                 hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
     if damaged and not len(builder):
-        raise next(iter(damaged.values()))
+        name, error = next(iter(damaged.items()))
+        message = f"the sheet {name!r} of the workbook is damaged or missing: {error}"
+        raise DocumentRejected(Reason.MALFORMED, message)
     return hidden, list(damaged)
 
 
