@@ -4,6 +4,7 @@ These are sentences, table rows and lines of code, or words where one of them is
 """
 
 import zlib
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from vouch.schemas.records import Element, ElementType, Span, Tokenizer
 
 # A word can be one token ("[UNK]") however long it is, so characters are bounded too.
 MAX_CHARS_PER_TOKEN = 12
+_PIECE = 200_000  # characters that are tokenized at once
 
 
 class Border(IntEnum):
@@ -43,13 +45,20 @@ class Unit:
 
 
 class TokenIndex:
-    """Counts tokens in spans of an element, after one pass of the tokenizer over it."""
+    """Counts tokens in spans of an element, after one pass of the tokenizer over it.
+
+    A large element, such as a log without empty lines, is tokenized in pieces, because a token
+    takes a hundred times the memory of its letters.
+    """
 
     def __init__(self, text: str, element: Element, tokenizer: Tokenizer) -> None:
         self.text = text
-        base = element.char_start
-        spans = tokenizer.offsets(text[base : element.char_end])
-        self._starts = [base + start for start, _ in spans]
+        self._starts = array("q")
+        start = element.char_start
+        while start < element.char_end:
+            end = _end_of_piece(text, start, element.char_end)
+            self._starts.extend(start + token for token, _ in tokenizer.offsets(text[start:end]))
+            start = end
 
     def count(self, start: int, end: int) -> int:
         """Return the number of tokens that begin in a span."""
@@ -66,6 +75,18 @@ class TokenIndex:
         if after < len(self._starts):
             cut = min(cut, self._starts[after])
         return max(cut, start + 1)
+
+
+def _end_of_piece(text: str, start: int, end: int) -> int:
+    """Return where the next piece to tokenize ends: all of it, or before white space if possible.
+
+    The space goes with the word behind it, as tokenizers see it.
+    """
+    if end - start <= _PIECE:
+        return end
+    latest = start + _PIECE
+    space = _behind_last_space(text, start + _PIECE // 2, latest)
+    return space - 1 if space > 0 else latest
 
 
 def units(

@@ -100,8 +100,8 @@ _BRANDS = {
     b"qt  ": "video/quicktime",
 }
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-# Pictures of the Netpbm formats, with their sizes in figures.
-_NETPBM = re.compile(rb"P[1-6]\s+(?:#[^\n]{,200}\n\s*){,9}\d{1,9}\s+\d{1,9}\s")
+# Pictures whose pixels are figures (Netpbm), after their width and height.
+_NETPBM = re.compile(rb"P[1-3]\s{,9}\n(?:#[^\n]{,200}\n){,9}\s{,9}\d{1,9}\s+\d{1,9}\s+\d")
 # A file of nothing but certificates and keys (RFC 7468).
 _PEM = re.compile(
     rb"(?:\s*-----BEGIN [A-Z0-9 ]{,40}(?:CERTIFICATE|KEY|PARAMETERS|CRL|REQUEST)-----"

@@ -195,8 +195,8 @@ class Sandbox:
             raise DocumentRejected(Reason.PARSER_MEMORY, message) from error
         except ProcessExpired as error:
             message = (
-                f"the parser's process died (exit code {error.exitcode}); "
-                "the file may be damaged or hostile"
+                f"the parser's process died (exit code {error.exitcode}), as it does on damaged or "
+                "hostile files"
             )
             raise DocumentRejected(Reason.PARSER_CRASHED, message) from error
         except RecursionError as error:
@@ -212,6 +212,7 @@ def _initialize(worker: _Worker, environment: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     go_offline()
+    _be_silent()
     forkserver.end_with_parent()
     _limit_memory(worker.parsing.memory_mb)
     # Memory that was filled before the fork stays shared as long as no collection writes to it.
@@ -219,6 +220,17 @@ def _initialize(worker: _Worker, environment: Mapping[str, str]) -> None:
     # A document is thousands of small objects that live equally long. Looking for cycles among them
     # every few hundred allocations takes an eighth of the parsing time.
     gc.set_threshold(_GC_THRESHOLD)
+
+
+def _be_silent() -> None:
+    """Drop what libraries print: it may quote the document, and the rejection says what happened.
+
+    Native ones write to the descriptors, and Rust's a stack before it ends the process.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _limit_memory(megabytes: int) -> None:
