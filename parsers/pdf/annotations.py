@@ -10,6 +10,7 @@ import pypdfium2.raw as raw
 
 from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.pdf.pdfium_calls import Handle
 from vouch.schemas.records import Attachment, Metadata
 
@@ -83,32 +84,45 @@ class Annotations:
     files: list[Attachment] = field(default_factory=list)
 
 
-def annotations(document: pdfium.PdfDocument, page: pdfium.PdfPage) -> Annotations:
-    """Return the annotations of a page; those that pdfium cannot open are skipped."""
+def annotations(
+    document: pdfium.PdfDocument, page: pdfium.PdfPage, unpacking: Unpacking
+) -> Annotations:
+    """Return the annotations of a page; those that pdfium cannot open are skipped.
+
+    `unpacking` counts the files attached to the document, and raises `DocumentRejected` (unsafe).
+    """
     collected = Annotations()
     for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, number)
         if not annotation:
             continue
         try:
-            _collect(document, annotation, collected)
+            _collect(document, annotation, collected, unpacking)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
     return collected
 
 
-def file_of(attachment: pdfium.PdfAttachment) -> Attachment | None:
-    """Return an embedded file, or None where the document lists it without its content."""
+def file_of(attachment: pdfium.PdfAttachment, unpacking: Unpacking) -> Attachment | None:
+    """Return an embedded file, or None where the document lists it without its content.
+
+    `unpacking` counts it, and raises `DocumentRejected` (unsafe): one file may be embedded under
+    thousands of names.
+    """
     try:
         name, data = attachment.get_name(), bytes(attachment.get_data())
     except pdfium.PdfiumError:
         return None
     if not data:
         return None
+    unpacking.add_members(1)
+    unpacking.add_bytes(len(data))
     return Attachment(base_name(name) or name_for("application/octet-stream", 1), data)
 
 
-def _collect(document: pdfium.PdfDocument, annotation: Handle, collected: Annotations) -> None:
+def _collect(
+    document: pdfium.PdfDocument, annotation: Handle, collected: Annotations, unpacking: Unpacking
+) -> None:
     kind = raw.FPDFAnnot_GetSubtype(annotation)
     if kind == raw.FPDF_ANNOT_WIDGET:
         text = _filled_field(document, annotation)
@@ -120,7 +134,7 @@ def _collect(document: pdfium.PdfDocument, annotation: Handle, collected: Annota
     if kind == raw.FPDF_ANNOT_FILEATTACHMENT and (
         handle := raw.FPDFAnnot_GetFileAttachment(annotation)
     ):
-        file = file_of(pdfium.PdfAttachment(handle, document))
+        file = file_of(pdfium.PdfAttachment(handle, document), unpacking)
         collected.files += [file] if file else []
 
 

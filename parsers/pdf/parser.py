@@ -16,6 +16,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
+from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
 from vouch.parsers.pdf.columns import in_reading_order
@@ -92,7 +93,8 @@ def _open(data: bytes) -> pdfium.PdfDocument:
 def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettings) -> Document:
     if document.get_formtype() != raw.FORMTYPE_NONE:
         document.init_forms()
-    pages = list(_pages(document, data))
+    unpacking = Unpacking(len(data), "PDF")
+    pages = list(_pages(document, data, unpacking))
     scanned = [number for number, page in enumerate(pages) if page.is_scan]
     garbled = [number for number, page in enumerate(pages) if page.is_garbled]
     if garbled and settings.garbled_text == "quarantine":
@@ -111,7 +113,7 @@ def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettin
             is_scan=pages[number].is_scan,
             paragraphs=paragraphs,
         )
-    attachments = _attachments(document, pages)
+    attachments = _attachments(document, pages, unpacking)
     _check_text(pages, scans, has_attachments=bool(attachments))
     builder = DocumentBuilder()
     _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
@@ -135,19 +137,21 @@ def _garbled_text(garbled: list[int], count: int) -> DocumentRejected:
     return rejected
 
 
-def _pages(document: pdfium.PdfDocument, data: bytes) -> Iterator[Page]:
+def _pages(document: pdfium.PdfDocument, data: bytes, unpacking: Unpacking) -> Iterator[Page]:
     by_pdfminer = PdfminerPages(data)
     for number in range(len(document)):
         try:
-            yield _page(document, by_pdfminer, number)
+            yield _page(document, by_pdfminer, number, unpacking)
         except pdfium.PdfiumError:  # a broken page must not cost the text of the others
             yield Page(0.0, (), (), Annotations())
 
 
-def _page(document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int) -> Page:
+def _page(
+    document: pdfium.PdfDocument, by_pdfminer: PdfminerPages, number: int, unpacking: Unpacking
+) -> Page:
     page = document[number]
     try:
-        notes = annotations(document, page)
+        notes = annotations(document, page, unpacking)
         text = _text(page)
         height = page.get_height()
         if lacks_places(page, text) and (whole := by_pdfminer.read(number, text)):
@@ -206,10 +210,13 @@ def _upright(
     return document[number]
 
 
-def _attachments(document: pdfium.PdfDocument, pages: list[Page]) -> tuple[Attachment, ...]:
+def _attachments(
+    document: pdfium.PdfDocument, pages: list[Page], unpacking: Unpacking
+) -> tuple[Attachment, ...]:
     """Return the files embedded in the document, then those attached to places on its pages."""
     embedded = (
-        file_of(document.get_attachment(number)) for number in range(document.count_attachments())
+        file_of(document.get_attachment(number), unpacking)
+        for number in range(document.count_attachments())
     )
     of_pages = (file for page in pages for file in page.annotations.files)
     return with_unique_names([*(file for file in embedded if file), *of_pages])
