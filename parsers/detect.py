@@ -20,7 +20,13 @@ from vouch.parsers.common.encoding import decode, is_binary
 from vouch.parsers.common.ole_container import ole_kind
 from vouch.parsers.common.xml_tree import safe_parser
 from vouch.parsers.common.zip_safety import reject_encrypted_office
-from vouch.parsers.signatures import binary_type, container_type, ole_type, package_type
+from vouch.parsers.signatures import (
+    PACKAGE,
+    binary_type,
+    container_type,
+    ole_type,
+    package_type,
+)
 from vouch.schemas.errors import DocumentRejected
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
@@ -206,7 +212,8 @@ def _zip_type(data: bytes, suffix: str) -> str:
             return _BY_OFFICE_NAME[suffix]
     package = package_type(names, suffix)
     # A package that lacks the part that declares its type: its own parser says what is missing.
-    return _BY_OFFICE_NAME.get(suffix, package) if package == "application/zip" else package
+    is_known = package not in ("application/zip", PACKAGE)
+    return package if is_known else _BY_OFFICE_NAME.get(suffix, package)
 
 
 def _document_of(declared: str) -> str:

@@ -149,8 +149,10 @@ _ADVICE = {
     "model/": "leave it out by the source's `exclude`",
 }
 _UNPACK = "pack its files as zip, tar or 7z"
+_RENAME = "save it in a format that is read, or rename it to .zip to have the files in it read"
 _LEAVE_OUT = "leave it out by the source's `exclude`"
 _SAVE_AS = "save it in a format that is read, such as PDF or Word"
+_ADVICE["application/x-package"] = _RENAME
 _ADVICE |= dict.fromkeys(
     (
         "application/vnd.rar",
@@ -219,6 +221,8 @@ def describe(data: bytes, name: str, media_type: str) -> str:
 
 def _name_by_puremagic(data: bytes, name: str) -> str:
     """Return the name of a format by its signature, "" where it has none that is known."""
+    if data.startswith(b"PK"):  # any package looks like Office to it
+        return NAMES["application/x-package"]
     with suppress(puremagic.PureError, ValueError):
         matches = puremagic.magic_string(data[:100_000], filename=name)
         # Without a signature, puremagic guesses by the name and by the proportion of text.

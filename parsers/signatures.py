@@ -43,6 +43,7 @@ _PREFIXES = {
     b"\0\1\0\0Standard Jet DB": "application/x-msaccess",
     b"\0\1\0\0Standard ACE DB": "application/x-msaccess",
     b"Rar!\x1a\x07": "application/vnd.rar",
+    b"Cr24": "application/x-xpinstall",
     b"MSCF": "application/vnd.ms-cab-compressed",
     b"\x1f\x9d": "application/x-compress",
     b"\x04\x22\x4d\x18": "application/x-lz4",
@@ -160,7 +161,7 @@ _PACKAGE_MARKS = (
     ("index.apxl.gz", "", "application/vnd.apple.keynote"),
     ("index.xml", "buildversionhistory.plist", "application/vnd.apple.iwork"),
     ("index.xml.gz", "", "application/vnd.apple.iwork"),
-    ("meta-inf/container.xml", "", "application/epub+zip"),
+    ("meta-inf/container.xml", "*.opf", "application/epub+zip"),
     ("androidmanifest.xml", "", "application/vnd.android.package-archive"),
     ("payload/", "itunesmetadata.plist", "application/x-ios-app"),
     ("meta-inf/manifest.mf", "", "application/java-archive"),
@@ -169,6 +170,7 @@ _PACKAGE_MARKS = (
     ("egg-info/pkg-info", "", "application/x-python-wheel"),
     ("meta-inf/manifest.xml", "content.xml", "application/x-package"),
 )
+PACKAGE = "application/x-package"
 _PACKAGE_SUFFIXES = {
     ".key": "application/vnd.apple.keynote",
     ".keynote": "application/vnd.apple.keynote",
@@ -203,7 +205,11 @@ _PACKAGE_SUFFIXES = {
     ".mmap .sketch .fig .afpub .procreate .xd .aia .pbix .pbit .twbx .tfl .mcworld .kra .ora .ggb "
     ".mscz .usdz .shapr .f3d .fcstd .mtz .oxt .xlam .ppam .accdt .appx .msix .snupkg .love .pk3 "
     ".mbtiles .gpkg .sb3 .sb2 .npz .keras .pt .pth .ckpt".split(),
-    "application/x-package",
+    PACKAGE,
+)
+_FORMAT_SUFFIX = re.compile(r"\.[a-z][a-z0-9_-]{1,11}")
+_ZIP_SUFFIXES = frozenset(
+    ".zip .zipx .kmz .cbz .bak .backup .dat .data .download .file .old .orig .part .tmp".split()
 )
 
 
@@ -251,7 +257,10 @@ def package_type(names: Sequence[str], suffix: str) -> str:
     for first, second, media_type in _PACKAGE_MARKS:
         if _has(parts, first) and _has(parts, second):
             return media_type
-    return "application/zip"
+    # The name of a format that is not known: its files say nothing without the program. A name of
+    # another known format is wrong, as that of data in general says nothing.
+    is_format = _FORMAT_SUFFIX.fullmatch(suffix) and suffix not in _ZIP_SUFFIXES
+    return PACKAGE if is_format and not _TYPES.guess_type(f"a{suffix}")[0] else "application/zip"
 
 
 def ole_type(kind: str, suffix: str) -> str:

@@ -343,3 +343,39 @@ def test_any_damage_gives_a_document_or_a_rejection(name, changes, kept) -> None
         pass  # a dictionary of gigabytes: the sandbox reports it
     else:
         assert isinstance(document, Document)
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("a.vstx", ["[Content_Types].xml", "visio/document.xml"]),
+        ("a.oxps", ["[Content_Types].xml", "FixedDocumentSequence.fdseq"]),
+        ("a.msix", ["[Content_Types].xml", "AppxManifest.xml"]),
+        ("slides", ["Index/Document.iwa", "preview.jpg"]),
+        ("a.sketch", ["document.json", "pages/a.json"]),
+        ("a.aar", ["AndroidManifest.xml", "classes.jar"]),
+        ("a.mxl", ["META-INF/container.xml", "score.xml"]),
+        ("a.hwpx", ["mimetype", "Contents/section0.xml"]),
+        *((f"a.{suffix}", ["content.json"]) for suffix in ("phar", "qgz", "h5p", "mcpack", "newformat")),
+    ],
+)  # fmt: skip
+def test_packages_without_a_parser_are_not_unpacked(name: str, members: list[str]) -> None:
+    contents = dict.fromkeys(members, "words") | {"mimetype": "application/x-any"}
+    data = zipped(contents if "mimetype" in members else dict.fromkeys(members, "words"))
+    with pytest.raises(DocumentRejected) as raised:
+        parse(data, name)
+    assert raised.value.reason == Reason.UNSUPPORTED_TYPE
+
+
+@pytest.mark.parametrize(
+    "name", ["a.zip", "a", "a.kmz", "a.txt", "a.bak", "report v1.2", "a.2026-11-30"]
+)
+def test_a_folder_in_a_zip_is_unpacked(name: str) -> None:
+    assert [file.name for file in parse(zipped(TWO), name).attachments] == list(TWO)
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.epub", "a.odt", "a.ods"])
+def test_an_office_file_without_its_parts_is_no_archive(name: str) -> None:
+    with pytest.raises(DocumentRejected) as raised:
+        parse(zipped(TWO), name)
+    assert raised.value.reason == Reason.MALFORMED
