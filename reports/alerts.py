@@ -78,8 +78,9 @@ def alert(
     Returns:
         The message as JSON; None where there is nothing new to report.
     """
-    # By start, not by id: ids of runs that start within one second are in no order.
-    earlier = [run for run in runs if _order(run) < _order(record) and run.status.is_over]
+    ids = [run.run_id for run in runs]
+    after = ids.index(record.run_id) + 1 if record.run_id in ids else 0
+    earlier = [run for run in runs[after:] if run.status.is_over]
     reasons = due([record, *(run for run in earlier if run.kind == record.kind)], settings)
     if not reasons:
         return None
@@ -93,10 +94,6 @@ def alert(
             "notify_type": _notify_type(record, reasons),
         }
     )
-
-
-def _order(run: RunRecord) -> tuple[datetime, str]:
-    return run.started_at, run.run_id
 
 
 def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
@@ -124,7 +121,9 @@ def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
         for key in over:
             del reported[key]
         if any(
-            reason.key not in reported or record.started_at - reported[reason.key].at >= repeat
+            reason.key not in reported
+            # Before: the clock was set back since.
+            or not timedelta(0) <= record.started_at - reported[reason.key].at < repeat
             for reason in reasons
         ):
             news += reasons

@@ -157,6 +157,8 @@ RUNS = pa.schema(
         pa.field("quarantine_version", pa.int64()),
         pa.field("embedding_fingerprint", pa.string()),
         pa.field("tag", pa.string()),
+        # Counts the runs of the index: their order, whatever the clock said when they started.
+        pa.field("sequence", pa.int64()),
         # What a publication is about to do, written first: the next run completes it after a crash.
         pa.field("intent", pa.string()),
         pa.field("error", pa.string()),

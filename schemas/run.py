@@ -435,4 +435,7 @@ class RunRecord(Strict):
 
     @property
     def seconds(self) -> float | None:
-        return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()
+        if self.ended_at is None:
+            return None
+        # A clock that was set back meanwhile would make it negative.
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())

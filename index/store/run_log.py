@@ -1,6 +1,9 @@
 """The log of runs: a row per run, written when it begins, before it publishes and at its end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 from lancedb.expr import col, lit
@@ -56,9 +59,12 @@ def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -
     row |= {f"{name}_version": record.versions.get(name) for name in _VERSIONED}
     row["verdict"] = record.verdict.decision if record.verdict else None
     row["intent"] = intent.model_dump_json() if intent else None
+    row["sequence"] = _sequence(tables, record.run_id)
     # The columns are for people who query the table; the program reads the record only.
     row["record"] = record.model_dump_json()
-    upsert(tables.runs, pa.Table.from_pylist([row], schema=RUNS), "run_id")
+    # A table of an earlier version lacks what joined since, until the next run of `ingest`.
+    present = [field for field in RUNS if field.name in tables.runs.schema.names]
+    upsert(tables.runs, pa.Table.from_pylist([row], schema=pa.schema(present)), "run_id")
 
 
 def newest_published(tables: Tables) -> RunRecord | None:
@@ -79,6 +85,17 @@ def published_in_order(tables: Tables) -> list[str]:
     ).to_pylist()
     published.sort(key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"]))
     return [row["run_id"] for row in published]
+
+
+def forget_later_versions(tables: Tables) -> None:
+    """Take the versions from the records that name one which a table has not reached.
+
+    That is so after a table was repaired that had lost versions: the next ones get their numbers.
+    """
+    for record in list_runs(tables):
+        reached = {name: getattr(tables, name).version for name in record.versions}
+        if any(version > reached[name] for name, version in record.versions.items()):
+            write_run(tables, record.model_copy(update={"versions": {}, "tag": None}))
 
 
 def mark_crashed_runs_failed(tables: Tables, kind: str) -> list[str]:
@@ -122,16 +139,42 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     return sorted(_records(tables, ids), key=lambda record: ids.index(record.run_id))
 
 
+def in_order(tables: Tables, records: Iterable[RunRecord]) -> list[RunRecord]:
+    """Return the records of runs, oldest first."""
+    ids = _ids_by_age(tables)
+    return sorted(records, key=lambda record: ids.index(record.run_id))
+
+
+def _sequence(tables: Tables, run_id: str) -> int | None:
+    """Return the number of a run: its own, or, for a new one, the next.
+
+    None for a run of a version of Vouch that did not number them.
+    """
+    numbers: dict[str, int | None] = {row["run_id"]: row.get("sequence") for row in _ages(tables)}
+    if run_id in numbers:
+        return numbers[run_id]
+    return max((number or 0 for number in numbers.values()), default=0) + 1
+
+
 def _ids_by_age(tables: Tables) -> list[str]:
     """Return the ids of all runs, oldest first.
 
-    An id begins with the second in which its run started; in that second the rest of it is in no
-    order.
+    They are in the order of their numbers: an id begins with the time, and a clock that is set back
+    would make a new run an old one. Those without a number came before, in the order of their time.
     """
-    started = rows(tables.runs, ["run_id", "started_at"]).to_pylist()
-    return [
-        row["run_id"] for row in sorted(started, key=lambda row: (row["started_at"], row["run_id"]))
-    ]
+
+    def age(row: dict[str, Any]) -> tuple[int, datetime, str]:
+        return row.get("sequence") or 0, row["started_at"], row["run_id"]
+
+    return [row["run_id"] for row in sorted(_ages(tables), key=age)]
+
+
+def _ages(tables: Tables) -> list[dict[str, Any]]:
+    """Return id, start and number of each run; a table of an earlier version has no numbers."""
+    present = tables.runs.schema.names
+    columns = [name for name in ("run_id", "started_at", "sequence") if name in present]
+    runs: list[dict[str, Any]] = rows(tables.runs, columns).to_pylist()
+    return runs
 
 
 def recent_runs(tables: Tables) -> list[RunRecord]:
@@ -163,7 +206,8 @@ def unfinished(tables: Tables) -> list[Unfinished]:
         )
         for row in dicts(tables.runs, col("status") == lit(str(Status.PUBLISHING)))
     ]
-    return sorted(publishing, key=lambda run: run.record.run_id)
+    ids = _ids_by_age(tables) if len(publishing) > 1 else []
+    return sorted(publishing, key=lambda run: ids.index(run.record.run_id) if ids else 0)
 
 
 def _records(tables: Tables, ids: list[str]) -> list[RunRecord]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vouch.index.publishing.diff import diff
 from vouch.index.store.publication_columns import now
-from vouch.index.store.run_log import list_runs, published_before, read_run
+from vouch.index.store.run_log import in_order, list_runs, published_before, read_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.comparison_report import write_comparison
@@ -27,10 +27,7 @@ def comparison_report(file: SettingsFile, before: str, after: str) -> Path:
     It lacks their documents where one of the two states is no longer kept.
     """
     tables = Tables.open(file.index_folder)
-    # Not by id: ids of runs that start within one second are in no order.
-    records = sorted(
-        (read_run(tables, before), read_run(tables, after)), key=lambda record: record.started_at
-    )
+    records = in_order(tables, [read_run(tables, before), read_run(tables, after)])
     try:
         difference = diff(tables, records[0].run_id, records[1].run_id)
     except NotFound:
