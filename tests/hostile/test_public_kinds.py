@@ -1,7 +1,7 @@
 """Kinds of files that public test collections have, each made here in small.
 
-What no parser reads must not pass for text; what is wrong with a file is said in a sentence, with
-what to do, and never in the words of Python alone.
+What no parser reads must not pass for text; a sentence reports what is wrong with a file, with what
+to do, and never in the words of Python alone.
 """
 
 import errno
@@ -129,7 +129,7 @@ def test_a_damaged_cell_costs_itself_alone():
         (b'{"nbformat": 4, "cells": ' + b"[" * 100_000, Reason.UNSAFE),
     ],
 )
-def test_what_is_no_notebook_is_said_in_words(data: bytes, reason: Reason):
+def test_what_is_no_notebook_is_reported_in_words(data: bytes, reason: Reason):
     rejected = rejection(data, "a.ipynb")
     assert rejected.reason == reason
     assert not re.search(r"[A-Z]\w+Error|NoneType", rejected.message)
@@ -206,9 +206,9 @@ def test_a_long_error_does_not_fill_the_quarantine():
 
 @given(st.sampled_from(sorted(ADVICE)), st.text(max_size=50))
 def test_messages_end_in_what_to_do(reason: str, message: str):
-    said = with_advice(reason, message)
-    assert "; " in said
-    assert said == with_advice(reason, said)
+    advised = with_advice(reason, message)
+    assert "; " in advised
+    assert advised == with_advice(reason, advised)
 
 
 def test_every_reason_of_a_document_has_an_advice():
