@@ -88,16 +88,18 @@ class EmbeddingProcess:
         return self.result(self.submit(texts))
 
 
-_processes: dict[ModelCard, EmbeddingProcess] = {}
+# By the fingerprint too: the files in a folder may have changed since its model was loaded.
+_processes: dict[tuple[ModelCard, str], EmbeddingProcess] = {}
 _processes_lock = threading.Lock()
 
 
 def embedding_process(card: ModelCard) -> EmbeddingProcess:
     """Return the embedding process for a model, shared by all runs in this process."""
+    key = (card, card.fingerprint)
     with _processes_lock:
-        if card not in _processes:
-            _processes[card] = EmbeddingProcess(card)
-        return _processes[card]
+        if key not in _processes:
+            _processes[key] = EmbeddingProcess(card)
+        return _processes[key]
 
 
 # What follows runs in the embedding process.

@@ -102,8 +102,8 @@ def _validate_by_kind(value: Any) -> Any:  # noqa: ANN401 - whatever the file ho
     if not isinstance(value, Mapping):
         return value
     kind = value.get("kind", "files")
-    if kind not in _KINDS:
-        raise ValueError(f"a source's kind is {' or '.join(_KINDS)}, not {kind!r}")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise ValueError(f"a source's kind is {' or '.join(_KINDS)}, not {str(kind)[:100]!r}")
     return _KINDS[kind].model_validate(value)
 
 

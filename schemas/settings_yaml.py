@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from vouch.schemas.environment import mask_urls
 from vouch.schemas.errors import SettingsError
@@ -20,6 +21,12 @@ from vouch.schemas.settings import Settings
 
 Location = tuple[int | str, ...]
 _MAX_MESSAGE = 500  # characters
+_MAX_KEY = 100
+_MAX_PROBLEMS = 20  # of one file; whoever has more has another mistake than each of them
+# Reading takes up to ten seconds for so many; settings of a thousand sources have half of them.
+_MAX_CHARS = 500_000
+# Deeper than any setting; each level takes a frame of the reader, and time for all that are open.
+_MAX_DEPTH = 100
 # Values after aliases are filled in. Eleven lines of aliases can mean a hundred thousand million.
 _MAX_VALUES = 100_000
 _SECRET_KEY = re.compile("pass|secret|token|key|url|storage_options|credential|^to$", re.IGNORECASE)
@@ -30,6 +37,12 @@ class SettingsText:
 
     def __init__(self, text: str, name: str = "vouch.yaml") -> None:
         self.name = name
+        if len(text) > _MAX_CHARS:
+            raise SettingsError(
+                f"{name} has {len(text):,} characters, and settings have at most {_MAX_CHARS:,}; "
+                "--config names another file"
+            )
+        _refuse_depth(text, name)
         try:
             self._data = YAML(typ="rt").load(io.StringIO(text))
         except MarkedYAMLError as error:
@@ -39,8 +52,9 @@ class SettingsText:
             ) from error
         except (YAMLError, ValueError) as error:
             raise SettingsError(f"{name}: this is not YAML: {error}"[:_MAX_MESSAGE]) from error
-        except RecursionError as error:
-            raise SettingsError(f"{name} is nested too deeply") from error
+        except (RecursionError, AttributeError) as error:
+            # The second one: the library's answer to a mapping that is merged into itself.
+            raise SettingsError(f"{name} is nested too deeply, or contains itself") from error
         if not isinstance(self._data, CommentedMap):
             raise SettingsError(
                 f"{name} must contain keys and values, at least `sources:`; `vouch init` writes an "
@@ -60,11 +74,14 @@ class SettingsText:
                 for problem in error.errors()
                 if problem["type"] != "too_short" or problem["input"] == ()
             ]
-            raise SettingsError("\n".join(map(self._message, problems))) from error
+            lines = [self._message(problem) for problem in problems[:_MAX_PROBLEMS]]
+            if len(problems) > _MAX_PROBLEMS:
+                lines.append(f"and {len(problems) - _MAX_PROBLEMS:,} more problems in {self.name}")
+            raise SettingsError("\n".join(lines)) from error
 
     def where(self, location: Location) -> str:
         """Return `vouch.yaml, line 3: sources.0.path`, with the nearest line that exists."""
-        key = ".".join(map(str, location)) or "the file"
+        key = ".".join(str(part)[:_MAX_KEY] for part in location) or "the file"
         return f"{self.name}, line {self._line(location)}: {key}"
 
     def _line(self, location: Location) -> int:
@@ -94,10 +111,26 @@ class SettingsText:
         if error["type"] == "missing":
             return f"{where} is missing; it has no default"
         if error["type"] == "value_error":
-            return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+            return f"{where}: {error['msg'].removeprefix('Value error, ')}"[:_MAX_MESSAGE]
         if any(_SECRET_KEY.search(str(part)) for part in location):
             return f"{where}: {error['msg']}"
         return f"{where}: {error['msg']}, got {mask_urls(repr(error['input']))}"[:_MAX_MESSAGE]
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    """Raise `SettingsError` where the text is nested deeper than settings can be.
+
+    The reader takes the square of the depth in time before it gives up.
+    """
+    depth = 0
+    try:
+        for event in YAML(typ="rt").parse(io.StringIO(text)):
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise SettingsError(f"{name} is nested too deeply")
+    except (YAMLError, ValueError, RecursionError):
+        return  # what is no YAML is said where it is read
 
 
 def _plain(node: Any, counter: Iterator[int]) -> Any:  # noqa: ANN401 - YAML holds anything

@@ -17,6 +17,8 @@ from vouch.schemas.settings_yaml import Location, SettingsText
 from vouch.sources.registry import check_source
 from vouch.validators.retrieval.golden_queries import load_golden
 
+_MAX_MB = 10.0  # of settings
+_MAX_NAME = 300  # characters of a message
 _MAKE_GOLDEN = (
     "; `vouch golden add` makes it once something is published, until then an empty file will do"
 )
@@ -95,10 +97,10 @@ def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
     settings want; `golden_to_come` allows it to whoever is about to make the file.
     """
     try:
-        content = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = read_text(path, _MAX_MB)
+    except SettingsError as error:
         raise SettingsError(
-            f"{path} cannot be read ({error}); `vouch init` writes one, --config names another"
+            f"{error}; `vouch init` writes settings, --config names others"
         ) from error
     text = SettingsText(content, path.name)
     settings = text.settings()
@@ -117,16 +119,15 @@ def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
     if name is None:
         return None
     try:
-        text = (folder / name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        missing = isinstance(error, FileNotFoundError)
+        text = read_text(folder / name)
+    except SettingsError as error:
+        missing = isinstance(error.__cause__, FileNotFoundError)
         if missing and to_come:
             return ""
-        advice = "correct its path in vouch.yaml" + (_MAKE_GOLDEN if missing else "")
         raise SettingsError(
-            f"retrieval.golden: {name} cannot be read ({error}); {advice}"
+            f"retrieval.golden: {error}{_MAKE_GOLDEN if missing else ''}"
         ) from error
-    load_golden(text, f"retrieval.golden: {name}")
+    load_golden(text, f"retrieval.golden: {name[:_MAX_NAME]}")
     return text
 
 

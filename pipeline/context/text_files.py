@@ -1,30 +1,64 @@
 """Reads and writes text files that a person names in a command or a call."""
 
+import os
+import select
+import stat
 from pathlib import Path
 
 from vouch.schemas.errors import SettingsError
 
+_MAX_MB = 512.0
+_MAX_NAME = 300  # characters of a message
+_WAIT_S = 30.0  # for the next bytes of a pipe
 
-def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file. Raises `SettingsError` if it cannot be read."""
+
+def read_text(path: Path, max_mb: float = _MAX_MB) -> str:
+    """Return the text of a UTF-8 file. Raises `SettingsError` if it cannot be read.
+
+    A pipe that nobody writes to is empty, and one without end has more than `max_mb`.
+    """
     try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be read: {error.strerror}; correct its path or its permissions"
-        ) from error
+        return _read_bytes(path, int(max_mb * 1_000_000)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise SettingsError(
-            f"{path} cannot be read: it is not UTF-8 text; convert it, or name another file"
+            f"{_shown(path)} cannot be read: it is not UTF-8 text; convert it, or name another file"
         ) from error
+    except (OSError, ValueError) as error:  # the second one for a name with NUL
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise SettingsError(
+            f"{_shown(path)} cannot be read: {reason}; correct its path or its permissions"
+        ) from error
+
+
+def _read_bytes(path: Path, limit: int) -> bytes:
+    """Return a file's bytes. Raises `OSError` beyond the limit, and where a pipe gives nothing."""
+    # Without waiting: to open a pipe that nobody writes to would take for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise IsADirectoryError(None, "it is a folder")
+        content = bytearray()
+        while select.select([file], [], [], _WAIT_S)[0]:
+            part = os.read(descriptor, 1 << 20)
+            content += part
+            if len(content) > limit:
+                raise OSError(None, f"it has more than {limit / 1_000_000:g} MB")
+            if not part:
+                return bytes(content)
+        raise TimeoutError(None, f"nothing came for {_WAIT_S:g} seconds")
+
+
+def _shown(path: Path) -> str:
+    return str(path)[:_MAX_NAME]
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 file. Raises `SettingsError` if it cannot be written."""
     try:
         path.write_text(text, "utf-8")
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
-            f"{path} cannot be written: {error.strerror}; name a file in a folder that exists and "
+            f"{_shown(path)} cannot be written: {reason}; name a file in a folder that exists and "
             "that you may write to"
         ) from error
