@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from vouch.index.lineage.checks import Repair
+from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.impact import roots_of
+from vouch.index.store.lookups import indexed_ids
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.backfill_windows import cut_windows
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.scope import Scope
-from vouch.pipeline.context.settings_loader import read_settings
-from vouch.pipeline.context.text_files import read_text
+from vouch.pipeline.context.settings_loader import SettingsFile, read_golden, read_settings
 from vouch.pipeline.operations import maintenance
 from vouch.pipeline.operations.doctor import Diagnosis, diagnose, repair_stored
 from vouch.pipeline.planning.saved_plan import SavedPlan
@@ -173,7 +173,7 @@ def reindex(
             read_settings(Path(config)),
             Scope("reindex", tuple(sources or ()), redo=again, from_index=True),
             wait_s=wait_s,
-            golden=read_text(Path(golden)) if golden else None,
+            golden=read_golden(Path(golden)) if golden else None,
             publish=switch,
         )
     )
@@ -183,23 +183,55 @@ def repair(run_one: RunOne, config: str | Path = "vouch.yaml") -> Diagnosis:
     """Repair what can be repaired, and return what is left.
 
     Rows of damaged documents are made again from the stored text, or, where that is damaged
-    itself, from the source. Sound vectors are kept, and their texts are not embedded again.
+    itself or lost, from the source. Sound vectors are kept, and their texts are not embedded again.
     """
     file = read_settings(Path(config))
     # First what stored data can repair: a document that is processed again would be new work.
-    findings = repair_stored(file).findings
-    for way, redo in ((Repair.REREAD, Redo.PARSE), (Repair.REMAKE, Redo.CHUNK)):
-        damaged = {
+    stored = repair_stored(file)
+    # Each run is audited as a whole, and may be rejected for flaws that the other one repairs.
+    for is_last in (False, True):
+        try:
+            _process_damaged(run_one, file, stored)
+            break
+        except RunRejected:
+            if is_last:
+                raise
+    return replace(diagnose(file), repaired=stored.repaired)
+
+
+def _process_damaged(run_one: RunOne, file: SettingsFile, stored: Diagnosis) -> None:
+    """Do the runs that make damaged documents again; all of them, also where one is rejected."""
+    tables = Tables.open(file.index_folder)
+    reread, remade = (
+        {
             identity
-            for finding in findings
+            for finding in stored.findings
             if finding.repair is way
             for identity in finding.documents
         }
-        if damaged:
-            roots = frozenset(roots_of(Tables.open(file.index_folder), damaged))
-            scope = Scope("repair", redo=redo, from_index=redo is not Redo.PARSE, documents=roots)
+        for way in (Repair.REREAD, Repair.REMAKE)
+    )
+    scopes = [
+        Scope("repair", redo=redo, from_index=redo is Redo.CHUNK, documents=roots)
+        for redo, damaged in ((Redo.PARSE, reread), (Redo.CHUNK, remade | stored.rebuild))
+        if (roots := frozenset(roots_of(tables, damaged)))
+    ]
+    is_incomplete = stored.incomplete or _lacks_rejects(stored) or reread - indexed_ids(tables)
+    if is_incomplete:
+        # Rows are lost: a run over everything, which removes nothing, makes them again.
+        scopes.append(Scope("repair", partial=True))
+    rejected = None
+    for scope in scopes:
+        try:
             run_one(RunRequest(file, scope))
-    return diagnose(file)
+        except RunRejected as error:
+            rejected = error
+    if rejected is not None:
+        raise rejected
+
+
+def _lacks_rejects(diagnosis: Diagnosis) -> bool:
+    return any(finding.id is HealthCheck.QUARANTINED_HAVE_REJECT for finding in diagnosis.findings)
 
 
 def maintain(config: str | Path = "vouch.yaml", wait_s: float = 0.0) -> RunRecord:

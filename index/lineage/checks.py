@@ -6,7 +6,10 @@ from enum import StrEnum
 class HealthCheck(StrEnum):
     """What must hold of the stored rows and files; the value identifies the check."""
 
+    FILES_INTACT = "files_intact"
     TABLES_READABLE = "tables_readable"
+    STATE_KEPT = "state_kept"
+    GENERATIONS_RECORDED = "generations_recorded"
     PUBLICATIONS_FINISHED = "publications_finished"
     KEYS_UNIQUE = "keys_unique"
     ROWS_PRESENT = "rows_present"
@@ -33,7 +36,10 @@ class HealthCheck(StrEnum):
 
 
 _TITLES = {
+    HealthCheck.FILES_INTACT: "files of {table} are there, and as they were written",
     HealthCheck.TABLES_READABLE: "tables can be read",
+    HealthCheck.STATE_KEPT: "the published state is recorded and kept",
+    HealthCheck.GENERATIONS_RECORDED: "it is recorded which model made the vectors",
     HealthCheck.PUBLICATIONS_FINISHED: "no publication is unfinished",
     HealthCheck.KEYS_UNIQUE: "keys of {table} are unique",
     HealthCheck.ROWS_PRESENT: "no published rows of {table} are missing",
@@ -59,6 +65,9 @@ _TITLES = {
 class Repair(StrEnum):
     """What repairs a finding; the value describes it to people."""
 
+    FILES = "keep what can be read, restore or rebuild the rest; the file is moved aside"
+    RECORD = "record the present rows as published"
+    GENERATION = "record the model again, if it is the one of the settings"
     FINISH = "finish the publication that a run began"
     RESTORE = "restore the rows that the last run published"
     REMAKE = "rebuild the documents' rows from the kept text; intact vectors are reused"

@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.integrity import Flaw, find_flaws
 from vouch.index.publishing.search_indexes import lagging_indexes
-from vouch.index.publishing.versions import STATE, at_state
+from vouch.index.publishing.versions import at_state, states
+from vouch.index.store.checksums import find_damage
 from vouch.index.store.run_log import newest_published, run_ids_with_status, unfinished
 from vouch.index.store.tables import KEYS, Tables, dicts, rows
+from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
 
 _MAX_EXAMPLES = 5
@@ -61,6 +64,20 @@ class Finding:
         )
 
 
+def examine_files(folder: Path) -> list[Finding]:
+    """Return which tables of the index in `folder` have missing or damaged files.
+
+    Every file is read; the tables need not be fit to be opened.
+    """
+    by_table: dict[str, list[str]] = {}
+    for damage in find_damage(folder, thorough=True):
+        by_table.setdefault(damage.table, []).append(str(damage))
+    return [
+        Finding.of(HealthCheck.FILES_INTACT, cases, Repair.FILES, table=table)
+        for table, cases in by_table.items()
+    ]
+
+
 def examine(tables: Tables) -> list[Finding]:
     """Return what the tables alone can disprove.
 
@@ -69,7 +86,15 @@ def examine(tables: Tables) -> list[Finding]:
     unreadable = list(_unreadable(tables))
     if unreadable:
         return unreadable
-    checks = (_unfinished, _duplicate_keys, _changed_rows, _flawed_rows, _orphans, _lagging)
+    checks = (
+        _unfinished,
+        _unkept_state,
+        _duplicate_keys,
+        _changed_rows,
+        _flawed_rows,
+        _orphans,
+        _lagging,
+    )
     return [finding for check in checks for finding in check(tables)]
 
 
@@ -79,16 +104,27 @@ def _unreadable(tables: Tables) -> Iterable[Finding]:
             # Only reading every column of every row finds a damaged file.
             for _ in getattr(tables, name).search().to_batches():
                 pass
-        except Exception as error:  # noqa: BLE001 - damaged files can make the store raise anything
+        except IndexError_ as error:
             case = f"{name}: {error}"[:_MAX_ERROR_CHARS]
-            repair = Repair.RESTORE if name in STATE else Repair.NONE
-            yield Finding.of(HealthCheck.TABLES_READABLE, [case], repair)
+            yield Finding.of(HealthCheck.TABLES_READABLE, [case], Repair.FILES)
 
 
 def _unfinished(tables: Tables) -> Iterable[Finding]:
     run_ids = [run.record.run_id for run in unfinished(tables)]
     if run_ids:
         yield Finding.of(HealthCheck.PUBLICATIONS_FINISHED, run_ids, Repair.FINISH)
+
+
+def _unkept_state(tables: Tables) -> Iterable[Finding]:
+    """Find that no record says what is published, or that its versions are not kept."""
+    newest = newest_published(tables)
+    if newest is None:
+        if tables.chunks.count_rows():
+            case = "no run of the history has published the rows that are there"
+            yield Finding.of(HealthCheck.STATE_KEPT, [case], Repair.RECORD)
+    elif newest.run_id not in states(tables) and not unfinished(tables):
+        case = f"the state that run {newest.run_id} published"
+        yield Finding.of(HealthCheck.STATE_KEPT, [case], Repair.RECORD)
 
 
 def _duplicate_keys(tables: Tables) -> Iterable[Finding]:
@@ -102,7 +138,7 @@ def _duplicate_keys(tables: Tables) -> Iterable[Finding]:
 def _changed_rows(tables: Tables) -> Iterable[Finding]:
     """Find rows that another program removed or added since the last run published."""
     newest = newest_published(tables)
-    if newest is None or unfinished(tables):
+    if newest is None or unfinished(tables) or newest.run_id not in states(tables):
         return
     past = at_state(tables, newest.run_id)
     # Not the quarantine: a run that is rejected adds to it without publishing.
@@ -128,7 +164,10 @@ def _flawed_rows(tables: Tables) -> Iterable[Finding]:
     damaged_texts = {flaw.document_id for flaw in flaws if flaw.text_damaged}
     grouped: dict[tuple[HealthCheck, Repair], list[Flaw]] = {}
     for flaw in flaws:
-        repair = Repair.REREAD if flaw.document_id in damaged_texts else Repair.REMAKE
+        # Nor where there is no text, because the document's row is lost.
+        lost = flaw.check is HealthCheck.CHUNKS_HAVE_DOCUMENT
+        is_reread = lost or flaw.document_id in damaged_texts
+        repair = Repair.REREAD if is_reread else Repair.REMAKE
         grouped.setdefault((flaw.check, repair), []).append(flaw)
     for (check, repair), group in grouped.items():
         yield Finding.of(

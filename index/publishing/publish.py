@@ -9,15 +9,22 @@ state or the new one, never a part.
 
 from pathlib import Path
 
+from vouch.index.publishing.file_repair import missing_indexes, rebuild_indexes
 from vouch.index.publishing.search_indexes import refresh_indexes
-from vouch.index.publishing.versions import retain, tag_state
+from vouch.index.publishing.versions import drop_incomplete_tags, retain, tag_state
 from vouch.index.store.publication_columns import (
     Stamp,
     stamped_chunks,
     stamped_documents,
     stamped_quarantine,
 )
-from vouch.index.store.run_log import Intent, Unfinished, unfinished, write_run
+from vouch.index.store.run_log import (
+    Intent,
+    Unfinished,
+    forget_later_versions,
+    unfinished,
+    write_run,
+)
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import KEYS, Tables, is_in, schema_of, set_merge_key, upsert
 from vouch.schemas.boundary import Boundary, crossing
@@ -49,6 +56,17 @@ def restore(tables: Tables, intent: Intent, record: RunRecord, settings: Setting
     _record_intent(tables, record, intent)
     _restore_tables(tables, intent)
     return _complete(tables, record, intent, settings)
+
+
+def publish_present(tables: Tables, record: RunRecord, settings: Settings) -> RunRecord:
+    """Record the newest version of each table as what this run published.
+
+    For tables that were repaired: what earlier runs published of them may be gone, and versions
+    may have got the numbers of lost ones.
+    """
+    forget_later_versions(tables)
+    drop_incomplete_tags(tables)
+    return _complete(tables, record, Intent(), settings)
 
 
 def finish(tables: Tables, settings: Settings) -> list[RunRecord]:
@@ -156,6 +174,11 @@ def _restore_tables(tables: Tables, intent: Intent) -> None:
         # A handle at an old version cannot be written.
         getattr(tables, name).checkout_latest()
         getattr(tables, name).restore(version)
+        # A search index of that time may have been damaged since, and moved aside.
+        missing = missing_indexes(tables.folder, name)
+        if missing:
+            rebuild_indexes(tables.folder, name, missing)
+            getattr(tables, name).checkout_latest()
 
 
 def _check_count(tables: Tables, intent: Intent) -> None:

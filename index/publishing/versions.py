@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.errors import NotFound
+from vouch.schemas.errors import IndexError_, NotFound
 from vouch.schemas.settings import IndexSettings
 
 STATE = ("chunks", "documents", "quarantine")
@@ -48,6 +48,15 @@ def states(tables: Tables) -> list[str]:
     kept = [tag for tag in complete if tag.startswith(_PREFIX)]
     kept.sort(key=lambda tag: (sum(of_table[tag]["version"] for of_table in tags), tag))
     return [tag.removeprefix(_PREFIX) for tag in kept]
+
+
+def drop_incomplete_tags(tables: Tables) -> None:
+    """Delete the tags of states that are not kept in every table: nothing else would."""
+    complete = {f"{_PREFIX}{run_id}" for run_id in states(tables)}
+    for table in _state_tables(tables):
+        for tag in _tags(table):
+            if tag.startswith(_PREFIX) and tag not in complete:
+                table.tags.delete(tag)
 
 
 def versions_of(tables: Tables, run_id: str) -> dict[str, int]:
@@ -142,7 +151,7 @@ def _tags(table: Table) -> dict[str, Any]:
     the two, so this tries again.
     """
     attempts = Retrying(
-        retry=retry_if_exception_type(RuntimeError),
+        retry=retry_if_exception_type(IndexError_),
         stop=stop_after_attempt(5),
         wait=wait_fixed(0.05),
         reraise=True,

@@ -27,6 +27,19 @@ def indexed_documents(tables: Tables) -> pl.DataFrame:
     return frame(tables.documents, _DOCUMENT_STATE)
 
 
+def indexed_ids(tables: Tables) -> set[str]:
+    """Return the ids of all documents."""
+    return set(rows(tables.documents, ["document_id"]).column("document_id").to_pylist())
+
+
+def unrecorded_generations(tables: Tables) -> list[str]:
+    """Return the embedding fingerprints of published chunks that no generation is recorded for."""
+    key = "embedding_fingerprint"
+    recorded = set(rows(tables.generations, [key]).column(key).to_pylist())
+    published = frame(tables.chunks, [key])[key].unique()
+    return sorted(set(published.to_list()) - recorded)
+
+
 def indexed_quarantine(tables: Tables) -> pl.DataFrame:
     """Return one row per reject, without its message."""
     return frame(tables.quarantine, _QUARANTINE_STATE)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from vouch.embedders.base import Vectors
+from vouch.index.store.tables import matrix
 from vouch.schemas.advice import with_advice
 from vouch.schemas.document_codec import dump_structure
 from vouch.schemas.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
@@ -187,6 +188,22 @@ def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa
     hashes = pa.array([vector_sha256(vector) for vector in exact], pa.string())
     position = schema.get_field_index("vector_sha256")
     return table.set_column(position, schema.field("vector_sha256"), hashes)
+
+
+def sound_vectors(chunks: pa.Table) -> pa.Array:
+    """Return of each row whether its vector is the one whose hash it has.
+
+    Rows written before there were hashes have none, and are trusted.
+    """
+    expected = chunks.column("vector_sha256").to_pylist()
+    vectors = matrix(chunks.column("vector"))
+    return pa.array(
+        [
+            known is None or known == vector_sha256(vector)
+            for vector, known in zip(vectors, expected, strict=True)
+        ],
+        pa.bool_(),
+    )
 
 
 def vector_sha256(vector: Vectors) -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vouch.embedders.base import Vectors
+from vouch.index.store.row_builders import sound_vectors
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, is_in, matrix, rows
 
@@ -44,10 +45,14 @@ def lowest_document_ids(documents: pl.DataFrame, most: int) -> list[str]:
 
 
 def published_sample(tables: Tables, documents: Sequence[str]) -> Sample:
-    """Return the published chunks of these documents."""
+    """Return the published chunks of these documents, except those with a damaged vector."""
     if not documents:
         return _EMPTY
-    return _sample(rows(tables.chunks, _COLUMNS, is_in("document_id", documents)), documents)
+    columns = [name for name in (*_COLUMNS, "vector_sha256") if name in tables.chunks.schema.names]
+    table = rows(tables.chunks, columns, is_in("document_id", documents))
+    if "vector_sha256" in columns:
+        table = table.filter(sound_vectors(table))
+    return _sample(table, documents)
 
 
 def staged_sample(staging: Staging, documents: Sequence[str]) -> Sample:

@@ -14,6 +14,7 @@ from lancedb.expr import Expr, col
 from lancedb.table import Table
 
 from vouch.embedders.base import Vectors
+from vouch.index.store.store_errors import Place, guarded, store_errors
 from vouch.schemas.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
 from vouch.schemas.errors import IndexError_
 
@@ -56,28 +57,31 @@ class Tables:
         """Open an existing index.
 
         Raises:
-            IndexError_: There is no index in the folder.
+            IndexError_: There is no index in the folder, or a table of it is missing or damaged.
         """
-        missing = set(KEYS)
-        if folder.is_dir():
-            database = lancedb.connect(folder)
-            missing -= set(database.list_tables().tables)
-        if missing:
+        missing = missing_tables(folder)
+        if missing and not has_rows(folder):
             raise IndexError_(
                 f"there is no index in {folder}; run `vouch ingest` first, or correct index.path"
             )
-        return cls(folder, **{name: database.open_table(name) for name in KEYS})
+        if missing:
+            raise Place(folder, missing[0]).error(FileNotFoundError("its folder is missing"))
+        return cls(folder, **{name: open_table(folder, name) for name in KEYS})
 
     @classmethod
     def create(cls, folder: Path, dimension: int) -> "Tables":
         """Open the index, and create the tables and columns that it lacks.
 
-        `dimension` is the length of the vectors of a new chunks table.
+        `dimension` is the length of the vectors of a new chunks table. A table that is missing
+        where others have rows is not created: the run would take what was lost for done.
+
+        Raises:
+            IndexError_: A table is missing or damaged.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        database = lancedb.connect(folder)
-        for name in sorted(set(KEYS) - set(database.list_tables().tables)):
-            database.create_table(name, schema=schema_of(name, dimension))
+        if not has_rows(folder):
+            for name in missing_tables(folder):
+                create_table(folder, name, dimension)
         tables = cls.open(folder)
         tables._migrate()
         return tables
@@ -88,7 +92,8 @@ class Tables:
         Raises:
             IndexError_: An earlier version of Vouch made the index, and it lacks a column.
         """
-        for name in KEYS:
+        # Generations are read with what they have: without the newest column they are verified.
+        for name in KEYS.keys() - {"generations"}:
             present = set(getattr(self, name).schema.names)
             missing = set(schema_of(name, self.dimension).names) - present
             if missing:
@@ -124,6 +129,33 @@ class Tables:
             if new:
                 table.add_columns(pa.schema(new))
             set_merge_key(table, key)
+
+
+def missing_tables(folder: Path) -> list[str]:
+    """Return the names of the tables that have no folder."""
+    return [name for name in KEYS if not (folder / f"{name}.lance").is_dir()]
+
+
+def has_rows(folder: Path) -> bool:
+    """Return whether any table has files of rows; else no run has ever begun to write here."""
+    return any(folder.glob("*.lance/data/*"))
+
+
+def open_table(folder: Path, name: str) -> Table:
+    """Open one table.
+
+    Raises:
+        IndexError_: It is missing or damaged.
+    """
+    place = Place(folder, name)
+    with store_errors(place):
+        return guarded(lancedb.connect(folder).open_table(name), place)
+
+
+def create_table(folder: Path, name: str, dimension: int) -> None:
+    """Create an empty table; `dimension` is the length of the vectors of `chunks`."""
+    with store_errors(Place(folder, name)):
+        lancedb.connect(folder).create_table(name, schema=schema_of(name, dimension))
 
 
 def schema_of(name: str, dimension: int) -> pa.Schema:

@@ -36,7 +36,7 @@ def audit(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan) 
 
     Raises `AccountingError` where documents or chunks were lost.
     """
-    changeset = build_changeset(run.tables, run.staging, plan)
+    changeset = build_changeset(run.tables, run.staging, plan, orphans=run.scope.kind == "repair")
     # First: it needs the model, which may have to make room for the other gates.
     embedding_checks = embedding_gate(run, changeset)
     # Where nothing changes, the candidate is not read.

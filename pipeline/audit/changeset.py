@@ -34,8 +34,14 @@ class Changeset:
         self.__dict__.pop("candidate", None)
 
 
-def build_changeset(tables: Tables, staging: Staging, plan: Plan) -> Changeset:
-    """Build the changeset from the plan and the staged shards. Changes no published table."""
+def build_changeset(
+    tables: Tables, staging: Staging, plan: Plan, *, orphans: bool = False
+) -> Changeset:
+    """Build the changeset from the plan and the staged shards. Changes no published table.
+
+    With `orphans`, new documents may have published chunks, which are then replaced: those of a
+    damaged index of which only the documents were lost.
+    """
     columns = ("document_id", "parent_id", "status", "source", "uri", "content_sha256")
     staged, summaries = staging.frame("documents", columns), staging.summaries()
     # Rows of these documents are staged only to note an etag, or until when they are kept.
@@ -44,7 +50,7 @@ def build_changeset(tables: Tables, staging: Staging, plan: Plan) -> Changeset:
     processed = staged.filter(~pl.col("document_id").is_in([*touched, *marked]))
     processed_ids = processed["document_id"].to_list()
     removed = removed_documents(plan, set(processed_ids))
-    replaced = [identity for identity in processed_ids if plan.is_published(identity)]
+    replaced = [identity for identity in processed_ids if orphans or plan.is_published(identity)]
 
     chunks, gone = staging.rows("chunks"), _published_chunks(tables, [*replaced, *removed])
     chunks_after = tables.chunks.count_rows() - gone.height + chunks

@@ -2,17 +2,23 @@
 repair.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.checks import HealthCheck, Repair
-from vouch.index.lineage.health_checks import Finding, examine
+from vouch.index.lineage.health_checks import Finding, examine, examine_files
 from vouch.index.lineage.integrity import find_flaws
-from vouch.index.publishing.publish import finish, restore
+from vouch.index.publishing.file_repair import repair_files
+from vouch.index.publishing.publish import finish, publish_present, restore
 from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import at_state, versions_of
+from vouch.index.store.checksums import record_checksums
+from vouch.index.store.generations import record_generation
+from vouch.index.store.lookups import unrecorded_generations
 from vouch.index.store.run_log import (
     Intent,
     list_runs,
@@ -21,7 +27,7 @@ from vouch.index.store.run_log import (
     unfinished,
 )
 from vouch.index.store.staging import remove_folders
-from vouch.index.store.tables import Tables
+from vouch.index.store.tables import Tables, has_rows
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.operation_record import (
     locks_of,
@@ -31,6 +37,7 @@ from vouch.pipeline.operations.operation_record import (
 from vouch.pipeline.planning.dry_run import DryRun, dry_run
 from vouch.pipeline.planning.plan import WORK, Action
 from vouch.pipeline.planning.sharding import cut_shards
+from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
 
 _RUNS = 200  # runs
@@ -42,6 +49,10 @@ KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 class Diagnosis:
     """What is wrong (`findings`), and what is only not done yet.
 
+    `repaired` says in words what was done to damaged files. Of the documents in `rebuild` the rows
+    are to be made again, although nothing is found to be wrong with them; `incomplete` says that
+    rows of documents are lost, or came back as they had been before.
+
     `waiting` are documents that the next run processes or removes, by action. `unnamed` are
     documents of sources that the settings do not name, by source: the next run over all sources
     removes them. While runs are `in_progress` (their kinds), what is staged or half published is
@@ -52,19 +63,36 @@ class Diagnosis:
     waiting: dict[str, int]
     unnamed: dict[str, int]
     in_progress: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
+    rebuild: frozenset[str] = frozenset()
+    incomplete: bool = False
 
 
 def diagnose(file: SettingsFile) -> Diagnosis:
-    """Examine everything and change nothing."""
-    tables = Tables.open(file.index_folder).require_current()
-    preview = dry_run(file)
+    """Examine everything and change nothing.
+
+    Where files are damaged so much that a table cannot be read, nothing else is examined.
+    """
+    in_progress = locks_of(file).in_progress(KINDS)
+    damaged = examine_files(file.index_folder) if has_rows(file.index_folder) else []
+    if damaged and in_progress:  # a file may have come or gone while they were compared
+        damaged = [finding for finding in examine_files(file.index_folder) if finding in damaged]
+    try:
+        tables = Tables.open(file.index_folder).require_current()
+        findings = examine(tables)
+        if any(finding.id is HealthCheck.TABLES_READABLE for finding in findings):
+            return Diagnosis((*damaged, *findings), {}, {}, in_progress)
+        preview = dry_run(file)
+    except IndexError_:
+        if not damaged:
+            raise
+        return Diagnosis(tuple(damaged), {}, {}, in_progress)
+    findings = [*damaged, *findings, *_unrecorded(tables)]
     waiting = {
         str(action): len(preview.plan.of(action))
         for action in Action
         if action in WORK or action is Action.REMOVED
     }
-    in_progress = locks_of(file).in_progress(KINDS)
-    findings = examine(tables)
     if in_progress:
         findings = [finding for finding in findings if finding.repair is not Repair.FINISH]
     else:
@@ -120,10 +148,17 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         for kind in KINDS:
             locked.enter_context(locks.kind(kind, 0.0))
         locked.enter_context(locks.publisher())
+        card = ModelCard.find(file.settings.embedding, file.folder)
+        done = repair_files(file.index_folder, card.dimension)
         tables = Tables.open(file.index_folder)
         finish(tables, file.settings)
         for kind in KINDS:
             mark_crashed_runs_failed(tables, kind)
+        findings = examine(tables)
+        repairs = {finding.repair for finding in findings}
+        if done.actions or Repair.RECORD in repairs:
+            _record_present(file, tables, done.actions)
+        _record_generations(tables, card)
         findings = examine(tables)
         # Before the search indexes are brought up to date: they cover the rows that are there then.
         if _published_whole(tables, findings):
@@ -131,7 +166,39 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         if findings:
             refresh_indexes(tables, file.settings.index)
         remove_folders(_abandoned(file, tables, dry_run(file)))
-    return diagnose(file)
+        record_checksums(file.index_folder)
+    left = diagnose(file)
+    return replace(
+        left,
+        repaired=tuple(done.actions),
+        rebuild=frozenset(done.documents),
+        incomplete=not done.lost_rows.isdisjoint(("documents", "quarantine")),
+    )
+
+
+def _record_present(file: SettingsFile, tables: Tables, actions: Sequence[str]) -> None:
+    """Let readers see the rows that are left after files were repaired."""
+    newest = newest_published(tables)
+    record = new_record(file, "repair", "; ".join(actions) or "rows of no known run")
+    if newest is not None:
+        kept = ("embedding_fingerprint", "model", "breakdown", "hold")
+        record = record.model_copy(update={name: getattr(newest, name) for name in kept})
+    write_final_record(file, tables, publish_present(tables.latest(), record, file.settings))
+
+
+def _unrecorded(tables: Tables) -> Iterable[Finding]:
+    fingerprints = unrecorded_generations(tables)
+    if fingerprints:
+        cases = [f"the vectors of generation {fingerprint}" for fingerprint in fingerprints]
+        yield Finding.of(HealthCheck.GENERATIONS_RECORDED, cases, Repair.GENERATION)
+
+
+def _record_generations(tables: Tables, card: ModelCard) -> None:
+    """Record the model of the settings again, where it is the one that made the vectors."""
+    if card.fingerprint in unrecorded_generations(tables):
+        run = newest_published(tables)
+        probe = Embedder(card).probe()
+        record_generation(tables, card, probe, run.run_id if run else "")
 
 
 def _published_whole(tables: Tables, findings: list[Finding]) -> bool:

@@ -2,6 +2,7 @@
 
 from vouch.index.publishing.maintenance import maintain as maintain_tables
 from vouch.index.publishing.publish import finish
+from vouch.index.store.checksums import refuse_damaged
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import mark_crashed_runs_failed, newest_published, write_run
 from vouch.index.store.tables import Tables
@@ -12,7 +13,7 @@ from vouch.pipeline.operations.operation_record import (
     new_record,
     write_final_record,
 )
-from vouch.schemas.errors import IndexError_, note_recorded
+from vouch.schemas.errors import IndexError_, failure, note_recorded
 from vouch.schemas.run import RunRecord, Status
 
 _KIND = "maintain"
@@ -27,6 +28,8 @@ def maintain(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
     """
     locks = locks_of(file)
     with locks.kind(_KIND, wait_s), locks.publisher():
+        # Every file is read: to compact damaged rows would give them a checksum of their own.
+        refuse_damaged(file.index_folder, thorough=True)
         tables = Tables.open(file.index_folder).require_current()
         mark_crashed_runs_failed(tables, _KIND)
         finish(tables, file.settings)
@@ -49,7 +52,7 @@ def maintain(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
             failed = record.model_copy(
                 update={
                     "status": Status.FAILED,
-                    "error": f"{type(error).__name__}: {error}",
+                    "error": failure(error),
                     "ended_at": now(),
                 }
             )

@@ -101,6 +101,8 @@ class Planner:
             return planned
         action = Action.RETRY if quarantined or stale.due else Action.REPROCESS
         why = stale.reading or stale.due
+        if quarantined and not family.rejects:
+            why = why or "the quarantine has lost why it was rejected"
         if why:
             return replace(planned, action=action, why=why)
         if stale.text:

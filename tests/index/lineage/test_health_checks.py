@@ -78,10 +78,10 @@ def test_duplicate_keys_are_detected(small_tables: Tables):
 def test_a_chunk_without_its_document_is_detected(small_tables: Tables):
     small_tables.documents.delete(col("uri") == lit("a.md"))
     detected = findings(small_tables)
-    assert detected[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (1, Repair.REMAKE)
+    assert detected[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (1, Repair.REREAD)
     assert detected[HealthCheck.ROWS_PRESENT] == (1, Repair.RESTORE)
     small_tables.documents.delete("true")
-    assert findings(small_tables)[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (3, Repair.REMAKE)
+    assert findings(small_tables)[HealthCheck.CHUNKS_HAVE_DOCUMENT] == (3, Repair.REREAD)
 
 
 def test_a_damaged_structure_is_detected(small_tables: Tables):
@@ -114,4 +114,4 @@ def test_a_table_that_cannot_be_read_is_the_only_finding(small_tables: Tables):
         data = np.frombuffer(file.read_bytes(), dtype=np.uint8)
         file.write_bytes(data[:100].tobytes())
     tables = Tables.open(small_tables.folder)
-    assert findings(tables) == {HealthCheck.TABLES_READABLE: (1, Repair.RESTORE)}
+    assert findings(tables) == {HealthCheck.TABLES_READABLE: (1, Repair.FILES)}

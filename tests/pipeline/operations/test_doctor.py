@@ -19,7 +19,7 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.operation_record import locks_of
 from vouch.schemas.boundary import Boundary, Side
-from vouch.schemas.errors import IndexError_
+from vouch.schemas.errors import IndexError_, StorageError
 from vouch.schemas.run import RunRecord, Status
 
 MAIL = """From: ada@example.org
@@ -163,10 +163,13 @@ def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_is_embedded_again
     data = bytearray(file.read_bytes())
     data[data.index(vector) + 2] ^= 0x01
     file.write_bytes(data)
-    assert findings(settings) == {HealthCheck.VECTOR_HASHES: 1}
-    record = repair_all(settings)
-    assert items_by_stage(record)["embed"] == 1
-    assert "parse" not in items_by_stage(record)
+    assert findings(settings) == {"files_intact chunks": 1, HealthCheck.VECTOR_HASHES: 1}
+    first = len(list_runs(tables(settings)))
+    assert repair(config=str(settings)).findings == ()
+    (run, file_repair) = list_runs(tables(settings))[:-first]
+    assert file_repair.window and "chunks" in file_repair.window
+    assert items_by_stage(run)["embed"] == 1
+    assert "parse" not in items_by_stage(run)
     after = chunks(settings)
     assert [row["chunk_id"] for row in after] == [row["chunk_id"] for row in before]
     difference = np.array([row["vector"] for row in after]) - [row["vector"] for row in before]
@@ -231,7 +234,7 @@ def test_shards_that_the_next_run_reuses_are_no_leftovers(settings: Path):
     def fill_disk() -> None:
         raise OSError(28, "No space left on device")
 
-    with at(Boundary.AUDIT, Side.BEFORE, fill_disk), pytest.raises(OSError, match="No space"):
+    with at(Boundary.AUDIT, Side.BEFORE, fill_disk), pytest.raises(StorageError, match="No space"):
         run(settings)
     diagnosis = diagnose(read_settings(settings))
     assert (diagnosis.findings, diagnosis.waiting) == ((), {"new": 1})
@@ -267,8 +270,8 @@ def test_a_run_that_was_killed_is_marked_as_failed_by_the_next(settings: Path):
     assert (marked.status, "cut short" in (marked.error or "")) == (Status.FAILED, True)
 
 
-def test_a_table_that_cannot_be_read_is_reported(settings: Path):
+def test_a_table_that_cannot_be_read_is_reported_with_its_files(settings: Path):
     folder = read_settings(settings).index_folder / "chunks.lance/data"
     for file in folder.glob("*.lance"):
         os.truncate(file, 100)
-    assert findings(settings) == {HealthCheck.TABLES_READABLE: 1}
+    assert findings(settings) == {"files_intact chunks": 1, HealthCheck.TABLES_READABLE: 1}
