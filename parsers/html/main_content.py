@@ -104,7 +104,8 @@ class _Page:
             return self.other_content()
         # Extractors leave out some of what is seldom boilerplate.
         laid_out = {i for i in self._between(kept) if self._blocks[i].type in _LAID_OUT}
-        kept |= laid_out | {i for i in self._beside(kept) if i > min(kept)}
+        first = min(kept)
+        kept |= laid_out | {i for i in self._beside(kept) if i > first}
         return kept | {i for i in self._headings_of(kept) if not self._is_linked(i)}
 
     def other_content(self) -> set[int]:
@@ -251,6 +252,7 @@ class _Page:
         """
         if not kept:
             return set()
+        first = min(kept)
         paragraphs = {
             block.node.getparent()
             for block in (self._blocks[index] for index in kept)
@@ -260,7 +262,7 @@ class _Page:
             index
             for index, block in enumerate(self._blocks)
             if block.type is not ElementType.PARAGRAPH
-            and not (index < min(kept) and self._is_linked(index))
+            and not (index < first and self._is_linked(index))
             and _outermost(block.node).getparent() in paragraphs
         }
 
