@@ -14,6 +14,7 @@ import zlib
 
 from lxml import etree
 
+from vouch.parsers.common.findings import finding
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -44,7 +45,6 @@ _OF_THE_CONTENT = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_MOST = 300  # characters of a library's own words
 
 
 def rejected_for(error: Exception, parser: str) -> DocumentRejected:
@@ -55,10 +55,10 @@ def rejected_for(error: Exception, parser: str) -> DocumentRejected:
             "tried again later"
         )
         return DocumentRejected(Reason.PARSER_CRASHED, message)
-    words = f"{type(error).__name__}: {error}".removesuffix(": ")[:_MOST]
+    words = finding(error)
     # Libraries raise their own kinds of OSError, without a number, where a file breaks its format.
     if isinstance(error, _OF_THE_CONTENT) or (isinstance(error, OSError) and error.errno is None):
-        message = f"the file is damaged, or not what it says it is: {words}"
+        message = f"the file is damaged, or not what it says it is, as {words}"
         return DocumentRejected(Reason.MALFORMED, message)
-    message = f"the {parser} parser cannot read the file, which is damaged or unusual ({words})"
+    message = f"the {parser} parser cannot read the file, which is damaged or unusual, as {words}"
     return DocumentRejected(Reason.PARSER_ERROR, message)

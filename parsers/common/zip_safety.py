@@ -6,12 +6,12 @@ a full memory.
 """
 
 import io
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from vouch.parsers.common.findings import finding
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, has_stream
 from vouch.parsers.common.unpacking import MAX_RATIO, MAX_UNPACKED_MB, MEGABYTE, Unpacking
 from vouch.schemas.errors import DocumentRejected
@@ -39,27 +39,10 @@ def contained(format_name: str) -> Iterator[None]:
             message = f"a part of the {format_name} file is nested too deep"
             raise DocumentRejected(Reason.UNSAFE, message) from None
         message = (
-            f"the {format_name} file is damaged or not what it says it is, as {_finding(error)}; "
+            f"the {format_name} file is damaged or not what it says it is, as {finding(error)}; "
             "get a whole copy, or save it again in the program that wrote it"
         )
         raise DocumentRejected(Reason.MALFORMED, message) from None
-
-
-def _finding(error: BaseException) -> str:
-    """Return in words what a library found; errors of Python alone say how it is programmed."""
-    detail = " ".join(str(error).split())[:300]
-    match error:
-        case KeyError():
-            return f"what it refers to is missing ({detail})"
-        case IndexError() | struct.error() | EOFError():
-            return f"it ends too early, or a list in it is shorter than it says ({detail})"
-        case AttributeError() | TypeError() | AssertionError():
-            return f"a part of it holds something else than it should ({detail})"
-        case UnicodeError():
-            return f"a text in it is in another encoding than it says ({detail})"
-        case OverflowError() | ArithmeticError():
-            return f"a number in it is impossible ({detail})"
-    return f"its reader says: {detail or type(error).__name__}"
 
 
 def open_zip(
