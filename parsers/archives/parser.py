@@ -38,8 +38,8 @@ def parse(data: bytes, hint: Hint) -> Document:
         # Nothing of it can be read: that is a problem of the archive, not of each of its members.
         raise DocumentRejected(problems[0].reason, problems[0].message)
     if not files:
-        others = f" (but {members.left_out_in_words()})" if members.left_out else ""
-        raise DocumentRejected(Reason.NO_TEXT, f"the archive holds no files{others}")
+        but = f" (but {members.left_out_in_words()})" if members.left_out else ""
+        raise DocumentRejected(Reason.NO_TEXT, f"the archive holds no files{but}")
     attachments = with_unique_names(files)
     extra = (("left_out", members.left_out_in_words()),) if members.left_out else ()
     builder = DocumentBuilder()

@@ -23,7 +23,7 @@ def without_subset(text: str) -> str:
     """Return a page without the internal subset of its document type.
 
     Where the page is XHTML, the entities that the subset declares are filled in. Raises
-    `DocumentRejected` (unsafe) where these swell or load other files.
+    `DocumentRejected` (unsafe) where these grow without limit or load other files.
     """
     match = _SUBSET.match(text)
     if match is None:
@@ -36,5 +36,6 @@ def without_subset(text: str) -> str:
             if rejected.reason == Reason.UNSAFE:
                 raise
         else:
-            return etree.tostring(root, method="html", encoding="unicode")
+            page: str = etree.tostring(root, method="html", encoding="unicode")
+            return page
     return match[1] + text[match.end() :]

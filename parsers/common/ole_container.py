@@ -67,8 +67,7 @@ def _summary(container: "OleFileIO[Any]") -> dict[int, object]:
     offsets = (_number(data, start + 12 + 8 * entry) for entry in entries)
     if any(_number(data, start + offset) & _LIST for offset in offsets):
         return {}
-    properties: dict[int, object] = container.getproperties(_SUMMARY, convert_time=True)
-    return properties
+    return dict(container.getproperties(_SUMMARY, convert_time=True))
 
 
 def _number(data: bytes, start: int) -> int:

@@ -2,7 +2,7 @@
 
 One rule for every format in XML. Nothing outside the document is ever loaded. Declarations that
 nothing refers to change nothing; entities with a text of their own are filled in, as long as they
-do not swell the document; a document that refers to another file, or swells, is unsafe.
+do not make it grow beyond a limit; a document that does, or refers to another file, is unsafe.
 
 Elements and attributes are looked up by local name: the strict and the transitional notation of
 Office Open XML (ISO/IEC 29500) differ in namespaces only.
@@ -24,7 +24,7 @@ Xml: TypeAlias = etree._Element
 # Against XML external entities (XXE): nothing is loaded. Entities are filled in by `parse_xml`.
 SAFE_OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False}
 _PIECE = 4096  # bytes that are read at once in search of the root element
-# What libxml2 reports for entities that swell, contain themselves, or are in another file.
+# What libxml2 reports for entities that grow, contain themselves, or are in another file.
 _UNSAFE_CODES = (
     etree.ErrorTypes.ERR_RESOURCE_LIMIT,
     etree.ErrorTypes.ERR_ENTITY_LOOP,
@@ -45,7 +45,7 @@ def parse_xml(data: bytes, subject: str, **options: bool) -> Xml:
 
     `subject` names the document or part in messages; `options` are lxml's. Entities of HTML are
     known; others that only a document type in another file declares stay as they are written.
-    Raises `DocumentRejected`: malformed, or unsafe where entities swell or load other files, or
+    Raises `DocumentRejected`: malformed, or unsafe where entities grow or load other files, or
     elements are nested too deep.
     """
     try:
@@ -149,7 +149,7 @@ class _References:
             raise _loads(name, self._subject)
         self._left -= len(text)
         if self._left < 0:
-            message = f"{self._subject} swells by its entities to twice its size or more"
+            message = f"{self._subject} grows by its entities to twice its size or more"
             raise DocumentRejected(Reason.UNSAFE, message)
         if text:
             entity = etree.fromstring(_ENTITY % text, safe_parser(recover=True))
@@ -189,7 +189,7 @@ def _rejected(error: Exception, subject: str) -> DocumentRejected:
             fault = "refers to another file, and none is loaded"
         else:
             is_deep = "depth" in str(error)
-            fault = "is nested too deep" if is_deep else "swells by its entities, as a bomb does"
+            fault = "is nested too deep" if is_deep else "grows by its entities, as a bomb does"
         return DocumentRejected(Reason.UNSAFE, f"{subject} {fault}: {error}")
     return DocumentRejected(
         Reason.MALFORMED, f"{subject} is damaged, as it is not well-formed XML: {error}"

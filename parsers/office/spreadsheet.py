@@ -138,8 +138,8 @@ def _add_sheets(
                 add_sheet(builder, sheet.name, cells, (*extra.texts, *extra.comments))
                 hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
     if damaged and not len(builder):
-        name, error = next(iter(damaged.items()))
-        message = f"the sheet {name!r} of the workbook is damaged or missing: {error}"
+        name, problem = next(iter(damaged.items()))
+        message = f"the sheet {name!r} of the workbook is damaged or missing: {problem}"
         raise DocumentRejected(Reason.MALFORMED, message)
     return hidden, list(damaged)
 

@@ -78,7 +78,7 @@ def cells(*references: str) -> str:
 
 
 SPACES = '<text:s text:c="999999999"/>'
-ONE = 'r="1"|r="A1"'
+FIRST_CELL = 'r="1"|r="A1"'
 NUMBERING = (
     '<w:abstractNum w:abstractNumId="1">%s</w:abstractNum>'
     '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
@@ -133,17 +133,17 @@ READ: dict[str, tuple[Callable[[], bytes], str]] = {
         "Words",
     ),
     "rows.docx": (lambda: docx(f"<w:tbl>{'<w:tr/>' * 50_000}</w:tbl>{p('Words')}"), "Words"),
-    "dimension.xlsx": (lambda: sheet(cells(ONE), '<dimension ref="A1:XFD1048576"/>'), "1"),
+    "dimension.xlsx": (lambda: sheet(cells(FIRST_CELL), '<dimension ref="A1:XFD1048576"/>'), "1"),
     "merges.xlsx": (
         lambda: sheet(
-            cells(ONE),
+            cells(FIRST_CELL),
             "<mergeCells>"
             + "".join(f'<mergeCell ref="A{n}:XFD1048576"/>' for n in range(1, 3000))
             + "</mergeCells>",
         ),
         "1",
     ),
-    "rows.xlsx": (lambda: sheet(cells(ONE) + '<row r="9"/>' * 100_000), "1"),
+    "rows.xlsx": (lambda: sheet(cells(FIRST_CELL) + '<row r="9"/>' * 100_000), "1"),
     "columns.ods": (
         lambda: spreadsheet(table(row(cell("Words", attributes='table:number-columns-repeated="1000000000"')))),
         "Words",
@@ -226,7 +226,7 @@ REJECTED: dict[str, tuple[Callable[[], bytes], Reason, str]] = {
         "nested too deep",
     ),
     **{
-        f"{name}.xlsx": (lambda last=last: sheet(cells(ONE, last)), Reason.UNSAFE, "at most 5,000,000 cells")
+        f"{name}.xlsx": (lambda last=last: sheet(cells(FIRST_CELL, last)), Reason.UNSAFE, "at most 5,000,000 cells")
         for name, last in {
             "corner": 'r="1048576"|r="XFD1048576"',
             "lower": 'r="1048576"|r="xfd1048576"',
@@ -251,7 +251,7 @@ REJECTED: dict[str, tuple[Callable[[], bytes], Reason, str]] = {
                     if isinstance(part, bytes)
                     else part
                 )
-                for name, part in members_of(sheet(cells(ONE, 'r="9"|r="XFD1048576"'))).items()
+                for name, part in members_of(sheet(cells(FIRST_CELL, 'r="9"|r="XFD1048576"'))).items()
             }
         ),
         Reason.UNSAFE,
@@ -361,8 +361,8 @@ def test_any_change_of_a_part_gives_a_document_or_a_rejection(
         case 2:
             members[name] = members[chance.choice(sorted(members))]
         case 3:
-            found = list(re.finditer(rb'="([^"]*)"', part)) or list(re.finditer(rb"(.)", part))
-            place = chance.choice(found)
+            places = list(re.finditer(rb'="([^"]*)"', part)) or list(re.finditer(rb"(.)", part))
+            place = chance.choice(places)
             members[name] = part[: place.start(1)] + chance.choice(VALUES) + part[place.end(1) :]
         case 4:
             at = chance.randrange(len(part))

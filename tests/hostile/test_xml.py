@@ -1,4 +1,4 @@
-"""The XML family under attack: nothing is loaded, nothing swells, and what does neither is read.
+"""The XML family under attack: nothing is loaded, nothing grows, and what does neither is read.
 
 The same rule holds for a single file, for every part of a package, and for what a library reads
 by itself (calamine, python-pptx, pandoc).
@@ -115,7 +115,7 @@ def test_declarations_that_load_nothing_are_no_reason_to_reject(name: str, case:
 
 @pytest.mark.parametrize("case", HOSTILE)
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_loads_or_swells_is_unsafe(name: str, case: str) -> None:
+def test_what_loads_or_grows_is_unsafe(name: str, case: str) -> None:
     with pytest.raises(DocumentRejected) as raised:
         parse(FORMATS[name](*HOSTILE[case]), name)
     assert raised.value.reason == Reason.UNSAFE

@@ -69,8 +69,10 @@ def _with_other_members(data: bytes, chance: random.Random) -> bytes:
             members[name] = members[chance.choice(sorted(members))]
         case 2:
             content = members.pop(name)
-            other = chance.choice((name.upper(), f"/{name}", f"../{name}", name.replace("/", "\\")))
-            members[other] = content
+            renamed = chance.choice(
+                (name.upper(), f"/{name}", f"../{name}", name.replace("/", "\\"))
+            )
+            members[renamed] = content
         case _:
             content = members[name]
             assert isinstance(content, bytes)
@@ -107,10 +109,10 @@ def _other_markup(data: bytes, chance: random.Random) -> bytes:
         return data[: place.start(1)] + value + data[place.end(1) :]
     if not tags:
         return data
-    tag, other = chance.choice(tags), chance.choice(tags)
-    instead = chance.choice((b"", other[0], tag[0] * 50, tag[0] * 3000))
+    tag, second = chance.choice(tags), chance.choice(tags)
+    instead = chance.choice((b"", second[0], tag[0] * 50, tag[0] * 3000))
     if chance.random() < 0.2:  # a whole element, or what begins in one and ends in another
-        first, last = sorted((tag.start(), other.end()))
+        first, last = sorted((tag.start(), second.end()))
         return data[:last] + data[first:last] * 20 + data[last:]
     return data[: tag.start()] + instead + data[tag.end() :]
 
