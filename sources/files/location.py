@@ -103,9 +103,8 @@ def _split(filesystem: fsspec.AbstractFileSystem, path: str) -> tuple[str, str |
     for index, part in enumerate(parts):
         if _GLOB_CHARACTERS & set(part):
             return "/".join(parts[:index]) or top, "/" + "/".join(parts[index:])
-    # Over HTTP a folder is a page with links, which is a file too.
-    is_folder = "http" in filesystem.protocol and filesystem.isdir(path)
-    if path and not is_folder and filesystem.isfile(path):
+    # Over HTTP every folder is a page, which is a file too; a page without links may be an error.
+    if path and "http" not in filesystem.protocol and filesystem.isfile(path):
         folder, _, name = path.rpartition("/")
         return folder or top, "/" + name
     return path, None

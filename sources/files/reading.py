@@ -109,6 +109,6 @@ def _read_limited(file: _Readable, limit: int, expected: int) -> bytes:
 def _too_large(limit: int) -> DocumentRejected:
     return DocumentRejected(
         Reason.TOO_LARGE,
-        f"it is larger than {limit / _MEGABYTE:g} MB (max_file_mb of its source), which its listing "
-        "did not say; raise the limit, or leave it out by `exclude`",
+        f"it is larger than {limit / _MEGABYTE:g} MB (max_file_mb of its source), though its "
+        "listing did not say so; raise the limit, or leave it out by `exclude`",
     )

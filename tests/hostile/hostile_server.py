@@ -37,7 +37,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer_listing(self) -> None:
-        links = "".join(f'<a href="{name}">x</a>' for name in self.server.names)
+        folder = self.path.strip("/").rpartition("/")[2]
+        names = self.server.pages.get(folder, self.server.names)
+        if names is None:
+            raise ConnectionResetError
+        links = "".join(f'<a href="{name}">x</a>' for name in names)
         self._send(f"<html>{links}</html>".encode(), Content_Type="text/html")
 
     def answer_good(self) -> None:
@@ -84,13 +88,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class HostileServer(ThreadingHTTPServer):
-    """Lists the documents `names` below `url`."""
+    """Lists the documents `names` below `url`, in every folder that `pages` does not name.
+
+    A folder that is None in `pages` closes the connection without an answer.
+    """
 
     daemon_threads = True
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.names = names
+        self.pages: dict[str, list[str] | None] = {}
         self.ended = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}/docs"
 
