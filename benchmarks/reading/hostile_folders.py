@@ -151,7 +151,10 @@ def ingest(work: Path) -> Measured:
             else:
                 worker = max(worker, memory)
         time.sleep(_SAMPLE_S)
-    record = json.loads((work / "record.json").read_text())
+    text = (work / "record.json").read_text()
+    if not text:
+        raise SystemExit(f"the run has no record; it ended with {process.returncode}")
+    record = json.loads(text)
     wall = time.perf_counter() - start
     return Measured(
         record, process.returncode, wall, sum(seconds.values()), run / 1e6, worker / 1e6
