@@ -84,12 +84,12 @@ def exchanged(data: bytes, chance: random.Random) -> bytes:
         lines[left], lines[right] = lines[right], lines[left]
         return b"\n".join(lines)
     (first, first_end), (second, second_end) = sorted(chance.sample(places, 2))
-    (name, sep, body), (other, _, other_body) = (
+    (name, sep, body), (second_name, _, second_body) = (
         data[start:end].partition(b"obj")
         for start, end in [(first, first_end), (second, second_end)]
     )
     between, after = data[first_end:second], data[second_end:]
-    return b"".join([data[:first], name, sep, other_body, between, other, sep, body, after])
+    return b"".join([data[:first], name, sep, second_body, between, second_name, sep, body, after])
 
 
 def repeated(data: bytes, chance: random.Random) -> bytes:
@@ -109,11 +109,11 @@ def test_each_damaged_file_is_a_document_or_a_rejection_in_words(name: str, toke
             for future in [box.parse(data, name) for data in batch]:
                 try:
                     box.result(future)
-                    outcomes["document"] += 1
+                    outcomes["documents"] += 1
                 except DocumentRejected as rejected:
                     assert rejected.reason in set(Reason)
                     assert rejected.reason != Reason.PARSER_TIMEOUT, rejected.message
                     assert "Traceback" not in rejected.message
                     assert rejected.message.strip()
                     outcomes[rejected.reason] += 1
-    note(FIGURES / "mutations.jsonl", document=name, **outcomes)
+    note(FIGURES / "mutations.jsonl", mutated=name, **outcomes)
