@@ -11,7 +11,13 @@ from pathlib import Path
 
 from vouch.index.publishing.file_repair import missing_indexes, rebuild_indexes
 from vouch.index.publishing.search_indexes import refresh_indexes
-from vouch.index.publishing.versions import drop_incomplete_tags, retain, tag_state
+from vouch.index.publishing.versions import (
+    drop_incomplete_tags,
+    retain,
+    states,
+    tag_state,
+    versions_of,
+)
 from vouch.index.store.publication_columns import (
     Stamp,
     stamped_chunks,
@@ -22,6 +28,7 @@ from vouch.index.store.run_log import (
     Intent,
     Unfinished,
     forget_later_versions,
+    newest_published,
     unfinished,
     write_run,
 )
@@ -78,6 +85,24 @@ def finish(tables: Tables, settings: Settings) -> list[RunRecord]:
     return [_finish(tables, settings, interrupted) for interrupted in unfinished(tables)]
 
 
+def give_up(tables: Tables) -> list[str]:
+    """Give up the publications that cannot be finished, and return the ids of their runs.
+
+    The tables go back to what the last run published, as far as it is kept.
+    """
+    given_up = []
+    for interrupted in unfinished(tables):
+        record = interrupted.record
+        error = "its publication was cut short, and could not be finished: staged files were lost"
+        failed = record.model_copy(update={"status": Status.FAILED, "error": error})
+        write_run(tables, failed)
+        given_up.append(record.run_id)
+    newest = newest_published(tables)
+    if given_up and newest is not None and newest.run_id in states(tables):
+        _restore_tables(tables, Intent(restore=versions_of(tables, newest.run_id)))
+    return given_up
+
+
 def _finish(tables: Tables, settings: Settings, interrupted: Unfinished) -> RunRecord:
     record, intent = interrupted.record, interrupted.intent
     if intent.restore:
@@ -91,6 +116,7 @@ def _finish(tables: Tables, settings: Settings, interrupted: Unfinished) -> RunR
         )
     # The shards are still there: they are removed only after the run was recorded as published.
     staging = Staging(Path(intent.staging), intent.dimension, intent.shards)
+    staging.refuse_damaged()
     _commit_chunks(tables, staging, intent, _stamp(record))
     finished = _publish_rest(tables, staging, intent, record, settings)
     staging.discard()
@@ -99,7 +125,24 @@ def _finish(tables: Tables, settings: Settings, interrupted: Unfinished) -> RunR
 
 @crossing(Boundary.RECORD_INTENT)
 def _record_intent(tables: Tables, record: RunRecord, intent: Intent) -> None:
+    """Record what the run is about to publish, and withdraw where another one publishes.
+
+    The publisher's lock keeps others out, but some network file systems grant a lock to two
+    machines. After the intents are written, at least one of two publishers sees that of the other.
+    """
+    audited = tables.versions()
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
+    now = Tables.open(tables.folder)
+    others = [run.record.run_id for run in unfinished(now) if run.record.run_id != record.run_id]
+    if now.versions() == audited and not others:
+        return
+    problem = (
+        f"another run has published to the index in {tables.folder} while this one did, so this "
+        "one published nothing; run again. Locks should have kept them apart: put the index on a "
+        "file system whose locks exclude other machines, or publish from one machine only"
+    )
+    write_run(tables, record.model_copy(update={"status": Status.FAILED, "error": problem}))
+    raise IndexError_(problem)
 
 
 def _publish_rest(

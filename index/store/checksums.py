@@ -73,7 +73,7 @@ def record_checksums(folder: Path, again: Container[str] = ()) -> None:
         for file in _files(table):
             key = file.relative_to(folder).as_posix()
             try:
-                recorded[key] = checksums.get(key) or (file.stat().st_size, _sha256(file))
+                recorded[key] = checksums.get(key) or (file.stat().st_size, sha256_file(file))
             except OSError:  # cleaned up at this moment, or not readable: the doctor reports that
                 continue
         needed = _Needed(table)
@@ -179,7 +179,7 @@ def _problem(file: Path, recorded: tuple[int, str] | None, thorough: bool) -> st
         if recorded is not None:
             if size != recorded[0]:
                 return f"has {size:,} bytes instead of {recorded[0]:,}"
-            if thorough and _sha256(file) != recorded[1]:
+            if thorough and sha256_file(file) != recorded[1]:
                 return CHANGED
         elif is_cut_off(file):
             return "is cut off"
@@ -241,6 +241,7 @@ def _files(table: Path) -> Iterator[Path]:
     return (file for kind in _KINDS for file in table.glob(kind) if file.is_file())
 
 
-def _sha256(file: Path) -> str:
+def sha256_file(file: Path) -> str:
+    """Return the hash of a file's content."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

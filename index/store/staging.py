@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
+from vouch.index.store.checksums import sha256_file
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
@@ -47,6 +48,7 @@ class ShardSummary(BaseModel):
         marked: Documents that are no longer listed and kept until their grace period ends.
         findings: What the content policy detected.
         broken: Rules of a source's contract that were broken and do not quarantine.
+        files: SHA-256 of the shard's files, by name; a version until 0.7.0 recorded none.
     """
 
     produced: int = 0
@@ -57,6 +59,7 @@ class ShardSummary(BaseModel):
     marked: list[str] = []
     findings: list[PolicyFinding] = []
     broken: list[RuleBreak] = []
+    files: dict[str, str] = {}
 
 
 class Staging:
@@ -93,8 +96,23 @@ class Staging:
         return staging
 
     def has(self, name: str) -> bool:
-        """Return whether this shard is finished."""
-        return (self.root / name / _MARKER).is_file()
+        """Return whether this shard is finished, and as it was written.
+
+        One that is not can be made again from its inputs.
+        """
+        shard = self.root / name
+        try:
+            summary = ShardSummary.model_validate_json((shard / _MARKER).read_bytes())
+            for table in self.schemas:
+                file = shard / f"{table}.parquet"
+                if not file.is_file():
+                    return False
+                expected = summary.files.get(file.name)
+                if expected is not None and sha256_file(file) != expected:
+                    return False
+        except (OSError, ValueError):
+            return False
+        return True
 
     @crossing(Boundary.STAGE)
     def write(self, name: str, tables: dict[str, pa.Table], summary: ShardSummary) -> None:
@@ -104,17 +122,21 @@ class Staging:
         """
         part = self.root / f"{name}.{secrets.token_hex(4)}.{self._kind}{_PART}"
         make_private_folder(part)
+        files: dict[str, str] = {}
         try:
             for table, schema in self.schemas.items():
                 with (part / f"{table}.parquet").open("wb") as file:
                     pq.write_table(tables[table].cast(schema), file, compression="zstd")
                     _sync(file.fileno())
+                files[f"{table}.parquet"] = sha256_file(part / f"{table}.parquet")
+            summary = summary.model_copy(update={"files": files})
             with (part / _MARKER).open("w", encoding="utf-8") as marker:
                 marker.write(summary.model_dump_json())
                 marker.flush()
                 _sync(marker.fileno())
             # The name is derived from the inputs, so both contents are equal.
             if not self.has(name):
+                remove_folders([self.root / name])  # a damaged one
                 part.rename(self.root / name)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -125,13 +147,20 @@ class Staging:
         Raises:
             IndexError_: A shard is missing or unfinished.
         """
-        missing = [name for name in self.names if not self.has(name)]
-        if missing:
-            raise IndexError_(
-                f"{len(missing)} of {len(self.names)} staged shards are missing in {self.root}, "
-                f"the first is {missing[0]}; put them back, or run `vouch doctor --repair`"
-            )
+        self._refuse([name for name in self.names if not (self.root / name / _MARKER).is_file()])
         return [self.root / name for name in self.names]
+
+    def refuse_damaged(self) -> None:
+        """Raise `IndexError_` where a shard is missing, unfinished or damaged; all are read."""
+        self._refuse([name for name in self.names if not self.has(name)])
+
+    def _refuse(self, damaged: list[str]) -> None:
+        if damaged:
+            raise IndexError_(
+                f"{len(damaged)} of {len(self.names)} staged shards are missing or damaged in "
+                f"{self.root}, the first is {damaged[0]}; put them back, or let `vouch doctor "
+                "--repair` give up what they were for"
+            )
 
     def summaries(self) -> list[ShardSummary]:
         """Return the summaries of this run's shards."""

@@ -13,7 +13,7 @@ from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import Finding, examine, examine_files
 from vouch.index.lineage.integrity import find_flaws
 from vouch.index.publishing.file_repair import repair_files
-from vouch.index.publishing.publish import finish, publish_present, restore
+from vouch.index.publishing.publish import finish, give_up, publish_present, restore
 from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import at_state, versions_of
 from vouch.index.store.checksums import record_checksums
@@ -151,7 +151,13 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         card = ModelCard.find(file.settings.embedding, file.folder)
         done = repair_files(file.index_folder, card.dimension)
         tables = Tables.open(file.index_folder)
-        finish(tables, file.settings)
+        try:
+            finish(tables, file.settings)
+        except IndexError_ as error:
+            runs = ", ".join(give_up(tables.latest()))
+            if not runs:
+                raise
+            done.actions.append(f"the publication of {runs} was given up: {error}")
         for kind in KINDS:
             mark_crashed_runs_failed(tables, kind)
         findings = examine(tables)

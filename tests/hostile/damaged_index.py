@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import configure, indexed, run, tables, write
 from vouch.index.search.search import Index
 from vouch.index.store.lance_files import Manifest, read_manifests, tagged_versions, version_files
 from vouch.index.store.tables import KEYS
 from vouch.index.vectors.vector_index import VectorIndex, record_vector_index
 from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.doctor import diagnose
+from vouch.schemas.errors import IndexError_
 
 QUERY = "what is written about the lighthouse of number seven"
 CHUNK = (
@@ -142,3 +145,18 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 def copy_of(settings: Path, folder: Path) -> Path:
     return Path(shutil.copytree(settings.parent, folder)) / settings.name
+
+
+def require_way_out(settings: Path, before: Published) -> None:
+    """Every command ends with what is right or with a sentence, and a repair brings all back."""
+    unaffected = not diagnose(read_settings(settings)).findings
+    for command in (search, run):
+        try:
+            command(settings)
+        except IndexError_ as error:
+            assert not unaffected, error
+            assert "`vouch doctor --repair`" in str(error)
+    left = repair(config=str(settings))
+    assert left.findings == ()
+    assert left.waiting == {}
+    assert Published.of(settings) == before

@@ -10,13 +10,9 @@ from tests.hostile.damaged_index import (
     copy_of,
     files_by_kind,
     make_index,
-    search,
+    require_way_out,
 )
-from tests.pipeline.local_runs import repair
-from tests.pipeline.steps import run
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.pipeline.operations.doctor import diagnose
-from vouch.schemas.errors import IndexError_
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +24,6 @@ def sound(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> tuple[P
 @pytest.fixture
 def settings(sound: tuple[Path, Published], tmp_path: Path) -> Path:
     return copy_of(sound[0], tmp_path / "project")
-
-
-def require_way_out(settings: Path, before: Published) -> None:
-    """Every command ends with what is right or with a sentence, and a repair brings all back."""
-    unaffected = not diagnose(read_settings(settings)).findings
-    for command in (search, run):
-        try:
-            command(settings)
-        except IndexError_ as error:
-            assert not unaffected, error
-            assert "`vouch doctor --repair`" in str(error)
-    left = repair(config=str(settings))
-    assert left.findings == ()
-    assert left.waiting == {}
-    assert Published.of(settings) == before
 
 
 QUICK = [

@@ -167,7 +167,7 @@ def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_is_embedded_again
     first = len(list_runs(tables(settings)))
     assert repair(config=str(settings)).findings == ()
     (run, file_repair) = list_runs(tables(settings))[:-first]
-    assert file_repair.window and "chunks" in file_repair.window
+    assert "rows were written again" in str(file_repair.window)
     assert items_by_stage(run)["embed"] == 1
     assert "parse" not in items_by_stage(run)
     after = chunks(settings)
