@@ -2,7 +2,6 @@
 
 import os
 import select
-import stat
 from pathlib import Path
 
 from vouch.schemas.errors import SettingsError
@@ -35,17 +34,19 @@ def _read_bytes(path: Path, limit: int) -> bytes:
     # Without waiting: to open a pipe that nobody writes to would take for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb", buffering=0) as file:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise IsADirectoryError(None, "it is a folder")
         content = bytearray()
-        while select.select([file], [], [], _WAIT_S)[0]:
-            part = os.read(descriptor, 1 << 20)
+        while True:
+            try:
+                part = os.read(descriptor, 1 << 20)
+            except BlockingIOError:
+                if not select.select([file], [], [], _WAIT_S)[0]:
+                    raise TimeoutError(None, f"nothing came for {_WAIT_S:g} seconds") from None
+                continue
+            if not part:
+                return bytes(content)
             content += part
             if len(content) > limit:
                 raise OSError(None, f"it has more than {limit / 1_000_000:g} MB")
-            if not part:
-                return bytes(content)
-        raise TimeoutError(None, f"nothing came for {_WAIT_S:g} seconds")
 
 
 def _shown(path: Path) -> str:

@@ -101,7 +101,7 @@ def test_golden_queries_are_read_with_the_settings(folder: Path):
 def test_missing_golden_queries_are_refused_unless_they_are_about_to_be_made(folder: Path):
     """A run would otherwise publish without the gate that the settings want."""
     with pytest.raises(
-        SettingsError, match=r"queries/golden\.jsonl cannot be read .*`vouch golden add` makes it"
+        SettingsError, match=r"queries/golden\.jsonl cannot be read: .*`vouch golden add` makes it"
     ):
         load(folder, GOLDEN)
     assert load(folder, GOLDEN, golden_to_come=True).golden == ""
@@ -110,7 +110,7 @@ def test_missing_golden_queries_are_refused_unless_they_are_about_to_be_made(fol
 def test_golden_queries_that_cannot_be_read_are_refused_even_then(folder: Path):
     (folder / "queries").mkdir()
     (folder / "queries/golden.jsonl").write_bytes(b"\xff")
-    with pytest.raises(SettingsError, match="correct its path in vouch.yaml$"):
+    with pytest.raises(SettingsError, match="convert it, or name another file$"):
         load(folder, GOLDEN, golden_to_come=True)
     (folder / "queries/golden.jsonl").write_text("{")
     with pytest.raises(SettingsError, match="golden queries, line 1"):
