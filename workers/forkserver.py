@@ -9,6 +9,7 @@ with this process, also when that is killed.
 import multiprocessing
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
+from vouch.schemas.errors import StorageError
 from vouch.schemas.process_context import SpawnContext, without_interrupts
 
 if sys.platform != "win32":
@@ -34,15 +36,28 @@ def context() -> BaseContext:
 def start(modules: Iterable[str] = ()) -> None:
     """Start the server, which imports what workers need and `modules`. Return at once.
 
-    A running server is left as it is; one that has died is started again.
+    A running server is left as it is; one that has died is started again. Raises `StorageError`
+    where the temporary folder cannot hold its socket.
     """
     if is_supported():
         with _starting, _same_import_path(), without_interrupts():
             multiprocessing.set_forkserver_preload(["vouch.workers.preload", *modules])
-            forkserver.ensure_running()
+            _run_server()
             # multiprocessing restarts a dead server by itself, without our import path. That server
             # must import nothing; its workers import what they need.
             multiprocessing.set_forkserver_preload([])
+
+
+def _run_server() -> None:
+    try:
+        forkserver.ensure_running()
+    except OSError as error:
+        if error.errno is not None:  # not what the path of a socket is refused with
+            raise
+        raise StorageError(
+            f"the path of the temporary folder {tempfile.gettempdir()} is too long for a socket "
+            f"({error}); set TMPDIR to a shorter one"
+        ) from error
 
 
 def end_with_parent() -> None:

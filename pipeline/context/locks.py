@@ -1,14 +1,23 @@
 """Locks: one run of each kind on an index, and one publisher whatever its kind."""
 
+import errno
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vouch.schemas.errors import IndexError_
+from vouch.schemas.errors import IndexError_, StorageError
 from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.storage_errors import storage_explained
+
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+def _lock(folder: Path, name: str) -> FileLock:
+    # Where there are no locks, a file that merely exists must not take their place: it would stay
+    # when its process is killed.
+    return FileLock(folder / f"{name}.lock", thread_local=False, fallback_to_soft=False)
 
 
 class Locks:
@@ -31,7 +40,7 @@ class Locks:
         self._folder = folder
         self._folders = folders or {}
         self._wait = publisher_wait_s
-        self._publisher = FileLock(folder / "publisher.lock", thread_local=False)
+        self._publisher = _lock(folder, "publisher")
 
     @contextmanager
     def kind(self, kind: str, wait_s: float) -> Iterator[None]:
@@ -39,7 +48,7 @@ class Locks:
 
         Raises `IndexError_` where another run has it after `wait_s` seconds.
         """
-        lock = FileLock(self._folder / f"{kind}.lock", thread_local=False)
+        lock = _lock(self._folder, kind)
         with self._acquired(lock, wait_s, f"another {kind} run is in progress"):
             yield
 
@@ -75,6 +84,12 @@ class Locks:
                 "shows it. Wait for it to end, or give this one more time with --wait"
             ) from error
         except OSError as error:
+            if error.errno in _NO_LOCKS:
+                raise StorageError(
+                    f"the file system of the index in {self._folder} has no locks "
+                    f"({error.strerror}), without which two runs could publish at once; mount it "
+                    "with locks, or put the index on another one"
+                ) from error
             raise IndexError_(
                 f"the index in {self._folder} cannot be written ({error.strerror}); a run needs a "
                 "folder that this user can write. Searching it works"
