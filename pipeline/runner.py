@@ -20,6 +20,7 @@ from tenacity import (
 
 from vouch.index.store.staging import ShardSummary
 from vouch.pipeline.stages.shard_job import ShardJob
+from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import VouchError
 from vouch.schemas.run import RunRecord
 
@@ -72,7 +73,8 @@ def with_retries(name: str, work: Callable[[], T]) -> T:
 
     def warn(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        _log.warning("%s failed and is tried again: %s: %s", name, type(error).__name__, error)
+        said = mask_secrets(f"{type(error).__name__}: {error}")
+        _log.warning("%s failed and is tried again: %s", name, said)
 
     retrying = Retrying(
         retry=retry_if_exception(is_retryable),

@@ -4,19 +4,29 @@ A secret is kept in the environment or in a secret store, never in the settings 
 were filled in are masked in everything that is logged or written.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from html import escape
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from vouch.schemas.errors import SettingsError
 
 _REFERENCE = re.compile(r"\$\{(secret:)?([\w-]+)\}")
 # Characters. Shorter values occur in ordinary text, and masking them would garble messages.
 _MIN_MASKED = 4
-# A login has a colon, so that an @ in the path of an object is none. A password may contain an @
-# or a slash; two colons chain file systems.
-_LOGIN = re.compile(r"://[^@\s/:]*:(?!:)\S*@")
-_OPTIONS = re.compile(r"(\b(?:https?|abfss?|az)://[^?\s'\"]*)\?[^\s'\"]+")
+# A login has a colon, so that an @ in the path of an object is none; over HTTP a token may stand
+# alone. A password may contain an @ or a slash; two colons chain file systems.
+_LOGIN = re.compile(r"://[^@\s/:]*:(?!:)\S*@|(?<=http)://[^@\s/:]+@|(?<=https)://[^@\s/:]+@")
+# What follows a question mark; outside HTTP and Azure it may be a pattern, which has no `=`.
+_OPTIONS = re.compile(
+    r"(\b(?:https?|abfss?|az)://[^?\s'\"]*)\?[^\s'\"]+|(://[^?\s'\"]*)\?[^\s'\"]*=[^\s'\"]*"
+)
+_SECRET_NAME = re.compile(
+    "pass|pwd|secret|token|credential|signature|^sig$|key$|connection_string", re.IGNORECASE
+)
 _filled_in: set[str] = set()
 
 
@@ -38,9 +48,66 @@ def interpolate(text: str) -> tuple[str, set[str]]:
     return _REFERENCE.sub(lambda match: values[match[0]], text), set(values.values())
 
 
+def names_secret(name: str) -> bool:
+    """Return whether a setting or an option of this name is a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def keep_secrets(values: Iterable[str]) -> None:
+    """Mask these values from now on: secrets that are written into the settings themselves."""
+    _filled_in.update(value for value in values if not _REFERENCE.search(value))
+
+
+def secrets_of_url(url: str) -> set[str]:
+    """Return the password in a URL, and its options that are secrets by their names.
+
+    A connection string among the options has secrets of its own.
+    """
+    found = set()
+    for part in url.split("::"):
+        _, separator, rest = part.partition("://")
+        login, at, _ = rest.rpartition("@") if separator else ("", "", "")
+        if at and ":" in login:
+            found.add(login.partition(":")[2])
+        found |= _secret_options(part.partition("?")[2].split("&"))
+    return {value for secret in found for value in (secret, unquote(secret)) if value}
+
+
+def _secret_options(options: Iterable[str]) -> set[str]:
+    found = set()
+    for option in options:
+        name, _, value = option.partition("=")
+        if names_secret(name):
+            found.add(value)
+        elif "%3D" in value.upper():
+            found |= _secret_options(unquote_plus(value).split(";"))
+    return found
+
+
 def mask_secrets(text: str) -> str:
-    """Replace every value that this process has filled in by `***`."""
-    return mask(text, (value for value in _filled_in if len(value) >= _MIN_MASKED))
+    """Replace every secret that this process knows by `***`: what it has filled in, and what the
+    settings contain; also where a library has quoted it.
+    """
+    known = {value for value in _filled_in if len(value) >= _MIN_MASKED}
+    return mask(text, {form for value in known for form in _forms(value)})
+
+
+@lru_cache(maxsize=1000)
+def _forms(secret: str) -> frozenset[str]:
+    """Return a secret as it is, and as URLs, JSON, HTML and `repr` show it."""
+    return frozenset(
+        {
+            secret,
+            quote(secret, safe=""),
+            quote(secret),
+            quote_plus(secret),
+            json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
+            escape(secret),
+            escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+            repr(secret)[1:-1],
+        }
+    )
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:
@@ -56,7 +123,7 @@ def mask_urls(text: str) -> str:
 
     A password may be written into a source's path instead of being filled in.
     """
-    return _OPTIONS.sub(r"\1?***", _LOGIN.sub("://***@", text))
+    return _OPTIONS.sub(lambda match: f"{match[1] or match[2]}?***", _LOGIN.sub("://***@", text))
 
 
 def use_secret_store(lookup: Callable[[str], str]) -> None:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from vouch.schemas.choices import AlertEvent, Engine
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
-from vouch.schemas.environment import mask_urls
+from vouch.schemas.environment import mask_urls, names_secret, secrets_of_url
 from vouch.schemas.gate import PolicySettings, RetrievalSettings
 from vouch.schemas.strict import Share, Strict
 from vouch.schemas.table_source import PATH_DATE, TableSource
@@ -499,3 +499,19 @@ class Settings(Strict):
                 "part of the ids of documents"
             )
         return sources
+
+    def literal_secrets(self) -> set[str]:
+        """Return the secrets that are written into the settings instead of being filled in."""
+        targets = [*self.alerts.to, self.lineage.to or ""]
+        urls = [*targets, *(source.path or "" for source in self.sources)]
+        urls += [source.url or "" for source in self.sources if isinstance(source, TableSource)]
+        options = {
+            value
+            for source in self.sources
+            for name, value in source.storage_options.items()
+            if isinstance(value, str) and names_secret(name)
+        }
+        # An address of a chat service is a secret as a whole.
+        services = {target for target in self.alerts.to if "://" in target}
+        found = options | services | {self.lineage.token or ""}
+        return found.union(*(secrets_of_url(url) for url in urls)) - {""}

@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
-from vouch.schemas.environment import mask_urls
+from vouch.schemas.environment import mask_urls, names_secret
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings import Settings
 
@@ -29,7 +29,8 @@ _MAX_CHARS = 500_000
 _MAX_DEPTH = 100
 # Values after aliases are filled in. Eleven lines of aliases can mean a hundred thousand million.
 _MAX_VALUES = 100_000
-_SECRET_KEY = re.compile("pass|secret|token|key|url|storage_options|credential|^to$", re.IGNORECASE)
+# Besides what is a secret by its name: what may contain one.
+_SECRET_KEY = re.compile("^(url|storage_options|to|path|alerts|lineage)$")
 
 
 class SettingsText:
@@ -47,9 +48,9 @@ class SettingsText:
             self._data = YAML(typ="rt").load(io.StringIO(text))
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise SettingsError(
-                f"{name}, line {line}: this is not YAML: {error.problem}"
-            ) from error
+            # Of a key that is there twice the library shows both values, which may be secrets.
+            problem = str(error.problem).partition(" with value ")[0][:_MAX_MESSAGE]
+            raise SettingsError(f"{name}, line {line}: this is not YAML: {problem}") from None
         except (YAMLError, ValueError) as error:
             raise SettingsError(f"{name}: this is not YAML: {error}"[:_MAX_MESSAGE]) from error
         except (RecursionError, AttributeError) as error:
@@ -77,7 +78,8 @@ class SettingsText:
             lines = [self._message(problem) for problem in problems[:_MAX_PROBLEMS]]
             if len(problems) > _MAX_PROBLEMS:
                 lines.append(f"and {len(problems) - _MAX_PROBLEMS:,} more problems in {self.name}")
-            raise SettingsError("\n".join(lines)) from error
+            # Without its cause, which shows values, and is shown by Prefect.
+            raise SettingsError("\n".join(lines)) from None
 
     def where(self, location: Location) -> str:
         """Return `vouch.yaml, line 3: sources.0.path`, with the nearest line that exists."""
@@ -112,7 +114,7 @@ class SettingsText:
             return f"{where} is missing; it has no default"
         if error["type"] == "value_error":
             return f"{where}: {error['msg'].removeprefix('Value error, ')}"[:_MAX_MESSAGE]
-        if any(_SECRET_KEY.search(str(part)) for part in location):
+        if any(names_secret(part) or _SECRET_KEY.search(part) for part in map(str, location)):
             return f"{where}: {error['msg']}"
         return f"{where}: {error['msg']}, got {mask_urls(repr(error['input']))}"[:_MAX_MESSAGE]
 

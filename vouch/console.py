@@ -20,6 +20,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from vouch.schemas.environment import mask_secrets
+
 # What a terminal obeys instead of showing it: control sequences of file names and texts could
 # change colours and title, write the clipboard, or overwrite what is above. Overrides of the
 # direction of text and lone surrogates are shown by their code too.
@@ -28,8 +30,11 @@ _UNBROKEN_CHARS = 20  # a column whose cells are no longer than this is never fo
 
 
 def harmless(text: str) -> str:
-    """Return `text` with each character that a terminal would obey replaced by its code."""
-    return _CONTROLS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+    """Return `text` with each character that a terminal would obey replaced by its code.
+
+    Secrets of the settings are masked, whoever has put them into the text.
+    """
+    return _CONTROLS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", mask_secrets(text))
 
 
 class SafeConsole(Console):
@@ -72,7 +77,7 @@ class Output:
     def print_json(self, data: Any) -> bool:  # noqa: ANN401 - the result of any command
         """Print `data` as JSON if --json is given, and return whether it is."""
         if self.as_json:
-            text = json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2)
+            text = mask_secrets(json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2))
             # What JSON leaves as it is and a terminal obeys, as JSON's own escapes.
             print(_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
         return self.as_json

@@ -12,6 +12,7 @@ from vouch.embedders.base import Vectors
 from vouch.index.store.tables import matrix
 from vouch.schemas.advice import with_advice
 from vouch.schemas.document_codec import dump_structure
+from vouch.schemas.environment import mask_secrets
 from vouch.schemas.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
 from vouch.schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
 
@@ -163,7 +164,7 @@ def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -
         "uri": origin.uri,
         "stage": str(reject.stage),
         "reason": reject.reason,
-        "message": with_advice(reject.reason, reject.message),
+        "message": mask_secrets(with_advice(reject.reason, reject.message)),
         "char_start": span[0],
         "char_end": span[1],
         "excerpt": reject.excerpt,

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from vouch.index.store.tables import Tables, dicts, is_in, rows, upsert
 from vouch.schemas.arrow import RUNS
+from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import NotFound
 from vouch.schemas.run import RunRecord, Status
 
@@ -52,8 +53,16 @@ class Unfinished:
     intent: Intent
 
 
+def without_secrets(record: RunRecord) -> RunRecord:
+    """Return the record with secrets masked, which the error of a library may contain."""
+    text = record.model_dump_json()
+    masked = mask_secrets(text)
+    return record if masked == text else RunRecord.model_validate_json(masked)
+
+
 def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -> None:
     """Insert or replace the run's row."""
+    record = without_secrets(record)
     row = {name: value for name, value in record.model_dump().items() if name in RUNS.names}
     row |= record.accounting.model_dump()
     row |= {f"{name}_version": record.versions.get(name) for name in _VERSIONED}

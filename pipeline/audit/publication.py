@@ -7,7 +7,12 @@ from typing import Any
 from vouch.index.publishing.publish import publish, quarantine_rejects
 from vouch.index.store.generations import adopt, published_probe, record_generation
 from vouch.index.store.publication_columns import now
-from vouch.index.store.run_log import newest_published, published_before, write_run
+from vouch.index.store.run_log import (
+    newest_published,
+    published_before,
+    without_secrets,
+    write_run,
+)
 from vouch.index.store.staging import remove_folders
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.run_summary import (
@@ -118,6 +123,7 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
             "staged": kept,
         }
     )
+    record = without_secrets(record)
     folder = run.file.report_folder
     path = write_run_report(record, folder, published_before(run.tables, record.run_id))
     if data_docs:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from vouch.parsers.registry import refused_engine
 from vouch.pipeline.context.text_files import read_text
 from vouch.schemas.choices import Engine
+from vouch.schemas.environment import keep_secrets
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.ids import sha256_text
 from vouch.schemas.settings import FilesSource, Settings
@@ -104,6 +105,7 @@ def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
         ) from error
     text = SettingsText(content, path.name)
     settings = text.settings()
+    keep_secrets(settings.literal_secrets())
     folder = path.resolve().parent
     _check_engines(text, settings)
     _check_sources(text, settings, folder)

@@ -59,13 +59,13 @@ def locate(source: FilesSource, folder: Path) -> Location:
             f"source {source.name}: {source.place} cannot be opened "
             f"({mask_urls(mask_secrets(str(error)))}); "
             "correct its path or its storage_options"
-        ) from error
+        ) from None  # it may contain a secret, and Prefect logs causes
     try:
         is_folder = filesystem.isdir(root) or (root == "" and filesystem.exists(root))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each storage has its own classes of errors
         raise SourceUnavailable(
             f"source {source.name}: {source.place} cannot be reached this time: {described(error)}"
-        ) from error
+        ) from None
     if not is_folder:
         raise SourceRefused(
             f"source {source.name}: there is no folder {source.place}; correct its path "

@@ -113,7 +113,7 @@ def test_golden_queries_that_cannot_be_read_are_refused_even_then(folder: Path):
     with pytest.raises(SettingsError, match="convert it, or name another file$"):
         load(folder, GOLDEN, golden_to_come=True)
     (folder / "queries/golden.jsonl").write_text("{")
-    with pytest.raises(SettingsError, match="golden queries, line 1"):
+    with pytest.raises(SettingsError, match=r"golden\.jsonl, line 1"):
         load(folder, GOLDEN, golden_to_come=True)
 
 
