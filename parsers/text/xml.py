@@ -18,6 +18,7 @@ from vouch.schemas.records import Document, Metadata
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _DECLARED_ENCODING = re.compile(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
+_ANY_TYPE = '<!DOCTYPE any SYSTEM "">'
 _TITLE_NAMES = frozenset({"title", "name", "heading", "headline", "subject"})
 _BODY_NAMES = frozenset({"description", "summary", "content", "encoded", "body"})
 _MAX_LEVEL = 6
@@ -40,6 +41,9 @@ def _root(data: bytes) -> Node:
     # The declaration names the encoding of the bytes, and lxml would apply it to the text.
     declaration = _DECLARATION.match(text)
     body = text[declaration.end() if declaration else 0 :].lstrip()
+    if "<!DOCTYPE" not in body:
+        # Many feeds use the entities of HTML, which only a document type could declare.
+        body = _ANY_TYPE + body
     xml = body.encode("utf-8", "replace")
     return parse_xml(xml, "it", remove_comments=True, remove_pis=True, huge_tree=True)
 
