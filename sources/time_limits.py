@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class OutOfTime(Exception):
-    """Some work was not done in time; it may still go on in its thread."""
+    """Some work was not done in time; it may continue in its thread."""
 
 
 def started(work: Callable[[], T]) -> Future[T]:

@@ -30,20 +30,20 @@ class AttachedBudget:
 
     @property
     def problem(self) -> str:
-        """What is exceeded, "" where nothing is."""
+        """The limit that is exceeded, as a sentence; "" where none is."""
         limits = self._limits
         if self._bytes > limits.max_attached_mb * _MEGABYTE:
-            what = f"more than {limits.max_attached_mb:g} MB are attached to it"
+            fact = f"more than {limits.max_attached_mb:g} MB are attached to it"
             setting = "max_attached_mb"
         elif self._files > limits.max_attachments:
-            what = f"more than {limits.max_attachments:,} files are attached to it"
+            fact = f"more than {limits.max_attachments:,} files are attached to it"
             setting = "max_attachments"
         elif self._seconds > limits.max_attached_s:
-            what = f"what is attached to it took its parsers more than {limits.max_attached_s:g} s"
+            fact = f"what is attached to it took its parsers more than {limits.max_attached_s:g} s"
             setting = "max_attached_s"
         else:
             return ""
         return (
-            f"{what}, on all levels together, as in a bomb; unpack or divide it, or raise "
+            f"{fact}, on all levels together, as in a bomb; unpack or divide it, or raise "
             f"parsing.{setting}"
         )

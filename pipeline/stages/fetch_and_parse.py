@@ -153,14 +153,14 @@ def _finish(workspace: Workspace, parsing: _Parsing, limits: ParsingSettings) ->
     """Wait for the parser, note what became of the document, and return what is attached to it."""
     family, document = parsing.family, parsing.document
     attached: tuple[AttachedFile, ...] = ()
-    began = perf_counter()
+    started = perf_counter()
     try:
         parsed = workspace.sandbox.result(parsing.future)
     except DocumentRejected as rejected:
         document = _read_by(workspace, document, rejected.media_type, rejected.parser)
         document = document.rejected(Stage.PARSE, rejected.reason, rejected.message)
         # Nobody knows how long a parser took that was stopped: no less than was waited for it.
-        seconds = perf_counter() - began
+        seconds = perf_counter() - started
     else:
         workspace.timer.add("parse", parsed.seconds_parsing, 1, "documents")
         workspace.timer.add("chunk", parsed.seconds_chunking, len(parsed.chunks), "chunks")

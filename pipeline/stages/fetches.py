@@ -10,7 +10,7 @@ from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
 from vouch.sources.time_limits import started
 
-MAX_HELD_MB = 256  # of the bytes of fetched documents; more only for a single one that is larger
+MAX_FETCHED_MB = 256  # of the bytes of fetched documents; more only for a single one that is larger
 _READERS = 8  # fetches that wait for files: enough to hide an object store's latency
 _MEGABYTE = 1_000_000
 
@@ -60,15 +60,15 @@ class Fetches:
         return fetch.planned, fetch.reading
 
     def released(self, size: int) -> None:
-        """Note that the bytes of a taken document are needed no more."""
+        """Note that the bytes of a taken document are no longer needed."""
         self._taken -= size
 
     def _start(self) -> None:
         """Start as many fetches as there may be."""
         while self._left and sum(not fetch.reading.done() for fetch in self._fetches) < _READERS:
-            held = self._taken + sum(fetch.size for fetch in self._fetches)
+            fetched = self._taken + sum(fetch.size for fetch in self._fetches)
             size = self._left[0].item.size or _MEGABYTE
-            if held and held + size > MAX_HELD_MB * _MEGABYTE:
+            if fetched and fetched + size > MAX_FETCHED_MB * _MEGABYTE:
                 return
             planned = self._left.popleft()
             reading = started(partial(_fetch, self._workspace, planned))

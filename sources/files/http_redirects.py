@@ -34,5 +34,5 @@ async def _refuse_inner_address(session: Any, context: Any, params: Any) -> None
 
 
 async def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    return [ipaddress.ip_address(address[0].partition("%")[0]) for *_, address in found]
+    addresses = await asyncio.get_running_loop().getaddrinfo(host, None)
+    return [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in addresses]

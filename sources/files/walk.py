@@ -50,7 +50,7 @@ class Walk:
         A folder is yielded only where a rule excludes it; then its files are not.
         """
         folders = [self.location.root]
-        known = set(folders)
+        names = set(folders)
         while folders:
             if not self.deadline.left or self.silent >= _MAX_SILENT:
                 why = (
@@ -64,9 +64,9 @@ class Walk:
                 if rule is None and _is_folder(info):
                     name = str(info["name"]).rstrip("/")
                     # A server may list a folder within itself.
-                    if name not in known:
+                    if name not in names:
                         folders.append(name)
-                        known.add(name)
+                        names.add(name)
                 elif uri:
                     yield uri, info, rule
 
@@ -84,7 +84,7 @@ class Walk:
         return []
 
     def _read(self, folder: str) -> list[Entry]:
-        """List a folder; what is asked about its entries may have to wait for the storage too."""
+        """List a folder, with all that the storage has to be asked about its entries."""
         infos = self.location.filesystem.ls(folder, detail=True)
         if not infos and self.location.is_http:
             raise ValueError("its page has no links; an error page looks the same")

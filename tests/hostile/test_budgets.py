@@ -46,7 +46,9 @@ def mail(subject: str, *files: tuple[str, bytes]) -> bytes:
 
 
 def mailbox(*mails: bytes) -> bytes:
-    return b"".join(b"From a@b.example Thu Jan  1 00:00:00 2015\n" + one + b"\n\n" for one in mails)
+    return b"".join(
+        b"From a@b.example Thu Jan  1 00:00:00 2015\n" + text + b"\n\n" for text in mails
+    )
 
 
 def overlapping(number: int, size: int) -> bytes:

@@ -54,7 +54,7 @@ class HungStorage(MemoryFileSystem):
 
 @pytest.fixture
 def storage() -> Iterator[type[HungStorage]]:
-    """The storage with nothing hung; whoever waits for it goes on when the test ends."""
+    """The storage with nothing hung; whoever waits for it continues when the test ends."""
     fsspec.register_implementation("hung", HungStorage, clobber=True)
     HungStorage.store.clear()
     HungStorage.hung, HungStorage.ended = set(), threading.Event()
@@ -128,7 +128,7 @@ def test_a_listing_ends_when_its_time_is_over(storage):
     assert "list_timeout_s" in listing.problems[0]
 
 
-def test_a_storage_that_does_not_answer_at_all_is_said_before_the_run(storage, monkeypatch):
+def test_a_storage_that_does_not_answer_at_all_is_reported_before_the_run(storage, monkeypatch):
     monkeypatch.setattr(registry, "CHECK_TIMEOUT_S", 0.05)
     storage.hung = {"docs"}
     with pytest.raises(SourceRefused, match=r"source docs: hung://docs did not answer"):

@@ -13,7 +13,7 @@ from vouch.schemas.settings import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 
-# What is said of a document by that name, and whether it may be there later.
+# The message about a document of that name, and whether it may be read later.
 ANSWERS = {
     "silent": ("was not read within 1 s (fetch_timeout_s)", True),
     "dribble": ("was not read within 1 s (fetch_timeout_s)", True),
@@ -86,7 +86,7 @@ def test_a_page_without_links_is_no_proof_that_a_folder_is_empty():
     assert "no links; an error page looks the same" in listing.problems[0]
 
 
-def test_a_server_that_is_gone_is_said_in_a_sentence():
+def test_a_server_that_is_gone_is_reported_in_a_sentence():
     with hostile_server("good.txt") as server:
         source = open_server(server)
     with pytest.raises(SourceUnavailable, match="cannot be reached this time"):

@@ -51,7 +51,7 @@ def nested_nulls(number: int) -> bytes:
 
 
 LONG = 21_000_000
-# Few kilobytes each, and what is said of them.
+# Few kilobytes each, and the message about them.
 BOMBS = {
     "line.jsonl.gz": (gzip.compress(LINE + b" " * LONG), "20,000,000 characters or more"),
     "line.csv.bz2": (bz2.compress(GOOD + b"3" * LONG), "20,000,000 characters or more"),

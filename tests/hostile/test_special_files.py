@@ -180,10 +180,10 @@ def test_a_name_in_other_bytes_than_utf8_is_filtered_and_printable(folder: Path)
 
 
 def test_a_folder_deeper_than_any_path_makes_the_listing_incomplete(folder: Path):
-    made = subprocess.run(
+    making = subprocess.run(
         [sys.executable, "-c", _MAKE_DEEP, str(folder)], check=True, capture_output=True, text=True
     )
-    assert int(made.stdout) > 4096
+    assert int(making.stdout) > 4096
     try:
         listing = open_folder(folder).list()
         assert [item.uri for item in listing.items] == ["good.txt"]
@@ -207,7 +207,7 @@ print(length)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
-def test_what_may_not_be_read_is_said_and_nothing_is_deleted(folder: Path):
+def test_what_may_not_be_read_makes_the_listing_incomplete(folder: Path):
     (folder / "closed").mkdir()
     (folder / "closed" / "a.txt").write_text("x")
     (folder / "unreadable.txt").write_text("x")
