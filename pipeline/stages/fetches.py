@@ -22,10 +22,10 @@ class _Fetch:
 
     @property
     def size(self) -> int:
-        """The bytes that it holds, or will hold as far as its listing knows."""
-        if self.reading.done() and self.reading.exception() is None:
-            return len(self.reading.result())
-        return self.planned.item.size or _MEGABYTE
+        """The bytes in memory; while they are being read, as many as the listing says."""
+        if not self.reading.done():
+            return self.planned.item.size or _MEGABYTE
+        return len(self.reading.result()) if self.reading.exception() is None else 0
 
 
 class Fetches:
