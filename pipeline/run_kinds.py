@@ -188,19 +188,13 @@ def repair(run_one: RunOne, config: str | Path = "vouch.yaml") -> Diagnosis:
     file = read_settings(Path(config))
     # First what stored data can repair: a document that is processed again would be new work.
     stored = repair_stored(file)
-    # Each run is audited as a whole, and may be rejected for flaws that the other one repairs.
-    for is_last in (False, True):
-        try:
-            _process_damaged(run_one, file, stored)
-            break
-        except RunRejected:
-            if is_last:
-                raise
+    for scope in _repair_scopes(file, stored):
+        run_one(RunRequest(file, scope))
     return replace(diagnose(file), repaired=stored.repaired)
 
 
-def _process_damaged(run_one: RunOne, file: SettingsFile, stored: Diagnosis) -> None:
-    """Do the runs that make damaged documents again; all of them, also where one is rejected."""
+def _repair_scopes(file: SettingsFile, stored: Diagnosis) -> list[Scope]:
+    """Return the scopes of the runs that make damaged documents again."""
     tables = Tables.open(file.index_folder)
     reread, remade = (
         {
@@ -220,14 +214,7 @@ def _process_damaged(run_one: RunOne, file: SettingsFile, stored: Diagnosis) -> 
     if is_incomplete:
         # Rows are lost: a run over everything, which removes nothing, makes them again.
         scopes.append(Scope("repair", partial=True))
-    rejected = None
-    for scope in scopes:
-        try:
-            run_one(RunRequest(file, scope))
-        except RunRejected as error:
-            rejected = error
-    if rejected is not None:
-        raise rejected
+    return scopes
 
 
 def _lacks_rejects(diagnosis: Diagnosis) -> bool:

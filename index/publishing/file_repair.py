@@ -181,8 +181,9 @@ class _TableRepair:
 
     def _start_again(self, dimension: int) -> None:
         if self._table.exists():
-            self._aside.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self._table, self._aside)
+            for file in [file for file in self._table.rglob("*") if file.is_file()]:
+                self._move(file)
+            shutil.rmtree(self._table)
         create_table(self._folder, self._name, dimension)
         set_merge_key(self._open(), KEYS[self._name])
         self._done.lost_rows.add(self._name)

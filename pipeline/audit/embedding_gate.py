@@ -29,6 +29,8 @@ def embedding_gate(run: Run, changeset: Changeset) -> list[Check]:
         return []
     documents = frame(run.tables.documents, ("document_id", "status", "chunk_count"))
     sample = published_sample(run.tables, lowest_document_ids(documents, _TEXTS))
+    if not sample.inputs:  # of a damaged index that is being repaired
+        return []
     count = min(_TEXTS, len(sample.inputs))
     vectors = run.embedder.embed_documents(
         sample.inputs[:count], sample.tokens[:count], lambda _: None

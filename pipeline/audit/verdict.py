@@ -40,10 +40,23 @@ def decide_verdict(
     with run.timer.measure("audit", changeset.candidate.chunks.height, "chunks"):
         results = [gate(run, changeset) for gate in GATES]
     result = GateResult.concat([*results, retrieval_gate(run, changeset)])
-    every_check = [*result.checks, *checks]
+    gate_checks = list(result.checks)
+    if run.scope.kind == "repair":
+        gate_checks = [allow_damage(check) for check in gate_checks]
+    every_check = [*gate_checks, *checks]
     if run.request.allow_mass_delete:
         every_check = [allow_shrinking(check) for check in every_check]
     return decide(every_check), result
+
+
+def allow_damage(check: Check) -> Check:
+    """Let what is wrong with the candidate as a whole only warn: a repair begins with a damaged
+    state, and may leave flaws to another repair, or flaws that nothing repairs. The doctor judges
+    what is left. Rules of the rows that the run makes still block.
+    """
+    if check.owner == "pandera" or check.severity is not Severity.REJECT:
+        return check
+    return check.model_copy(update={"severity": Severity.WARN})
 
 
 def allow_shrinking(check: Check) -> Check:

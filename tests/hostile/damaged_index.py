@@ -158,5 +158,8 @@ def require_way_out(settings: Path, before: Published) -> None:
             assert "`vouch doctor --repair`" in str(error)
     left = repair(config=str(settings))
     assert left.findings == ()
-    assert left.waiting == {}
+    # What a lost version had removed from both tables is back until a run lists the source.
+    assert set(left.waiting) <= {"removed"}
+    if left.waiting:
+        run(settings)
     assert Published.of(settings) == before
