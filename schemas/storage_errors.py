@@ -8,6 +8,7 @@ import errno
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 from vouch.schemas.errors import StorageError, VouchError
 
 _NATIVE = re.compile(r"\(os error (\d+)\)")
+_NO_TEMPORARY = "Failed to create temp dir"
+_NO_THREAD = "can't start new thread"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _SCARCE_BYTES = 64_000_000  # a folder with less free is named where an error names none
 _ADVICE = {
@@ -57,6 +60,9 @@ def storage_explained(folders: Mapping[str, Path]) -> Iterator[None]:
 
 def storage_problem(error: BaseException, folders: Mapping[str, Path] | None = None) -> str | None:
     """Return what happened, where, and what to do; None where `error` is no error of storage."""
+    if _NO_TEMPORARY in str(error):  # the store's: Python takes another folder by itself
+        folder = os.environ.get("TMPDIR") or tempfile.gettempdir()
+        return f"no file can be made in the temporary folder {folder}; make it, or correct TMPDIR"
     number = _number(error)
     if number not in _ADVICE:
         return None
@@ -67,6 +73,8 @@ def _number(error: BaseException) -> int | None:
     """Return the number of a system's error, also where an error of a library contains it."""
     if isinstance(error, MemoryError):
         return errno.ENOMEM
+    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
+        return errno.EAGAIN
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
     native = _NATIVE.findall(str(error))
