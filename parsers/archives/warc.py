@@ -19,6 +19,7 @@ from vouch.parsers.archives.streams import DAMAGES, GZIP, BrotliStream, decompre
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import relative_path, with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.findings import finding
 from vouch.parsers.common.unpacking import MEGABYTE, CountedStream, Unpacking
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
@@ -47,25 +48,35 @@ def parse(data: bytes, hint: Hint) -> Document:
 
     Raises `DocumentRejected` (malformed, unsafe).
     """
-    pages = _Pages(len(data))
+    if not data.startswith(_GZIP_MAGIC):
+        pages = _read(io.BytesIO(data), len(data))
+    elif (pages := _read(decompressed(data, GZIP), len(data))).problem:
+        # Where each record is compressed by itself, its end is known whatever its length says.
+        again = _read(io.BytesIO(data), len(data))
+        pages = pages if again.problem else again
+    if pages.problem and not pages.members.files:
+        raise DocumentRejected(Reason.MALFORMED, pages.problem)
+    if pages.problem:
+        pages.members.add_problem("damaged part of the archive", Reason.MALFORMED, pages.problem)
+    return pages.document()
+
+
+def _read(stream: io.BytesIO | CountedStream, packed: int) -> "_Pages":
+    """Return the pages up to the first record that cannot be read."""
+    pages = _Pages(packed)
     try:
-        stream = decompressed(data, GZIP) if data.startswith(_GZIP_MAGIC) else io.BytesIO(data)
         # The library reports records of a wrong length there.
         with redirect_stderr(io.StringIO()):
             archive = ArchiveIterator(stream, arc2warc=True)
             for record in archive:
                 pages.add(record)
         if archive.err_count:
-            message = f"{archive.err_count} records do not end where they say"
-            pages.members.add_problem("damaged part of the archive", Reason.MALFORMED, message)
+            pages.problem = f"{archive.err_count} records do not end where they say"
     except (DocumentRejected, MemoryError, RecursionError):
         raise
     except Exception as error:  # noqa: BLE001 - a damaged record may make the library raise anything
-        message = f"the web archive is damaged or cut off: {type(error).__name__}: {error}"[:300]
-        if not pages.members.files:
-            raise DocumentRejected(Reason.MALFORMED, message) from None
-        pages.members.add_problem("damaged part of the archive", Reason.MALFORMED, message)
-    return pages.document()
+        pages.problem = f"the web archive is damaged or cut off, as {finding(error)}"
+    return pages
 
 
 class _Pages:
@@ -73,6 +84,7 @@ class _Pages:
 
     def __init__(self, packed: int) -> None:
         self.members = Members()
+        self.problem = ""  # of the archive, in words
         self._notes: dict[int, str] = {}  # by the number of the page
         self._left_out: Counter[str] = Counter()
         self._unpacking = Unpacking(packed, "web archive")

@@ -11,7 +11,7 @@ from vouch.parsers.office.xlsx_size_guard import check_span, check_strings
 
 # BrtBeginSheet, BrtRowHdr, BrtEndSheetData, BrtBeginSst
 _SHEET, _ROW, _END_OF_CELLS, _STRINGS = 129, 0, 146, 159
-_CELLS = range(1, 12)  # BrtCellBlank to BrtFmlaError
+_CELLS = range(2, 12)  # BrtCellRk to BrtFmlaError: blank ones are not allocated
 
 
 def check_binary_spans(archive: zipfile.ZipFile) -> None:
@@ -27,11 +27,12 @@ def check_binary_spans(archive: zipfile.ZipFile) -> None:
 
 
 def _check_sheet(name: str, data: bytes) -> None:
-    rows = columns = 1
+    row = rows = columns = 1
     for kind, start in _records(data):
         if kind == _ROW:
-            rows = max(rows, _number(data, start) + 1)
+            row = _number(data, start) + 1
         elif kind in _CELLS:
+            rows = max(rows, row)
             columns = max(columns, _number(data, start) + 1)
         elif kind == _END_OF_CELLS:
             break

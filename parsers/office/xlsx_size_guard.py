@@ -23,6 +23,9 @@ _HEAD = 4096  # bytes of the shared strings, in which their root element is
 _COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,9})\d")
 _LARGE_ROW = rb"\sr\s*=\s*[\"'][A-Za-z]{0,9}(\d{%d,})"
 _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+_ATTRIBUTES = rb"(?:\s(?:[^<>\"'/]|\"[^<\"]*+\"|'[^<']*+')*+)?"
+_BLANK_CELL = re.compile(rb"<(?:[\w.-]+:)?c%s(?:/>|>\s*+</(?:[\w.-]+:)?c\s*+>)" % _ATTRIBUTES)
+_ROW = re.compile(rb"<(?:[\w.-]+:)?row%s/?>" % _ATTRIBUTES)
 
 
 def check_spans(archive: zipfile.ZipFile) -> None:
@@ -51,6 +54,17 @@ def check_strings(count: int, size: int) -> None:
 
 
 def _check_sheet(name: str, xml: bytes) -> None:
+    rows, columns = _span(xml)
+    if rows * columns > MAX_CELLS:
+        # Only cells with a value are allocated; some programs write a row for each that there is.
+        xml = _BLANK_CELL.sub(b"", xml)
+        is_named = len(_CELL.findall(xml)) <= len(_COLUMN.findall(xml))
+        rows, columns = _span(_ROW.sub(b"", xml) if is_named else xml)
+    check_span(name, rows, columns)
+
+
+def _span(xml: bytes) -> tuple[int, int]:
+    """Return the numbers of rows and columns that a sheet has, or more."""
     named = _COLUMN.findall(xml)
     # A cell without a reference is behind the one before it.
     unnamed = len(_CELL.findall(xml)) - len(named)
@@ -60,7 +74,7 @@ def _check_sheet(name: str, xml: bytes) -> None:
     digits = len(str(MAX_CELLS // columns))
     large = re.compile(_LARGE_ROW % digits)
     rows = (int(row.lstrip(b"0")[:_MAX_DIGITS] or b"0") for row in set(large.findall(xml)))
-    check_span(name, max(rows, default=1), columns)
+    return max(rows, default=1), columns
 
 
 def check_span(name: str, rows: int, columns: int) -> None:

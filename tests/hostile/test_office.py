@@ -143,6 +143,16 @@ READ: dict[str, tuple[Callable[[], bytes], str]] = {
         ),
         "1",
     ),
+    **{
+        f"blank-{number}.xlsx": (lambda last=last: sheet(cells(FIRST_CELL) + last), "1")
+        for number, last in enumerate(
+            (
+                '<row r="1048576"/>',
+                '<row r="1048576"><c r="XFD1048576" s="1"/></row>',
+                "<row r='1048576' x='>'><c r='XFD1048576'></c></row>",
+            )
+        )
+    },
     "rows.xlsx": (lambda: sheet(cells(FIRST_CELL) + '<row r="9"/>' * 100_000), "1"),
     "columns.ods": (
         lambda: spreadsheet(table(row(cell("Words", attributes='table:number-columns-repeated="1000000000"')))),
@@ -236,6 +246,7 @@ REJECTED: dict[str, tuple[Callable[[], bytes], Reason, str]] = {
             "more-digits": f'r="{"9" * 40}"|r="A{"9" * 40}"',
             "zeros": f'r="{"0" * 5000}1048576"|r="XFD{"0" * 5000}1048576"',
             "letters": 'r="1"|r="ZZZZZZZ1"',
+            "no-blank": 'r="1048576"|r="XFD1048576" x="/>"',
         }.items()
     },
     "unnamed.xlsx": (

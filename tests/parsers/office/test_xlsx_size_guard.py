@@ -9,9 +9,9 @@ from vouch.schemas.errors import DocumentRejected
 @pytest.mark.parametrize(
     "cells",
     [
-        '<c r="XFD1048576"/>',
-        '<row r="1048576"><c r="Z1048576"/></row>',
-        '<x:row r="3"/><x:c s="1" r="AAA9000"/>',
+        '<c r="XFD1048576"><v>1</v></c>',
+        '<row r="1048576"><c r="Z1048576"><v>1</v></c></row>',
+        '<x:row r="3"/><x:c s="1" r="AAA9000"><x:v>1</x:v></x:c>',
     ],
 )
 def test_a_sheet_with_a_cell_in_the_last_corner_is_unsafe(cells):
