@@ -87,15 +87,15 @@ def _place(error: BaseException, number: int, folders: Mapping[str, Path]) -> st
     """Return where it happened, as far as that is known."""
     named = getattr(error, "filename", None)
     text = os.fsdecode(named) if isinstance(named, str | bytes) else str(error)
-    for what, folder in folders.items():
+    for role, folder in folders.items():
         if str(folder.resolve()).lstrip("/") in text or str(folder) in text:
-            return f" in {what} ({folder}{_free(folder, number)})"
+            return f" in {role} ({folder}{_free(folder, number)})"
     if isinstance(named, str | bytes):
         return f": {text}"
     if number in _NO_SPACE:
         scarce = [
-            f"{what} ({folder}{_free(folder, number)})"
-            for what, folder in folders.items()
+            f"{role} ({folder}{_free(folder, number)})"
+            for role, folder in folders.items()
             if _free_bytes(folder) < _SCARCE_BYTES
         ]
         return f" in {' or '.join(scarce)}" if scarce else ""

@@ -133,8 +133,8 @@ def _record_intent(tables: Tables, record: RunRecord, intent: Intent) -> None:
     audited = tables.versions()
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
     now = Tables.open(tables.folder)
-    others = [run.record.run_id for run in unfinished(now) if run.record.run_id != record.run_id]
-    if now.versions() == audited and not others:
+    runs = {run.record.run_id for run in unfinished(now)} - {record.run_id}
+    if now.versions() == audited and not runs:
         return
     problem = (
         f"another run has published to the index in {tables.folder} while this one did, so this "

@@ -50,10 +50,10 @@ with install(act):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its exit code, what it said, and what it left."""
+    """How a command ended: its exit code, what it printed, and what it left."""
 
     code: int
-    said: str
+    printed: str
     processes: tuple[str, ...]
     files: tuple[str, ...]
 
@@ -106,11 +106,11 @@ def command(
 
 def _marked(mark: str) -> tuple[str, ...]:
     """Return the command lines of all processes that have inherited a mark from the command."""
-    found = []
+    lines = []
     for process in Path("/proc").iterdir():
         try:
             if process.name.isdigit() and mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                lines.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         except OSError:
             continue  # it has ended meanwhile, or is another user's
-    return tuple(found)
+    return tuple(lines)

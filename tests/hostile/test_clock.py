@@ -39,9 +39,7 @@ def test_runs_are_listed_in_the_order_in_which_they_were_recorded(
     for each in written:
         write_run(index, each)
     write_run(index, written[0])  # written again, it stays the first
-    assert [found.run_id for found in list_runs(index)] == [
-        each.run_id for each in reversed(written)
-    ]
+    assert [each.run_id for each in list_runs(index)] == [each.run_id for each in reversed(written)]
     assert read_run(index, "latest").run_id == written[-1].run_id
     assert read_run(index, "latest").seconds == 0
 
@@ -69,10 +67,10 @@ def test_an_index_of_an_earlier_version_keeps_its_order_and_can_be_written(tmp_p
     index.runs.drop_columns(["sequence"])
     for name, days in (("old", -2), ("new", -1)):
         write_run(index, record(name, days))
-    assert [found.run_id[-3:] for found in list_runs(index)] == ["new", "old"]
+    assert [each.run_id[-3:] for each in list_runs(index)] == ["new", "old"]
     index = Tables.create(tmp_path, 8)
     write_run(index, record("now", -9))
-    assert [found.run_id[-3:] for found in list_runs(index)] == ["now", "new", "old"]
+    assert [each.run_id[-3:] for each in list_runs(index)] == ["now", "new", "old"]
     numbers = rows(index.runs, ["sequence"]).column("sequence").to_pylist()
     assert sorted(numbers, key=lambda number: number or 0) == [None, None, 1]
 

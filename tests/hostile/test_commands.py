@@ -17,7 +17,7 @@ BINARY = bytes(range(256))
 HUGE = str(10**30)
 DEEP = "[" * 5_000
 
-# A command with what is wrong about it, the exit code, and a part of what is said.
+# A command with what is wrong about it, the exit code, and a part of what is printed.
 WITH_AN_INDEX = [
     ("--config none.yaml plan", 2, "none.yaml cannot be read"),
     ("--config . plan", 2, "cannot be read"),
@@ -158,30 +158,35 @@ def in_folder(
         monkeypatch.chdir(folder)
         arguments = ["" if word == "''" else word for word in command.split(" ") if word]
         monkeypatch.setattr(sys, "argv", ["vouch", *arguments])
-        said, code = io.StringIO(), 0
-        with redirect_stdout(said), redirect_stderr(said):
+        printed, code = io.StringIO(), 0
+        with redirect_stdout(printed), redirect_stderr(printed):
             try:
                 main()
             except SystemExit as exit:
                 code = int(exit.code or 0)
-        return code, said.getvalue()
+        return code, printed.getvalue()
 
     return run_command
 
 
-def is_explained(code: int, said: str) -> bool:
-    """Return whether an exit code is documented, and what is said are no words of Python."""
-    known = code in EXIT_CODES and code != 1
-    return known and bool(said.strip()) and "Traceback" not in said and "does not know" not in said
+def is_explained(code: int, printed: str) -> bool:
+    """Return whether an exit code is documented, and what is printed are no words of Python."""
+    is_documented = code in EXIT_CODES and code != 1
+    return (
+        is_documented
+        and bool(printed.strip())
+        and "Traceback" not in printed
+        and "does not know" not in printed
+    )
 
 
 @pytest.mark.parametrize(("command", "code", "words"), WITH_AN_INDEX)
 def test_wrong_input_is_explained(
     published: Path, in_folder: Callable, command: str, code: int, words: str
 ):
-    done, said = in_folder(published, command)
-    assert is_explained(done, said), said[-2000:]
-    assert (done, words in said) == (code, True), said[-2000:]
+    done, printed = in_folder(published, command)
+    assert is_explained(done, printed), printed[-2000:]
+    assert (done, words in printed) == (code, True), printed[-2000:]
 
 
 @pytest.mark.parametrize("command", COMMANDS_OF_AN_INDEX)
@@ -190,5 +195,5 @@ def test_without_an_index_each_command_says_how_to_make_one(
 ):
     project = tmp_path / "project"
     shutil.copytree(published, project, ignore=shutil.ignore_patterns("data"))
-    done, said = in_folder(project, command)
-    assert (done, "vouch ingest" in said) == (5, True), said[-2000:]
+    done, printed = in_folder(project, command)
+    assert (done, "vouch ingest" in printed) == (5, True), printed[-2000:]

@@ -50,9 +50,9 @@ def test_an_interrupted_run_leaves_nothing_and_is_completed_by_the_next(
     settings: Path, boundary: Boundary, action: str, name: str, status: Status
 ):
     ended = command(settings, boundary, Side.BEFORE, action, name, *INGEST)
-    assert ended.code == 128 + getattr(signal, name), ended.said
-    assert f"vouch: interrupted by {name}" in ended.said
-    assert "Traceback" not in ended.said
+    assert ended.code == 128 + getattr(signal, name), ended.printed
+    assert f"vouch: interrupted by {name}" in ended.printed
+    assert "Traceback" not in ended.printed
     assert (ended.processes, ended.files) == ((), ())
     record, *_ = list_runs(tables(settings))
     assert record.status is status
@@ -85,14 +85,14 @@ def test_output_that_nobody_gets_is_no_traceback(tmp_path: Path):
         f'{{ {sys.executable} -m vouch {command}; }} 2>>"$OUT"; echo $? >>codes'
         for command in OUTPUTS
     )
-    said = tmp_path / "said"
+    printed = tmp_path / "printed"
     subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OUT": str(said)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OUT": str(printed)},
         stdout=subprocess.DEVNULL,
         timeout=600,
     )
-    assert "Traceback" not in said.read_text()
-    assert "Exception ignored" not in said.read_text()
+    assert "Traceback" not in printed.read_text()
+    assert "Exception ignored" not in printed.read_text()
     assert (tmp_path / "codes").read_text().split() == ["0", "0", "1", "2", "0"]

@@ -13,11 +13,11 @@ from vouch.schemas.errors import StorageError
 from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.storage_errors import storage_explained, storage_problem
 
-KNOWN = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "EIO")
-KNOWN += ("ESTALE", "ENOLCK", "EAGAIN", "ENOSYS")
+NUMBERS = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "EIO")
+NUMBERS += ("ESTALE", "ENOLCK", "EAGAIN", "ENOSYS")
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_an_error_of_the_system_is_a_sentence_with_the_folder(tmp_path: Path, name: str):
     number = getattr(errno, name)
     errors = [

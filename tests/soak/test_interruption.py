@@ -65,8 +65,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Proje
 
 def is_clean(ended: Ended, name: str) -> bool:
     code = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}[name]
-    said = f"vouch: interrupted by {name}" in ended.said and "Traceback" not in ended.said
-    return (ended.code, said, ended.processes, ended.files) == (code, True, (), ())
+    printed = f"vouch: interrupted by {name}" in ended.printed and "Traceback" not in ended.printed
+    return (ended.code, printed, ended.processes, ended.files) == (code, True, (), ())
 
 
 @pytest.mark.parametrize("side", Side)
@@ -113,29 +113,29 @@ FOLDERS = {"the index": "data/index", "the work folder": "data/work", "reports":
 
 @pytest.mark.parametrize("side", Side)
 @pytest.mark.parametrize("boundary", PUBLISHING_RUN)
-@pytest.mark.parametrize("what", FOLDERS)
+@pytest.mark.parametrize("name", FOLDERS)
 def test_any_folder_that_is_full_at_any_boundary(
-    project: Project, tmp_path: Path, what: str, boundary: Boundary, side: Side
+    project: Project, tmp_path: Path, name: str, boundary: Boundary, side: Side
 ):
     before = texts(project.settings)
-    place = project.settings.parent / FOLDERS[what]
+    place = project.settings.parent / FOLDERS[name]
     with small_disk(tmp_path / "disk") as disk, moved(place, disk):
         project.change()
         ended = command(project.settings, boundary, side, "fill", str(disk), *LOCAL)
-        assert "Traceback" not in ended.said, ended.said
+        assert "Traceback" not in ended.printed, ended.printed
         assert (ended.processes, ended.files) == ((), ())
         if ended.code:
-            assert ended.code == 12, ended.said
-            assert "No space left on device in" in ended.said
-            assert what in ended.said
+            assert ended.code == 12, ended.printed
+            assert "No space left on device in" in ended.printed
+            assert name in ended.printed
         assert texts(project.settings).keys() == before.keys()
         (disk / "ballast").unlink(missing_ok=True)
         project.check_next_run()
 
 
-@pytest.mark.parametrize("what", FOLDERS)
-def test_a_folder_that_can_only_be_read(project: Project, tmp_path: Path, what: str):
-    place = project.settings.parent / FOLDERS[what]
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_that_can_only_be_read(project: Project, tmp_path: Path, name: str):
+    place = project.settings.parent / FOLDERS[name]
     with small_disk(tmp_path / "disk") as disk, moved(place, disk):
         project.change()
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
@@ -143,9 +143,9 @@ def test_a_folder_that_can_only_be_read(project: Project, tmp_path: Path, what: 
             project.settings, Boundary.RECOVER, Side.BEFORE, "signal", "SIGCONT", *LOCAL
         )
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
-        assert ended.code in (5, 12), ended.said
-        assert "Read-only file system" in ended.said
-        assert "Traceback" not in ended.said
+        assert ended.code in (5, 12), ended.printed
+        assert "Read-only file system" in ended.printed
+        assert "Traceback" not in ended.printed
         project.check_next_run()
 
 
