@@ -124,7 +124,10 @@ def reading(member: zipfile.ZipInfo) -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        message = f"the compression of the member {member.filename!r} is not supported: {error}"
+        message = (
+            f"the compression of the member {member.filename!r} is not supported ({error}); pack "
+            "it again by the usual one, deflate"
+        )
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message) from None
     except _READ_ERRORS as error:
         message = f"the member {member.filename!r} of the zip is damaged: {error}"

@@ -41,11 +41,17 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
 BINARY = "application/vnd.ms-excel.sheet.binary.macroenabled.12"  # .xlsb
-_RELATIONS = "xl/_rels/workbook.xml.rels"
-_MACRO_SHEET = re.compile(
-    rb"http://schemas\.microsoft\.com/office/2006/relationships/xl(?:Intl)?Macrosheet"
-)
-_CHART_SHEET = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/chartsheet"
+# How the relationships of a workbook call a sheet of macros, and a chart instead: calamine judges
+# by the kind in .xlsx, by the folder in .xlsb.
+_SHEET_KINDS = {
+    "xl/_rels/workbook.xml.rels": (
+        re.compile(
+            rb"http://schemas\.microsoft\.com/office/2006/relationships/xl(?:Intl)?Macrosheet"
+        ),
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/chartsheet",
+    ),
+    "xl/_rels/workbook.bin.rels": (re.compile(rb"(?:int)?macrosheets/"), b"chartsheets/"),
+}
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -58,7 +64,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
-            hidden, damaged = _add_sheets(builder, data, extras)
+            hidden, damaged = _add_sheets(builder, data, hint.media_type, extras)
         except PasswordError:
             message = "the workbook is protected by a password; remove it and try again"
             raise DocumentRejected(Reason.ENCRYPTED, message) from None
@@ -91,15 +97,15 @@ def _without_macro_sheets(data: bytes) -> bytes:
     calamine refuses the whole workbook for them.
     """
     with open_zip(data) as archive:
-        if _RELATIONS not in archive.namelist():
-            return data
-        relations = read_member(archive, archive.getinfo(_RELATIONS))
-        if not _MACRO_SHEET.search(relations):
-            return data
-        return repacked(archive, {_RELATIONS: _MACRO_SHEET.sub(_CHART_SHEET, relations)})
+        for part in _SHEET_KINDS.keys() & set(archive.namelist()):
+            macro_sheet, chart = _SHEET_KINDS[part]
+            relations = read_member(archive, archive.getinfo(part))
+            if macro_sheet.search(relations):
+                return repacked(archive, {part: macro_sheet.sub(chart, relations)})
+    return data
 
 
-def _opened(data: bytes) -> CalamineWorkbook:
+def _opened(data: bytes, media_type: str) -> CalamineWorkbook:
     """Open a workbook. Raise what is wrong with it in its own format.
 
     calamine says only that no format fits, unless the name of a file says which one it is.
@@ -108,13 +114,14 @@ def _opened(data: bytes) -> CalamineWorkbook:
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except CalamineError:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "workbook.xls" if data.startswith(MAGIC) else "workbook.xlsx")
+            new = "workbook.xlsb" if media_type == BINARY else "workbook.xlsx"
+            path = Path(folder, "workbook.xls" if data.startswith(MAGIC) else new)
             path.write_bytes(data)
             return CalamineWorkbook.from_path(path)
 
 
 def _add_sheets(
-    builder: DocumentBuilder, data: bytes, extras: Sequence[SheetExtras]
+    builder: DocumentBuilder, data: bytes, media_type: str, extras: Sequence[SheetExtras]
 ) -> tuple[list[str], list[str]]:
     """Add the sheets; return the names of those that are hidden, and of those that are damaged.
 
@@ -123,7 +130,7 @@ def _add_sheets(
     """
     hidden: list[str] = []
     damaged: dict[str, CalamineError] = {}
-    with _opened(data) as workbook:
+    with _opened(data, media_type) as workbook:
         for index, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ == SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
                 builder.page = index + 1
