@@ -17,11 +17,11 @@ ENV PIP_NO_CACHE_DIR=1
 ARG PIP_EXTRA_INDEX_URL=""
 COPY --chown=vouch requirements.lock ./
 RUN python -m venv .venv \
-    && .venv/bin/pip install --quiet "$(grep '^torch==' requirements.lock)" \
-    && .venv/bin/pip install --quiet -r requirements.lock
+    && .venv/bin/pip install --quiet "$(grep -oE '^torch==[0-9.]+' requirements.lock)" \
+    && .venv/bin/pip install --quiet --no-deps --require-hashes -r requirements.lock
 COPY --chown=vouch . ./
 # Volumes take the owner of the folder that they are mounted on: without these folders, root.
-RUN .venv/bin/pip install --quiet --no-deps --no-build-isolation -e . \
+RUN .venv/bin/pip install --quiet --no-build-isolation -e . \
     && touch .venv/.installed \
     && mkdir -p data/prefect data/reports
 

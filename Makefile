@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := chunkers embedders flows index parsers pipeline reports schemas sources validators workers
 
-.PHONY: help env run server worker deploy reports test soak check format bench eval docs site lock offline clean
+.PHONY: help env run server worker deploy reports test soak check format bench eval docs site lock audit offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -13,10 +13,11 @@ env: .venv/.installed ## Make the environment from the lock file
 .venv/.installed: requirements.lock pyproject.toml setup.py
 	$(PYTHON) -c 'import sys; sys.exit("Vouch needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	# torch first and by its exact version: then nothing that comes after it asks for another build.
-	$(BIN)/pip install --quiet "$$(grep '^torch==' requirements.lock)"
-	$(BIN)/pip install --quiet -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	# torch first and without its hash: each machine has its own build (CUDA, CPU), perhaps of another index.
+	$(BIN)/pip install --quiet "$$(grep -oE '^torch==[0-9.]+' requirements.lock)"
+	# The lock is complete for Linux; what another system needs besides comes with the last line.
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-build-isolation -e .
 	touch $@
 
 run: env ## Ingest the sample corpus, search it, and say where the report is
@@ -84,12 +85,19 @@ site: env ## Build the documentation as a searchable site in build/site, with st
 	$(BIN)/python -m tools.link_tree build/links
 	$(BIN)/python -m tools.site
 
-lock: ## Resolve the dependencies of pyproject.toml again into requirements.lock
+lock: ## Resolve the dependencies of pyproject.toml again into requirements.lock, with their hashes
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet "$$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
 	.lock-venv/bin/pip install --quiet -e '.[dev]' && .lock-venv/bin/pip install --quiet setuptools wheel
-	.lock-venv/bin/pip freeze --all --exclude-editable --exclude pip | sed "s|^\(torch==[0-9.]*\)+.*|\1|" > requirements.lock
+	.lock-venv/bin/pip freeze --all --exclude-editable --exclude pip | sed "s|^\(torch==[0-9.]*\)+.*|\1|" > .lock-venv/pinned.txt
+	.lock-venv/bin/pip install --quiet uv
+	.lock-venv/bin/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate --output-file requirements.lock .lock-venv/pinned.txt
 	rm -rf .lock-venv
+
+audit: ## Ask the package index which locked packages have known vulnerabilities
+	rm -rf .audit-venv && $(PYTHON) -m venv .audit-venv && .audit-venv/bin/pip install --quiet pip-audit
+	.audit-venv/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	rm -rf .audit-venv
 
 clean: ## Remove what runs made, and the environment
 	git clean -fdX -e '!.env' -e '!vouch.env' .

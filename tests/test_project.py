@@ -35,6 +35,16 @@ def test_every_development_dependency_is_locked(requirement: str):
     assert re.search(rf"^{re.sub('[-_]', '[-_]', name)}==", lock, re.I | re.M)
 
 
+def test_every_locked_package_has_the_hashes_of_its_files():
+    lock = (ROOT / "requirements.lock").read_text("utf-8").replace("\\\n", "")
+    packages = [line.split() for line in lock.splitlines()]
+    assert len(packages) > len(PROJECT["dependencies"])
+    for name, *hashes in packages:
+        assert re.fullmatch(r"[a-z0-9.-]+==[^=]+", name)
+        assert hashes, name
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", item) for item in hashes), name
+
+
 def test_every_parser_is_in_a_decision():
     records = (ROOT / "docs" / "decisions").glob("*.md")
     text = "\n".join(record.read_text("utf-8") for record in records)
