@@ -132,7 +132,7 @@ def _chunked(text: str, kind: str) -> int:
     return len(chunk(builder.build(), ChunkingSettings(), TOKENIZER))
 
 
-def _found(search: Callable[[str], Iterable[object]]) -> Target:
+def _count(search: Callable[[str], Iterable[object]]) -> Target:
     return lambda text: sum(1 for _ in search(text))
 
 
@@ -140,12 +140,12 @@ def _rules() -> Iterator[tuple[str, Target]]:
     """Yield each rule of the policy by itself, so that a slow one is named."""
     for number, rule in enumerate((*OVERRIDES, *INSTRUCTIONS, *ANSWERS, *UNSPACED)):
         pattern = rule.pattern
-        yield f"rule {rule.detector} {number}", _found(lambda t, p=pattern: p.finditer(t.lower()))  # type: ignore[misc]
+        yield f"rule {rule.detector} {number}", _count(lambda t, p=pattern: p.finditer(t.lower()))  # type: ignore[misc]
     for number, (detector, _, mark) in enumerate(MARKS):
-        yield f"rule mark {detector} {number}", _found(lambda t, p=mark: p.finditer(t.lower()))  # type: ignore[misc]
-    yield "rule spaced", _found(SPACED.finditer)
+        yield f"rule mark {detector} {number}", _count(lambda t, p=mark: p.finditer(t.lower()))  # type: ignore[misc]
+    yield "rule spaced", _count(SPACED.finditer)
     for search in (find_addresses, find_phones, find_secrets, find_bidi, find_hidden_text):
-        yield f"rule {search.__name__}", _found(search)
+        yield f"rule {search.__name__}", _count(search)
     yield "rule fold", lambda text: len(fold(text).text)
     for kind in KINDS:
         yield f"rule {kind}", lambda text, kind=kind: len(find(text, [kind]))  # type: ignore[misc]

@@ -24,7 +24,7 @@ from vouch.schemas.errors import DocumentRejected, SettingsError
 from vouch.schemas.run import Example, RejectGroup, RunRecord, Status
 from vouch.validators.policy import KINDS, find
 
-ALL = [*NAUGHTY, *CRAFTED, *(make(300) for make in STRINGS.values())]
+TEXTS = [*NAUGHTY, *CRAFTED, *(make(300) for make in STRINGS.values())]
 MODES = ("hybrid", "vector", "text")
 NEEDLE = "quenchless"
 
@@ -32,7 +32,7 @@ NEEDLE = "quenchless"
 def names() -> list[str]:
     """Return the strings that a file system takes for a name, each once without regard to case."""
     taken: dict[str, str] = {}
-    for text in ALL:
+    for text in TEXTS:
         name = text.replace("/", "∕").replace("\0", "")[:60].strip()
         encoded = name.encode("utf-8", "surrogatepass")[:200]
         name = encoded.decode("utf-8", "ignore")
@@ -45,7 +45,7 @@ def names() -> list[str]:
 def settings_file(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     folder = tmp_path_factory.mktemp("naughty")
     (folder / "documents").mkdir()
-    for number, text in enumerate(ALL[::14]):
+    for number, text in enumerate(TEXTS[::14]):
         body = text.encode("utf-8", "surrogatepass")
         (folder / f"documents/{number}.txt").write_bytes(f"{NEEDLE} {number}\n\n".encode() + body)
     for number, name in enumerate(names()[::20]):
@@ -73,7 +73,7 @@ def test_every_document_is_published_or_in_quarantine_with_a_reason(settings_fil
 
 @pytest.mark.parametrize("mode", MODES)
 def test_any_query_is_answered(index: Index, mode: str):
-    for query in ALL[:: 10 if mode == "text" else 80]:
+    for query in TEXTS[:: 10 if mode == "text" else 80]:
         if query.strip():
             for hit in index.search(query, k=2, mode=mode):
                 assert hit.text
@@ -87,7 +87,7 @@ def test_a_long_query_is_answered(index: Index, mode: str):
 
 
 def test_any_filter_value_matches_itself_only_or_is_refused_in_words(index: Index):
-    for value in ALL[::20]:
+    for value in TEXTS[::20]:
         for name in ("title", "uri", "metadata.author", "heading_path", "language"):
             try:
                 hits = index.search(NEEDLE, k=1, mode="text", filters=[f"{name}={value}"])
@@ -115,7 +115,7 @@ def printable(text: str) -> str:
 
 
 def test_a_report_shows_any_text_as_text():
-    for text in map(printable, ALL[::15]):
+    for text in map(printable, TEXTS[::15]):
         record = RunRecord(
             run_id="r1",
             status=Status.PUBLISHED,
@@ -133,7 +133,8 @@ def test_a_report_shows_any_text_as_text():
         )
         tree = html.document_fromstring(render_run(record).encode("utf-8", "replace"))
         assert active_elements(tree) == []
-        if not any(unicodedata.category(character) == "Cf" for character in text):
+        # Long texts are shortened, and controls of direction are shown by their numbers.
+        if len(text) < 80 and all(unicodedata.category(letter) != "Cf" for letter in text):
             assert "".join(text.split()) in "".join(tree.text_content().split())
 
 

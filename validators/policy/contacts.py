@@ -90,10 +90,10 @@ def find_phones(text: str) -> Iterator[Finding]:
         return
     left = _MIN_TRIED + len(text) // _CHARACTERS_A_TRY
     # The last groups of a number with a country code look like a national one.
-    found = {finding.end for finding in international}
+    ends = {finding.end for finding in international}
     for candidate in filter(_is_plausible, _NATIONAL.finditer(text)):
         start, end = candidate.span()
-        if end in found or not _CALLED.search(text, max(0, start - _NEAR), start):
+        if end in ends or not _CALLED.search(text, max(0, start - _NEAR), start):
             continue
         left -= 1
         spans = _numbers(candidate.group(), _REGIONS) if left >= 0 else [(0, end - start)]
