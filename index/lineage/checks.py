@@ -65,7 +65,7 @@ _TITLES = {
 class Repair(StrEnum):
     """What repairs a finding; the value describes it to people."""
 
-    FILES = "keep what can be read, restore or rebuild the rest; the file is moved aside"
+    FILES = "keep what can be read, make the rest again"
     RECORD = "record the present rows as published"
     GENERATION = "record the model again, if it is the one of the settings"
     FINISH = "finish the publication that a run began"

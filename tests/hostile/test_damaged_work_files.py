@@ -1,6 +1,5 @@
 """Damage to what runs write besides the tables: it is made again, or ends in a sentence."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,8 +38,10 @@ def shard(settings: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["chunks.parquet", "documents.parquet", "_DONE"])
-@pytest.mark.parametrize("damage", ["missing", "half", "middle flipped"])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("chunks.parquet", "middle flipped"), ("documents.parquet", "missing"), ("_DONE", "half")],
+)
 def test_a_damaged_shard_is_made_again(settings: Path, name: str, damage: str):
     with at(Boundary.AUDIT, Side.BEFORE, cut_short), pytest.raises(CutShortError):
         run(settings)
@@ -50,9 +51,8 @@ def test_a_damaged_shard_is_made_again(settings: Path, name: str, damage: str):
     assert sorted(texts(settings)) == ["one.md", "two.md"]
 
 
-@pytest.mark.parametrize("boundary", [Boundary.COMMIT_CHUNKS, Boundary.COMMIT_DOCUMENTS])
-def test_a_publication_whose_shard_is_lost_is_given_up(settings: Path, boundary: Boundary):
-    with at(boundary, Side.AFTER, cut_short), pytest.raises(CutShortError):
+def test_a_publication_whose_shard_is_lost_is_given_up(settings: Path):
+    with at(Boundary.COMMIT_CHUNKS, Side.AFTER, cut_short), pytest.raises(CutShortError):
         run(settings)
     DAMAGES["half"](shard(settings) / "chunks.parquet")
     with pytest.raises(IndexError_, match=r"staged shards are missing or damaged.*--repair"):
@@ -64,11 +64,13 @@ def test_a_publication_whose_shard_is_lost_is_given_up(settings: Path, boundary:
     assert sorted(texts(settings)) == ["one.md", "two.md"]
 
 
-@pytest.mark.parametrize("damage", list(DAMAGES.values()), ids=list(DAMAGES))
-def test_damaged_checksums_report_no_damage(settings: Path, damage: Callable[[Path], None]):
+def test_damaged_checksums_report_no_damage(settings: Path):
     folder = read_settings(settings).index_folder
-    damage(folder / "checksums.json")
-    assert find_damage(folder, thorough=True) == []
+    checksums = (folder / "checksums.json").read_bytes()
+    for damage in DAMAGES.values():
+        (folder / "checksums.json").write_bytes(checksums)
+        damage(folder / "checksums.json")
+        assert find_damage(folder, thorough=True) == []
     run(settings)
     assert diagnose(read_settings(settings)).findings == ()
 

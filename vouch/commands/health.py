@@ -8,6 +8,8 @@ from rich.markup import escape
 
 from vouch.commands.common import Runner, Wait
 from vouch.console import Output
+from vouch.index.lineage.checks import HealthCheck
+from vouch.native_output import without_panics
 from vouch.run_console import start_run
 from vouch.run_output import print_result
 from vouch.schemas.errors import IndexError_
@@ -31,7 +33,9 @@ def doctor(
     from vouch.pipeline.operations.doctor import diagnose
 
     output: Output = context.obj
-    before = after = diagnose(read_settings(output.config))
+    file = read_settings(output.config)
+    with without_panics():
+        before = after = diagnose(file)
     if repair and before.findings:
         after = start_run(output, "repair", runner)
     if not output.print_json(
@@ -64,6 +68,10 @@ def _print_diagnosis(output: Output, before: "Diagnosis", after: "Diagnosis") ->
     ]
     columns = ("failed check", "cases", "repair", "examples")
     output.print_table(f"Failed checks: {len(rows)}", columns, rows)
+    for finding in before.findings:
+        if finding.id is HealthCheck.FILES_INTACT:
+            for example in finding.examples:
+                output.print_line(f"[red]damaged:[/] {escape(example)}")
     if after.in_progress:
         output.print_line(
             f"Runs in progress: {', '.join(after.in_progress)}; their staged files were not checked"

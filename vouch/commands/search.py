@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from vouch.console import Output
+from vouch.native_output import without_panics
 from vouch.schemas.choices import Breadth
 
 _MAX_CHARS = 400
@@ -55,9 +56,12 @@ def search(
 
     output: Output = context.obj
     file = read_settings(output.config)
-    index = vouch.open(file.index_folder)
     breadth = breadth or file.settings.retrieval.breadth
-    results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
+    with without_panics():
+        index = vouch.open(file.index_folder)
+        results = {
+            query: index.search(query, k, mode.value, where or (), breadth) for query in queries
+        }
     if output.print_json([{"query": query, "hits": hits} for query, hits in results.items()]):
         return
     for query, hits in results.items():
