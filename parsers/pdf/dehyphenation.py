@@ -7,7 +7,8 @@ from itertools import pairwise
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import LEADER
 
-_COMPOUND = re.compile(r"\w+-\w+")
+# From the beginning of a word: in the middle of a long one, each place would be searched from.
+_COMPOUND = re.compile(r"(?<!\w)\w+-\w+")
 # Words without a hyphen beside them, except the last of a line, which may be half a word.
 _INNER_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])(?=.)")
 _SIGNS = re.compile(r"[\w)][/@:_#=&.~-]\w|\d")
