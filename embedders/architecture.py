@@ -23,7 +23,7 @@ Pooling: TypeAlias = Literal["mean", "cls"]
 # By `model_type`, whether positions are counted from behind the padding token's id, as RoBERTa
 # does, instead of from 0.
 _FAMILIES = {"bert": False, "roberta": True, "xlm-roberta": True, "camembert": True}
-# What sentence-transformers does with a text model where nothing else is said, as newer versions
+# What sentence-transformers does with a text model by default, as newer versions
 # write it into the folder; `max_seq_length` is the tokenizer's business.
 _PLAIN_CALL = {
     "do_lower_case": False,
@@ -126,12 +126,12 @@ def _pooling(folder: Path) -> Pooling | None:
 
     None where there is another module, or another pooling than `vouch.embedders.bert` knows.
     """
-    found = modules(folder)
-    names = tuple(name for name, _ in found)
+    parts = modules(folder)
+    names = tuple(name for name, _ in parts)
     plain = ("Transformer", "Pooling", "Normalize")
-    if len(found) < 2 or names != plain[: len(found)] or found[0][1] not in ("", "."):
+    if len(parts) < 2 or names != plain[: len(parts)] or parts[0][1] not in ("", "."):
         return None
-    config = read_object(folder / found[1][1] / "config.json")
+    config = read_object(folder / parts[1][1] / "config.json")
     # Newer sentence-transformers write `pooling_mode`, older ones a flag for each mode.
     if mode := config.get("pooling_mode"):
         modes = [mode]

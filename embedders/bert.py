@@ -157,10 +157,10 @@ def _check_shapes(weights: Weights, architecture: Architecture, folder: Path) ->
     for table, (key, rows) in tables:
         tensor = weights.get(f"embeddings.{table}_embeddings.weight")
         if tensor is None or len(tensor) != rows:
-            found = "none" if tensor is None else len(tensor)
+            present = "none" if tensor is None else len(tensor)
             raise EmbeddingError(
                 f"the weights in {folder} do not match its config.json ({key} is {rows}, but they "
-                f"have {found}); fetch the model again"
+                f"have {present}); fetch the model again"
             )
 
 

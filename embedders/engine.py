@@ -44,7 +44,7 @@ class PackedEngine:
         positions = architecture.shapes["max_position_embeddings"] - architecture.first_position
         if card.tokenizer.limit > positions:
             raise EmbeddingError(
-                f"the model in {card.folder} is said to read {card.tokenizer.limit} tokens, but "
+                f"the model in {card.folder} claims to read {card.tokenizer.limit} tokens, but "
                 f"has {positions} positions; set max_seq_length in its sentence_bert_config.json"
             )
         self._bert = Bert(card.folder, architecture, dtype)

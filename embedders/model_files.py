@@ -130,11 +130,11 @@ def _module(file: Path, entry: Any) -> tuple[str, str]:  # noqa: ANN401 - whatev
     if not isinstance(kind, str) or not isinstance(path, str):
         raise EmbeddingError(f"{file} has a module without type and path; fetch the model again")
     name = kind.rsplit(".", 1)[-1]
-    known = _WITHOUT_WEIGHTS | _WITH_WEIGHTS
-    if not kind.startswith(_PACKAGE) or name not in known:
+    names = _WITHOUT_WEIGHTS | _WITH_WEIGHTS
+    if not kind.startswith(_PACKAGE) or name not in names:
         raise EmbeddingError(
             f"{file} names the module {kind[:200]!r}, which Vouch does not run; use a model made "
-            f"of these modules of sentence-transformers: {', '.join(sorted(known))}"
+            f"of these modules of sentence-transformers: {', '.join(sorted(names))}"
         )
     parts = PurePosixPath(path.replace("\\", "/"))
     if parts.is_absolute() or ".." in parts.parts or "\0" in path:
@@ -200,14 +200,14 @@ def content_hashes(folder: Path) -> dict[str, str]:
         for inner in folders
         for file in _deciding_files(folder / inner)
     }
-    found = {}
+    hashes = {}
     for name, file in sorted(files.items()):
         if file.suffix != ".json" or file.name == TOKENIZER:
             # tokenizer.json by its bytes: the fingerprint of chunks counts them as well.
-            found[name] = file_sha256(file)
+            hashes[name] = file_sha256(file)
         elif (meaning := _meaning(folder, file)) not in ({}, [], None):
-            found[name] = sha256_text(json.dumps(meaning, sort_keys=True))
-    return found
+            hashes[name] = sha256_text(json.dumps(meaning, sort_keys=True))
+    return hashes
 
 
 def _deciding_files(folder: Path) -> Iterator[Path]:
@@ -238,8 +238,8 @@ def _meaning(folder: Path, file: Path) -> Any:  # noqa: ANN401 - whatever the fi
         ]
     if file == folder / "config_sentence_transformers.json":
         kind = read_object(file).get("model_type", "SentenceTransformer")
-        said = {"prompt": default_prompt(folder), "model_type": kind}
-        return said if said != {"prompt": "", "model_type": "SentenceTransformer"} else {}
+        meaning = {"prompt": default_prompt(folder), "model_type": kind}
+        return meaning if meaning != {"prompt": "", "model_type": "SentenceTransformer"} else {}
     content = read_json(file)
     if not isinstance(content, dict):
         return content

@@ -49,7 +49,7 @@ def _local(model: str, folder: Path) -> Path | None:
 def _is_path(model: str, folder: Path) -> bool:
     """Return whether the name can only mean a folder, and no model of a hub."""
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(model)

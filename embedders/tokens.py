@@ -110,13 +110,13 @@ class ModelTokenizer:
                     ("tokenizer_config.json", "model_max_length"),
                 )
             ]
-        known = [limit for limit in limits if _is_limit(limit)]
-        if not known:
+        stated = [limit for limit in limits if _is_limit(limit)]
+        if not stated:
             raise EmbeddingError(
                 f"{self.folder} does not state how many tokens the model reads; add max_seq_length "
                 "to its sentence_bert_config.json"
             )
-        return min(known)
+        return min(stated)
 
     def offsets(self, text: str) -> Sequence[Span]:
         spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets

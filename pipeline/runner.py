@@ -73,8 +73,8 @@ def with_retries(name: str, work: Callable[[], T]) -> T:
 
     def warn(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        said = mask_secrets(f"{type(error).__name__}: {error}")
-        _log.warning("%s failed and is tried again: %s", name, said)
+        problem = mask_secrets(f"{type(error).__name__}: {error}")
+        _log.warning("%s failed and is tried again: %s", name, problem)
 
     retrying = Retrying(
         retry=retry_if_exception(is_retryable),

@@ -17,7 +17,7 @@ from vouch.schemas.errors import SettingsError
 _REFERENCE = re.compile(r"\$\{(secret:)?([\w-]+)\}")
 # Characters. Shorter values occur in ordinary text, and masking them would garble messages.
 _MIN_MASKED = 4
-# A login has a colon, so that an @ in the path of an object is none; over HTTP a token may stand
+# A login has a colon, so that an @ in the path of an object is none; over HTTP a token may be
 # alone. A password may contain an @ or a slash; two colons chain file systems.
 _LOGIN = re.compile(r"://[^@\s/:]*:(?!:)\S*@|(?<=http)://[^@\s/:]+@|(?<=https)://[^@\s/:]+@")
 # What follows a question mark; outside HTTP and Azure it may be a pattern, which has no `=`.
@@ -63,33 +63,33 @@ def secrets_of_url(url: str) -> set[str]:
 
     A connection string among the options has secrets of its own.
     """
-    found = set()
+    secrets = set()
     for part in url.split("::"):
         _, separator, rest = part.partition("://")
         login, at, _ = rest.rpartition("@") if separator else ("", "", "")
         if at and ":" in login:
-            found.add(login.partition(":")[2])
-        found |= _secret_options(part.partition("?")[2].split("&"))
-    return {value for secret in found for value in (secret, unquote(secret)) if value}
+            secrets.add(login.partition(":")[2])
+        secrets |= _secret_options(part.partition("?")[2].split("&"))
+    return {value for secret in secrets for value in (secret, unquote(secret)) if value}
 
 
 def _secret_options(options: Iterable[str]) -> set[str]:
-    found = set()
+    secrets = set()
     for option in options:
         name, _, value = option.partition("=")
         if names_secret(name):
-            found.add(value)
+            secrets.add(value)
         elif "%3D" in value.upper():
-            found |= _secret_options(unquote_plus(value).split(";"))
-    return found
+            secrets |= _secret_options(unquote_plus(value).split(";"))
+    return secrets
 
 
 def mask_secrets(text: str) -> str:
     """Replace every secret that this process knows by `***`: what it has filled in, and what the
     settings contain; also where a library has quoted it.
     """
-    known = {value for value in _filled_in if len(value) >= _MIN_MASKED}
-    return mask(text, {form for value in known for form in _forms(value)})
+    values = [value for value in _filled_in if len(value) >= _MIN_MASKED]
+    return mask(text, {form for value in values for form in _forms(value)})
 
 
 @lru_cache(maxsize=1000)

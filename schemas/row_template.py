@@ -76,7 +76,7 @@ class RowEnvironment(SandboxedEnvironment):
 def _filling_little(function: Callable[..., Any], before: int) -> Callable[..., Any]:
     """Return a filter that refuses a great number past its first arguments."""
 
-    # Jinja keeps in attributes of a filter what it wants to be given before the value.
+    # Jinja keeps in attributes of a filter what it needs before the value.
     @wraps(function)
     def filling_little(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the filter
         _refuse_widths(*args[before:], *kwargs.values())

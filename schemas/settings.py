@@ -513,5 +513,5 @@ class Settings(Strict):
         }
         # An address of a chat service is a secret as a whole.
         services = {target for target in self.alerts.to if "://" in target}
-        found = options | services | {self.lineage.token or ""}
-        return found.union(*(secrets_of_url(url) for url in urls)) - {""}
+        whole = options | services | {self.lineage.token or ""}
+        return whole.union(*(secrets_of_url(url) for url in urls)) - {""}

@@ -23,7 +23,7 @@ Location = tuple[int | str, ...]
 _MAX_MESSAGE = 500  # characters
 _MAX_KEY = 100
 _MAX_PROBLEMS = 20  # of one file; whoever has more has another mistake than each of them
-# Reading takes up to ten seconds for so many; settings of a thousand sources have half of them.
+# Reading so many can last ten seconds; settings of a thousand sources have half of them.
 _MAX_CHARS = 500_000
 # Deeper than any setting; each level takes a frame of the reader, and time for all that are open.
 _MAX_DEPTH = 100
@@ -132,7 +132,7 @@ def _refuse_depth(text: str, name: str) -> None:
             if depth > _MAX_DEPTH:
                 raise SettingsError(f"{name} is nested too deeply")
     except (YAMLError, ValueError, RecursionError):
-        return  # what is no YAML is said where it is read
+        return  # what is no YAML is reported where it is read
 
 
 def _plain(node: Any, counter: Iterator[int]) -> Any:  # noqa: ANN401 - YAML holds anything

@@ -31,7 +31,7 @@ def read_text(path: Path, max_mb: float = _MAX_MB) -> str:
 
 def _read_bytes(path: Path, limit: int) -> bytes:
     """Return a file's bytes. Raises `OSError` beyond the limit, and where a pipe gives nothing."""
-    # Without waiting: to open a pipe that nobody writes to would take for ever.
+    # Without waiting: to open a pipe that nobody writes to would never return.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         content = bytearray()

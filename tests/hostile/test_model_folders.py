@@ -472,7 +472,7 @@ def test_any_json_in_any_settings_file_is_read_or_refused(plain: Path, name: str
         ("file", "is a file; name the folder"),
     ],
 )
-def test_a_missing_model_is_said_without_the_words_of_a_hub(
+def test_a_missing_model_is_reported_without_the_words_of_a_hub(
     tmp_path: Path, model: str, message: str
 ):
     (tmp_path / "here").mkdir()
@@ -491,7 +491,7 @@ def test_code_that_a_tokenizer_names_is_not_run(folder: Path):
     assert not (folder / "ran").exists()
 
 
-def test_a_model_that_vanishes_after_the_plan_is_said(folder: Path):
+def test_a_model_that_vanishes_after_the_plan_is_reported(folder: Path):
     card = card_of(folder)
     assert card.fingerprint
     shutil.rmtree(folder)

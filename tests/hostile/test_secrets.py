@@ -68,7 +68,7 @@ PLACES = {
 
 
 @pytest.fixture(autouse=True)
-def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no other test's secrets be masked here, and the reverse."""
     before = set(environment._filled_in)
     environment._filled_in.clear()

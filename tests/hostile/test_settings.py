@@ -148,9 +148,9 @@ def test_any_text_is_read_or_refused(text: str):
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, message: str):
     file = tmp_path / "vouch.yaml"
     file.write_bytes(content)
-    found = refusal(lambda: read_settings(file))
-    assert message in found
-    assert bool(found) is bool(message)
+    problem = refusal(lambda: read_settings(file))
+    assert message in problem
+    assert bool(problem) is bool(message)
     assert not Path("ran").exists()
 
 
