@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from vouch.embedders.embedder import Embedder
@@ -19,6 +20,7 @@ from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.errors import BudgetExceeded
+from vouch.schemas.private_folder import make_private_folder
 from vouch.schemas.records import Fingerprints
 from vouch.schemas.settings import SourceSettings
 from vouch.sources.base import Source
@@ -55,13 +57,14 @@ class Workspace:
         self.shard_names: tuple[str, ...] = ()
         """Of the run's shards, as far as they are known: for its record, should it fail."""
         self.embedding_lock = threading.Lock()
+        # On the disk of the index: the system's temporary folder may be memory.
+        self._temporary = file.work_folder / f"{attached_prefix(request.scope.kind)}{token_hex(4)}"
         self.sandbox = Sandbox(
             settings.parsing,
             settings.chunking,
             self.card.tokenizer,
             redactor(settings.policy),
-            # On the disk of the index: the system's temporary folder may be memory.
-            file.work_folder / f"{attached_prefix(request.scope.kind)}{token_hex(4)}",
+            self._temporary,
         )
 
     @cached_property
@@ -121,6 +124,11 @@ class Workspace:
         with self.timer.measure("load model", 1, "models"):
             embedder.probe()
         return embedder
+
+    def temporary_folder(self) -> TemporaryDirectory[str]:
+        """Return a folder that is removed at the end of its context, or by the run's end."""
+        make_private_folder(self._temporary)
+        return TemporaryDirectory(dir=self._temporary)
 
     def start_processes(self) -> None:
         """Start the processes that embed and parse, while other work is done before them."""

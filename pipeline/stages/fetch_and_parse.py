@@ -6,7 +6,7 @@ disk.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -26,16 +26,50 @@ from vouch.schemas.settings import ParsingSettings, Settings
 from vouch.workers.attached_files import AttachedFile
 from vouch.workers.sandbox import Parsed
 
+MAX_PART_CHARS = 64_000_000
+"""After so much text, what is parsed of a shard is processed before the rest of it is."""
 _AHEAD = 4  # documents being parsed for each worker
 
 
-@crossing(Boundary.FETCH_AND_PARSE)
 def fetch_and_parse(
     workspace: Workspace, settings: Settings, shard: Sequence[Planned]
-) -> list[ProcessedDocument]:
-    """Return every document of the shard and all their attachments, parsed or rejected."""
+) -> Iterator[list[ProcessedDocument]]:
+    """Yield every document of the shard and all their attachments, parsed or rejected.
+
+    They come in one part as a rule. Archives may hold a thousand times the text that their size
+    lets expect; then there are more parts, so that memory holds one of them.
+    """
+    families = _families(workspace, settings, shard)
+    is_last = False
+    while not is_last:
+        with crossing(Boundary.FETCH_AND_PARSE):
+            part, is_last = _next_part(families)
+        yield part
+        del part  # while the next one is parsed
+
+
+def _next_part(
+    families: Iterator[list[ProcessedDocument]],
+) -> tuple[list[ProcessedDocument], bool]:
+    """Return the next documents that fit into a part, and whether there are no more."""
+    part: list[ProcessedDocument] = []
+    characters = 0
+    for documents in families:
+        part += documents
+        characters += sum(
+            len(document.parsed.document.text) for document in documents if document.parsed
+        )
+        if characters > MAX_PART_CHARS:
+            return part, False
+    return part, True
+
+
+def _families(
+    workspace: Workspace, settings: Settings, shard: Sequence[Planned]
+) -> Iterator[list[ProcessedDocument]]:
+    """Yield each document of the shard with all that is attached to it, in the shard's order."""
     fetches = Fetches(workspace, shard)
-    families: list[_Family] = []
+    families: deque[_Family] = deque()
     waiting: deque[_Waiting] = deque()
     parsing: deque[_Parsing] = deque()
     while fetches or waiting or parsing:
@@ -54,7 +88,8 @@ def fetch_and_parse(
             waiting += _finish(workspace, first, settings.parsing)
             if first.file is None:
                 fetches.released(first.size)
-    return [document for family in families for document in family.documents()]
+        while families and not families[0].unfinished:
+            yield families.popleft().documents()
 
 
 @dataclass(slots=True)
@@ -63,6 +98,7 @@ class _Family:
 
     budget: AttachedBudget
     done: list[ProcessedDocument] = field(default_factory=list)
+    unfinished: int = 0
 
     def forget_attached(self) -> None:
         """Keep the listed document alone."""
@@ -124,6 +160,7 @@ def _begin_listed(
             engines = workspace.fingerprints.engines_of(source)
             media_type = workspace.sources[source].media_type
             future = workspace.sandbox.parse(data, planned.origin.uri, media_type, engines)
+            family.unfinished += 1
             return [_Parsing(family, document, future, size)]
         document = replace(document, unchanged=True)
     fetches.released(size)
@@ -137,6 +174,7 @@ def _begin_attached(workspace: Workspace, waiting: _Waiting) -> list[_Parsing]:
     family, document, file = waiting.family, waiting.document, waiting.file
     if family.budget.problem:
         file.remove()
+        family.unfinished -= 1
         return []
     engines = workspace.fingerprints.engines_of(document.origin.source)
     future = workspace.sandbox.parse(file, file.name, None, engines, is_attached=True)
@@ -177,7 +215,9 @@ def _finish(workspace: Workspace, parsing: _Parsing, limits: ParsingSettings) ->
         family.budget.add_seconds(seconds)
     family.done.append(document)
     observer().done("documents", 1 if document.planned else 0)
-    return _take_in(family, document, attached, limits)
+    waiting = _take_in(family, document, attached, limits)
+    family.unfinished += len(waiting) - 1
+    return waiting
 
 
 def _take_in(

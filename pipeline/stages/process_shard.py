@@ -1,7 +1,9 @@
 """One shard's way: fetch and parse, or chunk again; validate rows; embed; stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from itertools import chain
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -23,16 +25,47 @@ def process_shard(job: ShardJob, workspace: Workspace) -> ShardSummary:
     settings, planned = job.request.settings, job.shard.documents
     with_text = [document for document in planned if document.from_text]
     from_source = [document for document in planned if not document.from_text]
-    documents = [
-        *fetch_and_parse(workspace, settings, from_source),
-        *rechunk(workspace, with_text, job.attached),
-    ]
+    summaries: list[ShardSummary] = []
+    tables: list[dict[str, pa.Table]] = []
+    with ExitStack() as folders:
+        for documents in fetch_and_parse(workspace, settings, from_source):
+            if not tables:
+                documents += rechunk(workspace, with_text, job.attached)
+            else:
+                # Several parts would fill the memory: all but one are on disk.
+                folder = Path(folders.enter_context(workspace.temporary_folder()))
+                tables[-1] = _on_disk(tables[-1], folder)
+            summary, part = _process(job, workspace, documents)
+            summaries.append(summary)
+            tables.append(part)
+            del documents, part  # while the next part is parsed
+        whole = {name: pa.concat_tables(part[name] for part in tables) for name in tables[0]}
+        summary = _sum(summaries)
+        with workspace.timer.measure("stage"):
+            workspace.staging.write(job.shard.name, whole, summary)
+    return summary
+
+
+def _process(
+    job: ShardJob, workspace: Workspace, documents: Sequence[ProcessedDocument]
+) -> tuple[ShardSummary, dict[str, pa.Table]]:
+    """Validate and embed documents; return what is to be reported of them, and their rows."""
+    settings = job.request.settings
     with workspace.timer.measure("check", len(documents)):
         validated = validate_rows(documents, settings, job.fingerprints, workspace.staging)
     embedded = embed(workspace, validated.documents, job.request.scope.redo)
-    summary = _summary(validated, embedded)
-    _stage(job, workspace, summary, embedded)
-    return summary
+    return _summary(validated, embedded), _tables(job, workspace, embedded)
+
+
+def _on_disk(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, pa.Table]:
+    """Return the same rows, from files that are read where they are needed."""
+    mapped = {}
+    for name, table in tables.items():
+        file = str(folder / f"{name}.arrow")
+        with pa.OSFile(file, "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+        mapped[name] = pa.ipc.open_file(pa.memory_map(file)).read_all()
+    return mapped
 
 
 def _summary(validated: ValidatedDocuments, embedded: EmbeddedDocuments) -> ShardSummary:
@@ -50,10 +83,22 @@ def _summary(validated: ValidatedDocuments, embedded: EmbeddedDocuments) -> Shar
     )
 
 
-def _stage(
-    job: ShardJob, workspace: Workspace, summary: ShardSummary, embedded: EmbeddedDocuments
-) -> None:
-    """Write the rows of all three tables and the completion marker."""
+def _sum(parts: Sequence[ShardSummary]) -> ShardSummary:
+    return ShardSummary(
+        produced=sum(part.produced for part in parts),
+        refused=sum(part.refused for part in parts),
+        vectors_computed=sum(part.vectors_computed for part in parts),
+        vectors_reused=sum(part.vectors_reused for part in parts),
+        touched=list(chain.from_iterable(part.touched for part in parts)),
+        findings=list(chain.from_iterable(part.findings for part in parts)),
+        broken=list(chain.from_iterable(part.broken for part in parts)),
+    )
+
+
+def _tables(
+    job: ShardJob, workspace: Workspace, embedded: EmbeddedDocuments
+) -> dict[str, pa.Table]:
+    """Return the rows of all three tables."""
     chunks = list(chain.from_iterable(document.chunks for document in embedded.documents))
     with workspace.timer.measure("stage", len(chunks), "chunks"):
         schemas = workspace.staging.schemas
@@ -63,12 +108,11 @@ def _stage(
             for document in embedded.documents
             for reject in document.rejects
         ]
-        tables = {
+        return {
             "chunks": with_vectors(chunks, embedded.vectors, schemas["chunks"]),
             "documents": pa.Table.from_pylist(documents, schema=schemas["documents"]),
             "quarantine": pa.Table.from_pylist(quarantine, schema=schemas["quarantine"]),
         }
-        workspace.staging.write(job.shard.name, tables, summary)
 
 
 def _document_rows(

@@ -14,7 +14,9 @@ import pytest
 
 from tests.parsers.binary_files import zipped
 from tests.pipeline.steps import configure, indexed, run, texts, write
+from vouch.pipeline.stages import fetch_and_parse
 from vouch.pipeline.stages.attached_budget import AttachedBudget
+from vouch.schemas.boundary import Boundary, install
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 from vouch.schemas.run import Status
@@ -216,3 +218,24 @@ def test_the_limits_let_large_genuine_archives_and_mailboxes_pass():
     budget.add_files(20_000, 100_000_000)
     budget.add_seconds(1_000)
     assert budget.problem == ""
+
+
+def test_a_shard_of_much_text_is_processed_in_parts_and_staged_as_one(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+):
+    texts_of = {f"{name}.zip": {f"{n}.txt": f"Gate {name}{n}." for n in range(4)} for name in "abc"}
+    published = []
+    for folder, characters in (("whole", 64_000_000), ("parts", 5)):
+        monkeypatch.setattr(fetch_and_parse, "MAX_PART_CHARS", characters)
+        (tmp_path / folder / "documents").mkdir(parents=True)
+        settings = configure(tmp_path / folder, tiny_model, parsing={"workers": 1})
+        for name, members in texts_of.items():
+            (settings.parent / "documents" / name).write_bytes(zipped(members))
+        crossed: list[Boundary] = []
+        with install(lambda boundary, side, crossed=crossed: crossed.append(boundary)):
+            record = run(settings)
+        published.append((texts(settings), record.accounting))
+        assert (crossed.count(Boundary.EMBED) > 2) is (folder == "parts")
+        assert crossed.count(Boundary.STAGE) == 2
+    assert published[0] == published[1]
+    assert len(published[0][0]) == 15

@@ -73,7 +73,7 @@ def test_a_job_survives_pickling_without_what_the_shard_does_not_need(job: Shard
 def test_another_process_stages_the_same_shard(job: ShardJob, tmp_path: Path):
     summary = process(job)
     here = staged(job)
-    assert here["marker"] == summary
+    assert here["marker"].model_copy(update={"files": {}}) == summary
     assert {row["uri"] for row in here["chunks"]} == {"a.md", "b.md"}
     assert [row["uri"] for row in here["quarantine"]] == ["broken.json"]
     shard = job.request.file.work_folder / "shards" / job.shard.name
