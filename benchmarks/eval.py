@@ -28,6 +28,10 @@ EVAL = Suite(
             "benchmarks.reading.pdf_tables",
             ("markitdown", "pdf_samples", "pypdf", "unstructured"),
         ),
+        "garbled_pdf": (
+            "benchmarks.reading.garbled_pdf",
+            ("markitdown", "pdf_samples", "peps", "prefect_docs", "pypdf", "unstructured", "xquad"),
+        ),
         "formats": (
             "benchmarks.reading.formats",
             ("markitdown", "pdf_samples", "pypdf", "unstructured"),
