@@ -1,9 +1,10 @@
 """Ingest whole folders of hostile and odd files: `… hostile_folders CORPORA [FOLDER …]`.
 
 Each folder is ingested twice with the default settings, in an index of its own. A row has what a
-run published and rejected, its times, the largest memory of the run's process and of one of its
-workers, and what the second run did, which has nothing to do. The reasons follow, with `--messages`
-each message too, with the number of documents that have it. Sums that do not close fail a run.
+run published and rejected, its times, the largest memory of the run's process and of one below it
+(a worker, or the one with the model), and what the second run did, which has nothing to do. The
+reasons follow, with `--messages` each message too, with the number of documents that have it. Sums
+that do not close fail a run.
 """
 
 import argparse
@@ -42,7 +43,7 @@ _COLUMNS = (
     "wall (s)",
     "processor (s)",
     "run (MB)",
-    "worker (MB)",
+    "below (MB)",
     "published",
     "quarantined",
     "filtered",
