@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
@@ -25,7 +26,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from vouch.chunkers.chunker import chunk
 from vouch.parsers.engines import NO_CHOICE, Engines
 from vouch.parsers.registry import read
-from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.errors import DocumentRejected, StorageError
 from vouch.schemas.offline import go_offline
 from vouch.schemas.records import Chunk, Document, Reason, Tokenizer
 from vouch.schemas.settings import ChunkingSettings, ParsingSettings
@@ -33,6 +34,10 @@ from vouch.workers import forkserver
 from vouch.workers.attached_files import AttachedFile, write_attached
 
 Result = TypeVar("Result")
+_NO_PROCESS = (
+    "no process can be started to parse documents; end other programs, raise the limit of "
+    "processes (`ulimit -u`), or give this machine more memory, and run again"
+)
 _POLL_S = 1.0
 _TERM_S = 0.5  # that a worker has to end by itself; a regular expression lets it hear nothing
 _GC_THRESHOLD = 50_000  # objects
@@ -167,9 +172,12 @@ class Sandbox:
     def _schedule(self, function: Callable[..., Result], *args: object) -> Future[Result]:
         if not self._is_warm:
             self.warm_up()
-        future: Future[Result] = self._pool.schedule(
-            function, args=args, timeout=self._settings.timeout_s
-        )
+        try:
+            future: Future[Result] = self._pool.schedule(
+                function, args=args, timeout=self._settings.timeout_s
+            )
+        except RuntimeError as error:  # the pool is broken, or was stopped
+            raise StorageError(_NO_PROCESS) from error
         return future
 
     def wait(self, future: Future[Any]) -> None:
@@ -193,6 +201,8 @@ class Sandbox:
                 f"the parser needed more than {self._settings.memory_mb} MB (parsing.memory_mb)"
             )
             raise DocumentRejected(Reason.PARSER_MEMORY, message) from error
+        except BrokenProcessPool as error:
+            raise StorageError(_NO_PROCESS) from error
         except ProcessExpired as error:
             message = (
                 f"the parser's process died (exit code {error.exitcode}), as it does on damaged or "
