@@ -191,9 +191,8 @@ def test_what_decides_nothing_keeps_the_fingerprint(plain: Path, folder: Path, c
 
 
 AS_REFERENCE = [
-    "pooling", "another pooling's folder", "a dense module", "no modules", "epsilon", "activation",
-    "lower case", "tokens read", "default prompt", "another kind of model", "case of tokens",
-    "accents of tokens", "special tokens",
+    "pooling", "another pooling's folder", "a dense module", "no modules", "tokens read",
+    "default prompt", "another kind of model", "case of tokens", "special tokens",
 ]  # fmt: skip
 
 
@@ -426,7 +425,7 @@ def test_a_hostile_folder_is_refused_in_a_sentence(folder: Path, change: Change,
 
 
 @settings(
-    max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     name=st.sampled_from(

@@ -94,7 +94,7 @@ def refusal(read: Callable[[], object]) -> str:
 
 
 @settings(
-    max_examples=250, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(place=st.sampled_from(PLACES), value=st.sampled_from(VALUES))
 def test_any_value_of_any_key_is_read_or_refused(
@@ -107,7 +107,7 @@ def test_any_value_of_any_key_is_read_or_refused(
     assert not Path("ran").exists()
 
 
-@settings(max_examples=150, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(text=st.text() | st.text("a:[]{}&*<!|>-?#%@`'\"\n \t,0é\x85\u2028", max_size=60))
 def test_any_text_is_read_or_refused(text: str):
     refusal(lambda: SettingsText(SOURCES + text).settings())
