@@ -20,6 +20,7 @@ from vouch.validators.retrieval.golden_queries import load_golden
 
 _MAX_MB = 10.0  # of settings
 _MAX_NAME = 300  # characters of a message
+_MAX_PROBLEM = 1500
 _MAKE_GOLDEN = (
     "; `vouch golden add` makes it once something is published, until then an empty file will do"
 )
@@ -162,7 +163,11 @@ def _check_sources(text: SettingsText, settings: Settings, folder: Path) -> None
         except SourceRefused as error:
             key = "url" if source.path is None else "path"
             hint = _nearest(folder / source.path) if source.path else ""
-            raise SettingsError(f"{text.where(('sources', number, key))}: {error}{hint}") from error
+            place = text.where(("sources", number, key))
+            problem = str(error)
+            if len(problem) > _MAX_PROBLEM:
+                problem = f"{problem[:_MAX_PROBLEM]}…"
+            raise SettingsError(f"{place}: {problem}{hint}") from error
 
 
 def _nearest(path: Path) -> str:

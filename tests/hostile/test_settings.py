@@ -154,6 +154,12 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, messa
     assert not Path("ran").exists()
 
 
+def test_a_path_without_end_makes_no_message_without_end(tmp_path: Path):
+    file = tmp_path / "vouch.yaml"
+    file.write_text(SOURCES.replace("path: .", f"path: {'x' * 50_000}"))
+    assert "sources.0.path" in refusal(lambda: read_settings(file))
+
+
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
