@@ -106,7 +106,7 @@ _XML_NAMES = tuple(
     " .fodt".split(),
 )
 # What may precede the root element; a comment ends at its first end, or time grows exponentially.
-_PROLOG = r"\s*(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE\s+\w+\s*>\s*)*"
+_PROLOG = r"\s*(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE\s+\w+\s*(?:\[[^\]]*\]\s*)?>\s*)*"
 # Formats in XML that have readers of their own, by their document type or their root element.
 _XML_FORMATS = {
     media_type: re.compile(_PROLOG + beginning, re.DOTALL)

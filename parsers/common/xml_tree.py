@@ -8,11 +8,11 @@ Elements and attributes are looked up by local name: the strict and the transiti
 Office Open XML (ISO/IEC 29500) differ in namespaces only.
 """
 
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from html.entities import html5
-from itertools import groupby
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -21,18 +21,19 @@ from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
 Xml: TypeAlias = etree._Element
-# Against XML external entities (XXE): nothing is loaded. Entities are filled in by `parse_xml`.
+# Against XML external entities (XXE): nothing is loaded, and entities are left as they are.
 SAFE_OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False}
 _PIECE = 4096  # bytes that are read at once in search of the root element
-# What libxml2 reports for entities that grow, contain themselves, or are in another file.
-_UNSAFE_CODES = (
-    etree.ErrorTypes.ERR_RESOURCE_LIMIT,
-    etree.ErrorTypes.ERR_ENTITY_LOOP,
-    etree.ErrorTypes.ERR_ENTITY_IS_EXTERNAL,
-)
+# What libxml2 reports for entities that grow without limit or contain themselves.
+_UNSAFE_CODES = (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_ENTITY_LOOP)
 _ROOM = 10_000  # characters that entities may add to a document of any size
-# A document of an entity's text: what it refers to may be declared elsewhere.
-_ENTITY = '<!DOCTYPE e SYSTEM ""><e>%s</e>'
+_PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
+# References, and where what looks like one is none.
+_REFERENCE = re.compile(
+    rb"<!\[CDATA\[(?:(?!\]\]>).)*+\]\]>|<!--(?:(?!-->).)*+-->|<\?(?:(?!\?>).)*+\?>"
+    rb"|&([A-Za-z_][\w.-]*);",
+    re.DOTALL,
+)
 
 
 def safe_parser(**options: bool) -> etree.XMLParser:
@@ -50,15 +51,20 @@ def parse_xml(data: bytes, subject: str, **options: bool) -> Xml:
     """
     try:
         declared = _declared(data)
+        if declared is None:
+            return etree.fromstring(data, safe_parser(**options))
         if declared:
             # Without this limit libxml2 allows a document to grow without any.
             options["huge_tree"] = False
-            _reject_includes(data, declared, subject)
-        root = etree.fromstring(data, safe_parser(**options))
+        root = etree.fromstring(_with_known_references(data, declared), _filling_parser(options))
+    except _LoadsError as error:
+        message = f"{subject} refers to another file, {error.url!r}, and none is loaded"
+        raise DocumentRejected(Reason.UNSAFE, message) from None
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _rejected(error, subject) from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        _References(declared, subject, len(data)).fill_in(root)
+    if declared and sum(map(len, root.itertext())) > 2 * len(data) + _ROOM:
+        message = f"{subject} grows by its entities to twice its size or more"
+        raise DocumentRejected(Reason.UNSAFE, message)
     return root
 
 
@@ -73,20 +79,15 @@ def without_entities(data: bytes, subject: str) -> bytes:
         raise _rejected(error, subject) from None
     if not declared:
         return data
-    root = parse_xml(data, subject)
-    for node in root.iter("*"):
-        for name, value in node.attrib.items():
-            node.set(name, value)  # in which libxml2 keeps references
-    xml: bytes = etree.tostring(root)
+    xml: bytes = etree.tostring(parse_xml(data, subject))
     return xml
 
 
-_Declared: TypeAlias = dict[str, str | None]
-"""Texts of entities by name, None for those in another file."""
+def _declared(data: bytes) -> frozenset[str] | None:
+    """Return the names of the entities that a document type declares, None where there is none.
 
-
-def _declared(data: bytes) -> _Declared:
-    """Return the entities that are declared before the root element, without reading further."""
+    Nothing is read behind the beginning of the root element.
+    """
     parser = etree.XMLPullParser(events=("start",), **SAFE_OPTIONS)
     for start in range(0, len(data), _PIECE):
         error: etree.XMLSyntaxError | None = None
@@ -96,100 +97,57 @@ def _declared(data: bytes) -> _Declared:
             error = raised  # which may be behind the beginning of the root element
         for _, root in parser.read_events():
             dtd = root.getroottree().docinfo.internalDTD
-            return {
-                entity.name: None if entity.system_url else entity.content or ""
-                for entity in (() if dtd is None else dtd.iterentities())
-            }
+            return None if dtd is None else frozenset(entity.name for entity in dtd.iterentities())
         if error is not None:
             raise error
-    return {}
+    return None
 
 
-def _reject_includes(data: bytes, declared: _Declared, subject: str) -> None:
-    """Reject a document that includes declarations of another file (`%name;`)."""
-    subset = data[: data.find(b"]>")]
-    for name, text in declared.items():
-        if text is None and f"%{name};".encode() in subset:
-            raise _loads(name, subject)
+def _with_known_references(data: bytes, declared: frozenset[str]) -> bytes:
+    """Return a document in which nothing refers to what only another file could declare."""
+
+    def known(match: re.Match[bytes]) -> bytes:
+        name = (match[1] or b"amp").decode()
+        if name in _PREDEFINED or name in declared:
+            return match[0]
+        if characters := html5.get(f"{name};"):
+            return "".join(f"&#{ord(character)};" for character in characters).encode()
+        return f"&amp;{name};".encode()
+
+    return _REFERENCE.sub(known, data) if b"&" in data else data
 
 
-class _References:
-    """Replaces the references that libxml2 leaves in the tree by what they stand for.
+class _LoadsError(Exception):
+    """A document refers to another file."""
 
-    It raises `DocumentRejected` (unsafe) where they stand for other files, or for more characters
-    than the document's own `size` and some.
-    """
-
-    def __init__(self, declared: _Declared, subject: str, size: int) -> None:
-        self._declared = declared
-        self._subject = subject
-        self._left = size + _ROOM
-
-    def fill_in(self, root: Xml) -> None:
-        """Replace the references below an element."""
-        for parent in {reference.getparent(): None for reference in root.iter(etree.Entity)}:
-            content = list(self._filled(parent))
-            parent.text = None
-            del parent[:]
-            _set_content(parent, content)
-
-    def _filled(self, parent: Xml) -> Iterator[str | Xml]:
-        """Yield the texts and elements in an element, with what its references stand for."""
-        yield parent.text or ""
-        for node in parent:
-            if node.tag is etree.Entity:
-                yield from self._meaning(str(node.name))
-            else:
-                yield node
-            yield node.tail or ""
-
-    def _meaning(self, name: str) -> Iterator[str | Xml]:
-        text = self._declared.get(name, "")
-        if text is None:
-            raise _loads(name, self._subject)
-        self._left -= len(text)
-        if self._left < 0:
-            message = f"{self._subject} grows by its entities to twice its size or more"
-            raise DocumentRejected(Reason.UNSAFE, message)
-        if text:
-            entity = etree.fromstring(_ENTITY % text, safe_parser(recover=True))
-            self.fill_in(entity)
-            yield from self._filled(entity)
-        elif name not in self._declared:
-            yield html5.get(f"{name};", f"&{name};")
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
 
 
-def _set_content(parent: Xml, content: list[str | Xml]) -> None:
-    """Give an element without children texts and elements, each text joined once."""
-    last: Xml | None = None
-    for is_text, group in groupby(content, key=lambda item: isinstance(item, str)):
-        if is_text:
-            text = "".join(map(str, group))
-            if last is None:
-                parent.text = text
-            else:
-                last.tail = text
-            continue
-        for node in group:
-            last = cast(Xml, node)
-            parent.append(last)
-            last.tail = None
+class _Nothing(etree.Resolver):
+    """Refuses whatever a document would load, before it is opened."""
+
+    def resolve(self, system_url: str | None, public_id: str | None, context: object) -> object:
+        raise _LoadsError(system_url or public_id or "")
 
 
-def _loads(name: str, subject: str) -> DocumentRejected:
-    return DocumentRejected(
-        Reason.UNSAFE, f"{subject} refers to another file by the entity {name!r}; none is loaded"
-    )
+def _filling_parser(options: Mapping[str, bool]) -> etree.XMLParser:
+    """Return a parser that fills in entities and loads nothing."""
+    parser = etree.XMLParser(**SAFE_OPTIONS | {"resolve_entities": True} | options)
+    parser.resolvers.add(_Nothing())
+    return parser
 
 
 def _rejected(error: Exception, subject: str) -> DocumentRejected:
     """Return the rejection of what libxml2 cannot read."""
-    if isinstance(error, etree.XMLSyntaxError) and error.code in _UNSAFE_CODES:
-        if error.code == etree.ErrorTypes.ERR_ENTITY_IS_EXTERNAL:
-            fault = "refers to another file, and none is loaded"
-        else:
-            is_deep = "depth" in str(error)
-            fault = "is nested too deep" if is_deep else "grows by its entities, as a bomb does"
+    code = error.code if isinstance(error, etree.XMLSyntaxError) else None
+    if code == etree.ErrorTypes.ERR_ENTITY_IS_EXTERNAL:
+        message = f"{subject} refers to another file in an attribute, and none is loaded: {error}"
+        return DocumentRejected(Reason.UNSAFE, message)
+    if code in _UNSAFE_CODES:
+        is_deep = "depth" in str(error)
+        fault = "is nested too deep" if is_deep else "grows by its entities, as a bomb does"
         return DocumentRejected(Reason.UNSAFE, f"{subject} {fault}: {error}")
     return DocumentRejected(
         Reason.MALFORMED, f"{subject} is damaged, as it is not well-formed XML: {error}"
