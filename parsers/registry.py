@@ -52,8 +52,8 @@ PARSERS: tuple[Parser, ...] = (
         ("text/x-source", "application/yaml"),
         _ENCODINGS,
     ),
-    Parser("markdown", "vouch.parsers.markdown.parser", 4, ("text/markdown",), _MARKDOWN),
-    Parser("rst", "vouch.parsers.rst.parser", 2, ("text/x-rst",), ("docutils", *_HTML)),
+    Parser("markdown", "vouch.parsers.markdown.parser", 5, ("text/markdown",), _MARKDOWN),
+    Parser("rst", "vouch.parsers.rst.parser", 3, ("text/x-rst",), ("docutils", *_HTML)),
     Parser(
         "html",
         "vouch.parsers.html.parser",
@@ -75,7 +75,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "delimited",
         "vouch.parsers.text.delimited",
-        2,
+        3,
         ("text/csv", "text/tab-separated-values"),
         _ENCODINGS,
     ),
