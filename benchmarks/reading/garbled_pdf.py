@@ -23,8 +23,9 @@ from ftfy.badness import badness
 
 from vouch.parsers.pdf.garbled_text import is_garbled
 from vouch.parsers.pdf.letter_pairs import bits_a_pair
-from vouch.parsers.registry import parse
+from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.settings import ParsingSettings
 from vouch.validators.rows.language_detection import detect_languages
 
 _FOLDERS = ("markitdown", "pdf_samples", "pypdf", "unstructured", "pdfs")
@@ -34,6 +35,7 @@ _PIECE = 3_000  # characters of a long text
 _MAX_PIECES = 4
 _EXAMPLES = 200  # garbled pages of each kind
 _KEYS = 20  # of each kind of list
+_WITHOUT_OCR = ParsingSettings(ocr="off")
 _CHANGED = 0.4  # of the characters
 
 
@@ -228,23 +230,21 @@ def _table(groups: Mapping[str, list[str]]) -> str:
 
 def _without_tables(files: Iterable[Path]) -> str:
     """Return what is noticed of files whose fonts lose their tables of characters."""
-    broken = noticed = documents = 0
+    broken = noticed = 0
     for file in files:
         try:
-            before = parse(file.read_bytes(), file.name)
-            after = parse(_stripped(file), file.name)
-        except DocumentRejected as rejected:
-            # No page has readable text: a document of scans, or a file that was not read before.
-            is_new = "of them are scanned" in rejected.message
-            documents, broken, noticed = documents + is_new, broken + is_new, noticed + is_new
-            continue
+            before = read(file.read_bytes(), file.name, settings=_WITHOUT_OCR).document
+            stripped = _stripped(file)
         except Exception:  # noqa: BLE001 - pypdf raises anything for damaged files
             continue
+        try:
+            after = read(stripped, file.name, settings=_WITHOUT_OCR).document
+        except DocumentRejected:  # no page has readable text
+            broken, noticed = broken + 1, noticed + 1
+            continue
         if len(before.text) >= _MIN_CHARS and _differs(after.text, before.text):
-            documents += 1
             broken += 1
-            extra = dict(after.metadata.extra)
-            noticed += bool({"garbled_pages", "scanned_pages"} & extra.keys())
+            noticed += bool({"garbled_pages", "scanned_pages"} & dict(after.metadata.extra).keys())
     return f"Files whose text changes when the tables are removed: {broken}; noticed: {noticed}."
 
 
