@@ -150,7 +150,8 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         locked.enter_context(locks.publisher())
         card = ModelCard.find(file.settings.embedding, file.folder)
         done = repair_files(file.index_folder, card.dimension)
-        tables = Tables.open(file.index_folder)
+        # A run would bring an index of an earlier version up to date, but refuses a damaged one.
+        tables = Tables.create(file.index_folder, card.dimension)
         try:
             finish(tables, file.settings)
         except IndexError_ as error:
