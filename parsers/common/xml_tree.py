@@ -106,7 +106,7 @@ def _declared(data: bytes) -> frozenset[str] | None:
 def _with_known_references(data: bytes, declared: frozenset[str]) -> bytes:
     """Return a document in which nothing refers to what only another file could declare."""
 
-    def known(match: re.Match[bytes]) -> bytes:
+    def readable(match: re.Match[bytes]) -> bytes:
         name = (match[1] or b"amp").decode()
         if name in _PREDEFINED or name in declared:
             return match[0]
@@ -114,7 +114,7 @@ def _with_known_references(data: bytes, declared: frozenset[str]) -> bytes:
             return "".join(f"&#{ord(character)};" for character in characters).encode()
         return f"&amp;{name};".encode()
 
-    return _REFERENCE.sub(known, data) if b"&" in data else data
+    return _REFERENCE.sub(readable, data) if b"&" in data else data
 
 
 class _LoadsError(Exception):
@@ -125,7 +125,7 @@ class _LoadsError(Exception):
         self.url = url
 
 
-class _Nothing(etree.Resolver):
+class _Nothing(etree.Resolver):  # type: ignore[misc] # lxml has no types
     """Refuses whatever a document would load, before it is opened."""
 
     def resolve(self, system_url: str | None, public_id: str | None, context: object) -> object:
@@ -134,7 +134,7 @@ class _Nothing(etree.Resolver):
 
 def _filling_parser(options: Mapping[str, bool]) -> etree.XMLParser:
     """Return a parser that fills in entities and loads nothing."""
-    parser = etree.XMLParser(**SAFE_OPTIONS | {"resolve_entities": True} | options)
+    parser = etree.XMLParser(**{**SAFE_OPTIONS, "resolve_entities": True, **options})
     parser.resolvers.add(_Nothing())
     return parser
 
