@@ -17,6 +17,7 @@ from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Reason
 from vouch.schemas.settings import ChunkingSettings
+from vouch.validators.policy import find
 
 SIZE = 60_000  # characters
 SMALL = 300
@@ -93,3 +94,11 @@ def test_documents_of_hard_strings_are_proved_and_chunked_whole(name: str, token
 )
 def test_no_other_file_is_read(text: str):
     assert "root:" not in read(f"text\n\n{text}\n".encode(), "a.rst").document.text
+
+
+def test_no_phone_number_of_a_long_list_is_missed():
+    numbers = [f"{number * 7919 % 10**7 + 2 * 10**9:010}" for number in range(300)]
+    text = "".join(f"phone {number}\n" for number in numbers)
+    places = [finding.start for finding in find(text, ["personal_data"])]
+    assert len(places) >= 270
+    assert places[-1] == text.rindex("phone ") + len("phone ")
