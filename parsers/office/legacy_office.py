@@ -43,7 +43,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     program = find_program()
     if program is None:
         message = (
-            "old binary Office files are read through LibreOffice, which is not installed: install "
+            "old binary Office files are read through LibreOffice, which is not installed; install "
             "its Writer and Impress (on Debian libreoffice-writer and libreoffice-impress), or "
             f"save the file as .{target}"
         )
