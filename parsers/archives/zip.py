@@ -19,7 +19,7 @@ def zip_members(data: bytes) -> Members:
     with open_archive(data) as archive:
         for member in archive.infolist():
             name = _name(member)
-            if member.is_dir():
+            if member.filename.endswith("/"):  # `is_dir` fails for an empty name
                 continue
             if special := _special(member):
                 members.left_out[special] += 1

@@ -127,6 +127,7 @@ READ_IN_PART: dict[str, tuple[Callable[[], bytes], list[str], int]] = {
     "method.zip": (lambda: patched(CENTRAL, 10, b"\x63\0", last_only=True), ["a.txt"], 1),
     "password.zip": (lambda: patched(CENTRAL, 8, b"\1\0", last_only=True), ["a.txt"], 1),
     "name.zip": (lambda: patched(LOCAL, 30, b"z", last_only=True), ["a.txt"], 1),
+    "unnamed.zip": (lambda: zipped(TWO).replace(b"a.txt", b"\0.txt"), ["unnamed", "b.txt"], 0),
     "count.zip": (lambda: patched(END, 8, b"\xff" * 4), ["a.txt", "b.txt"], 0),
     "behind.zip": (lambda: zipped(TWO) + b"trailing" * 100, ["a.txt", "b.txt"], 0),
     "script.zip": (lambda: b"#!/bin/sh\nexit\n" + zipped(TWO), ["a.txt", "b.txt"], 0),
