@@ -238,6 +238,16 @@ def test_every_path_of_the_repository_in_backticks_exists(document: Path):
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_every_case_of_the_fault_matrix_names_a_test_that_exists():
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    cases = [line for line in text.splitlines() if line.startswith("| ") and "shown by" not in line]
+    named = re.findall(r"`((?:tests/)?[\w/]+\.py)::(test_\w+)`", text)
+    assert len(named) >= len(cases) > 50
+    for file, test in named:
+        path = ROOT / (file if "/" in file else f"tests/hostile/{file}")
+        assert f"def {test}(" in path.read_text("utf-8"), f"{file}::{test}"
+
+
 @pytest.mark.parametrize(
     "name", sorted({path.name for path in (ROOT / "docs").glob("*.[mj]*")} - {"README.md"})
 )
