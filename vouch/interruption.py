@@ -48,6 +48,7 @@ class Interruption:
     def end_process(self) -> NoReturn:
         """End now, without waiting for threads: one may wait for a file that never comes."""
         self.explain()
+        _kill_children()
         atexit._run_exitfuncs()
         self._exit()
 
@@ -77,8 +78,7 @@ class Interruption:
         if ended.wait(GRACE_S):
             return
         self.signal = number
-        for child in multiprocessing.active_children():
-            child.kill()
+        _kill_children()
         last = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
         last.start()
         last.join(_LAST_S)
@@ -88,6 +88,14 @@ class Interruption:
     def _is_waiting(self, number: signal.Signals) -> bool:
         """Return whether the main thread has not noticed a signal that is its business."""
         return self.signal is None and signal.getsignal(number) == self._handle
+
+
+def _kill_children() -> None:
+    """Kill what is still there: one that starts just then would miss its parent's locks, in a
+    traceback.
+    """
+    for child in multiprocessing.active_children():
+        child.kill()
 
 
 @contextmanager
