@@ -200,8 +200,8 @@ def sound_vectors(chunks: pa.Table) -> pa.Array:
     vectors = matrix(chunks.column("vector"))
     return pa.array(
         [
-            known is None or known == vector_sha256(vector)
-            for vector, known in zip(vectors, expected, strict=True)
+            recorded is None or recorded == vector_sha256(vector)
+            for vector, recorded in zip(vectors, expected, strict=True)
         ],
         pa.bool_(),
     )
