@@ -197,7 +197,10 @@ def _raise_disk_error() -> None:
 
 
 def test_finished_shards_of_a_failed_run_are_reused(new_project: Path):
-    with at(Boundary.AUDIT, Side.BEFORE, _raise_disk_error), pytest.raises(StorageError, match="Input"):
+    with (
+        at(Boundary.AUDIT, Side.BEFORE, _raise_disk_error),
+        pytest.raises(StorageError, match="Input"),
+    ):
         run(new_project)
     (failed,) = list_runs(tables(new_project))
     assert (failed.status, "Input/output error" in (failed.error or "")) == (Status.FAILED, True)

@@ -85,7 +85,9 @@ def test_errors_of_the_process_are_not_contained(error):
 
 def test_other_errors_become_a_rejection():
     with (
-        pytest.raises(DocumentRejected, match=r"the test file is damaged.*refers to is missing .'lost'"),
+        pytest.raises(
+            DocumentRejected, match=r"the test file is damaged.*refers to is missing .'lost'"
+        ),
         contained("test"),
     ):
         raise KeyError("lost")
