@@ -87,7 +87,11 @@ def _open(data: bytes) -> pdfium.PdfDocument:
         if error.err_code == raw.FPDF_ERR_PASSWORD:
             message = "the PDF opens with a password only; save it without one"
             raise DocumentRejected(Reason.ENCRYPTED, message) from None
-        raise
+        if error.err_code == raw.FPDF_ERR_SECURITY:
+            raise
+        # Whatever else it reports, it may be success, means that it finds no document.
+        message = "the file is no readable PDF: what lists its pages is missing or damaged"
+        raise DocumentRejected(Reason.MALFORMED, message) from None
 
 
 def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettings) -> Document:
@@ -230,11 +234,14 @@ def _check_text(pages: list[Page], scans: Scans, *, has_attachments: bool) -> No
     if has_attachments or any(page.has_text or page.annotations.texts for page in pages):
         return
     if not scans.numbers:
-        raise DocumentRejected(Reason.NO_TEXT, f"no page of {len(pages)} shows text or images")
-    message = (
-        f"no page of {len(pages)} holds readable text, and {len(scans.numbers)} of them are "
-        f"scanned: {scans.problem}"
-    )
+        raise DocumentRejected(Reason.NO_TEXT, "no page shows text or images")
+    scanned = len(scans.numbers)
+    if len(pages) == 1:
+        fact = "its only page holds no readable text, and is scanned"
+    else:
+        fact = f"none of its {len(pages):,} pages holds readable text, and "
+        fact += f"{scanned:,} of them are scanned" if scanned > 1 else "one of them is scanned"
+    message = f"{fact}: {scans.problem}"
     rejected = DocumentRejected(Reason.NO_TEXT if scans.is_done else Reason.NEEDS_OCR, message)
     rejected.parser = "pdf_ocr"
     raise rejected

@@ -79,7 +79,7 @@ def read_scans(
     texts = {number: text for number in first if (text := _read(document, number, reader))}
     is_done = len(first) == len(numbers)
     problem = (
-        "OCR found no words on them"
+        "OCR found no words there"
         if is_done
         else f"{len(numbers)} pages are scanned, more than the {len(first)} of "
         "parsing.ocr_max_pages; raise it, and parsing.timeout_s with it"

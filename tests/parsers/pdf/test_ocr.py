@@ -159,6 +159,16 @@ def test_without_tesseract_a_scan_is_rejected_with_what_to_install(scanned_page)
     rejected = rejection(scanned_page)
     assert (rejected.reason, rejected.parser) == ("needs_ocr", "pdf_ocr")
     assert "tesseract-ocr" in rejected.message
+    assert rejected.message.startswith("its only page holds no readable text, and is scanned: ")
+
+
+@pytest.mark.parametrize(("scanned", "words"), [(1, "one of them is"), (2, "2 of them are")])
+def test_scanned_pages_are_counted(scanned, words):
+    pages = [page(LEASE)] * scanned + [[]] * (2 - scanned)
+    data = scan(pdf(pages), only=range(scanned))
+    rejected = rejection(data, ParsingSettings(ocr="off"))
+    start = f"none of its 2 pages holds readable text, and {words} scanned: "
+    assert rejected.message.startswith(start)
 
 
 @pytest.mark.usefixtures("without_tesseract")

@@ -48,14 +48,17 @@ def test_pages_are_counted_and_those_without_text_listed():
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "reason", "words"),
     [
-        (data_of("password.pdf"), "encrypted"),
-        (pdf([[]]), "no_text"),
-        (b"%PDF-1.7\nnothing", "malformed"),
+        (data_of("password.pdf"), "encrypted", "opens with a password only"),
+        (pdf([[]]), "no_text", "no page shows text or images"),
+        (b"%PDF-1.7\nnothing", "malformed", "is no readable PDF"),
+        (pdf([[(50, 700, 12, "one")]]).replace(b"/Pages", b"/Pigs "), "malformed", "is no readable PDF"),
     ],
-)
-def test_an_unreadable_file_is_rejected_with_its_reason(data, reason):
+)  # fmt: skip
+def test_an_unreadable_file_is_rejected_with_its_reason(data, reason, words):
     with pytest.raises(DocumentRejected) as caught:
         parse(data, "a.pdf")
     assert caught.value.reason == reason
+    assert words in caught.value.message
+    assert "PDFium" not in caught.value.message
