@@ -135,12 +135,16 @@ _TEXT_NAMES = (
     ".text",
     ".log",
 )
-_MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]")
+_MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|$)")
 _MAIL_FIELDS = frozenset(
     "from to cc bcc subject date message-id received mime-version return-path delivered-to "
     "content-type reply-to sender".split()
 )
 _MAIL_ONLY_FIELDS = frozenset({"from", "received", "message-id", "return-path", "mime-version"})
+# The separator line of mailboxes, with the time as C writes it; Thunderbird names no sender.
+_MAILBOX_LINE = re.compile(
+    r"From \S(?=.*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b)(?=.*\b\d\d:\d\d\b)(?=.*\b\d{4}\b)"
+)
 _NOTEBOOK = re.compile(rb'"nbformat"\s*:\s*\d')
 _SAMPLE = 4096  # characters
 _MAX_JSON = 5_000_000  # bytes of a file without a JSON name that is read whole to detect JSON
@@ -300,10 +304,15 @@ def _is_xml(data: bytes, head: str) -> bool:
 
 
 def _is_mail(head: str) -> bool:
-    """Return whether a text begins with three mail header fields, one of them used by mail only."""
+    """Return whether a text begins with three mail header fields, one of them used by mail only.
+
+    One is enough below a mailbox's separator line with its time.
+    """
     lines = head.removeprefix("\ufeff").splitlines()
-    if lines and lines[0].startswith("From ") and "@" in lines[0]:
-        lines = lines[1:]  # the separator line of an mbox file
+    least = 3
+    if lines and lines[0].startswith("From "):
+        least = 1 if _MAILBOX_LINE.match(lines[0]) else least
+        lines = lines[1:]
     fields: list[str] = []
     for line in lines:
         match = _MAIL_FIELD.match(line)
@@ -311,7 +320,9 @@ def _is_mail(head: str) -> bool:
             fields.append(match[1].lower())
         elif not fields or not line.startswith((" ", "\t")):
             break
-    return len(_MAIL_FIELDS.intersection(fields)) >= 3 and not _MAIL_ONLY_FIELDS.isdisjoint(fields)
+    if len(_MAIL_FIELDS.intersection(fields)) < least:
+        return False
+    return least == 1 or not _MAIL_ONLY_FIELDS.isdisjoint(fields)
 
 
 def _is_json(data: bytes) -> bool:
