@@ -119,7 +119,13 @@ class ParsingSettings(Strict):
     )
     workers: int = Field(default=2, ge=1, le=64, description="Number of worker processes")
     timeout_s: float = Field(
-        default=120.0, gt=0, description="Time limit for a document; past it, it is quarantined"
+        default=120.0,
+        gt=0,
+        description=(
+            "Limit of processor time for a document, and of four times as much by the clock; past "
+            "either, it is quarantined and retried later. Linux and macOS; by the clock alone "
+            "elsewhere"
+        ),
     )
     memory_mb: int = Field(
         default=2048, ge=256, description="Memory limit of a worker; past it, it is quarantined"

@@ -8,6 +8,7 @@ forked from this process, where LanceDB and torch run threads (`vouch.workers.fo
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from typing import Any, Protocol, TypeVar
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from vouch.chunkers.chunker import chunk
+from vouch.parsers.common.subprocesses import processor_time_bounded
 from vouch.parsers.engines import NO_CHOICE, Engines
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected, StorageError
@@ -39,6 +41,8 @@ _NO_PROCESS = (
     "processes (`ulimit -u`), or give this machine more memory, and run again"
 )
 _POLL_S = 1.0
+# By the clock, a document may take this many times its processor time: the machine may be busy.
+_CLOCK_TIMES = 4
 _TERM_S = 0.5  # that a worker has to end by itself; a regular expression lets it hear nothing
 _GC_THRESHOLD = 50_000  # objects
 
@@ -174,7 +178,7 @@ class Sandbox:
             self.warm_up()
         try:
             future: Future[Result] = self._pool.schedule(
-                function, args=args, timeout=self._settings.timeout_s
+                _bounded, args=(function, *args), timeout=_CLOCK_TIMES * self._settings.timeout_s
             )
         except RuntimeError as error:  # the pool is broken, or was stopped
             raise StorageError(_NO_PROCESS) from error
@@ -193,7 +197,8 @@ class Sandbox:
             return future.result()
         except FutureTimeout as error:
             message = (
-                f"the parser was stopped after {self._settings.timeout_s:g} s (parsing.timeout_s)"
+                f"the parser was stopped after {_CLOCK_TIMES * self._settings.timeout_s:g} s, "
+                f"{_CLOCK_TIMES} times parsing.timeout_s: it hung, or this machine is very busy"
             )
             raise DocumentRejected(Reason.PARSER_TIMEOUT, message) from error
         except MemoryError as error:
@@ -204,6 +209,12 @@ class Sandbox:
         except BrokenProcessPool as error:
             raise StorageError(_NO_PROCESS) from error
         except ProcessExpired as error:
+            if sys.platform != "win32" and error.exitcode == -signal.SIGXCPU:
+                message = (
+                    f"the parser was stopped after {self._settings.timeout_s:g} s of processor "
+                    "time (parsing.timeout_s)"
+                )
+                raise DocumentRejected(Reason.PARSER_TIMEOUT, message) from error
             message = (
                 f"the parser's process died (exit code {error.exitcode}), as it does on damaged or "
                 "hostile files"
@@ -261,6 +272,12 @@ def _this_worker() -> _Worker:
     if _worker is None:
         raise RuntimeError("the worker was not started by Sandbox")
     return _worker
+
+
+def _bounded(function: Callable[..., Result], *args: object) -> Result:
+    """Call in a worker, whose next document has its time for itself again."""
+    with processor_time_bounded(_this_worker().parsing.timeout_s):
+        return function(*args)
 
 
 def _chunk(document: Document) -> tuple[Chunk, ...]:

@@ -1,13 +1,15 @@
-"""Run the programs that parsers call, bounded in processor time and memory."""
+"""Bound the processor time of parsers, and time and memory of the programs that they call."""
 
 import functools
 import math
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+if sys.platform != "win32":
+    import resource
 
 
 def run_bounded(
@@ -26,12 +28,15 @@ def run_bounded(
 
 
 @contextmanager
-def programs_bounded(cpu_s: float) -> Iterator[None]:
-    """Bound the programs that a library starts by itself, and this process while it waits.
+def processor_time_bounded(cpu_s: float) -> Iterator[None]:
+    """Give this process `cpu_s` more of processor time, at the end of which SIGXCPU kills it.
 
-    The bound is what this process has used so far and `cpu_s` more: loose, but one that also holds
-    once a worker has been killed.
+    The kernel rounds up to seconds, and ends code that never returns to Python, too. A program
+    that a library starts by itself inherits the bound, which also holds once this process is gone.
     """
+    if sys.platform == "win32":
+        yield
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
     limit = math.ceil(time.process_time() + cpu_s)
     given = [most for most in (soft, hard) if most != resource.RLIM_INFINITY]

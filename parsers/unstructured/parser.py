@@ -2,7 +2,6 @@
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.encoding import decode
-from vouch.parsers.common.subprocesses import programs_bounded
 from vouch.parsers.common.zip_safety import check_zip
 from vouch.parsers.unstructured.elements import document_of
 from vouch.parsers.unstructured.library import partition
@@ -28,7 +27,4 @@ def parse(data: bytes, hint: Hint) -> Document:
     # Attached files are documents of their own, which `vouch.parsers.registry` adds.
     options = {"process_attachments": False} if hint.media_type in _MAIL else {}
     content_type = PARTITIONABLE[hint.media_type].content_type
-    # It calls pandoc for some formats, which would run after its worker was stopped.
-    with programs_bounded(hint.settings.timeout_s):
-        elements = partition(data, hint.name, content_type, options)
-    return document_of(elements, _OMITTED)
+    return document_of(partition(data, hint.name, content_type, options), _OMITTED)

@@ -1,6 +1,7 @@
 """A document that hangs, crashes or takes too much memory costs itself alone."""
 
 import multiprocessing
+import sys
 import threading
 from concurrent.futures import Future
 
@@ -36,16 +37,27 @@ def test_each_failure_has_its_reason_and_the_next_document_is_parsed(
     if not is_supported:
         monkeypatch.setattr(forkserver, "is_supported", lambda: False)
     # The limit is on the parsing alone, which takes milliseconds unless it hangs.
-    with sandbox(tokenizer, HostileParser(), timeout_s=3, memory_mb=1024) as box:
+    with sandbox(tokenizer, HostileParser(), timeout_s=2, memory_mb=1024) as box:
         for word, reason in (
             ("crash", Reason.PARSER_CRASHED),
             ("swell", Reason.PARSER_MEMORY),
             ("raise", Reason.PARSER_ERROR),
             ("recurse", Reason.UNSAFE),
             ("hang", Reason.PARSER_TIMEOUT),
+            ("match", Reason.PARSER_TIMEOUT),
         ):
             assert outcome(box, f"please {word}".encode(), "a.txt") == reason
             assert outcome(box, b"please answer", "a.txt") == "text"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits time by the clock")
+def test_time_is_that_of_the_processor_so_that_a_busy_machine_rejects_nothing(tokenizer):
+    """What waits longer than the limit is parsed; what computes for longer is stopped in C code."""
+    with sandbox(tokenizer, HostileParser(), timeout_s=3) as box:
+        assert outcome(box, b"please wait", "a.txt") == "text"
+        with pytest.raises(DocumentRejected, match=r"3 s of processor time \(parsing.timeout_s\)"):
+            box.result(box.parse(b"please match", "a.txt"))
+        assert outcome(box, b"please answer", "a.txt") == "text"
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,9 @@ def _obey(data, hint):
         return builder.build()
     if word == "hang":
         time.sleep(600)
+    if word == "wait":
+        time.sleep(4)
+        return _obey(b"answer", hint)
     if word == "match":
         re.match("(a|a)*$", "a" * 200 + "b")  # runs no other Python code, nor signal handlers
     if word == "crash":

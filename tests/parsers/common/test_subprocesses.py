@@ -1,9 +1,9 @@
-"""Programs that a library starts by itself are bounded, and only while it does."""
+"""Processor time is bounded, also that of programs that a library starts, and only meanwhile."""
 
 import subprocess
 import time
 
-from vouch.parsers.common.subprocesses import programs_bounded
+from vouch.parsers.common.subprocesses import processor_time_bounded
 
 
 def limit_of_a_program() -> str:
@@ -12,9 +12,9 @@ def limit_of_a_program() -> str:
 
 def test_programs_inherit_a_limit_that_this_process_loses_again():
     before = limit_of_a_program()
-    with programs_bounded(30):
+    with processor_time_bounded(30):
         limit = limit_of_a_program()
         assert int(limit) <= time.process_time() + 31
-        with programs_bounded(3000):
+        with processor_time_bounded(3000):
             assert limit_of_a_program() == limit
     assert limit_of_a_program() == before
