@@ -32,7 +32,8 @@ def mailbox(data: bytes) -> Document | None:
     if len(separators) > MAX_MAILS:
         raise DocumentRejected(
             Reason.UNSAFE,
-            f"the mailbox holds {len(separators):,} mails; at most {MAX_MAILS:,} are read",
+            f"the mailbox holds {len(separators):,} mails, and at most {MAX_MAILS:,} "
+            "are read; divide it",
         )
     ends = [start for start, _ in separators[1:]] + [len(data)]
     messages = (

@@ -47,10 +47,9 @@ def mail(subject: str, *files: tuple[str, bytes]) -> bytes:
     return message.as_bytes()
 
 
-def mailbox(*mails: bytes) -> bytes:
-    return b"".join(
-        b"From a@b.example Thu Jan  1 00:00:00 2015\n" + text + b"\n\n" for text in mails
-    )
+def mailbox(*mails: bytes, sender: bytes = b"a@b.example") -> bytes:
+    start = b"From " + sender + b" Thu Jan  1 00:00:00 2015\n"
+    return b"".join(start + text + b"\n\n" for text in mails)
 
 
 def overlapping(number: int, size: int) -> bytes:
@@ -87,6 +86,8 @@ BOMBS = {
     "tree.zip": (branching(3, 4), "max_attachments"),
     "parts.eml": (mail("many", *((f"{n}.txt", b"x") for n in range(21))), "max_attachments"),
     "many.mbox": (mailbox(*(mail(f"mail {n}") for n in range(21))), "max_attachments"),
+    # Thunderbird names no sender in the line before a mail, and the file has no ending.
+    "Inbox": (mailbox(*(mail(f"mail {n}") for n in range(21)), sender=b"-"), "max_attachments"),
     "overlapping.zip": (overlapping(21, 100), "max_attachments"),
     "large.zip": (zipped({f"{number}.txt": TEXT for number in range(9)}), "max_attached_mb"),
     "levels.zip": (
@@ -218,6 +219,20 @@ def test_the_limits_let_large_genuine_archives_and_mailboxes_pass():
     budget.add_files(20_000, 100_000_000)
     budget.add_seconds(1_000)
     assert budget.problem == ""
+
+
+@pytest.mark.parametrize("sender", [b"a@b.example", b"-"])
+@pytest.mark.parametrize("name", ["archive.mbox", "archive"])
+def test_a_large_mailbox_is_within_the_limits_by_any_name(
+    tokenizer, tmp_path: Path, name: str, sender: bytes
+):
+    data = mailbox(
+        *(b"Subject: %d\nFrom: a@b.example\n\nHi" % n for n in range(5_000)), sender=sender
+    )
+    limits = ParsingSettings(workers=1, max_attachments=5_000)
+    with Sandbox(limits, ChunkingSettings(), tokenizer, folder=tmp_path / "attached") as box:
+        parsed = box.result(box.parse(data, name))
+    assert (parsed.read_by, len(parsed.attached)) == ("email", 5_000)
 
 
 def test_a_shard_of_much_text_is_processed_in_parts_and_staged_as_one(
