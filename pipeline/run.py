@@ -161,10 +161,13 @@ def process(run: Run, plan: Plan, runner: Runner) -> Run:
     """Stage the shards of the plan that no run has staged yet; return the run with its shards."""
     observer().stage("fetch, parse, chunk, check, embed")
     shards = cut_shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
-    names = [*stage_status_rows(run, plan), *(shard.name for shard in shards)]
+    marked = stage_status_rows(run, plan)
     # The smallest first: embedding takes longest, and begins with the first shard that is parsed.
     missing = sorted((shard for shard in shards if not run.staging.has(shard.name)), key=len)
-    run = run.with_shards(names, [shard.name for shard in missing])
+    run = run.with_shards(
+        [*marked, *(shard.name for shard in shards)],
+        [*marked, *(shard.name for shard in missing)],
+    )
     if missing:
         run.workspace.start_processes()
     if plan.of(*WORK, Action.REMOVED) or any(status_changes(plan)):

@@ -12,7 +12,7 @@ from vouch.index.store.run_log import list_runs
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
 from vouch.schemas.boundary import Boundary, Side, install
-from vouch.schemas.errors import RunRejected
+from vouch.schemas.errors import RunRejected, StorageError
 from vouch.schemas.run import Decision, Status
 
 HANDBOOK = (
@@ -141,10 +141,18 @@ def test_equal_texts_in_many_shards_are_embedded_once(project, tiny_model: Path)
     assert 0 < record.tokens_embedded < 40
 
 
+def test_filtered_documents_are_no_shard_of_an_earlier_run(published: Path):
+    write(published, ".hidden.md", "# Hidden")
+    write(published, "b.md", "# Beta\n\nAnother text.")
+    record = run(published)
+    assert record.accounting.filtered == 1
+    assert (record.shards, record.shards_resumed) == (2, 0)
+
+
 def test_an_error_before_publishing_changes_nothing_and_is_recorded(published: Path):
     versions = tables(published).versions()
     write(published, "a.md", "# Alpha\n\nAnother text.")
-    with fail_at(Boundary.AUDIT), pytest.raises(OSError, match="No space left"):
+    with fail_at(Boundary.AUDIT), pytest.raises(StorageError, match="No space left"):
         run(published)
     assert tables(published).versions() == versions
     failed = list_runs(tables(published))[0]
@@ -158,7 +166,7 @@ def test_an_error_before_publishing_changes_nothing_and_is_recorded(published: P
 
 def test_an_error_while_publishing_is_made_good_by_the_next_run(published: Path):
     write(published, "a.md", "# Alpha\n\nAnother text.")
-    with fail_at(Boundary.COMMIT_DOCUMENTS), pytest.raises(OSError, match="No space left"):
+    with fail_at(Boundary.COMMIT_DOCUMENTS), pytest.raises(StorageError, match="No space left"):
         run(published)
     assert run(published).status is Status.UNCHANGED
     assert texts(published)["a.md"] == ["Alpha\n\nAnother text."]
