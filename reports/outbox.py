@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from vouch.reports.page import write
 from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.storage_errors import storage_problem
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -52,12 +53,20 @@ class Outbox:
                 yield from self._deliver(send)
         except Timeout:
             return
+        except OSError as error:
+            problem = storage_problem(error) or str(error)
+            yield f"events wait in {self._folder} for the next run: {problem}"
 
     def _deliver(self, send: Send) -> Iterator[str]:
         waiting = sorted(self._folder.glob("*.json"))
         for number, event in enumerate(waiting):
             try:
-                send(event.read_text("utf-8"))
+                text = _read(event)
+                if text is None:
+                    event.replace(event.with_suffix(".damaged"))
+                    yield f"{event.name} is damaged and is kept as {event.stem}.damaged"
+                    continue
+                send(text)
             except Refused as error:
                 event.replace(event.with_suffix(".refused"))
                 yield (
@@ -72,6 +81,15 @@ class Outbox:
                 return
             else:
                 event.unlink()
+
+
+def _read(file: Path) -> str | None:
+    """Return an event; None where the file holds none."""
+    try:
+        text = file.read_text("utf-8")
+        return text if isinstance(json.loads(text), dict) else None
+    except (ValueError, RecursionError, IsADirectoryError):
+        return None
 
 
 def sender(target: str, token: str | None, folder: Path) -> Send:

@@ -19,6 +19,7 @@ _NATIVE = re.compile(r"\(os error (\d+)\)")
 _NO_TEMPORARY = "Failed to create temp dir"
 _NO_THREAD = "can't start new thread"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_IN_THE_WAY = (errno.ENOTDIR, errno.EISDIR)
 _SCARCE_BYTES = 64_000_000  # a folder with less free is named where an error names none
 _ADVICE = {
     errno.ENOSPC: "free some space there, or name another folder in the settings",
@@ -64,6 +65,8 @@ def storage_problem(error: BaseException, folders: Mapping[str, Path] | None = N
         folder = os.environ.get("TMPDIR") or tempfile.gettempdir()
         return f"no file can be made in the temporary folder {folder}; make it, or correct TMPDIR"
     number = _number(error)
+    if number in _IN_THE_WAY:
+        return _in_the_way(error)
     if number not in _ADVICE:
         return None
     return f"{os.strerror(number)}{_place(error, number, folders or {})}; {_ADVICE[number]}"
@@ -100,6 +103,17 @@ def _place(error: BaseException, number: int, folders: Mapping[str, Path]) -> st
         ]
         return f" in {' or '.join(scarce)}" if scarce else ""
     return ""
+
+
+def _in_the_way(error: BaseException) -> str | None:
+    """Return what is in the way; None where the error names nothing, as the store's own."""
+    named = getattr(error, "filename2", None) or getattr(error, "filename", None)
+    if not isinstance(named, str | bytes):
+        return None
+    path = Path(os.fsdecode(named))
+    file = next((above for above in (path, *path.parents) if above.is_file()), None)
+    problem = f"{file} is a file where a folder" if file else f"{path} is a folder where a file"
+    return f"{problem} belongs; move it away"
 
 
 def _free(folder: Path, number: int) -> str:

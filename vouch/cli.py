@@ -27,6 +27,7 @@ from vouch.commands import (
 from vouch.console import Output, harmless, open_standard_streams
 from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.interruption import interruptible
+from vouch.native_output import discard_native_output
 from vouch.schemas.errors import VouchError
 from vouch.schemas.offline import go_offline
 from vouch.schemas.storage_errors import storage_problem
@@ -116,6 +117,8 @@ def main() -> None:
     # default thresholds, collecting takes a fifth of the time.
     gc.set_threshold(50_000, 20, 20)
     open_standard_streams()
+    if not os.environ.get(_TRACEBACK):
+        discard_native_output()
     go_offline()
     defer_rest_client()
     use_prefect_secrets()

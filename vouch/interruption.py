@@ -35,8 +35,9 @@ class Interruption:
         """Say once, on standard error, that the command was interrupted."""
         if not self._explained:
             self._explained = True
-            with suppress(OSError):  # nobody may read it any more
-                os.write(2, f"vouch: {self}\n".encode())
+            # Not by `print`: the main thread may be in the middle of one, and hold the stream.
+            with suppress(OSError, ValueError):  # nobody may read it any more
+                os.write(sys.stderr.fileno(), f"vouch: {self}\n".encode())
 
     def __str__(self) -> str:
         name = self.signal.name if self.signal else "nothing"

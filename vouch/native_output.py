@@ -1,36 +1,35 @@
-"""Keeps panics of native code off the terminal, where a sentence reports the error."""
+"""Keeps what native code prints off the terminal, where a sentence reports the error."""
 
+import faulthandler
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 
 _STANDARD_ERROR = 2
-_PANIC = b"panicked at"  # Rust writes so to standard error, before it raises what Python gets
 
 
-@contextmanager
-def without_panics() -> Iterator[None]:
-    """Hold back what is written to standard error in the block, and drop it after a panic.
+def discard_native_output() -> None:
+    """Discard what native code writes to standard error from now on; Python's own still appears.
 
-    For commands that write nothing there meanwhile: a damaged search index makes the store panic.
+    The store's Rust code writes panics and warnings there, before it raises what becomes Vouch's
+    sentence. Does nothing where Python's standard error is something else, as in tests, or where
+    somebody looks for a crash (`python -X faulthandler`), whose stack is written there too.
     """
-    sys.stderr.flush()
-    try:
-        terminal = os.dup(_STANDARD_ERROR)
-    except OSError:  # standard error is closed
-        yield
+    if faulthandler.is_enabled():
         return
-    with tempfile.TemporaryFile() as written:
-        os.dup2(written.fileno(), _STANDARD_ERROR)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, _STANDARD_ERROR)
-            os.close(terminal)
-            written.seek(0)
-            text = written.read()
-            if text and _PANIC not in text:
-                os.write(_STANDARD_ERROR, text)
+    with suppress(OSError, ValueError, AttributeError):  # a stream that is no file
+        if sys.stderr.fileno() != _STANDARD_ERROR:
+            return
+        sys.stderr.flush()
+        terminal = os.dup(_STANDARD_ERROR)
+        sys.stderr = os.fdopen(
+            terminal,
+            "w",
+            buffering=1,  # a line, as Python's own
+            encoding=sys.stderr.encoding,
+            errors=sys.stderr.errors,
+            closefd=False,  # what is printed while the interpreter ends still appears
+        )
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _STANDARD_ERROR)
+        os.close(nowhere)

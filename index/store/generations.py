@@ -77,11 +77,16 @@ def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
     return None if row is None else np.array(row["probe"], dtype=np.float32)
 
 
-def record_generation(tables: Tables, card: ModelCard, probe: Vectors, run_id: str) -> None:
-    """Record a new generation. Must happen before its first vectors are published."""
+def record_generation(
+    tables: Tables, card: ModelCard, probe: Vectors, run_id: str, generation: str | None = None
+) -> None:
+    """Record a new generation, or a lost one that has kept the fingerprint it had.
+
+    Must happen before its first vectors are published.
+    """
     row = {
         "files": json.dumps(card.files),
-        "embedding_fingerprint": card.fingerprint,
+        "embedding_fingerprint": generation or card.fingerprint,
         "settings": card.portable_settings().model_dump_json(),
         "dimension": card.dimension,
         "weights_sha256": card.weights_sha256,
@@ -106,7 +111,7 @@ def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
     """Return the fingerprint and the embedding settings of the newest published generation.
 
     Raises:
-        IndexError_: No chunk has been published yet.
+        IndexError_: No chunk has been published yet, or no record says by which model.
     """
     generations = dicts(tables.generations, "true")
     for row in sorted(generations, key=lambda row: row["created_at"], reverse=True):
@@ -116,6 +121,11 @@ def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
             return row["embedding_fingerprint"], EmbeddingSettings.model_validate_json(
                 row["settings"]
             )
+    if tables.chunks.count_rows():
+        raise IndexError_(
+            f"no record says which model made the vectors of the index in {tables.folder}; "
+            "`vouch doctor --repair` records it again"
+        )
     raise IndexError_(
         f"nothing has been published in {tables.folder} yet; run `vouch ingest` first"
     )

@@ -90,6 +90,10 @@ class Locks:
                     f"({error.strerror}), without which two runs could publish at once; mount it "
                     "with locks, or put the index on another one"
                 ) from error
+            if isinstance(error, IsADirectoryError):
+                raise IndexError_(
+                    f"{lock.lock_file} is a folder where a file belongs; move it away"
+                ) from error
             raise IndexError_(
                 f"the index in {self._folder} cannot be written ({error.strerror}); a run needs a "
                 "folder that this user can write. Searching it works"

@@ -13,6 +13,7 @@ from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.environment import interpolate, mask_secrets
 from vouch.schemas.run import RunRecord
+from vouch.schemas.storage_errors import storage_problem
 
 RecentRuns: TypeAlias = Callable[[], list[RunRecord]]
 _log = logging.getLogger("vouch")
@@ -50,7 +51,7 @@ def _notify(file: SettingsFile, tables: Tables, record: RunRecord, events: list[
         try:
             send()
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has done its own work
-            reason = f"{type(error).__name__}: {mask_secrets(str(error))}"
+            reason = mask_secrets(storage_problem(error) or f"{type(error).__name__}: {error}")
             _log.warning("run %s: a notification failed: %s", record.run_id, reason)
 
 

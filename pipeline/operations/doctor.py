@@ -7,7 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vouch.embedders.embedder import Embedder
+import polars as pl
+
+from vouch.embedders.embedder import Embedder, is_reproduced
 from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import Finding, examine, examine_files
@@ -18,7 +20,7 @@ from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import at_state, versions_of
 from vouch.index.store.checksums import record_checksums
 from vouch.index.store.generations import record_generation
-from vouch.index.store.lookups import unrecorded_generations
+from vouch.index.store.lookups import indexed_documents, unrecorded_generations
 from vouch.index.store.run_log import (
     Intent,
     list_runs,
@@ -26,6 +28,7 @@ from vouch.index.store.run_log import (
     newest_published,
     unfinished,
 )
+from vouch.index.store.sampling import lowest_document_ids, published_sample
 from vouch.index.store.staging import remove_folders
 from vouch.index.store.tables import Tables, has_rows
 from vouch.pipeline.context.settings_loader import SettingsFile
@@ -41,6 +44,8 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
 
 _RUNS = 200  # runs
+_COMPARED_DOCUMENTS = 8
+_COMPARED_VECTORS = 16
 _KEEP_SHARDS = (Status.FAILED, Status.REJECTED, Status.STAGED)
 KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 
@@ -202,10 +207,27 @@ def _unrecorded(tables: Tables) -> Iterable[Finding]:
 
 def _record_generations(tables: Tables, card: ModelCard) -> None:
     """Record the model of the settings again, where it is the one that made the vectors."""
-    if card.fingerprint in unrecorded_generations(tables):
-        run = newest_published(tables)
-        probe = Embedder(card).probe()
-        record_generation(tables, card, probe, run.run_id if run else "")
+    embedder, run = Embedder(card), newest_published(tables)
+    for generation in unrecorded_generations(tables):
+        if generation == card.fingerprint or _is_of_0_7_0(tables, embedder, generation):
+            probe = embedder.probe()
+            record_generation(tables, card, probe, run.run_id if run else "", generation)
+
+
+def _is_of_0_7_0(tables: Tables, embedder: Embedder, generation: str) -> bool:
+    """Return whether Vouch 0.7.0 or before made these vectors with this model.
+
+    The fingerprint of these versions says less about a model, so a few vectors are compared. One
+    may differ, whose text is damaged.
+    """
+    if generation != embedder.card.former_fingerprint:
+        return False
+    documents = indexed_documents(tables).filter(pl.col("embedding_fingerprint") == generation)
+    sample = published_sample(tables, lowest_document_ids(documents, _COMPARED_DOCUMENTS))
+    compared = slice(_COMPARED_VECTORS)
+    vectors = embedder.embed_documents(sample.inputs[compared], sample.tokens[compared])
+    pairs = zip(vectors, sample.vectors[compared], strict=True)
+    return sum(is_reproduced(now, then) for now, then in pairs) > len(vectors) / 2
 
 
 def _published_whole(tables: Tables, findings: list[Finding]) -> bool:

@@ -7,7 +7,11 @@ import polars as pl
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.index.store.generations import generation_of, model_changes, newest, published_probe
-from vouch.index.store.lookups import indexed_documents, indexed_quarantine
+from vouch.index.store.lookups import (
+    indexed_documents,
+    indexed_quarantine,
+    unrecorded_generations,
+)
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.fingerprints import fingerprints
@@ -21,6 +25,8 @@ from vouch.pipeline.planning.planner import Planner
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
 from vouch.schemas.records import Fingerprints, Listing
 from vouch.sources.registry import open_source
+
+_UNRECORDED = "no record says which model that was; `vouch doctor --repair` records it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ def dry_run(file: SettingsFile) -> DryRun:
     if tables is not None:
         embedding = generation_of(tables, card, Embedder(card).probe)
         if published_probe(tables, embedding) is None and tables.chunks.count_rows():
-            changes = model_changes(tables, card, newest(tables)[0])
+            is_known = not unrecorded_generations(tables)
+            changes = model_changes(tables, card, newest(tables)[0]) if is_known else _UNRECORDED
     current = fingerprints(file.settings, card, embedding)
     listings = tuple(
         open_source(source, file.folder, cursor_start(source, tables, current, now())).list()

@@ -1,5 +1,7 @@
 """Damage to what runs write besides the tables: it is made again, or ends in a sentence."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ from vouch.index.store.checksums import find_damage
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.planning.saved_plan import SavedPlan
+from vouch.reports.outbox import Outbox
 from vouch.schemas.boundary import Boundary, Side
-from vouch.schemas.errors import IndexError_, SettingsError
+from vouch.schemas.errors import IndexError_, SettingsError, StorageError
 
 
 class CutShortError(Exception):
@@ -80,3 +83,84 @@ def test_a_damaged_saved_plan_is_refused(settings: Path):
     file.write_text('{"settings_sha256": "')
     with pytest.raises(SettingsError, match="is not a saved plan"):
         SavedPlan.read(file)
+
+
+def become_a_folder(file: Path) -> None:
+    if file.exists():
+        file.unlink()
+    file.mkdir(parents=True)
+    (file / "inside.txt").write_text("kept")
+
+
+def become_a_file(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_bytes(b"\xff\xfenot a folder")
+
+
+def test_what_is_in_the_way_is_named_and_without_it_runs_work_again(settings: Path):
+    for place, damage, problem in (
+        ("index/ingest.lock", become_a_folder, "is a folder where a file"),
+        ("index/publisher.lock", become_a_folder, "is a folder where a file"),
+        ("work", become_a_file, "is a file where a folder"),
+        ("work/shards", become_a_file, "is a file where a folder"),
+        ("reports", become_a_file, "is a file where a folder"),
+        ("index/checksums.json", become_a_folder, "is a folder where a file"),
+    ):
+        entry = settings.parent / "data" / place
+        damage(entry)
+        with pytest.raises((StorageError, IndexError_)) as caught:
+            run(settings)
+        assert str(caught.value) == f"{entry} {problem} belongs; move it away"
+        entry.rename(settings.parent / f"moved away {entry.name}")
+    run(settings)
+    assert sorted(texts(settings)) == ["one.md", "two.md"]
+    assert diagnose(read_settings(settings)).findings == ()
+
+
+def test_the_content_of_lock_files_does_not_matter(settings: Path):
+    (settings.parent / "data/index/ingest.lock").write_bytes(b"\xff\xfe garbage")
+    (settings.parent / "data/index/publisher.lock").write_bytes(b'{"pid": ')
+    run(settings)
+    assert sorted(texts(settings)) == ["one.md", "two.md"]
+
+
+@pytest.mark.parametrize("damage", ["empty", "half", "garbage", "no object", "folder"])
+def test_a_damaged_event_is_set_aside_and_delays_no_other(tmp_path: Path, damage: str):
+    outbox, event = Outbox(tmp_path / "outbox"), tmp_path / "outbox/1.json"
+    for number in range(3):
+        outbox.put(str(number), json.dumps({"number": number}))
+    if damage == "folder":
+        become_a_folder(event)
+    elif damage == "no object":
+        event.write_text("[1]")
+    else:
+        DAMAGES[damage](event)
+    sent: list[str] = []
+    assert list(outbox.deliver(sent.append)) == ["1.json is damaged and is kept as 1.damaged"]
+    assert sent == ['{"number": 0}', '{"number": 2}']
+    assert (tmp_path / "outbox/1.damaged").exists()
+    assert list(outbox.deliver(sent.append)) == []
+
+
+def test_no_run_fails_by_what_is_in_the_way_of_its_notifications(
+    settings: Path, caplog: pytest.LogCaptureFixture
+):
+    values = json.loads(settings.read_text()) | {
+        "lineage": {"to": "events.ndjson"},
+        "run": {"metrics_path": "metrics.prom"},
+    }
+    settings.write_text(json.dumps(values))
+    outbox = settings.parent / "data/work/lineage"
+    become_a_folder(settings.parent / "metrics.prom")
+    become_a_folder(outbox / ".lock")
+    run(settings)
+    assert (
+        f"events wait in {outbox} for the next run: {outbox / '.lock'} is a folder" in caplog.text
+    )
+    assert f"{settings.parent / 'metrics.prom'} is a folder where a file belongs" in caplog.text
+    shutil.rmtree(outbox / ".lock")
+    run(settings)
+    events = (settings.parent / "events.ndjson").read_text().splitlines()
+    assert [json.loads(event)["eventType"] for event in events] == ["START", "COMPLETE"] * 2
+    assert sorted(texts(settings)) == ["one.md", "two.md"]

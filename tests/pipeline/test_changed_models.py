@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import vouch
+from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import configure, indexed, run, tables
 from vouch.embedders.model_card import ModelCard
 from vouch.index.publishing.versions import tag_state
@@ -161,4 +162,33 @@ def test_an_index_of_0_7_0_whose_model_has_changed_since_is_embedded_again(
     assert preview.plan.counts == {"reprocess": 2}
     assert preview.model_changes == "it gives other vectors"
     assert run(index).accounting.vectors_computed == 2
+    assert search(index)
+
+
+def lose_generations(settings: Path) -> None:
+    shutil.rmtree(read_settings(settings).index_folder / "generations.lance")
+
+
+def test_an_index_of_0_7_0_that_loses_its_generations_keeps_its_vectors(index: Path, model: Path):
+    former = make_as_0_7_0(index, model)
+    lose_generations(index)
+    left = repair(config=str(index))
+    assert (left.findings, left.waiting) == ((), {})
+    assert run(index).accounting.vectors_computed == 0
+    assert fingerprints_of(index) == {former}
+    assert search(index)
+    pool_first_token(model)
+    with pytest.raises(IndexError_, match=r"changed: 1_Pooling/config\.json"):
+        search(index)
+
+
+def test_lost_generations_are_not_recorded_for_a_model_that_gives_other_vectors(
+    index: Path, model: Path
+):
+    former = make_as_0_7_0(index, model)
+    lose_generations(index)
+    pool_first_token(model)
+    repair(config=str(index))
+    run(index)
+    assert fingerprints_of(index).isdisjoint({former})
     assert search(index)

@@ -9,7 +9,6 @@ from rich.markup import escape
 from vouch.commands.common import Runner, Wait
 from vouch.console import Output
 from vouch.index.lineage.checks import HealthCheck
-from vouch.native_output import without_panics
 from vouch.run_console import start_run
 from vouch.run_output import print_result
 from vouch.schemas.errors import IndexError_
@@ -34,8 +33,7 @@ def doctor(
 
     output: Output = context.obj
     file = read_settings(output.config)
-    with without_panics():
-        before = after = diagnose(file)
+    before = after = diagnose(file)
     if repair and before.findings:
         after = start_run(output, "repair", runner)
     if not output.print_json(

@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from vouch.console import Output
-from vouch.native_output import without_panics
 from vouch.schemas.choices import Breadth
 
 _MAX_CHARS = 400
@@ -57,11 +56,8 @@ def search(
     output: Output = context.obj
     file = read_settings(output.config)
     breadth = breadth or file.settings.retrieval.breadth
-    with without_panics():
-        index = vouch.open(file.index_folder)
-        results = {
-            query: index.search(query, k, mode.value, where or (), breadth) for query in queries
-        }
+    index = vouch.open(file.index_folder)
+    results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
     if output.print_json([{"query": query, "hits": hits} for query, hits in results.items()]):
         return
     for query, hits in results.items():
