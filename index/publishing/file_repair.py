@@ -177,7 +177,7 @@ class _TableRepair:
             self._lost_rows = True
             self._done.lost_rows.add(self._name)
             left = max(version_files(self._table), default=None)
-            self._report(f"{len(lost)} versions are lost, the newest that is left is {left}")
+            self._report(f"lost versions: {len(lost)}; the newest that is left is {left}")
 
     def _start_again(self, dimension: int) -> None:
         if self._table.exists():

@@ -51,7 +51,7 @@ class Place:
         damaged = find_damage(self.folder, thorough=False)
         own = [item for item in damaged if item.table == self.table] or damaged
         if own:
-            more = f", and {len(own) - 1} more files" if len(own) > 1 else ""
+            more = f", and {len(own) - 1} more" if len(own) > 1 else ""
             return f"{own[0]}{more}"
         words = " ".join(_SOURCE_PLACE.sub("", text).removeprefix("lance error: ").split())
         return words[:_MAX_CHARS] or "the store gives no reason"
