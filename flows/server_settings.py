@@ -5,6 +5,8 @@ Importing Prefect takes a second or two, which a run without a server need not s
 """
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from vouch.schemas.errors import VouchError
@@ -67,8 +69,25 @@ def require_server() -> None:
 def keep_database_in(folder: Path) -> None:
     """Let an ephemeral server keep its database in `folder`, unless PREFECT_HOME names another.
 
-    Otherwise it would be in the home folder, and runs of all projects in one list.
+    Otherwise it would be in the home folder, and runs of all projects in one list. Raises
+    `VouchError` where the database is damaged: the server would neither start nor say why.
     """
     if "PREFECT_HOME" not in os.environ:
         make_private_folder(folder)  # the server does not make it
         os.environ["PREFECT_HOME"] = str(folder)
+    database = Path(os.environ["PREFECT_HOME"]).expanduser() / "prefect.db"
+    if not database.is_file():
+        return
+    try:
+        with closing(
+            sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+        ) as opened:
+            opened.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return  # in use, or not readable at this moment: the server decides
+    except sqlite3.DatabaseError as error:
+        raise VouchError(
+            f"{database}, where Prefect keeps its flow runs, is damaged ({error}); move it away to "
+            "begin a new one, or run with `--runner local`. The index and Vouch's own runs are not "
+            "in it"
+        ) from error

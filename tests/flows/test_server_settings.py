@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from vouch.flows.server_settings import keep_database_in
+from vouch.schemas.errors import VouchError
+
 CODE = """
 import sys
 from vouch.flows.server_settings import is_server_configured
@@ -54,3 +57,18 @@ def test_a_server_is_found_wherever_prefect_finds_it(
 
 def test_an_address_in_the_environment_is_enough(tmp_path: Path):
     assert answer(tmp_path, PREFECT_API_URL=URL) == "True False"
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 4_000]
+)
+def test_a_damaged_database_of_prefect_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+):
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    keep_database_in(tmp_path)  # none yet
+    (tmp_path / "prefect.db").write_bytes(b"")
+    keep_database_in(tmp_path)  # as SQLite makes it
+    (tmp_path / "prefect.db").write_bytes(content)
+    with pytest.raises(VouchError, match=r"prefect\.db, where Prefect keeps .* move it away"):
+        keep_database_in(tmp_path)
