@@ -131,7 +131,11 @@ def read_run(tables: Tables, run_id: str) -> RunRecord:
         NotFound: No run, or more than one, has this id or prefix.
     """
     ids = _ids_by_age(tables)
-    matching = ids[-1:] if run_id == "latest" else [key for key in ids if key.startswith(run_id)]
+    matching = (
+        ids[-1:]
+        if run_id == "latest"
+        else [key for key in ids if run_id and key.startswith(run_id)]
+    )
     if len(matching) != 1:
         problem = (
             f"{len(matching)} runs begin with {run_id!r}"
