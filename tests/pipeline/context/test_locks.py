@@ -74,8 +74,8 @@ def test_a_process_that_is_killed_leaves_no_lock(locks: Locks, tmp_path: Path):
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_with_advice(locks: Locks, tmp_path: Path):
-    # A folder where the lock should be fails as a read-only file system does, for any user.
-    (tmp_path / "index" / "ingest.lock").mkdir()
+    # A link to itself fails as a read-only file system does, for any user.
+    (tmp_path / "index" / "ingest.lock").symlink_to("ingest.lock")
     refused = pytest.raises(IndexError_, match=r"cannot be written .* user can write")
     with refused, locks.kind("ingest", 0.0):
         raise AssertionError
