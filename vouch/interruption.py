@@ -30,6 +30,7 @@ class Interruption:
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
         self._explained = False
+        self._at_exit = threading.Lock()
 
     def explain(self) -> None:
         """Say once, on standard error, that the command was interrupted."""
@@ -50,8 +51,13 @@ class Interruption:
         """End now, without waiting for threads: one may wait for a file that never comes."""
         self.explain()
         _kill_children()
-        atexit._run_exitfuncs()
+        self._run_exit_functions()
         self._exit()
+
+    def _run_exit_functions(self) -> None:
+        """Do once what libraries have registered: two threads at it crash the interpreter."""
+        if self._at_exit.acquire(timeout=_LAST_S):
+            atexit._run_exitfuncs()
 
     def _exit(self) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
@@ -80,7 +86,7 @@ class Interruption:
             return
         self.signal = number
         _kill_children()
-        last = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
+        last = threading.Thread(target=self._run_exit_functions, daemon=True)
         last.start()
         last.join(_LAST_S)
         self.explain()

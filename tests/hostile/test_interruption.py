@@ -39,6 +39,32 @@ def settings(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "project")) / "vouch.yaml"
 
 
+SLOW_END = """
+import atexit, os, signal, time
+from vouch.interruption import GRACE_S, interruptible
+
+def end_slowly():
+    print("exit function", flush=True)
+    time.sleep(2 * GRACE_S)
+
+atexit.register(end_slowly)
+with interruptible() as interruption:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(3600)
+    except KeyboardInterrupt:
+        interruption.end_process()
+"""
+
+
+def test_what_is_to_be_done_at_the_end_is_done_by_one_thread():
+    # Two threads at it crashed the interpreter, where the end took longer than the grace.
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW_END], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "exit function\n"), done.stderr
+
+
 @pytest.mark.parametrize(
     ("boundary", "action", "name", "status"),
     [
