@@ -14,6 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 
 import brotli
 import pytest
@@ -21,11 +22,12 @@ from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.hostile.outcomes import outcome
 from tests.parsers.archives.archive_writers import COMPRESSORS, WRITERS, sevenzipped, tarred
 from tests.parsers.binary_files import zipped
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
+from vouch.schemas.records import Reason
 
 CENTRAL, LOCAL, END = b"PK\1\2", b"PK\3\4", b"PK\5\6"
 TWO = {"a.txt": b"Words of the first file.", "b.txt": b"More words. " * 50}
@@ -336,14 +338,8 @@ def test_any_damage_gives_a_document_or_a_rejection(name, changes, kept) -> None
     for place, value in changes:
         at = int(place * (len(data) - 1))
         data[at : at + len(value)] = value
-    try:
-        document = parse(bytes(data[: int(len(data) * kept)]), name)
-    except DocumentRejected as rejected:
-        assert Reason(rejected.reason) != Reason.PARSER_ERROR, rejected.message
-    except MemoryError:
-        pass  # a dictionary of gigabytes: the sandbox reports it
-    else:
-        assert isinstance(document, Document)
+    with suppress(MemoryError):  # a dictionary of gigabytes: the sandbox reports it
+        outcome(bytes(data[: int(len(data) * kept)]), name)
 
 
 @pytest.mark.parametrize(

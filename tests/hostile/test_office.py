@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.hostile.outcomes import outcome
 from tests.parsers.binary_files import FOLDER, zipped
 from tests.parsers.office.opendocument_writer import cell, package, row, spreadsheet, table
 from tests.parsers.office.xlsb_writer import xlsb
@@ -19,7 +20,7 @@ from tests.parsers.package_writers import PACKAGE_WRITERS
 from vouch.parsers.common.ole_container import OleFileIO, ole_metadata
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
+from vouch.schemas.records import Metadata, Reason
 
 Members = dict[str, str | bytes]
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -380,13 +381,9 @@ def test_any_change_of_a_part_gives_a_document_or_a_rejection(
             members[name] = (
                 part[:at] + bytes([part[at] ^ 1 << chance.randrange(8)]) + part[at + 1 :]
             )
-    try:
-        document = parse(zipped(members), f"a.{kind}")
-    except DocumentRejected as rejected:
-        assert Reason(rejected.reason) != Reason.PARSER_ERROR, rejected.message
-        assert not re.search(r"\b(?:Key|Index|Type|Attribute|Assertion)Error\b", rejected.message)
-    else:
-        assert isinstance(document, Document)
+    read = outcome(zipped(members), f"a.{kind}")
+    if isinstance(read, DocumentRejected):
+        assert not re.search(r"\b(?:Key|Index|Type|Attribute|Assertion)Error\b", read.message)
 
 
 @pytest.mark.parametrize("kind", ["fake.doc", "tests-example.xls", "fake-email-attachment.msg"])

@@ -7,21 +7,16 @@ import io
 import random
 import re
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
 import pytest
 
+from tests.hostile.outcomes import parse_damaged
 from tests.hostile.test_archives import SOUND
 from tests.hostile.test_office import PACKAGES
 from tests.hostile.test_xml import FORMATS, SAFE_WORDS
 from tests.parsers.binary_files import FOLDER, zipped
-from tests.soak.figures import FIGURES, note
-from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
-from vouch.workers.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.soak,
@@ -40,7 +35,6 @@ FILES = (
     }
 )
 ROUNDS = 300  # of each file
-AHEAD = 8
 _ATTRIBUTE = re.compile(rb'="([^"]*)"')
 _TAG = re.compile(rb"<[^<>]+>")
 _VALUES = (b"", b"-1", b"0", b"99999999999", b"1e9", b"NaN", b"A1:XFD1048576", b"../../x", b"&co;")
@@ -119,19 +113,5 @@ def _other_markup(data: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_damaged_package_is_a_document_or_a_rejection_in_words(name: str, tokenizer) -> None:
-    settings = ParsingSettings(workers=2, timeout_s=60, memory_mb=2048)
-    outcomes: Counter[str] = Counter()
     files = islice(mutations(FILES[name], random.Random(name)), ROUNDS)
-    with Sandbox(settings, ChunkingSettings(), tokenizer) as box:
-        while batch := list(islice(files, AHEAD)):
-            for future in [box.parse(data, name) for data in batch]:
-                try:
-                    box.result(future)
-                    outcomes["document"] += 1
-                except DocumentRejected as rejected:
-                    assert rejected.reason in set(Reason)
-                    assert rejected.reason != Reason.PARSER_TIMEOUT, rejected.message
-                    assert "Traceback" not in rejected.message
-                    assert rejected.message.strip()
-                    outcomes[rejected.reason] += 1
-    note(FIGURES / "mutations.jsonl", mutated=name, **outcomes)
+    parse_damaged(name, files, tokenizer, memory_mb=2048)

@@ -5,18 +5,13 @@ They are parsed as in a run: by workers with limits, so that what crashes its pa
 
 import random
 import re
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
 import pytest
 
+from tests.hostile.outcomes import parse_damaged
 from tests.parsers.binary_files import FOLDER, data_of
-from tests.soak.figures import FIGURES, note
-from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
-from vouch.workers.sandbox import Sandbox
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
 
@@ -25,7 +20,6 @@ NAMES = sorted(
 )
 ROUNDS = 300  # of each file, besides the places where it is cut off
 CUTS = 50
-AHEAD = 8
 _OBJECT = re.compile(rb"\d+ 0 obj\b.*?\bendobj", re.DOTALL)
 _NUMBER = re.compile(rb"(?<=[ \[<])\d{1,6}(?=[ \]>/])")
 _NUMBERS = (
@@ -101,19 +95,5 @@ def repeated(data: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_damaged_file_is_a_document_or_a_rejection_in_words(name: str, tokenizer):
-    settings = ParsingSettings(workers=2, timeout_s=60, memory_mb=1024)
-    outcomes: Counter[str] = Counter()
     files = islice(mutations(data_of(name), random.Random(name)), CUTS + ROUNDS)
-    with Sandbox(settings, ChunkingSettings(), tokenizer) as box:
-        while batch := list(islice(files, AHEAD)):
-            for future in [box.parse(data, name) for data in batch]:
-                try:
-                    box.result(future)
-                    outcomes["documents"] += 1
-                except DocumentRejected as rejected:
-                    assert rejected.reason in set(Reason)
-                    assert rejected.reason != Reason.PARSER_TIMEOUT, rejected.message
-                    assert "Traceback" not in rejected.message
-                    assert rejected.message.strip()
-                    outcomes[rejected.reason] += 1
-    note(FIGURES / "mutations.jsonl", mutated=name, **outcomes)
+    parse_damaged(name, files, tokenizer, memory_mb=1024)
