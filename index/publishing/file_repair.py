@@ -233,13 +233,12 @@ class _TableRepair:
         documents: set[str] = set()
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for start in range(0, len(ids), _BATCH_ROWS):
-                taken: Any = table.take_row_ids(ids[start : start + _BATCH_ROWS])
-                part = taken.select(schema.names).to_arrow().cast(schema)
+            for part in _taken(table, ids, schema):
                 if self._name == "chunks":
                     documents.update(part.column("document_id").to_pylist())
-                    part = part.filter(sound_vectors(part))
-                yield from part.to_batches()
+                    yield from part.filter(sound_vectors(part)).to_batches()
+                else:
+                    yield from part.to_batches()
 
         upsert(self._open(), pa.RecordBatchReader.from_batches(schema, batches()), KEYS[self._name])
         left = {file for part in self._newest().fragments for file in part.files}
@@ -265,14 +264,9 @@ class _TableRepair:
         missing = self._missing(past, present)
         if not len(missing):
             return
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            for start in range(0, len(missing), _BATCH_ROWS):
-                taken: Any = past.take_row_ids(missing[start : start + _BATCH_ROWS])
-                part = taken.select(present.schema.names).to_arrow()
-                yield from part.cast(present.schema).to_batches()
-
-        reader = pa.RecordBatchReader.from_batches(present.schema, batches())
+        schema = present.schema
+        batches = (batch for part in _taken(past, missing, schema) for batch in part.to_batches())
+        reader = pa.RecordBatchReader.from_batches(schema, batches)
         upsert(present, reader, KEYS[self._name])
         self._report(f"{len(missing):,} rows came back from version {past.version}")
 
@@ -358,6 +352,13 @@ class _TableRepair:
 
     def _report(self, action: str) -> None:
         self._done.actions.append(f"{self._name}: {action}")
+
+
+def _taken(table: Any, ids: list[int], schema: pa.Schema) -> Iterator[pa.Table]:  # noqa: ANN401 - a guarded handle
+    """Yield the rows with these ids, a bounded number at a time."""
+    for start in range(0, len(ids), _BATCH_ROWS):
+        taken = table.take_row_ids(ids[start : start + _BATCH_ROWS])
+        yield taken.select(schema.names).to_arrow().cast(schema)
 
 
 def rebuild_indexes(folder: Path, name: str, indexes: set[str]) -> None:

@@ -17,7 +17,6 @@ class AttachedBudget:
         self._files = 0
         self._bytes = 0
         self._seconds = 0.0
-        self._too_much = False
 
     def add_files(self, number: int, size: int) -> None:
         """Count further attachments with these bytes together."""
