@@ -20,7 +20,7 @@ from vouch.parsers.unstructured.media_types import PARTITIONABLE, can_partition,
 from vouch.schemas.choices import Engine
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Attachment, Document, Reason
+from vouch.schemas.records import Attachment, Document, ParseConditions, Reason
 from vouch.schemas.settings import ParsingSettings
 
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
@@ -304,15 +304,8 @@ def _attachments(data: bytes, hint: Hint) -> tuple[Attachment, ...]:
 
 
 @functools.cache
-def parse_fingerprint(
-    parser_name: str, redaction: str = "", ocr: str = "", garbled: str = ""
-) -> str:
-    """Hash all that a parser's output depends on, other than the document.
-
-    `redaction` is the fingerprint of the redaction of texts. `ocr` is that of this machine's OCR
-    (`vouch.parsers.pdf.tesseract.ocr_fingerprint`) and counts only for parsers that use it, as does
-    `garbled`, the setting `parsing.garbled_text`.
-    """
+def parse_fingerprint(parser_name: str, conditions: ParseConditions = ParseConditions()) -> str:
+    """Hash all that a parser's output depends on, other than the document."""
     parser = _BY_NAME[parser_name]
     parts: dict[str, object] = {
         "parser": parser.name,
@@ -321,12 +314,12 @@ def parse_fingerprint(
         | _installed(parser.optional_libraries),
     }
     # Absent rather than empty, so that indexes from before redaction and OCR stay valid.
-    if redaction:
-        parts["amend"] = redaction
+    if conditions.redaction:
+        parts["amend"] = conditions.redaction
     if parser.by_ocr:
-        parts["ocr"] = ocr
+        parts["ocr"] = conditions.ocr
     if parser.by_garbled_text:
-        parts["garbled"] = garbled
+        parts["garbled"] = conditions.garbled_text
     return fingerprint(parts)
 
 

@@ -246,14 +246,26 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class ParseConditions:
+    """What a parser's output depends on besides the document and the parser itself.
+
+    `redaction` is the fingerprint of what is masked before a text is chunked (empty: nothing),
+    `ocr` that of the program that reads images, `garbled_text` what the settings say of garbled
+    pages. Each counts only for parsers that it concerns.
+    """
+
+    redaction: str = ""
+    ocr: str = ""
+    garbled_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprints:
     """The fingerprints of a run's stages; those of parsers: `parsers.registry.parse_fingerprint`.
 
     `check` covers the rules for all rows, `contracts` by source also its own rules; `limits` the
-    limits of parsing, `fetch` by source its settings, `amend` what is redacted before a text is
-    chunked (empty: nothing), `ocr` the program that reads images. `garbled` is what the settings
-    say of garbled pages. `engines` by source are those that they choose for media types
-    (`vouch.parsers.engines`).
+    limits of parsing, `fetch` by source its settings. `engines` by source are those that the
+    settings choose for media types (`vouch.parsers.engines`).
     """
 
     chunk: str
@@ -262,9 +274,7 @@ class Fingerprints:
     limits: str
     fetch: Mapping[str, str]
     contracts: Mapping[str, str] = field(default_factory=dict)
-    amend: str = ""
-    ocr: str = ""
-    garbled: str = ""
+    conditions: ParseConditions = ParseConditions()
     engines: Mapping[str, Mapping[str, Engine]] = field(default_factory=dict)
 
     def checked(self, source: str) -> str:

@@ -14,7 +14,7 @@ from vouch.parsers.registry import described_parser, parse_fingerprint
 from vouch.schemas.errors import DocumentRejected, NotFound, SourceError, VouchError
 from vouch.schemas.history import ChunkOrigin
 from vouch.schemas.ids import chunk_id, sha256_bytes, sha256_text
-from vouch.schemas.records import Document
+from vouch.schemas.records import Document, ParseConditions
 from vouch.schemas.run import RunRecord
 
 Row = dict[str, Any]
@@ -71,7 +71,11 @@ def origin(tables: Tables, chunk_prefix: str) -> ChunkOrigin:
 
 
 def trace(
-    tables: Tables, chunk_prefix: str, read: Read, parse: Parse, amend: str = "", ocr: str = ""
+    tables: Tables,
+    chunk_prefix: str,
+    read: Read,
+    parse: Parse,
+    conditions: ParseConditions = ParseConditions(),
 ) -> Trace:
     """Trace a chunk back to the bytes of its source, and prove each step.
 
@@ -80,8 +84,7 @@ def trace(
         chunk_prefix: The chunk's id, or a prefix that no other chunk's id has.
         read: Reads an item of a source.
         parse: Parses bytes as the settings say.
-        amend: Fingerprint of the policy by which `parse` masks texts.
-        ocr: Fingerprint of the text recognition that `parse` uses.
+        conditions: What `parse` depends on.
 
     Raises:
         NotFound: No chunk, or more than one, has this prefix.
@@ -90,7 +93,7 @@ def trace(
     lineage = _lineage(tables, chunk["document_id"])
     proofs = (
         *_prove_within_index(tables, chunk, lineage[-1]),
-        *_prove_against_source(lineage, read, parse, amend, ocr),
+        *_prove_against_source(lineage, read, parse, conditions),
     )
     return Trace(chunk, lineage, read_run(tables, chunk["run_id"]), proofs)
 
@@ -149,7 +152,7 @@ def _prove_within_index(tables: Tables, chunk: Row, document: Row) -> tuple[Proo
 
 
 def _prove_against_source(
-    lineage: tuple[Row, ...], read: Read, parse: Parse, amend: str, ocr: str
+    lineage: tuple[Row, ...], read: Read, parse: Parse, conditions: ParseConditions
 ) -> tuple[Proof, ...]:
     """Return whether the source's bytes are the same, and give the same text when parsed again."""
     document = lineage[-1]
@@ -162,7 +165,7 @@ def _prove_against_source(
         return (Proof("file", False, problem),)
     return (
         Proof("file", True, f"sha256 {document['content_sha256'][:16]}… of {len(data):,} bytes"),
-        _prove_parse(document, data, parse, amend, ocr),
+        _prove_parse(document, data, parse, conditions),
     )
 
 
@@ -181,9 +184,9 @@ def _read_last(lineage: tuple[Row, ...], read: Read, parse: Parse) -> bytes:
     return data
 
 
-def _prove_parse(document: Row, data: bytes, parse: Parse, amend: str, ocr: str) -> Proof:
+def _prove_parse(document: Row, data: bytes, parse: Parse, conditions: ParseConditions) -> Proof:
     parser = document["parser"]
-    if parse_fingerprint(parser, amend, ocr) != document["parse_fingerprint"]:
+    if parse_fingerprint(parser, conditions) != document["parse_fingerprint"]:
         return Proof(
             "parse",
             None,

@@ -10,7 +10,7 @@ from vouch.parsers.office.legacy_office import find_program
 from vouch.parsers.pdf.tesseract import ocr_fingerprint
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Fingerprints
+from vouch.schemas.records import Fingerprints, ParseConditions
 from vouch.schemas.settings import Settings
 from vouch.validators.policy import KINDS, policy_version
 from vouch.validators.rows.redaction import redactor
@@ -34,15 +34,14 @@ def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Finger
         "policy": policy,
         "found": policy_version(),
     }
-    amend = redactor(settings.policy)
     parsing = settings.parsing.model_dump(exclude={"workers", "engines"})
-    ocr = ocr_fingerprint(settings.parsing)
+    conditions = parse_conditions(settings)
     return Fingerprints(
         chunk=chunk_fingerprint(settings.chunking, card.tokenizer),
         embedding=generation,
         check=fingerprint(check),
         limits=fingerprint(
-            {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": ocr}
+            {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": conditions.ocr}
         ),
         fetch={
             source.name: fingerprint(source.model_dump(exclude={"contract", "engines"}))
@@ -53,14 +52,22 @@ def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Finger
             for source in settings.sources
             if _row_rules(source.contract)
         },
-        amend=amend.fingerprint if amend else "",
-        ocr=ocr,
-        garbled=settings.parsing.garbled_text,
+        conditions=conditions,
         engines={
             source.name: engines
             for source in settings.sources
             if (engines := engines_of(settings.parsing, source))
         },
+    )
+
+
+def parse_conditions(settings: Settings) -> ParseConditions:
+    """Return what parsed texts depend on by these settings and this machine's programs."""
+    redact = redactor(settings.policy)
+    return ParseConditions(
+        redaction=redact.fingerprint if redact else "",
+        ocr=ocr_fingerprint(settings.parsing),
+        garbled_text=settings.parsing.garbled_text,
     )
 
 

@@ -167,11 +167,10 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         for kind in KINDS:
             mark_crashed_runs_failed(tables, kind)
         findings = examine(tables)
-        repairs = {finding.repair for finding in findings}
-        if done.actions or Repair.RECORD in repairs:
+        if done.actions or any(finding.repair is Repair.RECORD for finding in findings):
             _record_present(file, tables, done.actions)
+            findings = examine(tables)
         _record_generations(tables, card)
-        findings = examine(tables)
         # Before the search indexes are brought up to date: they cover the rows that are there then.
         if _published_whole(tables, findings):
             _restore(file, tables, findings)

@@ -6,7 +6,7 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.trace import Trace, trace
 from vouch.index.store.tables import Tables
 from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
-from vouch.parsers.pdf.tesseract import ocr_fingerprint
+from vouch.pipeline.context.fingerprints import parse_conditions
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.errors import SourceRefused
 from vouch.schemas.records import Attachment, Document
@@ -49,6 +49,5 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
             chunk,
             fetch,
             parse,
-            redact.fingerprint if redact else "",
-            ocr_fingerprint(parsing),
+            parse_conditions(file.settings),
         )

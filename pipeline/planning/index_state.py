@@ -108,11 +108,9 @@ def _parser_change(row: Row, now: Fingerprints) -> str | None:
     if row["parser"]:
         if not is_read_by(row["parser"], row["media_type"], engines):
             return f"{row['media_type']} is read by {parser_of(row['media_type'], engines)} now"
-        if row["parse_fingerprint"] == parse_fingerprint(
-            row["parser"], now.amend, now.ocr, now.garbled
-        ):
+        if row["parse_fingerprint"] == parse_fingerprint(row["parser"], now.conditions):
             return None
-        masked = " or the redaction" if now.amend else ""
+        masked = " or the redaction" if now.conditions.redaction else ""
         images = " or its OCR" if reads_images(row["parser"]) else ""
         garbled = " or parsing.garbled_text" if reads_garbled_text(row["parser"]) else ""
         return f"the {row['parser']} parser{images}{garbled}{masked} has changed"

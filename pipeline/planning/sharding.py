@@ -74,9 +74,7 @@ def _recipe(now: Fingerprints, redo: Redo | None) -> dict[str, Any]:
     """Return all that the rows of a shard depend on besides its documents."""
     return {
         "format": _FORMAT,
-        "parsers": [
-            parse_fingerprint(parser.name, now.amend, now.ocr, now.garbled) for parser in PARSERS
-        ],
+        "parsers": [parse_fingerprint(parser.name, now.conditions) for parser in PARSERS],
         "engines": sorted(
             (source, sorted(chosen.items())) for source, chosen in now.engines.items()
         ),

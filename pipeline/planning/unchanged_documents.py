@@ -83,7 +83,7 @@ def _current(
     engines = now.engines_of(source)
     parse_now = pl.DataFrame(
         [
-            (parser, media_type, parse_fingerprint(parser, now.amend, now.ocr, now.garbled))
+            (parser, media_type, parse_fingerprint(parser, now.conditions))
             for parser, media_type in roots.select("parser", "media_type").unique().iter_rows()
             if parser and is_read_by(parser, media_type, engines)
         ],

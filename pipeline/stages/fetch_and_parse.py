@@ -246,8 +246,8 @@ def _take_in(
 def _read_by(
     workspace: Workspace, document: ProcessedDocument, media_type: str | None, parser: str | None
 ) -> ProcessedDocument:
-    now = workspace.fingerprints
-    fingerprint = parse_fingerprint(parser, now.amend, now.ocr, now.garbled) if parser else None
+    conditions = workspace.fingerprints.conditions
+    fingerprint = parse_fingerprint(parser, conditions) if parser else None
     origin = replace(
         document.origin, media_type=media_type, parser=parser, parse_fingerprint=fingerprint
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from vouch.index.store.row_builders import Row
 from vouch.parsers.pdf.garbled_text import GARBLED_PAGES
 from vouch.parsers.pdf.scanned_pages import page_ranges
+from vouch.parsers.registry import reads_garbled_text
 from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.gate import PolicySettings
@@ -71,7 +72,8 @@ def _apply(
 
 def _garbled_pages(document: ProcessedDocument) -> frozenset[int]:
     """Return the garbled pages of a PDF that are published as they are, from 1."""
-    if not (document.parsed and (document.origin.parser or "").startswith("pdf_garbled")):
+    parser = document.origin.parser
+    if not (document.parsed and parser and reads_garbled_text(parser)):
         return frozenset()
     ranges = dict(document.parsed.document.metadata.extra).get(GARBLED_PAGES, "")
     ends = [part.split("-") for part in ranges.split(", ") if part]

@@ -7,6 +7,8 @@ import pytest
 from tests.parsers.pdf.pdf_writer import column, pdf, unicode_pdf
 from tests.parsers.pdf.test_garbled_text import ENGLISH, exchanged
 from tests.pipeline.steps import failed, indexed, run
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.trace import trace_chunk
 from vouch.schemas.run import Severity, Status
 
 GARBLED, READABLE = "garbled.pdf", "readable.pdf"
@@ -47,6 +49,17 @@ def test_the_run_warns_of_garbled_pages_by_document_and_page(settings: Path):
     assert [(example.uri, example.message) for example in finding.examples] == [(GARBLED, "page 1")]
     assert flags(settings) == {GARBLED: True, READABLE: False}
     assert run(settings).status is Status.UNCHANGED
+
+
+def test_a_chunk_of_a_garbled_document_is_proved_against_its_file(settings: Path):
+    run(settings)
+    chunk = next(
+        row["chunk_id"]
+        for row in indexed(settings, "chunks", "uri", "chunk_id")
+        if row["uri"] == GARBLED
+    )
+    traced = trace_chunk(read_settings(settings), chunk)
+    assert {proof.name: proof.holds for proof in traced.proofs}["parse"] is True
 
 
 def test_another_choice_parses_the_garbled_documents_again_and_no_others(settings: Path):

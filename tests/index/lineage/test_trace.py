@@ -38,7 +38,7 @@ def real_tables(small_tables: Tables) -> Tables:
     """With the hashes and fingerprints that the file really has."""
     current = {
         "content_sha256": sha256_bytes(TEXT.encode()),
-        "parse_fingerprint": parse_fingerprint("text", "", ""),
+        "parse_fingerprint": parse_fingerprint("text"),
     }
     small_tables.documents.update(where="uri = 'a.md'", values=current)
     return small_tables

@@ -15,7 +15,7 @@ from vouch.parsers.pdf.parser import parse
 from vouch.parsers.pdf.tesseract import find_engine
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
+from vouch.schemas.records import Document, ParseConditions, Reason
 from vouch.schemas.settings import ParsingSettings
 
 ENGLISH = (
@@ -243,5 +243,8 @@ def test_the_setting_is_in_the_fingerprint_of_documents_with_garbled_pages_only(
         "pdf_garbled": True,
         "pdf_garbled_ocr": True,
     }.items():
-        before, after = (parse_fingerprint(parser, "", "", value) for value in ("flag", "ocr"))
+        before, after = (
+            parse_fingerprint(parser, ParseConditions(garbled_text=value))
+            for value in ("flag", "ocr")
+        )
         assert (before != after) is depends

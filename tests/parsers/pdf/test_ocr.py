@@ -12,7 +12,7 @@ from vouch.parsers.pdf.parser import parse
 from vouch.parsers.pdf.scanned_pages import page_ranges, render_page
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.records import Document, ElementType, ParseConditions
 from vouch.schemas.settings import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(
@@ -190,8 +190,9 @@ def test_with_ocr_off_a_scan_is_rejected_with_the_setting(scanned_page):
 
 
 def test_only_documents_with_scanned_pages_depend_on_the_ocr():
-    assert parse_fingerprint("pdf", "", "old") == parse_fingerprint("pdf", "", "new")
-    assert parse_fingerprint("pdf_ocr", "", "old") != parse_fingerprint("pdf_ocr", "", "new")
+    old, new = (ParseConditions(ocr=value) for value in ("old", "new"))
+    assert parse_fingerprint("pdf", old) == parse_fingerprint("pdf", new)
+    assert parse_fingerprint("pdf_ocr", old) != parse_fingerprint("pdf_ocr", new)
     assert read(pdf([page(LEASE)]), "a.pdf").read_by == "pdf"
 
 

@@ -48,7 +48,7 @@ def document(uri: str = "a.md", source: str = "docs", **columns: Any) -> Row:
         "source_modified_at": NOW,
         "chunk_count": 1,
         "parser": "markdown",
-        "parse_fingerprint": parse_fingerprint("markdown", FINGERPRINTS.amend, FINGERPRINTS.ocr),
+        "parse_fingerprint": parse_fingerprint("markdown", FINGERPRINTS.conditions),
         "chunk_fingerprint": FINGERPRINTS.chunk,
         "check_fingerprint": FINGERPRINTS.check,
         "embedding_fingerprint": FINGERPRINTS.embedding,

@@ -18,7 +18,7 @@ from tests.pipeline.planning.index_frames import (
 from vouch.parsers.registry import parse_fingerprint
 from vouch.pipeline.planning.index_state import Staleness, staleness
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
-from vouch.schemas.records import Fingerprints
+from vouch.schemas.records import Fingerprints, ParseConditions
 
 
 def staleness_of(state, identity: str, now: Fingerprints = FINGERPRINTS) -> Staleness:
@@ -74,7 +74,11 @@ def test_a_document_is_stale_where_a_stage_has_changed(columns, expected: Stalen
 
 def test_the_redaction_may_be_what_has_changed_a_parse():
     row = document()
-    stale = staleness_of(index(row), row["document_id"], replace(FINGERPRINTS, amend="masks"))
+    stale = staleness_of(
+        index(row),
+        row["document_id"],
+        replace(FINGERPRINTS, conditions=ParseConditions(redaction="masks")),
+    )
     assert stale.reading == "the markdown parser or the redaction has changed"
 
 

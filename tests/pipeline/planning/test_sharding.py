@@ -14,7 +14,7 @@ from vouch.pipeline.planning.plan import Action, Plan, Planned
 from vouch.pipeline.planning.sharding import Shard, cut_shards, shard_name
 from vouch.schemas.choices import Redo
 from vouch.schemas.ids import document_id
-from vouch.schemas.records import Fingerprints
+from vouch.schemas.records import Fingerprints, ParseConditions
 from vouch.schemas.settings import RunSettings
 
 LIMITS = RunSettings(shard_documents=5, shard_mb=1.0)
@@ -110,8 +110,8 @@ def test_a_shard_of_another_state_of_its_documents_has_another_name(changed: Pla
         {"now": replace(FINGERPRINTS, check="new")},
         {"now": replace(FINGERPRINTS, embedding="new")},
         {"now": replace(FINGERPRINTS, limits="new")},
-        {"now": replace(FINGERPRINTS, amend="new")},
-        {"now": replace(FINGERPRINTS, ocr="new")},
+        {"now": replace(FINGERPRINTS, conditions=ParseConditions(redaction="new"))},
+        {"now": replace(FINGERPRINTS, conditions=ParseConditions(ocr="new"))},
         {"now": replace(FINGERPRINTS, contracts={"docs": "new"})},
         {"now": replace(FINGERPRINTS, fetch={"docs": "new"})},
         {"redo": Redo.CHUNK},
