@@ -68,4 +68,4 @@ def test_a_setting_of_a_source_changes_what_concerns_its_rows(
 
 def test_redaction_is_part_of_every_parse_and_check(tiny_model: Path):
     changed = changed_by(tiny_model, policy={"personal_data": "redact"})
-    assert changed == {"amend", "check"}
+    assert changed == {"conditions", "check"}
