@@ -71,6 +71,34 @@ class ElementType(StrEnum):
     FOOTER = "footer"
 
 
+class LeftOutKind(StrEnum):
+    """Why a piece of a document is not searched, although its parser read it."""
+
+    RUNNING_HEADER = "running_header"  # headers and footers that repeat on pages
+    PAGE_NUMBER = "page_number"
+    BOILERPLATE = "boilerplate"  # navigation, sidebars, notices around a page's content
+    SIGNATURE = "signature"  # of a mail
+    QUOTED_MAIL = "quoted_mail"  # an earlier mail that a mail repeats
+    HIDDEN = "hidden"  # what the format hides from readers
+    WATERMARK = "watermark"
+    ALTERNATIVE = "alternative"  # another form of what is searched: the plain text beside HTML
+    REPEATED = "repeated"  # what a document has twice: captions, rendered formulas
+    INVISIBLE_CHARACTERS = "invisible_characters"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The pieces of a document that are not searched for one reason.
+
+    `characters` is their length together; `examples` are the beginnings of the first few.
+    """
+
+    kind: LeftOutKind
+    pieces: int
+    characters: int
+    examples: tuple[str, ...] = field(default=(), repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceItem:
     """An item of a listing: a file or a table row.
@@ -185,7 +213,7 @@ class Document:
 
     The elements are in order and do not overlap. The links are in order of their starts; each lies
     within an element. `read_by` is the parser's name where it is not the one that the media type
-    selects.
+    selects. `left_out` counts what is not searched, for the run's report; it is not stored.
     """
 
     # Without texts in the repr: it would write whole documents into logs and error messages.
@@ -195,6 +223,7 @@ class Document:
     attachments: tuple[Attachment, ...] = ()
     links: tuple[Link, ...] = field(default=(), repr=False)
     read_by: str = field(default="", compare=False)
+    left_out: tuple[LeftOut, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ Blocks are separated by an empty line, list items and table rows by a newline, c
 from collections.abc import Iterable, Sequence
 
 from vouch.parsers.common.clean import clean, fold_spaces, one_line
+from vouch.parsers.common.left_out import LeftOutCounts
 from vouch.parsers.common.links import links_in
 from vouch.schemas.records import (
     Attachment,
     Document,
     Element,
     ElementType,
+    LeftOutKind,
     Link,
     Metadata,
     Span,
@@ -37,6 +39,8 @@ class DocumentBuilder:
         self._headings: list[tuple[int, str]] = []  # level and title of the open sections
         self._path: tuple[str, ...] = ()  # their titles
         self._links: list[Link] = []
+        self._margins = LeftOutCounts()  # headers and footers, which are elements all the same
+        self._left_out = LeftOutCounts()
 
     def __len__(self) -> int:
         """Return the number of elements so far."""
@@ -78,21 +82,37 @@ class DocumentBuilder:
             self._write(" ")
             self._append(ElementType.PARAGRAPH, text, self._length)
 
-    def list_item(self, text: str, depth: int = 0) -> None:
-        """Add a list item, without its bullet; `depth` from 0 indents it."""
-        self._add(ElementType.LIST_ITEM, text, fold_spaces(text), prefix="  " * depth + "- ")
+    def list_item(self, text: str, depth: int = 0, marker: str = "-") -> None:
+        """Add a list item, without its bullet; `depth` from 0 indents it.
+
+        `marker` is what its reader sees before it: the number of an ordered list, such as `7.`.
+        """
+        prefix = f"{'  ' * depth}{one_line(marker) or '-'} "
+        self._add(ElementType.LIST_ITEM, text, fold_spaces(text), prefix=prefix)
 
     def code(self, text: str) -> None:
         """Add text with its white space; only newlines and control characters are cleaned."""
         self._add(ElementType.CODE, text, clean(text).strip("\n").rstrip())
 
-    def header(self, text: str) -> None:
-        """Add a page header or navigation, which is not searched as long as there is other text."""
+    def header(self, text: str, kind: LeftOutKind = LeftOutKind.RUNNING_HEADER) -> None:
+        """Add a page header or navigation, which is not searched as long as there is other text.
+
+        `kind` is what the run's report counts it as.
+        """
+        self._margins.add(kind, fold_spaces(text))
         self._add(ElementType.HEADER, text, fold_spaces(text))
 
-    def footer(self, text: str) -> None:
-        """Add a page footer, which is not searched as long as there is other text."""
+    def footer(self, text: str, kind: LeftOutKind = LeftOutKind.RUNNING_HEADER) -> None:
+        """Add a page footer, which is not searched as long as there is other text.
+
+        `kind` is what the run's report counts it as.
+        """
+        self._margins.add(kind, fold_spaces(text))
         self._add(ElementType.FOOTER, text, fold_spaces(text))
+
+    def leave_out(self, kind: LeftOutKind, text: str) -> None:
+        """Count a text that is no part of the document, so that the run's report shows it."""
+        self._left_out.add(kind, fold_spaces(text))
 
     def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
         """Add a table of `rows`, of which the first `header_rows` are headers; drop empty rows."""
@@ -117,9 +137,16 @@ class DocumentBuilder:
         self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()
     ) -> Document:
         """Return the document."""
-        text = "".join(self._parts)
+        margins = (ElementType.HEADER, ElementType.FOOTER)
+        # Headers and footers are searched where there is nothing else.
+        has_body = any(element.type not in margins for element in self._elements)
         return Document(
-            text, tuple(self._elements), metadata, tuple(attachments), tuple(self._links)
+            "".join(self._parts),
+            tuple(self._elements),
+            metadata,
+            tuple(attachments),
+            tuple(self._links),
+            left_out=(self._left_out + self._margins if has_body else self._left_out).rows(),
         )
 
     def _open_sections(self, headings: list[tuple[int, str]]) -> None:
