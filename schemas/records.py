@@ -90,7 +90,7 @@ class LeftOutKind(StrEnum):
 class LeftOut:
     """The pieces of a document that are not searched for one reason.
 
-    `characters` is their length together; `examples` are the beginnings of the first few.
+    `characters` is their length together; `examples` are the beginnings of the longest few.
     """
 
     kind: LeftOutKind
@@ -100,10 +100,28 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedPart:
+    """A part of a document that its parser could not read: a chapter, a sheet, a line.
+
+    The rest of the document is published; the part is in quarantine under its `name`, with a
+    `message` that says what is wrong with it.
+    """
+
+    name: str
+    message: str
+    reason: str = Reason.MALFORMED
+
+
+FILE_STATE = "changed:"
+"""Begins the etag of a local file: its times of modification and of change, in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceItem:
     """An item of a listing: a file or a table row.
 
-    `size` is in bytes, `modified` has a time zone, `etag` is as the store returns it.
+    `size` is in bytes, `modified` has a time zone, `etag` is as the store returns it, or begins
+    with `FILE_STATE`. With `always_read` none of them proves that the content is the same.
     """
 
     source: str
@@ -111,6 +129,7 @@ class SourceItem:
     size: int | None = None
     modified: datetime | None = None
     etag: str | None = None
+    always_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +233,7 @@ class Document:
     The elements are in order and do not overlap. The links are in order of their starts; each lies
     within an element. `read_by` is the parser's name where it is not the one that the media type
     selects. `left_out` counts what is not searched, for the run's report; it is not stored.
+    `damaged` are the parts that could not be read.
     """
 
     # Without texts in the repr: it would write whole documents into logs and error messages.
@@ -224,6 +244,7 @@ class Document:
     links: tuple[Link, ...] = field(default=(), repr=False)
     read_by: str = field(default="", compare=False)
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False, compare=False)
+    damaged: tuple[DamagedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,13 +352,19 @@ class Fingerprints:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """The reason why a document, or one chunk of it (`span`), is not published."""
+    """The reason why a document, one chunk of it (`span`) or one `part` of it is not published."""
 
     stage: Stage
     reason: str
     message: str
     span: Span | None = None
     excerpt: str | None = None
+    part: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the document's own: neither of a chunk nor of a part."""
+        return self.span is None and self.part is None
 
 
 class Tokenizer(Protocol):

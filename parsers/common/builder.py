@@ -4,18 +4,21 @@ Blocks are separated by an empty line, list items and table rows by a newline, c
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from vouch.parsers.common.clean import clean, fold_spaces, one_line
 from vouch.parsers.common.left_out import LeftOutCounts
 from vouch.parsers.common.links import links_in
 from vouch.schemas.records import (
     Attachment,
+    DamagedPart,
     Document,
     Element,
     ElementType,
     LeftOutKind,
     Link,
     Metadata,
+    Reason,
     Span,
     TableGrid,
 )
@@ -41,6 +44,7 @@ class DocumentBuilder:
         self._links: list[Link] = []
         self._margins = LeftOutCounts()  # headers and footers, which are elements all the same
         self._left_out = LeftOutCounts()
+        self._damaged: dict[str, DamagedPart] = {}
 
     def __len__(self) -> int:
         """Return the number of elements so far."""
@@ -114,6 +118,14 @@ class DocumentBuilder:
         """Count a text that is no part of the document, so that the run's report shows it."""
         self._left_out.add(kind, fold_spaces(text))
 
+    def damaged_part(self, name: str, message: str, reason: str = Reason.MALFORMED) -> None:
+        """Put a part that cannot be read into quarantine, by its name; the rest is published.
+
+        `message` says what is wrong with it. Of a part that is named twice the first one counts.
+        """
+        name = one_line(name)
+        self._damaged.setdefault(name, DamagedPart(name, one_line(message), reason))
+
     def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
         """Add a table of `rows`, of which the first `header_rows` are headers; drop empty rows."""
         # Per row: its cells as (cleaned, as given), and whether it is a header.
@@ -136,10 +148,13 @@ class DocumentBuilder:
     def build(
         self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()
     ) -> Document:
-        """Return the document."""
+        """Return the document; `damaged_parts` of its metadata names those that were not read."""
         margins = (ElementType.HEADER, ElementType.FOOTER)
         # Headers and footers are searched where there is nothing else.
         has_body = any(element.type not in margins for element in self._elements)
+        if self._damaged:
+            names = ("damaged_parts", ", ".join(self._damaged))
+            metadata = replace(metadata, extra=(*metadata.extra, names))
         return Document(
             "".join(self._parts),
             tuple(self._elements),
@@ -147,6 +162,7 @@ class DocumentBuilder:
             tuple(attachments),
             tuple(self._links),
             left_out=(self._left_out + self._margins if has_body else self._left_out).rows(),
+            damaged=tuple(self._damaged.values()),
         )
 
     def _open_sections(self, headings: list[tuple[int, str]]) -> None:

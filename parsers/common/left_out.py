@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from operator import itemgetter
+
 from vouch.schemas.records import LeftOut, LeftOutKind
 
 EXAMPLES = 5
 """How many examples of each kind are kept of a document."""
-EXCERPT = 160
-"""Characters of an example."""
+EXCERPT = 400
+"""Characters of an example: more than are shown, so that what is masked in it is there whole."""
+
+
+@dataclass(slots=True)
+class _Count:
+    pieces: int = 0
+    characters: int = 0
+    # The longest pieces in the order in which they came: their lengths and beginnings.
+    longest: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, pieces: int, characters: int, longest: list[tuple[int, str]]) -> None:
+        self.pieces += pieces
+        self.characters += characters
+        known = {text for _, text in self.longest}
+        self.longest += [example for example in longest if example[1] not in known]
+        while len(self.longest) > EXAMPLES:
+            # Of equally long ones the last.
+            self.longest.remove(min(reversed(self.longest), key=itemgetter(0)))
 
 
 class LeftOutCounts:
     """Adds up pieces, characters and examples by kind. Empty texts do not count."""
 
     def __init__(self) -> None:
-        self._rows: dict[LeftOutKind, LeftOut] = {}
+        self._counts: dict[LeftOutKind, _Count] = {}
 
     def add(self, kind: LeftOutKind, text: str) -> None:
         if text := text.strip():
-            self._join(LeftOut(kind, 1, len(text), (text[:EXCERPT],)))
+            self._of(kind).add(1, len(text), [(len(text), text[:EXCERPT])])
 
     def rows(self) -> tuple[LeftOut, ...]:
         """Return one row for each kind, in the order of their first pieces."""
-        return tuple(self._rows.values())
+        return tuple(
+            LeftOut(kind, count.pieces, count.characters, tuple(text for _, text in count.longest))
+            for kind, count in self._counts.items()
+        )
 
     def __add__(self, other: LeftOutCounts) -> LeftOutCounts:
         total = LeftOutCounts()
-        for row in (*self.rows(), *other.rows()):
-            total._join(row)
+        for counts in (self._counts, other._counts):
+            for kind, count in counts.items():
+                total._of(kind).add(count.pieces, count.characters, count.longest)
         return total
 
-    def _join(self, row: LeftOut) -> None:
-        before = self._rows.get(row.kind)
-        self._rows[row.kind] = (
-            row
-            if before is None
-            else LeftOut(
-                row.kind,
-                before.pieces + row.pieces,
-                before.characters + row.characters,
-                tuple(dict.fromkeys(before.examples + row.examples))[:EXAMPLES],
-            )
-        )
+    def _of(self, kind: LeftOutKind) -> _Count:
+        return self._counts.setdefault(kind, _Count())

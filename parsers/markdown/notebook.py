@@ -1,7 +1,6 @@
 """Jupyter notebooks (nbformat 3 and 4): Markdown cells as Markdown, code and its output as code."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from vouch.parsers.base import Hint
@@ -12,19 +11,20 @@ from vouch.schemas.records import Document, Metadata, Reason
 
 
 def parse(data: bytes, hint: Hint) -> Document:
-    """Parse a notebook; `damaged_parts` of the metadata lists the cells that cannot be read.
+    """Parse a notebook; a cell that cannot be read is a damaged part.
 
     Raises `DocumentRejected` (malformed, unsafe).
     """
     notebook = _load(data)
     builder = DocumentBuilder()
-    damaged = []
+    damaged = 0
     cells = _cells(notebook)
     for number, cell in enumerate(cells, 1):
         try:
             kind, source, outputs = _parts(cell)
         except (KeyError, TypeError, AttributeError):
-            damaged.append(f"cell {number}")
+            builder.damaged_part(f"cell {number}", "it has no type or no source, as a cell has")
+            damaged += 1
             continue
         if kind == "markdown":
             # Headings continue across cells, as they do in the rendered notebook.
@@ -33,10 +33,10 @@ def parse(data: bytes, hint: Hint) -> Document:
             builder.code(source)
         for output in outputs:
             builder.code(output)
-    if cells and len(damaged) == len(cells):
+    if cells and damaged == len(cells):
         message = "it is not a notebook: none of its cells has a type and a source"
         raise DocumentRejected(Reason.MALFORMED, message)
-    return builder.build(_metadata(notebook, builder, damaged))
+    return builder.build(_metadata(notebook, builder))
 
 
 def _load(data: bytes) -> dict[str, Any]:
@@ -82,9 +82,7 @@ def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def _metadata(
-    notebook: dict[str, Any], builder: DocumentBuilder, damaged: Sequence[str]
-) -> Metadata:
+def _metadata(notebook: dict[str, Any], builder: DocumentBuilder) -> Metadata:
     fields = _fields(notebook.get("metadata"))
     title = fields.get("title")
     has_title = isinstance(title, str) and title.strip()
@@ -96,11 +94,10 @@ def _metadata(
         for author in (authors if isinstance(authors, list) else [])
         if isinstance(author, dict)
     ]
-    extra = (("kernel_language", language), ("damaged_parts", ", ".join(damaged)))
     return Metadata(
         title=title if has_title else builder.first_title,
         author=", ".join(names) or None,
-        extra=tuple((name, str(value)) for name, value in extra if value),
+        extra=(("kernel_language", str(language)),) if language else (),
     )
 
 

@@ -73,9 +73,8 @@ def parse(data: bytes, hint: Hint) -> Document:
         reader.read(body)
         metadata = core_metadata(package)
         metadata = metadata if metadata.title else replace(metadata, title=reader.title)
-        if reader.damaged:
-            damaged = ("damaged_parts", ", ".join(reader.damaged))
-            metadata = replace(metadata, extra=(*metadata.extra, damaged))
+        for part, rejected in reader.damaged.items():
+            builder.damaged_part(part, rejected.message, rejected.reason)
         return builder.build(metadata, with_unique_names(reader.attachments))
 
 
@@ -83,7 +82,8 @@ class _Reader:
     """Walks the blocks of a document into a builder.
 
     After `read`, `title` is the text in the Title style, `attachments` are the files that the
-    document includes, and `damaged` the parts beside the text that could not be read.
+    document includes, and `damaged` says of the parts beside the text that could not be read what
+    is wrong with them.
     """
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:

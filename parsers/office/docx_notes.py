@@ -13,12 +13,12 @@ from vouch.schemas.errors import DocumentRejected
 class Parts:
     """The parts beside the main one that it refers to, with their fields and hyperlinks.
 
-    A damaged one is left out and listed in `damaged`: it must not cost the text.
+    A damaged one is left out, and in `damaged` with what is wrong: it must not cost the text.
     """
 
     def __init__(self, package: Package, main: str) -> None:
         self.fields = Fields()
-        self.damaged: list[str] = []
+        self.damaged: dict[str, DocumentRejected] = {}
         self._package = package
         self._main = main
         self._targets = package.relationships(main)
@@ -38,8 +38,8 @@ class Parts:
             root = self._package.xml(part)
             if root is not None:
                 self.fields.read(root, self._package.external_targets(part))
-        except DocumentRejected:
-            self.damaged.append(part)
+        except DocumentRejected as rejected:
+            self.damaged[part] = rejected
             return None
         return root
 

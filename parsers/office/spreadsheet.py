@@ -64,13 +64,13 @@ def parse(data: bytes, hint: Hint) -> Document:
     builder = DocumentBuilder()
     with contained("spreadsheet"):
         try:
-            hidden, damaged = _add_sheets(builder, data, hint.media_type, extras)
+            hidden = _add_sheets(builder, data, hint.media_type, extras)
         except PasswordError:
             message = "the workbook is protected by a password; remove it and try again"
             raise DocumentRejected(Reason.ENCRYPTED, message) from None
-    for name, sheets in (("hidden_sheets", hidden), ("damaged_parts", damaged)):
-        if sheets:
-            metadata = replace(metadata, extra=(*metadata.extra, (name, ", ".join(sheets))))
+    if hidden:
+        names = ("hidden_sheets", ", ".join(hidden))
+        metadata = replace(metadata, extra=(*metadata.extra, names))
     return builder.build(metadata)
 
 
@@ -122,8 +122,8 @@ def _opened(data: bytes, media_type: str) -> CalamineWorkbook:
 
 def _add_sheets(
     builder: DocumentBuilder, data: bytes, media_type: str, extras: Sequence[SheetExtras]
-) -> tuple[list[str], list[str]]:
-    """Add the sheets; return the names of those that are hidden, and of those that are damaged.
+) -> list[str]:
+    """Add the sheets; return the names of those that are hidden.
 
     One damaged sheet does not cost the others. Raises `DocumentRejected` (malformed) where all
     are damaged.
@@ -141,6 +141,7 @@ def _add_sheets(
                     raise
                 except CalamineError as error:
                     damaged[sheet.name] = error
+                    builder.damaged_part(sheet.name, f"the sheet cannot be read: {error}")
                     continue
                 add_sheet(builder, sheet.name, cells, (*extra.texts, *extra.comments))
                 hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
@@ -148,7 +149,7 @@ def _add_sheets(
         name, problem = next(iter(damaged.items()))
         message = f"the sheet {name!r} of the workbook is damaged or missing: {problem}"
         raise DocumentRejected(Reason.MALFORMED, message)
-    return hidden, list(damaged)
+    return hidden
 
 
 def _cells(sheet: CalamineSheet, extra: SheetExtras) -> tuple[list[list[Cell]], list[Merge]]:

@@ -17,8 +17,8 @@ _STAND_INS: Mapping[str, bytes] = {
 }
 
 
-def without_damaged_parts(data: bytes) -> tuple[bytes, list[str]]:
-    """Return the file with stand-ins for its damaged chapters and pictures, and their names.
+def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return the file with stand-ins for its damaged chapters and pictures; why, by their names.
 
     Every member is unpacked once, a piece at a time, as `check_zip` does. Raises `DocumentRejected`
     as that does, where another member is damaged or no chapter is left.
@@ -35,12 +35,14 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, list[str]]:
                     raise
                 damaged[member.filename] = rejected
         if not damaged:
-            return data, []
+            return data, {}
         pages = [member for member in archive.infolist() if _STAND_INS.get(_suffix(member))]
         if pages and all(member.filename in damaged for member in pages):
             raise next(iter(damaged.values()))
         stand_ins = {name: _STAND_INS[_suffix(archive.getinfo(name))] for name in damaged}
-        return repacked(archive, stand_ins), list(damaged)
+        return repacked(archive, stand_ins), {
+            name: rejected.message for name, rejected in damaged.items()
+        }
 
 
 def _suffix(member: zipfile.ZipInfo) -> str:

@@ -6,7 +6,7 @@ processor time.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -87,7 +87,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     reader = _READERS[hint.media_type]
     properties: dict[str, Node] = {}
     code: list[str] = []
-    damaged: list[str] = []
+    damaged: Mapping[str, str] = {}
     if reader in _ZIPS:
         data = packed(data) if reader == "odt" and not data.startswith(b"PK") else data
         data, damaged = without_damaged_parts(data)
@@ -102,11 +102,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     tree = _convert(data, reader)
     if code:
         tree = restore_code(tree, code)
-    metadata = _metadata(properties | tree["meta"])
-    if damaged:
-        parts = ("damaged_parts", ", ".join(damaged))
-        metadata = replace(metadata, extra=(*metadata.extra, parts))
-    return _build(tree, metadata, reader)
+    return _build(tree, _metadata(properties | tree["meta"]), reader, damaged)
 
 
 def _xml_text(data: bytes) -> str:
@@ -208,8 +204,12 @@ def _convert(data: bytes, reader: str, stand_in: str = "") -> dict[str, Any]:
     raise DocumentRejected(Reason.MALFORMED, f"pandoc cannot read it as {reader}: {message}")
 
 
-def _build(tree: dict[str, Any], metadata: Metadata, reader: str) -> Document:
+def _build(
+    tree: dict[str, Any], metadata: Metadata, reader: str, damaged: Mapping[str, str] | None = None
+) -> Document:
     builder = DocumentBuilder()
+    for part, message in (damaged or {}).items():
+        builder.damaged_part(part, message)
     # pandoc moves a document's only top heading, or its title page, from the text to the metadata.
     title = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(title, 1)
