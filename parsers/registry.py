@@ -44,11 +44,11 @@ _PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber", "langdetect", "fast
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
 PARSERS: tuple[Parser, ...] = (
-    Parser("text", "vouch.parsers.text.text", 3, ("text/plain",), _ENCODINGS),
+    Parser("text", "vouch.parsers.text.text", 4, ("text/plain",), _ENCODINGS),
     Parser(
         "source",
         "vouch.parsers.text.source",
-        2,
+        3,
         ("text/x-source", "application/yaml"),
         _ENCODINGS,
     ),
@@ -61,11 +61,11 @@ PARSERS: tuple[Parser, ...] = (
         ("text/html", "application/xhtml+xml"),
         ("trafilatura", "jusText", *_HTML),
     ),
-    Parser("xml", "vouch.parsers.text.xml", 5, ("application/xml",), _HTML),
+    Parser("xml", "vouch.parsers.text.xml", 6, ("application/xml",), _HTML),
     Parser(
         "json",
         "vouch.parsers.text.json",
-        2,
+        3,
         ("application/json", "application/x-ndjson"),
         _ENCODINGS,
     ),
@@ -75,7 +75,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "delimited",
         "vouch.parsers.text.delimited",
-        3,
+        4,
         ("text/csv", "text/tab-separated-values"),
         _ENCODINGS,
     ),
@@ -176,7 +176,7 @@ PARSERS: tuple[Parser, ...] = (
         ("py7zr",),
     ),
     Parser("warc", "vouch.parsers.archives.warc", 1, ("application/warc",), ("warcio",)),
-    Parser("row", "vouch.parsers.text.table_row", 2, (ROW,)),
+    Parser("row", "vouch.parsers.text.table_row", 3, (ROW,)),
     Parser(
         "legacy_office",
         "vouch.parsers.office.legacy_office",

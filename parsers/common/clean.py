@@ -1,7 +1,8 @@
 """Clean text: one kind of newline, no control characters, valid Unicode in composed form (NFC).
 
 C1 controls stand for what Windows-1252 has at their place, as in browsers: in texts they come from
-a wrong conversion. The escape sequences of terminals (ECMA-48), such as colours, go as a whole.
+a wrong conversion. What programs write for terminals, and invisible characters, go where they are
+no part of the text.
 """
 
 import re
@@ -9,29 +10,40 @@ import sys
 import unicodedata
 from functools import cache
 
+from vouch.parsers.common.invisible import INVISIBLE, without_invisible
+from vouch.parsers.common.terminal import (
+    without_bare_colours,
+    without_escapes,
+    without_overstrikes,
+)
+
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c")
 _C1 = re.compile("[\x80-\x9f]")
 _NEXT_LINE = "\x85"  # a newline on mainframes, and an ellipsis in Windows-1252
-# Control sequences, which set colours, and commands to the terminal, which name a window.
-_ESCAPES = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b\n]*(?:\x07|\x1b\\\\))")
 # C0 and C1 controls except tab and newline, byte order marks, and non-characters.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")  # lone ones, which UTF-8 and Arrow cannot represent
 # All of the above in one expression: most texts have none of it.
-_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNCLEAN = re.compile(
+    f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff{INVISIBLE}]"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 def clean(text: str) -> str:
     """Return `text` in the form of canonical texts. Idempotent."""
     if _UNCLEAN.search(text):
+        text = without_escapes(text)
         text = _NEWLINES.sub("\n", text)
         if _NEXT_LINE in text and "\n" not in text:
             text = text.replace(_NEXT_LINE, "\n")
         text = _C1.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "ignore"), text)
-        text = _ESCAPES.sub("", text)
+        text = without_overstrikes(text)
         text = _CONTROLS.sub("", text)
         text = _SURROGATES.sub("\ufffd", text)
-    return composed(text)
+        if _INVISIBLE.search(text):
+            text = without_invisible(text)
+    return composed(without_bare_colours(text))
 
 
 def composed(text: str) -> str:
