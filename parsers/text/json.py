@@ -1,6 +1,7 @@
 """JSON and JSON lines: records as `path: value` lines, arrays of flat objects as tables.
 
-Strict: a file that is not JSON by RFC 8259 is rejected rather than read in part.
+Strict: what is not JSON by RFC 8259 is rejected. A line of JSON lines, and an end that is missing,
+are damaged parts, which cost themselves alone.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.encoding import decode
+from vouch.parsers.text.json_cut import completed
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
@@ -19,6 +21,7 @@ _NEXT_RECORD = re.compile(r"\s*(?=[{\[])")
 _MAX_DEPTH = 200
 _MAX_COLUMNS = 30
 _MAX_CELL = 500  # characters
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _TITLE_KEYS = ("title", "name", "subject", "headline")
 
 
@@ -42,24 +45,33 @@ _DECODER = json.JSONDecoder(
 
 def parse(data: bytes, hint: Hint) -> Document:
     """Parse JSON or JSON lines. Raise `DocumentRejected` (malformed, undecodable, unsafe)."""
-    text = _decode(data)
     builder = DocumentBuilder()
     if hint.media_type == "application/x-ndjson":
-        for value in _lines(text):
-            _add(builder, value)
+        _add_lines(builder, data)
         return builder.build()
+    text = _decode(data)
     try:
         value = _load(text)
-    except DocumentRejected:
+    except DocumentRejected as rejected:
         # Log files of JSON lines are often named .json.
-        records = _records(text)
-        if not records:
-            raise
-        for record in records:
-            _add(builder, record)
-        return builder.build()
+        if records := _records(text):
+            for record in records:
+                _add(builder, record)
+            return builder.build()
+        value = _load_cut(builder, text, rejected)
     _add(builder, value)
     return builder.build(Metadata(title=_title(value)))
+
+
+def _load_cut(builder: DocumentBuilder, text: str, rejected: DocumentRejected) -> Value:
+    """Load what is whole of a text whose end is missing; raise `rejected` for any other."""
+    if cut := completed(text):
+        with suppress(DocumentRejected):
+            value = _load(cut[0])
+            line = text.count("\n", 0, cut[1]) + 1
+            builder.damaged_part("end", f"the file is cut off after line {line}")
+            return value
+    raise rejected
 
 
 def _decode(data: bytes) -> str:
@@ -67,6 +79,8 @@ def _decode(data: bytes) -> str:
     try:
         return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.start:
+            return _decode(data[: error.start])  # cut off within a character
         if "\ufffd" in decode(data):
             message = f"it is not valid Unicode at byte {error.start}"
         else:
@@ -99,15 +113,32 @@ def _load(text: str) -> Value:
         raise DocumentRejected(Reason.MALFORMED, f"it is not JSON: {error}") from error
 
 
-def _lines(text: str) -> Iterator[Value]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                yield _load(line)
-            except DocumentRejected as rejected:
-                raise DocumentRejected(
-                    rejected.reason, f"line {number}: {rejected.message}"
-                ) from rejected
+def _add_lines(builder: DocumentBuilder, data: bytes) -> None:
+    """Add the value of each line; one that cannot be read is a damaged part.
+
+    Raises `DocumentRejected` where no line can be read, or a text of several lines is one value.
+    """
+    is_wide = not json.detect_encoding(data).startswith("utf-8")
+    text = _decode(data) if is_wide else data.decode("utf-8-sig", "surrogateescape")
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    values: list[Value] = []
+    damaged: list[tuple[int, DocumentRejected]] = []
+    for number, line in lines:
+        try:
+            if _UNDECODED.search(line):
+                raise DocumentRejected(Reason.MALFORMED, "it is not valid Unicode")
+            values.append(_load(line))
+        except DocumentRejected as rejected:
+            damaged.append((number, rejected))
+    if damaged and not _UNDECODED.search(text) and (records := _records(text)):
+        values, damaged = records, []  # values of several lines each
+    if not values:
+        number, rejected = damaged[0]
+        raise DocumentRejected(rejected.reason, f"line {number}: {rejected.message}") from rejected
+    for value in values:
+        _add(builder, value)
+    for number, rejected in damaged:
+        builder.damaged_part(f"line {number}", rejected.message, rejected.reason)
 
 
 def _add(builder: DocumentBuilder, value: Value) -> None:

@@ -250,7 +250,7 @@ def test_the_text_of_a_plain_text_is_that_of_the_file():
         (b"[" * 100_000, "a.json", Reason.UNSAFE),
         (b"[" * 400 + b"]" * 400, "a.json", Reason.UNSAFE),
         (b'"\xff"', "a.json", Reason.MALFORMED),
-        (b'{"a": 1}\n{"a": \n', "a.ndjson", Reason.MALFORMED),
+        (b'{"a": \n{"b": \n', "a.ndjson", Reason.MALFORMED),
         (b'{"nbformat": 4, "cells": [{}]}', "a.ipynb", Reason.MALFORMED),
         (b"ITSF\x03" + bytes(40), "a.chm", Reason.UNSUPPORTED_TYPE),
     ],
