@@ -18,7 +18,7 @@ from vouch.pipeline.lifecycle import open_run, recover
 from vouch.pipeline.planning.cost_estimate import estimate, refuse_overspending
 from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import WORK, Action, Plan
-from vouch.pipeline.planning.planner import Planner
+from vouch.pipeline.planning.planner import FIRST_CHANGE_TIME, Planner
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.pipeline.planning.sharding import cut_shards
 from vouch.pipeline.run_request import RunRequest
@@ -138,6 +138,13 @@ def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
     refuse_overspending(estimate(plan, run.tables), run.settings.run)
     counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items())
     _log.info("run %s: planned %s", run.run_id, counts or "no documents")
+    if first := sum(planned.why == FIRST_CHANGE_TIME for planned in plan.decided):
+        _log.info(
+            "run %s: %s files are read once, because the index does not have their change times "
+            "yet; of equal bytes nothing is parsed",
+            run.run_id,
+            f"{first:,}",
+        )
     return plan
 
 

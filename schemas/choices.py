@@ -18,6 +18,14 @@ class Engine(StrEnum):
     UNSTRUCTURED = "unstructured"
 
 
+class Comparison(StrEnum):
+    """By what a run sees that a file has changed, before it reads the file."""
+
+    CHANGE_TIME = "change_time"
+    MODIFIED = "modified"
+    CONTENT = "content"
+
+
 class Redo(StrEnum):
     """The stage that is run again, with all stages after it."""
 

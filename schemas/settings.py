@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from vouch.schemas.choices import AlertEvent, Engine
+from vouch.schemas.choices import AlertEvent, Comparison, Engine
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
 from vouch.schemas.environment import mask_urls, names_secret, secrets_of_url
@@ -55,6 +55,15 @@ class FilesSource(Strict):
         default=3600.0,
         gt=0,
         description="Time limit for listing all files; past it, the listing is incomplete",
+    )
+    compare: Comparison = Field(
+        default=Comparison.CHANGE_TIME,
+        description=(
+            "By what a changed file is noticed. `change_time`: size, modification time and, in a "
+            "local folder, the time of the last change to the file's inode, which no program can "
+            "set; elsewhere the store's etag. `modified`: without the inode. `content`: every run "
+            "reads and hashes every file"
+        ),
     )
     path_date: str = Field(
         default=PATH_DATE,

@@ -22,6 +22,8 @@ Read = Callable[[str, str], bytes]
 """Maps source and uri to the bytes of a listed item."""
 Parse = Callable[[bytes, str], Document]
 """Maps bytes and uri to the parsed document."""
+Advise = Callable[[Row], str]
+"""Maps the row of a listed document to what brings the index up to date with its file."""
 _LENGTH_TOLERANCE = 1e-3
 
 
@@ -76,6 +78,7 @@ def trace(
     read: Read,
     parse: Parse,
     conditions: ParseConditions = ParseConditions(),
+    advise: Advise = lambda _: "`vouch plan` shows what a run would do",
 ) -> Trace:
     """Trace a chunk back to the bytes of its source, and prove each step.
 
@@ -85,6 +88,7 @@ def trace(
         read: Reads an item of a source.
         parse: Parses bytes as the settings say.
         conditions: What `parse` depends on.
+        advise: Asked for where a file has changed since it was ingested.
 
     Raises:
         NotFound: No chunk, or more than one, has this prefix.
@@ -93,7 +97,7 @@ def trace(
     lineage = _lineage(tables, chunk["document_id"])
     proofs = (
         *_prove_within_index(tables, chunk, lineage[-1]),
-        *_prove_against_source(lineage, read, parse, conditions),
+        *_prove_against_source(lineage, read, parse, conditions, advise),
     )
     return Trace(chunk, lineage, read_run(tables, chunk["run_id"]), proofs)
 
@@ -152,7 +156,11 @@ def _prove_within_index(tables: Tables, chunk: Row, document: Row) -> tuple[Proo
 
 
 def _prove_against_source(
-    lineage: tuple[Row, ...], read: Read, parse: Parse, conditions: ParseConditions
+    lineage: tuple[Row, ...],
+    read: Read,
+    parse: Parse,
+    conditions: ParseConditions,
+    advise: Advise,
 ) -> tuple[Proof, ...]:
     """Return whether the source's bytes are the same, and give the same text when parsed again."""
     document = lineage[-1]
@@ -161,7 +169,7 @@ def _prove_against_source(
     except (SourceError, DocumentRejected) as error:
         return (Proof("file", None, f"the file could not be read: {error}"),)
     if sha256_bytes(data) != document["content_sha256"]:
-        problem = "the file has changed since it was ingested; `vouch ingest` ingests the change"
+        problem = f"the file has changed since it was ingested; {advise(lineage[0])}"
         return (Proof("file", False, problem),)
     return (
         Proof("file", True, f"sha256 {document['content_sha256'][:16]}… of {len(data):,} bytes"),

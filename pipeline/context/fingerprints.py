@@ -44,7 +44,7 @@ def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Finger
             {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": conditions.ocr}
         ),
         fetch={
-            source.name: fingerprint(source.model_dump(exclude={"contract", "engines"}))
+            source.name: fingerprint(source.model_dump(exclude={"contract", "engines", "compare"}))
             for source in settings.sources
         },
         contracts={

@@ -1,13 +1,18 @@
 """Traces a chunk with the sources and parser limits of the settings."""
 
+import re
+import shlex
 from dataclasses import replace
 
 from vouch.embedders.model_card import ModelCard
-from vouch.index.lineage.trace import Trace, trace
+from vouch.index.lineage.trace import Row, Trace, trace
 from vouch.index.store.tables import Tables
 from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
 from vouch.pipeline.context.fingerprints import parse_conditions
+from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.planning.dry_run import dry_run
+from vouch.pipeline.planning.plan import WORK, Action
 from vouch.schemas.errors import SourceRefused
 from vouch.schemas.records import Attachment, Document
 from vouch.sources.registry import open_source
@@ -50,4 +55,35 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
             fetch,
             parse,
             parse_conditions(file.settings),
+            lambda document: _cure(file, document),
         )
+
+
+def _cure(file: SettingsFile, document: Row) -> str:
+    """Return what brings the index up to date with a listed document whose file has changed."""
+    source, uri = document["source"], document["uri"]
+    plan = dry_run(file, Scope(sources=(source,))).plan
+    planned = next(
+        (each for each in plan.documents if each.document_id == document["document_id"]), None
+    )
+    again = (
+        f"`vouch backfill --source {source} --path {shlex.quote(_pattern_of(uri))} "
+        "--reprocess parse`"
+    )
+    if planned is None:
+        return f"`vouch ingest` does not list it, as it is before the cursor of its table; {again}"
+    if planned.action in (Action.REMOVED, Action.MISSING, Action.FILTERED):
+        return f"`vouch ingest` takes it out of the index: {planned.why}"
+    if planned.action in WORK and not planned.from_text:
+        return "`vouch ingest` ingests the change"
+    if planned.action is Action.WAITING:
+        return f"it is {planned.why}; {again} reads it now"
+    return (
+        "`vouch ingest` does not notice, as its size and its time or etag are the same; "
+        f"{again} reads it again, and `compare: content` of its source notices such changes"
+    )
+
+
+def _pattern_of(uri: str) -> str:
+    """Return the pattern, as in .gitignore, that matches this uri."""
+    return "/" + re.sub(r"([\\*?\[\] ])", r"\\\1", uri)

@@ -43,8 +43,8 @@ class DryRun:
     """In what the model is another one than that of the index; empty where it is the same."""
 
 
-def dry_run(file: SettingsFile) -> DryRun:
-    """List the sources and plan; the index is read and not changed."""
+def dry_run(file: SettingsFile, scope: Scope = Scope()) -> DryRun:
+    """List the sources in scope and plan; the index is read and not changed."""
     card = ModelCard.find(file.settings.embedding, file.folder)
     card.check_token_limit(file.settings.chunking)
     tables = _open_tables(file)
@@ -58,8 +58,9 @@ def dry_run(file: SettingsFile) -> DryRun:
     listings = tuple(
         open_source(source, file.folder, cursor_start(source, tables, current, now())).list()
         for source in file.settings.sources
+        if not scope.sources or source.name in scope.sources
     )
-    planner = Planner(_state(tables), current, Scope(), file.settings, now())
+    planner = Planner(_state(tables), current, scope, file.settings, now())
     plan = planner.plan(listings)
     return DryRun(listings, plan, estimate(plan, tables), current, changes)
 

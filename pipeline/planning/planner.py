@@ -1,8 +1,9 @@
 """Makes the plan: from what is listed and what is indexed to an action for each document."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.deletions import Deletions
@@ -11,8 +12,11 @@ from vouch.pipeline.planning.plan import Action, Plan, Planned, unchanged_docume
 from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments, split_unchanged
 from vouch.schemas.choices import Redo
 from vouch.schemas.ids import document_id
-from vouch.schemas.records import Filtered, Fingerprints, Listing, SourceItem
+from vouch.schemas.records import FILE_STATE, Filtered, Fingerprints, Listing, SourceItem
 from vouch.schemas.settings import Settings
+
+READ_BY_CONTENT = "its source compares content"
+FIRST_CHANGE_TIME = "the index does not have its change time yet, so it is read once"
 
 
 class Planner:
@@ -90,7 +94,9 @@ class Planner:
         """Plan for a listed document that the index has."""
         root = family.root
         quarantined = root["status"] == "quarantined"
-        current = stale == Staleness() and root["status"] == "published"
+        # Equal bytes need no work: published ones, and rejected ones that are read at every run.
+        has_result = root["status"] == "published" or (item.always_read and family.rejects)
+        current = stale == Staleness() and bool(has_result)
         difference = None if self._scope.from_index else _difference(item, family)
         if difference is None and root["remove_after"] and not self._scope.from_index:
             difference = "listed again after it was missing"
@@ -160,12 +166,24 @@ def _difference(item: SourceItem, family: Family) -> str | None:
     row = family.root
     if item.size != row["size"]:
         return f"size {_number(row['size'])} → {_number(item.size)} bytes"
+    if item.always_read:
+        return READ_BY_CONTENT
     if item.etag and row["etag"]:
-        return None if item.etag == row["etag"] else "its etag has changed"
+        return None if item.etag == row["etag"] else _other_etag(item, row)
+    if (item.etag or "").startswith(FILE_STATE):
+        return FIRST_CHANGE_TIME
     if item.modified is None or row["source_modified_at"] is None:
         return "the source does not report when it was modified, so it is read"
     if item.modified == row["source_modified_at"]:
         return None
+    return f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
+
+
+def _other_etag(item: SourceItem, row: Mapping[str, Any]) -> str:
+    if not (item.etag or "").startswith(FILE_STATE):
+        return "its etag has changed"
+    if item.modified == row["source_modified_at"]:
+        return "its change time is another, its size and modification time are the same"
     return f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
 
 

@@ -17,7 +17,7 @@ from vouch.schemas.ids import fingerprint
 from vouch.schemas.records import Fingerprints
 from vouch.schemas.settings import RunSettings
 
-_FORMAT = 2  # raise it when the content of a shard changes in a way that no fingerprint shows
+_FORMAT = 3  # raise it when the content of a shard changes in a way that no fingerprint shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,11 @@ def _signature(planned: Planned, run_id: str) -> list[object]:
     shard that another run staged proves nothing about this one.
     """
     item, row = planned.item, planned.indexed or {}
-    version = "text" if planned.from_text else item.etag or item.modified
+    version: str | datetime | None = item.etag or item.modified
+    if planned.from_text:
+        version = "text"
+    elif item.always_read:
+        version = None
     state = version.isoformat() if isinstance(version, datetime) else version or run_id
     processing = (planned.from_text, planned.current, row.get("run_id"), row.get("remove_after"))
     return [planned.document_id, item.size, state, *processing]

@@ -13,13 +13,14 @@ import polars as pl
 
 from vouch.parsers.registry import is_read_by, parse_fingerprint
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
-from vouch.schemas.records import Fingerprints, Listing, SourceItem
+from vouch.schemas.records import FILE_STATE, Fingerprints, Listing, SourceItem
 
 _LISTING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "uri": pl.String,
     "listed_size": pl.Int64,
     "modified": pl.Datetime("us", "UTC"),
     "listed_etag": pl.String,
+    "always_read": pl.Boolean,
 }
 
 
@@ -69,6 +70,7 @@ def _frame(listing: Listing) -> pl.DataFrame:
         "listed_size": [item.size for item in items],
         "modified": [item.modified.astimezone(UTC) if item.modified else None for item in items],
         "listed_etag": [item.etag for item in items],
+        "always_read": [item.always_read for item in items],
     }
     return pl.DataFrame(columns, schema=_LISTING_SCHEMA)
 
@@ -108,11 +110,16 @@ def _current(
 
 def _same_state() -> pl.Expr:
     """Compare size and etag, or size and time where one side has no etag. A missing time is no
-    proof: it gives null.
+    proof: it gives null. Nor is anything, where the index has no change time yet.
     """
     same_size = pl.col("listed_size").eq_missing(pl.col("size"))
     has_etags = (pl.col("listed_etag").fill_null("") != "") & (pl.col("etag").fill_null("") != "")
     same_time = pl.col("modified") == pl.col("source_modified_at")
-    return same_size & pl.when(has_etags).then(pl.col("listed_etag") == pl.col("etag")).otherwise(
-        same_time
+    lacks_state = pl.col("listed_etag").str.starts_with(FILE_STATE).fill_null(value=False)
+    return (
+        ~pl.col("always_read")
+        & same_size
+        & pl.when(has_etags)
+        .then(pl.col("listed_etag") == pl.col("etag"))
+        .otherwise(same_time & ~lacks_state)
     )

@@ -13,6 +13,7 @@ from vouch.index.store.tables import Tables, dicts, is_in
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.stages.embedding import EmbeddedDocuments, embed
 from vouch.pipeline.stages.fetch_and_parse import fetch_and_parse
+from vouch.pipeline.stages.left_out_texts import left_out_of, merge_left_out
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.pipeline.stages.rechunk import rechunk
 from vouch.pipeline.stages.row_validation import ValidatedDocuments, validate_rows
@@ -80,6 +81,9 @@ def _summary(validated: ValidatedDocuments, embedded: EmbeddedDocuments) -> Shar
         ],
         findings=list(validated.findings),
         broken=list(validated.breaks),
+        left_out=left_out_of(
+            document for document in embedded.documents if not document.whole_reject
+        ),
     )
 
 
@@ -92,6 +96,7 @@ def _sum(parts: Sequence[ShardSummary]) -> ShardSummary:
         touched=list(chain.from_iterable(part.touched for part in parts)),
         findings=list(chain.from_iterable(part.findings for part in parts)),
         broken=list(chain.from_iterable(part.broken for part in parts)),
+        left_out=merge_left_out(part.left_out for part in parts),
     )
 
 
@@ -141,6 +146,7 @@ def _unchanged_rows(tables: Tables, documents: Sequence[ProcessedDocument]) -> l
     """Return the indexed rows of documents with the same bytes after all.
 
     They get the new size, time and etag, so that the next run does not read the documents again.
+    Rows that have them already are left out.
     """
     if not documents:
         return []
@@ -148,13 +154,15 @@ def _unchanged_rows(tables: Tables, documents: Sequence[ProcessedDocument]) -> l
     indexed = {
         row["document_id"]: row for row in dicts(tables.documents, is_in("document_id", ids))
     }
-    return [
-        indexed[document.origin.document_id]
-        | {
-            "size": document.origin.size,
-            "etag": document.origin.etag,
-            "source_modified_at": document.origin.modified,
+    rows = []
+    for document in documents:
+        row, origin = indexed[document.origin.document_id], document.origin
+        noted = {
+            "size": origin.size,
+            "etag": origin.etag,
+            "source_modified_at": origin.modified,
             "remove_after": None,
         }
-        for document in documents
-    ]
+        if row | noted != row:
+            rows.append(row | noted)
+    return rows

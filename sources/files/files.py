@@ -5,12 +5,13 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+from vouch.schemas.choices import Comparison
 from vouch.schemas.errors import DocumentRejected, SourceRefused, SourceUnavailable
 from vouch.schemas.records import Filtered, Listing, Reason, SourceItem
 from vouch.schemas.settings import FilesSource
 from vouch.sources.files.location import Location, described, locate
 from vouch.sources.files.reading import read_file
-from vouch.sources.files.walk import Info, Walk, etag_of, modified_at
+from vouch.sources.files.walk import Info, Walk, etag_of, file_state, modified_at
 from vouch.sources.time_limits import Deadline
 
 # KeyError is what archives raise for a member that does not exist.
@@ -95,7 +96,18 @@ class Files:
     def _item(self, uri: str, info: Info) -> SourceItem:
         # A name that is not valid UTF-8 is filtered, but must be printable all the same.
         printable = uri.encode("utf-8", "backslashreplace").decode("utf-8")
-        return SourceItem(self.name, printable, info.get("size"), modified_at(info), etag_of(info))
+        compare = self._settings.compare
+        etag = etag_of(info)
+        if etag is None and compare is Comparison.CHANGE_TIME:
+            etag = file_state(info)
+        return SourceItem(
+            self.name,
+            printable,
+            info.get("size"),
+            modified_at(info),
+            etag,
+            always_read=compare is Comparison.CONTENT,
+        )
 
     def _rule(self, item: SourceItem) -> Reason | None:
         if self._exclude.match_file(item.uri):

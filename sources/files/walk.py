@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from vouch.schemas.records import Reason
+from vouch.schemas.records import FILE_STATE, Reason
 from vouch.sources.files.location import Location, described
 from vouch.sources.time_limits import Deadline, OutOfTime, within
 
@@ -90,6 +90,8 @@ class Walk:
             raise ValueError("its page has no links; an error page looks the same")
         entries = []
         for info in sorted(infos, key=lambda info: str(info["name"])):
+            if self.location.is_local:
+                info = _with_file_state(info)
             uri = self._relative(str(info["name"]))
             entries.append((uri, info, self._rule(uri, info)))
         return entries
@@ -146,6 +148,29 @@ def _is_special(path: str) -> bool:
     except OSError:  # a broken link, or a circle of links: fetching it says so
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _with_file_state(info: Info) -> Info:
+    """Add the times of a local file: of a link, those of its target, which the listing lacks."""
+    if info["type"] == "directory":
+        return info
+    try:
+        state = Path(info["name"]).stat()
+    except OSError:  # a broken link, or a circle of links: fetching it says so
+        return info
+    return {**info, "mtime": state.st_mtime, "times_ns": (state.st_mtime_ns, state.st_ctime_ns)}
+
+
+def file_state(info: Info) -> str | None:
+    """Return when a local file was modified and when it was changed in any way; None elsewhere.
+
+    A program can set the first time, as archives and copies do, but not the second.
+    """
+    # On Windows the second time is that of the file's creation.
+    if "times_ns" not in info or os.name == "nt":
+        return None
+    modified, changed = info["times_ns"]
+    return f"{FILE_STATE}{modified}:{changed}"
 
 
 def modified_at(info: Info) -> datetime | None:

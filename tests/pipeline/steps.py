@@ -18,10 +18,14 @@ def configure(
 ) -> Path:
     """Write a project's settings and return their path; `source` adds to those of its one source.
 
-    It has one parser process, as `conftest.project` has.
+    It has one parser process, as `conftest.project` has. Files are compared without their change
+    times, because the copies that tests make of a project have new ones.
     """
+    docs = {"name": "docs", "path": "documents"}
+    if (source or {}).get("kind") != "table":
+        docs["compare"] = "modified"
     settings = {
-        "sources": [{"name": "docs", "path": "documents"} | (source or {})],
+        "sources": [docs | (source or {})],
         "embedding": {"model": str(model)},
         "parsing": {"workers": 1},
     }

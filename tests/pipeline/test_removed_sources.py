@@ -28,7 +28,10 @@ def name_sources(
     folder: Path, model: Path, *sources: str, paths: dict[str, str] | None = None, **index: object
 ) -> Path:
     """Write settings with these sources, each of the folder of its name or of `paths`."""
-    listed = [{"name": name, "path": (paths or {}).get(name, name)} for name in sources]
+    listed = [
+        {"name": name, "path": (paths or {}).get(name, name), "compare": "modified"}
+        for name in sources
+    ]
     return configure(folder, model, sources=listed, index=index)
 
 

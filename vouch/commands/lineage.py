@@ -47,9 +47,15 @@ def trace(
     broken = [proof.name for proof in traced.proofs if proof.holds is False]
     if broken:
         raise IndexError_(
-            f"chunk {traced.chunk['chunk_id']} is not proved: {', '.join(broken)}; if the file "
-            "has changed, `vouch ingest` brings the index up to date, else see `vouch doctor`"
+            f"chunk {traced.chunk['chunk_id']} is not proved: {', '.join(broken)}; "
+            + (_advice(traced) or "see `vouch doctor`")
         )
+
+
+def _advice(traced: "Trace") -> str:
+    return "; ".join(
+        proof.detail for proof in traced.proofs if (proof.name, proof.holds) == ("file", False)
+    )
 
 
 def _print_trace(output: Output, traced: "Trace") -> None:
