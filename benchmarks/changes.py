@@ -52,7 +52,7 @@ def _cuts() -> dict[str, Cut]:
     splitter = RecursiveCharacterTextSplitter(
         chunk_size=settings.max_tokens,
         chunk_overlap=0,
-        length_function=lambda text: len(tokenizer.offsets(text)),
+        length_function=lambda text: len(tokenizer.tokens(text).spans),
     )
     return {
         "vouch": lambda document: [

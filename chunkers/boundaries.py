@@ -9,7 +9,9 @@ are where they were, and the chunks there keep their vectors (content-defined ch
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from vouch.chunkers.units import MAX_CHARS_PER_TOKEN, Border, Unit
+from vouch.chunkers.border import Border
+from vouch.chunkers.token_index import MAX_CHARS_PER_TOKEN
+from vouch.chunkers.units import Unit
 
 
 def pack(units: Sequence[Unit], budget: int) -> Iterator[Sequence[Unit]]:
@@ -41,14 +43,15 @@ def _furthest(units: Sequence[Unit], before: Sequence[int], start: int, budget: 
 
 def _goodness(
     units: Sequence[Unit], before: Sequence[int], start: int, cut: int, budget: int
-) -> tuple[bool, bool, Border, bool, int]:
+) -> tuple[Border, bool, Border, bool, int]:
     """Rate a cut; larger is better.
 
-    A heading at a chunk's end is worst, then a side below a quarter of the budget. After that the
-    kind of boundary counts, then whether the chunk is half full, then the hash.
+    A heading at a chunk's end is worst, then a question or another text that leads to what follows,
+    then a side below a quarter of the budget. After that the kind of boundary counts, then whether
+    the chunk is half full, then the hash.
     """
     tokens, rest = before[cut] - before[start], before[-1] - before[cut]
     unit = units[cut]
-    ends_with_title = unit.border is Border.BEHIND_TITLE
     is_balanced = min(tokens, rest) * 4 >= budget
-    return not ends_with_title, is_balanced, unit.border, tokens * 2 >= budget, unit.mark
+    bond = min(unit.border, Border.WORD)
+    return bond, is_balanced, unit.border, tokens * 2 >= budget, unit.mark

@@ -8,16 +8,21 @@ what it belongs to. The cited text is the span alone.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
+from vouch.chunkers.border import Border
 from vouch.chunkers.boundaries import pack
-from vouch.chunkers.units import Border, TokenIndex, Unit, units
+from vouch.chunkers.coverage import coverage
+from vouch.chunkers.leads import leads
+from vouch.chunkers.token_index import TokenIndex, size
+from vouch.chunkers.units import Unit, units
 from vouch.schemas.ids import fingerprint
 from vouch.schemas.records import Chunk, Document, Element, ElementType, Span, Tokenizer
 from vouch.schemas.settings import ChunkingSettings
 
 # Raise it when the same document would be cut in another way: every document is then chunked and
 # embedded again.
-VERSION = 2
+VERSION = 3
 HEADING_BORDER = " > "
 _PAGE_FURNITURE = (ElementType.HEADER, ElementType.FOOTER)
 
@@ -99,46 +104,55 @@ class _Chunker:
     def _runs(self, elements: Sequence[Element]) -> Iterator[list[Unit]]:
         """Yield runs of units that may share chunks.
 
-        A table that has to be cut is a run by itself, with the titles right above it, so that its
-        chunks begin with rows and can repeat its header.
+        A table that has to be cut is a run by itself, with the titles and the caption right above
+        it or the caption below, so that its chunks begin with rows and can repeat its header.
         """
         run: list[Unit] = []
-        only_titles = True
+        leading = 0  # units at the run's end that lead to what is behind them
+        is_cut_table = False
         for number, element in enumerate(elements):
+            border = self._border(elements, number)
+            if not border.is_bound:
+                leading = 0
+            if is_cut_table and not border.is_bound:
+                yield run
+                run = []
             index = TokenIndex(self._text, element, self._tokenizer)
             is_cut_table = element.table is not None and not index.fits(
                 element.char_start, element.char_end, self._budget
             )
-            if is_cut_table and not only_titles:
-                yield run
-                run, only_titles = [], True
-            budget = self._unit_budget(run, only_titles=only_titles)
-            run.extend(units(number, element, index, budget, self._border(elements, number)))
-            only_titles = only_titles and element.type is ElementType.TITLE
-            if is_cut_table:
-                yield run
-                run, only_titles = [], True
+            if is_cut_table and leading < len(run):
+                yield run[: len(run) - leading]
+                run = run[len(run) - leading :]
+            budget = self._unit_budget(run[len(run) - leading :])
+            new = list(units(number, element, index, budget, border))
+            run.extend(new)
+            # Of several sentences the last one leads.
+            leading = leading + 1 if len(new) == 1 else 1
         if run:
             yield run
 
-    def _unit_budget(self, run: Sequence[Unit], *, only_titles: bool) -> int:
-        """Return the most tokens of a unit: below titles, so few that it fits into their chunk."""
-        if only_titles:
-            left = self._budget - sum(unit.tokens for unit in run)
-            if left * 2 >= self._budget:
-                return left
-        return self._budget
+    def _unit_budget(self, leading: Sequence[Unit]) -> int:
+        """Return the most tokens of a unit: so few that it fits into the chunk of what leads to it,
+        unless that is long.
+        """
+        left = self._budget - sum(unit.tokens for unit in leading)
+        return left if left * 2 >= self._budget else self._budget
 
     def _border(self, elements: Sequence[Element], number: int) -> Border:
         """Rate the boundary before an element."""
         if number == 0:
             return Border.ELEMENT
-        above = elements[number - 1]
+        above, element = elements[number - 1], elements[number]
         if above.type is ElementType.TITLE:
             return Border.BEHIND_TITLE
-        # A colon announces the next element, such as a list or an example.
-        is_announced = self._text[above.char_start : above.char_end].endswith((":", "："))
-        return Border.PART if is_announced else Border.ELEMENT
+        is_led = self._leads(above, element)
+        return Border.BEHIND_LEAD if is_led else Border.ELEMENT
+
+    def _leads(self, above: Element, below: Element) -> bool:
+        """Return whether an element belongs with the one behind it."""
+        texts = [self._text[element.char_start : element.char_end] for element in (above, below)]
+        return leads(texts[0], above.type, texts[1], below.type)
 
     def _chunks(self, packed: Sequence[Unit], elements: Sequence[Element]) -> Iterator[Chunk]:
         """Yield the units as a chunk, or as halves where joining them made more tokens."""
@@ -149,7 +163,7 @@ class _Chunker:
             yield chunk
         else:
             # Tokens may differ at the joints: the model must not truncate the text silently.
-            for half in _halves(packed):
+            for half in _halves(packed, self._text):
                 yield from self._chunks(half, elements)
 
     def _chunk(self, packed: Sequence[Unit], elements: Sequence[Element]) -> Chunk | None:
@@ -166,21 +180,32 @@ class _Chunker:
         embedded = f"{context}\n{text}" if context else None
         pages = [element.page for element in inside if element.page is not None]
         body = [element for element in inside if element.type is not ElementType.TITLE]
-        # Row numbers of several tables, or of a table and a text, would be ambiguous.
-        rows = rows_of(body[0], (start, end)) if len(body) == 1 else None
+        rows = self._rows(body, (start, end))
+        covered = coverage(embedded or text, self._tokenizer.tokens(embedded or text))
         return Chunk(
             char_start=start,
             char_end=end,
             text=text,
             embedded_text=embedded,
-            token_count=self._count(embedded or text) + self._tokenizer.special_tokens,
+            token_count=covered.tokens + self._tokenizer.special_tokens,
             heading_path=(body or inside[-1:])[0].heading_path,
             element_types=tuple(dict.fromkeys(element.type for element in inside)),
             page_start=min(pages, default=None),
             page_end=max(pages, default=None),
             row_start=rows[0] if rows else None,
             row_end=rows[1] if rows else None,
+            coverage=covered,
         )
+
+    def _rows(self, body: Sequence[Element], span: Span) -> tuple[int, int] | None:
+        """Return the rows of a chunk that is part of one table, with its caption at most.
+
+        Row numbers of several tables, or of a table and a text, would be ambiguous.
+        """
+        tables = [element for element in body if element.table]
+        if len(tables) != 1 or not all(self._leads(*pair) for pair in pairwise(body)):
+            return None
+        return rows_of(tables[0], span)
 
     def _headings(self, element: Element) -> str:
         """Return title and heading path above an element, without the outermost if too long."""
@@ -217,14 +242,11 @@ class _Chunker:
         return self._counts[text]
 
     def _count(self, text: str) -> int:
-        return len(self._tokenizer.offsets(text)) if text else 0
+        return size(self._tokenizer.tokens(text)) if text else 0
 
 
-def _halves(packed: Sequence[Unit]) -> tuple[Sequence[Unit], Sequence[Unit]]:
+def _halves(packed: Sequence[Unit], text: str) -> Iterator[Sequence[Unit]]:
     middle = len(packed) // 2
     if middle:
-        return packed[:middle], packed[middle:]
-    unit = packed[0]
-    cut = (unit.start + unit.end) // 2
-    first = Unit(unit.start, cut, unit.tokens, unit.number, unit.border, unit.mark)
-    return [first], [Unit(cut, unit.end, unit.tokens, unit.number, Border.WORD, unit.mark)]
+        return iter((packed[:middle], packed[middle:]))
+    return ([half] for half in packed[0].halves(text))

@@ -11,9 +11,10 @@ from tokenizers import Tokenizer as HubTokenizer
 from vouch.embedders.model_files import TOKENIZER, file_sha256, read_object, sentence_config
 from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Span
+from vouch.schemas.records import Tokens
 
 _NO_LIMIT = 10**9
+_NO_CHARACTER = "\uffff"  # which no vocabulary has
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,26 @@ class ModelTokenizer:
             )
         return min(stated)
 
-    def offsets(self, text: str) -> Sequence[Span]:
-        spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets
-        return spans
+    def tokens(self, text: str) -> Tokens:
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        unknown = self._unknown_token
+        if unknown is None or unknown not in (ids := encoding.ids):
+            return Tokens(encoding.offsets)
+        pairs = zip(encoding.offsets, ids, strict=True)
+        return Tokens(encoding.offsets, [span for span, token in pairs if token == unknown])
+
+    @cached_property
+    def _unknown_token(self) -> int | None:
+        """The id of the token for what the vocabulary lacks; None where it lacks nothing."""
+        model = self._tokenizer.model
+        if hasattr(model, "unk_token"):
+            return self._tokenizer.token_to_id(model.unk_token) if model.unk_token else None
+        try:
+            # Models of sentencepiece do not say which it is.
+            tokens = model.tokenize(_NO_CHARACTER)
+        except Exception:  # noqa: BLE001 - all that it raises where there is none
+            return None
+        return tokens[0].id if len(tokens) == 1 else None
 
 
 def _is_limit(value: object) -> TypeGuard[int]:

@@ -246,6 +246,49 @@ class Document:
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False, compare=False)
     damaged: tuple[DamagedPart, ...] = ()
 
+    @property
+    def left_out_chars(self) -> int:
+        """Characters that its parser read and that are not searched."""
+        return sum(row.characters for row in self.left_out)
+
+    @property
+    def read_chars(self) -> int:
+        """Characters that its parser read: those that are searched, and those that are not."""
+        margins = (ElementType.HEADER, ElementType.FOOTER)
+        # Where there is nothing else, headers and footers are searched.
+        body = [element for element in self.elements if element.type not in margins]
+        searched = body or self.elements
+        return self.left_out_chars + sum(
+            element.char_end - element.char_start for element in searched
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a text in order, without special tokens.
+
+    `unknown` are those spans that the vocabulary has no tokens for: words or whole runs of letters.
+    """
+
+    spans: Sequence[Span]
+    unknown: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of an embedded text the model's vocabulary covers.
+
+    `unknown_characters` are behind unknown tokens, `spelled_characters` are letters that the model
+    reads one by one, because it has no tokens for their words; both are among the `characters`,
+    which do not count white space.
+    """
+
+    tokens: int = 0
+    unknown_tokens: int = 0
+    characters: int = 0
+    unknown_characters: int = 0
+    spelled_characters: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -267,6 +310,7 @@ class Chunk:
     page_end: int | None
     row_start: int | None = None
     row_end: int | None = None
+    coverage: Coverage = field(default=Coverage(), repr=False)
 
     @property
     def embedding_input(self) -> str:
@@ -378,5 +422,5 @@ class Tokenizer(Protocol):
     def special_tokens(self) -> int:
         """Number of tokens added to every text: the model's own and those of the prefix."""
 
-    def offsets(self, text: str) -> Sequence[Span]:
-        """Return the span of each token in order, without special tokens, never truncated."""
+    def tokens(self, text: str) -> Tokens:
+        """Return the tokens of a text, never truncated."""

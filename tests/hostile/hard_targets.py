@@ -163,7 +163,7 @@ TARGETS: dict[str, Target] = {
     },
     **dict(_rules()),
     "clean": lambda text: len(clean(text)),
-    "tokens": lambda text: len(TOKENIZER.offsets(without_surrogates(text))),
+    "tokens": lambda text: len(TOKENIZER.tokens(without_surrogates(text)).spans),
     "language": lambda text: detect_languages([text]),
     "garbled": lambda text: garbled([text]),
     "signature": lambda text: len(signatures([text])),

@@ -24,7 +24,7 @@ from vouch.parsers.format_names import describe, is_telling
 from vouch.parsers.registry import read
 from vouch.schemas.advice import ADVICE, with_advice
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
+from vouch.schemas.records import Reason, Tokens
 from vouch.schemas.settings import ChunkingSettings
 
 _KEY = b"-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG9w0B\nAQ==\n-----END PRIVATE KEY-----\n"
@@ -240,9 +240,9 @@ class Words:
     def __init__(self) -> None:
         self.most = 0
 
-    def offsets(self, text: str) -> list[tuple[int, int]]:
+    def tokens(self, text: str) -> Tokens:
         self.most = max(self.most, len(text))
-        return [match.span() for match in re.finditer(r"\S+", text)]
+        return Tokens([match.span() for match in re.finditer(r"\S+", text)])
 
 
 @pytest.mark.parametrize("text", ["word " * 130_000, "x" * 650_000, "a line\n" * 90_000])
