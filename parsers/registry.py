@@ -36,6 +36,7 @@ ROW = "application/vnd.vouch.row+json"  # declared by table sources only, never 
 _ENCODINGS = ("chardet", "webencodings")
 _HTML = ("lxml", *_ENCODINGS)
 _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
+_MAIL = ("icalendar", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
 _PDF = 4  # the version of all PDF parsers
@@ -123,12 +124,12 @@ PARSERS: tuple[Parser, ...] = (
         ("pillow", "pypdfium2"),
         by_ocr=True,
     ),
-    Parser("docx", "vouch.parsers.office.docx", 4, (WORD,), ("lxml",)),
-    Parser("pptx", "vouch.parsers.office.pptx", 4, (SLIDES,), ("python-pptx", "lxml")),
+    Parser("docx", "vouch.parsers.office.docx", 5, (WORD,), ("lxml",)),
+    Parser("pptx", "vouch.parsers.office.pptx", 5, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
         "spreadsheet",
         "vouch.parsers.office.spreadsheet",
-        4,
+        5,
         (
             SHEETS,
             "application/vnd.ms-excel",
@@ -136,29 +137,31 @@ PARSERS: tuple[Parser, ...] = (
         ),
         ("python-calamine", "olefile", "lxml", *_ENCODINGS),
     ),
-    Parser("ods", "vouch.parsers.office.ods", 2, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
+    Parser("ods", "vouch.parsers.office.ods", 3, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
     Parser(
         "odp",
         "vouch.parsers.office.odp",
-        2,
+        3,
         (OPEN_DOCUMENT + "presentation", OPEN_DOCUMENT + "graphics"),
         ("lxml",),
     ),
-    Parser("email", "vouch.parsers.email.eml", 4, ("message/rfc822",), ("asn1crypto", *_HTML)),
+    Parser("email", "vouch.parsers.email.eml", 5, ("message/rfc822",), ("asn1crypto", *_MAIL)),
     Parser(
         "smime",
         "vouch.parsers.email.smime",
-        1,
+        2,
         ("application/pkcs7-mime",),
-        ("asn1crypto", *_HTML),
+        ("asn1crypto", *_MAIL),
     ),
     Parser(
         "outlook",
         "vouch.parsers.email.msg",
-        4,
+        5,
         ("application/vnd.ms-outlook",),
-        ("python-oxmsg", "olefile", *_HTML),
+        ("python-oxmsg", "olefile", *_MAIL),
     ),
+    Parser("tnef", "vouch.parsers.email.tnef", 1, ("application/ms-tnef",), _MAIL),
+    Parser("calendar", "vouch.parsers.email.ics", 1, ("text/calendar",), _MAIL),
     Parser(
         "archive",
         "vouch.parsers.archives.parser",
@@ -180,7 +183,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "legacy_office",
         "vouch.parsers.office.legacy_office",
-        3,
+        4,
         ("application/msword", "application/vnd.ms-powerpoint"),
     ),
     # What unstructured has written; read without it.

@@ -155,10 +155,14 @@ def _rejected(error: Exception, subject: str) -> DocumentRejected:
 
 
 class XmlPackage:
-    """The members of an opened zip file, read as XML or as bytes."""
+    """The members of an opened zip file, read as XML or as bytes.
+
+    `damaged` has the parts beside the main one that could not be read, with what is wrong.
+    """
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
+        self.damaged: dict[str, DocumentRejected] = {}
         # Part names compare without case; some writers store leading slashes or backslashes.
         self._members = {
             member.filename.replace("\\", "/").lstrip("/").lower(): member
@@ -177,6 +181,35 @@ class XmlPackage:
         return parse_xml(
             data, f"the part {part} of the file", remove_comments=True, remove_pis=True
         )
+
+    def has(self, part: str) -> bool:
+        """Return whether there is such a part."""
+        return part.lower() in self._members
+
+    def beside(self, part: str) -> Xml | None:
+        """Return the root element of a part that must not cost the others.
+
+        None where it is missing, damaged or unsafe, which `damaged` then says.
+        """
+        if part in self.damaged:
+            return None
+        try:
+            root = self.xml(part)
+        except DocumentRejected as rejected:
+            self.damaged[part] = rejected
+            return None
+        if root is None:
+            message = f"the part {part}, to which the file refers, is missing"
+            self.damaged[part] = DocumentRejected(Reason.MALFORMED, message)
+        return root
+
+    def data_beside(self, part: str) -> bytes:
+        """Return the bytes of a part as `beside` does its elements; b"" where it has none."""
+        try:
+            return self.data(part)
+        except DocumentRejected as rejected:
+            self.damaged.setdefault(part, rejected)
+            return b""
 
     def data(self, part: str) -> bytes:
         """Return the bytes of a part, b"" where there is no such part."""

@@ -89,10 +89,21 @@ def check_zip(
     For libraries that unpack by themselves and may not stop at the declared size.
     """
     with open_zip(data, max_unpacked_mb=max_unpacked_mb, max_ratio=max_ratio) as archive:
-        for member in archive.infolist():
+        for rejected in damaged_members(archive).values():
+            raise rejected
+
+
+def damaged_members(archive: zipfile.ZipFile) -> dict[str, DocumentRejected]:
+    """Unpack every member once, a piece at a time; return by name what is wrong with bad ones."""
+    damaged: dict[str, DocumentRejected] = {}
+    for member in archive.infolist():
+        try:
             with reading(member), archive.open(member) as stream:
                 while stream.read(MEGABYTE):
                     pass
+        except DocumentRejected as rejected:
+            damaged[member.filename] = rejected
+    return damaged
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
-from vouch.parsers.office.sheet_tables import as_text
+from vouch.parsers.office.number_format import shown_by
 
 _CACHES = ("strCache", "numCache", "strLit", "numLit", "multiLvlStrCache")
 
@@ -94,16 +94,24 @@ def _outer_labels(levels: Sequence[dict[int, str]], point: int) -> list[str]:
 
 def _level(cache: Xml) -> Iterator[tuple[int, str]]:
     is_number = name_of(cache).startswith("num")
+    code = child(cache, "formatCode")
+    of_all = "" if code is None else code.text or ""
     for point in (node for node in cache if name_of(node) == "pt"):
         # Points without a value are left out, so that indices have gaps.
         index, value = attribute(point, "idx") or "", child(point, "v")
         if index.isdigit() and value is not None:
-            yield int(index), _value(value.text or "", is_number=is_number)
+            text = value.text or ""
+            code_of_point = attribute(point, "formatCode")
+            yield (
+                int(index),
+                _figure(text, code_of_point or of_all) if is_number else one_line(text),
+            )
 
 
-def _value(text: str, *, is_number: bool) -> str:
+def _figure(text: str, code: str) -> str:
+    """Return a value of a chart as its number format shows it."""
     try:
-        return as_text(float(text)) if is_number else one_line(text)
+        return shown_by(code, float(text))
     except ValueError:
         return one_line(text)
 

@@ -35,7 +35,7 @@ from vouch.parsers.office.docx_notes import (
 from vouch.parsers.office.docx_numbering import Numbering
 from vouch.parsers.office.docx_styles import Role, Styles
 from vouch.parsers.office.docx_table import grid, has_section, header_rows, paragraphs, single_cell
-from vouch.parsers.office.ooxml_package import Package, core_metadata
+from vouch.parsers.office.ooxml_package import Package, add_damage, core_metadata
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason
 
@@ -73,17 +73,15 @@ def parse(data: bytes, hint: Hint) -> Document:
         reader.read(body)
         metadata = core_metadata(package)
         metadata = metadata if metadata.title else replace(metadata, title=reader.title)
-        for part, rejected in reader.damaged.items():
-            builder.damaged_part(part, rejected.message, rejected.reason)
+        add_damage(builder, package)
         return builder.build(metadata, with_unique_names(reader.attachments))
 
 
 class _Reader:
     """Walks the blocks of a document into a builder.
 
-    After `read`, `title` is the text in the Title style, `attachments` are the files that the
-    document includes, and `damaged` says of the parts beside the text that could not be read what
-    is wrong with them.
+    After `read`, `title` is the text in the Title style, and `attachments` are the files that the
+    document includes.
     """
 
     def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
@@ -92,7 +90,6 @@ class _Reader:
         self._targets = package.relationships(main)
         self._parts = Parts(package, main)
         self._parts.fields.read(root, package.external_targets(main))
-        self.damaged = self._parts.damaged
         self._styles = Styles(self._parts.of_kind("styles"))
         self._numbering = Numbering(self._parts.of_kind("numbering"))
         self._notes = notes(self._parts)
@@ -147,7 +144,7 @@ class _Reader:
         stem, _, suffix = name.rpartition(".")
         if suffix.lower() in ("mht", "mhtml"):
             name = f"{stem}.eml"  # a web archive is a MIME message (RFC 2557)
-        if data := self._package.data(self._targets[link][1]):
+        if data := self._package.data_beside(self._targets[link][1]):
             self.attachments.append(Attachment(name, data))
 
     def _paragraph(self, paragraph: Xml) -> None:

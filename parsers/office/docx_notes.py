@@ -7,18 +7,16 @@ from vouch.parsers.common.xml_tree import Xml, attribute, name_of
 from vouch.parsers.office.docx_fields import Fields
 from vouch.parsers.office.docx_inline import NoteKey
 from vouch.parsers.office.ooxml_package import Package
-from vouch.schemas.errors import DocumentRejected
 
 
 class Parts:
     """The parts beside the main one that it refers to, with their fields and hyperlinks.
 
-    A damaged one is left out, and in `damaged` with what is wrong: it must not cost the text.
+    A damaged one is left out: it must not cost the text.
     """
 
     def __init__(self, package: Package, main: str) -> None:
         self.fields = Fields()
-        self.damaged: dict[str, DocumentRejected] = {}
         self._package = package
         self._main = main
         self._targets = package.relationships(main)
@@ -34,13 +32,9 @@ class Parts:
 
     def read(self, part: str) -> Xml | None:
         """Return the root element of a part, None where it is missing or damaged."""
-        try:
-            root = self._package.xml(part)
-            if root is not None:
-                self.fields.read(root, self._package.external_targets(part))
-        except DocumentRejected as rejected:
-            self.damaged[part] = rejected
-            return None
+        root = self._package.beside(part)
+        if root is not None:
+            self.fields.read(root, self._package.external_targets(part))
         return root
 
 

@@ -8,21 +8,10 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
+from vouch.parsers.common.numerals import roman
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
 
 _PLACEHOLDER = re.compile(r"%(\d)")
-_ROMAN = (
-    (1000, "m"),
-    (900, "cm"),
-    (500, "d"),
-    (400, "cd"),
-    (100, "c"),
-    (90, "xc"),
-    (50, "l"),
-    (40, "xl"),
-    (10, "x"),
-)
-_ROMAN_UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 _MAX_REPEATS = 10  # of a letter: a count of billions must not make a text of gigabytes
 
 
@@ -129,14 +118,3 @@ def letters(count: int) -> str:
     if count <= 0:
         return "0"
     return chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, _MAX_REPEATS)
-
-
-def roman(count: int) -> str:
-    """Return a count from 1 to 3999 in roman numerals, any other count in digits."""
-    if not 0 < count < 4000:
-        return str(count)
-    text = ""
-    for value, numeral in _ROMAN:
-        text += numeral * (count // value)
-        count %= value
-    return text + _ROMAN_UNITS[count]

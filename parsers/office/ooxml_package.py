@@ -6,10 +6,10 @@ The container is the Open Packaging Conventions of ISO/IEC 29500-2.
 import posixpath
 import zipfile
 
+from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.xml_tree import Xml, XmlPackage, name_of
-from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Metadata
 
 _CORE_PROPERTIES = "docProps/core.xml"
@@ -57,10 +57,18 @@ class Package(XmlPackage):
     def _relationships(self, part: str) -> list[Xml]:
         if part not in self._read:
             folder, _, name = part.rpartition("/")
-            root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
+            relations = posixpath.join(folder, "_rels", f"{name}.rels")
+            # A part that refers to no other has none.
+            root = self.beside(relations) if self.has(relations) else None
             nodes = [] if root is None else root
             self._read[part] = [node for node in nodes if node.get("Target")]
         return self._read[part]
+
+
+def add_damage(builder: DocumentBuilder, package: XmlPackage) -> None:
+    """Name the damaged parts of a package."""
+    for part, rejected in package.damaged.items():
+        builder.damaged_part(part, rejected.message, rejected.reason)
 
 
 def core_metadata(package: Package) -> Metadata:
@@ -77,11 +85,8 @@ def core_metadata(package: Package) -> Metadata:
 
 
 def _core_values(package: Package) -> dict[str, str]:
-    parts = [*package.related("", "core-properties"), _CORE_PROPERTIES]
-    try:
-        root = package.xml(parts[0])
-    except DocumentRejected:  # damaged metadata must not cost the text
-        return {}
+    part = next(iter(package.related("", "core-properties")), _CORE_PROPERTIES)
+    root = package.beside(part) if package.has(part) else None
     if root is None:
         return {}
     return {name_of(node): one_line(node.text or "") for node in root}

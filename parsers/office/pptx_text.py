@@ -9,8 +9,9 @@ from pptx.text.text import TextFrame, _Paragraph
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, join_linked, target_of
+from vouch.parsers.common.numerals import roman
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
-from vouch.parsers.office.docx_numbering import letters, roman
+from vouch.parsers.office.docx_numbering import letters
 from vouch.parsers.office.omml import formula
 
 AnyShape: TypeAlias = Any

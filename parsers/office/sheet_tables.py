@@ -1,10 +1,8 @@
 """Divide the cells of a sheet into tables, and find the rows that name the columns."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from vouch.parsers.common.merged_cells import Merge, filled_down
@@ -25,7 +23,7 @@ _COMPARED_ROWS = 20
 class Shown(float):
     """A number with the text that its format shows: 0.125 with "12.5%"."""
 
-    text: str
+    __slots__ = ("text",)
 
     def __new__(cls, value: float, text: str) -> Self:
         shown = float.__new__(cls, value)
@@ -61,10 +59,10 @@ def as_text(cell: Cell) -> str:
     """Return a cell as Excel shows it: 3 for 3.0, up to fifteen digits, dates in ISO notation."""
     if cell is None or isinstance(cell, str):
         return cell or ""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
     if isinstance(cell, Shown):
         return cell.text
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         # A float has 15 reliable digits: 0.1 + 0.2 is 0.3, and larger integers are not exact.
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")
@@ -73,14 +71,6 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, time):
         return cell.isoformat("seconds")
     return _duration(cell) if isinstance(cell, timedelta) else str(cell)
-
-
-def as_percentage(value: float, decimals: int) -> str:
-    """Return 0.125 as 13%: halves are rounded up, as Excel does, and not to even."""
-    if not math.isfinite(value):
-        return str(value)
-    percent = Decimal(repr(value)) * 100
-    return f"{percent.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}%"
 
 
 def _duration(span: timedelta) -> str:

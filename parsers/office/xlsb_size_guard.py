@@ -19,7 +19,7 @@ def check_binary_spans(archive: zipfile.ZipFile) -> None:
     for member in archive.infolist():
         data = read_member(archive, member)
         # The first record says which parts are sheets: their names may be any.
-        kind, start = next(_records(data), (0, 0))
+        kind, start = next(records(data), (0, 0))
         if kind == _STRINGS:
             check_strings(_number(data, start + 4), len(data))
         elif kind == _SHEET:
@@ -28,7 +28,7 @@ def check_binary_spans(archive: zipfile.ZipFile) -> None:
 
 def _check_sheet(name: str, data: bytes) -> None:
     row = rows = columns = 1
-    for kind, start in _records(data):
+    for kind, start in records(data):
         if kind == _ROW:
             row = _number(data, start) + 1
         elif kind in _CELLS:
@@ -39,8 +39,8 @@ def _check_sheet(name: str, data: bytes) -> None:
     check_span(name, rows, columns)
 
 
-def _records(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the kind of each record and where its content begins, up to a damaged one."""
+def records(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the kind of each record of .xlsb and where its content begins, up to a damaged one."""
     place, end = 0, len(data)
     while place < end:
         kind = data[place]

@@ -1,8 +1,7 @@
-"""Read what calamine leaves out of an .xlsx: percentages, links, comments and text boxes."""
+"""Read what calamine leaves out of an .xlsx: formats of cells, links, comments and text boxes."""
 
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import TypeAlias
@@ -10,16 +9,20 @@ from typing import TypeAlias
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import target_of
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.office.number_format import BUILT_IN, NumberFormat, number_format
 from vouch.parsers.office.ooxml_package import Package
 
 Place: TypeAlias = tuple[int, int]
 """Row and column from 0."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-# Such as 0%, 0.00% and #,##0%. A conditional format shows other texts by value: it is left out.
-_PERCENT = re.compile(r"[#0,]*0(?:\.(0+))?%")
-# Decimals of the built-in number formats 0% and 0.00% by id (ISO/IEC 29500-1, 18.8.30).
-_BUILT_IN = {"9": 0, "10": 2}
-_MAX_DECIMALS = 10
+# Rows and cells. By regular expressions over the bytes: a tree of a sheet takes many times its
+# memory.
+_TAG = re.compile(
+    rb"<(?:[\w.-]+:)?(?:(row)|c)(?=[\s/>])"
+    rb"(?:\s+r=\"([A-Z]{0,3})(\d{1,7})\")?(?:\s+s=\"(\d{1,6})\")?([^>]*)>"  # as most write them
+)
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})")
+_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{1,6})")
 _LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*>")
 _LINK_REFERENCE = re.compile(rb'\sref="([A-Z]{1,3}\d{1,7})')  # of a range, its first cell
 _LINK_ID = re.compile(rb'\s\w+:id="([^"]*)"')
@@ -33,80 +36,80 @@ _LINK_FORMULA = re.compile(
 class SheetExtras:
     """What calamine leaves out of one sheet.
 
-    `percentages` holds the decimals of cells displayed as percentages, `links` where cells lead
-    to, `texts` those of text boxes, `comments` each with its place and author.
+    `formats` are those of cells that are not shown as they are, `links` where cells lead to,
+    `texts` those of text boxes, `comments` each with its place and author.
     """
 
-    percentages: dict[Place, int] = field(default_factory=dict)
+    formats: Iterable[tuple[Place, NumberFormat]] = ()
     links: dict[Place, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    part: str = ""
 
 
-def sheet_extras(archive: zipfile.ZipFile) -> list[SheetExtras]:
-    """Return the extras of each sheet, in the workbook's order.
+def sheet_extras(package: Package) -> Iterator[SheetExtras]:
+    """Yield the extras of each sheet, in the workbook's order; read each before the next.
 
-    Raises `DocumentRejected` (malformed).
+    Raises `DocumentRejected` (malformed) where the workbook's own part is damaged.
     """
-    package = Package(archive)
     workbook = next(iter(package.related("", "officeDocument")), "xl/workbook.xml")
     targets = package.relationships(workbook)
-    formats = _percent_formats(package, workbook)
+    formats = _formats(package, workbook)
     people = {
         attribute(person, "id") or "": attribute(person, "displayName") or ""
-        for root in map(package.xml, package.related(workbook, "person"))
+        for root in map(package.beside, package.related(workbook, "person"))
         if root is not None
         for person in root
     }
-    extras = []
     for sheet in _children(package.xml(workbook), "sheets"):
         part = targets.get(attribute(sheet, "id") or "", ("", ""))[1]
-        extras.append(
-            SheetExtras(
-                dict(_percentages(package, part, formats)) if formats else {},
-                dict(_links(package, part)),
-                list(dict.fromkeys(_texts(package, part))),
-                list(_comments(package, part, people)),
-            )
+        data = package.data_beside(part)
+        yield SheetExtras(
+            _formatted_cells(data, formats) if formats else (),
+            dict(_links(package, part, data)),
+            list(dict.fromkeys(_texts(package, part))),
+            list(_comments(package, part, people)),
+            part,
         )
-    return extras
 
 
-def _percent_formats(package: Package, workbook: str) -> dict[str, int]:
-    """Return the decimals of percentage formats by the index of their cell style."""
-    roots = [package.xml(part) for part in package.related(workbook, "styles")]
-    root = roots[0] if roots else None
-    decimals = dict(_BUILT_IN)
+def _formats(package: Package, workbook: str) -> dict[bytes, NumberFormat]:
+    """Return the formats that change how cells are shown, by the index of their cell style."""
+    root = next(map(package.beside, package.related(workbook, "styles")), None)
+    codes = {str(number): code for number, code in BUILT_IN.items()}
     for node in _children(root, "numFmts"):
-        if match := _PERCENT.fullmatch(attribute(node, "formatCode") or ""):
-            decimals[attribute(node, "numFmtId") or ""] = min(len(match[1] or ""), _MAX_DECIMALS)
-    format_ids = [attribute(node, "numFmtId") or "" for node in _children(root, "cellXfs")]
-    return {
-        str(index): decimals[format_id]
-        for index, format_id in enumerate(format_ids)
-        if format_id in decimals
-    }
+        codes[attribute(node, "numFmtId") or ""] = attribute(node, "formatCode") or ""
+    styles = (attribute(node, "numFmtId") or "" for node in _children(root, "cellXfs"))
+    formats = (number_format(codes.get(format_id, "")) for format_id in styles)
+    return {str(index).encode(): shown for index, shown in enumerate(formats) if shown is not None}
 
 
-def _percentages(
-    package: Package, part: str, formats: dict[str, int]
-) -> Iterator[tuple[Place, int]]:
-    """Yield the places of cells with a percentage format.
+def _formatted_cells(
+    data: bytes, formats: dict[bytes, NumberFormat]
+) -> Iterator[tuple[Place, NumberFormat]]:
+    """Yield the places of cells whose style has one of the formats."""
+    row, column = -1, -1
+    columns: dict[bytes, int] = {b"": -1}
+    for match in _TAG.finditer(data):
+        is_row, letters, number, style, others = match.groups()
+        if number is None and (place := _PLACE.search(others)):
+            letters, number = place.groups()
+        if number is not None:
+            if letters not in columns:
+                columns[letters] = _column(letters.decode())
+            row, column = int(number) - 1, columns[letters]
+        elif is_row:
+            row, column = row + 1, -1
+        else:  # a cell without a reference is behind the one before it
+            column += 1
+        if style is None and (found := _STYLE.search(others)):
+            style = found[1]
+        if not is_row and style in formats:
+            yield (row, column), formats[style]
 
-    By regular expressions over the bytes: a tree of a sheet takes many times its memory.
-    """
-    cells = re.compile(rb"<(?:\w+:)?c\s[^>]*>")
-    style = re.compile(rb'\ss="(%s)"' % b"|".join(index.encode() for index in formats))
-    reference = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
-    for cell in cells.findall(package.data(part)):
-        shown, place = style.search(cell), reference.search(cell)
-        if shown and place:
-            yield _place(place[1].decode()), formats[shown[1].decode()]
 
-
-def _links(package: Package, part: str) -> Iterator[tuple[Place, str]]:
+def _links(package: Package, part: str, data: bytes) -> Iterator[tuple[Place, str]]:
     """Yield where cells lead to, by a link or by the formula HYPERLINK with a constant address."""
-    data = package.data(part)
     if b"HYPERLINK(" in data:
         for reference, written in _LINK_FORMULA.findall(data):
             if (target := target_of(unescape(written.decode("utf-8", "replace")))) is not None:
@@ -123,7 +126,7 @@ def _links(package: Package, part: str) -> Iterator[tuple[Place, str]]:
 
 def _texts(package: Package, sheet: str) -> Iterator[str]:
     """Yield the texts of text boxes, their paragraphs as lines."""
-    for root in map(package.xml, package.related(sheet, "drawing")):
+    for root in map(package.beside, package.related(sheet, "drawing")):
         nodes = [] if root is None else root.iter()
         for body in (node for node in nodes if name_of(node) == "txBody"):
             lines = (one_line(_runs(node)) for node in body if name_of(node) == "p")
@@ -136,13 +139,13 @@ def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[
     Excel stores a note with a warning for its older versions at each cell with a thread.
     """
     threaded = set()
-    for root in map(package.xml, package.related(sheet, "threadedComment")):
+    for root in map(package.beside, package.related(sheet, "threadedComment")):
         for comment in [] if root is None else root:
             place = attribute(comment, "ref") or ""
             author = people.get(attribute(comment, "personId") or "", "unknown")
             threaded.add(place)
             yield f"Comment on {place} ({author}): {one_line(_runs(comment, 'text'))}"
-    for root in map(package.xml, package.related(sheet, "comments")):
+    for root in map(package.beside, package.related(sheet, "comments")):
         authors = [one_line(node.text or "") for node in _children(root, "authors")]
         for note in _children(root, "commentList"):
             place, number = attribute(note, "ref") or "", attribute(note, "authorId") or ""
@@ -169,7 +172,12 @@ def _place(reference: str) -> Place:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         return -1, -1
+    return int(match[2]) - 1, _column(match[1])
+
+
+def _column(letters: str) -> int:
+    """Return the number of a column, from 0."""
     column = 0
-    for letter in match[1]:
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]) - 1, column - 1
+    return column - 1

@@ -26,7 +26,7 @@ def test_a_chart_is_its_title_and_a_table(figures):
     chart = add_chart(deck, XL_CHART_TYPE.BAR_CLUSTERED, figures)
     chart.has_title = True
     chart.chart_title.text_frame.text = "Growth"
-    assert deck.elements() == [("paragraph", "Growth"), ("table", " | S\n2003 | 1.5\n2004 | ")]
+    assert deck.elements() == [("paragraph", "Growth"), ("table", " | S\n2003 | 1.50\n2004 | ")]
 
 
 def test_every_kind_of_chart_is_read(figures):
@@ -43,7 +43,7 @@ def test_every_kind_of_chart_is_read(figures):
     for plot in charts[-1]._chartSpace.iter("{*}pieChart"):
         plot.tag = plot.tag.replace("pieChart", "pie3DChart")
     tables = [text for kind, text in deck.elements() if kind == "table"]
-    assert tables == [" | S\n2003 | 1.5\n2004 | "] * len(kinds)
+    assert tables == [" | S\n2003 | 1.50\n2004 | "] * len(kinds)
 
 
 def test_points_of_each_series_have_labels_of_their_own():

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from tests.parsers.binary_files import zipped
 
-Value: TypeAlias = str | float | bool | date | None
+Value: TypeAlias = str | float | bool | date | tuple[float, str] | None
+"""The value of a cell, or a figure with the code of its number format as a pair."""
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ROW, _BOOL, _REAL, _TEXT, _SHARED = 0, 4, 5, 6, 7
@@ -24,7 +25,8 @@ _SHEET, _END_SHEET, _BOOK, _END_BOOK, _SHEETS, _END_SHEETS, _LISTED = (
     156,
 )
 _CELLS, _END_CELLS, _STRINGS, _END_STRINGS, _STRING, _DIMENSION = 145, 146, 159, 160, 19, 148
-_STYLES, _END_STYLES, _FORMATS, _END_FORMATS, _FORMAT = 278, 279, 617, 618, 47
+_STYLES, _END_STYLES, _FORMATS, _END_FORMATS, _FORMAT, _CODE = 278, 279, 617, 618, 47, 44
+_FIRST_CODE = 200
 _FIRST_DAY = date(1899, 12, 30)
 DATE = 14  # the built-in number format of dates
 
@@ -50,8 +52,17 @@ def xlsb(
              for n, _ in enumerate(sheets, 1)]  # fmt: skip
     strings = b"".join(record(_STRING, b"\0" + wide(text)) for text in shared)
     count = len(shared) if shared_count is None else shared_count
+    codes = list(dict.fromkeys(
+        value[1] for rows in sheets.values() for row in rows for value in row
+        if isinstance(value, tuple)
+    ))  # fmt: skip
+    written = b"".join(
+        record(_CODE, struct.pack("<H", n) + wide(code))
+        for n, code in enumerate(codes, _FIRST_CODE)
+    )
+    numbers = (0, DATE, *range(_FIRST_CODE, _FIRST_CODE + len(codes)))
     formats = b"".join(
-        record(_FORMAT, struct.pack("<HHHHHBBH", 0, n, 0, 0, 0, 0, 0, 0)) for n in (0, DATE)
+        record(_FORMAT, struct.pack("<HHHHHBBH", 0, n, 0, 0, 0, 0, 0, 0)) for n in numbers
     )
     main = f"{_OFFICE}/officeDocument"
     members: dict[str, str | bytes] = {
@@ -62,7 +73,8 @@ def xlsb(
         "xl/workbook.bin": record(_BOOK) + record(_SHEETS) + listed + record(_END_SHEETS) + record(_END_BOOK),
         "xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
         f"{''.join(links)}</Relationships>",
-        "xl/styles.bin": record(_STYLES) + record(_FORMATS, struct.pack("<I", 2)) + formats
+        "xl/styles.bin": record(_STYLES) + written
+        + record(_FORMATS, struct.pack("<I", len(numbers))) + formats
         + record(_END_FORMATS) + record(_END_STYLES),
         "xl/sharedStrings.bin": record(_STRINGS, struct.pack("<II", count, count)) + strings
         + record(_END_STRINGS),
@@ -70,7 +82,9 @@ def xlsb(
     for n, rows in enumerate(sheets.values(), 1):
         cells = b"".join(
             record(_ROW, struct.pack("<I", first[0] + number) + bytes(13))
-            + b"".join(_cell(first[1] + column, value, shared) for column, value in enumerate(row))
+            + b"".join(
+                _cell(first[1] + column, value, shared, codes) for column, value in enumerate(row)
+            )
             for number, row in enumerate(rows)
         )
         span = struct.pack("<IIII", first[0], first[0] + len(rows), first[1], first[1] + 9)
@@ -96,10 +110,13 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def _cell(column: int, value: Value, shared: Sequence[str]) -> bytes:
+def _cell(column: int, value: Value, shared: Sequence[str], codes: Sequence[str]) -> bytes:
     if value is None:
         return b""
-    place = struct.pack("<II", column, 1 if isinstance(value, date) else 0)
+    style = 1 if isinstance(value, date) else 0
+    if isinstance(value, tuple):
+        value, style = value[0], 2 + codes.index(value[1])
+    place = struct.pack("<II", column, style)
     if isinstance(value, bool):
         return record(_BOOL, place + bytes([value]))
     if isinstance(value, date):

@@ -1,20 +1,23 @@
 """Write small workbooks from cells; no library here writes them."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TypeAlias
 
 from tests.parsers.binary_files import zipped
 
-Value: TypeAlias = str | int | float | tuple[float, int] | None
-"""The value of a cell: a formula with its result as `=SUM(A1) → 3`, or a figure with the index of
-its style in `STYLES` as a pair."""
+Value: TypeAlias = str | int | float | tuple[float | str, int | str] | None
+"""The value of a cell: a formula with its result as `=SUM(A1) → 3`, or as a pair a figure or text
+with the index of its style in `STYLES`, or with the code of its number format."""
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 M = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _P = "http://schemas.openxmlformats.org/package/2006/relationships"
 _T = "http://schemas.openxmlformats.org/package/2006/content-types"
 PLAIN, PERCENT, TENTHS, DATE = range(4)
 _FORMATS = '<numFmt numFmtId="170" formatCode="0.0%"/>'
-STYLES = "".join(f'<xf numFmtId="{number}"/>' for number in (0, 9, 170, 14))
+_BASE = (0, 9, 170, 14)
+STYLES = "".join(f'<xf numFmtId="{number}"/>' for number in _BASE)
+_FIRST_CODE = 200
 
 
 def xlsx(
@@ -33,6 +36,16 @@ def xlsx(
     those the first sheet refers to, as kind and XML by name; `links` are the addresses that its
     cells lead to.
     """
+    codes = list(dict.fromkeys(
+        value[1] for rows in sheets.values() for row in rows for value in row
+        if isinstance(value, tuple) and isinstance(value[1], str)
+    ))  # fmt: skip
+    numbered = list(enumerate(codes, _FIRST_CODE))
+    formats = "".join(
+        f'<numFmt numFmtId="{number}" formatCode="{escape(code, True)}"/>'
+        for number, code in numbered
+    )
+    styles = "".join(f'<xf numFmtId="{number}"/>' for number, _ in numbered)
     parts, outside = parts or {}, enumerate((links or {}).items())
     addressed = [(f"h{n}", reference, url) for n, (reference, url) in outside]
     relations = [_link(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in _numbers(sheets)]
@@ -49,8 +62,8 @@ def xlsx(
         "xl/workbook.xml": f'<workbook xmlns="{M}" xmlns:r="{R}"><sheets>{listed}</sheets>'
         "</workbook>",
         "xl/_rels/workbook.xml.rels": _relations(relations),
-        "xl/styles.xml": f'<styleSheet xmlns="{M}"><numFmts>{_FORMATS}</numFmts>'
-        f"<cellXfs>{STYLES}</cellXfs></styleSheet>",
+        "xl/styles.xml": f'<styleSheet xmlns="{M}"><numFmts>{_FORMATS}{formats}'
+        f"</numFmts><cellXfs>{STYLES}{styles}</cellXfs></styleSheet>",
         "xl/persons.xml": people or "<personList/>",
         "xl/worksheets/_rels/sheet1.xml.rels": _relations(
             [_link(name, kind, f"../{name}.xml") for name, (kind, _) in parts.items()]
@@ -58,7 +71,9 @@ def xlsx(
         ),
     }
     for n, rows in enumerate(sheets.values(), 1):
-        data = "".join(_row(first[0] + row, first[1], cells) for row, cells in enumerate(rows))
+        data = "".join(
+            _row(first[0] + row, first[1], cells, codes) for row, cells in enumerate(rows)
+        )
         merged = f'<mergeCells><mergeCell ref="{merges}"/></mergeCells>' if merges else ""
         if addressed:
             cells = (f'<hyperlink ref="{place}" r:id="{name}"/>' for name, place, _ in addressed)
@@ -74,12 +89,12 @@ def _numbers(sheets: Mapping[str, object]) -> range:
     return range(1, len(sheets) + 1)
 
 
-def _row(number: int, left: int, cells: Sequence[Value]) -> str:
-    columns = (_cell(number, left + column, value) for column, value in enumerate(cells))
+def _row(number: int, left: int, cells: Sequence[Value], codes: Sequence[str]) -> str:
+    columns = (_cell(number, left + column, value, codes) for column, value in enumerate(cells))
     return f'<row r="{number}">{"".join(columns)}</row>'
 
 
-def _cell(row: int, column: int, value: Value) -> str:
+def _cell(row: int, column: int, value: Value, codes: Sequence[str]) -> str:
     place = f'r="{chr(ord("A") + column - 1)}{row}"'
     if value is None:
         return ""
@@ -89,6 +104,10 @@ def _cell(row: int, column: int, value: Value) -> str:
     if isinstance(value, str):
         return f'<c {place} t="inlineStr"><is><t>{value}</t></is></c>'
     figure, style = value if isinstance(value, tuple) else (value, PLAIN)
+    if isinstance(style, str):
+        style = len(_BASE) + codes.index(style)
+    if isinstance(figure, str):
+        return f'<c {place} s="{style}" t="inlineStr"><is><t>{figure}</t></is></c>'
     return f'<c {place} s="{style}"><v>{figure}</v></c>'
 
 
