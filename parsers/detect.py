@@ -145,6 +145,10 @@ _MAIL_ONLY_FIELDS = frozenset({"from", "received", "message-id", "return-path", 
 _MAILBOX_LINE = re.compile(
     r"From \S(?=.*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b)(?=.*\b\d\d:\d\d\b)(?=.*\b\d{4}\b)"
 )
+_CALENDAR = re.compile(
+    r"\ufeff?\s*BEGIN:(?:VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY)[ \t]*(?:\r?\n|\r|\Z)",
+    re.IGNORECASE,
+)
 _NOTEBOOK = re.compile(rb'"nbformat"\s*:\s*\d')
 _SAMPLE = 4096  # characters
 _MAX_JSON = 5_000_000  # bytes of a file without a JSON name that is read whole to detect JSON
@@ -272,6 +276,8 @@ def _type_by_name(data: bytes, suffix: str, head: str) -> str | None:
 def _type_by_content(data: bytes, head: str) -> str:
     if _is_mail(head):
         return "message/rfc822"
+    if _CALENDAR.match(head):
+        return "text/calendar"
     if _HTML.match(head):
         return "text/html"
     if _XML.match(head) and _is_xml(data, head):

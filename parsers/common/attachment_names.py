@@ -12,11 +12,30 @@ MAX_NAME = 200  # characters
 # Without the machine's own mime.types, so that a name is the same on every machine.
 _TYPES = mimetypes.MimeTypes(filenames=())
 _DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _PREFERRED = {
     "message/rfc822": ".eml",
     "text/plain": ".txt",
+    "text/x-source": ".txt",
     "text/html": ".html",
+    "text/markdown": ".md",
+    "text/rtf": ".rtf",
     "image/jpeg": ".jpg",
+    "text/calendar": ".ics",
+    "text/vcard": ".vcf",
+    "text/x-vcard": ".vcf",
+    "application/ms-tnef": ".tnef",
+    "application/vnd.ms-outlook": ".msg",
+    "application/gzip": ".gz",
+    "application/yaml": ".yaml",
+    "application/epub+zip": ".epub",
+    _OFFICE + "wordprocessingml.document": ".docx",
+    _OFFICE + "spreadsheetml.sheet": ".xlsx",
+    _OFFICE + "presentationml.presentation": ".pptx",
+    _OPEN_DOCUMENT + "text": ".odt",
+    _OPEN_DOCUMENT + "spreadsheet": ".ods",
+    _OPEN_DOCUMENT + "presentation": ".odp",
 }
 
 

@@ -28,7 +28,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     The document of a mailbox has its messages as attachments. Raises `DocumentRejected`
     (malformed, encrypted; unsafe, as a mailbox with too many messages is).
     """
-    data = _as_ascii_superset(data)
+    data = _as_ascii_superset(data).lstrip(b"\r\n")
     if (document := mailbox(data)) is not None:
         return document
     message = message_of(data)
@@ -49,6 +49,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         sent=parse_time(headers.get("date", "")),
         language=headers.get("content-language", "").split(",")[0].strip() or None,
         extra=tuple((name, headers[name]) for name in _EXTRA_HEADERS if headers.get(name)),
+        left_out=content.left_out,
     )
     return mail.document()
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_tables import data_rows, table_rows
-from vouch.parsers.common.html_tree import add_tree, parse_html
+from vouch.parsers.common.html_tree import add_html, add_tree, parse_html
 from vouch.parsers.common.html_visibility import BLOCKS, Node, events
 from vouch.parsers.email.quote_patterns import is_attribution
 from vouch.parsers.email.threads import older_mail_header
@@ -53,6 +53,14 @@ class ThreadBuilder(DocumentBuilder):
             add_tree(self, root)
         finally:
             self._marks_attributions = self._marks_headers = False
+
+
+def shown_text(text: str) -> str:
+    """Return what a mail's HTML shows, as plain text; "" where it cannot be read."""
+    builder = DocumentBuilder()
+    with suppress(DocumentRejected):
+        add_html(builder, text)
+    return builder.build().text
 
 
 def has_data_table(text: str) -> bool:

@@ -8,10 +8,12 @@ from datetime import datetime
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.email.html_body import ThreadBuilder, has_data_table
+from vouch.parsers.email.body import Body
+from vouch.parsers.email.calendars import add_calendar
+from vouch.parsers.email.html_body import ThreadBuilder, shown_text
 from vouch.parsers.email.threads import split_thread
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Metadata, Reason
+from vouch.schemas.records import Attachment, Document, LeftOutKind, Metadata, Reason
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[-*•]\s+(?=\S)")
@@ -20,25 +22,6 @@ _NUMBER = re.compile(r"^\s*\d{1,3}[.)]\s+(?=\S)")
 _MIN_LEVEL, _MAX_LEVEL = 2, 6  # of the headings of older mails; the subject has level 1
 _SIGNATURES = (".p7s", ".asc", ".sig")  # detached signatures have nothing to read
 _PICTURES = (".png", ".gif", ".jpg", ".jpeg", ".bmp", ".svg")  # mostly logos in signatures
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """One piece of a mail's text, in the order of the mail."""
-
-    text: str
-    is_html: bool = False
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether it shows nothing."""
-        visible = re.sub(r"<[^<>]*>|&nbsp;", " ", self.text) if self.is_html else self.text
-        return not visible.strip()
-
-    @property
-    def has_table(self) -> bool:
-        """Whether it has a table with data; plain text has no columns that could show one."""
-        return self.is_html and has_data_table(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +36,7 @@ class Mail:
     sent: datetime | None = None
     language: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
+    left_out: Sequence[tuple[LeftOutKind, str]] = ()
 
     def document(self) -> Document:
         """Return the document: subject as title, headers as one paragraph, then the bodies.
@@ -71,8 +55,12 @@ class Mail:
         for body in self.bodies:
             if body.is_html:
                 builder.mail_html(body.text)
+            elif body.is_calendar:
+                add_calendar(builder, body.text, level=_MIN_LEVEL, said=self._texts())
             else:
                 _add_thread(builder, body.text)
+        for kind, text in self.left_out:
+            builder.leave_out(kind, text)
         metadata = Metadata(
             title=one_line(self.subject) or None,
             author=one_line(self.author or "") or None,
@@ -81,6 +69,14 @@ class Mail:
             extra=self.extra,
         )
         return builder.build(metadata, attachments)
+
+    def _texts(self) -> list[str]:
+        """Return what the bodies show, without calendars."""
+        return [
+            shown_text(body.text) if body.is_html else body.text
+            for body in self.bodies
+            if not body.is_calendar
+        ]
 
 
 def _add_thread(builder: DocumentBuilder, text: str) -> None:
@@ -92,7 +88,7 @@ def _add_thread(builder: DocumentBuilder, text: str) -> None:
         if mail.heading is not None:
             builder.title(mail.heading, min(max(mail.depth + 1, _MIN_LEVEL), _MAX_LEVEL))
         _add_plain(builder, mail.text)
-        builder.footer(mail.signature)
+        builder.footer(mail.signature, LeftOutKind.SIGNATURE)
 
 
 def _add_plain(builder: DocumentBuilder, text: str) -> None:

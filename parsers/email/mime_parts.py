@@ -1,6 +1,7 @@
 """The parts of an Internet message (MIME): which are its text, and which are files."""
 
 import binascii
+import re
 from dataclasses import dataclass, field
 from email.generator import BytesGenerator
 from email.message import Message
@@ -9,13 +10,33 @@ from io import BytesIO
 
 from vouch.parsers.common.attachment_names import base_name, name_for, name_of_message
 from vouch.parsers.common.encoding import decode_leniently
+from vouch.parsers.detect import detect
+from vouch.parsers.email.alternatives import choose, joined
+from vouch.parsers.email.body import Body
+from vouch.parsers.email.boundaries import divided, parts_behind
+from vouch.parsers.email.calendars import is_calendar
+from vouch.parsers.email.file_names import name_by_content
 from vouch.parsers.email.headers import decode_words, message_of
-from vouch.parsers.email.message import Body, encrypted
+from vouch.parsers.email.html_body import shown_text
+from vouch.parsers.email.message import encrypted
+from vouch.parsers.email.plain_text import unenriched, unflowed, unrich, without_uuencoded
+from vouch.parsers.email.rtf_body import body_of
 from vouch.parsers.email.smime import unwrapped
+from vouch.parsers.email.tnef import mail_from_tnef
+from vouch.parsers.email.tnef_reader import SIGNATURE
+from vouch.parsers.email.transfer_encodings import decoded
+from vouch.parsers.format_names import UNKNOWN
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Reason
+from vouch.schemas.records import Attachment, LeftOutKind, Reason
 
-_BODY_TYPES = {"text/plain", "text/html"}
+_PLAIN_TYPES = ("text/plain", "text/enriched", "text/richtext")
+_HTML_TYPE = "text/html"
+# Shortened HTML for clocks, and pages that are programs: read where there is no other form.
+_REDUCED_HTML = ("text/x-amp-html", "text/watch-html")
+# Read as a body only beside other forms of it.
+_ALTERNATIVE_TYPES = ("text/markdown", "text/rtf", "application/rtf", *_REDUCED_HTML)
+_CALENDAR_TYPES = ("text/calendar", "text/x-vcalendar", "application/ics")
+_MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")
 _SIGNATURE_TYPES = {
     "application/pkcs7-signature",
     "application/x-pkcs7-signature",
@@ -24,23 +45,50 @@ _SIGNATURE_TYPES = {
 _SMIME_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _SMIME_NAMES = ("smime.p7m", "smime.p7z")
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"
+_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_BINARY_BEGINNINGS = (b"%PDF-", b"{\\rtf")
+# Fields of a part that are no text where somebody forgot the empty line above it.
+_FIELDS = frozenset(
+    "from to cc bcc subject date message-id received mime-version return-path reply-to sender "
+    "in-reply-to references importance priority".split()
+)
+_FIELD_PREFIXES = ("content-", "x-", "list-", "resent-")
 # What the standard library raises for parameters in an unknown character set.
 _BAD_PARAMETER = (LookupError, ValueError, TypeError)
 
 
 @dataclass(slots=True)
 class Content:
-    """Bodies and attachments of a message, in its order."""
+    """Bodies and attachments of a message, in its order.
+
+    `calendars` are its invitations, `notices` what is around its parts for programs that know no
+    parts, `wrapped` the bodies of a winmail.dat in it, `left_out` what is not read, by kind.
+    """
 
     bodies: list[Body] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    calendars: list[Body] = field(default_factory=list)
+    notices: list[Body] = field(default_factory=list)
+    wrapped: list[Body] = field(default_factory=list)
+    left_out: list[tuple[LeftOutKind, str]] = field(default_factory=list)
+    message: Message | None = None
+    is_alternative: bool = False
 
 
 def content_of(message: Message) -> Content:
     """Return bodies and attachments. Raises `DocumentRejected` (encrypted)."""
-    content = Content()
+    content = Content(message=message)
     _collect(message, content)
     content.bodies = [body for body in content.bodies if not body.is_blank]
+    if content.wrapped:
+        choice = joined(content.bodies, content.wrapped)
+        content.bodies = choice.bodies
+        content.left_out += ((LeftOutKind.ALTERNATIVE, text) for text in choice.left_out)
+    if not content.bodies and not content.calendars:
+        content.bodies = content.notices
+    else:
+        content.left_out += ((LeftOutKind.BOILERPLATE, body.text) for body in content.notices)
+    content.bodies += dict.fromkeys(content.calendars)
     if content.bodies and content.bodies[0].text.lstrip().startswith(_PGP_BEGIN):
         raise encrypted("PGP")
     return content
@@ -55,23 +103,115 @@ def _collect(part: Message, content: Content) -> None:
         return
     if (signed := _signed(part, media_type)) is not None:
         part, media_type = signed, signed.get_content_type()
-    if media_type == "message/rfc822":
+    if media_type.startswith("multipart/"):
+        _collect_parts(part, media_type, content)
+    elif media_type in _MESSAGE_TYPES:
         _collect_message(part, content)
-    elif media_type == "message/delivery-status":
-        # Each child is a block of header fields (RFC 3464).
+    elif media_type.startswith("message/") and part.is_multipart():
+        # Reports of delivery and of reading: blocks of header fields (RFC 3464, 8098).
         fields = [_as_bytes(block).decode("utf-8", "replace") for block in _children(part)]
         content.bodies.append(Body("\n\n".join(fields)))
-    elif media_type == "multipart/alternative" and part.is_multipart():
-        _collect_alternatives(part, content)
-    elif part.is_multipart():
+    elif data := decoded(part).strip(b"\0" if media_type.startswith("text/") else b""):
+        _collect_single(part, media_type, data, content)
+
+
+def _collect_single(part: Message, media_type: str, data: bytes, content: Content) -> None:
+    """Add a part that holds no others: as a body, as an invitation, or as a file."""
+    name = base_name(_file_name(part))
+    is_file = part.get_content_disposition() == "attachment" or bool(name)
+    if media_type in _CALENDAR_TYPES and part.get_content_disposition() != "attachment":
+        text = decode_leniently(data, _charset(part))
+        bodies = content.calendars if is_calendar(text) else content.bodies
+        bodies.append(Body(text, is_calendar=is_calendar(text)))
+    elif not is_file and (body := _body(part, media_type, data, content)):
+        content.bodies.append(body)
+    elif data.startswith(SIGNATURE) and _collect_tnef(data, content):
+        return
+    elif data.strip():
+        number = len(content.attachments) + 1
+        content.attachments.append(
+            Attachment(name or name_by_content(data, media_type, number), data)
+        )
+
+
+def _body(part: Message, media_type: str, data: bytes, content: Content) -> Body | None:
+    """Return the text of a part; None where it is a file, whatever it declares."""
+    is_body = media_type in (*_PLAIN_TYPES, _HTML_TYPE) or (
+        content.is_alternative and media_type in _ALTERNATIVE_TYPES
+    )
+    if media_type.endswith("/rtf"):
+        return body_of(data) if is_body else None
+    if not is_body or _is_binary(data):
+        return None
+    text = decode_leniently(data, _charset(part))
+    if part is not content.message:  # a message may have fields of any name
+        text = _stray_fields(part) + text
+    if media_type in (_HTML_TYPE, *_REDUCED_HTML):
+        return Body(text, is_html=True)
+    if media_type == "text/enriched":
+        text = unenriched(text)
+    elif media_type == "text/richtext":
+        text = unrich(text)
+    elif _PAGE.match(text):
+        return Body(text, is_html=True)
+    if _parameter(part, "format") == "flowed":
+        text = unflowed(text, delete_space=_parameter(part, "delsp") == "yes")
+    text, files = without_uuencoded(text)
+    for name, file in files:
+        number = len(content.attachments) + 1
+        content.attachments.append(Attachment(name or name_by_content(file, "", number), file))
+    return Body(text)
+
+
+def _is_binary(data: bytes) -> bool:
+    """Return whether a part that declares a text is a file of another format."""
+    if b"\0" not in data[:4096] and not data.startswith(_BINARY_BEGINNINGS):
+        return False
+    try:
+        media_type = detect(data, "")
+    except DocumentRejected:  # an office file under a password
+        return True
+    return media_type != UNKNOWN and (
+        media_type == "text/rtf" or not media_type.startswith("text/")
+    )
+
+
+def _stray_fields(part: Message) -> str:
+    """Return the first lines of a text that were read as header fields, without an empty line."""
+    return "".join(
+        f"{name}: {value}\n"
+        for name, value in part.raw_items()
+        if name.lower() not in _FIELDS and not name.lower().startswith(_FIELD_PREFIXES)
+    )
+
+
+def _collect_parts(part: Message, media_type: str, content: Content) -> None:
+    if not part.is_multipart():
+        repaired = divided(part)
+        if repaired is None:
+            # A text that declares parts and has none.
+            data = decoded(part)
+            if body := _body(part, _PLAIN_TYPES[0], data, content):
+                content.bodies.append(body)
+            return
+        part = repaired
+    if (part.preamble or "").strip():
+        content.notices.append(Body(_around(part.preamble)))
+    if media_type == "multipart/alternative":
+        _collect_alternatives(_children(part), content)
+    else:
         for child in _children(part):
             _collect(child, content)
-    elif media_type in _BODY_TYPES and not _is_file(part):
-        content.bodies.append(_body(part, is_html=media_type == "text/html"))
-    elif isinstance(data := part.get_payload(decode=True), bytes) and data.strip():
-        number = len(content.attachments) + 1
-        name = base_name(_file_name(part)) or name_for(media_type, number)
-        content.attachments.append(Attachment(name, data))
+    behind = parts_behind(part)
+    for child in behind:
+        _collect(child, content)
+    if not behind and (part.epilogue or "").strip():
+        content.bodies.append(Body(_around(part.epilogue)))
+
+
+def _around(text: str | None) -> str:
+    """Return the text before or behind the parts of a message."""
+    return decode_leniently((text or "").encode("utf-8", "surrogateescape"))
 
 
 def _signed(part: Message, media_type: str) -> Message | None:
@@ -84,9 +224,8 @@ def _signed(part: Message, media_type: str) -> Message | None:
     is_smime = media_type in _SMIME_TYPES and name in ("", *_SMIME_NAMES)
     if not is_smime and not (media_type == "application/octet-stream" and name in _SMIME_NAMES):
         return None
-    data = part.get_payload(decode=True)
     try:
-        return message_of(unwrapped(data if isinstance(data, bytes) else b""))
+        return message_of(unwrapped(decoded(part)))
     except DocumentRejected as rejected:
         smime_type = str(part.get_param("smime-type") or "enveloped-data")
         if rejected.reason == Reason.ENCRYPTED or smime_type.lower() == "enveloped-data":
@@ -94,23 +233,30 @@ def _signed(part: Message, media_type: str) -> Message | None:
         return None
 
 
-def _collect_alternatives(part: Message, content: Content) -> None:
-    """Add the attachments of all alternatives, and the bodies of one of them.
-
-    That is one with a data table, else plain text, else the last. The last one is the richest (RFC
-    2046, 5.1.4), but plain text has no markup to misread.
-    """
-    alternatives = []
-    for child in _children(part):
-        alternative = Content()
-        _collect(child, alternative)
-        content.attachments += alternative.attachments
-        if any(not body.is_blank for body in alternative.bodies):
-            alternatives.append(alternative.bodies)
-    tables = [bodies for bodies in alternatives if any(body.has_table for body in bodies)]
-    plain = [bodies for bodies in alternatives if not any(body.is_html for body in bodies)]
-    for bodies in tables[-1:] or plain[:1] or alternatives[-1:]:
-        content.bodies += bodies
+def _collect_alternatives(parts: list[Message], content: Content) -> None:
+    """Add the files and invitations of all alternatives, and the bodies that are chosen."""
+    forms: list[Content] = []
+    reduced: list[Content] = []
+    for part in parts:
+        form = Content(message=content.message, is_alternative=True)
+        _collect(part, form)
+        (reduced if part.get_content_type() in _REDUCED_HTML else forms).append(form)
+        content.attachments += form.attachments
+        content.calendars += form.calendars
+        content.notices += form.notices
+        content.wrapped += form.wrapped
+        content.left_out += form.left_out
+    if all(body.is_blank for form in forms for body in form.bodies):
+        forms = reduced
+    else:
+        content.left_out += (
+            (LeftOutKind.ALTERNATIVE, shown_text(body.text))
+            for form in reduced
+            for body in form.bodies
+        )
+    choice = choose([form.bodies for form in forms])
+    content.bodies += choice.bodies
+    content.left_out += ((LeftOutKind.ALTERNATIVE, text) for text in choice.left_out)
 
 
 def _collect_message(part: Message, content: Content) -> None:
@@ -124,6 +270,7 @@ def _collect_message(part: Message, content: Content) -> None:
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding == "base64" and not inner.keys():
         data = _from_base64(inner.get_payload())
+        inner = message_of(data)
     subject = decode_words(dict(inner.raw_items()).get("Subject", ""))
     name = (
         base_name(_file_name(part))
@@ -135,8 +282,18 @@ def _collect_message(part: Message, content: Content) -> None:
     content.attachments.append(Attachment(name, data))
 
 
-def _is_file(part: Message) -> bool:
-    return part.get_content_disposition() == "attachment" or bool(_file_name(part))
+def _collect_tnef(data: bytes, content: Content) -> bool:
+    """Add what a winmail.dat wraps; return False for a damaged one, which is quarantined then."""
+    try:
+        mail = mail_from_tnef(data)
+    except DocumentRejected as rejected:
+        if rejected.reason == Reason.ENCRYPTED:
+            raise
+        return False
+    content.attachments += mail.attachments
+    content.wrapped += mail.bodies
+    content.left_out += mail.left_out
+    return bool(mail.attachments or mail.bodies)
 
 
 def _file_name(part: Message) -> str:
@@ -146,12 +303,8 @@ def _file_name(part: Message) -> str:
         return ""
 
 
-def _body(part: Message, *, is_html: bool) -> Body:
-    data = part.get_payload(decode=True)
-    text = decode_leniently(data, _charset(part)) if isinstance(data, bytes) and data else ""
-    if str(part.get_param("format") or "").lower() == "flowed":
-        text = _unflowed(text)
-    return Body(text, is_html=is_html)
+def _parameter(part: Message, name: str) -> str:
+    return str(part.get_param(name) or "").strip().lower()
 
 
 def _charset(part: Message) -> str | None:
@@ -159,22 +312,6 @@ def _charset(part: Message) -> str | None:
         return part.get_content_charset()
     except _BAD_PARAMETER:
         return None
-
-
-def _unflowed(text: str) -> str:
-    """Join lines that end in a space with the next one of the same quote depth (RFC 3676)."""
-    lines: list[str] = []
-    open_depth: int | None = None
-    for line in text.splitlines():
-        depth = len(line) - len(line.lstrip(">"))
-        content = line[depth:].removeprefix(" ")
-        is_signature_mark = content == "-- "
-        if open_depth == depth and not is_signature_mark:
-            lines[-1] += content
-        else:
-            lines.append(">" * depth + (" " if depth else "") + content)
-        open_depth = depth if content.endswith(" ") and not is_signature_mark else None
-    return "\n".join(lines)
 
 
 def _children(part: Message) -> list[Message]:

@@ -108,8 +108,8 @@ NAMES = {
     b"../../etc/passwd": "passwd",
     b'"C:\\\\windows\\\\x.txt"': "x.txt",
     b'"a/../b.txt"': "b.txt",
-    b'"."': "attachment-1.bin",
-    b'".."': "attachment-1.bin",
+    b'"."': "attachment-1.txt",
+    b'".."': "attachment-1.txt",
     b'"a\0b.txt"': "ab.txt",
     b'"a\x1b[31m.txt"': "a.txt",
 }

@@ -90,7 +90,6 @@ def test_a_folder_in_a_zip_is_unpacked(members):
 
 
 TEXTS = {
-    "a.ics": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Board meeting\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
     "a.vcf": "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada Lovelace\r\nEND:VCARD\r\n",
     "a.srt": "1\n00:00:01,000 --> 00:00:04,000\nHello there.\n",
     "a.vtt": "WEBVTT\n\n00:01.000 --> 00:04.000\nHello there.\n",

@@ -20,7 +20,7 @@ def test_each_message_is_a_document(newline):
 
 
 @pytest.mark.parametrize(
-    "data", [FIRST, FIRST[FIRST.index(b"\n") + 1 :], b"\n" + FIRST + b"\n" + SECOND]
+    "data", [FIRST, FIRST[FIRST.index(b"\n") + 1 :], b"> " + FIRST + b"\n" + SECOND]
 )
 def test_a_single_message_is_no_mailbox(data):
     assert mailbox(data) is None

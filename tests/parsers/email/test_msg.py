@@ -8,17 +8,17 @@ from oxmsg.storage import Storage
 
 from tests.parsers.binary_files import data_of, parse, typed_texts
 from tests.parsers.email.msg_writer import BINARY, NARROW, WIDE, fixed, message, stream
-from vouch.parsers.email.msg import (
+from vouch.parsers.email.compressed_rtf import decompress
+from vouch.parsers.email.mapi_message import (
     BODY,
     BODY_HTML,
     BODY_RTF,
     DATA,
     LONG_NAME,
     SUBJECT,
-    mail_from_storage,
 )
-from vouch.parsers.email.msg_properties import HEADER_MESSAGE, Properties
-from vouch.parsers.email.msg_rtf import decompress
+from vouch.parsers.email.mapi_properties import HEADER_MESSAGE, StoredProperties
+from vouch.parsers.email.msg import mail_from_storage
 from vouch.schemas.errors import DocumentRejected
 
 
@@ -70,24 +70,23 @@ def test_narrow_texts_are_decoded_with_their_code_page():
         (fixed(HEADER_MESSAGE, x3FFD=1251), stream(SUBJECT, NARROW, "тема".encode("cp1251"))),
         (),
     )
-    assert Properties(storage, HEADER_MESSAGE).text(SUBJECT) == "тема"
+    assert StoredProperties(storage, HEADER_MESSAGE).text(SUBJECT) == "тема"
 
 
 def test_damaged_characters_are_replaced():
     assert (
-        Properties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(
+        StoredProperties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(
             SUBJECT
         )
         == "a\ufffdb"
     )
 
 
-def test_a_body_in_rtf_alone_becomes_an_attachment():
+def test_a_body_in_rtf_alone_is_read():
     rtf = struct.pack("<IIII", 0, 11, 0x414C454D, 0) + b"{\\rtf1 Hi.}"
     document = mail_from_storage(message(stream(BODY_RTF, BINARY, rtf)), HEADER_MESSAGE).document()
-    assert [(file.name, file.data) for file in document.attachments] == [
-        ("body.rtf", b"{\\rtf1 Hi.}")
-    ]
+    assert typed_texts(document) == [("paragraph", "Hi.")]
+    assert document.attachments == ()
 
 
 def test_the_specification_s_example_of_compressed_rtf():
@@ -118,7 +117,7 @@ def test_an_embedded_message_becomes_internet_mail():
     )
     outer = Storage("b/__attach_version1.0_#00000000", (fixed(8),), (inner,))
     [attachment] = mail_from_storage(message(storages=(outer,)), HEADER_MESSAGE).attachments
-    assert attachment.name == "message-1.eml"
+    assert attachment.name == "Größe.eml"
     document = parse(attachment.data, attachment.name)
     assert typed_texts(document) == [
         ("title", "Größe"),

@@ -1,0 +1,22 @@
+"""Names of attachments that have none: by what they are, whatever their part declares."""
+
+from vouch.parsers.common.attachment_names import name_for
+from vouch.parsers.detect import detect
+from vouch.parsers.format_names import UNKNOWN
+from vouch.schemas.errors import DocumentRejected
+
+_ANY_TEXT = "text/plain"
+
+
+def name_by_content(data: bytes, declared: str, number: int) -> str:
+    """Return a name for the `number`-th part of a message, which declares a media type.
+
+    What the content shows counts. The declaration says which kind of text a text is, and what the
+    bytes are of which nothing is known.
+    """
+    try:
+        found = detect(data, "")
+    except DocumentRejected:  # an office file under a password
+        found = UNKNOWN
+    is_open = found == UNKNOWN or (found == _ANY_TEXT and declared.startswith("text/"))
+    return name_for(declared if is_open and declared else found, number)
