@@ -45,4 +45,4 @@ class Outline:
         path = tuple(title for _, title in self._headings)
         self.elements.append(Element(kind, start, end, path, level=level))
         if level is not None:
-            self._headings.append((level, self._text[start:end]))
+            self._headings.append((level, " ".join(self._text[start:end].split())))
