@@ -53,12 +53,12 @@ PARSERS: tuple[Parser, ...] = (
         ("text/x-source", "application/yaml"),
         _ENCODINGS,
     ),
-    Parser("markdown", "vouch.parsers.markdown.parser", 5, ("text/markdown",), _MARKDOWN),
-    Parser("rst", "vouch.parsers.rst.parser", 3, ("text/x-rst",), ("docutils", *_HTML)),
+    Parser("markdown", "vouch.parsers.markdown.parser", 6, ("text/markdown",), _MARKDOWN),
+    Parser("rst", "vouch.parsers.rst.parser", 4, ("text/x-rst",), ("docutils", *_HTML)),
     Parser(
         "html",
         "vouch.parsers.html.parser",
-        5,
+        6,
         ("text/html", "application/xhtml+xml"),
         ("trafilatura", "jusText", *_HTML),
     ),
@@ -71,7 +71,7 @@ PARSERS: tuple[Parser, ...] = (
         _ENCODINGS,
     ),
     Parser(
-        "notebook", "vouch.parsers.markdown.notebook", 5, ("application/x-ipynb+json",), _MARKDOWN
+        "notebook", "vouch.parsers.markdown.notebook", 6, ("application/x-ipynb+json",), _MARKDOWN
     ),
     Parser(
         "delimited",
@@ -83,7 +83,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "pandoc",
         "vouch.parsers.pandoc.parser",
-        6,
+        7,
         (
             "text/x-org",
             "text/rtf",
@@ -187,7 +187,7 @@ PARSERS: tuple[Parser, ...] = (
         ("application/msword", "application/vnd.ms-powerpoint"),
     ),
     # What unstructured has written; read without it.
-    Parser("elements", "vouch.parsers.unstructured.element_json", 1, (ELEMENTS,), _HTML),
+    Parser("elements", "vouch.parsers.unstructured.element_json", 2, (ELEMENTS,), _HTML),
     # Chosen by the settings (`vouch.parsers.engines`), and for what it alone reads.
     Parser(
         UNSTRUCTURED,

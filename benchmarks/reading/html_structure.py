@@ -12,6 +12,7 @@ from benchmarks.reading.html_pages import Page
 from vouch.schemas.records import Document, ElementType
 
 KINDS = ("headings", "list items", "table cells", "lines of code", "links")
+_MARKER = re.compile(r"^(?:-|\w{1,4}[.)]) ")  # the bullet or number of an item
 _ITEM = 60  # compared characters of an item: what follows may be another block
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 
@@ -78,7 +79,7 @@ def _of_document(document: Document) -> dict[str, Counter[str]]:
     )
     return _counted(
         texts(ElementType.TITLE),
-        (text.strip().removeprefix("- ") for text in texts(ElementType.LIST_ITEM)),
+        (_MARKER.sub("", text.strip()) for text in texts(ElementType.LIST_ITEM)),
         (document.text[start:end] for grid in grids for row in grid.rows for start, end in row),
         (line for text in texts(ElementType.CODE) for line in text.split("\n")),
         (

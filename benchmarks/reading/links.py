@@ -28,7 +28,7 @@ from vouch.schemas.records import Document, ElementType
 
 _SETS = ("unstructured", "markitdown", "pdf_samples", "pandoc", "unrtf", "odfpy")
 _FORMATS = ("docx", "odt", "epub", "org", "rtf", "rst")
-_LABEL = re.compile(r"\s*- \(?[0-9a-zA-Z]{1,5}[.)]")
+_LABEL = re.compile(r"\s*(?:- )?\(?[0-9a-zA-Z]{1,5}[.)]")
 _MAX_BYTES = 1_000_000
 
 

@@ -20,7 +20,7 @@ from vouch.schemas.records import Document, ElementType, Reason
 
 BY_UNSTRUCTURED: Engines = {"*": Engine.UNSTRUCTURED}
 _LABEL = re.compile(r"^\(?[0-9a-zA-Z]{1,4}[.)]\s+")
-_INDENTED = re.compile(r"( *)- ")
+_INDENTED = re.compile(r"( *)(?:-|\(?[0-9a-zA-Z]{1,4}[.)]) ")
 _MAX_ATTACHED = 2
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vouch.parsers.common.builder import CELL_BORDER, DocumentBuilder
+from vouch.parsers.common.html_lists import ListNumbers
 from vouch.parsers.common.html_tables import caption_of, data_rows, table_rows
 from vouch.parsers.common.html_visibility import BLOCKS, HEADINGS, Node, events
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.schemas.records import ElementType
+from vouch.schemas.records import ElementType, LeftOutKind
 
-_LISTS = ("ul", "ol", "menu")
 _HANDLED = BLOCKS | {"a", "br", "img"}  # of all other elements only the text is read
 
 
@@ -21,7 +21,8 @@ class Block:
     """A piece of text and the block element that it is in.
 
     `linked` counts the characters of `text` that are in links of any kind, `anchors` these links.
-    `level` is that of a heading, or the depth of a list item from 0.
+    `level` is that of a heading, or the depth of a list item from 0; `marker` is what its reader
+    sees before the item, such as `7.`.
     """
 
     type: ElementType
@@ -32,6 +33,7 @@ class Block:
     level: int = 0
     rows: Sequence[Sequence[str]] = ()
     header_rows: int = 0
+    marker: str = "-"
 
     @property
     def plain(self) -> int:
@@ -41,26 +43,29 @@ class Block:
     def add_to(self, builder: DocumentBuilder, aside: ElementType | None) -> None:
         """Add it by its type, or as a page header or footer where `aside` says so."""
         if aside is ElementType.HEADER:
-            builder.header(self.text)
+            builder.header(self.text, LeftOutKind.BOILERPLATE)
         elif aside is ElementType.FOOTER:
-            builder.footer(self.text)
+            builder.footer(self.text, LeftOutKind.BOILERPLATE)
         elif self.type is ElementType.TABLE:
             builder.table(self.rows, self.header_rows)
         elif self.type is ElementType.TITLE:
             builder.title(self.text, self.level)
         elif self.type is ElementType.LIST_ITEM:
-            builder.list_item(self.text, self.level)
+            builder.list_item(self.text, self.level, self.marker)
         elif self.type is ElementType.CODE:
             builder.code(self.text)
         else:
             builder.paragraph(self.text)
 
 
-def blocks(root: Node, base: str = "") -> list[Block]:
-    """Return the blocks of a page in order; relative links are resolved against `base`."""
+def read(root: Node, base: str = "") -> tuple[list[Block], list[Node]]:
+    """Return the blocks of a page in order, and the elements that it does not show.
+
+    Relative links are resolved against `base`.
+    """
     walk = _Walk(root, base)
     walk.walk()
-    return walk.blocks
+    return walk.blocks, walk.not_shown
 
 
 def heading_level(node: Node, name: str) -> int | None:
@@ -82,21 +87,23 @@ class _Walk:
 
     def __init__(self, root: Node, base: str) -> None:
         self.blocks: list[Block] = []
+        self.not_shown: list[Node] = []
         self._root = root
         self._base = base
         self._text = LinkedTextBuilder()
         self._linked = 0
         self._links = 0
         self._anchors = 0  # open ones
-        self._items: list[bool] = []  # per open list item: was its first text added already?
-        self._lists = 0
+        # The marker of each open list item, None as soon as its first text was added.
+        self._items: list[str | None] = []
+        self._lists = ListNumbers()
         self._pre = 0
         self._headings: list[Node] = []  # open ones
         self._heading: int | None = None
         self._table: Node | None = None
 
     def walk(self) -> None:
-        for event, node, name_or_tail in events(self._root):
+        for event, node, name_or_tail in events(self._root, self.not_shown):
             if self._table is not None:
                 # Its cells were added as a whole.
                 if event != "end" or node is not self._table:
@@ -130,7 +137,7 @@ class _Walk:
     def _open(self, node: Node, name: str, *, is_heading: bool) -> None:
         """Remember what an element means for the texts in it."""
         if name == "li" and not is_heading:
-            self._items.append(False)
+            self._items.append(self._lists.marker(node))
         elif name == "a" and not is_heading and node.get("href"):
             self._anchors += 1
             self._links += 1
@@ -139,7 +146,7 @@ class _Walk:
             self._text.add("\n")
         elif name == "img" and node.get("alt"):
             self._gather(f" {node.get('alt')} ")
-        self._lists += name in _LISTS
+        self._lists.start(node, name)
         self._pre += name == "pre"
 
     def _end(self, node: Node, name: str) -> None:
@@ -154,7 +161,7 @@ class _Walk:
         elif name == "a" and node.get("href"):
             self._anchors -= 1
             self._text.close()
-        self._lists -= name in _LISTS
+        self._lists.end(name)
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:
@@ -175,21 +182,23 @@ class _Walk:
         text, linked, links = self._text.take(), self._linked, self._links
         self._linked = self._links = 0
         if text and not text.isspace():
-            kind, level = self._kind()
-            self.blocks.append(
-                Block(kind, text, self._root if node is None else node, linked, links, level)
-            )
+            kind, level, marker = self._kind()
+            if text.lstrip().startswith(marker):  # the number is written in the text, too
+                marker = "-"
+            holder = self._root if node is None else node
+            self.blocks.append(Block(kind, text, holder, linked, links, level, marker=marker))
 
-    def _kind(self) -> tuple[ElementType, int]:
+    def _kind(self) -> tuple[ElementType, int, str]:
+        """Return type, level and marker of the text so far."""
         if self._pre:
-            return ElementType.CODE, 0
+            return ElementType.CODE, 0, ""
         if self._heading is not None:
-            return ElementType.TITLE, self._heading
+            return ElementType.TITLE, self._heading, ""
         # Further paragraphs of an item have no bullet.
-        if self._items and not self._items[-1]:
-            self._items[-1] = True
-            return ElementType.LIST_ITEM, max(0, self._lists - 1)
-        return ElementType.PARAGRAPH, 0
+        if self._items and (marker := self._items[-1]) is not None:
+            self._items[-1] = None
+            return ElementType.LIST_ITEM, max(0, self._lists.depth - 1), marker
+        return ElementType.PARAGRAPH, 0, ""
 
     def _add_table(self, node: Node, rows: Sequence[Node]) -> None:
         self._table = node

@@ -1,71 +1,176 @@
-"""MathML formulas as text on one line: `F = m/2 v^2`."""
+"""MathML formulas as text on one line: `F = m/2 v^2`, `x^{10}`, `√(x + 1)`.
 
-from collections.abc import Callable
+A numerator, a power or an index of several characters is in parentheses or braces, as LaTeX and the
+formulas of Word have them, so that no number runs into the next.
+"""
+
+from collections.abc import Callable, Sequence
 
 from vouch.parsers.common.html_visibility import Node, name_of
 
 _MAX_DEPTH = 60  # elements within one another; a formula is far from it
-_SKIPPED = ("annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark")
-_UNSPACED = frozenset("()[]{}|!,;.'′⁡⁢⁣⁤")
-# What is written between the parts of an element that has two or three of them.
-_BETWEEN = {
-    "mfrac": ("/",),
-    "msup": ("^",),
-    "msub": ("_",),
-    "msubsup": ("_", "^"),
-    "munder": ("_",),
-    "mover": ("^",),
-    "munderover": ("_", "^"),
-}
+_SKIPPED = ("annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark", "none")
+_UNSPACED = frozenset("()[]{}|!,;.'′")
+# Function application, and the times, comma and plus that nobody sees.
+_UNSEEN = {"\u2061": "", "\u2062": "", "\u2063": "", "\u2064": " "}
+_SIGNS = frozenset("+-−±∓¬")
+_ACCENTS = {
+    "^": "hat", "ˆ": "hat", "\u0302": "hat", "¯": "bar", "‾": "bar", "\u0304": "bar", "―": "bar",
+    "→": "vec", "\u20d7": "vec", "˙": "dot", "\u0307": "dot", "¨": "ddot",
+    "~": "tilde", "˜": "tilde", "\u0303": "tilde", "_": "underline", "\u0332": "underline",
+    "⏞": "overbrace", "⏟": "underbrace",
+}  # fmt: skip
+_TEX = "application/x-tex"
 
 
-def write_formulas(root: Node) -> None:
-    """Replace each formula of a page by its text.
+def formula_text(formula: Node) -> str:
+    """Return a `math` element on one line.
 
-    Its layout says what its characters do not (that `120` is a fraction), and TeX in an annotation
-    would say everything a second time.
+    Its layout says what its characters do not: that `120` is a fraction. Where it has none, its TeX
+    is returned.
     """
-    for formula in list(root.iter("math")):
-        text = " ".join(_text(formula, 0).split())
-        formula.tag = "span"
-        tail = formula.tail
-        formula.clear()
-        formula.text, formula.tail = text, tail
+    text = " ".join(_text(formula, 0).split())
+    if text:
+        return text
+    notes = (note for note in formula.iter("annotation") if note.get("encoding") == _TEX)
+    written = next((note.text for note in notes if note.text), None)
+    return " ".join((written or formula.get("alttext") or "").split())
 
 
 def _text(node: Node, depth: int) -> str:
-    name = name_of(node)
+    name = _local(node)
     if name in _SKIPPED or depth > _MAX_DEPTH:
         return ""
     if len(node) == 0:
-        text = (node.text or "").strip()
-        return f" {text} " if name == "mo" and text not in _UNSPACED else text
+        return _token(node, name)
+    if name == "mmultiscripts":
+        return _multiscripts(node, depth)
     parts = [_text(child, depth + 1) for child in node]
-    if name == "semantics":
+    if name in ("semantics", "maction"):
         return parts[0]
-    if name in _BETWEEN and len(parts) == len(_BETWEEN[name]) + 1:
-        return f" {_joined(parts, _BETWEEN[name])} "
-    return _PREFIXED.get(name, "".join)(parts)
+    if name == "mfenced":
+        return _fenced(node, parts)
+    if name == "mfrac" and len(parts) == 2:
+        is_choice = (node.get("linethickness") or "1").rstrip("pxtem%").strip("0.") == ""
+        binomial = rf" \binom{{{parts[0].strip()}}}{{{parts[1].strip()}}} "
+        return binomial if is_choice else f" {grouped(parts[0])}/{grouped(parts[1])} "
+    if name in ("munder", "mover") and len(parts) == 2 and (mark := _ACCENTS.get(parts[1].strip())):
+        return rf"\{mark}{{{parts[0].strip()}}}"
+    if name in _SCRIPTS and len(parts) == len(_SCRIPTS[name]) + 1:
+        return f" {grouped(parts[0])}{_scripts(_SCRIPTS[name], parts[1:])} "
+    return _JOINED.get(name, "".join)(parts)
 
 
-def _joined(parts: list[str], signs: tuple[str, ...]) -> str:
-    grouped = [_grouped(part) for part in parts]
-    return grouped[0] + "".join(map("".join, zip(signs, grouped[1:], strict=True)))
+_SCRIPTS = {
+    "msup": "^",
+    "msub": "_",
+    "msubsup": "_^",
+    "munder": "_",
+    "mover": "^",
+    "munderover": "_^",
+}
 
 
-def _grouped(part: str) -> str:
+def _local(node: Node) -> str:
+    """Return the tag without the prefix that some XHTML has."""
+    return name_of(node).rpartition(":")[2]
+
+
+def _token(node: Node, name: str) -> str:
+    if name == "mspace":
+        return " "
+    text = " ".join((node.text or "").split())
+    if name == "mo":
+        text = "".join(_UNSEEN.get(character, character) for character in text)
+        if not text.strip():
+            return text
+        is_sign = text in _SIGNS and _begins(node)
+        return text if text in _UNSPACED or is_sign else f" {text} "
+    if name == "ms":
+        return f'"{text}"'
+    # Texts and names of functions are words; a name of one letter is a factor beside others.
+    is_word = name == "mtext" or (name == "mi" and len(text) > 1 and text.isalpha())
+    return f" {text} " if is_word else text
+
+
+def _begins(node: Node) -> bool:
+    """Return whether an operator is a sign: it begins its part, or follows an opening bracket."""
+    before = node.getprevious()
+    return before is None or (
+        _local(before) == "mo" and (before.text or "").strip() in ("(", "[", "{", "=", ",")
+    )
+
+
+def _scripts(signs: str, parts: Sequence[str]) -> str:
+    return "".join(
+        f"{sign}{braced(part.strip())}"
+        for sign, part in zip(signs, parts, strict=True)
+        if part.strip()
+    )
+
+
+def braced(text: str) -> str:
+    """Put a power or an index of several characters into braces."""
+    return text if len(text) == 1 else f"{{{text}}}"
+
+
+def grouped(part: str) -> str:
     """Put a part of several characters, other than a name or a number, into parentheses."""
     text = part.strip()
-    return text if len(text) == 1 or text.replace(".", "").isalnum() else f"({text})"
+    is_one = len(text) <= 1 or text.replace(".", "").isalnum() or text.startswith("\\")
+    return text if is_one or _is_bracketed(text) else f"({text})"
+
+
+def _is_bracketed(text: str) -> bool:
+    """Return whether one pair of brackets is around the whole of a text."""
+    if (text[0], text[-1]) not in (("(", ")"), ("[", "]"), ("{", "}"), ("|", "|")):
+        return False
+    return not set(text[1:-1]) & {text[0], text[-1]}
+
+
+def _fenced(node: Node, parts: Sequence[str]) -> str:
+    opening, closing = node.get("open", "("), node.get("close", ")")
+    signs = "".join(node.get("separators", ",").split())
+    inside = "".join(
+        f"{part.strip()}{f'{signs[min(i, len(signs) - 1)]} ' if signs else ' '}"
+        for i, part in enumerate(parts[:-1])
+    )
+    return f"{opening}{inside}{parts[-1].strip()}{closing}"
+
+
+def _multiscripts(node: Node, depth: int) -> str:
+    """Return `{}_{92}^{238}U`: the pairs behind `mprescripts` are written before the base."""
+    base, *rest = list(node)
+    before: list[Node] = []
+    names = list(map(_local, rest))
+    if "mprescripts" in names:
+        cut = names.index("mprescripts")
+        rest, before = rest[:cut], rest[cut + 1 :]
+
+    def pairs(nodes: Sequence[Node]) -> str:
+        texts = [_text(part, depth + 1) for part in nodes]
+        return "".join(
+            _scripts("_^"[: len(pair)], pair)
+            for pair in (texts[i : i + 2] for i in range(0, len(texts), 2))
+        )
+
+    prefix = pairs(before)
+    return f" {f'{{}}{prefix}' if prefix else ''}{_text(base, depth + 1).strip()}{pairs(rest)} "
 
 
 def _root(parts: list[str]) -> str:
-    return f" {parts[1].strip()}√{_grouped(parts[0])} "
+    degree = parts[1].strip()
+    return f" √{f'[{degree}]' if degree else ''}{grouped(parts[0])} "
 
 
-_PREFIXED: dict[str, Callable[[list[str]], str]] = {
-    "msqrt": lambda parts: f" √{_grouped(''.join(parts))} ",
+_JOINED: dict[str, Callable[[list[str]], str]] = {
+    "msqrt": lambda parts: f" √{grouped(''.join(parts))} ",
     "mroot": lambda parts: _root(parts) if len(parts) == 2 else "".join(parts),
-    "mtr": ", ".join,
-    "mtable": "; ".join,
+    "mtr": lambda parts: ", ".join(part.strip() for part in parts),
+    "mlabeledtr": lambda parts: f"{parts[0].strip()} {', '.join(map(str.strip, parts[1:]))}",
+    "mtable": lambda parts: "; ".join(part.strip() for part in parts),
+    # Sums and divisions as they are written at school, a row below another.
+    "mstack": " ".join,
+    "msrow": " ".join,
+    "mlongdiv": " ".join,
 }

@@ -13,8 +13,9 @@ from lxml import etree, html
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.doctype import without_subset
-from vouch.parsers.common.html_blocks import blocks
+from vouch.parsers.common.html_blocks import read
 from vouch.parsers.common.html_landmarks import base_of, declared_main, landmarks
+from vouch.parsers.common.html_left_out import count_left_out
 from vouch.parsers.common.html_repairs import repair
 from vouch.parsers.common.html_visibility import Node
 from vouch.schemas.errors import DocumentRejected
@@ -35,7 +36,8 @@ def add_html(builder: DocumentBuilder, text: str) -> None:
 
 def add_tree(builder: DocumentBuilder, root: Node) -> None:
     """Add the shown text of a parsed page or fragment, as `add_html` does."""
-    page = blocks(root, base_of(root))
+    page, not_shown = read(root, base_of(root))
+    count_left_out(builder, not_shown)
     main = declared_main(root, page)
     in_main = set() if main is None else set(main.iter())
     sides = landmarks(root.iter("*"), page)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from vouch.parsers.common.html_lists import ListNumbers
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, links_in, target_of
 
 Node: TypeAlias = etree._Element
@@ -23,6 +24,8 @@ BLOCKS = frozenset(
 ) | set(HEADINGS)
 _PERMALINK_MARKS = frozenset("¶ § # 🔗 ⚓ ↩ ↩︎ ⏎ ↑ ^ \uf0c1".split())
 _COMPARED = 50  # pieces of text
+# The attribute of an element that a repair of the page leaves out, with the kind of reason.
+LEFT_OUT = "vouch-left-out"
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -44,14 +47,19 @@ def is_shown(node: Node, name: str) -> bool:
         return False  # a permalink beside a heading, or the link back from a note
     if name == "button" and not _is_whole_heading(node):
         return False
+    return not is_hidden(node)
+
+
+def is_hidden(node: Node) -> bool:
+    """Return whether an element says that it is hidden, with all that it holds."""
     keys = node.keys()
     if not keys:
-        return True
+        return False
     if "hidden" in keys and node.get("hidden") != "until-found":
-        return False
-    if "aria-hidden" in keys and node.get("aria-hidden") == "true":
-        return False
-    return "style" not in keys or not _hides(node.get("style") or "")
+        return True
+    if LEFT_OUT in keys or ("aria-hidden" in keys and node.get("aria-hidden") == "true"):
+        return True
+    return "style" in keys and _hides(node.get("style") or "")
 
 
 def _hides(style: str) -> bool:
@@ -72,11 +80,11 @@ def _beginning(node: Node) -> str:
     return "".join("".join(islice(node.itertext(), _COMPARED)).split())
 
 
-def events(root: Node) -> Iterator[tuple[str, Node, str]]:
+def events(root: Node, not_shown: list[Node] | None = None) -> Iterator[tuple[str, Node, str]]:
     """Walk the shown elements in document order, without recursion.
 
     Yields `start` and `end` of each element with its name, and `tail` with the text after it, where
-    there is any.
+    there is any. The outermost elements that are not shown are added to `not_shown`.
     """
     walk = etree.iterwalk(root, events=("start", "end"))
     hidden: Node | None = None
@@ -88,6 +96,8 @@ def events(root: Node) -> Iterator[tuple[str, Node, str]]:
                 yield "start", node, name
             else:
                 hidden = node
+                if not_shown is not None:
+                    not_shown.append(node)
                 walk.skip_subtree()
             continue
         if node is hidden:
@@ -103,12 +113,19 @@ def shown_text(root: Node, base: str = "") -> Linked:
     if len(root) == 0 and name_of(root) in BLOCKS:
         return Linked(" ".join((root.text or "").split()) if is_shown(root, name_of(root)) else "")
     linked = LinkedTextBuilder()
+    numbers = ListNumbers()
     for event, node, name in events(root):
         if event == "tail":
             linked.add(name)
             continue
         if name in BLOCKS or name == "br":
             linked.add(" ")
+        if event == "end":
+            numbers.end(name)
+        else:
+            numbers.start(node, name)
+            marker = numbers.marker(node) if name == "li" else "-"
+            linked.add(f"{marker} " if marker != "-" else "")
         if event == "start":
             if name == "a":
                 linked.open(target_of(node.get("href"), base))

@@ -176,6 +176,11 @@ class LinkedTextBuilder:
         self.add(text)
 
     @property
+    def end(self) -> str:
+        """The last piece with text since the last `take`, "" for none."""
+        return next(filter(None, reversed(self._pieces)), "")
+
+    @property
     def is_empty(self) -> bool:
         """Whether no piece was added since the last `take`."""
         return not self._pieces

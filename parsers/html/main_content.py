@@ -116,7 +116,7 @@ class _Page:
             return declared - self._links_before_heading(declared)
         kept = self._extracted() & declared
         kept |= self._notes(kept) & declared
-        between = self._between(kept) | self._beside(kept)
+        between = self._between(kept) | self._beside(kept) | self._paragraphs_beside(kept)
         between = (between | self._headings_of(between)) & declared
         return between if self._size(between) > _MIN_KEPT * self._size(declared) else declared
 
@@ -253,11 +253,7 @@ class _Page:
         if not kept:
             return set()
         first = min(kept)
-        paragraphs = {
-            block.node.getparent()
-            for block in (self._blocks[index] for index in kept)
-            if block.type is ElementType.PARAGRAPH and name_of(block.node) == "p"
-        }
+        paragraphs = self._parents_of_paragraphs(kept)
         return {
             index
             for index, block in enumerate(self._blocks)
@@ -265,6 +261,26 @@ class _Page:
             and not (index < first and self._is_linked(index))
             and _outermost(block.node).getparent() in paragraphs
         }
+
+    def _paragraphs_beside(self, kept: Set[int]) -> set[int]:
+        """Return the paragraphs other than links that are among the kept ones: short ones, too."""
+        parents = self._parents_of_paragraphs(kept)
+        return {
+            index
+            for index in range(len(self._blocks))
+            if self._is_paragraph(index)
+            and not self._is_linked(index)
+            and self._blocks[index].node.getparent() in parents
+        }
+
+    def _parents_of_paragraphs(self, chosen: Set[int]) -> set[Node | None]:
+        return {
+            self._blocks[index].node.getparent() for index in chosen if self._is_paragraph(index)
+        }
+
+    def _is_paragraph(self, index: int) -> bool:
+        block = self._blocks[index]
+        return block.type is ElementType.PARAGRAPH and name_of(block.node) == "p"
 
     def _sizes(self, sizes: Iterable[tuple[int, int]]) -> dict[Node, int]:
         """Return how many characters are in each element or below it.

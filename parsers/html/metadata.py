@@ -70,6 +70,20 @@ _ARTICLE = re.compile(
 _BYLINE = re.compile(
     r"publi|posted|byline|dateline|pub-?date|post-?date|post-?meta|entry-meta", re.I
 )
+_EVENT = re.compile(
+    r"event|comment|start-?date|end-?date|dt-?start|dt-?end|door|deadline|expir|valid|upcoming"
+    r"|schedule|calendar|agenda|reply",
+    re.IGNORECASE,
+)
+# What is written right before a time to come, or of something other than the page.
+_DEADLINE = re.compile(
+    r"\b(?:until|till|by|before|deadline|due|expires?|ends?|starts?|begins?|opens?|closes?|held|from"
+    r"|takes? place|bis|ab|jusqu|hasta|fino|entro|tot|when)"
+    r"(?:['’\s]+(?:on|at|the|au|le|el|al|zum|den))*"
+    r"\s*:?\s*\Z",
+    re.IGNORECASE,
+)
+_MAX_NAMES = 400  # characters of names and words around a time
 _MAX_ELEMENTS = 50  # of a kind that are looked at
 _MAX_ABOVE = 4  # elements above a time that may be its byline
 _MAX_AUTHOR = 120  # characters; a longer text is more than a name
@@ -173,18 +187,39 @@ def _meta_elements(root: Node) -> dict[str, str]:
 
 def _times(root: Node) -> Iterator[tuple[str, str]]:
     """Yield the times that `time` elements of the text declare, by the name of a `meta` element."""
-    times = [node for node in islice(root.iter("time"), _MAX_ELEMENTS) if node.get("datetime")]
-    for node in times:
+    times = [(node, _time_of(node)) for node in islice(root.iter("time"), _MAX_ELEMENTS)]
+    times = [(node, time) for node, time in times if time]
+    for node, time in times:
         marks = f"{node.get('itemprop') or ''} {node.get('class') or ''}".lower()
         if "modified" in marks or "updated" in marks:
-            yield "datemodified", node.get("datetime") or ""
+            yield "datemodified", time
         elif (
             node.get("pubdate") is not None
             or "publish" in marks
             or "entry-date" in marks
-            or (len(times) == 1 and _is_in_byline(node))
+            or (len(times) == 1 and _is_in_byline(node) and not _is_of_event(node, marks))
         ):
-            yield "datepublished", node.get("datetime") or ""
+            yield "datepublished", time
+
+
+def _time_of(node: Node) -> str:
+    """Return what a `time` element declares: its attribute, or its text where it has none."""
+    text = "".join(islice(node.itertext(), _MAX_ELEMENTS))
+    return node.get("datetime") or one_line(text[:_MAX_AUTHOR])
+
+
+def _is_of_event(time: Node, marks: str) -> bool:
+    """Return whether a time is that of an event, a deadline or a comment, not of the page."""
+    above = list(islice(time.iterancestors(), _MAX_ABOVE))
+    names = " ".join(
+        f"{node.get('class') or ''} {node.get('id') or ''} {node.get('itemtype') or ''}"[
+            :_MAX_NAMES
+        ]
+        for node in above
+    )
+    previous = time.getprevious()
+    before = (previous.tail if previous is not None else above[0].text if above else "") or ""
+    return bool(_EVENT.search(marks) or _EVENT.search(names) or _DEADLINE.search(before[-40:]))
 
 
 def _is_in_byline(time: Node) -> bool:

@@ -5,8 +5,9 @@ import re
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.encoding import decode
-from vouch.parsers.common.html_blocks import blocks
+from vouch.parsers.common.html_blocks import read
 from vouch.parsers.common.html_landmarks import base_of
+from vouch.parsers.common.html_left_out import count_left_out
 from vouch.parsers.common.html_tree import parse_html
 from vouch.parsers.html.main_content import boilerplate_sides
 from vouch.parsers.html.metadata import declared_values, declares_article, metadata, page_title
@@ -31,11 +32,12 @@ def parse(data: bytes, hint: Hint) -> Document:
     # each node once, and gives nodes a stable identity as dictionary keys.
     nodes = list(root.iter("*"))
     base = base_of(root)
-    page = blocks(root, base)
+    page, not_shown = read(root, base)
     values = declared_values(root)
     is_article = declares_article(root, values)
     builder = DocumentBuilder()
     sides = boilerplate_sides(nodes, page, page_title(root), is_article=is_article)
     for block, side in zip(page, sides, strict=True):
         block.add_to(builder, side)
+    count_left_out(builder, not_shown)
     return builder.build(metadata(root, values, builder.first_title, base))

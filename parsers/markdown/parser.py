@@ -6,6 +6,7 @@ go through `vouch.parsers.common.html_tree`.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -21,6 +22,7 @@ from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
+from vouch.parsers.common.scripts import around, lowered, note_mark, raised
 from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
 from vouch.parsers.markdown.front_matter import take_front_matter
@@ -36,6 +38,9 @@ _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
     r"|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
 )
+_SCRIPT = re.compile(r"<(/?)(sup|sub)\b[^>]*>", re.IGNORECASE)
+_NOTE = re.compile(r"#|<a\b[^>]*href\s*=\s*[\"']?[^\"'>\s]*#", re.IGNORECASE)
+_MAX_SCRIPT = 12  # tokens between its tags
 _TEXT_TOKENS = ("text", "code_inline")
 _MAX_NESTING = 60  # blocks; markdown-it recurses, and silently drops what is nested deeper
 _OWN_FIELDS = frozenset(
@@ -121,13 +126,29 @@ def _metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
     )
 
 
+@dataclass(slots=True)
+class _List:
+    """An open list: the number of its next item, None in a list of bullets, and the sign behind."""
+
+    number: int | None
+    sign: str
+
+    def next_marker(self) -> str:
+        if self.number is None:
+            return "-"
+        marker = f"{self.number}{self.sign}"
+        self.number += 1
+        return marker
+
+
 class _Walk:
     """Adds tokens in order; what a paragraph becomes depends on the block that it is in."""
 
     def __init__(self, builder: DocumentBuilder) -> None:
         self._builder = builder
-        self._lists = 0
-        self._items: list[bool] = []  # per open list item: was its first text added already?
+        self._lists: list[_List] = []  # open ones
+        # The marker of each open list item, None as soon as its first text was added.
+        self._items: list[str | None] = []
         self._heading: int | None = None
         self._rows: list[list[str]] | None = None
         self._header_rows = 0
@@ -147,17 +168,18 @@ class _Walk:
         self._heading = None
 
     def _bullet_list_open(self, token: Token) -> None:
-        self._lists += 1
+        start = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
+        self._lists.append(_List(start, token.markup))
 
     _ordered_list_open = _bullet_list_open
 
     def _bullet_list_close(self, token: Token) -> None:
-        self._lists -= 1
+        self._lists.pop()
 
     _ordered_list_close = _bullet_list_close
 
     def _list_item_open(self, token: Token) -> None:
-        self._items.append(False)
+        self._items.append(self._lists[-1].next_marker())
 
     def _list_item_close(self, token: Token) -> None:
         self._items.pop()
@@ -196,9 +218,9 @@ class _Walk:
             self._rows[-1].append(text)
         elif self._heading is not None:
             self._builder.title(text, self._heading)
-        elif self._items and not self._items[-1]:
-            self._items[-1] = True
-            self._builder.list_item(text, self._lists - 1)
+        elif self._items and (marker := self._items[-1]) is not None:
+            self._items[-1] = None
+            self._builder.list_item(text, len(self._lists) - 1, marker)
         else:
             self._builder.paragraph(text)
 
@@ -208,18 +230,53 @@ def _text(tokens: Sequence[Token]) -> Linked:
     if len(tokens) == 1 and tokens[0].type == "text":
         return Linked(tokens[0].content)
     linked = LinkedTextBuilder()
-    for token in tokens:
+    for number, token in enumerate(tokens):
         if token.type in _TEXT_TOKENS:
             linked.add(token.content)
         elif token.type == "link_open":
             linked.open(target_of(str(token.attrs.get("href", ""))))
         elif token.type == "link_close":
             linked.close()
+        elif token.type == "html_inline" and (script := _SCRIPT.fullmatch(token.content)):
+            linked.add(_script_sign(script, tokens, number, linked.end))
         elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
             linked.open(None if anchor[1] else target_of(anchor[2]))
         else:
             linked.add(_other_text(token))
     return linked.take()
+
+
+def _script_sign(script: re.Match[str], tokens: Sequence[Token], number: int, before: str) -> str:
+    """Return what is written instead of a tag that begins or ends raised or lowered characters."""
+    is_end, name = bool(script[1]), script[2].lower()
+    step = -1 if is_end else 1
+    other = _other_tag(tokens, number, step, f"<{'' if is_end else '/'}{name}")
+    if other is None:
+        return ""
+    first, last = sorted((number, other))
+    inside = tokens[first + 1 : last]
+    text = "".join(token.content for token in inside if token.type in _TEXT_TOKENS)
+    if is_end:  # the text before it has been written already
+        before = tokens[first - 1].content if first else ""
+    after = tokens[last + 1].content if last + 1 < len(tokens) else ""
+    is_note = any(
+        _NOTE.match(str(token.attrs.get("href", "")) or token.content) for token in inside
+    )
+    if name == "sub":
+        written = lowered(before, text, after)
+    else:
+        written = note_mark(before, text) if is_note else raised(before, text, after)
+    return around(written, text)[is_end] if text.strip() else ""
+
+
+def _other_tag(tokens: Sequence[Token], number: int, step: int, beginning: str) -> int | None:
+    """Return where the tag is that belongs to another one, near it."""
+    for place in range(number + step, number + step * _MAX_SCRIPT, step):
+        if not 0 <= place < len(tokens):
+            return None
+        if tokens[place].type == "html_inline" and tokens[place].content.startswith(beginning):
+            return place
+    return None
 
 
 def _other_text(token: Token) -> str:

@@ -12,27 +12,47 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
+from vouch.parsers.common.numerals import numeral
 from vouch.parsers.pandoc.inlines import Node, plain
 
 Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 """Identifier, classes, and names with values."""
 
 _PROSE = ("Para", "Plain")
+# Numbers of lists (`ListNumberStyle`), as `numeral` names them, and what is around them.
+_STYLES = {"LowerAlpha": "a", "UpperAlpha": "A", "LowerRoman": "i", "UpperRoman": "I"}
+_SIGNS = {"OneParen": "{})", "TwoParens": "({})"}
+DECIMAL = (("1", "{}."),)
 # Such as \maketitle and \newpage, without any text that they apply to.
 _COMMANDS = re.compile(r"\s*(?:\\[A-Za-z@]+\*?(?:\[[^\]\n]*\]|\{\s*\})*\s*)+")
 
 
-def add_blocks(builder: DocumentBuilder, blocks: Iterable[Node], shift: int = 0) -> None:
-    """Add blocks in order; headings are put `shift` levels deeper."""
-    _Walker(builder, shift).blocks(blocks)
+def add_blocks(
+    builder: DocumentBuilder,
+    blocks: Iterable[Node],
+    shift: int = 0,
+    numbers: Sequence[tuple[str, str]] = DECIMAL,
+) -> None:
+    """Add blocks in order; headings are put `shift` levels deeper.
+
+    `numbers` are kind and sign of the lists that do not say how they are numbered, by their depth.
+    """
+    _Walker(builder, shift, numbers).blocks(blocks)
 
 
 class _Walker:
-    """Adds each block by the method named after its type; other types are skipped."""
+    """Adds each block by the method named after its type; other types are skipped.
 
-    def __init__(self, builder: DocumentBuilder, shift: int) -> None:
+    `LabelledItem`, which RTF's lists become, is no type of pandoc's: a label and a block.
+    """
+
+    def __init__(
+        self, builder: DocumentBuilder, shift: int, numbers: Sequence[tuple[str, str]]
+    ) -> None:
         self._builder = builder
         self._shift = shift
+        self._numbers = numbers
+        self._numbered = 0  # open lists with numbers
 
     def blocks(self, blocks: Iterable[Node], depth: int = 0) -> None:
         for block in blocks:
@@ -93,14 +113,28 @@ class _Walker:
         for item in content:
             self._item(item, depth)
 
-    def _orderedlist(self, content: tuple[object, Sequence[Sequence[Node]]], depth: int) -> None:
-        self._bulletlist(content[1], depth)
+    def _orderedlist(
+        self, content: tuple[tuple[int, Node, Node], Sequence[Sequence[Node]]], depth: int
+    ) -> None:
+        start, style, sign = content[0]
+        by_depth = self._numbers[min(self._numbered, len(self._numbers) - 1)]
+        kind = _STYLES.get(style["t"], "1")
+        frame = _SIGNS.get(sign["t"], "{}.")
+        if style["t"] == "DefaultStyle" and sign["t"] == "DefaultDelim":
+            kind, frame = by_depth
+        self._numbered += 1
+        for number, item in enumerate(content[1], start):
+            self._item(item, depth, frame.format(numeral(number, kind)))
+        self._numbered -= 1
 
-    def _item(self, blocks: Sequence[Node], depth: int) -> None:
+    def _labelleditem(self, content: tuple[str, Node], depth: int) -> None:
+        self._item([content[1]], depth, content[0])
+
+    def _item(self, blocks: Sequence[Node], depth: int, marker: str = "-") -> None:
         """Add an item: its first prose, then its other blocks, lists one level deeper."""
         rest = list(blocks)
         if rest and rest[0]["t"] in _PROSE:
-            self._builder.list_item(self._prose(rest.pop(0)["c"]), depth)
+            self._builder.list_item(self._prose(rest.pop(0)["c"]), depth, marker)
             self._notes()
         self.blocks(rest, depth + 1)
 

@@ -1,9 +1,11 @@
 """Turn pandoc's inline elements and metadata values into text."""
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 from vouch.parsers.common.links import Anchor, Linked, LinkedTextBuilder, target_of
+from vouch.parsers.common.scripts import around, lowered, note_mark, raised
 
 Node: TypeAlias = dict[str, Any]
 """A node of pandoc's JSON tree: `t` is its type and `c` its content."""
@@ -13,12 +15,11 @@ Tree: TypeAlias = Any
 _SPACES = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n", "HorizontalRule": ""}
 _QUOTES = {"SingleQuote": ("‘", "’"), "DoubleQuote": ("“", "”")}
 _WITH_ATTRIBUTES = ("Image", "Span", "Cite")
+_SCRIPTS = {"Superscript": raised, "Subscript": lowered}
 _FORMATTED = (
     "Emph",
     "Strong",
     "Strikeout",
-    "Superscript",
-    "Subscript",
     "SmallCaps",
     "Underline",
 )
@@ -43,7 +44,9 @@ def _merged(text: Linked) -> Linked:
 
 
 def _add(inlines: Iterable[Node], text: LinkedTextBuilder, notes: list[list[Node]] | None) -> None:
-    for node in inlines:
+    nodes = list(inlines)
+    following: Node | None
+    for node, following in zip_longest(nodes, nodes[1:]):
         kind, content = node["t"], node.get("c")
         if kind in _SPACES:
             text.add(_SPACES[kind])
@@ -66,10 +69,26 @@ def _add(inlines: Iterable[Node], text: LinkedTextBuilder, notes: list[list[Node
             text.close()
         elif kind in _WITH_ATTRIBUTES:
             _add(content[1], text, notes)
+        elif kind in _SCRIPTS:
+            _add_script(node, following, text, notes)
         elif kind in _FORMATTED:
             _add(content, text, notes)
         elif kind == "Note" and notes is not None:
             notes.append(content)
+
+
+def _add_script(
+    node: Node, following: Node | None, text: LinkedTextBuilder, notes: list[list[Node]] | None
+) -> None:
+    """Add raised or lowered characters; a link in them leads to a footnote."""
+    shown = plain(node["c"])
+    after = str(following["c"]) if following is not None and following["t"] == "Str" else ""
+    is_note = any(inline["t"] == "Link" for inline in node["c"])
+    written = note_mark(text.end, shown) if is_note else _SCRIPTS[node["t"]](text.end, shown, after)
+    before, behind = around(written, shown) if written != shown else ("", "")
+    text.add(before)
+    _add(node["c"], text, notes)
+    text.add(behind)
 
 
 def plain_meta(value: Node) -> str:

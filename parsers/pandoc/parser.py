@@ -22,7 +22,7 @@ from vouch.parsers.common.spans import blocks
 from vouch.parsers.common.subprocesses import run_bounded
 from vouch.parsers.common.xml_tree import XmlPackage, child, name_of, without_entities
 from vouch.parsers.common.zip_safety import open_zip
-from vouch.parsers.pandoc.blocks import add_blocks
+from vouch.parsers.pandoc.blocks import DECIMAL, add_blocks
 from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
 from vouch.parsers.pandoc.flat_odt import packed
 from vouch.parsers.pandoc.inlines import Node, plain_meta
@@ -41,6 +41,12 @@ from vouch.schemas.records import Document, Metadata, Reason
 # Without `raw_tex`, pandoc leaves out commands that it does not know, with what they apply to.
 # Those of a preamble are no text: a mark shows where it ends.
 _LATEX = "latex+raw_tex"
+# Kind and sign of numbers where a list does not say them: of LaTeX by the depth of a list. Of
+# OpenDocument these are lists of which the style is missing, which are drawn with bullets.
+_NUMBERS = {
+    _LATEX: (("1", "{}."), ("a", "({})"), ("i", "{}."), ("A", "{}.")),
+    "odt": (("1", "-"),),
+}
 _BODY, _BEGINNING = r"\begin{document}", "\ue8ff"
 _READERS = {
     "text/x-org": "org",
@@ -217,7 +223,8 @@ def _build(
         builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
         for name in ("description", "abstract"):
             builder.paragraph(dict(metadata.extra).get(name, ""))
-    add_blocks(builder, tree["blocks"], shift=1 if title else 0)
+    numbers = _NUMBERS.get(reader, DECIMAL)
+    add_blocks(builder, tree["blocks"], shift=1 if title else 0, numbers=numbers)
     if metadata.title is None:  # then the first heading names the document
         metadata = replace(metadata, title=builder.first_title)
     return builder.build(metadata)

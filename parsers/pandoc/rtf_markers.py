@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-ITEM, MERGED, HUNG, END = 0xE800, 0xE8FF, 0xE900, 0xEFFF
+ITEM, MERGED, HUNG, LABEL, END = 0xE800, 0xE8FF, 0xE900, 0xEFFE, 0xEFFF
 MAX_DEPTH = 8
 _MAX_INDENT = 0x600  # points; larger ones would run into the code of `END`
 _MAX_LABEL = 60  # bytes of a bullet or number: a bound for a group that is never closed
@@ -31,7 +31,7 @@ _BULLET = re.compile(
     rb"(?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z]) ?"
 )
 _NUMBERED = re.compile(
-    rb"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)](?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z])"
+    rb"(\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)])(?:[\s{}]|\\tx-?\d+ ?){0,9}\\tab(?![a-z]) ?"
 )
 _NUMBER = re.compile(rb"\(?(?:\d{1,4}|[A-Za-z]{1,4}(?=[.)]))(?:[.)]\w{0,4}){0,9}")
 # Groups whose text is not part of the document's.
@@ -181,17 +181,20 @@ class _Reader:
             return b"", token.end()
         state, label, self._is_empty = self._state, self._label, False
         match = _NUMBER.fullmatch(label.strip()) if label else None
-        number = match[0] + b" " if match else b""
+        number = match[0] if match else b""
         if state.heading:
-            return number, token.end()
+            return number + b" " if number else b"", token.end()
+        number += _as_rtf(LABEL) if number else b""
         if state.listed:
             return _as_rtf(ITEM + state.depth) + number, token.end()
         # A hanging indent and a tab: a list typed by hand, nested by its indents.
         is_hanging = state.first < 0
         bullet = _BULLET.match(self._data, token.start()) if is_hanging else None
-        is_numbered = is_hanging and _NUMBERED.match(self._data, token.start()) is not None
-        if label is None and bullet is None and not is_numbered:
+        typed = _NUMBERED.match(self._data, token.start()) if is_hanging else None
+        if label is None and bullet is None and typed is None:
             return b"", token.end()
+        if typed is not None:
+            number, bullet = typed[1] + _as_rtf(LABEL), typed
         indent = min(max(state.left // _TWIPS, 0), _MAX_INDENT)
         return _as_rtf(HUNG + indent) + number, bullet.end() if bullet else token.end()
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vouch.parsers.pandoc.inlines import Node, Tree
-from vouch.parsers.pandoc.rtf_markers import END, ITEM, MAX_DEPTH, MERGED
+from vouch.parsers.pandoc.rtf_markers import END, ITEM, LABEL, MAX_DEPTH, MERGED
 
 _MARK = re.compile(f"([{chr(ITEM)}-{chr(END - 1)}]){chr(END)}")
+_LABEL = chr(LABEL) + chr(END)
 _MERGED = chr(MERGED) + chr(END)
 
 
@@ -40,8 +41,18 @@ def _mark_of(block: Node) -> int | None:
 
 
 def _item(block: Node, depth: int) -> Node:
+    """Return an item in as many lists as it is deep; one with a number is a `LabelledItem`."""
+    first = block["c"][0]
+    label, mark, rest = first["c"].partition(_LABEL)
+    if mark:
+        first["c"] = rest
     item: Node = _without_marks(block)
-    for _ in range(depth + 1):
+    item = (
+        {"t": "LabelledItem", "c": [_MARK.sub("", label), item]}
+        if mark
+        else {"t": "BulletList", "c": [[item]]}
+    )
+    for _ in range(depth):
         item = {"t": "BulletList", "c": [[item]]}
     return item
 

@@ -8,10 +8,12 @@ from docutils import nodes
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
+from vouch.parsers.common.scripts import lowered, raised
 from vouch.parsers.rst.docutils_types import Node
 
 # Characters that substitutions may add to a document; nested ones can grow exponentially.
 _MAX_SUBSTITUTED = 250_000
+_SCRIPTS = {nodes.superscript: raised, nodes.subscript: lowered}
 
 
 class Inlines:
@@ -43,6 +45,9 @@ class Inlines:
         for child, following in zip_longest(children, children[1:]):
             if isinstance(child, nodes.Text) and self._note(following) is not None:
                 self._linked.add(self._shown(child).rstrip())
+            elif write := _SCRIPTS.get(type(child)):
+                after = self._shown(following) if isinstance(following, nodes.Text) else ""
+                self._linked.add(write(self._linked.end, child.astext(), after))
             else:
                 self._add(child)
 

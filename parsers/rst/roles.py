@@ -15,10 +15,16 @@ _REFERENCES = frozenset("any doc download envvar eq keyword numref option ref te
 _NUMBERED = frozenset("pep rfc cve cwe".split())
 # Roles whose text is shown as it is written: those of docutils, then those of Sphinx.
 _VERBATIM = frozenset(
-    "code emphasis literal math raw strong sub subscript sup superscript t title title-reference "
+    "code emphasis literal math raw strong t title title-reference "
     "abbr command dfn file guilabel kbd mailheader makevar manpage menuselection mimetype "
     "newsgroup program regexp samp".split()
 )
+_SCRIPTS = {
+    "sub": nodes.subscript,
+    "subscript": nodes.subscript,
+    "sup": nodes.superscript,
+    "superscript": nodes.superscript,
+}
 _WITH_BACKSLASHES = frozenset("code math raw".split())
 
 
@@ -31,6 +37,8 @@ def role_node(role: str, escaped: str, settings: Values) -> Node:
     """
     role = role.lower()
     text = " ".join(nodes.unescape(escaped, role in _WITH_BACKSLASHES).split())
+    if role in _SCRIPTS:
+        return _SCRIPTS[role]("", text)
     if role in _VERBATIM or not role:
         return nodes.inline("", text)
     match = _TITLE_AND_TARGET.fullmatch(text)

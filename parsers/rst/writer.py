@@ -8,6 +8,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
+from vouch.parsers.common.numerals import numeral
 from vouch.parsers.rst.docutils_types import Node
 from vouch.parsers.rst.inline import Inlines
 
@@ -24,6 +25,8 @@ _NOT_SHOWN = (
     nodes.transition,
     nodes.meta,
 )
+# docutils' kinds of numbers, as `numeral` names them.
+_NUMERALS = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
 # Fields that only Sphinx reads (its "File-wide metadata").
 _HIDDEN_FIELDS = frozenset({"orphan", "nosearch", "nocomments", "tocdepth", "no-search"})
 _ERROR = 3  # docutils' level: the text of the message is not in the tree otherwise
@@ -54,8 +57,11 @@ class _Writer:
         """Add blocks in order; `depth` is that of the list items among them."""
         for node in children:
             self._add(node, depth)
-            if self._inlines.pending_notes and not self._defers_notes:
-                self._add_pending_notes()
+            self._add_due_notes()
+
+    def _add_due_notes(self) -> None:
+        if self._inlines.pending_notes and not self._defers_notes:
+            self._add_pending_notes()
 
     def _add_pending_notes(self) -> None:
         """Add the pending footnotes, and those that they refer to.
@@ -136,17 +142,26 @@ class _Writer:
             else:
                 self._builder.code(text)
 
-    def _list_item(self, node: Node, depth: int) -> None:
+    def _enumerated_list(self, node: Node, depth: int) -> None:
+        """Add the items of a numbered list with their numbers."""
+        kind = _NUMERALS.get(node["enumtype"], "1")
+        items = (child for child in node.children if isinstance(child, nodes.list_item))
+        for number, item in enumerate(items, node.get("start", 1)):
+            marker = f"{node['prefix']}{numeral(number, kind)}{node['suffix']}"
+            self._list_item(item, depth, marker)
+            self._add_due_notes()
+
+    def _list_item(self, node: Node, depth: int, marker: str = "-") -> None:
         """Add an item: its first prose is the item's text, its other blocks follow.
 
         Lists among these are one level deeper.
         """
         rest = list(_flat(node.children))
         if rest and isinstance(rest[0], _PROSE):
-            self._builder.list_item(self._inlines.text(rest.pop(0)), depth)
+            self._builder.list_item(self._inlines.text(rest.pop(0)), depth, marker)
         elif rest and isinstance(rest[0], (*_DESCRIBED, *_TITLED)):
             text, below = self._joined(rest.pop(0))
-            self._builder.list_item(text, depth)
+            self._builder.list_item(text, depth, marker)
             rest = [*below, *rest]
         self.add_all(rest, depth + 1)
 

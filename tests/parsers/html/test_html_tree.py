@@ -60,7 +60,7 @@ def typed_texts(document: Document) -> list[tuple[ElementType, str]]:
         ),
         (
             "<ol><li><h3>Step</h3>do it<pre>a\n  b</pre></li></ol>",
-            [(T.TITLE, "Step"), (T.LIST_ITEM, "- do it"), (T.CODE, "a\n  b")],
+            [(T.TITLE, "Step"), (T.LIST_ITEM, "1. do it"), (T.CODE, "a\n  b")],
         ),
         ("<!-- <p>no</p> -->", []),
         (
@@ -153,7 +153,7 @@ def test_what_a_click_opens_is_shown_unless_it_is_a_menu(html: str, shown: list[
         ("<mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup>", "E = m c^2"),
         ("<msub><mi>x</mi><mn>1</mn></msub>", "x_1"),
         ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", "√(x + 1)"),
-        ("<mroot><mi>x</mi><mn>3</mn></mroot>", "3√x"),
+        ("<mroot><mi>x</mi><mn>3</mn></mroot>", "√[3]x"),
         ("<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>i</mi>", "∑_i^n i"),
         (
             "<semantics><mrow><mi>F</mi></mrow><annotation encoding='application/x-tex'>F</annotation></semantics>",

@@ -55,7 +55,7 @@ LISTED = rb"\pard\li720\fi-360\ls1\ilvl%d "
         ),
         pytest.param(
             rb"{\listtext\pard 1.\tab}" + LISTED % 0 + rb"One\par{\listtext\pard 2.\tab}Two\par",
-            ["- 1. One", "- 2. Two"],
+            ["1. One", "2. Two"],
             id="numbers",
         ),
         pytest.param(
@@ -76,7 +76,7 @@ LISTED = rb"\pard\li720\fi-360\ls1\ilvl%d "
         ),
         pytest.param(
             rb"\pard\li360\fi-360 (a)\tab One\par\pard\fi-360 Hung\tab not an item\par",
-            ["- (a) One"],
+            ["(a) One"],
             id="numbers typed by hand",
         ),
         pytest.param(

@@ -11,7 +11,7 @@ from vouch.schemas.records import ElementType
     ("text", "expected"),
     [
         ("- a\n  b\n\n  c\n\n  * d\n\n- e", "- a b\n\nc\n\n  - d\n- e"),
-        ("1. a\n2. b\n\n(a) c\n\nii) d\n\n#. e", "- a\n- b\n\n(a) c\n\nii) d\n\n- e"),
+        ("1. a\n2. b\n\n(a) c\n\nii) d\n\n#. e", "1. a\n2. b\n\n(a) c\n\nii) d\n\n1. e"),
         ("3. is not\na list, nor is\nM. Doe", "3. is not a list, nor is M. Doe"),
         (
             "A. Einstein was here.\n\nI. Newton, too.\n\nb) last",
