@@ -66,6 +66,24 @@ def joined(first: Sequence[Body], second: Sequence[Body]) -> Choice:
     return Choice([*first, *second])
 
 
+def without_repeated_html(bodies: Sequence[Body]) -> Choice:
+    """Leave out HTML below a plain text that says the same.
+
+    Some programs send both one after the other instead of as alternatives.
+    """
+    choice = Choice()
+    plain: list[str] = []
+    for body in bodies:
+        shown = shown_text(body.text) if body.is_html and plain else ""
+        if shown and says_nothing_new(shown, plain):
+            choice.left_out.append(shown)
+            continue
+        choice.bodies.append(body)
+        if not body.is_html:
+            plain.append(body.text)
+    return choice
+
+
 def says_nothing_new(text: str, others: Sequence[str]) -> bool:
     """Return whether other texts have about all words of a text."""
     return _lacks_little(_words(text), _words("\n".join(others)))
@@ -80,7 +98,7 @@ class _Text:
             shown_text(body.text) if body.is_html else body.text for body in bodies
         )
         self.words = _words(self.shown)
-        self.is_rich = any(body.is_html for body in bodies)
+        self.is_rich = any(body.is_html or body.is_styled for body in bodies)
         self.has_table = any(body.is_html and has_data_table(body.text) for body in bodies)
 
 

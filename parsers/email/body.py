@@ -11,6 +11,7 @@ class Body:
     text: str
     is_html: bool = False
     is_calendar: bool = False
+    is_styled: bool = False  # the text of a form with fonts and colours, such as RTF
 
     @property
     def is_blank(self) -> bool:

@@ -114,6 +114,7 @@ class Entry:
 
     kind: str
     properties: dict[str, list[Property]] = field(default_factory=dict)
+    is_cut: bool = False
 
     def text(self, name: str) -> str:
         """Return the values of a property, one a line."""
@@ -126,7 +127,7 @@ def is_calendar(text: str) -> bool:
 
 
 def entries_in(text: str) -> tuple[Entry, list[Entry]]:
-    """Return the properties of a calendar itself, and its entries, also of one that is cut off."""
+    """Return the properties of a calendar itself, and its entries, also one that is cut off."""
     calendar = Entry("VCALENDAR")
     entries: list[Entry] = []
     open_parts = [calendar]
@@ -143,6 +144,8 @@ def entries_in(text: str) -> tuple[Entry, list[Entry]]:
         else:
             values = open_parts[-1].properties.setdefault(name, [])
             values.append(Property(value, parameters))
+    if open_parts[-1].kind in _ENTRIES:
+        open_parts[-1].is_cut = True
     return calendar, entries
 
 
@@ -175,6 +178,9 @@ def _add_entry(
     builder: DocumentBuilder, entry: Entry, level: int, method: str, said: Sequence[str]
 ) -> None:
     builder.title(entry.text("SUMMARY"), level)
+    if entry.is_cut:
+        name = one_line(entry.text("SUMMARY")) or "the last entry"
+        builder.damaged_part(name, "the calendar is cut off within this entry")
     lines = [("When", _when(entry)), ("Due", _time(entry.properties.get("DUE", [])))]
     if rules := entry.properties.get("RRULE"):
         lines.append(("Repeats", "; ".join(_rule(rule.value) for rule in rules)))

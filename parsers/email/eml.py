@@ -50,6 +50,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         language=headers.get("content-language", "").split(",")[0].strip() or None,
         extra=tuple((name, headers[name]) for name in _EXTRA_HEADERS if headers.get(name)),
         left_out=content.left_out,
+        damaged=content.damaged,
     )
     return mail.document()
 

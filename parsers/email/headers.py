@@ -48,21 +48,21 @@ def _decode_piece(piece: str) -> str:
     try:
         words = decode_header(encoded + end)
     except (ValueError, email.errors.HeaderParseError):
-        return _with_raw_bytes_decoded(piece)
+        return raw_bytes_decoded(piece)
     decoded = "".join(_decode_word(word, charset) for word, charset in words)
-    return decoded + _with_raw_bytes_decoded(rest)
+    return decoded + raw_bytes_decoded(rest)
 
 
 def _decode_word(word: bytes | str, charset: str | None) -> str:
     if isinstance(word, str):
-        return _with_raw_bytes_decoded(word)
+        return raw_bytes_decoded(word)
     if charset is None:
         # Beside encoded words, `decode_header` returns plain ones in this encoding.
-        return _with_raw_bytes_decoded(word.decode("raw-unicode-escape"))
+        return raw_bytes_decoded(word.decode("raw-unicode-escape"))
     return decode_leniently(word, charset)
 
 
-def _with_raw_bytes_decoded(text: str) -> str:
+def raw_bytes_decoded(text: str) -> str:
     """Decode raw bytes, which the standard library returns as surrogates, in a fitting charset."""
     if text.isascii():
         return text

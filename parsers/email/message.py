@@ -37,6 +37,7 @@ class Mail:
     language: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
     left_out: Sequence[tuple[LeftOutKind, str]] = ()
+    damaged: Sequence[tuple[str, str]] = ()  # parts: their names and what is wrong with them
 
     def document(self) -> Document:
         """Return the document: subject as title, headers as one paragraph, then the bodies.
@@ -61,6 +62,8 @@ class Mail:
                 _add_thread(builder, body.text)
         for kind, text in self.left_out:
             builder.leave_out(kind, text)
+        for name, problem in self.damaged:
+            builder.damaged_part(name, problem)
         metadata = Metadata(
             title=one_line(self.subject) or None,
             author=one_line(self.author or "") or None,

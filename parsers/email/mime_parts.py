@@ -8,15 +8,15 @@ from email.message import Message
 from email.policy import compat32
 from io import BytesIO
 
-from vouch.parsers.common.attachment_names import base_name, name_for, name_of_message
+from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.detect import detect
-from vouch.parsers.email.alternatives import choose, joined
+from vouch.parsers.email.alternatives import choose, joined, without_repeated_html
 from vouch.parsers.email.body import Body
 from vouch.parsers.email.boundaries import divided, parts_behind
 from vouch.parsers.email.calendars import is_calendar
-from vouch.parsers.email.file_names import name_by_content
-from vouch.parsers.email.headers import decode_words, message_of
+from vouch.parsers.email.file_names import name_by_content, name_of_mail
+from vouch.parsers.email.headers import decode_words, message_of, raw_bytes_decoded
 from vouch.parsers.email.html_body import shown_text
 from vouch.parsers.email.message import encrypted
 from vouch.parsers.email.plain_text import unenriched, unflowed, unrich, without_uuencoded
@@ -62,7 +62,8 @@ class Content:
     """Bodies and attachments of a message, in its order.
 
     `calendars` are its invitations, `notices` what is around its parts for programs that know no
-    parts, `wrapped` the bodies of a winmail.dat in it, `left_out` what is not read, by kind.
+    parts, `wrapped` the bodies of a winmail.dat in it, `left_out` what is not read, by kind,
+    and `damaged` names of parts with what is wrong with them.
     """
 
     bodies: list[Body] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Content:
     notices: list[Body] = field(default_factory=list)
     wrapped: list[Body] = field(default_factory=list)
     left_out: list[tuple[LeftOutKind, str]] = field(default_factory=list)
+    damaged: list[tuple[str, str]] = field(default_factory=list)
     message: Message | None = None
     is_alternative: bool = False
 
@@ -79,7 +81,9 @@ def content_of(message: Message) -> Content:
     """Return bodies and attachments. Raises `DocumentRejected` (encrypted)."""
     content = Content(message=message)
     _collect(message, content)
-    content.bodies = [body for body in content.bodies if not body.is_blank]
+    choice = without_repeated_html([body for body in content.bodies if not body.is_blank])
+    content.bodies = choice.bodies
+    content.left_out += ((LeftOutKind.REPEATED, text) for text in choice.left_out)
     if content.wrapped:
         choice = joined(content.bodies, content.wrapped)
         content.bodies = choice.bodies
@@ -111,7 +115,7 @@ def _collect(part: Message, content: Content) -> None:
         # Reports of delivery and of reading: blocks of header fields (RFC 3464, 8098).
         fields = [_as_bytes(block).decode("utf-8", "replace") for block in _children(part)]
         content.bodies.append(Body("\n\n".join(fields)))
-    elif data := decoded(part).strip(b"\0" if media_type.startswith("text/") else b""):
+    elif data := decoded(part):
         _collect_single(part, media_type, data, content)
 
 
@@ -149,10 +153,12 @@ def _body(part: Message, media_type: str, data: bytes, content: Content) -> Body
     if media_type in (_HTML_TYPE, *_REDUCED_HTML):
         return Body(text, is_html=True)
     if media_type == "text/enriched":
-        text = unenriched(text)
-    elif media_type == "text/richtext":
-        text = unrich(text)
-    elif _PAGE.match(text):
+        return Body(unenriched(text), is_styled=True)
+    if media_type == "text/richtext":
+        return Body(unrich(text), is_styled=True)
+    if media_type == "text/markdown":
+        return Body(text, is_styled=True)
+    if _PAGE.match(text):
         return Body(text, is_html=True)
     if _parameter(part, "format") == "flowed":
         text = unflowed(text, delete_space=_parameter(part, "delsp") == "yes")
@@ -246,6 +252,7 @@ def _collect_alternatives(parts: list[Message], content: Content) -> None:
         content.notices += form.notices
         content.wrapped += form.wrapped
         content.left_out += form.left_out
+        content.damaged += form.damaged
     if all(body.is_blank for form in forms for body in form.bodies):
         forms = reduced
     else:
@@ -271,10 +278,11 @@ def _collect_message(part: Message, content: Content) -> None:
     if encoding == "base64" and not inner.keys():
         data = _from_base64(inner.get_payload())
         inner = message_of(data)
-    subject = decode_words(dict(inner.raw_items()).get("Subject", ""))
+    elif encoding == "quoted-printable" and "=3D" in str(inner.get("Content-Type", "")):
+        data = binascii.a2b_qp(data)  # against the standard too
     name = (
         base_name(_file_name(part))
-        or name_of_message(subject)
+        or name_of_mail(data)
         or name_for("message/rfc822", len(content.attachments) + 1)
     )
     if not name.lower().endswith(".eml"):
@@ -293,12 +301,18 @@ def _collect_tnef(data: bytes, content: Content) -> bool:
     content.attachments += mail.attachments
     content.wrapped += mail.bodies
     content.left_out += mail.left_out
+    content.damaged += mail.damaged
     return bool(mail.attachments or mail.bodies)
 
 
 def _file_name(part: Message) -> str:
+    """Return the declared name, also one that is written without any encoding."""
+    headers = Message()
+    for name, value in part.raw_items():
+        if name.lower() in ("content-disposition", "content-type"):
+            headers[name] = raw_bytes_decoded(str(value))
     try:
-        return decode_words(part.get_filename() or "")
+        return decode_words(headers.get_filename() or "")
     except _BAD_PARAMETER:
         return ""
 

@@ -69,7 +69,7 @@ def body_of(rtf: bytes) -> Body | None:
     if not rtf.lstrip().startswith(b"{\\rtf"):
         return None
     is_html = _HTML.search(rtf[:_HTML_WITHIN]) is not None
-    body = Body(_Reader(is_html).read(rtf), is_html=is_html)
+    body = Body(_Reader(is_html).read(rtf), is_html=is_html, is_styled=not is_html)
     return None if body.is_blank else body
 
 

@@ -50,6 +50,7 @@ class _Content:
     properties: Properties = field(default_factory=lambda: Properties({}, {}))
     recipients: list[Properties] = field(default_factory=list)
     files: list[_File] = field(default_factory=list)
+    is_cut: bool = False
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -71,7 +72,9 @@ def mail_from_tnef(data: bytes) -> Mail:
         raise DocumentRejected(Reason.MALFORMED, "it does not begin as a winmail.dat (TNEF) does")
     content = _read(data)
     mail = mail_of(content.properties, content.recipients, list(_attachments(content.files)))
-    return replace(mail, fields=[*mail.fields, ("Where", content.properties.text(WHERE))])
+    fields = [*mail.fields, ("Where", content.properties.text(WHERE))]
+    cut = [("winmail.dat", "the file is cut off: texts or attachments are missing at its end")]
+    return replace(mail, fields=fields, damaged=cut if content.is_cut else ())
 
 
 def _read(data: bytes) -> _Content:
@@ -79,6 +82,7 @@ def _read(data: bytes) -> _Content:
     charset: str | None = None
     streams: dict[tuple[int, int], bytes] = {}
     for attribute in attributes_in(data):
+        content.is_cut |= attribute.is_cut
         if attribute.of_attachment:
             _add_to_file(content.files, attribute, charset)
         elif attribute.id == _CODE_PAGE:

@@ -44,11 +44,15 @@ _NAMED = {
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute; `of_attachment` says that it belongs to the attachment that began last."""
+    """An attribute; `of_attachment` says that it belongs to the attachment that began last.
+
+    `is_cut` says that the file ends before it.
+    """
 
     id: int
     data: bytes
     of_attachment: bool
+    is_cut: bool = False
 
 
 def attributes_in(data: bytes) -> Iterator[Attribute]:
@@ -59,8 +63,9 @@ def attributes_in(data: bytes) -> Iterator[Attribute]:
         if level not in (1, 2):
             return  # something else was written behind the last attribute
         start = position + _HEAD.size
-        yield Attribute(tag & 0xFFFF, data[start : start + length], level == 2)
-        position = start + length + _CHECKSUM
+        end = start + length
+        yield Attribute(tag & 0xFFFF, data[start:end], level == 2, is_cut=end > len(data))
+        position = end + _CHECKSUM
 
 
 def properties_in(data: bytes, charset: str | None) -> Properties:

@@ -51,8 +51,8 @@ def _from_base64(raw: bytes) -> bytes:
         if not blocks or (blocks[-1][0] != is_text and line.strip()):
             blocks.append((is_text, []))
         blocks[-1][1].append(line)
-    pieces = (b"".join(lines) if is_text else _decode(b"".join(lines)) for is_text, lines in blocks)
-    return b"".join(pieces)
+    pieces = [b"".join(lines) if is_text else _decode(b"".join(lines)) for is_text, lines in blocks]
+    return b"\n".join(pieces)
 
 
 def _decode(block: bytes) -> bytes:
