@@ -13,7 +13,7 @@ _MAX_LINES = 12
 _ORDER = (
     "documents", "chunks", "golden recall", "golden span recall", "golden nDCG", "quarantined",
     "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "garbled",
-    "flagged", "median chunk_tokens", "median document_chars",
+    "flagged", "left_out", "median chunk_tokens", "median document_chars",
 )  # fmt: skip
 
 

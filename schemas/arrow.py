@@ -85,6 +85,10 @@ DOCUMENTS = pa.schema(
         # chunked again without parsing it.
         pa.field("structure", pa.binary()),
         _required("char_count", pa.int64()),
+        # Characters that its parser read, and those of them that are not searched; null where it
+        # was parsed by a version until 0.8.0.
+        pa.field("read_chars", pa.int64()),
+        pa.field("left_out_chars", pa.int64()),
         _required("chunk_count", pa.int32()),
         pa.field("parser", pa.string()),
         pa.field("parse_fingerprint", pa.string()),
@@ -115,6 +119,8 @@ QUARANTINE = pa.schema(
         # Set where a chunk of the document was rejected, not the whole document.
         pa.field("char_start", pa.int64()),
         pa.field("char_end", pa.int64()),
+        # Likewise, where only this part of it could not be read: a chapter, a sheet, a line.
+        pa.field("part", pa.string()),
         pa.field("excerpt", pa.string()),
         pa.field("content_sha256", pa.string()),
         pa.field("media_type", pa.string()),

@@ -39,6 +39,7 @@ class CheckId(StrEnum):
     SINGLE_GENERATION = "single_generation"
     REPEATED_TEXT_SHARE = "repeated_text_share"
     UNKNOWN_LANGUAGE_SHARE = "unknown_language_share"
+    UNKNOWN_TOKEN_SHARE = "unknown_token_share"
 
     SOURCE_DOCUMENTS = "source_documents"
     SOURCE_AGE = "source_age"
@@ -84,6 +85,7 @@ class CheckId(StrEnum):
     DRIFT_QUARANTINED = "drift_quarantined"
     DRIFT_GARBLED = "drift_garbled"
     DRIFT_FLAGGED = "drift_flagged"
+    DRIFT_LEFT_OUT = "drift_left_out"
     DRIFT_MISSING = "drift_missing"
     DRIFT_VOCABULARY = "drift_vocabulary"
     DRIFT_VECTORS = "drift_vectors"
@@ -109,6 +111,7 @@ _MEASURES = {
     CheckId.UNTITLED_SHARE: Measure.SHARE,
     CheckId.REPEATED_TEXT_SHARE: Measure.SHARE,
     CheckId.UNKNOWN_LANGUAGE_SHARE: Measure.SHARE,
+    CheckId.UNKNOWN_TOKEN_SHARE: Measure.SHARE,
     CheckId.SOURCE_AGE: Measure.HOURS,
     CheckId.SOURCE_QUARANTINE_SHARE: Measure.SHARE,
     CheckId.FIELD_MISSING_SHARE: Measure.SHARE,

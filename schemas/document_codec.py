@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from vouch.schemas.records import Document, Element, Link, Metadata
+from vouch.schemas.records import DamagedPart, Document, Element, Link, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +13,18 @@ class _Structure:
     elements: tuple[Element, ...]
     metadata: Metadata
     links: tuple[Link, ...] = ()  # absent in documents stored by early versions
+    damaged: tuple[DamagedPart, ...] = ()  # likewise, until 0.8.0
 
 
 _ADAPTER = TypeAdapter(_Structure)
 
 
 def dump_structure(document: Document) -> bytes:
-    """Encode all of a document but its text and attachments: JSON, compressed by zlib."""
-    return zlib.compress(
-        _ADAPTER.dump_json(_Structure(document.elements, document.metadata, document.links)), 6
-    )
+    """Encode all of a document but its text and attachments and what is left out of the search:
+    JSON, compressed by zlib.
+    """
+    structure = _Structure(document.elements, document.metadata, document.links, document.damaged)
+    return zlib.compress(_ADAPTER.dump_json(structure), 6)
 
 
 def load_document(text: str, structure: bytes) -> Document:
@@ -34,4 +36,6 @@ def load_document(text: str, structure: bytes) -> Document:
         decoded = _ADAPTER.validate_json(zlib.decompress(structure))
     except zlib.error as error:
         raise ValueError(f"the stored structure is damaged: {error}") from error
-    return Document(text, decoded.elements, decoded.metadata, links=decoded.links)
+    return Document(
+        text, decoded.elements, decoded.metadata, links=decoded.links, damaged=decoded.damaged
+    )

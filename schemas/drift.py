@@ -68,6 +68,15 @@ Garbled = Annotated[
     Threshold, Field(description="Share of chunks that look decoded with a wrong encoding")
 ]
 Flagged = Annotated[Threshold, Field(description="Share of chunks that the content policy flagged")]
+LeftOut = Annotated[
+    Threshold,
+    Field(
+        description=(
+            "Share of the characters that parsers read and that are not searched: page headers, "
+            "boilerplate, hidden text"
+        )
+    ),
+]
 Vocabulary = Annotated[
     Threshold, Field(description="Share of words that are not in the published texts")
 ]
@@ -101,6 +110,7 @@ class DriftThresholds(Strict):
     quarantined: Quarantined = Threshold(warn=0.05, block=0.25)
     garbled: Garbled = Threshold(warn=0.02, block=0.2)
     flagged: Flagged = Threshold(warn=0.05, block=None)
+    left_out: LeftOut = Threshold(warn=0.1)
     vocabulary: Vocabulary = Threshold(warn=0.2, block=0.5)
     vectors: Vectors = Threshold(warn=0.1, block=0.4)
 
@@ -134,6 +144,7 @@ class ArrivalThresholds(DriftThresholds):
     quarantined: Quarantined = Threshold(warn=0.2)
     garbled: Garbled = Threshold(warn=0.05, block=0.5)
     flagged: Flagged = Threshold(warn=0.2)
+    left_out: LeftOut = Threshold(warn=0.3)
     vocabulary: Vocabulary = Threshold(warn=0.25)
     vectors: Vectors = Threshold(warn=0.2)
 

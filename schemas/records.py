@@ -80,6 +80,7 @@ class LeftOutKind(StrEnum):
     SIGNATURE = "signature"  # of a mail
     QUOTED_MAIL = "quoted_mail"  # an earlier mail that a mail repeats
     HIDDEN = "hidden"  # what the format hides from readers
+    DELETED = "deleted"  # what tracked changes take out
     WATERMARK = "watermark"
     ALTERNATIVE = "alternative"  # another form of what is searched: the plain text beside HTML
     REPEATED = "repeated"  # what a document has twice: captions, rendered formulas

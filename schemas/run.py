@@ -185,6 +185,86 @@ class PolicyFinding(Strict):
     examples: tuple[Example, ...] = ()
 
 
+class LeftOutGroup(Strict):
+    """Texts of one kind that parsers read in a run's documents and that are not searched.
+
+    `kind` is one of `vouch.schemas.records.LeftOutKind`; the examples are beginnings of texts, with
+    personal data and secrets masked.
+    """
+
+    kind: str
+    pieces: int
+    characters: int
+    documents: int
+    examples: tuple[Example, ...] = ()
+
+
+class LeftOutDocument(Strict):
+    """A document of which more than half is not searched: characters in total and left out.
+
+    `kind` is the one that leaves out most of it; `example` is the beginning of its longest text.
+    """
+
+    uri: str
+    read: int
+    left_out: int
+    kind: str
+    example: str
+
+    @property
+    def share(self) -> float:
+        """The share of its characters that is left out."""
+        return self.left_out / self.read
+
+
+class LeftOutSummary(Strict):
+    """What parsers read in the documents that a run parsed and published, and what is not searched.
+
+    `read` and `left_out` count characters; a document that was not parsed again is not in them.
+    `mostly_left_out` documents, long enough to tell, lose more than half of their characters;
+    `documents_losing_most` are the first few of them, those that lose most first.
+    """
+
+    documents: int = 0
+    read: int = 0
+    left_out: int = 0
+    groups: tuple[LeftOutGroup, ...] = ()
+    mostly_left_out: int = 0
+    documents_losing_most: tuple[LeftOutDocument, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The share of the characters that is left out; 0 where nothing was read."""
+        return self.left_out / self.read if self.read else 0.0
+
+
+class VocabularyCoverage(Strict):
+    """How much of the texts of one source and language that a run embedded the model knows.
+
+    `characters` do not count white space. `unknown_characters` are those behind unknown tokens,
+    each of which may stand for a word or a page without spaces; `spelled_characters` are letters
+    that the model reads one by one. The `examples` are `documents` that consist of them by more
+    than the check's threshold.
+    """
+
+    source: str
+    language: str = Field(default="", description="ISO 639-1 code; empty: not detected")
+    texts: int
+    tokens: int
+    unknown_tokens: int
+    characters: int
+    unknown_characters: int
+    spelled_characters: int
+    documents: int = 0
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def unknown_share(self) -> float:
+        """The share of characters that the model reads one by one or not at all."""
+        unknown = self.unknown_characters + self.spelled_characters
+        return unknown / self.characters if self.characters else 0.0
+
+
 class RuleBreak(Strict):
     """Documents of a run that broke a contract's rule that warns or blocks.
 
@@ -419,6 +499,10 @@ class RunRecord(Strict):
         default=(), description="Against the last published state, largest distance first"
     )
     policy: tuple[PolicyFinding, ...] = ()
+    vocabulary: tuple[VocabularyCoverage, ...] = Field(
+        default=(), description="Of the texts that were embedded, the least known first"
+    )
+    left_out: LeftOutSummary = LeftOutSummary()
     maintenance: Maintenance | None = None
     metrics: dict[str, float] = Field(
         default_factory=dict, description="Metrics of this run, by name, as points of time series"

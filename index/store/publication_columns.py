@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, dicts, frame, is_in
-from vouch.schemas.arrow import QUARANTINE
 from vouch.schemas.records import Reason
 from vouch.schemas.settings import RunSettings
 
@@ -87,7 +86,7 @@ def stamped_quarantine(
     stamped = [
         row | _attempts(row, earlier.get(row["quarantine_id"]), stamp, settings) for row in rows
     ]
-    return pa.Table.from_pylist(stamped, schema=QUARANTINE)
+    return pa.Table.from_pylist(stamped, schema=tables.quarantine.schema)
 
 
 def _attempts(row: Row, earlier: Row | None, stamp: Stamp, settings: RunSettings) -> Row:

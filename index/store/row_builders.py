@@ -142,6 +142,8 @@ def document_row(
         "canonical_sha256": sha256_text(document.text) if document else None,
         "structure": dump_structure(document) if document else None,
         "char_count": len(document.text) if document else 0,
+        "read_chars": document.read_chars if document else None,
+        "left_out_chars": document.left_out_chars if document else None,
         "chunk_count": chunk_count,
         "parser": origin.parser,
         "parse_fingerprint": origin.parse_fingerprint,
@@ -156,9 +158,7 @@ def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -
     """Return the row of a rejected document or chunk: why, and under which rules."""
     span = reject.span or (None, None)
     return {
-        "quarantine_id": quarantine_id(
-            origin.document_id, reject.stage, f"{span[0]}:{span[1]}" if reject.span else ""
-        ),
+        "quarantine_id": quarantine_id(origin.document_id, reject.stage, _detail(reject)),
         "document_id": origin.document_id,
         "source": origin.source,
         "uri": origin.uri,
@@ -167,6 +167,7 @@ def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -
         "message": mask_secrets(with_advice(reject.reason, reject.message)),
         "char_start": span[0],
         "char_end": span[1],
+        "part": reject.part,
         "excerpt": reject.excerpt,
         "content_sha256": origin.content_sha256,
         "media_type": origin.media_type,
@@ -175,6 +176,13 @@ def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -
         "embedding_fingerprint": fingerprints.embedding,
         "rule_fingerprint": fingerprints.rule(reject.stage, origin.source),
     }
+
+
+def _detail(reject: Reject) -> str:
+    """Return what tells the rejects of one document in one stage apart."""
+    if reject.span:
+        return f"{reject.span[0]}:{reject.span[1]}"
+    return f"part {reject.part}" if reject.part else ""
 
 
 def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa.Table:

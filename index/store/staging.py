@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -29,11 +30,13 @@ from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.private_folder import make_private_folder
-from vouch.schemas.run import PolicyFinding, RuleBreak
+from vouch.schemas.run import LeftOutSummary, PolicyFinding, RuleBreak, VocabularyCoverage
 
 _MARKER = "_DONE"
 _PART = ".part"
 _BATCH_ROWS = 1024
+
+Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
 
 
 class ShardSummary(BaseModel):
@@ -48,6 +51,8 @@ class ShardSummary(BaseModel):
         marked: Documents that are no longer listed and kept until their grace period ends.
         findings: What the content policy detected.
         broken: Rules of a source's contract that were broken and do not quarantine.
+        left_out: What parsers read and is not searched; nothing in those of a version until 0.8.0.
+        vocabulary: How much of the embedded texts the model's vocabulary covers; likewise.
         files: SHA-256 of the shard's files, by name; a version until 0.7.0 recorded none.
     """
 
@@ -59,6 +64,8 @@ class ShardSummary(BaseModel):
     marked: list[str] = []
     findings: list[PolicyFinding] = []
     broken: list[RuleBreak] = []
+    left_out: LeftOutSummary = LeftOutSummary()
+    vocabulary: list[VocabularyCoverage] = []
     files: dict[str, str] = {}
 
 
@@ -176,15 +183,15 @@ class Staging:
         schema = pa.schema([self.schemas[name].field(column) for column in columns])
         yield pl.DataFrame(pl.from_arrow(schema.empty_table()))
         for shard in self.shards():
-            table = pq.read_table(shard / f"{name}.parquet", columns=list(columns))
-            yield pl.DataFrame(pl.from_arrow(table.cast(schema)))
+            table = pq.ParquetFile(shard / f"{name}.parquet").read(columns=list(columns))
+            yield pl.DataFrame(pl.from_arrow(_of_schema(table, schema)))
 
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         """Yield all staged rows of a table in batches: memory does not grow with their number."""
         for shard in self.shards():
             file = pq.ParquetFile(shard / f"{name}.parquet")
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                yield batch.cast(self.schemas[name])
+                yield _of_schema(batch, self.schemas[name])
 
     def rows(self, name: str) -> int:
         """Return the number of staged rows of a table, from the files' metadata."""
@@ -214,6 +221,16 @@ class Staging:
             for folder in folders
             if folder.name not in self.names and folder.stat().st_mtime < limit
         ]
+
+
+def _of_schema(rows: Rows, schema: pa.Schema) -> Rows:
+    """Return staged rows with the columns of the schema; those that an earlier version of Vouch,
+    which staged them, did not have are null.
+    """
+    missing = [name for name in schema.names if name not in rows.schema.names]
+    for name in missing:
+        rows = rows.append_column(name, pa.nulls(rows.num_rows, schema.field(name).type))
+    return rows.select(schema.names).cast(schema)
 
 
 def _sync(file: int) -> None:

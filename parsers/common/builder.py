@@ -24,6 +24,7 @@ from vouch.schemas.records import (
 )
 
 CELL_BORDER = " | "
+_MAX_DAMAGED = 100  # parts that are in quarantine one by one
 
 
 class DocumentBuilder:
@@ -45,6 +46,7 @@ class DocumentBuilder:
         self._margins = LeftOutCounts()  # headers and footers, which are elements all the same
         self._left_out = LeftOutCounts()
         self._damaged: dict[str, DamagedPart] = {}
+        self._more_damaged = 0
 
     def __len__(self) -> int:
         """Return the number of elements so far."""
@@ -124,7 +126,10 @@ class DocumentBuilder:
         `message` says what is wrong with it. Of a part that is named twice the first one counts.
         """
         name = one_line(name)
-        self._damaged.setdefault(name, DamagedPart(name, one_line(message), reason))
+        if len(self._damaged) < _MAX_DAMAGED:
+            self._damaged.setdefault(name, DamagedPart(name, one_line(message), reason))
+        elif name not in self._damaged:
+            self._more_damaged += 1
 
     def table(self, rows: Iterable[Sequence[str]], header_rows: int = 0) -> None:
         """Add a table of `rows`, of which the first `header_rows` are headers; drop empty rows."""
@@ -152,8 +157,12 @@ class DocumentBuilder:
         margins = (ElementType.HEADER, ElementType.FOOTER)
         # Headers and footers are searched where there is nothing else.
         has_body = any(element.type not in margins for element in self._elements)
-        if self._damaged:
-            names = ("damaged_parts", ", ".join(self._damaged))
+        damaged = [*self._damaged.values()]
+        if self._more_damaged:
+            message = f"they are damaged like {damaged[-1].name}"
+            damaged.append(DamagedPart(f"{self._more_damaged:,} more", message))
+        if damaged:
+            names = ("damaged_parts", ", ".join(part.name for part in damaged))
             metadata = replace(metadata, extra=(*metadata.extra, names))
         return Document(
             "".join(self._parts),
@@ -162,7 +171,7 @@ class DocumentBuilder:
             tuple(attachments),
             tuple(self._links),
             left_out=(self._left_out + self._margins if has_body else self._left_out).rows(),
-            damaged=tuple(self._damaged.values()),
+            damaged=tuple(damaged),
         )
 
     def _open_sections(self, headings: list[tuple[int, str]]) -> None:

@@ -24,6 +24,7 @@ from vouch.pipeline.audit.run_summary import (
 )
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.planning.plan import Plan
+from vouch.pipeline.stages.left_out_texts import merge_left_out
 from vouch.reports.data_docs import write_data_docs
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
@@ -46,6 +47,7 @@ def describe(
             "breakdown": _unchanged_breakdown(run, changeset) or break_down(changeset.candidate),
             "rejects": group_rejects(run.staging),
             "filtered": group_filtered(plan),
+            "left_out": merge_left_out(summary.left_out for summary in run.staging.summaries()),
             "changes": list_changes(plan, former_uris),
             "change_counts": plan.counts | renamed,
             "shards": len(run.staging.names),

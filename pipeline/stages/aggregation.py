@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from vouch.schemas.run import PolicyFinding, RuleBreak
+from vouch.schemas.run import LeftOutGroup, PolicyFinding, RuleBreak, VocabularyCoverage
 
 EXAMPLES = 5
 """How many examples are kept of each thing."""
 
-Report = TypeVar("Report", PolicyFinding, RuleBreak)
+Report = TypeVar("Report", PolicyFinding, RuleBreak, LeftOutGroup, VocabularyCoverage)
 
 
 def merge(

@@ -46,7 +46,7 @@ def check_field_names(
                 },
             )
             for place, document in enumerate(documents)
-            if document.parsed and not document.rejects and document.origin.source == source
+            if document.parsed and document.is_sound and document.origin.source == source
         ]
         unknown_of_each = unknown_values([fields for _, fields in of_source], contract)
         for (place, _), unknown in zip(of_source, unknown_of_each, strict=True):

@@ -206,7 +206,7 @@ def _finish(workspace: Workspace, parsing: _Parsing, limits: ParsingSettings) ->
         family.budget.add_files(parsed.attached_files, parsed.attached_bytes)
         attached = parsed.attached
         document = _read_by(workspace, document, parsed.media_type, parsed.read_by)
-        document = replace(document, parsed=replace(parsed, attached=()))
+        document = document.with_parsed(replace(parsed, attached=()))
         if not parsed.chunks and parsed.document.text.strip():
             message = "no chunk could be made of its text"
             document = document.rejected(Stage.CHUNK, Reason.NO_TEXT, message)

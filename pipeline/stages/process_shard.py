@@ -18,6 +18,7 @@ from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.pipeline.stages.rechunk import rechunk
 from vouch.pipeline.stages.row_validation import ValidatedDocuments, validate_rows
 from vouch.pipeline.stages.shard_job import ShardJob
+from vouch.pipeline.stages.vocabulary import merge_vocabulary, vocabulary_of
 from vouch.schemas.records import Fingerprints
 
 
@@ -55,7 +56,8 @@ def _process(
     with workspace.timer.measure("check", len(documents)):
         validated = validate_rows(documents, settings, job.fingerprints, workspace.staging)
     embedded = embed(workspace, validated.documents, job.request.scope.redo)
-    return _summary(validated, embedded), _tables(job, workspace, embedded)
+    limit = settings.contracts.batch.warn_unknown_token_share
+    return _summary(validated, embedded, limit), _tables(job, workspace, embedded)
 
 
 def _on_disk(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, pa.Table]:
@@ -69,7 +71,9 @@ def _on_disk(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, pa.Table
     return mapped
 
 
-def _summary(validated: ValidatedDocuments, embedded: EmbeddedDocuments) -> ShardSummary:
+def _summary(
+    validated: ValidatedDocuments, embedded: EmbeddedDocuments, unknown_limit: float
+) -> ShardSummary:
     published = len(embedded.vectors)
     return ShardSummary(
         produced=validated.produced,
@@ -81,6 +85,7 @@ def _summary(validated: ValidatedDocuments, embedded: EmbeddedDocuments) -> Shar
         ],
         findings=list(validated.findings),
         broken=list(validated.breaks),
+        vocabulary=vocabulary_of(embedded.documents, embedded.new_texts, unknown_limit),
         left_out=left_out_of(
             document for document in embedded.documents if not document.whole_reject
         ),
@@ -97,6 +102,7 @@ def _sum(parts: Sequence[ShardSummary]) -> ShardSummary:
         findings=list(chain.from_iterable(part.findings for part in parts)),
         broken=list(chain.from_iterable(part.broken for part in parts)),
         left_out=merge_left_out(part.left_out for part in parts),
+        vocabulary=list(merge_vocabulary(chain.from_iterable(part.vocabulary for part in parts))),
     )
 
 

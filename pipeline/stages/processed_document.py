@@ -1,8 +1,8 @@
 """The one record that travels through the stages of a shard."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from vouch.index.store.row_builders import Row
 from vouch.pipeline.planning.plan import Planned
@@ -19,7 +19,8 @@ class ProcessedDocument:
     the document was rejected before, or where its bytes turned out `unchanged`. `chunks` are the
     rows of the chunks that are not rejected; `row` is the document's own row once the document is
     checked. `dropped_fields` are keys of its metadata that the source's contract leaves out of the
-    index.
+    index. `kept` are columns of the indexed row that stay as they are, of a document that is
+    chunked again from its stored text.
     """
 
     origin: Origin
@@ -27,7 +28,7 @@ class ProcessedDocument:
     depth: int = 0
     parsed: Parsed | None = None
     unchanged: bool = False
-    remove_after: datetime | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
     rejects: tuple[Reject, ...] = ()
     dropped_fields: frozenset[str] = frozenset()
     chunks: tuple[Row, ...] = ()
@@ -37,6 +38,21 @@ class ProcessedDocument:
         """Return the document as rejected as a whole."""
         return self.with_rejects([Reject(stage, reason, message)])
 
+    def with_parsed(self, parsed: Parsed) -> "ProcessedDocument":
+        """Return the document as it was parsed, with its damaged parts rejected."""
+        rejects = [
+            Reject(
+                Stage.PARSE,
+                part.reason,
+                f"{part.name} cannot be read: {part.message.rstrip('.')}; the rest of the document "
+                "is. Correct it, or save it again in the program that it comes from",
+                part=part.name,
+            )
+            # Names of which the same is masked would be one row.
+            for part in {part.name: part for part in parsed.document.damaged}.values()
+        ]
+        return replace(self, parsed=parsed).with_rejects(rejects)
+
     def with_rejects(self, rejects: Sequence[Reject]) -> "ProcessedDocument":
         return replace(self, rejects=(*self.rejects, *rejects))
 
@@ -44,16 +60,17 @@ class ProcessedDocument:
     def whole_reject(self) -> Reject | None:
         """The reject for which nothing of the document is published; None where some of it is.
 
-        A reject without a span is the document's own. Chunks may each be rejected by themselves; a
-        document that is left without any is rejected for the first of those reasons.
+        Chunks may each be rejected by themselves; a document that is left without any is rejected
+        for the first of those reasons. A damaged part does not concern the rest.
         """
-        for reject in self.rejects:
-            if reject.span is None:
+        rejects = [reject for reject in self.rejects if reject.part is None]
+        for reject in rejects:
+            if reject.is_whole:
                 return reject
         lost_all = not self.chunks and self.parsed is not None and len(self.parsed.chunks) > 0
-        return self.rejects[0] if lost_all else None
+        return rejects[0] if rejects and lost_all else None
 
     @property
     def is_sound(self) -> bool:
-        """Whether it was parsed and nothing of it is rejected so far."""
-        return self.parsed is not None and not self.rejects
+        """Whether it was parsed and nothing of it is rejected so far but damaged parts."""
+        return self.parsed is not None and all(reject.part for reject in self.rejects)

@@ -3,7 +3,6 @@ nothing is parsed.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from vouch.index.store.tables import dicts, is_in
@@ -20,6 +19,8 @@ _ORIGIN_COLUMNS = (
     "document_id", "source", "uri", "parent_id", "size", "etag", "content_sha256", "media_type",
     "parser", "parse_fingerprint",
 )  # fmt: skip
+# The stored text does not say what its parser left out of it.
+_KEPT_COLUMNS = ("remove_after", "read_chars", "left_out_chars")
 
 
 def rechunk(
@@ -42,14 +43,15 @@ def rechunk(
             origin = Origin(
                 **{name: row[name] for name in _ORIGIN_COLUMNS}, modified=row["source_modified_at"]
             )
-            processed = ProcessedDocument(origin, planned, remove_after=row["remove_after"])
+            kept = {name: row[name] for name in _KEPT_COLUMNS}
+            processed = ProcessedDocument(origin, planned, kept=kept)
             try:
                 chunks = workspace.sandbox.result(future)
             except DocumentRejected as rejected:
                 done.append(processed.rejected(Stage.CHUNK, rejected.reason, rejected.message))
             else:
                 parsed = Parsed(document, chunks, row["parser"], row["media_type"], 0.0, 0.0)
-                done.append(replace(processed, parsed=parsed))
+                done.append(processed.with_parsed(parsed))
             observer().done("documents", 1 if planned else 0)
     count = sum(len(processed.parsed.chunks) for processed in done if processed.parsed)
     workspace.timer.add("chunk", 0, count, "chunks")

@@ -95,7 +95,7 @@ def _published_row(document: ProcessedDocument, now: Fingerprints) -> Row:
         chunk_count=len(document.chunks),
         language=language or _declared_language(document.parsed.document),
     )
-    return _without_dropped_fields(document, row) | {"remove_after": document.remove_after}
+    return _without_dropped_fields(document, row | dict(document.kept))
 
 
 def _declared_language(document: Document) -> str | None:

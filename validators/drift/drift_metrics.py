@@ -45,6 +45,7 @@ def compare_profiles(
         *(_lengths(name, before, after, alpha) for name in before.samples),
         *(_mix(name, before.mixes[name], after.mixes[name], alpha) for name in _MIXES),
         *(_share(name, before.shares[name], after.shares[name], alpha) for name in SHARES),
+        _left_out(before, after, alpha),
         _missing(before, after, alpha, contract_fields),
     ]
     return [to_drift(figure, scope, part, limits) for figure in figures if figure]
@@ -132,6 +133,23 @@ def _share(name: str, old: tuple[int, int], new: tuple[int, int], alpha: float) 
     table = [[part, whole - part] for part, whole in (old, new)]
     is_significant = before != after and fisher_exact(table).pvalue < alpha
     return name, f"{before:.1%}", f"{after:.1%}", abs(after - before) if is_significant else 0.0
+
+
+def _left_out(before: Profile, after: Profile, alpha: float) -> Figure | None:
+    """Compare the shares of text that is not searched, by Welch's t-test over documents.
+
+    Over characters, which come by the thousand, the least difference would be significant.
+    """
+    from scipy.stats import ttest_ind_from_stats
+
+    old, new = before.left_out_share, after.left_out_share
+    if old is None or new is None:
+        return None  # documents of an early version, or none at all
+    shares = [profile.left_out[:, 0] / profile.left_out[:, 1] for profile in (before, after)]
+    first, second = ((np.mean(sample), np.std(sample), len(sample)) for sample in shares)
+    test = ttest_ind_from_stats(*first, *second, equal_var=False)
+    distance = abs(new - old) if test.pvalue < alpha else 0.0
+    return "left_out", f"{old:.1%}", f"{new:.1%}", distance
 
 
 def _mix(name: str, old: Mapping[str, int], new: Mapping[str, int], alpha: float) -> Figure | None:

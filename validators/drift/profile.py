@@ -21,7 +21,9 @@ class Profile:
     """The figures of some documents and their chunks.
 
     `shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing`
-    are (documents without it, documents) by metadata key. `of_document` has a row for each
+    are (documents without it, documents) by metadata key. `left_out`, shape (n, 2), are the
+    characters of each document that are not searched, and those that its parser read, of the
+    documents in which they were counted. `of_document` has a row for each
     document: its `document_id` and its number of chunks `len`.
     """
 
@@ -30,6 +32,7 @@ class Profile:
     shares: dict[str, tuple[int, int]]
     mixes: dict[str, dict[str, int]]
     samples: dict[str, Sample] = field(repr=False)
+    left_out: Sample = field(repr=False)
     missing: dict[str, tuple[int, int]]
     of_document: pl.DataFrame = field(repr=False)
 
@@ -37,6 +40,12 @@ class Profile:
         """Return a share between 0 and 1; 0 where there are no rows."""
         part, whole = self.shares[name]
         return part / whole if whole else 0.0
+
+    @property
+    def left_out_share(self) -> float | None:
+        """The share of the characters that is not searched; None where none were counted."""
+        left_out, read = self.left_out.sum(axis=0)
+        return float(left_out / read) if read else None
 
 
 def build_profile(
@@ -67,6 +76,7 @@ def build_profile(
             "heading_depth": _sample(chunks["heading_depth"]),
             "document_chars": _sample(published["char_count"]),
         },
+        left_out=_left_out(published),
         missing=_missing(published),
         of_document=chunks.group_by("document_id").len(),
     )
@@ -97,6 +107,11 @@ def _sample(values: pl.Series) -> Sample:
     return values.gather_every(step).to_numpy().astype(np.float64)
 
 
+def _left_out(published: pl.DataFrame) -> Sample:
+    counted = published.filter(pl.col("read_chars") > 0)
+    return counted.select("left_out_chars", "read_chars").to_numpy().astype(np.float64)
+
+
 def _missing(published: pl.DataFrame) -> dict[str, tuple[int, int]]:
     """Return by metadata key how many documents lack it, of how many."""
     # An empty frame may have a metadata column without the fields of its structs.
@@ -118,6 +133,8 @@ def to_series(profile: Profile) -> dict[str, float]:
         for name, sample in profile.samples.items()
         if len(sample)
     }
+    if profile.left_out_share is not None:
+        point["left_out"] = round(profile.left_out_share, 6)
     languages = profile.mixes["languages"]
     total = sum(languages.values())
     shares = {name: round(count / total, 6) for name, count in sorted(languages.items())}

@@ -39,6 +39,14 @@ class Redactor:
             ),
             metadata=self._metadata(document.metadata),
             links=tuple(replace(link, target=self.mask(link.target)) for link in document.links),
+            left_out=tuple(
+                replace(row, examples=tuple(map(self.mask, row.examples)))
+                for row in document.left_out
+            ),
+            damaged=tuple(
+                replace(part, name=self.mask(part.name), message=self.mask(part.message))
+                for part in document.damaged
+            ),
         )
         return redacted, dict(counts)
 

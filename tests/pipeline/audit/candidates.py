@@ -19,6 +19,8 @@ def documents(count: int = 4, **changes) -> pl.DataFrame:
         "language": ["en"] * count,
         "media_type": ["text/markdown"] * count,
         "char_count": [1000] * count,
+        "read_chars": [1000] * count,
+        "left_out_chars": [0] * count,
         "chunk_count": [2] * count,
         "metadata": [[]] * count,
         "source_modified_at": [None] * count,

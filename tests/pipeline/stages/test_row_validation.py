@@ -108,7 +108,7 @@ def test_fields_that_the_contract_leaves_out_are_in_no_row():
 def test_a_document_keeps_the_time_until_which_it_is_kept():
     until = datetime(2026, 5, 1, tzinfo=UTC)
     kept = document("a.md")
-    (checked,) = validate(replace(kept, remove_after=until)).documents
+    (checked,) = validate(replace(kept, kept={"remove_after": until})).documents
     assert checked.row is not None
     assert checked.row["remove_after"] == until
 

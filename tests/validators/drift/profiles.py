@@ -13,10 +13,15 @@ def documents(count: int = 100, **changes) -> pl.DataFrame:
         "title": ["T"] * count,
         "media_type": ["text/markdown"] * count,
         "char_count": [1000 + 10 * (n % 50) for n in range(count)],
+        "read_chars": [1000] * count,
+        "left_out_chars": [10 * (n % 20) for n in range(count)],
         "metadata": [[{"key": "team", "value": "a"}]] * count,
     }
-    pairs = pl.List(pl.Struct({"key": pl.String, "value": pl.String}))
-    return pl.DataFrame(columns | changes, schema_overrides={"title": pl.String, "metadata": pairs})
+    types = {
+        "title": pl.String, "read_chars": pl.Int64, "left_out_chars": pl.Int64,
+        "metadata": pl.List(pl.Struct({"key": pl.String, "value": pl.String})),
+    }  # fmt: skip
+    return pl.DataFrame(columns | changes, schema_overrides=types)
 
 
 def chunks(count: int = 400, **changes) -> pl.DataFrame:

@@ -33,6 +33,7 @@ CHANGES = [
     ("quarantined", {"status": halved(["published"] * N, "quarantined")}, {}),
     ("garbled", {}, {"flags": halved([[]] * M, ["garbled"])}),
     ("flagged", {}, {"flags": halved([[]] * M, ["injection"])}),
+    ("left_out", {"left_out_chars": halved([10] * N, 500)}, {}),
 ]
 
 
@@ -80,6 +81,14 @@ def test_slightly_longer_texts_are_no_drift():
 def test_boilerplate_is_the_share_of_the_given_hashes():
     with_boilerplate = state(boilerplate=frozenset({"t1", "t2"}))
     assert drifts(state(), with_boilerplate)["boilerplate"].after == "0.5%"
+
+
+def test_what_is_left_out_is_compared_where_it_was_counted():
+    unknown = state({"read_chars": [None] * N, "left_out_chars": [None] * N})
+    assert "left_out" not in drifts(unknown, state())
+    one_in_ten = state({"left_out_chars": [10 * (n % 20) for n in range(90)] + [990] * 10})
+    assert levels(state(), one_in_ten)["left_out"] == "none"  # chance, over a hundred documents
+    assert drifts(state(), state({"left_out_chars": [300] * N}))["left_out"].after == "30.0%"
 
 
 def test_few_documents_are_not_compared():

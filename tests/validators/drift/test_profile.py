@@ -12,6 +12,12 @@ def test_the_series_has_the_figures_of_the_profile():
     assert (point["median chunk_tokens"], point["median heading_depth"]) == (139.5, 2.0)
 
 
+def test_the_share_of_what_is_left_out_is_that_of_the_characters_that_were_counted():
+    counted = {"read_chars": [900, 100, None, 0], "left_out_chars": [0, 100, None, 0]}
+    profile = build_profile(documents(4, **counted), chunks(4), frozenset())
+    assert (profile.left_out_share, to_series(profile)["left_out"]) == (0.1, 0.1)
+
+
 def test_filtered_documents_do_not_count_and_quarantined_ones_are_a_share():
     status = ["filtered"] * 50 + ["quarantined"] * 10 + ["published"] * 40
     profile = state({"status": status})
@@ -35,3 +41,4 @@ def test_an_empty_state_has_a_profile():
     profile = build_profile(documents().clear(), chunks().clear(), frozenset())
     assert (profile.documents, profile.share("untitled"), profile.missing) == (0, 0.0, {})
     assert to_series(profile)["chunks"] == 0
+    assert "left_out" not in to_series(profile)
