@@ -1,8 +1,7 @@
 """The parts of an Internet message (MIME): which are its text, and which are files."""
 
 import binascii
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.generator import BytesGenerator
 from email.message import Message
 from email.policy import compat32
@@ -10,31 +9,28 @@ from io import BytesIO
 
 from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.encoding import decode_leniently
-from vouch.parsers.detect import detect
 from vouch.parsers.email.alternatives import choose, joined, without_repeated_html
 from vouch.parsers.email.body import Body
 from vouch.parsers.email.boundaries import divided, parts_behind
-from vouch.parsers.email.calendars import is_calendar
+from vouch.parsers.email.calendar_entries import is_calendar
 from vouch.parsers.email.file_names import name_by_content, name_of_mail
 from vouch.parsers.email.headers import decode_words, message_of, raw_bytes_decoded
 from vouch.parsers.email.html_body import shown_text
 from vouch.parsers.email.message import encrypted
-from vouch.parsers.email.plain_text import unenriched, unflowed, unrich, without_uuencoded
-from vouch.parsers.email.rtf_body import body_of
+from vouch.parsers.email.part_bodies import (
+    BAD_PARAMETER,
+    REDUCED_HTML,
+    body_of_part,
+    charset_of_part,
+)
+from vouch.parsers.email.plain_text import without_uuencoded
 from vouch.parsers.email.smime import unwrapped
 from vouch.parsers.email.tnef import mail_from_tnef
 from vouch.parsers.email.tnef_reader import SIGNATURE
 from vouch.parsers.email.transfer_encodings import decoded
-from vouch.parsers.format_names import UNKNOWN
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, LeftOutKind, Reason
 
-_PLAIN_TYPES = ("text/plain", "text/enriched", "text/richtext")
-_HTML_TYPE = "text/html"
-# Shortened HTML for clocks, and pages that are programs: read where there is no other form.
-_REDUCED_HTML = ("text/x-amp-html", "text/watch-html")
-# Read as a body only beside other forms of it.
-_ALTERNATIVE_TYPES = ("text/markdown", "text/rtf", "application/rtf", *_REDUCED_HTML)
 _CALENDAR_TYPES = ("text/calendar", "text/x-vcalendar", "application/ics")
 _MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")
 _SIGNATURE_TYPES = {
@@ -45,16 +41,6 @@ _SIGNATURE_TYPES = {
 _SMIME_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _SMIME_NAMES = ("smime.p7m", "smime.p7z")
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"
-_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_BINARY_BEGINNINGS = (b"%PDF-", b"{\\rtf")
-# Fields of a part that are no text where somebody forgot the empty line above it.
-_FIELDS = frozenset(
-    "from to cc bcc subject date message-id received mime-version return-path reply-to sender "
-    "in-reply-to references importance priority".split()
-)
-_FIELD_PREFIXES = ("content-", "x-", "list-", "resent-")
-# What the standard library raises for parameters in an unknown character set.
-_BAD_PARAMETER = (LookupError, ValueError, TypeError)
 
 
 @dataclass(slots=True)
@@ -124,71 +110,35 @@ def _collect_single(part: Message, media_type: str, data: bytes, content: Conten
     name = base_name(_file_name(part))
     is_file = part.get_content_disposition() == "attachment" or bool(name)
     if media_type in _CALENDAR_TYPES and part.get_content_disposition() != "attachment":
-        text = decode_leniently(data, _charset(part))
+        text = decode_leniently(data, charset_of_part(part))
         bodies = content.calendars if is_calendar(text) else content.bodies
         bodies.append(Body(text, is_calendar=is_calendar(text)))
-    elif not is_file and (body := _body(part, media_type, data, content)):
-        content.bodies.append(body)
-    elif data.startswith(SIGNATURE) and _collect_tnef(data, content):
         return
-    elif data.strip():
+    if not is_file and _add_body(part, media_type, data, content):
+        return
+    if data.startswith(SIGNATURE) and _collect_tnef(data, content):
+        return
+    if data.strip():
         number = len(content.attachments) + 1
         content.attachments.append(
             Attachment(name or name_by_content(data, media_type, number), data)
         )
 
 
-def _body(part: Message, media_type: str, data: bytes, content: Content) -> Body | None:
-    """Return the text of a part; None where it is a file, whatever it declares."""
-    is_body = media_type in (*_PLAIN_TYPES, _HTML_TYPE) or (
-        content.is_alternative and media_type in _ALTERNATIVE_TYPES
+def _add_body(part: Message, media_type: str, data: bytes, content: Content) -> bool:
+    """Add the text of a part, and the files in it; return False where the part is a file."""
+    is_message = part is content.message
+    body = body_of_part(
+        part, media_type, data, is_alternative=content.is_alternative, is_message=is_message
     )
-    if media_type.endswith("/rtf"):
-        return body_of(data) if is_body else None
-    if not is_body or _is_binary(data):
-        return None
-    text = decode_leniently(data, _charset(part))
-    if part is not content.message:  # a message may have fields of any name
-        text = _stray_fields(part) + text
-    if media_type in (_HTML_TYPE, *_REDUCED_HTML):
-        return Body(text, is_html=True)
-    if media_type == "text/enriched":
-        return Body(unenriched(text), is_styled=True)
-    if media_type == "text/richtext":
-        return Body(unrich(text), is_styled=True)
-    if media_type == "text/markdown":
-        return Body(text, is_styled=True)
-    if _PAGE.match(text):
-        return Body(text, is_html=True)
-    if _parameter(part, "format") == "flowed":
-        text = unflowed(text, delete_space=_parameter(part, "delsp") == "yes")
-    text, files = without_uuencoded(text)
+    if body is None:
+        return False
+    text, files = ("", []) if body.is_html else without_uuencoded(body.text)
     for name, file in files:
         number = len(content.attachments) + 1
         content.attachments.append(Attachment(name or name_by_content(file, "", number), file))
-    return Body(text)
-
-
-def _is_binary(data: bytes) -> bool:
-    """Return whether a part that declares a text is a file of another format."""
-    if b"\0" not in data[:4096] and not data.startswith(_BINARY_BEGINNINGS):
-        return False
-    try:
-        media_type = detect(data, "")
-    except DocumentRejected:  # an office file under a password
-        return True
-    return media_type != UNKNOWN and (
-        media_type == "text/rtf" or not media_type.startswith("text/")
-    )
-
-
-def _stray_fields(part: Message) -> str:
-    """Return the first lines of a text that were read as header fields, without an empty line."""
-    return "".join(
-        f"{name}: {value}\n"
-        for name, value in part.raw_items()
-        if name.lower() not in _FIELDS and not name.lower().startswith(_FIELD_PREFIXES)
-    )
+    content.bodies.append(replace(body, text=text) if files else body)
+    return True
 
 
 def _collect_parts(part: Message, media_type: str, content: Content) -> None:
@@ -196,9 +146,7 @@ def _collect_parts(part: Message, media_type: str, content: Content) -> None:
         repaired = divided(part)
         if repaired is None:
             # A text that declares parts and has none.
-            data = decoded(part)
-            if body := _body(part, _PLAIN_TYPES[0], data, content):
-                content.bodies.append(body)
+            _add_body(part, "text/plain", decoded(part), content)
             return
         part = repaired
     if (part.preamble or "").strip():
@@ -246,7 +194,7 @@ def _collect_alternatives(parts: list[Message], content: Content) -> None:
     for part in parts:
         form = Content(message=content.message, is_alternative=True)
         _collect(part, form)
-        (reduced if part.get_content_type() in _REDUCED_HTML else forms).append(form)
+        (reduced if part.get_content_type() in REDUCED_HTML else forms).append(form)
         content.attachments += form.attachments
         content.calendars += form.calendars
         content.notices += form.notices
@@ -313,19 +261,8 @@ def _file_name(part: Message) -> str:
             headers[name] = raw_bytes_decoded(str(value))
     try:
         return decode_words(headers.get_filename() or "")
-    except _BAD_PARAMETER:
+    except BAD_PARAMETER:
         return ""
-
-
-def _parameter(part: Message, name: str) -> str:
-    return str(part.get_param(name) or "").strip().lower()
-
-
-def _charset(part: Message) -> str | None:
-    try:
-        return part.get_content_charset()
-    except _BAD_PARAMETER:
-        return None
 
 
 def _children(part: Message) -> list[Message]:
