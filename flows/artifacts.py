@@ -1,5 +1,5 @@
-"""The artifacts of a run in Prefect's pages: summary, rejects, drift, each with a link to the
-report.
+"""The artifacts of a run in Prefect's pages: summary, rejects, drift, what is left out of the
+search, each with a link to the report.
 """
 
 import re
@@ -10,7 +10,8 @@ from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArt
 
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.formatting import number, plain
-from vouch.reports.summary import advice, headline, sentence
+from vouch.reports.meaning import left_out_kind
+from vouch.reports.summary import advice, headline, left_out_sentence, sentence
 from vouch.schemas.run import RunRecord
 
 _DRIFT_ROWS = 20
@@ -38,11 +39,11 @@ def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
             key="vouch-report",
             description=headline(record),
         )
-    for name, rows in (("rejects", _rejects(record)), ("drift", _drift(record))):
+    tables = {"rejects": _rejects(record), "drift": _drift(record), "left out": _left_out(record)}
+    for name, rows in tables.items():
         if rows:
-            yield TableArtifact(
-                table=rows, key=f"vouch-{name}", description=f"{name.capitalize()} of {run}"
-            )
+            key = f"vouch-{name.replace(' ', '-')}"
+            yield TableArtifact(table=rows, key=key, description=f"{name.capitalize()} of {run}")
 
 
 def _rejects(record: RunRecord) -> list[dict[str, Any]]:
@@ -69,6 +70,20 @@ def _drift(record: RunRecord) -> list[dict[str, Any]]:
             "distance": number(drift.distance),
         }
         for drift in record.drift[:_DRIFT_ROWS]
+    ]
+
+
+def _left_out(record: RunRecord) -> list[dict[str, Any]]:
+    return [
+        {
+            "what": left_out_kind(group.kind),
+            "documents": group.documents,
+            "pieces": group.pieces,
+            "characters": group.characters,
+            "first": plain(group.examples[0].uri) if group.examples else "",
+            "example": plain(group.examples[0].message) if group.examples else "",
+        }
+        for group in record.left_out.groups
     ]
 
 
@@ -104,6 +119,8 @@ def summary(record: RunRecord, link: str | None) -> str:
         f"| quarantined | {sums.quarantined:,} | vectors computed | {sums.vectors_computed:,} |",
         f"| removed | {sums.removed:,} | vectors reused | {sums.vectors_reused:,} |",
     ]
+    if record.left_out.documents:
+        lines += ["", escaped(left_out_sentence(record.left_out))]
     lines += [
         "",
         *(

@@ -1,6 +1,9 @@
-"""Why a check that fails matters to people who search."""
+"""Why a check that fails matters to people who search, and what is left out of it, in words."""
+
+from collections.abc import Mapping
 
 from vouch.schemas.check_ids import CheckId
+from vouch.schemas.records import LeftOutKind
 from vouch.schemas.run import Check
 
 _LOST_CONTEXT = "Chunks lose their context: a clause without the name of its contract."
@@ -64,3 +67,23 @@ _WHY = {
 def why(check: Check) -> str:
     """Return the reason in one sentence; empty where the check's own message is enough."""
     return _WHY.get(check.id, "")
+
+
+LEFT_OUT_KINDS: Mapping[str, str] = {
+    LeftOutKind.RUNNING_HEADER: "headers and footers of pages",
+    LeftOutKind.PAGE_NUMBER: "page numbers",
+    LeftOutKind.BOILERPLATE: "boilerplate: navigation, sidebars, notices around the content",
+    LeftOutKind.SIGNATURE: "signatures of mails",
+    LeftOutKind.QUOTED_MAIL: "earlier mails that a mail repeats",
+    LeftOutKind.HIDDEN: "text that the format hides from readers",
+    LeftOutKind.DELETED: "what tracked changes take out",
+    LeftOutKind.WATERMARK: "watermarks",
+    LeftOutKind.ALTERNATIVE: "another form of what is searched, such as plain text beside HTML",
+    LeftOutKind.REPEATED: "what a document says twice",
+    LeftOutKind.INVISIBLE_CHARACTERS: "invisible characters",
+}
+
+
+def left_out_kind(kind: str) -> str:
+    """Return what such texts are; a kind of a newer version's record by its name."""
+    return LEFT_OUT_KINDS.get(kind, kind.replace("_", " "))

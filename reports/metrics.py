@@ -85,10 +85,34 @@ _RUN_METRICS = (
         lambda run: (((cost.stage,), cost.seconds) for cost in run.stages),
     ),
     _Metric(
+        "run_unknown_character_share",
+        "Share of the embedded characters that the model does not know",
+        ("source", "language"),
+        lambda run: (((row.source, row.language), row.unknown_share) for row in run.vocabulary),
+    ),
+    _Metric(
+        "run_unknown_tokens",
+        "Unknown tokens of the embedded texts",
+        ("source", "language"),
+        lambda run: (((row.source, row.language), row.unknown_tokens) for row in run.vocabulary),
+    ),
+    _Metric(
         "run_rejects",
         "Documents and chunks that were quarantined",
         ("stage", "reason"),
         lambda run: (((group.stage, group.reason), group.count) for group in run.rejects),
+    ),
+    _Metric(
+        "run_read_characters",
+        "Characters that parsers read in its documents",
+        (),
+        lambda run: iter([((), float(run.left_out.read))]),
+    ),
+    _Metric(
+        "run_left_out_characters",
+        "Characters of these that are not searched, by what they are",
+        ("text",),
+        lambda run: (((group.kind,), group.characters) for group in run.left_out.groups),
     ),
     _Metric(
         "run_check_passed",

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from vouch.reports.formatting import duration, number, percent, plain
+from vouch.reports.meaning import left_out_kind
 from vouch.schemas.private_folder import make_private_folder
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -44,6 +45,7 @@ def _environment() -> Environment:
             "percent": percent,
             "plain": plain,
             "count": number,
+            "left_out_kind": left_out_kind,
             "largest": _largest,
             "figure": _figure,
             "rank": _rank,

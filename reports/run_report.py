@@ -9,7 +9,7 @@ from pathlib import Path
 from vouch.reports.charts import lines
 from vouch.reports.meaning import why
 from vouch.reports.page import render, write
-from vouch.reports.summary import advice, headline, sentence, tone
+from vouch.reports.summary import advice, headline, left_out_sentence, sentence, tone
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity
 
 _MAX_ROWS = 40  # of a table; the rest is counted in one line
@@ -34,6 +34,7 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         sums=record.accounting,
         headline=headline(record),
         sentence=sentence(record),
+        left_out_sentence=left_out_sentence(record.left_out),
         tone=tone(record),
         advice=advice(record),
         problems=[(check, why(check)) for check in failed],
@@ -58,6 +59,8 @@ def _parts(record: RunRecord, problems: bool, trends: bool) -> list[tuple[str, s
         ("retrieval", "Golden queries", record.retrieval is not None),
         ("drift", "Drift", bool(record.drift)),
         ("policy", "Content policy", bool(record.policy)),
+        ("left-out", "Left out", bool(record.left_out.documents)),
+        ("vocabulary", "Vocabulary", bool(record.vocabulary)),
         ("rejects", "Rejects", bool(record.rejects or record.filtered)),
         ("checks", "Checks", record.verdict is not None),
         ("trends", "Trends", trends),

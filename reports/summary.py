@@ -3,7 +3,7 @@
 import shlex
 
 from vouch.reports.formatting import plain, plural
-from vouch.schemas.run import Decision, RunRecord, Severity, Status
+from vouch.schemas.run import Decision, LeftOutSummary, RunRecord, Severity, Status
 
 _HEADLINES = {
     Status.PUBLISHED: "Published",
@@ -83,6 +83,19 @@ def sentence(record: RunRecord) -> str:
         f"{plural(sums.published, 'document')} and {plural(sums.chunks_published, 'chunk')} were "
         f"published, {plural(sums.removed, 'document')} removed, "
         f"{plural(sums.quarantined, 'document')} in quarantine."
+    )
+
+
+def left_out_sentence(left_out: LeftOutSummary) -> str:
+    """Return how much of the run's documents is not searched, in one or two sentences."""
+    documents = plural(left_out.documents, "document")
+    if not left_out.left_out:
+        return f"All of the text of {documents} that this run read is searched."
+    mostly = left_out.mostly_left_out
+    warning = f" {plural(mostly, 'document')} lost more than half of the text." if mostly else ""
+    return (
+        f"Of {left_out.read:,} characters in {documents} that this run read, "
+        f"{left_out.left_out:,} ({left_out.share:.1%}) are not searched.{warning}"
     )
 
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from vouch.console import Output
 
 if TYPE_CHECKING:
-    from vouch.schemas.run import Maintenance, RunRecord
+    from vouch.schemas.run import LeftOutSummary, Maintenance, RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
 
@@ -61,6 +61,8 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         f"{sums.chunks_quarantined:,} quarantined; {sums.vectors_computed:,} vectors computed, "
         f"{sums.vectors_reused:,} reused"
     )
+    if record.left_out.left_out:
+        output.print_line(f"left out:  {left_out_line(record.left_out)}")
     if record.stages:
         times = ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages)
         output.print_line(f"time:      {times}")
@@ -68,6 +70,19 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         output.print_line(
             f"shards:    {record.shards_resumed:,} of {record.shards:,} reused from an earlier run"
         )
+
+
+def left_out_line(left_out: "LeftOutSummary") -> str:
+    """Return what is not searched, by kind, on one line."""
+    kinds = ", ".join(
+        f"{group.kind.replace('_', ' ')} {group.characters:,}" for group in left_out.groups
+    )
+    mostly = left_out.mostly_left_out
+    losing = f"; more than half of {mostly:,} of {left_out.documents:,} documents" if mostly else ""
+    return (
+        f"{left_out.left_out:,} of {left_out.read:,} characters read ({left_out.share:.1%}): "
+        f"{kinds}{losing}"
+    )
 
 
 def _print_maintenance(output: Output, maintenance: "Maintenance") -> None:

@@ -36,6 +36,9 @@ from vouch.schemas.run import (
     Example,
     Group,
     IndexFigures,
+    LeftOutDocument,
+    LeftOutGroup,
+    LeftOutSummary,
     Maintenance,
     MetricChange,
     Outcome,
@@ -49,6 +52,7 @@ from vouch.schemas.run import (
     StageCost,
     Status,
     Verdict,
+    VocabularyCoverage,
 )
 
 if TYPE_CHECKING:
@@ -171,6 +175,36 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
                 kind=kind, what=text, action="flag", count=2, documents=1, examples=examples
             )
             for kind in ("injection", "personal_data")
+        ),
+        "left_out": LeftOutSummary(
+            documents=400,
+            read=2_345_678,
+            left_out=345_678,
+            groups=tuple(
+                LeftOutGroup(kind=kind, pieces=20, characters=9_000, documents=7, examples=examples)
+                for kind in ("boilerplate", "page_number", "running_header")
+            ),
+            mostly_left_out=12,
+            documents_losing_most=tuple(
+                LeftOutDocument(
+                    uri=f"{text} {n}", read=20_000, left_out=18_000, kind="hidden", example=text
+                )
+                for n in range(2)
+            ),
+        ),
+        "vocabulary": (
+            VocabularyCoverage(
+                source=text,
+                language=text,
+                texts=3,
+                tokens=9,
+                unknown_tokens=3,
+                characters=3_306,
+                unknown_characters=3_300,
+                spelled_characters=0,
+                documents=1,
+                examples=examples,
+            ),
         ),
         "maintenance": Maintenance(
             before=_figures(text, 0.7), after=_figures(text, 0.99), tried=(text,)

@@ -9,8 +9,10 @@ import pytest
 from lxml import html
 
 from tests.reports.reading import active_elements
+from vouch.reports.meaning import LEFT_OUT_KINDS, left_out_kind
 from vouch.reports.run_report import render_run, write_run_report
 from vouch.reports.summary import advice
+from vouch.schemas.records import LeftOutKind
 from vouch.schemas.run import (
     Accounting,
     Bin,
@@ -21,6 +23,9 @@ from vouch.schemas.run import (
     Drift,
     Example,
     Group,
+    LeftOutDocument,
+    LeftOutGroup,
+    LeftOutSummary,
     MetricChange,
     Outcome,
     PolicyFinding,
@@ -74,6 +79,26 @@ def drift(figure: str, distance: float) -> Drift:
         warn=0.1,
         block=0.4,
     )
+
+
+LEFT_OUT = LeftOutSummary(
+    documents=4,
+    read=2_000,
+    left_out=500,
+    groups=(
+        LeftOutGroup(
+            kind="boilerplate",
+            pieces=3,
+            characters=500,
+            documents=2,
+            examples=(Example(uri=HOSTILE, message=HOSTILE),),
+        ),
+    ),
+    mostly_left_out=3,
+    documents_losing_most=(
+        LeftOutDocument(uri=HOSTILE, read=1_500, left_out=1_350, kind="hidden", example=HOSTILE),
+    ),
+)
 
 
 def record(**changes) -> RunRecord:
@@ -135,7 +160,9 @@ def record(**changes) -> RunRecord:
                 examples=(Example(uri=HOSTILE, message=HOSTILE),),
             ),
         ),
+        "left_out": LEFT_OUT,
         "metrics": {
+            "left_out": 0.125,
             "documents": 6.0,
             "chunks": 60.0,
             "untitled": 0.25,
@@ -317,6 +344,34 @@ def test_deceptive_characters_are_shown_by_their_code():
     assert page.encode()
     for shown in ("a⟨U+DCE9⟩b", "c⟨U+E0041⟩d", "e⟨U+2028⟩f"):
         assert shown in page
+
+
+def section(state: RunRecord, name: str) -> str:
+    """The text of a section, in which white space is folded."""
+    (found,) = html.fromstring(render_run(state)).xpath(f"//section[@id='{name}']")
+    return " ".join(" ".join(found.itertext()).split())
+
+
+def test_what_is_left_out_of_the_search_is_shown_by_kind_and_by_document():
+    shown = section(record(), "left-out")
+    assert (
+        "Of 2,000 characters in 4 documents that this run read, 500 (25.0%) are not searched. "
+        "3 documents lost more than half of the text. 2 unchanged documents are counted in the "
+        "runs that read them. In the index as a whole it is 12.5%." in shown
+    )
+    assert "navigation, sidebars" in shown
+    assert "1,500 1,350 90.0% Mostly text that the format hides from readers" in shown
+    assert "… and 2 more" in shown
+    nothing = record(left_out=LeftOutSummary(documents=1, read=9))
+    assert "All of the text of 1 document that this run read is searched." in section(
+        nothing, "left-out"
+    )
+    assert 'id="left-out"' not in render_run(record(left_out=LeftOutSummary()))
+
+
+def test_every_kind_of_what_is_left_out_is_described():
+    assert set(LEFT_OUT_KINDS) == set(LeftOutKind)
+    assert left_out_kind("of_a_newer_version") == "of a newer version"
 
 
 def test_omitted_rows_are_counted():
