@@ -14,7 +14,10 @@ from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.html_visibility import Node
 from vouch.parsers.common.xml_tree import parse_xml
-from vouch.schemas.records import Document, Metadata
+from vouch.parsers.text.xml_attributes import heading, readable
+from vouch.parsers.text.xml_cut import completed
+from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import Document, Metadata, Reason
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _DECLARED_ENCODING = re.compile(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)")
@@ -27,20 +30,36 @@ _MAX_TITLE = 300  # characters
 
 def parse(data: bytes, hint: Hint) -> Document:
     """Parse XML. Raise `DocumentRejected` (unsafe, malformed, undecodable)."""
-    root = _root(data)
     builder = DocumentBuilder()
-    _Walk(builder).walk(root)
-    if not len(builder):  # configuration and drawings often have attributes only
+    root = _root(data, builder)
+    if any(text.strip() for text in root.itertext()):
+        _Walk(builder).walk(root)
+    else:  # configuration and drawings often have attributes only
         builder.paragraph("\n".join(_attributes(root)))
     return builder.build(_metadata(root, builder))
 
 
-def _root(data: bytes) -> Node:
+def _root(data: bytes, builder: DocumentBuilder) -> Node:
     declared = _DECLARED_ENCODING.match(data[:200])
     text = decode(data, declared[1].decode("ascii") if declared else None)
     # The declaration names the encoding of the bytes, and lxml would apply it to the text.
     declaration = _DECLARATION.match(text)
     body = text[declaration.end() if declaration else 0 :].lstrip()
+    try:
+        return _parsed(body)
+    except DocumentRejected as rejected:
+        if rejected.reason != Reason.MALFORMED or not (cut := completed(body)):
+            raise
+        try:
+            root = _parsed(cut[0])
+        except DocumentRejected:
+            raise rejected from None
+        line = text.count("\n", 0, len(text) - len(body) + cut[1]) + 1
+        builder.damaged_part("end", f"the file is cut off in line {line}")
+        return root
+
+
+def _parsed(body: str) -> Node:
     if "<!DOCTYPE" not in body:
         # Many feeds use the entities of HTML, which only a document type could declare.
         body = _ANY_TYPE + body
@@ -66,24 +85,37 @@ class _Walk:
                     leaf = node
                     self._add_leaf(node, depth)
                 else:
-                    self._builder.paragraph(one_line(node.text or ""))
+                    self._open(node, depth)
             if event == "end":
                 self._is_record.pop(node, None)
             if event == "end" and leaf in (None, node):
                 leaf = None
                 self._builder.paragraph(one_line(node.tail or ""))
 
+    def _open(self, node: Node, depth: int) -> None:
+        """Add what an element with others in it says before them."""
+        title = heading(node)
+        if title:
+            self._builder.title(title, min(_MAX_LEVEL, depth))
+        self._builder.paragraph(readable(node, besides=title))
+        self._builder.paragraph(one_line(node.text or ""))
+
     def _add_leaf(self, node: Node, depth: int) -> None:
         text = _text(node)
+        name = _name(node)
+        said = [readable(element) for element in node.iter(etree.Element)]
+        attributes = "; ".join(filter(None, said))
+        if not text.strip() or not self._is_field(node):
+            self._builder.paragraph(attributes)
         if not text.strip():
             return
-        name = _name(node)
         if name in _TITLE_NAMES and node.getparent() is not None and len(text) < _MAX_TITLE:
             self._builder.title(text, min(_MAX_LEVEL, max(1, depth - 1)))
         elif name in _BODY_NAMES and "<" in text and ">" in text:
             add_html(self._builder, text)
         elif self._is_field(node):
-            self._builder.paragraph(f"{name}: {one_line(text)}")
+            label = f"{name} ({attributes})" if attributes else name
+            self._builder.paragraph(f"{label}: {one_line(text)}")
         else:
             self._builder.paragraph(one_line(text))
 
