@@ -1,78 +1,168 @@
 """Find the page number in a line at the edge of a PDF page.
 
 A number that grows from page to page is a page number only where it is placed like one: alone,
-after the word for page, before the number of pages, or at an end of the line behind a gap or a
-sign. The number of an invoice or a row grows too, and must stay in the text.
+beside the word for page, or at an end of the line behind a gap or a sign. The number of an invoice
+or a row grows too, and must stay in the text.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from vouch.parsers.common.clean import one_line
+from vouch.parsers.pdf.page import Run
 
 _ROMAN = "[ivxlcIVXLC]{1,7}"
-_ALONE = re.compile(rf"[^\w]*(\d{{1,6}}|{_ROMAN})[^\w]*")
+# Between dashes or other signs; a dash before a number alone is a minus.
+_ALONE = re.compile(
+    rf"(?P<dash>\s*[-–—]+\s*)?[\s|•·~*<(\[]*(\d{{1,4}}|{_ROMAN})[\s|•·~*>)\].]*"
+    r"(?(dash)[-–—]+\s*)"
+)
 # The word for page in the languages of most documents, also shortened.
+_WORD = (
+    r"(?:page|pages|pag|pagina|página|pàgina|pág|strona|str|strana|stránka|seite|sida|side|sivu|"
+    r"blad|bladzijde|blatt|oldal|sayfa|стр|страница|сторінка|σελ|σελίδα|halaman|trang|folio|"
+    r"sheet|slide|pg|p\s?a\s?g\s?e)"
+)
+_LETTER = r"(?:pp?|s)"  # means page at the start of a text only; elsewhere a second, or a quantity
 _AFTER_WORD = re.compile(
-    r"\b(?:page|pages|pag|pagina|página|pág|strona|str|seite|sida|side|sivu|blad|bladzijde|"
-    r"oldal|sayfa|стр|страница|сторінка|σελ|σελίδα|halaman|trang|pg|pp?|s)\b[.:]?\s*[-–—]?\s*"
-    r"(\d{1,6})\b",
+    rf"(?:\b{_WORD}|^\W*{_LETTER})\b[.:]?\s*[-–—|]?\s*(\d{{1,6}})\b", re.IGNORECASE
+)
+_BEFORE_WORD = re.compile(rf"\W*(\d{{1,6}})\W{{1,3}}{_WORD}\W*", re.IGNORECASE)
+_CJK = re.compile(r"(\d{1,6})\s*(?:页|頁|ページ|쪽)|(?:第|페이지)\s*(\d{1,6})(?!\d)")
+# The number of pages behind the number: 3/12, 3 of 12, 3 von 12.
+_OF_TOTAL = re.compile(
+    r"\W*(\d{1,5})(?:\s*/\s*|\s+(?:of|von|de|di|sur|sobre|van|av|af|od|z|из|uit|fra)\s+)"
+    r"(\d{1,5})\W*",
     re.IGNORECASE,
 )
-_OF = r"(?:\s*/\s*|\s+(?:of|von|de|di|sur|sobre|van|av|af|od|z|из)\s+)"
-_PAGE_OF_TOTAL = re.compile(rf"\W*{_AFTER_WORD.pattern}(?:{_OF}\d{{1,6}})?\W*", re.IGNORECASE)
-_CJK = re.compile(r"(\d{1,6})\s*(?:页|頁|ページ|쪽)|(?:第|페이지)\s*(\d{1,6})(?!\d)")
-# Before the number of pages: 3/12, 3 of 12, 3 von 12.
-_OF_TOTAL = re.compile(rf"(?<![\w/.,-])(\d{{1,5}}){_OF}(\d{{1,5}})(?![\w/.,-])", re.IGNORECASE)
-_SIGN = r"[|•·–—/\\-]"
+# Behind the number and the word, where nothing else is in the text.
+_REST_OF_TOTAL = re.compile(r"\W*(?:\w{1,5}\W+)?(?:\d{1,6})?\W*")
+_SIGN = r"[|•·–—-]"
 _BEHIND_SIGN = re.compile(rf"^(\d{{1,4}})\s*{_SIGN}\s|\s{_SIGN}\s*(\d{{1,4}})$")
-_MAX_DIGITS = 4
+# What is numbered here is no page: `No. 7`, `Invoice #7`, `Employee: 7`.
+_NUMBERED = re.compile(
+    r"(?:[:#№]|\b(?:no|nos|nr|nrs|num|n[°ºo]|number|numéro|número|numero|nummer|numer|číslo|номер|"
+    r"id|code|ref|reference|date|datum|total|sum|summe|amount|age|year|qty|quantity)\.?)$",
+    re.IGNORECASE,
+)
+_YEARS = range(1900, 2100)
+_MAX_LENGTH = 200  # characters; a longer line is text
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 # How far a number at an end of a line may lie from the position of its page, beside the number
 # of pages: front matter and covers shift it by a few, order numbers by thousands.
 _MAX_SHIFT = 20
+# In font sizes: how far the number may be from the edge or the middle of the text.
+_OFF_EDGE = 3.0
 
 
-def is_alone(text: str) -> bool:
-    """Return whether a line is a number, perhaps between signs, and nothing else."""
+class Evidence(IntEnum):
+    """How sure it is that a number is that of its page."""
+
+    BESIDE = 1  # at an end of a line that has other words
+    ALONE = 2
+    WORD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a line that may be that of its page: its place in the line's text, its value.
+
+    `is_all` means that the line says nothing else.
+    """
+
+    start: int
+    end: int
+    value: int
+    evidence: Evidence
+    is_all: bool = False
+
+
+def text_of(cells: Sequence[Run]) -> str:
+    """Return the texts of a line, with a space for each gap."""
+    return " ".join(one_line(cell.text) for cell in cells)
+
+
+def is_bare(text: str) -> bool:
+    """Return whether a text is a short number, perhaps between signs, and nothing else."""
     return _ALONE.fullmatch(text) is not None
 
 
-def is_page_number(text: str) -> bool:
-    """Return whether a line is a number as short as those of pages, alone or after that word."""
-    is_short = is_alone(text) and sum(map(str.isalnum, text)) <= _MAX_DIGITS
-    return is_short or _PAGE_OF_TOTAL.fullmatch(text) is not None
+def numbers(cells: Sequence[Run], extent: tuple[float, float], pages: int) -> list[Number]:
+    """Return the numbers in a line that may be its page's, the surest first.
 
-
-def numbers(text: str, cells: Sequence[str], pages: int) -> Iterator[tuple[int, int, int]]:
-    """Yield start, end and value of each number in a line that may be its page number.
-
-    `cells` are the parts of `text` between wide gaps, joined by single spaces in it; `pages` is the
-    number of pages of the document.
+    `cells` are the texts between wide gaps, `extent` the left and right edges of the text of its
+    page, `pages` the number of pages of the document.
     """
-    if len(cells) == 1 and (alone := _ALONE.fullmatch(text)):
-        yield alone.start(1), alone.end(1), _value(alone[1])
+    text = text_of(cells)
+    if len(text) > _MAX_LENGTH:
+        return []
+    found = [*_with_word(text), *_alone(text, pages)]
+    if not found:
+        found = list(_beside(text, cells, extent, pages))
+    return found
+
+
+def _with_word(text: str) -> Iterator[Number]:
+    if match := _BEFORE_WORD.fullmatch(text):
+        yield Number(match.start(1), match.end(1), int(match[1]), Evidence.WORD, is_all=True)
         return
     for match in (*_AFTER_WORD.finditer(text), *_CJK.finditer(text)):
         group = match.lastindex or 1
-        yield match.start(group), match.end(group), int(match[group])
-    for match in _OF_TOTAL.finditer(text):
-        if int(match[1]) <= int(match[2]):
-            yield match.start(1), match.end(1), int(match[1])
+        before, behind = text[: match.start()], text[match.end() :]
+        is_all = not any(map(str.isalnum, before)) and bool(_REST_OF_TOTAL.fullmatch(behind))
+        yield Number(
+            match.start(group), match.end(group), int(match[group]), Evidence.WORD, is_all=is_all
+        )
+
+
+def _alone(text: str, pages: int) -> Iterator[Number]:
+    if match := _ALONE.fullmatch(text):
+        yield Number(match.start(2), match.end(2), _value(match[2]), Evidence.ALONE, is_all=True)
+    elif (match := _OF_TOTAL.fullmatch(text)) and _is_total(match, pages):
+        yield Number(match.start(1), match.end(1), int(match[1]), Evidence.ALONE, is_all=True)
+
+
+def _is_total(match: re.Match[str], pages: int) -> bool:
+    """Return whether the second number may be that of pages, rather than a year: 12/2026."""
+    number, total = int(match[1]), int(match[2])
+    return number <= total and (total not in _YEARS or pages * 2 > total)
+
+
+def _beside(
+    text: str, cells: Sequence[Run], extent: tuple[float, float], pages: int
+) -> Iterator[Number]:
+    """Yield the numbers behind a wide gap at the edges and in the middle, or behind a sign."""
     limit = 2 * max(pages, _MAX_SHIFT)
-    for start, end, value in _at_ends(text, cells):
-        if value <= limit:
-            yield start, end, value
-
-
-def _at_ends(text: str, cells: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Yield the numbers behind a wide gap, or a sign, at the start and at the end of a line."""
     for match in _BEHIND_SIGN.finditer(text):
         group = match.lastindex or 1
-        yield match.start(group), match.end(group), int(match[group])
+        words = text[: match.start()] + text[match.end() :]
+        if len(words.split()) > 1 and int(match[group]) <= limit:
+            yield Number(match.start(group), match.end(group), int(match[group]), Evidence.BESIDE)
     if len(cells) < 2:
         return
-    for cell, offset in ((cells[0], 0), (cells[-1], len(text) - len(cells[-1]))):
-        if alone := _ALONE.fullmatch(cell):
-            yield offset + alone.start(1), offset + alone.end(1), _value(alone[1])
+    offset = 0
+    for number, cell in enumerate(cells):
+        length = len(one_line(cell.text))
+        before = one_line(cells[number - 1].text) if number else ""
+        if _is_at_edge(cell, extent) and not _NUMBERED.search(before):
+            yield from _in_cell(text[offset : offset + length], offset, limit, pages)
+        offset += length + 1
+
+
+def _in_cell(text: str, offset: int, limit: int, pages: int) -> Iterator[Number]:
+    for found in _alone(text, pages):
+        if found.value <= limit:
+            yield Number(offset + found.start, offset + found.end, found.value, Evidence.BESIDE)
+
+
+def _is_at_edge(cell: Run, extent: tuple[float, float]) -> bool:
+    """Return whether a text is at the left or right edge of the page's text, or in its middle."""
+    left, right = extent
+    reach = _OFF_EDGE * cell.size
+    middle = abs(cell.x0 + cell.x1 - left - right) / 2
+    return min(abs(cell.x0 - left), abs(cell.x1 - right), middle) <= reach
 
 
 def _value(digits: str) -> int:

@@ -31,11 +31,11 @@ from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.ruled_grids import Grid, ruled_grids
 from vouch.parsers.pdf.ruled_walls import Wall, walls
-from vouch.parsers.pdf.running_headers import Margins
+from vouch.parsers.pdf.running_headers import Margin, Margins
 from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
 from vouch.parsers.pdf.watermarks import repeated, without_watermarks
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
+from vouch.schemas.records import Attachment, Document, LeftOutKind, Reason
 from vouch.schemas.settings import ParsingSettings
 
 # The first four entries of a matrix that turns a page back, by quarter turns of its text.
@@ -266,8 +266,12 @@ class _Writer:
     def write(self) -> None:
         bodies = [
             ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body, page.grids)
-            for page, (_, body, _) in zip(self._pages, self._splits, strict=True)
+            for page, (_, body) in zip(self._pages, self._splits, strict=True)
         ]
+        self._builder.page = 1
+        for margin in self._splits[0][0] if self._splits else ():
+            if _begins_text(margin):
+                self._builder.paragraph(margin.text)
         for number, body in enumerate(connect_pages(bodies, self._joiner)):
             self._builder.page = number + 1
             for block in body:
@@ -276,13 +280,32 @@ class _Writer:
             for text in (*page.aside, *page.annotations.texts):
                 if text not in self._stamps:
                     self._builder.paragraph(text)
-        for number, (above, _, below) in enumerate(self._splits):
+        self._write_margins()
+
+    def _write_margins(self) -> None:
+        """Write what is in the margins: what is written nowhere else once as text."""
+        self._builder.end_sections()
+        seen: set[str] = set()
+        rest: list[tuple[int, str, str, LeftOutKind]] = []
+        for number, (margins, _) in enumerate(self._splits):
             self._builder.page = number + 1
-            stamps = (text for text in self._pages[number].aside if text in self._stamps)
-            for text in (*(line.text for line in above), *stamps):
-                self._builder.header(text)
-            for line in below:
-                self._builder.footer(line.text)
+            for margin in margins:
+                if not margin.is_first:
+                    rest.append((number, margin.side, margin.text, margin.kind))
+                elif number > 0 or not _begins_text(margin):
+                    self._builder.paragraph(margin.text)
+            for text in self._pages[number].aside:
+                if text in seen:
+                    rest.append((number, "top", text, LeftOutKind.WATERMARK))
+                elif text in self._stamps:
+                    self._builder.paragraph(text)
+                    seen.add(text)
+        for number, side, text, kind in rest:
+            self._builder.page = number + 1
+            if side == "top":
+                self._builder.header(text, kind)
+            else:
+                self._builder.footer(text, kind)
 
     def _write_block(self, number: int, block: Block) -> None:
         if block.table:
@@ -303,3 +326,8 @@ class _Writer:
             else:
                 self._builder.paragraph(text)
             continues = False
+
+
+def _begins_text(margin: Margin) -> bool:
+    """Return whether a header of the first page is the first line of the document's text."""
+    return margin.is_first and margin.side == "top" and margin.kind != LeftOutKind.WATERMARK

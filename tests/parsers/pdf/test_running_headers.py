@@ -4,6 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import PROSE, Text, column, pdf
+from vouch.schemas.records import LeftOutKind
 
 WORDS = ["", "one", "two", "three", "four", "five", "six", "seven"]
 
@@ -21,11 +22,37 @@ def margins(*pages: list[Text]) -> dict[str, list[str]]:
     }
 
 
+def searched(*pages: list[Text]) -> str:
+    """Return the text without headers and footers."""
+    elements = typed_texts(parse(pdf(pages), "a.pdf"))
+    return "\n".join(text for kind, text in elements if kind not in {"header", "footer"})
+
+
 def test_lines_that_repeat_word_for_word_or_number_the_pages_are_headers_and_footers():
-    assert margins(*(page(number, "Report 2026") for number in range(1, 4))) == {
-        "header": ["Report 2026"] * 3,
-        "footer": ["1", "2", "3"],
-    }
+    document = parse(pdf([page(number, "Report 2026") for number in range(1, 4)]), "a.pdf")
+    elements = typed_texts(document)
+    assert elements[0] == ("paragraph", "Report 2026")  # once in the text: it is nowhere else
+    assert [text for kind, text in elements if kind == "header"] == ["Report 2026"] * 2
+    assert [text for kind, text in elements if kind == "footer"] == ["1", "2", "3"]
+    assert [(row.kind, row.pieces, row.examples) for row in document.left_out] == [
+        (LeftOutKind.PAGE_NUMBER, 3, ("1", "2", "3")),
+        (LeftOutKind.RUNNING_HEADER, 2, ("Report 2026",)),
+    ]
+
+
+def test_what_only_headers_and_footers_say_is_in_the_text_once():
+    pages = [
+        [
+            (50, 810, 9, "Contract HC-114" if number % 2 else "The Harbour Company"),
+            *page(number, f"{number} of 6"),
+            (50, 15, 7, "All prices exclude VAT"),
+        ]
+        for number in range(1, 7)
+    ]
+    text = searched(*pages)
+    for words in ("Contract HC-114", "The Harbour Company", "All prices exclude VAT"):
+        assert text.count(words) == 1
+    assert "of 6" not in text
 
 
 @pytest.mark.parametrize(
@@ -33,22 +60,33 @@ def test_lines_that_repeat_word_for_word_or_number_the_pages_are_headers_and_foo
     [
         "Page {}",
         "- {} -",
+        "[ {} ]",
         "{}/5",
-        "Report of the board | {}",
+        "{} of 5",
         "Seite {} von 5",
-        "{} | Tea in the Alps",
+        "Página {} de 5",
+        "{}. oldal",
+        "{} | P a g e",
+        "p. {}",
     ],
 )
 def test_forms_of_page_numbers(form):
-    pages = [page(number, form.format(number + 1)) for number in range(1, 5)]
+    pages = [page(number, form.format(number)) for number in range(1, 5)]
     assert len(margins(*pages)["header"]) == 4
+
+
+@pytest.mark.parametrize("form", ["Report of the board | {}", "{} | Tea in the Alps"])
+def test_page_numbers_beside_a_title_which_stays_once(form):
+    pages = [page(number, form.format(number)) for number in range(1, 5)]
+    assert len(margins(*pages)["header"]) == 3
+    assert searched(*pages).count(form.replace("{}", "1")) == 1
 
 
 def test_page_numbers_in_roman_and_behind_a_gap():
     romans = ["iii", "iv", "v", "vi"]
     assert margins(*(page(n, roman) for n, roman in enumerate(romans, 1)))["header"] == romans
-    pages = [[*page(n, "Annual report"), (500, 800, 9, str(n + 10))] for n in range(1, 5)]
-    assert len(margins(*pages)["header"]) == 8
+    pages = [[*page(n, "Annual report")[:-1], (500, 800, 9, str(n + 10))] for n in range(1, 5)]
+    assert margins(*pages)["header"] == [f"Annual report {n}" for n in (12, 13, 14)]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +169,7 @@ def test_lines_that_are_also_within_the_pages_are_text():
 
 def test_two_pages_are_enough_where_their_texts_differ():
     assert margins(page(1, "Report"), page(2, "Report")) == {
-        "header": ["Report", "Report"],
+        "header": ["Report"],
         "footer": ["1", "2"],
     }
     assert margins(page(1, "Report"), page(1, "Report"))["header"] == []
@@ -140,9 +178,9 @@ def test_two_pages_are_enough_where_their_texts_differ():
 def test_a_line_at_the_place_of_headers_is_one_where_its_words_are_in_the_text_too():
     titles = ["A book on tea"] * 4 + ["The last chapter"]
     pages = [page(number, title) for number, title in enumerate(titles, start=1)]
-    assert margins(*pages)["header"] == titles[:4]
+    assert margins(*pages)["header"] == titles[1:4]
     pages[4].append((50.0, 400.0, 18.0, "The last chapter"))
-    assert margins(*pages)["header"] == titles
+    assert margins(*pages)["header"] == titles[1:]
 
 
 @pytest.mark.parametrize("number", ["7", "- 12 -", "Page 3", "Page 3 of 12", "Seite 3/12", "iv"])
@@ -166,7 +204,10 @@ def test_names_of_sections_beside_the_number_of_the_page_are_footers():
         [*page(n, "A book on tea")[:-1], (50, 30, 9, name), (500, 30, 9, str(n))]
         for n, name in enumerate(names, start=1)
     ]
-    assert margins(*pages)["footer"][-2:] == ["Water 6", "Index 7"]
+    assert margins(*pages)["footer"] == ["Soil 2", "Soil 3", "Soil 4", "Water 6"]
+    assert "Index" in searched(*pages)  # once on one page: it may be text
+    pages[6].append((50.0, 400.0, 18.0, "Index"))
+    assert margins(*pages)["footer"][-1] == "Index 7"
 
 
 def test_the_only_line_of_a_page_is_text():

@@ -4,6 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import column, pdf, prose
+from vouch.schemas.records import LeftOutKind
 
 
 def stamp(matrix: str, text: str, size: int = 60) -> str:
@@ -36,14 +37,16 @@ def test_text_across_or_beside_the_lines_comes_after_them_and_is_no_title(drawn)
         stamp("1 0 0 1 60 500", "DRAFT COPY", 40),  # level, and between the lines
     ],
 )
-def test_a_watermark_of_each_page_is_a_header(drawn):
+def test_a_watermark_of_each_page_is_left_out_but_once(drawn):
     pages = [
         [*column(50, 720, prose(f"{n} top", 8)), *column(50, 400, prose(f"{n} low", 8))]
         for n in range(4)
     ]
-    elements = typed_texts(parse(pdf(pages, drawn=drawn), "a.pdf"))
-    assert [kind for kind, text in elements if "DRAFT" in text] == ["header"] * 4
+    document = parse(pdf(pages, drawn=drawn), "a.pdf")
+    elements = typed_texts(document)
+    assert [kind for kind, text in elements if "DRAFT" in text] == ["paragraph", *["header"] * 3]
     assert "title" not in {kind for kind, _ in elements}
+    assert [(row.kind, row.pieces) for row in document.left_out] == [(LeftOutKind.WATERMARK, 3)]
 
 
 def test_a_pale_title_of_a_pale_page_is_a_title():
