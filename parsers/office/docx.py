@@ -21,6 +21,7 @@ from vouch.parsers.office.docx_inline import (
     Context,
     Inline,
     continues,
+    is_mark_hidden,
     joined,
     read_paragraph,
 )
@@ -34,10 +35,17 @@ from vouch.parsers.office.docx_notes import (
 )
 from vouch.parsers.office.docx_numbering import Numbering
 from vouch.parsers.office.docx_styles import Role, Styles
-from vouch.parsers.office.docx_table import grid, has_section, header_rows, paragraphs, single_cell
+from vouch.parsers.office.docx_table import (
+    grid,
+    has_section,
+    header_rows,
+    paragraphs,
+    rows_left_out,
+    single_cell,
+)
 from vouch.parsers.office.ooxml_package import Package, add_damage, core_metadata
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
+from vouch.schemas.records import Attachment, Document, LeftOutKind, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
 # Elements that only wrap other blocks: content controls, tracked insertions, custom markup. Deleted
@@ -94,7 +102,7 @@ class _Reader:
         self._numbering = Numbering(self._parts.of_kind("numbering"))
         self._notes = notes(self._parts)
         self._labels = labels(self._notes, root)
-        self._context = Context(self._styles, self._parts.fields, self._labels)
+        self._context = Context(self._styles, self._parts.fields, self._labels, builder.leave_out)
         self._comments = comments(self._parts)
         self._unanchored = list(unanchored_comments(self._comments, root))
         self._headers = margins(self._parts, root, "header")
@@ -159,8 +167,11 @@ class _Reader:
             return
         (paragraph, inline), self._open = self._open, None
         self._turn_pages(inline.breaks_before)
+        role = self._styles.role(paragraph)
         if (text := inline.take()).strip():
-            self._write(text, self._styles.role(paragraph))
+            self._write(text, role)
+        elif not is_mark_hidden(paragraph):
+            self._label(role)  # an empty item is counted too
         self._add_anchored(inline)
         self._turn_pages(inline.breaks_after)
 
@@ -169,14 +180,15 @@ class _Reader:
             self._code.append(text)
             return
         self._close_code()
-        text = self._labelled(text, role)
         if role.is_contents:
-            self._builder.header(text)
+            self._builder.header(text, LeftOutKind.REPEATED)
         elif role.title_level is not None:
+            text = self._labelled(text, role)
             self._builder.title(text, role.title_level)
             self.title = self.title or (one_line(text) if role.names_document else None)
         elif role.list_depth is not None:
-            self._builder.list_item(text, role.list_depth)
+            marker = self._label(role)
+            self._builder.list_item(text, self._depth(role), marker)
         elif (item := without_bullet(text)) is not None:
             self._builder.list_item(item)
         else:
@@ -188,13 +200,21 @@ class _Reader:
         self._builder.code(join_linked(lines, "\n"))
 
     def _labelled(self, text: Linked, role: Role) -> Linked:
-        if not role.number_id:
-            return text
-        label = self._numbering.label(role.number_id, role.list_depth or 0)
+        label = self._label(role)
         words = linked_from(text, len(text) - len(text.lstrip()))
         return join_linked([label, words], " ") if label else text
 
+    def _label(self, role: Role) -> str:
+        """Return the number of the next paragraph of a role, "" where it has none."""
+        return self._numbering.label(role.number_id, self._depth(role)) if role.number_id else ""
+
+    def _depth(self, role: Role) -> int:
+        depth = self._numbering.depth_of_style(role.number_id or "", role.number_style)
+        return (role.list_depth or 0) if depth is None else depth
+
     def _table(self, table: Xml) -> None:
+        for row, kind in rows_left_out(table):
+            self._builder.leave_out(kind, one_line(" ".join(map(str, row.itertext()))))
         if (frame := single_cell(table)) is not None:
             self._story(frame)
             return
@@ -246,7 +266,7 @@ class _Reader:
         for box in inline.boxes:
             self._story(box)
         for description in inline.pictures if pictures else ():
-            self._builder.paragraph(one_line(description))
+            self._builder.paragraph(on_one_line(description))
         for link in inline.graphics:
             self._add_graphic(self._parts.linked(link))
         for key in inline.notes:

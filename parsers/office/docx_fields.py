@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vouch.parsers.common.links import target_of
-from vouch.parsers.common.xml_tree import Xml, attribute, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
 
 # What is displayed; all of it in an instruction is not. Of these, `fldChar` marks a field.
 _LEAVES = ("t", "tab", "ptab", "br", "cr", "noBreakHyphen", "sym")
@@ -55,6 +55,8 @@ class Fields:
             place = attribute(node, "anchor") or attribute(node, "docLocation")
             written = targets.get(attribute(node, "id") or "", "")
             self._link(node, _with_place(written, place))
+        for node in root.iter("{*}docPr", "{*}cNvPr"):  # pictures and shapes
+            self._link(node, targets.get(attribute(child(node, "hlinkClick"), "id") or "", ""))
         for node in root.iter("{*}fldSimple"):
             self._link(node, _target(attribute(node, "instr") or ""))
         if next(root.iter("{*}fldChar"), None) is not None:
@@ -93,6 +95,24 @@ class Fields:
         if 0 < len(fields) < _MAX_DEPTH:
             outer = fields[-1]
             (outer.shown if outer.has_result else outer.hidden).extend(ended.shown)
+
+
+def form_field(data: Xml) -> str:
+    """Return what a field of a form shows that has no result in the text: a box, or a choice.
+
+    `data` is its `ffData` element; "" for any other field.
+    """
+    if (box := child(data, "checkBox")) is not None:
+        state = child(box, "checked")
+        return "☒" if is_on(child(box, "default") if state is None else state) else "☐"
+    if (choices := child(data, "ddList")) is None:
+        return ""
+    entries = [attribute(node, "val") or "" for node in choices if name_of(node) == "listEntry"]
+    chosen = attribute(child(choices, "result"), "val") or attribute(
+        child(choices, "default"), "val"
+    )
+    number = int(chosen) if chosen and chosen.isdigit() else 0
+    return entries[number] if number < len(entries) else ""
 
 
 def _target(instruction: str) -> str:

@@ -3,15 +3,17 @@
 Anchored are notes, comments, text boxes, pictures and page breaks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from vouch.parsers.common.links import Linked, LinkedTextBuilder
-from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
-from vouch.parsers.office.docx_fields import Fields, Hyperlink
+from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
+from vouch.parsers.office.docx_fields import Fields, Hyperlink, form_field
 from vouch.parsers.office.docx_styles import Styles
 from vouch.parsers.office.omml import formula
+from vouch.parsers.office.symbol_fonts import has_own_letters, symbol, symbols
+from vouch.schemas.records import LeftOutKind
 
 NoteKey: TypeAlias = tuple[str, str]
 """`footnote` or `endnote`, and its id."""
@@ -28,16 +30,21 @@ _SKIPPED = {
     "ruby",
     "rt",
 }
+_WATERMARK = "watermark"  # in the id that Word gives to the shape of one
 _DRAWINGS = {"drawing", "pict", "object"}
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the text of a paragraph depends on: styles, fields, and the labels of notes."""
+    """What the text of a paragraph depends on: styles, fields, and the labels of notes.
+
+    `leave_out` counts what is no part of the text.
+    """
 
     styles: Styles
     fields: Fields
     labels: Mapping[NoteKey, str]
+    leave_out: Callable[[LeftOutKind, str], None]
 
 
 @dataclass(slots=True)
@@ -107,10 +114,14 @@ def continues(paragraph: Xml) -> bool:
     return attribute(child(properties, "framePr"), "dropCap") in ("drop", "margin")
 
 
+def is_mark_hidden(paragraph: Xml) -> bool:
+    """Return whether the end of a paragraph is hidden, and with it the number of an empty one."""
+    return is_on(child(paragraph, "pPr", "rPr", "vanish"))
+
+
 def read_paragraph(paragraph: Xml, inline: Inline) -> None:
     """Add the content of a paragraph to `inline`."""
-    style = attribute(child(paragraph, "pPr", "pStyle"), "val")
-    inline.style_hides = inline.context.styles.hides(style)
+    inline.style_hides = inline.context.styles.hides(paragraph)
     _read(paragraph, inline, None)
 
 
@@ -118,11 +129,13 @@ def _read(element: Xml, inline: Inline, link: Hyperlink | None) -> None:
     """Add the content of a paragraph, run or hyperlink, which is in `link`."""
     for node in element:
         name = name_of(node)
-        if name in _SKIPPED or (
-            name == "r" and inline.context.styles.hides_run(node, is_hidden=inline.style_hides)
-        ):
+        if name == "r" and inline.context.styles.hides_run(node, is_hidden=inline.style_hides):
+            inline.context.leave_out(LeftOutKind.HIDDEN, _words(node, "t"))
+        elif name in _SKIPPED:
             if name == "ruby":
                 _read_child(node, "rubyBase", inline, link)
+            elif name == "del":
+                inline.context.leave_out(LeftOutKind.DELETED, _words(node, "delText", "t"))
         elif name in _DRAWINGS:
             _read_drawing(node, inline)
         elif name == "AlternateContent":  # the same content in a new and an old notation
@@ -132,6 +145,10 @@ def _read(element: Xml, inline: Inline, link: Hyperlink | None) -> None:
             inline.add(f" {formula(node).strip()} ", link)
         elif not _read_leaf(node, name, inline, inline.context.fields.links.get(node, link)):
             _read(node, inline, inline.context.fields.links.get(node, link))
+
+
+def _words(element: Xml, *names: str) -> str:
+    return "".join(node.text or "" for node in element.iter() if name_of(node) in names)
 
 
 def _read_child(element: Xml, name: str, inline: Inline, link: Hyperlink | None) -> None:
@@ -146,7 +163,7 @@ def _read_leaf(node: Xml, name: str, inline: Inline, link: Hyperlink | None) -> 
         case _ if node in inline.context.fields.hidden:
             pass
         case "t":
-            inline.add(node.text or "", link)
+            inline.add(_shown(node), link)
         case "tab" | "ptab":
             inline.add("\t", link)
         case "br" | "cr":
@@ -154,7 +171,10 @@ def _read_leaf(node: Xml, name: str, inline: Inline, link: Hyperlink | None) -> 
         case "noBreakHyphen":
             inline.add("-", link)
         case "sym":
-            inline.add(_symbol(attribute(node, "char") or ""), link)
+            number = _hexadecimal(attribute(node, "char") or "")
+            inline.add(symbol(number, attribute(node, "font")) if number else "", link)
+        case "ffData":
+            inline.add(form_field(node), link)
         case "lastRenderedPageBreak":
             inline.page_break()
         case "footnoteReference" | "endnoteReference":
@@ -169,16 +189,21 @@ def _read_leaf(node: Xml, name: str, inline: Inline, link: Hyperlink | None) -> 
     return True
 
 
-def _symbol(code: str) -> str:
-    """Return a character of a symbol font, empty where only the font gives it a meaning.
+def _shown(node: Xml) -> str:
+    """Return a piece of text, which a symbol font shows as other characters."""
+    text = node.text or ""
+    fonts = child(node.getparent(), "rPr", "rFonts")
+    if fonts is None:
+        return text
+    font = attribute(fonts, "ascii") or attribute(fonts, "hAnsi")
+    return symbols(text, font) if has_own_letters(font) else text
 
-    Symbol fonts map their own characters to the private-use area from U+F000.
-    """
+
+def _hexadecimal(digits: str) -> int:
     try:
-        number = int(code, 16)
+        return int(digits, 16)
     except ValueError:
-        return ""
-    return chr(number) if 31 < number < 0xD800 else ""
+        return 0
 
 
 def _read_drawing(element: Xml, inline: Inline) -> None:
@@ -190,6 +215,8 @@ def _read_drawing(element: Xml, inline: Inline) -> None:
         name = name_of(node)
         if name == "txbxContent":
             inline.boxes.append(node)
+        elif name == "textpath":
+            _read_word_art(node, inline)
         elif name == "AlternateContent":
             choice = child(node, "Choice")
             _read_drawing(choice if choice is not None else node, inline)
@@ -199,5 +226,20 @@ def _read_drawing(element: Xml, inline: Inline) -> None:
             description = attribute(node, "descr") if name in {"docPr", "cNvPr"} else None
             # The drawing and the picture in it carry the same description.
             if description and description not in inline.pictures:
-                inline.pictures.append(description)
+                link = inline.context.fields.links.get(node)
+                inline.pictures.append(_linked(description, link))
             _read_drawing(node, inline)
+
+
+def _read_word_art(path: Xml, inline: Inline) -> None:
+    """Read a text in the form of a drawing; behind the text it is a watermark."""
+    text = attribute(path, "string") or ""
+    shape = path.getparent()
+    if _WATERMARK in (attribute(shape, "id") or "").lower():
+        inline.context.leave_out(LeftOutKind.WATERMARK, text)
+    elif text:
+        inline.pictures.append(text)
+
+
+def _linked(text: str, link: Hyperlink | None) -> Linked:
+    return Linked(text, [(0, len(text), link.target)] if link else ())

@@ -8,11 +8,10 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from vouch.parsers.common.numerals import roman
-from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
+from vouch.parsers.office.list_notations import in_notation
 
 _PLACEHOLDER = re.compile(r"%(\d)")
-_MAX_REPEATS = 10  # of a letter: a count of billions must not make a text of gigabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,9 @@ class _Level:
     start: int
     notation: str
     pattern: str
+    style: str | None = None  # whose paragraphs are on this level
+    restarts_after: int | None = None  # the level, from 1, whose items restart it: 0 for none
+    in_digits: bool = False  # also the counts of levels with other notations
 
 
 class Numbering:
@@ -29,11 +31,10 @@ class Numbering:
 
     def __init__(self, root: Xml | None) -> None:
         children = list(root) if root is not None else []
-        definitions = {
-            attribute(node, "abstractNumId"): node
-            for node in children
-            if name_of(node) == "abstractNum"
-        }
+        nodes = [node for node in children if name_of(node) == "abstractNum"]
+        definitions = {attribute(node, "abstractNumId"): node for node in nodes}
+        # A list of a style is defined once; others name the style.
+        of_style = {attribute(child(node, "styleLink"), "val"): node for node in nodes}
         self._lists: dict[str, dict[int, _Level]] = {}
         self._counter_ids: dict[str, str] = {}
         self._counters: dict[str, dict[int, int]] = defaultdict(dict)
@@ -42,6 +43,10 @@ class Numbering:
             definition_id = attribute(child(number, "abstractNumId"), "val")
             overrides = [node for node in number if name_of(node) == "lvlOverride"]
             definition = definitions.get(definition_id)
+            named = attribute(child(definition, "numStyleLink"), "val")
+            if named and named in of_style:
+                definition = of_style[named]
+                definition_id = attribute(definition, "abstractNumId")
             nodes = definition if definition is not None else ()
             levels = {_depth(node): _level(node) for node in nodes if name_of(node) == "lvl"}
             self._lists[number_id] = _overridden(levels, overrides)
@@ -55,36 +60,36 @@ class Numbering:
             return ""
         counts = self._counters[self._counter_ids[number_id]]
         counts[depth] = counts.get(depth, levels[depth].start - 1) + 1
-        # An item restarts all deeper levels, also where its own label is a bullet.
+        # An item restarts deeper levels, also where its own label is a bullet.
         for deeper in [level for level in counts if level > depth]:
-            del counts[deeper]
+            after = levels[deeper].restarts_after if deeper in levels else None
+            if after is None or depth < after:
+                del counts[deeper]
         if levels[depth].notation in {"bullet", "none"}:
             return ""
         return _PLACEHOLDER.sub(
-            lambda match: _number(levels, counts, int(match[1]) - 1), levels[depth].pattern
+            lambda match: _number(
+                levels, counts, int(match[1]) - 1, in_digits=levels[depth].in_digits
+            ),
+            levels[depth].pattern,
         ).strip()
 
+    def depth_of_style(self, number_id: str, style: str | None) -> int | None:
+        """Return the level of a list that a style is linked to, None where none is."""
+        levels = self._lists.get(number_id, {}) if style else {}
+        return next((depth for depth, level in levels.items() if level.style == style), None)
 
-def _number(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> str:
+
+def _number(
+    levels: dict[int, _Level], counts: dict[int, int], depth: int, *, in_digits: bool
+) -> str:
     level = levels.get(depth)
     if level is None:
         return ""
     count = counts.get(depth, level.start)
-    match level.notation:
-        case "lowerLetter":
-            return letters(count)
-        case "upperLetter":
-            return letters(count).upper()
-        case "lowerRoman":
-            return roman(count)
-        case "upperRoman":
-            return roman(count).upper()
-        case "decimalZero":
-            return f"{count:02}"
-        case "bullet" | "none":
-            return ""
-        case _:  # other scripts are counted in digits
-            return str(count)
+    return (
+        str(count) if in_digits and level.notation != "none" else in_notation(level.notation, count)
+    )
 
 
 def _overridden(levels: dict[int, _Level], overrides: list[Xml]) -> dict[int, _Level]:
@@ -101,20 +106,17 @@ def _overridden(levels: dict[int, _Level], overrides: list[Xml]) -> dict[int, _L
 
 def _level(level: Xml) -> _Level:
     start = attribute(child(level, "start"), "val") or ""
+    restart = attribute(child(level, "lvlRestart"), "val") or ""
     return _Level(
         start=int(start) if start.isdigit() else 1,
         notation=attribute(child(level, "numFmt"), "val") or "decimal",
         pattern=attribute(child(level, "lvlText"), "val") or "",
+        style=attribute(child(level, "pStyle"), "val"),
+        restarts_after=int(restart) if restart.isdigit() else None,
+        in_digits=is_on(child(level, "isLgl")),
     )
 
 
 def _depth(element: Xml) -> int:
     depth = attribute(element, "ilvl") or ""
     return int(depth) if depth.isdigit() else 0
-
-
-def letters(count: int) -> str:
-    """Return a count from 1 in letters as Word does: a to z, then aa to zz."""
-    if count <= 0:
-        return "0"
-    return chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, _MAX_REPEATS)

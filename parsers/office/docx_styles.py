@@ -36,13 +36,14 @@ class Role:
     """The role of a paragraph: heading, list item, code, table of contents, or plain text.
 
     `title_level` counts from 1, `list_depth` from 0. `number_id` is the list that numbers the
-    paragraph, at `list_depth`; a heading may have both too. `names_document` marks the title of
-    the whole document.
+    paragraph, at `list_depth`; a heading may have both too. Where nothing says at which depth,
+    `number_style` is the style that does. `names_document` marks the title of the whole document.
     """
 
     title_level: int | None = None
     list_depth: int | None = None
     number_id: str | None = None
+    number_style: str | None = None
     is_contents: bool = False
     is_code: bool = False
     names_document: bool = False
@@ -52,29 +53,45 @@ class Styles:
     """The styles of a document by id."""
 
     def __init__(self, root: Xml | None) -> None:
-        styles = [node for node in root if name_of(node) == "style"] if root is not None else []
+        nodes = list(root) if root is not None else []
+        styles = [node for node in nodes if name_of(node) == "style"]
         self._styles = {attribute(style, "styleId") or "": style for style in styles}
+        self._default = next(
+            (
+                attribute(style, "styleId")
+                for style in styles
+                if attribute(style, "type") == "paragraph"
+                and attribute(style, "default") in ("1", "true", "on")
+            ),
+            None,
+        )
+        self._all_hidden = is_on(child(root, "docDefaults", "rPrDefault", "rPr", "vanish"))
         # Few documents have styles that hide text: in all others no run needs to be looked up.
         self._hiding = {
             style_id for style_id in self._styles if self._says_hidden(self._chain(style_id))
         }
 
-    def hides(self, style_id: str | None) -> bool:
-        """Return whether a style hides the text in it."""
-        return style_id in self._hiding
+    def hides(self, paragraph: Xml) -> bool:
+        """Return whether the styles of a paragraph, and of the table around it, hide its text."""
+        if not self._hiding:
+            return self._all_hidden
+        style = attribute(child(paragraph, "pPr", "pStyle"), "val") or self._default
+        table = next(paragraph.iterancestors("{*}tbl"), None)
+        of_table = attribute(child(table, "tblPr", "tblStyle"), "val")
+        return self._all_hidden or (style in self._hiding) != (of_table in self._hiding)
 
     def hides_run(self, run: Xml, *, is_hidden: bool) -> bool:
         """Return whether a run is hidden; `is_hidden` says what the style of its paragraph does.
 
-        Hidden text is a toggle: a style of the run inside a hidden paragraph shows it again
-        (ISO/IEC 29500-1, 17.7.3).
+        Hidden text is a toggle: a style of the run inside a hidden paragraph shows it again, unless
+        all text of the document is hidden by default (ISO/IEC 29500-1, 17.7.3).
         """
         # Searched in C: a document has many runs and little hidden text.
         for properties in run.iterchildren("{*}rPr"):
             for own in properties.iterchildren("{*}vanish"):
                 return is_on(own)
             for style in properties.iterchildren("{*}rStyle") if self._hiding else ():
-                return is_hidden != self.hides(attribute(style, "val"))
+                return self._all_hidden or is_hidden != (attribute(style, "val") in self._hiding)
         return is_hidden
 
     @staticmethod
@@ -92,15 +109,18 @@ class Styles:
             return Role(is_contents=True)
         level = _title_level(names, properties)
         number_id, depth = _numbering(properties)
+        # A style refers to its level by the definition of the list, not the other way round.
+        linked = attribute(chain[0], "styleId") if chain and depth is None else None
         if level is not None:
             return Role(
                 title_level=level,
                 list_depth=level - 1 if depth is None else depth,
                 number_id=number_id,
+                number_style=linked,
                 names_document=any(name in _TITLES for name in names),
             )
         if number_id is not None:
-            return Role(list_depth=depth or 0, number_id=number_id)
+            return Role(list_depth=depth or 0, number_id=number_id, number_style=linked)
         if any(name in _CODE for name in names):
             return Role(is_code=True)
         match = next((match for match in map(_LIST.match, names) if match), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from vouch.parsers.common.merged_cells import Merge, header_depth
 from vouch.parsers.common.xml_tree import Xml, attribute, child, is_on, name_of
+from vouch.schemas.records import LeftOutKind
 
 _FIRST_ROW = 0x0020  # of the bit mask in tblLook
 _MAX_SPAN = 1000  # columns: a span of billions must not fill the memory
@@ -115,9 +116,7 @@ def paragraphs(container: Xml, inner: list[Xml] | None = None) -> Iterator[Xml]:
             yield node
         elif name == "tbl" and inner is not None and not _is_linear(node):
             inner.append(node)
-        elif name not in _NOT_SHOWN and not (
-            name == "tr" and child(node, "trPr", "del") is not None
-        ):
+        elif name not in _NOT_SHOWN and not (name == "tr" and _why_left_out(node)):
             yield from paragraphs(node, inner)
 
 
@@ -128,8 +127,22 @@ def _is_linear(table: Xml) -> bool:
 
 
 def _rows(table: Xml) -> Iterator[Xml]:
-    """Return the rows that no tracked change deletes."""
-    return (row for row in _members(table, "tr") if child(row, "trPr", "del") is None)
+    """Return the rows that are shown."""
+    return (row for row in _members(table, "tr") if _why_left_out(row) is None)
+
+
+def rows_left_out(table: Xml) -> Iterator[tuple[Xml, LeftOutKind]]:
+    """Yield the rows that are hidden, or that a tracked change deletes."""
+    for row in _members(table, "tr"):
+        if (kind := _why_left_out(row)) is not None:
+            yield row, kind
+
+
+def _why_left_out(row: Xml) -> LeftOutKind | None:
+    properties = child(row, "trPr")
+    if child(properties, "del") is not None:
+        return LeftOutKind.DELETED
+    return LeftOutKind.HIDDEN if is_on(child(properties, "hidden")) else None
 
 
 def _members(container: Xml, name: str) -> Iterator[Xml]:

@@ -7,8 +7,9 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import join_linked, on_one_line
-from vouch.parsers.common.xml_tree import Xml, child, name_of
+from vouch.parsers.common.xml_tree import Xml, child
 from vouch.parsers.common.zip_safety import contained
+from vouch.parsers.office.odf_lists import ListNumbers, ListStyles, is_item, style_of
 from vouch.parsers.office.ods import rows_of
 from vouch.parsers.office.opendocument import (
     ANNOTATION,
@@ -49,13 +50,15 @@ def parse(data: bytes, hint: Hint) -> Document:
             if any(node.get(f"{PRESENTATION}visibility") == "hidden" for node in style)
         }
         builder = DocumentBuilder()
+        lists = ListStyles(document.part("styles.xml"), root)
         hidden = []
         for number, page in enumerate(_pages(root), start=1):
             builder.page = number
             # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
-            _Slide(builder, document).add(page)
+            _Slide(builder, document, lists).add(page)
             hidden += [str(number)] if page.get(f"{DRAW}style-name") in hidden_styles else []
+        document.add_damage(builder)
     if hidden:
         metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", ", ".join(hidden))))
     return builder.build(metadata)
@@ -69,9 +72,10 @@ def _pages(root: Xml) -> Iterator[Xml]:
 class _Slide:
     """Writes a slide into a builder: its title, its shapes, then its notes and comments."""
 
-    def __init__(self, builder: DocumentBuilder, document: OpenDocument) -> None:
+    def __init__(self, builder: DocumentBuilder, document: OpenDocument, lists: ListStyles) -> None:
         self._builder = builder
         self._document = document
+        self._lists = lists
 
     def add(self, page: Xml) -> None:
         title = next((shape for shape in page if shape.get(_CLASS) == "title"), None)
@@ -98,11 +102,13 @@ class _Slide:
         # A frame may hold a chart or a table and, for programs that do not know it, its picture.
         if any(part.tag in (f"{DRAW}object", f"{TABLE}table") for part in parts):
             parts = [part for part in parts if part.tag not in _FALLBACKS]
+        numbers = ListNumbers(self._lists)
         for part in parts:
             if part.tag in _PARAGRAPHS:
+                numbers.paragraph()
                 self._builder.paragraph(paragraph_text(part))
             elif part.tag == f"{TEXT}list":
-                self._add_list(part, 0)
+                self._add_list(part, 0, numbers)
             elif part.tag == f"{TABLE}table":
                 self._add_table(part)
             elif part.tag == f"{DRAW}object":
@@ -112,14 +118,16 @@ class _Slide:
             elif str(part.tag).startswith(DRAW):
                 self._add_shape(part)
 
-    def _add_list(self, items: Xml, depth: int) -> None:
+    def _add_list(self, items: Xml, depth: int, numbers: ListNumbers, inherited: str = "") -> None:
+        style = style_of(items, inherited)
         for item in items:
             is_first = True
             for part in item:
                 if part.tag == f"{TEXT}list":
-                    self._add_list(part, depth + 1)
-                elif part.tag in _PARAGRAPHS and is_first and name_of(item) == "list-item":
-                    self._builder.list_item(on_one_line(paragraph_text(part)), depth)
+                    self._add_list(part, depth + 1, numbers, style)
+                elif part.tag in _PARAGRAPHS and is_first and is_item(item):
+                    if text := on_one_line(paragraph_text(part)):
+                        self._builder.list_item(text, depth, numbers.label(item, style, depth))
                     is_first = False
                 elif part.tag in _PARAGRAPHS:
                     self._builder.paragraph(paragraph_text(part))

@@ -130,6 +130,7 @@ def parse(data: bytes, hint: Hint) -> Document:
             cells = tables(sheet.padded(), sheet.merges)
             add_sheet(builder, sheet.name, cells, (*sheet.texts, *sheet.comments))
             hidden += [sheet.name] if sheet.style in hidden_styles else []
+        document.add_damage(builder)
     if hidden:
         metadata = replace(metadata, extra=(*metadata.extra, ("hidden_sheets", ", ".join(hidden))))
     return builder.build(metadata)

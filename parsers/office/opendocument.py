@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from lxml import etree
 
+from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
@@ -64,20 +65,25 @@ class OpenDocument:
         """Return the content as a tree. Raises `DocumentRejected` (malformed)."""
         return parse_xml(self.content, "the content of the document", **_OPTIONS)
 
+    def part(self, name: str) -> Xml | None:
+        """Return a part beside the content, None where there is none or a damaged one."""
+        is_there = self._package is not None and self._package.has(name)
+        return self._package.beside(name) if self._package is not None and is_there else None
+
     def embedded(self, reference: str) -> Xml | None:
         """Return the content of an embedded object, such as a chart; None where there is none."""
-        if self._package is None or not reference:
-            return None
-        # A damaged object must not cost the document's own text.
-        with suppress(DocumentRejected):
-            return self._package.xml(f"{reference.removeprefix('./')}/content.xml")
-        return None
+        return self.part(f"{reference.removeprefix('./')}/content.xml") if reference else None
+
+    def add_damage(self, builder: DocumentBuilder) -> None:
+        """Name the damaged parts beside the content that were to be read."""
+        for name, rejected in self._package.damaged.items() if self._package else ():
+            builder.damaged_part(name, rejected.message, rejected.reason)
 
     def metadata(self) -> Metadata:
         """Return title, author, language and dates; missing or damaged ones are None."""
         root: Xml | None = None
         with suppress(DocumentRejected):
-            root = self._package.xml("meta.xml") if self._package else self.tree()
+            root = self.part("meta.xml") if self._package else self.tree()
         values: dict[str, str] = {}
         meta = child(root, "meta")
         for node in () if meta is None else meta:

@@ -8,16 +8,22 @@ from pptx.text.text import TextFrame, _Paragraph
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
-from vouch.parsers.common.links import Linked, LinkedTextBuilder, join_linked, target_of
-from vouch.parsers.common.numerals import roman
+from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
-from vouch.parsers.office.docx_numbering import letters
+from vouch.parsers.office.list_notations import in_notation
 from vouch.parsers.office.omml import formula
 
 AnyShape: TypeAlias = Any
 """A shape of python-pptx; its classes share no base with all that is read of them."""
 _BULLETS = {"buNone", "buChar", "buAutoNum", "buBlip"}
 _NO_BULLET = "buNone"
+# How the names of notations begin, and what they are in Word; any others are digits.
+_NOTATIONS = {
+    "alpha": "lowerLetter",
+    "roman": "lowerRoman",
+    "circleNum": "decimalEnclosedCircle",
+    "ea1": "chineseCounting",
+}
 _MAX_BASES = 3  # a slide's placeholder, its layout's, its master's
 
 
@@ -44,11 +50,11 @@ def add_text(
         bullet = _bullet(paragraph, styles)
         is_item = bulleted if bullet is None else name_of(bullet) != _NO_BULLET
         label = numbers.label(bullet, paragraph.level)
-        item = join_linked([f"{label} ", text]) if is_item else without_bullet(text)
+        item = text if is_item else without_bullet(text)
         if item is None:
             builder.paragraph(text)
         else:
-            builder.list_item(item, paragraph.level)
+            builder.list_item(item, paragraph.level, label)
 
 
 def list_styles(shape: AnyShape) -> list[Xml]:
@@ -145,11 +151,8 @@ class _Numbers:
 
 def _formatted(notation: str, count: int) -> str:
     """Return a count in a notation such as `alphaLcParenR` (ISO/IEC 29500-1, 20.1.10.61)."""
-    figure = str(count)
-    if notation.startswith("alpha"):
-        figure = letters(count)
-    elif notation.startswith("roman"):
-        figure = roman(count)
+    kind = next((word for word in _NOTATIONS if notation.startswith(word)), "")
+    figure = in_notation(_NOTATIONS.get(kind, ""), count)
     figure = figure.upper() if "Uc" in notation else figure
     if notation.endswith("ParenBoth"):
         return f"({figure})"

@@ -104,3 +104,45 @@ def test_footers_are_kept_apart_and_slide_numbers_left_out():
         + frame("<text:p>1</text:p>", "page-number")
     )
     assert typed_texts(slides(page)) == [("title", "Goals"), ("footer", "ACME")]
+
+
+def number_style(depth: int, notation: str, more: str = 'style:num-suffix="."') -> str:
+    return (
+        f'<text:list-level-style-number text:level="{depth}" style:num-format="{notation}" {more}/>'
+    )
+
+
+def item(text: str, inner: str = "", start: str = "") -> str:
+    start = f'text:start-value="{start}"' if start else ""
+    return f"<text:list-item {start}><text:p>{text}</text:p>{inner}</text:list-item>"
+
+
+def outline(*items: str, style: str = "L1") -> str:
+    return f'<text:list text:style-name="{style}">{"".join(items)}</text:list>'
+
+
+IN_BRACKETS = 'style:num-prefix="(" style:num-suffix=")"'
+WITH_ALL_LEVELS = 'text:display-levels="3"'
+STYLES = (
+    f'<text:list-style style:name="L1">{number_style(1, "1")}{number_style(2, "a", IN_BRACKETS)}'
+    f"{number_style(3, '1', WITH_ALL_LEVELS)}</text:list-style>"
+)
+
+
+@pytest.mark.parametrize(
+    ("lists", "shown"),
+    [
+        (outline(item("x"), item("x", outline(item("x")))), ["1. x", "2. x", "  (a) x"]),
+        (outline(item("x")) + outline(item("x")), ["1. x", "2. x"]),
+        (outline(item("x", start="7"), item("x")), ["7. x", "8. x"]),
+        (outline(item("x")) + outline(item("x"), style="L2"), ["1. x", "- x"]),
+        (
+            outline(item("x", outline(item("x", outline(item("x")))))),
+            ["1. x", "  (a) x", "    1.a.1 x"],
+        ),
+        (outline(item("x")) + "<text:p>y</text:p>" + outline(item("x")), ["1. x", "y", "1. x"]),
+    ],
+)
+def test_ordered_lists_keep_their_numbers(lists: str, shown: list[str]) -> None:
+    document = slides(frame(lists, "outline"), styles=STYLES)
+    assert [text for _, text in typed_texts(document)] == shown

@@ -28,11 +28,11 @@ def test_numbered_items_have_the_numbers_that_powerpoint_draws():
     deck = Deck()
     frame = deck.slide(TITLE_AND_BODY).placeholders[1].text_frame
     items = [
-        ("arabicPeriod", 0, None, "- 1. x"),
-        ("alphaLcParenR", 1, None, "  - a) x"),
-        ("alphaLcParenR", 1, None, "  - b) x"),
-        ("arabicPeriod", 0, None, "- 2. x"),
-        ("romanUcParenBoth", 0, 4, "- (IV) x"),
+        ("arabicPeriod", 0, None, "1. x"),
+        ("alphaLcParenR", 1, None, "  a) x"),
+        ("alphaLcParenR", 1, None, "  b) x"),
+        ("arabicPeriod", 0, None, "2. x"),
+        ("romanUcParenBoth", 0, 4, "(IV) x"),
         (None, 0, None, "- x"),
     ]
     for number, (notation, level, start, _) in enumerate(items):
