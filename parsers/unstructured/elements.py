@@ -20,14 +20,14 @@ from vouch.parsers.common.links import Anchor, Linked, target_of
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.unstructured.metadata import metadata_of
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document
+from vouch.schemas.records import Document, LeftOutKind
 
 ElementDict: TypeAlias = Mapping[str, Any]
 
 _TITLES = frozenset({"Title", "Headline", "Subheadline", "Section-header", "Field-Name"})
 _ITEMS = frozenset({"ListItem", "BulletedText", "List-item", "List"})
 _HEADERS = frozenset({"Header", "Page-header"})
-_FOOTERS = frozenset({"Footer", "Page-footer", "PageNumber"})
+_FOOTERS = frozenset({"Footer", "Page-footer"})
 _TABLES = frozenset({"Table", "TableChunk"})
 _WORD = re.compile(r"\w+")
 _MARKS = {True: "[x]", False: "[ ]"}
@@ -83,6 +83,8 @@ class _Reading:
             self.builder.header(text)
         elif kind in _FOOTERS:
             self.builder.footer(text)
+        elif kind == "PageNumber":
+            self.builder.footer(text, LeftOutKind.PAGE_NUMBER)
         elif kind == "CheckBox":
             self.builder.paragraph(f"{_MARKS[element.get('checked') is True]} {text}")
         elif kind == "FormKeysValues" and not text.strip():

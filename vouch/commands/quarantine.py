@@ -94,4 +94,8 @@ def _read_quarantine(output: Output) -> list[dict[str, Any]]:
     from vouch.index.store.tables import dicts
 
     rows = dicts(open_tables(output).quarantine, "true")
-    return sorted(rows, key=lambda row: (row["reason"], row["uri"], row["char_start"] or 0))
+    # An index of a version until 0.8.0 has no column of parts.
+    return sorted(
+        rows,
+        key=lambda row: (row["reason"], row["uri"], row["char_start"] or 0, row.get("part") or ""),
+    )
