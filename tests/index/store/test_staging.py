@@ -1,9 +1,11 @@
 """A staged shard is complete, or it is not there."""
 
+import json
 import os
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.index.interrupt import Interrupted, interrupt_at
@@ -11,6 +13,7 @@ from tests.index.small_index import DIMENSION, stage
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_
+from vouch.schemas.run import LeftOutSummary
 
 
 def test_a_shard_without_its_marker_is_missing(tmp_path: Path):
@@ -28,6 +31,23 @@ def test_a_shard_that_is_cut_short_is_missing(tmp_path: Path, boundary: Boundary
     assert not Staging(tmp_path / "work", DIMENSION).has("shard-run")
     stage(tmp_path, "run", {"a.md": "alpha"})
     assert Staging(tmp_path / "work", DIMENSION).has("shard-run")
+
+
+def test_a_shard_that_version_0_8_0_staged_is_read_with_its_new_columns_empty(tmp_path: Path):
+    staging = stage(tmp_path, "run", {"a.md": "alpha"})
+    shard, new = staging.root / "shard-run", {"read_chars", "left_out_chars", "part"}
+    for file in shard.glob("*.parquet"):
+        table = pq.read_table(file)
+        pq.write_table(table.drop_columns(list(new.intersection(table.column_names))), file)
+    marker = json.loads((shard / "_DONE").read_text("utf-8"))
+    old = {name: value for name, value in marker.items() if name not in ("left_out", "files")}
+    (shard / "_DONE").write_text(json.dumps(old), "utf-8")
+    assert staging.has("shard-run")
+    assert staging.summaries()[0].left_out == LeftOutSummary()
+    (row,) = staging.frame("documents", ("uri", "read_chars")).to_dicts()
+    assert row == {"uri": "a.md", "read_chars": None}
+    for name, schema in staging.schemas.items():
+        assert all(batch.schema.equals(schema) for batch in staging.batches(name))
 
 
 def test_a_finished_shard_is_not_replaced(tmp_path: Path):

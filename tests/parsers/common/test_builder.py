@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import clean, fold_spaces
-from vouch.schemas.records import ElementType
+from vouch.schemas.document_codec import dump_structure, load_document
+from vouch.schemas.records import DamagedPart, ElementType, LeftOutKind, Metadata
 
 TEXTS = st.text(alphabet=st.characters(), max_size=60)
 
@@ -61,3 +62,33 @@ def test_empty_texts_add_nothing():
 
 def test_lines_of_a_paragraph_are_kept_and_spaces_folded():
     assert fold_spaces("  a \t b\r\n  c  ") == "a b\nc"
+
+
+def test_damaged_parts_have_names_of_their_own_in_the_document_and_its_metadata():
+    builder = DocumentBuilder()
+    builder.paragraph("Sound.")
+    for name, message in (("page  2", "cut off"), ("page 2", "again"), ("page 3", "not\nXML")):
+        builder.damaged_part(name, message)
+    document = builder.build(Metadata(extra=(("subject", "x"),)))
+    assert document.damaged == (DamagedPart("page 2", "cut off"), DamagedPart("page 3", "not XML"))
+    assert document.metadata.extra == (("subject", "x"), ("damaged_parts", "page 2, page 3"))
+    assert load_document(document.text, dump_structure(document)) == document
+
+
+def test_a_document_full_of_damage_names_a_hundred_parts_and_counts_the_rest():
+    builder = DocumentBuilder()
+    for number in range(250):
+        builder.damaged_part(f"line {number}", "no JSON")
+    damaged = builder.build().damaged
+    assert (len(damaged), damaged[-1].name) == (101, "150 more")
+    assert damaged[-1].message == "they are damaged like line 99"
+
+
+def test_characters_that_are_read_are_those_searched_and_those_left_out():
+    builder = DocumentBuilder()
+    builder.header("Running header")
+    assert (builder.build().read_chars, builder.build().left_out_chars) == (14, 0)
+    builder.paragraph("Body.")
+    builder.leave_out(LeftOutKind.HIDDEN, "hidden")
+    document = builder.build()
+    assert (document.read_chars, document.left_out_chars) == (14 + 5 + 6, 14 + 6)

@@ -1,7 +1,16 @@
 """Redaction: every part of a document is masked, and no span moves."""
 
 from vouch.schemas.gate import PolicySettings
-from vouch.schemas.records import Document, Element, ElementType, Link, Metadata
+from vouch.schemas.records import (
+    DamagedPart,
+    Document,
+    Element,
+    ElementType,
+    LeftOut,
+    LeftOutKind,
+    Link,
+    Metadata,
+)
 from vouch.validators.rows.redaction import MASK, Redactor, masked, redactor
 
 ADDRESS = "ada.lovelace@analytical-engine.org"
@@ -17,6 +26,8 @@ def test_every_part_of_a_document_is_masked_at_the_same_length():
         (Element(ElementType.PARAGRAPH, 0, len(text), heading_path=(f"Mail {ADDRESS}",)),),
         Metadata(title=ADDRESS, author=None, extra=(("contact", ADDRESS),)),
         links=links,
+        left_out=(LeftOut(LeftOutKind.SIGNATURE, 1, 90, (f"Yours, {ADDRESS}",)),),
+        damaged=(DamagedPart(f"mail of {ADDRESS}", f"{ADDRESS} is no date"),),
     )
     mask = MASK * len(ADDRESS)
     redacted, counts = redact(document)
@@ -25,6 +36,8 @@ def test_every_part_of_a_document_is_masked_at_the_same_length():
     assert redacted.links == (Link(0, 5, f"mailto:{mask}"), links[1])
     metadata = redacted.metadata
     assert (metadata.title, metadata.author, metadata.extra) == (mask, None, (("contact", mask),))
+    assert redacted.left_out[0].examples == (f"Yours, {mask}",)
+    assert redacted.damaged == (DamagedPart(f"mail of {mask}", f"{mask} is no date"),)
     assert counts == {"personal_data/email_address": 1}
 
 
