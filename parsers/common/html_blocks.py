@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vouch.parsers.common.builder import CELL_BORDER, DocumentBuilder
-from vouch.parsers.common.html_lists import ListNumbers
+from vouch.parsers.common.html_lists import LISTS, ListNumbers
 from vouch.parsers.common.html_tables import caption_of, data_rows, table_rows
 from vouch.parsers.common.html_visibility import BLOCKS, HEADINGS, Node, events
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
@@ -146,7 +146,8 @@ class _Walk:
             self._text.add("\n")
         elif name == "img" and node.get("alt"):
             self._gather(f" {node.get('alt')} ")
-        self._lists.start(node, name)
+        if name in LISTS:
+            self._lists.start(node, name)
         self._pre += name == "pre"
 
     def _end(self, node: Node, name: str) -> None:
@@ -161,7 +162,8 @@ class _Walk:
         elif name == "a" and node.get("href"):
             self._anchors -= 1
             self._text.close()
-        self._lists.end(name)
+        if name in LISTS:
+            self._lists.end()
         self._pre -= name == "pre"
 
     def _gather(self, text: str) -> None:

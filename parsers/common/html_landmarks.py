@@ -15,7 +15,7 @@ PAGE_ROLES = ("banner", "contentinfo")  # of a whole page, never of a part of it
 _SECTIONING = ("main", "article", "section", "blockquote", "figure")
 _MAIN_ROLE = etree.XPath("descendant::*[@role = 'main']")
 # Elements before the content that some pages never close, so that all the page is in them.
-_OPENED = ("header", "nav")
+_OPENED = ("header", "nav", "footer")
 _MAX_OPENED = 10  # that are looked at; later ones are those of parts of the page
 _MAX_BANNER = 0.5  # of a page's text outside links
 _MIN_PARAGRAPHS = 3  # in an element that holds the page and does not declare its main part
@@ -84,6 +84,9 @@ def _holds_page(bar: Node, blocks: Iterable[Block]) -> bool:
     """Return whether most of a page is in its header, which was never closed."""
     inside = set(bar.iter())
     within = [block for block in blocks if block.node in inside]
+    if name_of(bar) == "footer":  # it may be long, but is none where nothing is before it
+        texts = (b for b in blocks if b.node not in inside and b.type is not ElementType.TITLE)
+        return not any(block.plain for block in texts)
     plain = sum(block.plain for block in within)
     has_main = next(bar.iter("main", "article"), None) is not None
     is_long = has_main or sum(block.plain > 0 for block in within) >= _MIN_PARAGRAPHS

@@ -13,7 +13,7 @@ _STYLES = {
     "square": "",
 }  # fmt: skip
 _STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(" + "|".join(_STYLES) + r")\b")
-_LISTS = ("ol", "ul", "menu", "dir")
+LISTS = ("ol", "ul", "menu", "dir")
 
 
 class ListNumbers:
@@ -28,13 +28,12 @@ class ListNumbers:
         return len(self._open)
 
     def start(self, node: etree._Element, name: str) -> None:
-        """Begin a list, where the element is one."""
-        if name in _LISTS:
-            self._open.append(_List(node, name))
+        """Begin a list: an element that is one of `LISTS`."""
+        self._open.append(_List(node, name))
 
-    def end(self, name: str) -> None:
-        """End a list, where the element is one."""
-        if name in _LISTS and self._open:
+    def end(self) -> None:
+        """End the list that began last."""
+        if self._open:
             self._open.pop()
 
     def marker(self, item: etree._Element) -> str:

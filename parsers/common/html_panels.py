@@ -13,11 +13,11 @@ from vouch.parsers.common.html_left_out import mark_left_out
 from vouch.parsers.common.html_visibility import (
     HEADINGS,
     HIDING,
-    LEFT_OUT,
     SKIPPED,
     Node,
     is_hidden,
     name_of,
+    shown_pieces,
 )
 from vouch.schemas.records import LeftOutKind
 
@@ -31,13 +31,16 @@ _NAMING = etree.XPath(
     "descendant::*[@aria-controls or @aria-owns or @aria-describedby or @onclick or @popovertarget"
     " or @commandfor or starts-with(@href, '#') or @*[starts-with(name(), 'data-')]]"
 )
+_TAB_LISTS = etree.XPath("descendant::*[@role = 'tablist']")
+_TABS = etree.XPath("descendant::*[@role = 'tab']")
+_TAB_PANELS = etree.XPath("descendant::*[@role = 'tabpanel']")
 _BUTTONS = etree.XPath("descendant::button")
 _NAMING_ATTRIBUTES = (
     "aria-controls aria-owns aria-describedby onclick popovertarget commandfor href".split()
 )
 _TOKEN = re.compile(r"(?<![\w:.-])[#.]?[\w:][\w:.-]*")
 _MAX_NAMING = 300  # characters of an attribute; longer ones hold data
-_MAX_ELEMENTS = 20_000  # of a kind that are looked at
+_MAX_ELEMENTS = 5_000  # of a kind that are looked at
 _MAX_ABOVE = 4  # elements above a panel that say what it is
 _SCRIPTED = frozenset(
     "x-show x-collapse x-cloak v-show v-cloak ng-show ng-hide ng-if data-show data-collapse".split()
@@ -85,6 +88,7 @@ _MIN_PROSE = 20  # characters of prose of a panel that has fields, or of a dialo
 
 def open_panels(root: Node) -> None:
     """Open the panels of a page, and show the buttons that open them as text."""
+    _label_panels(root)
     closed = [node for node in _HIDDEN(root)[:_MAX_ELEMENTS] if _is_closed(node)]
     openers = _openers(root, closed) if closed else {}
     refused: set[Node] = set()
@@ -98,12 +102,36 @@ def open_panels(root: Node) -> None:
                 _show(opener)
         elif opener is not None:
             refused.add(opener)
-    quiet = dict.fromkeys(_QUIET(root)[:_MAX_ELEMENTS])
-    for node in quiet:
-        _show_drawn(node, quiet.keys())
+    _show_drawn(root)
     for button in _BUTTONS(root)[:_MAX_ELEMENTS]:
         if button not in refused and _opens(button) and not _is_overlaid(button):
             _show(button)
+
+
+def _label_panels(root: Node) -> None:
+    """Put the label of each tab before its panel, as readers see one below the other."""
+    for tab_list in _TAB_LISTS(root)[:_MAX_ELEMENTS]:
+        tabs = _TABS(tab_list)
+        holders = islice(tab_list.iterancestors(), _MAX_ABOVE)
+        panels = next((found for above in holders if (found := _own_panels(above))), [])
+        if not tabs or len(tabs) != len(panels) or _is_in_bar(tab_list):
+            continue
+        by_id = {panel.get("id"): panel for panel in panels if panel.get("id")}
+        for tab, panel in zip(tabs, panels, strict=True):
+            label = etree.Element("p")
+            label.text = " ".join("".join(tab.itertext()).split())
+            named = by_id.get(tab.get("aria-controls") or "", panel)
+            label.tail, named.text = named.text, None
+            named.insert(0, label)
+        following = etree.Element("span")
+        following.tail, tab_list.tail = tab_list.tail, None
+        tab_list.getparent().replace(tab_list, following)
+
+
+def _own_panels(holder: Node) -> list[Node]:
+    """Return the panels in an element, without those within one another."""
+    panels = dict.fromkeys(_TAB_PANELS(holder)[:_MAX_ELEMENTS])
+    return [panel for panel in panels if panels.keys().isdisjoint(panel.iterancestors())]
 
 
 def _is_closed(node: Node) -> bool:
@@ -174,7 +202,9 @@ def _is_control(node: Node) -> bool:
 
 
 def _names(node: Node) -> str:
-    return f"{node.get('class') or ''} {node.get('id') or ''}"[:_MAX_NAMING]
+    """Return the names that authors give an element: classes, id and property."""
+    names = (node.get("class"), node.get("id"), node.get("itemprop"))
+    return " ".join(name for name in names if name)[:_MAX_NAMING]
 
 
 def _says_panel(panel: Node) -> bool:
@@ -278,38 +308,41 @@ def _opens(button: Node) -> bool:
     )
 
 
-def _show_drawn(node: Node, quiet: Set[Node]) -> None:
-    """Show what is hidden from screen readers only, other than icons, copies and notices.
-
-    `quiet` are all such elements of the page.
-    """
-    letters = _letters(node)
-    parent = node.getparent()
-    if not letters or letters.isdecimal() or parent is None or _ICON.search(_names(node)):
+def _show_drawn(root: Node) -> None:
+    """Show what is hidden from screen readers only, other than icons, copies and notices."""
+    quiet = dict.fromkeys(_QUIET(root)[:_MAX_ELEMENTS])
+    drawn = [(node, letters) for node in quiet if (letters := _letters(node)) and _is_text(node)]
+    if not drawn:
         return
-    if name_of(node) in ("i", "svg", "img") or (node.get("href") or "").startswith("#"):
-        return
-    if _OFF_SCREEN.search(node.get("style") or "") or _is_overlaid(node):
-        return
-    if _CLONE.search(_names(node)) or _is_said_beside(node, parent, letters, quiet):
-        mark_left_out(node, LeftOutKind.REPEATED)
-        return
-    del node.attrib["aria-hidden"]
-
-
-def _is_said_beside(node: Node, parent: Node, letters: str, quiet: Set[Node]) -> bool:
-    """Return whether a text beside an element says the same, for screen readers or once more."""
-    for part in islice(parent, _MAX_PIECES):
-        if part is node or part.get(LEFT_OUT) is not None:
+    said = "".join(filter(str.isalnum, "".join(shown_pieces(root))))
+    shown: set[Node] = set()
+    for node, letters in drawn:
+        if not shown.isdisjoint(node.iterancestors()):
+            del node.attrib["aria-hidden"]
             continue
-        if part not in quiet:
-            is_same = letters in _letters(part)
-        else:  # a copy of what is shown already
-            is_shown = part.get("aria-hidden") is None and len(letters) >= _MIN_PROSE
-            is_same = is_shown and letters == _letters(part)
-        if is_same:
-            return True
-    return False
+        is_long = len(letters) >= _MIN_PROSE
+        is_copy = letters in said if is_long else _is_said_beside(node, letters, quiet.keys())
+        if is_copy or _CLONE.search(_names(node)):
+            mark_left_out(node, LeftOutKind.REPEATED)
+        else:
+            del node.attrib["aria-hidden"]
+            shown.add(node)
+            said += f" {letters}" if is_long else ""
+
+
+def _is_text(node: Node) -> bool:
+    """Return whether an element that screen readers skip is a text, rather than an icon or mark."""
+    is_mark = name_of(node) in ("i", "svg", "img") or (node.get("href") or "").startswith("#")
+    if is_mark or node.getparent() is None or _letters(node).isdecimal():
+        return False
+    is_icon = _ICON.search(_names(node)) or _OFF_SCREEN.search(node.get("style") or "")
+    return not is_icon and not _is_overlaid(node)
+
+
+def _is_said_beside(node: Node, letters: str, quiet: Set[Node]) -> bool:
+    """Return whether a text beside an element says the same for screen readers."""
+    beside = islice((part for part in node.getparent() if part not in quiet), _MAX_PIECES)
+    return any(letters in _letters(part) for part in beside)
 
 
 def _letters(node: Node) -> str:

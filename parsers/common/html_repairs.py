@@ -9,7 +9,7 @@ from vouch.parsers.common.html_left_out import mark_left_out
 from vouch.parsers.common.html_math import write_formulas
 from vouch.parsers.common.html_panels import open_panels
 from vouch.parsers.common.html_values import write_values
-from vouch.parsers.common.html_visibility import Node, shown_text
+from vouch.parsers.common.html_visibility import Node, shown_pieces
 from vouch.schemas.records import LeftOutKind
 
 _MIN_NOSCRIPT = 200  # characters; shorter ones ask to switch scripts on, or name a picture
@@ -20,8 +20,10 @@ def repair(root: Node) -> None:
     """Show what a reader can see without scripts, with frames not loaded, or after a click."""
     for node in list(root.iter("noframes", "noembed")):
         _parse_content(node)
-    for node in list(root.iter("noscript")):
-        node.tag = "div" if _is_text(node) else node.tag
+    scriptless = list(root.iter("noscript"))
+    is_all = bool(scriptless) and not any(text.strip() for text in shown_pieces(root))
+    for node in scriptless:
+        node.tag = "div" if _is_text(node, is_all=is_all) else node.tag
     for node in list(root.iter("template")):
         _open_shadow(node)
     for node in islice(root.iter("iframe"), _MAX_FRAMES):
@@ -42,16 +44,15 @@ def _parse_content(node: Node) -> None:
         node.append(html.fragment_fromstring(text, create_parent="div"))
 
 
-def _is_text(noscript: Node) -> bool:
+def _is_text(noscript: Node, *, is_all: bool) -> bool:
     """Return whether a page says in it what it otherwise shows by a script.
 
-    Mostly it asks to switch scripts on, counts a visit or holds a picture that loads late.
+    Mostly it asks to switch scripts on, counts a visit or holds a picture that loads late; `is_all`
+    says that the page shows nothing else.
     """
-    if next(noscript.iter("p"), None) is None:
-        return False
-    text = " ".join(shown_text(part) for part in noscript)
+    text = " ".join(" ".join(noscript.itertext()).split())
     asks = "javascript" in text[:_MIN_NOSCRIPT].lower()
-    return len(text) >= _MIN_NOSCRIPT and not asks
+    return bool(text) and not asks and (is_all or len(text) >= _MIN_NOSCRIPT)
 
 
 def _open_shadow(template: Node) -> None:

@@ -12,6 +12,20 @@ _CHOSEN = etree.XPath("descendant::select[descendant::option[@selected]]")
 _DRAWINGS = etree.XPath(
     "descendant::svg[descendant::text or descendant::foreignobject][not(@aria-hidden = 'true')]"
 )
+_TABLES = etree.XPath(
+    "descendant::*[@role = 'table' or @role = 'grid'][not(self::table)]"
+    "[not(descendant::table)][descendant::*[@role = 'row']]"
+)
+_TABLE_PARTS = etree.XPath("descendant::*[@role]")
+_ROLES = {
+    "table": "table",
+    "grid": "table",
+    "row": "tr",
+    "cell": "td",
+    "gridcell": "td",
+    "columnheader": "th",
+    "rowheader": "th",
+}
 _AREAS = etree.XPath("descendant::area[@href and @alt]")
 _TEXT_TYPES = (None, "text", "number", "date", "email", "tel", "url", "time", "month", "range")
 _NOT_DRAWN = ("title", "desc", "defs", "metadata", "symbol")
@@ -30,6 +44,8 @@ def write_values(root: Node) -> None:
     for choice in _CHOSEN(root):
         chosen = (option for option in choice.iter("option") if option.get("selected") is not None)
         _replace(choice, f" {', '.join(' '.join(option.itertext()) for option in chosen)} ")
+    for table in _TABLES(root):
+        _write_table(table)
     for drawing in _DRAWINGS(root):
         _write_drawing(drawing)
     for area in _AREAS(root):
@@ -54,6 +70,12 @@ def _write_drawing(drawing: Node) -> None:
         target = next((link.get(name) for name in _HREFS if link.get(name)), None)
         if target:
             link.set("href", target)
+
+
+def _write_table(table: Node) -> None:
+    """Make a table of elements that only their roles say to be rows and cells."""
+    for node in (table, *_TABLE_PARTS(table)):
+        node.tag = _ROLES.get(node.get("role") or "", node.tag)
 
 
 def _write_area(area: Node) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from vouch.parsers.common.html_lists import ListNumbers
+from vouch.parsers.common.html_lists import LISTS, ListNumbers
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, links_in, target_of
 
 Node: TypeAlias = etree._Element
@@ -108,6 +108,12 @@ def events(root: Node, not_shown: list[Node] | None = None) -> Iterator[tuple[st
             yield "tail", node, text
 
 
+def shown_pieces(root: Node) -> Iterator[str]:
+    """Yield the pieces of text that are shown, as they are written."""
+    for event, node, tail in events(root):
+        yield tail if event == "tail" else (node.text or "") if event == "start" else ""
+
+
 def shown_text(root: Node, base: str = "") -> Linked:
     """Return the text of a subtree on one line, with its links; breaks and blocks become spaces."""
     if len(root) == 0 and name_of(root) in BLOCKS:
@@ -120,12 +126,13 @@ def shown_text(root: Node, base: str = "") -> Linked:
             continue
         if name in BLOCKS or name == "br":
             linked.add(" ")
-        if event == "end":
-            numbers.end(name)
-        else:
-            numbers.start(node, name)
-            marker = numbers.marker(node) if name == "li" else "-"
-            linked.add(f"{marker} " if marker != "-" else "")
+        if name in LISTS:
+            if event == "start":
+                numbers.start(node, name)
+            else:
+                numbers.end()
+        elif name == "li" and event == "start" and (marker := numbers.marker(node)) != "-":
+            linked.add(f"{marker} ")
         if event == "start":
             if name == "a":
                 linked.open(target_of(node.get("href"), base))

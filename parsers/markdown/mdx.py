@@ -16,7 +16,12 @@ from vouch.parsers.markdown.mdx_tags import (
     TAG,
     as_markdown,
     is_field,
+    is_tab,
     labels,
+    tab_labels,
+    target_of_tag,
+    tip,
+    value_of,
 )
 
 # Never past another opening: else each of many unclosed comments would be searched to the end.
@@ -69,6 +74,7 @@ class _Lines:
         self._mdx = mdx
         # Open components by name, with the margin of their content as soon as it is known.
         self._open: list[tuple[str, int | None]] = []
+        self._tabs: list[tuple[dict[str, str], int]] = []  # of open lists of tabs: labels, and next
         self._label = ""  # of a field, waiting for the paragraph that it will begin
 
     def of(self, text: str) -> Iterator[str]:
@@ -97,7 +103,7 @@ class _Lines:
         elif self._mdx and (container := _CONTAINER.fullmatch(line)):
             self._opened_or_closed("div", closing=bool(container[1]))
             yield from [*self._waiting_label(), ""]
-        elif TAG.match(line.lstrip()):  # a component that begins a line is a block in MDX
+        elif (tag := TAG.match(line.lstrip())) and not _is_in_prose(tag):
             yield from self._block(line)
         else:
             yield from self._labelled(self._prose(line))
@@ -159,7 +165,11 @@ class _Lines:
             closing, name, attributes, alone = match.groups()
             if not alone:
                 self._opened_or_closed(name, closing=bool(closing))
-            if tag_labels := [] if closing else labels(name, attributes):
+            if name.endswith(("Tabs", "TabGroup")) and not alone:
+                self._tabs = (
+                    self._tabs[:-1] if closing else [*self._tabs, (tab_labels(attributes), 0)]
+                )
+            if tag_labels := [] if closing else self._labels(name, attributes):
                 line_labels.extend(tag_labels)
                 has_field = is_field(name)
             return ""
@@ -171,6 +181,28 @@ class _Lines:
         self._label = line_labels[-1] if has_field else ""
         if rest:
             yield from [*self._labelled(self._prose(rest)), ""]
+
+    def _labels(self, name: str, attributes: str) -> list[str]:
+        """Return the labels of a tag; those of a tab may be listed where the tabs begin."""
+        if not is_tab(name) or not self._tabs:
+            return labels(name, attributes)
+        listed, number = self._tabs[-1]
+        self._tabs[-1] = listed, number + 1
+        if any(value_of(attributes, key) for key in ("label", "title")):
+            return labels(name, attributes)
+        label = listed.get(value_of(attributes, "value")) or listed.get(str(number))
+        return [as_markdown(label)] if label else labels(name, attributes)
+
+
+def _is_in_prose(tag: re.Match[str]) -> bool:
+    """Return whether a component that begins a line is a part of a text, or a link, not a block."""
+    closing, name, attributes, alone = tag.groups()
+    content, end, after = tag.string[tag.end() :].partition(f"</{name}>")
+    if closing or (not alone and not end):
+        return False
+    is_link = bool(content.strip()) and bool(target_of_tag(attributes))
+    text = (content if alone else after).strip()
+    return (bool(text) and not text.startswith("<")) or (is_link and not labels(name, attributes))
 
 
 def _prose(line: str, *, mdx: bool) -> tuple[str, int]:
@@ -196,6 +228,7 @@ class _Inline:
     def __init__(self, mdx: bool) -> None:
         self._mdx = mdx
         self._opened = 0
+        self._ends: list[str] = []  # what follows the content of each open component
         self.closed = 0  # components that were opened in earlier lines
 
     def plain(self, text: str) -> str:
@@ -208,9 +241,16 @@ class _Inline:
             self.closed += 1
         elif not alone:
             self._opened += -1 if closing else 1
-        if label := " ".join(labels(name, attributes)):
-            return label
-        return "" if closing or "{" in attributes else match[0]
+        if closing:
+            return self._ends.pop() if self._ends else ""
+        label = "" if tip(attributes) else " ".join(labels(name, attributes))
+        target = "" if label or alone else target_of_tag(attributes)
+        if not alone:
+            explained = f" ({tip(attributes)})" if tip(attributes) else ""
+            self._ends.append("</a>" if target else explained)
+        if label or target:
+            return label or f'<a href="{target}">'
+        return "" if "{" in attributes else match[0]
 
 
 def _literal(match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """JSX tags: their syntax, and the attributes that a reader of the page sees."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 # Nested braces to a depth that components have. Each alternative begins with another character, so
 # that no text is tried twice.
@@ -16,7 +17,20 @@ _VALUE = re.compile(
     r"(?:\s*=\s*(?:\{\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|([\w.-]+))\s*\}"
     rf"|\"([^\"]*)\"|'([^']*)'|{BRACES}))?"
 )
-_TITLES = ("title", "label", "header", "heading", "summary", "caption")
+_TITLES = ("title", "label", "header", "heading", "summary", "caption", "text", "alt")
+_TAB = re.compile(r"Tab(?:s\.)?(?:Item|Panel)?$|Tabs\.Tab$")
+_TARGETS = ("href", "to", "url")
+_TIPS = ("tip", "tooltip", "content")
+# Data that a component draws: the fields of objects that are text, and bare strings in a list.
+_STRING = r"(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`$]*)`)"
+_DATA = re.compile(
+    r"\b(?:question|answer|title|label|name|description|text|content|body|summary|heading|quote"
+    rf"|caption)[\"']?\s*:\s*{_STRING}"
+)
+_DATA_ATTRIBUTE = re.compile(rf"(?<![\w:-])([\w:-]+)\s*=\s*({BRACES})")
+_TAB_LABEL = re.compile(rf"\b(label|value)[\"']?\s*:\s*{_STRING}")
+_ITEM = re.compile(_STRING)
+_STYLES = ("style", "sx", "className", "css", "icon")
 _FIELD = re.compile(r"(?:Field|Param|Parameter|Prop|Property|Attribute|Argument|Option)$")
 _NAMED = re.compile(
     r"(?:Field|Param|Parameter|Prop|Property|Attribute|Argument|Option|File|Folder)$"
@@ -34,19 +48,83 @@ def is_field(name: str) -> bool:
 
 
 def labels(name: str, attributes: str) -> list[str]:
-    """Return the attributes that a reader sees, as Markdown: title and description.
+    """Return the attributes that a reader sees, as Markdown: title and description, then data.
 
-    Of a field: name, type and default instead of a title.
+    Of a field: name, type and default instead of a title. A title is a link where the component is.
     """
-    values = {
-        match[1]: next((text for text in match.groups()[1:] if text is not None), "")
-        for match in _VALUE.finditer(attributes)
-    }
+    values = _values(attributes)
     if _NAMED.search(name):
         title = _field(values)
     else:
-        title = next((values[key] for key in _TITLES if values.get(key)), "")
-    return [as_markdown(text) for text in (title, values.get("description", "")) if text]
+        keys = (*_TITLES, "value") if is_tab(name) else _TITLES
+        title = next((values[key] for key in keys if values.get(key)), "")
+    target = _target(values)
+    shown = as_markdown(title) if title else ""
+    if shown and target:
+        shown = f"[{shown}](<{target}>)"
+    texts = [values.get("description", ""), *_data(attributes)]
+    return [*([shown] if shown else []), *(as_markdown(text) for text in texts if text.strip())]
+
+
+def is_tab(name: str) -> bool:
+    """Return whether a component is one of several tabs."""
+    return _TAB.fullmatch(name) is not None
+
+
+def tab_labels(attributes: str) -> dict[str, str]:
+    """Return the labels of the tabs that a component lists, by value or by number from 0."""
+    found: dict[str, str] = {}
+    for attribute, braced in _DATA_ATTRIBUTE.findall(attributes):
+        if attribute not in ("values", "items"):
+            continue
+        fields = [(match[1], _first(match.groups()[1:])) for match in _TAB_LABEL.finditer(braced)]
+        names = [text for key, text in fields if key == "label"]
+        tab_values = [text for key, text in fields if key == "value"]
+        if not fields:
+            names = [_first(match.groups()) for match in _ITEM.finditer(braced)]
+        found |= {str(number): name for number, name in enumerate(names)}
+        if len(names) == len(tab_values):
+            found |= dict(zip(tab_values, names, strict=True))
+    return found
+
+
+def value_of(attributes: str, name: str) -> str:
+    """Return the text of an attribute, "" where it has none."""
+    return _values(attributes).get(name, "")
+
+
+def target_of_tag(attributes: str) -> str:
+    """Return where a component without a title leads to, "" for nowhere."""
+    return _target(_values(attributes))
+
+
+def tip(attributes: str) -> str:
+    """Return the explanation that a component shows beside its content, "" for none."""
+    values = _values(attributes)
+    return next((as_markdown(values[key]) for key in _TIPS if values.get(key)), "")
+
+
+def _values(attributes: str) -> dict[str, str]:
+    return {match[1]: _first(match.groups()[1:]) for match in _VALUE.finditer(attributes)}
+
+
+def _first(texts: Iterable[str | None]) -> str:
+    return next((text for text in texts if text is not None), "")
+
+
+def _target(values: Mapping[str, str]) -> str:
+    target = next((values[key] for key in _TARGETS if values.get(key)), "")
+    return target if target.isprintable() and not set(target) & set("<> ") else ""
+
+
+def _data(attributes: str) -> list[str]:
+    """Return the texts in lists and objects that a component draws."""
+    return [
+        _first(match.groups())
+        for attribute, braced in _DATA_ATTRIBUTE.findall(attributes)
+        if attribute not in (*_STYLES, "values") and braced[1:].lstrip()[:1] in ("[", "{")
+        for match in _DATA.finditer(braced)
+    ]
 
 
 def _field(values: dict[str, str]) -> str:

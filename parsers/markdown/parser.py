@@ -41,6 +41,10 @@ _CAPTION = re.compile(
 _SCRIPT = re.compile(r"<(/?)(sup|sub)\b[^>]*>", re.IGNORECASE)
 _NOTE = re.compile(r"#|<a\b[^>]*href\s*=\s*[\"']?[^\"'>\s]*#", re.IGNORECASE)
 _MAX_SCRIPT = 12  # tokens between its tags
+# The id of a heading, which pandoc, kramdown and Docusaurus do not show.
+_HEADING_ID = re.compile(r"\s*\{#[\w.:-]{1,100}\}\s*\Z")
+_BARE = re.compile(r"\bhttps?://[^\s<>\[\]`\"]{3,}")
+_BEHIND_LINK = "?!.,:;*_~'\""
 _TEXT_TOKENS = ("text", "code_inline")
 _MAX_NESTING = 60  # blocks; markdown-it recurses, and silently drops what is nested deeper
 _OWN_FIELDS = frozenset(
@@ -107,7 +111,7 @@ def _markdown() -> MarkdownIt:
 def _first_heading(tokens: Sequence[Token]) -> str | None:
     for opening, inline in zip(tokens, tokens[1:], strict=False):
         if opening.type == "heading_open":
-            return one_line(_text(inline.children or ()))
+            return one_line(_without_id(_text(inline.children or ())))
     return None
 
 
@@ -217,7 +221,7 @@ class _Walk:
         if self._rows is not None:
             self._rows[-1].append(text)
         elif self._heading is not None:
-            self._builder.title(text, self._heading)
+            self._builder.title(_without_id(text), self._heading)
         elif self._items and (marker := self._items[-1]) is not None:
             self._items[-1] = None
             self._builder.list_item(text, len(self._lists) - 1, marker)
@@ -227,23 +231,49 @@ class _Walk:
 
 def _text(tokens: Sequence[Token]) -> Linked:
     """Return inline tokens as text: links and emphasis by their words, images by description."""
-    if len(tokens) == 1 and tokens[0].type == "text":
+    if len(tokens) == 1 and tokens[0].type == "text" and "://" not in tokens[0].content:
         return Linked(tokens[0].content)
     linked = LinkedTextBuilder()
+    is_linked = False
     for number, token in enumerate(tokens):
-        if token.type in _TEXT_TOKENS:
+        if token.type == "text" and not is_linked:
+            _add_text(linked, token.content)
+        elif token.type in _TEXT_TOKENS:
             linked.add(token.content)
         elif token.type == "link_open":
             linked.open(target_of(str(token.attrs.get("href", ""))))
+            is_linked = True
         elif token.type == "link_close":
             linked.close()
+            is_linked = False
         elif token.type == "html_inline" and (script := _SCRIPT.fullmatch(token.content)):
             linked.add(_script_sign(script, tokens, number, linked.end))
         elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
             linked.open(None if anchor[1] else target_of(anchor[2]))
+            is_linked = not anchor[1]
         else:
             linked.add(_other_text(token))
     return linked.take()
+
+
+def _without_id(heading: Linked) -> Linked:
+    match = _HEADING_ID.search(heading)
+    return Linked(heading[: match.start()], heading.links) if match else heading
+
+
+def _add_text(linked: LinkedTextBuilder, text: str) -> None:
+    """Add plain text, with its bare addresses as links."""
+    end = 0
+    for match in _BARE.finditer(text) if "://" in text else ():
+        address = match[0].rstrip(_BEHIND_LINK)
+        while address.endswith(")") and address.count(")") > address.count("("):
+            address = address[:-1].rstrip(_BEHIND_LINK)
+        linked.add(text[end : match.start()])
+        linked.open(target_of(address))
+        linked.add(address)
+        linked.close()
+        end = match.start() + len(address)
+    linked.add(text[end:])
 
 
 def _script_sign(script: re.Match[str], tokens: Sequence[Token], number: int, before: str) -> str:

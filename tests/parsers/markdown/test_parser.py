@@ -24,7 +24,7 @@ T = ElementType
         ("Set `<Card x={1}>` now", [(T.PARAGRAPH, "Set <Card x={1}> now")]),
         (
             "first\nuse <Tip tip={'x'}>the API</Tip> here\nlast",
-            [(T.PARAGRAPH, "first use the API here last")],
+            [(T.PARAGRAPH, "first use the API (x) here last")],
         ),
         ('now <Badge label="Beta" /> there', [(T.PARAGRAPH, "now Beta there")]),
         ("- one\n  - <Icon icon='x' /> two", [(T.LIST_ITEM, "- one"), (T.LIST_ITEM, "  - two")]),
