@@ -10,6 +10,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
@@ -36,6 +37,7 @@ _SAMPLE_CELLS = 50  # of each row
 # In place of no delimiter, and of one of two characters, which the csv module lacks: no cleaned
 # text has it.
 STAND_IN = "\x1f"
+_ESCAPED = "\x19"  # in place of a delimiter behind a backslash
 _NUMBER = r"[-+]?[$€£¥]?\ ?[-+]?[\d.,'\ ]*\d[\d.,]*(?:[eE][-+]?\d+)?\ ?[%€$£]?"  # 1.234,5 and $5
 _TIME = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\ ?[AaPp][Mm]|Z|[-+]\d\d:?\d\d)?"
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
@@ -47,11 +49,17 @@ _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t| ])'[^'\n]*'(?=[,;\t| ]|$)", re.MULTILI
 _DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t| ])"[^"\n]*"(?=[,;\t| ]|$)', re.MULTILINE)
 _DIRECTIVE = re.compile(r"sep=(.)\n", re.IGNORECASE)  # of Excel, as the first line
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
+# A backslash before anything but what programs escape: one of a path.
+_NO_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^\\nrtN0\"',;|\t\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text is written. A quotation mark is escaped by another, or by a backslash."""
+    """How a text is written.
+
+    A quotation mark is escaped by another. With `backslash`, that escapes quotation marks,
+    delimiters and newlines.
+    """
 
     delimiter: str
     quote: str = '"'
@@ -61,7 +69,26 @@ class Dialect:
         """Return the text with one-character delimiters and doubled quotation marks."""
         if len(self.delimiter) > 1:
             text = text.replace(self.delimiter, STAND_IN)
-        return _ESCAPED_QUOTE.sub(r'\1""', text) if self.backslash else text
+        if self.backslash:
+            has_names = _NO_ESCAPE.search(text) is None  # of the characters that are escaped
+            escaped = re.compile(rf"\\([\\nrt]|{re.escape(self.character)}|\n)")
+            text = _ESCAPED_QUOTE.sub(r'\1""', text)
+            text = escaped.sub(lambda match: self._meant(match[1], has_names), text)
+        return text
+
+    def _meant(self, escaped: str, has_names: bool) -> str:
+        """Return what a character behind a backslash stands for."""
+        if escaped == self.character:
+            return _ESCAPED
+        if escaped == "\n":
+            return " "
+        if not has_names:
+            return "\\" + escaped  # of a path
+        return "\\" if escaped == "\\" else " "
+
+    def restored(self, cell: str) -> str:
+        """Return a cell of a prepared text as it was written."""
+        return cell.replace(_ESCAPED, self.delimiter).replace(STAND_IN, self.delimiter)
 
     @property
     def character(self) -> str:
@@ -88,7 +115,7 @@ def without_directive(text: str) -> tuple[str, str | None]:
 def read(text: str, dialect: Dialect) -> Iterator[list[str]]:
     """Yield the rows of a text. Raises `csv.Error` for cells beyond the limit of the csv module."""
     for row in dialect.reader(io.StringIO(dialect.prepared(text), newline="")):
-        yield [cell.replace(STAND_IN, dialect.delimiter) for cell in row]
+        yield list(map(dialect.restored, row))
 
 
 def detect_dialect(text: str, usual: str) -> Dialect:
@@ -97,13 +124,14 @@ def detect_dialect(text: str, usual: str) -> Dialect:
     if len(text) > _SAMPLE:
         sample = sample[: sample.rfind("\n") + 1] or sample
     quotes = ['"', "'"] if _has_single_quotes(sample) else ['"']
-    escapes = [False, True] if _ESCAPED_QUOTE.search(sample) else [False]
+    is_escaped = _ESCAPED_QUOTE.search(sample) is not None
 
     def best(delimiters: str, floor: float) -> tuple[Dialect | None, float]:
         """Return the best dialect above a score; of equals the first, which is the more usual."""
         chosen, top = None, floor
         for delimiter in dict.fromkeys(delimiters):
             if delimiter in sample:
+                escapes = [False, True] if is_escaped or f"\\{delimiter}" in sample else [False]
                 for quote, backslash in product(quotes, escapes):
                     dialect = Dialect(delimiter, quote, backslash)
                     score = _score(sample, dialect)
@@ -114,7 +142,19 @@ def detect_dialect(text: str, usual: str) -> Dialect:
     common, score = best(usual + _COMMON, 0.0)
     rare = best(_RARE + _BLANK, max(score, _LIKELY))[0] if score < _LIKELY else None
     # Without a delimiter, each line is a cell: a comma here and there is one of a sentence.
-    return _doubled(sample, rare or common or Dialect(STAND_IN, quotes[-1], escapes[-1]))
+    dialect = rare or common or Dialect(STAND_IN, quotes[-1], is_escaped)
+    escaping = replace(dialect, backslash=True)
+    if is_escaped and not _is_well_formed(sample, dialect) and _is_well_formed(sample, escaping):
+        dialect = escaping
+    return _doubled(sample, dialect)
+
+
+def _is_well_formed(sample: str, dialect: Dialect) -> bool:
+    """Return whether each quotation mark in a sample is where it belongs."""
+    lines = io.StringIO(dialect.prepared(sample), newline="")
+    with suppress(csv.Error):
+        return all(row is not None for row in dialect.reader(lines, strict=True))
+    return False
 
 
 def _has_single_quotes(sample: str) -> bool:

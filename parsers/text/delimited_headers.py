@@ -15,6 +15,13 @@ _BELOW = 20  # rows that are compared with a header
 _MIN_SEQUENCE = 3
 _NEARLY_ALL = 0.8
 _COUNT = re.compile(r"\d{1,4}")
+_MAX_UNIT = 20  # characters
+_UNIT = re.compile(
+    r"[(\[].+[)\]]|[^\W\d_]{1,3}|mmHg|days?|hours?|years?|tonnes|[$€£¥%‰°][^\W\d_]?"
+    r"|(?:[yYmMdDhHsS]+[-/.: T]?){2,6}"  # the form of dates
+    r"|[^\W\d_]{1,4}[°²³\d]?(?:[/·*^ -]+[^\W\d_]{1,4}[²³\d-]*)+|[^\W\d_]{1,3}[²³\d]"
+)
+_MISSING = re.compile("-+|na|n/a|nan|null|none|nil|tba|x+|no|yes|true|false", re.IGNORECASE)
 _LABEL = re.compile(r"(?:19|20)\d\d|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?")
 
 
@@ -33,9 +40,31 @@ def header_rows(rows: Sequence[Row], most_spanning: int = _MAX_HEADER_ROWS) -> i
         return below + 1
     if not _names_columns(rows[0], rows[1 : 1 + _BELOW]):
         return 0
+    if _has_units(rows[1], rows[2 : 2 + _BELOW]):
+        return 2
     # Some programs write the header again.
     copies = takewhile(lambda row: list(row) == list(rows[0]), rows[:_MAX_HEADER_ROWS])
     return min(len(list(copies)), len(rows) - 1)
+
+
+def _has_units(row: Row, below: Sequence[Row]) -> bool:
+    """Return whether a row below the names has the units of columns of figures, and no values."""
+    if len(below) < 2 or any(is_figure(cell) or len(cell) > _MAX_UNIT for cell in row):
+        return False
+    columns = [
+        (cell.strip(), [line[number] for line in below if number < len(line)])
+        for number, cell in enumerate(row)
+    ]
+    units = [cell for cell, column in columns if all(map(is_figure, column))]
+    others = [cell for cell, column in columns if not all(map(is_figure, column))]
+    return (
+        any(units)
+        and all(
+            not cell or (_UNIT.fullmatch(cell) and not _MISSING.fullmatch(cell)) for cell in units
+        )
+        # Above words stand nothing, and explanations in brackets.
+        and all(not cell or (cell[0] in "([" and cell[-1] in ")]") for cell in others)
+    )
 
 
 def names_figures(rows: Sequence[Row]) -> bool:

@@ -5,7 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from vouch.parsers.text.csv_dialect import STAND_IN, Dialect
+from vouch.parsers.text.csv_dialect import Dialect
+from vouch.parsers.text.delimited_sentences import with_whole_sentences
 
 _MAX_TRIED = 20_000  # characters of a line, over all readings that are tried
 # Cells are as long as the memory of the process allows: Python's default is less than files have.
@@ -19,13 +20,13 @@ def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
     such a row is read so that it has as many cells as most rows.
     """
     csv.field_size_limit(_FIELD_LIMIT)
-    lines = dialect.prepared(text).splitlines(keepends=True)
+    lines = dialect.prepared(with_whole_sentences(text, dialect)).splitlines(keepends=True)
     rows = _well_formed(lines, dialect)
     if rows is None:
         lengths = Counter(map(len, dialect.reader(lines)))
         rows = list(_repaired(lines, dialect, lengths.most_common(1)[0][0]))
-    if len(dialect.delimiter) > 1:
-        rows = [[cell.replace(STAND_IN, dialect.delimiter) for cell in row] for row in rows]
+    if len(dialect.delimiter) > 1 or dialect.backslash:
+        rows = [list(map(dialect.restored, row)) for row in rows]
     return rows
 
 
