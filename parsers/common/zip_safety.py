@@ -117,11 +117,11 @@ def repacked(
 ) -> bytes:
     """Return a zip with other contents of the members named in `replaced`, not compressed.
 
-    Without members in the folders `left_out`; of several members of one name the last one stays.
+    With those that are new, without members in the folders `left_out`; of several members of one name the last one stays.
     """
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as packed:
-        for name in dict.fromkeys(archive.namelist()):
+        for name in dict.fromkeys((*archive.namelist(), *replaced)):
             if name in replaced:
                 packed.writestr(name, replaced[name])
             elif not name.startswith(left_out):

@@ -47,8 +47,8 @@ class Numbering:
             if named and named in of_style:
                 definition = of_style[named]
                 definition_id = attribute(definition, "abstractNumId")
-            nodes = definition if definition is not None else ()
-            levels = {_depth(node): _level(node) for node in nodes if name_of(node) == "lvl"}
+            inside = definition if definition is not None else ()
+            levels = {_depth(node): _level(node) for node in inside if name_of(node) == "lvl"}
             self._lists[number_id] = _overridden(levels, overrides)
             # Lists of one definition continue its count, unless one of them overrides a level.
             self._counter_ids[number_id] = number_id if overrides else f"abstract {definition_id}"

@@ -129,8 +129,8 @@ class NumberFormat:
         if section is None:
             return None
         if section.date_letters:
-            cell = _moment(value, section.date_letters)
-            return cell and (_date_shown(cell, section.date_letters) or as_text(cell))
+            moment = _moment(value, section.date_letters)
+            return _date_shown(moment, section.date_letters) or as_text(moment)
         # A float has fifteen reliable digits.
         shown = section.show(Decimal(format(abs(value), ".15g")))
         # What is rounded to zero has no sign, unless its section writes one.
@@ -259,7 +259,7 @@ def _date_letters(tokens: Sequence[Token]) -> str:
     return "" if is_number else "".join(dict.fromkeys(letters))
 
 
-def _moment(value: float, letters: str) -> Cell:
+def _moment(value: float, letters: str) -> date | time | timedelta | None:
     """Return the date, time or elapsed time that a serial number stands for."""
     if letters != letters.lower():
         return timedelta(days=value)

@@ -23,15 +23,15 @@ class Package(XmlPackage):
         super().__init__(archive)
         self._read: dict[str, list[Xml]] = {}  # relationships by part
 
-    def related(self, part: str, kind: str) -> list[str]:
-        """Return the names of the parts that `part` refers to by a kind such as `styles`.
+    def related(self, part: str, *kinds: str) -> list[str]:
+        """Return the names of the parts that `part` refers to by kinds such as `styles`.
 
         The package itself is the part "".
         """
         return [
             target
             for target_kind, target in self.relationships(part).values()
-            if target_kind == kind
+            if target_kind in kinds
         ]
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Parse PowerPoint presentations (.pptx) with python-pptx: a page per slide, its title first."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pptx.enum.shapes import PP_PLACEHOLDER
@@ -19,11 +19,12 @@ from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import join_linked, on_one_line
 from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.xml_tree import Xml, child, name_of
-from vouch.parsers.common.zip_safety import contained, open_office
-from vouch.parsers.office.ooxml_package import Package, core_metadata
+from vouch.parsers.common.zip_safety import contained, open_office, open_zip
+from vouch.parsers.office.ooxml_package import Package, add_damage, core_metadata
 from vouch.parsers.office.pptx_comments import comments
 from vouch.parsers.office.pptx_frames import add_graphic, add_table
 from vouch.parsers.office.pptx_reading_order import in_reading_order
+from vouch.parsers.office.pptx_repair import without_damaged_parts
 from vouch.parsers.office.pptx_text import (
     AnyShape,
     add_text,
@@ -43,6 +44,8 @@ for _kind in ("slideshow", "template"):
     )
 # Titles that programs write where the author gave none.
 _DEFAULT_TITLES = {"powerpoint presentation", "presentation", "slide 1"}
+# Relationships of a slide to parts with texts of it.
+_TEXTS = ("notesSlide", "chart", "chartEx", "diagramData", "comments")
 _MARGINS = {PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.DATE}
 _BODIES = {
     PP_PLACEHOLDER.BODY,
@@ -58,17 +61,36 @@ def parse(data: bytes, hint: Hint) -> Document:
     Hidden slides are read too, because decks keep reference material on them; `hidden_slides` of
     the metadata lists them. Raises `DocumentRejected`.
     """
-    with open_office(data, "PowerPoint (.pptx)") as archive, contained("PowerPoint"):
-        data = with_entities_filled_in(data)  # python-pptx leaves them out
-        metadata = core_metadata(Package(archive))
-        builder = DocumentBuilder()
-        hidden = []
-        for number, slide in enumerate(_slides(data), start=1):
+    open_office(data, "PowerPoint (.pptx)").close()
+    try:
+        return _parse(data, {})
+    except DocumentRejected as rejected:
+        if rejected.reason != Reason.MALFORMED:
+            raise
+        repaired, damaged = without_damaged_parts(data)
+        if not damaged:
+            raise
+        return _parse(repaired, damaged)
+
+
+def _parse(data: bytes, damaged: Mapping[str, DocumentRejected]) -> Document:
+    builder = DocumentBuilder()
+    hidden = []
+    data = with_entities_filled_in(data)  # python-pptx leaves them out
+    with open_zip(data) as archive, contained("PowerPoint"):
+        package = Package(archive)
+        metadata = core_metadata(package)
+        for number, slide in _slides(data):
             builder.page = number
             # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
             _add_slide(builder, slide)
             hidden += [str(number)] if slide._element.get("show") in ("0", "false") else []
+        _note_missing(package)
+    package.damaged.update(damaged)
+    for rejected in () if len(builder) else package.damaged.values():
+        raise rejected
+    add_damage(builder, package)
     if (metadata.title or "").lower() in _DEFAULT_TITLES:
         metadata = replace(metadata, title=None)
     if hidden:
@@ -76,15 +98,27 @@ def parse(data: bytes, hint: Hint) -> Document:
     return builder.build(metadata)
 
 
-def _slides(data: bytes) -> Iterable[Slide]:
-    """Return the slides of a presentation, a template or a slide show, with macros or without."""
+def _note_missing(package: Package) -> None:
+    """Note the missing parts with texts; python-pptx passes over them without a word."""
+    main = next(iter(package.related("", "officeDocument")), "")
+    slides = package.related(main, "slide")
+    parts = [*slides, *(part for slide in slides for part in package.related(slide, *_TEXTS))]
+    for part in parts:
+        if not package.has(part):
+            package.beside(part)
+
+
+def _slides(data: bytes) -> Iterator[tuple[int, Slide]]:
+    """Yield the slides of a presentation, a template or a slide show, each with its number."""
     main = PresentationPackage.open(io.BytesIO(data)).main_document_part
     if not isinstance(main, PresentationPart):
         raise DocumentRejected(
             Reason.MALFORMED, f"its main part is {main.content_type}, not a presentation"
         )
-    slides: Iterable[Slide] = main.presentation.slides
-    return slides
+    listed = child(main._element, "sldIdLst")
+    for number, node in enumerate(() if listed is None else listed, start=1):
+        if node.rId in main.rels:  # not of a damaged one
+            yield number, main.related_slide(node.rId)
 
 
 def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:

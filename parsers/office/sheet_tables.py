@@ -24,6 +24,7 @@ class Shown(float):
     """A number with the text that its format shows: 0.125 with "12.5%"."""
 
     __slots__ = ("text",)
+    text: str
 
     def __new__(cls, value: float, text: str) -> Self:
         shown = float.__new__(cls, value)
