@@ -1,6 +1,8 @@
 """The indexes that make the tables quick to search: created once, and brought up to date."""
 
-from lancedb.index import FTS, BTree
+import logging
+
+from lancedb.index import FTS, BTree, IndexConfig
 from lancedb.table import Table
 
 from vouch.index.store.tables import Tables, compact, fragment_count
@@ -14,19 +16,44 @@ TEXT_COLUMNS = ("text", "embedded_text")
 # a query would notice.
 _MAX_UNINDEXED_SHARE = 1e-4
 _MAX_FRAGMENTS = 16  # of a table, before it is compacted
+_log = logging.getLogger("vouch")
 _KEY_INDEX = "document_id_idx"
 _KEY_INDEX_FROM_ROWS = 10_000  # scanning fewer documents takes no longer than using an index
 
 
 def create_text_indexes(chunks: Table) -> None:
-    """Create the full-text indexes that do not exist yet; an empty table gets none."""
-    existing = {index.name for index in chunks.list_indices()}
+    """Create the full-text indexes that do not exist yet, or were made by Vouch 0.8.0 or before,
+    without the positions of words; an empty table gets none.
+    """
+    existing = {index.name: index for index in chunks.list_indices()}
     for column in TEXT_COLUMNS:
-        if f"{column}_idx" not in existing and chunks.count_rows():
-            # Words of every script are split. Stems are English. Stop words stay, because
-            # "to be or not to be" is a query.
-            config = FTS(base_tokenizer="icu/split", remove_stop_words=False)
-            chunks.create_index(column, config=config, name=f"{column}_idx")
+        name = f"{column}_idx"
+        if (name in existing and _has_positions(existing[name])) or not chunks.count_rows():
+            continue
+        if name in existing:
+            _log.info(
+                "the full-text index of %s is made again, with the positions of words", column
+            )
+        # Words of every script are split. Stems are English. Stop words stay, because
+        # "to be or not to be" is a query. A SHA-512 in hexadecimal has 128 characters.
+        config = FTS(
+            base_tokenizer="icu/split",
+            remove_stop_words=False,
+            with_position=True,
+            max_token_length=128,
+        )
+        chunks.create_index(column, config=config, name=name)
+
+
+def has_positions(chunks: Table) -> bool:
+    """Return whether the full-text indexes know which words are side by side."""
+    names = {f"{column}_idx" for column in TEXT_COLUMNS}
+    indexes = [index for index in chunks.list_indices() if index.name in names]
+    return len(indexes) == len(names) and all(map(_has_positions, indexes))
+
+
+def _has_positions(index: IndexConfig) -> bool:
+    return bool((index.index_details or {}).get("with_position"))
 
 
 def create_key_index(documents: Table) -> None:

@@ -17,6 +17,8 @@ _NEIGHBOUR_SHARE = 0.25
 # Chunks whose relevance would be 0 keep their order by this share.
 _ORDER_SHARE = 1e-3
 _NO_NEIGHBOURS = -10
+# Relevance is at most 1.25, so that the kinds of match (see `identifiers`) hardly ever mix.
+_IDENTIFIER_WEIGHT = 4.0
 
 
 def normalized_scores(scores: Mapping[str, float]) -> dict[str, float]:
@@ -54,6 +56,35 @@ def with_neighbour_support(
 
     return {
         identity: value + _NEIGHBOUR_SHARE * neighbour(rows[identity])
+        for identity, value in relevance.items()
+    }
+
+
+def without_far_less_relevant(
+    relevance: Mapping[str, float], rows: Mapping[str, Row], minimum: float
+) -> dict[str, float]:
+    """Return the relevance of the chunks that have at least the share `minimum` of the best.
+
+    A chunk that contains identifiers of the query is only compared with those that contain them as
+    well or better: the others come after it, however relevant.
+    """
+    groups: dict[float, dict[str, float]] = {}
+    for identity, value in relevance.items():
+        groups.setdefault(rows[identity].get("grade", 0.0), {})[identity] = value
+    kept: dict[str, float] = {}
+    best = 0.0
+    for _, group in sorted(groups.items(), reverse=True):
+        best = max(best, *group.values())
+        kept |= {identity: value for identity, value in group.items() if value >= minimum * best}
+    return kept
+
+
+def with_identifiers(relevance: Mapping[str, float], rows: Mapping[str, Row]) -> dict[str, float]:
+    """Return the relevance, and so much more for chunks that contain identifiers of the query that
+    they come first.
+    """
+    return {
+        identity: value + _IDENTIFIER_WEIGHT * rows[identity].get("grade", 0.0)
         for identity, value in relevance.items()
     }
 

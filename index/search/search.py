@@ -12,13 +12,16 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit
+from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
 from vouch.index.search.ranking import (
     Row,
     mean_relevance,
     normalized_scores,
     ranked,
+    with_identifiers,
     with_neighbour_support,
+    without_far_less_relevant,
 )
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import (
@@ -39,6 +42,8 @@ Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 # Chunks that each kind of search contributes: the 80th by words and the 90th by vector may be the
 # first by both, or adjacent to the first.
 _CANDIDATES = 100
+# Chunks with the parts of an identifier that are looked at for the whole.
+_IDENTIFIED = 300
 
 
 class Index:
@@ -191,14 +196,17 @@ class Index:
             query, max(k, _CANDIDATES), mode, self._condition(filters)
         )
         if breadth == "all":
+            relevance = with_identifiers(relevance, rows)
             chosen = [
                 Passage((rows[identity],), relevance[identity], rows[identity])
                 for identity in ranked(relevance)[:k]
             ]
         else:
             relevance = with_neighbour_support(relevance, rows)
-            order = ranked(relevance, MIN_RELEVANCE[breadth])
-            chosen = passages(order, relevance, rows, k)
+            relevance = with_identifiers(
+                without_far_less_relevant(relevance, rows, MIN_RELEVANCE[breadth]), rows
+            )
+            chosen = passages(ranked(relevance), relevance, rows, k)
         # Only now are the other columns read, of the few chunks that are returned.
         full = self._queries.full_rows([row for passage in chosen for row in passage.chunks])
         return [
@@ -220,7 +228,7 @@ class Index:
     ) -> tuple[dict[str, Row], dict[str, float]]:
         """Return the places and the relevance of the best chunks of each kind of search."""
         if mode == "text":
-            rows = self._queries.by_words(query, limit, condition)
+            rows = self._worded(query, limit, condition)
             scores = {identity: row["_score"] for identity, row in rows.items()}
             return rows, normalized_scores(scores)
         vector = self._embedder.embed_query(query)
@@ -235,7 +243,7 @@ class Index:
     ) -> tuple[dict[str, Row], dict[str, float]]:
         # Both kinds of search run in the store's own threads, so one need not wait for the other.
         pending = self._executor.submit(self._queries.by_vector, vector, limit, condition)
-        worded = self._queries.by_words(query, limit, condition)
+        worded = self._worded(query, limit, condition)
         near = pending.result()
         cosines = {identity: float(row["cosine"]) for identity, row in near.items()}
         # Chunks that only the words found have a cosine as well: without it they would count as
@@ -245,4 +253,23 @@ class Index:
         )
         scores = {identity: row["_score"] for identity, row in worded.items()}
         relevance = mean_relevance(normalized_scores(cosines), normalized_scores(scores))
-        return worded | near, relevance
+        return near | worded, relevance
+
+    def _worded(self, query: str, limit: int, condition: str | None) -> dict[str, Row]:
+        """Return the places of chunks that the words of a query find, and of those that contain its
+        identifiers, with the `_score` of the words and the mean `grade` of the identifiers.
+        """
+        rows = self._queries.by_words(query, limit, condition)
+        lowest = min((row["_score"] for row in rows.values()), default=0.0)
+        named = identifiers(query)
+        for identifier in named:
+            share = identifier.weight / len(named)
+            for identity, row in self._queries.by_identifier(
+                identifier, _IDENTIFIED, condition
+            ).items():
+                # What the words had not found is no better by words than what they had.
+                found = rows.setdefault(
+                    identity, row | {"_score": min(lowest, row["_score"]), "grade": 0.0}
+                )
+                found["grade"] = found.get("grade", 0.0) + share * row["grade"]
+        return rows

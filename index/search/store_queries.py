@@ -5,18 +5,33 @@ costs as much as the search itself.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-from lancedb.query import MultiMatchQuery
+from lancedb.query import (
+    BooleanQuery,
+    FullTextOperator,
+    FullTextQuery,
+    MatchQuery,
+    MultiMatchQuery,
+    Occur,
+    PhraseQuery,
+)
 
 from vouch.embedders.base import Vectors
-from vouch.index.publishing.search_indexes import TEXT_COLUMNS
+from vouch.index.publishing.search_indexes import TEXT_COLUMNS, has_positions
 from vouch.index.search.hit import COLUMNS
+from vouch.index.search.identifiers import WHOLE, Identifier
 from vouch.index.search.ranking import Row
+from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables, is_in, matrix
 from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, nearest
 
+# Of an identifier in the headings above a chunk, as a share of one in its text.
+_HEADING_SHARE = 0.95
+_MAX_SCANNED = 200_000
+"""Of so many chunks the texts are read for an identifier whose parts are everywhere."""
 _PLACE = ("chunk_id", "document_id", "chunk_index", "char_start", "char_end")
 
 
@@ -55,9 +70,66 @@ class Queries:
         search = self._chunks.search(match, query_type="fts")
         return self._places(search, limit, condition, "_score")
 
-    def _places(self, query: Any, limit: int, condition: str | None, score: str) -> dict[str, Row]:  # noqa: ANN401 - builders
+    def by_identifier(
+        self, identifier: Identifier, limit: int, condition: str | None
+    ) -> dict[str, Row]:
+        """Return the places of chunks that contain an identifier, with their BM25 `_score` for its
+        parts and its `grade`.
+
+        Those are looked at that have its parts in a row: the best ones, and in an index that is not
+        too large all of them.
+        """
+        query = self._parts_of(identifier)
+        read = self._graded(query, identifier, limit, condition)
+        # Where the parts are everywhere, as of C#, the best by parts may all lack the whole.
+        if len(read) < limit or self._chunks.count_rows() > _MAX_SCANNED:
+            return {key: row for key, row in read.items() if row["grade"]}
+        holds = f"contains(lower(coalesce(embedded_text, text)), {quoted(identifier.text.lower())})"
+        narrowed = holds if condition is None else f"({condition}) AND {holds}"
+        read |= self._graded(query, identifier, limit, narrowed)
+        return {key: row for key, row in read.items() if row["grade"]}
+
+    def _parts_of(self, identifier: Identifier) -> FullTextQuery | None:
+        """Return the query for an identifier's parts, side by side; in an index of an earlier
+        version, which has no positions, anywhere in the same chunk.
+        """
+        text = identifier.text
+        queries: list[FullTextQuery] = [
+            PhraseQuery(text, column)  # type: ignore[call-arg]
+            if self._has_positions
+            else MatchQuery(text, column, operator=FullTextOperator.AND)  # type: ignore[call-arg]
+            for column in TEXT_COLUMNS
+        ]
+        return BooleanQuery([(Occur.SHOULD, query) for query in queries])
+
+    @cached_property
+    def _has_positions(self) -> bool:
+        return has_positions(self._chunks)
+
+    def _graded(
+        self, query: FullTextQuery, identifier: Identifier, limit: int, condition: str | None
+    ) -> dict[str, Row]:
+        search = self._chunks.search(query, query_type="fts")
+        columns = ("text", "embedded_text")
+        rows = self._places(search, limit, condition, "_score", columns)
+        for row in rows.values():
+            text, embedded = row.pop("text"), row.pop("embedded_text")
+            row["grade"] = identifier.grade(text)
+            if embedded is not None and row["grade"] < WHOLE:
+                in_headings = _HEADING_SHARE * identifier.grade(embedded)
+                row["grade"] = max(row["grade"], in_headings)
+        return rows
+
+    def _places(
+        self,
+        query: Any,  # noqa: ANN401 - builders
+        limit: int,
+        condition: str | None,
+        score: str,
+        more: Sequence[str] = (),
+    ) -> dict[str, Row]:
         query = query if condition is None else query.where(condition)
-        columns = [*self._existing(_PLACE), score]
+        columns = [*self._existing(_PLACE), score, *more]
         table = query.limit(limit).select(columns).with_row_id(True).to_arrow()
         return {row["chunk_id"]: {"chunk_index": None, **row} for row in table.to_pylist()}
 

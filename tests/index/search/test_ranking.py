@@ -6,7 +6,9 @@ from vouch.index.search.ranking import (
     mean_relevance,
     normalized_scores,
     ranked,
+    with_identifiers,
     with_neighbour_support,
+    without_far_less_relevant,
 )
 
 
@@ -47,3 +49,16 @@ def test_a_relevant_neighbour_raises_a_chunk():
 def test_rows_without_a_position_have_no_neighbours():
     rows = {name: row("a", None) for name in ("x", "y")}
     assert with_neighbour_support({"x": 1.0, "y": 0.5}, rows) == {"x": 1.0, "y": 0.5}
+
+
+def test_an_identifier_is_only_compared_with_what_contains_it_as_well():
+    grades = {"whole": 1.0, "worse": 1.0, "part": 0.4, "words": 0.0, "fewer words": 0.0}
+    rows = {identity: {"grade": grade} for identity, grade in grades.items()}
+    relevance = {"whole": 0.3, "worse": 0.1, "part": 0.5, "words": 1.0, "fewer words": 0.45}
+    kept = without_far_less_relevant(relevance, rows, 0.5)
+    assert set(kept) == {"whole", "part", "words"}
+    assert ranked(with_identifiers(kept, rows)) == ["whole", "part", "words"]
+    # Without identifiers, all are compared with the best.
+    plain = {identity: {} for identity in relevance}
+    assert set(without_far_less_relevant(relevance, plain, 0.5)) == {"part", "words"}
+    assert with_identifiers(relevance, plain) == relevance
