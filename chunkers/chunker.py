@@ -109,14 +109,14 @@ class _Chunker:
         """
         run: list[Unit] = []
         leading = 0  # units at the run's end that lead to what is behind them
-        is_cut_table = False
+        has_cut_table = False
         for number, element in enumerate(elements):
             border = self._border(elements, number)
             if not border.is_bound:
                 leading = 0
-            if is_cut_table and not border.is_bound:
+            if has_cut_table and not border.is_bound:
                 yield run
-                run = []
+                run, has_cut_table = [], False
             index = TokenIndex(self._text, element, self._tokenizer)
             is_cut_table = element.table is not None and not index.fits(
                 element.char_start, element.char_end, self._budget
@@ -127,6 +127,7 @@ class _Chunker:
             budget = self._unit_budget(run[len(run) - leading :])
             new = list(units(number, element, index, budget, border))
             run.extend(new)
+            has_cut_table = has_cut_table or is_cut_table
             # Of several sentences the last one leads.
             leading = leading + 1 if len(new) == 1 else 1
         if run:
@@ -146,7 +147,12 @@ class _Chunker:
         above, element = elements[number - 1], elements[number]
         if above.type is ElementType.TITLE:
             return Border.BEHIND_TITLE
-        is_led = self._leads(above, element)
+        is_caption_of_table = (
+            number > 1
+            and bool(elements[number - 2].table)
+            and self._leads(elements[number - 2], above)
+        )
+        is_led = not is_caption_of_table and self._leads(above, element)
         return Border.BEHIND_LEAD if is_led else Border.ELEMENT
 
     def _leads(self, above: Element, below: Element) -> bool:

@@ -293,6 +293,14 @@ class BatchContract(Strict):
     warn_unknown_language_share: Share = Field(
         default=0.3, description="Share of chunks whose language was not detected"
     )
+    warn_unknown_token_share: Share = Field(
+        # 0.11 at most in languages of Latin letters, 0.33 and more in others (decision 33).
+        default=0.25,
+        description=(
+            "Share of a source's newly embedded characters that the model reads as unknown tokens "
+            "or letter by letter: it does not know their language"
+        ),
+    )
 
 
 class Contracts(Strict):

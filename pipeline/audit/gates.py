@@ -8,6 +8,7 @@ from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.contract_validation import merge_breaks, source_contracts
 from vouch.pipeline.stages.policy_enforcement import merge_findings
+from vouch.pipeline.stages.vocabulary import merge_vocabulary
 from vouch.schemas.contract import OnBreak
 from vouch.schemas.run import Check, RuleBreak, Severity
 from vouch.schemas.run import Outcome as CheckOutcome
@@ -16,6 +17,7 @@ from vouch.validators.batch.expectations import SuiteResult
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
 from vouch.validators.batch.source_suite import run_source_suite
 from vouch.validators.batch.verdict import accounting_check
+from vouch.validators.batch.vocabulary_checks import vocabulary_checks
 
 
 def contract_gate(run: Run, changeset: Changeset) -> GateResult:
@@ -73,8 +75,19 @@ def policy_gate(run: Run, changeset: Changeset) -> GateResult:
     return GateResult(checks, fields={"policy": findings})
 
 
+def vocabulary_gate(run: Run, changeset: Changeset) -> GateResult:
+    """Check that the model knows the letters of the texts that this run embedded."""
+    rows = merge_vocabulary(
+        row for summary in run.staging.summaries() for row in summary.vocabulary
+    )
+    limit = run.settings.contracts.batch.warn_unknown_token_share
+    checks = vocabulary_checks(rows, run.settings.embedding.model, limit)
+    return GateResult(tuple(checks), fields={"vocabulary": rows})
+
+
 GATES: tuple[Callable[[Run, Changeset], GateResult], ...] = (
     contract_gate,
     policy_gate,
+    vocabulary_gate,
     drift_gate,
 )

@@ -27,11 +27,13 @@ class EmbeddedDocuments:
 
     `vectors`, shape (n, dimension), are those of the documents' chunks, one document after the
     other. `computed` of them were embedded for this shard, the others were indexed already.
+    `new_texts` are the hashes of the texts that the index does not have.
     """
 
     documents: tuple[ProcessedDocument, ...]
     vectors: Vectors
     computed: int
+    new_texts: frozenset[str] = frozenset()
 
 
 @crossing(Boundary.EMBED)
@@ -66,7 +68,7 @@ def embed(
     kept = [place for place in range(len(rows)) if place not in broken]
     computed = sum(keys[place] in missing for place in kept)
     documents = [_without_broken(document, messages) for document in documents]
-    return EmbeddedDocuments(tuple(documents), vectors[kept], computed)
+    return EmbeddedDocuments(tuple(documents), vectors[kept], computed, frozenset(missing))
 
 
 def _compute(workspace: Workspace, rows: Mapping[str, Row]) -> dict[str, Vectors]:
