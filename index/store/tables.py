@@ -32,6 +32,8 @@ _SCHEMAS = {
     "runs": RUNS,
     "generations": GENERATIONS,
 }
+# Columns since 0.9.0, which only runs read: before the first one everything else does without.
+_FILLED_BY_RUNS = ("read_chars", "left_out_chars", "part")
 # optimize() also deletes versions that are older than this. Only retention may delete versions,
 # because it knows which are tagged or still read.
 _KEEP_ALL_VERSIONS = timedelta(days=36_500)
@@ -87,14 +89,14 @@ class Tables:
         return tables
 
     def require_current(self) -> "Tables":
-        """Return these tables if they have every column of the schema.
+        """Return these tables if they have every column of the schema that is read without a run.
 
         Raises:
             IndexError_: An earlier version of Vouch made the index, and it lacks a column.
         """
         # Generations are read with what they have: without the newest column they are verified.
         for name in KEYS.keys() - {"generations"}:
-            present = set(getattr(self, name).schema.names)
+            present = {*getattr(self, name).schema.names, *_FILLED_BY_RUNS}
             missing = set(schema_of(name, self.dimension).names) - present
             if missing:
                 raise IndexError_(
