@@ -24,6 +24,7 @@ from vouch.parsers.common.xml_tree import XmlPackage, child, name_of, without_en
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import DECIMAL, add_blocks
 from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
+from vouch.parsers.pandoc.epub_chapters import readable_epub
 from vouch.parsers.pandoc.flat_odt import packed
 from vouch.parsers.pandoc.inlines import Node, plain_meta
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
@@ -93,10 +94,10 @@ def parse(data: bytes, hint: Hint) -> Document:
     reader = _READERS[hint.media_type]
     properties: dict[str, Node] = {}
     code: list[str] = []
-    damaged: Mapping[str, str] = {}
+    damaged: Mapping[str, DocumentRejected] = {}
     if reader in _ZIPS:
         data = packed(data) if reader == "odt" and not data.startswith(b"PK") else data
-        data, damaged = without_damaged_parts(data)
+        data, damaged = (readable_epub if reader == "epub" else without_damaged_parts)(data)
         data = with_entities_filled_in(data)
         if reader == "odt":
             properties = _odt_properties(data)
@@ -211,11 +212,14 @@ def _convert(data: bytes, reader: str, stand_in: str = "") -> dict[str, Any]:
 
 
 def _build(
-    tree: dict[str, Any], metadata: Metadata, reader: str, damaged: Mapping[str, str] | None = None
+    tree: dict[str, Any],
+    metadata: Metadata,
+    reader: str,
+    damaged: Mapping[str, DocumentRejected] | None = None,
 ) -> Document:
     builder = DocumentBuilder()
-    for part, message in (damaged or {}).items():
-        builder.damaged_part(part, message)
+    for part, rejected in (damaged or {}).items():
+        builder.damaged_part(part, rejected.message, rejected.reason)
     # pandoc moves a document's only top heading, or its title page, from the text to the metadata.
     title = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(title, 1)
