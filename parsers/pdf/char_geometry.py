@@ -15,6 +15,7 @@ from vouch.parsers.pdf.pdfium_calls import (
     fill_colour,
     is_undeclared,
 )
+from vouch.parsers.pdf.raised_numbers import Level
 
 # For fonts that do not declare their weight. TeX's bold fonts end in `bx`, URW's Times in `Medi`.
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi$|(?:cm|sf|ec|lm)bx")
@@ -72,6 +73,11 @@ class CharGeometry:
         turn = round(turns) % 4 if abs(turns - round(turns)) <= _MAX_SKEW else SLANTED
         # Many writers set size 1 and scale by the matrix: the nominal size alone says nothing.
         return size * math.hypot(matrix.c, matrix.d), turn
+
+    def level(self, index: int) -> Level:
+        """Return the font size and the place of the character."""
+        left, right, _, _ = self.box(index)
+        return Level(self.size_and_turn(index)[0], self.origin(index)[1], left, right)
 
     def is_undeclared(self, index: int) -> bool:
         """Return whether the font does not say which character the glyph is.

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.page import PART_GAP, RUN_GAP, Part, Run
+from vouch.parsers.pdf.raised_numbers import joined
 from vouch.parsers.pdf.ruled_walls import Wall, is_between
 
 # In font sizes. A run may start within a word, at a raised note number for example; a space is
@@ -73,9 +74,9 @@ class Line:
 def lines(runs: Sequence[Run], walls: Sequence[Wall] = ()) -> list[Line]:
     """Return runs in reading order as lines; `walls` are the lines between ruled cells."""
     rows: list[list[Run]] = []
-    for run in runs:
+    for number, run in enumerate(runs):
         if rows and _is_same_line(rows[-1][-1], run):
-            _append(rows[-1], run, walls)
+            _append(rows[-1], run, walls, following=runs[number + 1 : number + 2])
         else:
             rows.append([run])
     return [
@@ -108,11 +109,18 @@ def _is_same_line(last: Run, run: Run) -> bool:
     """
     size = max(last.size, run.size)
     is_level = abs(last.y - run.y) <= _RAISED * size
-    return is_level and not last.hyphenated and run.x0 > last.x1 - 0.5 * size
+    is_fraction = last.tail is not None and run.head is not None and last.tail.is_over(run.head)
+    is_behind = run.x0 > last.x1 - 0.5 * size or is_fraction
+    return is_level and is_behind and not last.hyphenated
 
 
-def _append(cells: list[Run], run: Run, walls: Sequence[Wall]) -> None:
-    """Add a run to a line: as a new cell after a wide gap or a wall, else to the last cell."""
+def _append(
+    cells: list[Run], run: Run, walls: Sequence[Wall], following: Sequence[Run] = ()
+) -> None:
+    """Add a run to a line: as a new cell after a wide gap or a wall, else to the last cell.
+
+    `following` is the next run, if there is one.
+    """
     last = cells[-1]
     size = max(last.size, run.size)
     gap = run.x0 - last.x1
@@ -123,7 +131,7 @@ def _append(cells: list[Run], run: Run, walls: Sequence[Wall]) -> None:
         return
     main = last if len(last.text) >= len(run.text) else run
     cells[-1] = Run(
-        text=last.text + (" " if gap > WORD_GAP * size else "") + run.text,
+        text=f"{last.text} {run.text}" if gap > WORD_GAP * size else _joined(last, run, *following),
         x0=last.x0,
         x1=max(last.x1, run.x1),
         y=main.y,
@@ -131,7 +139,17 @@ def _append(cells: list[Run], run: Run, walls: Sequence[Wall]) -> None:
         bold=last.bold and run.bold,
         hyphenated=run.hyphenated,
         parts=_parts(last, run, gap > PART_GAP * size),
+        head=last.head,
+        tail=run.tail,
     )
+
+
+def _joined(last: Run, run: Run, following: Run | None = None) -> str:
+    """Return the text of two runs that are next to each other."""
+    if last.tail is None or run.head is None:
+        return last.text + run.text
+    after = (following.text, following.head) if following and following.head else None
+    return joined((last.text, last.tail), (run.text, run.head), after)
 
 
 def _parts(last: Run, run: Run, are_apart: bool) -> tuple[Part, ...]:

@@ -17,6 +17,7 @@ import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.bidi import RTL, in_logical_order
 from vouch.parsers.pdf.char_geometry import SLANTED, CharGeometry
+from vouch.parsers.pdf.raised_numbers import Level, first_level, last_level, with_signs
 from vouch.parsers.pdf.ruled_walls import Wall, is_between
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
@@ -61,7 +62,8 @@ class Run:
     Places are in points, on the page turned so that the text runs to the right. `y` is the
     baseline, from the bottom. `hyphenated` means that the last word continues on the next line.
     `parts` are its pieces where gaps in it are wider than a space; they may be cells of a table.
-    `pale` means that it is drawn in a light or transparent colour.
+    `pale` means that it is drawn in a light or transparent colour. `head` and `tail` are the levels
+    of the numbers that it begins and ends with.
     """
 
     text: str
@@ -73,6 +75,8 @@ class Run:
     hyphenated: bool = False
     parts: tuple[Part, ...] = ()
     pale: bool = False
+    head: Level | None = None
+    tail: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,9 @@ def _runs(geometry: CharGeometry, text: str, walls: Sequence[Wall]) -> Iterator[
         for number, (first, last, gaps) in enumerate(pieces, start=1):
             is_last = number == len(pieces)
             run = _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
-            yield turn, replace(run, parts=_parts(text, run, first, last, gaps)) if gaps else run
+            if gaps:
+                run = replace(run, parts=_parts(geometry, text, run, first, last, gaps))
+            yield turn, run
 
 
 def _split(
@@ -191,14 +197,16 @@ def _split(
     yield first, end, gaps
 
 
-def _parts(text: str, run: Run, first: int, end: int, gaps: Sequence[_Gap]) -> tuple[Part, ...]:
+def _parts(
+    geometry: CharGeometry, text: str, run: Run, first: int, end: int, gaps: Sequence[_Gap]
+) -> tuple[Part, ...]:
     """Return the pieces of a run between gaps; none for text from the right."""
     if RTL.search(text, first, end):
         return ()
     starts = [(first, run.x0), *((after, x0) for _, after, _, x0 in gaps)]
     ends = [*((before, x1) for before, _, x1, _ in gaps), (end, run.x1)]
     return tuple(
-        (_readable(text[start:stop]), x0, x1)
+        (_readable(with_signs(geometry.level, text, start, stop)), x0, x1)
         for (start, x0), (stop, x1) in zip(starts, ends, strict=True)
     )
 
@@ -221,6 +229,8 @@ def _run(geometry: CharGeometry, text: str, first: int, end: int, *, hyphenated:
     if RTL.search(piece):
         origins = (geometry.origin(index) for index in range(first, end))
         piece = in_logical_order(piece, [_turned((x, x, y, y), turn)[0] for x, y in origins])
+    elif turn == 0:
+        piece = with_signs(geometry.level, text, first, end)
     return Run(
         text=_readable(piece),
         x0=min(left for left, *_ in ends),
@@ -230,6 +240,8 @@ def _run(geometry: CharGeometry, text: str, first: int, end: int, *, hyphenated:
         bold=all(geometry.is_bold(index) for index in {first, middle, end - 1}),
         hyphenated=hyphenated,
         pale=geometry.is_pale(middle),
+        head=first_level(geometry.level, text, first, end) if turn == 0 else None,
+        tail=last_level(geometry.level, text, first, end) if turn == 0 else None,
     )
 
 

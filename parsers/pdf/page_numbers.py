@@ -152,9 +152,12 @@ def _beside(
 
 
 def _in_cell(text: str, offset: int, limit: int, pages: int) -> Iterator[Number]:
+    total = _OF_TOTAL.fullmatch(text)
+    # 3/12 of twelve pages is as sure as a number alone.
+    evidence = Evidence.ALONE if total and int(total[2]) == pages else Evidence.BESIDE
     for found in _alone(text, pages):
         if found.value <= limit:
-            yield Number(offset + found.start, offset + found.end, found.value, Evidence.BESIDE)
+            yield Number(offset + found.start, offset + found.end, found.value, evidence)
 
 
 def _is_at_edge(cell: Run, extent: tuple[float, float]) -> bool:

@@ -13,7 +13,6 @@ from typing import TypeAlias
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.numbering import MIN_PAGES, Numbering
 from vouch.parsers.pdf.page_edges import (
-    MAX_LINES,
     MIN_PAGE_LINES,
     PLACE_STEP,
     TITLE_SIZE,
@@ -89,6 +88,7 @@ class Margins:
             if id(line) not in at_edge
         )
         self._find_repeated(edges)
+        self._of_tables = self._keys_of_tables(edges)
         self._numbering = Numbering(edges, self._full, self._repeated, self._within)
         found = [self._found(page) for page in edges]
         between = [
@@ -158,17 +158,27 @@ class Margins:
                 return _Found(edge, LeftOutKind.PAGE_NUMBER, evidence=of_page.evidence)
             words = edge.name(of_page)
             return _Found(edge, LeftOutKind.RUNNING_HEADER, words, of_page.evidence)
-        is_repeated = edge.verbatim in self._repeated and not self._is_of_table(edge)
+        is_repeated = edge.verbatim in self._repeated and edge.verbatim not in self._of_tables
         is_of_sure_place = (edge.side, edge.place) in self._places and self._within[words] > 0
         if is_repeated or (edge.is_outermost and is_of_sure_place):
             return _Found(edge, LeftOutKind.RUNNING_HEADER, words)
         return None
 
-    def _is_of_table(self, edge: Edge) -> bool:
-        """Return whether a row belongs to the table that begins or ends the text of a page.
+    def _keys_of_tables(self, edges: Sequence[Sequence[Edge]]) -> set[Key]:
+        """Return the keys of the rows that belong to tables on most of their pages.
 
-        Its header row repeats on each page, at the same place, as a running header does.
+        The header row of a table repeats on each page, at the same place, as a running header does.
         """
+        of_tables = Counter(
+            edge.verbatim
+            for page in edges
+            for edge in page
+            if edge.verbatim in self._repeated and self._is_of_table(edge)
+        )
+        return {key for key, count in of_tables.items() if count * 2 >= self._repeated[key]}
+
+    def _is_of_table(self, edge: Edge) -> bool:
+        """Return whether a row belongs to the table that begins or ends the text of its page."""
         if len(cells_of(edge.row)) < 2:
             return False
         rows, index = self._rows[edge.page], edge.index
@@ -180,7 +190,8 @@ class Margins:
     def _find_margins(self, pages: Sequence[Mapping[int, _Found]]) -> None:
         """Note each line that is a header or footer, by its id."""
         seen: set[str] = set()
-        labels = self._labels(pages) if not self._flows else set()
+        is_one = self._flows or self._numbering.is_sure
+        labels = set() if is_one else self._labels(pages)
         for page, found in enumerate(pages):
             for row in found.values():
                 is_first = bool(row.words) and row.words not in seen
@@ -197,15 +208,12 @@ class Margins:
         )
         total: Counter[str] = Counter()
         near: Counter[str] = Counter()
-        # Where pages are numbered, a header or footer of several lines may have one that differs.
-        least = MAX_LINES + 2 if self._numbering.is_sure else 1
         for rows, found in zip(self._rows, pages, strict=True):
             is_other = [wordings[spelling(_text(row))] < MIN_PAGES for row in rows]
             for index, row in found.items():
                 total[row.words] += 1
                 block = _block(rows, index)
-                is_near = any(is_other[n] and n not in found for n in block)
-                near[row.words] += is_near and len(block) >= least
+                near[row.words] += any(is_other[n] and n not in found for n in block)
         return {words for words, count in near.items() if count * 2 > total[words]}
 
     def _is_title(self, row: _Found, *, is_first: bool) -> bool:

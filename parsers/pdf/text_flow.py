@@ -11,7 +11,7 @@ from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.paragraphs import SENTENCE_END
 
 # Of the ends of pages: within so many a sentence goes on.
-_MIN_SHARE = 0.2
+_MIN_SHARE = 0.1
 # Characters: a shorter line may be a label, an address or a cell.
 _MIN_LENGTH = 30
 # In font sizes: a full line ends so near the right edge of its column.
