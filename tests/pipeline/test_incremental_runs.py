@@ -252,6 +252,22 @@ def test_the_token_limit_holds_for_what_is_really_embedded(published: Path):
     assert texts(published) == before
 
 
+def test_an_index_of_version_0_8_0_is_planned_and_run_as_it_is(published: Path):
+    old = tables(published)
+    old.documents.drop_columns(["read_chars", "left_out_chars"])
+    old.quarantine.drop_columns(["part"])
+    assert dry_run(read_settings(published)).plan.counts == {"unchanged": 5, "held": 1}
+    write(published, "new.md", "# New\n\nA new document.")
+    record = run(published)
+    assert record.left_out.documents == 1
+    counted = {
+        row["uri"]
+        for row in indexed(published, "documents", "uri", "read_chars")
+        if row["read_chars"] is not None
+    }
+    assert counted == {"new.md"}
+
+
 def test_an_index_of_an_early_version_is_brought_up_to_date(published: Path):
     old = tables(published)
     old.documents.drop_columns(
