@@ -35,6 +35,7 @@ _WHY = {
     CheckId.POLICY_HIDDEN_TEXT: "Models read text that people do not see.",
     CheckId.POLICY_INJECTION: "A chunk quoted to a language model may give it instructions.",
     CheckId.POLICY_GARBLED_TEXT: "Nobody finds these pages; set parsing.garbled_text to ocr.",
+    CheckId.POLICY_DOUBTFUL_ENCODING: "Letters may be wrong; save these documents as UTF-8.",
     CheckId.POLICY_EXACT_DUPLICATES: _DUPLICATES,
     CheckId.POLICY_NEAR_DUPLICATES: _DUPLICATES,
     CheckId.POLICY_BOILERPLATE: _DUPLICATES,
@@ -80,6 +81,8 @@ LEFT_OUT_KINDS: Mapping[str, str] = {
     LeftOutKind.WATERMARK: "watermarks",
     LeftOutKind.ALTERNATIVE: "another form of what is searched, such as plain text beside HTML",
     LeftOutKind.REPEATED: "what a document says twice",
+    LeftOutKind.METADATA: "front matter, kept as metadata",
+    LeftOutKind.METADATA: "metadata, such as front matter",
     LeftOutKind.INVISIBLE_CHARACTERS: "invisible characters",
 }
 
