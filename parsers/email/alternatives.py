@@ -16,6 +16,7 @@ from vouch.parsers.email.html_body import has_data_table, shown_text
 _URL = re.compile(r"(?:https?|mailto|cid):\S+")
 # Runs of letters and digits; each character by itself of scripts that have no spaces, from Thai on.
 _WORD = re.compile(r"[^\W\u0e00-\U0010ffff]+|[^\W\0-\u0dff]")
+_MAX_FORMS = 20
 _SLACK = 10  # one word in so many may be missing where two texts say about the same
 _MORE_SLACK = 4  # the same where each lacks words of the other, as newsletters' versions do
 
@@ -36,12 +37,13 @@ def choose(alternatives: Sequence[Sequence[Body]]) -> Choice:
     lacks and the plain text is the longer one. Of two plain texts both are read unless one holds
     the other, as they may be in two languages.
     """
+    if len(alternatives) > _MAX_FORMS:  # nobody writes one text in so many
+        return Choice([body for bodies in alternatives for body in bodies])
     texts = [text for text in map(_Text, alternatives) if text.words]
-    if not texts:  # HTML that cannot be read is reported by whoever reads it
-        unreadable = [
-            bodies for bodies in alternatives if not all(body.is_blank for body in bodies)
-        ]
-        return Choice(list(unreadable[-1]) if unreadable else [])
+    if not texts:  # signs only, or HTML that cannot be read, which whoever reads it reports
+        filled = [form for form in alternatives if not all(body.is_blank for body in form)]
+        plain_forms = [form for form in filled if not any(body.is_html for body in form)]
+        return Choice([body for form in (plain_forms[:1] or filled[-1:]) for body in form])
     plain = [text for text in texts if not text.is_rich]
     tables = [text for text in texts if text.has_table]
     best = (tables[-1:] or plain[:1] or texts[-1:])[0]
@@ -72,7 +74,7 @@ def without_repeated_html(bodies: Sequence[Body]) -> Choice:
     Some programs send both one after the other instead of as alternatives.
     """
     choice = Choice()
-    plain: list[str] = []
+    plain: Counter[str] = Counter()
     for body in bodies:
         shown = shown_text(body.text) if body.is_html and plain else ""
         if shown and says_nothing_new(shown, plain):
@@ -80,13 +82,21 @@ def without_repeated_html(bodies: Sequence[Body]) -> Choice:
             continue
         choice.bodies.append(body)
         if not body.is_html:
-            plain.append(body.text)
+            plain.update(words_of(body.text))
     return choice
 
 
-def says_nothing_new(text: str, others: Sequence[str]) -> bool:
-    """Return whether other texts have about all words of a text."""
-    return _lacks_little(_words(text), _words("\n".join(others)))
+def says_nothing_new(text: str, others: Counter[str]) -> bool:
+    """Return whether other texts, given as their words, have about all words of a text."""
+    return _lacks_little(words_of(text), others)
+
+
+def words_of(text: str) -> Counter[str]:
+    """Return the words of a text, without case and the addresses of pages, and how often each is.
+
+    In scripts without spaces each character is one.
+    """
+    return Counter(_WORD.findall(_URL.sub(" ", text).casefold()))
 
 
 class _Text:
@@ -97,7 +107,7 @@ class _Text:
         self.shown = "\n\n".join(
             shown_text(body.text) if body.is_html else body.text for body in bodies
         )
-        self.words = _words(self.shown)
+        self.words = words_of(self.shown)
         self.is_rich = any(body.is_html or body.is_styled for body in bodies)
         self.has_table = any(body.is_html and has_data_table(body.text) for body in bodies)
 
@@ -108,18 +118,19 @@ def _with(chosen: list[_Text], text: _Text) -> list[_Text]:
     if _lacks_little(text.words, said):
         return chosen
     if text.is_rich and not any(other.is_rich for other in chosen):
-        new, old = (text.words - said).total(), (said - text.words).total()
+        new, old = _missing(text.words, said), _missing(said, text.words)
         if new * _MORE_SLACK <= text.words.total() and (new - old) * _SLACK <= text.words.total():
             return chosen
         return [text, *chosen] if old > text.words.total() else [text]
     if text.is_rich == chosen[0].is_rich:
         return [text] if _lacks_little(said, text.words) else [*chosen, text]
-    return [*chosen, text] if (text.words - said).total() > said.total() else chosen
+    return [*chosen, text] if _missing(text.words, said) > said.total() else chosen
 
 
 def _lacks_little(words: Counter[str], others: Counter[str]) -> bool:
-    return (words - others).total() * _SLACK <= words.total()
+    return _missing(words, others) * _SLACK <= words.total()
 
 
-def _words(text: str) -> Counter[str]:
-    return Counter(_WORD.findall(_URL.sub(" ", text).casefold()))
+def _missing(words: Counter[str], others: Counter[str]) -> int:
+    """Return how many words others lack; in the time of the words, however many others are."""
+    return sum(max(0, count - others[word]) for word, count in words.items())

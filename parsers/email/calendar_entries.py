@@ -91,16 +91,17 @@ def _lines(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
 
 def _unfolded(text: str) -> Iterator[str]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    pending = ""
+    encoded: list[str] = []  # the pieces of a line in quoted-printable (vCalendar 1.0)
     for line in Contentlines.from_ical(text):
-        line = pending + line
-        head = line.partition(":")[0].upper()
-        # Quoted-printable continues behind its own mark (vCalendar 1.0).
-        pending = line[:-1] if "QUOTED-PRINTABLE" in head and line.endswith(_SOFT_BREAK) else ""
-        if not pending and line:
+        if encoded or "QUOTED-PRINTABLE" in line.partition(":")[0].upper():
+            encoded.append(line.removesuffix(_SOFT_BREAK))
+            if line.endswith(_SOFT_BREAK):
+                continue
+            line, encoded = "".join(encoded), []
+        if line:
             yield line
-    if pending:
-        yield pending
+    if encoded:
+        yield "".join(encoded)
 
 
 def _parts(line: str) -> tuple[str, dict[str, str], str] | None:

@@ -1,11 +1,12 @@
 """The text of a calendar: what, when, where and who of each entry."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.email.alternatives import says_nothing_new
+from vouch.parsers.email.alternatives import says_nothing_new, words_of
 from vouch.parsers.email.calendar_entries import Entry, Property, entries_in
 from vouch.parsers.email.calendar_times import rule_shown, time_shown, when
 from vouch.parsers.email.html_body import shown_text
@@ -45,14 +46,15 @@ _MAX_SHOWN = 2_000  # characters of an attached file that is written into the ca
 
 
 def add_calendar(
-    builder: DocumentBuilder, text: str, level: int, said: Sequence[str] = ()
+    builder: DocumentBuilder, text: str, level: int, said: Counter[str] | None = None
 ) -> str | None:
     """Add the entries of a calendar under headings of depth `level`; return its title.
 
-    A description that `said` holds already, as the mail of an invitation does, is not added again.
-    A text that says nothing of that kind is added as it is.
+    A description is left out where `said` has its words: the mail of an invitation repeats it. A
+    text that says nothing of that kind is added as it is.
     """
     before = len(builder)
+    said = said or Counter()
     calendar, entries = entries_in(text)
     method = _METHODS.get(calendar.text("METHOD").strip().upper(), "")
     name = one_line(calendar.text("X-WR-CALNAME") or calendar.text("NAME"))
@@ -70,7 +72,7 @@ def add_calendar(
 
 
 def _add_entry(
-    builder: DocumentBuilder, entry: Entry, level: int, method: str, said: Sequence[str]
+    builder: DocumentBuilder, entry: Entry, level: int, method: str, said: Counter[str]
 ) -> None:
     builder.title(entry.text("SUMMARY"), level)
     if entry.is_cut:
@@ -94,7 +96,7 @@ def _description(builder: DocumentBuilder, entry: Entry) -> str:
     """Return the plain description, or the one in HTML that Outlook writes beside or instead."""
     plain = entry.text("DESCRIPTION")
     rich = shown_text(entry.text("X-ALT-DESC"))
-    if not rich or says_nothing_new(rich, [plain]):
+    if not rich or says_nothing_new(rich, words_of(plain)):
         builder.leave_out(LeftOutKind.ALTERNATIVE, rich)
         return plain
     builder.leave_out(LeftOutKind.ALTERNATIVE, plain)

@@ -14,8 +14,8 @@ MAX_MAILS = 100_000
 _SEPARATOR = re.compile(rb"^From \S[^\n]*\b\d{4}\b[^\n]*(?:\n|\Z)", re.MULTILINE)
 # With day of the week, month and time it is no line of text, whatever is above and below it.
 _DATED = re.compile(
-    rb"From \S[^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\n]*\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug"
-    rb"|Sep|Oct|Nov|Dec)\b[^\n]*\b\d\d?:\d\d\b"
+    rb"From \S(?=[^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b)(?=[^\n]*\b\d\d?:\d\d\b)"
+    rb"(?=[^\n]*\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)"
 )
 # Elsewhere an empty line must be above it and a field of a mail's header below: "From June 2024 on"
 # begins a sentence.

@@ -1,6 +1,7 @@
 """What all mail formats share: a message as fields, bodies and attachments, and its document."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from datetime import datetime
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
+from vouch.parsers.email.alternatives import words_of
 from vouch.parsers.email.body import Body
 from vouch.parsers.email.calendars import add_calendar
 from vouch.parsers.email.html_body import ThreadBuilder, shown_text
@@ -53,11 +55,12 @@ class Mail:
         fields = [*self.fields, ("Attachments", ", ".join(listed))]
         lines = [(name, one_line(value)) for name, value in fields]
         builder.paragraph("\n".join(f"{name}: {value}" for name, value in lines if value))
+        said = self._words() if any(body.is_calendar for body in self.bodies) else None
         for body in self.bodies:
             if body.is_html:
                 builder.mail_html(body.text)
             elif body.is_calendar:
-                add_calendar(builder, body.text, level=_MIN_LEVEL, said=self._texts())
+                add_calendar(builder, body.text, level=_MIN_LEVEL, said=said)
             else:
                 _add_thread(builder, body.text)
         for kind, text in self.left_out:
@@ -73,13 +76,13 @@ class Mail:
         )
         return builder.build(metadata, attachments)
 
-    def _texts(self) -> list[str]:
-        """Return what the bodies show, without calendars."""
-        return [
-            shown_text(body.text) if body.is_html else body.text
-            for body in self.bodies
-            if not body.is_calendar
-        ]
+    def _words(self) -> Counter[str]:
+        """Return the words that the bodies show, without calendars."""
+        words: Counter[str] = Counter()
+        for body in self.bodies:
+            if not body.is_calendar:
+                words.update(words_of(shown_text(body.text) if body.is_html else body.text))
+        return words
 
 
 def _add_thread(builder: DocumentBuilder, text: str) -> None:

@@ -75,9 +75,9 @@ def test_narrow_texts_are_decoded_with_their_code_page():
 
 def test_damaged_characters_are_replaced():
     assert (
-        StoredProperties(message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE).text(
-            SUBJECT
-        )
+        StoredProperties(
+            message(stream(SUBJECT, WIDE, b"a\x00\x00\xd8b\x00")), HEADER_MESSAGE
+        ).text(SUBJECT)
         == "a\ufffdb"
     )
 
