@@ -166,7 +166,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "archive",
         "vouch.parsers.archives.parser",
-        2,
+        3,
         (
             "application/zip",
             "application/x-tar",

@@ -5,6 +5,7 @@ import zipfile
 from contextlib import suppress
 
 from vouch.parsers.archives.members import Members
+from vouch.parsers.archives.zip_recovery import recovered
 from vouch.parsers.common.zip_safety import is_encrypted, open_archive, read_member
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
@@ -14,9 +15,22 @@ _UTF8_NAME = 0x800  # flag bit 11 of the zip specification (APPNOTE 4.4.4)
 
 
 def zip_members(data: bytes) -> Members:
-    """Return the files of a zip. Raise `DocumentRejected` (malformed, unsafe)."""
+    """Return the files of a zip. Raise `DocumentRejected` (malformed, unsafe).
+
+    Of one that is cut off, those before the cut.
+    """
     members = Members()
-    with open_archive(data) as archive:
+    last = ""
+    try:
+        opened = open_archive(data)
+    except DocumentRejected as rejected:
+        if rejected.reason != Reason.MALFORMED:
+            raise
+        data, last = recovered(data)
+        if not last:
+            raise
+        opened = open_archive(data)
+    with opened as archive:
         for member in archive.infolist():
             name = _name(member)
             if member.filename.endswith("/"):  # `is_dir` fails for an empty name
@@ -32,6 +46,9 @@ def zip_members(data: bytes) -> Members:
                 members.add(name, read_member(archive, member))
             except DocumentRejected as rejected:
                 members.add_rejected(name, rejected)
+    if last:
+        message = f"the zip is cut off or damaged behind {last!r}; only what is before is read"
+        members.add_problem("damaged part of the archive", Reason.MALFORMED, message)
     return members
 
 

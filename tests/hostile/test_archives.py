@@ -133,6 +133,10 @@ READ_IN_PART: dict[str, tuple[Callable[[], bytes], list[str], int]] = {
     "count.zip": (lambda: patched(END, 8, b"\xff" * 4), ["a.txt", "b.txt"], 0),
     "behind.zip": (lambda: zipped(TWO) + b"trailing" * 100, ["a.txt", "b.txt"], 0),
     "script.zip": (lambda: b"#!/bin/sh\nexit\n" + zipped(TWO), ["a.txt", "b.txt"], 0),
+    "cut.zip": (lambda: zipped(TWO)[:-30], ["a.txt", "b.txt"], 1),
+    "cut-within.zip": (lambda: zipped(TWO)[: zipped(TWO).index(LOCAL, 4) + 33], ["a.txt"], 1),
+    "version.zip": (lambda: patched(CENTRAL, 6, b"\xff\0"), ["a.txt", "b.txt"], 1),
+    "directory.zip": (lambda: patched(END, 12, b"\0\0\0\x7f"), ["a.txt", "b.txt"], 1),
     "cut.tar": (lambda: tarred(TWO)[:1200], ["a.txt"], 1),
     "links.tar": (
         lambda: tarred(
@@ -188,11 +192,9 @@ REJECTED: dict[str, tuple[Callable[[], bytes], Reason, str]] = {
     "overlap.zip": (lambda: overlapping(250), Reason.UNSAFE, "would unpack to 5,000 MB"),
     "ratio.zip": (lambda: zipped({"a": bytes(40 * MEGABYTE)}), Reason.UNSAFE, "as a bomb does"),
     "many.zip": (lambda: many(100_001), Reason.UNSAFE, "100,001 members or more"),
-    "version.zip": (lambda: patched(CENTRAL, 6, b"\xff\0"), Reason.MALFORMED, "container is damaged"),
     "method.zip": (lambda: patched(CENTRAL, 10, b"\1\0"), Reason.UNSUPPORTED_TYPE, "compression of"),
     "checksums.zip": (lambda: patched(CENTRAL, 16, b"\1\2\3\4"), Reason.MALFORMED, "is damaged"),
-    "directory.zip": (lambda: patched(END, 12, b"\0\0\0\x7f"), Reason.MALFORMED, "damaged"),
-    "cut.zip": (lambda: zipped(TWO)[:-30], Reason.MALFORMED, "container is damaged"),
+    "cut-early.zip": (lambda: zipped(TWO)[:20], Reason.MALFORMED, "container is damaged"),
     "program.zip": (lambda: b"MZ" + bytes(500) + zipped(TWO), Reason.UNSUPPORTED_TYPE, "Windows program"),
     "empty.zip": (lambda: zipped({}), Reason.NO_TEXT, "holds no files"),
     "size.tar": (lambda: header(size=2**40) + b"abc", Reason.UNSAFE, "would unpack to"),

@@ -1,5 +1,6 @@
 """A zip archive becomes a list of names, and its files attachments with safe names."""
 
+import io
 import zipfile
 
 import pytest
@@ -58,3 +59,38 @@ def test_utf8_names_without_the_flag_are_read():
 def test_a_zip_bomb_is_rejected():
     with pytest.raises(DocumentRejected, match="unsafe"):
         parse(zipped({"bomb": b"\0" * 16_100_000}, zipfile.ZIP_DEFLATED), "a.zip")
+
+
+class Unseekable(io.RawIOBase):
+    """A stream to which a zip is written with the sizes of members behind them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        self.written += bytes(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_cut_off_zip_keeps_the_files_before_the_cut(compression, is_streamed):
+    stream = Unseekable() if is_streamed else io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for name in ("a.txt", "ö.txt", "c.txt"):
+            archive.writestr(name, f"text of {name}\n" * 200)
+    data = stream.written if isinstance(stream, Unseekable) else stream.getvalue()
+    cut = data[: data.index(b"c.txt") + 20]
+    if is_streamed and compression == zipfile.ZIP_STORED:  # nothing says where a member ends
+        with pytest.raises(DocumentRejected, match="container is damaged"):
+            parse(cut, "a.zip")
+        return
+    *files, problem = parse(cut, "a.zip").attachments
+    assert [file.name for file in files] == ["a.txt", "ö.txt"]
+    assert files[1].data == "text of ö.txt\n".encode() * 200
+    assert problem.problem is not None
+    assert "cut off or damaged behind 'ö.txt'" in problem.problem.message
