@@ -111,10 +111,17 @@ def read_page(textpage: pdfium.PdfTextPage, walls: Sequence[Wall] = ()) -> PageT
     main = lengths.most_common(1)[0][0] if turned else 0
     return PageText(
         tuple(run for turn, run in turned if turn == main),
-        tuple(run for turn, run in turned if turn != main),
+        tuple(_in_order([(turn, run) for turn, run in turned if turn != main])),
         main,
         is_readable,
     )
+
+
+def _in_order(turned: Sequence[tuple[int, Run]]) -> list[Run]:
+    """Return runs of other directions, each direction by itself from its first line."""
+    slanted = [run for turn, run in turned if turn == SLANTED]
+    upright = [(turn, -run.y, run.x0, number) for number, (turn, run) in enumerate(turned)]
+    return [turned[n][1] for turn, _, _, n in sorted(upright) if turn != SLANTED] + slanted
 
 
 def _characters(textpage: pdfium.PdfTextPage) -> str:
@@ -161,9 +168,11 @@ def _runs(geometry: CharGeometry, text: str, walls: Sequence[Wall]) -> Iterator[
         for number, (first, last, gaps) in enumerate(pieces, start=1):
             is_last = number == len(pieces)
             run = _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
+            # A line of pdfium may go on in another direction, as above a table with upright names.
+            own = turn if len(pieces) == 1 else geometry.size_and_turn(first)[1]
             if gaps:
                 run = replace(run, parts=_parts(geometry, text, run, first, last, gaps))
-            yield turn, run
+            yield own, run
 
 
 def _split(

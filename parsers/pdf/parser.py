@@ -5,6 +5,7 @@ knows what is usual in the document (its font size, what repeats in the margins,
 writes the elements.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -27,6 +28,7 @@ from vouch.parsers.pdf.garbled_text import GARBLED_PAGES, is_garbled
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.lines import Line, lines
 from vouch.parsers.pdf.page import PageText, read_page
+from vouch.parsers.pdf.page_box import visible, visible_box
 from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.ruled_grids import Grid, ruled_grids
@@ -49,7 +51,7 @@ class Page:
     `lines` are in reading order; `aside` are texts in another direction or across the others.
     `is_scan` means that the page shows an image and no text, `is_garbled` that its fonts declare
     other characters than it shows. `paragraphs` are those that OCR found on such a page, of the
-    same lines. `grids` are the tables that are ruled off.
+    same lines. `grids` are the tables that are ruled off, `hidden` what is outside of the page.
     """
 
     height: float
@@ -60,6 +62,7 @@ class Page:
     paragraphs: tuple[tuple[Line, ...], ...] = ()
     grids: tuple[Grid, ...] = ()
     is_garbled: bool = False
+    hidden: tuple[str, ...] = ()
 
     @property
     def has_text(self) -> bool:
@@ -166,6 +169,7 @@ def _page(
             return Page(height, (), (), notes, is_scan=True)
         garbled = is_garbled(text.text)
         is_turned = text.turn or page.get_rotation()
+        box = visible_box(page, _QUARTER_TURNS[text.turn]) if text.turn else visible_box(page)
         if is_turned:
             page = _upright(document, page, number, text.turn)
             height = page.get_height()
@@ -173,7 +177,8 @@ def _page(
         between = walls(grids)
         if is_turned or between:
             text = _text(page, between)
-        runs, across = without_watermarks(text.runs)
+        shown, hidden = visible(text.runs, box)
+        runs, across = without_watermarks(shown)
         runs = with_drawn_bullets(page, in_reading_order(runs))
         aside = tuple(run.text for run in (*text.aside, *across))
         return Page(
@@ -183,6 +188,7 @@ def _page(
             notes,
             grids=tuple(grids),
             is_garbled=garbled,
+            hidden=tuple(run.text for run in hidden),
         )
     finally:
         page.close()
@@ -277,6 +283,8 @@ class _Writer:
             for block in body:
                 self._write_block(number, block)
             page = self._pages[number]
+            for text in page.hidden:
+                self._builder.leave_out(LeftOutKind.HIDDEN, text)
             for text in (*page.aside, *page.annotations.texts):
                 if text not in self._stamps:
                     self._builder.paragraph(text)
@@ -294,12 +302,15 @@ class _Writer:
                     rest.append((number, margin.side, margin.text, margin.kind))
                 elif number > 0 or not _begins_text(margin):
                     self._builder.paragraph(margin.text)
-            for text in self._pages[number].aside:
+            aside = Counter(self._pages[number].aside)
+            for text in [text for text in aside if text in self._stamps]:
                 if text in seen:
                     rest.append((number, "top", text, LeftOutKind.WATERMARK))
-                elif text in self._stamps:
+                else:
                     self._builder.paragraph(text)
-                    seen.add(text)
+                seen.add(text)
+                for _ in range(aside[text] - 1):  # tiles, printed all over the page
+                    self._builder.leave_out(LeftOutKind.WATERMARK, text)
         for number, side, text, kind in rest:
             self._builder.page = number + 1
             if side == "top":

@@ -60,3 +60,21 @@ def test_large_first_letters_and_titles_are_no_watermarks():
     texts += [(50, 640, 30, "W"), *column(80, 660, prose("next", 3))]
     elements = typed_texts(parse(pdf([texts]), "a.pdf"))
     assert elements[0] == ("title", "The tea of the Alps")
+
+
+@pytest.mark.parametrize("matrix", ["0.87 0.5 -0.5 0.87 {x} {y}", "1 0 0 1 {x} {y}"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_tiles_all_over_a_page_are_kept_once(matrix, count):
+    tiles = [
+        stamp(matrix.format(x=60 + 160 * column, y=77 + 60 * row), "COPY OF ADA", 14)
+        for row in range(10)
+        for column in range(3)
+    ]
+    drawn = f"q 0.85 g {' '.join(tiles)} Q"
+    pages = [column(50, 720, prose(f"end {number}", 40)) for number in range(count)]
+    document = parse(pdf(pages, drawn=drawn), "a.pdf")
+    texts = [text for kind, text in typed_texts(document) if kind == "paragraph"]
+    assert texts == [*(" ".join(prose(f"end {n}", 40)) for n in range(count)), "COPY OF ADA"]
+    assert [(row.kind, row.pieces) for row in document.left_out] == [
+        (LeftOutKind.WATERMARK, 30 * count - 1)
+    ]
