@@ -314,7 +314,7 @@ def _is_mail(head: str) -> bool:
 
     One is enough below a mailbox's separator line with its time.
     """
-    lines = head.removeprefix("\ufeff").splitlines()
+    lines = head.removeprefix("\ufeff").lstrip("\r\n").splitlines()
     least = 3
     if lines and lines[0].startswith("From "):
         least = 1 if _MAILBOX_LINE.match(lines[0]) else least

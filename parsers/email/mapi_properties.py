@@ -86,13 +86,11 @@ class Properties:
 
     def over(self, others: Properties) -> Properties:
         """Return these properties, and of others those that are missing here."""
-        ids = {property_id for (property_id, _), value in self._streams.items() if value}
+        own = {key: value for key, value in self._streams.items() if value}
+        ids = {property_id for property_id, _ in own}
         added = {key: value for key, value in others._streams.items() if key[0] not in ids}
-        return Properties(
-            added | dict(self._streams),
-            dict(others._fixed) | dict(self._fixed),
-            self._charset or others._charset,
-        )
+        fixed = dict(others._fixed) | dict(self._fixed)
+        return Properties(added | own, fixed, self._charset or others._charset)
 
     def integer(self, property_id: int) -> int | None:
         """Return a signed 32-bit integer."""

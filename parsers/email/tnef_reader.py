@@ -66,6 +66,8 @@ def attributes_in(data: bytes) -> Iterator[Attribute]:
         end = start + length
         yield Attribute(tag & 0xFFFF, data[start:end], level == 2, is_cut=end > len(data))
         position = end + _CHECKSUM
+    if position < len(data):
+        yield Attribute(0, b"", of_attachment=False, is_cut=True)
 
 
 def properties_in(data: bytes, charset: str | None) -> Properties:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.hostile.outcomes import outcome
 from tests.parsers.binary_files import data_of
+from tests.parsers.email.mail_writer import multipart, part, tnef
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.email.headers import decode_words
 from vouch.parsers.email.threads import split_thread
@@ -172,6 +173,7 @@ def test_a_mailbox_of_thousands_of_lines_that_begin_a_mail_is_read():
     assert len({file.name for file in document.attachments}) == 2000
 
 
+HEADLESS = b"From a@b Mon Jan  1 00:00:00 2024\nSubject: x\n\nhello\n\n"
 GROWING: dict[str, Callable[[], object]] = {
     "parameters": lambda: outcome(typed(b"text/plain" + b"; p=v" * 500_000), "a.eml"),
     "semicolons": lambda: outcome(typed(b"text/plain" + b";" * 2_000_000), "a.eml"),
@@ -193,6 +195,41 @@ GROWING: dict[str, Callable[[], object]] = {
     "files of one name": lambda: with_unique_names([Attachment("a.pdf", b"")] * 30_000),
     "open tags": lambda: outcome(typed(b"text/html", b"<" * 1_000_000 + WORDS), "a.eml"),
     "open comments": lambda: outcome(typed(b"text/html", WORDS + b"<!--" * 300_000), "a.eml"),
+    "forms of a text": lambda: outcome(
+        typed(
+            b"multipart/alternative; boundary=b",
+            b"".join(b"--b\n\nhello %d\n" % number for number in range(8_000)),
+        ),
+        "a.eml",
+    ),
+    "boundaries": lambda: outcome(
+        typed(b"multipart/mixed; boundary=b", b"--c\n" * 100_000), "a.eml"
+    ),
+    "beginnings of uuencode": lambda: outcome(HEAD + b"\n" + b"begin 644 a\n" * 100_000, "a.eml"),
+    "words of a separator": lambda: outcome(
+        HEADLESS + b"From " + b"Mon, Jan " * 50_000 + b"2026\n\n" + HEADLESS, "a.mbox"
+    ),
+    **{
+        f"calendar of {line[:12].decode()}": partial(
+            outcome, b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:s\n" + line * times, "a.ics"
+        )
+        for line, times in (
+            (b"DESCRIPTION:x\n a", 50_000),
+            (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=\n", 50_000),
+            (b"BEGIN:VEVENT\n", 20_000),
+            (b"RDATE:20260101T000000,", 20_000),
+            (b";CN=\"a\"", 50_000),
+        )
+    },
+    "attributes of winmail.dat": lambda: outcome(tnef(*((0, b"a"),) * 20_000), "a.tnef"),
+    "groups of RTF": lambda: outcome(
+        multipart(
+            "alternative",
+            part("text/plain", WORDS),
+            part("text/rtf", b"{\\rtf1 " + b"{\\f1 a" * 50_000),
+        ),
+        "a.eml",
+    ),
 }
 
 

@@ -31,12 +31,12 @@ def single(headers: str, body: str | bytes) -> bytes:
 
 def tnef(*attributes: tuple[int, bytes]) -> bytes:
     """Return a winmail.dat; attributes of attachments are known by their ids."""
-    data = b'x\x9f>"\x01\x00'
+    pieces = [b'x\x9f>"\x01\x00']
     for tag, value in attributes:
         level = 2 if tag in (RENDERING, TITLE, DATA, ATTACHED) else 1
-        data += struct.pack("<BII", level, tag, len(value)) + value
-        data += struct.pack("<H", sum(value) & 0xFFFF)
-    return data
+        pieces += struct.pack("<BII", level, tag, len(value)), value
+        pieces.append(struct.pack("<H", sum(value) & 0xFFFF))
+    return b"".join(pieces)
 
 
 def properties(*values: tuple[int, int, bytes]) -> bytes:
