@@ -294,8 +294,9 @@ def _parse(parser: Parser | None, data: bytes, hint: Hint) -> Document:
             Reason.NO_TEXT, f"the {parser.name} parser found no text in {len(data):,} bytes"
         )
     if doubts:
-        extra = (*document.metadata.extra, (DOUBTFUL_ENCODING, "; ".join(doubts)))
-        document = replace(document, metadata=replace(document.metadata, extra=extra))
+        entry = (DOUBTFUL_ENCODING, "; ".join(doubts))
+        metadata = replace(document.metadata, extra=(*document.metadata.extra, entry))
+        document = replace(document, metadata=metadata)
     return document
 
 

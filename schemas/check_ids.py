@@ -65,6 +65,7 @@ class CheckId(StrEnum):
     POLICY_HIDDEN_TEXT = "policy_hidden_text"
     POLICY_INJECTION = "policy_injection"
     POLICY_GARBLED_TEXT = "policy_garbled_text"
+    POLICY_DOUBTFUL_ENCODING = "policy_doubtful_encoding"
     POLICY_EXACT_DUPLICATES = "policy_exact_duplicates"
     POLICY_NEAR_DUPLICATES = "policy_near_duplicates"
     POLICY_BOILERPLATE = "policy_boilerplate"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import chardet
 import webencodings
 
+from vouch.parsers.common.clean import clean
+from vouch.parsers.common.encoding_doubts import note_doubt, watched_doubts
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -42,13 +44,18 @@ _SAMPLE = 1_000_000  # bytes on which a guess is based
 _SHORT = 20_000  # bytes in which a wrong alphabet shows
 _CANDIDATES = 12  # guesses that are tried, the most probable first
 _WESTERN = "cp1252"
+_REPLACED = "\ufffd"
+# The beginning of a colour for terminals in eight bits, which no letter of any language has.
+_EIGHT_BIT_COLOUR = re.compile(rb"\x9b(?=\d[\d;]*m)")
 # The quotes, dashes, ellipses, signs of currency and degrees that all Windows encodings share.
 _ASCII = bytes(range(0x80))
 _PUNCTUATION = _ASCII + b"\x80\x82\x84\x85\x8b\x91\x92\x93\x94\x95\x96\x97\x99\x9b"
 _PUNCTUATION += b"\xa0\xa7\xa9\xab\xae\xb0\xb1\xb7\xbb"
 # What is not before small letters within Western words: capital letters, and signs other than
-# apostrophes, dashes and middle dots.
-_WITHIN_WORD = re.compile("[A-Za-z](?:[€‚„…‹‘“”•™›\xa0§©«®°±»]|[À-ÖØ-ÞŠŒŽŸ])[a-z]")
+# apostrophes, dashes and middle dots. Quotation marks that open are not at the end of words.
+_WITHIN_WORD = re.compile(
+    "[A-Za-z](?:[€‚„…‹‘“”•™›\xa0§©«®°±»]|[À-ÖØ-ÞŠŒŽŸ])[a-z]|[a-z][‚„](?![\\w'’‘])|(?<!\\S)[‚„](?!\\S)"
+)
 _FEW = 10  # bytes beyond ASCII
 _UNSURE = 0.05  # a probability of a guess that is hardly more than chance
 _UNSURE_BYTE = 0.1  # the same where only one byte is beyond ASCII
@@ -83,6 +90,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     # A few broken bytes would be lost in any other encoding too.
     for encoding in filter(None, (wide, "utf-8", charset)):
         if (text := _try_broken(data, encoding)) is not None:
+            _note_replaced(text, encoding)
             return text
     return _guess(data)
 
@@ -92,10 +100,11 @@ def decode_leniently(data: bytes, declared: str | None = None) -> str:
 
     For parts such as a file name, for which the whole document must not be rejected.
     """
-    try:
-        return decode(data, declared)
-    except DocumentRejected:
-        return data.decode("utf-8", errors="replace")
+    with watched_doubts():
+        try:
+            return decode(data, declared)
+        except DocumentRejected:
+            return data.decode("utf-8", errors="replace")
 
 
 def is_binary(text: str) -> bool:
@@ -114,11 +123,22 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 
 def _try_broken(data: bytes, encoding: str) -> str | None:
-    """Decode data of which less than one character in 20 is broken, of those that can be."""
+    """Decode data of which less than one character in 20 is broken, of those that can be.
+
+    The last one may be cut off in any case.
+    """
     text = data.decode(encoding, "replace").removeprefix("\ufeff")
     is_wide = encoding.startswith(("utf-16", "utf-32"))
     breakable = len(text) if is_wide else len(text) - len(text.encode("ascii", "ignore"))
-    return text if text.count("\ufffd") * 20 < breakable else None
+    broken = text.count(_REPLACED)
+    is_cut = broken == 1 < breakable and text.endswith(_REPLACED)
+    return text if is_cut or broken * 20 < breakable else None
+
+
+def _note_replaced(text: str, encoding: str) -> None:
+    note_doubt(
+        f"read as {encoding}, which lacks some of its characters ({text.count(_REPLACED):,})"
+    )
 
 
 def _unmarked_wide(data: bytes) -> str | None:
@@ -190,12 +210,16 @@ def _may_be_western(data: bytes) -> bool:
 
 
 def _guess(data: bytes) -> str:
+    data = _EIGHT_BIT_COLOUR.sub(b"\x1b[", data)
     sample = _evidence(data)
-    guesses = _guesses(sample)
-    texts = (_try(data, name) for name in guesses)
-    text = next((text for text in texts if text is not None), None)
-    if text is None:
-        text = data.decode(guesses[0] if guesses else _WESTERN, "replace")
+    guesses = _guesses(sample) or {_WESTERN: 0}
+    texts = ((name, text) for name in guesses if (text := _try(data, name)) is not None)
+    name, text = next(texts, (next(iter(guesses)), ""))
+    if not text:
+        text = data.decode(name, "replace")
+        _note_replaced(text, name)
+    elif _is_doubtful(data, sample, guesses, name):
+        note_doubt(f"read as {name}, which is a guess")
     if is_binary(text):
         raise DocumentRejected(
             Reason.UNDECODABLE, "the bytes are not text in any encoding that could be detected"
@@ -203,10 +227,29 @@ def _guess(data: bytes) -> str:
     return text
 
 
-def _guesses(sample: bytes) -> list[str]:
-    """Return the codecs that a sample may be encoded in, the most probable first."""
+def _is_doubtful(
+    data: bytes, sample: bytes, confidence: Mapping[str, float | None], guess: str
+) -> bool:
+    """Return whether a guess is hardly more than chance, or less probable than another text."""
+    if confidence[guess] is None:
+        return False
+    head = sample[:_SHORT]
+    text = clean(head.decode(guess, "ignore"))
+    readings = {name: clean(head.decode(name, "ignore")) for name in confidence}
+    own = max(confidence[name] or 0 for name, reading in readings.items() if reading == text)
+    return own < _UNSURE or any(
+        (confidence[name] or 0) > own and reading != text and _try(data, name) is not None
+        for name, reading in readings.items()
+    )
+
+
+def _guesses(sample: bytes) -> dict[str, float | None]:
+    """Return the codecs that a sample may be encoded in, the one to read it in first.
+
+    Each has the probability that chardet gives it, None where all encodings agree.
+    """
     if not sample.translate(None, _PUNCTUATION) and _reads_as_western(sample):
-        return [_WESTERN]
+        return {_WESTERN: None}
     candidates = chardet.detect_all(
         sample,
         ignore_threshold=True,
@@ -225,9 +268,10 @@ def _guesses(sample: bytes) -> list[str]:
     likely = [name for name, _ in guesses if not _is_unlikely(sample, name)]
     # Where each guess is unlikely, so is the text.
     names = [*likely, *(name for name, _ in guesses)]
-    if names and _is_unsure(sample, dict(reversed(guesses)), names[0]):
+    confidence = dict(reversed(guesses))
+    if names and _is_unsure(sample, confidence, names[0]):
         names.insert(0, _WESTERN)
-    return list(dict.fromkeys(names))
+    return {name: confidence.get(name, 0) for name in names}
 
 
 def _is_unsure(sample: bytes, confidence: Mapping[str, float], guess: str) -> bool:

@@ -133,12 +133,12 @@ def _add_lines(builder: DocumentBuilder, data: bytes) -> None:
     if damaged and not _UNDECODED.search(text) and (records := _records(text)):
         values, damaged = records, []  # values of several lines each
     if not values:
-        number, rejected = damaged[0]
-        raise DocumentRejected(rejected.reason, f"line {number}: {rejected.message}") from rejected
+        number, first = damaged[0]
+        raise DocumentRejected(first.reason, f"line {number}: {first.message}") from first
     for value in values:
         _add(builder, value)
-    for number, rejected in damaged:
-        builder.damaged_part(f"line {number}", rejected.message, rejected.reason)
+    for number, fault in damaged:
+        builder.damaged_part(f"line {number}", fault.message, fault.reason)
 
 
 def _add(builder: DocumentBuilder, value: Value) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vouch.index.store.row_builders import Row
+from vouch.parsers.common.encoding_doubts import DOUBTFUL_ENCODING
 from vouch.parsers.pdf.garbled_text import GARBLED_PAGES
 from vouch.parsers.pdf.scanned_pages import page_ranges
 from vouch.parsers.registry import reads_garbled_text
@@ -20,6 +21,8 @@ from vouch.validators.rows.redaction import MASK, Redactor, masked, redactor
 _EXCERPT = 300  # characters of a rejected chunk that quarantine keeps
 _CONTEXT = 40  # characters shown on each side of a finding
 _GARBLED_TEXT = "garbled_text"
+_REPLACED = "\ufffd"
+_BY_PARSERS = (_GARBLED_TEXT, DOUBTFUL_ENCODING)  # kinds of findings
 _SENSITIVE = ("personal_data", "secrets")
 
 
@@ -50,6 +53,9 @@ def _apply(
     if garbled_pages:
         shown = f"page {page_ranges(sorted(page - 1 for page in garbled_pages))}"
         counts.add(_GARBLED_TEXT, "pdf_page", document.origin.uri, shown, len(garbled_pages))
+    doubt = _doubt(document)
+    if doubt:
+        counts.add(DOUBTFUL_ENCODING, "document", document.origin.uri, doubt)
     texts = [row["text"] for row in document.chunks]
     kept, rejects = [], []
     for row, is_garbled, signature in zip(
@@ -61,6 +67,7 @@ def _apply(
         flags = {finding.kind for finding in findings}
         pages = range(row["page_start"] or 0, (row["page_end"] or 0) + 1)
         flags |= {"garbled"} if is_garbled or not garbled_pages.isdisjoint(pages) else set()
+        flags |= {"garbled"} if doubt and _may_be_wrong(row["text"], doubt) else set()
         flags |= {"redacted"} if masks and MASK in row["text"] else set()
         reject = _reject(policy, row, findings)
         if reject:
@@ -78,6 +85,18 @@ def _garbled_pages(document: ProcessedDocument) -> frozenset[int]:
     ranges = dict(document.parsed.document.metadata.extra).get(GARBLED_PAGES, "")
     ends = [part.split("-") for part in ranges.split(", ") if part]
     return frozenset(page for end in ends for page in range(int(end[0]), int(end[-1]) + 1))
+
+
+def _doubt(document: ProcessedDocument) -> str:
+    """Return in words what is doubtful about the encoding of a document; "" where nothing is."""
+    if document.parsed is None:
+        return ""
+    return dict(document.parsed.document.metadata.extra).get(DOUBTFUL_ENCODING, "")
+
+
+def _may_be_wrong(text: str, doubt: str) -> bool:
+    """Return whether a doubt concerns a chunk: ASCII is the same in all encodings."""
+    return _REPLACED in text or ("guess" in doubt and not text.isascii())
 
 
 def _reject(policy: PolicySettings, row: Row, findings: Sequence[Finding]) -> Reject | None:
@@ -132,7 +151,7 @@ class _Counts:
                 kind=kind,
                 what=detector,
                 # What happens to garbled text is decided where the document is parsed.
-                action="flag" if kind == _GARBLED_TEXT else getattr(self._policy, kind),
+                action="flag" if kind in _BY_PARSERS else getattr(self._policy, kind),
                 count=total.count,
                 documents=len(total.documents),
                 examples=tuple(total.examples),

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vouch.parsers.common.clean import clean
 from vouch.parsers.common.encoding import decode, decode_leniently, is_binary
+from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -191,3 +193,45 @@ def test_bytes_that_are_no_text_are_rejected():
         decode(bytes(range(256)) * 20)
     assert raised.value.reason == Reason.UNDECODABLE
     assert "\ufffd" in decode_leniently(bytes(range(256)) * 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "doubt"),
+    [
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy a všichni v Praze to slyšeli.", "cp1250", ""),
+        ("Kapalıdır, çünkü fırtına geliyor ve ışıklar söndü.", "cp1254", ""),
+        ("港の新しいクレーンは五月に届きます。", "euc_jp", ""),
+        ("Zürich, Genève", "utf-8", ""),
+        ("300 €", "cp1252", ""),
+        ("Kdy půjdeš ven?", "iso8859-2", "read as cp1252, which is a guess"),
+        ("Ovo je rečenica.", "cp1250", "read as cp1252, which is a guess"),
+    ],
+)
+def test_a_doubtful_encoding_is_in_the_metadata(text: str, encoding: str, doubt: str):
+    metadata = parse(text.encode(encoding), "a.txt").metadata
+    assert dict(metadata.extra).get("doubtful_encoding", "") == doubt
+
+
+def test_characters_that_are_lost_are_in_the_metadata():
+    data = ("Gebühr für Übung, Größe und Öl. " * 5).encode() + b"\xff and more"
+    metadata = parse(data, "a.html").metadata
+    doubt = "read as utf-8, which lacks some of its characters (1)"
+    assert dict(metadata.extra)["doubtful_encoding"] == doubt
+
+
+def test_a_text_cut_off_within_a_character_keeps_its_encoding():
+    data = "Der Kran für Bergen ist spät: é".encode()[:-1]
+    assert decode(data) == "Der Kran für Bergen ist spät: \ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Quand est né le maire ?", "cp850"),
+        ("\x1b[31mERREUR\x1b[0m à côté".replace("\x1b[", "›"), "cp1252"),
+    ],
+)
+def test_signs_that_are_no_part_of_words(text: str, encoding: str):
+    """Quotation marks that open stand before words; a colour of terminals is no quotation mark."""
+    decoded = clean(decode(text.encode(encoding)))
+    assert decoded == text.replace("›31m", "").replace("›0m", "")
