@@ -39,11 +39,15 @@ def write_formulas(root: Node) -> None:
         formula.tag = "math"
     for script in _SCRIPTS(root):
         _write_script(script)
+    inside: set[Node] = set()
     for drawn in _DRAWN(root):
+        if drawn in inside:
+            continue
         classes = set((drawn.get("class") or "").split())
         if classes & _PREVIEWS:
             mark_left_out(drawn, LeftOutKind.REPEATED)
         elif classes & _CLASSES or name_of(drawn) == "mjx-container":
+            inside.update(drawn.iter())
             _write(drawn, _text_of(drawn))
     for formula in list(root.iter("math")):
         picture = formula.getnext()

@@ -14,9 +14,10 @@ _DRAWINGS = etree.XPath(
 )
 _TABLES = etree.XPath(
     "descendant::*[@role = 'table' or @role = 'grid'][not(self::table)]"
-    "[not(descendant::table)][descendant::*[@role = 'row']]"
+    "[not(ancestor::*[@role = 'table' or @role = 'grid'])]"
 )
 _TABLE_PARTS = etree.XPath("descendant::*[@role]")
+_MAX_TABLES = 500
 _ROLES = {
     "table": "table",
     "grid": "table",
@@ -44,7 +45,7 @@ def write_values(root: Node) -> None:
     for choice in _CHOSEN(root):
         chosen = (option for option in choice.iter("option") if option.get("selected") is not None)
         _replace(choice, f" {', '.join(' '.join(option.itertext()) for option in chosen)} ")
-    for table in _TABLES(root):
+    for table in _TABLES(root)[:_MAX_TABLES]:
         _write_table(table)
     for drawing in _DRAWINGS(root):
         _write_drawing(drawing)
@@ -74,7 +75,10 @@ def _write_drawing(drawing: Node) -> None:
 
 def _write_table(table: Node) -> None:
     """Make a table of elements that only their roles say to be rows and cells."""
-    for node in (table, *_TABLE_PARTS(table)):
+    parts = _TABLE_PARTS(table)
+    if any(_ROLES.get(node.get("role") or "") == "table" for node in parts):
+        return  # it lays others out
+    for node in (table, *parts):
         node.tag = _ROLES.get(node.get("role") or "", node.tag)
 
 

@@ -18,6 +18,7 @@ _NEVER_CONTENT = (
 ).split()
 _BESIDE_TEXT = ("rt", "rp", "rtc", "wbr")
 _MAYBE_HIDDEN = etree.XPath(f"descendant::*[@{LEFT_OUT} or @hidden or @aria-hidden or @style]")
+_JOINED = "joined"
 _KEPT = frozenset({*BLOCKS, "a", "br", "img", "code", "head", "title", "script", "meta", "link"})
 
 
@@ -33,7 +34,8 @@ def _join_words(tree: Node) -> None:
         if (before[-1:].isalnum() and (node.text or "")[:1].isalnum()) or (
             end[-1:].isalnum() and (node.tail or "")[:1].isalnum()
         ):
-            node.drop_tag()
+            node.tag = _JOINED
+    etree.strip_tags(tree, _JOINED)
 
 
 def main_words(root: Node, *, thorough: bool = False) -> str:

@@ -21,31 +21,19 @@ from vouch.parsers.common.clean import clean, one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_tree import add_html
-from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.parsers.common.scripts import around, lowered, note_mark, raised
 from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
-from vouch.parsers.markdown.front_matter import take_front_matter
+from vouch.parsers.markdown.front_matter import FrontMatter, take_front_matter
 from vouch.parsers.markdown.inline import BoundedInline
+from vouch.parsers.markdown.inline_text import inline_text, without_id
 from vouch.parsers.markdown.mdx import plain_mdx
 from vouch.parsers.markdown.tokens import notes_in_place, with_terms, with_whole_tables
-from vouch.schemas.records import Document, Metadata
+from vouch.schemas.records import Document, LeftOutKind, Metadata
 
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_ANCHOR = re.compile(r"<(/?)a\b(?:[^>]*?\bhref\s*=\s*[\"']?([^\"'\s>]*))?", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\s(?:[^>]*\s)?alt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
     r"|(?<=\s)((?:[\w.@-]+/)*[\w-]*\.\w+)(?=\s|$)"
 )
-_SCRIPT = re.compile(r"<(/?)(sup|sub)\b[^>]*>", re.IGNORECASE)
-_NOTE = re.compile(r"#|<a\b[^>]*href\s*=\s*[\"']?[^\"'>\s]*#", re.IGNORECASE)
-_MAX_SCRIPT = 12  # tokens between its tags
-# The id of a heading, which pandoc, kramdown and Docusaurus do not show.
-_HEADING_ID = re.compile(r"\s*\{#[\w.:-]{1,100}\}\s*\Z")
-_BARE = re.compile(r"\bhttps?://[^\s<>\[\]`\"]{3,}")
-_BEHIND_LINK = "?!.,:;*_~'\""
-_TEXT_TOKENS = ("text", "code_inline")
 _MAX_NESTING = 60  # blocks; markdown-it recurses, and silently drops what is nested deeper
 _OWN_FIELDS = frozenset(
     "title author authors date created updated lastmod modified lang language".split()
@@ -56,11 +44,16 @@ def parse(data: bytes, hint: Hint) -> Document:
     """Parse Markdown, or MDX by its file name. Raise `DocumentRejected` (undecodable)."""
     builder = DocumentBuilder()
     front = add_markdown(builder, decode(data), mdx=hint.name.lower().endswith(".mdx"))
-    return builder.build(_metadata(front, builder))
+    return builder.build(page_metadata(front, builder))
 
 
-def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> Mapping[str, str]:
-    """Add the elements of Markdown, and return the fields of its front matter."""
+def add_markdown(
+    builder: DocumentBuilder, text: str, *, mdx: bool = False, is_page: bool = True
+) -> Mapping[str, str]:
+    """Add the elements of Markdown, and return the fields of its front matter.
+
+    `is_page` says that it is a page by itself, which may have fields and nothing else.
+    """
     front, text = take_front_matter(clean(text))
     tokens = _markdown().parse(plain_admonitions(outdented(plain_mdx(text, mdx=mdx), anywhere=mdx)))
     title, description = front.fields.get("title", ""), front.fields.get("description", "")
@@ -69,8 +62,7 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
     if title != heading:
         builder.title(title, 1)
     builder.paragraph(description)
-    # Verbatim, so that spans point to the fields as they are written.
-    builder.code(front.not_shown((title, description, heading or "")))
+    _add_fields(builder, front, (title, description, heading or ""), is_all=is_page and not tokens)
     if any(token.level >= _MAX_NESTING - 1 and token.nesting == 1 for token in tokens):
         # Deeper blocks are missing from the tokens. Nobody writes such Markdown: it is plain text.
         for block in re.split(r"\n\s*\n", text):
@@ -78,6 +70,22 @@ def add_markdown(builder: DocumentBuilder, text: str, *, mdx: bool = False) -> M
     else:
         _Walk(builder).walk(_in_reading_order(tokens))
     return front.fields
+
+
+def _add_fields(
+    builder: DocumentBuilder, front: FrontMatter, shown: tuple[str, ...], *, is_all: bool
+) -> None:
+    """Add the sentences of front matter, and count its other fields, which are metadata.
+
+    Where the page has nothing else, or the fields cannot be read, they are text as it is written.
+    """
+    if is_all or not front.fields:
+        builder.code(front.not_shown(shown))
+        return
+    for sentence in front.prose:
+        if sentence not in shown:
+            builder.paragraph(sentence)
+    builder.leave_out(LeftOutKind.METADATA, front.not_shown((*shown, *front.prose)))
 
 
 def _in_reading_order(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -111,11 +119,12 @@ def _markdown() -> MarkdownIt:
 def _first_heading(tokens: Sequence[Token]) -> str | None:
     for opening, inline in zip(tokens, tokens[1:], strict=False):
         if opening.type == "heading_open":
-            return one_line(_without_id(_text(inline.children or ())))
+            return one_line(without_id(inline_text(inline.children or ())))
     return None
 
 
-def _metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
+def page_metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
+    """Return the metadata of a page by the fields of its front matter."""
     return Metadata(
         title=fields.get("title") or builder.first_title,
         author=fields.get("author") or fields.get("authors") or None,
@@ -217,112 +226,13 @@ class _Walk:
         self._rows = None
 
     def _inline(self, token: Token) -> None:
-        text = _text(token.children or ())
+        text = inline_text(token.children or ())
         if self._rows is not None:
             self._rows[-1].append(text)
         elif self._heading is not None:
-            self._builder.title(_without_id(text), self._heading)
+            self._builder.title(without_id(text), self._heading)
         elif self._items and (marker := self._items[-1]) is not None:
             self._items[-1] = None
             self._builder.list_item(text, len(self._lists) - 1, marker)
         else:
             self._builder.paragraph(text)
-
-
-def _text(tokens: Sequence[Token]) -> Linked:
-    """Return inline tokens as text: links and emphasis by their words, images by description."""
-    if len(tokens) == 1 and tokens[0].type == "text" and "://" not in tokens[0].content:
-        return Linked(tokens[0].content)
-    linked = LinkedTextBuilder()
-    is_linked = False
-    for number, token in enumerate(tokens):
-        if token.type == "text" and not is_linked:
-            _add_text(linked, token.content)
-        elif token.type in _TEXT_TOKENS:
-            linked.add(token.content)
-        elif token.type == "link_open":
-            linked.open(target_of(str(token.attrs.get("href", ""))))
-            is_linked = True
-        elif token.type == "link_close":
-            linked.close()
-            is_linked = False
-        elif token.type == "html_inline" and (script := _SCRIPT.fullmatch(token.content)):
-            linked.add(_script_sign(script, tokens, number, linked.end))
-        elif token.type == "html_inline" and (anchor := _ANCHOR.match(token.content)):
-            linked.open(None if anchor[1] else target_of(anchor[2]))
-            is_linked = not anchor[1]
-        else:
-            linked.add(_other_text(token))
-    return linked.take()
-
-
-def _without_id(heading: Linked) -> Linked:
-    match = _HEADING_ID.search(heading)
-    return Linked(heading[: match.start()], heading.links) if match else heading
-
-
-def _add_text(linked: LinkedTextBuilder, text: str) -> None:
-    """Add plain text, with its bare addresses as links."""
-    end = 0
-    for match in _BARE.finditer(text) if "://" in text else ():
-        address = match[0].rstrip(_BEHIND_LINK)
-        while address.endswith(")") and address.count(")") > address.count("("):
-            address = address[:-1].rstrip(_BEHIND_LINK)
-        linked.add(text[end : match.start()])
-        linked.open(target_of(address))
-        linked.add(address)
-        linked.close()
-        end = match.start() + len(address)
-    linked.add(text[end:])
-
-
-def _script_sign(script: re.Match[str], tokens: Sequence[Token], number: int, before: str) -> str:
-    """Return what is written instead of a tag that begins or ends raised or lowered characters."""
-    is_end, name = bool(script[1]), script[2].lower()
-    step = -1 if is_end else 1
-    other = _other_tag(tokens, number, step, f"<{'' if is_end else '/'}{name}")
-    if other is None:
-        return ""
-    first, last = sorted((number, other))
-    inside = tokens[first + 1 : last]
-    text = "".join(token.content for token in inside if token.type in _TEXT_TOKENS)
-    if is_end:  # the text before it has been written already
-        before = tokens[first - 1].content if first else ""
-    after = tokens[last + 1].content if last + 1 < len(tokens) else ""
-    is_note = any(
-        _NOTE.match(str(token.attrs.get("href", "")) or token.content) for token in inside
-    )
-    if name == "sub":
-        written = lowered(before, text, after)
-    else:
-        written = note_mark(before, text) if is_note else raised(before, text, after)
-    return around(written, text)[is_end] if text.strip() else ""
-
-
-def _other_tag(tokens: Sequence[Token], number: int, step: int, beginning: str) -> int | None:
-    """Return where the tag is that belongs to another one, near it."""
-    for place in range(number + step, number + step * _MAX_SCRIPT, step):
-        if not 0 <= place < len(tokens):
-            return None
-        if tokens[place].type == "html_inline" and tokens[place].content.startswith(beginning):
-            return place
-    return None
-
-
-def _other_text(token: Token) -> str:
-    """Return the text of an inline token that is neither plain text nor a link."""
-    if token.type == "softbreak":
-        return " "
-    if token.type == "hardbreak":
-        return "\n"
-    if token.type == "image":
-        return _text(token.children or ())
-    if token.type == "html_inline":
-        if _BREAK.fullmatch(token.content):
-            return "\n"
-        image = _IMAGE.match(token.content)
-        return (image[1] or image[2] or "") if image else ""
-    if token.type in ("math_inline", "math_inline_double"):
-        # With its dollars, as it may be no formula after all.
-        return f"{token.markup}{token.content}{token.markup}"
-    return ""
