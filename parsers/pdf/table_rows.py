@@ -1,9 +1,12 @@
 """Rows of a PDF page: what is written at one height, from the left, with signs at their numbers."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
+from typing import TypeAlias
 
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import Part, Run
@@ -16,6 +19,12 @@ _SAME_ROW = 0.35
 _MAX_CELL_LINES = 12
 # In font sizes: how far a currency sign is from its number, which may be aligned on the right.
 _MAX_SIGN_GAP = 8.0
+# Marks of notes: how large, how high and how far from their number they are, in its font sizes.
+_MARK = re.compile(r"\d{1,2}|[a-z]|[*†‡§]{1,3}")
+_MARK_SIZE, _MARK_RISE, _MARK_GAP = 0.85, 0.6, 0.3
+_MARK_STEP = 4.0  # points
+_Cell: TypeAlias = tuple[Run, tuple[int, ...]]
+"""A cell and the numbers of the lines that it is from."""
 _CURRENCY = re.compile(r"\(?(?:[A-Z]{1,3})?[$€£¥₹]\(?|\(|R[sp]\.?")
 _CLOSING = re.compile(r"[)%]+|\)?\s?(?:pts|bps)|[*†‡§]{1,3}")
 _NIL = re.compile(r"[-–—−‐]+|n/?[am]\.?|nm|nil|\.{2,}", re.IGNORECASE)
@@ -95,26 +104,63 @@ def flows(lines: Sequence[Line]) -> Iterator[list[int]]:
 def rows(lines: Sequence[Line], flow: Sequence[int]) -> list[Row]:
     """Return the rows of a column of the page from the top."""
     cells = [
-        (cell, number)
+        (cell, (number,))
         for number in flow
         for cell in lines[number].cells
         for cell in _numbers_apart(cell)
     ]
+    cells = _with_marks(cells)
     cells.sort(key=lambda item: -item[0].y)
-    grouped: list[list[tuple[Run, int]]] = []
-    for cell, number in cells:
+    grouped: list[list[_Cell]] = []
+    for cell, numbers in cells:
         if grouped:
             first = grouped[-1][0][0]
             if first.y - cell.y <= _SAME_ROW * min(first.size, cell.size):
-                grouped[-1].append((cell, number))
+                grouped[-1].append((cell, numbers))
                 continue
-        grouped.append([(cell, number)])
+        grouped.append([(cell, numbers)])
     result = []
     for group in grouped:
         group.sort(key=lambda item: item[0].x0)
         joined = tuple(_with_signs([cell for cell, _ in group]))
-        result.append(Row(joined, tuple(sorted({number for _, number in group}))))
+        result.append(
+            Row(joined, tuple(sorted({number for _, numbers in group for number in numbers})))
+        )
     return result
+
+
+def _with_marks(cells: Sequence[_Cell]) -> list[_Cell]:
+    """Join the raised marks of notes to the numbers that they are behind.
+
+    A file may have them after the other cells of a row, and they would be a row of their own.
+    """
+    marks = [n for n, (cell, _) in enumerate(cells) if _MARK.fullmatch(cell.text)]
+    if not marks:
+        return list(cells)
+    ends: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for number, (cell, _) in enumerate(cells):
+        if cell.tail is not None and is_figure(cell.text):
+            ends[round(cell.x1 / _MARK_STEP), round(cell.y / _MARK_STEP)].append(number)
+    joined: set[int] = set()
+    result = list(cells)
+    for mark in marks:
+        own = cells[mark][0]
+        x, y = round(own.x0 / _MARK_STEP), round(own.y / _MARK_STEP)
+        places = product((x - 1, x, x + 1), (y - 2, y - 1, y))
+        near = (n for place in places for n in ends.get(place, []))
+        number = next((n for n in near if n != mark and _is_mark_of(own, result[n][0])), None)
+        if number is not None:
+            text = f"{result[number][0].text}{'^' if own.text.isdigit() else ''}{own.text}"
+            lines = (*result[number][1], *cells[mark][1])
+            result[number] = replace(result[number][0], text=text, x1=own.x1), lines
+            joined.add(mark)
+    return [item for n, item in enumerate(result) if n not in joined]
+
+
+def _is_mark_of(mark: Run, number: Run) -> bool:
+    is_small = mark.size < _MARK_SIZE * number.size
+    is_raised = 0 < mark.y - number.y < _MARK_RISE * number.size
+    return is_small and is_raised and abs(mark.x0 - number.x1) < _MARK_GAP * number.size
 
 
 def piece(cell: Run, parts: Sequence[Part]) -> Run:

@@ -403,6 +403,7 @@ def _behind_header(band: Sequence[Row], top: int, first: int, grid: Columns) -> 
     """Return the first row behind the header: names of parts and rows of words are none."""
     behind = top
     named: set[int] = set()
+    labelled = False
     for number in range(top, first):
         row = band[number]
         is_rest_of_name = number > top and _continues_above(band[number - 1], row)
@@ -411,12 +412,21 @@ def _behind_header(band: Sequence[Row], top: int, first: int, grid: Columns) -> 
             break
         columns_of = {grid.of(cell) for cell in row.cells if _is_behind_labels(cell, grid)}
         has_label = grid.has_labels and not _is_behind_labels(row.cells[0], grid)
-        if has_label and not is_rest_of_name and columns_of <= named and set(grid.values) <= named:
+        is_rest_of_names = not labelled and number > top and _is_nearer_above(band, number)
+        is_complete = columns_of <= named and set(grid.values) <= named
+        if has_label and not is_rest_of_name and is_complete and not is_rest_of_names:
             break
+        labelled = labelled or has_label
         if not row.is_single:
             named |= columns_of
         behind = number + 1
     return behind
+
+
+def _is_nearer_above(band: Sequence[Row], number: int) -> bool:
+    """Return whether a row is nearer to the one above than to the one below."""
+    above, row, below = band[number - 1 : number + 2]
+    return above.y - row.y < _CLOSE * (row.y - below.y)
 
 
 def _continues_above(above: Row, row: Row) -> bool:
@@ -531,6 +541,7 @@ def _label_continues(
     if is_figure(text):
         return drop < _HALF_LINE * row.size and grid.has_labels and row.x1 < grid.left
     next_drop = row.y - below[0].y if below else drop * 2
+    has_ended = _drop_behind(row, below, drop) > drop * 1.04
     if grid.has_labels and row.x0 < grid.left:
         starts_at_label = last.x0 < grid.left
         if not starts_at_label or last.is_single:
@@ -538,8 +549,19 @@ def _label_continues(
             return drop < _HALF_LINE * row.size or (last.is_single and is_rest)
         if _continues_above(last, row) and not text.endswith(":"):
             return next_drop >= drop * 0.97
-        return is_close and next_drop > drop * 1.04 and not text.endswith(":")
-    return is_close and next_drop > drop * 1.04
+        return is_close and has_ended and not text.endswith(":")
+    return is_close and has_ended
+
+
+def _drop_behind(row: Row, below: Sequence[Row], drop: float) -> float:
+    """Return the distance behind the last line of a cell, of which `row` is one."""
+    last = row
+    for line in below:
+        own = last.y - line.y
+        if not line.is_single or abs(line.x0 - row.x0) > row.size or own > drop * 1.04:
+            return own
+        last = line
+    return drop * 2
 
 
 def _is_contents(table: Table) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.parsers.binary_files import data_of, parse, typed_texts
+from tests.parsers.binary_files import data_of, parse, table_rows, typed_texts
 from tests.parsers.pdf.pdf_writer import Text, column, grid, pdf, prose
 from vouch.schemas.records import Document
 
@@ -305,3 +305,39 @@ def test_every_number_is_beside_its_label_and_below_its_year(values, pitch):
     rows, headers = table_of(read(texts))
     assert (rows[0], headers) == (" | 2021 | 2020", 1)
     assert rows[1:] == [f"Harbour {n} | {a:,} | {b:,}" for n, (a, b) in enumerate(values, start=1)]
+
+
+def test_a_cell_of_three_lines_is_one_cell_in_any_column():
+    texts = grid([["Part", "Description", "Price"], ["PN-01", "Rope of hemp", "12.50"]])
+    texts += [(210, 712, 10, "with an eye"), (210, 701, 10, "at either end")]
+    texts += [(60, 680, 10, "PN-02"), (210, 680, 10, "Anchor"), (360, 680, 10, "99.00")]
+    texts += [(60, 662, 10, "PN-03"), (210, 662, 10, "Lamp"), (360, 662, 10, "34.20")]
+    texts = [(x, 723 if y == 726 else y, size, text) for x, y, size, text in texts]
+    assert table_rows(parse(pdf([texts]), "a.pdf")) == [
+        ["Part", "Description", "Price"],
+        ["PN-01", "Rope of hemp with an eye at either end", "12.50"],
+        ["PN-02", "Anchor", "99.00"],
+        ["PN-03", "Lamp", "34.20"],
+    ]
+
+
+def test_names_of_columns_in_two_lines_of_which_the_second_has_that_of_the_labels():
+    lines = [["", "Tonnes in", "Tonnes in"], ["Good", "2019", "2020"]]
+    rows = [["Coal", "120", "131"], ["Salt", "85", "80"], ["Grain", "1,204", "1,350"]]
+    places = [712, 700, 682, 667, 652]
+    texts = [
+        (60 + 150 * column, y, 10, text)
+        for y, cells in zip(places, [*lines, *rows], strict=True)
+        for column, text in enumerate(cells)
+        if text
+    ]
+    document = parse(pdf([texts]), "a.pdf")
+    assert table_rows(document) == [["Good", "Tonnes in 2019", "Tonnes in 2020"], *rows]
+
+
+@pytest.mark.parametrize(("mark", "expected"), [("1", "85^1"), ("*", "85*"), ("a", "85a")])
+def test_the_raised_mark_of_a_note_is_in_the_cell_of_its_number(mark, expected):
+    rows = [["Good", "2019", "2020"], ["Coal", "12", "13"], ["Salt", "85", "80"], ["Oil", "7", "9"]]
+    # The file has it after the other cells of its row.
+    texts = [*grid(rows), (60 + 150 + 11.5, 740 - 28 + 4, 6, mark), (60, 600, 10, "Estimated.")]
+    assert table_rows(parse(pdf([texts]), "a.pdf"))[2] == ["Salt", expected, "80"]
