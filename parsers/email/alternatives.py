@@ -53,7 +53,7 @@ def choose(alternatives: Sequence[Sequence[Body]]) -> Choice:
             chosen = _with(chosen, text)
     return Choice(
         [body for text in chosen for body in text.bodies],
-        [text.shown for text in texts if all(text is not other for other in chosen)],
+        [text.shown for text in texts if all(text is not form for form in chosen)],
     )
 
 
@@ -77,7 +77,7 @@ def without_repeated_html(bodies: Sequence[Body]) -> Choice:
     plain: Counter[str] = Counter()
     for body in bodies:
         shown = shown_text(body.text) if body.is_html and plain else ""
-        if shown and says_nothing_new(shown, plain):
+        if shown and says_nothing_new(shown, plain) and not has_data_table(body.text):
             choice.left_out.append(shown)
             continue
         choice.bodies.append(body)
@@ -86,9 +86,9 @@ def without_repeated_html(bodies: Sequence[Body]) -> Choice:
     return choice
 
 
-def says_nothing_new(text: str, others: Counter[str]) -> bool:
-    """Return whether other texts, given as their words, have about all words of a text."""
-    return _lacks_little(words_of(text), others)
+def says_nothing_new(text: str, reference: Counter[str]) -> bool:
+    """Return whether about all words of a text are among `reference`."""
+    return _lacks_little(words_of(text), reference)
 
 
 def words_of(text: str) -> Counter[str]:
@@ -114,23 +114,23 @@ class _Text:
 
 def _with(chosen: list[_Text], text: _Text) -> list[_Text]:
     """Return which are read of those chosen so far and one more."""
-    said: Counter[str] = sum((other.words for other in chosen), Counter())
-    if _lacks_little(text.words, said):
+    read_so_far: Counter[str] = sum((form.words for form in chosen), Counter())
+    if _lacks_little(text.words, read_so_far):
         return chosen
-    if text.is_rich and not any(other.is_rich for other in chosen):
-        new, old = _missing(text.words, said), _missing(said, text.words)
+    if text.is_rich and not any(form.is_rich for form in chosen):
+        new, old = _missing(text.words, read_so_far), _missing(read_so_far, text.words)
         if new * _MORE_SLACK <= text.words.total() and (new - old) * _SLACK <= text.words.total():
             return chosen
         return [text, *chosen] if old > text.words.total() else [text]
     if text.is_rich == chosen[0].is_rich:
-        return [text] if _lacks_little(said, text.words) else [*chosen, text]
-    return [*chosen, text] if _missing(text.words, said) > said.total() else chosen
+        return [text] if _lacks_little(read_so_far, text.words) else [*chosen, text]
+    return [*chosen, text] if _missing(text.words, read_so_far) > read_so_far.total() else chosen
 
 
-def _lacks_little(words: Counter[str], others: Counter[str]) -> bool:
-    return _missing(words, others) * _SLACK <= words.total()
+def _lacks_little(words: Counter[str], reference: Counter[str]) -> bool:
+    return _missing(words, reference) * _SLACK <= words.total()
 
 
-def _missing(words: Counter[str], others: Counter[str]) -> int:
-    """Return how many words others lack; in the time of the words, however many others are."""
-    return sum(max(0, count - others[word]) for word, count in words.items())
+def _missing(words: Counter[str], reference: Counter[str]) -> int:
+    """Return how many words `reference` lacks, in the time of the words, however large it is."""
+    return sum(max(0, count - reference[word]) for word, count in words.items())

@@ -16,7 +16,7 @@ from vouch.parsers.common.encoding import decode_leniently
 
 _BEGIN = re.compile(r"\s*BEGIN:(?:VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY)\b", re.IGNORECASE)
 _ENTRIES = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
-# A line that begins otherwise continues the one before: a program has wrapped it, or a text with
+# A line that begins otherwise continues the previous line: a program has wrapped it, or a text with
 # newlines in it was never escaped.
 _NAME = re.compile(r"([A-Z][A-Z0-9-]{0,60})[:;]")
 _NAMES = frozenset(TypesFactory().types_map) | frozenset(

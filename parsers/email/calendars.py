@@ -46,15 +46,15 @@ _MAX_SHOWN = 2_000  # characters of an attached file that is written into the ca
 
 
 def add_calendar(
-    builder: DocumentBuilder, text: str, level: int, said: Counter[str] | None = None
+    builder: DocumentBuilder, text: str, level: int, mail_words: Counter[str] | None = None
 ) -> str | None:
     """Add the entries of a calendar under headings of depth `level`; return its title.
 
-    A description is left out where `said` has its words: the mail of an invitation repeats it. A
-    text that says nothing of that kind is added as it is.
+    A description is left out where `mail_words` has its words, as the mail of an invitation
+    repeats it. A text without entries is added as it is.
     """
     before = len(builder)
-    said = said or Counter()
+    mail_words = mail_words or Counter()
     calendar, entries = entries_in(text)
     method = _METHODS.get(calendar.text("METHOD").strip().upper(), "")
     name = one_line(calendar.text("X-WR-CALNAME") or calendar.text("NAME"))
@@ -64,7 +64,7 @@ def add_calendar(
         level += 1
     builder.paragraph(about)
     for entry in entries:
-        _add_entry(builder, entry, level, method, said)
+        _add_entry(builder, entry, level, method, mail_words)
     if len(builder) == before:
         builder.paragraph(text)
     only = one_line(entries[0].text("SUMMARY")) if len(entries) == 1 else ""
@@ -72,7 +72,7 @@ def add_calendar(
 
 
 def _add_entry(
-    builder: DocumentBuilder, entry: Entry, level: int, method: str, said: Counter[str]
+    builder: DocumentBuilder, entry: Entry, level: int, method: str, mail_words: Counter[str]
 ) -> None:
     builder.title(entry.text("SUMMARY"), level)
     if entry.is_cut:
@@ -85,7 +85,7 @@ def _add_entry(
     lines.append(("Message", method))
     builder.paragraph("\n".join(f"{label}: {value}" for label, value in lines if value))
     for description in filter(None, (_description(builder, entry), entry.text("COMMENT"))):
-        if says_nothing_new(description, said):
+        if says_nothing_new(description, mail_words):
             builder.leave_out(LeftOutKind.REPEATED, description)
             continue
         for paragraph in re.split(r"\n\s*\n", description):

@@ -25,6 +25,11 @@ def decompress(data: bytes) -> bytes:
     return _expand(data[_HEADER.size :], raw_size) if compression == _COMPRESSED else b""
 
 
+def raw_size(data: bytes) -> int:
+    """Return the length that RTF declares to have; 0 for other data."""
+    return int.from_bytes(data[4:8], "little") if len(data) >= _HEADER.size else 0
+
+
 def _expand(packed: bytes, raw_size: int) -> bytes:
     """Expand runs of eight tokens: a flag bit says whether each is a byte or a reference."""
     window = bytearray(_INITIAL_WINDOW.ljust(_WINDOW_SIZE, b"\0"))

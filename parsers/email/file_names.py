@@ -16,15 +16,15 @@ def name_by_content(data: bytes, declared: str, number: int) -> str:
     bytes are of which nothing is known.
     """
     try:
-        found = detect(data, "")
+        detected = detect(data, "")
     except DocumentRejected:  # an office file under a password
-        found = UNKNOWN
-    is_open = found == UNKNOWN or (found == _ANY_TEXT and declared.startswith("text/"))
-    if found == "message/rfc822" and (name := name_of_mail(data)):
+        detected = UNKNOWN
+    is_open = detected == UNKNOWN or (detected == _ANY_TEXT and declared.startswith("text/"))
+    if detected == "message/rfc822" and (name := name_of_mail(data)):
         return name
-    if found == "text/calendar":
+    if detected == "text/calendar":
         return "invitation.ics"
-    return name_for(declared if is_open and declared else found, number)
+    return name_for(declared if is_open and declared else detected, number)
 
 
 def name_of_mail(data: bytes) -> str:

@@ -12,7 +12,7 @@ from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.email.alternatives import choose
 from vouch.parsers.email.body import Body
-from vouch.parsers.email.compressed_rtf import decompress
+from vouch.parsers.email.compressed_rtf import decompress, raw_size
 from vouch.parsers.email.headers import decode_words
 from vouch.parsers.email.mapi_properties import Properties
 from vouch.parsers.email.message import Mail, encrypted
@@ -28,6 +28,7 @@ RECIPIENT_TYPE, DISPLAY_NAME, ADDRESS, SMTP_ADDRESS = 0x0C15, 0x3001, 0x3003, 0x
 DATA, LONG_NAME, SHORT_NAME, MEDIA_TYPE = 0x3701, 0x3707, 0x3704, 0x370E
 START, END = 0x0060, 0x0061  # of a meeting
 TO, CC = 1, 2
+_MAX_RTF = 1_000_000  # bytes beside another form; the pictures in longer RTF take minutes
 _SIGNED_CLASS = "ipm.note.smime.multipartsigned"
 _PROTECTED_CLASSES = ("ipm.note.smime", "ipm.note.rpmsg")
 _PROTECTED_FILES = {"message.rpmsg", "smime.p7m"}
@@ -67,8 +68,10 @@ def _bodies(properties: Properties) -> list[Body]:
         properties.binary(BODY_HTML) or b" ", properties.charset
     )
     bodies = [Body(properties.text(BODY)), Body(html, is_html=True)]
-    if rich := body_of(decompress(properties.binary(BODY_RTF))):
-        bodies.append(rich)
+    packed = properties.binary(BODY_RTF)
+    is_only_form = all(body.is_blank for body in bodies)
+    if (is_only_form or raw_size(packed) <= _MAX_RTF) and (rich := body_of(decompress(packed))):
+        bodies.insert(1, rich)
     return bodies
 
 

@@ -84,13 +84,13 @@ class Properties:
             value = value[_ID_SIZE:]
         return value or self.binary(property_id)
 
-    def over(self, others: Properties) -> Properties:
-        """Return these properties, and of others those that are missing here."""
+    def over(self, fallback: Properties) -> Properties:
+        """Return these properties, and those of `fallback` that are missing here."""
         own = {key: value for key, value in self._streams.items() if value}
         ids = {property_id for property_id, _ in own}
-        added = {key: value for key, value in others._streams.items() if key[0] not in ids}
-        fixed = dict(others._fixed) | dict(self._fixed)
-        return Properties(added | own, fixed, self._charset or others._charset)
+        added = {key: value for key, value in fallback._streams.items() if key[0] not in ids}
+        fixed = dict(fallback._fixed) | dict(self._fixed)
+        return Properties(added | own, fixed, self._charset or fallback._charset)
 
     def integer(self, property_id: int) -> int | None:
         """Return a signed 32-bit integer."""

@@ -55,12 +55,12 @@ class Mail:
         fields = [*self.fields, ("Attachments", ", ".join(listed))]
         lines = [(name, one_line(value)) for name, value in fields]
         builder.paragraph("\n".join(f"{name}: {value}" for name, value in lines if value))
-        said = self._words() if any(body.is_calendar for body in self.bodies) else None
+        mail_words = self._words() if any(body.is_calendar for body in self.bodies) else None
         for body in self.bodies:
             if body.is_html:
                 builder.mail_html(body.text)
             elif body.is_calendar:
-                add_calendar(builder, body.text, level=_MIN_LEVEL, said=said)
+                add_calendar(builder, body.text, level=_MIN_LEVEL, mail_words=mail_words)
             else:
                 _add_thread(builder, body.text)
         for kind, text in self.left_out:

@@ -79,7 +79,7 @@ class _Group:
 
     is_hidden: bool = False
     is_tag: bool = False  # of HTML
-    is_for_rtf: bool = False  # what stands beside the HTML, for readers of RTF alone
+    is_for_rtf: bool = False  # what is beside the HTML, for readers of RTF alone
     in_fonts: bool = False
     font: int | None = None
     skipped: int = 1  # characters that stand for one in Unicode, for old readers

@@ -1,7 +1,7 @@
 """The attributes of a winmail.dat (TNEF, [MS-OXTNEF]) and the properties of Outlook in them.
 
 Each attribute costs its own length, and what is damaged or cut off costs itself: tnefparse, the
-only library for Python, reads a damaged count of values for ever.
+only library for Python, does not end where a count of values is damaged.
 """
 
 import struct

@@ -56,8 +56,8 @@ def test_plain_text_that_says_less_is_left_out(plain: str, is_last: bool):
     ],
 )
 def test_plain_text_is_read_where_both_say_about_the_same(plain: str):
-    said = " ".join(bodies(alternative(("text/plain", plain), ("text/html", HTML))))
-    assert words_of(said) == words_of(plain)
+    shown = " ".join(bodies(alternative(("text/plain", plain), ("text/html", HTML))))
+    assert words_of(shown) == words_of(plain)
 
 
 LONG_STUB = "Your program cannot show this message. " * 5
@@ -134,7 +134,7 @@ WORDS = st.lists(st.sampled_from("ferry berth crane pier dog noon".split()), max
 def test_of_two_forms_no_more_than_a_few_words_of_the_html_are_lost(plain, rich):
     html = f"<p>{' '.join(rich)}</p>"
     choice = choose([[Body(" ".join(plain))], [Body(html, is_html=True)]])
-    said = words_of(" ".join(body.text.removeprefix("<p>") for body in choice.bodies))
-    wanted = words_of(" ".join(rich))
-    assert (wanted - said).total() * 4 <= wanted.total()
+    shown = words_of(" ".join(body.text.removeprefix("<p>") for body in choice.bodies))
+    html_words = words_of(" ".join(rich))
+    assert (html_words - shown).total() * 4 <= html_words.total()
     assert bool(choice.bodies) == bool(plain or rich)

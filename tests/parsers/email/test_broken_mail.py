@@ -38,7 +38,7 @@ MIXED = "Content-Type: multipart/mixed"
         (f"{MIXED}; boundary=a b", parts("a b")),
         (f"{MIXED}; boundary=AAA", f"{OPENS}\n\n{CLOSES}\n"),
         ("Content-Type: multipart/alternative; boundary=AAA", f"<html><p>{OPENS}</p><p>{CLOSES}</p>"),
-        # The text stands where a notice for old programs is, or behind the last part.
+        # The text is where a notice for old programs is, or behind the last part.
         (f"{MIXED}; boundary=A", f"{OPENS}\n\n{CLOSES}\n--A\nContent-Type: x/y; name=z\n\nq\n--A--\n"),
         (f"{MIXED}; boundary=A", f"--A\n\n{OPENS}\n--A--\n\n{CLOSES}\n"),
     ],

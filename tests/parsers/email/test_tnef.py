@@ -1,4 +1,4 @@
-"""winmail.dat: what Outlook and Exchange wrap, in mail and alone; and damaged ones."""
+"""Outlook's winmail.dat: what it wraps, in mail and alone; and damaged ones."""
 
 import base64
 import struct
