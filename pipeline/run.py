@@ -139,7 +139,7 @@ def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
     counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items())
     _log.info("run %s: planned %s", run.run_id, counts or "no documents")
     if first := sum(planned.why == FIRST_CHANGE_TIME for planned in plan.decided):
-        _log.info(
+        _log.warning(
             "run %s: %s files are read once, because the index does not have their change times "
             "yet; of equal bytes nothing is parsed",
             run.run_id,

@@ -6,7 +6,7 @@ the same rows, and readers that have it open keep what they have. Maintenance th
 before has changed nothing that is read, and the next one continues where it stopped.
 """
 
-from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
+from vouch.index.publishing.search_indexes import create_key_index, renew_text_indexes
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import Tables, compact, fragment_count, frame, optimize_fully
@@ -86,7 +86,7 @@ def _require_as_published(tables: Tables, newest: RunRecord) -> None:
 
 @crossing(Boundary.COMPACT)
 def _compact(tables: Tables) -> None:
-    create_text_indexes(tables.chunks)
+    renew_text_indexes(tables.chunks)
     create_key_index(tables.documents)
     for name in _READ_TABLES:
         optimize_fully(getattr(tables, name))

@@ -30,10 +30,6 @@ def create_text_indexes(chunks: Table) -> None:
         name = f"{column}_idx"
         if (name in existing and _has_positions(existing[name])) or not chunks.count_rows():
             continue
-        if name in existing:
-            _log.info(
-                "the full-text index of %s is made again, with the positions of words", column
-            )
         # Words of every script are split. Stems are English. Stop words stay, because
         # "to be or not to be" is a query. A SHA-512 in hexadecimal has 128 characters.
         config = FTS(
@@ -43,6 +39,19 @@ def create_text_indexes(chunks: Table) -> None:
             max_token_length=128,
         )
         chunks.create_index(column, config=config, name=name)
+
+
+def renew_text_indexes(chunks: Table) -> None:
+    """Create the full-text indexes as `create_text_indexes` does, and announce it where they were
+    made by an earlier version.
+    """
+    names = {index.name for index in chunks.list_indices()}
+    if f"{TEXT_COLUMNS[0]}_idx" in names and not has_positions(chunks):
+        _log.warning(
+            "the full-text index is made again, once: with the positions of words, by which "
+            "identifiers are found as such"
+        )
+    create_text_indexes(chunks)
 
 
 def has_positions(chunks: Table) -> bool:
@@ -69,7 +78,7 @@ def refresh_indexes(tables: Tables, settings: IndexSettings) -> None:
 
     The index on vectors is created and rebuilt by `vouch.index.publishing.maintenance` only.
     """
-    create_text_indexes(tables.chunks)
+    renew_text_indexes(tables.chunks)
     if lagging_indexes(tables.chunks) or fragment_count(tables.chunks) > _MAX_FRAGMENTS:
         count_unseen(tables.chunks)
         compact(tables.chunks)

@@ -30,8 +30,8 @@ _COMPOUND = re.compile(r"(?:[^\W\d_]+|\d+(?:st|nd|rd|th|s)?(?=-[a-z]))(?:[-/][^\
 _CAMEL = re.compile(r"[a-z]{2,}\d*(?:[A-Z]\w*)+|(?:[A-Z][a-z0-9]+){3,}")  # but not iPhone, GitHub
 _MAX_IDENTIFIERS = 4  # of a query; each is searched for
 _MAX_LENGTH = 500  # characters
-# What a compound or a number counts among words, as a share of an identifier: those that contain it
-# gain what may decide between chunks of like relevance.
+# What all compounds and numbers among words count together, as a share of an identifier: enough to
+# decide between chunks of like relevance.
 _UNCERTAIN = 0.1
 
 # How far a text contains an identifier, as a share of what the whole in its own spelling counts.
@@ -91,14 +91,13 @@ def identifiers(query: str) -> list[Identifier]:
     Among words, what may be one of them counts little: `well-known`, `1945`. A query without words
     means whatever it consists of letter by letter.
     """
-    found = dict(_candidates(query[: 4 * _MAX_LENGTH]))
-    has_words = any(certain is None for certain in found.values())
+    certainty = dict(_candidates(query[: 4 * _MAX_LENGTH]))
+    is_bare = None not in certainty.values()
     named = [
-        Identifier(text, 1.0 if certain or not has_words else _UNCERTAIN)
-        for text, certain in found.items()
-        if certain is not None
-    ]
-    return named[:_MAX_IDENTIFIERS]
+        (text, certain or is_bare) for text, certain in certainty.items() if certain is not None
+    ][:_MAX_IDENTIFIERS]
+    share = _UNCERTAIN / max(1, sum(not certain for _, certain in named))
+    return [Identifier(text, 1.0 if certain else share) for text, certain in named]
 
 
 def _candidates(query: str) -> Iterator[tuple[str, bool | None]]:

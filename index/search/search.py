@@ -257,19 +257,15 @@ class Index:
 
     def _worded(self, query: str, limit: int, condition: str | None) -> dict[str, Row]:
         """Return the places of chunks that the words of a query find, and of those that contain its
-        identifiers, with the `_score` of the words and the mean `grade` of the identifiers.
+        identifiers, with the `_score` of the words and the `grade` of all identifiers together.
         """
         rows = self._queries.by_words(query, limit, condition)
         lowest = min((row["_score"] for row in rows.values()), default=0.0)
-        named = identifiers(query)
-        for identifier in named:
-            share = identifier.weight / len(named)
-            for identity, row in self._queries.by_identifier(
-                identifier, _IDENTIFIED, condition
-            ).items():
-                # What the words had not found is no better by words than what they had.
-                found = rows.setdefault(
-                    identity, row | {"_score": min(lowest, row["_score"]), "grade": 0.0}
-                )
-                found["grade"] = found.get("grade", 0.0) + share * row["grade"]
+        for identifier in identifiers(query):
+            holders = self._queries.by_identifier(identifier, _IDENTIFIED, condition)
+            for identity, holder in holders.items():
+                # What the words did not find is no better by words than what they found.
+                new = {**holder, "_score": min(lowest, holder["_score"]), "grade": 0.0}
+                row = rows.setdefault(identity, new)
+                row["grade"] = row.get("grade", 0.0) + identifier.weight * holder["grade"]
         return rows

@@ -89,7 +89,7 @@ class Queries:
         read |= self._graded(query, identifier, limit, narrowed)
         return {key: row for key, row in read.items() if row["grade"]}
 
-    def _parts_of(self, identifier: Identifier) -> FullTextQuery | None:
+    def _parts_of(self, identifier: Identifier) -> FullTextQuery:
         """Return the query for an identifier's parts, side by side; in an index of an earlier
         version, which has no positions, anywhere in the same chunk.
         """

@@ -103,7 +103,8 @@ class Planner:
         planned = Planned(
             Action.CHANGED, difference or "", item, root["document_id"], root, current=current
         )
-        if difference:
+        # Where only the state proves nothing, what has changed for certain is the reason.
+        if difference and difference not in (READ_BY_CONTENT, FIRST_CHANGE_TIME):
             return planned
         action = Action.RETRY if quarantined or stale.due else Action.REPROCESS
         why = stale.reading or stale.due
@@ -111,12 +112,16 @@ class Planner:
             why = why or "the quarantine has lost why it was rejected"
         if why:
             return replace(planned, action=action, why=why)
+        if difference == READ_BY_CONTENT:
+            return replace(planned, why=stale.text or difference)
         if stale.text:
             # An index of an early version lacks what chunking again takes: then the file is read.
             has_structure = root["check_fingerprint"] is not None
             return replace(
                 planned, action=Action.REPROCESS, why=stale.text, from_text=has_structure
             )
+        if difference:
+            return planned
         if quarantined:
             return replace(planned, action=Action.WAITING, why=_why_quarantined(family))
         return replace(unchanged_document(item, planned.document_id, root), current=current)
@@ -160,31 +165,34 @@ def _why_quarantined(family: Family) -> str:
 
 
 def _difference(item: SourceItem, family: Family) -> str | None:
-    """Return how the listed item differs from the one that was ingested; None where nothing says
-    that it does.
+    """Return how the listed item differs from the ingested one, or why it has to be read to
+    know; None where it is the same.
     """
     row = family.root
-    if item.size != row["size"]:
-        return f"size {_number(row['size'])} → {_number(item.size)} bytes"
+    if difference := _other_state(item, row):
+        return difference
     if item.always_read:
         return READ_BY_CONTENT
+    is_first = (item.etag or "").startswith(FILE_STATE) and not row["etag"]
+    return FIRST_CHANGE_TIME if is_first else None
+
+
+def _other_state(item: SourceItem, row: Mapping[str, Any]) -> str | None:
+    if item.size != row["size"]:
+        return f"size {_number(row['size'])} → {_number(item.size)} bytes"
+    is_file_state = (item.etag or "").startswith(FILE_STATE)
     if item.etag and row["etag"]:
-        return None if item.etag == row["etag"] else _other_etag(item, row)
-    if (item.etag or "").startswith(FILE_STATE):
-        return FIRST_CHANGE_TIME
+        if item.etag == row["etag"]:
+            return None
+        if not is_file_state:
+            return "its etag has changed"
     if item.modified is None or row["source_modified_at"] is None:
         return "the source does not report when it was modified, so it is read"
-    if item.modified == row["source_modified_at"]:
-        return None
-    return f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
-
-
-def _other_etag(item: SourceItem, row: Mapping[str, Any]) -> str:
-    if not (item.etag or "").startswith(FILE_STATE):
-        return "its etag has changed"
-    if item.modified == row["source_modified_at"]:
+    if item.modified != row["source_modified_at"]:
+        return f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
+    if is_file_state and row["etag"]:
         return "its change time is another, its size and modification time are the same"
-    return f"modified {item.modified:%Y-%m-%d %H:%M:%S}"
+    return None
 
 
 def _number(value: int | None) -> str:

@@ -82,8 +82,8 @@ def test_an_identifier_is_found_in_any_form_of_text_and_in_any_case(index, mode,
 
 
 def test_the_whole_comes_before_a_longer_one_that_begins_with_it(index: Index):
-    found = [hit.uri for hit in index.search("snake_case_name", mode="text", breadth="broad")]
-    assert found[:2] == ["holder 0.md", "part.md"]
+    uris = [hit.uri for hit in index.search("snake_case_name", mode="text", breadth="broad")]
+    assert uris[:2] == ["holder 0.md", "part.md"]
     assert index.search("snake_case_name_longer", mode="text")[0].uri == "part.md"
 
 

@@ -32,16 +32,16 @@ def edit(file: Path) -> None:
 
 def replace(file: Path) -> None:
     """Put another file with the same size and time in its place, as rsync and git do."""
-    other = file.with_name(".other")
-    edit(other)
-    other.replace(file)
+    twin = file.with_name(".twin")
+    edit(twin)
+    twin.replace(file)
 
 
 def copy_over(file: Path) -> None:
     """As `cp --preserve=timestamps` from a backup."""
-    other = file.parent.parent / "backup"
-    edit(other)
-    shutil.copy2(other, file)
+    twin = file.parent.parent / "backup"
+    edit(twin)
+    shutil.copy2(twin, file)
 
 
 def edit_target(link: Path) -> None:
@@ -124,8 +124,7 @@ def test_files_that_an_earlier_version_indexed_are_read_once_and_the_plan_says_w
     assert {planned.why for planned in plan.documents} == {
         "the index does not have its change time yet, so it is read once"
     }
-    with caplog.at_level("INFO", "vouch"):
-        record = run(settings)
+    record = run(settings)
     assert f"{plan.size} files are read once" in caplog.text
     assert current(settings) == {"edited.md"}
     assert items_by_stage(record)["parse"] == 1
@@ -157,10 +156,10 @@ def test_trace_names_a_command_that_does_it_where_ingest_would_not(
     change(settings)
     assert run(settings).status is Status.UNCHANGED
     for uri in ("edited.md", "#1 [draft].md"):
-        said = advice(settings, uri)
-        assert "`vouch ingest` does not notice" in said
-        assert "`compare: content`" in said
-        (command,) = re.findall(r"`(vouch backfill .*?)`", said)
+        proposal = advice(settings, uri)
+        assert "`vouch ingest` does not notice" in proposal
+        assert "`compare: content`" in proposal
+        (command,) = re.findall(r"`(vouch backfill .*?)`", proposal)
         _, *arguments = shlex.split(command)
         done = CliRunner().invoke(app, ["--config", str(settings), *arguments, "--runner", "local"])
         assert done.exit_code == 0, done.output
@@ -181,9 +180,9 @@ def test_a_row_before_the_cursor_is_read_again_by_what_trace_names(
     (tmp_path / "rows.csv").write_text("id,text,changed\n1,fifty tonnes of crane,1\n2,other,2\n")
     assert run(settings).status is Status.UNCHANGED
     row = "rows.csv#key/id=1"
-    said = advice(settings, row)
-    assert "before the cursor" in said
-    assert "vouch backfill --source docs" in said
+    proposal = advice(settings, row)
+    assert "before the cursor" in proposal
+    assert "vouch backfill --source docs" in proposal
     backfill(config=str(settings), sources=["docs"], path="/rows.csv#key/id=1")
     assert "fifty" in texts(settings)[row][0]
 
@@ -195,7 +194,7 @@ def test_trace_says_that_a_run_takes_a_filtered_document_out(tmp_path: Path, tin
     assert "takes it out of the index" in advice(settings, "edited.md")
 
 
-def test_a_member_of_a_zip_is_told_apart_by_its_checksum(tmp_path: Path, tiny_model: Path):
+def test_the_checksum_of_a_zips_member_shows_its_change(tmp_path: Path, tiny_model: Path):
     def pack(text: str) -> None:
         with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
             archive.writestr(zipfile.ZipInfo("a.md"), text)

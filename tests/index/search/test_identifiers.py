@@ -27,7 +27,7 @@ WORDS = ["word", "it's", "l'article", "U.S.", "e.g.", "1990s", "21st", "GitHub",
 
 
 def weights(query: str) -> dict[str, float]:
-    return {found.text: found.weight for found in identifiers(query)}
+    return {each.text: each.weight for each in identifiers(query)}
 
 
 @pytest.mark.parametrize("name", CERTAIN)
@@ -59,7 +59,7 @@ def test_a_word_is_no_identifier(word: str):
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "names"),
     [
         ("call getUserById(userId) now", ["getUserById", "userId"]),
         ("std::vector<my_type>", ["std::vector", "my_type"]),
@@ -74,8 +74,8 @@ def test_a_word_is_no_identifier(word: str):
         ("", []),
     ],
 )
-def test_identifiers_of_a_query(query: str, found: list[str]):
-    assert [each.text for each in identifiers(query)] == found
+def test_identifiers_of_a_query(query: str, names: list[str]):
+    assert [each.text for each in identifiers(query)] == names
 
 
 @pytest.mark.parametrize(
@@ -112,5 +112,5 @@ def test_a_text_contains_a_whole_identifier_or_a_part_of_a_longer_one(
 @given(st.text(max_size=200))
 @settings(max_examples=100)
 def test_any_query_is_read_and_contains_its_own_identifiers(query: str):
-    for found in identifiers(query):
-        assert found.grade(query) > 0
+    for identifier in identifiers(query):
+        assert identifier.grade(query) > 0

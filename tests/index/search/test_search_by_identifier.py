@@ -9,7 +9,6 @@ from tests.index.small_index import DIMENSION, FIRST, SETTINGS, intent, record, 
 from vouch.index.publishing.publish import publish
 from vouch.index.publishing.search_indexes import (
     TEXT_COLUMNS,
-    create_text_indexes,
     has_positions,
     refresh_indexes,
 )
@@ -43,7 +42,7 @@ def former(tables: Tables) -> Tables:
     return tables
 
 
-def found(tables: Tables, name: str, limit: int = 100) -> dict[str, float]:
+def holders(tables: Tables, name: str, limit: int = 100) -> dict[str, float]:
     rows = Queries(tables).by_identifier(Identifier(name), limit, None)
     uris = dict(tables.chunks.search().select(["chunk_id", "uri"]).to_arrow().to_pydict())
     by_id = dict(zip(uris["chunk_id"], uris["uri"], strict=True))
@@ -52,29 +51,28 @@ def found(tables: Tables, name: str, limit: int = 100) -> dict[str, float]:
 
 def test_an_identifier_is_found_as_a_whole_and_as_a_part(tables: Tables):
     assert has_positions(tables.chunks)
-    assert found(tables, "snake_case_name") == {"whole.md": 1.0, "longer.md": 0.4}
+    assert holders(tables, "snake_case_name") == {"whole.md": 1.0, "longer.md": 0.4}
 
 
 def test_an_index_of_an_earlier_version_is_searched_and_made_again_by_a_run(
     former: Tables, caplog: pytest.LogCaptureFixture
 ):
     assert not has_positions(former.chunks)
-    assert found(former, "snake_case_name") == {"whole.md": 1.0, "longer.md": 0.4}
-    with caplog.at_level("INFO", "vouch"):
-        refresh_indexes(former, SETTINGS.index)
-    assert "is made again, with the positions of words" in caplog.text
+    assert holders(former, "snake_case_name") == {"whole.md": 1.0, "longer.md": 0.4}
+    refresh_indexes(former, SETTINGS.index)
+    assert "the full-text index is made again, once" in caplog.text
     assert has_positions(former.chunks)
     version = former.chunks.version
-    create_text_indexes(former.chunks)
+    refresh_indexes(former, SETTINGS.index)
     assert former.chunks.version == version
-    assert found(former, "snake_case_name") == {"whole.md": 1.0, "longer.md": 0.4}
+    assert holders(former, "snake_case_name") == {"whole.md": 1.0, "longer.md": 0.4}
 
 
-def test_an_identifier_whose_parts_are_everywhere_is_found(tables: Tables):
-    assert found(tables, "C#", limit=2) == {"sharp.md": 1.0}
+def test_an_identifier_whose_parts_are_everywhere_is_holders(tables: Tables):
+    assert holders(tables, "C#", limit=2) == {"sharp.md": 1.0}
 
 
-def test_rows_that_no_index_has_yet_are_found(tables: Tables):
+def test_rows_that_no_index_has_yet_are_holders(tables: Tables):
     added = tables.chunks.search().where("uri = 'whole.md'").to_arrow()
     index = added.schema.get_field_index("chunk_id")
     tables.chunks.add(added.set_column(index, added.schema.field(index), [["another"]]))

@@ -18,12 +18,15 @@ from tests.pipeline.planning.index_frames import (
 )
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.plan import Action
+from vouch.pipeline.planning.planner import FIRST_CHANGE_TIME, READ_BY_CONTENT
 from vouch.schemas.choices import Redo
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.records import Filtered, Listing, Reason
 from vouch.schemas.settings import IndexSettings
 
 LATER = NOW + timedelta(hours=1)
+FIRST, READ = {"etag": "changed:1:2"}, {"always_read": True}
+OTHER_CHANGE_TIME = "its change time is another, its size and modification time are the same"
 FROM_INDEX = Scope("reindex", from_index=True)
 
 
@@ -64,6 +67,18 @@ def test_a_filtered_item_is_planned_with_its_rule():
             "the source does not report when it was modified, so it is read",
         ),
         ({}, {"remove_after": LATER}, "listed again after it was missing"),
+        ({"etag": "changed:1:3"}, {"etag": "changed:1:2"}, OTHER_CHANGE_TIME),
+        ({"etag": "changed:1:3"}, {"etag": "of a store"}, OTHER_CHANGE_TIME),
+        (
+            {"etag": "changed:2:3", "modified": LATER},
+            {"etag": "changed:1:2"},
+            "modified 2026-05-01 01:00:00",
+        ),
+        ({"etag": "changed:1:2"}, {}, FIRST_CHANGE_TIME),
+        ({"etag": "changed:1:2", "modified": LATER}, {}, "modified 2026-05-01 01:00:00"),
+        ({"always_read": True}, {}, READ_BY_CONTENT),
+        ({"always_read": True, "etag": "a"}, {"etag": "a"}, READ_BY_CONTENT),
+        ({"always_read": True, "size": 20}, {}, "size 10 → 20 bytes"),
     ],
 )
 def test_a_document_that_differs_from_the_indexed_one_is_changed(
@@ -125,6 +140,34 @@ def test_a_changed_stage_processes_a_document_again(
     assert (planned.action, planned.why) == (Action.REPROCESS, why)
     assert planned.from_text is from_text
     assert not planned.current
+
+
+@pytest.mark.parametrize(
+    ("listed", "stored", "action", "why"),
+    [
+        # Without a change time in the index, what has changed for certain is the reason.
+        (FIRST, {"parse_fingerprint": "old"}, Action.REPROCESS, "the markdown parser has changed"),
+        (FIRST, {"chunk_fingerprint": "old"}, Action.REPROCESS, "the chunking has changed"),
+        (READ, {"parse_fingerprint": "old"}, Action.REPROCESS, "the markdown parser has changed"),
+        # Text that may be out of date is not chunked again.
+        (READ, {"chunk_fingerprint": "old"}, Action.CHANGED, "the chunking has changed"),
+    ],
+)
+def test_a_changed_stage_is_the_reason_where_the_state_proves_nothing(
+    listed: dict[str, Any], stored: dict[str, Any], action: Action, why: str
+):
+    planned = only(plan(index(document(**stored)), listing(item(**listed))))
+    assert (planned.action, planned.why, planned.current) == (action, why, False)
+    assert planned.from_text is (action is Action.REPROCESS and "chunking" in why)
+
+
+@pytest.mark.parametrize("next_retry", [None, NOW - timedelta(hours=1)])
+def test_a_rejected_document_that_is_always_read_is_tried_again_when_due(next_retry):
+    row, reject = quarantined(document(), next_retry_at=next_retry)
+    planned = only(plan(index(row, rejects=[reject]), listing(item(always_read=True))))
+    # Equal bytes would only be rejected again.
+    assert planned.current is (next_retry is None)
+    assert planned.action is (Action.CHANGED if next_retry is None else Action.RETRY)
 
 
 def test_a_changed_stage_of_an_attachment_processes_the_whole_document_again():

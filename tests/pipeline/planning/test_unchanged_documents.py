@@ -28,7 +28,7 @@ from vouch.schemas.ids import document_id
 from vouch.schemas.records import Filtered, Listing, Reason
 
 SIZES = st.sampled_from([1, 1, 1, 2, None])
-ETAGS = st.sampled_from([None, None, "", "a", "b"])
+ETAGS = st.sampled_from([None, None, "", "a", "b", "changed:1:1", "changed:1:2"])
 TIMES = st.sampled_from([NOW, NOW, NOW - timedelta(days=1), None])
 INDEXED = st.fixed_dictionaries(
     {
@@ -48,7 +48,14 @@ INDEXED = st.fixed_dictionaries(
         "embedding_fingerprint": st.sampled_from(["old", None]),
     },
 )
-LISTED = st.fixed_dictionaries({"size": SIZES, "modified": TIMES, "etag": ETAGS})
+LISTED = st.fixed_dictionaries(
+    {
+        "size": SIZES,
+        "modified": TIMES,
+        "etag": ETAGS,
+        "always_read": st.sampled_from([False, False, True]),
+    }
+)
 FILTERED = "filtered"
 DOCUMENT = st.fixed_dictionaries(
     {
