@@ -9,6 +9,7 @@ import webencodings
 
 from vouch.parsers.common.clean import clean
 from vouch.parsers.common.encoding_doubts import note_doubt, watched_doubts
+from vouch.parsers.common.wide_encodings import unmarked_wide
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -45,6 +46,14 @@ _SHORT = 20_000  # bytes in which a wrong alphabet shows
 _CANDIDATES = 12  # guesses that are tried, the most probable first
 _WESTERN = "cp1252"
 _REPLACED = "\ufffd"
+# Windows' encodings of the same letters, which also have signs where ISO has control characters.
+_WINDOWS = {
+    "iso8859-2": "cp1250",
+    "iso8859-7": "cp1253",
+    "iso8859-8": "cp1255",
+    "iso8859-13": "cp1257",
+}
+_HIGH_CONTROLS = re.compile(rb"[\x80-\x84\x86-\x9f]")
 # The beginning of a colour for terminals in eight bits, which no letter of any language has.
 _EIGHT_BIT_COLOUR = re.compile(rb"\x9b(?=\d[\d;]*m)")
 # The quotes, dashes, ellipses, signs of currency and degrees that all Windows encodings share.
@@ -78,11 +87,13 @@ def decode(data: bytes, declared: str | None = None) -> str:
     charset = _codec(declared)
     if charset == _WESTERN and not _may_be_western(data):
         charset = None
+    if charset in _WINDOWS and _HIGH_CONTROLS.search(data):
+        charset = _WINDOWS[charset]
     # Encodings of seven bits are ASCII, and so UTF-8 too.
     first = (charset, _escaped(data)) if data.isascii() else ()
     if first and _CHINESE_ESCAPE in data:
         return _decode_chinese(data)
-    wide = marked or _unmarked_wide(data)
+    wide = marked or unmarked_wide(data)
     sure = [wide, *first, "utf-8", charset]
     for encoding in filter(None, sure):
         if (text := _try(data, encoding)) is not None:
@@ -139,24 +150,6 @@ def _note_replaced(text: str, encoding: str) -> None:
     note_doubt(
         f"read as {encoding}, which lacks some of its characters ({text.count(_REPLACED):,})"
     )
-
-
-def _unmarked_wide(data: bytes) -> str | None:
-    """Detect UTF-16 or UTF-32 without a mark by where the zero bytes of Latin letters are."""
-    sample = data[:4000]
-    if len(sample) < 4 or b"\0" not in sample:
-        return None
-    # The share of zeros at each of the four positions of a 32-bit unit.
-    zeros = [sample[place::4].count(0) * 4 / len(sample) for place in range(4)]
-    if zeros[1] > 0.8 and zeros[2] > 0.8 and zeros[3] > 0.8:
-        return "utf-32-le"
-    if zeros[0] > 0.8 and zeros[1] > 0.8 and zeros[2] > 0.8:
-        return "utf-32-be"
-    if min(zeros[1], zeros[3]) > 0.4 > max(zeros[0], zeros[2]):
-        return "utf-16-le"
-    if min(zeros[0], zeros[2]) > 0.4 > max(zeros[1], zeros[3]):
-        return "utf-16-be"
-    return None
 
 
 def _escaped(data: bytes) -> str | None:
@@ -304,8 +297,11 @@ def _evidence(data: bytes) -> bytes:
 def _is_unlikely(sample: bytes, encoding: str) -> bool:
     """Return whether words mix Latin letters with others, as after a wrong guess.
 
-    So do characters for private use, of which no more than one in twenty is expected.
+    So do characters for private use, of which no more than one in twenty is expected, and control
+    characters where Windows has signs.
     """
+    if encoding in _WINDOWS and _HIGH_CONTROLS.search(sample):
+        return True
     text = sample[:_SHORT].decode(encoding, "ignore")
     high = len(text) - len(text.encode("ascii", "ignore"))
     return len(_MIXED.findall(text)) * 4 > high or len(_PRIVATE.findall(text)) * 20 > high

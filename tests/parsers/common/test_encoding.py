@@ -235,3 +235,32 @@ def test_signs_that_are_no_part_of_words(text: str, encoding: str):
     """Quotation marks that open stand before words; a colour of terminals is no quotation mark."""
     decoded = clean(decode(text.encode(encoding)))
     assert decoded == text.replace("›31m", "").replace("›0m", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Новый кран прибудет в мае.",
+        "Ο νέος γερανός θα φτάσει τον Μάιο.",
+        "ستصل الرافعة الجديدة في مايو.",
+        "העגורן החדש יגיע במאי.",
+        "เครนใหม่ของท่าเรือจะมาถึง",
+        "नया क्रेन मई में आएगा।",
+        "港口的新起重机将于五月到达，星期五说。",
+        "港の新しいクレーンは五月に届きます。",
+        "항구의 새 크레인은 오월에 도착할 것이다.",
+        "The crane is late; Größe 5 €",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_encodings_without_a_mark(text: str, encoding: str):
+    assert parse(text.encode(encoding), "a.txt").text == text
+
+
+def test_signs_of_windows_tell_its_encodings_from_those_of_iso():
+    text = "Nowy dźwig przybędzie w piątek – Łódź żegluje."
+    assert decode(text.encode("cp1250")) == text
+    assert decode(text.encode("cp1250"), "iso-8859-2") == text
+    assert decode(text.replace("–", "-").encode("iso8859-2"), "iso-8859-2") == text.replace(
+        "–", "-"
+    )
