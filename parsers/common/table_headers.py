@@ -9,6 +9,9 @@ from typing import TypeAlias
 Cell: TypeAlias = int | float | str | bool | date | datetime | time | timedelta | None
 Rows: TypeAlias = Sequence[Sequence[Cell]]
 MAX_HEADER_ROWS = 3
+_COMPARED_ROWS = 20
+_MIN_NAMES = 2  # of columns beside the first: a pair of label and value is no header
+_DIGITS = re.compile(r"[0-9]{1,30}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -35,18 +38,44 @@ def rows_above_figures(rows: Rows) -> int:
     return leading if leading <= MAX_HEADER_ROWS and has_gaps else 0
 
 
-def rows_above_columns_of_figures(rows: Rows) -> int:
+def rows_above_columns_of_figures(rows: Sequence[Sequence[str]]) -> int:
     """Count the rows above figures that fill a column; 0 where no column has figures only.
 
     For tables that may as well be pairs of labels and values, of which some are figures.
     """
     if not (above := rows_above_figures(rows)):
-        return 0
+        return rows_of_figures_as_names(rows)
     below = [[cell if is_filled(cell) else None for cell in row] for row in rows[above:]]
     columns = zip_longest(*(row[1:] for row in below))
     filled = [[cell for cell in column if cell is not None] for column in columns]
     has_figures = any(len(column) > 1 and all(map(is_figure, column)) for column in filled)
     return above if has_figures else 0
+
+
+def rows_of_figures_as_names(rows: Sequence[Sequence[str]]) -> int:
+    """Return 1 where the first row names columns by dates, shares or counts, else 0.
+
+    They are written alike, what is below them is written otherwise, and rows begin with words.
+    """
+    names = [cell for cell in rows[0][1:] if is_filled(cell)] if rows else []
+    below = rows[1:_COMPARED_ROWS]
+    labels = [row[0] for row in below if row and is_filled(row[0])]
+    if len(names) < _MIN_NAMES or is_figure(rows[0][0]) or not labels:
+        return 0
+    shape = _DIGITS.sub("9", names[0])
+    if "9" not in shape or any(_DIGITS.sub("9", name) != shape for name in names):
+        return 0
+    cells = [cell for row in below for cell in row[1:] if is_filled(cell)]
+    if not cells or not all(map(has_letter, labels)):
+        return 0
+    is_alike = any(_DIGITS.sub("9", cell) == shape for cell in cells)
+    return int(not is_alike or (shape == "9" and _is_count(names)))
+
+
+def _is_count(names: Sequence[str]) -> bool:
+    """Return whether names are numbers in sequence: 1, 2, 3."""
+    numbers = list(map(int, names))
+    return len(names) > _MIN_NAMES and numbers == [*range(numbers[0], numbers[0] + len(names))]
 
 
 def is_filled(cell: Cell) -> bool:

@@ -68,6 +68,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "<>": operator.ne,
 }
+_NO_YEAR = -1  # a number, for dates that are no name of a column
 _YEAR = re.compile(r"\d{4}")
 _TEXT = ("@", "general")  # where a section for texts has them
 _EPOCH = datetime(1899, 12, 30)
@@ -105,7 +106,7 @@ class NumberFormat:
         if isinstance(cell, (int, float)):
             return Shown(cell, text)
         # Still a value, and no word, for who looks for the names of columns; but a year is a name.
-        return text if _YEAR.fullmatch(text) else Shown(math.inf, text)
+        return text if _YEAR.fullmatch(text) else Shown(_NO_YEAR, text)
 
     def show(self, cell: Cell) -> str | None:
         """Return how a cell is shown; None where it is as without a format."""

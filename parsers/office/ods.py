@@ -31,7 +31,7 @@ from vouch.parsers.office.opendocument import (
     paragraph_text,
     parsed_by_element,
 )
-from vouch.parsers.office.sheet_tables import Shown, as_text, tables
+from vouch.parsers.office.sheet_tables import ColumnName, Shown, as_text, tables
 from vouch.parsers.office.sheet_writer import add_sheet
 from vouch.parsers.office.xlsx_size_guard import MAX_CELLS
 from vouch.schemas.errors import DocumentRejected
@@ -65,9 +65,13 @@ class Sheet:
     def add_row(self, row: Xml) -> None:
         """Add a row as often as it is repeated. Raise `DocumentRejected` (unsafe) for too many."""
         cells: list[Cell] = []
+        parent = row.getparent()
+        is_header = parent is not None and parent.tag == f"{TABLE}table-header-rows"
         for node in row.iterchildren(_CELL, _COVERED):
             count = _number(node, _COLUMNS_REPEATED)
             cell = None if node.tag == _COVERED else self._cell(node, len(cells))
+            if is_header and is_filled(cell):
+                cell = ColumnName(as_text(cell))
             if is_filled(cell) or node.getnext() is not None:
                 self._check(len(cells) + count, 1)
                 cells += [cell] * count

@@ -6,6 +6,7 @@ from pptx.table import Table
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.links import Linked, join_linked, on_one_line
 from vouch.parsers.common.merged_cells import filled_down, header_depth
+from vouch.parsers.common.table_headers import rows_above_columns_of_figures
 from vouch.parsers.common.xml_tree import name_of, parse_xml
 from vouch.parsers.office.charts import add_chart, diagram_texts
 from vouch.parsers.office.pptx_text import paragraph_texts
@@ -30,10 +31,9 @@ def add_table(builder: DocumentBuilder, table: Table) -> None:
         if cell.is_merge_origin
     ]
     has_header = table.first_row and len(rows) > 1
-    builder.table(
-        filled_down(rows, merges),
-        header_rows=header_depth(merges, len(rows)) if has_header else 0,
-    )
+    marked = header_depth(merges, len(rows)) if has_header else 0
+    filled = filled_down(rows, merges)
+    builder.table(filled, header_rows=marked or rows_above_columns_of_figures(filled))
 
 
 def add_graphic(builder: DocumentBuilder, frame: GraphicFrame) -> None:

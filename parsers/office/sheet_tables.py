@@ -7,12 +7,14 @@ from typing import Self
 
 from vouch.parsers.common.merged_cells import Merge, filled_down
 from vouch.parsers.common.table_headers import (
+    MAX_HEADER_ROWS,
     Cell,
     Rows,
     has_letter,
     header_rows,
     is_figure,
     is_filled,
+    rows_of_figures_as_names,
 )
 
 # Rows above an empty row whose columns are compared with those below: enough to see the columns
@@ -33,6 +35,12 @@ class Shown(float):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ColumnName(str):
+    """A cell that the file declares to be the name of a column."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +149,13 @@ def _table(part: Rows) -> SheetTable:
         captions.append(next(as_text(cell) for cell in rows[0] if is_filled(cell)))
         rows = rows[1:]
     texts = tuple(tuple(map(as_text, row)) for row in rows)
-    return SheetTable(tuple(captions), texts, header_rows(rows))
+    return SheetTable(tuple(captions), texts, _header_rows(rows))
+
+
+def _header_rows(rows: Rows) -> int:
+    """Count the header rows: down to those that the file declares, else as the cells say."""
+    for number, row in enumerate(rows[:MAX_HEADER_ROWS], start=1):
+        if any(isinstance(cell, ColumnName) for cell in row):
+            has_more = number < len(rows) and any(isinstance(c, ColumnName) for c in rows[number])
+            return number + has_more if number + has_more < len(rows) else number
+    return header_rows(rows) or rows_of_figures_as_names([list(map(as_text, row)) for row in rows])

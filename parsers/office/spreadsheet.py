@@ -25,7 +25,7 @@ from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Merge
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, has_stream, ole_metadata
 from vouch.parsers.common.package_entities import with_entities_filled_in
-from vouch.parsers.common.table_headers import Cell
+from vouch.parsers.common.table_headers import Cell, is_filled
 from vouch.parsers.common.xml_tree import parse_xml
 from vouch.parsers.common.zip_safety import (
     contained,
@@ -38,7 +38,7 @@ from vouch.parsers.common.zip_safety import (
 )
 from vouch.parsers.office.binary_formats import xls_extras, xlsb_extras
 from vouch.parsers.office.ooxml_package import Package, add_damage, core_metadata
-from vouch.parsers.office.sheet_tables import as_text, tables
+from vouch.parsers.office.sheet_tables import ColumnName, as_text, tables
 from vouch.parsers.office.sheet_writer import add_sheet
 from vouch.parsers.office.xlsb_size_guard import check_binary_spans
 from vouch.parsers.office.xlsx_metadata import SheetExtras, sheet_extras
@@ -254,6 +254,10 @@ def _cells(
             rows[row - top][column - left] = shown
             if value and not str(shown):
                 builder.leave_out(LeftOutKind.HIDDEN, as_text(value))
+    for row, first, last in extra.header_rows:
+        for column in range(max(first - left, 0), min(last - left + 1, width)):
+            if 0 <= row - top < height and is_filled(rows[row - top][column]):
+                rows[row - top][column] = ColumnName(as_text(rows[row - top][column]))
     for (row, column), target in extra.links.items():
         if 0 <= row - top < height and 0 <= column - left < width:
             value = rows[row - top][column - left]

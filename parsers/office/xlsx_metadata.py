@@ -24,6 +24,7 @@ _TAG = re.compile(
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{1,6})")
 _LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*>")
+_FILTER = re.compile(rb'<(?:\w+:)?autoFilter\s(?:[^>]*\s)?ref="([A-Z0-9$:]{1,40})"')
 _LINK_REFERENCE = re.compile(rb'\sref="([A-Z]{1,3}\d{1,7})')  # of a range, its first cell
 _LINK_ID = re.compile(rb'\s\w+:id="([^"]*)"')
 _LINK_FORMULA = re.compile(
@@ -37,7 +38,8 @@ class SheetExtras:
     """What calamine leaves out of one sheet.
 
     `formats` are those of cells that are not shown as they are, `links` where cells lead to,
-    `texts` those of text boxes, `comments` each with its place and author.
+    `texts` those of text boxes, `comments` each with its place and author, `header_rows` the rows
+    that name the columns of tables, with their first and last column.
     """
 
     formats: Iterable[tuple[Place, NumberFormat]] = ()
@@ -45,6 +47,7 @@ class SheetExtras:
     texts: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     part: str = ""
+    header_rows: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def sheet_extras(package: Package) -> Iterator[SheetExtras]:
@@ -70,6 +73,7 @@ def sheet_extras(package: Package) -> Iterator[SheetExtras]:
             list(dict.fromkeys(_texts(package, part))),
             list(_comments(package, part, people)),
             part,
+            list(_header_rows(package, part, data)),
         )
 
 
@@ -106,6 +110,22 @@ def _formatted_cells(
             style = found[1]
         if not is_row and style in formats:
             yield (row, column), formats[style]
+
+
+def _header_rows(package: Package, sheet: str, data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the header rows of tables, and of ranges with a filter."""
+    filtered = (match[1].decode() for match in _FILTER.finditer(data))
+    tables = (root for root in map(package.beside, package.related(sheet, "table")))
+    named = (attribute(root, "ref") or "" for root in tables if _has_header(root))
+    for reference in (*filtered, *named):
+        first, _, last = reference.replace("$", "").partition(":")
+        (top, left), (bottom, right) = _place(first), _place(last)
+        if 0 <= top < bottom:
+            yield top, left, right
+
+
+def _has_header(table: Xml | None) -> bool:
+    return table is not None and attribute(table, "headerRowCount") != "0"
 
 
 def _links(package: Package, part: str, data: bytes) -> Iterator[tuple[Place, str]]:

@@ -4,6 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from tests.parsers.binary_files import parse
+from tests.parsers.office.xlsx_writer import xlsx
 from vouch.parsers.office.sheet_tables import as_text, tables
 
 
@@ -73,3 +75,63 @@ def test_a_long_sheet_is_one_table():
     rows = [["id", "name"], *([float(number), f"n{number}"] for number in range(5_000))]
     [table] = tables(rows)
     assert (len(table.rows), table.header_rows) == (5_001, 1)
+
+
+def header_rows_of(*rows, **options) -> list[int]:
+    document = parse(xlsx({"S": rows}, **options), "a.xlsx")
+    return [element.table.header_rows for element in document.elements if element.table]
+
+
+JANUARY, FEBRUARY = 45292, 45323
+MONTH, DAY, YEAR = "mmm yy", "yyyy-mm-dd", "yyyy"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Item", (JANUARY, MONTH), (FEBRUARY, MONTH)],
+        ["Item", (JANUARY, DAY), (FEBRUARY, DAY)],
+        [None, (JANUARY, YEAR), (JANUARY + 366, YEAR)],
+        ["Item", 2023, 2024],
+        ["Item", "2023", "2024"],
+        ["Item", (0.25, "h:mm"), (0.5, "h:mm")],
+        ["Item", (0.05, "0%"), (0.1, "0%")],
+        ["Item", 1, 2, 3],
+        [None, "Q1", "Q2"],
+    ],
+)
+def test_dates_years_shares_and_counts_name_columns(names) -> None:
+    below = [["rent", 100, 120, 7], ["food", 50, 60, 9]]
+    assert header_rows_of(names, *(row[: len(names)] for row in below)) == [1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["rent", 100, 120], ["food", 50, 60], ["fuel", 7, 8]],
+        [["a", (JANUARY, DAY), (FEBRUARY, DAY)], ["b", (JANUARY, DAY), (FEBRUARY, DAY)]],
+        [[(JANUARY, DAY), 5, 6], [(FEBRUARY, DAY), 7, 8]],
+        [["Start", (JANUARY, DAY)], ["Total", 100]],
+        [[1, 2, 3], [4, 5, 6]],
+    ],
+)
+def test_figures_like_those_below_name_no_columns(rows) -> None:
+    assert header_rows_of(*rows) == [0]
+
+
+TABLE = '<table xmlns="m" ref="A{}:B{}" {}><tableColumns/></table>'
+TEXTS = [["Name", "Name"], ["Ann", "Rome"], ["Bob", "Oslo"]]
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "expected"),
+    [
+        (TABLE.format(1, 3, ""), TEXTS, [1]),
+        (TABLE.format(1, 3, 'headerRowCount="0"'), TEXTS, [0]),
+        (TABLE.format(2, 4, ""), [["All", "members"], *TEXTS], [2]),
+        (TABLE.format(90, 99, ""), TEXTS, [0]),
+        (TABLE.format(0, 0, ""), TEXTS, [0]),
+    ],
+)
+def test_names_that_a_file_declares_are_headers(table, rows, expected) -> None:
+    assert header_rows_of(*rows, parts={"table1": ("table", table)}) == expected
