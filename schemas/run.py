@@ -221,7 +221,7 @@ class LeftOutSummary(Strict):
     """What parsers read in the documents that a run parsed and published, and what is not searched.
 
     `read` and `left_out` count characters; a document that was not parsed again is not in them.
-    `mostly_left_out` documents, long enough to tell, lose more than half of their characters;
+    `mostly_left_out` documents, long enough to judge, lose more than half of their characters;
     `documents_losing_most` are the first few of them, those that lose most first.
     """
 

@@ -179,7 +179,7 @@ def quarantine_row(origin: Origin, reject: Reject, fingerprints: Fingerprints) -
 
 
 def _detail(reject: Reject) -> str:
-    """Return what tells the rejects of one document in one stage apart."""
+    """Return what distinguishes the rejects of one document in one stage."""
     if reject.span:
         return f"{reject.span[0]}:{reject.span[1]}"
     return f"part {reject.part}" if reject.part else ""

@@ -23,8 +23,8 @@ class _Count:
     def add(self, pieces: int, characters: int, longest: list[tuple[int, str]]) -> None:
         self.pieces += pieces
         self.characters += characters
-        known = {text for _, text in self.longest}
-        self.longest += [example for example in longest if example[1] not in known]
+        present = {text for _, text in self.longest}
+        self.longest += [example for example in longest if example[1] not in present]
         while len(self.longest) > EXAMPLES:
             # Of equally long ones the last.
             self.longest.remove(min(reversed(self.longest), key=itemgetter(0)))

@@ -348,8 +348,8 @@ def test_deceptive_characters_are_shown_by_their_code():
 
 def section(state: RunRecord, name: str) -> str:
     """The text of a section, in which white space is folded."""
-    (found,) = html.fromstring(render_run(state)).xpath(f"//section[@id='{name}']")
-    return " ".join(" ".join(found.itertext()).split())
+    (part,) = html.fromstring(render_run(state)).xpath(f"//section[@id='{name}']")
+    return " ".join(" ".join(part.itertext()).split())
 
 
 def test_what_is_left_out_of_the_search_is_shown_by_kind_and_by_document():
