@@ -1,8 +1,9 @@
-"""Front matter: the fields before a Markdown page, in YAML between `---` or TOML between `+++`."""
+"""Front matter: the fields before a Markdown page, which are its metadata."""
 
+import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from itertools import accumulate
@@ -12,9 +13,18 @@ from ruamel.yaml.events import AliasEvent
 
 from vouch.parsers.common.clean import one_line
 
+# Before it may be empty lines and a comment, as of a licence; behind the fence its language.
 _BLOCK = re.compile(
-    r"\A(?:(-{3,})|\+{3})[ \t]*\n(.*?)^(?(1)(?:\1-*|\.{3})|\+{3})[ \t]*(?:\n|\Z)",
+    r"\A\s*(?:<!--.*?-->\s*)?^(?:(?P<dashes>-{3,})|(?P<other>\+{3}|;{3}))"
+    r"[ \t]*(?P<language>yaml|toml|json)?[ \t]*\n"
+    r"(?P<text>.*?)^(?(dashes)(?:(?P=dashes)-*|\.{3})|(?P=other))[ \t]*(?:\n|\Z)",
     re.DOTALL | re.MULTILINE,
+)
+_JSON = re.compile(r"\{\s*(?:\"|\})")
+# Title, authors and date of pandoc, a line each that others may continue.
+_TITLE_BLOCK = re.compile(
+    r"\A%[ \t]+(?P<title>\S.*(?:\n[ \t]+\S.*)*)\n"
+    r"(?:%[ \t]*(?P<author>.*(?:\n[ \t]+\S.*)*)\n)?(?:%[ \t]*(?P<date>.*)\n)?"
 )
 # A page may also begin with a thematic break and have another one further down.
 _FIRST_FIELD = re.compile(r"\s*+(?:[^\n]*[:=#{\[]|\Z)")
@@ -25,15 +35,21 @@ _MAX_VALUE_DEPTH = 8
 _BRACKET = re.compile(r"[\[\]{}]")
 _MAX_LOADED = 100_000  # characters
 _MAX_NESTING = 32
+_SENTENCE_WORDS, _SENTENCE_LETTERS = 4, 10
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।", "។", "။")
 _NULLS = frozenset(("~", "null", "Null", "NULL"))
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The fields by lower-case name, each as one line, and the block without its fences."""
+    """The fields by lower-case name, each as one line, and the block without its fences.
+
+    A field within a field is named as in `hero.tagline`. `prose` are the values that are sentences.
+    """
 
     fields: Mapping[str, str]
     text: str
+    prose: tuple[str, ...] = ()
 
     def not_shown(self, shown: Iterable[str]) -> str:
         """Return the block without the fields whose value is in `shown`; other lines are verbatim.
@@ -60,26 +76,89 @@ class FrontMatter:
 def take_front_matter(text: str) -> tuple[FrontMatter, str]:
     """Return the front matter of a page, and the page without it.
 
-    A block that is no front matter stays in the page.
+    It is YAML between `---`, TOML between `+++`, JSON between `;;;` or by itself, or a title block
+    of pandoc. A block that is no front matter stays in the page.
     """
-    block = _BLOCK.match(text)
-    if block is None or not _FIRST_FIELD.match(block[2]):
-        return FrontMatter({}, ""), text
-    return FrontMatter(_fields(block[2], toml=block[1] is None), block[2]), text[block.end() :]
+    if block := _TITLE_BLOCK.match(text):
+        fields = {name: one_line(value) for name, value in block.groupdict().items() if value}
+        return FrontMatter(fields, block[0]), text[block.end() :]
+    if block := _BLOCK.match(text):
+        if block["language"] or _FIRST_FIELD.match(block["text"]):
+            return _front_matter(block["text"], _language(block)), text[block.end() :]
+    elif _JSON.match(text):
+        end = _end_of_json(text)
+        if end and text[end : end + 1] in ("\n", ""):
+            return _front_matter(text[:end], "json"), text[end:]
+    return FrontMatter({}, ""), text
 
 
-def _fields(text: str, *, toml: bool) -> dict[str, str]:
+def _language(block: re.Match[str]) -> str:
+    by_fence = {"+++": "toml", ";;;": "json"}
+    return block["language"] or by_fence.get(block["other"], "yaml")
+
+
+def _end_of_json(text: str) -> int | None:
+    """Return where the JSON object that a text begins with ends."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(text[:_MAX_LOADED])
+    except (ValueError, RecursionError):
+        return None
+    return end
+
+
+def _front_matter(text: str, language: str) -> FrontMatter:
     """Return the fields of a block; where it cannot be read, of its lines `name: value`."""
     try:
-        if not _is_simple(text, toml=toml):
+        if not _is_simple(text, toml=language == "toml"):
             raise ValueError("nobody writes such front matter")
-        loaded = tomllib.loads(text) if toml else _load_yaml(text)
+        loaded = _load(text, language)
         if not isinstance(loaded, dict):
-            return {}
-        return {str(name).lower(): _as_text(value) for name, value in loaded.items()}
+            return FrontMatter({}, text)
+        if language == "json":  # a field a line, as the other languages have it
+            text = json.dumps(loaded, indent=1, ensure_ascii=False)
+        prose = tuple(dict.fromkeys(filter(_is_prose, _leaves(loaded))))
+        return FrontMatter(dict(_fields(loaded)), text, prose)
     except Exception:  # noqa: BLE001 - the YAML loader raises KeyError, TypeError and more
-        fields = (_FIELD.fullmatch(line) for line in text.split("\n"))
-        return {field[1].lower(): one_line(field[2].strip("\"' ")) for field in fields if field}
+        lines = (_FIELD.fullmatch(line) for line in text.split("\n"))
+        return FrontMatter(
+            {field[1].lower(): one_line(field[2].strip("\"' ")) for field in lines if field}, text
+        )
+
+
+def _load(text: str, language: str) -> object:
+    if language == "toml":
+        return tomllib.loads(text)
+    if language == "json":
+        loaded: object = json.loads(text if text.lstrip().startswith("{") else f"{{{text}}}")
+        return loaded
+    return _load_yaml(text)
+
+
+def _fields(loaded: Mapping[object, object], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in loaded.items():
+        full_name = f"{above}{name}".lower()
+        yield full_name, _as_text(value)
+        if isinstance(value, Mapping) and above.count(".") < _MAX_VALUE_DEPTH:
+            yield from _fields(value, f"{full_name}.")
+
+
+def _leaves(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the texts of all values, however deep they are."""
+    if depth <= _MAX_VALUE_DEPTH:
+        if isinstance(value, Mapping):
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                yield from _leaves(item, depth + 1)
+        elif isinstance(value, str):
+            yield one_line(value)
+
+
+def _is_prose(text: str) -> bool:
+    """Return whether a value is a sentence, which people read, and no name, date or list."""
+    words = text.count(" ") + 1
+    is_long = words >= _SENTENCE_WORDS or (not text.isascii() and len(text) >= _SENTENCE_LETTERS)
+    return is_long and text.endswith(_SENTENCE_ENDS)
 
 
 def _is_simple(text: str, *, toml: bool) -> bool:

@@ -26,6 +26,7 @@ from vouch.parsers.markdown.mdx_tags import (
 
 # Never past another opening: else each of many unclosed comments would be searched to the end.
 _COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
+_ELEMENT = re.compile(r"<([A-Z][\w.]{0,60})(?:\s[^<>]{0,500})?>[^<>]{0,500}</\1>")
 _LONG_LINE = 10_000  # characters; nobody writes components in longer lines
 _CODE_OR_TAG = re.compile(
     rf"(?<!`)(`+)(?!`).{{0,1000}}?(?<!`)\1(?!`)|<[a-z][\w-]*(?:\s+{ATTRIBUTE})+\s*/?>"
@@ -200,9 +201,9 @@ def _is_in_prose(tag: re.Match[str]) -> bool:
     content, end, after = tag.string[tag.end() :].partition(f"</{name}>")
     if closing or (not alone and not end):
         return False
+    beside = TAG.sub("", _ELEMENT.sub("", content if alone else after)).strip()
     is_link = bool(content.strip()) and bool(target_of_tag(attributes))
-    text = (content if alone else after).strip()
-    return (bool(text) and not text.startswith("<")) or (is_link and not labels(name, attributes))
+    return bool(beside) or (is_link and not labels(name, attributes))
 
 
 def _prose(line: str, *, mdx: bool) -> tuple[str, int]:

@@ -1,13 +1,20 @@
 """Jupyter notebooks (nbformat 3 and 4): Markdown cells as Markdown, code and its output as code."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.markdown.parser import add_markdown
+from vouch.parsers.common.clean import clean
+from vouch.parsers.markdown.front_matter import take_front_matter
+from vouch.parsers.markdown.parser import add_markdown, page_metadata
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
+
+_Parts: TypeAlias = tuple[str, str, list[str]]
+"""Kind, source and text outputs of a cell."""
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -17,26 +24,27 @@ def parse(data: bytes, hint: Hint) -> Document:
     """
     notebook = _load(data)
     builder = DocumentBuilder()
-    damaged = 0
+    parts: list[_Parts] = []
     cells = _cells(notebook)
     for number, cell in enumerate(cells, 1):
         try:
-            kind, source, outputs = _parts(cell)
+            parts.append(_parts(cell))
         except (KeyError, TypeError, AttributeError):
             builder.damaged_part(f"cell {number}", "it has no type or no source, as a cell has")
-            damaged += 1
-            continue
+    front: Mapping[str, str] = {}
+    for number, (kind, source, outputs) in enumerate(_with_fields_above(parts)):
         if kind == "markdown":
             # Headings continue across cells, as they do in the rendered notebook.
-            add_markdown(builder, source)
+            found = add_markdown(builder, source, is_page=False)
+            front = front if number else found
         else:
             builder.code(source)
         for output in outputs:
             builder.code(output)
-    if cells and damaged == len(cells):
+    if cells and not parts:
         message = "it is not a notebook: none of its cells has a type and a source"
         raise DocumentRejected(Reason.MALFORMED, message)
-    return builder.build(_metadata(notebook, builder))
+    return builder.build(_metadata(notebook, page_metadata(front, builder)))
 
 
 def _load(data: bytes) -> dict[str, Any]:
@@ -64,7 +72,19 @@ def _cells(notebook: dict[str, Any]) -> list[Any]:
         raise DocumentRejected(Reason.MALFORMED, message) from error
 
 
-def _parts(cell: dict[str, Any]) -> tuple[str, str, list[str]]:
+def _with_fields_above(parts: list[_Parts]) -> list[_Parts]:
+    """Put a first cell that holds nothing but fields, as Quarto's do, into the page below it."""
+    if not parts or parts[0][0] not in ("raw", "markdown"):
+        return parts
+    front, rest = take_front_matter(clean(parts[0][1]))
+    if not front.fields or rest.strip():
+        return parts
+    if len(parts) > 1 and parts[1][0] == "markdown":
+        return [("markdown", f"{parts[0][1]}\n{parts[1][1]}", parts[1][2]), *parts[2:]]
+    return [("markdown", *parts[0][1:]), *parts[1:]]
+
+
+def _parts(cell: dict[str, Any]) -> _Parts:
     """Return kind, source and text outputs of a cell; raise what a wrong type of a part raises."""
     source = _joined(cell.get("source", cell.get("input", "")))
     outputs = [_joined(text) for text in map(_output, cell.get("outputs") or []) if text]
@@ -82,7 +102,8 @@ def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def _metadata(notebook: dict[str, Any], builder: DocumentBuilder) -> Metadata:
+def _metadata(notebook: dict[str, Any], page: Metadata) -> Metadata:
+    """Return the metadata of a notebook, and of the page that its first cell makes of it."""
     fields = _fields(notebook.get("metadata"))
     title = fields.get("title")
     has_title = isinstance(title, str) and title.strip()
@@ -94,10 +115,12 @@ def _metadata(notebook: dict[str, Any], builder: DocumentBuilder) -> Metadata:
         for author in (authors if isinstance(authors, list) else [])
         if isinstance(author, dict)
     ]
-    return Metadata(
-        title=title if has_title else builder.first_title,
-        author=", ".join(names) or None,
-        extra=(("kernel_language", str(language)),) if language else (),
+    kernel = (("kernel_language", str(language)),) if language else ()
+    return replace(
+        page,
+        title=title if has_title else page.title,
+        author=", ".join(names) or page.author,
+        extra=(*page.extra, *kernel),
     )
 
 

@@ -1,0 +1,113 @@
+"""Fields before a page are its metadata, counted as left out, and no chunk of their own."""
+
+import json
+
+import pytest
+
+from tests.parsers.proofs import elements_of
+from vouch.parsers.registry import read
+from vouch.schemas.records import Document, ElementType, LeftOutKind
+
+T = ElementType
+YAML = "title: The pier\nauthor: Mary\nlayout: article\nweight: 30\ntags: [pier, harbour]\n"
+BODY = "\n# The pier\n\nThe pier is long.\n"
+PAGES = {
+    "a.md": f"---\n{YAML}---\n{BODY}",
+    "a.mdx": f"---\n{YAML}---\nimport X from 'y'\n{BODY}",
+    "named.md": f"---yaml\n{YAML}---\n{BODY}",
+    "dots.md": f"---\n{YAML}...\n{BODY}",
+    "mark.md": f"\ufeff---\n{YAML}---\n{BODY}",
+    "lines.md": f"\n\n---\n{YAML}---\n{BODY}",
+    "licence.md": f"<!-- Copyright\n 2026 -->\n---\n{YAML}---\n{BODY}",
+    "windows.md": f"---\n{YAML}---\n{BODY}".replace("\n", "\r\n"),
+    "toml.md": '+++\ntitle = "The pier"\nauthor = "Mary"\nlayout = "article"\nweight = 30\n'
+    f'tags = ["pier", "harbour"]\n+++\n{BODY}',
+    "json.md": '{\n"title": "The pier", "author": "Mary", "layout": "article", "weight": 30,\n'
+    f'"tags": ["pier", "harbour"]\n}}\n{BODY}',
+    "named-json.md": '---json\n{"title": "The pier", "author": "Mary", "layout": "article",'
+    f' "weight": 30, "tags": ["pier", "harbour"]}}\n---\n{BODY}',
+    "semicolons.md": ';;;\n"title": "The pier", "author": "Mary", "layout": "article",'
+    f' "weight": 30, "tags": ["pier", "harbour"]\n;;;\n{BODY}',
+}
+
+
+def notebook(*cells: tuple[str, str]) -> bytes:
+    parts = [{"cell_type": kind, "metadata": {}, "source": source} for kind, source in cells]
+    return json.dumps({"nbformat": 4, "metadata": {}, "cells": parts}).encode()
+
+
+def metadata(document: Document) -> dict[str, str | None]:
+    found = document.metadata
+    return {"title": found.title, "author": found.author} | dict(found.extra)
+
+
+EXPECTED = {"title": "The pier", "author": "Mary", "layout": "article", "weight": "30",
+            "tags": "pier, harbour"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_fields_of_every_syntax_are_metadata(name: str):
+    document = read(PAGES[name].encode(), name).document
+    assert metadata(document) == EXPECTED
+    assert elements_of(document) == [(T.TITLE, "The pier"), (T.PARAGRAPH, "The pier is long.")]
+    (left_out,) = document.left_out
+    assert left_out.kind is LeftOutKind.METADATA
+    assert "article" in left_out.examples[0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        notebook(("raw", f"---\n{YAML}---"), ("markdown", BODY)),
+        notebook(("markdown", f"---\n{YAML}---\n{BODY}")),
+        notebook(("markdown", f"---\n{YAML}---"), ("markdown", BODY)),
+    ],
+)
+def test_so_are_those_of_a_notebook(data: bytes):
+    document = read(data, "a.ipynb").document
+    assert metadata(document) == EXPECTED
+    assert elements_of(document) == [(T.TITLE, "The pier"), (T.PARAGRAPH, "The pier is long.")]
+
+
+def test_a_title_block_of_pandoc_is_metadata():
+    page = f"% The pier\n% Mary;\n  Percy\n% 2026-01-02\n{BODY}"
+    document = read(page.encode(), "a.md").document
+    assert (document.metadata.title, document.metadata.author) == ("The pier", "Mary; Percy")
+    assert document.metadata.created is not None
+    assert elements_of(document) == [(T.TITLE, "The pier"), (T.PARAGRAPH, "The pier is long.")]
+
+
+def test_sentences_among_the_fields_are_searched():
+    page = (
+        "---\nlayout: home\nhero:\n  tagline: An index in which every chunk is vouched for.\n---\n"
+    )
+    document = read(f"{page}{BODY}".encode(), "a.md").document
+    assert elements_of(document)[0] == (
+        T.PARAGRAPH,
+        "An index in which every chunk is vouched for.",
+    )
+    assert metadata(document)["hero.tagline"] == "An index in which every chunk is vouched for."
+
+
+def test_fields_are_text_where_there_is_nothing_else():
+    page = "---\nlayout: home\nfeatures:\n  - title: Fast\n    details: Reads pages.\n---\n"
+    document = read(page.encode(), "a.md").document
+    assert [kind for kind, _ in elements_of(document)] == [T.CODE]
+    assert "Reads pages." in document.text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '{"not": "at the top" and no JSON}\n\ntext',
+        "Minutes\n\n---\nDate: today\n---\n\ntext",
+        "---\n\nA rule.\n\n---\n\ntext",
+        "{{ shortcode }}\n\ntext",
+        "100 % sure\n\ntext",
+    ],
+)
+def test_a_page_that_begins_like_fields_keeps_its_text(page: str):
+    document = read(page.encode(), "a.md").document
+    words = "".join(filter(str.isalnum, page))
+    assert "".join(filter(str.isalnum, document.text)) == words
+    assert not document.left_out
