@@ -13,6 +13,11 @@ _COMPOUND = re.compile(r"(?<!\w)\w+-\w+")
 _INNER_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])(?=.)")
 _SIGNS = re.compile(r"[\w)][/@:_#=&.~-]\w|\d")
 _ADDRESS = re.compile(r"[/@_#=&~]")
+# A link that may go on in the next line, and what goes on: a word would be the next of the text.
+_OPEN_ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s)>\]]*[/=&?_%#~]$")
+_REST_OF_ADDRESS = re.compile(r"(?!https?:|www\.)[\w.~%-]*[/=&?_%#\d]")
+_MAX_ADDRESS = 500
+_OPEN_RANGE = re.compile(r"\d[-‐–]$")
 # Letters. Shorter halves (`in-`, `re-`, `for-`) are words of their own by chance, which would keep
 # the hyphen of `inter-national`.
 MIN_HALF = 5
@@ -70,7 +75,10 @@ class Joiner:
             is_contents_entry = f" {LEADER} " in last.text
             keeps_break = is_contents_entry or (last.is_broken and not is_running_text)
             is_unspaced = _UNSPACED.fullmatch(text[-1:] + line.text[:1])
-            text += ("\n" if keeps_break else "" if is_unspaced else " ") + line.text
+            if not keeps_break and (is_unspaced or _is_cut(text, line.text)):
+                text += line.text
+            else:
+                text += ("\n" if keeps_break else " ") + line.text
         return text
 
     @staticmethod
@@ -94,6 +102,13 @@ class Joiner:
             return True
         is_long = min(len(before), len(after)) >= MIN_HALF
         return is_long and {before, after} <= self._words and before + after not in self._words
+
+
+def _is_cut(text: str, line: str) -> bool:
+    """Return whether a line break is within a link, or within numbers such as 10-20."""
+    if _OPEN_ADDRESS.search(text[-_MAX_ADDRESS:]) and _REST_OF_ADDRESS.match(line):
+        return True
+    return bool(_OPEN_RANGE.search(text[-2:])) and line[:1].isdigit()
 
 
 def _halves(text: str, line: str) -> tuple[str, str]:

@@ -146,7 +146,7 @@ def _beside(
     for number, cell in enumerate(cells):
         length = len(one_line(cell.text))
         before = one_line(cells[number - 1].text) if number else ""
-        if _is_at_edge(cell, extent) and not _NUMBERED.search(before):
+        if _is_placed(cells, number, extent) and not _NUMBERED.search(before):
             yield from _in_cell(text[offset : offset + length], offset, limit, pages)
         offset += length + 1
 
@@ -160,12 +160,14 @@ def _in_cell(text: str, offset: int, limit: int, pages: int) -> Iterator[Number]
             yield Number(offset + found.start, offset + found.end, found.value, evidence)
 
 
-def _is_at_edge(cell: Run, extent: tuple[float, float]) -> bool:
-    """Return whether a text is at the left or right edge of the page's text, or in its middle."""
-    left, right = extent
-    reach = _OFF_EDGE * cell.size
-    middle = abs(cell.x0 + cell.x1 - left - right) / 2
-    return min(abs(cell.x0 - left), abs(cell.x1 - right), middle) <= reach
+def _is_placed(cells: Sequence[Run], number: int, extent: tuple[float, float]) -> bool:
+    """Return whether a text is at the edge of the page's text, or in its middle between others."""
+    cell, (left, right) = cells[number], extent
+    if 0 < number < len(cells) - 1:
+        away = abs(cell.x0 + cell.x1 - left - right) / 2
+    else:
+        away = abs(cell.x0 - left) if number == 0 else abs(cell.x1 - right)
+    return away <= _OFF_EDGE * cell.size
 
 
 def _value(digits: str) -> int:

@@ -5,9 +5,8 @@ knows what is usual in the document (its font size, what repeats in the margins,
 writes the elements.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 import pypdfium2 as pdfium
@@ -16,57 +15,29 @@ import pypdfium2.raw as raw
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
 from vouch.parsers.pdf.columns import in_reading_order
-from vouch.parsers.pdf.dehyphenation import Joiner
 from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
 from vouch.parsers.pdf.east_asian import PdfminerPages, lacks_places
 from vouch.parsers.pdf.garbled_text import GARBLED_PAGES, is_garbled
 from vouch.parsers.pdf.headings import Headings
-from vouch.parsers.pdf.lines import Line, lines
+from vouch.parsers.pdf.lines import lines
 from vouch.parsers.pdf.page import PageText, read_page
 from vouch.parsers.pdf.page_box import visible, visible_box
-from vouch.parsers.pdf.page_breaks import connect_pages
-from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
-from vouch.parsers.pdf.ruled_grids import Grid, ruled_grids
+from vouch.parsers.pdf.parsed_page import Page
+from vouch.parsers.pdf.ruled_grids import ruled_grids
 from vouch.parsers.pdf.ruled_walls import Wall, walls
-from vouch.parsers.pdf.running_headers import Margin, Margins
 from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
-from vouch.parsers.pdf.watermarks import repeated, without_watermarks
+from vouch.parsers.pdf.watermarks import without_watermarks
+from vouch.parsers.pdf.writer import Writer
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, LeftOutKind, Reason
+from vouch.schemas.records import Attachment, Document, Reason
 from vouch.schemas.settings import ParsingSettings
 
 # The first four entries of a matrix that turns a page back, by quarter turns of its text.
 _QUARTER_TURNS = {1: (0, -1, 1, 0), 2: (-1, 0, 0, -1), 3: (0, 1, -1, 0)}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the first pass takes from a page.
-
-    `lines` are in reading order; `aside` are texts in another direction or across the others.
-    `is_scan` means that the page shows an image and no text, `is_garbled` that its fonts declare
-    other characters than it shows. `paragraphs` are those that OCR found on such a page, of the
-    same lines. `grids` are the tables that are ruled off, `hidden` what is outside of the page.
-    """
-
-    height: float
-    lines: tuple[Line, ...]
-    aside: tuple[str, ...]
-    annotations: Annotations
-    is_scan: bool = False
-    paragraphs: tuple[tuple[Line, ...], ...] = ()
-    grids: tuple[Grid, ...] = ()
-    is_garbled: bool = False
-    hidden: tuple[str, ...] = ()
-
-    @property
-    def has_text(self) -> bool:
-        return bool(self.lines or self.aside)
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -123,7 +94,7 @@ def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettin
     attachments = _attachments(document, pages, unpacking)
     _check_text(pages, scans, has_attachments=bool(attachments))
     builder = DocumentBuilder()
-    _Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
+    Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
     without_text = page_ranges([number for number, page in enumerate(pages) if not page.has_text])
     entries = list(scans.metadata_entries)
     if still_garbled := [number for number, page in enumerate(pages) if page.is_garbled]:
@@ -251,94 +222,3 @@ def _check_text(pages: list[Page], scans: Scans, *, has_attachments: bool) -> No
     rejected = DocumentRejected(Reason.NO_TEXT if scans.is_done else Reason.NEEDS_OCR, message)
     rejected.parser = "pdf_ocr"
     raise rejected
-
-
-class _Writer:
-    """Writes pages into a builder.
-
-    Repeated headers and footers come after the text of all pages, so that they interrupt no
-    paragraph that continues on the next page.
-    """
-
-    def __init__(self, builder: DocumentBuilder, pages: list[Page], headings: Headings) -> None:
-        self._builder = builder
-        self._headings = headings
-        self._pages = pages
-        self._joiner = Joiner(line for page in pages for line in page.lines)
-        margins = Margins([(page.height, page.lines) for page in pages])
-        self._stamps = repeated([page.aside for page in pages])
-        self._splits = [margins.split(number) for number in range(len(pages))]
-
-    def write(self) -> None:
-        bodies = [
-            ocr_blocks(page.paragraphs, body) if page.paragraphs else blocks(body, page.grids)
-            for page, (_, body) in zip(self._pages, self._splits, strict=True)
-        ]
-        self._builder.page = 1
-        for margin in self._splits[0][0] if self._splits else ():
-            if _begins_text(margin):
-                self._builder.paragraph(margin.text)
-        for number, body in enumerate(connect_pages(bodies, self._joiner)):
-            self._builder.page = number + 1
-            for block in body:
-                self._write_block(number, block)
-            page = self._pages[number]
-            for text in page.hidden:
-                self._builder.leave_out(LeftOutKind.HIDDEN, text)
-            for text in (*page.aside, *page.annotations.texts):
-                if text not in self._stamps:
-                    self._builder.paragraph(text)
-        self._write_margins()
-
-    def _write_margins(self) -> None:
-        """Write what is in the margins: what is written nowhere else once as text."""
-        self._builder.end_sections()
-        seen: set[str] = set()
-        rest: list[tuple[int, str, str, LeftOutKind]] = []
-        for number, (margins, _) in enumerate(self._splits):
-            self._builder.page = number + 1
-            for margin in margins:
-                if not margin.is_first:
-                    rest.append((number, margin.side, margin.text, margin.kind))
-                elif number > 0 or not _begins_text(margin):
-                    self._builder.paragraph(margin.text)
-            aside = Counter(self._pages[number].aside)
-            for text in [text for text in aside if text in self._stamps]:
-                if text in seen:
-                    rest.append((number, "top", text, LeftOutKind.WATERMARK))
-                else:
-                    self._builder.paragraph(text)
-                seen.add(text)
-                for _ in range(aside[text] - 1):  # tiles, printed all over the page
-                    self._builder.leave_out(LeftOutKind.WATERMARK, text)
-        for number, side, text, kind in rest:
-            self._builder.page = number + 1
-            if side == "top":
-                self._builder.header(text, kind)
-            else:
-                self._builder.footer(text, kind)
-
-    def _write_block(self, number: int, block: Block) -> None:
-        if block.table:
-            self._builder.table(block.table.rows, block.table.header_rows)
-            return
-        # Texts written after the last block of the page before would come between the two parts.
-        before = self._pages[number - 1]
-        has_texts = before.annotations.texts or not self._stamps.issuperset(before.aside)
-        continues = block.continues and not has_texts
-        for level, part in self._headings.split(number, block.lines):
-            text = self._joiner.join(part)
-            if level is not None:
-                self._builder.title(text, level)
-            elif continues:
-                self._builder.continued(text)
-            elif (item := without_bullet(text)) is not None:
-                self._builder.list_item(item)
-            else:
-                self._builder.paragraph(text)
-            continues = False
-
-
-def _begins_text(margin: Margin) -> bool:
-    """Return whether a header of the first page is the first line of the document's text."""
-    return margin.is_first and margin.side == "top" and margin.kind != LeftOutKind.WATERMARK

@@ -103,7 +103,7 @@ def flows(lines: Sequence[Line]) -> Iterator[list[int]]:
 
 def rows(lines: Sequence[Line], flow: Sequence[int]) -> list[Row]:
     """Return the rows of a column of the page from the top."""
-    cells = [
+    cells: list[_Cell] = [
         (cell, (number,))
         for number in flow
         for cell in lines[number].cells
@@ -148,12 +148,12 @@ def _with_marks(cells: Sequence[_Cell]) -> list[_Cell]:
         x, y = round(own.x0 / _MARK_STEP), round(own.y / _MARK_STEP)
         places = product((x - 1, x, x + 1), (y - 2, y - 1, y))
         near = (n for place in places for n in ends.get(place, []))
-        number = next((n for n in near if n != mark and _is_mark_of(own, result[n][0])), None)
-        if number is not None:
-            text = f"{result[number][0].text}{'^' if own.text.isdigit() else ''}{own.text}"
-            lines = (*result[number][1], *cells[mark][1])
-            result[number] = replace(result[number][0], text=text, x1=own.x1), lines
+        for number in (n for n in near if n != mark and _is_mark_of(own, result[n][0])):
+            cell, lines = result[number]
+            text = f"{cell.text}{'^' if own.text.isdigit() else ''}{own.text}"
+            result[number] = replace(cell, text=text, x1=own.x1), (*lines, *cells[mark][1])
             joined.add(mark)
+            break
     return [item for n, item in enumerate(result) if n not in joined]
 
 

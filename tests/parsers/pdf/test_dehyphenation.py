@@ -26,6 +26,14 @@ def joined(*texts: str) -> str:
         ("read a PEP-", "aware text", "read a PEP-aware text"),
         ("https://a.org/some-", "page/one", "https://a.org/some-page/one"),
         ("state-of-the-", "art work", "state-of-the-art work"),
+        ("on pages 10-", "20 of it", "on pages 10-20 of it"),
+        ("the years 2019–", "2024 and", "the years 2019–2024 and"),
+        ("call 555-", "0199 now", "call 555-0199 now"),
+        ("the part PN-", "0042 of", "the part PN-0042 of"),
+        ("at https://a.org/ports/", "oslo/quays.html", "at https://a.org/ports/oslo/quays.html"),
+        ("at https://a.org/?port=", "12&quay=3 and", "at https://a.org/?port=12&quay=3 and"),
+        ("see https://a.org/", "and the rest", "see https://a.org/ and the rest"),
+        ("https://a.org/", "https://b.org/", "https://a.org/ https://b.org/"),
     ],
 )
 def test_a_hyphen_that_divides_a_word_is_dropped_and_any_other_is_kept(before, after, expected):

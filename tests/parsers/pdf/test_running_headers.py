@@ -1,6 +1,8 @@
 """Page headers and footers of PDFs."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import PROSE, Text, column, pdf
@@ -213,3 +215,113 @@ def test_names_of_sections_beside_the_number_of_the_page_are_footers():
 def test_the_only_line_of_a_page_is_text():
     pages = [[(50.0, 700.0, 12.0, "Slide")] for _ in range(4)]
     assert margins(*pages) == {"header": [], "footer": []}
+
+
+def sentences(number: int, count: int = 6, top: float = 700) -> list[Text]:
+    """Return the text of a page of its own: nothing goes on on the next one."""
+    lines = [f"The {WORDS[number]} order has item {line} of the quay." for line in range(count)]
+    return column(50, top, lines)
+
+
+def of_its_own(number: int, first: Text, last: Text) -> list[Text]:
+    return [first, *sentences(number), last]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Decision {}/2026",
+        "Decision {}/12",
+        "Question {} of 6",
+        "Certificate {}/2026",
+        "Lot | {}",
+        "Room - {}",
+        "Exhibit {}",
+        "after {} s",
+        "Ada, {}",
+        "ABC00012{}",
+        "Total: {}",
+        "$ {}",
+        "-{}",
+        "4711{}",
+    ],
+)
+@pytest.mark.parametrize("is_above", [True, False])
+def test_numbers_that_grow_with_the_pages_but_are_not_placed_as_page_numbers_are(form, is_above):
+    pages = []
+    for number in range(1, 7):
+        first, last = (50, 800, 10, "Quay 4"), (50, 40, 10, "Quay 5")
+        line = form.format(number)
+        first, last = ((50, 800, 10, line), last) if is_above else (first, (50, 40, 10, line))
+        pages.append(of_its_own(number, first, last))
+    text = searched(*pages).splitlines()
+    assert all(any(form.format(number) in line for line in text) for number in range(1, 7))
+
+
+@pytest.mark.parametrize("label", ["Invoice no.", "Employee:", "Number", "Berth"])
+def test_a_number_beside_a_label_that_is_not_at_the_edge_of_the_text(label):
+    pages = [[(50, 800, 10, label), (150, 800, 10, str(n)), *sentences(n)] for n in range(1, 7)]
+    assert margins(*pages) == {"header": [], "footer": []}
+
+
+@pytest.mark.parametrize(
+    "amounts", [["412", "318", "77", "902", "514"], ["41", "12"], ["47111", "47112", "47113"]]
+)
+def test_amounts_alone_in_the_margin_are_text(amounts):
+    pages = [[*sentences(n), (500, 40, 10, amount)] for n, amount in enumerate(amounts, start=1)]
+    assert set(amounts) <= set(searched(*pages).split())
+
+
+def test_a_page_has_one_number():
+    pages = [
+        [(50, 800, 10, str(1000 + n)), *sentences(n), (290, 30, 9, f"Page {n} of 6")]
+        for n in range(1, 7)
+    ]
+    assert margins(*pages)["header"] == []
+    assert len(margins(*pages)["footer"]) == 6
+
+
+def test_labels_stay_with_the_values_of_each_page():
+    names = ["Frigg", "Odin", "Thor", "Balder", "Loke"]
+    pages = [
+        [
+            *((60, 800, 8, "Name of the vessel"), (60, 788, 10, name)),
+            *sentences(number),
+            *((60, 60, 8, "Master"), (60, 48, 10, f"{name} Olsen")),
+        ]
+        for number, name in enumerate(names, start=1)
+    ]
+    text = searched(*pages)
+    assert text.count("Name of the vessel") == text.count("Master") == len(names)
+
+
+@pytest.mark.parametrize("places", [{1, 4, 6}, {1, 2, 3, 4, 5, 6}])
+def test_titles_of_pages_of_their_own_stay_on_each(places):
+    pages = [
+        [*([(50.0, 800.0, 24.0, "Agenda")] if n in places else []), *sentences(n)]
+        for n in range(1, 7)
+    ]
+    assert searched(*pages).count("Agenda") == len(places)
+
+
+def test_the_last_row_of_a_table_that_repeats_stays():
+    pages = [
+        [
+            *((60.0, 700.0 - 18 * row, 10.0, f"item {n}{row}") for row in range(30)),
+            *((400.0, 700.0 - 18 * row, 10.0, f"{row * n}.00") for row in range(30)),
+            *((60.0, 145.0, 10.0, "Total"), (400.0, 145.0, 10.0, "500.00")),
+        ]
+        for n in range(1, 6)
+    ]
+    assert searched(*pages).count("500.00") == 5
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 10**6), min_size=3, max_size=6, unique=True))
+def test_no_amount_is_lost(amounts):
+    pages = [
+        of_its_own(n, (50, 800, 10, f"Invoice {amount}"), (50, 40, 10, f"Due: {amount}.50 EUR"))
+        for n, amount in enumerate(amounts, start=1)
+    ]
+    text = searched(*pages)
+    assert all(f"Invoice {amount}" in text and f"Due: {amount}.50" in text for amount in amounts)
