@@ -30,13 +30,18 @@ def add_chart(builder: DocumentBuilder, chart: Xml) -> None:
     Series with the same labels share a table; the points of a scatter plot have labels of
     their own.
     """
-    title = child(chart, "chart", "title")
-    builder.paragraph("" if title is None else _text(title))
+    builder.paragraph("\n".join(filter(None, chart_titles(chart))))
     by_labels: dict[tuple[tuple[int, str], ...], list[_Series]] = {}
     for series in map(_series, chart.iter("{*}ser")):
         by_labels.setdefault(tuple(series.labels.items()), []).append(series)
     for columns in by_labels.values():
         builder.table(list(_rows(columns)), header_rows=1)
+
+
+def chart_titles(chart: Xml) -> Iterator[str]:
+    """Yield the titles of a chart and of its axes."""
+    for title in chart.iter("{*}title"):
+        yield _text(title, "v")
 
 
 def diagram_texts(data: Xml) -> Iterator[str]:

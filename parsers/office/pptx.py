@@ -16,7 +16,7 @@ from pptx.text.text import TextFrame
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.links import join_linked, on_one_line
+from vouch.parsers.common.links import Linked, join_linked, on_one_line
 from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.xml_tree import Xml, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office, open_zip
@@ -183,18 +183,19 @@ def _visible(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
 
 def _add_shape(builder: DocumentBuilder, shape: AnyShape, body_style: list[Xml]) -> None:
     kind = shape.placeholder_format.type if shape.is_placeholder else None
+    target = click_target(shape._element._nvXxPr.cNvPr, shape.part)
     if kind == PP_PLACEHOLDER.SLIDE_NUMBER:
         return
     if kind in _MARGINS:
         builder.footer(one_line(shape.text_frame.text) if shape.has_text_frame else "")
     elif shape.has_text_frame:
         styles = list_styles(shape) + (body_style if kind in _BODIES else [])
-        target = click_target(shape._element._nvXxPr.cNvPr, shape.part)
         add_text(builder, shape.text_frame, styles, bulleted=kind in _BODIES, target=target)
     elif isinstance(shape, GraphicFrame):
         if shape.has_table:
             add_table(builder, shape.table)
         else:
             add_graphic(builder, shape)
-    description = shape._element._nvXxPr.cNvPr.get("descr", "")
-    builder.paragraph(one_line(description))
+    description = one_line(shape._element._nvXxPr.cNvPr.get("descr", ""))
+    links = [(0, len(description), target)] if target and description else ()
+    builder.paragraph(Linked(description, links))

@@ -206,9 +206,11 @@ def _add_sheets(
     with contained("spreadsheet"), _opened(data, media_type) as workbook:
         for index, sheet in enumerate(workbook.sheets_metadata):
             extra = next(extras, SheetExtras())
-            if sheet.typ != SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
-                continue
             builder.page = index + 1
+            texts = (*extra.texts, *extra.comments)
+            if sheet.typ != SheetTypeEnum.WorkSheet:  # chart and macro sheets have no cells
+                add_sheet(builder, sheet.name, [], texts)
+                continue
             try:
                 with contained("spreadsheet"):
                     rows, merges = _cells(_sheet(workbook, index, sheet.name), extra, builder)
@@ -220,8 +222,9 @@ def _add_sheets(
                 first = first or known or rejected
                 builder.damaged_part(sheet.name, (known or rejected).message)
                 continue
-            texts = (*extra.texts, *extra.comments)
             add_sheet(builder, sheet.name, tables(rows, merges), texts)
+            for margin in extra.page_margins:
+                builder.leave_out(LeftOutKind.RUNNING_HEADER, margin)
             hidden += [sheet.name] if sheet.visible != SheetVisibleEnum.Visible else []
     if first and not len(builder):
         raise first
@@ -260,9 +263,8 @@ def _cells(
                 rows[row - top][column] = ColumnName(as_text(rows[row - top][column]))
     for (row, column), target in extra.links.items():
         if 0 <= row - top < height and 0 <= column - left < width:
-            value = rows[row - top][column - left]
-            if isinstance(value, str):
-                rows[row - top][column - left] = Linked(value, [(0, len(value), target)])
+            text = as_text(rows[row - top][column - left])
+            rows[row - top][column - left] = Linked(text, [(0, len(text), target)] if text else ())
     return rows, [
         (first_row - top, first_column - left, last_row - top, last_column - left)
         for (first_row, first_column), (last_row, last_column) in sheet.merged_cell_ranges or []

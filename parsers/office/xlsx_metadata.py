@@ -9,6 +9,7 @@ from typing import TypeAlias
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import target_of
 from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.office.charts import chart_titles, diagram_texts
 from vouch.parsers.office.number_format import BUILT_IN, NumberFormat, number_format
 from vouch.parsers.office.ooxml_package import Package
 
@@ -19,12 +20,15 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # memory.
 _TAG = re.compile(
     rb"<(?:[\w.-]+:)?(?:(row)|c)(?=[\s/>])"
-    rb"(?:\s+r=\"([A-Z]{0,3})(\d{1,7})\")?(?:\s+s=\"(\d{1,6})\")?([^>]*)>"  # as most write them
+    rb"(?:\s+r=\"([A-Z]{0,3})(\d{1,7})\")?(?:\s+s=\"(\d{1,6})\")?([^<>]*)>"  # as most write them
 )
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{1,6})")
-_LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*>")
-_FILTER = re.compile(rb'<(?:\w+:)?autoFilter\s(?:[^>]*\s)?ref="([A-Z0-9$:]{1,40})"')
+_LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^<>]*>")
+_FILTER = re.compile(rb'<(?:\w+:)?autoFilter\s(?:[^<>]*\s)?ref="([A-Z0-9$:]{1,40})"')
+_LINK_PLACE = re.compile(rb'\slocation="([^"]*)"')
+_MARGIN = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)(?:\s[^<>]*)?>([^<]*)<")
+_MARGIN_CODE = re.compile(r'(?<!&)&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d{1,3}|[A-Z+-])')
 _LINK_REFERENCE = re.compile(rb'\sref="([A-Z]{1,3}\d{1,7})')  # of a range, its first cell
 _LINK_ID = re.compile(rb'\s\w+:id="([^"]*)"')
 _LINK_FORMULA = re.compile(
@@ -39,7 +43,8 @@ class SheetExtras:
 
     `formats` are those of cells that are not shown as they are, `links` where cells lead to,
     `texts` those of text boxes, `comments` each with its place and author, `header_rows` the rows
-    that name the columns of tables, with their first and last column.
+    that name the columns of tables, with their first and last column, `page_margins` the headers
+    and footers of printed pages.
     """
 
     formats: Iterable[tuple[Place, NumberFormat]] = ()
@@ -48,6 +53,7 @@ class SheetExtras:
     comments: list[str] = field(default_factory=list)
     part: str = ""
     header_rows: list[tuple[int, int, int]] = field(default_factory=list)
+    page_margins: list[str] = field(default_factory=list)
 
 
 def sheet_extras(package: Package) -> Iterator[SheetExtras]:
@@ -70,10 +76,11 @@ def sheet_extras(package: Package) -> Iterator[SheetExtras]:
         yield SheetExtras(
             _formatted_cells(data, formats) if formats else (),
             dict(_links(package, part, data)),
-            list(dict.fromkeys(_texts(package, part))),
+            list(filter(None, dict.fromkeys(_texts(package, part)))),
             list(_comments(package, part, people)),
             part,
             list(_header_rows(package, part, data)),
+            list(_page_margins(data)),
         )
 
 
@@ -140,17 +147,36 @@ def _links(package: Package, part: str, data: bytes) -> Iterator[tuple[Place, st
     for tag in _LINK.findall(data):
         reference, link = _LINK_REFERENCE.search(tag), _LINK_ID.search(tag)
         written = targets.get(link[1].decode("utf-8", "replace"), "") if link else ""
+        place = _LINK_PLACE.search(tag)
+        if written and place and "#" not in written:
+            written = f"{written}#{unescape(place[1].decode('utf-8', 'replace'))}"
         if reference and (target := target_of(written)) is not None:
             yield _place(reference[1].decode()), target
 
 
 def _texts(package: Package, sheet: str) -> Iterator[str]:
-    """Yield the texts of text boxes, their paragraphs as lines."""
-    for root in map(package.beside, package.related(sheet, "drawing")):
-        nodes = [] if root is None else root.iter()
-        for body in (node for node in nodes if name_of(node) == "txBody"):
-            lines = (one_line(_runs(node)) for node in body if name_of(node) == "p")
-            yield "\n".join(filter(None, lines))
+    """Yield the texts of text boxes, pictures, charts and diagrams, their paragraphs as lines.
+
+    Of a chart only its titles: its figures are those of cells.
+    """
+    for drawing in package.related(sheet, "drawing"):
+        root = package.beside(drawing)
+        for node in () if root is None else root.iter("{*}txBody", "{*}cNvPr"):
+            lines = (one_line(_runs(part)) for part in node if name_of(part) == "p")
+            yield attribute(node, "descr") or "\n".join(filter(None, lines))
+        for part in package.related(drawing, "chart", "chartEx"):
+            chart = package.beside(part)
+            yield "\n".join(filter(None, chart_titles(chart) if chart is not None else ()))
+        for part in package.related(drawing, "diagramData"):
+            diagram = package.beside(part)
+            yield "\n".join(diagram_texts(diagram) if diagram is not None else ())
+
+
+def _page_margins(data: bytes) -> Iterator[str]:
+    """Yield the headers and footers of printed pages, without their codes (18.3.1.39)."""
+    for written in _MARGIN.findall(data):
+        text = _MARGIN_CODE.sub(" ", unescape(written.decode("utf-8", "replace")))
+        yield one_line(text.replace("&&", "&"))
 
 
 def _comments(package: Package, sheet: str, people: dict[str, str]) -> Iterator[str]:

@@ -219,7 +219,11 @@ def test_links_of_cells() -> None:
     ]
     data = xlsx({"S": rows}, links={"B2:B2": "https://a.org/", "C2": "https://c.org/"})
     document = parse(data, "a.xlsx")
-    assert links(document) == [("home", "https://a.org/"), ("his", "https://b.org/?x=1&y=2")]
+    assert links(document) == [
+        ("home", "https://a.org/"),
+        ("3.5", "https://c.org/"),
+        ("his", "https://b.org/?x=1&y=2"),
+    ]
     prove(document)
 
 
