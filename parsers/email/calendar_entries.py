@@ -16,6 +16,7 @@ from vouch.parsers.common.encoding import decode_leniently
 
 _BEGIN = re.compile(r"\s*BEGIN:(?:VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY)\b", re.IGNORECASE)
 _ENTRIES = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
+_FOLD_IN_CHARACTER = re.compile(rb"(?<=[\x80-\xff])\r?\n[ \t](?=[\x80-\xbf])")
 # A line that begins otherwise continues the previous line: a program has wrapped it, or a text with
 # newlines in it was never escaped.
 _NAME = re.compile(r"([A-Z][A-Z0-9-]{0,60})[:;]")
@@ -49,6 +50,11 @@ class Entry:
 def is_calendar(text: str) -> bool:
     """Return whether a text begins as calendars do."""
     return _BEGIN.match(text.removeprefix("\ufeff")) is not None
+
+
+def with_whole_characters(data: bytes) -> bytes:
+    """Return a calendar without the folds within characters, as some programs count bytes."""
+    return _FOLD_IN_CHARACTER.sub(b"", data)
 
 
 def entries_in(text: str) -> tuple[Entry, list[Entry]]:

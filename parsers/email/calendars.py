@@ -56,7 +56,7 @@ def add_calendar(
     before = len(builder)
     mail_words = mail_words or Counter()
     calendar, entries = entries_in(text)
-    method = _METHODS.get(calendar.text("METHOD").strip().upper(), "")
+    method = _METHODS.get(calendar.text("METHOD").partition("\n")[0].strip().upper(), "")
     name = one_line(calendar.text("X-WR-CALNAME") or calendar.text("NAME"))
     about = calendar.text("X-WR-CALDESC") or calendar.text("DESCRIPTION")
     if len(entries) != 1 and name:

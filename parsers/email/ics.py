@@ -3,6 +3,7 @@
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.encoding import decode
+from vouch.parsers.email.calendar_entries import with_whole_characters
 from vouch.parsers.email.calendars import add_calendar
 from vouch.schemas.records import Document, Metadata
 
@@ -10,5 +11,5 @@ from vouch.schemas.records import Document, Metadata
 def parse(data: bytes, hint: Hint) -> Document:
     """Return the entries of a calendar. Raises `DocumentRejected` (undecodable)."""
     builder = DocumentBuilder()
-    title = add_calendar(builder, decode(data), level=1)
+    title = add_calendar(builder, decode(with_whole_characters(data)), level=1)
     return builder.build(Metadata(title=title))

@@ -12,7 +12,7 @@ from vouch.parsers.common.encoding import decode_leniently
 from vouch.parsers.email.alternatives import choose, joined, without_repeated_html
 from vouch.parsers.email.body import Body
 from vouch.parsers.email.boundaries import divided, parts_behind
-from vouch.parsers.email.calendar_entries import is_calendar
+from vouch.parsers.email.calendar_entries import is_calendar, with_whole_characters
 from vouch.parsers.email.file_names import name_by_content, name_of_mail
 from vouch.parsers.email.headers import decode_words, message_of, raw_bytes_decoded
 from vouch.parsers.email.html_body import shown_text
@@ -108,9 +108,12 @@ def _collect(part: Message, content: Content) -> None:
 def _collect_single(part: Message, media_type: str, data: bytes, content: Content) -> None:
     """Add a part that holds no others: as a body, as an invitation, or as a file."""
     name = base_name(_file_name(part))
-    is_file = part.get_content_disposition() == "attachment" or bool(name)
-    if media_type in _CALENDAR_TYPES and part.get_content_disposition() != "attachment":
-        text = decode_leniently(data, charset_of_part(part))
+    # The name of a whole message, or of a form of its text, makes no file of it.
+    is_text = content.is_alternative or part is content.message
+    is_attached = part.get_content_disposition() == "attachment"
+    is_file = is_attached or (bool(name) and not is_text)
+    if media_type in _CALENDAR_TYPES and not is_attached:
+        text = decode_leniently(with_whole_characters(data), charset_of_part(part))
         bodies = content.calendars if is_calendar(text) else content.bodies
         bodies.append(Body(text, is_calendar=is_calendar(text)))
         return

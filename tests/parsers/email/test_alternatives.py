@@ -109,6 +109,16 @@ def test_html_in_a_related_part_is_a_form_of_the_text():
     assert bodies(data) == BOTH
 
 
+@pytest.mark.parametrize(
+    "headers", ["Content-Disposition: inline; filename=body.htm\n", "Content-ID: <x>\n"]
+)
+def test_a_form_of_the_text_that_has_a_name_is_no_file(headers: str):
+    html = part('text/html; name="body.htm"', HTML, headers)
+    data = multipart("alternative", part("text/plain", "Needs HTML"), html)
+    assert bodies(data) == BOTH
+    assert parse(data, "a.eml").attachments == ()
+
+
 def test_html_below_plain_text_that_says_the_same_is_left_out():
     data = multipart("mixed", part("text/plain", FERRY), part("text/html", f"<p>{FERRY}</p>"))
     assert bodies(data) == [FERRY]

@@ -151,12 +151,20 @@ def test_tasks_notes_and_free_times_are_entries_too():
         INSPECTION.encode("utf-16"),
         INSPECTION.encode("utf-8-sig"),
         INSPECTION.replace("\r\n", "\r").encode(),
+        INSPECTION.encode() + b"BEGIN:VCALENDAR\nMETHOD:CANCEL\nEND:VCALENDAR\n",
         INSPECTION.replace("\r\n", "\n").encode(),
     ],
 )
 @pytest.mark.parametrize("name", ["a.ics", "a.txt", "calendar"])
 def test_a_calendar_is_one_by_any_name(data: bytes, name: str):
     assert typed_texts(parse(data, name)) == [SUMMARY, FACTS, DESCRIPTION]
+
+
+def test_lines_that_are_folded_within_a_character():
+    text = EVENT.format("LOCATION:Möwe").encode().replace(b"\xc3\xb6", b"\xc3\r\n \xb6")
+    assert parse(text, "a.ics").text == "Fair\n\nWhere: Möwe"
+    data = single("Content-Type: text/calendar; charset=utf-8", text)
+    assert mail_texts(data) == [("title", "Fair"), ("paragraph", "Where: Möwe")]
 
 
 def test_old_calendars_in_quoted_printable():
