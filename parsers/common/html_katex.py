@@ -44,8 +44,8 @@ def katex_text(drawn: Node, depth: int = 0) -> str:
 
 def _stack(drawn: Node, depth: int) -> list[str]:
     """Return the texts of a list from bottom to top."""
-    found = (node for node in drawn.iter("span") if "vlist" in (node.get("class") or "").split())
-    first = next(found, None)
+    vlists = (node for node in drawn.iter("span") if "vlist" in (node.get("class") or "").split())
+    first = next(vlists, None)
     texts = [] if first is None else [katex_text(row, depth + 1).strip() for row in first]
     return [text for text in texts if text]
 

@@ -103,7 +103,7 @@ def _drawn_from(script: Node) -> Node | None:
 
 
 def _write(node: Node, text: str) -> None:
-    """Replace an element by a text; what else it held said the same, and is left out."""
+    """Replace an element by a text; what else was in it says the same, and is left out."""
     repeated = " ".join("".join(part.itertext()) for part in _REPEATED(node))
     tail = node.tail
     node.clear()

@@ -25,20 +25,22 @@ def show_drawn(root: Node) -> None:
     drawn = [(node, letters) for node in quiet if (letters := letters_of(node)) and _is_text(node)]
     if not drawn:
         return
-    said = "".join(filter(str.isalnum, "".join(shown_pieces(root))))
+    shown_letters = "".join(filter(str.isalnum, "".join(shown_pieces(root))))
     shown: set[Node] = set()
     for node, letters in drawn:
         if not shown.isdisjoint(node.iterancestors()):
             del node.attrib["aria-hidden"]
             continue
         is_long = len(letters) >= _MIN_COMPARED
-        is_copy = letters in said if is_long else _is_said_beside(node, letters, quiet.keys())
+        is_copy = (
+            letters in shown_letters if is_long else _is_said_beside(node, letters, quiet.keys())
+        )
         if is_copy or _CLONE.search(names_of(node)):
             mark_left_out(node, LeftOutKind.REPEATED)
         else:
             del node.attrib["aria-hidden"]
             shown.add(node)
-            said += f" {letters}" if is_long else ""
+            shown_letters += f" {letters}" if is_long else ""
 
 
 def _is_text(node: Node) -> bool:

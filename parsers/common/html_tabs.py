@@ -18,7 +18,7 @@ def label_panels(root: Node) -> None:
     for tab_list in _TAB_LISTS(root)[:_MAX_TAB_LISTS]:
         tabs = _TABS(tab_list)
         holders = islice(tab_list.iterancestors(), MAX_ABOVE)
-        panels = next((found for above in holders if (found := _own_panels(above))), [])
+        panels = next((own for above in holders if (own := _own_panels(above))), [])
         if not tabs or len(tabs) != len(panels) or is_in_bar(tab_list):
             continue
         by_id = {panel.get("id"): panel for panel in panels if panel.get("id")}

@@ -73,10 +73,10 @@ def _script_sign(script: re.Match[str], tokens: Sequence[Token], number: int, be
     """Return what is written instead of a tag that begins or ends raised or lowered characters."""
     is_end, name = bool(script[1]), script[2].lower()
     step = -1 if is_end else 1
-    other = _other_tag(tokens, number, step, f"<{'' if is_end else '/'}{name}")
-    if other is None:
+    partner = _other_tag(tokens, number, step, f"<{'' if is_end else '/'}{name}")
+    if partner is None:
         return ""
-    first, last = sorted((number, other))
+    first, last = sorted((number, partner))
     inside = tokens[first + 1 : last]
     text = "".join(token.content for token in inside if token.type in _TEXT_TOKENS)
     if is_end:  # the text before it has been written already

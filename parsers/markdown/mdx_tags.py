@@ -73,7 +73,7 @@ def is_tab(name: str) -> bool:
 
 def tab_labels(attributes: str) -> dict[str, str]:
     """Return the labels of the tabs that a component lists, by value or by number from 0."""
-    found: dict[str, str] = {}
+    listed: dict[str, str] = {}
     for attribute, braced in _DATA_ATTRIBUTE.findall(attributes):
         if attribute not in ("values", "items"):
             continue
@@ -82,10 +82,10 @@ def tab_labels(attributes: str) -> dict[str, str]:
         tab_values = [text for key, text in fields if key == "value"]
         if not fields:
             names = [_first(match.groups()) for match in _ITEM.finditer(braced)]
-        found |= {str(number): name for number, name in enumerate(names)}
+        listed |= {str(number): name for number, name in enumerate(names)}
         if len(names) == len(tab_values):
-            found |= dict(zip(tab_values, names, strict=True))
-    return found
+            listed |= dict(zip(tab_values, names, strict=True))
+    return listed
 
 
 def value_of(attributes: str, name: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
 from vouch.schemas.records import Document, ElementType
 
@@ -388,3 +389,20 @@ def test_any_page_is_read_completely_and_deterministically(pieces: list[str]) ->
     assert [link.char_start for link in document.links] == sorted(
         link.char_start for link in document.links
     )
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "text"),
+    [
+        ("<span class=dropcap>T</span>he crane is late.", "The crane is late."),
+        ("Donau<wbr>dampf<b>schiff</b>e", "Donaudampfschiffe"),
+        ("<ruby>東<rt>とう</rt>京<rt>きょう</rt></ruby>都", "東京都"),
+        ("Of CO<sub>2</sub> and 10<sup>6</sup>.", "Of CO2 and 10^6."),
+        ("<i class=material-icons aria-hidden=true>chevron_right</i>Go on", "Go on"),
+        ("Short.", "Short."),
+    ],
+)
+def test_a_short_paragraph_is_content_whatever_is_in_its_words(paragraph: str, text: str) -> None:
+    page = f"<h1>Berth</h1><p>The harbour is open all day for ships.</p><p>{paragraph}</p>"
+    document = parse(f"<html><body>{page}".encode(), "a.html")
+    assert elements_of(document)[-1] == (ElementType.PARAGRAPH, text)

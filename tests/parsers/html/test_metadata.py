@@ -178,3 +178,35 @@ def test_canonical_links(head: str, canonical: str | None) -> None:
 )
 def test_declared_languages(head: str, lang: str, language: str | None) -> None:
     assert page_metadata(head, lang=lang).language == language
+
+
+_TEXT = "<p>The harbour is open all day for ships.</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "created"),
+    [
+        ("<time pubdate datetime=2021-08-14>14 August</time>", "2021-08-14"),
+        ("<time itemprop=datePublished datetime=2021-08-14>x</time>", "2021-08-14"),
+        ("<p class=byline>By Ida, <time datetime=2021-08-14>x</time></p>", "2021-08-14"),
+        ("<p class=byline><time>2021-08-14</time></p>", "2021-08-14"),
+        ("<header><h1>News</h1><time datetime=2021-08-14>x</time></header>", "2021-08-14"),
+        ("<p>Held on <time datetime=2031-08-14>x</time>.</p>", None),
+        ("<header><h1>Offer</h1>Apply until <time datetime=2031-08-14>x</time></header>", None),
+        ("<div class=event-meta><header><time datetime=2031-08-14>x</time></header></div>", None),
+        ("<div class=h-event><header><time class=dt-start datetime=2031-08-14>x</time></header></div>", None),
+        (
+            "<div itemscope itemtype='https://schema.org/Event' class=post-meta>"
+            "<time itemprop=startDate datetime=2031-08-14>x</time></div>",
+            None,
+        ),
+        ("<div class=comment><header><time datetime=2020-01-01>x</time></header>Nice.</div>", None),
+        ("<footer><time datetime=2021>2021</time></footer>", None),
+    ],
+)  # fmt: skip
+def test_a_time_of_the_text_is_that_of_the_page_only_where_it_says_so(
+    html: str, created: str | None
+) -> None:
+    document = parse(f"<html><body><h1>News</h1>{html}{_TEXT}</body></html>".encode(), "a.html")
+    time = document.metadata.created
+    assert (time.date().isoformat() if time else None) == created

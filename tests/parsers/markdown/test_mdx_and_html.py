@@ -109,7 +109,7 @@ def test_both_have_the_same_words_and_links(mdx: str, html: str) -> None:
     assert links(source) == links(page)
 
 
-def test_what_a_tooltip_explains_stands_behind_it() -> None:
+def test_what_a_tooltip_explains_is_behind_it() -> None:
     page = 'Ten <Tooltip tip="A knot is a mile an hour">knots</Tooltip> today.\n'
     assert parse(page.encode(), "a.mdx").text == "Ten knots (A knot is a mile an hour) today."
 
