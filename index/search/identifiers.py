@@ -20,9 +20,8 @@ _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»
 _BREAKS = re.compile(rf"(?:[\s(){{}}\[\]<>;|\"'`“”„«»‘’…–—]|,(?!\d)|(?<!\d),|[{_UNSPACED}])+")
 _MARKS = ".:,;!?*"  # around a word of a sentence
 _WORD = re.compile(r"\w+")
-_NAMED_SIGNS = re.compile(
-    r"[^\W\d_]{1,2}(?:#|\+\+)|\.[^\W\d_]\w*|--?[^\W\d_][\w-]*"
-)  # C#, .NET, -v
+# C#, .NET, -v, --dry-run
+_NAMED_SIGNS = re.compile(r"[^\W\d_]{1,2}(?:#|\+\+)|\.[^\W\d_]\w*|-[^\W\d_]{1,2}|--\w[\w-]*")
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")  # U.S., e.g.
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s)", re.IGNORECASE)
 # well-known, and/or, 19th-century, 3-dimensional
@@ -128,6 +127,8 @@ def _certainty(word: str) -> bool | None:
         return True
     if _ABBREVIATION.fullmatch(word) or _ORDINAL.fullmatch(word):
         return None
+    if "/" not in word.strip("/"):  # such as /this/
+        word = word.strip("/")
     if _COMPOUND.fullmatch(word):
         return word.count("/") > 1
     parts = _WORD.findall(word)

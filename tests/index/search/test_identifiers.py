@@ -22,8 +22,31 @@ CERTAIN = [
     "1.10.2", "v1.10.2", "2024-03-17", "1,136.50", "02134", "10236", "192.168.0.1",
     "deadbeef01", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ]  # fmt: skip
-UNCERTAIN = ["well-known", "and/or", "19th-century", "3-dimensional", "1945", "3D", "2.5", "50%"]
-WORDS = ["word", "it's", "l'article", "U.S.", "e.g.", "1990s", "21st", "GitHub", "iPhone", "Straße"]
+UNCERTAIN = [
+    "well-known",
+    "and/or",
+    "19th-century",
+    "3-dimensional",
+    "1945",
+    "3D",
+    "2.5",
+    "50%",
+    "-dash",
+]
+WORDS = [
+    "word",
+    "it's",
+    "l'article",
+    "U.S.",
+    "e.g.",
+    "1990s",
+    "21st",
+    "GitHub",
+    "iPhone",
+    "Straße",
+    "/this/",
+    "/that",
+]
 
 
 def weights(query: str) -> dict[str, float]:
