@@ -20,6 +20,7 @@ from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.spans import blocks
 from vouch.parsers.common.subprocesses import run_bounded
+from vouch.parsers.common.xml_cut import completed
 from vouch.parsers.common.xml_tree import XmlPackage, child, name_of, without_entities
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import DECIMAL, add_blocks
@@ -124,11 +125,14 @@ def _xml_text(data: bytes) -> str:
     return without_entities(xml, "it").decode()
 
 
-def _parse_text(text: str, reader: str) -> Document:
+def _parse_text(
+    text: str, reader: str, damaged: Mapping[str, DocumentRejected] | None = None
+) -> Document:
     """Return a document of a text format; of one that pandoc cannot read in time, its paragraphs.
 
-    Of XML these would be full of tags: it is malformed.
+    Of XML these would be full of tags: it is malformed, unless just its end is missing.
     """
+    whole = text
     if reader == "opml":
         text = with_links(text)
     elif reader == _LATEX:
@@ -142,6 +146,11 @@ def _parse_text(text: str, reader: str) -> Document:
         try:
             tree = _convert(source.encode("utf-8", "replace"), reader, stand_in)
         except DocumentRejected as rejected:
+            cut = completed(whole) if reader in _XML and damaged is None else None
+            if cut and rejected.reason == Reason.MALFORMED:
+                line = whole.count("\n", 0, cut[1]) + 1
+                end = DocumentRejected(Reason.MALFORMED, f"the file is cut off in line {line}")
+                return _parse_text(cut[0], reader, {"end": end})
             if rejected.reason not in _PLAIN_INSTEAD or reader in _XML:
                 raise
             message = message or rejected.message
@@ -149,7 +158,7 @@ def _parse_text(text: str, reader: str) -> Document:
                 break
         else:
             tree["blocks"] = _without_preamble(tree["blocks"])
-            return _build(tree, _metadata(tree["meta"]), reader)
+            return _build(tree, _metadata(tree["meta"]), reader, damaged)
     text = text.replace(_BEGINNING, "")
     builder = DocumentBuilder()
     for start, end in blocks(text):

@@ -13,9 +13,9 @@ from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.html_visibility import Node
+from vouch.parsers.common.xml_cut import completed
 from vouch.parsers.common.xml_tree import parse_xml
 from vouch.parsers.text.xml_attributes import heading, readable
-from vouch.parsers.text.xml_cut import completed
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 
@@ -103,8 +103,7 @@ class _Walk:
     def _add_leaf(self, node: Node, depth: int) -> None:
         text = _text(node)
         name = _name(node)
-        said = [readable(element) for element in node.iter(etree.Element)]
-        attributes = "; ".join(filter(None, said))
+        attributes = "; ".join(filter(None, map(readable, node.iter(etree.Element))))
         if not text.strip() or not self._is_field(node):
             self._builder.paragraph(attributes)
         if not text.strip():

@@ -45,7 +45,7 @@ class ProcessedDocument:
                 Stage.PARSE,
                 part.reason,
                 f"{part.name} cannot be read: {part.message.rstrip('.')}; the rest of the document "
-                "is. Correct it, or save it again in the program that it comes from",
+                "is read. Correct it, or save it again in the program that it comes from",
                 part=part.name,
             )
             # Names of which the same is masked would be one row.

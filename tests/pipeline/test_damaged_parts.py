@@ -62,7 +62,7 @@ def test_the_row_names_the_part_and_the_reason_and_the_rest_is_published(setting
     assert (row["uri"], row["part"]) == ("leave.ipynb", PART)
     assert (row["stage"], row["reason"]) == ("parse", "malformed")
     assert row["message"].endswith(
-        "; the rest of the document is. Correct it, or save it again in the program that it "
+        "; the rest of the document is read. Correct it, or save it again in the program that it "
         "comes from"
     )
     assert (row["char_start"], row["next_retry_at"]) == (None, None)

@@ -9,10 +9,11 @@ from lxml import etree
 from tests.parsers.binary_files import table_rows, texts_of, zipped
 from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, TEXT_MEDIA_TYPES, parsed, written
 from tests.parsers.proofs import links, prove
+from vouch.parsers.base import Hint
 from vouch.parsers.detect import detect
 from vouch.parsers.pandoc import parser
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType, Reason
+from vouch.schemas.records import DamagedPart, ElementType, Reason
 
 
 @pytest.mark.parametrize("suffix", MEDIA_TYPES)
@@ -269,3 +270,17 @@ def test_a_label_over_several_rows_is_repeated_and_columns_stay_aligned(suffix: 
         ["label", "d", "2"],
         ["wide", "", "3"],
     ]
+
+
+CUT_OFF = {
+    "text/x-opml": '<opml version="2.0"><body><outline text="One"/><outline text="Two"/><outline t',
+    "application/docbook+xml": "<article><title>T</title><para>One.</para><para>Two.</para><para>T",
+    "application/jats+xml": "<article><body><sec><title>S</title><p>One.</p><p>Two.</p><p>Th",
+}
+
+
+@pytest.mark.parametrize("media_type", CUT_OFF)
+def test_the_missing_end_of_xml_costs_that_end_alone(media_type: str):
+    document = parser.parse(CUT_OFF[media_type].encode(), Hint("a.xml", media_type))
+    assert document.text.count("One") == document.text.count("Two") == 1
+    assert document.damaged == (DamagedPart("end", "the file is cut off in line 1"),)
