@@ -36,8 +36,8 @@ def _share_of_a_script(sample: bytes, encoding: str) -> float:
     text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
     scripts = Counter(map(_script, text))
     common = scripts.pop("", 0)
-    other = scripts.pop("none", 0)
-    if not scripts or not common + scripts.total() + other:
+    rest = scripts.pop("none", 0)
+    if not scripts or not common + scripts.total() + rest:
         return 0.0
     return (common + scripts.most_common(1)[0][1]) / len(text)
 

@@ -73,10 +73,10 @@ class Dialect:
             has_names = _NO_ESCAPE.search(text) is None  # of the characters that are escaped
             escaped = re.compile(rf"\\([\\nrt]|{re.escape(self.character)}|\n)")
             text = _ESCAPED_QUOTE.sub(r'\1""', text)
-            text = escaped.sub(lambda match: self._meant(match[1], has_names), text)
+            text = escaped.sub(lambda match: self._unescaped(match[1], has_names), text)
         return text
 
-    def _meant(self, escaped: str, has_names: bool) -> str:
+    def _unescaped(self, escaped: str, has_names: bool) -> str:
         """Return what a character behind a backslash stands for."""
         if escaped == self.character:
             return _ESCAPED

@@ -56,14 +56,14 @@ def _has_units(row: Row, below: Sequence[Row]) -> bool:
         for number, cell in enumerate(row)
     ]
     units = [cell for cell, column in columns if all(map(is_figure, column))]
-    others = [cell for cell, column in columns if not all(map(is_figure, column))]
+    labels = [cell for cell, column in columns if not all(map(is_figure, column))]
     return (
         any(units)
         and all(
             not cell or (_UNIT.fullmatch(cell) and not _MISSING.fullmatch(cell)) for cell in units
         )
-        # Above words stand nothing, and explanations in brackets.
-        and all(not cell or (cell[0] in "([" and cell[-1] in ")]") for cell in others)
+        # Above words there is nothing, or an explanation in brackets.
+        and all(not cell or (cell[0] in "([" and cell[-1] in ")]") for cell in labels)
     )
 
 

@@ -16,7 +16,7 @@ _MIN_CAPITALS = 4
 _FEW_WORDS = 6
 _LONG_WORD = 4  # characters: articles and prepositions of titles are shorter
 
-# Ranks: smaller ones stand above. Those of numbers have their depth added.
+# Ranks, the highest first. The depth of a number is added to its rank.
 TITLE, UNDERLINED, UNDERLINED_BELOW, PART, CHAPTER, ARTICLE, NUMBERED = range(7)
 CAPITALS = ARTICLE
 _PARTS = (
@@ -158,26 +158,18 @@ def _is_title(title: str, *, is_separated: bool = False) -> bool:
 
 def _in_roman(value: int) -> str:
     """Return a number below 100 in Roman digits."""
-    tens, ones = divmod(value, 10)
-    return ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC")[tens] + (
-        "",
-        "I",
-        "II",
-        "III",
-        "IV",
-        "V",
-        "VI",
-        "VII",
-        "VIII",
-        "IX",
-    )[ones]
+    tens, units = divmod(value, 10)
+    return (
+        ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC")[tens]
+        + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[units]
+    )  # fmt: skip
 
 
 _ROMAN_NUMBERS = {_in_roman(value): value for value in range(1, 100)}
 
 
 def _chinese(digits: str) -> int:
-    tens, ten, ones = digits.partition("十")
+    tens, ten, units = digits.partition("十")
     if not ten:
         return _CHINESE_DIGITS.get(digits, 0)
-    return _CHINESE_DIGITS.get(tens, 1) * 10 + _CHINESE_DIGITS.get(ones, 0)
+    return _CHINESE_DIGITS.get(tens, 1) * 10 + _CHINESE_DIGITS.get(units, 0)

@@ -19,6 +19,7 @@ _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,}|#{3,}|\^{3,})")
 _COLUMNS = re.compile(r"\S[ \t]{3,}\S")
 _FIELD = re.compile(r"[^\W\d_][\w ]{1,30}:\s+\S")
 _MAX_BEFORE_TEXT = 70  # characters of a heading with text in the next line
+_MAX_WORDS_BEFORE_TEXT = 7
 _MIN_WORDS = 5  # of a line of prose
 _MIN_UNSPACED = 12  # characters of a line of prose without blanks
 _MAX_CAPITAL_LINES = 3
@@ -49,15 +50,20 @@ class _Candidate:
 
 def find_headings(text: str) -> list[Heading]:
     """Return the headings of a cleaned text, in order."""
-    found = list(_candidates(text))
-    underlined = [one for one in found if one.form.rank in _UNDERLINES]
+    candidates = list(_candidates(text))
+    underlined = [candidate for candidate in candidates if candidate.form.rank in _UNDERLINES]
     if len(underlined) >= _MIN_UNDERLINED:
-        found = [one for one in found if one.form.rank < forms.ARTICLE]
+        candidates = [candidate for candidate in candidates if candidate.form.rank < forms.ARTICLE]
     else:
-        found = _in_series(_without_runs(found))
-    _rank(found, text)
-    levels = {rank: level for level, rank in enumerate(sorted({one.rank for one in found}), 1)}
-    return [Heading(one.start, one.end, levels[one.rank]) for one in found]
+        candidates = _in_series(_without_runs(candidates))
+    _rank(candidates, text)
+    levels = {
+        rank: level
+        for level, rank in enumerate(sorted({candidate.rank for candidate in candidates}), 1)
+    }
+    return [
+        Heading(candidate.start, candidate.end, levels[candidate.rank]) for candidate in candidates
+    ]
 
 
 def _candidates(text: str) -> Iterator[_Candidate]:
@@ -104,7 +110,7 @@ def _in_block(
 
 
 def _stands_above(text: str, part: list[Span], number: int, form: Form) -> bool:
-    """Return whether a line is a heading although the next one follows without an empty line."""
+    """Return whether a line is a heading although a line follows at once."""
     line, below = text[slice(*part[number])], text[slice(*part[number + 1])]
     if form.is_capital and number == 0:
         indents = [_indent(text, span) for span in part]
@@ -115,7 +121,8 @@ def _stands_above(text: str, part: list[Span], number: int, form: Form) -> bool:
         return True  # named
     if number or form.is_bare:
         return False
-    return form_of(below) is None and below[0].isupper() and len(below) > len(line)
+    is_brief = len(line.split()) <= _MAX_WORDS_BEFORE_TEXT or line.isupper()
+    return is_brief and form_of(below) is None and below[0].isupper() and len(below) > len(line)
 
 
 def _underlined(text: str, part: list[Span]) -> tuple[int, int, Form] | None:
@@ -181,54 +188,57 @@ def _indent(text: str, span: Span) -> int:
     return span[0] - (text.rfind("\n", 0, span[0]) + 1)
 
 
-def _without_runs(found: Sequence[_Candidate]) -> list[_Candidate]:
+def _without_runs(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """Drop what follows its like without text between: contents, and lists of a few words each."""
     kept: list[_Candidate] = []
     run: list[_Candidate] = []
-    for one in [*found, None]:
-        if one is not None and run and not one.follows_text:
-            run.append(one)
+    for candidate in [*candidates, None]:
+        if candidate is not None and run and not candidate.follows_text:
+            run.append(candidate)
             continue
         kept += _outside_of_lists(run)
-        run = [one] if one is not None else []
+        run = [candidate] if candidate is not None else []
     return kept
 
 
 def _outside_of_lists(run: Sequence[_Candidate]) -> list[_Candidate]:
     """Return the headings of a run without text between: a title, its subtitle, a first section."""
-    alike = Counter((one.form.rank, one.form.series, len(one.form.number)) for one in run)
+    alike = Counter(
+        (candidate.form.rank, candidate.form.series, len(candidate.form.number))
+        for candidate in run
+    )
 
     def is_entry(form: Form) -> bool:
         times = alike[form.rank, form.series, len(form.number)]
         return times > (1 if form.number else _MAX_CAPITAL_LINES - 1)
 
-    return [one for one in run if not is_entry(one.form)]
+    return [candidate for candidate in run if not is_entry(candidate.form)]
 
 
-def _in_series(found: Sequence[_Candidate]) -> list[_Candidate]:
+def _in_series(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """Return the candidates but for numbers that belong to no series of headings."""
     numbers: dict[str, set[Number]] = {}
-    for one in found:
-        if one.form.number:
-            numbers.setdefault(one.form.series, set()).add(one.form.number)
+    for candidate in candidates:
+        if candidate.form.number:
+            numbers.setdefault(candidate.form.series, set()).add(candidate.form.number)
     kept: list[_Candidate] = []
     last: dict[str, Number] = {}
-    for one in found:
-        form = one.form
+    for candidate in candidates:
+        form = candidate.form
         if form.number:
             if not _has_neighbours(form, numbers[form.series]):
                 continue
             if form.number <= last.get(form.series, ()):
-                continue  # a list in a section counts from one again
+                continue  # a list in a section begins again
             last[form.series] = form.number
         elif form.rank <= forms.ARTICLE:
             last.clear()
-        kept.append(one)
+        kept.append(candidate)
     return kept
 
 
 def _has_neighbours(form: Form, numbers: set[Number]) -> bool:
-    """Return whether a number is one of a series: the one before or after it, or those around."""
+    """Return whether a number is one of a series: there is one before, after, above or below."""
     if form.is_bare and not {(1,), (2,), (3,)} <= numbers:
         return False
     *above, last = form.number
@@ -237,27 +247,29 @@ def _has_neighbours(form: Form, numbers: set[Number]) -> bool:
     return not numbers.isdisjoint(around)
 
 
-def _rank(found: Sequence[_Candidate], text: str) -> None:
+def _rank(candidates: Sequence[_Candidate], text: str) -> None:
     """Set the ranks that depend on other headings."""
-    sections = [one for one in found if len(one.form.number) == 1]
+    sections = [candidate for candidate in candidates if len(candidate.form.number) == 1]
     above: _Candidate | None = None
     bases: dict[str, int] = {}  # rank above the first numbers of each series
     capitals: int | None = None
-    for place, one in enumerate(found):
-        form = one.form
+    for place, candidate in enumerate(candidates):
+        form = candidate.form
         if form.number:
             base = forms.NUMBERED
             if above and bases and above.form.number:
                 base = above.rank  # such as `A.` below `I.`
-            one.rank = bases.setdefault(form.series, base) + len(form.number)
-        elif place == 0 and not one.follows_text and form.is_capital:
-            one.rank = forms.TITLE
+            candidate.rank = bases.setdefault(form.series, base) + len(form.number)
+        elif place == 0 and not candidate.follows_text and form.is_capital:
+            candidate.rank = forms.TITLE
         elif form.is_capital:
             if capitals is None:
                 capitals = _BELOW_NUMBERS if bases else forms.CAPITALS
-                if sections and all(text[one.start : one.end].isupper() for one in sections):
-                    capitals = forms.NUMBERED + 1  # those without a number stand beside the others
-            one.rank = capitals
-            if above and not one.follows_text and not above.form.is_capital:
-                one.rank = max(one.rank, above.rank + 1)
-        above = one
+                if sections and all(
+                    text[candidate.start : candidate.end].isupper() for candidate in sections
+                ):
+                    capitals = forms.NUMBERED + 1  # those without a number are beside the others
+            candidate.rank = capitals
+            if above and not candidate.follows_text and not above.form.is_capital:
+                candidate.rank = max(candidate.rank, above.rank + 1)
+        above = candidate

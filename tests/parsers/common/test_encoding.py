@@ -232,7 +232,7 @@ def test_a_text_cut_off_within_a_character_keeps_its_encoding():
     ],
 )
 def test_signs_that_are_no_part_of_words(text: str, encoding: str):
-    """Quotation marks that open stand before words; a colour of terminals is no quotation mark."""
+    """Quotation marks that open are before words; a colour of terminals is no quotation mark."""
     decoded = clean(decode(text.encode(encoding)))
     assert decoded == text.replace("›31m", "").replace("›0m", "")
 
@@ -257,7 +257,7 @@ def test_wide_encodings_without_a_mark(text: str, encoding: str):
     assert parse(text.encode(encoding), "a.txt").text == text
 
 
-def test_signs_of_windows_tell_its_encodings_from_those_of_iso():
+def test_signs_of_windows_distinguish_its_encodings_from_those_of_iso():
     text = "Nowy dźwig przybędzie w piątek – Łódź żegluje."
     assert decode(text.encode("cp1250")) == text
     assert decode(text.encode("cp1250"), "iso-8859-2") == text

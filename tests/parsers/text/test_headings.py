@@ -66,8 +66,9 @@ def sections(*titles: str) -> str:
     ],
 )
 def test_headings_are_found(titles: list[str]):
-    found = [title for _, title in outline(sections(*titles))]
-    assert found == [title.replace("=====\nT", "T").split("\n")[0] for title in titles]
+    assert [title for _, title in outline(sections(*titles))] == [
+        title.replace("=====\nT", "T").split("\n")[0] for title in titles
+    ]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_laws_without_empty_lines():
     assert path_of(japanese, "一年") == ("第2条（期間）",)
 
 
-def test_a_title_and_a_subtitle_stand_above_what_follows():
+def test_a_title_and_a_subtitle_are_above_what_follows():
     text = (
         f"INVITATION TO TENDER\nFOR THE NORTH QUAY\n\n{PROSE}\n\nARTICLE I\n\nSCOPE\n\n{PROSE} Two."
     )
