@@ -35,8 +35,8 @@ def parse(data: bytes, hint: Hint) -> Document:
     for number, (kind, source, outputs) in enumerate(_with_fields_above(parts)):
         if kind == "markdown":
             # Headings continue across cells, as they do in the rendered notebook.
-            found = add_markdown(builder, source, is_page=False)
-            front = front if number else found
+            fields = add_markdown(builder, source, is_page=False)
+            front = front if number else fields
         else:
             builder.code(source)
         for output in outputs:

@@ -17,7 +17,7 @@ from vouch.parsers.rst.docutils_types import Node
 from vouch.parsers.rst.inline import Inlines
 from vouch.parsers.rst.states import doctree
 from vouch.parsers.rst.writer import add_rst
-from vouch.schemas.records import Document, Metadata
+from vouch.schemas.records import Document, LeftOutKind, Metadata
 
 # Fields below the title that docutils takes for the document's own ("Bibliographic Fields").
 _BIBLIOGRAPHIC_FIELDS = frozenset(
@@ -28,6 +28,7 @@ _METADATA_FIELDS = ("title", "author", "authors", "date", "created", "language")
 # knows only `:field: value`.
 _PREAMBLE = re.compile(r"\A(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){2,}(?=\s*\n)")
 _FIELD = re.compile(r"^([A-Z][\w-]*):[ \t]*((?:[^\n]*\n(?:[ \t]+[^\n]*\n)*))", re.MULTILINE)
+_LONGEST_FIELD = 100  # characters
 _KEYWORD = re.compile(r"\$(?:Date|Revision|Author|Id)(?::\s*(.*?)\s*)?\$")
 
 
@@ -47,6 +48,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     document = doctree(f"{preamble}\n..\n\n{text[match.end() :]}" if match else text)
     builder = DocumentBuilder()
     values = _add_preamble(builder, document) if match else _bibliographic_fields(document)
+    values |= _take_file_wide_fields(builder, document)
     add_rst(builder, document)
     return builder.build(_metadata(values, builder))
 
@@ -78,6 +80,29 @@ def _bibliographic_fields(document: Node) -> dict[str, str]:
         for name, body in fields
         if name.astext().lower() in _BIBLIOGRAPHIC_FIELDS
     }
+
+
+def _take_file_wide_fields(builder: DocumentBuilder, document: Node) -> dict[str, str]:
+    """Take a list of fields right above the title out of a document, which is its metadata.
+
+    Sphinx does not show such a list. Sentences among its values are text, and keep it in.
+    """
+    first, *below = document.children[:2] or [None]
+    is_above_title = any(isinstance(child, nodes.section) for child in below)
+    if not isinstance(first, nodes.field_list) or not is_above_title:
+        return {}
+    values = {
+        name.astext().lower(): one_line(body.astext())
+        for name, body in ((field[0], field[1]) for field in first.children)
+    }
+    if any(
+        len(value) > _LONGEST_FIELD or value.endswith((".", "!", "?")) for value in values.values()
+    ):
+        return {}
+    document.remove(first)
+    text = "\n".join(f"{name}: {value}" for name, value in values.items())
+    builder.leave_out(LeftOutKind.METADATA, text)
+    return values
 
 
 def _first_block(parent: Node) -> Node | None:

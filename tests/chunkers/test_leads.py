@@ -57,7 +57,7 @@ def test_it_leads_to_what_follows(name: str):
 
 
 @pytest.mark.parametrize("name", NOT_LEADING)
-def test_it_stands_alone(name: str):
+def test_it_is_on_its_own(name: str):
     assert not leads(*NOT_LEADING[name])
 
 
@@ -102,9 +102,9 @@ def test_an_answer_is_cut_so_that_its_question_is_with_its_beginning(tokenizer):
         builder.paragraph(f"What is to be said of pier number {number} and of its neighbours?")
         builder.paragraph(f"The answer {number} " + "goes on and on, " * 30 + "until its end.")
     chunks = chunk(builder.build(), ChunkingSettings(), tokenizer)
-    asked = [cut.text for cut in chunks if "What is to be said" in cut.text]
-    assert len(asked) == 6
-    assert all("neighbours?\n\nThe answer" in text for text in asked)
+    questions = [cut.text for cut in chunks if "What is to be said" in cut.text]
+    assert len(questions) == 6
+    assert all("neighbours?\n\nThe answer" in text for text in questions)
 
 
 @pytest.mark.parametrize("is_above", [True, False])

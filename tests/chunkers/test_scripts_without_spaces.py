@@ -43,11 +43,11 @@ def of_paragraph(text: str) -> Document:
 
 def ends(pieces: object) -> set[int]:
     """Return where the parts that ICU sees end, in code points."""
-    found, end = set(), 0
+    places, end = set(), 0
     for piece in pieces:
         end += len(str(piece))
-        found.add(end)
-    return found
+        places.add(end)
+    return places
 
 
 @pytest.mark.parametrize("script", [*UNSPACED, *RUNS])

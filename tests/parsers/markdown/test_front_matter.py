@@ -37,8 +37,8 @@ def notebook(*cells: tuple[str, str]) -> bytes:
 
 
 def metadata(document: Document) -> dict[str, str | None]:
-    found = document.metadata
-    return {"title": found.title, "author": found.author} | dict(found.extra)
+    declared = document.metadata
+    return {"title": declared.title, "author": declared.author} | dict(declared.extra)
 
 
 EXPECTED = {"title": "The pier", "author": "Mary", "layout": "article", "weight": "30",

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.parsers.proofs import prove
+from tests.parsers.proofs import elements_of, prove
 from tests.parsers.rst.rst_text import rst
 from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.records import ElementType
 
 
 def test_the_preamble_of_a_pep_is_metadata_and_text():
@@ -110,7 +111,9 @@ def test_no_word_is_lost_in_any_combination_of_constructs(
         written.append("\n".join("  " * depth + line for line in block.split("\n")))
     document = rst("\n\n".join(written))
     prove(document)
-    assert all(word in document.text for _, _, words in blocks for _, word in words)
+    # Fields above the title are metadata.
+    kept = document.text + str(document.metadata.extra)
+    assert all(word in kept for _, _, words in blocks for _, word in words)
 
 
 _MARKUP_CHARACTERS = st.text(alphabet="*`|_:.-=+<>[]#\\(1a \n\n\t", max_size=200)
@@ -173,3 +176,20 @@ def test_a_chain_of_2_000_footnotes_is_written_once():
 def test_a_chain_of_2_000_names_costs_its_links_only():
     chain = "\n".join(f".. _a{number}: a{number + 1}_" for number in range(2_000))
     assert rst(f"{chain}\n\nSee a0_.").text.startswith("See a0")
+
+
+def test_fields_above_the_title_are_metadata_and_not_searched() -> None:
+    page = ":title: The pier\n:author: Mary\n:weight: 30\n:orphan:\n\nThe pier\n========\n\nLong.\n"
+    document = rst(page)
+    assert elements_of(document) == [
+        (ElementType.TITLE, "The pier"),
+        (ElementType.PARAGRAPH, "Long."),
+    ]
+    assert (document.metadata.title, document.metadata.author) == ("The pier", "Mary")
+    assert ("weight", "30") in document.metadata.extra
+    assert [(row.kind, row.pieces) for row in document.left_out] == [("metadata", 1)]
+
+
+def test_sentences_in_fields_above_the_title_are_searched() -> None:
+    page = ":abstract: The pier is long, and this page says why.\n\nThe pier\n========\n\nLong.\n"
+    assert "this page says why." in rst(page).text
