@@ -26,8 +26,10 @@ from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import DECIMAL, add_blocks
 from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
 from vouch.parsers.pandoc.epub_chapters import readable_epub
+from vouch.parsers.pandoc.epub_pages import with_shown_text
 from vouch.parsers.pandoc.flat_odt import packed
 from vouch.parsers.pandoc.inlines import Node, plain_meta
+from vouch.parsers.pandoc.latex_labels import plain_labels
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
 from vouch.parsers.pandoc.opml_links import with_links
 from vouch.parsers.pandoc.org_backslashes import (
@@ -38,7 +40,7 @@ from vouch.parsers.pandoc.org_backslashes import (
 from vouch.parsers.pandoc.rtf_postprocess import resolve_marks
 from vouch.parsers.pandoc.rtf_preprocess import prepare_rtf, restore_characters
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
+from vouch.schemas.records import Document, LeftOutKind, Metadata, Reason
 
 # Without `raw_tex`, pandoc leaves out commands that it does not know, with what they apply to.
 # Those of a preamble are no text: a mark shows where it ends.
@@ -96,10 +98,13 @@ def parse(data: bytes, hint: Hint) -> Document:
     properties: dict[str, Node] = {}
     code: list[str] = []
     damaged: Mapping[str, DocumentRejected] = {}
+    left_out: list[tuple[LeftOutKind, str]] = []
     if reader in _ZIPS:
         data = packed(data) if reader == "odt" and not data.startswith(b"PK") else data
         data, damaged = (readable_epub if reader == "epub" else without_damaged_parts)(data)
         data = with_entities_filled_in(data)
+        if reader == "epub":
+            data, left_out = with_shown_text(data)
         if reader == "odt":
             properties = _odt_properties(data)
             data, code = extract_code(data)
@@ -110,7 +115,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     tree = _convert(data, reader)
     if code:
         tree = restore_code(tree, code)
-    return _build(tree, _metadata(properties | tree["meta"]), reader, damaged)
+    return _build(tree, _metadata(properties | tree["meta"]), reader, damaged, left_out)
 
 
 def _xml_text(data: bytes) -> str:
@@ -136,7 +141,7 @@ def _parse_text(
     if reader == "opml":
         text = with_links(text)
     elif reader == _LATEX:
-        text = text.replace(_BODY, f"{_BODY}\n\n{_BEGINNING}\n\n", 1)
+        text = plain_labels(text.replace(_BODY, f"{_BODY}\n\n{_BEGINNING}\n\n", 1))
     stand_in = stand_in_for_backslash(text) if reader == "org" else ""
     sources = [protect_backslashes(text, stand_in) if stand_in else text]
     if stand_in:  # the second attempt, with commands as they are written
@@ -149,8 +154,8 @@ def _parse_text(
             cut = completed(whole) if reader in _XML and damaged is None else None
             if cut and rejected.reason == Reason.MALFORMED:
                 line = whole.count("\n", 0, cut[1]) + 1
-                end = DocumentRejected(Reason.MALFORMED, f"the file is cut off in line {line}")
-                return _parse_text(cut[0], reader, {"end": end})
+                missing = DocumentRejected(Reason.MALFORMED, f"the file is cut off in line {line}")
+                return _parse_text(cut[0], reader, {"end": missing})
             if rejected.reason not in _PLAIN_INSTEAD or reader in _XML:
                 raise
             message = message or rejected.message
@@ -225,8 +230,11 @@ def _build(
     metadata: Metadata,
     reader: str,
     damaged: Mapping[str, DocumentRejected] | None = None,
+    left_out: Sequence[tuple[LeftOutKind, str]] = (),
 ) -> Document:
     builder = DocumentBuilder()
+    for kind, text in left_out:
+        builder.leave_out(kind, text)
     for part, rejected in (damaged or {}).items():
         builder.damaged_part(part, rejected.message, rejected.reason)
     # pandoc moves a document's only top heading, or its title page, from the text to the metadata.
