@@ -77,7 +77,11 @@ class CharGeometry:
     def level(self, index: int) -> Level:
         """Return the font size and the place of the character."""
         left, right, _, _ = self.box(index)
-        return Level(self.size_and_turn(index)[0], self.origin(index)[1], left, right)
+        return Level(self.size_and_turn(index)[0], self.baseline(index), left, right)
+
+    def baseline(self, index: int) -> float:
+        """Return the y of the baseline, in points."""
+        return self.origin(index)[1]
 
     def is_undeclared(self, index: int) -> bool:
         """Return whether the font does not say which character the glyph is.

@@ -215,7 +215,7 @@ def _parts(
     starts = [(first, run.x0), *((after, x0) for _, after, _, x0 in gaps)]
     ends = [*((before, x1) for before, _, x1, _ in gaps), (end, run.x1)]
     return tuple(
-        (_readable(with_signs(geometry.level, text, start, stop)), x0, x1)
+        (_readable(with_signs(geometry.level, geometry.baseline, text, start, stop)), x0, x1)
         for (start, x0), (stop, x1) in zip(starts, ends, strict=True)
     )
 
@@ -239,7 +239,7 @@ def _run(geometry: CharGeometry, text: str, first: int, end: int, *, hyphenated:
         origins = (geometry.origin(index) for index in range(first, end))
         piece = in_logical_order(piece, [_turned((x, x, y, y), turn)[0] for x, y in origins])
     elif turn == 0:
-        piece = with_signs(geometry.level, text, first, end)
+        piece = with_signs(geometry.level, geometry.baseline, text, first, end)
     return Run(
         text=_readable(piece),
         x0=min(left for left, *_ in ends),

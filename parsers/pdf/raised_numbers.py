@@ -23,6 +23,7 @@ _MAX_DIGITS = 20  # of the end of a number that are looked at
 # large, and a third higher.
 _SAME_SIZE = 0.08
 _SAME_HEIGHT = 0.12
+_SAME_BASELINE = 0.05  # points
 # Of the narrower number: one that shares as much of its width with another is above or below it.
 _SHARED = 0.4
 
@@ -56,12 +57,17 @@ Levels: TypeAlias = Callable[[int], Level]
 """Returns the level of the character at an index."""
 
 
-def with_signs(level: Levels, text: str, start: int, end: int) -> str:
-    """Return `text[start:end]`, whose line runs to the right, with signs between such numbers."""
+def with_signs(
+    level: Levels, baseline: Callable[[int], float], text: str, start: int, end: int
+) -> str:
+    """Return `text[start:end]`, whose line runs to the right, with signs between such numbers.
+
+    `baseline` returns the y of a character alone, in a third of the time.
+    """
     result, done = [], start
     for match in _NUMBER.finditer(text, start, end):
         first, last = match.start(), match.end()
-        if level(first).is_with(level(last - 1)):
+        if abs(baseline(first) - baseline(last - 1)) < _SAME_BASELINE:
             continue
         pieces = _pieces(level, text, first, last)
         number, at = pieces[0]
@@ -106,7 +112,7 @@ def first_level(level: Levels, text: str, start: int, end: int) -> Level | None:
     stop = start + 1
     while stop < min(end, start + _MAX_DIGITS) and text[stop].isdigit():
         stop += 1
-    return _pieces(level, text, start, stop)[0][1]
+    return _of_ends(level, start, stop) or _pieces(level, text, start, stop)[0][1]
 
 
 def last_level(level: Levels, text: str, start: int, end: int) -> Level | None:
@@ -116,7 +122,13 @@ def last_level(level: Levels, text: str, start: int, end: int) -> Level | None:
     first = end - 1
     while first > max(start, end - _MAX_DIGITS) and text[first - 1].isdigit():
         first -= 1
-    return _pieces(level, text, first, end)[-1][1]
+    return _of_ends(level, first, end) or _pieces(level, text, first, end)[-1][1]
+
+
+def _of_ends(level: Levels, start: int, end: int) -> Level | None:
+    """Return the level of a number whose first and last characters are set alike, else None."""
+    first, last = level(start), level(end - 1)
+    return Level(last.size, last.y, first.x0, last.x1) if first.is_with(last) else None
 
 
 def _pieces(level: Levels, text: str, start: int, end: int) -> list[Piece]:
