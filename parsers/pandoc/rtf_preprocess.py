@@ -7,6 +7,7 @@ through pandoc as private-use characters.
 
 import re
 
+from vouch.parsers.pandoc.rtf_charsets import with_unicode
 from vouch.parsers.pandoc.rtf_markers import with_marks
 
 _SURROGATE = re.compile(rb"\\u(-\d{4,5}|5[5-7]\d{3})(?!\d)")
@@ -23,7 +24,7 @@ _BINARY = re.compile(rb"\\(?:bin(\d{1,9}) ?|.)", re.DOTALL)
 def prepare_rtf(data: bytes) -> bytes:
     """Return the document for pandoc."""
     data = _without_binary(data) if b"\\bin" in data else data
-    data = _MARKED_NOTE.sub(rb"\1", data)
+    data = _MARKED_NOTE.sub(rb"\1", with_unicode(data))
     data = _FALLBACK.sub(rb"\1{}", _SURROGATE.sub(_as_private, data))
     return _with_row_definitions(with_marks(data))
 
