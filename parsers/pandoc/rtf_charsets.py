@@ -26,7 +26,7 @@ _BY_DOCUMENT = (0, 1)  # sets that are those of the document
 _SYMBOLS = 2
 _OF_TWO_BYTES = frozenset({"cp932", "cp949", "johab", "gbk", "cp950", "cp936"})
 _LEAD = 0x81
-_KNOWN = "cp1252"  # to pandoc
+_OF_PANDOC = "cp1252"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class _State:
 def with_unicode(data: bytes) -> bytes:
     """Return a document in which characters beyond Windows-1252 are in Unicode."""
     page = _CODE_PAGE.search(data)
-    document = _encoding(f"cp{int(page[1])}") if page else _KNOWN
+    document = _encoding(f"cp{int(page[1])}") if page else _OF_PANDOC
     fonts = {int(font[1]): _of_set(int(font[2]), document) for font in _FONT.finditer(data)}
-    if {document, *fonts.values()} == {_KNOWN}:
+    if {document, *fonts.values()} == {_OF_PANDOC}:
         return data
     default = _DEFAULT_FONT.search(data)
     start = fonts.get(int(default[1]), document) if default else document
@@ -54,13 +54,13 @@ def _encoding(name: str) -> str:
     with suppress(LookupError):
         b"a".decode(name)
         return name
-    return _KNOWN
+    return _OF_PANDOC
 
 
 def _of_set(number: int, document: str) -> str:
     if number in _BY_DOCUMENT:
         return document
-    return _KNOWN if number == _SYMBOLS else _SETS.get(number, document)
+    return _OF_PANDOC if number == _SYMBOLS else _SETS.get(number, document)
 
 
 def _pieces(data: bytes, state: _State, document: str, fonts: dict[int, str]) -> Iterator[bytes]:
@@ -70,7 +70,7 @@ def _pieces(data: bytes, state: _State, document: str, fonts: dict[int, str]) ->
     for token in _TOKEN.finditer(data):
         piece, word = token[0], token[1]
         if token[3]:
-            if skipped or state.encoding == _KNOWN:
+            if skipped or state.encoding == _OF_PANDOC:
                 skipped = max(0, skipped - 1)
                 yield piece
             else:
