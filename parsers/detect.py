@@ -66,6 +66,8 @@ _BY_TEXT_NAME = {
     ".md": "text/markdown",
     ".mdx": "text/markdown",
     ".markdown": "text/markdown",
+    ".qmd": "text/markdown",
+    ".rmd": "text/markdown",
     ".rst": "text/x-rst",
     ".rest": "text/x-rst",
     ".org": "text/x-org",
@@ -134,6 +136,9 @@ _TEXT_NAMES = (
     ".txt",
     ".text",
     ".log",
+    ".ics",
+    ".vcs",
+    ".vcf",
 )
 _MAIL_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|$)")
 _MAIL_FIELDS = frozenset(

@@ -14,6 +14,8 @@ BODY = "\n# The pier\n\nThe pier is long.\n"
 PAGES = {
     "a.md": f"---\n{YAML}---\n{BODY}",
     "a.mdx": f"---\n{YAML}---\nimport X from 'y'\n{BODY}",
+    "a.qmd": f"---\n{YAML}---\n{BODY}",
+    "a.Rmd": f"---\n{YAML}---\n{BODY}",
     "named.md": f"---yaml\n{YAML}---\n{BODY}",
     "dots.md": f"---\n{YAML}...\n{BODY}",
     "mark.md": f"\ufeff---\n{YAML}---\n{BODY}",
