@@ -51,10 +51,10 @@ def _members(data: bytes) -> Iterator[tuple[bytes, int]]:
         unpacking.add_members(1)
         end = start + packed
         if flags & _SIZES_FOLLOW:
-            if method != _DEFLATED or (found := _deflated_end(data, start, unpacking)) is None:
+            if method != _DEFLATED or (data_end := _deflated_end(data, start, unpacking)) is None:
                 return
-            end = found + 4 * data.startswith(_DESCRIPTOR, found) + 12
-            packed = found - start
+            end = data_end + 4 * data.startswith(_DESCRIPTOR, data_end) + 12
+            packed = data_end - start
             crc, _, size = struct.unpack("<III", data[end - 12 : end].ljust(12, b"\0"))
         if end > len(data) or _LARGE in (packed, size):
             return

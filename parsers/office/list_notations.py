@@ -2,7 +2,7 @@
 
 from vouch.parsers.common.numerals import roman
 
-_ONES = (
+_UNITS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
 ).split()
@@ -68,8 +68,8 @@ def _ordinal_ending(count: int) -> str:
 
 def _in_words(count: int, *, is_ordinal: bool) -> str:
     """Return a count from 1 to 99 in English words."""
-    tens, ones = divmod(count, 10)
-    words = [_ONES[count - 1]] if count < 20 else [_TENS[tens - 2], *_ONES[ones - 1 : ones]]
+    tens, units = divmod(count, 10)
+    words = [_UNITS[count - 1]] if count < 20 else [_TENS[tens - 2], *_UNITS[units - 1 : units]]
     if is_ordinal:
         last = words[-1]
         ending = f"{last[:-1]}ie" if last.endswith("y") else last
@@ -79,6 +79,6 @@ def _in_words(count: int, *, is_ordinal: bool) -> str:
 
 def _chinese(count: int) -> str:
     """Return a count from 1 to 99 in Chinese figures."""
-    tens, ones = divmod(count, 10)
+    tens, units = divmod(count, 10)
     text = "" if not tens else "十" if tens == 1 else f"{_CHINESE_DIGITS[tens]}十"
-    return text + (_CHINESE_DIGITS[ones] if ones or not tens else "")
+    return text + (_CHINESE_DIGITS[units] if units or not tens else "")

@@ -155,14 +155,14 @@ class NumberFormat:
 
 
 def shown_by(code: str, value: float) -> str:
-    """Return a number, or the date for which it stands, as a format shows it."""
+    """Return a number, or the date that it means, as a format shows it."""
     if not math.isfinite(value):
         return as_text(value)
     letters = [letter for letter in map(_date_letters, _split(code[:_MAX_CODE])) if letter]
     if letters and (moment := _moment(value, letters[0])) is not None:
         return _date_shown(moment, letters[0]) or as_text(moment)
-    known = number_format(code)
-    shown = known.show(value) if known else None
+    its_format = number_format(code)
+    shown = its_format.show(value) if its_format else None
     return as_text(value) if shown is None else shown
 
 
@@ -261,7 +261,7 @@ def _date_letters(tokens: Sequence[Token]) -> str:
 
 
 def _moment(value: float, letters: str) -> date | time | timedelta | None:
-    """Return the date, time or elapsed time that a serial number stands for."""
+    """Return the date, time or elapsed time that a serial number means."""
     if letters != letters.lower():
         return timedelta(days=value)
     if not 0 <= value < _MAX_SERIAL:

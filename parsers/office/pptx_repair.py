@@ -56,11 +56,11 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejecte
             if _folder(name) in _STAND_INS
         }
         kept = sorted({*parts, *written}, reverse=True)
-        known, first = {name.lower() for name in kept}, {_folder(name): name for name in kept}
+        present, first = {name.lower() for name in kept}, {_folder(name): name for name in kept}
         for part in (*relations, *(name for name in written if name not in relations)):
             root = relations.get(part)
             root = _relations(archive, "", damaged) if root is None else root
-            if _drop(root, part, known) | _add_needed(root, part, first, damaged):
+            if _drop(root, part, present) | _add_needed(root, part, first, damaged):
                 written[relations_of(part)] = etree.tostring(root)
         left_out = tuple(name for name in damaged if name not in written)
         return repacked(archive, written, left_out), damaged
@@ -107,18 +107,18 @@ def _target(node: Xml, part: str) -> str:
 
 
 def _note_missing(
-    root: Xml, part: str, known: Set[str], damaged: dict[str, DocumentRejected]
+    root: Xml, part: str, present: Set[str], damaged: dict[str, DocumentRejected]
 ) -> None:
     for target in (_target(node, part) for node in root):
-        if target and target.lower() not in known:
+        if target and target.lower() not in present:
             message = f"the part {target}, to which the file refers, is missing"
             damaged.setdefault(target, DocumentRejected(Reason.MALFORMED, message))
 
 
-def _drop(root: Xml, part: str, known: Set[str]) -> bool:
+def _drop(root: Xml, part: str, present: Set[str]) -> bool:
     """Remove the relationships to parts that are not there; return whether there were any."""
     gone = [
-        node for node in root if (target := _target(node, part)) and target.lower() not in known
+        node for node in root if (target := _target(node, part)) and target.lower() not in present
     ]
     for node in gone:
         root.remove(node)

@@ -218,9 +218,9 @@ def _add_sheets(
                 if rejected.reason != Reason.MALFORMED:
                     raise
                 # Its part is known as damaged where its bytes are.
-                known = package.damaged.pop(extra.part, None) if package else None
-                first = first or known or rejected
-                builder.damaged_part(sheet.name, (known or rejected).message)
+                in_package = package.damaged.pop(extra.part, None) if package else None
+                first = first or in_package or rejected
+                builder.damaged_part(sheet.name, (in_package or rejected).message)
                 continue
             add_sheet(builder, sheet.name, tables(rows, merges), texts)
             for margin in extra.page_margins:

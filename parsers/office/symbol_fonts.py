@@ -36,8 +36,8 @@ def has_own_letters(font: str | None) -> bool:
 def symbol(number: int, font: str | None) -> str:
     """Return the character that a font shows for a number, "" where it is an ornament."""
     place = number - _PRIVATE.start if number in _PRIVATE else number
-    if (known := _FONTS.get((font or "").lower())) is not None:
-        return known.get(place, "")
+    if (characters := _FONTS.get((font or "").lower())) is not None:
+        return characters.get(place, "")
     return chr(number) if 31 < number < 0xD800 else ""
 
 

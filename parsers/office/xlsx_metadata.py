@@ -73,7 +73,7 @@ def sheet_extras(package: Package) -> Iterator[SheetExtras]:
     for sheet in _children(package.xml(workbook), "sheets"):
         part = targets.get(attribute(sheet, "id") or "", ("", ""))[1]
         data = package.data_beside(part)
-        yield SheetExtras(
+        extras = SheetExtras(
             _formatted_cells(data, formats) if formats else (),
             dict(_links(package, part, data)),
             list(filter(None, dict.fromkeys(_texts(package, part)))),
@@ -82,6 +82,8 @@ def sheet_extras(package: Package) -> Iterator[SheetExtras]:
             list(_header_rows(package, part, data)),
             list(_page_margins(data)),
         )
+        del data  # which may be large, and is needed no longer than the formats
+        yield extras
 
 
 def _formats(package: Package, workbook: str) -> dict[bytes, NumberFormat]:
@@ -102,8 +104,8 @@ def _formatted_cells(
     row, column = -1, -1
     columns: dict[bytes, int] = {b"": -1}
     for match in _TAG.finditer(data):
-        is_row, letters, number, style, others = match.groups()
-        if number is None and (place := _PLACE.search(others)):
+        is_row, letters, number, style, attributes = match.groups()
+        if number is None and (place := _PLACE.search(attributes)):
             letters, number = place.groups()
         if number is not None:
             if letters not in columns:
@@ -113,18 +115,18 @@ def _formatted_cells(
             row, column = row + 1, -1
         else:  # a cell without a reference is behind the one before it
             column += 1
-        if style is None and (found := _STYLE.search(others)):
-            style = found[1]
+        if style is None and (match_of_style := _STYLE.search(attributes)):
+            style = match_of_style[1]
         if not is_row and style in formats:
             yield (row, column), formats[style]
 
 
 def _header_rows(package: Package, sheet: str, data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield the header rows of tables, and of ranges with a filter."""
-    filtered = (match[1].decode() for match in _FILTER.finditer(data))
+    filters = _FILTER.findall(data) if b"autoFilter" in data else ()
     tables = (root for root in map(package.beside, package.related(sheet, "table")))
     named = (attribute(root, "ref") or "" for root in tables if _has_header(root))
-    for reference in (*filtered, *named):
+    for reference in (*(written.decode() for written in filters), *named):
         first, _, last = reference.replace("$", "").partition(":")
         (top, left), (bottom, right) = _place(first), _place(last)
         if 0 <= top < bottom:
@@ -174,7 +176,7 @@ def _texts(package: Package, sheet: str) -> Iterator[str]:
 
 def _page_margins(data: bytes) -> Iterator[str]:
     """Yield the headers and footers of printed pages, without their codes (18.3.1.39)."""
-    for written in _MARGIN.findall(data):
+    for written in _MARGIN.findall(data) if b"headerFooter" in data else ():
         text = _MARGIN_CODE.sub(" ", unescape(written.decode("utf-8", "replace")))
         yield one_line(text.replace("&&", "&"))
 

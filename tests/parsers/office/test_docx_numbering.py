@@ -97,7 +97,7 @@ LEGAL = level(0, "upperRoman", "Article %1") + level(1, "decimal", "%1.%2", 1, "
 KEPT = level(0, "decimal", "%1.") + level(1, "decimal", "(%2)", 1, '<w:lvlRestart w:val="0"/>')
 LINKED = level(0, "decimal", "%1.") + level(1, "decimal", "%1.%2", 1, '<w:pStyle w:val="S"/>')
 AGAIN = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride>'
-OTHER = f'<w:lvlOverride w:ilvl="0">{level(0, "upperLetter", "%1)")}</w:lvlOverride>'
+IN_LETTERS = f'<w:lvlOverride w:ilvl="0">{level(0, "upperLetter", "%1)")}</w:lvlOverride>'
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ OTHER = f'<w:lvlOverride w:ilvl="0">{level(0, "upperLetter", "%1)")}</w:lvlOverr
             [(1, 0), (1, 0), (2, 0)],
             ["Article I x", "Article II x", "Article I x"],
         ),
-        (abstract(0, LEGAL) + listed(1, 0, OTHER), [(1, 0), (1, 0)], ["A) x", "B) x"]),
+        (abstract(0, LEGAL) + listed(1, 0, IN_LETTERS), [(1, 0), (1, 0)], ["A) x", "B) x"]),
         (
             abstract(0, '<w:numStyleLink w:val="N"/>')
             + abstract(1, f'<w:styleLink w:val="N"/>{level(0, "decimal", "§ %1")}')

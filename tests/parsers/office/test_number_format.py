@@ -105,8 +105,8 @@ def test_numbers_are_shown_as_by_spreadsheets(code: str, value: float, text: str
     ],
 )
 def test_dates_and_times_are_in_iso_notation_as_far_as_they_are_shown(code, value, text) -> None:
-    known = number_format(code)
-    assert (known.show(value) if known else None) == text
+    of_code = number_format(code)
+    assert (of_code.show(value) if of_code else None) == text
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_dates_and_times_are_in_iso_notation_as_far_as_they_are_shown(code, valu
     [("@", None), ('"Ref: "@', "Ref: abc"), ("0;-0;0;@", None), (";;;", ""), ("0.00", None)],
 )
 def test_texts_are_changed_by_a_section_of_their_own_only(code: str, text: str | None) -> None:
-    known = number_format(code)
-    assert (known.show("abc") if known else None) == text
+    of_code = number_format(code)
+    assert (of_code.show("abc") if of_code else None) == text
 
 
 @pytest.mark.parametrize(
