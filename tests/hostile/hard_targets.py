@@ -119,6 +119,22 @@ WITHIN: dict[str, tuple[str, Callable[[str], str]]] = {
     ),
     "an item of Markdown": ("md", lambda text: "- " + text.replace("\n", "\n  ") + "\n"),
     "an item of rst": ("rst", lambda text: "* " + text.replace("\n", "\n  ") + "\n"),
+    "a description in a calendar": (
+        "ics",
+        lambda text: f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDESCRIPTION:{text}\nEND:VEVENT\n",
+    ),
+    "a parameter in a calendar": (
+        "ics",
+        lambda text: f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nATTENDEE;CN={text}:mailto:a\nEND:VEVENT\n",
+    ),
+    "two forms of a mail": (
+        "eml",
+        lambda text: (
+            "From: a@x.org\nTo: b@x.org\nSubject: s\n"
+            f"Content-Type: multipart/alternative; boundary=b\n\n--b\n\n{text}\n"
+            f"--b\nContent-Type: text/html\n\n<p>{escape(text)}</p>\n--b--\n"
+        ),
+    ),
     "a directive": ("rst", lambda text: ".. note::\n\n   " + text.replace("\n", "\n   ") + "\n"),
 }
 

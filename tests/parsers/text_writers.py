@@ -131,6 +131,16 @@ def mail(pieces: Sequence[str]) -> bytes:
     return message.as_bytes()
 
 
+def _calendar(pieces: Sequence[str]) -> bytes:
+    """Return a calendar with one event, in whose description each piece is a paragraph."""
+    lines = (
+        re.sub(r"([\\\\;,])", r"\\\1", _BREAKS.sub(" ", xml_characters(piece))) for piece in pieces
+    )
+    description = "\\n\\n".join(lines)
+    text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDESCRIPTION:{description}\r\nEND:VEVENT\r\n"
+    return encoded(text + "END:VCALENDAR\r\n")
+
+
 TEXT_WRITERS: dict[str, Write] = {
     "txt": raw,
     "py": raw,
@@ -150,4 +160,5 @@ TEXT_WRITERS: dict[str, Write] = {
     "ipynb": _notebook,
     "rtf": rtf,
     "eml": mail,
+    "ics": _calendar,
 }
