@@ -241,7 +241,11 @@ def _build(
     title = plain_meta(tree["meta"]["title"]) if "title" in tree["meta"] else ""
     builder.title(title, 1)
     if reader not in ("odt", "rtf"):
-        builder.paragraph(f"Authors: {metadata.author}" if metadata.author else "")
+        authors = f"Authors: {metadata.author}" if metadata.author else ""
+        if reader == "org":  # whose keywords are metadata of the page
+            builder.leave_out(LeftOutKind.METADATA, authors)
+        else:
+            builder.paragraph(authors)
         for name in ("description", "abstract"):
             builder.paragraph(dict(metadata.extra).get(name, ""))
     numbers = _NUMBERS.get(reader, DECIMAL)

@@ -113,3 +113,12 @@ def test_a_page_that_begins_like_fields_keeps_its_text(page: str):
     words = "".join(filter(str.isalnum, page))
     assert "".join(filter(str.isalnum, document.text)) == words
     assert not document.left_out
+
+
+def test_keywords_of_org_are_metadata():
+    page = "#+TITLE: The pier\n#+AUTHOR: Mary\n#+OPTIONS: toc:nil\n\n* Length\nThe pier is long.\n"
+    document = read(page.encode(), "a.org").document
+    assert (document.metadata.title, document.metadata.author) == ("The pier", "Mary")
+    assert elements_of(document) == [
+        (T.TITLE, "The pier"), (T.TITLE, "Length"), (T.PARAGRAPH, "The pier is long."),
+    ]  # fmt: skip
