@@ -23,11 +23,12 @@ def publish_artifacts(file: SettingsFile, record: RunRecord) -> None:
 
     Their keys stay the same from run to run, so that Prefect's pages show each as a series.
     """
-    for artifact in _artifacts(record, file.link(record.report) if record.report else None):
+    for artifact in artifacts(record, file.link(record.report) if record.report else None):
         artifact.create()
 
 
-def _artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
+def artifacts(record: RunRecord, link: str | None) -> Iterator[Artifact]:
+    """Yield the artifacts of a run; `link` leads to its report."""
     run = f"run {record.run_id}" + (f" · [its report]({link})" if link else "")
     yield MarkdownArtifact(
         markdown=summary(record, link), key="vouch-run", description=f"What became of {run}"

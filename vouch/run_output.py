@@ -62,7 +62,7 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         f"{sums.vectors_reused:,} reused"
     )
     if record.left_out.left_out:
-        output.print_line(f"left out:  {left_out_line(record.left_out)}")
+        output.print_line(f"left out:  {escape(left_out_line(record.left_out))}")
     if record.stages:
         times = ", ".join(f"{cost.stage} {cost.seconds:.1f} s" for cost in record.stages)
         output.print_line(f"time:      {times}")

@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from vouch.flows.artifacts import code_span, escaped, summary
+from vouch.flows.artifacts import artifacts, code_span, escaped, summary
 from vouch.reports.formatting import plain
-from vouch.schemas.run import Example, RejectGroup, RunRecord, Status
+from vouch.schemas.run import (
+    Example,
+    LeftOutGroup,
+    LeftOutSummary,
+    RejectGroup,
+    RunRecord,
+    Status,
+)
 
 NAMES = (
     "0` ![p](\\\\127.0.0.1\\x.png) [see here](javascript:alert(7)) `.pdf",
@@ -65,3 +72,32 @@ def test_the_summary_has_no_link_or_picture_of_a_documents_name(name: str):
     markup = tags(summary(record, None))
     assert not markup & {"link_open", "image", "html_inline", "html_block", "s_open", "strong_open"}
     assert plain(name).split()[0][:3] in summary(record, None).replace("\\", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_left_out_is_a_line_and_a_table_without_active_markup(name: str):
+    group = LeftOutGroup(
+        kind="boilerplate",
+        pieces=2,
+        characters=30,
+        documents=1,
+        examples=(Example(uri=name, message=f"\x1b[31m{name}"),),
+    )
+    record = RunRecord(
+        run_id="r",
+        status=Status.PUBLISHED,
+        started_at=datetime(2026, 11, 29, tzinfo=UTC),
+        settings_sha256="",
+        code_version="",
+        left_out=LeftOutSummary(documents=3, read=120, left_out=30, groups=(group,)),
+    )
+    shown = summary(record, None).replace("\\", "")
+    assert "Of 120 characters in 3 documents that this run read, 30 (25.0%) are not" in shown
+    (table,) = (made for made in artifacts(record, None) if made.key == "vouch-left-out")
+    (row,) = table.table
+    assert (row["what"], row["characters"], row["first"]) == (
+        "boilerplate: navigation, sidebars, notices around the content",
+        30,
+        plain(name),
+    )
+    assert "\x1b" not in row["example"]

@@ -7,7 +7,14 @@ import pytest
 
 from vouch.console import Output, SafeConsole
 from vouch.run_output import print_run
-from vouch.schemas.run import RunRecord, SourceSummary, Status
+from vouch.schemas.run import (
+    Accounting,
+    LeftOutGroup,
+    LeftOutSummary,
+    RunRecord,
+    SourceSummary,
+    Status,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,3 +42,28 @@ def test_an_incomplete_listing_is_printed_with_what_it_means(changes: dict, mess
     printed = console.file.getvalue()
     assert ("incomplete listing of source docs" in printed) is (message is not None)
     assert message is None or message in printed
+
+
+def test_what_is_left_out_of_the_search_is_one_line():
+    console = SafeConsole(file=io.StringIO(), width=200)
+    groups = (
+        LeftOutGroup(kind="page_number", pieces=9, characters=9, documents=1),
+        LeftOutGroup(kind="\x1b[31m", pieces=1, characters=1, documents=1),
+    )
+    record = RunRecord(
+        run_id="r",
+        status=Status.PUBLISHED,
+        started_at=datetime(2026, 11, 29, tzinfo=UTC),
+        settings_sha256="",
+        code_version="",
+        accounting=Accounting(listed=4),
+        left_out=LeftOutSummary(
+            documents=4, read=1_000, left_out=10, groups=groups, mostly_left_out=2
+        ),
+    )
+    print_run(Output(console=console), record)
+    (line,) = (line for line in console.file.getvalue().split("\n") if "left out" in line)
+    assert line == (
+        "left out:  10 of 1,000 characters read (1.0%): page number 9, ⟨U+001B⟩[31m 1; more than "
+        "half of 2 of 4 documents"
+    )
