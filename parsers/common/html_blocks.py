@@ -185,7 +185,7 @@ class _Walk:
         self._linked = self._links = 0
         if text and not text.isspace():
             kind, level, marker = self._kind()
-            if text.lstrip().startswith(marker):  # the number is written in the text, too
+            if text.split(maxsplit=1)[0] == marker:  # the number is written in the text, too
                 marker = "-"
             holder = self._root if node is None else node
             self.blocks.append(Block(kind, text, holder, linked, links, level, marker=marker))

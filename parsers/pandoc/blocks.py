@@ -9,11 +9,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.cell_text import cell_text
 from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.html_visibility import HIDING
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
 from vouch.parsers.common.numerals import numeral
 from vouch.parsers.pandoc.inlines import Node, plain
+from vouch.schemas.records import LeftOutKind
 
 Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 """Identifier, classes, and names with values."""
@@ -101,7 +104,13 @@ class _Walker:
         self.blocks(content)
 
     def _div(self, content: tuple[Attributes, Sequence[Node]], depth: int) -> None:
-        self.blocks(content[1], depth)
+        attributes = dict(content[0][2])
+        if "hidden" in attributes or HIDING.search(attributes.get("style", "")):
+            hidden = DocumentBuilder()
+            add_blocks(hidden, content[1])
+            self._builder.leave_out(LeftOutKind.HIDDEN, hidden.build().text)
+        else:
+            self.blocks(content[1], depth)
 
     def _figure(
         self, content: tuple[object, tuple[object, Sequence[Node]], Sequence[Node]], depth: int
@@ -169,6 +178,4 @@ def _cell(cell: Sequence[Any]) -> Cell:
     """Return text, width in columns and height in rows of a cell."""
     builder = DocumentBuilder()
     add_blocks(builder, cell[4])
-    content = builder.build()
-    links = ((link.char_start, link.char_end, link.target) for link in content.links)
-    return Linked(content.text, links), cell[3], cell[2]
+    return cell_text(builder.build()), cell[3], cell[2]

@@ -19,7 +19,6 @@ _SCRIPTS = {"Superscript": raised, "Subscript": lowered}
 _FORMATTED = (
     "Emph",
     "Strong",
-    "Strikeout",
     "SmallCaps",
     "Underline",
 )
@@ -71,6 +70,11 @@ def _add(inlines: Iterable[Node], text: LinkedTextBuilder, notes: list[list[Node
             _add(content[1], text, notes)
         elif kind in _SCRIPTS:
             _add_script(node, following, text, notes)
+        elif kind == "Strikeout":
+            _add(content, text, notes)
+            # What was struck out and what replaces it are two words, or two numbers.
+            is_joined = following is not None and str(following.get("c", ""))[:1].isalnum()
+            text.add(" " if is_joined and text.end[-1:].isalnum() else "")
         elif kind in _FORMATTED:
             _add(content, text, notes)
         elif kind == "Note" and notes is not None:

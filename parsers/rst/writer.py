@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from docutils import nodes
 
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.cell_text import cell_text
 from vouch.parsers.common.html_tree import add_html
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
@@ -205,9 +206,7 @@ class _Writer:
             return self._inlines.text(blocks[0]), *size
         builder = DocumentBuilder()
         _Writer(builder, self._inlines, defers_notes=True).add_all(entry.children)
-        document = builder.build()
-        links = [(link.char_start, link.char_end, link.target) for link in document.links]
-        return Linked(document.text, links), *size
+        return cell_text(builder.build()), *size
 
 
 def _flat(children: Iterable[Node]) -> Iterator[Node]:
