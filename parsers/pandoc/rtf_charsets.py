@@ -100,7 +100,7 @@ def _pieces(data: bytes, state: _State, document: str, fonts: dict[int, str]) ->
     yield _in_unicode(waiting, state.encoding)
 
 
-def _is_cut(waiting: bytes, encoding: str) -> bool:
+def _is_cut(waiting: bytearray, encoding: str) -> bool:
     """Return whether a character of two bytes lacks its second one."""
     if encoding not in _OF_TWO_BYTES:
         return False
@@ -113,7 +113,7 @@ def _is_cut(waiting: bytes, encoding: str) -> bool:
     return place > len(waiting)
 
 
-def _in_unicode(characters: bytes, encoding: str) -> bytes:
+def _in_unicode(characters: bytearray, encoding: str) -> bytes:
     """Return characters as control words, with signed numbers of 16 bits."""
     units = characters.decode(encoding, "replace").encode("utf-16-le")
     numbers = (
