@@ -13,7 +13,7 @@ _COMPOUND = re.compile(r"(?<!\w)\w+-\w+")
 _INNER_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])(?=.)")
 _SIGNS = re.compile(r"[\w)][/@:_#=&.~-]\w|\d")
 _ADDRESS = re.compile(r"[/@_#=&~]")
-# A link that may go on in the next line, and what goes on: a word would be the next of the text.
+# A link that may continue in the next line, and how: a word would be the next of the text.
 _OPEN_ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s)>\]]*[/=&?_%#~]$")
 _REST_OF_ADDRESS = re.compile(r"(?!https?:|www\.)[\w.~%-]*[/=&?_%#\d]")
 _MAX_ADDRESS = 500

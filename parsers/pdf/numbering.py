@@ -36,14 +36,14 @@ class Numbering:
         at_ends: Counter[tuple[str, int, int]] = Counter()
         self._names: Counter[str] = Counter()  # pages by the words beside a number
         for page in full:
-            found = [(edge, number) for edge in pages[page] for number in edge.numbers]
+            numbered = [(edge, number) for edge in pages[page] for number in edge.numbers]
             for evidence, shift in {
                 (number.evidence, edge.shift(number))
-                for edge, number in found
+                for edge, number in numbered
                 if edge.masked(number) in repeated
             }:
                 by_evidence[evidence][shift] += 1
-            beside = [pair for pair in found if pair[1].evidence == Evidence.BESIDE]
+            beside = [pair for pair in numbered if pair[1].evidence == Evidence.BESIDE]
             at_ends.update({_at_end(edge, number) for edge, number in beside})
             self._names.update({edge.name(number) for edge, number in beside})
         # A page has one number: where surer ones are on most pages, others agree with them.
@@ -100,5 +100,5 @@ def _turns(pages: Sequence[Sequence[Edge]], side: str) -> list[Edge]:
     shifts = [edge.shift(edge.numbers[0]) for edge in alone]
     # Left and right pages may have it at other places, and front matter in other figures.
     near = [{*shifts[max(n - 2, 0) : n], *shifts[n + 1 : n + 3]} for n in range(len(shifts))]
-    turns = [edge for edge, own, others in zip(alone, shifts, near, strict=True) if own in others]
+    turns = [edge for edge, own, nearby in zip(alone, shifts, near, strict=True) if own in nearby]
     return turns if len(turns) * 2 >= len(alone) else []

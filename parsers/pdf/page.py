@@ -168,7 +168,7 @@ def _runs(geometry: CharGeometry, text: str, walls: Sequence[Wall]) -> Iterator[
         for number, (first, last, gaps) in enumerate(pieces, start=1):
             is_last = number == len(pieces)
             run = _run(geometry, text, first, last, hyphenated=hyphenated and is_last)
-            # A line of pdfium may go on in another direction, as above a table with upright names.
+            # A line of pdfium may continue in another direction: upright names above a table.
             own = turn if len(pieces) == 1 else geometry.size_and_turn(first)[1]
             if gaps:
                 run = replace(run, parts=_parts(geometry, text, run, first, last, gaps))

@@ -109,20 +109,20 @@ class PageRows:
             cells = cells_of(row)
             # A number in large type is that of a chapter.
             is_small = row[0].size <= TITLE_SIZE * self.body_size
-            found = [
+            kept = [
                 number
                 for number in numbers(cells, extent, len(self.rows))
                 if is_small or number.evidence == Evidence.WORD
             ]
-            if found and found[0].evidence == Evidence.ALONE and _is_in_list(rows, index):
-                found = []
+            if kept and kept[0].evidence == Evidence.ALONE and _is_in_list(rows, index):
+                kept = []
             yield Edge(
                 number,
                 side,
                 index,
                 row,
                 text_of(cells),
-                tuple(found),
+                tuple(kept),
                 is_outermost=index == outermost and len(rows) >= MIN_PAGE_LINES,
                 is_set_apart=index == outermost and self._is_set_apart(number, index),
             )
@@ -150,8 +150,9 @@ def _is_in_list(rows: Sequence[Row], index: int) -> bool:
     """Return whether a number alone is right above or below another one."""
     row = rows[index][0]
     return any(
-        abs(other[0].y - row.y) < _MIN_APART * row.size and is_bare(text_of(cells_of(other)))
-        for other in (*rows[max(index - 1, 0) : index], *rows[index + 1 : index + 2])
+        abs(neighbour[0].y - row.y) < _MIN_APART * row.size
+        and is_bare(text_of(cells_of(neighbour)))
+        for neighbour in (*rows[max(index - 1, 0) : index], *rows[index + 1 : index + 2])
     )
 
 

@@ -98,10 +98,8 @@ def numbers(cells: Sequence[Run], extent: tuple[float, float], pages: int) -> li
     text = text_of(cells)
     if len(text) > _MAX_LENGTH:
         return []
-    found = [*_with_word(text), *_alone(text, pages)]
-    if not found:
-        found = list(_beside(text, cells, extent, pages))
-    return found
+    sure = [*_with_word(text), *_alone(text, pages)]
+    return sure or list(_beside(text, cells, extent, pages))
 
 
 def _with_word(text: str) -> Iterator[Number]:
@@ -155,9 +153,9 @@ def _in_cell(text: str, offset: int, limit: int, pages: int) -> Iterator[Number]
     total = _OF_TOTAL.fullmatch(text)
     # 3/12 of twelve pages is as sure as a number alone.
     evidence = Evidence.ALONE if total and int(total[2]) == pages else Evidence.BESIDE
-    for found in _alone(text, pages):
-        if found.value <= limit:
-            yield Number(offset + found.start, offset + found.end, found.value, evidence)
+    for number in _alone(text, pages):
+        if number.value <= limit:
+            yield Number(offset + number.start, offset + number.end, number.value, evidence)
 
 
 def _is_placed(cells: Sequence[Run], number: int, extent: tuple[float, float]) -> bool:

@@ -59,7 +59,7 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Candidate:
     """A row that may be a header or footer, its words without the number of the page.
 
     `evidence` is that for the number.
@@ -90,15 +90,15 @@ class Margins:
         self._find_repeated(edges)
         self._of_tables = self._keys_of_tables(edges)
         self._numbering = Numbering(edges, self._full, self._repeated, self._within)
-        found = [self._found(page) for page in edges]
+        candidates = [self._candidates(page) for page in edges]
         between = [
             [line for index, row in enumerate(rows) if index not in page for line in row]
-            for rows, page in zip(self._rows, found, strict=True)
+            for rows, page in zip(self._rows, candidates, strict=True)
         ]
         self._flows = flows_over_pages(between)
         self._margins: list[list[Margin]] = [[] for _ in pages]
         self._in_margins: set[int] = set()  # the ids of their lines
-        self._find_margins(found)
+        self._find_margins(candidates)
         self._find_watermarks()
 
     def split(self, number: int) -> tuple[list[Margin], list[Line]]:
@@ -139,15 +139,15 @@ class Margins:
         shared = set.intersection(*texts) if texts else set()
         return len(shared) * 2 > min(map(len, texts), default=0)
 
-    def _found(self, edges: Sequence[Edge]) -> dict[int, _Found]:
+    def _candidates(self, edges: Sequence[Edge]) -> dict[int, _Candidate]:
         """Return the rows of a page that may be headers and footers, by their index."""
-        found: dict[int, _Found] = {}
+        candidates: dict[int, _Candidate] = {}
         for edge in edges:
-            if edge.index not in found and (row := self._of_margin(edge)) is not None:
-                found[edge.index] = row
-        return found
+            if edge.index not in candidates and (row := self._of_margin(edge)) is not None:
+                candidates[edge.index] = row
+        return candidates
 
-    def _of_margin(self, edge: Edge) -> _Found | None:
+    def _of_margin(self, edge: Edge) -> _Candidate | None:
         of_page = self._numbering.of_page(edge)
         words = spelling(edge.text)
         if of_page is None and edge.verbatim in self._repeated:
@@ -155,13 +155,13 @@ class Margins:
             of_page = next((n for n in edge.numbers if n.evidence == Evidence.WORD), None)
         if of_page is not None:
             if of_page.is_all:
-                return _Found(edge, LeftOutKind.PAGE_NUMBER, evidence=of_page.evidence)
+                return _Candidate(edge, LeftOutKind.PAGE_NUMBER, evidence=of_page.evidence)
             words = edge.name(of_page)
-            return _Found(edge, LeftOutKind.RUNNING_HEADER, words, of_page.evidence)
+            return _Candidate(edge, LeftOutKind.RUNNING_HEADER, words, of_page.evidence)
         is_repeated = edge.verbatim in self._repeated and edge.verbatim not in self._of_tables
         is_of_sure_place = (edge.side, edge.place) in self._places and self._within[words] > 0
         if is_repeated or (edge.is_outermost and is_of_sure_place):
-            return _Found(edge, LeftOutKind.RUNNING_HEADER, words)
+            return _Candidate(edge, LeftOutKind.RUNNING_HEADER, words)
         return None
 
     def _keys_of_tables(self, edges: Sequence[Sequence[Edge]]) -> set[Key]:
@@ -187,13 +187,13 @@ class Margins:
         neighbours = rows[index + 1 : index + 3]
         return len(neighbours) == 2 and _are_rows_of_a_table(edge.row, *neighbours)
 
-    def _find_margins(self, pages: Sequence[Mapping[int, _Found]]) -> None:
+    def _find_margins(self, pages: Sequence[Mapping[int, _Candidate]]) -> None:
         """Note each line that is a header or footer, by its id."""
         seen: set[str] = set()
         is_one = self._flows or self._numbering.is_sure
         labels = set() if is_one else self._labels(pages)
-        for page, found in enumerate(pages):
-            for row in found.values():
+        for page, candidates in enumerate(pages):
+            for row in candidates.values():
                 is_first = bool(row.words) and row.words not in seen
                 is_first = is_first and not self._within[row.words]
                 seen.add(row.words)
@@ -201,22 +201,22 @@ class Margins:
                 if not is_label and not self._is_title(row, is_first=is_first):
                     self._add(page, row.edge.row, row.edge.side, row.kind, is_first=is_first)
 
-    def _labels(self, pages: Sequence[Mapping[int, _Found]]) -> set[str]:
+    def _labels(self, pages: Sequence[Mapping[int, _Candidate]]) -> set[str]:
         """Return the words that are near lines of their page alone on most pages."""
         wordings = Counter(
             words for rows in self._rows for words in {spelling(_text(row)) for row in rows}
         )
         total: Counter[str] = Counter()
         near: Counter[str] = Counter()
-        for rows, found in zip(self._rows, pages, strict=True):
+        for rows, candidates in zip(self._rows, pages, strict=True):
             is_other = [wordings[spelling(_text(row))] < MIN_PAGES for row in rows]
-            for index, row in found.items():
+            for index, row in candidates.items():
                 total[row.words] += 1
                 block = _block(rows, index)
-                near[row.words] += any(is_other[n] and n not in found for n in block)
+                near[row.words] += any(is_other[n] and n not in candidates for n in block)
         return {words for words, count in near.items() if count * 2 > total[words]}
 
-    def _is_title(self, row: _Found, *, is_first: bool) -> bool:
+    def _is_title(self, row: _Candidate, *, is_first: bool) -> bool:
         """Return whether a repeated line in larger type is a title, which stays.
 
         That of a running text stays once, that of pages on their own and of some pages on each.

@@ -10,7 +10,7 @@ from itertools import pairwise
 from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.paragraphs import SENTENCE_END
 
-# Of the ends of pages: within so many a sentence goes on.
+# Of the ends of pages: within so many a sentence continues.
 _MIN_SHARE = 0.1
 # Characters: a shorter line may be a label, an address or a cell.
 _MIN_LENGTH = 30

@@ -218,7 +218,7 @@ def test_the_only_line_of_a_page_is_text():
 
 
 def sentences(number: int, count: int = 6, top: float = 700) -> list[Text]:
-    """Return the text of a page of its own: nothing goes on on the next one."""
+    """Return the text of a page of its own: nothing continues on the next one."""
     lines = [f"The {WORDS[number]} order has item {line} of the quay." for line in range(count)]
     return column(50, top, lines)
 
