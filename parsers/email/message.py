@@ -100,32 +100,30 @@ def _add_thread(builder: DocumentBuilder, text: str) -> None:
 def _add_plain(builder: DocumentBuilder, text: str) -> None:
     """Add plain text: empty lines separate paragraphs, bullets and numbers begin list items."""
     for block in _BLANK_LINE.split(text.replace("\r\n", "\n").strip()):
-        for is_item, lines in _items_and_paragraphs(block.split("\n")):
-            if is_item:
-                builder.list_item(" ".join(lines))
+        for marker, lines in _items_and_paragraphs(block.split("\n")):
+            if marker:
+                builder.list_item(" ".join(lines), marker=marker)
             else:
                 builder.paragraph("\n".join(lines))
 
 
-def _items_and_paragraphs(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
-    """Yield list items, with their indented lines, and runs of other lines; True for an item."""
-    is_item = False
+def _items_and_paragraphs(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield list items, with their markers and indented lines, and runs of other lines."""
+    marker = ""  # of the item; "" in running text
     piece: list[str] = []
     for line in lines:
-        bullet = _BULLET.match(line)
         # A number continues a list. Between lines of running text it is a figure that happens to
         # come first ("12. May"), unless it is 1.
-        number = _NUMBER if is_item or not piece else _FIRST_NUMBER
-        begins_item = bullet is not None or number.match(line) is not None
-        continues = not begins_item and (not is_item or line.startswith((" ", "\t")))
-        if not continues:
+        number = _NUMBER if marker or not piece else _FIRST_NUMBER
+        begins_item = _BULLET.match(line) or number.match(line)
+        if begins_item or (marker and not line.startswith((" ", "\t"))):
             if piece:
-                yield is_item, piece
+                yield marker, piece
                 piece = []
-            is_item = begins_item
-        piece.append(line[bullet.end() :] if bullet else line)
+            marker = begins_item[0].strip(" \t*•") or "-" if begins_item else ""
+        piece.append(line[begins_item.end() :] if begins_item else line)
     if piece:
-        yield is_item, piece
+        yield marker, piece
 
 
 def encrypted(method: str) -> DocumentRejected:
