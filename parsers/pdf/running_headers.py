@@ -5,6 +5,7 @@ the page. Lines that differ in anything else, such as the number of an invoice o
 table at the edge of each page, are text.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ _REACH = 6  # rows to each side of one that are looked at for a block of lines
 _CLOSE = 1.6
 # Of the distance of the rows: that of a header from the text below it is larger.
 _MAX_ROW_DROP = 2.5
+# What browsers write on the pages that they print: the file, and the time beside its date.
+_PRINTED = re.compile(r"\bfile://\S+|\b[AP]M\b")
 _Place: TypeAlias = tuple[str, int]
 
 
@@ -49,7 +52,7 @@ _Place: TypeAlias = tuple[str, int]
 class Margin:
     """A row that is a header or footer; `side` is `top` or `bottom`.
 
-    `is_first` means that its words are neither on a page before nor within the pages.
+    `is_first` means that it has words that are neither on a page before nor within the pages.
     """
 
     text: str
@@ -194,8 +197,9 @@ class Margins:
         labels = set() if is_one else self._labels(pages)
         for page, candidates in enumerate(pages):
             for row in candidates.values():
-                is_first = bool(row.words) and row.words not in seen
-                is_first = is_first and not self._within[row.words]
+                is_new = row.words not in seen and not self._within[row.words]
+                is_first = is_new and any(map(str.isalpha, _PRINTED.sub("", row.edge.text)))
+                is_first = is_first and bool(row.words)
                 seen.add(row.words)
                 is_label = row.words in labels and row.evidence != Evidence.WORD
                 if not is_label and not self._is_title(row, is_first=is_first):

@@ -325,3 +325,14 @@ def test_no_amount_is_lost(amounts):
     ]
     text = searched(*pages)
     assert all(f"Invoice {amount}" in text and f"Due: {amount}.50" in text for amount in amounts)
+
+
+def test_the_date_and_the_file_that_browsers_print_are_no_text():
+    pages = [
+        [
+            *((40, 820, 8, "11/30/26, 4:02 AM"), (40, 20, 8, "file:///tmp/page.html")),
+            *((540, 20, 8, f"{n}/4"), *sentences(n)),
+        ]
+        for n in range(1, 5)
+    ]
+    assert not {"AM", "file"} & set(searched(*pages).replace(":", " ").split())
