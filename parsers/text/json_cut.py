@@ -2,7 +2,8 @@
 
 import re
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+# A string may lack its end: it is then the last token.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _CLOSERS = {"[": "]", "{": "}"}
 _MIN_RECORDS = 2  # below that, a text that is no JSON at all looks like one that is cut
 

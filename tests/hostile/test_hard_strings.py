@@ -40,6 +40,7 @@ ONCE_QUADRATIC = (
     "read html=list items in HTML",
     "read csv=rows that span columns*",
     "read csv=notes below a table",
+    "read json=escaped quotation marks",
     "rule find_phones=phone numbers",
 )
 LIMITS = ChunkingSettings()
