@@ -81,9 +81,7 @@ LEFT_OUT_KINDS: Mapping[str, str] = {
     LeftOutKind.WATERMARK: "watermarks",
     LeftOutKind.ALTERNATIVE: "another form of what is searched, such as plain text beside HTML",
     LeftOutKind.REPEATED: "what a document says twice",
-    LeftOutKind.METADATA: "front matter, kept as metadata",
     LeftOutKind.METADATA: "metadata, such as front matter",
-    LeftOutKind.INVISIBLE_CHARACTERS: "invisible characters",
 }
 
 

@@ -85,7 +85,6 @@ class LeftOutKind(StrEnum):
     ALTERNATIVE = "alternative"  # another form of what is searched: the plain text beside HTML
     REPEATED = "repeated"  # what a document has twice: captions, rendered formulas
     METADATA = "metadata"  # fields before a page (front matter), which are kept as its metadata
-    INVISIBLE_CHARACTERS = "invisible_characters"
 
 
 @dataclass(frozen=True, slots=True)
