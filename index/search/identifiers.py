@@ -31,7 +31,7 @@ _MAX_IDENTIFIERS = 4  # of a query; each is searched for
 _MAX_LENGTH = 500  # characters
 # What all compounds and numbers among words count together, as a share of an identifier: enough to
 # decide between chunks of like relevance.
-_UNCERTAIN = 0.1
+_UNCERTAIN = 0.2
 
 # How far a text contains an identifier, as a share of what the whole in its own spelling counts.
 WHOLE, WHOLE_IN_OTHER_CASE, PART, PART_IN_OTHER_CASE = 1.0, 0.7, 0.4, 0.2

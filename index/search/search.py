@@ -44,6 +44,8 @@ Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 _CANDIDATES = 100
 # Chunks with the parts of an identifier that are looked at for the whole.
 _IDENTIFIED = 300
+# What may be an identifier or a word is a word where more chunks than these have it.
+_MAX_HOLDERS_OF_A_NAME = 2
 
 
 class Index:
@@ -263,6 +265,8 @@ class Index:
         lowest = min((row["_score"] for row in rows.values()), default=0.0)
         for identifier in identifiers(query):
             holders = self._queries.by_identifier(identifier, _IDENTIFIED, condition)
+            if identifier.weight < 1 and len(holders) > _MAX_HOLDERS_OF_A_NAME:
+                continue
             for identity, holder in holders.items():
                 # What the words did not find is no better by words than what they found.
                 new = {**holder, "_score": min(lowest, holder["_score"]), "grade": 0.0}

@@ -72,7 +72,7 @@ def test_an_identifier_is_found_among_words(name: str, query: str):
 
 @pytest.mark.parametrize("name", UNCERTAIN)
 def test_what_may_be_a_word_counts_little_among_words_and_in_full_alone(name: str):
-    assert 0 < weights(f"the {name} one")[name] < 0.2
+    assert 0 < weights(f"the {name} one")[name] < 0.5
     assert weights(name) == {name: 1.0}
 
 
