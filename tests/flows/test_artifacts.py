@@ -93,7 +93,9 @@ def test_what_is_left_out_is_a_line_and_a_table_without_active_markup(name: str)
     )
     shown = summary(record, None).replace("\\", "")
     assert "Of 120 characters in 3 documents that this run read, 30 (25.0%) are not" in shown
-    (table,) = (made for made in artifacts(record, None) if made.key == "vouch-left-out")
+    (table,) = (
+        artifact for artifact in artifacts(record, None) if artifact.key == "vouch-left-out"
+    )
     (row,) = table.table
     assert (row["what"], row["characters"], row["first"]) == (
         "boilerplate: navigation, sidebars, notices around the content",
