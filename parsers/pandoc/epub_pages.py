@@ -93,7 +93,7 @@ def _remove(node: Xml) -> None:
 
 
 def _split_at_values(whole: Xml) -> None:
-    """Begin a list anew at each item that is given its number."""
+    """Begin another list at each item that is given its number."""
     current = whole
     for item in [child for child in whole if isinstance(child.tag, str)]:
         value = item.get("value") or ""

@@ -143,6 +143,7 @@ TEXT = "The Title\n=========\n\nA paragraph\nof two lines.\n\n- one\n- two\n  go
                 (T.TITLE, "Layout"),
                 (T.PARAGRAPH, "cell text"),
                 (T.PARAGRAPH, "a picture"),
+                (T.PARAGRAPH, "drawn"),
                 (T.FOOTER, "Imprint"),
             ],
         ),
