@@ -31,8 +31,6 @@ LEADING = {
     "colon and code": ("Type this:", PARAGRAPH, "ls -l", CODE),
     "Chinese colon": ("需要以下物品：", PARAGRAPH, "绳子。", ITEM),
     "opening line": ("What you need", PARAGRAPH, "a rope", ITEM),
-    "term": ("Pier", PARAGRAPH, LONG, PARAGRAPH),
-    "speaker": ("MARY SHELLEY", PARAGRAPH, LONG, PARAGRAPH),
     "caption above": ("Table 3: Piers and their lengths.", PARAGRAPH, "a | b", TABLE),
     "caption below": ("a | b", TABLE, "Tabelle 2.1 – Längen der Stege.", PARAGRAPH),
     "Chinese caption": ("表 4 码头。", PARAGRAPH, "a | b", TABLE),
@@ -74,7 +72,6 @@ SOURCES = {
                        "<div><p>It is N metres long, or so.</p></div>", "How long"),
     "details.html": ("<details><summary>How long is pier N?</summary>"
                      "<p>It is N metres long, or so.</p></details>", "How long"),
-    "terms.html": ("<dl><dt>The pier N</dt><dd>It is N metres long, or so.</dd></dl>", "The pier"),
     "faq.rst": ("How long is pier N?\n   It is N metres long, or so.\n\n", "How long"),
     "faq.org": ("- How long is pier N? :: It is N metres long, or so.\n", "How long"),
 }  # fmt: skip
