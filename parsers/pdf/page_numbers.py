@@ -23,7 +23,7 @@ _ALONE = re.compile(
 _WORD = (
     r"(?:page|pages|pag|pagina|página|pàgina|pág|strona|str|strana|stránka|seite|sida|side|sivu|"
     r"blad|bladzijde|blatt|oldal|sayfa|стр|страница|сторінка|σελ|σελίδα|halaman|trang|folio|"
-    r"sheet|slide|pg|p\s?a\s?g\s?e)"
+    r"sheet|slide|folie|diapositiv[ae]|pg|p\s?a\s?g\s?e)"
 )
 _LETTER = r"(?:pp?|s)"  # means page at the start of a text only; elsewhere a second, or a quantity
 _AFTER_WORD = re.compile(
@@ -117,6 +117,8 @@ def _with_word(text: str) -> Iterator[Number]:
 
 def _alone(text: str, pages: int) -> Iterator[Number]:
     if match := _ALONE.fullmatch(text):
+        if _is_year(_value(match[2]), pages):
+            return
         yield Number(match.start(2), match.end(2), _value(match[2]), Evidence.ALONE, is_all=True)
     elif (match := _OF_TOTAL.fullmatch(text)) and _is_total(match, pages):
         yield Number(match.start(1), match.end(1), int(match[1]), Evidence.ALONE, is_all=True)
@@ -125,7 +127,12 @@ def _alone(text: str, pages: int) -> Iterator[Number]:
 def _is_total(match: re.Match[str], pages: int) -> bool:
     """Return whether the second number may be that of pages, rather than a year: 12/2026."""
     number, total = int(match[1]), int(match[2])
-    return number <= total and (total not in _YEARS or pages * 2 > total)
+    return number <= total and not _is_year(total, pages)
+
+
+def _is_year(number: int, pages: int) -> bool:
+    """Return whether a number is a year rather than that of a page, or of the pages."""
+    return number in _YEARS and number > 2 * pages
 
 
 def _beside(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 # What ends a number or a formula, and digits behind it that may be at another height.
-_NUMBER = re.compile(r"[\d)\]%°][\d.,/⁄+−–-]*\d")
+_NUMBER = re.compile(r"[\d)\]%°][\d.,/⁄+−–-]{0,60}\d")
 _BEFORE = re.compile(r"[\d)\]%°]$")
 _AFTER = re.compile(r"[+−–-]?\d")
 _HEAD = re.compile(r"[+−–-]?\d|[/⁄]")
@@ -88,16 +88,17 @@ def joined(left: Piece, right: Piece, following: Piece | None = None) -> str:
     is what comes next.
     """
     (before, upper), (after, lower) = left, right
-    if not (_BEFORE.search(before) and _AFTER.match(after)) or upper.is_with(lower):
+    if not (_BEFORE.match(before[-1:]) and _AFTER.match(after)) or upper.is_with(lower):
         return before + after
     numerator = _FIRST_DIGITS.match(after)
-    denominator = _LAST_DIGITS.search(before)
+    denominator = _LAST_DIGITS.search(before[-_MAX_DIGITS:])
     if upper.is_over(lower) and numerator and denominator:
         if upper.is_above(lower):
             return f"{before}/{after}"
         # The file has the denominator first.
         behind = after[numerator.end() :]
-        return f"{before[: denominator.start()]}{numerator[0]}/{denominator[0]}{behind}"
+        whole = before[: len(before) - len(denominator[0])]
+        return f"{whole}{numerator[0]}/{denominator[0]}{behind}"
     if _begins_fraction(right, following):
         return f"{before} {after}"
     if lower.is_above(upper) and lower.size <= upper.size * (1 + _SAME_SIZE):
@@ -117,7 +118,7 @@ def first_level(level: Levels, text: str, start: int, end: int) -> Level | None:
 
 def last_level(level: Levels, text: str, start: int, end: int) -> Level | None:
     """Return the level of what `text[start:end]` ends with, None for no number."""
-    if not _BEFORE.search(text[end - 1 : end]):
+    if not _BEFORE.match(text[end - 1 : end]):
         return None
     first = end - 1
     while first > max(start, end - _MAX_DIGITS) and text[first - 1].isdigit():

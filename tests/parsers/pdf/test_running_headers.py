@@ -265,7 +265,13 @@ def test_a_number_beside_a_label_that_is_not_at_the_edge_of_the_text(label):
 
 
 @pytest.mark.parametrize(
-    "amounts", [["412", "318", "77", "902", "514"], ["41", "12"], ["47111", "47112", "47113"]]
+    "amounts",
+    [
+        ["412", "318", "77", "902", "514"],
+        ["41", "12"],
+        ["47111", "47112", "47113"],
+        ["2019", "2020", "2021"],
+    ],
 )
 def test_amounts_alone_in_the_margin_are_text(amounts):
     pages = [[*sentences(n), (500, 40, 10, amount)] for n, amount in enumerate(amounts, start=1)]
