@@ -118,7 +118,8 @@ def _after(node: Node) -> str:
         if node.tail:
             return str(node.tail)[:_SEEN]
         if following is not None:
-            return "" if name_of(following) in (*BLOCKS, "br") else _text(following)[:_SEEN]
+            is_apart = name_of(following) in (*BLOCKS, "br", "sup", "sub")
+            return "" if is_apart else _text(following)[:_SEEN]
         parent = node.getparent()
         if parent is None or name_of(parent) in BLOCKS:
             return ""

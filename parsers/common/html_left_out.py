@@ -15,7 +15,6 @@ _KINDS = {
     "button": LeftOutKind.BOILERPLATE,
     "select": LeftOutKind.BOILERPLATE,
     "datalist": LeftOutKind.BOILERPLATE,
-    "a": LeftOutKind.BOILERPLATE,  # a mark that leads to where it is
     # A transcription of the characters that it is above.
     "rt": LeftOutKind.ALTERNATIVE,
     "rtc": LeftOutKind.ALTERNATIVE,
@@ -40,8 +39,9 @@ def count_left_out(builder: DocumentBuilder, nodes: Iterable[Node]) -> None:
     """Count the text of the elements that `html_blocks.read` did not show."""
     for node in nodes:
         name = name_of(node)
-        if name not in _NO_TEXT:
-            builder.leave_out(_kind(node, name), " ".join(node.itertext()))
+        text = "" if name in _NO_TEXT else " ".join(node.itertext())
+        if any(map(str.isalnum, text)):  # marks beside headings are no loss
+            builder.leave_out(_kind(node, name), text)
 
 
 def _kind(node: Node, name: str) -> LeftOutKind:

@@ -6,7 +6,7 @@ is `CO2`, as everybody writes and searches it.
 
 import re
 
-_POWER = re.compile(r"[+−–-]?(?:\d+(?:[.,/]\d+)*|[a-zA-Zα-ω](?:[+−-]\d+)?|\d+[a-z])")
+_POWER = re.compile(r"[+−–-]?(?:\d+(?:[.,/]\d+)*[+−–-]?|[a-zA-Zα-ω](?:[+−-]\d+)?|\d+[a-z])")
 _ORDINAL = re.compile(
     r"st|nd|rd|th|e|er|re|es|nd[es]?|ère|ème|o|a|os|as|r[oa]|mo|ta|to|º|ª|tm|sm|r|c|\+|[−-]",
     re.IGNORECASE,
@@ -29,7 +29,7 @@ def raised(before: str, text: str, after: str = "") -> str:
     if shown.isdecimal() and after.lstrip()[:1] in _FRACTION_BAR and after.strip():
         return f" {shown}" if before[-1].isdecimal() else shown
     is_power = _POWER.fullmatch(shown) is not None
-    if is_power and not shown[-1].isdecimal():  # a letter: `2^n` and `x^n`, but `1er` and `No`
+    if is_power and shown[-1].isalpha():  # a letter: `2^n` and `x^n`, but `1er` and `No`
         is_base = before[-1].isdecimal() or _LETTER_BEFORE.search(before) is not None
         is_power = is_base and _ORDINAL.fullmatch(shown) is None
     if not is_power or not (before[-1].isalnum() or before[-1] in ")]}%°′'\"”’"):

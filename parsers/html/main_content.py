@@ -29,6 +29,7 @@ _MIN_WITHIN = 0.9
 _MIN_KEPT = 0.3
 _MIN_UNDERSTOOD = 0.2  # the same of an article; trafilatura itself tries again below it
 _MOSTLY_LINKS = 0.5  # of the characters of a block of an article: it leads to other articles
+_MIN_OWN_WORDS = 2
 _MAX_NAMED = 0.5  # of the text: a larger part is content, whatever its class says
 _OF_TEXT = ("ul", "ol", "li", "dl", "dd", "pre", "blockquote")
 _MAX_ABOVE_HEADING = 3  # links; more of them are a list that the page is for
@@ -66,6 +67,15 @@ def _outermost(node: Node) -> Node:
     while (parent := node.getparent()) is not None and name_of(parent) in _OF_TEXT:
         node = parent
     return node
+
+
+def _has_own_words(block: Block) -> bool:
+    """Return whether a block has several words outside its links, as a sentence does."""
+    end, words = 0, 0
+    for start, stop, _ in (*block.text.links, (len(block.text), 0, "")):
+        words += sum(any(map(str.isalpha, word)) for word in block.text[end:start].split())
+        end = stop
+    return words >= _MIN_OWN_WORDS
 
 
 def _is_note(node: Node) -> bool:
@@ -263,13 +273,13 @@ class _Page:
         }
 
     def _paragraphs_beside(self, kept: Set[int]) -> set[int]:
-        """Return the paragraphs other than links that are among the kept ones: short ones, too."""
+        """Return the paragraphs with words outside links among the kept ones: short ones, too."""
         parents = self._parents_of_paragraphs(kept)
         return {
             index
             for index in range(len(self._blocks))
             if self._is_paragraph(index)
-            and not self._is_linked(index)
+            and (not self._is_linked(index) or _has_own_words(self._blocks[index]))
             and self._blocks[index].node.getparent() in parents
         }
 

@@ -24,6 +24,7 @@ from vouch.parsers.registry import parse
         ("1,234<sup>5</sup> crowns", "1,234^5 crowns"),
         ("ships<sup class=reference><a href='#c1'>[1]</a></sup>", "ships[1]"),
         ("ships<sup class=footnote>*</sup>", "ships*"),
+        ("Ca<sup>2+</sup>, SO<sub>4</sub><sup>2−</sup>", "Ca^{2+}, SO4^{2−}"),
         ("21<sup>st</sup>, 1<sup>er</sup>, N<sup>o</sup>", "21st, 1er, No"),
         ("Rope<sup>TM</sup>, Rope<sup>®</sup>", "RopeTM, Rope®"),
         ("3<sup>1</sup>/<sub>2</sub> inch", "3 1/2 inch"),

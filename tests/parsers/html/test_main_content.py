@@ -400,6 +400,7 @@ def test_any_page_is_read_completely_and_deterministically(pieces: list[str]) ->
         ("Of CO<sub>2</sub> and 10<sup>6</sup>.", "Of CO2 and 10^6."),
         ("<i class=material-icons aria-hidden=true>chevron_right</i>Go on", "Go on"),
         ("Short.", "Short."),
+        ("See <a href=/x>all things</a> now", "See all things now"),
     ],
 )
 def test_a_short_paragraph_is_content_whatever_is_in_its_words(paragraph: str, text: str) -> None:
