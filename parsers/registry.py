@@ -120,7 +120,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "picture",
         "vouch.parsers.pdf.pictures",
-        3,
+        4,
         PICTURES,
         ("pillow", "pypdfium2"),
         by_ocr=True,
@@ -193,7 +193,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         UNSTRUCTURED,
         "vouch.parsers.unstructured.parser",
-        1,
+        2,
         (),
         (
             "unstructured",
