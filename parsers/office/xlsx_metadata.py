@@ -32,7 +32,7 @@ _MARGIN_CODE = re.compile(r'(?<!&)&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d{1,3}|[A-Z+-])')
 _LINK_REFERENCE = re.compile(rb'\sref="([A-Z]{1,3}\d{1,7})')  # of a range, its first cell
 _LINK_ID = re.compile(rb'\s\w+:id="([^"]*)"')
 _LINK_FORMULA = re.compile(
-    rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?>\s*'
+    rb'<(?:\w+:)?c\s(?:[^<>]*\s)?r="([A-Z]{1,3}\d{1,7})"[^<>]*>\s*<(?:\w+:)?f(?:\s[^<>]*)?>\s*'
     rb'HYPERLINK\(\s*(?:"|&quot;)((?:[^"&<]|&(?!quot;))*)'
 )
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.parsers.binary_files import parse, typed_texts, zipped
 from tests.parsers.office.xlsx_writer import M, R, xlsx
+from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import LeftOutKind
 
 NOTES = (
@@ -111,3 +112,14 @@ def test_a_link_to_a_place_in_a_page_is_kept_whole():
     )
     (link,) = parse(zipped(members), "a.xlsx").links
     assert link.target == "https://a.example/p#s"
+
+
+@pytest.mark.timeout(60)
+def test_tags_that_never_end_take_linear_time():
+    # Hours, if each were searched for its end through all that follow.
+    sheet = b"<worksheet>" + b"<c " * 200_000 + b"<autoFilter " * 50_000 + b"HYPERLINK("
+    with zipfile.ZipFile(io.BytesIO(xlsx({"S": [["A", "B"]]}))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["xl/worksheets/sheet1.xml"] = sheet
+    with pytest.raises(DocumentRejected):
+        parse(zipped(members), "a.xlsx")
