@@ -91,10 +91,8 @@ def _take_file_wide_fields(builder: DocumentBuilder, document: Node) -> dict[str
     is_above_title = any(isinstance(child, nodes.section) for child in below)
     if not isinstance(first, nodes.field_list) or not is_above_title:
         return {}
-    values = {
-        name.astext().lower(): one_line(body.astext())
-        for name, body in ((field[0], field[1]) for field in first.children)
-    }
+    fields: list[Node] = [*first.children]
+    values = {name.astext().lower(): one_line(body.astext()) for name, body in fields}
     if any(
         len(value) > _LONGEST_FIELD or value.endswith((".", "!", "?")) for value in values.values()
     ):
