@@ -76,10 +76,11 @@ def merge_left_out(summaries: Iterable[LeftOutSummary]) -> LeftOutSummary:
 
 def _group(kind: str, rows: Sequence[tuple[str, LeftOut]]) -> LeftOutGroup:
     """Return the sum of one kind; its examples are from the documents that it leaves out most of,
-    the first of each before the second of any.
+    the longest of each before the second of any.
     """
     most = sorted(rows, key=lambda pair: -pair[1].characters)[:EXAMPLES]
-    rounds = zip_longest(*([(uri, text) for text in row.examples] for uri, row in most))
+    longest = ((uri, sorted(row.examples, key=len, reverse=True)) for uri, row in most)
+    rounds = zip_longest(*([(uri, text) for text in texts] for uri, texts in longest))
     examples = filter(None, chain.from_iterable(rounds))
     return LeftOutGroup(
         kind=kind,
