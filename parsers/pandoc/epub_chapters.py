@@ -20,6 +20,7 @@ from vouch.schemas.records import Reason
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _DECLARATION = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)[^>]*\?>""")
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:html|body)\s*>", re.IGNORECASE)
+_HEAD = 1000  # bytes, in which a declaration is
 _TAIL = 4096  # bytes, in which the end of a page is
 # What fonts are obscured by; they are no texts.
 _OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -148,14 +149,15 @@ class _Book:
             return None
         except UnicodeDecodeError:
             pass
-        declared = _DECLARATION.match(content)
+        declared = _DECLARATION.match(content[:_HEAD])
         try:
             text = decode(content, declared[1].decode() if declared else None)
         except DocumentRejected as rejected:
             return DocumentRejected(rejected.reason, f"the chapter {name}: {rejected.message}")
         if is_binary(text):
             return DocumentRejected(Reason.MALFORMED, f"the chapter {name} is no text")
-        self.rewritten[name] = re.sub(r"<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL).encode()
+        head, end, body = text[:_HEAD].partition("?>")
+        self.rewritten[name] = (body + text[_HEAD:] if end and "<?xml" in head else text).encode()
         return None
 
     def _encrypted(self) -> set[str]:
