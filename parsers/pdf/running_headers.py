@@ -41,8 +41,10 @@ _REACH = 6  # rows to each side of one that are looked at for a block of lines
 # In font sizes of the larger line: a repeated line that is nearer to one that differs is the label
 # of a value, or the first line of a text.
 _CLOSE = 1.6
-# Of the distance of the rows: that of a header from the text below it is larger.
-_MAX_ROW_DROP = 2.5
+# Of the distance of the rows: that of a header from the text below it is larger. Totals are set
+# apart from the rows above them.
+_MAX_ROW_DROP = {"top": 1.5, "bottom": 2.5}
+_MIN_COLUMN = 30  # characters: so long are the lines of text in columns, beside each other
 # What browsers write on the pages that they print: the file, and the time beside its date.
 _PRINTED = re.compile(r"\bfile://\S+|\b[AP]M\b")
 _Place: TypeAlias = tuple[str, int]
@@ -188,7 +190,9 @@ class Margins:
         if edge.side == "bottom":
             rows, index = rows[::-1], len(rows) - 1 - index
         neighbours = rows[index + 1 : index + 3]
-        return len(neighbours) == 2 and _are_rows_of_a_table(edge.row, *neighbours)
+        return len(neighbours) == 2 and _are_rows_of_a_table(
+            edge.row, *neighbours, _MAX_ROW_DROP[edge.side]
+        )
 
     def _find_margins(self, pages: Sequence[Mapping[int, _Candidate]]) -> None:
         """Note each line that is a header or footer, by its id."""
@@ -271,12 +275,17 @@ def _text(row: Row) -> str:
     return text_of(cells_of(row))
 
 
-def _are_rows_of_a_table(row: Row, neighbour: Row, inner: Row) -> bool:
-    """Return whether cells are in the columns of a neighbour, about as near as the inner row is."""
+def _are_rows_of_a_table(row: Row, neighbour: Row, inner: Row, drop: float) -> bool:
+    """Return whether cells are in the columns of a neighbour, about as near as the inner row is.
+
+    `drop` is how near, in distances of the neighbour from the inner row.
+    """
     pitch = abs(neighbour[0].y - inner[0].y)
-    is_near = abs(row[0].y - neighbour[0].y) <= _MAX_ROW_DROP * pitch
+    is_near = abs(row[0].y - neighbour[0].y) <= drop * pitch
     cells, columns = cells_of(row), cells_of(neighbour)
     if not is_near or min(len(columns), len(cells_of(inner))) < 2:
+        return False
+    if all(len(cell.text) >= _MIN_COLUMN for cell in columns):
         return False
     # Names of columns and numbers may be on different sides of a column, so that some do not meet.
     met = [
