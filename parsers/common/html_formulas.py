@@ -6,6 +6,7 @@ formulas of Word have them, so that no number runs into the next.
 
 from collections.abc import Callable, Sequence
 
+from vouch.parsers.common.formula_parts import braced, grouped
 from vouch.parsers.common.html_visibility import Node, name_of
 
 _MAX_DEPTH = 60  # elements within one another; a formula is far from it
@@ -107,25 +108,6 @@ def _scripts(signs: str, parts: Sequence[str]) -> str:
         for sign, part in zip(signs, parts, strict=True)
         if part.strip()
     )
-
-
-def braced(text: str) -> str:
-    """Put a power or an index of several characters into braces."""
-    return text if len(text) == 1 else f"{{{text}}}"
-
-
-def grouped(part: str) -> str:
-    """Put a part of several characters, other than a name or a number, into parentheses."""
-    text = part.strip()
-    is_one = len(text) <= 1 or text.replace(".", "").isalnum() or text.startswith("\\")
-    return text if is_one or _is_bracketed(text) else f"({text})"
-
-
-def _is_bracketed(text: str) -> bool:
-    """Return whether one pair of brackets is around the whole of a text."""
-    if (text[0], text[-1]) not in (("(", ")"), ("[", "]"), ("{", "}"), ("|", "|")):
-        return False
-    return not set(text[1:-1]) & {text[0], text[-1]}
 
 
 def _fenced(node: Node, parts: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ It draws what is above or below something as a list from bottom to top (`vlist`)
 would put a denominator before its numerator, and a power into its base.
 """
 
-from vouch.parsers.common.html_formulas import braced, grouped
+from vouch.parsers.common.formula_parts import braced, grouped
 from vouch.parsers.common.html_visibility import Node, name_of
 
 _EMPTY = frozenset(

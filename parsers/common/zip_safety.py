@@ -117,7 +117,8 @@ def repacked(
 ) -> bytes:
     """Return a zip with other contents of the members named in `replaced`, not compressed.
 
-    With those that are new, without members in the folders `left_out`; of several members of one name the last one stays.
+    With those that are new, without members in the folders `left_out`; of several members of one
+    name the last one stays.
     """
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as packed:

@@ -142,7 +142,7 @@ def _read(element: Xml, inline: Inline, link: Hyperlink | None) -> None:
             has_choice = child(node, "Choice") is not None
             _read_child(node, "Choice" if has_choice else "Fallback", inline, link)
         elif name in {"oMath", "oMathPara"}:
-            inline.add(f" {formula(node).strip()} ", link)
+            inline.add(f" {formula(node)} ", link)
         elif not _read_leaf(node, name, inline, inline.context.fields.links.get(node, link)):
             _read(node, inline, inline.context.fields.links.get(node, link))
 

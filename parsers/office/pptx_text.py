@@ -103,7 +103,7 @@ def _text(element: Xml) -> str:
         case "br":
             return "\n"
         case "oMath" | "oMathPara":
-            return f" {formula(element).strip()} "
+            return f" {formula(element)} "
         case "AlternateContent":
             choice = child(element, "Choice")
             return "".join(map(_text, choice)) if choice is not None else ""
