@@ -189,10 +189,10 @@ class Margins:
         rows, index = self._rows[edge.page], edge.index
         if edge.side == "bottom":
             rows, index = rows[::-1], len(rows) - 1 - index
-        neighbours = rows[index + 1 : index + 3]
-        return len(neighbours) == 2 and _are_rows_of_a_table(
-            edge.row, *neighbours, _MAX_ROW_DROP[edge.side]
-        )
+        if index + 2 >= len(rows):
+            return False
+        drop = _MAX_ROW_DROP[edge.side]
+        return _are_rows_of_a_table(edge.row, rows[index + 1], rows[index + 2], drop)
 
     def _find_margins(self, pages: Sequence[Mapping[int, _Candidate]]) -> None:
         """Note each line that is a header or footer, by its id."""
