@@ -9,9 +9,8 @@ element that holds them, or everything, where the extractor keeps little. Landma
 and small parts that are named boilerplate are never content there.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
-from itertools import islice
 
 from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.html_blocks import Block
@@ -20,6 +19,7 @@ from vouch.parsers.common.html_visibility import Node, name_of
 from vouch.parsers.html.boilerplate_names import is_named_boilerplate, is_named_footer
 from vouch.parsers.html.extractor import main_words
 from vouch.parsers.html.matching import found_blocks
+from vouch.parsers.html.places import has_own_words, is_note, outermost, place
 from vouch.parsers.html.repetitions import repetitions
 from vouch.schemas.records import ElementType
 
@@ -29,14 +29,9 @@ _MIN_WITHIN = 0.9
 _MIN_KEPT = 0.3
 _MIN_UNDERSTOOD = 0.2  # the same of an article; trafilatura itself tries again below it
 _MOSTLY_LINKS = 0.5  # of the characters of a block of an article: it leads to other articles
-_MIN_OWN_WORDS = 2
+_MIN_SENTENCE = 60  # characters outside links
 _MAX_NAMED = 0.5  # of the text: a larger part is content, whatever its class says
-_OF_TEXT = ("ul", "ol", "li", "dl", "dd", "pre", "blockquote")
 _MAX_ABOVE_HEADING = 3  # links; more of them are a list that the page is for
-_MAX_ABOVE_NOTE = 4  # elements
-_NOTES = frozenset(
-    "footnotes footnote-list endnotes references reflist doc-endnotes doc-bibliography".split()
-)
 _BARS = ("aside", "header", "footer")
 _LAID_OUT = (ElementType.CODE, ElementType.TABLE)
 
@@ -60,30 +55,6 @@ def boilerplate_sides(
         None if index in content else page.side(index, is_before=index < first)
         for index in range(len(blocks))
     ]
-
-
-def _outermost(node: Node) -> Node:
-    """Return the list, table or other element of the text itself that a block's element is in."""
-    while (parent := node.getparent()) is not None and name_of(parent) in _OF_TEXT:
-        node = parent
-    return node
-
-
-def _has_own_words(block: Block) -> bool:
-    """Return whether a block has several words outside its links, as a sentence does."""
-    end, words = 0, 0
-    for start, stop, _ in (*block.text.links, (len(block.text), 0, "")):
-        words += sum(any(map(str.isalpha, word)) for word in block.text[end:start].split())
-        end = stop
-    return words >= _MIN_OWN_WORDS
-
-
-def _is_note(node: Node) -> bool:
-    """Return whether an element is in a part of the page that is named notes, or is one."""
-    return any(
-        part.get("role") in _NOTES or not _NOTES.isdisjoint((part.get("class") or "").split())
-        for part in (node, *islice(node.iterancestors(), _MAX_ABOVE_NOTE))
-    )
 
 
 class _Page:
@@ -115,7 +86,7 @@ class _Page:
         # Extractors leave out some of what is seldom boilerplate.
         laid_out = {i for i in self._between(kept) if self._blocks[i].type in _LAID_OUT}
         first = min(kept)
-        kept |= laid_out | {i for i in self._beside(kept) if i > first}
+        kept |= laid_out | {i for i in self._beside(kept) if i > first} | self._continued(kept)
         return kept | {i for i in self._headings_of(kept) if not self._is_linked(i)}
 
     def other_content(self) -> set[int]:
@@ -253,7 +224,7 @@ class _Page:
     def _notes(self, kept: Set[int]) -> set[int]:
         """Return the notes after `kept`, which extractors drop, because they are full of links."""
         after = range(min(kept, default=len(self._blocks)), len(self._blocks))
-        return {i for i in after if i not in kept and _is_note(self._blocks[i].node)}
+        return {i for i in after if i not in kept and is_note(self._blocks[i].node)}
 
     def _beside(self, kept: Set[int]) -> set[int]:
         """Return the headings, code, tables and lists that are among the kept paragraphs.
@@ -269,7 +240,7 @@ class _Page:
             for index, block in enumerate(self._blocks)
             if block.type is not ElementType.PARAGRAPH
             and not (index < first and self._is_linked(index))
-            and _outermost(block.node).getparent() in paragraphs
+            and outermost(block.node).getparent() in paragraphs
         }
 
     def _paragraphs_beside(self, kept: Set[int]) -> set[int]:
@@ -279,8 +250,26 @@ class _Page:
             index
             for index in range(len(self._blocks))
             if self._is_paragraph(index)
-            and (not self._is_linked(index) or _has_own_words(self._blocks[index]))
+            and (not self._is_linked(index) or has_own_words(self._blocks[index]))
             and self._blocks[index].node.getparent() in parents
+        }
+
+    def _continued(self, kept: Set[int]) -> set[int]:
+        """Return the paragraphs in parts of the page that are built as those of kept ones are.
+
+        Advertisements divide an article into such parts, side by side in one element.
+        """
+        parts = {place(parent) for parent in self._parents_of_paragraphs(kept)}
+        times = Counter(one_line(block.text) for block in self._blocks)
+        return {
+            index
+            for index, block in enumerate(self._blocks)
+            if self._is_paragraph(index)
+            and block.plain >= _MIN_SENTENCE
+            and not self._is_linked(index)
+            and block.node not in self._landmarks
+            and times[one_line(block.text)] == 1  # others are captions and notices
+            and place(block.node.getparent()) in parts
         }
 
     def _parents_of_paragraphs(self, chosen: Set[int]) -> set[Node | None]:

@@ -407,3 +407,37 @@ def test_a_short_paragraph_is_content_whatever_is_in_its_words(paragraph: str, t
     page = f"<h1>Berth</h1><p>The harbour is open all day for ships.</p><p>{paragraph}</p>"
     document = parse(f"<html><body>{page}".encode(), "a.html")
     assert elements_of(document)[-1] == (ElementType.PARAGRAPH, text)
+
+
+def _article_in_parts(part: str, between: str, parts: int = 9) -> str:
+    """Return an article that advertisements divide into parts of two sentences each."""
+    sentence = "The crane on quay {} was moved on Friday, which took the harbour a whole day."
+    texts = [
+        f"<p>{sentence.format(2 * i)}</p><p>{sentence.format(2 * i + 1)}</p>" for i in range(parts)
+    ]
+    body = between.join(part.format(text) for text in texts)
+    meta = '<meta property="og:type" content="article">'
+    return (
+        f"<html><head>{meta}<title>Cranes</title></head><body><div class='top'><h1>Cranes</h1>"
+        f"</div><div class='chunks'>{body}</div>"
+        "<div class='foot'><p>All rights of the Harbour News are reserved, since 1999.</p></div>"
+        "</body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "between"),
+    [
+        ("<div class='body'>{}</div>", "<div class='ad'>Advertisement</div>"),
+        (
+            "<div class='grid'><div class='item'>{}</div></div>",
+            "<div class='grid'><div class='ad'>Advertisement</div></div>",
+        ),
+        ("<section>{}</section>", "<aside>Advertisement</aside>"),
+    ],
+)
+def test_an_article_that_advertisements_divide_is_kept_as_a_whole(part: str, between: str) -> None:
+    document = parse(_article_in_parts(part, between).encode(), "a.html")
+    kept = " ".join(texts(document, aside=False))
+    assert [f"quay {number} " in kept for number in range(18)] == [True] * 18
+    assert "Advertisement" not in kept
