@@ -1,8 +1,10 @@
-"""Leave damaged pictures and fonts of an OpenDocument text out: one must not cost the text."""
+"""Leave damaged parts beside an OpenDocument text out: styles, properties, pictures, fonts."""
 
+import zipfile
 from collections.abc import Mapping
 
-from vouch.parsers.common.zip_safety import damaged_members, open_zip, repacked
+from vouch.parsers.common.xml_tree import parse_xml
+from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -11,22 +13,44 @@ _STAND_INS: Mapping[str, bytes] = {
     **dict.fromkeys(("css", "ttf", "otf", "woff", "woff2", "js", "mp3", "mp4"), b""),
     **dict.fromkeys(("png", "jpg", "jpeg", "gif", "svg", "svm", "webp", "bmp", "emf", "wmf"), b""),
 }
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+# Parts without which pandoc reads a text: each an element that says nothing.
+_EMPTY_PARTS: Mapping[str, bytes] = {
+    f"{name}.xml": f'<o:document-{name} xmlns:o="{_OFFICE}"/>'.encode()
+    for name in ("styles", "meta", "settings")
+}
 
 
 def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejected]]:
-    """Return the file with stand-ins for its damaged pictures; what is wrong, by their names.
+    """Return the file with stand-ins for its damaged parts; what is wrong, by their names.
 
     Every member is unpacked once, a piece at a time, as `check_zip` does. Raises `DocumentRejected`
     as that does, where another member is damaged.
     """
     with open_zip(data) as archive:
         damaged = damaged_members(archive)
+        damaged |= _ill_formed(archive, damaged)
+        stand_ins = _EMPTY_PARTS | {
+            name: _STAND_INS[_suffix(name)] for name in damaged if _suffix(name) in _STAND_INS
+        }
         for name, rejected in damaged.items():
-            if rejected.reason != Reason.MALFORMED or _suffix(name) not in _STAND_INS:
+            if rejected.reason != Reason.MALFORMED or name not in stand_ins:
                 raise rejected
         if not damaged:
             return data, {}
-        return repacked(archive, {name: _STAND_INS[_suffix(name)] for name in damaged}), damaged
+        return repacked(archive, {name: stand_ins[name] for name in damaged}), damaged
+
+
+def _ill_formed(
+    archive: zipfile.ZipFile, damaged: Mapping[str, DocumentRejected]
+) -> dict[str, DocumentRejected]:
+    bad: dict[str, DocumentRejected] = {}
+    for name in _EMPTY_PARTS.keys() & set(archive.namelist()) - damaged.keys():
+        try:
+            parse_xml(read_member(archive, archive.getinfo(name)), f"the part {name} of the file")
+        except DocumentRejected as rejected:
+            bad[name] = rejected
+    return bad
 
 
 def _suffix(name: str) -> str:

@@ -219,6 +219,18 @@ def test_a_damaged_picture_does_not_cost_an_odt():
     assert dict(document.metadata.extra)["damaged_parts"] == "Pictures/a.png"
 
 
+@pytest.mark.parametrize("name", ["styles.xml", "meta.xml", "settings.xml"])
+@pytest.mark.parametrize("content", [b"<o:document><not closed", b"", b"\x00\x01", None])
+def test_damaged_styles_and_properties_do_not_cost_an_odt(name: str, content: bytes | None):
+    data = written("odt")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()} | {name: b" " * 50}
+    damaged = damage(zipped(parts), name) if content is None else zipped(parts | {name: content})
+    document = parsed(damaged, "odt")
+    assert "Parents get twenty weeks" in document.text
+    assert [part.name for part in document.damaged] == [name]
+
+
 def test_a_zip_bomb_is_rejected_before_pandoc_reads_it():
     bomb = zipped({"mimetype": MEDIA_TYPES["odt"], "content.xml": b" " * 20_000_000})
     with pytest.raises(DocumentRejected) as caught:
