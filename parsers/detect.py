@@ -16,9 +16,9 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from vouch.parsers.common import element_json
-from vouch.parsers.common.encoding import decode, is_binary
 from vouch.parsers.common.ole_container import ole_kind
-from vouch.parsers.common.xml_tree import safe_parser
+from vouch.parsers.common.text.encoding import decode, is_binary
+from vouch.parsers.common.xml.tree import safe_parser
 from vouch.parsers.common.zip_safety import reject_encrypted_office
 from vouch.parsers.signatures import (
     PACKAGE,

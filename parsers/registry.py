@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from vouch.parsers.base import DEFAULT_SETTINGS, Hint, Parser
 from vouch.parsers.common.element_json import MEDIA_TYPE as ELEMENTS
-from vouch.parsers.common.encoding_doubts import DOUBTFUL_ENCODING, watched_doubts
+from vouch.parsers.common.text.encoding_doubts import DOUBTFUL_ENCODING, watched_doubts
 from vouch.parsers.detect import detect
 from vouch.parsers.engines import ALL_TYPES, NO_CHOICE, Engines, canonical, engine_of
 from vouch.parsers.failures import rejected_for
@@ -119,17 +119,17 @@ PARSERS: tuple[Parser, ...] = (
     # It reads a picture as those read a scanned page: raise its version with changes to that.
     Parser(
         "picture",
-        "vouch.parsers.pdf.pictures",
+        "vouch.parsers.pdf.ocr.pictures",
         4,
         PICTURES,
         ("pillow", "pypdfium2"),
         by_ocr=True,
     ),
-    Parser("docx", "vouch.parsers.office.docx", 5, (WORD,), ("lxml",)),
-    Parser("pptx", "vouch.parsers.office.pptx", 5, (SLIDES,), ("python-pptx", "lxml")),
+    Parser("docx", "vouch.parsers.office.word.parser", 5, (WORD,), ("lxml",)),
+    Parser("pptx", "vouch.parsers.office.slides.parser", 5, (SLIDES,), ("python-pptx", "lxml")),
     Parser(
         "spreadsheet",
-        "vouch.parsers.office.spreadsheet",
+        "vouch.parsers.office.sheets.parser",
         5,
         (
             SHEETS,
@@ -138,7 +138,9 @@ PARSERS: tuple[Parser, ...] = (
         ),
         ("python-calamine", "olefile", "lxml", *_ENCODINGS),
     ),
-    Parser("ods", "vouch.parsers.office.ods", 3, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)),
+    Parser(
+        "ods", "vouch.parsers.office.sheets.ods", 3, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)
+    ),
     Parser(
         "odp",
         "vouch.parsers.office.odp",
@@ -156,13 +158,13 @@ PARSERS: tuple[Parser, ...] = (
     ),
     Parser(
         "outlook",
-        "vouch.parsers.email.msg",
+        "vouch.parsers.email.outlook.msg",
         5,
         ("application/vnd.ms-outlook",),
         ("python-oxmsg", "olefile", *_MAIL),
     ),
-    Parser("tnef", "vouch.parsers.email.tnef", 1, ("application/ms-tnef",), _MAIL),
-    Parser("calendar", "vouch.parsers.email.ics", 1, ("text/calendar",), _MAIL),
+    Parser("tnef", "vouch.parsers.email.outlook.tnef", 1, ("application/ms-tnef",), _MAIL),
+    Parser("calendar", "vouch.parsers.email.calendar.parser", 1, ("text/calendar",), _MAIL),
     Parser(
         "archive",
         "vouch.parsers.archives.parser",

@@ -18,7 +18,7 @@ import clevercsv
 
 from benchmarks.reading.delimited_pollution import Polluted, Rows, polluted_files
 from vouch.parsers.base import Hint
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.delimited import parse
 from vouch.schemas.errors import DocumentRejected
 

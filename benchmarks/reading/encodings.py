@@ -12,8 +12,8 @@ from pathlib import Path
 import chardet
 from charset_normalizer import from_bytes
 
-from vouch.parsers.common.clean import clean
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.text.clean import clean
+from vouch.parsers.common.text.encoding import decode
 from vouch.schemas.errors import DocumentRejected
 
 Sample = tuple[bytes, frozenset[str]]  # bytes, and the texts that they may be read as

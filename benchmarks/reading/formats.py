@@ -21,7 +21,7 @@ from python_calamine import CalamineWorkbook
 from unstructured.file_utils.filetype import detect_filetype
 
 from vouch.parsers.format_names import UNKNOWN
-from vouch.parsers.pdf.tesseract import find_engine
+from vouch.parsers.pdf.ocr.tesseract import find_engine
 from vouch.parsers.registry import parse, read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason

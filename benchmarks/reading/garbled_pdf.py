@@ -21,8 +21,8 @@ from pathlib import Path
 import pypdfium2 as pdfium
 from ftfy.badness import badness
 
-from vouch.parsers.pdf.garbled_text import is_garbled
-from vouch.parsers.pdf.letter_pairs import bits_a_pair
+from vouch.parsers.pdf.text.garbled_text import is_garbled
+from vouch.parsers.pdf.text.letter_pairs import bits_a_pair
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.settings import ParsingSettings

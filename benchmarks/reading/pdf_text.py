@@ -236,7 +236,7 @@ def _pdftotext(data: bytes) -> list[str]:
 
 def _tesseract(data: bytes) -> list[str]:
     """Return tesseract's own text of each page, rendered at the resolution that Vouch uses."""
-    from vouch.parsers.pdf.scanned_pages import render_page
+    from vouch.parsers.pdf.ocr.scanned_pages import render_page
 
     texts = []
     # As Vouch does it: on few cores more threads make tesseract slower.

@@ -6,7 +6,7 @@ from typing import IO, ClassVar, cast
 
 from vouch.parsers.archives.members import Members
 from vouch.parsers.archives.streams import DAMAGES
-from vouch.parsers.common.encoding import decode_leniently
+from vouch.parsers.common.text.encoding import decode_leniently
 from vouch.parsers.common.unpacking import MAX_UNPACKED_MB, MEGABYTE, Unpacking
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from vouch.parsers.common.clean import composed, one_line
+from vouch.parsers.common.text.clean import composed, one_line
 from vouch.schemas.records import Attachment
 
 MAX_NAME = 200  # characters

@@ -6,9 +6,9 @@ Blocks are separated by an empty line, list items and table rows by a newline, c
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from vouch.parsers.common.clean import clean, fold_spaces, one_line
 from vouch.parsers.common.left_out import LeftOutCounts
 from vouch.parsers.common.links import links_in
+from vouch.parsers.common.text.clean import clean, fold_spaces, one_line
 from vouch.schemas.records import (
     Attachment,
     DamagedPart,

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Self, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from vouch.parsers.common.clean import clean, one_line
+from vouch.parsers.common.text.clean import clean, one_line
 
 Anchor: TypeAlias = tuple[int, int, str]
 """Start and end within a text, and the target."""

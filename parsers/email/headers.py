@@ -7,7 +7,7 @@ from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
 
-from vouch.parsers.common.encoding import decode_leniently
+from vouch.parsers.common.text.encoding import decode_leniently
 
 # The standard library reads parameters in quadratic time. A file name of 200 characters, each of
 # them encoded as twelve, takes 40 parameters.

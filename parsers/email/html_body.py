@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.html_tables import data_rows, table_rows
-from vouch.parsers.common.html_tree import add_html, add_tree, parse_html
-from vouch.parsers.common.html_visibility import BLOCKS, Node, events
+from vouch.parsers.common.html.tables import data_rows, table_rows
+from vouch.parsers.common.html.tree import add_html, add_tree, parse_html
+from vouch.parsers.common.html.visibility import BLOCKS, Node, events
 from vouch.parsers.email.quote_patterns import is_attribution
 from vouch.parsers.email.threads import older_mail_header
 from vouch.schemas.errors import DocumentRejected

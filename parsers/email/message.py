@@ -8,10 +8,10 @@ from datetime import datetime
 
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.email.alternatives import words_of
 from vouch.parsers.email.body import Body
-from vouch.parsers.email.calendars import add_calendar
+from vouch.parsers.email.calendar.text import add_calendar
 from vouch.parsers.email.html_body import ThreadBuilder, shown_text
 from vouch.parsers.email.threads import split_thread
 from vouch.schemas.errors import DocumentRejected

@@ -8,15 +8,17 @@ from email.policy import compat32
 from io import BytesIO
 
 from vouch.parsers.common.attachment_names import base_name, name_for
-from vouch.parsers.common.encoding import decode_leniently
+from vouch.parsers.common.text.encoding import decode_leniently
 from vouch.parsers.email.alternatives import choose, joined, without_repeated_html
 from vouch.parsers.email.body import Body
 from vouch.parsers.email.boundaries import divided, parts_behind
-from vouch.parsers.email.calendar_entries import is_calendar, with_whole_characters
+from vouch.parsers.email.calendar.entries import is_calendar, with_whole_characters
 from vouch.parsers.email.file_names import name_by_content, name_of_mail
 from vouch.parsers.email.headers import decode_words, message_of, raw_bytes_decoded
 from vouch.parsers.email.html_body import shown_text
 from vouch.parsers.email.message import encrypted
+from vouch.parsers.email.outlook.tnef import mail_from_tnef
+from vouch.parsers.email.outlook.tnef_reader import SIGNATURE
 from vouch.parsers.email.part_bodies import (
     BAD_PARAMETER,
     REDUCED_HTML,
@@ -25,8 +27,6 @@ from vouch.parsers.email.part_bodies import (
 )
 from vouch.parsers.email.plain_text import without_uuencoded
 from vouch.parsers.email.smime import unwrapped
-from vouch.parsers.email.tnef import mail_from_tnef
-from vouch.parsers.email.tnef_reader import SIGNATURE
 from vouch.parsers.email.transfer_encodings import decoded
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, LeftOutKind, Reason

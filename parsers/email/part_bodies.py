@@ -3,11 +3,11 @@
 import re
 from email.message import Message
 
-from vouch.parsers.common.encoding import decode_leniently
+from vouch.parsers.common.text.encoding import decode_leniently
 from vouch.parsers.detect import detect
 from vouch.parsers.email.body import Body
+from vouch.parsers.email.outlook.rtf_body import body_of as rtf_body
 from vouch.parsers.email.plain_text import unenriched, unflowed, unrich
-from vouch.parsers.email.rtf_body import body_of as rtf_body
 from vouch.parsers.format_names import UNKNOWN
 from vouch.schemas.errors import DocumentRejected
 

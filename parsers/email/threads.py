@@ -9,7 +9,7 @@ together.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.email.quote_patterns import (
     attribution_length,
     header_length,

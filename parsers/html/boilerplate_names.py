@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from vouch.parsers.common.html_landmarks import AFTER_ROLES, BEFORE_ROLES, PAGE_ROLES
-from vouch.parsers.common.html_visibility import HEADINGS, Node, name_of
+from vouch.parsers.common.html.landmarks import AFTER_ROLES, BEFORE_ROLES, PAGE_ROLES
+from vouch.parsers.common.html.visibility import HEADINGS, Node, name_of
 
 # Roles that count wherever they are; those of a whole page are often misused within its content.
 _ROLES = frozenset({*BEFORE_ROLES, *AFTER_ROLES, "dialog", "alertdialog"} - {*PAGE_ROLES})

@@ -6,7 +6,7 @@ from copy import deepcopy
 import trafilatura
 from lxml import etree
 
-from vouch.parsers.common.html_visibility import BLOCKS, LEFT_OUT, Node, is_hidden, name_of
+from vouch.parsers.common.html.visibility import BLOCKS, LEFT_OUT, Node, is_hidden, name_of
 
 # trafilatura logs a warning for each page in which it finds nothing, which is no fault of a run.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)

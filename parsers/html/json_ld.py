@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.html_visibility import Node
+from vouch.parsers.common.html.visibility import Node
+from vouch.parsers.common.text.clean import one_line
 
 _MAX_SCRIPTS = 20
 _MAX_SCRIPT_LENGTH = 500_000  # characters

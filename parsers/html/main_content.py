@@ -12,10 +12,10 @@ and small parts that are named boilerplate are never content there.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.html_blocks import Block
-from vouch.parsers.common.html_landmarks import declared_main, landmarks
-from vouch.parsers.common.html_visibility import Node, name_of
+from vouch.parsers.common.html.blocks import Block
+from vouch.parsers.common.html.landmarks import declared_main, landmarks
+from vouch.parsers.common.html.visibility import Node, name_of
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.html.boilerplate_names import is_named_boilerplate, is_named_footer
 from vouch.parsers.html.extractor import main_words
 from vouch.parsers.html.matching import found_blocks

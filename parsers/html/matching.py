@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vouch.parsers.common.clean import composed
+from vouch.parsers.common.text.clean import composed
 
 _WORD = re.compile(r"\w+")
 # Soft hyphens, spaces of no width, marks of direction and of byte order.

@@ -8,11 +8,11 @@ from itertools import chain, islice
 
 from lxml import etree
 
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.html_landmarks import canonical_of
-from vouch.parsers.common.html_visibility import Node, name_of
+from vouch.parsers.common.html.landmarks import canonical_of
+from vouch.parsers.common.html.visibility import Node, name_of
 from vouch.parsers.common.links import target_of
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.html.json_ld import linked_data
 from vouch.schemas.records import Metadata
 

@@ -4,11 +4,11 @@ import re
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.encoding import decode
-from vouch.parsers.common.html_blocks import read
-from vouch.parsers.common.html_landmarks import base_of
-from vouch.parsers.common.html_left_out import count_left_out
-from vouch.parsers.common.html_tree import parse_html
+from vouch.parsers.common.html.blocks import read
+from vouch.parsers.common.html.landmarks import base_of
+from vouch.parsers.common.html.left_out import count_left_out
+from vouch.parsers.common.html.tree import parse_html
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.html.main_content import boilerplate_sides
 from vouch.parsers.html.metadata import declared_values, declares_article, metadata, page_title
 from vouch.schemas.records import Document

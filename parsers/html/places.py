@@ -2,8 +2,8 @@
 
 from itertools import islice
 
-from vouch.parsers.common.html_blocks import Block
-from vouch.parsers.common.html_visibility import Node, name_of
+from vouch.parsers.common.html.blocks import Block
+from vouch.parsers.common.html.visibility import Node, name_of
 
 _MIN_OWN_WORDS = 2
 _OF_TEXT = ("ul", "ol", "li", "dl", "dd", "pre", "blockquote")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence, Set
 from itertools import pairwise
 
-from vouch.parsers.common.html_blocks import Block
+from vouch.parsers.common.html.blocks import Block
 from vouch.schemas.records import ElementType
 
 _WORD = re.compile(r"\w+")

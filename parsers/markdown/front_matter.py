@@ -11,7 +11,7 @@ from itertools import accumulate
 from ruamel.yaml import YAML
 from ruamel.yaml.events import AliasEvent
 
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.text.clean import one_line
 
 # Before it may be empty lines and a comment, as of a licence; behind the fence its language.
 _BLOCK = re.compile(

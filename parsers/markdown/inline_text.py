@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from markdown_it.token import Token
 
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.parsers.common.scripts import around, lowered, note_mark, raised
+from vouch.parsers.common.text.scripts import around, lowered, note_mark, raised
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ANCHOR = re.compile(r"<(/?)a\b(?:[^>]*?\bhref\s*=\s*[\"']?([^\"'\s>]*))?", re.IGNORECASE)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean
+from vouch.parsers.common.text.clean import clean
 from vouch.parsers.markdown.front_matter import take_front_matter
 from vouch.parsers.markdown.parser import add_markdown, page_metadata
 from vouch.schemas.errors import DocumentRejected

@@ -1,7 +1,7 @@
 """Markdown and MDX: the rendered text with its structure, without markup.
 
 Read as CommonMark with tables, strikethrough, footnotes, definition lists and formulas. HTML blocks
-go through `vouch.parsers.common.html_tree`.
+go through `vouch.parsers.common.html.tree`.
 """
 
 import re
@@ -17,10 +17,10 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean, one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.encoding import decode
-from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.html.tree import add_html
+from vouch.parsers.common.text.clean import clean, one_line
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.markdown.admonitions import plain_admonitions
 from vouch.parsers.markdown.code_fences import outdented
 from vouch.parsers.markdown.front_matter import FrontMatter, take_front_matter

@@ -7,10 +7,10 @@ ones end the reading: then the cells behind them are shown as they are.
 import struct
 from collections.abc import Iterator, Mapping
 
-from vouch.parsers.office.number_format import BUILT_IN, NumberFormat, number_format
 from vouch.parsers.office.ooxml_package import Package
-from vouch.parsers.office.xlsb_size_guard import records
-from vouch.parsers.office.xlsx_metadata import Place, SheetExtras
+from vouch.parsers.office.sheets.number_format import BUILT_IN, NumberFormat, number_format
+from vouch.parsers.office.sheets.xlsb_size_guard import records
+from vouch.parsers.office.sheets.xlsx_metadata import Place, SheetExtras
 
 # Kinds of records in .xls ([MS-XLS] 2.3).
 _BOF, _EOF, _BOUND_SHEET, _FORMAT, _XF = {0x809}, 0x0A, 0x85, {0x41E, 0x1E}, 0xE0

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
-from vouch.parsers.office.number_format import shown_by
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.common.xml.tree import Xml, attribute, child, name_of
+from vouch.parsers.office.sheets.number_format import shown_by
 
 _CACHES = ("strCache", "numCache", "strLit", "numLit", "multiLvlStrCache")
 

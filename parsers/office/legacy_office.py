@@ -16,7 +16,8 @@ from typing import Any
 from vouch.parsers.base import Hint
 from vouch.parsers.common.ole_container import OleFileIO, has_stream, ole_metadata
 from vouch.parsers.common.zip_safety import contained
-from vouch.parsers.office import docx, pptx
+from vouch.parsers.office.slides import parser as pptx
+from vouch.parsers.office.word import parser as docx
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Reason
 

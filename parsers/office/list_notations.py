@@ -1,6 +1,6 @@
 """Write the number of a list item in one of the notations of Office Open XML (17.18.59)."""
 
-from vouch.parsers.common.numerals import roman
+from vouch.parsers.common.text.numerals import roman
 
 _UNITS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "

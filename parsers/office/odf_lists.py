@@ -5,8 +5,8 @@ OpenDocument 1.3, part 3, 16.30: a list style has a numbering or a bullet for ea
 
 from collections import defaultdict
 
-from vouch.parsers.common.numerals import numeral
-from vouch.parsers.common.xml_tree import Xml, name_of
+from vouch.parsers.common.text.numerals import numeral
+from vouch.parsers.common.xml.tree import Xml, name_of
 from vouch.parsers.office.opendocument import STYLE, TEXT
 
 _STYLE_NAME, _LEVEL = f"{TEXT}style-name", f"{TEXT}level"

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.links import join_linked, on_one_line
-from vouch.parsers.common.xml_tree import Xml, child
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.common.xml.tree import Xml, child
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.office.odf_lists import ListNumbers, ListStyles, is_item, style_of
-from vouch.parsers.office.ods import rows_of
 from vouch.parsers.office.opendocument import (
     ANNOTATION,
     DRAW,
@@ -24,8 +23,9 @@ from vouch.parsers.office.opendocument import (
     comment_of,
     paragraph_text,
 )
-from vouch.parsers.office.sheet_tables import tables
-from vouch.parsers.office.sheet_writer import add_tables
+from vouch.parsers.office.sheets.ods import rows_of
+from vouch.parsers.office.sheets.tables import tables
+from vouch.parsers.office.sheets.writer import add_tables
 from vouch.schemas.records import Document
 
 _CLASS = f"{PRESENTATION}class"

@@ -6,7 +6,7 @@ LaTeX's notation is used where plain text would be misread: `x^{10}`, not `x10`.
 from collections.abc import Callable
 
 from vouch.parsers.common.formula_parts import braced, grouped
-from vouch.parsers.common.xml_tree import Xml, attribute, child, name_of
+from vouch.parsers.common.xml.tree import Xml, attribute, child, name_of
 
 _FUNCTION_APPLICATION = "\u2061"  # has no width; Word puts it between `sin` and its argument
 _ACCENTS = {

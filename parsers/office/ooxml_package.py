@@ -7,9 +7,9 @@ import posixpath
 import zipfile
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.xml_tree import Xml, XmlPackage, name_of
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.common.xml.tree import Xml, XmlPackage, name_of
 from vouch.schemas.records import Metadata
 
 _CORE_PROPERTIES = "docProps/core.xml"

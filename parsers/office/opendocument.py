@@ -11,10 +11,10 @@ from contextlib import suppress
 from lxml import etree
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.parsers.common.xml_tree import (
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.common.xml.tree import (
     SAFE_OPTIONS,
     Xml,
     XmlPackage,

@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.cell_text import cell_text
-from vouch.parsers.common.html_tree import add_html
-from vouch.parsers.common.html_visibility import HIDING
+from vouch.parsers.common.html.tree import add_html
+from vouch.parsers.common.html.visibility import HIDING
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
-from vouch.parsers.common.numerals import numeral
+from vouch.parsers.common.text.numerals import numeral
 from vouch.parsers.pandoc.inlines import Node, plain
 from vouch.schemas.records import LeftOutKind
 

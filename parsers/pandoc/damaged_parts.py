@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Mapping
 
-from vouch.parsers.common.xml_tree import parse_xml
+from vouch.parsers.common.xml.tree import parse_xml
 from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
@@ -30,9 +30,8 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejecte
     with open_zip(data) as archive:
         damaged = damaged_members(archive)
         damaged |= _ill_formed(archive, damaged)
-        stand_ins = _EMPTY_PARTS | {
-            name: _STAND_INS[_suffix(name)] for name in damaged if _suffix(name) in _STAND_INS
-        }
+        known = {name: _STAND_INS[_suffix(name)] for name in damaged if _suffix(name) in _STAND_INS}
+        stand_ins = {**_EMPTY_PARTS, **known}
         for name, rejected in damaged.items():
             if rejected.reason != Reason.MALFORMED or name not in stand_ins:
                 raise rejected

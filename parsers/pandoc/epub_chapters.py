@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote
 
 from lxml import etree
 
-from vouch.parsers.common.encoding import decode, is_binary
-from vouch.parsers.common.xml_tree import Xml, name_of, parse_xml
+from vouch.parsers.common.text.encoding import decode, is_binary
+from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml
 from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from lxml import etree
 
-from vouch.parsers.common.xml_tree import Xml, name_of, parse_xml
+from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml
 from vouch.parsers.common.zip_safety import open_zip, reading, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import LeftOutKind

@@ -9,7 +9,7 @@ import zipfile
 
 from lxml import etree
 
-from vouch.parsers.common.xml_tree import Xml, name_of, parse_xml, without_entities
+from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml, without_entities
 
 _MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"

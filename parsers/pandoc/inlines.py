@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Any, TypeAlias
 
 from vouch.parsers.common.links import Anchor, Linked, LinkedTextBuilder, target_of
-from vouch.parsers.common.scripts import around, lowered, note_mark, raised
+from vouch.parsers.common.text.scripts import around, lowered, note_mark, raised
 
 Node: TypeAlias = dict[str, Any]
 """A node of pandoc's JSON tree: `t` is its type and `c` its content."""

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from lxml import etree
 
-from vouch.parsers.common.xml_tree import Xml, XmlPackage, attribute, child, name_of
+from vouch.parsers.common.xml.tree import Xml, XmlPackage, attribute, child, name_of
 from vouch.parsers.common.zip_safety import open_zip, repacked
 from vouch.parsers.pandoc.inlines import Node, Tree
 from vouch.parsers.pandoc.odt_styles import CodeStyles

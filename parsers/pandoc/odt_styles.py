@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from vouch.parsers.common.xml_tree import Xml, attribute, name_of
+from vouch.parsers.common.xml.tree import Xml, attribute, name_of
 
 _CODE_NAME = re.compile(
     r"(?:html )?preformatted(?: text)?|source (?:text|code)|code(?: block)?|source_text"

@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from vouch.parsers.common.xml_tree import parse_xml
+from vouch.parsers.common.xml.tree import parse_xml
 from vouch.schemas.errors import DocumentRejected
 
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")  # it names the encoding of the bytes

@@ -14,14 +14,14 @@ import pypandoc
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.encoding import decode
-from vouch.parsers.common.package_entities import with_entities_filled_in
 from vouch.parsers.common.spans import blocks
 from vouch.parsers.common.subprocesses import run_bounded
-from vouch.parsers.common.xml_cut import completed
-from vouch.parsers.common.xml_tree import XmlPackage, child, name_of, without_entities
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.common.text.encoding import decode
+from vouch.parsers.common.xml.cut import completed
+from vouch.parsers.common.xml.package_entities import with_entities_filled_in
+from vouch.parsers.common.xml.tree import XmlPackage, child, name_of, without_entities
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.parsers.pandoc.blocks import DECIMAL, add_blocks
 from vouch.parsers.pandoc.damaged_parts import without_damaged_parts

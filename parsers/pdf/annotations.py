@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from vouch.parsers.common.attachment_names import base_name, name_for
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.pdf.pdfium_calls import Handle
 from vouch.schemas.records import Attachment, Metadata

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator, Sequence
 
 import pypdfium2 as pdfium
 
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.pdf.lines import Line
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.pdf.text.lines import Line
 
 # Longer blocks in large or bold type are quotations, abstracts or warnings, not headings.
 MAX_HEADING_LINES = 4

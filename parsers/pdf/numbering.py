@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Container, Sequence
 
-from vouch.parsers.pdf.page_edges import Edge, Key
-from vouch.parsers.pdf.page_numbers import Evidence, Number
+from vouch.parsers.pdf.edges.page_edges import Edge, Key
+from vouch.parsers.pdf.edges.page_numbers import Evidence, Number
 
 # Pages, and the share of all, whose numbers show how pages are numbered.
 MIN_PAGES = 3

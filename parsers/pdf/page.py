@@ -15,10 +15,10 @@ from typing import TypeAlias
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from vouch.parsers.pdf.bidi import RTL, in_logical_order
-from vouch.parsers.pdf.char_geometry import SLANTED, CharGeometry
-from vouch.parsers.pdf.raised_numbers import Level, first_level, last_level, with_signs
-from vouch.parsers.pdf.ruled_walls import Wall, is_between
+from vouch.parsers.pdf.tables.ruled_walls import Wall, is_between
+from vouch.parsers.pdf.text.bidi import RTL, in_logical_order
+from vouch.parsers.pdf.text.char_geometry import SLANTED, CharGeometry
+from vouch.parsers.pdf.text.raised_numbers import Level, first_level, last_level, with_signs
 
 # pdfium ends a line by CR LF, or by this where it takes the hyphen at its end for a hyphenation.
 HYPHEN = "\ufffe"

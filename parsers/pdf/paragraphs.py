@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vouch.parsers.common.bullets import without_bullet
-from vouch.parsers.pdf.lines import Line
-from vouch.parsers.pdf.ruled_grids import Grid
-from vouch.parsers.pdf.tables import Table, tables
+from vouch.parsers.pdf.tables.aligned import Table, tables
+from vouch.parsers.pdf.tables.ruled_grids import Grid
+from vouch.parsers.pdf.text.lines import Line
 
 # Of the usual line distance: a larger drop begins a paragraph. Lines with a raised note number or
 # a formula drop by up to a third more; half an empty line is a common paragraph space.

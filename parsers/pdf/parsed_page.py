@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from vouch.parsers.pdf.annotations import Annotations
-from vouch.parsers.pdf.lines import Line
-from vouch.parsers.pdf.ruled_grids import Grid
+from vouch.parsers.pdf.tables.ruled_grids import Grid
+from vouch.parsers.pdf.text.lines import Line
 
 
 @dataclass(frozen=True, slots=True)

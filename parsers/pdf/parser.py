@@ -19,18 +19,18 @@ from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
 from vouch.parsers.pdf.columns import in_reading_order
-from vouch.parsers.pdf.drawn_bullets import with_drawn_bullets
-from vouch.parsers.pdf.east_asian import PdfminerPages, lacks_places
-from vouch.parsers.pdf.garbled_text import GARBLED_PAGES, is_garbled
+from vouch.parsers.pdf.edges.page_box import visible, visible_box
+from vouch.parsers.pdf.edges.watermarks import without_watermarks
 from vouch.parsers.pdf.headings import Headings
-from vouch.parsers.pdf.lines import lines
+from vouch.parsers.pdf.ocr.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
 from vouch.parsers.pdf.page import PageText, read_page
-from vouch.parsers.pdf.page_box import visible, visible_box
 from vouch.parsers.pdf.parsed_page import Page
-from vouch.parsers.pdf.ruled_grids import ruled_grids
-from vouch.parsers.pdf.ruled_walls import Wall, walls
-from vouch.parsers.pdf.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
-from vouch.parsers.pdf.watermarks import without_watermarks
+from vouch.parsers.pdf.tables.ruled_grids import ruled_grids
+from vouch.parsers.pdf.tables.ruled_walls import Wall, walls
+from vouch.parsers.pdf.text.drawn_bullets import with_drawn_bullets
+from vouch.parsers.pdf.text.east_asian import PdfminerPages, lacks_places
+from vouch.parsers.pdf.text.garbled_text import GARBLED_PAGES, is_garbled
+from vouch.parsers.pdf.text.lines import lines
 from vouch.parsers.pdf.writer import Writer
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Attachment, Document, Reason

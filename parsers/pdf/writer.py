@@ -4,13 +4,13 @@ from collections import Counter
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
-from vouch.parsers.pdf.dehyphenation import Joiner
+from vouch.parsers.pdf.edges.page_breaks import connect_pages
+from vouch.parsers.pdf.edges.running_headers import Margin, Margins
+from vouch.parsers.pdf.edges.watermarks import repeated
 from vouch.parsers.pdf.headings import Headings
-from vouch.parsers.pdf.page_breaks import connect_pages
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.parsed_page import Page
-from vouch.parsers.pdf.running_headers import Margin, Margins
-from vouch.parsers.pdf.watermarks import repeated
+from vouch.parsers.pdf.text.dehyphenation import Joiner
 from vouch.schemas.records import LeftOutKind
 
 

@@ -6,9 +6,9 @@ from itertools import zip_longest
 from docutils import nodes
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.html.tree import add_html
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.parsers.common.scripts import lowered, raised
+from vouch.parsers.common.text.scripts import lowered, raised
 from vouch.parsers.rst.docutils_types import Node
 
 # Characters that substitutions may add to a document; nested ones can grow exponentially.

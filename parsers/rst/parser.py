@@ -10,9 +10,9 @@ from docutils import nodes
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean, one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.text.clean import clean, one_line
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.rst.docutils_types import Node
 from vouch.parsers.rst.inline import Inlines
 from vouch.parsers.rst.states import doctree

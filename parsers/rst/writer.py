@@ -6,10 +6,10 @@ from docutils import nodes
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.cell_text import cell_text
-from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.html.tree import add_html
 from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
-from vouch.parsers.common.numerals import numeral
+from vouch.parsers.common.text.numerals import numeral
 from vouch.parsers.rst.docutils_types import Node
 from vouch.parsers.rst.inline import Inlines
 

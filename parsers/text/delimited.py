@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.text.clean import clean
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.csv_dialect import Dialect, detect_dialect, is_figure, without_directive
 from vouch.parsers.text.delimited_headers import header_rows, is_empty, names_figures
 from vouch.parsers.text.delimited_rows import read_rows

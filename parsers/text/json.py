@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.json_cut import completed
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason

@@ -3,9 +3,9 @@
 import re
 
 from vouch.parsers.base import Hint
-from vouch.parsers.common.clean import clean
-from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.spans import Outline
+from vouch.parsers.common.text.clean import clean
+from vouch.parsers.common.text.encoding import decode
 from vouch.schemas.records import Document, ElementType, Metadata
 
 # An empty line before an unindented one: the place between two functions, classes or keys.

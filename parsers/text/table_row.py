@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean, one_line
+from vouch.parsers.common.text.clean import clean, one_line
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason
 

@@ -6,9 +6,9 @@ Structure is detected only where it is obvious: lists, and headings (`headings.p
 import re
 
 from vouch.parsers.base import Hint
-from vouch.parsers.common.clean import clean
-from vouch.parsers.common.encoding import decode
 from vouch.parsers.common.spans import Outline, blocks, lines
+from vouch.parsers.common.text.clean import clean
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.headings import ITEM, find_headings
 from vouch.schemas.records import Document, ElementType, Metadata, Span
 

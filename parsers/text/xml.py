@@ -8,13 +8,13 @@ from lxml import etree
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
-from vouch.parsers.common.encoding import decode
-from vouch.parsers.common.html_tree import add_html
-from vouch.parsers.common.html_visibility import Node
-from vouch.parsers.common.xml_cut import completed
-from vouch.parsers.common.xml_tree import parse_xml
+from vouch.parsers.common.html.tree import add_html
+from vouch.parsers.common.html.visibility import Node
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.common.text.encoding import decode
+from vouch.parsers.common.xml.cut import completed
+from vouch.parsers.common.xml.tree import parse_xml
 from vouch.parsers.text.xml_attributes import heading, readable
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Metadata, Reason

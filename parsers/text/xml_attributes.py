@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from lxml import etree
 
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.html_visibility import Node
+from vouch.parsers.common.html.visibility import Node
+from vouch.parsers.common.text.clean import one_line
 
 # Names of attributes that are shown to people, by themselves or at the end of longer ones.
 _SHOWN = re.compile(

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
-from vouch.parsers.common.html_tables import table_rows
-from vouch.parsers.common.html_tree import parse_html
-from vouch.parsers.common.html_visibility import name_of
+from vouch.parsers.common.html.tables import table_rows
+from vouch.parsers.common.html.tree import parse_html
+from vouch.parsers.common.html.visibility import name_of
 from vouch.parsers.common.links import Anchor, Linked, target_of
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.unstructured.metadata import metadata_of

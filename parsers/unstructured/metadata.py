@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from vouch.parsers.common.clean import one_line
 from vouch.parsers.common.dates import parse_time
+from vouch.parsers.common.text.clean import one_line
 from vouch.schemas.records import Metadata
 
 # What is true of an element rather than of its document.

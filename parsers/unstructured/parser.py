@@ -1,7 +1,7 @@
 """Parse documents with unstructured, where `parsing.engines` chooses it."""
 
 from vouch.parsers.base import Hint
-from vouch.parsers.common.encoding import decode
+from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.common.zip_safety import check_zip
 from vouch.parsers.unstructured.elements import document_of
 from vouch.parsers.unstructured.library import partition

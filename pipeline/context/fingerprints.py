@@ -7,7 +7,7 @@ from vouch.chunkers.chunker import chunk_fingerprint
 from vouch.embedders.model_card import ModelCard
 from vouch.parsers.engines import engines_of
 from vouch.parsers.office.legacy_office import find_program
-from vouch.parsers.pdf.tesseract import ocr_fingerprint
+from vouch.parsers.pdf.ocr.tesseract import ocr_fingerprint
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.ids import fingerprint
 from vouch.schemas.records import Fingerprints, ParseConditions

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vouch.index.store.row_builders import Row
-from vouch.parsers.common.encoding_doubts import DOUBTFUL_ENCODING
-from vouch.parsers.pdf.garbled_text import GARBLED_PAGES
-from vouch.parsers.pdf.scanned_pages import page_ranges
+from vouch.parsers.common.text.encoding_doubts import DOUBTFUL_ENCODING
+from vouch.parsers.pdf.ocr.scanned_pages import page_ranges
+from vouch.parsers.pdf.text.garbled_text import GARBLED_PAGES
 from vouch.parsers.registry import reads_garbled_text
 from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument

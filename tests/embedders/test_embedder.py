@@ -19,7 +19,9 @@ def embedder() -> Embedder:
 
 
 def token_counts(card: ModelCard, texts: list[str]) -> list[int]:
-    return [len(card.tokenizer.tokens(text).spans) + card.tokenizer.special_tokens for text in texts]
+    return [
+        len(card.tokenizer.tokens(text).spans) + card.tokenizer.special_tokens for text in texts
+    ]
 
 
 def test_batching_does_not_change_vectors(embedder: Embedder):

@@ -48,7 +48,9 @@ def test_tokens_are_counted_as_the_model_counts_them():
     card = card_of()
     reference = AutoTokenizer.from_pretrained(card.folder)
     texts = TEXTS[:4]
-    counts = [len(card.tokenizer.tokens(text).spans) + card.tokenizer.special_tokens for text in texts]
+    counts = [
+        len(card.tokenizer.tokens(text).spans) + card.tokenizer.special_tokens for text in texts
+    ]
     assert counts == [len(reference(text)["input_ids"]) for text in texts]
     assert card.tokenizer.limit == 256
 

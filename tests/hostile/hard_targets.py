@@ -21,8 +21,8 @@ from tests.hostile.hard_strings import BYTES, STRINGS
 from vouch.chunkers.chunker import chunk
 from vouch.embedders.tokens import ModelTokenizer
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean
-from vouch.parsers.common.encoding import decode_leniently
+from vouch.parsers.common.text.clean import clean
+from vouch.parsers.common.text.encoding import decode_leniently
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.settings import ChunkingSettings

@@ -218,7 +218,7 @@ GROWING: dict[str, Callable[[], object]] = {
             (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=\n", 50_000),
             (b"BEGIN:VEVENT\n", 20_000),
             (b"RDATE:20260101T000000,", 20_000),
-            (b";CN=\"a\"", 50_000),
+            (b';CN="a"', 50_000),
         )
     },
     "attributes of winmail.dat": lambda: outcome(tnef(*((0, b"a"),) * 20_000), "a.tnef"),

@@ -17,7 +17,7 @@ from tests.pipeline.steps import configure, run, tables
 from tests.reports.reading import active_elements
 from vouch.index.search.search import Index
 from vouch.index.store.tables import rows
-from vouch.parsers.common.clean import clean
+from vouch.parsers.common.text.clean import clean
 from vouch.parsers.registry import read
 from vouch.reports.run_report import render_run
 from vouch.schemas.errors import DocumentRejected, SettingsError

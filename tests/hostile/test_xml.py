@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.parsers.binary_files import zipped
 from tests.parsers.office.opendocument_writer import NAMESPACES
 from tests.parsers.package_writers import PACKAGE_WRITERS
-from vouch.parsers.common.xml_tree import parse_xml
+from vouch.parsers.common.xml.tree import parse_xml
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason

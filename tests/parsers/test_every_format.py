@@ -9,10 +9,10 @@ from tests.parsers.hostile import LATIN_WORD, NAUGHTY, PIECES, WORD
 from tests.parsers.package_writers import PACKAGE_WRITERS
 from tests.parsers.proofs import prove, prove_chunks
 from tests.parsers.text_writers import TEXT_WRITERS, Write, raw
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.email.mapi_message import BODY, SUBJECT
-from vouch.parsers.email.mapi_properties import HEADER_MESSAGE
-from vouch.parsers.email.msg import mail_from_storage
+from vouch.parsers.common.text.clean import one_line
+from vouch.parsers.email.outlook.mapi_message import BODY, SUBJECT
+from vouch.parsers.email.outlook.mapi_properties import HEADER_MESSAGE
+from vouch.parsers.email.outlook.msg import mail_from_storage
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Reason

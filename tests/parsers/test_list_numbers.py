@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vouch.parsers.common.numerals import numeral
+from vouch.parsers.common.text.numerals import numeral
 from vouch.parsers.registry import parse
 from vouch.schemas.records import ElementType
 

@@ -3,7 +3,7 @@
 Clean are joiners in emoji and in scripts that join, direction marks near right-to-left text, a byte
 order mark at the start, flags of tag characters, a single variation selector, soft hyphens between
 syllables, and a single zero-width space next to a blank or a sign, which web pages leave behind.
-Parsers remove single characters that nothing needs (`vouch.parsers.common.invisible`).
+Parsers remove single characters that nothing needs (`vouch.parsers.common.text.invisible`).
 """
 
 import re

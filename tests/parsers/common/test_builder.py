@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import clean, fold_spaces
+from vouch.parsers.common.text.clean import clean, fold_spaces
 from vouch.schemas.document_codec import dump_structure, load_document
 from vouch.schemas.records import DamagedPart, ElementType, LeftOutKind, Metadata
 

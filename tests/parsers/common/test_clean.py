@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouch.parsers.common.clean import clean
+from vouch.parsers.common.text.clean import clean
 from vouch.parsers.registry import parse
 
 

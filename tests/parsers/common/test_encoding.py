@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouch.parsers.common.clean import clean
-from vouch.parsers.common.encoding import decode, decode_leniently, is_binary
+from vouch.parsers.common.text.clean import clean
+from vouch.parsers.common.text.encoding import decode, decode_leniently, is_binary
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
@@ -167,7 +167,7 @@ def test_unicode_is_read_as_it_is_written(text: str, encoding: str):
 
 def test_another_process_guesses_the_same():
     code = (
-        "from vouch.parsers.common.encoding import decode;"
+        "from vouch.parsers.common.text.encoding import decode;"
         f"print(ascii(decode({POLISH.encode('iso8859-2')!r})))"
     )
     outputs = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouch.parsers.common.invisible import without_invisible
+from vouch.parsers.common.text.invisible import without_invisible
 from vouch.parsers.registry import parse
 from vouch.validators.policy import find
 

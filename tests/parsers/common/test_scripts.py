@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vouch.parsers.common.scripts import lowered, raised
+from vouch.parsers.common.text.scripts import lowered, raised
 from vouch.parsers.registry import parse
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vouch.parsers.common.clean import clean
+from vouch.parsers.common.text.clean import clean
 from vouch.parsers.registry import parse
 
 E = "\x1b"

@@ -4,7 +4,7 @@ import struct
 
 from oxmsg.storage import Storage, Stream
 
-from vouch.parsers.email.mapi_properties import HEADER_MESSAGE
+from vouch.parsers.email.outlook.mapi_properties import HEADER_MESSAGE
 
 WIDE, NARROW, BINARY = 0x001F, 0x001E, 0x0102
 

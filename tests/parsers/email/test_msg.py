@@ -8,8 +8,8 @@ from oxmsg.storage import Storage
 
 from tests.parsers.binary_files import data_of, parse, typed_texts
 from tests.parsers.email.msg_writer import BINARY, NARROW, WIDE, fixed, message, stream
-from vouch.parsers.email.compressed_rtf import decompress
-from vouch.parsers.email.mapi_message import (
+from vouch.parsers.email.outlook.compressed_rtf import decompress
+from vouch.parsers.email.outlook.mapi_message import (
     BODY,
     BODY_HTML,
     BODY_RTF,
@@ -17,8 +17,8 @@ from vouch.parsers.email.mapi_message import (
     LONG_NAME,
     SUBJECT,
 )
-from vouch.parsers.email.mapi_properties import HEADER_MESSAGE, StoredProperties
-from vouch.parsers.email.msg import mail_from_storage
+from vouch.parsers.email.outlook.mapi_properties import HEADER_MESSAGE, StoredProperties
+from vouch.parsers.email.outlook.msg import mail_from_storage
 from vouch.schemas.errors import DocumentRejected
 
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.parsers.common.clean import one_line
-from vouch.parsers.common.html_tree import add_html
+from vouch.parsers.common.html.tree import add_html
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, ElementType

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.parsers.binary_files import data_of, parse, table_rows, zipped
 from tests.parsers.office.xlsb_writer import xlsb
 from tests.parsers.office.xlsx_writer import xlsx
-from vouch.parsers.office.number_format import number_format, shown_by
+from vouch.parsers.office.sheets.number_format import number_format, shown_by
 from vouch.parsers.registry import read
 from vouch.schemas.records import LeftOutKind
 

@@ -9,7 +9,7 @@ from tests.parsers.office.docx_writer import W, cell, docx, row, table
 from tests.parsers.office.pptx_writer import TITLE_AND_BODY, Deck, text_box
 from tests.parsers.office.xlsx_writer import xlsx
 from tests.parsers.proofs import links, prove
-from vouch.parsers.office.docx_fields import Fields
+from vouch.parsers.office.word.fields import Fields
 
 OUTSIDE = {"l1": "https://example.org/a", "l2": "mailto:ann@example.org"}
 

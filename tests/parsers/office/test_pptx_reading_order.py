@@ -3,7 +3,7 @@
 import pytest
 
 from tests.parsers.office.pptx_writer import TITLE_ONLY, Deck, text_box
-from vouch.parsers.office.pptx_reading_order import in_reading_order
+from vouch.parsers.office.slides.reading_order import in_reading_order
 
 
 def test_the_title_comes_first_then_shapes_from_top_to_bottom():

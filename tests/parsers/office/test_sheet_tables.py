@@ -6,7 +6,7 @@ import pytest
 
 from tests.parsers.binary_files import parse
 from tests.parsers.office.xlsx_writer import xlsx
-from vouch.parsers.office.sheet_tables import as_text, tables
+from vouch.parsers.office.sheets.tables import as_text, tables
 
 
 @pytest.mark.parametrize(

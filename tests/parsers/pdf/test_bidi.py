@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vouch.parsers.pdf.bidi import in_logical_order
+from vouch.parsers.pdf.text.bidi import in_logical_order
 
 LETTERS = "abcxyzABCÀéñøßŁşабвгЖЮαβγΩאב中文字漢かなカナ한국어กขคअआ0123456789 .,()"
 

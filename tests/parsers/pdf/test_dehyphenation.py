@@ -3,9 +3,9 @@
 import pytest
 
 from tests.parsers.pdf.pdf_writer import PROSE, prose
-from vouch.parsers.pdf.dehyphenation import Joiner
-from vouch.parsers.pdf.lines import Line
 from vouch.parsers.pdf.page import Run
+from vouch.parsers.pdf.text.dehyphenation import Joiner
+from vouch.parsers.pdf.text.lines import Line
 
 LEAD = "x" * 60
 

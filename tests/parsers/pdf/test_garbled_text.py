@@ -10,9 +10,9 @@ import pytest
 
 from tests.parsers.pdf.pdf_writer import column, pdf, unicode_pdf
 from vouch.parsers.base import Hint
-from vouch.parsers.pdf.garbled_text import is_garbled
+from vouch.parsers.pdf.ocr.tesseract import find_engine
 from vouch.parsers.pdf.parser import parse
-from vouch.parsers.pdf.tesseract import find_engine
+from vouch.parsers.pdf.text.garbled_text import is_garbled
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, ParseConditions, Reason

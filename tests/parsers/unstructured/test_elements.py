@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.parsers.hostile import WORD
 from tests.parsers.proofs import elements_of, links, prove
 from tests.parsers.unstructured.element_files import element
-from vouch.parsers.common.clean import one_line
+from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.unstructured.elements import document_of
 from vouch.schemas.records import Document, ElementType
 

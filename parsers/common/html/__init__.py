@@ -1,0 +1,1 @@
+"""Turn HTML into blocks, for every format that contains it."""

@@ -1,0 +1,1 @@
+"""Decode and clean text, for every format."""

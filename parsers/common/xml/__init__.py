@@ -1,0 +1,1 @@
+"""Read XML safely, for every format that is made of it."""

@@ -1,0 +1,1 @@
+"""Read calendars and invitations (iCalendar)."""

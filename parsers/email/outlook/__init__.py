@@ -1,0 +1,1 @@
+"""Read what Outlook and Exchange write: .msg and winmail.dat."""

@@ -1,0 +1,1 @@
+"""Tell what belongs to a page from what belongs to its text."""

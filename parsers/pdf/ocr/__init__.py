@@ -1,0 +1,1 @@
+"""Read pictures and scanned pages by tesseract."""

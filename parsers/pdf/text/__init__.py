@@ -1,0 +1,1 @@
+"""Put the characters of a page into lines of text."""
