@@ -30,8 +30,10 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejecte
     with open_zip(data) as archive:
         damaged = damaged_members(archive)
         damaged |= _ill_formed(archive, damaged)
-        known = {name: _STAND_INS[_suffix(name)] for name in damaged if _suffix(name) in _STAND_INS}
-        stand_ins = {**_EMPTY_PARTS, **known}
+        fillers = {
+            name: _STAND_INS[_suffix(name)] for name in damaged if _suffix(name) in _STAND_INS
+        }
+        stand_ins = {**_EMPTY_PARTS, **fillers}
         for name, rejected in damaged.items():
             if rejected.reason != Reason.MALFORMED or name not in stand_ins:
                 raise rejected

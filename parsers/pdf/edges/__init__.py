@@ -1,1 +1,1 @@
-"""Tell what belongs to a page from what belongs to its text."""
+"""Distinguish what belongs to a page from what belongs to its text."""
