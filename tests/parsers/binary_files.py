@@ -11,12 +11,12 @@ from vouch.schemas.records import Document, ElementType
 FOLDER = Path(__file__).parent.parent / "fixtures" / "binary"
 MODULES = {
     "pdf": "pdf.parser",
-    "docx": "office.docx",
-    "pptx": "office.pptx",
-    "xlsx": "office.spreadsheet",
-    "xls": "office.spreadsheet",
+    "docx": "office.word.parser",
+    "pptx": "office.slides.parser",
+    "xlsx": "office.sheets.parser",
+    "xls": "office.sheets.parser",
     "eml": "email.eml",
-    "msg": "email.msg",
+    "msg": "email.outlook.msg",
     "zip": "archives.parser",
     "doc": "office.legacy_office",
 }

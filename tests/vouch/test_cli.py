@@ -116,7 +116,7 @@ def test_a_persons_first_hour(project, command: Command):
     assert command("report").stdout.startswith("Report: data/reports/")
     (folder / "documents/tea.md").write_text("# Tea\n\nChanged.")
     changed = command("trace", chunk)
-    assert (changed.returncode, "`vouch ingest` brings" in changed.stderr) == (5, True)
+    assert (changed.returncode, "`vouch ingest` ingests the change" in changed.stderr) == (5, True)
 
 
 def test_saved_plans_rollback_repair_and_reprocessing(project, command: Command, tiny_model: Path):

@@ -55,7 +55,9 @@ def test_time_is_that_of_the_processor_so_that_a_busy_machine_rejects_nothing(to
     """What waits longer than the limit is parsed; what computes for longer is stopped in C code."""
     with sandbox(tokenizer, HostileParser(), timeout_s=3) as box:
         assert outcome(box, b"please wait", "a.txt") == "text"
-        with pytest.raises(DocumentRejected, match=r"3 s of processor time \(parsing.timeout_s\)"):
+        # A machine that gives it less than a quarter of a processor stops it by the clock.
+        stopped = r"3 s of processor time \(parsing.timeout_s\)|12 s, 4 times parsing.timeout_s"
+        with pytest.raises(DocumentRejected, match=stopped):
             box.result(box.parse(b"please match", "a.txt"))
         assert outcome(box, b"please answer", "a.txt") == "text"
 

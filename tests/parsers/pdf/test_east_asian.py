@@ -4,7 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import column, missing_font_pdf, pdf, prose, unicode_pdf
-from vouch.parsers.pdf import east_asian
+from vouch.parsers.pdf.text import east_asian
 
 LINES = [
     "吾輩は猫である名前はまだ無い",

@@ -6,7 +6,7 @@ import pytest
 from tests.parsers.binary_files import data_of, texts_of
 from tests.parsers.pdf.pdf_writer import Text, column, grid, pdf, scan
 from vouch.parsers.base import Hint
-from vouch.parsers.pdf import tesseract
+from vouch.parsers.pdf.ocr import tesseract
 from vouch.parsers.pdf.ocr.layout import Reader
 from vouch.parsers.pdf.ocr.scanned_pages import page_ranges, render_page
 from vouch.parsers.pdf.parser import parse

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from tests.parsers.binary_files import typed_texts
 from tests.parsers.pdf.pdf_writer import column, pdf
-from vouch.parsers.pdf import tesseract
+from vouch.parsers.pdf.ocr import tesseract
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
