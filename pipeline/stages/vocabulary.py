@@ -29,9 +29,14 @@ def vocabulary_of(
 
 
 def merge_vocabulary(parts: Iterable[VocabularyCoverage]) -> tuple[VocabularyCoverage, ...]:
-    """Add up what several documents or shards report, the least known language first."""
+    """Add up what several documents or shards report, most unknown characters first."""
     rows = merge(parts, lambda row: (row.source, row.language), _COUNTS)
-    return tuple(sorted(rows, key=lambda row: (-row.unknown_share, row.source, row.language)))
+    return tuple(
+        sorted(
+            rows,
+            key=lambda row: (-row.unknown_share * row.characters, row.source, row.language),
+        )
+    )
 
 
 def _of_document(

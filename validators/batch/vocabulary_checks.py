@@ -9,7 +9,7 @@ _SHOWN = 5
 
 
 def vocabulary_checks(rows: Iterable[VocabularyCoverage], model: str, limit: float) -> list[Check]:
-    """Return a check for each source; `rows` are its languages, the least known first."""
+    """Return a check for each source; `rows` are its languages, those with most unknown first."""
     by_source: dict[str, list[VocabularyCoverage]] = {}
     for row in rows:
         by_source.setdefault(row.source, []).append(row)
@@ -41,10 +41,7 @@ def _check(source: str, rows: Sequence[VocabularyCoverage], model: str, limit: f
 
 def _advice(rows: Sequence[VocabularyCoverage], model: str, limit: float) -> str:
     """Return which languages and documents it is about, and what to do."""
-    concerned = sorted(
-        (row for row in rows if row.unknown_share > limit),
-        key=lambda row: -row.unknown_share * row.characters,
-    )
+    concerned = [row for row in rows if row.unknown_share > limit]
     languages = ", ".join(row.language or "an undetected language" for row in concerned[:_SHOWN])
     uris = [example.uri for row in concerned for example in row.examples]
     documents = f", in documents such as {', '.join(uris[:_SHOWN])}" if uris else ""
