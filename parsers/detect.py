@@ -155,6 +155,7 @@ _CALENDAR = re.compile(
     re.IGNORECASE,
 )
 _NOTEBOOK = re.compile(rb'"nbformat"\s*:\s*\d')
+_PDF_HEADER = re.compile(rb"[^ -~]%PDF-\d")  # at the beginning of a line, or behind other bytes
 _SAMPLE = 4096  # characters
 _MAX_JSON = 5_000_000  # bytes of a file without a JSON name that is read whole to detect JSON
 
@@ -180,12 +181,21 @@ def _container_type(data: bytes, suffix: str) -> str | None:
         return _zip_type(data, suffix)
     if media_type := container_type(data):
         return media_type
-    # Readers accept a header anywhere in the first 1,024 bytes (PDF Reference 1.7, appendix H).
     # Only now, because an archive may hold a PDF that near its beginning.
-    if b"%PDF-" in data[:1024]:
+    if _is_pdf_behind_something(data, suffix):
         return "application/pdf"
     # Signed mail may also be saved as base64 or as a message.
     return "application/pkcs7-mime" if suffix == ".p7m" else None
+
+
+def _is_pdf_behind_something(data: bytes, suffix: str) -> bool:
+    """Return whether a file has the header of a PDF in its first 1,024 bytes, as readers accept.
+
+    (PDF Reference 1.7, appendix H.) Texts may write about PDF, and programs write PDFs.
+    """
+    if suffix == ".pdf":
+        return b"%PDF-" in data[:1024]
+    return suffix not in _TEXT_NAMES and _PDF_HEADER.search(data[:1032]) is not None
 
 
 def _zip_type(data: bytes, suffix: str) -> str:

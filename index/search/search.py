@@ -33,6 +33,7 @@ from vouch.index.store.generations import (
 )
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
+from vouch.parsers.common.text.clean import clean
 from vouch.schemas.choices import Breadth
 from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.settings import EmbeddingSettings
@@ -191,6 +192,7 @@ class Index:
 
         For arguments and errors see `search`.
         """
+        query = clean(query)  # as the texts are: without soft hyphens, for example
         if not query.strip():
             raise SettingsError("the query is empty; write a question or some words")
         # Ranking needs many more chunks than are returned: see _CANDIDATES.

@@ -35,6 +35,12 @@ NOTEBOOK = json.dumps({"cells": [], "nbformat": 4}).encode()
     [
         (b"%PDF-1.7\n...", "a.pdf", "application/pdf"),
         (b"%PDF-1.7\n...", "lies.txt", "application/pdf"),
+        (b"\0\0junk\n%PDF-1.7\n...", "a", "application/pdf"),
+        (b"HTTP/1.1 200 OK\r\n\r\n%PDF-1.7\n...", "download", "application/pdf"),
+        (b"junk %PDF-1.7\n...", "a.pdf", "application/pdf"),
+        (b'open("a.pdf", "wb").write(b"%PDF-1.4 broken")\n', "make.py", "text/x-source"),
+        (b"A file begins with\n%PDF-1.7\nand ends with %%EOF.\n", "notes.md", "text/markdown"),
+        (b"The header is %PDF-1.7 in all of them.\n", "notes", "text/plain"),
         (b"{\\rtf1 hi}", "lies.docx", "text/rtf"),
         (WORD, "a.docx", OFFICE + "wordprocessingml.document"),
         (WORD, "lies.md", OFFICE + "wordprocessingml.document"),

@@ -100,6 +100,11 @@ def test_a_filter_holds_for_what_an_identifier_finds(index: Index):
     assert all(hit.uri != "holder 0.md" for hit in hits)
 
 
+def test_a_query_is_cleaned_as_texts_are(index: Index):
+    for query in ("snake_\u00adcase_name", "snake_case\u200b_name", "\ufeffsnake_case_name\r\n"):
+        assert index.search(query, mode="text")[0].uri == "holder 0.md", query
+
+
 @pytest.mark.parametrize(
     "query", ["a_b' OR true --", 'x_y") OR ("', "%_%", "a_\\", "a_\x00b", "_" * 600]
 )

@@ -62,7 +62,7 @@ def test_a_filter_that_cannot_be_read_is_an_error(wrong: str):
         where([wrong], chunks_schema(4))
 
 
-@pytest.mark.parametrize("query", ["", " \n"])
+@pytest.mark.parametrize("query", ["", " \n", "\ufeff", "\x00 \x07"])
 def test_an_empty_query_is_refused(small_index_folder, query: str):
     with pytest.raises(SettingsError, match="query is empty"):
         Index(small_index_folder).search(query)
