@@ -14,6 +14,7 @@ EVAL = Suite(
         "chunking": ("benchmarks.retrieval.chunking", ("chunking",)),
         "cranfield": ("benchmarks.retrieval.cranfield", ("cranfield",)),
         "xquad": ("benchmarks.retrieval.xquad", ("xquad",)),
+        "identifiers": ("benchmarks.retrieval.identifiers", ("peps", "prefect_docs")),
         "structure": ("benchmarks.reading.structure", ("markitdown", "unstructured")),
         "html": (
             "benchmarks.reading.html_content",
