@@ -60,3 +60,10 @@ def zipped(members: dict[str, str | bytes], compression: int = zipfile.ZIP_DEFLA
         for name, content in members.items():
             archive.writestr(name, content)
     return stream.getvalue()
+
+
+def bad_checksum(data: bytes, name: str) -> bytes:
+    """Return a zip in which the checksum of a member is wrong, in its header and its directory."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        crc = archive.getinfo(name).CRC.to_bytes(4, "little")
+    return data.replace(crc, bytes(byte ^ 0xFF for byte in crc))

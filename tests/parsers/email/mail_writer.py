@@ -2,6 +2,8 @@
 
 import struct
 
+from tests.parsers.binary_files import parse, typed_texts
+
 HEAD = (
     b"From: Ana <ana@example.org>\nTo: Bo <bo@example.org>\nSubject: Pier\n"
     b"Date: Tue, 3 Mar 2026 10:00:00 +0000\nMIME-Version: 1.0\n"
@@ -46,3 +48,8 @@ def properties(*values: tuple[int, int, bytes]) -> bytes:
         data += struct.pack("<HHII", kind, property_id, 1, len(value))
         data += value + b"\0" * (-len(value) % 4)
     return data
+
+
+def bodies(data: bytes) -> list[str]:
+    """Return the texts of a mail below its shown headers."""
+    return [text for _, text in typed_texts(parse(data, "a.eml"))[SHOWN_HEAD:]]

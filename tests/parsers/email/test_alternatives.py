@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.parsers.binary_files import parse, typed_texts
-from tests.parsers.email.mail_writer import SHOWN_HEAD, multipart, part
+from tests.parsers.binary_files import parse
+from tests.parsers.email.mail_writer import bodies, multipart, part
 from vouch.parsers.email.alternatives import choose, words_of
 from vouch.parsers.email.body import Body
 from vouch.schemas.records import LeftOutKind
@@ -14,10 +14,6 @@ FERRY = "The ferry leaves at 6:40 from berth C."
 DOGS = "Dogs travel free of charge on weekdays."
 HTML = f"<html><body><p>{FERRY}</p><p>{DOGS}</p></body></html>"
 BOTH = [FERRY, DOGS]
-
-
-def bodies(data: bytes) -> list[str]:
-    return [text for _, text in typed_texts(parse(data, "a.eml"))[SHOWN_HEAD:]]
 
 
 def alternative(*forms: tuple[str, str]) -> bytes:

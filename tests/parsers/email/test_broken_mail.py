@@ -5,15 +5,18 @@ import binascii
 
 import pytest
 
-from tests.parsers.binary_files import parse, typed_texts
-from tests.parsers.email.mail_writer import HEAD, SHOWN_HEAD, encoded, multipart, part, single
+from tests.parsers.binary_files import parse
+from tests.parsers.email.mail_writer import (
+    HEAD,
+    bodies,
+    encoded,
+    multipart,
+    part,
+    single,
+)
 
 OPENS = "The harbour opens at nine."
 CLOSES = "It closes at five."
-
-
-def bodies(data: bytes) -> list[str]:
-    return [text for _, text in typed_texts(parse(data, "a.eml"))[SHOWN_HEAD:]]
 
 
 def parts(boundary: str, *, has_headers: bool = True, end: str = "--\n") -> str:

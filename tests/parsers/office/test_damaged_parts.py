@@ -7,20 +7,13 @@ from collections.abc import Callable
 import pytest
 from pptx import Presentation
 
-from tests.parsers.binary_files import zipped
+from tests.parsers.binary_files import bad_checksum, zipped
 from tests.parsers.office.xlsx_writer import M, xlsx
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
 Damage = Callable[[bytes], bytes | None]
-
-
-def bad_checksum(data: bytes, name: str) -> bytes:
-    """Return a zip in which the checksum of a member is wrong, in its header and its directory."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        crc = archive.getinfo(name).CRC.to_bytes(4, "little")
-    return data.replace(crc, bytes(byte ^ 0xFF for byte in crc))
 
 
 def with_part(data: bytes, name: str, change: Damage) -> bytes:

@@ -1,12 +1,10 @@
 """One chapter of an EPUB that cannot be read costs that chapter, however the book refers to it."""
 
-import io
-import zipfile
 from collections.abc import Mapping
 
 import pytest
 
-from tests.parsers.binary_files import zipped
+from tests.parsers.binary_files import bad_checksum, zipped
 from vouch.parsers.registry import parse
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Document, Reason
@@ -53,12 +51,6 @@ def book(
         **(parts or {}),
     }
     return zipped({name: content for name, content in members.items() if content is not None})
-
-
-def bad_checksum(data: bytes, name: str) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        crc = archive.getinfo(name).CRC.to_bytes(4, "little")
-    return data.replace(crc, bytes(byte ^ 0xFF for byte in crc))
 
 
 def read(data: bytes) -> tuple[str, list[tuple[str, str]]]:
