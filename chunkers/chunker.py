@@ -17,14 +17,21 @@ from vouch.chunkers.leads import leads
 from vouch.chunkers.token_index import TokenIndex, size
 from vouch.chunkers.units import Unit, units
 from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Chunk, Document, Element, ElementType, Span, Tokenizer
+from vouch.schemas.records import (
+    Chunk,
+    Document,
+    Element,
+    ElementType,
+    Span,
+    Tokenizer,
+    types_left_out,
+)
 from vouch.schemas.settings import ChunkingSettings
 
 # Raise it when the same document would be cut in another way: every document is then chunked and
 # embedded again.
 VERSION = 3
 HEADING_BORDER = " > "
-_PAGE_FURNITURE = (ElementType.HEADER, ElementType.FOOTER)
 
 
 def chunk_fingerprint(settings: ChunkingSettings, tokenizer: Tokenizer) -> str:
@@ -42,8 +49,7 @@ def chunk(
     Page headers and footers are left out, unless the document has nothing else.
     """
     chunker = _Chunker(document, settings, tokenizer)
-    has_body = any(element.type not in _PAGE_FURNITURE for element in document.elements)
-    sections = _sections(document.elements, left_out=_PAGE_FURNITURE if has_body else ())
+    sections = _sections(document.elements, left_out=types_left_out(document.elements))
     return tuple(chunk for section in sections for chunk in chunker.section(section))
 
 

@@ -71,6 +71,10 @@ class ElementType(StrEnum):
     FOOTER = "footer"
 
 
+PAGE_MARGINS = (ElementType.HEADER, ElementType.FOOTER)
+"""Types of elements that are not searched as long as a document has others."""
+
+
 class LeftOutKind(StrEnum):
     """Why a piece of a document is not searched, although its parser read it."""
 
@@ -255,13 +259,18 @@ class Document:
     @property
     def read_chars(self) -> int:
         """Characters that its parser read: those that are searched, and those that are not."""
-        margins = (ElementType.HEADER, ElementType.FOOTER)
-        # Where there is nothing else, headers and footers are searched.
-        body = [element for element in self.elements if element.type not in margins]
-        searched = body or self.elements
+        left_out = types_left_out(self.elements)
         return self.left_out_chars + sum(
-            element.char_end - element.char_start for element in searched
+            element.char_end - element.char_start
+            for element in self.elements
+            if element.type not in left_out
         )
+
+
+def types_left_out(elements: Sequence[Element]) -> Sequence[ElementType]:
+    """Return the types of elements that are not searched: none where there is nothing else."""
+    has_body = any(element.type not in PAGE_MARGINS for element in elements)
+    return PAGE_MARGINS if has_body else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -500,7 +500,7 @@ class RunRecord(Strict):
     )
     policy: tuple[PolicyFinding, ...] = ()
     vocabulary: tuple[VocabularyCoverage, ...] = Field(
-        default=(), description="Of the texts that were embedded, the least known first"
+        default=(), description="Of the texts that were embedded, most unknown characters first"
     )
     left_out: LeftOutSummary = LeftOutSummary()
     maintenance: Maintenance | None = None

@@ -25,10 +25,12 @@ def create_text_indexes(chunks: Table) -> None:
     """Create the full-text indexes that do not exist yet, or were made by Vouch 0.8.0 or before,
     without the positions of words; an empty table gets none.
     """
+    if not chunks.count_rows():
+        return
     existing = {index.name: index for index in chunks.list_indices()}
     for column in TEXT_COLUMNS:
         name = f"{column}_idx"
-        if (name in existing and _has_positions(existing[name])) or not chunks.count_rows():
+        if name in existing and _has_positions(existing[name]):
             continue
         # Words of every script are split. Stems are English. Stop words stay, because
         # "to be or not to be" is a query. A SHA-512 in hexadecimal has 128 characters.

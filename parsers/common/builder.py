@@ -21,6 +21,7 @@ from vouch.schemas.records import (
     Reason,
     Span,
     TableGrid,
+    types_left_out,
 )
 
 CELL_BORDER = " | "
@@ -154,9 +155,9 @@ class DocumentBuilder:
         self, metadata: Metadata = Metadata(), attachments: Sequence[Attachment] = ()
     ) -> Document:
         """Return the document; `damaged_parts` of its metadata names those that were not read."""
-        margins = (ElementType.HEADER, ElementType.FOOTER)
-        # Headers and footers are searched where there is nothing else.
-        has_body = any(element.type not in margins for element in self._elements)
+        left_out = self._left_out
+        if types_left_out(self._elements):
+            left_out = left_out + self._margins
         damaged = [*self._damaged.values()]
         if self._more_damaged:
             message = f"they are damaged like {damaged[-1].name}"
@@ -170,7 +171,7 @@ class DocumentBuilder:
             metadata,
             tuple(attachments),
             tuple(self._links),
-            left_out=(self._left_out + self._margins if has_body else self._left_out).rows(),
+            left_out=left_out.rows(),
             damaged=tuple(damaged),
         )
 

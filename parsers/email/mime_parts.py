@@ -122,10 +122,7 @@ def _collect_single(part: Message, media_type: str, data: bytes, content: Conten
     if data.startswith(SIGNATURE) and _collect_tnef(data, content):
         return
     if data.strip():
-        number = len(content.attachments) + 1
-        content.attachments.append(
-            Attachment(name or name_by_content(data, media_type, number), data)
-        )
+        _attach(content, name, data, media_type)
 
 
 def _add_body(part: Message, media_type: str, data: bytes, content: Content) -> bool:
@@ -138,10 +135,15 @@ def _add_body(part: Message, media_type: str, data: bytes, content: Content) -> 
         return False
     text, files = ("", []) if body.is_html else without_uuencoded(body.text)
     for name, file in files:
-        number = len(content.attachments) + 1
-        content.attachments.append(Attachment(name or name_by_content(file, "", number), file))
+        _attach(content, name, file, "")
     content.bodies.append(replace(body, text=text) if files else body)
     return True
+
+
+def _attach(content: Content, name: str, data: bytes, declared: str) -> None:
+    """Add a file; one without a name is named by what it is, or by its declared media type."""
+    number = len(content.attachments) + 1
+    content.attachments.append(Attachment(name or name_by_content(data, declared, number), data))
 
 
 def _collect_parts(part: Message, media_type: str, content: Content) -> None:

@@ -1,10 +1,10 @@
 """Leave damaged parts beside an OpenDocument text out: styles, properties, pictures, fonts."""
 
-import zipfile
 from collections.abc import Mapping
 
-from vouch.parsers.common.xml.tree import parse_xml
-from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
+from vouch.parsers.common.xml.tree import ill_formed
+from vouch.parsers.common.zip_safety import damaged_members, open_zip, repacked
+from vouch.parsers.pandoc.flat_odt import OFFICE
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
 
@@ -13,10 +13,9 @@ _STAND_INS: Mapping[str, bytes] = {
     **dict.fromkeys(("css", "ttf", "otf", "woff", "woff2", "js", "mp3", "mp4"), b""),
     **dict.fromkeys(("png", "jpg", "jpeg", "gif", "svg", "svm", "webp", "bmp", "emf", "wmf"), b""),
 }
-_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 # Parts without which pandoc reads a text: each an element that says nothing.
 _EMPTY_PARTS: Mapping[str, bytes] = {
-    f"{name}.xml": f'<o:document-{name} xmlns:o="{_OFFICE}"/>'.encode()
+    f"{name}.xml": f'<o:document-{name} xmlns:o="{OFFICE}"/>'.encode()
     for name in ("styles", "meta", "settings")
 }
 
@@ -29,7 +28,8 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejecte
     """
     with open_zip(data) as archive:
         damaged = damaged_members(archive)
-        damaged |= _ill_formed(archive, damaged)
+        present = _EMPTY_PARTS.keys() & set(archive.namelist())
+        damaged |= ill_formed(archive, sorted(present - damaged.keys()))
         fillers = {
             name: _STAND_INS[_suffix(name)] for name in damaged if _suffix(name) in _STAND_INS
         }
@@ -40,18 +40,6 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejecte
         if not damaged:
             return data, {}
         return repacked(archive, {name: stand_ins[name] for name in damaged}), damaged
-
-
-def _ill_formed(
-    archive: zipfile.ZipFile, damaged: Mapping[str, DocumentRejected]
-) -> dict[str, DocumentRejected]:
-    bad: dict[str, DocumentRejected] = {}
-    for name in _EMPTY_PARTS.keys() & set(archive.namelist()) - damaged.keys():
-        try:
-            parse_xml(read_member(archive, archive.getinfo(name)), f"the part {name} of the file")
-        except DocumentRejected as rejected:
-            bad[name] = rejected
-    return bad
 
 
 def _suffix(name: str) -> str:

@@ -5,14 +5,14 @@ it does not read the number that an item of a list is given.
 """
 
 import re
-import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 
 from lxml import etree
 
+from vouch.parsers.common.html.visibility import HIDING
 from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml
-from vouch.parsers.common.zip_safety import open_zip, reading, repacked
+from vouch.parsers.common.zip_safety import open_zip, read_member, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import LeftOutKind
 
@@ -21,7 +21,6 @@ _SUFFIXES = (".xhtml", ".html", ".htm")
 _SUSPECT = re.compile(
     rb"<(?:\w+:)?r[tp]c?\b|\shidden\b|display\s*:\s*none|pagebreak|<li\s[^>]*value"
 )
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TYPE = "{http://www.idpf.org/2007/ops}type"
 _REFERENCE = re.compile(rb"href\s*=\s*[\"'][^\"'#]*#([^\"']+)")
 _READINGS = ("rt", "rp", "rtc")
@@ -35,7 +34,7 @@ def with_shown_text(data: bytes) -> tuple[bytes, list[tuple[LeftOutKind, str]]]:
     left_out: list[tuple[LeftOutKind, str]] = []
     with open_zip(data) as archive:
         names = [name for name in archive.namelist() if name.lower().endswith(_SUFFIXES)]
-        pages = {name: _content(archive, name) for name in names}
+        pages = {name: read_member(archive, archive.getinfo(name)) for name in names}
         targets = {
             target.decode("utf-8", "replace")
             for page in pages.values()
@@ -49,11 +48,6 @@ def with_shown_text(data: bytes) -> tuple[bytes, list[tuple[LeftOutKind, str]]]:
                     left_out += _clean(root, targets)
                     changed[name] = etree.tostring(root, xml_declaration=True, encoding="utf-8")
         return (repacked(archive, changed) if changed else data), left_out
-
-
-def _content(archive: zipfile.ZipFile, name: str) -> bytes:
-    with reading(archive.getinfo(name)):
-        return archive.read(name)
 
 
 def _clean(root: Xml, targets: set[str]) -> Iterator[tuple[LeftOutKind, str]]:
@@ -76,7 +70,7 @@ def _reason(node: Xml, targets: set[str]) -> LeftOutKind | None:
         return LeftOutKind.ALTERNATIVE
     if node.get(_TYPE) == "pagebreak":
         return LeftOutKind.PAGE_NUMBER
-    is_hidden = node.get("hidden") is not None or _HIDING.search(node.get("style") or "")
+    is_hidden = node.get("hidden") is not None or HIDING.search(node.get("style") or "")
     if is_hidden and not any(part.get("id") in targets for part in node.iter("{*}*")):
         return LeftOutKind.HIDDEN
     return None

@@ -12,7 +12,7 @@ from lxml import etree
 from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml, without_entities
 
 _MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
-_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _MANIFEST = (
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
 )
@@ -29,7 +29,7 @@ def packed(data: bytes) -> bytes:
     subject = "the flat OpenDocument file"
     xml = without_entities(data, subject)
     root = parse_xml(xml, subject, remove_comments=True, huge_tree=True)
-    for picture in list(root.iter(f"{{{_OFFICE}}}binary-data")):
+    for picture in list(root.iter(f"{{{OFFICE}}}binary-data")):
         picture.clear()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -41,7 +41,7 @@ def packed(data: bytes) -> bytes:
 
 
 def _part(root: Xml, part: str, names: tuple[str, ...]) -> bytes:
-    element = etree.Element(f"{{{_OFFICE}}}document-{part}", dict(root.attrib), root.nsmap)
+    element = etree.Element(f"{{{OFFICE}}}document-{part}", dict(root.attrib), root.nsmap)
     element.extend(copy.deepcopy(node) for node in root if name_of(node) in names)
     xml: bytes = etree.tostring(element)
     return xml

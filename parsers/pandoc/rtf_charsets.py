@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from vouch.parsers.common.rtf_fonts import FONT_PAGES
+
 # Repetitions are bounded, as in `rtf_markers`.
 _TOKEN = re.compile(
     rb"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'([0-9a-fA-F]{2})|[^a-zA-Z])|[{}]|[^\\{}]+|\\", re.DOTALL
@@ -17,14 +19,11 @@ _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
 _FONT = re.compile(rb"\\f(\d{1,5})(?:[ \r\n]{0,3}\\[a-z]{1,16}-?\d{0,6}){0,6}?\\fcharset(\d{1,3})")
 _DEFAULT_FONT = re.compile(rb"\\deff(\d{1,5})")
 # By number of the set; Latin ones and symbols, 0 to 2, are left to pandoc.
-_SETS = {
-    128: "cp932", 129: "cp949", 130: "johab", 134: "gbk", 136: "cp950", 161: "cp1253",
-    162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251",
-    222: "cp874", 238: "cp1250", 254: "cp437", 255: "cp850",
-}  # fmt: skip
+_SETS = {number: f"cp{page}" for number, page in FONT_PAGES.items()}
+_SETS |= {130: "johab", 254: "cp437", 255: "cp850"}
 _BY_DOCUMENT = (0, 1)  # sets that are those of the document
 _SYMBOLS = 2
-_OF_TWO_BYTES = frozenset({"cp932", "cp949", "johab", "gbk", "cp950", "cp936"})
+_OF_TWO_BYTES = frozenset({"cp932", "cp949", "johab", "cp950", "cp936"})
 _LEAD = 0x81
 _OF_PANDOC = "cp1252"
 

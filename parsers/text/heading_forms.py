@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from vouch.parsers.common.text.numerals import roman
+
 Number: TypeAlias = tuple[int, ...]
 
 MAX_HEADING = 120  # characters
@@ -60,6 +62,7 @@ _LETTER = re.compile(
 _CHINESE = re.compile(
     r"(?P<number>[一二三四五六七八九十]{1,3})、\s*(?P<title>[^。．！？；，]{1,30})"
 )
+_ROMAN_NUMBERS = {roman(value).upper(): value for value in range(1, 100)}
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
 # Tables, fillers before page numbers, code, paths, addresses of the web and of mail.
 _NO_TITLE = re.compile(r"\S[ \t]{3,}\S|\.{3,}|…|[|{}=<>\\_@;]|://|(?:\. ){3}|^\W+$")
@@ -154,18 +157,6 @@ def _is_title(title: str, *, is_separated: bool = False) -> bool:
     is_short = len(words.split()) <= _FEW_WORDS or in_capitals
     ending = title.rstrip().removesuffix(".") if is_short else title.rstrip()
     return not _SENTENCE_END.search(ending)
-
-
-def _in_roman(value: int) -> str:
-    """Return a number below 100 in Roman digits."""
-    tens, units = divmod(value, 10)
-    return (
-        ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC")[tens]
-        + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[units]
-    )  # fmt: skip
-
-
-_ROMAN_NUMBERS = {_in_roman(value): value for value in range(1, 100)}
 
 
 def _chinese(digits: str) -> int:

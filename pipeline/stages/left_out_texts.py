@@ -7,9 +7,8 @@ from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.records import LeftOut
 from vouch.schemas.run import Example, LeftOutDocument, LeftOutGroup, LeftOutSummary
-from vouch.validators.rows.redaction import Redactor
+from vouch.validators.rows.redaction import report_redactor
 
-_SENSITIVE = Redactor(("personal_data", "secrets"))
 _EXCERPT = 160  # characters of an example
 _MANY = 0.5  # share of a document's characters from which it is named
 _LONG = 1_000  # characters of a document from which that share says something
@@ -26,13 +25,13 @@ def left_out_of(documents: Iterable[ProcessedDocument]) -> LeftOutSummary:
         if document.row is None or document.parsed is None or document.kept:
             continue
         parsed, uri = document.parsed.document, document.origin.uri
-        counted, read = counted + 1, read + parsed.read_chars
-        left_out += parsed.left_out_chars
+        chars, lost = parsed.read_chars, parsed.left_out_chars
+        counted, read, left_out = counted + 1, read + chars, left_out + lost
         for row in parsed.left_out:
             rows.setdefault(str(row.kind), []).append((uri, row))
-        if parsed.read_chars >= _LONG and parsed.left_out_chars > _MANY * parsed.read_chars:
+        if chars >= _LONG and lost > _MANY * chars:
             most = max(parsed.left_out, key=lambda row: row.characters)
-            losing.append((uri, parsed.read_chars, parsed.left_out_chars, most))
+            losing.append((uri, chars, lost, most))
     named = sorted(losing, key=lambda document: (-document[2], document[0]))[:_NAMED]
     return LeftOutSummary(
         documents=counted,
@@ -98,7 +97,7 @@ def _excerpt(text: str) -> str:
 
     Who reads a report need not be one who may read the document.
     """
-    line = " ".join(_SENSITIVE.mask(text).split())
+    line = " ".join(report_redactor.mask(text).split())
     if len(line) <= _EXCERPT:
         return line
     # A word that is cut off may be a secret of which too little is there to be recognized.

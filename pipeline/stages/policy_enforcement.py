@@ -16,14 +16,13 @@ from vouch.schemas.run import Example, PolicyFinding
 from vouch.validators.policy import KINDS, Finding, find
 from vouch.validators.rows.mojibake import garbled
 from vouch.validators.rows.near_duplicates import signatures
-from vouch.validators.rows.redaction import MASK, Redactor, masked, redactor
+from vouch.validators.rows.redaction import MASK, SENSITIVE, masked, redactor, report_redactor
 
 _EXCERPT = 300  # characters of a rejected chunk that quarantine keeps
 _CONTEXT = 40  # characters shown on each side of a finding
 _GARBLED_TEXT = "garbled_text"
 _REPLACED = "\ufffd"
 _BY_PARSERS = (_GARBLED_TEXT, DOUBTFUL_ENCODING)  # kinds of findings
-_SENSITIVE = ("personal_data", "secrets")
 
 
 def apply_policy(
@@ -107,7 +106,7 @@ def _reject(policy: PolicySettings, row: Row, findings: Sequence[Finding]) -> Re
     message = f"the content policy quarantines {reasons}: {_excerpt(row, refused[0], findings)}"
     # What is quarantined for one reason may hold secrets besides; nobody is to read them in a
     # report.
-    excerpt = Redactor(_SENSITIVE).mask(row["text"])[:_EXCERPT]
+    excerpt = report_redactor.mask(row["text"])[:_EXCERPT]
     span = (row["char_start"], row["char_end"])
     return Reject(Stage.CHECK, Reason.POLICY, message, span, excerpt)
 
@@ -117,7 +116,7 @@ def _excerpt(row: Row, finding: Finding, findings: Iterable[Finding]) -> str:
     masked.
     """
     text = row["text"]
-    if finding.kind in _SENSITIVE:
+    if finding.kind in SENSITIVE:
         text = masked(text, [alike for alike in findings if alike.kind == finding.kind])
     context = " ".join(text[max(0, finding.start - _CONTEXT) : finding.end + _CONTEXT].split())
     start = row["char_start"]

@@ -1,17 +1,15 @@
 """Sums up how much of the texts that a shard embeds the model's vocabulary covers."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import astuple
+from dataclasses import fields
 
 from vouch.pipeline.stages.aggregation import merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.records import Coverage
 from vouch.schemas.run import Example, VocabularyCoverage
 
-_COUNTS = (
-    "texts", "tokens", "unknown_tokens", "characters", "unknown_characters", "spelled_characters",
-    "documents",
-)  # fmt: skip
+_MEASURES = tuple(measure.name for measure in fields(Coverage))
+_COUNTS = ("texts", *_MEASURES, "documents")
 
 
 def vocabulary_of(
@@ -53,8 +51,7 @@ def _of_document(
 def _row(
     document: ProcessedDocument, language: str, parts: Sequence[Coverage], limit: float
 ) -> VocabularyCoverage:
-    sums = [sum(values) for values in zip(*map(astuple, parts), strict=True)]
-    counts = dict(zip(_COUNTS[1:], sums, strict=False))
+    counts = {name: sum(getattr(part, name) for part in parts) for name in _MEASURES}
     row = VocabularyCoverage(
         source=document.origin.source, language=language, texts=len(parts), **counts
     )

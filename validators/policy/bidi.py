@@ -15,7 +15,7 @@ _CLOSERS = {"\u202c": "\u202a\u202b\u202d\u202e", "\u2069": "\u2066\u2067\u2068"
 _OVERRIDES = "\u202d\u202e"
 _TO_THE_LEFT = "\u202b\u2067"
 _LATIN = re.compile("[A-Za-z0-9\u00c0-\u024f]")
-_RIGHT_TO_LEFT = re.compile(
+RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
@@ -56,4 +56,4 @@ def _reorders(text: str, start: int, end: int) -> bool:
     has_latin = _LATIN.search(text, start, end) is not None
     if text[start] in _OVERRIDES:
         return has_latin
-    return has_latin and text[start] in _TO_THE_LEFT and not _RIGHT_TO_LEFT.search(text, start, end)
+    return has_latin and text[start] in _TO_THE_LEFT and not RIGHT_TO_LEFT.search(text, start, end)

@@ -9,7 +9,7 @@ Parsers remove single characters that nothing needs (`vouch.parsers.common.text.
 import re
 from collections.abc import Iterator
 
-from vouch.validators.policy.bidi import find_bidi
+from vouch.validators.policy.bidi import RIGHT_TO_LEFT, find_bidi
 from vouch.validators.policy.finding import Finding
 
 _ZERO_WIDTH = "\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"
@@ -37,9 +37,6 @@ _RUN = re.compile(f"[{_ZERO_WIDTH}]+")
 # breaks change how the text looks.
 _SHAPED = re.compile(
     "[\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua800-\uaaff\ufb50-\ufdff\ufe70-\ufefc]"
-)
-_RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _NEAR = 40  # code points: a direction mark belongs to right-to-left text that is this near
 _MARKS = frozenset("\u200e\u200f\u061c")
@@ -73,7 +70,7 @@ def _is_hiding(text: str, run: re.Match[str]) -> bool:
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     if not start and run.group() == "\ufeff":
         return False
-    if _MARKS.issuperset(run.group()) and _RIGHT_TO_LEFT.search(
+    if _MARKS.issuperset(run.group()) and RIGHT_TO_LEFT.search(
         text, max(0, start - _NEAR), end + _NEAR
     ):
         return end - start > 3

@@ -11,7 +11,6 @@ _ORDINAL = re.compile(
     r"st|nd|rd|th|e|er|re|es|nd[es]?|ère|ème|o|a|os|as|r[oa]|mo|ta|to|º|ª|tm|sm|r|c|\+|[−-]",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE = re.compile(r"\d\Z")
 _LETTER_BEFORE = re.compile(r"(?<![^\W\d_])[^\W\d_]\Z")  # one letter, as variables are
 _MARK = re.compile(r"\w{1,4}(?:\s?[,;–-]\s?\w{1,4}){0,9}")  # `1`, `a`, `1, 2`
 _FRACTION_BAR = ("/", "⁄", "∕")

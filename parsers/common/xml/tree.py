@@ -10,7 +10,7 @@ Office Open XML (ISO/IEC 29500) differ in namespaces only.
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html.entities import html5
 from typing import TypeAlias
 
@@ -215,6 +215,22 @@ class XmlPackage:
         """Return the bytes of a part, b"" where there is no such part."""
         member = self._members.get(part.lower())
         return b"" if member is None else read_member(self._archive, member)
+
+
+def ill_formed(archive: zipfile.ZipFile, names: Iterable[str]) -> dict[str, DocumentRejected]:
+    """Return by name what is wrong with those of the named parts that are no XML.
+
+    Raises `DocumentRejected` (unsafe).
+    """
+    wrong: dict[str, DocumentRejected] = {}
+    for name in names:
+        try:
+            parse_xml(read_member(archive, archive.getinfo(name)), f"the part {name} of the file")
+        except DocumentRejected as rejected:
+            if rejected.reason != Reason.MALFORMED:
+                raise
+            wrong[name] = rejected
+    return wrong
 
 
 def name_of(element: Xml) -> str:

@@ -7,6 +7,7 @@ plain text: a mail's paragraphs, lines, tabs and table cells.
 import re
 from dataclasses import dataclass, replace
 
+from vouch.parsers.common.rtf_fonts import FONT_PAGES
 from vouch.parsers.email.body import Body
 from vouch.parsers.email.outlook.mapi_properties import charset_of, decode_page
 
@@ -43,24 +44,8 @@ _CHARACTERS = {
 }
 _SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\n": "\n", b"\r": "\n"}
 _LITERAL = b"\\{}"
-# Code pages by the character set of a font.
-_FONT_PAGES = {
-    0: 1252,
-    77: 10000,
-    128: 932,
-    129: 949,
-    134: 936,
-    136: 950,
-    161: 1253,
-    162: 1254,
-    163: 1258,
-    177: 1255,
-    178: 1256,
-    186: 1257,
-    204: 1251,
-    222: 874,
-    238: 1250,
-}
+# Western and Macintosh fonts, and all others.
+_FONT_PAGES = {0: 1252, 77: 10000, **FONT_PAGES}
 _DEFAULT_PAGE = 1252
 
 

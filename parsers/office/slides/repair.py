@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 
 from lxml import etree
 
-from vouch.parsers.common.xml.tree import Xml, parse_xml
+from vouch.parsers.common.xml.tree import Xml, ill_formed, parse_xml
 from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.records import Reason
@@ -68,16 +68,9 @@ def without_damaged_parts(data: bytes) -> tuple[bytes, dict[str, DocumentRejecte
 
 def _damaged(archive: zipfile.ZipFile) -> dict[str, DocumentRejected]:
     damaged = damaged_members(archive)
-    for name in dict.fromkeys(archive.namelist()):
-        if name in damaged or not name.lower().endswith((".xml", ".rels")):
-            continue
-        try:
-            parse_xml(read_member(archive, archive.getinfo(name)), f"the part {name} of the file")
-        except DocumentRejected as rejected:
-            if rejected.reason != Reason.MALFORMED:
-                raise
-            damaged[name] = rejected
-    return damaged
+    names = (name for name in dict.fromkeys(archive.namelist()) if name not in damaged)
+    xml = [name for name in names if name.lower().endswith((".xml", ".rels"))]
+    return damaged | ill_formed(archive, xml)
 
 
 def _relations(archive: zipfile.ZipFile, name: str, damaged: dict[str, DocumentRejected]) -> Xml:
