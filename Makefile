@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine with python3.11+ and make: `make run` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-ROOMS := chunkers embedders flows index parsers pipeline reports schemas sources validators workers
+ROOMS := chunkers embedders flows index parsers pipeline reports schemas sources storage validators workers
 
 .PHONY: help env run server worker deploy reports test soak check format bench eval docs site lock audit offline clean
 

@@ -17,6 +17,7 @@ ROOMS = (
     "reports",
     "schemas",
     "sources",
+    "storage",
     "validators",
     "workers",
 )

@@ -426,6 +426,30 @@ class RunSettings(Strict):
     )
 
 
+class StorageSettings(Strict):
+    """Object stores that `index.path`, `run.work_path`, `run.report_path` and others name as
+    s3://…, gs://… or az://….
+    """
+
+    options: dict[str, str] = Field(
+        default={},
+        repr=False,
+        description=(
+            "Options of the object store, such as `region`, `endpoint`, `access_key_id`, "
+            "`secret_access_key` and `allow_http`; without keys, the environment and the machine's "
+            "role are asked. ${NAME} and ${secret:NAME} are replaced"
+        ),
+    )
+    lease_s: float = Field(
+        default=60.0,
+        ge=5,
+        description=(
+            "Seconds after which a run that no longer renews its lease is taken for dead; on an "
+            "object store leases take the place of locks"
+        ),
+    )
+
+
 class LineageSettings(Strict):
     """Where OpenLineage events are sent. `${NAME}` and `${secret:NAME}` are replaced."""
 
@@ -508,6 +532,9 @@ class Settings(Strict):
     run: RunSettings = Field(
         default=RunSettings(), description="Shards, retries, budgets and output folders"
     )
+    storage: StorageSettings = Field(
+        default=StorageSettings(), description="Options of object stores, and leases on them"
+    )
     lineage: LineageSettings = Field(default=LineageSettings(), description="OpenLineage events")
     alerts: AlertSettings = Field(default=AlertSettings(), description="Notifications of problems")
 
@@ -528,10 +555,14 @@ class Settings(Strict):
         targets = [*self.alerts.to, self.lineage.to or ""]
         urls = [*targets, *(source.path or "" for source in self.sources)]
         urls += [source.url or "" for source in self.sources if isinstance(source, TableSource)]
+        given: list[Mapping[str, object]] = [
+            self.storage.options,
+            *(source.storage_options for source in self.sources),
+        ]
         options = {
             value
-            for source in self.sources
-            for name, value in source.storage_options.items()
+            for of_place in given
+            for name, value in of_place.items()
             if isinstance(value, str) and names_secret(name)
         }
         # An address of a chat service is a secret as a whole.

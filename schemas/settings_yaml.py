@@ -19,7 +19,7 @@ from vouch.schemas.environment import mask_urls, names_secret
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings import Settings
 
-Location = tuple[int | str, ...]
+KeyPath = tuple[int | str, ...]
 _MAX_MESSAGE = 500  # characters
 _MAX_KEY = 100
 _MAX_PROBLEMS = 20  # of one file; whoever has more has another mistake than each of them
@@ -30,7 +30,7 @@ _MAX_DEPTH = 100
 # Values after aliases are filled in. Eleven lines of aliases can mean a hundred thousand million.
 _MAX_VALUES = 100_000
 # Besides what is a secret by its name: what may contain one.
-_SECRET_KEY = re.compile("^(url|storage_options|to|path|alerts|lineage)$")
+_SECRET_KEY = re.compile("^(url|(storage_)?options|to|path|alerts|lineage)$")
 
 
 class SettingsText:
@@ -81,12 +81,12 @@ class SettingsText:
             # Without its cause, which shows values, and is shown by Prefect.
             raise SettingsError("\n".join(lines)) from None
 
-    def where(self, location: Location) -> str:
+    def where(self, location: KeyPath) -> str:
         """Return `vouch.yaml, line 3: sources.0.path`, with the nearest line that exists."""
         key = ".".join(str(part)[:_MAX_KEY] for part in location) or "the file"
         return f"{self.name}, line {self._line(location)}: {key}"
 
-    def _line(self, location: Location) -> int:
+    def _line(self, location: KeyPath) -> int:
         line, node = 1, self._data
         for part in location:
             try:
@@ -98,7 +98,7 @@ class SettingsText:
                 break
         return int(line)
 
-    def _kind(self, location: Location) -> str | None:
+    def _kind(self, location: KeyPath) -> str | None:
         """Return the value of `kind` in the same mapping as a key, if there is one."""
         node = self._data
         for part in location[:-1]:
@@ -149,13 +149,13 @@ def _plain(node: Any, counter: Iterator[int]) -> Any:  # noqa: ANN401 - YAML hol
     return node
 
 
-def _suggestion(location: Location, kind: str | None) -> str:
+def _suggestion(location: KeyPath, kind: str | None) -> str:
     keys = _valid_keys(location[:-1], kind)
     nearest = difflib.get_close_matches(str(location[-1]), keys, n=1, cutoff=0.5)
     return f"; did you mean {nearest[0]}?" if nearest else f"; valid keys are {', '.join(keys)}"
 
 
-def _valid_keys(location: Location, kind: str | None) -> list[str]:
+def _valid_keys(location: KeyPath, kind: str | None) -> list[str]:
     """Return the keys that are valid in the mapping at a location."""
     model: type[BaseModel] = Settings
     for part in location:

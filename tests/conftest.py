@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.object_store import ObjectStore, object_store
 from vouch.schemas.offline import go_offline
 
 go_offline()
@@ -103,3 +104,10 @@ def project(tmp_path: Path) -> Callable[..., Path]:
         return settings
 
     return make
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """A real object store, for the tests of this process."""
+    with object_store(tmp_path_factory.mktemp("store")) as running:
+        yield running

@@ -10,17 +10,20 @@ from urllib.parse import quote
 from vouch.parsers.registry import refused_engine
 from vouch.pipeline.context.text_files import read_text
 from vouch.schemas.choices import Engine
-from vouch.schemas.environment import keep_secrets
+from vouch.schemas.environment import interpolate, keep_secrets
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.ids import sha256_text
 from vouch.schemas.settings import FilesSource, Settings
-from vouch.schemas.settings_yaml import Location, SettingsText
+from vouch.schemas.settings_yaml import KeyPath, SettingsText
 from vouch.sources.registry import check_source
+from vouch.storage.location import Location
+from vouch.storage.places import is_object_store, location_of
 from vouch.validators.retrieval.golden_queries import load_golden
 
 _MAX_MB = 10.0  # of settings
 _MAX_NAME = 300  # characters of a message
 _MAX_PROBLEM = 1500
+_SCRATCH_DIGITS = 16
 _MAKE_GOLDEN = (
     "; `vouch golden add` makes it once something is published, until then an empty file will do"
 )
@@ -57,6 +60,37 @@ class SettingsFile:
                 "there are no golden queries: name a file, or set retrieval.golden in vouch.yaml"
             )
         return text
+
+    @property
+    def index_location(self) -> Location:
+        """Where the tables are."""
+        return self.location(self.settings.index.path)
+
+    @property
+    def work_location(self) -> Location:
+        """Where staged shards and messages that wait for delivery are."""
+        return self.location(self.settings.run.work_path)
+
+    @property
+    def report_location(self) -> Location:
+        """Where reports are written."""
+        return self.location(self.settings.run.report_path)
+
+    @property
+    def scratch_folder(self) -> Path:
+        """A folder of this machine for what ends with the run: the work folder, where it is one."""
+        work = self.work_location
+        if work.is_local:
+            return work.local_path
+        # By its name, so that the next run removes what a killed one left.
+        name = f"vouch-{sha256_text(work.url)[:_SCRATCH_DIGITS]}"
+        return Path(tempfile.gettempdir()) / name
+
+    def location(self, place: str) -> Location:
+        """Return the location that a path or URL in the settings names."""
+        options = self.settings.storage.options if is_object_store(place) else {}
+        filled = {name: interpolate(value)[0] for name, value in options.items()}
+        return location_of(place, filled, self.folder)
 
     @property
     def index_folder(self) -> Path:
@@ -142,7 +176,7 @@ def read_golden(path: Path) -> str:
 
 
 def _check_engines(text: SettingsText, settings: Settings) -> None:
-    choices: list[tuple[Location, Mapping[str, Engine]]] = [
+    choices: list[tuple[KeyPath, Mapping[str, Engine]]] = [
         (("parsing", "engines"), settings.parsing.engines)
     ]
     choices += [

@@ -1,0 +1,126 @@
+"""A folder or file of this machine."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from vouch.schemas.errors import StorageError
+from vouch.schemas.private_folder import make_private_folder
+from vouch.storage.location import Location, StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLocation(Location):
+    """A folder or file of this machine, by its absolute path."""
+
+    path: Path
+
+    @property
+    def is_local(self) -> bool:
+        return True
+
+    @property
+    def url(self) -> str:
+        return str(self.path)
+
+    @property
+    def link(self) -> str:
+        return self.path.as_uri()
+
+    @property
+    def local_path(self) -> Path:
+        return self.path
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {}
+
+    def __truediv__(self, name: str) -> "LocalLocation":
+        return LocalLocation(self.path / name)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def read_bytes(self) -> bytes:
+        return self.path.read_bytes()
+
+    def open(self) -> BinaryIO:
+        return self.path.open("rb")
+
+    def is_file(self) -> bool:
+        return self.path.is_file()
+
+    def stat(self) -> StoredFile:
+        return _stored(self.path, self.path.name)
+
+    def read_versioned(self) -> tuple[bytes, str]:
+        return self.read_bytes(), self.stat().version
+
+    def files(self) -> Iterator[StoredFile]:
+        for folder, folders, names in os.walk(self.path):
+            folders.sort()
+            for name in sorted(names):
+                file = Path(folder) / name
+                try:
+                    yield _stored(file, file.relative_to(self.path).as_posix())
+                except FileNotFoundError:  # deleted since it was listed
+                    continue
+
+    def folders(self) -> list[str]:
+        if not self.path.is_dir():
+            return []
+        return sorted(entry.name for entry in self.path.iterdir() if entry.is_dir())
+
+    def write_bytes(self, content: bytes) -> None:
+        written = self._written_beside(content)
+        written.replace(self.path)
+
+    def create(self, content: bytes) -> bool:
+        written = self._written_beside(content)
+        try:
+            os.link(written, self.path)  # unlike a rename, it fails where there is a file
+        except FileExistsError:
+            return self.path.read_bytes() == content
+        finally:
+            written.unlink()
+        return True
+
+    def replace(self, content: bytes, version: str) -> str | None:
+        raise StorageError(
+            f"{self.path} is a file of this machine, where locks take the place of leases"
+        )
+
+    def delete(self) -> None:
+        if self.path.is_dir() and not self.path.is_symlink():
+            shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def _written_beside(self, content: bytes) -> Path:
+        """Write and sync the content in a new file beside this one, and return its path."""
+        make_private_folder(self.path.parent)
+        beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        return beside
+
+
+def _stored(file: Path, name: str) -> StoredFile:
+    state = file.stat()
+    return StoredFile(
+        name,
+        state.st_size,
+        datetime.fromtimestamp(state.st_mtime, UTC),
+        f"{state.st_size}-{state.st_mtime_ns}",
+    )

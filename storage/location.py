@@ -1,0 +1,153 @@
+"""Places where Vouch keeps files: a folder of this machine, or below s3://, gs:// or az://.
+
+What lies in a place is written as a whole: a reader sees the file before or after, never a part.
+Object stores have no folders, only keys; a folder here is what lies below a prefix, and an empty
+one does not exist.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file below a location.
+
+    Attributes:
+        path: Its path below the location, with slashes.
+        size: Bytes.
+        modified: When it was written, with its time zone.
+        version: Changes whenever the content does: the entity tag of an object, or size and time of
+            a file.
+    """
+
+    path: str
+    size: int
+    modified: datetime
+    version: str
+
+
+class Location(ABC):
+    """A folder, or a file in one. Immutable; can be pickled, hashed and compared.
+
+    Methods raise `FileNotFoundError` for a file that is missing, and `StorageError` or `OSError`
+    where the storage fails.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def is_local(self) -> bool:
+        """Whether this is a folder or file of this machine."""
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Path or URL, as the store and people take it; without a slash at the end."""
+
+    @property
+    @abstractmethod
+    def link(self) -> str:
+        """URL by which a browser may open it: file://, or as `url`."""
+
+    @property
+    @abstractmethod
+    def local_path(self) -> Path:
+        """The path of a local place. Raises `StorageError` for an object store."""
+
+    @property
+    @abstractmethod
+    def options(self) -> dict[str, str]:
+        """Storage options for the store; empty for a local place. They may contain secrets."""
+
+    @abstractmethod
+    def __truediv__(self, name: str) -> "Location":
+        """Return the place below this one."""
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.url.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return self.url
+
+    # Reading
+
+    @abstractmethod
+    def read_bytes(self) -> bytes:
+        """Return the content of this file."""
+
+    def read_text(self) -> str:
+        """Return the content of this file, which is UTF-8."""
+        return self.read_bytes().decode("utf-8")
+
+    @abstractmethod
+    def open(self) -> BinaryIO:
+        """Open this file to be read in parts, such as columns of a Parquet file."""
+
+    @abstractmethod
+    def is_file(self) -> bool:
+        """Return whether this file is there."""
+
+    @abstractmethod
+    def stat(self) -> StoredFile:
+        """Return size, time and version of this file."""
+
+    @abstractmethod
+    def read_versioned(self) -> tuple[bytes, str]:
+        """Return the content of this file and its version, for `replace`."""
+
+    @abstractmethod
+    def files(self) -> Iterator[StoredFile]:
+        """Yield all files below this folder, at any depth; none where it is missing.
+
+        An object store lists flat: one request for each 1,000 files.
+        """
+
+    @abstractmethod
+    def folders(self) -> list[str]:
+        """Return the sorted names of the folders directly in this one; none where it is missing."""
+
+    # Writing
+
+    @abstractmethod
+    def write_bytes(self, content: bytes) -> None:
+        """Write this file, and the folders above it that are missing; one that is there is
+        replaced.
+        """
+
+    def write_text(self, text: str) -> None:
+        """Write this file as UTF-8: see `write_bytes`."""
+        self.write_bytes(text.encode("utf-8"))
+
+    @abstractmethod
+    def create(self, content: bytes) -> bool:
+        """Write this file where there is none; return whether this content is there now.
+
+        Of several that create the same file one wins. The content must name its writer: after an
+        answer that was lost, equal content is how a writer knows that it was the one.
+        """
+
+    @abstractmethod
+    def replace(self, content: bytes, version: str) -> str | None:
+        """Replace this file if it still has this version; return its new version.
+
+        None where another writer was first. As with `create`, the content must name its writer.
+        Only for object stores: files of a machine are guarded by its locks.
+        """
+
+    @abstractmethod
+    def delete(self) -> None:
+        """Delete this file, or everything below this folder. One that is missing is no error."""
+
+
+def delete_all(locations: Iterable[Location]) -> None:
+    """Delete files and folders; one that another process deletes meanwhile is no error."""
+    for location in locations:
+        location.delete()
