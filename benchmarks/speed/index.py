@@ -227,7 +227,7 @@ def _figures(bench: Bench) -> Iterator[tuple[str, str]]:
         "`vouch maintain`, choosing an index",
         f"{seconds:,.0f} s ({cpu:,.0f} s of processor time)",
     )
-    state = published_state(Tables.open(bench.tables.folder))
+    state = published_state(Tables.open(bench.tables.location))
     ours, exact = Queries(state), Queries(state, VectorIndex())
     yield "chosen", str(ours.vectors)
     yield "recall at 10 against exact search", f"{_recall(state, vectors):.3f}"
@@ -270,7 +270,7 @@ def _figures(bench: Bench) -> Iterator[tuple[str, str]]:
         )
     yield (
         "then recall at 10",
-        f"{_recall(published_state(Tables.open(bench.tables.folder)), vectors):.3f}",
+        f"{_recall(published_state(Tables.open(bench.tables.location)), vectors):.3f}",
     )
 
 

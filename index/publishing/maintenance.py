@@ -167,5 +167,5 @@ def _figures(tables: Tables, probes: Probes) -> IndexFigures:
         p95_ms=round(measured.p95_ms, 2),
         unindexed=max(unindexed, default=0),
         fragments=sum(fragment_count(getattr(tables, name)) for name in _READ_TABLES),
-        bytes=sum(file.stat().st_size for file in tables.folder.rglob("*") if file.is_file()),
+        bytes=sum(file.size for file in tables.location.files()),
     )

@@ -132,12 +132,12 @@ def _record_intent(tables: Tables, record: RunRecord, intent: Intent) -> None:
     """
     audited = tables.versions()
     write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
-    now = Tables.open(tables.folder)
+    now = Tables.open(tables.location)
     runs = {run.record.run_id for run in unfinished(now)} - {record.run_id}
     if now.versions() == audited and not runs:
         return
     problem = (
-        f"another run has published to the index in {tables.folder} while this one did, so this "
+        f"another run has published to the index in {tables.location} while this one did, so this "
         "one published nothing; run again. Locks should have kept them apart: put the index on a "
         "file system whose locks exclude other machines, or publish from one machine only"
     )
@@ -218,9 +218,9 @@ def _restore_tables(tables: Tables, intent: Intent) -> None:
         getattr(tables, name).checkout_latest()
         getattr(tables, name).restore(version)
         # A search index of that time may have been damaged since, and moved aside.
-        missing = missing_indexes(tables.folder, name)
+        missing = missing_indexes(tables.location.local_path, name)
         if missing:
-            rebuild_indexes(tables.folder, name, missing)
+            rebuild_indexes(tables.location.local_path, name, missing)
             getattr(tables, name).checkout_latest()
 
 

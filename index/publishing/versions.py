@@ -82,7 +82,7 @@ def at_state(tables: Tables, run_id: str) -> Tables:
     Raises:
         NotFound: The run published nothing, or its state is no longer kept.
     """
-    past = Tables.open(tables.folder)
+    past = Tables.open(tables.location)
     for name, version in versions_of(tables, run_id).items():
         getattr(past, name).checkout(version)
     return past

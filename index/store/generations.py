@@ -123,11 +123,11 @@ def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
             )
     if tables.chunks.count_rows():
         raise IndexError_(
-            f"no record says which model made the vectors of the index in {tables.folder}; "
+            f"no record says which model made the vectors of the index in {tables.location}; "
             "`vouch doctor --repair` records it again"
         )
     raise IndexError_(
-        f"nothing has been published in {tables.folder} yet; run `vouch ingest` first"
+        f"nothing has been published in {tables.location} yet; run `vouch ingest` first"
     )
 
 

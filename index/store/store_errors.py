@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ from lancedb.table import Table
 
 from vouch.schemas.errors import IndexError_, StorageError, VouchError
 from vouch.schemas.storage_errors import storage_problem
+from vouch.storage.location import Location
 
 _STORE_ERRORS = (RuntimeError, ValueError, OSError, pa.ArrowException)
 _PANICS = ("PanicException", "RustPanic")
@@ -29,17 +29,18 @@ _HINT = "`vouch doctor` shows what is damaged, `vouch doctor --repair` repairs i
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A table of the index in a folder."""
+    """A table of the index in a folder or a bucket."""
 
-    folder: Path
+    location: Location
     table: str
 
     def error(self, error: BaseException) -> VouchError:
         """Return the error that says what the store could not do."""
-        problem = storage_problem(error, {"the index": self.folder})
+        local = {"the index": self.location.local_path} if self.location.is_local else {}
+        problem = storage_problem(error, local)
         if problem is not None:
             return StorageError(problem)
-        subject = f"table {self.table} of the index in {self.folder} cannot be used"
+        subject = f"table {self.table} of the index in {self.location} cannot be used"
         if "conflict" in str(error).lower():
             return IndexError_(f"{subject}: another program wrote to it just then; run again")
         return IndexError_(f"{subject}: {self._cause(str(error))}; {_HINT}")
@@ -48,7 +49,7 @@ class Place:
         """Return the damaged file, where one is found by a quick look, else the store's words."""
         from vouch.index.store.checksums import find_damage
 
-        damaged = find_damage(self.folder, thorough=False)
+        damaged = find_damage(self.location.local_path, thorough=False)
         own = [item for item in damaged if item.table == self.table] or damaged
         if own:
             more = f", and {len(own) - 1} more" if len(own) > 1 else ""

@@ -1,4 +1,7 @@
-"""The LanceDB tables of one index: open them, create them with explicit schemas, read and merge."""
+"""The LanceDB tables of one index: open them, create them with explicit schemas, read and merge.
+
+What takes a `place` takes a folder, a URL or a `Location`.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ import lancedb
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from lancedb.db import DBConnection
 from lancedb.expr import Expr, col
 from lancedb.table import Table
 
@@ -17,6 +21,8 @@ from vouch.embedders.base import Vectors
 from vouch.index.store.store_errors import Place, guarded, store_errors
 from vouch.schemas.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
 from vouch.schemas.errors import IndexError_
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 # The merge key of each table. LanceDB lets only one of two concurrent merges insert a key.
 KEYS = {
@@ -42,12 +48,12 @@ _MAX_OPTIMIZE_PASSES = 8  # three have always been enough
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Handles on the tables of the index in a folder.
+    """Handles on the tables of the index in a folder or a bucket.
 
     A handle stays at the version that it has read: see `latest`.
     """
 
-    folder: Path
+    location: Location
     chunks: Table
     documents: Table
     quarantine: Table
@@ -55,23 +61,27 @@ class Tables:
     generations: Table
 
     @classmethod
-    def open(cls, folder: Path) -> "Tables":
+    def open(cls, place: str | Path | Location) -> "Tables":
         """Open an existing index.
 
         Raises:
-            IndexError_: There is no index in the folder, or a table of it is missing or damaged.
+            IndexError_: There is no index in this place, or a table of it is missing or damaged.
+            StorageError: The place cannot be used.
         """
-        missing = missing_tables(folder)
-        if missing and not has_rows(folder):
-            raise IndexError_(
-                f"there is no index in {folder}; run `vouch ingest` first, or correct index.path"
-            )
-        if missing:
-            raise Place(folder, missing[0]).error(FileNotFoundError("its folder is missing"))
-        return cls(folder, **{name: open_table(folder, name) for name in KEYS})
+        location = location_of(place)
+        try:
+            # Without a look at each table: on an object store every look is a request.
+            if next(location.files(), None) is None:
+                raise _absent(location)
+            database = _connect(location)
+            return cls(location, **{name: _open(database, location, name) for name in KEYS})
+        except IndexError_:
+            if missing_tables(location) and not has_rows(location):
+                raise _absent(location) from None
+            raise
 
     @classmethod
-    def create(cls, folder: Path, dimension: int) -> "Tables":
+    def create(cls, place: str | Path | Location, dimension: int) -> "Tables":
         """Open the index, and create the tables and columns that it lacks.
 
         `dimension` is the length of the vectors of a new chunks table. A table that is missing
@@ -79,12 +89,18 @@ class Tables:
 
         Raises:
             IndexError_: A table is missing or damaged.
+            StorageError: The place cannot be used.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        if not has_rows(folder):
-            for name in missing_tables(folder):
-                create_table(folder, name, dimension)
-        tables = cls.open(folder)
+        location = location_of(place)
+        try:
+            tables = cls.open(location)
+        except IndexError_:
+            missing = missing_tables(location)
+            if not missing or has_rows(location):
+                raise
+            for name in missing:
+                create_table(location, name, dimension)
+            tables = cls.open(location)
         tables._migrate()
         return tables
 
@@ -100,7 +116,7 @@ class Tables:
             missing = set(schema_of(name, self.dimension).names) - present
             if missing:
                 raise IndexError_(
-                    f"the index in {self.folder} was made by an earlier version of Vouch (no "
+                    f"the index in {self.location} was made by an earlier version of Vouch (no "
                     f"column {min(missing)}); the next `vouch ingest` brings it up to date"
                 )
         return self
@@ -133,31 +149,52 @@ class Tables:
             set_merge_key(table, key)
 
 
-def missing_tables(folder: Path) -> list[str]:
+def _absent(location: Location) -> IndexError_:
+    return IndexError_(
+        f"there is no index in {location}; run `vouch ingest` first, or correct index.path"
+    )
+
+
+def missing_tables(place: str | Path | Location) -> list[str]:
     """Return the names of the tables that have no folder."""
-    return [name for name in KEYS if not (folder / f"{name}.lance").is_dir()]
+    present = set(location_of(place).folders())
+    return [name for name in KEYS if f"{name}.lance" not in present]
 
 
-def has_rows(folder: Path) -> bool:
+def has_rows(place: str | Path | Location) -> bool:
     """Return whether any table has files of rows; else no run has ever begun to write here."""
-    return any(folder.glob("*.lance/data/*"))
+    location = location_of(place)
+    return any(
+        next((location / f"{name}.lance" / "data").files(), None) is not None for name in KEYS
+    )
 
 
-def open_table(folder: Path, name: str) -> Table:
+def open_table(place: str | Path | Location, name: str) -> Table:
     """Open one table.
 
     Raises:
         IndexError_: It is missing or damaged.
+        StorageError: The place cannot be used.
     """
-    place = Place(folder, name)
-    with store_errors(place):
-        return guarded(lancedb.connect(folder).open_table(name), place)
+    location = location_of(place)
+    return _open(_connect(location), location, name)
 
 
-def create_table(folder: Path, name: str, dimension: int) -> None:
+def create_table(place: str | Path | Location, name: str, dimension: int) -> None:
     """Create an empty table; `dimension` is the length of the vectors of `chunks`."""
-    with store_errors(Place(folder, name)):
-        lancedb.connect(folder).create_table(name, schema=schema_of(name, dimension))
+    location = location_of(place)
+    with store_errors(Place(location, name)):
+        _connect(location).create_table(name, schema=schema_of(name, dimension))
+
+
+def _connect(location: Location) -> DBConnection:
+    return lancedb.connect(location.url, storage_options=location.options or None)
+
+
+def _open(database: DBConnection, location: Location, name: str) -> Table:
+    place = Place(location, name)
+    with store_errors(place):
+        return guarded(database.open_table(name), place)
 
 
 def schema_of(name: str, dimension: int) -> pa.Schema:

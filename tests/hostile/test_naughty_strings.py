@@ -58,7 +58,7 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) ->
 
 @pytest.fixture(scope="module")
 def index(settings_file: Path) -> Index:
-    return vouch.open(tables(settings_file).folder)
+    return vouch.open(tables(settings_file).location.local_path)
 
 
 def test_every_document_is_published_or_in_quarantine_with_a_reason(settings_file: Path):

@@ -83,7 +83,7 @@ def build(folder: Path) -> Path:
     tables = Tables.create(folder / "index", DIMENSION)
     staging = stage(folder, FIRST, TEXTS)
     publish(tables, staging, intent(staging, len(TEXTS)), record(FIRST), SETTINGS)
-    return tables.folder
+    return tables.location.local_path
 
 
 def texts(tables: Tables) -> dict[str, str]:

@@ -90,7 +90,7 @@ def test_an_index_built_again_from_nothing_has_the_same_rows(published: Path):
     rebuilt = published.with_name("rebuilt.yaml")
     rebuilt.write_text(published.read_text().replace('"index": {', '"index": {"path": "rebuilt", '))
     run(rebuilt)
-    assert tables(rebuilt).folder != tables(published).folder
+    assert tables(rebuilt).location != tables(published).location
     assert sorted(incremental, key=str) == sorted(indexed(rebuilt, "chunks", *columns), key=str)
 
 

@@ -111,7 +111,7 @@ def test_a_state_that_an_earlier_version_published_is_searched(settings: Path, t
     record = newest_published(early)
     assert record
     write_run(early, record.model_copy(update={"versions": early.versions()}))
-    hits = vouch.open(early.folder).search("the warden of glaciers", k=3)
+    hits = vouch.open(early.location.local_path).search("the warden of glaciers", k=3)
     assert hits
     # Without their places in the document, chunks are not joined.
     assert all(len(hit.chunk_ids) == 1 and hit.row_start is None for hit in hits)

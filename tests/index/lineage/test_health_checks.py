@@ -110,8 +110,8 @@ def test_a_search_index_that_lags_behind_is_detected(small_tables: Tables):
 
 
 def test_a_table_that_cannot_be_read_is_the_only_finding(small_tables: Tables):
-    for file in (small_tables.folder / "chunks.lance" / "data").glob("*.lance"):
+    for file in (small_tables.location.local_path / "chunks.lance" / "data").glob("*.lance"):
         data = np.frombuffer(file.read_bytes(), dtype=np.uint8)
         file.write_bytes(data[:100].tobytes())
-    tables = Tables.open(small_tables.folder)
+    tables = Tables.open(small_tables.location)
     assert findings(tables) == {HealthCheck.TABLES_READABLE: (1, Repair.FILES)}

@@ -37,7 +37,7 @@ def test_shared_and_copied_candidates_rank_alike(large_tables: Tables, tmp_path:
     assert not list((tmp_path / "shared/chunks.lance/_indices").glob("*"))
     copied = build_candidate(large_tables, staging, changed, tmp_path / "copied", shared_up_to=0.0)
     assert list((tmp_path / "copied/chunks.lance/_indices").glob("*"))
-    assert large_tables.versions() == Tables.open(large_tables.folder).versions() == before
+    assert large_tables.versions() == Tables.open(large_tables.location).versions() == before
     columns = ("chunk_id", "document_id", "text")
     contents = [sorted(frame(tables.chunks, columns).rows()) for tables in (shared, copied)]
     assert contents[0] == contents[1]

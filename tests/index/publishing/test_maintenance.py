@@ -34,7 +34,7 @@ def state(tables: Tables) -> dict[str, list[tuple]]:
 
 
 def reader_of(tables: Tables) -> Tables:
-    return published_state(Tables.open(tables.folder))
+    return published_state(Tables.open(tables.location))
 
 
 def nearest_chunk(tables: Tables, document: int, version: int = 0) -> str:
@@ -80,7 +80,7 @@ def test_no_row_changes_and_open_readers_keep_what_they_have(large_tables: Table
 def test_the_second_time_there_is_nothing_to_do(maintained_tables: Tables):
     versions = maintained_tables.versions()
     again = maintain(maintained_tables, SETTINGS.index)
-    assert Tables.open(maintained_tables.folder).versions() == versions
+    assert Tables.open(maintained_tables.location).versions() == versions
     assert again.tried == ()
     assert again.before == again.after
 
@@ -148,7 +148,7 @@ def test_interrupted_maintenance_changes_no_row_and_the_next_one_completes(
     with interrupt_at(boundary, side), pytest.raises(Interrupted):
         maintain(large_tables, SETTINGS.index)
     assert state(reader_of(large_tables)) == before
-    completed = maintain(Tables.open(large_tables.folder), SETTINGS.index)
+    completed = maintain(Tables.open(large_tables.location), SETTINGS.index)
     assert completed.after.recall >= SETTINGS.index.min_recall
     assert state(reader_of(large_tables)) == before
     assert current_vector_index(reader_of(large_tables).chunks).kind != "exact"
@@ -158,7 +158,7 @@ def test_interrupted_maintenance_changes_no_row_and_the_next_one_completes(
 def test_a_publication_after_interrupted_maintenance_uses_its_index(large_tables: Tables):
     with interrupt_at(Boundary.WRITE_RUN, Side.BEFORE), pytest.raises(Interrupted):
         maintain(large_tables, SETTINGS.index)
-    publish_more(Tables.open(large_tables.folder), NEXT, range(DOCUMENTS, DOCUMENTS + 1))
+    publish_more(Tables.open(large_tables.location), NEXT, range(DOCUMENTS, DOCUMENTS + 1))
     assert reader_of(large_tables).chunks.count_rows() == 10 * DOCUMENTS + 10
     assert current_vector_index(reader_of(large_tables).chunks).kind != "exact"
 

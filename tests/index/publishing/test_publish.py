@@ -31,7 +31,7 @@ def test_upserts_and_deletes_are_one_commit(small_tables: Tables, tmp_path: Path
     published = publish(small_tables, staging, plan, record(SECOND), SETTINGS)
     states = []
     for version in range(before, small_tables.chunks.version + 1):
-        raw = lancedb.connect(small_tables.folder).open_table("chunks")
+        raw = lancedb.connect(small_tables.location.url).open_table("chunks")
         raw.checkout(version)
         states.append({row["uri"]: row["text"] for row in rows(raw, ("uri", "text")).to_pylist()})
     new = {"a.md": "ALPHA", "c.md": "gamma", "d.md": "delta"}
@@ -45,7 +45,7 @@ def test_upserts_and_deletes_are_one_commit(small_tables: Tables, tmp_path: Path
 def test_the_tag_brings_back_the_state(small_tables: Tables, tmp_path: Path):
     staging = stage(tmp_path, SECOND, {"d.md": "delta"})
     publish(small_tables, staging, intent(staging, 4), record(SECOND), SETTINGS)
-    old = lancedb.connect(small_tables.folder).open_table("chunks")
+    old = lancedb.connect(small_tables.location.url).open_table("chunks")
     old.checkout(f"run-{FIRST}")
     assert set(rows(old, ("uri",)).column("uri").to_pylist()) == set(TEXTS)
 
@@ -76,7 +76,7 @@ def test_a_publication_that_is_cut_short_is_finished_by_the_next_run(
     plan = intent(staging, 2, ("a.md",), ("b.md",))
     with interrupt_at(boundary, side), pytest.raises(Interrupted):
         publish(small_tables, staging, plan, record(SECOND), SETTINGS)
-    tables = Tables.open(small_tables.folder)
+    tables = Tables.open(small_tables.location)
     intended = boundary is not Boundary.RECORD_INTENT
     ended = boundary is Boundary.RETAIN
     assert len(unfinished(tables)) == (intended and not ended)

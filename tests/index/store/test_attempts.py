@@ -36,7 +36,7 @@ def attempt(
     origin = Origin("d1", "docs", "a.md", content_sha256=content)
     prints = Fingerprints(chunk="c", embedding="e", check="k", limits=limits, fetch={"docs": "f"})
     row = quarantine_row(origin, Reject(stage, reason, "why"), prints)
-    staging = Staging(tables.folder / "staged", DIMENSION, [f"shard-{run_id}"])
+    staging = Staging(tables.location.local_path / "staged", DIMENSION, [f"shard-{run_id}"])
     schemas = staging.schemas
     staged = {name: schema.empty_table() for name, schema in schemas.items()}
     staged["quarantine"] = pa.Table.from_pylist([row], schema=schemas["quarantine"])

@@ -47,7 +47,7 @@ def row(number: int, at: str | None, run: str = FIRST, **other: Any) -> dict[str
 
 @pytest.fixture(scope="module")
 def empty_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Tables.create(tmp_path_factory.mktemp("empty") / "index", DIMENSION).folder
+    return Tables.create(tmp_path_factory.mktemp("empty") / "index", DIMENSION).location.local_path
 
 
 def stored(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Table:
