@@ -32,6 +32,9 @@ class LocalLocation(Location):
     def link(self) -> str:
         return self.path.as_uri()
 
+    def signed_link(self) -> str:
+        return self.link
+
     @property
     def local_path(self) -> Path:
         return self.path

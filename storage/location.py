@@ -55,6 +55,12 @@ class Location(ABC):
     def link(self) -> str:
         """URL by which a browser may open it: file://, or as `url`."""
 
+    @abstractmethod
+    def signed_link(self) -> str:
+        """Return a URL by which a browser can open this file now: file://, or one that contains a
+        signature which is valid for an hour, and so is for no log and no other person.
+        """
+
     @property
     @abstractmethod
     def local_path(self) -> Path:

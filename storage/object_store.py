@@ -7,9 +7,11 @@ the same library, and so the same names of options.
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -34,7 +36,19 @@ _CONNECTION = {
     "pool_idle_timeout", "pool_max_idle_per_host", "proxy_url", "proxy_ca_certificate",
     "proxy_excludes", "root_certificate", "timeout", "user_agent",
 }  # fmt: skip
+# A store that is away for a while must not end a run of hours. The time is the limit: waits between
+# tries are random and hardly grow, so that the library's ten take five seconds.
+RETRY_S = 60
+RETRIES = 100
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+# So that a browser shows a report that lies in a bucket, instead of saving it.
+_CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".prom": "text/plain; charset=utf-8",
+}
+_CODE = re.compile("<Code>(.*?)</Code>(?:.*?<Message>(.*?)</Message>)?", re.DOTALL)
+_NO_ROLE = "169.254."  # where a machine's role is asked for when there are no keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,10 @@ class ObjectLocation(Location):
     @property
     def link(self) -> str:
         return self.url
+
+    def signed_link(self) -> str:
+        with self._errors():
+            return obstore.sign(cast(Any, self._store), "GET", self.key, timedelta(hours=1))
 
     @property
     def local_path(self) -> Path:
@@ -126,12 +144,12 @@ class ObjectLocation(Location):
         return sorted({file.path.partition("/")[0] for file in self.files() if "/" in file.path})
 
     def write_bytes(self, content: bytes) -> None:
-        with self._errors():
-            obstore.put(self._store, self.key, content)
+        with self._write_errors():
+            obstore.put(self._store, self.key, content, attributes=self._attributes)
 
     def create(self, content: bytes) -> bool:
         try:
-            with self._errors():
+            with self._write_errors():
                 obstore.put(self._store, self.key, content, mode="create", use_multipart=False)
         except exceptions.AlreadyExistsError:
             # The library asks again where an answer is lost, and may meet its own object.
@@ -160,6 +178,20 @@ class ObjectLocation(Location):
                     obstore.delete(self._store, key)
                 except FileNotFoundError:
                     continue
+
+    @property
+    def _attributes(self) -> dict[str, str]:
+        suffix = f".{self.name.rpartition('.')[2]}"
+        return {"Content-Type": _CONTENT_TYPES[suffix]} if suffix in _CONTENT_TYPES else {}
+
+    @contextmanager
+    def _write_errors(self) -> Iterator[None]:
+        """Raise `StorageError` also where something is missing: it can only be the bucket."""
+        try:
+            with self._errors():
+                yield
+        except FileNotFoundError as error:
+            raise _explained(self.url, error) from None
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -204,20 +236,40 @@ def _open(root: str, settings: tuple[tuple[str, str], ...]) -> ObjectStore:
     }
     store: Any = {name: value for name, value in settings if name not in _CONNECTION}
     try:
-        return from_url(root, config=store, client_options=cast(Any, connection))
+        return from_url(
+            root,
+            config=store,
+            client_options=cast(Any, connection),
+            retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_S)},
+        )
     except (exceptions.BaseError, ValueError, TypeError) as error:
         raise _explained(root, error) from None
 
 
 def _explained(url: str, error: Exception) -> StorageError:
-    text = " ".join(mask_secrets(str(error)).split())[:_MAX_CHARS]
-    if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
+    text = str(error)
+    code = _CODE.search(text)
+    if (code and code[1] == "NoSuchBucket") or isinstance(error, FileNotFoundError):
+        return StorageError(
+            f"{url} cannot be used: its bucket does not exist; make it, or correct its name"
+        )
+    if _NO_ROLE in text:
+        return StorageError(
+            f"{url} cannot be used: there are no keys, and this machine has no role of its own; "
+            "set access_key_id and secret_access_key in storage.options, or the variables "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
+    if "http://" in text and "builder error" in text:
+        hint = "set allow_http: true in storage.options, or name an endpoint with https://"
+    elif isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
         hint = "give its user the right to it, or correct storage.options"
     elif isinstance(error, exceptions.UnknownConfigurationKeyError):
         hint = "correct storage.options"
     else:
         hint = "look at its server and the network, or correct storage.options"
-    return StorageError(f"{url} cannot be used: {text}; {hint}")
+    words = f"{code[1]}: {code[2] or ''}" if code else text.partition("Debug source:")[0]
+    shown = " ".join(mask_secrets(words).split())[:_MAX_CHARS].rstrip(".: ")
+    return StorageError(f"{url} cannot be used: {shown}; {hint}")
 
 
 def _stored(entry: Any, path: str) -> StoredFile:  # noqa: ANN401 - ObjectMeta is not importable

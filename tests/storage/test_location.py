@@ -1,6 +1,7 @@
 """Folders and buckets keep the same promises; buckets are those of a real server."""
 
 import pickle
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -116,6 +117,36 @@ def test_a_refused_request_is_explained(store: ObjectStore) -> None:
     wrong = location_of(url, store.options | {"secret_access_key": "another"}) / "file"
     with pytest.raises(StorageError, match=r"give its user the right.*storage\.options"):
         wrong.write_bytes(b"")
+
+
+def test_a_missing_bucket_is_explained(store: ObjectStore) -> None:
+    place = location_of("s3://no-such-bucket/index", store.options)
+    with pytest.raises(StorageError, match="its bucket does not exist; make it, or correct"):
+        list(place.files())
+
+
+def test_a_server_without_tls_is_explained() -> None:
+    options = {"endpoint": "http://127.0.0.1:9", "access_key_id": "a", "secret_access_key": "b"}
+    with pytest.raises(StorageError, match="set allow_http: true"):
+        (location_of("s3://bucket", options) / "file").write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    # Of the second one, this server would guess that it is a page.
+    [("report.html", b"1", "text/html; charset=utf-8"), ("a.json", b"<p>", "application/json")],
+)
+def test_a_browser_learns_what_an_object_is(
+    store: ObjectStore, name: str, content: bytes, kind: str
+) -> None:
+    file = store.location() / "a b" / name
+    file.write_bytes(content)
+    with urllib.request.urlopen(file.signed_link(), timeout=60) as answer:
+        assert (answer.read(), answer.headers["Content-Type"]) == (content, kind)
+
+
+def test_a_file_of_this_machine_is_opened_by_its_path(tmp_path: Path) -> None:
+    assert location_of(tmp_path / "a b.html").signed_link() == f"file://{tmp_path}/a%20b.html"
 
 
 def test_an_unknown_option_is_explained() -> None:
