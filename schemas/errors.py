@@ -10,6 +10,7 @@
     ├── IndexError_            the index is missing, damaged or in use
     │   └── NotFound           no such chunk, document or run in the index
     ├── StorageError           a folder is full, or cannot be read or written
+    ├── ClusterError           the cluster cannot be reached, or its workers are not fit
     ├── MassDeleteRefused      a run would delete more documents than index.max_delete_share
     ├── AccountingError        the sums of a run do not close
     ├── PlanStale              a saved plan is no longer what would be done
@@ -88,6 +89,10 @@ class NotFound(IndexError_):
 
 class StorageError(VouchError):
     exit_code = 12
+
+
+class ClusterError(VouchError):
+    exit_code = 13
 
 
 class MassDeleteRefused(VouchError):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, field_validator
 
 from vouch.schemas.choices import AlertEvent, Comparison, Engine
+from vouch.schemas.cluster import ClusterSettings, by_address
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
 from vouch.schemas.environment import mask_urls, names_secret, secrets_of_url
@@ -423,6 +424,13 @@ class RunSettings(Strict):
         default=168.0,
         ge=0,
         description="Hours after which unused staged shards are deleted",
+    )
+    cluster: Annotated[ClusterSettings | None, BeforeValidator(by_address)] = Field(
+        default=None,
+        description=(
+            "Who works on the shards: `local: 4`, or the address of a scheduler, with a key of "
+            "its own for its certificates; empty: this process"
+        ),
     )
 
 

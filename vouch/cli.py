@@ -47,6 +47,7 @@ EXIT_CODES = {
     10: "the run was rejected and published nothing",
     11: "a rollback blocks publishing until `vouch release`",
     12: "a folder is full, or cannot be read or written",
+    13: "the cluster cannot be reached, or its workers are not fit",
     130: "interrupted by Ctrl-C; 129 by a closed terminal, 143 by `kill`",
 }
 INTERRUPTED = 130
