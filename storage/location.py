@@ -23,12 +23,16 @@ class StoredFile:
         modified: When it was written, with its time zone.
         version: Changes whenever the content does: the entity tag of an object, or size and time of
             a file.
+        etag: The entity tag of an object, without its quotes; None for a file.
+        version_id: By which a bucket with versions keeps this content; a listing does not say it.
     """
 
     path: str
     size: int
     modified: datetime
     version: str
+    etag: str | None = None
+    version_id: str | None = None
 
 
 class Location(ABC):
@@ -151,6 +155,12 @@ class Location(ABC):
     @abstractmethod
     def delete(self) -> None:
         """Delete this file, or everything below this folder. One that is missing is no error."""
+
+    @abstractmethod
+    def delete_files(self, paths: Iterable[str]) -> None:
+        """Delete files by their paths below this folder, and the folders below it that become
+        empty: in few requests where there are many. Files that are missing are no error.
+        """
 
 
 def delete_all(locations: Iterable[Location]) -> None:

@@ -8,8 +8,8 @@ the same library, and so the same names of options.
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -27,6 +27,7 @@ from vouch.storage.location import Location, StoredFile
 
 SCHEMES = ("s3", "gs", "az")
 _READ_BYTES = 1 << 20
+_PAGE = 1000  # objects, as many as one answer of a store lists
 _MAX_CHARS = 300  # of a message of the library
 
 # Options of the connection, which obstore takes apart from those of the store: among the others
@@ -113,8 +114,7 @@ class ObjectLocation(Location):
         return self.read_versioned()[0]
 
     def open(self) -> BinaryIO:
-        with self._errors():
-            return io.BufferedReader(_Reader(self._store, self.key), _READ_BYTES)
+        return io.BufferedReader(_Reader(self), _READ_BYTES)
 
     def is_file(self) -> bool:
         try:
@@ -132,12 +132,29 @@ class ObjectLocation(Location):
             result = obstore.get(self._store, self.key)
             return bytes(result.bytes()), _version(result.meta)
 
+    def read_at_most(self, size: int) -> tuple[bytes, StoredFile]:
+        """Return the content by one request, and what the store says of exactly this content.
+
+        Of an object that is larger than `size` bytes not much more than that is returned.
+        """
+        pieces, length = [], 0
+        with self._errors():
+            result = obstore.get(self._store, self.key)
+            for piece in result.stream(_READ_BYTES):
+                pieces.append(piece)
+                length += len(piece)
+                if length > size:
+                    break
+            return b"".join(pieces), _stored(result.meta, self.name)
+
     def files(self) -> Iterator[StoredFile]:
         prefix = f"{self.key}/" if self.key else ""
         with self._errors():
-            for batch in obstore.list(self._store, prefix=prefix or None):
+            for batch in obstore.list(self._store, prefix=prefix or None, chunk_size=_PAGE):
                 for entry in batch:
-                    yield _stored(entry, entry["path"].removeprefix(prefix))
+                    # The object that marks a folder, `prefix/`, comes without its slash.
+                    if entry["path"].startswith(prefix):
+                        yield _stored(entry, entry["path"].removeprefix(prefix))
 
     def folders(self) -> list[str]:
         # By a flat list: some servers keep empty folders, which a list of prefixes would name.
@@ -171,13 +188,10 @@ class ObjectLocation(Location):
         return _version(put)
 
     def delete(self) -> None:
-        with self._errors():
-            keys = [self.key, *(f"{self.key}/{file.path}" for file in self.files())]
-            for key in keys:
-                try:
-                    obstore.delete(self._store, key)
-                except FileNotFoundError:
-                    continue
+        _delete(self, [self.key, *(f"{self.key}/{file.path}" for file in self.files())])
+
+    def delete_files(self, paths: Iterable[str]) -> None:
+        _delete(self, [(self / path).key for path in paths])
 
     @property
     def _attributes(self) -> dict[str, str]:
@@ -204,11 +218,31 @@ class ObjectLocation(Location):
             raise _explained(self.url, error) from None
 
 
-class _Reader(io.RawIOBase):
-    """Reads ranges of an object; obstore's own reader has no `readinto`, and is not closed."""
+def _delete(location: ObjectLocation, keys: Sequence[str]) -> None:
+    """Delete objects of a location's bucket; a thousand by one request, where a store can."""
+    with location._errors():
+        try:
+            obstore.delete(location._store, keys)
+        except FileNotFoundError:  # of stores that delete one by one
+            for key in keys:
+                with suppress(FileNotFoundError):
+                    obstore.delete(location._store, key)
 
-    def __init__(self, store: ObjectStore, key: str) -> None:
-        self._reader = obstore.open_reader(store, key, buffer_size=_READ_BYTES)
+
+class _Reader(io.RawIOBase):
+    """Reads ranges of an object, all of the same content: obstore's own reader would mix that of an
+    object which is replaced meanwhile. Raises `StorageError` then.
+    """
+
+    def __init__(self, location: ObjectLocation) -> None:
+        with location._errors():
+            meta = obstore.head(location._store, location.key)
+        self._location = location
+        self._size = meta["size"]
+        self._position = 0
+        self._same: Any = (
+            {"version": meta["version"]} if meta["version"] else {"if_match": meta["e_tag"]}
+        )
 
     def readable(self) -> bool:
         return True
@@ -217,14 +251,26 @@ class _Reader(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._reader.seek(offset, whence)
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(start + offset, 0)
+        return self._position
 
     def tell(self) -> int:  # prose: allow
-        return self._reader.tell()
+        return self._position
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
-        content = bytes(self._reader.read(len(buffer)))
-        buffer[: len(content)] = content
+        end = min(self._position + len(buffer), self._size)
+        if self._position >= end:
+            return 0
+        location = self._location
+        try:
+            with location._errors():
+                options = {**self._same, "range": (self._position, end)}
+                content = obstore.get(location._store, location.key, options=options).bytes()
+        except (FileNotFoundError, exceptions.PreconditionError):
+            raise StorageError(f"{location.url} was changed while it was read") from None
+        buffer[: len(content)] = bytes(content)
+        self._position += len(content)
         return len(content)
 
 
@@ -273,7 +319,14 @@ def _explained(url: str, error: Exception) -> StorageError:
 
 
 def _stored(entry: Any, path: str) -> StoredFile:  # noqa: ANN401 - ObjectMeta is not importable
-    return StoredFile(path, entry["size"], entry["last_modified"], _version(entry))
+    return StoredFile(
+        path,
+        entry["size"],
+        entry["last_modified"],
+        _version(entry),
+        (entry["e_tag"] or "").strip('"') or None,
+        entry["version"],
+    )
 
 
 def _version(entry: Any) -> str:  # noqa: ANN401 - ObjectMeta or PutResult
