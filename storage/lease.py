@@ -30,7 +30,7 @@ _STAMP_S = 2.0  # stores stamp in whole seconds
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
-class LeaseTaken(Exception):  # noqa: N818 - a state of things
+class LeaseTaken(Exception):
     """Another holder has the lease; the message says which and until when."""
 
 

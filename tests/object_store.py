@@ -84,12 +84,9 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
         _wait_until_ready(store, server, folder / "log")
         yield store
     finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        # Not `terminate`: it would wait for open connections, and nobody reads the data any more.
+        server.kill()
+        server.wait()
 
 
 def _wait_until_ready(store: ObjectStore, server: "subprocess.Popen[bytes]", log: Path) -> None:
