@@ -3,7 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +104,16 @@ class LocalLocation(Location):
             shutil.rmtree(self.path, ignore_errors=True)
         else:
             self.path.unlink(missing_ok=True)
+
+    def delete_files(self, paths: Iterable[str]) -> None:
+        emptied: set[Path] = set()
+        for path in paths:
+            file = self.path / path
+            file.unlink(missing_ok=True)
+            emptied.update(above for above in file.parents if self.path in above.parents)
+        for folder in sorted(emptied, reverse=True):  # what lies deeper comes first
+            with suppress(OSError):
+                folder.rmdir()
 
     def _written_beside(self, content: bytes) -> Path:
         """Write and sync the content in a new file beside this one, and return its path."""

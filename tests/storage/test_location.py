@@ -58,6 +58,15 @@ def test_lists_files_at_any_depth_and_folders(place: Location) -> None:
     assert [file.path for file in place.files()] == ["4"]
 
 
+def test_files_are_deleted_by_their_paths(place: Location) -> None:
+    for name in ("x/y/1", "x/2", "z/3"):
+        (place / name).write_bytes(b"")
+    place.delete_files([])
+    place.delete_files(["x/y/1", "z/3", "none"])
+    assert place.folders() == ["x"]
+    assert [file.path for file in place.files()] == ["x/2"]
+
+
 def test_a_version_changes_with_the_content(place: Location) -> None:
     file = place / "file"
     file.write_bytes(b"one")
