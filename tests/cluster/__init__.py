@@ -1,0 +1,1 @@
+"""Runs on a cluster and an object store, while machines, network and store fail."""

@@ -1,0 +1,87 @@
+"""What an index has published, so that two indexes can be compared row by row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from vouch.index.publishing.versions import published_state
+from vouch.index.store.run_log import newest_published
+from vouch.index.store.tables import Tables, frame
+from vouch.schemas.run import Accounting, RunRecord
+from vouch.storage.location import Location
+
+_KEYS = {"chunks": "chunk_id", "documents": "document_id", "quarantine": "quarantine_id"}
+# Which run made a row, and when: two indexes never agree on that.
+_OF_THE_RUN = {
+    "run_id", "first_run_id", "ingested_at", "quarantined_at", "next_retry_at",
+}  # fmt: skip
+# Vectors are equal within rounding only: how texts are batched decides the order of additions.
+_VECTORS = {"vector", "vector_sha256"}
+_ROUNDING = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The newest published state: rows without what differs from run to run, sorted by key."""
+
+    chunks: pl.DataFrame
+    documents: pl.DataFrame
+    quarantine: pl.DataFrame
+    vectors: np.ndarray
+    record: RunRecord
+
+    @classmethod
+    def of(cls, index: Location) -> "Published":
+        """Read the state that readers see."""
+        tables = published_state(Tables.open(index))
+        record = newest_published(tables)
+        assert record is not None, f"nothing is published in {index}"
+        rows = {}
+        for name, key in _KEYS.items():
+            table = getattr(tables, name)
+            columns = [column for column in table.schema.names if column not in _OF_THE_RUN]
+            rows[name] = frame(table, columns).sort(key)
+            assert rows[name][key].is_unique().all(), f"{name} has a key twice"
+        vectors = np.array(rows["chunks"]["vector"].to_list(), np.float32)
+        rows["chunks"] = rows["chunks"].drop(_VECTORS)
+        return cls(**rows, vectors=vectors, record=record)
+
+
+def differences(one: Published, other: Published) -> list[str]:
+    """Return in words where two published states differ; nothing where they are equal."""
+    found = []
+    for name, key in _KEYS.items():
+        first, second = getattr(one, name), getattr(other, name)
+        if first.columns != second.columns:
+            found.append(f"{name}: other columns {set(first.columns) ^ set(second.columns)}")
+            continue
+        for left, right, which in ((first, second, "only one"), (second, first, "only other")):
+            if len(extra := left.join(right, on=key, how="anti")):
+                found.append(f"{name}: {len(extra)} in {which}: {extra[key].to_list()[:3]}")
+        both = first.join(second, on=key, suffix="_other")
+        for column in set(first.columns) - {key}:
+            unequal = both.filter(pl.col(column).ne_missing(pl.col(f"{column}_other")))
+            if len(unequal):
+                values = unequal.select(key, column, f"{column}_other").row(0)
+                found.append(f"{name}.{column}: {len(unequal)} rows differ, such as {values}")
+    if not found:
+        distance = float(np.abs(one.vectors - other.vectors).max(initial=0.0))
+        if distance > _ROUNDING:
+            found.append(f"vectors differ by {distance}")
+    return found
+
+
+def accounting_differences(one: Accounting, other: Accounting) -> list[str]:
+    """Return the sums that differ.
+
+    Computed and reused vectors are compared together: each worker computes a text once.
+    """
+    vectors = {"vectors_computed", "vectors_reused"}
+    found = [
+        f"{name}: {getattr(one, name)} and {getattr(other, name)}"
+        for name in sorted(Accounting.model_fields.keys() - vectors)
+        if getattr(one, name) != getattr(other, name)
+    ]
+    totals = [sum(getattr(sums_of, name) for name in vectors) for sums_of in (one, other)]
+    return [*found, f"vectors: {totals}"] if totals[0] != totals[1] else found
