@@ -6,10 +6,12 @@ from pathlib import Path
 
 from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
-from vouch.reports.page import render, write
+from vouch.reports.page import render
 from vouch.reports.summary import headline
 from vouch.schemas.history import Diff
 from vouch.schemas.run import Check, Outcome, RunRecord
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 _MAX_ROWS = 40
 
@@ -53,11 +55,12 @@ def render_comparison(before: RunRecord, after: RunRecord, difference: Diff | No
 
 
 def write_comparison(
-    before: RunRecord, after: RunRecord, difference: Diff | None, folder: Path
-) -> Path:
-    """Write the page into `folder`, completely or not at all, and return its path."""
-    page = render_comparison(before, after, difference)
-    return write(page, folder / f"{before.run_id}..{after.run_id}.html")
+    before: RunRecord, after: RunRecord, difference: Diff | None, place: str | Path | Location
+) -> Location:
+    """Write the page into a folder or bucket, completely or not at all; return where it is."""
+    page = location_of(place) / f"{before.run_id}..{after.run_id}.html"
+    page.write_text(render_comparison(before, after, difference))
+    return page
 
 
 def _sentence(difference: Diff | None, worse: int) -> str:

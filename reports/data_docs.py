@@ -18,9 +18,10 @@ from string import Template
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vouch.reports.formatting import plain
-from vouch.reports.page import render, write
-from vouch.schemas.private_folder import make_private_folder
+from vouch.reports.page import render
 from vouch.schemas.run import Outcome
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -55,17 +56,19 @@ class Page:
         return Counter({outcome: counts[outcome] for outcome in Outcome})
 
 
-def write_data_docs(results: Sequence[ValidationResult], folder: Path) -> Path:
-    """Write a page for each result and then `index.html` into `folder`, and return its path."""
-    make_private_folder(folder)
+def write_data_docs(results: Sequence[ValidationResult], place: str | Path | Location) -> Location:
+    """Write a page for each result and then `index.html`, and return where that one is."""
+    folder = location_of(place)
     pages = [_page(number, result) for number, result in enumerate(results, start=1)]
     # The index comes last, so that it never links to a page that does not exist yet.
     for page in pages:
-        _write(folder / page.file, page.name, [page], page=page)
-    return _write(folder / "index.html", "Data Docs", pages, page=None)
+        (folder / page.file).write_text(_render(page.name, [page], page=page))
+    index = folder / "index.html"
+    index.write_text(_render("Data Docs", pages, page=None))
+    return index
 
 
-def _write(path: Path, name: str, pages: Sequence[Page], page: Page | None) -> Path:
+def _render(name: str, pages: Sequence[Page], page: Page | None) -> str:
     import great_expectations
 
     counts = Counter(
@@ -82,7 +85,7 @@ def _write(path: Path, name: str, pages: Sequence[Page], page: Page | None) -> P
         "version": version,
     }
     helpers = {"limit": _MAX_ITEMS, "pieces": _pieces, "lines": _lines, "figures": _figures}
-    return write(render("data_docs.html.j2", **values, **helpers), path)
+    return render("data_docs.html.j2", **values, **helpers)
 
 
 def _page(number: int, result: ValidationResult) -> Page:

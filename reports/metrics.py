@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from vouch.schemas.run import Outcome, RunRecord, Status
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 _DOCUMENTS = (
     "listed", "attached", "published", "unchanged", "filtered", "quarantined", "removed",
@@ -155,14 +157,18 @@ def metrics_text(runs: Sequence[RunRecord]) -> str:
     return generate_latest(_registry(runs)).decode()
 
 
-def write_metrics(runs: Sequence[RunRecord], path: Path) -> None:
+def write_metrics(runs: Sequence[RunRecord], place: str | Path | Location) -> None:
     """Replace a file of metrics atomically.
 
     Raises:
         OSError: The file cannot be written.
+        StorageError: The object store fails.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), _registry(runs))
+    file = location_of(place)
+    if file.is_local:
+        # Not a private folder: whoever collects the metrics is another user.
+        file.local_path.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(metrics_text(runs))
 
 
 def _registry(runs: Sequence[RunRecord]) -> CollectorRegistry:

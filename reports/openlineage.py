@@ -28,6 +28,8 @@ from openlineage.client.uuid import generate_static_uuid
 from vouch.reports.openlineage_datasets import Tables, source_dataset
 from vouch.reports.summary import sentence
 from vouch.schemas.run import RunRecord, Status
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 # A URN needs a name in its namespace (RFC 8141): consumers that validate URIs refuse "urn:vouch".
 _PRODUCER = "urn:vouch:pipeline"
@@ -39,13 +41,15 @@ class Events:
     Args:
         record: The run.
         namespace: The namespace of its job.
-        index: The folder of its tables.
+        index: Where its tables are.
         dimension: Length of the vectors in the chunks table.
     """
 
-    def __init__(self, record: RunRecord, namespace: str, index: Path, dimension: int) -> None:
+    def __init__(
+        self, record: RunRecord, namespace: str, index: str | Path | Location, dimension: int
+    ) -> None:
         self._record, self._namespace = record, namespace
-        self._tables = Tables(record, index, dimension)
+        self._tables = Tables(record, location_of(index), dimension)
         set_producer(_PRODUCER)
 
     def start(self) -> str:

@@ -4,7 +4,6 @@ A dataset has a name, and facets: schema, version, column lineage, quality, stat
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -25,6 +24,7 @@ from openlineage.client.facet_v2 import (
 
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity, SourceSummary
+from vouch.storage.location import Location
 
 # Columns of `documents` from which columns of `chunks` are made; files of a source have no columns.
 _COLUMN_ORIGINS = {
@@ -56,8 +56,8 @@ _QUALITY = {
 class Tables:
     """The tables of the index as a run has left them."""
 
-    def __init__(self, record: RunRecord, index: Path, dimension: int) -> None:
-        self._record, self._index = record, index.resolve()
+    def __init__(self, record: RunRecord, index: Location, dimension: int) -> None:
+        self._record, self._index = record, index
         self._schemas = {
             "chunks": chunks_schema(dimension),
             "documents": DOCUMENTS,
@@ -68,14 +68,13 @@ class Tables:
         """Yield the chunks that were audited, with the checks of the verdict as assertions."""
         if self._record.verdict is not None:
             facets = {"dataQualityAssertions": _assertions(self._record.verdict.checks)}
-            yield InputDataset("file", self._path("chunks"), inputFacets=facets)
+            yield InputDataset(*self._name("chunks"), inputFacets=facets)
 
     def written(self) -> Iterator[OutputDataset]:
         """Yield the tables that the run wrote, with schema, version, quality and number of rows."""
         for name, schema in self._schemas.items():
             yield OutputDataset(
-                "file",
-                self._path(name),
+                *self._name(name),
                 facets=dict(self._facets(name, schema)),
                 outputFacets=self._statistics(name),
             )
@@ -135,11 +134,15 @@ class Tables:
         transformation = column_lineage_dataset.Transformation(
             "DIRECT", "IDENTITY" if column == origin else "TRANSFORMATION"
         )
-        path = self._path("documents")
-        return column_lineage_dataset.InputField("file", path, origin, [transformation])
+        return column_lineage_dataset.InputField(*self._name("documents"), origin, [transformation])
 
-    def _path(self, table: str) -> str:
-        return (self._index / f"{table}.lance").as_posix()
+    def _name(self, table: str) -> tuple[str, str]:
+        """Return namespace and name of a table, as OpenLineage names files and objects."""
+        place = self._index / f"{table}.lance"
+        if place.is_local:
+            return "file", place.local_path.resolve().as_posix()
+        url = urlsplit(place.url)
+        return f"{url.scheme}://{url.netloc}", url.path.lstrip("/")
 
 
 def source_dataset(source: SourceSummary) -> InputDataset:

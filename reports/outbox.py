@@ -6,17 +6,21 @@ sending an event and removing its file sends it again.
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 from filelock import FileLock, Timeout
 
-from vouch.reports.page import write
 from vouch.schemas.environment import mask_secrets
-from vouch.schemas.errors import SettingsError
+from vouch.schemas.errors import SettingsError, StorageError
 from vouch.schemas.storage_errors import storage_problem
+from vouch.storage.lease import Lease, LeaseTaken
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 5.0
 _TRANSIENT = (408, 425, 429)  # client errors (RFC 9110, RFC 6585) that may not recur
 _WEB = ("http://", "https://")
+_LOCK = ".lock"
+_LEASE_S = 60.0
 Send = Callable[[str], None]
 
 
@@ -32,14 +38,14 @@ class Refused(Exception):
 
 
 class Outbox:
-    """A folder of events, which are sent in the order of their names."""
+    """A folder, or a prefix of a bucket, of events, which are sent in the order of their names."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: str | Path | Location) -> None:
+        self._place = location_of(place)
 
     def put(self, name: str, event: str) -> None:
         """Store an event until it is sent; it replaces an event of the same name."""
-        write(event, self._folder / f"{name}.json")
+        (self._place / f"{name}.json").write_text(event)
 
     def deliver(self, send: Send) -> Iterator[str]:
         """Send all waiting events, oldest first, and yield problems in words.
@@ -48,53 +54,89 @@ class Outbox:
         their order is kept. While another process delivers, this does nothing.
         """
         try:
-            # Without waiting: whoever holds the lock sends these events as well.
-            with FileLock(self._folder / ".lock", timeout=0):
-                yield from self._deliver(send)
-        except Timeout:
+            if self._waiting():
+                with _alone(self._place):
+                    yield from self._deliver(send)
+        except (Timeout, LeaseTaken):  # whoever delivers sends these events as well
             return
-        except OSError as error:
+        except (OSError, StorageError) as error:
             problem = storage_problem(error) or str(error)
-            yield f"events wait in {self._folder} for the next run: {problem}"
+            yield f"events wait in {self._place} for the next run: {problem}"
+
+    def _waiting(self) -> list[str]:
+        """Return the names of the events, without their ending."""
+        names = [file.path for file in self._place.files() if "/" not in file.path]
+        return sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))
 
     def _deliver(self, send: Send) -> Iterator[str]:
-        waiting = sorted(self._folder.glob("*.json"))
-        for number, event in enumerate(waiting):
+        waiting = self._waiting()
+        for number, name in enumerate(waiting):
+            event = self._place / f"{name}.json"
+            content = event.read_bytes()
+            text = _text(content)
+            if text is None:
+                yield f"{name}.json is damaged and is kept as {self._set_aside(name, 'damaged')}"
+                continue
             try:
-                text = _read(event)
-                if text is None:
-                    event.replace(event.with_suffix(".damaged"))
-                    yield f"{event.name} is damaged and is kept as {event.stem}.damaged"
-                    continue
                 send(text)
             except Refused as error:
-                event.replace(event.with_suffix(".refused"))
                 yield (
-                    f"{event.name} was refused and is kept as {event.stem}.refused: "
+                    f"{name}.json was refused and is kept as {self._set_aside(name, 'refused')}: "
                     f"{mask_secrets(str(error))}"
                 )
-            except (OSError, httpx.HTTPError) as error:
+            except (OSError, StorageError, httpx.HTTPError) as error:
                 yield (
-                    f"{len(waiting) - number} events wait in {self._folder} for the next run: "
+                    f"{len(waiting) - number} events wait in {self._place} for the next run: "
                     f"{mask_secrets(str(error))}"
                 )
                 return
             else:
-                event.unlink()
+                event.delete()
+
+    def _set_aside(self, name: str, why: str) -> str:
+        """Keep an event under another ending, and return its name."""
+        event, kept = self._place / f"{name}.json", f"{name}.{why}"
+        (self._place / kept).write_bytes(event.read_bytes())
+        event.delete()
+        return kept
 
 
-def _read(file: Path) -> str | None:
-    """Return an event; None where the file holds none."""
+@contextmanager
+def _alone(place: Location) -> Iterator[None]:
+    """Let one process deliver, without waiting. Raises `Timeout` or `LeaseTaken` for the others."""
+    if place.is_local:
+        with FileLock(place.local_path / _LOCK, timeout=0):
+            yield
+        return
+    lease = Lease(place, _LOCK, _LEASE_S)  # an object store has no locks
+    lease.acquire()
     try:
-        text = file.read_text("utf-8")
+        yield
+    finally:
+        lease.release()
+
+
+def _text(content: bytes) -> str | None:
+    """Return an event; None where the content is none."""
+    try:
+        text = content.decode("utf-8")
         return text if isinstance(json.loads(text), dict) else None
-    except (ValueError, RecursionError, IsADirectoryError):
+    except (ValueError, RecursionError):
         return None
 
 
-def sender(target: str, token: str | None, folder: Path) -> Send:
-    """Return what sends an event to a URL, or appends it to a file whose path is below `folder`."""
-    return _to_url(target, token) if target.startswith(_WEB) else _to_file(folder / target)
+def sender(
+    target: str, token: str | None, folder: Path, options: Mapping[str, str] | None = None
+) -> Send:
+    """Return what sends an event to a URL, or writes it to a place.
+
+    In a folder of this machine it is a line that is appended to the file. Nothing can be appended
+    to an object, so each event is an object of its own below the URL of an object store.
+    """
+    if target.startswith(_WEB):
+        return _to_url(target, token)
+    place = location_of(target, options, folder)
+    return _to_file(place.local_path) if place.is_local else _to_objects(place)
 
 
 def alert_sender(target: str) -> Send:
@@ -148,6 +190,17 @@ def _to_file(path: Path) -> Send:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(f"{event}\n")
+
+    return send
+
+
+def _to_objects(place: Location) -> Send:
+    def send(event: str) -> None:
+        # Named by what it says, so that an event that is sent again replaces itself.
+        content = json.loads(event)
+        at = datetime.fromisoformat(content["eventTime"])
+        name = f"{at:%Y%m%dT%H%M%S}-{content['eventType'].lower()}-{content['run']['runId']}.json"
+        (place / name).write_text(event)
 
     return send
 

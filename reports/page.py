@@ -9,7 +9,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from vouch.reports.formatting import duration, number, percent, plain
 from vouch.reports.meaning import left_out_kind
-from vouch.schemas.private_folder import make_private_folder
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -17,16 +16,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def render(template: str, **values: object) -> str:
     """Return a page. A name that the template uses and is not given raises an error."""
     return _environment().get_template(template).render(values)
-
-
-def write(text: str, path: Path) -> Path:
-    """Replace the file at `path`, completely or not at all, and return the path."""
-    make_private_folder(path.parent)
-    # In the same folder, because replacing is atomic only within a file system.
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
-    return path
 
 
 @cache

@@ -9,10 +9,12 @@ from pathlib import Path
 from vouch.reports.charts import lines
 from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
-from vouch.reports.page import render, write
+from vouch.reports.page import render
 from vouch.reports.summary import tone
 from vouch.schemas.check_ids import CheckId
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 _MAX_ROWS = 60
 
@@ -68,11 +70,15 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
 
 
 def write_period(
-    records: Sequence[RunRecord], since: datetime, until: datetime, folder: Path
-) -> Path:
-    """Write the page into `folder`, completely or not at all, and return its path."""
-    path = folder / f"period-{since:%Y%m%d}-{until:%Y%m%d}.html"
-    return write(render_period(records, since, until), path)
+    records: Sequence[RunRecord],
+    since: datetime,
+    until: datetime,
+    place: str | Path | Location,
+) -> Location:
+    """Write the page into a folder or bucket, completely or not at all; return where it is."""
+    page = location_of(place) / f"period-{since:%Y%m%d}-{until:%Y%m%d}.html"
+    page.write_text(render_period(records, since, until))
+    return page
 
 
 def _headline(records: Sequence[RunRecord]) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from vouch.reports.charts import lines
 from vouch.reports.meaning import why
-from vouch.reports.page import render, write
+from vouch.reports.page import render
 from vouch.reports.summary import advice, headline, left_out_sentence, sentence, tone
 from vouch.schemas.run import Check, Outcome, RunRecord, Severity
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 _MAX_ROWS = 40  # of a table; the rest is counted in one line
 _BY_OUTCOME = {Outcome.FAILED: 0, Outcome.NOT_CHECKED: 1, Outcome.PASSED: 2}
@@ -71,9 +73,13 @@ def _parts(record: RunRecord, problems: bool, trends: bool) -> list[tuple[str, s
     ]
 
 
-def write_run_report(record: RunRecord, folder: Path, before: Sequence[RunRecord] = ()) -> Path:
-    """Write the report into `folder`, completely or not at all, and return its path."""
-    return write(render_run(record, before), folder / f"{record.run_id}.html")
+def write_run_report(
+    record: RunRecord, place: str | Path | Location, before: Sequence[RunRecord] = ()
+) -> Location:
+    """Write the report into a folder or bucket, completely or not at all; return where it is."""
+    report = location_of(place) / f"{record.run_id}.html"
+    report.write_text(render_run(record, before))
+    return report
 
 
 def _by_urgency(checks: Sequence[Check]) -> list[Check]:

@@ -125,14 +125,12 @@ def test_the_content_of_lock_files_does_not_matter(settings: Path):
     assert sorted(texts(settings)) == ["one.md", "two.md"]
 
 
-@pytest.mark.parametrize("damage", ["empty", "half", "garbage", "no object", "folder"])
+@pytest.mark.parametrize("damage", ["empty", "half", "garbage", "no object"])
 def test_a_damaged_event_is_set_aside_and_delays_no_other(tmp_path: Path, damage: str):
     outbox, event = Outbox(tmp_path / "outbox"), tmp_path / "outbox/1.json"
     for number in range(3):
         outbox.put(str(number), json.dumps({"number": number}))
-    if damage == "folder":
-        become_a_folder(event)
-    elif damage == "no object":
+    if damage == "no object":
         event.write_text("[1]")
     else:
         DAMAGES[damage](event)

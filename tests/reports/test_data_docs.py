@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [hostile_result(), good_result()], tmp_path_factory.mktemp("docs") / "new"
     )
     assert index.name == "index.html"
-    return index.parent
+    return index.local_path.parent
 
 
 def tree(folder: Path, name: str) -> html.HtmlElement:
@@ -202,7 +202,7 @@ def test_an_expectation_of_another_version_is_shown_by_its_type(tmp_path: Path, 
 
 
 def test_an_index_without_results(tmp_path: Path):
-    index = tree(write_data_docs([], tmp_path).parent, "index.html")
+    index = tree(write_data_docs([], tmp_path).local_path.parent, "index.html")
     assert "0 of 0 expectations passed" in index.text_content()
 
 

@@ -401,7 +401,7 @@ def test_the_size_of_the_page_is_bounded():
 
 
 def test_the_file_is_written_atomically(tmp_path: Path):
-    path = write_run_report(record(), tmp_path / "reports")
+    path = write_run_report(record(), tmp_path / "reports").local_path
     assert path.name == "20260102T030405-abcdef.html"
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 

@@ -118,5 +118,5 @@ def test_reports_of_one_run_of_two_and_of_a_week_are_written_from_records(settin
     assert newest.run_id in run_report(file, "latest").name
     page = comparison_report(file, newest.run_id, older.run_id)
     assert page.name == f"{older.run_id}..{newest.run_id}.html"
-    assert "1 document" in page.read_text("utf-8")
-    assert "2 published" in period_report(file, 7).read_text("utf-8")
+    assert "1 document" in page.read_text()
+    assert "2 published" in period_report(file, 7).read_text()
