@@ -5,6 +5,7 @@ use, and once.
 import threading
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
@@ -45,7 +46,9 @@ class Workspace:
         request: RunRequest,
         new_vectors: VectorCache,
         cursor_start: CursorStart | None = None,
+        scratch: Path | None = None,
     ) -> None:
+        """`scratch` is a folder for attachments, by default that of the settings."""
         settings, file = request.settings, request.file
         self._request = request
         self._cursor_start = cursor_start
@@ -58,7 +61,8 @@ class Workspace:
         """Of the run's shards, as far as they are known: for its record, should it fail."""
         self.embedding_lock = threading.Lock()
         # On the disk of the index: the system's temporary folder may be memory.
-        self._temporary = file.work_folder / f"{attached_prefix(request.scope.kind)}{token_hex(4)}"
+        name = f"{attached_prefix(request.scope.kind)}{token_hex(4)}"
+        self._temporary = (scratch or file.scratch_folder) / name
         self.sandbox = Sandbox(
             settings.parsing,
             settings.chunking,
