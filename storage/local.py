@@ -1,5 +1,6 @@
 """A folder or file of this machine."""
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -56,6 +57,15 @@ class LocalLocation(Location):
     def open(self) -> BinaryIO:
         return self.path.open("rb")
 
+    def read_range(self, start: int, end: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
+
+    def sha256(self) -> str:
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def is_file(self) -> bool:
         return self.path.is_file()
 
@@ -72,13 +82,21 @@ class LocalLocation(Location):
                 file = Path(folder) / name
                 try:
                     yield _stored(file, file.relative_to(self.path).as_posix())
-                except FileNotFoundError:  # deleted since it was listed
+                # Deleted since it was listed, or in a folder that this user may only list.
+                except (FileNotFoundError, PermissionError):
                     continue
 
     def folders(self) -> list[str]:
         if not self.path.is_dir():
             return []
         return sorted(entry.name for entry in self.path.iterdir() if entry.is_dir())
+
+    def closed_folders(self) -> list[str]:
+        if not os.access(self.path, os.R_OK | os.X_OK):
+            return [""]
+        return [
+            name for name in self.folders() if not os.access(self.path / name, os.R_OK | os.X_OK)
+        ]
 
     def write_bytes(self, content: bytes) -> None:
         written = self._written_beside(content)
@@ -98,6 +116,10 @@ class LocalLocation(Location):
         raise StorageError(
             f"{self.path} is a file of this machine, where locks take the place of leases"
         )
+
+    def move_to(self, target: Location) -> None:
+        make_private_folder(target.local_path.parent)
+        shutil.move(self.path, target.local_path)
 
     def delete(self) -> None:
         if self.path.is_dir() and not self.path.is_symlink():

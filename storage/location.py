@@ -102,6 +102,14 @@ class Location(ABC):
         """Open this file to be read in parts, such as columns of a Parquet file."""
 
     @abstractmethod
+    def read_range(self, start: int, end: int) -> bytes:
+        """Return the bytes of this file from `start` up to `end`, or to its own end before that."""
+
+    @abstractmethod
+    def sha256(self) -> str:
+        """Return the hash of this file's content, which is read piece by piece."""
+
+    @abstractmethod
     def is_file(self) -> bool:
         """Return whether this file is there."""
 
@@ -123,6 +131,12 @@ class Location(ABC):
     @abstractmethod
     def folders(self) -> list[str]:
         """Return the sorted names of the folders directly in this one; none where it is missing."""
+
+    @abstractmethod
+    def closed_folders(self) -> list[str]:
+        """Return the folders at most one level below this one that this user may not look into, and
+        whose files are in no list: "" is this one. An object store refuses the whole list instead.
+        """
 
     # Writing
 
@@ -150,6 +164,12 @@ class Location(ABC):
 
         None where another writer was first. As with `create`, the content must name its writer.
         Only for object stores: files of a machine are guarded by its locks.
+        """
+
+    @abstractmethod
+    def move_to(self, target: "Location") -> None:
+        """Move this file to another place of the same kind, and on an object store of the same
+        bucket, where it is copied and then deleted. A file that is there is replaced.
         """
 
     @abstractmethod

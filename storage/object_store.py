@@ -5,6 +5,7 @@ is none, and replaced only where nobody else has replaced them since. The store'
 the same library, and so the same names of options.
 """
 
+import hashlib
 import io
 import json
 import re
@@ -116,6 +117,19 @@ class ObjectLocation(Location):
     def open(self) -> BinaryIO:
         return io.BufferedReader(_Reader(self), _READ_BYTES)
 
+    def read_range(self, start: int, end: int) -> bytes:
+        if end <= start:
+            return b""
+        with self._errors():
+            return bytes(obstore.get_range(self._store, self.key, start=start, end=end))
+
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        with self._errors():
+            for piece in obstore.get(self._store, self.key).stream(_READ_BYTES):
+                digest.update(piece)
+        return digest.hexdigest()
+
     def is_file(self) -> bool:
         try:
             self.stat()
@@ -160,6 +174,9 @@ class ObjectLocation(Location):
         # By a flat list: some servers keep empty folders, which a list of prefixes would name.
         return sorted({file.path.partition("/")[0] for file in self.files() if "/" in file.path})
 
+    def closed_folders(self) -> list[str]:
+        return []
+
     def write_bytes(self, content: bytes) -> None:
         with self._write_errors():
             obstore.put(self._store, self.key, content, attributes=self._attributes)
@@ -186,6 +203,13 @@ class ObjectLocation(Location):
                 return None
             return present_version if present == content else None
         return _version(put)
+
+    def move_to(self, target: Location) -> None:
+        if not isinstance(target, ObjectLocation) or target.root != self.root:
+            raise StorageError(f"{self.url} cannot be moved to {target.url}, in another place")
+        with self._errors():
+            obstore.copy(self._store, self.key, target.key)
+        self.delete()
 
     def delete(self) -> None:
         _delete(self, [self.key, *(f"{self.key}/{file.path}" for file in self.files())])

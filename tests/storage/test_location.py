@@ -1,5 +1,7 @@
 """Folders and buckets keep the same promises; buckets are those of a real server."""
 
+import hashlib
+import os
 import pickle
 import urllib.request
 from collections.abc import Iterator
@@ -65,6 +67,41 @@ def test_files_are_deleted_by_their_paths(place: Location) -> None:
     place.delete_files(["x/y/1", "z/3", "none"])
     assert place.folders() == ["x"]
     assert [file.path for file in place.files()] == ["x/2"]
+
+
+def test_parts_of_a_file_and_its_hash(place: Location) -> None:
+    file = place / "file"
+    file.write_bytes(b"0123456789")
+    assert file.read_range(2, 4) == b"23"
+    assert file.read_range(7, 99) == b"789"
+    assert file.read_range(3, 3) == b""
+    assert file.sha256() == hashlib.sha256(b"0123456789").hexdigest()
+    for read in (lambda: (place / "none").read_range(0, 1), (place / "none").sha256):
+        with pytest.raises(FileNotFoundError):
+            read()
+
+
+def test_a_file_is_moved(place: Location) -> None:
+    (place / "a/file").write_bytes(b"content")
+    (place / "a/file").move_to(place / "b/c/file")
+    assert [file.path for file in place.files()] == ["b/c/file"]
+    assert (place / "b/c/file").read_bytes() == b"content"
+    with pytest.raises(FileNotFoundError):
+        (place / "a/file").move_to(place / "d")
+
+
+def test_folders_that_nobody_may_look_into(tmp_path: Path) -> None:
+    place = location_of(tmp_path)
+    (place / "open/file").write_bytes(b"")
+    (place / "closed/file").write_bytes(b"")
+    assert place.closed_folders() == []
+    (tmp_path / "closed").chmod(0o400)
+    try:
+        expected = [] if os.access(tmp_path / "closed", os.X_OK) else ["closed"]  # as root
+        assert place.closed_folders() == expected
+        assert {file.path for file in place.files()} >= {"open/file"}
+    finally:
+        (tmp_path / "closed").chmod(0o700)
 
 
 def test_a_version_changes_with_the_content(place: Location) -> None:
