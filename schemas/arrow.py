@@ -75,6 +75,8 @@ DOCUMENTS = pa.schema(
         pa.field("content_sha256", pa.string()),
         pa.field("size", pa.int64()),
         pa.field("etag", pa.string()),
+        # By which a bucket with versions keeps the bytes that were read; null elsewhere.
+        pa.field("source_version", pa.string()),
         pa.field("source_modified_at", _TIME),
         pa.field("title", pa.string()),
         pa.field("author", pa.string()),

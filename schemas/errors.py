@@ -10,6 +10,7 @@
     ├── IndexError_            the index is missing, damaged or in use
     │   └── NotFound           no such chunk, document or run in the index
     ├── StorageError           a folder is full, or cannot be read or written
+    │   └── StorageRefused     will not succeed by itself (no such bucket, no permission)
     ├── ClusterError           the cluster cannot be reached, or its workers are not fit
     ├── MassDeleteRefused      a run would delete more documents than index.max_delete_share
     ├── AccountingError        the sums of a run do not close
@@ -89,6 +90,10 @@ class NotFound(IndexError_):
 
 class StorageError(VouchError):
     exit_code = 12
+
+
+class StorageRefused(StorageError):
+    pass
 
 
 class ClusterError(VouchError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -135,6 +135,21 @@ class SourceItem:
     modified: datetime | None = None
     etag: str | None = None
     always_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The bytes of an item, and what its store says of exactly these bytes.
+
+    That is more than the listing says where the item was replaced in between. All is None for a
+    store that says nothing with the bytes. `version` is the id by which a bucket with versions
+    keeps them.
+    """
+
+    data: bytes
+    etag: str | None = None
+    modified: datetime | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +349,7 @@ class Origin:
 
     `parent_id` is the id of the document that it was attached to. `content_sha256` is the hash of
     the bytes that were parsed, `parse_fingerprint` the fingerprint of the parser that read them.
+    `source_version` is the id by which a bucket with versions keeps these bytes.
     """
 
     document_id: str
@@ -347,6 +363,19 @@ class Origin:
     media_type: str | None = None
     parser: str | None = None
     parse_fingerprint: str | None = None
+    source_version: str | None = None
+
+    def fetched(self, fetched: Fetched) -> Origin:
+        """Return it with what the store says of the bytes, in the place of what was listed."""
+        if fetched.etag is None:
+            return self
+        return replace(
+            self,
+            size=len(fetched.data),
+            etag=fetched.etag,
+            modified=fetched.modified,
+            source_version=fetched.version,
+        )
 
 
 @dataclass(frozen=True, slots=True)

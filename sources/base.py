@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from vouch.schemas.records import Listing
+from vouch.schemas.records import Fetched, Listing
 
 
 class Source(Protocol):
@@ -23,8 +23,8 @@ class Source(Protocol):
         listed.
         """
 
-    def fetch(self, uri: str) -> bytes:
-        """Return the bytes of an item.
+    def fetch(self, uri: str) -> Fetched:
+        """Return the bytes of an item as it is now, all of one state.
 
         Raises `SourceUnavailable` for a transient error, `SourceRefused` for a permanent one,
         `DocumentRejected` for an item that is larger than the settings allow.

@@ -12,7 +12,7 @@ from tenacity import (
 )
 
 from vouch.schemas.errors import SourceUnavailable
-from vouch.schemas.records import Listing
+from vouch.schemas.records import Fetched, Listing
 from vouch.schemas.settings import FilesSource, SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.time_limits import OutOfTime, result_within, started, within
@@ -40,7 +40,7 @@ class LimitedSource:
             self._setting, self._fetch_timeout_s = "list_timeout_s", settings.list_timeout_s
             self._max_stuck = 1
         self._attempts = attempts
-        self._stuck: list[Future[bytes]] = []
+        self._stuck: list[Future[Fetched]] = []
         self._lock = threading.Lock()
 
     @property
@@ -61,7 +61,7 @@ class LimitedSource:
             )
             return Listing(self.name, (), (), complete=False, problems=(problem,))
 
-    def fetch(self, uri: str) -> bytes:
+    def fetch(self, uri: str) -> Fetched:
         with self._lock:
             self._stuck = [reading for reading in self._stuck if not reading.done()]
             if len(self._stuck) >= self._max_stuck:

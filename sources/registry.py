@@ -9,7 +9,7 @@ from vouch.schemas.errors import SourceRefused
 from vouch.schemas.settings import FilesSource, SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.files.files import Files
-from vouch.sources.files.location import locate
+from vouch.sources.files.folder import check
 from vouch.sources.limited_source import LimitedSource
 from vouch.sources.time_limits import OutOfTime, within
 
@@ -53,7 +53,7 @@ def check_source(settings: SourceSettings, folder: Path) -> None:
 
 def _check(settings: SourceSettings, folder: Path) -> None:
     if isinstance(settings, FilesSource):
-        locate(settings, folder)
+        check(settings, folder)
     else:
         from vouch.sources.tables.table import Table
 

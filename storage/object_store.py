@@ -23,7 +23,7 @@ from obstore import exceptions
 from obstore.store import ObjectStore, from_url
 
 from vouch.schemas.environment import mask_secrets
-from vouch.schemas.errors import StorageError
+from vouch.schemas.errors import StorageError, StorageRefused
 from vouch.storage.location import Location, StoredFile
 
 SCHEMES = ("s3", "gs", "az")
@@ -50,6 +50,7 @@ _CONTENT_TYPES = {
     ".prom": "text/plain; charset=utf-8",
 }
 _CODE = re.compile("<Code>(.*?)</Code>(?:.*?<Message>(.*?)</Message>)?", re.DOTALL)
+_DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 _NO_ROLE = "169.254."  # where a machine's role is asked for when there are no keys
 
 
@@ -313,33 +314,45 @@ def _open(root: str, settings: tuple[tuple[str, str], ...]) -> ObjectStore:
             retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_S)},
         )
     except (exceptions.BaseError, ValueError, TypeError) as error:
-        raise _explained(root, error) from None
+        raise StorageRefused(
+            f"{root} cannot be used: {_words(str(error))}; correct storage.options"
+        ) from None
 
 
 def _explained(url: str, error: Exception) -> StorageError:
+    """Return a `StorageRefused` for what will not succeed by itself."""
     text = str(error)
     code = _CODE.search(text)
     if (code and code[1] == "NoSuchBucket") or isinstance(error, FileNotFoundError):
-        return StorageError(
+        return StorageRefused(
             f"{url} cannot be used: its bucket does not exist; make it, or correct its name"
         )
     if _NO_ROLE in text:
-        return StorageError(
+        return StorageRefused(
             f"{url} cannot be used: there are no keys, and this machine has no role of its own; "
             "set access_key_id and secret_access_key in storage.options, or the variables "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         )
+    kind = StorageRefused
     if "http://" in text and "builder error" in text:
         hint = "set allow_http: true in storage.options, or name an endpoint with https://"
-    elif isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
+    elif (code and code[1] in _DENIED) or isinstance(
+        error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError
+    ):
         hint = "give its user the right to it, or correct storage.options"
-    elif isinstance(error, exceptions.UnknownConfigurationKeyError):
-        hint = "correct storage.options"
+    elif isinstance(error, exceptions.InvalidPathError):
+        hint = "rename that object: folders without a name, `.`, `..` and line ends are not there"
     else:
+        kind = StorageError
         hint = "look at its server and the network, or correct storage.options"
-    words = f"{code[1]}: {code[2] or ''}" if code else text.partition("Debug source:")[0]
-    shown = " ".join(mask_secrets(words).split())[:_MAX_CHARS].rstrip(".: ")
-    return StorageError(f"{url} cannot be used: {shown}; {hint}")
+    words = _words(f"{code[1]}: {code[2] or ''}" if code else text)
+    return kind(f"{url} cannot be used: {words}; {hint}")
+
+
+def _words(text: str) -> str:
+    """Return what the library says for people, on one line."""
+    shown = mask_secrets(text.partition("Debug source:")[0])
+    return " ".join(shown.split())[:_MAX_CHARS].rstrip(".: ")
 
 
 def _stored(entry: Any, path: str) -> StoredFile:  # noqa: ANN401 - ObjectMeta is not importable

@@ -134,6 +134,7 @@ def document_row(
         "content_sha256": origin.content_sha256,
         "size": origin.size,
         "etag": origin.etag,
+        "source_version": origin.source_version,
         "source_modified_at": origin.modified,
         "title": metadata.title,
         "author": metadata.author,

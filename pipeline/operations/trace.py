@@ -47,7 +47,7 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
                 raise SourceRefused(f"the source {source} is no longer in the settings")
             nonlocal chosen
             media_types[uri], chosen = sources[source].media_type, engines[source]
-            return sources[source].fetch(uri)
+            return sources[source].fetch(uri).data
 
         return trace(
             Tables.open(file.index_folder),

@@ -21,7 +21,7 @@ from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import DocumentRejected, SourceError
 from vouch.schemas.ids import document_id, sha256_bytes
-from vouch.schemas.records import Origin, Reason, Stage
+from vouch.schemas.records import Fetched, Origin, Reason, Stage
 from vouch.schemas.settings import ParsingSettings, Settings
 from vouch.workers.attached_files import AttachedFile
 from vouch.workers.sandbox import Parsed
@@ -140,21 +140,23 @@ def _begin_listed(
     workspace: Workspace,
     family: _Family,
     planned: Planned,
-    reading: Future[bytes],
+    reading: Future[Fetched],
     fetches: Fetches,
 ) -> list[_Parsing]:
     """Begin to parse a fetched document, unless it needs none."""
     document = ProcessedDocument(planned.origin, planned)
     size = 0
     try:
-        data = reading.result()
+        fetched = reading.result()
     except SourceError as error:
         document = document.rejected(Stage.FETCH, Reason.FETCH_FAILED, str(error))
     except DocumentRejected as rejected:
         document = document.rejected(Stage.FETCH, rejected.reason, rejected.message)
     else:
+        data = fetched.data
         size, content = len(data), sha256_bytes(data)
-        document = replace(document, origin=replace(planned.origin, content_sha256=content))
+        origin = replace(planned.origin.fetched(fetched), content_sha256=content)
+        document = replace(document, origin=origin)
         if not _is_unchanged(planned, content):
             source = planned.origin.source
             engines = workspace.fingerprints.engines_of(source)

@@ -8,6 +8,7 @@ from functools import partial
 
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
+from vouch.schemas.records import Fetched
 from vouch.sources.time_limits import started
 
 MAX_FETCHED_MB = 256  # of the bytes of fetched documents; more only for a single one that is larger
@@ -18,14 +19,14 @@ _MEGABYTE = 1_000_000
 @dataclass(frozen=True, slots=True)
 class _Fetch:
     planned: Planned
-    reading: Future[bytes]
+    reading: Future[Fetched]
 
     @property
     def size(self) -> int:
         """The bytes in memory; while they are being read, as many as the listing says."""
         if not self.reading.done():
             return self.planned.item.size or _MEGABYTE
-        return len(self.reading.result()) if self.reading.exception() is None else 0
+        return len(self.reading.result().data) if self.reading.exception() is None else 0
 
 
 class Fetches:
@@ -50,7 +51,7 @@ class Fetches:
         self._start()
         return bool(self._fetches) and self._fetches[0].reading.done()
 
-    def take(self) -> tuple[Planned, Future[bytes]]:
+    def take(self) -> tuple[Planned, Future[Fetched]]:
         """Wait for the next document; return it with the done future of its bytes."""
         self._start()
         fetch = self._fetches[0]
@@ -75,6 +76,6 @@ class Fetches:
             self._fetches.append(_Fetch(planned, reading))
 
 
-def _fetch(workspace: Workspace, planned: Planned) -> bytes:
+def _fetch(workspace: Workspace, planned: Planned) -> Fetched:
     with workspace.timer.measure("fetch", 1):
         return workspace.sources[planned.item.source].fetch(planned.item.uri)

@@ -166,6 +166,7 @@ def _unchanged_rows(tables: Tables, documents: Sequence[ProcessedDocument]) -> l
         noted = {
             "size": origin.size,
             "etag": origin.etag,
+            "source_version": origin.source_version,
             "source_modified_at": origin.modified,
             "remove_after": None,
         }

@@ -17,7 +17,7 @@ from vouch.workers.sandbox import Parsed
 
 _ORIGIN_COLUMNS = (
     "document_id", "source", "uri", "parent_id", "size", "etag", "content_sha256", "media_type",
-    "parser", "parse_fingerprint",
+    "parser", "parse_fingerprint", "source_version",
 )  # fmt: skip
 # The stored text does not say what its parser left out of it.
 _KEPT_COLUMNS = ("remove_after", "read_chars", "left_out_chars")

@@ -6,12 +6,19 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from vouch.schemas.choices import Comparison
-from vouch.schemas.errors import DocumentRejected, SourceRefused, SourceUnavailable
-from vouch.schemas.records import Filtered, Listing, Reason, SourceItem
+from vouch.schemas.errors import (
+    DocumentRejected,
+    SourceRefused,
+    SourceUnavailable,
+    StorageRefused,
+)
+from vouch.schemas.records import Fetched, Filtered, Listing, Reason, SourceItem
 from vouch.schemas.settings import FilesSource
-from vouch.sources.files.location import Location, described, locate
+from vouch.sources.files.bucket import Bucket, BucketWalk
+from vouch.sources.files.entries import Info
+from vouch.sources.files.folder import Place, absent, described, locate
 from vouch.sources.files.reading import read_file
-from vouch.sources.files.walk import Info, Walk, etag_of, file_state, modified_at
+from vouch.sources.files.walk import Walk, etag_of, file_state, modified_at
 from vouch.sources.time_limits import Deadline
 
 # KeyError is what archives raise for a member that does not exist.
@@ -21,6 +28,7 @@ _PERMANENT = (
     IsADirectoryError,
     NotADirectoryError,
     KeyError,
+    StorageRefused,
 )
 _MEGABYTE = 1_000_000
 
@@ -47,25 +55,18 @@ class Files:
         return None
 
     @cached_property
-    def _location(self) -> Location:
+    def _place(self) -> Place:
         return locate(self._settings, self._folder)
 
     @cached_property
     def _include(self) -> tuple[GitIgnoreSpec, ...]:
         """The specs that a file must match, all of them."""
         include = GitIgnoreSpec.from_lines(self._settings.include)
-        pattern = self._location.pattern
+        pattern = self._place.pattern
         return (include,) if pattern is None else (include, GitIgnoreSpec.from_lines([pattern]))
 
     def list(self) -> Listing:
-        # A long-lived process would otherwise list what fsspec cached at the previous run.
-        self._location.filesystem.invalidate_cache()
-        walk = Walk(
-            self._location,
-            self._settings.hidden,
-            Deadline(self._settings.list_timeout_s),
-            self._settings.fetch_timeout_s,
-        )
+        walk = self._walk()
         items: list[SourceItem] = []
         filtered: list[Filtered] = []
         for uri, info, rule in walk.entries():
@@ -77,13 +78,15 @@ class Files:
                 items.append(item)
             else:
                 filtered.append(Filtered(item, rule))
+        if isinstance(walk, BucketWalk) and walk.is_absent:
+            raise absent(self._settings)
         return Listing(
             self.name, tuple(items), tuple(filtered), not walk.problems, tuple(walk.problems)
         )
 
-    def fetch(self, uri: str) -> bytes:
+    def fetch(self, uri: str) -> Fetched:
         try:
-            return read_file(self._location, uri, self._settings.max_file_mb)
+            return read_file(self._place, uri, self._settings.max_file_mb)
         except DocumentRejected:
             raise
         except (*_PERMANENT, SourceRefused) as error:
@@ -92,6 +95,13 @@ class Files:
             raise SourceUnavailable(
                 f"{uri} of source {self.name} could not be read this time: {described(error)}"
             ) from error
+
+    def _walk(self) -> Walk | BucketWalk:
+        settings, place = self._settings, self._place
+        deadline = Deadline(settings.list_timeout_s)
+        if isinstance(place, Bucket):
+            return BucketWalk(place, settings.hidden, deadline, settings.fetch_timeout_s)
+        return Walk(place, settings.hidden, deadline, settings.fetch_timeout_s)
 
     def _item(self, uri: str, info: Info) -> SourceItem:
         # A name that is not valid UTF-8 is filtered, but must be printable all the same.

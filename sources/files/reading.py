@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from vouch.schemas.errors import DocumentRejected, SourceRefused, SourceUnavailable
-from vouch.schemas.records import Reason
-from vouch.sources.files.location import Location
+from vouch.schemas.records import Fetched, Reason
+from vouch.sources.files.bucket import Bucket
+from vouch.sources.files.folder import Place, SourceFolder
 
 _MEGABYTE = 1_000_000
 # Not on Windows, which has no pipes in folders.
@@ -33,34 +34,40 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_file(location: Location, uri: str, max_mb: float) -> bytes:
-    """Return the bytes of a file.
+def read_file(place: Place, uri: str, max_mb: float) -> Fetched:
+    """Return the bytes of a file, all of one state.
 
     Raises:
         DocumentRejected: It is larger than `max_mb` (too_large).
         SourceRefused: It is no file, or lies outside the root.
         SourceUnavailable: It was changed while it was read.
+        StorageError: A bucket does not give it.
         OSError: It cannot be read. Other file systems raise whatever their libraries do.
     """
     limit = int(max_mb * _MEGABYTE)
-    if location.is_local:
-        return _read_local(location, uri, limit)
+    if isinstance(place, Bucket):
+        fetched = place.read(uri, limit)
+        if len(fetched.data) > limit:
+            raise _too_large(limit)
+        return fetched
+    if place.is_local:
+        return Fetched(_read_local(place, uri, limit))
     # HTTP: as one stream, without asking for the size first. In ranges, a file that changes
     # meanwhile would be mixed from two states.
-    options = {"block_size": 0, "size": 1} if location.is_http else {}
-    with location.filesystem.open(location.path_of(uri), "rb", **options) as file:
-        return _read_limited(file, limit, limit)
+    options = {"block_size": 0, "size": 1} if place.is_http else {}
+    with place.filesystem.open(place.path_of(uri), "rb", **options) as file:
+        return Fetched(_read_limited(file, limit, limit))
 
 
-def _read_local(location: Location, uri: str, limit: int) -> bytes:
-    path = location.path_of(uri)
+def _read_local(folder: SourceFolder, uri: str, limit: int) -> bytes:
+    path = folder.path_of(uri)
     with _opened(path) as file:
         before = os.fstat(file)
         if stat.S_ISDIR(before.st_mode):
             raise SourceRefused("it has become a folder")
         if not stat.S_ISREG(before.st_mode):
             raise SourceRefused("it has become a pipe or a device")
-        root = os.path.realpath(location.root)
+        root = os.path.realpath(folder.root)
         if os.path.commonpath([root, _real_path(file, path)]) != root:
             raise SourceRefused("it has become a link that leads out of the source's folder")
         if before.st_size > limit:

@@ -5,26 +5,20 @@ is never complete, so that nothing is deleted because a folder could not be read
 """
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from vouch.schemas.records import FILE_STATE, Reason
-from vouch.sources.files.location import Location, described
+from vouch.sources.files.entries import Entry, Info, rule_of_name
+from vouch.sources.files.folder import SourceFolder, described
 from vouch.sources.time_limits import Deadline, OutOfTime, within
 
-Info = dict[str, Any]
-Entry: TypeAlias = tuple[str, Info, Reason | None]
-"""A file or folder: its path below the root, its info, and the rule that excludes it."""
 # The keys under which fsspec's file systems return the modification time.
 _MODIFIED_KEYS = ("mtime", "LastModified", "last_modified", "updated", "created", "date_time")
-_ATTACHED = re.compile(r"#attachment/\d+/")
-_MAX_URI = 4096  # characters, as of a path
 # After so many folders that do not answer, the others are not asked: each keeps a thread.
 _MAX_SILENT = 8
 
@@ -37,7 +31,7 @@ class Walk:
     one.
     """
 
-    location: Location
+    folder: SourceFolder
     include_hidden: bool
     deadline: Deadline
     folder_timeout_s: float
@@ -49,7 +43,9 @@ class Walk:
 
         A folder is yielded only where a rule excludes it; then its files are not.
         """
-        folders = [self.location.root]
+        # A long-lived process would otherwise list what fsspec cached at the previous run.
+        self.folder.filesystem.invalidate_cache()
+        folders = [self.folder.root]
         names = set(folders)
         while folders:
             if not self.deadline.left or self.silent >= _MAX_SILENT:
@@ -85,34 +81,31 @@ class Walk:
 
     def _read(self, folder: str) -> list[Entry]:
         """List a folder, with all that the storage has to be asked about its entries."""
-        infos = self.location.filesystem.ls(folder, detail=True)
-        if not infos and self.location.is_http:
+        infos = self.folder.filesystem.ls(folder, detail=True)
+        if not infos and self.folder.is_http:
             raise ValueError("its page has no links; an error page looks the same")
         entries = []
         for info in sorted(infos, key=lambda info: str(info["name"])):
-            if self.location.is_local:
+            if self.folder.is_local:
                 info = _with_file_state(info)
             uri = self._relative(str(info["name"]))
             entries.append((uri, info, self._rule(uri, info)))
         return entries
 
     def _relative(self, name: str) -> str:
-        return name.strip("/").removeprefix(self.location.root.strip("/")).lstrip("/")
+        return name.strip("/").removeprefix(self.folder.root.strip("/")).lstrip("/")
 
     def _rule(self, uri: str, info: Info) -> Reason | None:
         if not self._is_below(str(info["name"])):
             return Reason.OUTSIDE_ROOT
-        if not self.include_hidden and uri.rsplit("/", 1)[-1].startswith("."):
-            return Reason.HIDDEN
-        # The uri of an attachment is that of its document with such an end.
-        if not _is_encodable(uri) or _ATTACHED.search(uri) or len(uri) > _MAX_URI:
-            return Reason.BAD_NAME
+        if rule := rule_of_name(uri, self.include_hidden):
+            return rule
         if not info.get("islink"):
             # A pipe or a device: reading it could block forever.
             return Reason.SPECIAL_FILE if info["type"] == "other" else None
         if _is_special(info["name"]):
             return Reason.SPECIAL_FILE
-        root = os.path.realpath(self.location.root)
+        root = os.path.realpath(self.folder.root)
         if os.path.commonpath([root, os.path.realpath(info["name"])]) != root:
             return Reason.OUTSIDE_ROOT
         # A linked folder would be listed twice or without end; its files are listed at its target.
@@ -120,19 +113,10 @@ class Walk:
 
     def _is_below(self, name: str) -> bool:
         """Return whether a name is one below the root: stores and archives may return any."""
-        root = self.location.root.strip("/")
-        name = unquote(name) if self.location.is_http else name
+        root = self.folder.root.strip("/")
+        name = unquote(name) if self.folder.is_http else name
         is_below = not root or f"{name.strip('/')}/".startswith(f"{root}/")
         return is_below and ".." not in name.strip("/").removeprefix(root).split("/")
-
-
-def _is_encodable(uri: str) -> bool:
-    """Return False for a name that is not valid UTF-8 on disk: no table could store it."""
-    try:
-        uri.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_folder(info: Info) -> bool:

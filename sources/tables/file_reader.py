@@ -1,19 +1,21 @@
 """Tables in files wherever fsspec reaches. A file that cannot be read does not stop the others."""
 
+import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from lzma import LZMAError
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import fsspec
 
-from vouch.schemas.errors import SourceRefused
+from vouch.schemas.errors import SourceRefused, StorageError
 from vouch.schemas.records import Filtered
 from vouch.schemas.settings import FilesSource
 from vouch.schemas.table_source import TableSource
 from vouch.sources.files.files import Files
-from vouch.sources.files.location import locate
+from vouch.sources.files.folder import Place, check, locate
 from vouch.sources.tables.cursor import at_or_past
 from vouch.sources.tables.file_formats import (
     Unreadable,
@@ -48,10 +50,10 @@ class FilesReader:
         self._files = FilesSource(**values, max_file_mb=float("inf"))
 
     def check(self) -> None:
-        locate(self._files, self._folder)
+        check(self._files, self._folder)
 
     def rows(self) -> Iterator[Row]:
-        location = locate(self._files, self._folder)
+        place = locate(self._files, self._folder)
         listing = Files(self._files, self._folder).list()
         self.problems += listing.problems
         self.filtered += [
@@ -64,34 +66,33 @@ class FilesReader:
                 "parquet, jsonl); correct its path, or set its `format`"
             )
         for uri in uris:
-            yield from self._file_rows(location.filesystem, location.path_of(uri), uri)
+            yield from self._file_rows(place, uri)
 
-    def _file_rows(
-        self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str
-    ) -> Iterator[Row]:
+    def _file_rows(self, place: Place, uri: str) -> Iterator[Row]:
         try:
-            with self._open(filesystem, path, uri) as file:
+            with self._opened(place, uri) as file:
                 for number, values in enumerate(self._read(file, uri), 1):
                     if self._is_new(values):
                         yield Row(uri, number, values)
         except Unreadable as error:
             self.problems.append(f"{uri}, {error}")
-        except (OSError, EOFError, zlib.error, LZMAError) as error:
+        except (OSError, EOFError, zlib.error, LZMAError, StorageError) as error:
             self.problems.append(f"{uri} could not be read: {error}")
 
-    def _open(
-        self, filesystem: fsspec.AbstractFileSystem, path: str, uri: str
-    ) -> fsspec.core.OpenFile:
+    @contextmanager
+    def _opened(self, place: Place, uri: str) -> Iterator[IO[Any]]:
         """Open a file as bytes (parquet) or text, decompressed according to its name."""
         kind = self._format(uri)
-        if kind == "parquet":
-            return fsspec.core.OpenFile(filesystem, path, "rb")
-        compression = fsspec.core.get_compression(uri.lower(), "infer")
-        # The csv module needs line ends as they are: they may be part of a quoted cell.
-        newline = "\n" if kind == "jsonl" else ""
-        return fsspec.core.OpenFile(
-            filesystem, path, "r", compression, self._settings.encoding, newline=newline
-        )
+        with place.open(uri) as file:
+            if kind == "parquet":
+                yield file
+                return
+            compression = fsspec.core.get_compression(uri.lower(), "infer")
+            content = fsspec.compression.compr[compression](file, mode="rb")
+            # The csv module needs line ends as they are: they may be part of a quoted cell.
+            newline = "\n" if kind == "jsonl" else ""
+            with io.TextIOWrapper(content, self._settings.encoding, newline=newline) as text:
+                yield text
 
     def _read(self, file: Any, uri: str) -> Iterator[Values]:  # noqa: ANN401 - of bytes or of text, by the format
         kind = self._format(uri)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vouch.schemas.errors import SourceRefused
 from vouch.schemas.ids import sha256_bytes
-from vouch.schemas.records import Listing
+from vouch.schemas.records import Fetched, Listing
 from vouch.schemas.table_source import TableSource
 from vouch.sources.tables.adbc_reader import PREFIX, AdbcReader
 from vouch.sources.tables.file_reader import FilesReader
@@ -53,7 +53,7 @@ class Table:
         with self._lock:
             return self._list()
 
-    def fetch(self, uri: str) -> bytes:
+    def fetch(self, uri: str) -> Fetched:
         with self._lock:
             # A replay fetches single rows without listing first.
             if self._spool is None:
@@ -63,7 +63,7 @@ class Table:
             raise SourceRefused(
                 f"{uri} of source {self.name} is not in the table, or its key is not unique"
             )
-        return self._renderer.render(uri, spool.read(uri), self._columns)
+        return Fetched(self._renderer.render(uri, spool.read(uri), self._columns))
 
     def _list(self) -> Listing:
         reader = _open_reader(self._settings, self._folder, self._since)

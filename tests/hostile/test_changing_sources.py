@@ -86,7 +86,7 @@ def test_a_file_that_changed_its_kind_is_not_read(folder: Path, change: str):
     assert message in str(raised.value)
     is_rejected = isinstance(raised.value, DocumentRejected)
     assert (raised.value.reason if is_rejected else Reason.FETCH_FAILED) == reason
-    assert source.fetch("good.txt") == GOOD
+    assert source.fetch("good.txt").data == GOOD
 
 
 def _once_before_fetching(change: Callable[[], None]) -> Hook:

@@ -87,7 +87,7 @@ def test_a_file_that_does_not_answer_is_given_up_and_the_others_are_read(storage
     storage.hung = {"a.txt"}
     with pytest.raises(SourceUnavailable, match=r"a\.txt .* within 5 s \(fetch_timeout_s\)"):
         source.fetch("a.txt")
-    assert source.fetch("b.txt") == b"two"
+    assert source.fetch("b.txt").data == b"two"
 
 
 def test_after_many_reads_that_do_not_end_no_more_are_begun(storage):
@@ -107,7 +107,7 @@ def test_after_many_reads_that_do_not_end_no_more_are_begun(storage):
 def _fetched_in_the_end(source: Source, uri: str) -> bytes:
     while True:
         try:
-            return source.fetch(uri)
+            return source.fetch(uri).data
         except SourceUnavailable:
             threading.Event().wait(0.01)
 

@@ -60,7 +60,7 @@ def test_a_wrong_answer_is_one_sentence_about_one_document(server: HostileServer
     assert f"{name}.txt of source docs" in str(raised.value)
     assert len(str(raised.value)) < 500
     assert raised.value.retryable is is_transient
-    assert source.fetch("good.txt") == GOOD
+    assert source.fetch("good.txt").data == GOOD
 
 
 @pytest.mark.parametrize("name", ["endless.txt", "bomb.txt"])

@@ -131,7 +131,7 @@ def test_a_strange_name_is_a_name(folder: Path, name: str):
     source = open_folder(folder)
     listing = source.list()
     assert {item.uri for item in listing.items} == {"good.txt", name}
-    assert source.fetch(name) == b"strange"
+    assert source.fetch(name).data == b"strange"
 
 
 @given(
@@ -155,7 +155,7 @@ def test_every_name_is_listed_once_and_read_by_its_uri(tmp_path_factory, names: 
         assert listing.complete
         assert sorted(item.uri for item in listing.items) == sorted(names)
         assert len({document_id("docs", name) for name in names}) == len(names)
-        assert all(source.fetch(name) == name.encode() for name in names)
+        assert all(source.fetch(name).data == name.encode() for name in names)
     finally:
         shutil.rmtree(folder)
 

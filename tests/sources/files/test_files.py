@@ -152,11 +152,11 @@ def test_a_zip_is_a_folder(tmp_path: Path, path: str):
     assert (item.uri, item.size) == ("a/b.txt", 5)
     assert item.modified == datetime(2024, 5, 6, 7, 8, 10, tzinfo=UTC)
     assert item.etag
-    assert source.fetch("a/b.txt") == b"hello"
+    assert source.fetch("a/b.txt").data == b"hello"
 
 
 def test_memory_is_a_file_system_like_any_other(tmp_path: Path):
     fsspec.filesystem("memory").pipe("/vouch-test/x/y.md", b"# hi")
     source = open_files(tmp_path, "memory://vouch-test")
     assert uris(source.list()) == ["x/y.md"]
-    assert source.fetch("x/y.md") == b"# hi"
+    assert source.fetch("x/y.md").data == b"# hi"

@@ -55,13 +55,13 @@ def test_rows_are_documents(folder: Path, driver: str):
     listing = table.list()
     assert (listing.complete, listing.problems) == (True, ())
     assert uris(listing) == ["#key/id=1", "#key/id=2", "#key/id=3"]
-    assert json.loads(table.fetch("#key/id=1")) == {
+    assert json.loads(table.fetch("#key/id=1").data) == {
         "vouch_row": 1,
         "title": None,
         "text": "Pen at 1.5",
         "metadata": {"id": "1", "Updated At": "2024-01-01 10:00:00", "raw": "01", "seq": "9"},
     }
-    assert json.loads(table.fetch("#key/id=2"))["text"] == "Ink: 100% 'new' at "
+    assert json.loads(table.fetch("#key/id=2").data)["text"] == "Ink: 100% 'new' at "
 
 
 @by_each_driver

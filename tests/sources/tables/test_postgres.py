@@ -71,7 +71,7 @@ def test_every_type_has_a_text(open_table: Callable[..., Source]):
         "2024-01-06 10:00:00+00:00",
         "None",
     ]
-    document = json.loads(table.fetch("#key/id=1"))
+    document = json.loads(table.fetch("#key/id=1").data)
     assert document["text"] == "1 at 1.10"
     assert document["metadata"] == {
         "id": "1",
