@@ -69,7 +69,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
     roles = ("master", "volume", "filer", "s3")
-    ports = dict(zip((*roles, *(f"{role}.grpc" for role in roles)), _free_ports(8), strict=True))
+    ports = dict(zip((*roles, *(f"{role}.grpc" for role in roles)), free_ports(8), strict=True))
     command = [
         program, "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
         "-master.telemetry=false", "-s3", "-s3.port.iceberg=0", "-s3.port.lance=0", f"-s3.config={folder / 's3.json'}", "-master.volumeSizeLimitMB=64",
@@ -103,7 +103,8 @@ def _wait_until_ready(store: ObjectStore, server: "subprocess.Popen[bytes]", log
     raise RuntimeError(f"SeaweedFS did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody listens at."""
     with ExitStack() as sockets:
         opened = [sockets.enter_context(socket.socket()) for _ in range(count)]
         for each in opened:

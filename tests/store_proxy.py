@@ -57,7 +57,7 @@ class Faults:
 class Request:
     """A request that came in; `sent` and `received` are bytes of bodies, as the client sees it.
 
-    `fault` is `503`, `lost` or `down` where the proxy intervened.
+    `prefix` is what a LIST lists, below its bucket. `fault` is `503`, `lost` or `down` where the proxy intervened.
     """
 
     operation: str
@@ -66,6 +66,7 @@ class Request:
     status: int
     sent: int
     received: int
+    prefix: str = ""
     fault: str | None = None
 
 
@@ -123,9 +124,11 @@ class StoreProxy:
             await asyncio.sleep(faults.delay_s)
 
         def note(status: int, received: int, fault: str | None = None) -> None:
-            self.requests.append(
-                Request(operation, request.path, phase, status, len(body), received, fault)
+            prefix = request.query.get("prefix", "")
+            counted = Request(
+                operation, request.path, phase, status, len(body), received, prefix, fault
             )
+            self.requests.append(counted)
 
         if faults.down:
             note(0, 0, "down")
@@ -187,8 +190,7 @@ def _operation(request: web.Request) -> str:
         return f"{'COPY' if 'x-amz-copy-source' in headers else 'PUT'}{condition}"
     if method == "POST":
         names = {"uploads": "multipart start", "uploadId": "multipart end", "delete": "DELETE many"}
-        found = next((text for name, text in names.items() if name in query), "POST")
-        return f"{found}{condition}"
+        return next((text for name, text in names.items() if name in query), "POST") + condition
     return method
 
 

@@ -48,40 +48,40 @@ class Published:
         return cls(**rows, vectors=vectors, record=record)
 
 
-def differences(one: Published, other: Published) -> list[str]:
+def differences(state: Published, baseline: Published) -> list[str]:
     """Return in words where two published states differ; nothing where they are equal."""
-    found = []
+    problems = []
     for name, key in _KEYS.items():
-        first, second = getattr(one, name), getattr(other, name)
-        if first.columns != second.columns:
-            found.append(f"{name}: other columns {set(first.columns) ^ set(second.columns)}")
+        rows, expected = getattr(state, name), getattr(baseline, name)
+        if rows.columns != expected.columns:
+            problems.append(f"{name}: other columns {set(rows.columns) ^ set(expected.columns)}")
             continue
-        for left, right, which in ((first, second, "only one"), (second, first, "only other")):
+        for left, right, which in ((rows, expected, "more"), (expected, rows, "missing")):
             if len(extra := left.join(right, on=key, how="anti")):
-                found.append(f"{name}: {len(extra)} in {which}: {extra[key].to_list()[:3]}")
-        both = first.join(second, on=key, suffix="_other")
-        for column in set(first.columns) - {key}:
-            unequal = both.filter(pl.col(column).ne_missing(pl.col(f"{column}_other")))
+                problems.append(f"{name}: {len(extra)} {which}: {extra[key].to_list()[:3]}")
+        both = rows.join(expected, on=key, suffix="_expected")
+        for column in set(rows.columns) - {key}:
+            unequal = both.filter(pl.col(column).ne_missing(pl.col(f"{column}_expected")))
             if len(unequal):
-                values = unequal.select(key, column, f"{column}_other").row(0)
-                found.append(f"{name}.{column}: {len(unequal)} rows differ, such as {values}")
-    if not found:
-        distance = float(np.abs(one.vectors - other.vectors).max(initial=0.0))
+                values = unequal.select(key, column, f"{column}_expected").row(0)
+                problems.append(f"{name}.{column}: {len(unequal)} rows differ, such as {values}")
+    if not problems:
+        distance = float(np.abs(state.vectors - baseline.vectors).max(initial=0.0))
         if distance > _ROUNDING:
-            found.append(f"vectors differ by {distance}")
-    return found
+            problems.append(f"vectors differ by {distance}")
+    return problems + _accounting_differences(state.record.accounting, baseline.record.accounting)
 
 
-def accounting_differences(one: Accounting, other: Accounting) -> list[str]:
+def _accounting_differences(sums: Accounting, expected: Accounting) -> list[str]:
     """Return the sums that differ.
 
     Computed and reused vectors are compared together: each worker computes a text once.
     """
     vectors = {"vectors_computed", "vectors_reused"}
-    found = [
-        f"{name}: {getattr(one, name)} and {getattr(other, name)}"
+    problems = [
+        f"{name}: {getattr(sums, name)} instead of {getattr(expected, name)}"
         for name in sorted(Accounting.model_fields.keys() - vectors)
-        if getattr(one, name) != getattr(other, name)
+        if getattr(sums, name) != getattr(expected, name)
     ]
-    totals = [sum(getattr(sums_of, name) for name in vectors) for sums_of in (one, other)]
-    return [*found, f"vectors: {totals}"] if totals[0] != totals[1] else found
+    computed, due = (sum(getattr(each, name) for name in vectors) for each in (sums, expected))
+    return [*problems, f"vectors: {computed} instead of {due}"] if computed != due else problems

@@ -1,4 +1,4 @@
-"""The proxy passes on what is asked, counts it, and fails as it is asked to."""
+"""The proxy passes requests on, counts them, and fails where it should."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def test_requests_are_passed_on_and_counted_by_operation(bucket: Location, proxy
     with file.open() as opened:
         opened.seek(3)
         assert opened.read() == b"tent"
-    assert [found.path for found in bucket.files()] == ["a folder/ü#?+ %.txt"]
+    assert [stored.path for stored in bucket.files()] == ["a folder/ü#?+ %.txt"]
     file.delete()
     operations = Counter((request.phase, request.operation) for request in proxy.requests)
     assert operations["writing", "PUT"] == operations["writing", "PUT if"] == 1
