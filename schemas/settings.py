@@ -13,7 +13,7 @@ from vouch.schemas.choices import AlertEvent, Comparison, Engine
 from vouch.schemas.cluster import ClusterSettings, by_address
 from vouch.schemas.contract import SourceContract
 from vouch.schemas.drift import DriftSettings
-from vouch.schemas.environment import mask_urls, names_secret, secrets_of_url
+from vouch.schemas.environment import interpolate, mask_urls, names_secret, secrets_of_url
 from vouch.schemas.gate import PolicySettings, RetrievalSettings
 from vouch.schemas.strict import Share, Strict
 from vouch.schemas.table_source import PATH_DATE, TableSource
@@ -319,7 +319,10 @@ class Contracts(Strict):
 class IndexSettings(Strict):
     """The published tables, how many of their versions are kept, and the vector index."""
 
-    path: str = Field(default="data/index", description="Folder of the LanceDB tables")
+    path: str = Field(
+        default="data/index",
+        description="Folder of the LanceDB tables, or a URL such as s3://bucket/index",
+    )
     max_delete_share: Share = Field(
         default=0.2,
         description=(
@@ -370,9 +373,15 @@ class RunSettings(Strict):
     )
     shard_mb: float = Field(default=64.0, gt=0, description="Maximum size of a shard's files")
     work_path: str = Field(
-        default="data/work", description="Folder of the staged shards of unfinished runs"
+        default="data/work",
+        description=(
+            "Folder of the staged shards of unfinished runs, or a URL such as s3://bucket/work"
+        ),
     )
-    report_path: str = Field(default="data/reports", description="Folder of the HTML reports")
+    report_path: str = Field(
+        default="data/reports",
+        description="Folder of the HTML reports, or a URL such as s3://bucket/reports",
+    )
     report_url: str | None = Field(
         default=None,
         pattern=r"^https?://",
@@ -384,8 +393,8 @@ class RunSettings(Strict):
     metrics_path: str | None = Field(
         default=None,
         description=(
-            "File that each run overwrites with the metrics of the latest runs, in the Prometheus "
-            "text format"
+            "File, or URL of an object, that each run overwrites with the metrics of the latest "
+            "runs, in the Prometheus text format"
         ),
     )
     max_attempts: int = Field(
@@ -434,12 +443,21 @@ class RunSettings(Strict):
     )
 
 
+def _to_text(value: object) -> object:
+    """Return a number or a truth value of YAML as the text that an object store's options are."""
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    return value
+
+
 class StorageSettings(Strict):
     """Object stores that `index.path`, `run.work_path`, `run.report_path` and others name as
     s3://…, gs://… or az://….
     """
 
-    options: dict[str, str] = Field(
+    options: dict[
+        str, Annotated[str, BeforeValidator(_to_text, json_schema_input_type=str | bool | float)]
+    ] = Field(
         default={},
         repr=False,
         description=(
@@ -457,6 +475,10 @@ class StorageSettings(Strict):
         ),
     )
 
+    def filled(self) -> dict[str, str]:
+        """Return the options with what they refer to filled in. Raises `SettingsError`."""
+        return {name: interpolate(value)[0] for name, value in self.options.items()}
+
 
 class LineageSettings(Strict):
     """Where OpenLineage events are sent. `${NAME}` and `${secret:NAME}` are replaced."""
@@ -465,7 +487,10 @@ class LineageSettings(Strict):
         default=None,
         min_length=1,
         repr=False,
-        description="File to append JSON lines to, or URL to post to; empty: no events are sent",
+        description=(
+            "File to append JSON lines to, URL to post to, or URL such as s3://bucket/lineage, "
+            "below which each event is an object; empty: no events are sent"
+        ),
     )
     token: str | None = Field(
         default=None, min_length=1, repr=False, description="Bearer token for the URL"

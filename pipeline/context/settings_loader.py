@@ -8,9 +8,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vouch.parsers.registry import refused_engine
+from vouch.pipeline.context.settings_places import (
+    WRITTEN,
+    check_places,
+    places_of,
+    require_writable,
+)
 from vouch.pipeline.context.text_files import read_text
 from vouch.schemas.choices import Engine
-from vouch.schemas.environment import interpolate, keep_secrets
+from vouch.schemas.environment import keep_secrets
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.ids import sha256_text
 from vouch.schemas.settings import FilesSource, Settings
@@ -33,13 +39,15 @@ _MAKE_GOLDEN = (
 class SettingsFile:
     """The settings, the folder that their paths count from, and the hash that a run records.
 
-    `golden` is the text of the golden query file, where the settings name one.
+    `golden` is the text of the golden query file, where the settings name one; `places` says, by
+    key, in which line the settings name a place.
     """
 
     settings: Settings
     folder: Path
     sha256: str
     golden: str | None = field(repr=False)
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def with_limits(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
         """Return the settings with the limits of one run, where it was given any."""
@@ -88,9 +96,8 @@ class SettingsFile:
 
     def location(self, place: str) -> Location:
         """Return the location that a path or URL in the settings names."""
-        options = self.settings.storage.options if is_object_store(place) else {}
-        filled = {name: interpolate(value)[0] for name, value in options.items()}
-        return location_of(place, filled, self.folder)
+        options = self.settings.storage.filled() if is_object_store(place) else {}
+        return location_of(place, options, self.folder)
 
     @property
     def index_folder(self) -> Path:
@@ -106,23 +113,34 @@ class SettingsFile:
 
     @property
     def folders(self) -> dict[str, Path]:
-        """The folders that a run writes to, by what they are."""
-        return {
-            "the index": self.index_folder,
-            "the work folder": self.work_folder,
-            "the folder of reports": self.report_folder,
-            "the temporary folder": Path(tempfile.gettempdir()),
+        return self.local_folders
+
+    @property
+    def local_folders(self) -> dict[str, Path]:
+        """The folders of this machine that a run writes to, by what they are."""
+        places = {
+            "the index": self.index_location,
+            "the work folder": self.work_location,
+            "the folder of reports": self.report_location,
         }
+        local = {role: place.local_path for role, place in places.items() if place.is_local}
+        return local | {"the temporary folder": Path(tempfile.gettempdir())}
+
+    def refuse_unwritable(self) -> None:
+        """Raise `StorageError` where a run could not write to a bucket that the settings name."""
+        written = (self.index_location, self.work_location, self.report_location)
+        for key, place in zip(WRITTEN, written, strict=True):
+            require_writable(place, self.places.get(key, key))
 
     def link(self, report: str) -> str:
-        """Return the URL of a report: below `run.report_url` where that is set, else a file of this
-        machine.
+        """Return the URL of a report: below `run.report_url` where that is set, else of the file or
+        object itself.
         """
-        path = Path(report).resolve()
-        base, folder = self.settings.run.report_url, self.report_folder.resolve()
-        if base is None or not path.is_relative_to(folder):
-            return path.as_uri()
-        return f"{base.rstrip('/')}/{quote(path.relative_to(folder).as_posix())}"
+        place, folder = self.location(report), self.report_location
+        base, below = self.settings.run.report_url, place.url.removeprefix(f"{folder.url}/")
+        if base is None or below == place.url:
+            return place.link
+        return f"{base.rstrip('/')}/{quote(below)}"
 
 
 def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
@@ -144,19 +162,17 @@ def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
     folder = path.resolve().parent
     _check_engines(text, settings)
     _check_sources(text, settings, folder)
-    return SettingsFile(
-        settings,
-        folder,
-        sha256_text(content),
-        _golden(settings.retrieval.golden, folder, golden_to_come),
-    )
+    check_places(text, settings, folder)
+    file = SettingsFile(settings, folder, sha256_text(content), None, places_of(text))
+    return replace(file, golden=_golden(file, golden_to_come))
 
 
-def _golden(name: str | None, folder: Path, to_come: bool) -> str | None:
+def _golden(file: SettingsFile, to_come: bool) -> str | None:
+    name = file.settings.retrieval.golden
     if name is None:
         return None
     try:
-        text = read_text(folder / name)
+        text = read_text(file.location(name))
     except SettingsError as error:
         missing = isinstance(error.__cause__, FileNotFoundError)
         if missing and to_come:

@@ -4,29 +4,47 @@ import os
 import select
 from pathlib import Path
 
-from vouch.schemas.errors import SettingsError
+from vouch.schemas.errors import SettingsError, StorageError
+from vouch.storage.location import Location
 
 _MAX_MB = 512.0
 _MAX_NAME = 300  # characters of a message
 _WAIT_S = 30.0  # for the next bytes of a pipe
 
 
-def read_text(path: Path, max_mb: float = _MAX_MB) -> str:
+def read_text(place: Path | Location, max_mb: float = _MAX_MB) -> str:
     """Return the text of a UTF-8 file. Raises `SettingsError` if it cannot be read.
 
     A pipe that nobody writes to is empty, and one without end has more than `max_mb`.
     """
+    limit = int(max_mb * 1_000_000)
     try:
-        return _read_bytes(path, int(max_mb * 1_000_000)).decode("utf-8")
+        if isinstance(place, Location) and not place.is_local:
+            content = _read_object(place, limit)
+        else:
+            content = _read_bytes(Path(str(place)), limit)
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SettingsError(
-            f"{_shown(path)} cannot be read: it is not UTF-8 text; convert it, or name another file"
+            f"{_shown(place)} cannot be read: it is not UTF-8 text; convert it, or name another "
+            "file"
         ) from error
+    except StorageError as error:
+        raise SettingsError(str(error)) from error
     except (OSError, ValueError) as error:  # the second one for a name with NUL
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise SettingsError(
-            f"{_shown(path)} cannot be read: {reason}; correct its path or its permissions"
+            f"{_shown(place)} cannot be read: {reason}; correct its path or its permissions"
         ) from error
+
+
+def _read_object(place: Location, limit: int) -> bytes:
+    try:
+        if place.stat().size > limit:
+            raise _too_large(limit)
+        return place.read_bytes()
+    except FileNotFoundError:  # the library's message is a page long
+        raise FileNotFoundError(None, "there is no such object") from None
 
 
 def _read_bytes(path: Path, limit: int) -> bytes:
@@ -46,11 +64,15 @@ def _read_bytes(path: Path, limit: int) -> bytes:
                 return bytes(content)
             content += part
             if len(content) > limit:
-                raise OSError(None, f"it has more than {limit / 1_000_000:g} MB")
+                raise _too_large(limit)
 
 
-def _shown(path: Path) -> str:
-    return str(path)[:_MAX_NAME]
+def _too_large(limit: int) -> OSError:
+    return OSError(None, f"it has more than {limit / 1_000_000:g} MB")
+
+
+def _shown(place: Path | Location) -> str:
+    return str(place)[:_MAX_NAME]
 
 
 def write_text(path: Path, text: str) -> None:

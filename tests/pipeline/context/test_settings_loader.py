@@ -1,5 +1,6 @@
 """Loading vouch.yaml: what cannot work is refused with its key and line, before any work."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,68 @@ def test_a_report_is_linked_where_it_is_served_and_else_as_a_file(folder, report
     file = load(folder, f"{DOCS}run: {{report_url: 'https://reports.example/vouch/'}}\n")
     assert file.link(str(folder / report)) == expected.format(folder=folder)
     assert load(folder, DOCS).link(str(folder / "a.html")) == f"file://{folder}/a.html"
+
+
+BUCKETS = f"""{DOCS}index: {{path: 's3://bucket/index'}}
+run:
+  work_path: 's3://bucket/work'
+  report_path: 's3://bucket/reports'
+storage:
+  options:
+    endpoint: http://127.0.0.1:9
+    allow_http: true
+    timeout: 30s
+    access_key_id: somebody
+    secret_access_key: '${{VOUCH_TEST_KEY}}'
+"""
+
+
+def test_places_may_be_below_buckets_each_by_itself(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VOUCH_TEST_KEY", "hush-hush")
+    file = load(folder, BUCKETS)
+    assert file.index_location.url == "s3://bucket/index"
+    assert file.work_location.url == "s3://bucket/work"
+    assert file.report_location.options["secret_access_key"] == "hush-hush"
+    assert file.report_location.options["allow_http"] == "true"
+    assert "hush-hush" not in f"{file!r}{file.index_location!r}{pickle.dumps(file)!r}"
+    assert set(file.local_folders) == {"the temporary folder"}
+    assert file.link("s3://bucket/reports/a.html") == "s3://bucket/reports/a.html"
+    # The work is elsewhere than the index: nothing is against it.
+    local = load(folder, BUCKETS.replace("s3://bucket/index", "data/index"))
+    assert local.index_location.local_path == folder / "data/index"
+
+
+def test_a_report_in_a_bucket_is_linked_where_it_is_served(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("VOUCH_TEST_KEY", "hush-hush")
+    served = "  report_url: https://reports.example/\nstorage:"
+    file = load(folder, BUCKETS.replace("storage:", served))
+    assert file.link("s3://bucket/reports/a b.html") == "https://reports.example/a%20b.html"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("s3://bucket/index", "s3a://bucket/index", r"line 4: index\.path: s3a:// is written s3://"),
+        ("s3://bucket/work", "gcs://bucket/work", r"line 6: run\.work_path: gcs:// is written gs:"),
+        ("s3://bucket/work", "abfs://a@b/work", r"line 6: run\.work_path: abfs:// is written az:"),
+        ("s3://bucket/work", "ftp://host/work", r"line 6: .*ftp:// names no place.*s3://, gs://"),
+        ("s3://bucket/reports", "s3:///reports", r"line 7: run\.report_path: the name of the bucke"),
+        ("endpoint", "endpiont", r"line 10: storage\.options\.endpiont: .*mean endpoint\?"),
+        ("true", "maybe", r"storage\.options"),
+        ("${VOUCH", "${NOT_SET_VOUCH", r"line 14: storage\.options\.secret_access_key: .*not set"),
+        ("storage:", "lineage: {to: 's3n://b'}\nstorage:", r"line 8: lineage\.to: s3n:// is writte"),
+        ("storage:", "lineage: {to: 'x://b'}\nstorage:", r"lineage\.to: .*az://, http:// or https"),
+        ("storage:", "retrieval: {golden: 'hdfs://b'}\nstorage:", r"line 8: retrieval\.golden: hdf"),
+        ("storage:", "  metrics_path: 's3://'\nstorage:", r"line 8: run\.metrics_path: the name"),
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_used_is_refused_by_key_and_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, problem: str
+):
+    monkeypatch.setenv("VOUCH_TEST_KEY", "hush-hush")
+    assert before in BUCKETS
+    with pytest.raises(SettingsError, match=problem) as refused:
+        load(folder, BUCKETS.replace(before, after))
+    assert "hush-hush" not in str(refused.value)
