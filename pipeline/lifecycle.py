@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from vouch.index.publishing.fence import undo_late_commits
 from vouch.index.publishing.publish import finish
 from vouch.index.store.checksums import record_checksums, refuse_damaged
 from vouch.index.store.publication_columns import Stamp, new_run_id, now
@@ -23,10 +24,10 @@ from vouch.index.store.run_log import (
 )
 from vouch.index.store.staging import remove_folders
 from vouch.index.store.vector_cache import open_vector_cache
-from vouch.pipeline.context.locks import Locks
 from vouch.pipeline.context.notifications import notify_finished, notify_started
 from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.context.workspace import CursorStart, Workspace, attached_prefix
+from vouch.pipeline.operations.operation_record import locks_of
 from vouch.pipeline.operations.rollback import refuse_after_rollback
 from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.run_request import RunRequest
@@ -47,10 +48,11 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
     request.scope.check(request.settings)
     file = request.file
     kind = request.scope.kind
-    locks = Locks(file.index_folder, request.settings.run.publisher_wait_s, file.folders)
+    file.refuse_unwritable()
+    locks = locks_of(file)
     with (
         locks.kind(kind, request.wait_s),
-        open_vector_cache(file.work_folder, kind) as vectors,
+        open_vector_cache(file.scratch_folder, kind) as vectors,
     ):
         # Only now: a run that has waited for another one starts, and gets its id, when it is its
         # turn.
@@ -60,21 +62,21 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         run = Run(request, stamp, locks, workspace, workspace.staging)
         # This process has the kind's lock, so a record of it that reads "running" is a dead run's.
         with locks.publisher():
-            refuse_damaged(file.index_folder)
+            refuse_damaged(file.index_location)
             for run_id in mark_crashed_runs_failed(run.tables, kind):
                 notify_finished(file, run.tables, run_id)
         run.staging.remove_unfinished()
         for prefix in (candidate_prefix(kind), attached_prefix(kind)):
-            remove_folders(file.work_folder.glob(f"{prefix}*"))
+            remove_folders(file.scratch_folder.glob(f"{prefix}*"))
         with (
             _stopped_at_once(workspace),
             workspace.sandbox,
             _recorded(run) as record,
-            storage_explained(file.folders),
+            storage_explained(file.local_folders),
         ):
             yield run, record
         with locks.publisher():
-            record_checksums(file.index_folder)
+            record_checksums(file.index_location)
 
 
 @contextmanager
@@ -111,7 +113,7 @@ def _recorded(run: Run) -> Iterator[RunRecord]:
             _record_failure(run, record, error)
             note_recorded(error)
         except Exception as second:  # noqa: BLE001 - a full disk, say: the first error is reported
-            problem = storage_problem(second, run.file.folders) or str(second)
+            problem = storage_problem(second, run.file.local_folders) or str(second)
             _log.warning("run %s: its record could not be written: %s", run.run_id, problem)
         raise
     finally:
@@ -125,12 +127,19 @@ def recover(run: Run) -> None:
     Only under the publisher's lock. Raises `PublishingHeld` where a rollback keeps runs from
     publishing.
     """
-    for record in finish(run.tables.latest(), run.settings):
+    for record in finish(run.tables.latest(), run.settings, run.locks.require):
         notify_finished(run.file, run.tables, record.run_id)
+    for name in undo_late_commits(run.tables):
+        _log.warning(
+            "run %s: %s is again as the last run published it: one that was taken for dead had "
+            "written to it since",
+            run.run_id,
+            name,
+        )
     # A run discards the shards that it has published, unless it died just before that.
     newest = newest_published(run.tables)
     if newest is not None and newest.staged:
-        remove_folders(run.staging.root / name for name in newest.staged)
+        run.staging.of(newest.staged).discard()
         write_run(run.tables, newest.model_copy(update={"staged": ()}))
     refuse_after_rollback(run.tables)
 
@@ -145,6 +154,8 @@ def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:
     wait_s = None if isinstance(error, Exception) else 0.0
     with run.locks.publisher(wait_s):
         interrupted = {entry.record.run_id for entry in unfinished(run.tables.latest())}
+        if not interrupted:
+            undo_late_commits(run.tables)
         # An error may come after the last record was written, such as a lost connection to the
         # server that was to show it: the run is over all the same.
         if run.run_id in interrupted or read_run(run.tables, run.run_id).status.is_over:

@@ -54,22 +54,21 @@ class Outbox:
         their order is kept. While another process delivers, this does nothing.
         """
         try:
-            if self._waiting():
-                with _alone(self._place):
-                    yield from self._deliver(send)
+            with _alone(self._place):
+                yield from self._deliver(send)
         except (Timeout, LeaseTaken):  # whoever delivers sends these events as well
             return
         except (OSError, StorageError) as error:
             problem = storage_problem(error) or str(error)
             yield f"events wait in {self._place} for the next run: {problem}"
 
-    def _waiting(self) -> list[str]:
-        """Return the names of the events, without their ending."""
+    def waiting(self) -> list[str]:
+        """Return the names of the events that wait, oldest first."""
         names = [file.path for file in self._place.files() if "/" not in file.path]
         return sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))
 
     def _deliver(self, send: Send) -> Iterator[str]:
-        waiting = self._waiting()
+        waiting = self.waiting()
         for number, name in enumerate(waiting):
             event = self._place / f"{name}.json"
             content = event.read_bytes()

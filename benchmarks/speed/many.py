@@ -33,7 +33,7 @@ def multiply(settings: Path, documents: int) -> int:
     """Copy documents until there are about `documents` of them; return their exact number."""
     file = read_settings(settings)
     folder = file.folder / "documents"
-    tables = Tables.open(file.index_folder)
+    tables = Tables.open(file.index_location)
     times = max(1, round(documents / tables.documents.count_rows()))
     names = [f"c{number:03}" for number in range(1, times)]
     for name in names:
@@ -44,7 +44,7 @@ def multiply(settings: Path, documents: int) -> int:
 
 
 def _publish(file: SettingsFile, tables: Tables, names: list[str]) -> None:
-    staging = Staging(file.work_folder / "shards", tables.dimension)
+    staging = Staging(file.work_location / "shards", tables.dimension)
     for name, documents, chunks in _copies(tables, names):
         shard_tables = {
             "chunks": chunks.to_arrow().cast(staging.schemas["chunks"]),

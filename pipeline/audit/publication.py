@@ -13,7 +13,6 @@ from vouch.index.store.run_log import (
     without_secrets,
     write_run,
 )
-from vouch.index.store.staging import remove_folders
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.run_summary import (
     break_down,
@@ -80,6 +79,7 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     is_rejected = record.verdict is not None and record.verdict.decision is Decision.REJECT
     if not changeset.has_changes and not is_rejected:
         return record.model_copy(update={"status": Status.UNCHANGED})
+    run.locks.require()
     if record.verdict is None or is_rejected:
         quarantine_rejects(run.tables, run.staging, record, run.settings)
         return record.model_copy(update={"status": Status.REJECTED})
@@ -88,7 +88,14 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     with run.timer.measure("publish", changeset.accounting.chunks_published, "chunks"):
         if changeset.accounting.vectors_computed:
             _note_generation(run)
-        record = publish(run.tables, run.staging, changeset.intent, record, run.settings)
+        record = publish(
+            run.tables,
+            run.staging,
+            changeset.intent,
+            record,
+            run.settings,
+            run.locks.require,
+        )
     run.staging.discard()
     return record
 
@@ -115,7 +122,7 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
     run.staging.remove_leftovers(run.settings.run.keep_staged_h)
     may_be_published = record.status in (Status.STAGED, Status.REJECTED)
     kept = tuple(run.staging.names) if may_be_published else ()
-    remove_folders(run.staging.root / name for name in run.created.difference(kept))
+    run.staging.of(run.created.difference(kept)).discard()
     record = record.model_copy(
         update={
             "ended_at": now(),
@@ -126,10 +133,10 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
         }
     )
     record = without_secrets(record)
-    folder = run.file.report_folder
-    path = write_run_report(record, folder, published_before(run.tables, record.run_id))
+    place = run.file.report_location
+    report = write_run_report(record, place, published_before(run.tables, record.run_id))
     if data_docs:
-        write_data_docs(tuple(data_docs), folder / "data_docs" / run.run_id)
-    record = record.model_copy(update={"report": str(path)})
+        write_data_docs(tuple(data_docs), place / "data_docs" / run.run_id)
+    record = record.model_copy(update={"report": report.url})
     write_run(run.tables, record)
     return record

@@ -49,11 +49,11 @@ def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
 
 def _published_index(run: Run) -> Index:
     """Return what readers search, with this run's model where it is the published one."""
-    state = published_state(Tables.open(run.file.index_folder))
+    state = published_state(Tables.open(run.file.index_location))
     fingerprint, _ = newest(state)
     if fingerprint == run.fingerprints.embedding:
         return Index.of(state, fingerprint, run.embedder)
-    return Index(run.file.index_folder)
+    return Index(run.file.index_location)
 
 
 def _score_candidate(
@@ -63,7 +63,7 @@ def _score_candidate(
     settings = run.settings.retrieval
     gone = [*changeset.intent.replaced, *changeset.intent.removed]
     prefix = candidate_prefix(run.scope.kind)
-    with tempfile.TemporaryDirectory(dir=run.file.work_folder, prefix=prefix) as folder:
+    with tempfile.TemporaryDirectory(dir=run.file.scratch_folder, prefix=prefix) as folder:
         tables = build_candidate(run.tables, run.staging, gone, Path(folder))
         unpublished = unpublished_documents(changeset.candidate)
         kept = {key: text for key, text in published.items() if key not in unpublished}

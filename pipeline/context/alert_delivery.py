@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from httpx import HTTPError
 
@@ -14,6 +13,7 @@ from vouch.schemas.environment import interpolate, mask_secrets
 from vouch.schemas.errors import SettingsError, VouchError
 from vouch.schemas.ids import sha256_text
 from vouch.schemas.run import RunRecord
+from vouch.storage.location import Location
 
 _HASH_CHARACTERS = 12  # enough to keep the receivers of one installation apart
 _TEST_ALERT = json.dumps(
@@ -35,12 +35,13 @@ def send_alerts(file: SettingsFile, record: RunRecord, recent: Sequence[RunRecor
     report = file.link(record.report) if record.report else None
     message = alert(record, recent, file.settings.alerts, report)
     for target in file.settings.alerts.to:
-        # The address may hold a token, so the folder is named by its hash.
-        folder = file.work_folder / "alerts" / sha256_text(target)[:_HASH_CHARACTERS]
+        # The address may hold a token, so the outbox is named by its hash.
+        place = file.work_location / "alerts" / sha256_text(target)[:_HASH_CHARACTERS]
+        outbox = Outbox(place)
         if message:
-            Outbox(folder).put(record.run_id, mask_secrets(message))
-        if folder.is_dir():
-            _deliver(folder, target)
+            outbox.put(record.run_id, mask_secrets(message))
+        if outbox.waiting():
+            _deliver(outbox, place, target)
 
 
 def send_test_alert(file: SettingsFile) -> int:
@@ -58,9 +59,9 @@ def send_test_alert(file: SettingsFile) -> int:
     return len(file.settings.alerts.to)
 
 
-def _deliver(folder: Path, target: str) -> None:
+def _deliver(outbox: Outbox, place: Location, target: str) -> None:
     try:
-        for problem in Outbox(folder).deliver(alert_sender(interpolate(target)[0])):
+        for problem in outbox.deliver(alert_sender(interpolate(target)[0])):
             _log.warning("alerts: %s", problem)
     except SettingsError as error:
-        _log.warning("alerts wait in %s: %s", folder, error)
+        _log.warning("alerts wait in %s: %s", place, error)

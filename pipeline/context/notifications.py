@@ -14,6 +14,7 @@ from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.environment import interpolate, mask_secrets
 from vouch.schemas.run import RunRecord
 from vouch.schemas.storage_errors import storage_problem
+from vouch.storage.places import is_object_store
 
 RecentRuns: TypeAlias = Callable[[], list[RunRecord]]
 _log = logging.getLogger("vouch")
@@ -62,14 +63,15 @@ def _send_lineage(file: SettingsFile, tables: Tables, record: RunRecord, events:
     from vouch.reports.openlineage import Events
     from vouch.reports.outbox import Outbox, sender
 
-    payloads = Events(record, settings.namespace, file.index_folder, tables.dimension)
-    outbox = Outbox(file.work_folder / "lineage")
+    payloads = Events(record, settings.namespace, file.index_location, tables.dimension)
+    outbox = Outbox(file.work_location / "lineage")
     for number, event in enumerate(("start", "end")):
         if event in events:
             outbox.put(f"{record.run_id}-{number}-{event}", getattr(payloads, event)())
     target = interpolate(settings.to)[0]
     token = interpolate(settings.token)[0] if settings.token else None
-    for problem in outbox.deliver(sender(target, token, file.folder)):
+    options = file.settings.storage.filled() if is_object_store(target) else {}
+    for problem in outbox.deliver(sender(target, token, file.folder, options)):
         _log.warning("lineage: %s", problem)
 
 
@@ -79,7 +81,7 @@ def _write_metrics(file: SettingsFile, recent: RecentRuns, events: list[str]) ->
         return
     from vouch.reports.metrics import write_metrics
 
-    write_metrics(recent(), file.folder / path)
+    write_metrics(recent(), file.location(path))
 
 
 def _send_alerts(

@@ -78,7 +78,7 @@ class Workspace:
 
     @cached_property
     def tables(self) -> Tables:
-        return Tables.create(self._request.file.index_folder, self.card.dimension)
+        return Tables.create(self._request.file.index_location, self.card.dimension)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -101,8 +101,8 @@ class Workspace:
     @cached_property
     def staging(self) -> Staging:
         """Where shards are written; of no run's shards yet."""
-        folder = self._request.file.work_folder / "shards"
-        return Staging(folder, self.card.dimension, kind=self._request.scope.kind)
+        place = self._request.file.work_location / "shards"
+        return Staging(place, self.card.dimension, kind=self._request.scope.kind)
 
     @cached_property
     def embedding_process(self) -> EmbeddingProcess:

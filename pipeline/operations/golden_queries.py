@@ -38,19 +38,15 @@ def add_golden(
     )
     if added.id in {golden.id for golden in queries}:
         raise SettingsError(f"this query is in {name} already, as {added.id}")
-    path = file.folder / name
     line = added.model_dump_json(exclude_defaults=True) + "\n"
     before = text if text.endswith("\n") or not text else text + "\n"
-    temporary = path.with_name(f"{path.name}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_text(before + line, "utf-8")
-    temporary.replace(path)
+    file.location(name).write_text(before + line)
     return added
 
 
 def _source(file: SettingsFile, uri: str, answer: str, source: str | None) -> str:
     """Return the source of the published document with this uri that has the answer."""
-    documents = Tables.open(file.index_folder).documents
+    documents = Tables.open(file.index_location).documents
     same_uri = rows(documents, ("source", "canonical_text"), is_in("uri", [uri])).to_pylist()
     candidates = [row for row in same_uri if source in (None, row["source"])]
     if not candidates:

@@ -29,10 +29,10 @@ def maintain(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
     locks = locks_of(file)
     with locks.kind(_KIND, wait_s), locks.publisher():
         # Every file is read: to compact damaged rows would give them a checksum of their own.
-        refuse_damaged(file.index_folder, thorough=True)
-        tables = Tables.open(file.index_folder).require_current()
+        refuse_damaged(file.index_location, thorough=True)
+        tables = Tables.open(file.index_location).require_current()
         mark_crashed_runs_failed(tables, _KIND)
-        finish(tables, file.settings)
+        finish(tables, file.settings, locks.require)
         newest = newest_published(tables)
         if newest is None:
             raise IndexError_(

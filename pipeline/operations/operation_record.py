@@ -18,7 +18,12 @@ _MAX_CHANGES = 300  # that a record lists; the counts are of all
 
 def locks_of(file: SettingsFile) -> Locks:
     """Return the locks of the index of these settings."""
-    return Locks(file.index_folder, file.settings.run.publisher_wait_s, file.folders)
+    return Locks(
+        file.index_location,
+        file.settings.run.publisher_wait_s,
+        file.local_folders,
+        file.settings.storage.lease_s,
+    )
 
 
 def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
@@ -41,9 +46,9 @@ def write_final_record(file: SettingsFile, tables: Tables, record: RunRecord) ->
     """
     record = record.model_copy(update={"ended_at": now(), "changes": record.changes[:_MAX_CHANGES]})
     before = published_before(tables, record.run_id)
-    report = write_run_report(record, file.report_folder, before)
-    record = record.model_copy(update={"report": str(report)})
+    report = write_run_report(record, file.report_location, before)
+    record = record.model_copy(update={"report": report.url})
     write_run(tables, record)
-    record_checksums(file.index_folder)
+    record_checksums(file.index_location)
     notify_started_and_finished(file, tables, record)
     return record

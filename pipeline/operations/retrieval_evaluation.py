@@ -30,8 +30,8 @@ from vouch.validators.retrieval.golden_queries import (
 def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
     """Return the scores by mode of search; `golden` is the text of a file of golden queries."""
     queries = load_golden(golden)
-    texts = canonical_texts(Tables.open(file.index_folder), queries)
-    published = Index(file.index_folder)
+    texts = canonical_texts(Tables.open(file.index_location), queries)
+    published = Index(file.index_location)
     settings = file.settings.retrieval
     return {
         mode: score(
@@ -47,7 +47,7 @@ def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
 def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     """Score the published index as the settings search, and record a run of kind `evaluate`."""
     text = file.golden_or(golden)
-    tables, settings = Tables.open(file.index_folder), file.settings.retrieval
+    tables, settings = Tables.open(file.index_location), file.settings.retrieval
     newest = newest_published(tables)
     if newest is None:
         raise IndexError_(
@@ -58,7 +58,7 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     scores = score(
         queries,
         canonical_texts(tables, queries),
-        searcher(Index(file.index_folder), settings),
+        searcher(Index(file.index_location), settings),
         settings.k,
     )
     fields = {

@@ -45,9 +45,10 @@ def rollback(file: SettingsFile, run: str, *, hold: bool = True) -> RunRecord:
     It is recorded as a run. `hold` keeps later runs from publishing until `release`. Raises
     `NotFound` where that state is not kept.
     """
-    with locks_of(file).publisher():
-        tables = Tables.open(file.index_folder)
-        finish(tables, file.settings)
+    locks = locks_of(file)
+    with locks.publisher():
+        tables = Tables.open(file.index_location)
+        finish(tables, file.settings, locks.require)
         target = read_run(tables, run)
         versions = versions_of(tables, target.run_id)
         changes = _changes(tables, target.run_id)
@@ -61,15 +62,15 @@ def rollback(file: SettingsFile, run: str, *, hold: bool = True) -> RunRecord:
                 "change_counts": dict(Counter(change.action for change in changes)),
             }
         )
-        return write_final_record(
-            file, tables, restore(tables, Intent(restore=versions), record, file.settings)
-        )
+        intent = Intent(restore=versions)
+        record = restore(tables, intent, record, file.settings, locks.require)
+        return write_final_record(file, tables, record)
 
 
 def release(file: SettingsFile) -> RunRecord:
     """Let runs publish again after a rollback. Raises `NotFound` without one to release."""
     with locks_of(file).publisher():
-        tables = Tables.open(file.index_folder)
+        tables = Tables.open(file.index_location)
         newest = newest_published(tables)
         if newest is None or not newest.hold:
             raise NotFound("no rollback holds the index: runs may publish")
@@ -83,7 +84,7 @@ def compare_runs(file: SettingsFile, before: str | None, after: str | None) -> D
 
     Raises `NotFound`.
     """
-    tables = Tables.open(file.index_folder)
+    tables = Tables.open(file.index_location)
     kept = states(tables)
     if before is None and len(kept) < 2:
         raise NotFound(f"{len(kept)} published state is kept; two are needed to compare")
@@ -97,18 +98,19 @@ def undelete(file: SettingsFile, uri: str, days: float) -> RunRecord:
     Nothing is read, parsed or embedded. If its source lists it again by then, it is an ordinary
     document. Raises `NotFound`.
     """
-    with locks_of(file).publisher():
-        tables = Tables.open(file.index_folder)
-        finish(tables, file.settings)
+    locks = locks_of(file)
+    with locks.publisher():
+        tables = Tables.open(file.index_location)
+        finish(tables, file.settings, locks.require)
         refuse_after_rollback(tables)
         deleted = find_deleted(tables, uri)
         record = new_record(file, "undelete", f"{uri} from {deleted.run_id}")
-        staging = Staging(file.work_folder / "shards", tables.dimension)
+        staging = Staging(file.work_location / "shards", tables.dimension)
         until = record.started_at + timedelta(days=days)
         intent = stage_deleted(tables, staging, deleted, record.run_id, until)
         record = record.model_copy(update=_figures(deleted))
         staging = staging.of(intent.shards)
-        record = publish(tables, staging, intent, record, file.settings)
+        record = publish(tables, staging, intent, record, file.settings, locks.require)
         record = write_final_record(file, tables, record)
         staging.discard()
         return record

@@ -50,7 +50,7 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
             return sources[source].fetch(uri).data
 
         return trace(
-            Tables.open(file.index_folder),
+            Tables.open(file.index_location),
             chunk,
             fetch,
             parse,
@@ -63,9 +63,7 @@ def _cure(file: SettingsFile, document: Row) -> str:
     """Return what brings the index up to date with a listed document whose file has changed."""
     source, uri = document["source"], document["uri"]
     plan = dry_run(file, Scope(sources=(source,))).plan
-    planned = next(
-        (each for each in plan.documents if each.document_id == document["document_id"]), None
-    )
+    planned = next((each for each in plan if each.document_id == document["document_id"]), None)
     again = (
         f"`vouch backfill --source {source} --path {shlex.quote(_pattern_of(uri))} "
         "--reprocess parse`"

@@ -2,16 +2,10 @@
 
 from dataclasses import dataclass
 
-import polars as pl
-
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.index.store.generations import generation_of, model_changes, newest, published_probe
-from vouch.index.store.lookups import (
-    indexed_documents,
-    indexed_quarantine,
-    unrecorded_generations,
-)
+from vouch.index.store.lookups import unrecorded_generations
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.fingerprints import fingerprints
@@ -19,10 +13,9 @@ from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.cost_estimate import Estimate, estimate
 from vouch.pipeline.planning.incremental_cursor import cursor_start
-from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Plan
-from vouch.pipeline.planning.planner import Planner
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
+from vouch.pipeline.planning.planner import make_plan
+from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.schemas.records import Fingerprints, Listing
 from vouch.sources.registry import open_source
 
@@ -60,20 +53,13 @@ def dry_run(file: SettingsFile, scope: Scope = Scope()) -> DryRun:
         for source in file.settings.sources
         if not scope.sources or source.name in scope.sources
     )
-    planner = Planner(_state(tables), current, scope, file.settings, now())
-    plan = planner.plan(listings)
+    rows = StoredRows.read(tables) if tables else StoredRows.none()
+    plan = make_plan(rows, listings, current, scope, file.settings, now())
     return DryRun(listings, plan, estimate(plan, tables), current, changes)
 
 
 def _open_tables(file: SettingsFile) -> Tables | None:
     """Return the tables; None where nothing is ingested yet."""
-    if missing_tables(file.index_folder) and not has_rows(file.index_folder):
+    if missing_tables(file.index_location) and not has_rows(file.index_location):
         return None
-    return Tables.open(file.index_folder).require_current()
-
-
-def _state(tables: Tables | None) -> IndexState:
-    if tables is None:
-        empty = [schema.empty_table() for schema in (DOCUMENTS, QUARANTINE)]
-        return IndexState(*(pl.DataFrame(pl.from_arrow(table)) for table in empty))
-    return IndexState(indexed_documents(tables), indexed_quarantine(tables))
+    return Tables.open(file.index_location).require_current()

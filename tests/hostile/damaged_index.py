@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import configure, indexed, run, tables, write
 from vouch.index.search.search import Index
-from vouch.index.store.lance_files import Manifest, read_manifests, tagged_versions, version_files
+from vouch.index.store.lance_files import Manifest, TableFiles
 from vouch.index.store.tables import KEYS
 from vouch.index.vectors.vector_index import VectorIndex, record_vector_index
 from vouch.pipeline.context.settings_loader import read_settings
@@ -72,12 +72,12 @@ class Published:
 
 def search(settings: Path) -> list[str]:
     """Return the ids of the best chunks, by vector and by words; those are exact."""
-    index = Index(read_settings(settings).index_folder)
+    index = Index(read_settings(settings).index_location)
     return sorted(hit.chunk_id for hit in index.search(QUERY, 50, breadth="all"))
 
 
 def newest(table: Path) -> Manifest:
-    manifests = read_manifests(table)
+    manifests = TableFiles.of(table).manifests()
     manifest = manifests[max(manifests)]
     assert manifest is not None
     return manifest
@@ -89,10 +89,11 @@ def files_by_kind(index: Path) -> dict[str, list[Path]]:
     for name in KEYS:
         table = index / f"{name}.lance"
         now = newest(table)
-        for version, file in version_files(table).items():
-            is_tagged = version in tagged_versions(table).values()
-            age = "newest" if version == now.version else "kept" if is_tagged else "old"
-            kinds.setdefault(f"{name} {age} manifest", []).append(file)
+        files = TableFiles.of(table)
+        tagged = files.tagged_versions().values()
+        for version, file in files.versions.items():
+            age = "newest" if version == now.version else "kept" if version in tagged else "old"
+            kinds.setdefault(f"{name} {age} manifest", []).append(table / file)
         for kind in ("data", "_deletions"):
             for file in sorted((table / kind).glob("*")):
                 is_old = file.relative_to(table).as_posix() not in now.row_files

@@ -50,13 +50,13 @@ QUICK = [
 
 @pytest.mark.parametrize(("kind", "damage"), QUICK)
 def test_a_damaged_file(sound: tuple[Path, Published], settings: Path, kind: str, damage: str):
-    file = files_by_kind(read_settings(settings).index_folder)[kind][-1]
+    file = files_by_kind(read_settings(settings).index_location.local_path)[kind][-1]
     DAMAGES[damage](file)
     require_way_out(settings, sound[1])
 
 
 def test_a_document_of_which_nothing_is_left_is_named(settings: Path):
-    index = read_settings(settings).index_folder
+    index = read_settings(settings).index_location.local_path
     shutil.rmtree(index / "documents.lance")
     (settings.parent / "documents/5.md").unlink()
     left = repair(config=str(settings))
@@ -67,7 +67,7 @@ def test_a_document_of_which_nothing_is_left_is_named(settings: Path):
 def test_an_older_state_is_restored_though_its_search_index_is_lost(settings: Path):
     file = read_settings(settings)
     first = states(tables(settings))[0]
-    chunks = file.index_folder / "chunks.lance"
+    chunks = file.index_location.local_path / "chunks.lance"
     for entry in (chunks / "_indices").iterdir():
         if entry.name not in newest(chunks).indexes:
             shutil.rmtree(entry)
@@ -77,7 +77,7 @@ def test_an_older_state_is_restored_though_its_search_index_is_lost(settings: Pa
 
 
 def test_a_reader_keeps_its_state_while_the_index_is_repaired(settings: Path):
-    index = read_settings(settings).index_folder
+    index = read_settings(settings).index_location.local_path
     reader = Index(index)
     before = [hit.chunk_id for hit in reader.search(QUERY, 50, breadth="all")]
     DAMAGES["middle flipped"](files_by_kind(index)["documents newest manifest"][-1])
@@ -86,7 +86,7 @@ def test_a_reader_keeps_its_state_while_the_index_is_repaired(settings: Path):
 
 
 def test_damaged_files_are_kept_beside(settings: Path):
-    index = read_settings(settings).index_folder
+    index = read_settings(settings).index_location.local_path
     shutil.rmtree(index / "chunks.lance/_versions")
     repaired = repair(config=str(settings)).repaired
     (aside,) = index.glob("damaged-*")
@@ -99,7 +99,7 @@ def test_damaged_files_are_kept_beside(settings: Path):
 def test_every_kind_of_file(sound: tuple[Path, Published], tmp_path: Path, name: str):
     source, before = sound
     problems = []
-    for kind, files in files_by_kind(read_settings(source).index_folder).items():
+    for kind, files in files_by_kind(read_settings(source).index_location.local_path).items():
         copy = copy_of(source, tmp_path / "project")
         DAMAGES[name](copy.parent / files[-1].relative_to(source.parent))
         try:
@@ -121,7 +121,7 @@ def empty_folder(folder: Path) -> None:
 def test_a_lost_table(
     sound: tuple[Path, Published], settings: Path, name: str, damage: Callable[[Path], None]
 ):
-    damage(read_settings(settings).index_folder / f"{name}.lance")
+    damage(read_settings(settings).index_location.local_path / f"{name}.lance")
     require_way_out(settings, sound[1])
 
 
@@ -130,7 +130,7 @@ def test_a_lost_table(
 def test_a_backup_that_restored_half_of_the_folder(
     sound: tuple[Path, Published], settings: Path, part: str
 ):
-    index = read_settings(settings).index_folder
+    index = read_settings(settings).index_location.local_path
     for name in KEYS:
         for file in sorted((index / f"{name}.lance").glob(f"{part}/*"))[::2]:
             file.unlink()

@@ -36,9 +36,9 @@ def settings(tmp_path: Path, tiny_model: Path) -> Path:
     return settings
 
 
-def shard(settings: Path) -> Path:
-    (folder,) = (settings.parent / "data/work/shards").iterdir()
-    return folder
+def staged_file(settings: Path, name: str) -> Path:
+    (file,) = (settings.parent / "data/work/shards").rglob(name)
+    return file
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def shard(settings: Path) -> Path:
 def test_a_damaged_shard_is_made_again(settings: Path, name: str, damage: str):
     with at(Boundary.AUDIT, Side.BEFORE, cut_short), pytest.raises(CutShortError):
         run(settings)
-    DAMAGES[damage](shard(settings) / name)
+    DAMAGES[damage](staged_file(settings, name))
     record = run(settings)
     assert (record.shards, record.shards_resumed) == (1, 0)
     assert sorted(texts(settings)) == ["one.md", "two.md"]
@@ -57,7 +57,7 @@ def test_a_damaged_shard_is_made_again(settings: Path, name: str, damage: str):
 def test_a_publication_whose_shard_is_lost_is_given_up(settings: Path):
     with at(Boundary.COMMIT_CHUNKS, Side.AFTER, cut_short), pytest.raises(CutShortError):
         run(settings)
-    DAMAGES["half"](shard(settings) / "chunks.parquet")
+    DAMAGES["half"](staged_file(settings, "chunks.parquet"))
     with pytest.raises(IndexError_, match=r"staged shards are missing or damaged.*--repair"):
         run(settings)
     left = repair(config=str(settings))
@@ -68,7 +68,7 @@ def test_a_publication_whose_shard_is_lost_is_given_up(settings: Path):
 
 
 def test_damaged_checksums_report_no_damage(settings: Path):
-    folder = read_settings(settings).index_folder
+    folder = read_settings(settings).index_location.local_path
     checksums = (folder / "checksums.json").read_bytes()
     for damage in DAMAGES.values():
         (folder / "checksums.json").write_bytes(checksums)

@@ -82,7 +82,7 @@ def make_records_as_killed(file: SettingsFile) -> None:
 
     A run that an exception ends still writes that it has failed; a killed process cannot.
     """
-    tables = Tables.open(file.index_folder)
+    tables = Tables.open(file.index_location)
     for record in list_runs(tables):
         if record.status is Status.FAILED:
             running = {"status": Status.RUNNING, "error": None, "ended_at": None}

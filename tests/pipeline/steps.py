@@ -59,7 +59,7 @@ def failed(record: RunRecord) -> dict[str, Severity]:
 
 
 def tables(settings: Path) -> Tables:
-    return Tables.open(read_settings(settings).index_folder)
+    return Tables.open(read_settings(settings).index_location)
 
 
 def indexed(settings: Path, table: str, *columns: str) -> list[dict]:

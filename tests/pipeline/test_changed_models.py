@@ -60,7 +60,7 @@ def pool_first_token(model: Path) -> None:
 
 
 def search(settings: Path) -> list[str]:
-    hits = vouch.open(read_settings(settings).index_folder).search("moon", mode="vector")
+    hits = vouch.open(read_settings(settings).index_location).search("moon", mode="vector")
     return [hit.uri for hit in hits]
 
 
@@ -166,7 +166,7 @@ def test_an_index_of_0_7_0_whose_model_has_changed_since_is_embedded_again(
 
 
 def lose_generations(settings: Path) -> None:
-    shutil.rmtree(read_settings(settings).index_folder / "generations.lance")
+    shutil.rmtree(read_settings(settings).index_location.local_path / "generations.lance")
 
 
 def test_an_index_of_0_7_0_that_loses_its_generations_keeps_its_vectors(index: Path, model: Path):

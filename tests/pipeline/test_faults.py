@@ -182,7 +182,7 @@ def test_a_killed_process_is_completed_by_the_same_command(settings: Path):
         assert visible(settings) == before
         assert Status.RUNNING in statuses(settings) or Status.PUBLISHING in statuses(settings)
     assert stored(settings) != before
-    assert vouch.open(read_settings(settings).index_folder).search("text", k=1)
+    assert vouch.open(read_settings(settings).index_location).search("text", k=1)
 
     assert run(settings).status is Status.UNCHANGED
 

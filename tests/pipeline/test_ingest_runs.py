@@ -60,7 +60,7 @@ def test_documents_become_an_index_that_is_searched_by_meaning_and_traced(projec
         "broken/empty.txt": ("quarantined", "empty"),
         "broken/help.chm": ("quarantined", "unsupported_type"),
     }
-    published = vouch.open(read_settings(settings).index_folder)
+    published = vouch.open(read_settings(settings).index_location)
     for query, uri in (
         ("How long is parental leave?", "handbook.md"),
         ("brewing temperature", "notes/tea.txt"),

@@ -44,7 +44,7 @@ def file(settings: Path) -> SettingsFile:
 
 @pytest.fixture(scope="module")
 def published(file: SettingsFile) -> Index:
-    return vouch.open(file.index_folder)
+    return vouch.open(file.index_location)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "vector", "text"])

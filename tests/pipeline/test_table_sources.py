@@ -97,7 +97,7 @@ def test_rows_are_documents_from_the_first_run_to_the_last(table_project, tmp_pa
     assert items_by_stage(third)["parse"] == 1
     assert uri(4) not in texts(settings)
 
-    published = vouch.open(read_settings(settings).index_folder)
+    published = vouch.open(read_settings(settings).index_location)
     hit = published.search("Abbey Road", k=1, mode="text", breadth="precise")[0]
     assert (hit.uri, hit.title) == (uri(3), "Abbey Road")
     (metadata,) = (

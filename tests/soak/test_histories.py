@@ -66,12 +66,12 @@ def _settings(folder: Path, index: str, model: str) -> Path:
 
 
 def _indexed_hashes(settings: Path) -> dict[str, str]:
-    tables = Tables.open(read_settings(settings).index_folder)
+    tables = Tables.open(read_settings(settings).index_location)
     return dict(frame(tables.documents, ("uri", "content_sha256")).iter_rows())
 
 
 def _assert_equal(*projects: Path) -> None:
-    tables = [Tables.open(read_settings(settings).index_folder) for settings in projects]
+    tables = [Tables.open(read_settings(settings).index_location) for settings in projects]
     sides = [frame(table.chunks, ROW).sort("chunk_id") for table in tables]
     assert sides[0].equals(sides[1])
     vectors = [_vectors(table) for table in tables]

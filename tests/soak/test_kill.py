@@ -97,7 +97,7 @@ class Corpus:
         shutil.move(*((mail, aside) if mail.exists() else (aside, mail)))
 
     def rows(self, tables: Tables | None = None) -> list[tuple]:
-        tables = tables or Tables.open(read_settings(self.settings).index_folder)
+        tables = tables or Tables.open(read_settings(self.settings).index_location)
         return frame(tables.chunks, ROW).sort("chunk_id").rows()
 
     @contextmanager
@@ -136,7 +136,7 @@ class Reader:
         self._thread.join()
 
     def _poll(self) -> None:
-        folder = read_settings(self.corpus.settings).index_folder
+        folder = read_settings(self.corpus.settings).index_location.local_path
         states = list(self.corpus.states.values())
         while not self._end.is_set():
             raw = rows(lancedb.connect(folder).open_table("chunks"), ROW).sort_by("chunk_id")
@@ -263,7 +263,7 @@ def test_a_full_disk_leaves_the_published_state(
         assert process.returncode not in (0, -signal.SIGKILL), errors[-500:]
         assert "No space left" in errors
         assert reader.torn == []
-        index = read_settings(corpus.settings).index_folder
+        index = read_settings(corpus.settings).index_location.local_path
         assert corpus.rows(published_state(Tables.open(index))) == corpus.states["first"]
 
         (disk / "ballast").unlink()

@@ -67,4 +67,4 @@ def open_tables(output: Output) -> "Tables":
     from vouch.index.store.tables import Tables
     from vouch.pipeline.context.settings_loader import read_settings
 
-    return Tables.open(read_settings(output.config).index_folder)
+    return Tables.open(read_settings(output.config).index_location)

@@ -56,7 +56,7 @@ def search(
     output: Output = context.obj
     file = read_settings(output.config)
     breadth = breadth or file.settings.retrieval.breadth
-    index = vouch.open(file.index_folder)
+    index = vouch.open(file.index_location)
     results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
     if output.print_json([{"query": query, "hits": hits} for query, hits in results.items()]):
         return

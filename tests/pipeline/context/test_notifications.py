@@ -113,4 +113,4 @@ def test_a_channel_that_fails_neither_stops_the_others_nor_the_run(
     assert "the environment variable NOT_SET is not set" in alerts
     assert "hush-hush" not in "".join(caplog.messages)
     # Both wait for the next run.
-    assert len(list(file.work_folder.rglob("*.json"))) == 2
+    assert len(list(file.work_location.local_path.rglob("*.json"))) == 2

@@ -27,9 +27,9 @@ def load(folder: Path, text: str, **options: bool) -> SettingsFile:
 
 def test_paths_are_relative_to_the_folder_of_the_settings(folder: Path):
     file = load(folder, f"{DOCS}index: {{path: published}}\nrun: {{work_path: /elsewhere}}\n")
-    assert file.index_folder == folder / "published"
-    assert file.report_folder == folder / "data/reports"
-    assert file.work_folder == Path("/elsewhere")
+    assert file.index_location.local_path == folder / "published"
+    assert file.report_location.local_path == folder / "data/reports"
+    assert file.work_location.local_path == Path("/elsewhere")
     assert file.sha256 == sha256_text((folder / "vouch.yaml").read_text())
 
 

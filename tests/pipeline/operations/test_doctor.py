@@ -156,7 +156,7 @@ def test_damaged_rows_are_found_and_restored_without_embedding(
 def test_a_flipped_byte_of_a_vector_is_found_and_only_its_text_is_embedded_again(settings: Path):
     before = chunks(settings)
     vector = np.array(before[3]["vector"], dtype="<f4").tobytes()
-    folder = read_settings(settings).index_folder / "chunks.lance"
+    folder = read_settings(settings).index_location.local_path / "chunks.lance"
     (file, *_) = [
         file for file in folder.rglob("*.lance") if file.is_file() and vector in file.read_bytes()
     ]
@@ -271,7 +271,7 @@ def test_a_run_that_was_killed_is_marked_as_failed_by_the_next(settings: Path):
 
 
 def test_a_table_that_cannot_be_read_is_reported_with_its_files(settings: Path):
-    folder = read_settings(settings).index_folder / "chunks.lance/data"
+    folder = read_settings(settings).index_location.local_path / "chunks.lance/data"
     for file in folder.glob("*.lance"):
         os.truncate(file, 100)
     assert findings(settings) == {"files_intact chunks": 1, HealthCheck.TABLES_READABLE: 1}

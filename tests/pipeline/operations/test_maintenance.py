@@ -83,7 +83,7 @@ def test_maintenance_leaves_a_record_and_changes_nothing_for_the_next_run(
 
     assert states(tables(settings))[-1] == newest.run_id
     assert visible(settings) == before
-    assert vouch.open(read_settings(settings).index_folder).search("rules on violins", k=3)
+    assert vouch.open(read_settings(settings).index_location).search("rules on violins", k=3)
     versions = tables(settings).versions()
     assert run(settings).status is Status.UNCHANGED
     assert tables(settings).versions() == versions

@@ -32,7 +32,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Ite
     folder = tmp_path_factory.mktemp("embedding")
     (folder / "documents").mkdir()
     file = read_settings(configure(folder, tiny_model))
-    with open_vector_cache(file.work_folder, "ingest") as cache:
+    with open_vector_cache(file.work_location.local_path, "ingest") as cache:
         yield Workspace(RunRequest(file), cache)
 
 
