@@ -195,7 +195,7 @@ def repair(run_one: RunOne, config: str | Path = "vouch.yaml") -> Diagnosis:
 
 def _repair_scopes(file: SettingsFile, stored: Diagnosis) -> list[Scope]:
     """Return the scopes of the runs that make damaged documents again."""
-    tables = Tables.open(file.index_folder)
+    tables = Tables.open(file.index_location)
     reread, remade = (
         {
             identity
