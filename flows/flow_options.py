@@ -1,4 +1,4 @@
-"""What all flows have in common: names of flow runs, two shards at a time, events at the end."""
+"""What all flows have in common: names of flow runs, threads for shards, events at the end."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from vouch.flows.prefect_secrets import secret_block
-from vouch.pipeline.runner import SHARDS_AT_ONCE
+from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE
 from vouch.schemas.environment import mask_secrets, use_secret_store
 from vouch.schemas.errors import recorded
 
@@ -68,7 +68,7 @@ def _emit_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
 
 OPTIONS: dict[str, Any] = {
     "flow_run_name": flow_run_name,
-    "task_runner": ThreadPoolTaskRunner(max_workers=SHARDS_AT_ONCE),
+    "task_runner": ThreadPoolTaskRunner(max_workers=MAX_SHARDS_AT_ONCE),
     "persist_result": False,
     "on_completion": [_emit_end],
     "on_failure": [_emit_end],

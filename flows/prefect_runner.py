@@ -13,11 +13,11 @@ from prefect.tasks import Task, exponential_backoff
 from vouch.flows.artifacts import publish_artifacts
 from vouch.flows.flow_options import flow_run_name
 from vouch.flows.progress_artifact import ProgressReporter, report_progress
-from vouch.index.store.staging import ShardSummary
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.run import require_accepted, run
 from vouch.pipeline.run_request import RunRequest
-from vouch.pipeline.runner import BACKOFF_S, JITTER, RETRIES, is_retryable
+from vouch.pipeline.runner import BACKOFF_S, JITTER, RETRIES, Slots, is_retryable
+from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.reports.formatting import plain
 from vouch.reports.summary import headline, sentence
@@ -76,15 +76,13 @@ class PrefectRunner:
         options = self._options | (_RETRY if retry else {})
         return task(name=name.split()[0], task_run_name=lambda: name, **options)(work)()
 
-    def map_shards(
-        self, process: Callable[[ShardJob], ShardSummary], jobs: Sequence[ShardJob]
-    ) -> None:
+    def map_shards(self, workers: ShardWorkers, jobs: Sequence[ShardJob]) -> None:
         by_name = {job.shard.name: job for job in jobs}
 
         @task(name="shard", task_run_name="{shard}", **self._options, **_RETRY)
         def process_shard(shard: str) -> None:
             job = by_name[shard]
-            summary = process(job)
+            summary = workers.process(job)
             get_run_logger().info(
                 "%s: %s documents, %s chunks, %s of them refused; %s vectors computed",
                 shard,
@@ -94,7 +92,12 @@ class PrefectRunner:
                 f"{summary.vectors_computed:,}",
             )
 
-        futures = [process_shard.submit(name) for name in by_name]
+        slots, futures = Slots(workers.room), []
+        for name in by_name:
+            slots.take()
+            future = process_shard.submit(name)
+            future.add_done_callback(lambda _: slots.free())
+            futures.append(future)
         for future in futures:
             future.wait()
         for future in futures:

@@ -1,15 +1,15 @@
-"""The runner that needs no server: stages in the calling thread, shards in two threads."""
+"""The runner that needs no server: stages in the calling thread, shards in a few threads."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from vouch.index.store.staging import ShardSummary
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.run import require_accepted, run
 from vouch.pipeline.run_request import RunRequest
-from vouch.pipeline.runner import SHARDS_AT_ONCE, with_retries
+from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE, Slots, with_retries
+from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.run import RunRecord
 
@@ -26,14 +26,16 @@ class LocalRunner:
         observer().stage(name)
         return with_retries(name, work) if retry else work()
 
-    def map_shards(
-        self, process: Callable[[ShardJob], ShardSummary], jobs: Sequence[ShardJob]
-    ) -> None:
-        pool = ThreadPoolExecutor(SHARDS_AT_ONCE)
+    def map_shards(self, workers: ShardWorkers, jobs: Sequence[ShardJob]) -> None:
+        slots, futures = Slots(workers.room), []
+        pool = ThreadPoolExecutor(MAX_SHARDS_AT_ONCE)
         try:
-            futures = [
-                pool.submit(with_retries, job.shard.name, partial(process, job)) for job in jobs
-            ]
+            for job in jobs:
+                slots.take()
+                work = partial(workers.process, job)
+                future = pool.submit(with_retries, job.shard.name, work)
+                future.add_done_callback(lambda _: slots.free())
+                futures.append(future)
             errors = [future.exception() for future in futures]
         except BaseException:
             # Ctrl-C: shards that have not begun do not begin, and those in progress are not waited

@@ -8,29 +8,29 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from vouch.index.store.lookups import indexed_documents, indexed_quarantine
 from vouch.pipeline.audit.audit import audit
 from vouch.pipeline.audit.publication import close, publish_or_refuse
 from vouch.pipeline.context.allocator_tuning import preload_audit_libraries
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.lifecycle import open_run, recover
+from vouch.pipeline.planning import planner
 from vouch.pipeline.planning.cost_estimate import estimate, refuse_overspending
-from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import WORK, Action, Plan
-from vouch.pipeline.planning.planner import FIRST_CHANGE_TIME, Planner
+from vouch.pipeline.planning.planner import FIRST_CHANGE_TIME
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.pipeline.planning.sharding import cut_shards
+from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import Runner
-from vouch.pipeline.stages.process_shard import process_shard
+from vouch.pipeline.shard_workers import shard_workers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.pipeline.stages.status_rows import stage_status_rows, status_changes
 from vouch.reports.formatting import plain
 from vouch.reports.summary import sentence
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import RunRejected
-from vouch.schemas.records import Listing, SourceItem
+from vouch.schemas.records import Listing
 from vouch.schemas.run import RunRecord, Status
 
 _log = logging.getLogger("vouch")
@@ -103,17 +103,11 @@ def indexed_listings(run: Run) -> list[Listing]:
 
     They are never complete, so that nothing is removed on their account.
     """
-    items: dict[str, list[SourceItem]] = {}
-    for row in indexed_documents(run.tables).iter_rows(named=True):
-        if row["status"] == "published" and not row["parent_id"]:
-            item = SourceItem(
-                row["source"], row["uri"], row["size"], row["source_modified_at"], row["etag"]
-            )
-            items.setdefault(item.source, []).append(item)
-    in_scope = run.scope.sources or items
+    listed = StoredRows.read(run.tables).published_items()
+    in_scope = run.scope.sources or listed
     return [
-        Listing(name, tuple(listed), (), complete=False)
-        for name, listed in items.items()
+        Listing(name, items, (), complete=False)
+        for name, items in listed.items()
         if name in in_scope
     ]
 
@@ -122,9 +116,10 @@ def indexed_listings(run: Run) -> list[Listing]:
 def make_plan(run: Run, listings: Sequence[Listing]) -> Plan:
     """Decide what to do with each document, from the listings and the state of the index."""
     with run.timer.measure("plan"):
-        state = IndexState(indexed_documents(run.tables), indexed_quarantine(run.tables))
-        planner = Planner(state, run.fingerprints, run.scope, run.settings, run.stamp.at)
-        return planner.plan(listings)
+        rows = StoredRows.read(run.tables)
+        return planner.make_plan(
+            rows, listings, run.fingerprints, run.scope, run.settings, run.stamp.at
+        )
 
 
 def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
@@ -175,12 +170,13 @@ def process(run: Run, plan: Plan, runner: Runner) -> Run:
         [*marked, *(shard.name for shard in shards)],
         [*marked, *(shard.name for shard in missing)],
     )
-    if missing:
+    if missing and run.settings.run.cluster is None:
         run.workspace.start_processes()
     if plan.of(*WORK, Action.REMOVED) or any(status_changes(plan)):
         # The audit's libraries take seconds to import; the processes start meanwhile.
         preload_audit_libraries()
     observer().expect("documents", sum(len(shard) for shard in missing))
     jobs = [ShardJob.of(run.request, run.fingerprints, shard, plan) for shard in missing]
-    runner.map_shards(partial(process_shard, workspace=run.workspace), jobs)
+    with shard_workers(run, len(jobs)) as workers:
+        runner.map_shards(workers, jobs)
     return run

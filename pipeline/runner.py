@@ -6,6 +6,7 @@ flow run (`vouch.flows.prefect_runner`).
 """
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -18,7 +19,7 @@ from tenacity import (
     wait_random,
 )
 
-from vouch.index.store.staging import ShardSummary
+from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import VouchError
@@ -35,8 +36,9 @@ JITTER = 0.5
 retry together.
 """
 
-SHARDS_AT_ONCE = 2
-"""While one shard is embedded the next is parsed; more at once would only hold more in memory."""
+MAX_SHARDS_AT_ONCE = 1000
+"""Threads that wait for shards on a cluster, however many workers there are."""
+_POLL_S = 1.0
 
 
 class Runner(Protocol):
@@ -48,10 +50,9 @@ class Runner(Protocol):
     def stage(self, name: str, work: Callable[[], T], *, retry: bool = False) -> T:
         """Return what `work` returns; with `retry`, call it again after a transient error."""
 
-    def map_shards(
-        self, process: Callable[[ShardJob], ShardSummary], jobs: Sequence[ShardJob]
-    ) -> None:
-        """Process every job, each with the retry policy.
+    def map_shards(self, workers: ShardWorkers, jobs: Sequence[ShardJob]) -> None:
+        """Let the workers process every job, each with the retry policy, as many at once as they
+        have room for.
 
         A job that fails does not keep the others from being finished: finished shards are reused by
         the next run. The first error is raised when all are done.
@@ -59,6 +60,26 @@ class Runner(Protocol):
 
     def finished(self, record: RunRecord) -> None:
         """Show how the run ended. Not called for a run that ended with an error."""
+
+
+class Slots:
+    """Lets as many shards be in progress at once as there is room for, which may change."""
+
+    def __init__(self, room: Callable[[], int]) -> None:
+        self._room, self._taken, self._freed = room, 0, threading.Condition()
+
+    def take(self) -> None:
+        """Wait for room."""
+        with self._freed:
+            while self._taken >= min(self._room(), MAX_SHARDS_AT_ONCE):
+                self._freed.wait(_POLL_S)
+            self._taken += 1
+
+    def free(self) -> None:
+        """Give a place back."""
+        with self._freed:
+            self._taken -= 1
+            self._freed.notify()
 
 
 def is_retryable(error: BaseException) -> bool:

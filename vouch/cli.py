@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from vouch.commands import (
+    cluster,
     golden,
     health,
     history,
@@ -108,6 +109,8 @@ app.command()(history.release)
 app.command()(history.undelete)
 app.command()(health.doctor)
 app.command()(health.maintain)
+app.command()(cluster.scheduler)
+app.command()(cluster.worker)
 app.add_typer(golden.app)
 app.add_typer(quarantine.app)
 

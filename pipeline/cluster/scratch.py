@@ -1,0 +1,56 @@
+"""A worker's own temporary folder, which the next worker of the machine removes if this one was
+killed.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_PREFIX = "vouch-worker-"
+_LOCK = "in-use.lock"
+
+_base: Path | None = None
+
+
+def scratch_base() -> Path:
+    """Return the folder below which this process makes its own."""
+    return _base or Path(tempfile.gettempdir())
+
+
+def use_scratch_base(folder: Path) -> None:
+    """Make temporary folders below this one from now on.
+
+    Not by TMPDIR: the sockets of processes lie there, whose paths may not be long.
+    """
+    global _base
+    _base = folder
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder below the temporary one, and remove it at the end, and what killed workers
+    left.
+    """
+    _remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch_base()))
+    try:
+        with FileLock(folder / _LOCK, thread_local=False):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers() -> None:
+    for folder in scratch_base().glob(f"{_PREFIX}*"):
+        if not (folder / _LOCK).is_file():
+            continue  # of another user, or one that is being made just now
+        try:
+            # The system releases the lock of a process that has died.
+            with FileLock(folder / _LOCK, timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
+        except (Timeout, OSError):
+            continue
