@@ -24,6 +24,7 @@ from obstore.store import ObjectStore, from_url
 
 from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import StorageError, StorageRefused
+from vouch.storage.aws import completed
 from vouch.storage.location import Location, StoredFile
 
 SCHEMES = ("s3", "gs", "az")
@@ -306,11 +307,16 @@ def _open(root: str, settings: tuple[tuple[str, str], ...]) -> ObjectStore:
         name: _TRUTHS.get(value.lower(), value) for name, value in settings if name in _CONNECTION
     }
     store: Any = {name: value for name, value in settings if name not in _CONNECTION}
+    provider = None
+    scheme, _, bucket = root.partition("://")
+    if scheme == "s3":
+        store, provider = completed(bucket, store)
     try:
         return from_url(
             root,
             config=store,
             client_options=cast(Any, connection),
+            credential_provider=cast(Any, provider),
             retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_S)},
         )
     except (exceptions.BaseError, ValueError, TypeError) as error:
