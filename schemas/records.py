@@ -162,7 +162,7 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The items of a source.
+    """The items of a source; of many, as `vouch.schemas.listed_items.ListedItems`.
 
     Only a `complete` listing justifies a delete; `problems` states why one is incomplete. With
     `since`, only rows at or past this value of the source's cursor were listed, so that the
@@ -170,7 +170,7 @@ class Listing:
     """
 
     source: str
-    items: tuple[SourceItem, ...]
+    items: Sequence[SourceItem]
     filtered: tuple[Filtered, ...]
     complete: bool
     problems: tuple[str, ...] = ()

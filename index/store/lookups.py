@@ -1,6 +1,6 @@
 """Read what the published tables hold: the state that a plan is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -8,7 +8,7 @@ from lancedb.expr import col, lit
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.row_builders import vector_sha256
-from vouch.index.store.tables import Tables, frame, is_in, matrix, rows
+from vouch.index.store.tables import Tables, frame, frames, in_parts, is_in, matrix, rows
 
 _DOCUMENT_STATE = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason",
@@ -20,6 +20,19 @@ _QUARANTINE_STATE = (
     "document_id", "source", "stage", "reason", "rule_fingerprint", "attempts",
     "next_retry_at", "parked",
 )  # fmt: skip
+_IS_ATTACHED = "parent_id IS NOT NULL AND parent_id != ''"
+_AT_ONCE = 100_000  # rows that are in memory together
+
+
+def listed_documents(tables: Tables) -> Iterator[pl.DataFrame]:
+    """Yield one row per document that was listed, without its text, in parts of bounded size."""
+    columns = {name: name for name in _DOCUMENT_STATE}
+    yield from in_parts(frames(tables.documents, columns, f"NOT ({_IS_ATTACHED})"), _AT_ONCE)
+
+
+def attached_documents(tables: Tables) -> pl.DataFrame:
+    """Return one row per document that is attached to another one, without its text."""
+    return frame(tables.documents, _DOCUMENT_STATE, _IS_ATTACHED)
 
 
 def indexed_documents(tables: Tables) -> pl.DataFrame:

@@ -39,7 +39,7 @@ _SCHEMAS = {
     "generations": GENERATIONS,
 }
 # Columns since 0.9.0, which only runs read: before the first one everything else does without.
-_FILLED_BY_RUNS = ("read_chars", "left_out_chars", "part")
+_FILLED_BY_RUNS = ("read_chars", "left_out_chars", "part", "source_version")
 # optimize() also deletes versions that are older than this. Only retention may delete versions,
 # because it knows which are tagged or still read.
 _KEEP_ALL_VERSIONS = timedelta(days=36_500)
@@ -220,17 +220,32 @@ def frame(table: Table, columns: Sequence[str], where: Expr | str | None = None)
     return pl.DataFrame(pl.from_arrow(rows(table, columns, where)))
 
 
-def frames(table: Table, columns: Mapping[str, str]) -> Iterator[pl.DataFrame]:
-    """Yield an empty frame with the schema, then all rows batch by batch.
+def frames(
+    table: Table, columns: Mapping[str, str], where: str | None = None
+) -> Iterator[pl.DataFrame]:
+    """Yield an empty frame with the schema, then all rows that match, batch by batch.
 
     `columns` maps each name to an SQL expression. Select only what is needed: dropping a column
     afterwards frees no memory, because a batch of the store is freed as a whole.
     """
     # A frame with the schema comes first, so that the parts of an empty table can be joined too.
-    batches = table.search().select(dict(columns)).to_batches()
+    query = table.search().select(dict(columns))
+    batches = (query if where is None else query.where(where)).to_batches()
     yield pl.DataFrame(pl.from_arrow(batches.schema.empty_table()))
     for batch in batches:
         yield pl.DataFrame(pl.from_arrow(batch))
+
+
+def in_parts(parts: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
+    """Yield the rows of small frames in frames of about so many rows."""
+    waiting: list[pl.DataFrame] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(each.height for each in waiting) >= rows:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
 
 
 def dicts(table: Table, where: Expr | str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from vouch.parsers.registry import (
     reads_garbled_text,
     reads_images,
 )
-from vouch.pipeline.planning.indexed_documents import IndexedDocuments, Row
+from vouch.pipeline.planning.indexed_documents import IndexedDocuments, Row, SetAside
 from vouch.schemas.records import Fingerprints
 
 
@@ -45,11 +45,12 @@ class Staleness:
 
 
 class IndexState:
-    """The frames of `vouch.index.store.lookups`, ready for planning."""
+    """Rows of `vouch.index.store.lookups`, ready for planning; `set_aside` are the others."""
 
-    def __init__(self, documents: pl.DataFrame, quarantine: pl.DataFrame) -> None:
-        self.documents = IndexedDocuments(documents)
-        self.rejected = quarantine["document_id"].unique()
+    def __init__(
+        self, documents: pl.DataFrame, quarantine: pl.DataFrame, set_aside: SetAside = SetAside()
+    ) -> None:
+        self.documents = IndexedDocuments(documents, set_aside)
         self._rejects: dict[str, list[Row]] = {}
         for row in quarantine.iter_rows(named=True):
             self._rejects.setdefault(row["document_id"], []).append(row)

@@ -1,27 +1,48 @@
-"""The index's documents by id: columns for questions about all of them, a row for one that is
-looked at.
-"""
+"""The index's documents by id: a row for each that a plan looks at, sums over the others."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import polars as pl
 
 Row: TypeAlias = Mapping[str, Any]
-_IS_ROOT = pl.col("parent_id").fill_null("") == ""
+IS_ROOT = pl.col("parent_id").fill_null("") == ""
 """Was listed, and is not attached to another document."""
 
 
-class IndexedDocuments(Mapping[str, Row]):
-    """A mapping over `frame`, the documents of `vouch.index.store.lookups`, one row each.
-
-    A row becomes a dictionary when it is asked for, and once: dictionaries of all rows would take
-    many times the frame's memory, and most documents are never looked at one by one.
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Listed documents that no plan looks at: how many are published, and the sizes, in bytes, and
+    chunks of those that have both.
     """
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    published: int = 0
+    size: int = 0
+    chunks: int = 0
+
+    def plus(self, documents: pl.DataFrame) -> "SetAside":
+        """Return the sums with those of more documents."""
+        both = documents.filter((pl.col("chunk_count") > 0) & (pl.col("size") > 0))
+        return SetAside(
+            self.published + documents.filter(pl.col("status") == "published").height,
+            self.size + int(both["size"].sum()),
+            self.chunks + int(both["chunk_count"].sum()),
+        )
+
+
+class IndexedDocuments(Mapping[str, Row]):
+    """A mapping over `frame`, documents of `vouch.index.store.lookups`, one row each.
+
+    A row becomes a dictionary when it is asked for, and once: dictionaries of all rows would take
+    many times the frame's memory. Documents that are `set_aside` are in the index and not in the
+    frame.
+    """
+
+    def __init__(self, frame: pl.DataFrame, set_aside: SetAside = SetAside()) -> None:
         self.frame = frame
+        self._set_aside = set_aside
         self._rows: dict[str, Row] = {}
 
     @cached_property
@@ -45,7 +66,7 @@ class IndexedDocuments(Mapping[str, Row]):
     @cached_property
     def children(self) -> dict[str, list[str]]:
         """The ids of what is attached directly to each document that has attachments."""
-        attached = self.frame.filter(~_IS_ROOT)
+        attached = self.frame.filter(~IS_ROOT)
         children: dict[str, list[str]] = {}
         for parent, identity in attached.select("parent_id", "document_id").iter_rows():
             children.setdefault(parent, []).append(identity)
@@ -63,19 +84,20 @@ class IndexedDocuments(Mapping[str, Row]):
 
     def roots(self, source: str) -> pl.DataFrame:
         """Return the rows of a source's documents that were listed, not attached."""
-        return self.frame.filter((pl.col("source") == source) & _IS_ROOT)
+        return self.frame.filter((pl.col("source") == source) & IS_ROOT)
 
     def roots_of_other_sources(self, sources: Sequence[str]) -> pl.DataFrame:
         """Return the rows of listed documents of all sources but these."""
-        return self.frame.filter(~pl.col("source").is_in(list(sources)) & _IS_ROOT)
+        return self.frame.filter(~pl.col("source").is_in(list(sources)) & IS_ROOT)
 
     @cached_property
     def published_roots(self) -> int:
         """How many listed documents are published."""
-        return self.frame.filter(_IS_ROOT & (pl.col("status") == "published")).height
+        roots = self.frame.filter(IS_ROOT)
+        return self._set_aside.plus(roots).published
 
     @property
     def bytes_per_chunk(self) -> float | None:
         """The mean, over documents that have a size and chunks; None where there is none."""
-        both = self.frame.filter((pl.col("chunk_count") > 0) & (pl.col("size") > 0))
-        return int(both["size"].sum()) / int(both["chunk_count"].sum()) if both.height else None
+        every = self._set_aside.plus(self.frame)
+        return every.size / every.chunks if every.chunks else None

@@ -6,10 +6,9 @@ person who runs it allows more.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
@@ -73,8 +72,8 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan for all documents that are listed or indexed. `indexed` is the documents table,
-    without texts.
+    """The plan for all documents that are listed or indexed. `indexed` has the rows of those that
+    were looked at.
 
     `decided` documents were looked at one by one. `unchanged` ones are published and as listed, and
     have no attachments.
@@ -93,17 +92,17 @@ class Plan:
         """How many documents there are."""
         return len(self.decided) + self.unchanged_count
 
-    @cached_property
+    def __iter__(self) -> Iterator[Planned]:
+        """Yield all documents, those that were not looked at last and without their rows."""
+        yield from self.decided
+        for part in self.unchanged:
+            for item, identity in part:
+                yield unchanged_document(item, identity, None)
+
+    @property
     def documents(self) -> tuple[Planned, ...]:
-        """All documents, the unchanged ones too."""
-        pairs = (pair for part in self.unchanged for pair in part)
-        return (
-            *self.decided,
-            *(
-                unchanged_document(item, identity, self.indexed[identity])
-                for item, identity in pairs
-            ),
-        )
+        """All documents; of a large index they take gigabytes."""
+        return tuple(self)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -115,7 +114,7 @@ class Plan:
 
     def of(self, *actions: Action) -> list[Planned]:
         """Return the documents with one of these actions."""
-        documents = self.documents if Action.UNCHANGED in actions else self.decided
+        documents = self if Action.UNCHANGED in actions else self.decided
         return [planned for planned in documents if planned.action in actions]
 
     def attached_to(self, parents: Iterable[str]) -> list[str]:
@@ -151,7 +150,7 @@ class Plan:
             )
 
 
-def unchanged_document(item: SourceItem, identity: str, row: Mapping[str, Any]) -> Planned:
+def unchanged_document(item: SourceItem, identity: str, row: Mapping[str, Any] | None) -> Planned:
     """Return the plan for a document that needs nothing."""
     why = "same content and same settings"
     return Planned(Action.UNCHANGED, why, item, identity, row, current=True)

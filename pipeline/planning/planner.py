@@ -1,6 +1,6 @@
 """Makes the plan: from what is listed and what is indexed to an action for each document."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.deletions import Deletions
 from vouch.pipeline.planning.index_state import Family, IndexState, Staleness, staleness
 from vouch.pipeline.planning.plan import Action, Plan, Planned, unchanged_document
-from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments, split_unchanged
+from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.schemas.choices import Redo
 from vouch.schemas.ids import document_id
 from vouch.schemas.records import FILE_STATE, Filtered, Fingerprints, Listing, SourceItem
@@ -19,8 +19,33 @@ READ_BY_CONTENT = "its source compares content"
 FIRST_CHANGE_TIME = "the index does not have its change time yet, so it is read once"
 
 
-class Planner:
-    """Decides what to do with each document in scope, as of one moment. Pure: it reads nothing."""
+def make_plan(
+    rows: StoredRows,
+    listings: Iterable[Listing],
+    now: Fingerprints,
+    scope: Scope,
+    settings: Settings,
+    at: datetime,
+) -> Plan:
+    """Decide what to do with each document in scope, as of one moment, for whole listings."""
+    parts = [scope.of(listing, settings) for listing in listings]
+    # Columns decide about most of a corpus, in a fraction of the time and memory that rows take. A
+    # scope that chooses documents or repeats unchanged ones looks at each of them.
+    if scope.takes_all:
+        names = [source.name for source in settings.sources]
+        state, unchanged = rows.sift(parts, names, now)
+        parts = [
+            replace(part, items=same.rest) for part, same in zip(parts, unchanged, strict=True)
+        ]
+    else:
+        state, unchanged = rows.whole(), []
+    # A complete listing must be whole where it says what is gone: sifting has kept those rows.
+    decided = _Planner(state, now, scope, settings, at).plan(parts)
+    return Plan(tuple(decided), state.documents, tuple(unchanged))
+
+
+class _Planner:
+    """Decides about documents that are looked at. Pure: it reads nothing."""
 
     def __init__(
         self, state: IndexState, now: Fingerprints, scope: Scope, settings: Settings, at: datetime
@@ -28,34 +53,19 @@ class Planner:
         self._state = state
         self._now = now
         self._scope = scope
-        self._settings = settings
-        self._at = at
         self._deletions = Deletions(state, now, settings, at)
+        self._at = at
 
-    def plan(self, listings: Iterable[Listing]) -> Plan:
-        """Plan for whole listings; the scope takes its part of them."""
-        unchanged: list[UnchangedDocuments] = []
-        decided: list[Planned] = []
+    def plan(self, listings: Iterable[Listing]) -> Iterator[Planned]:
+        """Plan for what is to be looked at of each listing, and for what is gone."""
         if self._scope.all_sources:
-            decided += self._deletions.of_missing_sources()
+            yield from self._deletions.of_missing_sources()
         for listing in listings:
-            part = self._scope.of(listing, self._settings)
-            items: Sequence[SourceItem] = part.items
-            # Columns decide about most of a corpus, in a fraction of the time that rows take. A
-            # scope that chooses documents or repeats unchanged ones looks at each of them.
-            if self._scope.takes_all:
-                same, items = split_unchanged(
-                    part, self._state.documents, self._state.rejected, self._now
-                )
-                unchanged.append(same)
-            decided += self._of_source(part, items)
-        return Plan(tuple(decided), self._state.documents, tuple(unchanged))
+            yield from self._of_source(listing)
 
-    def _of_source(self, listing: Listing, items: Iterable[SourceItem]) -> Iterator[Planned]:
-        """Plan for the `items` of the listing that have to be looked at, the filtered ones, and
-        what is missing.
-        """
-        for item in items:
+    def _of_source(self, listing: Listing) -> Iterator[Planned]:
+        """Plan for the items of a listing, the filtered ones, and what is missing."""
+        for item in listing.items:
             planned = self._listed(item)
             if self._in_scope(planned):
                 yield planned

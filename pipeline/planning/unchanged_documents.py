@@ -1,87 +1,109 @@
-"""Finds the listed documents that are as indexed, for a whole source at once: most of a corpus,
-most of the time.
+"""Finds the listed documents that are as indexed, by columns: most of a corpus, most of the time.
 
 What is decided here is what `vouch.pipeline.planning.planner` would decide for each of them alone;
 it looks at all others. A test compares the two.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from vouch.parsers.registry import is_read_by, parse_fingerprint
-from vouch.pipeline.planning.indexed_documents import IndexedDocuments
+from vouch.schemas.ids import document_id
+from vouch.schemas.listed_items import ListedItems
 from vouch.schemas.records import FILE_STATE, Fingerprints, Listing, SourceItem
 
-_LISTING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "uri": pl.String,
-    "listed_size": pl.Int64,
-    "modified": pl.Datetime("us", "UTC"),
-    "listed_etag": pl.String,
-    "always_read": pl.Boolean,
-}
+_Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class UnchangedDocuments:
-    """Items of one source that need nothing; `ids` are their documents' ids, in the same order."""
+    """The items of one source that need nothing: those for which `mask` is true."""
 
-    items: Sequence[SourceItem]
-    ids: pl.Series
+    items: ListedItems
+    mask: pl.Series
 
     def __len__(self) -> int:
-        return len(self.items)
+        return int(self.mask.sum())
 
     def __iter__(self) -> Iterator[tuple[SourceItem, str]]:
-        return zip(self.items, self.ids, strict=True)
+        """Yield each item with its document's id."""
+        for item in self.items.filter(self.mask):
+            yield item, document_id(item.source, item.uri)
+
+    @property
+    def rest(self) -> ListedItems:
+        """The items that have to be looked at."""
+        return self.items.filter(~self.mask)
 
 
-def split_unchanged(
-    listing: Listing, indexed: IndexedDocuments, rejected: pl.Series, now: Fingerprints
-) -> tuple[UnchangedDocuments, list[SourceItem]]:
-    """Split a listing into the items that need nothing and the rest.
+class ListingLookup:
+    """Compares the rows of a source with its listing, some rows at a time.
 
-    `rejected` are the ids of documents with rejects; `now` are the fingerprints of the present
-    settings.
+    Items are found by a hash of their uri, in logarithmic time and with twelve bytes an item.
     """
-    joined = _frame(listing).join(
-        _current(indexed, listing.source, rejected, now),
-        on="uri",
-        how="left",
-        maintain_order="left",
-    )
-    mask = (
-        joined.select(pl.col("document_id").is_not_null() & _same_state())
-        .to_series()
-        .fill_null(value=False)
-    )
-    pairs = list(zip(listing.items, mask.to_list(), strict=True))
-    unchanged = [item for item, is_unchanged in pairs if is_unchanged]
-    rest = [item for item, is_unchanged in pairs if not is_unchanged]
-    return UnchangedDocuments(unchanged, joined["document_id"].filter(mask)), rest
+
+    def __init__(self, listing: Listing) -> None:
+        self.items = ListedItems.of(listing.source, listing.items)
+        self.complete = listing.complete
+        filtered = pl.Series([each.item.uri for each in listing.filtered], dtype=pl.String)
+        self._uris = self.items.frame["uri"].append(filtered)
+        hashes = self._uris.hash().to_numpy()
+        self._order = np.argsort(hashes, kind="stable").astype(np.uint32)
+        self._hashes = hashes[self._order]
+        self._is_same, self._is_other = np.zeros((2, len(self.items)), dtype=bool)
+
+    @property
+    def unchanged(self) -> UnchangedDocuments:
+        """What the rows so far have shown to be unchanged."""
+        # A damaged index may have a document twice.
+        return UnchangedDocuments(self.items, pl.Series(self._is_same & ~self._is_other))
+
+    def look_at(self, roots: pl.DataFrame) -> pl.Series:
+        """Compare listed documents' rows, which have `current` beside their columns: whether all
+        stages are set as now. Return which of the rows a plan has to look at.
+
+        Rows that a complete listing lacks are among them; of an incomplete one they are not.
+        """
+        rows, places = self._matches(roots["uri"])
+        is_item = places < len(self.items)
+        rows_of_items, places_of_items = rows[is_item], places[is_item]
+        pairs = roots[rows_of_items].hstack(
+            self.items.frame[places_of_items].select(
+                "modified", "always_read", listed_size="size", listed_etag="etag"
+            )
+        )
+        same = pairs.select((pl.col("current") & _same_state()).fill_null(value=False))
+        is_same = same.to_series().to_numpy()
+        self._is_same[places_of_items[is_same]] = True
+        self._is_other[places_of_items[~is_same]] = True
+        is_looked_at = np.full(roots.height, self.complete)
+        is_looked_at[rows_of_items[is_same]] = False
+        is_looked_at[rows_of_items[~is_same]] = True
+        is_looked_at[rows[~is_item]] = True
+        return pl.Series(is_looked_at)
+
+    def _matches(self, uris: pl.Series) -> tuple[_Places, _Places]:
+        """Return pairs of a row's number and the place of an item, or filtered item, of its uri."""
+        hashes = uris.hash().to_numpy()
+        first = np.searchsorted(self._hashes, hashes, "left")
+        counts = np.searchsorted(self._hashes, hashes, "right") - first
+        rows = np.repeat(np.arange(len(uris)), counts)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        places = self._order[np.repeat(first, counts) + within].astype(np.int64)
+        is_same = (uris.gather(rows) == self._uris.gather(places)).to_numpy()
+        return rows[is_same], places[is_same]
 
 
-def _frame(listing: Listing) -> pl.DataFrame:
-    items = listing.items
-    columns = {
-        "uri": [item.uri for item in items],
-        "listed_size": [item.size for item in items],
-        "modified": [item.modified.astimezone(UTC) if item.modified else None for item in items],
-        "listed_etag": [item.etag for item in items],
-        "always_read": [item.always_read for item in items],
-    }
-    return pl.DataFrame(columns, schema=_LISTING_SCHEMA)
-
-
-def _current(
-    indexed: IndexedDocuments, source: str, rejected: pl.Series, now: Fingerprints
+def with_current(
+    roots: pl.DataFrame, source: str, looked_at_singly: pl.Series, now: Fingerprints
 ) -> pl.DataFrame:
-    """Return the source's published documents whose stages are all set as now, without attachments
-    and rejects.
+    """Return the source's rows with `current`: whether a document is published and all its stages
+    are set as now. `looked_at_singly` are ids of documents of which a row does not show that.
     """
-    roots = indexed.roots(source)
     engines = now.engines_of(source)
     parse_now = pl.DataFrame(
         [
@@ -92,20 +114,23 @@ def _current(
         schema={"parser": pl.String, "media_type": pl.String, "parsed_now": pl.String},
         orient="row",
     )
-    looked_at_singly = pl.Series([*indexed.children, *rejected], dtype=pl.String)
-    return (
-        roots.join(parse_now, on=("parser", "media_type"), how="inner", nulls_equal=True)
-        .filter(
-            (pl.col("status") == "published")
-            & pl.col("remove_after").is_null()
-            & (pl.col("parse_fingerprint") == pl.col("parsed_now"))
-            & (pl.col("chunk_fingerprint") == now.chunk)
-            & (pl.col("check_fingerprint") == now.checked(source))
-            & (pl.col("embedding_fingerprint") == now.embedding)
-            & ~pl.col("document_id").is_in(looked_at_singly.implode())
-        )
-        .select("uri", "document_id", "size", "etag", "source_modified_at")
+    current = (
+        (pl.col("status") == "published")
+        & pl.col("remove_after").is_null()
+        & (pl.col("parse_fingerprint") == pl.col("parsed_now"))
+        & (pl.col("chunk_fingerprint") == now.chunk)
+        & (pl.col("check_fingerprint") == now.checked(source))
+        & (pl.col("embedding_fingerprint") == now.embedding)
+        & ~pl.col("document_id").is_in(looked_at_singly.implode())
     )
+    joined = roots.join(
+        parse_now,
+        on=("parser", "media_type"),
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    return joined.with_columns(current=current.fill_null(value=False)).drop("parsed_now")
 
 
 def _same_state() -> pl.Expr:

@@ -10,7 +10,8 @@ from vouch.parsers.registry import parse_fingerprint
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Plan, Planned
-from vouch.pipeline.planning.planner import Planner
+from vouch.pipeline.planning.planner import make_plan
+from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
 from vouch.schemas.ids import document_id
 from vouch.schemas.records import Fingerprints, Listing, SourceItem
@@ -78,9 +79,17 @@ def quarantined(row: Row, **columns: Any) -> tuple[Row, Row]:
     return row | {"status": "quarantined", "reason": reject["reason"]}, reject
 
 
-def index(*rows: Row, rejects: Sequence[Row] = ()) -> IndexState:
+class Index(IndexState):
+    """The state of an index that is in memory, with its rows."""
+
+    def __init__(self, documents: pl.DataFrame, quarantine: pl.DataFrame) -> None:
+        super().__init__(documents, quarantine)
+        self.rows = StoredRows.of(documents, quarantine)
+
+
+def index(*rows: Row, rejects: Sequence[Row] = ()) -> Index:
     """Return the state of an index with these documents."""
-    return IndexState(
+    return Index(
         pl.DataFrame(rows, schema=DOCUMENTS_SCHEMA),
         pl.DataFrame(list(rejects), schema=QUARANTINE_SCHEMA),
     )
@@ -96,13 +105,13 @@ def listing(*items: SourceItem, source: str = "docs", complete: bool = True) -> 
 
 
 def plan(
-    state: IndexState,
+    state: Index,
     *listings: Listing,
     scope: Scope | None = None,
     now: Fingerprints = FINGERPRINTS,
 ) -> Plan:
     """Plan with the settings and, by default, fingerprints of this module, as of `NOW`."""
-    return Planner(state, now, scope or Scope(), SETTINGS, NOW).plan(listings)
+    return make_plan(state.rows, listings, now, scope or Scope(), SETTINGS, NOW)
 
 
 def only(planned: Plan) -> Planned:

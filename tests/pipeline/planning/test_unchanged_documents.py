@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.pipeline.planning.index_frames import (
     FINGERPRINTS,
     NOW,
+    Index,
     attachment,
     document,
     index,
@@ -20,12 +21,12 @@ from tests.pipeline.planning.index_frames import (
     quarantined,
 )
 from vouch.pipeline.context.scope import Scope
-from vouch.pipeline.planning.index_state import IndexState
-from vouch.pipeline.planning.plan import Plan, Planned
-from vouch.pipeline.planning.unchanged_documents import split_unchanged
+from vouch.pipeline.planning.indexed_documents import IndexedDocuments
+from vouch.pipeline.planning.plan import Action, Plan, Planned
+from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments
 from vouch.schemas.choices import Engine
 from vouch.schemas.ids import document_id
-from vouch.schemas.records import Filtered, Listing, Reason
+from vouch.schemas.records import Filtered, Listing, Reason, SourceItem
 
 SIZES = st.sampled_from([1, 1, 1, 2, None])
 ETAGS = st.sampled_from([None, None, "", "a", "b", "changed:1:1", "changed:1:2"])
@@ -67,7 +68,7 @@ DOCUMENT = st.fixed_dictionaries(
 )
 
 
-def state_of(cases: dict[str, dict[str, Any]]) -> IndexState:
+def state_of(cases: dict[str, dict[str, Any]]) -> Index:
     rows, rejects = [], []
     for uri, case in cases.items():
         if case["indexed"] is None:
@@ -83,9 +84,27 @@ def state_of(cases: dict[str, dict[str, Any]]) -> IndexState:
     return index(*rows, rejects=rejects)
 
 
+def sifted(state: Index, *items: SourceItem) -> UnchangedDocuments:
+    _, (unchanged,) = state.rows.sift([listing(*items)], ["docs"], FINGERPRINTS)
+    return unchanged
+
+
 def listed(planned: Plan) -> list[Planned]:
-    documents = (document for document in planned.documents if not document.unlisted)
+    """The plan for each listed document; of an unchanged one a plan by columns has no row."""
+    documents = (
+        replace(document, indexed=None) if document.action is Action.UNCHANGED else document
+        for document in planned.documents
+        if not document.unlisted
+    )
     return sorted(documents, key=lambda document: document.item.uri)
+
+
+def in_parts(state: Index, rows: int) -> Index:
+    """The same state, of which the listed documents are read so many rows at a time."""
+    (roots,) = state.rows.roots()
+    parts = list(roots.iter_slices(rows)) if roots.height else [roots]
+    state.rows = replace(state.rows, roots=lambda: parts)
+    return state
 
 
 @given(
@@ -117,6 +136,11 @@ def test_a_plan_by_columns_is_the_plan_by_rows(
     assert single.unchanged_count == 0
     assert [planned for planned in listed(whole) if planned.rule is None] == listed(single)
     assert sum(whole.counts.values()) == whole.size == len(whole.documents)
+    by_parts = plan(in_parts(state_of(cases), 2), whole_listing, now=now)
+    assert by_parts.documents == whole.documents
+    for sums in ("published_roots", "bytes_per_chunk"):
+        expected = getattr(IndexedDocuments(state_of(cases).documents.frame), sums)
+        assert getattr(by_parts.indexed, sums) == getattr(whole.indexed, sums) == expected
     gone = {uri for uri, case in cases.items() if case["indexed"] and case["listed"] is None}
     unlisted = {planned.item.uri for planned in whole.documents if planned.unlisted}
     assert unlisted == (gone if complete else set())
@@ -138,24 +162,20 @@ def test_documents_that_may_need_work_are_looked_at_one_by_one():
     )
     uris = ("a.md", "changed.md", "mail.eml", "rejected.md", "missing.md", "new.md")
     items = [item(uri, size=11 if uri == "changed.md" else 10) for uri in uris]
-    unchanged, rest = split_unchanged(
-        listing(*items), state.documents, state.rejected, FINGERPRINTS
-    )
+    unchanged = sifted(state, *items)
     assert [(same.uri, identity) for same, identity in unchanged] == [
         ("a.md", document()["document_id"])
     ]
-    assert [remaining.uri for remaining in rest] == list(uris[1:])
+    assert [remaining.uri for remaining in unchanged.rest] == list(uris[1:])
 
 
 def test_items_stay_in_the_order_of_the_listing():
     uris = [f"{number}.md" for number in (3, 1, 2)]
     state = index(*(document(uri) for uri in sorted(uris)))
     items = [item(uri) for uri in uris]
-    unchanged, rest = split_unchanged(
-        listing(*items), state.documents, state.rejected, FINGERPRINTS
-    )
+    unchanged = sifted(state, *items)
     assert [same.uri for same, _ in unchanged] == uris
-    assert rest == []
+    assert list(unchanged.rest) == []
 
 
 @pytest.mark.parametrize(
@@ -172,7 +192,5 @@ def test_documents_that_state_little_are_not_looked_at_one_by_one(
     listed: dict[str, Any], stored: dict[str, Any]
 ):
     state = index(document(**stored))
-    unchanged, rest = split_unchanged(
-        listing(item(**listed)), state.documents, state.rejected, FINGERPRINTS
-    )
-    assert (len(unchanged), rest) == (1, [])
+    unchanged = sifted(state, item(**listed))
+    assert (len(unchanged), list(unchanged.rest)) == (1, [])

@@ -1,0 +1,1 @@
+"""What a cluster, object storage and a million documents cost."""
