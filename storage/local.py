@@ -92,6 +92,8 @@ class LocalLocation(Location):
         return sorted(entry.name for entry in self.path.iterdir() if entry.is_dir())
 
     def closed_folders(self) -> list[str]:
+        if not self.path.is_dir():
+            return []
         if not os.access(self.path, os.R_OK | os.X_OK):
             return [""]
         return [

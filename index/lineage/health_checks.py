@@ -14,6 +14,7 @@ from vouch.index.store.run_log import newest_published, run_ids_with_status, unf
 from vouch.index.store.tables import KEYS, Tables, dicts, rows
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
+from vouch.storage.location import Location
 
 _MAX_EXAMPLES = 5
 _MAX_ERROR_CHARS = 300
@@ -64,13 +65,13 @@ class Finding:
         )
 
 
-def examine_files(folder: Path) -> list[Finding]:
-    """Return which tables of the index in `folder` have missing or damaged files.
+def examine_files(place: str | Path | Location) -> list[Finding]:
+    """Return which tables of the index in a folder or a bucket have missing or damaged files.
 
     Every file is read; the tables need not be fit to be opened.
     """
     by_table: dict[str, list[str]] = {}
-    for damage in find_damage(folder, thorough=True):
+    for damage in find_damage(place, thorough=True):
         by_table.setdefault(damage.table, []).append(str(damage))
     return [
         Finding.of(HealthCheck.FILES_INTACT, cases, Repair.FILES, table=table)

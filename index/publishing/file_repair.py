@@ -16,11 +16,11 @@ What is missing then, or differs between the tables, are flaws of rows, which th
 repairs remove: see `vouch.pipeline.operations.doctor`.
 """
 
-import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -28,14 +28,7 @@ import pyarrow.compute as pc
 
 from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
 from vouch.index.store.checksums import CHANGED, Damage, find_damage, record_checksums
-from vouch.index.store.lance_files import (
-    Fragment,
-    Manifest,
-    read_manifests,
-    tag_files,
-    tagged_versions,
-    version_files,
-)
+from vouch.index.store.lance_files import Fragment, Manifest, TableFiles
 from vouch.index.store.reading_trial import can_be_read
 from vouch.index.store.row_builders import sound_vectors
 from vouch.index.store.tables import (
@@ -49,6 +42,8 @@ from vouch.index.store.tables import (
 )
 from vouch.index.vectors.vector_index import current_vector_index, record_vector_index
 from vouch.schemas.errors import IndexError_
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 _BATCH_ROWS = 1024
 # A file of deletions that deletes nothing, by the ending of its name.
@@ -74,35 +69,37 @@ class FileRepair:
     lost_rows: set[str] = field(default_factory=set)
 
 
-def repair_files(folder: Path, dimension: int) -> FileRepair:
-    """Repair the tables of the index in `folder`.
+def repair_files(place: str | Path | Location, dimension: int) -> FileRepair:
+    """Repair the tables of the index in a folder or a bucket.
 
     The caller must hold the locks of all kinds of run and the publisher's. Readers that have a
     state open that is sound keep it.
 
     Args:
-        folder: The folder of the index.
+        place: The folder of the index.
         dimension: Length of the vectors of a chunks table that has to be made again.
 
     Raises:
         IndexError_: This user may not read a file.
+        StorageError: An object store fails; what is repaired by then is sound.
     """
-    damaged = find_damage(folder, thorough=True)
+    location = location_of(place)
+    damaged = find_damage(location, thorough=True)
     forbidden = [str(damage) for damage in damaged if damage.forbidden]
     if forbidden:
         raise IndexError_(
             f"{forbidden[0]} ({len(forbidden)} in all), so that nothing is repaired; correct the "
-            f"rights of {folder}"
+            f"rights of {location}"
         )
     # Files that no run has recorded, as of an index that an earlier version of Vouch made, may be
     # damaged without a sign: then the store fails at them.
     for name in KEYS:
         if not any(damage.table == name for damage in damaged):
-            damaged += _unreadable(folder, name)
+            damaged += _unreadable(location, name)
     done = FileRepair()
-    aside = folder / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    aside = location / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     repairs = [
-        _TableRepair(folder, name, own, aside, done)
+        _TableRepair(location, name, own, aside, done)
         for name in KEYS
         if (own := [damage for damage in damaged if damage.table == name])
     ]
@@ -115,20 +112,19 @@ def repair_files(folder: Path, dimension: int) -> FileRepair:
         repair.build_indexes()
         repair.forget_states()
     if repairs:
-        record_checksums(folder, again={damage.table for damage in damaged})
-    if aside.is_dir():
+        record_checksums(location, again={damage.table for damage in damaged})
+    if next(aside.files(), None):
         done.actions.append(f"damaged files were moved to {aside}")
     return done
 
 
-def _unreadable(folder: Path, name: str) -> list[Damage]:
+def _unreadable(location: Location, name: str) -> list[Damage]:
     """Return every file of rows of a table as changed where the table cannot be read."""
-    table = folder / f"{name}.lance"
     try:
-        for _ in open_table(folder, name).search().to_batches():
+        for _ in open_table(location, name).search().to_batches():
             pass
     except IndexError_:
-        manifests = read_manifests(table)
+        manifests = TableFiles.of(location / f"{name}.lance").manifests()
         newest = manifests[max(manifests)]
         return [Damage(name, file, CHANGED) for file in sorted(newest.row_files if newest else ())]
     return []
@@ -136,11 +132,16 @@ def _unreadable(folder: Path, name: str) -> list[Damage]:
 
 class _TableRepair:
     def __init__(
-        self, folder: Path, name: str, damage: list[Damage], aside: Path, done: FileRepair
+        self,
+        location: Location,
+        name: str,
+        damage: list[Damage],
+        aside: Location,
+        done: FileRepair,
     ) -> None:
-        self._folder = folder
+        self._location = location
         self._name = name
-        self._table = folder / f"{name}.lance"
+        self._table = location / f"{name}.lance"
         self._damaged = {item.file for item in damage}
         self._changed = {item.file for item in damage if item.problem == CHANGED}
         self._aside = aside / self._table.name
@@ -152,7 +153,7 @@ class _TableRepair:
         self._move_damaged_manifests()
         # Before anything is written: the next version gets the number of one that is lost.
         self._move_dangling_tags()
-        if not any(read_manifests(self._table).values()):
+        if not any(self._files().manifests().values()):
             self._start_again(dimension)
             return
         newest = self._newest()
@@ -163,28 +164,27 @@ class _TableRepair:
             self._write_again(kept)
 
     def _move_damaged_manifests(self) -> None:
-        files = version_files(self._table)
+        files = self._files()
         lost = {name for name in self._damaged if name.startswith("_versions/")}
         lost |= {
-            files[version].relative_to(self._table).as_posix()
-            for version, manifest in read_manifests(self._table).items()
+            files.versions[version]
+            for version, manifest in files.manifests().items()
             if manifest is None
         }
         for name in lost:
-            self._move(self._table / name)
+            self._move(name)
         self._damaged -= lost
         if lost:
             self._lost_rows = True
             self._done.lost_rows.add(self._name)
-            left = max(version_files(self._table), default=None)
+            left = max(self._files().versions, default=None)
             self._report(f"lost versions: {len(lost)}; the newest that is left is {left}")
 
     def _start_again(self, dimension: int) -> None:
-        if self._table.exists():
-            for file in [file for file in self._table.rglob("*") if file.is_file()]:
-                self._move(file)
-            shutil.rmtree(self._table)
-        create_table(self._folder, self._name, dimension)
+        for file in self._files().present:
+            self._move(file)
+        self._table.delete()  # folders that are empty now
+        create_table(self._location, self._name, dimension)
         set_merge_key(self._open(), KEYS[self._name])
         self._done.lost_rows.add(self._name)
         self._damaged.clear()
@@ -202,7 +202,7 @@ class _TableRepair:
             deletions = {file for file in fragment.files if file.startswith("_deletions/")}
             is_known = not deletions & self._damaged
             is_there = not set(fragment.files) & (self._damaged - self._changed)
-            is_kept = is_known and is_there and can_be_read(self._folder, self._name, fragment)
+            is_kept = is_known and is_there and can_be_read(self._location, self._name, fragment)
             (kept if is_kept else lost).append(fragment)
         return kept, lost
 
@@ -214,7 +214,7 @@ class _TableRepair:
         for fragment in fragments:
             for name in fragment.files:
                 if name.startswith("_deletions/") and name in self._damaged:
-                    self._move(self._table / name)
+                    self._move(name)
                     _write_no_deletions(self._table / name)
         table = self._open()
         before = table.count_rows()
@@ -252,7 +252,7 @@ class _TableRepair:
         """Take the rows that were given up from an older version."""
         older = [
             manifest
-            for manifest in read_manifests(self._table).values()
+            for manifest in self._files().manifests().values()
             if manifest and not manifest.row_files & self._damaged
         ]
         present = self._open()
@@ -278,7 +278,8 @@ class _TableRepair:
         owner = _OWNERS.get(self._name)
         if not self._lost_rows or owner is None or owner in self._done.lost_rows:
             return
-        ids = set(rows(open_table(self._folder, owner), ["document_id"])["document_id"].to_pylist())
+        whole_table = open_table(self._location, owner)
+        ids = set(rows(whole_table, ["document_id"])["document_id"].to_pylist())
         table = self._open()
         whole = "status = 'published' AND chunk_count > 0" if self._name == "documents" else None
         present = set(rows(table, ["document_id"], whole)["document_id"].to_pylist())
@@ -295,7 +296,7 @@ class _TableRepair:
         present_keys = rows(present, [key]).column(key).combine_chunks()
         is_missing = pc.invert(pc.is_in(older.column(key), value_set=present_keys))
         if owner:
-            table = open_table(self._folder, owner)
+            table = open_table(self._location, owner)
             documents = rows(table, ["document_id"]).column("document_id").combine_chunks()
             owned = pc.is_in(older.column("document_id"), value_set=documents)
             is_missing = pc.and_(is_missing, owned)
@@ -308,47 +309,48 @@ class _TableRepair:
         damaged = {file.split("/")[1] for file in self._damaged if file.startswith("_indices/")}
         names = {name for folder, name in newest.indexes.items() if folder in damaged}
         if names:
-            rebuild_indexes(self._folder, self._name, names)
+            rebuild_indexes(self._location, self._name, names)
             self._report(f"built again: {', '.join(sorted(names))}")
 
     def forget_states(self) -> None:
         """Move aside the versions that need a damaged file, the tags that name none, and the
         damaged files.
         """
-        newest = self._newest()
-        for version, manifest in read_manifests(self._table).items():
+        newest, files = self._newest(), self._files()
+        for version, manifest in files.manifests().items():
             is_needed = manifest is None or manifest.row_files & self._damaged
             if version != newest.version and is_needed:
-                self._move(version_files(self._table)[version])
+                self._move(files.versions[version])
         self._move_dangling_tags()
         for name in self._damaged:
             if name not in newest.row_files:
-                self._move(self._table / name)
+                self._move(name)
 
     def _move_dangling_tags(self) -> None:
-        left = read_manifests(self._table)
-        for tag, version in tagged_versions(self._table).items():
+        files = self._files()
+        left = files.manifests()
+        for tag, version in files.tagged_versions().items():
             if version is None or version not in left:
-                self._move(tag_files(self._table)[tag])
-                self._damaged.discard(f"_refs/tags/{tag}.json")
+                self._move(files.tags[tag])
+                self._damaged.discard(files.tags[tag])
                 self._report(f"the state {tag} is not kept any more")
 
     def _newest(self) -> Manifest:
-        manifests = read_manifests(self._table)
+        manifests = self._files().manifests()
         newest = manifests[max(manifests)]
         if newest is None:
             raise IndexError_(f"{self._table} changed while it was repaired; repair it again")
         return newest
 
     def _open(self) -> Any:  # noqa: ANN401 - a guarded handle
-        return open_table(self._folder, self._name)
+        return open_table(self._location, self._name)
 
-    def _move(self, file: Path) -> None:
-        if not file.exists():
-            return
-        target = self._aside / file.relative_to(self._table)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(file, target)
+    def _files(self) -> TableFiles:
+        return TableFiles.of(self._table)
+
+    def _move(self, file: str) -> None:
+        with suppress(FileNotFoundError):
+            (self._table / file).move_to(self._aside / file)
 
     def _report(self, action: str) -> None:
         self._done.actions.append(f"{self._name}: {action}")
@@ -361,9 +363,9 @@ def _taken(table: Any, ids: list[int], schema: pa.Schema) -> Iterator[pa.Table]:
         yield taken.select(schema.names).to_arrow().cast(schema)
 
 
-def rebuild_indexes(folder: Path, name: str, indexes: set[str]) -> None:
+def rebuild_indexes(place: str | Path | Location, name: str, indexes: set[str]) -> None:
     """Drop these indexes of a table, and build them again as they were chosen."""
-    table = open_table(folder, name)
+    table = open_table(place, name)
     vectors = current_vector_index(table) if name == "chunks" else None
     for index in sorted(indexes):
         table.drop_index(index)
@@ -376,21 +378,23 @@ def rebuild_indexes(folder: Path, name: str, indexes: set[str]) -> None:
         create_key_index(table)
 
 
-def missing_indexes(folder: Path, name: str) -> set[str]:
-    """Return the indexes of a table's newest version whose folders are gone."""
-    table = folder / f"{name}.lance"
-    manifests = read_manifests(table)
-    newest = manifests[max(manifests)] if manifests else None
-    indexes = newest.indexes.items() if newest else ()
-    return {index for entry, index in indexes if not (table / "_indices" / entry).is_dir()}
+def missing_indexes(place: str | Path | Location, name: str) -> set[str]:
+    """Return the indexes of a table's newest version whose files are gone."""
+    files = TableFiles.of(location_of(place) / f"{name}.lance")
+    newest = max(files.versions, default=0)
+    manifest = files.manifests([newest])[newest] if newest else None
+    indexes = manifest.indexes.items() if manifest else ()
+    return {index for entry, index in indexes if not files.has_index(entry)}
 
 
-def _write_no_deletions(file: Path) -> None:
+def _write_no_deletions(file: Location) -> None:
     """Write a file of deletions that deletes nothing: the store reads it before it drops rows."""
-    if file.suffix in _NO_DELETIONS:
-        file.write_bytes(_NO_DELETIONS[file.suffix])
-        return
-    schema = pa.schema([pa.field("row_id", pa.uint32(), nullable=False)])
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        # The store expects one batch, of which a table without rows has none.
-        writer.write_batch(pa.RecordBatch.from_pylist([], schema=schema))
+    content = _NO_DELETIONS.get(PurePosixPath(file.name).suffix)
+    if content is None:
+        schema = pa.schema([pa.field("row_id", pa.uint32(), nullable=False)])
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, schema) as writer:
+            # The store expects one batch, of which a table without rows has none.
+            writer.write_batch(pa.RecordBatch.from_pylist([], schema=schema))
+        content = sink.getvalue().to_pybytes()
+    file.write_bytes(content)

@@ -6,6 +6,8 @@
                   _indices/<uuid>/<name>         a search index
                   _transactions/<name>.txn       what a commit changed
                   _refs/tags/<tag>.json          the version that a tag names
+                  _refs/branches/<branch>.json   the version that a branch begins with
+                  tree/<branch>/                 the same for what was written on a branch
 
 All but tags are written once and never changed. The store reads a manifest only to open a whole
 version; here it is read to learn what a damaged file was part of, so that everything else can be
@@ -14,12 +16,20 @@ the specification of the format; `tests/index/store/test_lance_files.py` compare
 """
 
 import json
+import re
 import struct
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
+from vouch.storage.at_once import at_once
+from vouch.storage.location import Location, StoredFile
+from vouch.storage.places import location_of
+
+_MANIFEST = re.compile(r"_versions/[^/]+\.manifest")
+_TAG = re.compile(r"_refs/tags/[^/]+\.json")
 _MAGIC = b"LANC"
 _FOOTER = struct.Struct("<QHH4s")  # position of the manifest, version of the format, magic
 _LENGTH = struct.Struct("<I")
@@ -66,10 +76,82 @@ class Manifest:
         return frozenset(file for fragment in self.fragments for file in fragment.files)
 
 
-def version_files(table: Path) -> dict[int, Path]:
-    """Return the manifest of each version of a table, by version."""
-    files = (table / "_versions").glob("*.manifest")
-    return {version: file for file in files if (version := version_of(file.name)) is not None}
+class TableFiles:
+    """The files of one table as they were listed.
+
+    Attributes:
+        location: The table's folder.
+        present: All files in it, by their paths, those of branches too.
+    """
+
+    def __init__(self, location: Location, present: Mapping[str, StoredFile]) -> None:
+        self.location = location
+        self.present = present
+
+    @classmethod
+    def of(cls, place: str | Path | Location) -> "TableFiles":
+        """List the files of the table in a folder."""
+        location = location_of(place)
+        return cls(location, {file.path: file for file in location.files()})
+
+    @property
+    def versions(self) -> dict[int, str]:
+        """The manifest of each version, by version."""
+        files = (path for path in self.present if _MANIFEST.fullmatch(path))
+        return {
+            version: file
+            for file in files
+            if (version := version_of(PurePosixPath(file).name)) is not None
+        }
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The file of each tag, by its name."""
+        files = (path for path in self.present if _TAG.fullmatch(path))
+        return {PurePosixPath(file).stem: file for file in files}
+
+    def manifests(self, versions: Iterable[int] | None = None) -> dict[int, Manifest | None]:
+        """Return the manifests of these versions, or of all; None for one that cannot be read."""
+        files = self.versions
+        numbers = sorted(files if versions is None else versions)
+        return dict(
+            zip(numbers, at_once(lambda n: self._manifest(n, files[n]), numbers), strict=True)
+        )
+
+    def _manifest(self, version: int, file: str) -> Manifest | None:
+        try:
+            manifest = read_manifest((self.location / file).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return manifest if manifest.version == version else None
+
+    def tagged_versions(self, tags: Iterable[str] | None = None) -> dict[str, int | None]:
+        """Return the version that each of these tags names, or each of all; None for a tag that
+        cannot be read.
+
+        Tags of branches are left out: they name versions of their own.
+        """
+        files = self.tags
+        tags = list(files if tags is None else tags)
+        contents = at_once(lambda tag: _tag(self.location / files[tag]), tags)
+        named = zip(tags, contents, strict=True)
+        return {
+            tag: content and content["version"]
+            for tag, content in named
+            if content is None or not content.get("branch")
+        }
+
+    def has_index(self, entry: str) -> bool:
+        """Return whether the folder of a search index has files."""
+        return any(path.startswith(f"_indices/{entry}/") for path in self.present)
+
+
+def _tag(file: Location) -> dict[str, Any] | None:
+    try:
+        content = json.loads(file.read_bytes())
+        return content if isinstance(content["version"], int) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def version_of(manifest: str) -> int | None:
@@ -80,27 +162,8 @@ def version_of(manifest: str) -> int | None:
     return _GREATEST - int(digits) if len(digits) == _COUNTED_DOWN_DIGITS else int(digits)
 
 
-def read_manifests(table: Path) -> dict[int, Manifest | None]:
-    """Return the manifests of a table by version; None for one that cannot be read."""
-    manifests: dict[int, Manifest | None] = {}
-    for version, file in sorted(version_files(table).items()):
-        try:
-            manifest = read_manifest(file)
-        except (OSError, ValueError):
-            manifests[version] = None
-        else:
-            manifests[version] = manifest if manifest.version == version else None
-    return manifests
-
-
-def read_manifest(file: Path) -> Manifest:
-    """Read a version of a table.
-
-    Raises:
-        ValueError: The file is no manifest, or is damaged.
-        OSError: It cannot be read.
-    """
-    data = file.read_bytes()
+def read_manifest(data: bytes) -> Manifest:
+    """Return the version that a manifest says. Raises `ValueError` where it is damaged, or none."""
     try:
         position, _, _, magic = _FOOTER.unpack_from(data, len(data) - _FOOTER.size)
         if magic != _MAGIC:
@@ -202,33 +265,13 @@ def _text(message: Message, field: int) -> str:
     return value.decode()
 
 
-def tag_files(table: Path) -> dict[str, Path]:
-    """Return the file of each tag, by its name."""
-    return {file.stem: file for file in (table / "_refs/tags").glob("*.json")}
-
-
-def tagged_versions(table: Path) -> dict[str, int | None]:
-    """Return the version that each tag names; None for a tag that cannot be read."""
-    versions: dict[str, int | None] = {}
-    for tag, file in tag_files(table).items():
-        try:
-            version = json.loads(file.read_bytes())["version"]
-        except (OSError, ValueError, KeyError, TypeError):
-            version = None
-        versions[tag] = version if isinstance(version, int) else None
-    return versions
-
-
-def is_cut_off(file: Path) -> bool:
-    """Return whether a file lacks the end that every file of its kind has.
+def is_cut_off(file: Location, size: int) -> bool:
+    """Return whether a file of this size lacks the end that every file of its kind has.
 
     Files of rows and of indexes end as the store's format says, those of deletions as Arrow's.
     """
     endings = {".lance": b"LANC", ".idx": b"LANC", ".manifest": b"LANC", ".arrow": b"ARROW1"}
-    expected = endings.get(file.suffix)
+    expected = endings.get(PurePosixPath(file.name).suffix)
     if expected is None:
-        return file.stat().st_size == 0
-    with file.open("rb") as content:
-        size = content.seek(0, 2)
-        content.seek(max(0, size - len(expected)))
-        return content.read() != expected
+        return size == 0
+    return file.read_range(max(0, size - len(expected)), size) != expected

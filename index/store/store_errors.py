@@ -49,7 +49,7 @@ class Place:
         """Return the damaged file, where one is found by a quick look, else the store's words."""
         from vouch.index.store.checksums import find_damage
 
-        damaged = find_damage(self.location.local_path, thorough=False)
+        damaged = find_damage(self.location, thorough=False)
         own = [item for item in damaged if item.table == self.table] or damaged
         if own:
             more = f", and {len(own) - 1} more" if len(own) > 1 else ""

@@ -1,6 +1,5 @@
 """What is read of manifests and tags, compared with what the store says of the same table."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,13 +11,7 @@ from hypothesis import given
 from lancedb.index import FTS
 from lancedb.table import Table
 
-from vouch.index.store.lance_files import (
-    is_cut_off,
-    read_manifest,
-    read_manifests,
-    tagged_versions,
-    version_files,
-)
+from vouch.index.store.lance_files import TableFiles, is_cut_off, read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +34,19 @@ def folder(table: Table) -> Path:
 
 def test_versions_tags_and_indexes_are_those_of_the_store(table: Table, folder: Path):
     versions = [version["version"] for version in table.list_versions()]
-    manifests = read_manifests(folder)
-    assert sorted(manifests) == sorted(version_files(folder)) == sorted(versions)
-    assert tagged_versions(folder) == {"first": 2}
+    files = TableFiles.of(folder)
+    manifests = files.manifests()
+    assert sorted(manifests) == sorted(files.versions) == sorted(versions)
+    assert files.tagged_versions() == {"first": 2}
     newest = manifests[table.version]
     assert newest is not None
     assert set(newest.indexes.values()) == {index.name for index in table.list_indices()}
     for entry in newest.indexes:
-        assert (folder / "_indices" / entry).is_dir()
+        assert files.has_index(entry)
 
 
 def test_row_ids_of_a_fragment_select_its_rows(table: Table, folder: Path):
-    newest = read_manifests(folder)[table.version]
+    newest = TableFiles.of(folder).manifests()[table.version]
     assert newest is not None
     selected = [
         table.search().where(fragment.row_ids).to_arrow().num_rows for fragment in newest.fragments
@@ -63,7 +57,7 @@ def test_row_ids_of_a_fragment_select_its_rows(table: Table, folder: Path):
 
 def test_every_file_of_rows_is_named_and_ends_as_its_kind_does(table: Table, folder: Path):
     named: set[str] = set()
-    for manifest in read_manifests(folder).values():
+    for manifest in TableFiles.of(folder).manifests().values():
         assert manifest is not None
         named |= manifest.row_files
     present = {
@@ -72,18 +66,16 @@ def test_every_file_of_rows_is_named_and_ends_as_its_kind_does(table: Table, fol
         for file in (folder / kind).iterdir()
     }
     assert named == present
-    assert not any(is_cut_off(folder / name) for name in named)
+    files = TableFiles.of(folder)
+    assert not any(is_cut_off(files.location / name, files.present[name].size) for name in named)
 
 
 @given(place=st.floats(0, 1), byte=st.integers(0, 255), keep=st.floats(0, 1))
-def test_a_damaged_manifest_is_read_or_refused(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, place: float, byte: int, keep: float
-):
-    sound = version_files(folder)[max(version_files(folder))].read_bytes()
+def test_a_damaged_manifest_is_read_or_refused(folder: Path, place: float, byte: int, keep: float):
+    files = TableFiles.of(folder)
+    sound = (files.location / files.versions[max(files.versions)]).read_bytes()
     data = bytearray(sound[: int(keep * len(sound))])
     if data:
         data[min(len(data) - 1, int(place * len(data)))] = byte
-    file = tmp_path_factory.getbasetemp() / f"{os.getpid()}.manifest"
-    file.write_bytes(data)
     with suppress(ValueError):
-        read_manifest(file)
+        read_manifest(bytes(data))
