@@ -9,6 +9,7 @@ import logging
 import pickle
 import threading
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -208,7 +209,7 @@ class Dispatcher:
     def _refuse_to_go_on(self) -> None:
         """Raise where no other shard can, or may, be processed."""
         if self._fatal is not None:
-            raise self._fatal
+            raise copy(self._fatal)  # without the places where it was raised before
         if self._ending.is_set():
             raise ClusterError("the run has ended, and what it had sent to the cluster is given up")
         if self._client.status in ("closing", "closed"):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from vouch.pipeline.cluster.dask_options import options, security_of
 from vouch.pipeline.cluster.scratch import scratch_base
+from vouch.pipeline.cluster.shard_worker import code_fingerprint
 from vouch.schemas.cluster import TLS_FILES, refused_address
 from vouch.schemas.errors import ClusterError, SettingsError
 
@@ -73,6 +74,8 @@ def serve_worker(
     """
     options()
     from distributed import Worker
+
+    code_fingerprint()  # of the code that this process has loaded, whatever is installed later
 
     async def serve() -> None:
         worker = Worker(
