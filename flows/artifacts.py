@@ -130,5 +130,8 @@ def summary(record: RunRecord, link: str | None) -> str:
         ),
     ]
     lines += ["", *(f"- {reason}: {code_span(command)}" for reason, command in advice(record))]
+    if record.places:
+        places = ", ".join(f"{name} {code_span(place)}" for name, place in record.places.items())
+        lines += ["", f"Places: {places}"]
     lines += ["", f"Run `{record.run_id}`" + (f", [report]({link})" if link else "")]
     return "\n".join(lines)

@@ -48,19 +48,16 @@ def ingest(
 ) -> RunRecord:
     """Bring the index up to date with its sources.
 
-    `plan` is the path of a saved plan, which is then all that is done; `max_documents` and
+    `plan` is the path or URL of a saved plan, which is then all that is done; `max_documents` and
     `max_tokens` replace the limits of the settings; `wait_s` is how long to wait for another
     ingest run, in seconds. Raises `RunRejected` where the verdict is reject, and other
     `VouchError`s where the run cannot be finished; in both cases nothing that readers see has
     changed.
     """
+    file = read_settings(Path(config)).with_limits(max_documents, max_tokens)
+    saved = SavedPlan.read(file.location(str(plan), Path.cwd())) if plan else None
     return run_one(
-        RunRequest(
-            read_settings(Path(config)).with_limits(max_documents, max_tokens),
-            allow_mass_delete=allow_mass_delete,
-            wait_s=wait_s,
-            saved_plan=SavedPlan.read(Path(plan)) if plan else None,
-        )
+        RunRequest(file, allow_mass_delete=allow_mass_delete, wait_s=wait_s, saved_plan=saved)
     )
 
 

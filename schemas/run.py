@@ -507,9 +507,17 @@ class RunRecord(Strict):
     metrics: dict[str, float] = Field(
         default_factory=dict, description="Metrics of this run, by name, as points of time series"
     )
+    finished_later: bool = Field(
+        default=False,
+        description="It was cut short while it published, and another run has finished it",
+    )
     # False in records that an earlier version wrote while no server could be reached.
     error: str | None = None
-    report: str | None = Field(default=None, description="Path of the HTML report")
+    report: str | None = Field(default=None, description="Path or URL of the HTML report")
+    places: dict[str, str] = Field(
+        default_factory=dict,
+        description="Path or URL of the index, of the staged shards and of the reports",
+    )
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

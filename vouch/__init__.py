@@ -14,22 +14,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vouch.index.search.search import Index
     from vouch.pipeline.planning.dry_run import DryRun
     from vouch.schemas.run import RunRecord
+    from vouch.storage.location import Location
 
 __all__ = ["ingest", "open", "plan"]
 
 
-def open(folder: str | Path) -> "Index":
-    """Open the published index in a folder, to search it.
+def open(
+    folder: "str | Path | Location", storage_options: "Mapping[str, str] | None" = None
+) -> "Index":
+    """Open the published index in a folder or a bucket, to search it.
 
     The index shows the newest state that was published, and stays with it; open it again to see a
-    newer one. Raises `IndexError_` where there is none.
+    newer one.
+
+    Args:
+        folder: The folder, or a URL such as s3://bucket/index.
+        storage_options: Options of the object store, by the names of `storage.options`, such as
+            `region` and `access_key_id`; without keys, the environment and the machine's role are
+            asked.
+
+    Raises:
+        IndexError_: There is no index.
+        StorageError: The object store cannot be reached, or refuses to be read.
     """
     from vouch.index.search.search import Index
+    from vouch.schemas.environment import keep_secrets, names_secret
+    from vouch.storage.places import location_of
 
-    return Index(Path(folder))
+    options = storage_options or {}
+    keep_secrets(value for name, value in options.items() if names_secret(name))
+    return Index(location_of(folder, options))
 
 
 def plan(config: str | Path = "vouch.yaml") -> "DryRun":

@@ -37,6 +37,7 @@ from vouch.parsers.common.text.clean import clean
 from vouch.schemas.choices import Breadth
 from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.settings import EmbeddingSettings
+from vouch.storage.location import Location
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 
@@ -59,10 +60,10 @@ class Index:
     The embedding model is loaded by the first search that needs it.
 
     Args:
-        folder: The folder of the index: `index.path` of the settings.
+        folder: Where the index is: `index.path` of the settings.
 
     Raises:
-        IndexError_: There is no index in the folder.
+        IndexError_: There is no index.
 
     Example:
         ```python
@@ -72,7 +73,7 @@ class Index:
         ```
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: str | Path | Location) -> None:
         self._tables = published_state(Tables.open(folder))
 
     @classmethod

@@ -105,6 +105,7 @@ class Run:
             embedding_fingerprint=self.fingerprints.embedding,
             model=f"{embedding.model}, {embedding.precision}",
             window=str(self.scope) or None,
+            places=self.file.urls,
         )
 
 

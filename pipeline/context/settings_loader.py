@@ -94,10 +94,13 @@ class SettingsFile:
         name = f"vouch-{sha256_text(work.url)[:_SCRATCH_DIGITS]}"
         return Path(tempfile.gettempdir()) / name
 
-    def location(self, place: str) -> Location:
-        """Return the location that a path or URL in the settings names."""
+    def location(self, place: str, folder: Path | None = None) -> Location:
+        """Return the location that a path or URL names.
+
+        A relative path counts from `folder`, by default from that of the settings.
+        """
         options = self.settings.storage.filled() if is_object_store(place) else {}
-        return location_of(place, options, self.folder)
+        return location_of(place, options, folder or self.folder)
 
     @property
     def index_folder(self) -> Path:
@@ -114,6 +117,15 @@ class SettingsFile:
     @property
     def folders(self) -> dict[str, Path]:
         return self.local_folders
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Paths or URLs of what stays, for records: they contain no option."""
+        return {
+            "index": self.index_location.url,
+            "staging": self.work_location.url,
+            "reports": self.report_location.url,
+        }
 
     @property
     def local_folders(self) -> dict[str, Path]:

@@ -75,13 +75,18 @@ def _shown(place: Path | Location) -> str:
     return str(place)[:_MAX_NAME]
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(place: Path | Location, text: str) -> None:
     """Write a UTF-8 file. Raises `SettingsError` if it cannot be written."""
     try:
-        path.write_text(text, "utf-8")
+        if isinstance(place, Location) and not place.is_local:
+            place.write_text(text)
+        else:
+            Path(str(place)).write_text(text, "utf-8")
+    except StorageError as error:
+        raise SettingsError(str(error)) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
-            f"{_shown(path)} cannot be written: {reason}; name a file in a folder that exists and "
+            f"{_shown(place)} cannot be written: {reason}; name a file in a folder that exists and "
             "that you may write to"
         ) from error

@@ -36,6 +36,7 @@ def new_record(file: SettingsFile, kind: str, window: str) -> RunRecord:
         settings_sha256=file.sha256,
         code_version=code_version(),
         window=window,
+        places=file.urls,
     )
 
 

@@ -9,6 +9,7 @@ from vouch.pipeline.planning.plan import Action, Plan
 from vouch.schemas.errors import PlanStale, SettingsError
 from vouch.schemas.ids import fingerprint
 from vouch.schemas.strict import Strict
+from vouch.storage.location import Location
 
 _EXAMPLES = 3
 
@@ -37,18 +38,18 @@ class SavedPlan(Strict):
         return cls(settings_sha256=settings_sha256, documents=documents, unchanged=unchanged)
 
     @classmethod
-    def read(cls, path: Path) -> "SavedPlan":
+    def read(cls, place: Path | Location) -> "SavedPlan":
         """Read a plan that was saved. Raises `SettingsError`."""
         try:
-            return cls.model_validate_json(read_text(path))
+            return cls.model_validate_json(read_text(place))
         except ValidationError as error:
             raise SettingsError(
-                f"{path} is not a saved plan of this version; `vouch plan --save` writes one"
+                f"{place} is not a saved plan of this version; `vouch plan --save` writes one"
             ) from error
 
-    def write(self, path: Path) -> None:
+    def write(self, place: Path | Location) -> None:
         """Write the plan as JSON. Raises `SettingsError` where the file cannot be written."""
-        write_text(path, self.model_dump_json(indent=1))
+        write_text(place, self.model_dump_json(indent=1))
 
     def refuse_stale(self, now: "SavedPlan") -> None:
         """Raise `PlanStale` where something else would be done now."""

@@ -20,7 +20,10 @@ def plan(
         bool, typer.Option("--all", help="Show all documents, unchanged ones too.")
     ] = False,
     save: Annotated[
-        Path | None, typer.Option(help="Save the plan in a file, for `vouch ingest --plan`.")
+        str | None,
+        typer.Option(
+            metavar="PATH", help="Save the plan in a file or object, for `vouch ingest --plan`."
+        ),
     ] = None,
 ) -> None:
     """Show what a run would do and what it would cost.
@@ -37,7 +40,7 @@ def plan(
     preview = dry_run(file)
     estimate = preview.estimate
     if save:
-        SavedPlan.of(preview.plan, file.sha256).write(save)
+        SavedPlan.of(preview.plan, file.sha256).write(file.location(save, Path.cwd()))
     documents = [
         {
             "action": str(planned.action),
@@ -90,8 +93,11 @@ def ingest(
         bool, typer.Option(help="Remove documents even beyond index.max_delete_share.")
     ] = False,
     plan: Annotated[
-        Path | None,
-        typer.Option(help="Do exactly what this saved plan contains; refused if it is stale."),
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Do exactly what this saved plan contains; refused if it is stale.",
+        ),
     ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
@@ -109,7 +115,7 @@ def ingest(
         "ingest",
         runner,
         allow_mass_delete=allow_mass_delete,
-        plan=str(plan) if plan else None,
+        plan=plan,
         max_documents=max_documents,
         max_tokens=max_tokens,
         wait_s=wait,

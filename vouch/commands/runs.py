@@ -82,7 +82,7 @@ def report(
     ] = None,
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Write an HTML report, and print its path.
+    """Write an HTML report, and print its path or URL.
 
     It is made from the records of runs: of one run, of two runs to compare, or of the last days.
     """
@@ -100,12 +100,12 @@ def report(
         )
     file = read_settings(output.config)
     if days:
-        path = period_report(file, days)
+        written = period_report(file, days)
     elif second_run:
-        path = comparison_report(file, run, second_run)
+        written = comparison_report(file, run, second_run)
     else:
-        path = run_report(file, run)
-    if not output.print_json({"report": path}):
-        output.print_line(f"Report: {escape(short_path(str(path)))}")
+        written = run_report(file, run)
+    if not output.print_json({"report": written.url}):
+        output.print_line(f"Report: {escape(short_path(written.url))}")
     if browser:
-        webbrowser.open(path.resolve().as_uri())
+        webbrowser.open(written.signed_link())
