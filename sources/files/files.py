@@ -1,5 +1,6 @@
 """Files wherever fsspec reaches: a folder, a glob, a zip, memory, object storage."""
 
+from collections.abc import Iterator, MutableSequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from vouch.schemas.errors import (
     SourceUnavailable,
     StorageRefused,
 )
+from vouch.schemas.listed_items import ListedItems
 from vouch.schemas.records import Fetched, Filtered, Listing, Reason, SourceItem
 from vouch.schemas.settings import FilesSource
 from vouch.sources.files.bucket import Bucket, BucketWalk
@@ -67,22 +69,25 @@ class Files:
 
     def list(self) -> Listing:
         walk = self._walk()
-        items: list[SourceItem] = []
         filtered: list[Filtered] = []
+        items = ListedItems.of(self.name, self._wanted(walk, filtered))
+        if isinstance(walk, BucketWalk) and walk.is_absent:
+            raise absent(self._settings)
+        return Listing(self.name, items, tuple(filtered), not walk.problems, tuple(walk.problems))
+
+    def _wanted(
+        self, walk: Walk | BucketWalk, filtered: MutableSequence[Filtered]
+    ) -> Iterator[SourceItem]:
+        """Yield the items that no rule filters; add the others to `filtered`."""
         for uri, info, rule in walk.entries():
             if not all(spec.match_file(uri) for spec in self._include):
                 continue
             item = self._item(uri, info)
             rule = rule or self._rule(item)
             if rule is None:
-                items.append(item)
+                yield item
             else:
                 filtered.append(Filtered(item, rule))
-        if isinstance(walk, BucketWalk) and walk.is_absent:
-            raise absent(self._settings)
-        return Listing(
-            self.name, tuple(items), tuple(filtered), not walk.problems, tuple(walk.problems)
-        )
 
     def fetch(self, uri: str) -> Fetched:
         try:
