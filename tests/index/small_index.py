@@ -17,6 +17,7 @@ from vouch.schemas.ids import document_id
 from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Metadata, Origin
 from vouch.schemas.run import RunRecord
 from vouch.schemas.settings import FilesSource, Settings
+from vouch.storage.location import Location
 
 DIMENSION = 4
 SETTINGS = Settings(sources=(FilesSource(name="docs", path="documents"),))
@@ -32,7 +33,12 @@ def record(run: str) -> RunRecord:
     return RunRecord(run_id=run, started_at=at, settings_sha256="s", code_version="v")
 
 
-def stage(folder: Path, run: str, texts: Mapping[str, str]) -> Staging:
+def stage(
+    folder: Path | Location,
+    run: str,
+    texts: Mapping[str, str],
+    summary: ShardSummary = ShardSummary(),
+) -> Staging:
     """Stage a document of one chunk for each uri and text."""
     staging = Staging(folder / "work", DIMENSION, [f"shard-{run}"])
     chunks, documents = [], []
@@ -60,7 +66,7 @@ def stage(folder: Path, run: str, texts: Mapping[str, str]) -> Staging:
         "documents": pa.Table.from_pylist(documents, schema=DOCUMENTS),
         "quarantine": QUARANTINE.empty_table(),
     }
-    staging.write(f"shard-{run}", tables, ShardSummary())
+    staging.write(f"shard-{run}", tables, summary)
     return staging
 
 

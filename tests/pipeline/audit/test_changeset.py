@@ -174,9 +174,8 @@ def plan_of(tables: Tables, *actions: tuple[str, Action]) -> Plan:
 
 
 def test_the_changeset_of_changed_new_and_removed_documents_closes(tables: Tables, tmp_path: Path):
-    staging = stage(tmp_path, RUN, {"a.md": "another text", "d.md": "delta"})
     summary = ShardSummary(produced=3, refused=1, vectors_computed=1, vectors_reused=1)
-    (staging.root / f"shard-{RUN}" / "_DONE").write_text(summary.model_dump_json())
+    staging = stage(tmp_path, RUN, {"a.md": "another text", "d.md": "delta"}, summary)
     plan = plan_of(
         tables,
         ("a.md", Action.CHANGED),
@@ -205,9 +204,8 @@ def test_the_changeset_of_changed_new_and_removed_documents_closes(tables: Table
 def test_touched_documents_are_unchanged_and_a_chunk_staged_again_is_not_removed(
     tables: Tables, tmp_path: Path
 ):
-    staging = stage(tmp_path, RUN, {"a.md": "alpha", "b.md": "beta"})
     summary = ShardSummary(touched=[document_id("docs", "b.md")])
-    (staging.root / f"shard-{RUN}" / "_DONE").write_text(summary.model_dump_json())
+    staging = stage(tmp_path, RUN, {"a.md": "alpha", "b.md": "beta"}, summary)
     plan = plan_of(tables, ("a.md", Action.REPROCESS), ("c.md", Action.UNCHANGED))
     changeset = build_changeset(tables, staging, plan)
     assert changeset.intent.replaced == [document_id("docs", "a.md")]

@@ -46,8 +46,9 @@ def job(tmp_path: Path, tiny_model: Path) -> ShardJob:
 
 def process(job: ShardJob) -> ShardSummary:
     """Process the job with a workspace that is opened from its request."""
-    with open_vector_cache(job.request.file.work_location.local_path, "ingest") as cache:
-        workspace = Workspace(job.request, cache)
+    work = job.request.file.work_location.local_path
+    with open_vector_cache(work, "ingest") as cache:
+        workspace = Workspace(job.request, cache, work)
         with workspace.sandbox:
             return process_shard(job, workspace)
 
