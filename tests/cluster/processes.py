@@ -30,6 +30,7 @@ class Cluster:
     host: str = "127.0.0.1"
     tls: dict[str, Path] = field(default_factory=dict)
     address: str = ""
+    worker_module: str = "vouch"
     scheduler: "subprocess.Popen[str] | None" = None
     workers: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
@@ -67,7 +68,8 @@ class Cluster:
 
     def _start(self, role: str, network: Network | None = None) -> "subprocess.Popen[str]":
         files = [part for name, file in self.tls.items() for part in (f"--{name}", str(file))]
-        command = [sys.executable, "-m", "vouch", role, self.address, *files]
+        module = self.worker_module if role == "worker" else "vouch"
+        command = [sys.executable, "-m", module, role, self.address, *files]
         log = self.folder / f"{role}-{time.monotonic_ns()}.log"
         environment = {
             "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": f"{_WORKER_TTL_S}s",
@@ -87,11 +89,15 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    folder: Path, workers: int = 2, host: str = "127.0.0.1", tls: dict[str, Path] | None = None
+    folder: Path,
+    workers: int = 2,
+    host: str = "127.0.0.1",
+    tls: dict[str, Path] | None = None,
+    worker_module: str = "vouch",
 ) -> Iterator[Cluster]:
     """Run a scheduler with this many workers until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    running = Cluster(folder, host, tls or {})
+    running = Cluster(folder, host, tls or {}, worker_module=worker_module)
     try:
         running.start_scheduler()
         for _ in range(workers):
