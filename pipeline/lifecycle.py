@@ -26,6 +26,7 @@ from vouch.index.store.staging import remove_folders
 from vouch.index.store.vector_cache import open_vector_cache
 from vouch.pipeline.context.notifications import notify_finished, notify_started
 from vouch.pipeline.context.run_context import Run, candidate_prefix
+from vouch.pipeline.context.scratch import scratch_of
 from vouch.pipeline.context.workspace import CursorStart, Workspace, attached_prefix
 from vouch.pipeline.operations.operation_record import locks_of
 from vouch.pipeline.operations.rollback import refuse_after_rollback
@@ -52,13 +53,14 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
     locks = locks_of(file)
     with (
         locks.kind(kind, request.wait_s),
-        open_vector_cache(file.scratch_folder, kind) as vectors,
+        scratch_of(file.work_location) as scratch,
+        open_vector_cache(scratch, kind) as vectors,
     ):
         # Only now: a run that has waited for another one starts, and gets its id, when it is its
         # turn.
         started = now()
         stamp = Stamp(new_run_id(started), started)
-        workspace = Workspace(request, vectors, _cursor_start(request, stamp))
+        workspace = Workspace(request, vectors, scratch, _cursor_start(request, stamp))
         run = Run(request, stamp, locks, workspace, workspace.staging)
         # This process has the kind's lock, so a record of it that reads "running" is a dead run's.
         with locks.publisher():
@@ -67,7 +69,7 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
                 notify_finished(file, run.tables, run_id)
         run.staging.remove_unfinished()
         for prefix in (candidate_prefix(kind), attached_prefix(kind)):
-            remove_folders(file.scratch_folder.glob(f"{prefix}*"))
+            remove_folders(scratch.glob(f"{prefix}*"))
         with (
             _stopped_at_once(workspace),
             workspace.sandbox,

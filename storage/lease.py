@@ -16,7 +16,8 @@ import secrets
 import socket
 import threading
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from vouch.schemas.errors import StorageError
@@ -30,20 +31,32 @@ _STAMP_S = 2.0  # stores stamp in whole seconds
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
+def system_clock() -> float:
+    """Return seconds since some moment, by a clock that is never set."""
+    return time.clock_gettime(_CLOCK)
+
+
 class LeaseTaken(Exception):
     """Another holder has the lease; the message says which and until when."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """The content of a lease: names its holder, and differs with each renewal."""
+    """The content of a lease: names its holder, and differs each time that it is written.
+
+    Otherwise a renewal whose answer was lost and its repetition would look like one, and whoever
+    watches would count from the first, the holder from the second.
+    """
 
     token: str
     holder: str
     since: str
     seconds: float
-    renewals: int = 0
+    written: str = ""
     free: bool = False
+
+    def again(self) -> "_Note":
+        return replace(self, written=secrets.token_hex(8))
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -56,12 +69,21 @@ class Lease:
         folder: Where its object is, which stays when the lease is free.
         name: What the object is called.
         seconds: After so many seconds without a renewal another holder may take it over.
+        clock: Counts seconds, also while this machine is suspended.
     """
 
-    def __init__(self, folder: Location, name: str, seconds: float) -> None:
+    def __init__(
+        self,
+        folder: Location,
+        name: str,
+        seconds: float,
+        clock: Callable[[], float] = system_clock,
+    ) -> None:
         self._folder = folder
         self._place = folder / name
         self._seconds = seconds
+        self._clock = clock
+        self._seen: tuple[str, float] | None = None
         self._lock = threading.RLock()
         self._count = 0
         self._note: _Note | None = None
@@ -91,15 +113,14 @@ class Lease:
         if note is not None:
             # Where the store fails, the lease ends by itself.
             with contextlib.suppress(StorageError, OSError):
-                free = _Note(note.token, note.holder, note.since, note.seconds, free=True)
-                self._place.replace(free.to_bytes(), self._version)
+                self._put(replace(note.again(), free=True))
 
     def require(self) -> None:
         """Raise `StorageError` where this is no longer the holder, or cannot know it."""
         with self._lock:
-            if self._note is not None and _clock() >= self._valid_until:
+            if self._note is not None and not self.is_sure:
                 try:
-                    self._renew()
+                    self.renew()
                 except (StorageError, OSError) as error:
                     raise StorageError(
                         f"the lease {self._place} could not be renewed in time ({error}); another "
@@ -111,6 +132,11 @@ class Lease:
                     "run has taken it over, so this one stops; run again"
                 )
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether nobody else can have the lease now, without asking the store."""
+        return self._note is not None and self._clock() < self._valid_until
+
     def taken(self) -> str | None:
         """Return who has the lease and until when; None where it is free or its holder is dead."""
         note, version = self._read()
@@ -120,32 +146,31 @@ class Lease:
 
     def _take(self, wait_s: float) -> None:
         """Take the lease as soon as it is free, or its holder is dead."""
-        deadline = _clock() + wait_s
-        seen: tuple[str, float] | None = None
+        deadline = self._clock() + wait_s
         while True:
-            asked = _clock()
+            asked = self._clock()
             note, version = self._read()
             if note is None or note.free:
                 is_over = True
-            elif seen is None or seen[0] != version:
-                seen = (version, _clock())
+            elif self._seen is None or self._seen[0] != version:
+                self._seen = (version, self._clock())
                 is_over = self._is_long_over(note, version)
             else:
-                is_over = asked - seen[1] >= note.seconds
+                is_over = asked - self._seen[1] >= note.seconds
             if is_over and self._write(version):
                 return
-            if _clock() >= deadline:
+            if self._clock() >= deadline:
                 raise LeaseTaken(self._described(note) if note else "another one")
-            time.sleep(max(0.0, min(_POLL_S, self._seconds / 10, deadline - _clock())))
+            time.sleep(max(0.0, min(_POLL_S, self._seconds / 10, deadline - self._clock())))
 
     def _write(self, version: str) -> bool:
         """Become the holder, if the lease still has this version; an empty one means no lease."""
-        started = _clock()
+        started = self._clock()
         note = _Note(
-            secrets.token_hex(8),
-            f"process {os.getpid()} on {socket.gethostname()}",
-            f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
-            self._seconds,
+            token=secrets.token_hex(8),
+            holder=f"process {os.getpid()} on {socket.gethostname()}",
+            since=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
+            seconds=self._seconds,
         )
         content = note.to_bytes()
         if version:
@@ -173,35 +198,38 @@ class Lease:
                 if ended.is_set() or self._note is None:
                     return
                 try:
-                    self._renew()
+                    self.renew()
                     wait_s = self._seconds / _RENEWALS
                 except (StorageError, OSError):
                     wait_s = self._seconds / _RENEWALS / 4
 
-    def _renew(self) -> None:
-        """Renew the lease; forget it where another one has it.
+    def renew(self) -> None:
+        """Renew the lease, as a thread does by itself; forget it where another one has it.
 
         That nobody has replaced it since proves that nobody has had it since, however late it is.
         """
-        note = self._note
-        if note is None:
-            return
-        started = _clock()
-        renewed = _Note(note.token, note.holder, note.since, note.seconds, note.renewals + 1)
-        version = self._place.replace(renewed.to_bytes(), self._version)
-        if version is None:
-            # An earlier renewal may have arrived though its answer was an error.
-            present, present_version = self._read()
-            if present is not None and present.token == note.token:
-                renewed = _Note(
-                    note.token, note.holder, note.since, note.seconds, present.renewals + 1
-                )
-                version = self._place.replace(renewed.to_bytes(), present_version)
+        with self._lock:
+            if self._note is not None:
+                self._renew(self._note)
+
+    def _renew(self, note: _Note) -> None:
+        started = self._clock()
+        version = self._put(note.again())
         if version is None:
             self._note = None
             return
-        self._note, self._version = renewed, version
+        self._version = version
         self._valid_until = started + self._seconds * _OWN_SHARE
+
+    def _put(self, note: _Note) -> str | None:
+        """Write the note where the lease is still this holder's, and return its version."""
+        version = self._place.replace(note.to_bytes(), self._version)
+        if version is None:
+            # What this holder wrote before may have arrived though the answer was an error.
+            present, present_version = self._read()
+            if present is not None and present.token == note.token:
+                version = self._place.replace(note.to_bytes(), present_version)
+        return version
 
     def _read(self) -> tuple[_Note | None, str]:
         try:
@@ -237,7 +265,3 @@ class Lease:
         except FileNotFoundError:
             return note.holder
         return f"{note.holder} since {note.since}, until {until:%H:%M:%S} UTC unless it renews"
-
-
-def _clock() -> float:
-    return time.clock_gettime(_CLOCK)

@@ -4,11 +4,14 @@ Failure semantics: the intent is recorded first, then each table changes in one 
 step has the same result when it is repeated. A run that dies before its intent is recorded has
 changed nothing. One that dies later is finished by the next run, from the same staged files.
 Chunks are committed first, in a single commit: who reads the chunks table directly sees the old
-state or the new one, never a part.
+state or the new one, never a part. Another publisher at the same time is kept away by the lock, and
+noticed by the fence (`vouch.index.publishing.fence`).
 """
 
-from pathlib import Path
+import polars as pl
+from lancedb.table import Table
 
+from vouch.index.publishing.fence import Fence, MayPublish, always, identities, merged
 from vouch.index.publishing.file_repair import missing_indexes, rebuild_indexes
 from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import (
@@ -27,6 +30,7 @@ from vouch.index.store.publication_columns import (
 from vouch.index.store.run_log import (
     Intent,
     Unfinished,
+    advance_run,
     forget_later_versions,
     newest_published,
     unfinished,
@@ -38,12 +42,20 @@ from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import RunRecord, Status
 from vouch.schemas.settings import Settings
+from vouch.storage.places import is_object_store, location_of
 
 
 def publish(
-    tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings
+    tables: Tables,
+    staging: Staging,
+    intent: Intent,
+    record: RunRecord,
+    settings: Settings,
+    may_publish: MayPublish = always,
 ) -> RunRecord:
     """Commit the staged rows and deletions.
+
+    `may_publish` raises an error where this process has lost the publisher's lock.
 
     Returns:
         The run's record, with the pinned table versions and the tag.
@@ -52,17 +64,25 @@ def publish(
         IndexError_: The chunks table does not hold the audited number of rows after the commit,
             or the vectors have another length and not all chunks are staged.
     """
-    _record_intent(tables, record, intent)
-    _commit_chunks(tables, staging, intent, _stamp(record))
+    intent = _record_intent(tables, record, intent, may_publish)
+    fence = Fence(tables, record.run_id, intent.versions, may_publish)
+    _commit_chunks(fence, staging, intent, _stamp(record))
     _check_count(tables, intent)
-    return _publish_rest(tables, staging, intent, record, settings)
+    return _publish_rest(fence, staging, intent, record, settings)
 
 
-def restore(tables: Tables, intent: Intent, record: RunRecord, settings: Settings) -> RunRecord:
+def restore(
+    tables: Tables,
+    intent: Intent,
+    record: RunRecord,
+    settings: Settings,
+    may_publish: MayPublish = always,
+) -> RunRecord:
     """Publish the earlier version of each table that the intent names, as a new version."""
-    _record_intent(tables, record, intent)
-    _restore_tables(tables, intent)
-    return _complete(tables, record, intent, settings)
+    intent = _record_intent(tables, record, intent, may_publish)
+    fence = Fence(tables, record.run_id, intent.versions, may_publish)
+    _restore_tables(fence, intent)
+    return _complete(fence, record, intent, settings)
 
 
 def publish_present(tables: Tables, record: RunRecord, settings: Settings) -> RunRecord:
@@ -73,16 +93,21 @@ def publish_present(tables: Tables, record: RunRecord, settings: Settings) -> Ru
     """
     forget_later_versions(tables)
     drop_incomplete_tags(tables)
-    return _complete(tables, record, Intent(), settings)
+    return _complete(Fence(tables, record.run_id), record, Intent(), settings)
 
 
-def finish(tables: Tables, settings: Settings) -> list[RunRecord]:
+def finish(tables: Tables, settings: Settings, may_publish: MayPublish = always) -> list[RunRecord]:
     """Finish the publications that earlier runs began, and return their records.
+
+    One that was begun on a state which another run had replaced by then is marked as failed.
 
     Raises:
         IndexError_: A publication was begun by a version of Vouch that recorded too little.
     """
-    return [_finish(tables, settings, interrupted) for interrupted in unfinished(tables)]
+    return [
+        _finish(Fence(tables, run.record.run_id, run.intent.versions, may_publish), settings, run)
+        for run in unfinished(tables)
+    ]
 
 
 def give_up(tables: Tables) -> list[str]:
@@ -99,15 +124,25 @@ def give_up(tables: Tables) -> list[str]:
         given_up.append(record.run_id)
     newest = newest_published(tables)
     if given_up and newest is not None and newest.run_id in states(tables):
-        _restore_tables(tables, Intent(restore=versions_of(tables, newest.run_id)))
+        back = Intent(restore=versions_of(tables, newest.run_id))
+        _restore_tables(Fence(tables, newest.run_id), back)
     return given_up
 
 
-def _finish(tables: Tables, settings: Settings, interrupted: Unfinished) -> RunRecord:
+def _finish(fence: Fence, settings: Settings, interrupted: Unfinished) -> RunRecord:
     record, intent = interrupted.record, interrupted.intent
+    newest = newest_published(fence.tables)
+    if newest is not None and any(
+        newest.versions.get(name, 0) > version for name, version in intent.versions.items()
+    ):
+        # Its intent was recorded after another run had published, and it died before it noticed.
+        failed = {"status": Status.FAILED, "error": str(fence.overtaken())}
+        write_run(fence.tables, record.model_copy(update=failed))
+        return record.model_copy(update=failed)
+    record = record.model_copy(update={"finished_later": True})
     if intent.restore:
-        _restore_tables(tables, intent)
-        return _complete(tables, record, intent, settings)
+        _restore_tables(fence, intent)
+        return _complete(fence, record, intent, settings)
     if not intent.dimension:
         raise IndexError_(
             f"run {record.run_id} was cut short while an earlier version of Vouch published it; "
@@ -115,52 +150,67 @@ def _finish(tables: Tables, settings: Settings, interrupted: Unfinished) -> RunR
             "(`vouch runs`)"
         )
     # The shards are still there: they are removed only after the run was recorded as published.
-    staging = Staging(Path(intent.staging), intent.dimension, intent.shards)
+    # The place is recorded as text; what is needed to reach a bucket is in the settings.
+    options = settings.storage.filled() if is_object_store(intent.staging) else {}
+    place = location_of(intent.staging, options)
+    staging = Staging(place, intent.dimension, intent.shards)
     staging.refuse_damaged()
-    _commit_chunks(tables, staging, intent, _stamp(record))
-    finished = _publish_rest(tables, staging, intent, record, settings)
+    _commit_chunks(fence, staging, intent, _stamp(record))
+    finished = _publish_rest(fence, staging, intent, record, settings)
     staging.discard()
     return finished
 
 
 @crossing(Boundary.RECORD_INTENT)
-def _record_intent(tables: Tables, record: RunRecord, intent: Intent) -> None:
+def _record_intent(
+    tables: Tables, record: RunRecord, intent: Intent, may_publish: MayPublish
+) -> Intent:
     """Record what the run is about to publish, and withdraw where another one publishes.
 
     The publisher's lock keeps others out, but some network file systems grant a lock to two
-    machines. After the intents are written, at least one of two publishers sees that of the other.
+    machines, and a lease ends. After the intents are written, at least one of two publishers sees
+    that of the other. Returns the intent with the versions that were audited.
     """
-    audited = tables.versions()
-    write_run(tables, record.model_copy(update={"status": Status.PUBLISHING}), intent)
+    may_publish()
+    intent = intent.model_copy(update={"versions": tables.versions()})
+    publishing = record.model_copy(update={"status": Status.PUBLISHING})
+    advanced = advance_run(tables, publishing, (Status.RUNNING, Status.PUBLISHING), intent)
     now = Tables.open(tables.location)
     runs = {run.record.run_id for run in unfinished(now)} - {record.run_id}
-    if now.versions() == audited and not runs:
-        return
+    if advanced and now.versions() == intent.versions and not runs:
+        return intent
+    why = (
+        "Locks should have kept them apart: put the index on a file system whose locks exclude "
+        "other machines, or publish from one machine only"
+        if tables.location.is_local
+        else "This one was suspended, or cut off from the store, for longer than storage.lease_s"
+    )
     problem = (
         f"another run has published to the index in {tables.location} while this one did, so this "
-        "one published nothing; run again. Locks should have kept them apart: put the index on a "
-        "file system whose locks exclude other machines, or publish from one machine only"
+        f"one published nothing; run again. {why}"
     )
     write_run(tables, record.model_copy(update={"status": Status.FAILED, "error": problem}))
     raise IndexError_(problem)
 
 
 def _publish_rest(
-    tables: Tables, staging: Staging, intent: Intent, record: RunRecord, settings: Settings
+    fence: Fence, staging: Staging, intent: Intent, record: RunRecord, settings: Settings
 ) -> RunRecord:
     # Documents come after their chunks: a plan reads documents, and must not find one as published
     # whose chunks are not there.
-    _commit_documents(tables, staging, intent, _stamp(record))
-    _commit_quarantine(tables, staging, intent, _stamp(record), settings)
-    refresh_indexes(tables, settings.index)
-    return _complete(tables, record, intent, settings)
+    _commit_documents(fence, staging, intent, _stamp(record))
+    _commit_quarantine(fence, staging, intent, _stamp(record), settings)
+    refresh_indexes(fence.tables, settings.index)
+    return _complete(fence, record, intent, settings)
 
 
-def _complete(tables: Tables, record: RunRecord, intent: Intent, settings: Settings) -> RunRecord:
+def _complete(fence: Fence, record: RunRecord, intent: Intent, settings: Settings) -> RunRecord:
     """Tag the new state, record that the run has published it, and delete expired states.
 
     From the record's commit on, readers see the new state and the staged shards may be removed.
     """
+    tables = fence.tables
+    fence.may_publish()
     # First the tag: it protects the versions that readers find in the record from deletion.
     tag = tag_state(tables, record.run_id)
     published = record.model_copy(
@@ -172,7 +222,8 @@ def _complete(tables: Tables, record: RunRecord, intent: Intent, settings: Setti
         }
     )
     with crossing(Boundary.WRITE_RUN):
-        write_run(tables, published)
+        if not advance_run(tables, published, (Status.RUNNING, Status.PUBLISHING)):
+            raise fence.overtaken()
     retain(tables, settings.index)
     return published
 
@@ -182,46 +233,73 @@ def _stamp(record: RunRecord) -> Stamp:
 
 
 @crossing(Boundary.COMMIT_CHUNKS)
-def _commit_chunks(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp) -> None:
+def _commit_chunks(fence: Fence, staging: Staging, intent: Intent, stamp: Stamp) -> None:
+    tables = fence.tables
     deleted = [*intent.replaced, *intent.removed]
     if not staging.rows("chunks") and not deleted:
         return
     dimension = staging.schemas["chunks"].field("vector").type.list_size
     if dimension != tables.dimension:
-        _replace_chunks(tables, staging, intent, stamp, dimension)
+        _replace_chunks(fence, staging, intent, stamp, dimension)
         return
     # One commit: between an insert and a delete of its own a reader would see a document twice.
     delete = is_in("document_id", deleted) if deleted else None
-    rows = stamped_chunks(staging, tables.chunks.schema, stamp)
-    upsert(tables.chunks, rows, KEYS["chunks"], delete)
+
+    def change() -> None:
+        rows = stamped_chunks(staging, tables.chunks.schema, stamp)
+        upsert(tables.chunks, rows, KEYS["chunks"], delete)
+
+    def meant(past: Table) -> pl.DataFrame:
+        return merged(past, "chunks", _staged(staging, "chunks", stamp), deleted)
+
+    fence.commit("chunks", change, meant)
+
+
+def _staged(staging: Staging, name: str, stamp: Stamp) -> pl.DataFrame:
+    """Return the identities of the staged rows as they are published."""
+    staged = staging.frame(name, (KEYS[name], "run_id"))
+    return staged.with_columns(pl.col("run_id").fill_null(stamp.run_id)).unique(KEYS[name])
 
 
 def _replace_chunks(
-    tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, dimension: int
+    fence: Fence, staging: Staging, intent: Intent, stamp: Stamp, dimension: int
 ) -> None:
     """Replace all chunks in one commit, because vectors of two lengths cannot share a table."""
+    chunks = fence.tables.chunks
     if staging.rows("chunks") != intent.chunks:
         raise IndexError_(
             f"the new model gives vectors of {dimension} numbers, the published ones have "
-            f"{tables.dimension}, and only {staging.rows('chunks'):,} of {intent.chunks:,} chunks "
-            "were embedded again; run `vouch reindex`, which embeds all"
+            f"{fence.tables.dimension}, and only {staging.rows('chunks'):,} of {intent.chunks:,} "
+            "chunks were embedded again; run `vouch reindex`, which embeds all"
         )
-    rows = stamped_chunks(staging, schema_of("chunks", dimension), stamp)
-    tables.chunks.add(rows, mode="overwrite")
-    set_merge_key(tables.chunks, KEYS["chunks"])
+
+    def change() -> None:
+        rows = stamped_chunks(staging, schema_of("chunks", dimension), stamp)
+        chunks.add(rows, mode="overwrite")
+
+    fence.commit("chunks", change, lambda past: _staged(staging, "chunks", stamp))
+    set_merge_key(chunks, KEYS["chunks"])
 
 
 @crossing(Boundary.RESTORE_TABLES)
-def _restore_tables(tables: Tables, intent: Intent) -> None:
+def _restore_tables(fence: Fence, intent: Intent) -> None:
     for name, version in intent.restore.items():
-        # A handle at an old version cannot be written.
-        getattr(tables, name).checkout_latest()
-        getattr(tables, name).restore(version)
-        # A search index of that time may have been damaged since, and moved aside.
-        missing = missing_indexes(tables.location.local_path, name)
-        if missing:
-            rebuild_indexes(tables.location.local_path, name, missing)
-            getattr(tables, name).checkout_latest()
+        _restore_table(fence, name, version)
+
+
+def _restore_table(fence: Fence, name: str, version: int) -> None:
+    table: Table = getattr(fence.tables, name)
+    # A handle at an old version cannot be written.
+    table.checkout_latest()
+    fence.commit(
+        name, lambda: table.restore(version), lambda _: identities(fence.at(name, version), name)
+    )
+    # A search index of that time may have been damaged since, and moved aside.
+    folder = fence.tables.location.local_path
+    missing = missing_indexes(folder, name)
+    if missing:
+        rebuild_indexes(folder, name, missing)
+        table.checkout_latest()
 
 
 def _check_count(tables: Tables, intent: Intent) -> None:
@@ -236,22 +314,40 @@ def _check_count(tables: Tables, intent: Intent) -> None:
 
 
 @crossing(Boundary.COMMIT_DOCUMENTS)
-def _commit_documents(tables: Tables, staging: Staging, intent: Intent, stamp: Stamp) -> None:
-    if staging.rows("documents") or intent.removed:
-        delete = is_in("document_id", intent.removed) if intent.removed else None
+def _commit_documents(fence: Fence, staging: Staging, intent: Intent, stamp: Stamp) -> None:
+    tables = fence.tables
+    if not staging.rows("documents") and not intent.removed:
+        return
+    delete = is_in("document_id", intent.removed) if intent.removed else None
+
+    def change() -> None:
         rows = stamped_documents(tables, staging, stamp, intent.renamed)
         upsert(tables.documents, rows, KEYS["documents"], delete)
+
+    def meant(past: Table) -> pl.DataFrame:
+        return merged(past, "documents", _staged(staging, "documents", stamp), intent.removed)
+
+    fence.commit("documents", change, meant)
 
 
 @crossing(Boundary.COMMIT_QUARANTINE)
 def _commit_quarantine(
-    tables: Tables, staging: Staging, intent: Intent, stamp: Stamp, settings: Settings
+    fence: Fence, staging: Staging, intent: Intent, stamp: Stamp, settings: Settings
 ) -> None:
+    tables = fence.tables
     cleared = [*intent.settled, *intent.removed]
-    if staging.rows("quarantine") or cleared:
-        delete = is_in("document_id", cleared) if cleared else None
+    if not staging.rows("quarantine") and not cleared:
+        return
+    delete = is_in("document_id", cleared) if cleared else None
+
+    def change() -> None:
         rows = stamped_quarantine(tables, staging, stamp, settings.run)
         upsert(tables.quarantine, rows, KEYS["quarantine"], delete)
+
+    def meant(past: Table) -> pl.DataFrame:
+        return merged(past, "quarantine", _staged(staging, "quarantine", stamp), cleared)
+
+    fence.commit("quarantine", change, meant)
 
 
 def quarantine_rejects(

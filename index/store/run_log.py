@@ -1,6 +1,6 @@
 """The log of runs: a row per run, written when it begins, before it publishes and at its end."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ import pyarrow as pa
 from lancedb.expr import col, lit
 from pydantic import BaseModel
 
-from vouch.index.store.tables import Tables, dicts, is_in, rows, upsert
+from vouch.index.store.sql import quoted
+from vouch.index.store.tables import KEYS, Tables, dicts, is_in, rows, upsert
 from vouch.schemas.arrow import RUNS
 from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import NotFound
@@ -43,6 +44,10 @@ class Intent(BaseModel):
     """Number of chunks in the index afterwards."""
     restore: dict[str, int] = {}
     """For a rollback, instead of all of these: the version of each table to go back to."""
+    versions: dict[str, int] = {}
+    """Version of each table that was audited, on which the publication is made; none in intents of
+    a version until 0.9.0.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,30 @@ def without_secrets(record: RunRecord) -> RunRecord:
 
 def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -> None:
     """Insert or replace the run's row."""
+    upsert(tables.runs, _row(tables, without_secrets(record), intent), KEYS["runs"])
+
+
+def advance_run(
+    tables: Tables, record: RunRecord, statuses: Collection[Status], intent: Intent | None = None
+) -> bool:
+    """Insert the run's row, or replace it if it still has one of the statuses.
+
+    Returns whether this is the record now. Of two processes that change the record of a run, such
+    as one that was taken for dead and one that finishes it, only one succeeds: the store tries the
+    condition again on the newest version.
+    """
     record = without_secrets(record)
+    listed = ", ".join(quoted(status) for status in statuses)
+    merge = tables.runs.merge_insert(KEYS["runs"]).when_not_matched_insert_all()
+    merge = merge.when_matched_update_all(where=f"target.status IN ({listed})")
+    merge.use_index(False).execute(_row(tables, record, intent))
+    # Where an answer was lost, the store may have tried twice: only the row says what was written.
+    (written,) = rows(tables.runs, ["record"], is_in("run_id", [record.run_id])).to_pylist()
+    return bool(written["record"] == record.model_dump_json())
+
+
+def _row(tables: Tables, record: RunRecord, intent: Intent | None) -> pa.Table:
+    """Return the row of a record."""
     row = {name: value for name, value in record.model_dump().items() if name in RUNS.names}
     row |= record.accounting.model_dump()
     row |= {f"{name}_version": record.versions.get(name) for name in _VERSIONED}
@@ -73,7 +101,7 @@ def write_run(tables: Tables, record: RunRecord, intent: Intent | None = None) -
     row["record"] = record.model_dump_json()
     # A table of an earlier version lacks what joined since, until the next run of `ingest`.
     present = [field for field in RUNS if field.name in tables.runs.schema.names]
-    upsert(tables.runs, pa.Table.from_pylist([row], schema=pa.schema(present)), "run_id")
+    return pa.Table.from_pylist([row], schema=pa.schema(present))
 
 
 def newest_published(tables: Tables) -> RunRecord | None:

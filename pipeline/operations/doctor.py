@@ -158,7 +158,7 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         # A run would bring an index of an earlier version up to date, but refuses a damaged one.
         tables = Tables.create(file.index_folder, card.dimension)
         try:
-            finish(tables, file.settings)
+            finish(tables, file.settings, locks.require)
         except IndexError_ as error:
             runs = ", ".join(give_up(tables.latest()))
             if not runs:
