@@ -3,7 +3,7 @@
     python -m benchmarks.scale.requests CORPORA [DOCUMENTS] [--keys]
 
 Sources, index, staged shards and reports are in one bucket of SeaweedFS, behind a proxy that counts
-what is asked by operation and stage: in a first run, in one where nothing has changed, and in one
+the requests by operation and stage: in a first run, in one where nothing has changed, and in one
 where one document in a hundred has. `--keys` prints the objects that are read most often.
 """
 
@@ -85,14 +85,14 @@ def tables(corpora: Path, count: int = _DOCUMENTS, *, keys: bool = False) -> Ite
         with object_store(folder) as store, store_proxy(store.endpoint) as proxy:
             runs = list(_runs(Path(temporary), store, proxy, documents(corpora, _CORPUS, count)))
     yield f"## Requests on an object store: {count:,} documents of {_CORPUS}"
-    yield "\n".join(f"{run.name}: {_what(run.record)}" for run in runs)
+    yield "\n".join(f"{run.name}: {_summary(run.record)}" for run in runs)
     yield _table("operation", runs, TIERS, lambda request: request.operation)
     yield _table("stage", runs, _STAGES, lambda request: request.phase)
     yield _table("place", runs, _PLACES, _place)
     if keys:
         for run in runs:
             often = Counter(f"{r.operation} {_pattern(r.key)} ({r.phase})" for r in run.requests)
-            yield f"{run.name}, what is asked most often:"
+            yield f"{run.name}, the most frequent requests:"
             yield "\n".join(f"{number:6,} {text}" for text, number in often.most_common(40))
 
 
@@ -105,7 +105,7 @@ def _runs(
         (place / f"{number:05}-{file.name}").write_bytes(file.read_bytes())
     settings = folder / "vouch.yaml"
     options = store.options_by(proxy.endpoint)
-    source = {"name": "docs", "path": f"{bucket}/documents", "storage_options": _fsspec(options)}
+    source = {"name": "docs", "path": f"{bucket}/documents", "storage_options": options}
     run = {"work_path": f"{bucket}/work", "report_path": f"{bucket}/reports"}
     content = {
         "sources": [source],
@@ -129,15 +129,7 @@ def _execute(proxy: StoreProxy, request: RunRequest) -> RunRecord:
     return require_accepted(run(request, _CountingRunner(proxy)))
 
 
-def _fsspec(options: dict[str, str]) -> dict[str, Any]:
-    return {
-        "key": options["access_key_id"],
-        "secret": options["secret_access_key"],
-        "endpoint_url": options["endpoint"],
-    }
-
-
-def _what(record: RunRecord) -> str:
+def _summary(record: RunRecord) -> str:
     sums = record.accounting
     return (
         f"{sums.published:,} documents published, {sums.unchanged:,} unchanged, "
