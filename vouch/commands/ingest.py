@@ -48,7 +48,7 @@ def plan(
             "uri": planned.item.uri,
             "why": planned.why,
         }
-        for planned in preview.plan.documents
+        for planned in (preview.plan if everything or output.as_json else preview.plan.decided)
     ]
     problems = [problem for listing in preview.listings for problem in listing.problems]
     if output.print_json(
