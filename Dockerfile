@@ -1,11 +1,11 @@
-# One image for the services server, deploy, worker and reports of compose.yaml.
+# One image for all services of Vouch in compose.yaml, compose.cluster.yaml and deploy/kubernetes.
 # Its contents are listed in .dockerignore.
 FROM python:3.11-slim
 
 # Optional programs, such as --build-arg PROGRAMS="tesseract-ocr tesseract-ocr-spa" for OCR.
 ARG PROGRAMS=""
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends make $PROGRAMS \
+    && apt-get install --yes --no-install-recommends make openssl $PROGRAMS \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --home-dir /vouch vouch
 USER vouch
@@ -23,7 +23,7 @@ COPY --chown=vouch . ./
 # Volumes take the owner of the folder that they are mounted on: without these folders, root.
 RUN .venv/bin/pip install --quiet --no-build-isolation -e . \
     && touch .venv/.installed \
-    && mkdir -p data/prefect data/reports
+    && mkdir -p data/prefect data/reports certificates
 
 # The image has no git repository, so that its version is passed in:
 # VOUCH_VERSION="$(git describe --always --dirty)".

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := chunkers embedders flows index parsers pipeline reports schemas sources storage validators workers
 
-.PHONY: help env run server worker deploy reports test soak check format bench eval docs site lock audit offline clean
+.PHONY: help env run server worker deploy reports certificates test soak check format bench eval docs site lock audit offline clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ deploy: env ## Register pool, deployments and automations with the server at PRE
 reports: env ## Serve the reports on port 4201, where artifacts and alerts link to (run.report_url)
 	mkdir -p data/reports
 	$(BIN)/python -m http.server 4201 --bind 127.0.0.1 --directory data/reports
+
+certificates: ## Make the certificate that scheduler, workers and runs of a cluster share, in the folder certificates
+	test -f certificates/key.pem || { umask 077 && mkdir -p certificates && openssl req -x509 -newkey rsa:3072 -nodes -days 3650 -subj /CN=vouch-cluster -keyout certificates/key.pem -out certificates/certificate.pem; }
 
 test: env ## Run all tests, in four processes: on two cores some wait while two work
 	$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder

@@ -1,17 +1,53 @@
-"""The compose file and its image are consistent, as far as that shows without Docker."""
+"""The compose files and their image are consistent, as far as that shows without Docker."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from compose_spec import PyCompose
 from prefect.settings import Settings
 from ruamel.yaml import YAML
+from typer.main import get_command
 
 from tools.link_tree import rooms
+from vouch.cli import app
+from vouch.pipeline.context.settings_loader import read_settings
 
 ROOT = Path(__file__).parent.parent
-COMPOSE = YAML(typ="safe").load(ROOT / "compose.yaml")
+
+
+def load(name: str) -> dict:
+    """Load a compose file with the defaults of its variables."""
+    text = (ROOT / name).read_text("utf-8")
+    return YAML(typ="safe").load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
+
+
+COMPOSE, CLUSTER = load("compose.yaml"), load("compose.cluster.yaml")
+
+
+def beside(services: dict[str, dict], others: dict[str, dict]) -> dict[str, dict]:
+    """Return the services as `docker compose -f … -f …` merges them."""
+    merged = {name: dict(service) for name, service in services.items()}
+    for name, service in others.items():
+        present = merged.setdefault(name, {})
+        for key, value in service.items():
+            if key == "volumes":
+                targets = {mount.split(":")[1] for mount in value}
+                kept = [
+                    mount for mount in present.get(key, []) if mount.split(":")[1] not in targets
+                ]
+                present[key] = [*kept, *value]
+            else:
+                present[key] = (
+                    {**present.get(key, {}), **value} if isinstance(value, dict) else value
+                )
+    return merged
+
+
 SERVICES: dict[str, dict] = COMPOSE["services"]
+ALL = beside(SERVICES, CLUSTER["services"])
 OURS = [name for name, service in SERVICES.items() if service["image"] == "vouch"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -20,6 +56,12 @@ COPIED = {
     for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     if line.startswith("!")
 }
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.cluster.yaml"])
+def test_the_file_is_one_of_the_compose_specification(name: str):
+    file = load(name)
+    assert set(PyCompose.from_json(json.dumps(file)).service_names()) == set(file["services"])
 
 
 def test_services_run_targets_of_the_makefile():
@@ -44,11 +86,12 @@ def test_ports_are_bound_to_the_loopback_address():
 
 
 def test_secrets_come_from_the_environment_and_have_no_default():
+    no_secrets = {"AWS_ACCESS_KEY_ID", "S3_ACCESS_KEY", "VOUCH_CLUSTER_KEY"}  # names and a path
     secrets = [
         value
-        for service in SERVICES.values()
+        for service in ALL.values()
         for name, value in service.get("environment", {}).items()
-        if re.search("PASSWORD|SECRET|TOKEN|KEY|AUTH", name)
+        if re.search("PASSWORD|SECRET|TOKEN|KEY|AUTH", name) and name not in no_secrets
     ]
     assert secrets
     for secret in secrets:
@@ -67,13 +110,11 @@ def test_every_client_of_prefect_has_the_login_that_its_server_requires():
 
 
 def test_services_wait_for_conditions_that_can_be_met():
-    for service in SERVICES.values():
+    for service in ALL.values():
         for name, dependency in service.get("depends_on", {}).items():
             condition = dependency["condition"]
-            assert (condition == "service_healthy") == ("healthcheck" in SERVICES[name])
-            assert (condition == "service_completed_successfully") == (
-                SERVICES[name]["restart"] == "no"
-            )
+            assert (condition == "service_healthy") == ("healthcheck" in ALL[name])
+            assert (condition == "service_completed_successfully") == (ALL[name]["restart"] == "no")
 
 
 def test_data_is_in_named_volumes_and_everything_else_is_mounted_read_only():
@@ -132,3 +173,79 @@ def test_the_image_runs_without_privileges_and_without_telemetry():
     assert re.findall(r"^USER (\w+)", DOCKERFILE, re.M) == ["vouch"]
     assert "no-new-privileges:true" in COMPOSE["x-vouch"]["security_opt"]
     assert "PREFECT_SERVER_ANALYTICS_ENABLED=false" in DOCKERFILE
+
+
+# The cluster beside it
+
+
+def test_the_cluster_adds_services_and_publishes_no_port():
+    added = set(ALL) - set(SERVICES)
+    assert added == {"object-store", "certificates", "scheduler", "cluster-worker"}
+    assert not any("ports" in ALL[name] or "build" in ALL[name] for name in added)
+    assert ALL["certificates"]["command"] == ["make", "certificates"]
+    assert re.search(r"^certificates: ##", MAKEFILE, re.M)
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    for name, command in (("scheduler", "scheduler"), ("cluster-worker", "worker")):
+        assert ALL[name]["command"][:2] == ["vouch", command]
+        assert command in commands
+
+
+def test_members_of_the_cluster_start_again_and_meet_by_tls():
+    host = re.fullmatch(r"tls://0\.0\.0\.0:(\d+)", ALL["scheduler"]["command"][2])
+    assert host
+    address = f"tls://scheduler:{host[1]}"
+    assert ALL["cluster-worker"]["command"][2] == address
+    assert {ALL[name]["restart"] for name in ("scheduler", "cluster-worker")} == {"always"}
+    options = {
+        parameter.envvar: parameter.name
+        for command in ("scheduler", "worker")
+        for parameter in get_command(app).commands[command].params  # type: ignore[attr-defined]
+        if parameter.envvar
+    }
+    members = [ALL["scheduler"]["environment"], ALL["cluster-worker"]["environment"]]
+    run = YAML(typ="safe").load(ROOT / "deploy/compose/vouch.yaml")["run"]["cluster"]
+    assert run == {"scheduler": address} | {
+        option: members[0][variable] for variable, option in options.items()
+    }
+    assert all(set(options) <= set(member) for member in members)
+
+
+def test_every_member_has_the_certificate_and_what_the_settings_name():
+    settings = (ROOT / "deploy/compose/vouch.yaml").read_text("utf-8")
+    named = set(re.findall(r"\$\{(\w+)\}", settings))
+    for name in ("worker", "cluster-worker"):
+        assert named <= set(ALL[name]["environment"]), name
+        mounts = {mount.split(":")[1]: mount for mount in ALL[name]["volumes"]}
+        assert mounts["/vouch/certificates"].endswith(":ro")
+        assert mounts["/vouch/vouch.yaml"].startswith("./deploy/compose/vouch.yaml:")
+        assert mounts["/vouch/data/sample"].endswith(":ro")
+    writers = [
+        name for name, service in ALL.items()
+        if "certificates:/vouch/certificates" in service.get("volumes", [])
+    ]  # fmt: skip
+    assert writers == ["certificates"]
+    used = {mount.split(":")[0] for each in ALL.values() for mount in each.get("volumes", [])}
+    assert {name for name in used if name[0] != "."} == {*COMPOSE["volumes"], *CLUSTER["volumes"]}
+
+
+def test_the_settings_of_the_cluster_are_read(monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("S3_ACCESS_KEY", "vouch")
+    monkeypatch.setenv("S3_SECRET_KEY", "secret")
+    (tmp_path / "data/sample/documents").mkdir(parents=True)
+    file = tmp_path / "vouch.yaml"
+    file.write_text((ROOT / "deploy/compose/vouch.yaml").read_text("utf-8"))
+    read = read_settings(file)
+    assert not read.index_location.is_local
+    assert not read.work_location.is_local
+    assert read.settings.run.cluster is not None
+
+
+def test_make_certificates_makes_a_pair_once(tmp_path: Path):
+    command = ["make", "--silent", "-f", str(ROOT / "Makefile"), "certificates"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    key = tmp_path / "certificates/key.pem"
+    made = key.read_bytes()
+    assert key.stat().st_mode & 0o077 == 0
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert key.read_bytes() == made
+    assert (tmp_path / "certificates/certificate.pem").read_text().startswith("-----BEGIN CERT")
