@@ -148,7 +148,8 @@ def _entries(files: TableFiles, known: Checksums) -> Checksums:
         if file not in known or known[file].version is None
     )
     unreadable = {files.versions[version] for version, read in manifests.items() if read is None}
-    needed_by = _newest_versions(manifest for manifest in manifests.values() if manifest)
+    needed_by = {file: version for version, file in files.versions.items()}
+    needed_by |= _newest_versions(manifest for manifest in manifests.values() if manifest)
     present = [
         path for path in files.present if _WRITTEN_ONCE.fullmatch(path) and path not in unreadable
     ]
