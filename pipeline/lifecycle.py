@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from vouch.index.publishing.candidate import remove_candidates
 from vouch.index.publishing.fence import undo_late_commits
 from vouch.index.publishing.publish import finish
 from vouch.index.store.checksums import record_checksums, refuse_damaged
@@ -68,6 +69,7 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
             for run_id in mark_crashed_runs_failed(run.tables, kind):
                 notify_finished(file, run.tables, run_id)
         run.staging.remove_unfinished()
+        remove_candidates(run.tables, candidate_prefix(kind))
         for prefix in (candidate_prefix(kind), attached_prefix(kind)):
             remove_folders(scratch.glob(f"{prefix}*"))
         with (

@@ -1,19 +1,21 @@
 """The candidate: the index as it would be after publishing, which is audited before it is."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import polars as pl
 import pyarrow as pa
+from lancedb.table import Table
 
 from vouch.index.publishing.search_indexes import create_text_indexes
 from vouch.index.store.publication_columns import Stamp, now, stamped_chunks
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frame, frames, is_in
 from vouch.schemas.arrow import DOCUMENTS
+from vouch.schemas.errors import IndexError_, VouchError
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
 _CHUNKS = (
@@ -107,45 +109,80 @@ def _without(rows: pl.DataFrame, documents: list[str]) -> pl.DataFrame:
     return rows.filter(~pl.col("document_id").is_in(ids))
 
 
+@contextmanager
 def build_candidate(
     tables: Tables,
     staging: Staging,
     deleted: list[str],
     folder: Path,
     shared_up_to: float = _SHARED_UP_TO,
-) -> Tables:
-    """Build the candidate's chunks as searchable tables of their own; nothing published changes.
+) -> Iterator[Tables]:
+    """Build the candidate's chunks to be searched until the block ends; nothing published changes.
 
-    Where few rows are staged, the published files and indexes are shared instead of copied. A
-    search by words then weighs them as the published index does.
+    Where few rows are staged, they are a branch of the published chunks, which shares their files
+    and indexes. A search by words then weighs them as the published index does.
 
     Args:
         tables: The published tables.
         staging: The run's shards. Where their vectors have another length than the published
             ones, all chunks must be staged.
         deleted: Documents whose published chunks are not in the candidate.
-        folder: Where the tables are made.
+        folder: Where tables of their own are made; a branch gets its name.
         shared_up_to: The share of published chunks up to which files are shared.
     """
     dimension = staging.schemas["chunks"].field("vector").type.list_size
     same_length = dimension == tables.dimension
     few = staging.rows("chunks") <= shared_up_to * tables.chunks.count_rows()
-    shared = same_length and few
-    if shared:
-        folder.mkdir(parents=True, exist_ok=True)
-        # A shallow clone: its version refers to the published files. What is deleted or added later
-        # is written into `folder` only.
-        database: Any = lancedb.connect(folder)
-        source: Any = tables.chunks
-        database.clone_table("chunks", source.uri, source_version=source.version)
+    if same_length and few:
+        with _branch(tables.chunks, folder.name) as chunks:
+            if deleted:
+                chunks.delete(is_in("document_id", deleted))
+            chunks.add(_staged(staging, chunks))
+            create_text_indexes(chunks)
+            yield replace(tables, chunks=chunks)
+        return
     built = Tables.create(folder, dimension)
-    if shared and deleted:
-        built.chunks.delete(is_in("document_id", deleted))
-    built.chunks.add(stamped_chunks(staging, built.chunks.schema, Stamp("candidate", now())))
-    if not shared and same_length:
+    built.chunks.add(_staged(staging, built.chunks))
+    if same_length:
         built.chunks.add(_kept(tables, deleted, built.chunks.schema))
     create_text_indexes(built.chunks)
-    return built
+    yield built
+
+
+def remove_candidates(tables: Tables, prefix: str) -> None:
+    """Remove branches that begin so, which runs left that were killed.
+
+    The caller must hold the lock of their kind: otherwise a run may still search them.
+    """
+    branches: Any = tables.chunks.branches  # type: ignore[attr-defined]
+    for name in branches.list():
+        if name.startswith(prefix):
+            branches.delete(name)
+    # A branch is listed only once it is complete, and until it begins to be deleted.
+    trees = tables.location / "chunks.lance" / "tree"
+    trees.delete_files(file.path for file in trees.files() if file.path.startswith(prefix))
+
+
+@contextmanager
+def _branch(published: Table, name: str) -> Iterator[Table]:
+    """Make a branch of this version of a table; nothing that is done to it changes the table."""
+    branches: Any = published.branches  # type: ignore[attr-defined]
+    try:
+        branch = branches.create(name, from_version=published.version)
+    except IndexError_:
+        # The store asks again where an answer is lost, and may meet its own branch.
+        if name not in branches.list():
+            raise
+        branch = branches.checkout(name)
+    try:
+        yield branch
+    finally:
+        with suppress(VouchError):  # what is left the next run removes
+            branches.delete(name)
+
+
+def _staged(staging: Staging, chunks: Table) -> pa.RecordBatchReader:
+    return stamped_chunks(staging, chunks.schema, Stamp("candidate", now()))
 
 
 def _kept(tables: Tables, deleted: list[str], schema: pa.Schema) -> pa.RecordBatchReader:

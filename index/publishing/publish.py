@@ -295,10 +295,9 @@ def _restore_table(fence: Fence, name: str, version: int) -> None:
         name, lambda: table.restore(version), lambda _: identities(fence.at(name, version), name)
     )
     # A search index of that time may have been damaged since, and moved aside.
-    folder = fence.tables.location.local_path
-    missing = missing_indexes(folder, name)
+    missing = missing_indexes(fence.tables.location, name)
     if missing:
-        rebuild_indexes(folder, name, missing)
+        rebuild_indexes(fence.tables.location, name, missing)
         table.checkout_latest()
 
 

@@ -30,13 +30,16 @@ def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
         The tag, which is the same in each table.
     """
     tag = f"{_PREFIX}{run_id}"
-    # A run that is finished after a crash may have tagged some of its tables already.
     for name in names:
         table = getattr(tables, name)
-        if tag in _tags(table):
-            table.tags.update(tag, table.version)
-        else:
+        try:
             table.tags.create(tag, table.version)
+        except IndexError_:
+            # A run that is finished after a crash may have tagged some of its tables already; and
+            # the store asks again where an answer is lost, and may meet its own tag.
+            if tag not in _tags(table):
+                raise
+            table.tags.update(tag, table.version)
     return tag
 
 

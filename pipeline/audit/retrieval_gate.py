@@ -59,12 +59,14 @@ def _published_index(run: Run) -> Index:
 def _score_candidate(
     run: Run, changeset: Changeset, queries: tuple[GoldenQuery, ...], published: Texts
 ) -> Scores:
-    """Score the queries on the candidate, built as a searchable index in a temporary folder."""
+    """Score the queries on the candidate, which is built to be searched for as long."""
     settings = run.settings.retrieval
     gone = [*changeset.intent.replaced, *changeset.intent.removed]
     prefix = candidate_prefix(run.scope.kind)
-    with tempfile.TemporaryDirectory(dir=run.file.scratch_folder, prefix=prefix) as folder:
-        tables = build_candidate(run.tables, run.staging, gone, Path(folder))
+    with (
+        tempfile.TemporaryDirectory(dir=run.workspace.scratch, prefix=prefix) as folder,
+        build_candidate(run.tables, run.staging, gone, Path(folder)) as tables,
+    ):
         unpublished = unpublished_documents(changeset.candidate)
         kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = kept | staged_texts(run.staging, {query.uri for query in queries})

@@ -33,26 +33,29 @@ def test_shared_and_copied_candidates_rank_alike(large_tables: Tables, tmp_path:
     ids = sorted(rows(large_tables.chunks, ["document_id"]).column("document_id").to_pylist())
     changed = list(dict.fromkeys(ids))[:4]
     staging = stage_changed(large_tables, tmp_path, changed)
-    shared = build_candidate(large_tables, staging, changed, tmp_path / "shared")
-    assert not list((tmp_path / "shared/chunks.lance/_indices").glob("*"))
-    copied = build_candidate(large_tables, staging, changed, tmp_path / "copied", shared_up_to=0.0)
-    assert list((tmp_path / "copied/chunks.lance/_indices").glob("*"))
+    with (
+        build_candidate(large_tables, staging, changed, tmp_path / "shared") as shared,
+        build_candidate(large_tables, staging, changed, tmp_path / "copied", 0.0) as copied,
+    ):
+        assert not (tmp_path / "shared").exists()
+        assert list((tmp_path / "copied/chunks.lance/_indices").glob("*"))
+        columns = ("chunk_id", "document_id", "text")
+        contents = [sorted(frame(tables.chunks, columns).rows()) for tables in (shared, copied)]
+        assert contents[0] == contents[1]
+        assert sum("quince" in text for _, _, text in contents[0]) == 40
+        queries = [Queries(tables) for tables in (shared, copied)]
+        for vector in CORPUS.vectors(3, 1)[:4]:
+            nearest = [list(query.by_vector(vector, 10, None)) for query in queries]
+            assert nearest[0] == nearest[1]
+        for words in ("quince marmalade", contents[0][7][2][:60]):
+            # In the shared one, words are weighed with the 40 deleted chunks of 1,000 still
+            # counted.
+            scores = [
+                {name: row["_score"] for name, row in query.by_words(words, 2_000, None).items()}
+                for query in queries
+            ]
+            assert scores[0] == pytest.approx(scores[1], rel=0.15)
     assert large_tables.versions() == Tables.open(large_tables.location).versions() == before
-    columns = ("chunk_id", "document_id", "text")
-    contents = [sorted(frame(tables.chunks, columns).rows()) for tables in (shared, copied)]
-    assert contents[0] == contents[1]
-    assert sum("quince" in text for _, _, text in contents[0]) == 40
-    queries = [Queries(tables) for tables in (shared, copied)]
-    for vector in CORPUS.vectors(3, 1)[:4]:
-        nearest = [list(query.by_vector(vector, 10, None)) for query in queries]
-        assert nearest[0] == nearest[1]
-    for words in ("quince marmalade", contents[0][7][2][:60]):
-        # In the shared one, words are weighed with the 40 deleted chunks of 1,000 still counted.
-        scores = [
-            {name: row["_score"] for name, row in query.by_words(words, 2_000, None).items()}
-            for query in queries
-        ]
-        assert scores[0] == pytest.approx(scores[1], rel=0.15)
 
 
 def test_reading_a_table_in_batches_gives_the_whole_table(small_tables: Tables):
