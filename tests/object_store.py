@@ -101,6 +101,8 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    # Each bucket has files of its own. By default seven at once, until there are too many.
+    (folder / "master.toml").write_text("[master.volume_growth]\ncopy_1 = 1\n")
     (folder / "data").mkdir()
     roles = ("master", "volume", "filer", "s3")
     ports = dict(zip((*roles, *(f"{role}.grpc" for role in roles)), free_ports(8), strict=True))

@@ -91,7 +91,10 @@ def tables(corpora: Path, count: int = _DOCUMENTS, *, keys: bool = False) -> Ite
     yield _table("place", runs, _PLACES, _place)
     if keys:
         for run in runs:
-            often = Counter(f"{r.operation} {_pattern(r.key)} ({r.phase})" for r in run.requests)
+            often = Counter(
+                f"{r.operation} {_pattern(r.key)} {_pattern(r.prefix)} ({r.phase})"
+                for r in run.requests
+            )
             yield f"{run.name}, the most frequent requests:"
             yield "\n".join(f"{number:6,} {text}" for text, number in often.most_common(40))
 
