@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vouch.pipeline.cluster.dask_options import security
-from vouch.pipeline.cluster.scratch import use_scratch_base
 from vouch.pipeline.cluster.servers import serve_worker
+from vouch.pipeline.context.scratch import use_scratch_base
 
 _log = logging.getLogger("vouch")
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vouch.pipeline.cluster.dask_options import options, security_of
-from vouch.pipeline.cluster.scratch import scratch_base
 from vouch.pipeline.cluster.shard_worker import code_fingerprint
+from vouch.pipeline.context.scratch import scratch_base
 from vouch.schemas.cluster import TLS_FILES, refused_address
 from vouch.schemas.errors import ClusterError, SettingsError
 

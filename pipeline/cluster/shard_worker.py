@@ -23,7 +23,7 @@ import pyarrow as pa
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache, open_vector_cache
-from vouch.pipeline.cluster.scratch import scratch_folder
+from vouch.pipeline.context.scratch import scratch_folder
 from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.context.workspace import TokenMeter, Workspace
 from vouch.pipeline.stages.process_shard import process_shard
@@ -75,7 +75,7 @@ class _WorkerWorkspace(Workspace):
     """The open resources of one run on a worker: what was planned on, not what is newest."""
 
     def __init__(self, job: ClusterJob, vectors: VectorCache, scratch: Path) -> None:
-        super().__init__(job.job.request, vectors, scratch=scratch)
+        super().__init__(job.job.request, vectors, scratch)
         self._job = job
         self.begin_shard()
 

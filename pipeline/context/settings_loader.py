@@ -29,7 +29,6 @@ from vouch.validators.retrieval.golden_queries import load_golden
 _MAX_MB = 10.0  # of settings
 _MAX_NAME = 300  # characters of a message
 _MAX_PROBLEM = 1500
-_SCRATCH_DIGITS = 16
 _MAKE_GOLDEN = (
     "; `vouch golden add` makes it once something is published, until then an empty file will do"
 )
@@ -83,16 +82,6 @@ class SettingsFile:
     def report_location(self) -> Location:
         """Where reports are written."""
         return self.location(self.settings.run.report_path)
-
-    @property
-    def scratch_folder(self) -> Path:
-        """A folder of this machine for what ends with the run: the work folder, where it is one."""
-        work = self.work_location
-        if work.is_local:
-            return work.local_path
-        # By its name, so that the next run removes what a killed one left.
-        name = f"vouch-{sha256_text(work.url)[:_SCRATCH_DIGITS]}"
-        return Path(tempfile.gettempdir()) / name
 
     def location(self, place: str, folder: Path | None = None) -> Location:
         """Return the location that a path or URL names.

@@ -45,10 +45,10 @@ class Workspace:
         self,
         request: RunRequest,
         new_vectors: VectorCache,
+        scratch: Path,
         cursor_start: CursorStart | None = None,
-        scratch: Path | None = None,
     ) -> None:
-        """`scratch` is a folder for attachments, by default that of the settings."""
+        """`scratch` is a folder of this machine for what ends with the run."""
         settings, file = request.settings, request.file
         self._request = request
         self._cursor_start = cursor_start
@@ -60,9 +60,8 @@ class Workspace:
         self.shard_names: tuple[str, ...] = ()
         """Of the run's shards, as far as they are known: for its record, should it fail."""
         self.embedding_lock = threading.Lock()
-        # On the disk of the index: the system's temporary folder may be memory.
-        name = f"{attached_prefix(request.scope.kind)}{token_hex(4)}"
-        self._temporary = (scratch or file.scratch_folder) / name
+        self.scratch = scratch
+        self._temporary = scratch / f"{attached_prefix(request.scope.kind)}{token_hex(4)}"
         self.sandbox = Sandbox(
             settings.parsing,
             settings.chunking,

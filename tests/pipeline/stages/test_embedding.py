@@ -33,7 +33,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Ite
     (folder / "documents").mkdir()
     file = read_settings(configure(folder, tiny_model))
     with open_vector_cache(file.work_location.local_path, "ingest") as cache:
-        yield Workspace(RunRequest(file), cache)
+        yield Workspace(RunRequest(file), cache, file.work_location.local_path)
 
 
 def checked(workspace: Workspace, uri: str, *sections: str) -> ProcessedDocument:

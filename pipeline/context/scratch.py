@@ -1,5 +1,5 @@
-"""A worker's own temporary folder, which the next worker of the machine removes if this one was
-killed.
+"""Where a process keeps what ends with it: its own temporary folder, which the next process of the
+machine removes if this one was killed.
 """
 
 import shutil
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-_PREFIX = "vouch-worker-"
+from vouch.storage.location import Location
+
+_PREFIX = "vouch-scratch-"
 _LOCK = "in-use.lock"
 
 _base: Path | None = None
@@ -31,9 +33,23 @@ def use_scratch_base(folder: Path) -> None:
 
 
 @contextmanager
+def scratch_of(work: Location) -> Iterator[Path]:
+    """Yield the folder for what ends with a run: its work folder, if that is on this machine.
+
+    The system's temporary folder may be memory, so it is taken only where the work is in a bucket.
+    """
+    if work.is_local:
+        yield work.local_path
+    else:
+        with scratch_folder() as folder:
+            yield folder
+
+
+@contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Make a folder below the temporary one, and remove it at the end, and what killed workers
-    left.
+    """Make a folder below the temporary one, for this user only, and remove it at the end.
+
+    What killed processes have left is removed now.
     """
     _remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch_base()))
