@@ -144,6 +144,13 @@ class Lease:
             return None
         return self._described(note)
 
+    def left_by(self) -> str | None:
+        """Return who has died without releasing the lease; None where it is free, or taken."""
+        note, version = self._read()
+        if note is None or note.free or not self._is_long_over(note, version):
+            return None
+        return f"{note.holder} since {note.since}"
+
     def _take(self, wait_s: float) -> None:
         """Take the lease as soon as it is free, or its holder is dead."""
         deadline = self._clock() + wait_s

@@ -28,6 +28,7 @@ class HealthCheck(StrEnum):
     QUARANTINED_HAVE_REJECT = "quarantined_have_reject"
     REJECTS_HAVE_DOCUMENT = "rejects_have_document"
     SEARCH_INDEXES_CURRENT = "search_indexes_current"
+    CONDITIONS_KEPT = "conditions_kept"
     NO_LEFTOVERS = "no_leftovers"
 
     def title(self, table: str = "") -> str:
@@ -58,6 +59,7 @@ _TITLES = {
     HealthCheck.QUARANTINED_HAVE_REJECT: "every quarantined document has a reject",
     HealthCheck.REJECTS_HAVE_DOCUMENT: "every reject has its document",
     HealthCheck.SEARCH_INDEXES_CURRENT: "search indexes are up to date",
+    HealthCheck.CONDITIONS_KEPT: "the object store creates nothing twice",
     HealthCheck.NO_LEFTOVERS: "no files of crashed runs are left",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ import pyarrow as pa
 from lancedb.table import Table
 
 from vouch.index.publishing.search_indexes import create_text_indexes
+from vouch.index.store.lance_files import TableFiles
 from vouch.index.store.publication_columns import Stamp, now, stamped_chunks
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frame, frames, is_in
@@ -147,6 +148,14 @@ def build_candidate(
         built.chunks.add(_kept(tables, deleted, built.chunks.schema))
     create_text_indexes(built.chunks)
     yield built
+
+
+def left_candidates(tables: Tables, prefix: str) -> list[str]:
+    """Return the names of branches that begin so, made or deleted in part too."""
+    files = TableFiles.of(tables.location / "chunks.lance").present
+    names = {path.split("/")[1] for path in files if path.startswith("tree/")}
+    names |= {PurePosixPath(path).stem for path in files if path.startswith("_refs/branches/")}
+    return sorted(name for name in names if name.startswith(prefix))
 
 
 def remove_candidates(tables: Tables, prefix: str) -> None:

@@ -336,6 +336,21 @@ class Staging:
         """Return finished and unfinished shards that this run does not use and that are older."""
         return self._leftovers(self._files(), older_than_h)
 
+    def abandoned(self) -> dict[str, list[str]]:
+        """Return the files that belong to no finished shard of this run, by their shard, or by the
+        attempt at a shard that another one has finished. No run may be writing.
+        """
+        abandoned: dict[str, list[str]] = {}
+        for name, files in self._files().items():
+            summary = self._read(name) if name in self.names else None
+            kept = {_path(name, summary, file) for file in _expected(summary)} if summary else set()
+            for file in files:
+                if summary is None:
+                    abandoned.setdefault(name, []).append(file.path)
+                elif file.path not in kept and file.path != f"{name}/{_MARKER}":
+                    abandoned.setdefault(file.path.rpartition("/")[0], []).append(file.path)
+        return abandoned
+
     def remove_unfinished(self) -> None:
         """Remove what runs of this kind left of shards that they did not finish.
 

@@ -12,7 +12,6 @@ from vouch.embedders.base import Vectors
 from vouch.index.store.staging import remove_folders
 from vouch.schemas.private_folder import make_private_folder
 
-_PREFIX = "vectors-"
 _KEYS_PER_QUERY = 500  # SQLite limits the number of parameters
 
 
@@ -59,6 +58,11 @@ class VectorCache:
         self._store.close()
 
 
+def cache_prefix(kind: str) -> str:
+    """Return how the folders begin in which runs of this kind keep vectors for a while."""
+    return f"vectors-{kind}-"
+
+
 @contextmanager
 def open_vector_cache(folder: Path, kind: str) -> Iterator[VectorCache]:
     """Open the cache of a run of this kind below `folder`, and remove it when the block ends.
@@ -66,10 +70,10 @@ def open_vector_cache(folder: Path, kind: str) -> Iterator[VectorCache]:
     Caches that killed runs of the same kind left are removed now. So the caller must hold the
     lock of that kind.
     """
-    remove_folders(folder.glob(f"{_PREFIX}{kind}-*"))
+    remove_folders(folder.glob(f"{cache_prefix(kind)}*"))
     make_private_folder(folder)
     with tempfile.TemporaryDirectory(
-        dir=folder, prefix=f"{_PREFIX}{kind}-", ignore_cleanup_errors=True
+        dir=folder, prefix=cache_prefix(kind), ignore_cleanup_errors=True
     ) as place:
         cache = VectorCache(Path(place) / "vectors.sqlite")
         try:

@@ -40,6 +40,9 @@ class Lock(Protocol):
     def taken(self) -> str | None:
         """Return who has it, in words; None where it is free."""
 
+    def left_by(self) -> str | None:
+        """Return who has died without releasing it, in words; None where nobody has."""
+
 
 class Locks:
     """The locks of the index in a location.
@@ -80,6 +83,11 @@ class Locks:
     def in_progress(self, kinds: Iterable[str]) -> tuple[str, ...]:
         """Return the kinds of which a run is in progress."""
         return tuple(kind for kind in kinds if self._lock(kind).taken())
+
+    def left(self, kinds: Iterable[str]) -> list[str]:
+        """Return in words the locks whose holder has died; the next run takes them over."""
+        left = {name: self._lock(name).left_by() for name in (*kinds, _PUBLISHER)}
+        return [f"lease {name} of {holder}" for name, holder in left.items() if holder]
 
     @contextmanager
     def publisher(self, wait_s: float | None = None) -> Iterator[None]:
@@ -159,6 +167,10 @@ class _FolderLock:
         except (IndexError_, StorageError):
             return None
         self.release()
+        return None
+
+    def left_by(self) -> str | None:
+        """Return None: the system releases the lock of a process that has died."""
         return None
 
     def _explained(self, error: OSError) -> IndexError_ | StorageError:

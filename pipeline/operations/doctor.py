@@ -5,7 +5,6 @@ repair.
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import polars as pl
 
@@ -21,17 +20,11 @@ from vouch.index.publishing.versions import at_state, versions_of
 from vouch.index.store.checksums import record_checksums
 from vouch.index.store.generations import record_generation
 from vouch.index.store.lookups import indexed_documents, unrecorded_generations
-from vouch.index.store.run_log import (
-    Intent,
-    list_runs,
-    mark_crashed_runs_failed,
-    newest_published,
-    unfinished,
-)
+from vouch.index.store.run_log import Intent, mark_crashed_runs_failed, newest_published
 from vouch.index.store.sampling import lowest_document_ids, published_sample
-from vouch.index.store.staging import remove_folders
 from vouch.index.store.tables import Tables, has_rows
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.operations.leftovers import KINDS, Leftovers
 from vouch.pipeline.operations.operation_record import (
     locks_of,
     new_record,
@@ -39,15 +32,11 @@ from vouch.pipeline.operations.operation_record import (
 )
 from vouch.pipeline.planning.dry_run import DryRun, dry_run
 from vouch.pipeline.planning.plan import WORK, Action
-from vouch.pipeline.planning.sharding import cut_shards
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.run import Status
+from vouch.storage.conditions import keeps_conditions
 
-_RUNS = 200  # runs
 _COMPARED_DOCUMENTS = 8
 _COMPARED_VECTORS = 16
-_KEEP_SHARDS = (Status.FAILED, Status.REJECTED, Status.STAGED)
-KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +68,12 @@ def diagnose(file: SettingsFile) -> Diagnosis:
     Where files are damaged so much that a table cannot be read, nothing else is examined.
     """
     in_progress = locks_of(file).in_progress(KINDS)
-    damaged = examine_files(file.index_folder) if has_rows(file.index_folder) else []
+    index = file.index_location
+    damaged = examine_files(index) if has_rows(index) else []
     if damaged and in_progress:  # a file may have come or gone while they were compared
-        damaged = [finding for finding in examine_files(file.index_folder) if finding in damaged]
+        damaged = [finding for finding in examine_files(index) if finding in damaged]
     try:
-        tables = Tables.open(file.index_folder).require_current()
+        tables = Tables.open(index).require_current()
         findings = examine(tables)
         if any(finding.id is HealthCheck.TABLES_READABLE for finding in findings):
             return Diagnosis((*damaged, *findings), {}, {}, in_progress)
@@ -92,7 +82,7 @@ def diagnose(file: SettingsFile) -> Diagnosis:
         if not damaged:
             raise
         return Diagnosis(tuple(damaged), {}, {}, in_progress)
-    findings = [*damaged, *findings, *_unrecorded(tables)]
+    findings = [*damaged, *findings, *_unrecorded(tables), *_ignored_conditions(file)]
     waiting = {
         str(action): len(preview.plan.of(action))
         for action in Action
@@ -114,32 +104,21 @@ def _unnamed(file: SettingsFile, preview: DryRun) -> dict[str, int]:
 
 
 def _leftovers(file: SettingsFile, tables: Tables, preview: DryRun) -> Iterable[Finding]:
-    names = tuple(folder.name for folder in _abandoned(file, tables, preview))
+    names = Leftovers.find(file, tables, preview).names
     if names:
         yield Finding.of(HealthCheck.NO_LEFTOVERS, names, Repair.SWEEP)
 
 
-def _abandoned(file: SettingsFile, tables: Tables, preview: DryRun) -> list[Path]:
-    """Return the staged files that no run uses: neither one in progress, nor the next one, nor one
-    that keeps its shards to be published.
-    """
-    plan, run = preview.plan, file.settings.run
-    used = {shard.name for shard in cut_shards(plan, preview.fingerprints, run, None, "")}
-    used |= {name for entry in unfinished(tables) for name in entry.intent.shards}
-    newest = {
-        record.kind: record
-        for record in reversed(list_runs(tables, _RUNS))
-        if record.status is not Status.RUNNING
-    }
-    used |= {
-        name
-        for record in newest.values()
-        if record.status in _KEEP_SHARDS
-        for name in record.staged
-    }
-    folders = [file.work_folder / "shards", file.work_folder]
-    entries = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
-    return [entry for entry in entries if entry.name not in used and entry.name != "shards"]
+def _ignored_conditions(file: SettingsFile) -> Iterable[Finding]:
+    """Find that an object store does not keep two runs apart. In a folder locks do that."""
+    index = file.index_location
+    if not index.is_local and not keeps_conditions(index):
+        case = (
+            f"{index} writes an object again that it was asked to create only where there is none, "
+            "so that two publishers at once would not be kept apart; publish from one machine "
+            "only, or put the index on a store that keeps If-None-Match and If-Match"
+        )
+        yield Finding.of(HealthCheck.CONDITIONS_KEPT, [case], Repair.NONE)
 
 
 def repair_stored(file: SettingsFile) -> Diagnosis:
@@ -154,9 +133,9 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
             locked.enter_context(locks.kind(kind, 0.0))
         locked.enter_context(locks.publisher())
         card = ModelCard.find(file.settings.embedding, file.folder)
-        done = repair_files(file.index_folder, card.dimension)
+        done = repair_files(file.index_location, card.dimension)
         # A run would bring an index of an earlier version up to date, but refuses a damaged one.
-        tables = Tables.create(file.index_folder, card.dimension)
+        tables = Tables.create(file.index_location, card.dimension)
         try:
             finish(tables, file.settings, locks.require)
         except IndexError_ as error:
@@ -176,8 +155,8 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
             _restore(file, tables, findings)
         if findings:
             refresh_indexes(tables, file.settings.index)
-        remove_folders(_abandoned(file, tables, dry_run(file)))
-        record_checksums(file.index_folder)
+        Leftovers.find(file, tables, dry_run(file)).remove(file, tables)
+        record_checksums(file.index_location)
     left = diagnose(file)
     return replace(
         left,

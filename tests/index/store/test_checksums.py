@@ -1,7 +1,7 @@
 """Damage to the files of tables is found in folders and in buckets, and nothing else is damage."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +31,7 @@ Damaging = Callable[[Location], None]
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
     """An index whose tables have files of every kind, and checksums of all of them."""
     if request.param == "folder":
         place = location_of(tmp_path / "index")
@@ -40,7 +40,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
         place = running.location() / "index"
     make_index(place)
     record_checksums(place)
-    yield place
+    return place
 
 
 def connect(place: Location) -> lancedb.DBConnection:

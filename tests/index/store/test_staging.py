@@ -88,3 +88,20 @@ def test_leftovers_are_old_and_unused(tmp_path: Path):
     assert (staging.root / "shard-cut").folders() == ["backfill-12ab34cd"]
     staging.remove_leftovers(24)
     assert staging.root.folders() == ["shard-cut", "shard-new", "shard-run"]
+
+
+def test_what_no_finished_shard_has_is_abandoned(tmp_path: Path):
+    staging = stage(tmp_path, "run", {"a.md": "alpha"})
+    for path in (
+        "shard-run/ingest-12ab34cd/chunks.parquet",
+        "shard-cut/ingest-12ab34cd/chunks.parquet",
+        "shard-other/_DONE",
+    ):
+        (staging.root / path).write_bytes(b"")
+    expected = {
+        "shard-run/ingest-12ab34cd": ["shard-run/ingest-12ab34cd/chunks.parquet"],
+        "shard-cut": ["shard-cut/ingest-12ab34cd/chunks.parquet"],
+        "shard-other": ["shard-other/_DONE"],
+    }
+    assert staging.of(["shard-run", "shard-cut"]).abandoned() == expected
+    assert staging.has("shard-run")

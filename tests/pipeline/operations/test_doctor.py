@@ -221,7 +221,8 @@ def test_files_of_crashed_runs_are_found_and_removed(settings: Path):
     orphan = shards / "shard-0000000000000000"
     orphan.mkdir(parents=True)
     (orphan / "_DONE").write_text("{}")
-    (shards / "shard-1.abcd.part").mkdir()
+    (shards / "shard-1.abcd.part").mkdir()  # as a version until 0.9.0 left it
+    (shards / "shard-1.abcd.part/chunks.parquet").touch()
     assert findings(settings) == {HealthCheck.NO_LEFTOVERS: 2}
     repair(config=str(settings))
     assert findings(settings) == {}
@@ -243,7 +244,9 @@ def test_shards_that_the_next_run_reuses_are_no_leftovers(settings: Path):
 
 def test_what_a_run_in_progress_has_staged_is_no_leftover(settings: Path):
     file = read_settings(settings)
-    (settings.parent / "data/work/shards/shard-2.abcd.ingest.part").mkdir(parents=True)
+    unfinished = settings.parent / "data/work/shards/shard-2/ingest-12ab34cd/chunks.parquet"
+    unfinished.parent.mkdir(parents=True)
+    unfinished.touch()
     with locks_of(file).kind("ingest", 0.0):
         diagnosis = diagnose(file)
         assert (diagnosis.findings, diagnosis.in_progress) == ((), ("ingest",))
