@@ -63,6 +63,8 @@ class Cluster:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
         if process in self.workers:
             self.workers.remove(process)
 

@@ -23,13 +23,16 @@ _ROUNDING = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The newest published state: rows without what differs from run to run, sorted by key."""
+    """The newest published state: rows without what differs from run to run, sorted by key.
+
+    `record` may be taken out where several runs have published what is compared with one.
+    """
 
     chunks: pl.DataFrame
     documents: pl.DataFrame
     quarantine: pl.DataFrame
     vectors: np.ndarray
-    record: RunRecord
+    record: RunRecord | None
 
     @classmethod
     def of(cls, index: Location) -> "Published":
@@ -49,7 +52,10 @@ class Published:
 
 
 def differences(state: Published, baseline: Published) -> list[str]:
-    """Return in words where two published states differ; nothing where they are equal."""
+    """Return in words where two published states differ; nothing where they are equal.
+
+    The sums of their runs are compared too, where both have a record.
+    """
     problems = []
     for name, key in _KEYS.items():
         rows, expected = getattr(state, name), getattr(baseline, name)
@@ -69,7 +75,9 @@ def differences(state: Published, baseline: Published) -> list[str]:
         distance = float(np.abs(state.vectors - baseline.vectors).max(initial=0.0))
         if distance > _ROUNDING:
             problems.append(f"vectors differ by {distance}")
-    return problems + _accounting_differences(state.record.accounting, baseline.record.accounting)
+    if state.record and baseline.record:
+        problems += _accounting_differences(state.record.accounting, baseline.record.accounting)
+    return problems
 
 
 def _accounting_differences(sums: Accounting, expected: Accounting) -> list[str]:
