@@ -1,6 +1,7 @@
 """A folder or file of this machine."""
 
 import hashlib
+import io
 import os
 import secrets
 import shutil
@@ -101,11 +102,14 @@ class LocalLocation(Location):
         ]
 
     def write_bytes(self, content: bytes) -> None:
+        self.write_from(io.BytesIO(content))
+
+    def write_from(self, content: BinaryIO) -> None:
         written = self._written_beside(content)
         written.replace(self.path)
 
     def create(self, content: bytes) -> bool:
-        written = self._written_beside(content)
+        written = self._written_beside(io.BytesIO(content))
         try:
             os.link(written, self.path)  # unlike a rename, it fails where there is a file
         except FileExistsError:
@@ -139,13 +143,13 @@ class LocalLocation(Location):
             with suppress(OSError):
                 folder.rmdir()
 
-    def _written_beside(self, content: bytes) -> Path:
+    def _written_beside(self, content: BinaryIO) -> Path:
         """Write and sync the content in a new file beside this one, and return its path."""
         make_private_folder(self.path.parent)
         beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")
         try:
             with beside.open("xb") as file:
-                file.write(content)
+                shutil.copyfileobj(content, file)
                 file.flush()
                 os.fsync(file.fileno())
         except BaseException:

@@ -151,6 +151,12 @@ class Location(ABC):
         self.write_bytes(text.encode("utf-8"))
 
     @abstractmethod
+    def write_from(self, content: BinaryIO) -> None:
+        """Write this file from an open one, in parts, so that it may be larger than the memory: see
+        `write_bytes`.
+        """
+
+    @abstractmethod
     def create(self, content: bytes) -> bool:
         """Write this file where there is none; return whether this content is there now.
 

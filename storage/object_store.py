@@ -183,6 +183,10 @@ class ObjectLocation(Location):
         with self._write_errors():
             obstore.put(self._store, self.key, content, attributes=self._attributes)
 
+    def write_from(self, content: BinaryIO) -> None:
+        with self._write_errors():
+            obstore.put(self._store, self.key, content, attributes=self._attributes)
+
     def create(self, content: bytes) -> bool:
         try:
             with self._write_errors():

@@ -42,6 +42,14 @@ def test_a_file_is_written_read_replaced_and_deleted(place: Location) -> None:
     assert not file.is_file()
 
 
+def test_a_file_is_written_from_an_open_one_of_any_size(place: Location, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 50_000  # more than one part of an upload
+    (tmp_path / "large").write_bytes(content)
+    with (tmp_path / "large").open("rb") as file:
+        (place / "a/copy").write_from(file)
+    assert (place / "a/copy").read_bytes() == content
+
+
 def test_lists_files_at_any_depth_and_folders(place: Location) -> None:
     assert list(place.files()) == []
     assert place.folders() == []
