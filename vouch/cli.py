@@ -20,6 +20,7 @@ from vouch.commands import (
     init,
     lineage,
     monitoring,
+    moving,
     quarantine,
     reprocess,
     runs,
@@ -47,7 +48,7 @@ EXIT_CODES = {
     9: "the run would exceed run.max_documents or run.max_tokens",
     10: "the run was rejected and published nothing",
     11: "a rollback blocks publishing until `vouch release`",
-    12: "a folder is full, or cannot be read or written",
+    12: "a folder or bucket is full, or cannot be read or written",
     13: "the cluster cannot be reached, or its workers are not fit",
     130: "interrupted by Ctrl-C; 129 by a closed terminal, 143 by `kill`",
 }
@@ -109,6 +110,7 @@ app.command()(history.release)
 app.command()(history.undelete)
 app.command()(health.doctor)
 app.command()(health.maintain)
+app.command()(moving.copy_index)
 app.command()(cluster.scheduler)
 app.command()(cluster.worker)
 app.add_typer(golden.app)
