@@ -1,21 +1,25 @@
 """A small index with a file of every kind, and every kind of damage to a file."""
 
-import os
+import json
 import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import configure, indexed, run, tables, write
 from vouch.index.search.search import Index
+from vouch.index.store.checksums import record_checksums
 from vouch.index.store.lance_files import Manifest, TableFiles
 from vouch.index.store.tables import KEYS
 from vouch.index.vectors.vector_index import VectorIndex, record_vector_index
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.schemas.errors import IndexError_
+from vouch.storage.at_once import at_once
+from vouch.storage.location import Location, StoredFile
 
 QUERY = "what is written about the lighthouse of number seven"
 CHUNK = (
@@ -25,11 +29,14 @@ CHUNK = (
 DOCUMENT = ("document_id", "uri", "status", "canonical_sha256", "content_sha256", "chunk_count")
 
 
-def make_index(folder: Path, model: Path) -> Path:
+def make_index(folder: Path, model: Path, bucket: Location | None = None) -> Path:
     """Make a project whose index has several states, deletions, rejects, and all kinds of search
     index; return its settings.
     """
-    settings = configure(folder, model, index={"min_recall": 0.5, "max_delete_share": 1.0})
+    limits = {"min_recall": 0.5, "max_delete_share": 1.0}
+    place = {"path": f"{bucket}/{folder.name}"} if bucket else {}
+    storage = {"options": bucket.options} if bucket else {}
+    settings = configure(folder, model, index=limits | place, storage=storage)
     for number in range(12):
         sentences = f"The lighthouse of number {number} stands on rock {number * 7}. " * 25
         write(settings, f"{number}.md", f"# Number {number}\n\n{sentences}")
@@ -76,39 +83,40 @@ def search(settings: Path) -> list[str]:
     return sorted(hit.chunk_id for hit in index.search(QUERY, 50, breadth="all"))
 
 
-def newest(table: Path) -> Manifest:
+def newest(table: Location) -> Manifest:
     manifests = TableFiles.of(table).manifests()
     manifest = manifests[max(manifests)]
     assert manifest is not None
     return manifest
 
 
-def files_by_kind(index: Path) -> dict[str, list[Path]]:
+def files_by_kind(index: Location) -> dict[str, list[str]]:
     """Return the files of the index by table and kind; `old` are those that only kept states need."""
-    kinds: dict[str, list[Path]] = {}
+    kinds: dict[str, list[str]] = {}
     for name in KEYS:
-        table = index / f"{name}.lance"
-        now = newest(table)
-        files = TableFiles.of(table)
-        tagged = files.tagged_versions().values()
-        for version, file in files.versions.items():
-            age = "newest" if version == now.version else "kept" if version in tagged else "old"
-            kinds.setdefault(f"{name} {age} manifest", []).append(table / file)
-        for kind in ("data", "_deletions"):
-            for file in sorted((table / kind).glob("*")):
-                is_old = file.relative_to(table).as_posix() not in now.row_files
-                age = "old " if is_old else ""
-                kinds.setdefault(f"{name} {age}{kind.strip('_')}", []).append(file)
-        for file in sorted((table / "_indices").glob("*/*")):
-            index_name = now.indexes.get(file.parent.name, "old")
-            kinds.setdefault(f"{name} {index_name}", []).append(file)
-        kinds[f"{name} transactions"] = sorted((table / "_transactions").glob("*"))
-        kinds[f"{name} tags"] = sorted((table / "_refs/tags").glob("*"))
-    return {kind: files for kind, files in kinds.items() if files}
+        files = TableFiles.of(index / f"{name}.lance")
+        now, tagged = newest(files.location), files.tagged_versions().values()
+        ages = {
+            file: "newest" if version == now.version else "kept" if version in tagged else "old"
+            for version, file in files.versions.items()
+        }
+        for file in sorted(files.present):
+            folder, *rest = file.split("/")
+            kind = folder.strip("_")
+            if folder == "_versions":
+                kind = f"{ages.get(file, 'hint')} manifest"
+            elif folder in ("data", "_deletions"):
+                kind = kind if file in now.row_files else f"old {kind}"
+            elif folder == "_indices":
+                kind = now.indexes.get(rest[0], "old")
+            elif folder == "_refs":
+                kind = "tags"
+            kinds.setdefault(f"{name} {kind}", []).append(f"{name}.lance/{file}")
+    return {kind: files for kind, files in kinds.items() if "hint" not in kind}
 
 
-def flip(place: float) -> Callable[[Path], None]:
-    def damage(file: Path) -> None:
+def flip(place: float) -> Callable[[Location], None]:
+    def damage(file: Location) -> None:
         data = bytearray(file.read_bytes())
         data[min(len(data) - 1, int(place * len(data)))] ^= 0xFF
         file.write_bytes(data)
@@ -116,27 +124,23 @@ def flip(place: float) -> Callable[[Path], None]:
     return damage
 
 
-def replace_by_garbage(file: Path) -> None:
-    file.write_bytes(random.Random(0).randbytes(file.stat().st_size))
+def keep(share: float, less: int = 0) -> Callable[[Location], None]:
+    def damage(file: Location) -> None:
+        data = file.read_bytes()
+        file.write_bytes(data[: max(0, int(share * len(data)) - less)])
+
+    return damage
 
 
-def cut_half(file: Path) -> None:
-    os.truncate(file, file.stat().st_size // 2)
+def replace_by_garbage(file: Location) -> None:
+    file.write_bytes(random.Random(0).randbytes(file.stat().size))
 
 
-def cut_end(file: Path) -> None:
-    os.truncate(file, max(0, file.stat().st_size - 3))
-
-
-def cut_all(file: Path) -> None:
-    os.truncate(file, 0)
-
-
-DAMAGES: dict[str, Callable[[Path], None]] = {
-    "missing": Path.unlink,
-    "empty": cut_all,
-    "half": cut_half,
-    "end cut": cut_end,
+DAMAGES: dict[str, Callable[[Location], None]] = {
+    "missing": lambda file: file.delete(),
+    "empty": keep(0.0),
+    "half": keep(0.5),
+    "end cut": keep(1.0, less=3),
     "garbage": replace_by_garbage,
     "head flipped": flip(0.02),
     "middle flipped": flip(0.5),
@@ -145,7 +149,21 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 def copy_of(settings: Path, folder: Path) -> Path:
-    return Path(shutil.copytree(settings.parent, folder)) / settings.name
+    """Copy a project, with an index of its own; return its settings."""
+    copied = Path(shutil.copytree(settings.parent, folder)) / settings.name
+    index = read_settings(settings).index_location
+    if not index.is_local:
+        content = json.loads(settings.read_text())
+        content["index"]["path"] = f"{index}-{token_hex(4)}"
+        copied.write_text(json.dumps(content))
+        copy = read_settings(copied).index_location
+
+        def copy_file(file: StoredFile) -> None:
+            (copy / file.path).write_bytes((index / file.path).read_bytes())
+
+        at_once(copy_file, index.files())
+        record_checksums(copy)  # the entity tags of a place say nothing of another one
+    return copied
 
 
 def require_way_out(settings: Path, before: Published) -> None:
