@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from distributed import Security, Worker
 
 _CLOSING_S = 2.0
+# Dask has a web server even without its pages, by HTTP and without a login, on all addresses.
+_INSIDE = "127.0.0.1:0"
 
 
 def checked_security(address: str, files: Mapping[str, Path | None]) -> "Security | None":
@@ -48,6 +50,7 @@ def serve_scheduler(
                 protocol=parts.scheme,
                 security=security,
                 dashboard=False,
+                dashboard_address=_INSIDE,
             )
         except (OSError, RuntimeError) as error:
             raise ClusterError(
@@ -87,6 +90,7 @@ def serve_worker(
             local_directory=str(scratch_base()),
             name=f"{socket.gethostname()}-{os.getpid()}",
             dashboard=False,
+            dashboard_address=_INSIDE,
         )
         try:
             await worker
