@@ -343,13 +343,14 @@ class IndexSettings(Strict):
         ge=0,
         description="Older states are deleted after this many hours, so that readers can finish",
     )
-    vector_index_from_rows: int = Field(
-        # Up to here an exact search takes less than 30 ms (BENCHMARKS.md).
-        default=20_000,
+    vector_index_from_rows: int | None = Field(
+        # `vouch.index.vectors.access` says why.
+        default=None,
         ge=256,
         description=(
             "Number of chunks from which `vouch maintain` builds a vector index; below it, search "
-            "is exact"
+            "is exact. By default 20,000 in a folder, and 5,000 in an object store, from which an "
+            "exact search reads all vectors each time"
         ),
     )
     min_recall: float = Field(

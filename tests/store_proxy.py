@@ -11,10 +11,11 @@ came before: the same requests meet the same faults, whatever the clock says.
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
+from io import BytesIO
 
 from aiohttp import (
     ClientError,
@@ -78,6 +79,8 @@ class StoreProxy:
         faults: What goes wrong from now on.
         phase: A name for what happens now; each request is noted with it.
         requests: All requests that were answered, in the order of their answers.
+        hold: Is called with operation and path of each request before it reaches the store; the
+            event that it returns is waited for.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -85,6 +88,7 @@ class StoreProxy:
         self.faults = Faults()
         self.phase = ""
         self.requests: list[Request] = []
+        self.hold: Callable[[str, str], threading.Event | None] = lambda operation, path: None
         self._upstream = upstream
         self._seen: Counter[str] = Counter()
         self._session: ClientSession | None = None
@@ -136,6 +140,8 @@ class StoreProxy:
         if self._chosen("503", request, faults.seed, faults.unavailable):
             note(503, len(_BUSY), "503")
             return web.Response(status=503, body=_BUSY, content_type="application/xml")
+        if held := self.hold(operation, request.path):
+            await asyncio.to_thread(held.wait)
         try:
             status, headers, content = await self._forward(request, body)
         except ClientError:
@@ -157,7 +163,11 @@ class StoreProxy:
         url = URL(self._upstream + request.raw_path, encoded=True)
         assert self._session is not None
         async with self._session.request(
-            request.method, url, headers=headers, data=body or None, allow_redirects=False
+            request.method,
+            url,
+            headers=headers,
+            data=BytesIO(body) if body else None,
+            allow_redirects=False,
         ) as answer:
             content = await answer.read()
             kept = [pair for pair in answer.headers.items() if pair[0].lower() not in _HOP]

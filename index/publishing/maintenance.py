@@ -10,6 +10,7 @@ from vouch.index.publishing.search_indexes import create_key_index, renew_text_i
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import Tables, compact, fragment_count, frame, optimize_fully
+from vouch.index.vectors.access import Access
 from vouch.index.vectors.recall_monitor import tune_to_recall
 from vouch.index.vectors.tuning import Probes, choose_vector_index, measure
 from vouch.index.vectors.vector_index import (
@@ -107,10 +108,11 @@ def _choose_vector_index(tables: Tables, probes: Probes, settings: IndexSettings
     """
     chunks, rows = tables.chunks, tables.chunks.count_rows()
     index = current_vector_index(chunks)
-    if rows < settings.vector_index_from_rows and not has_vector_index(chunks):
+    access = Access.of(tables.location)
+    if not access.is_due(rows, settings) and not has_vector_index(chunks):
         return []
     if index is None or _is_outdated(index, rows):
-        return choose_vector_index(chunks, probes, settings)[1]
+        return choose_vector_index(chunks, probes, settings, access)[1]
     # Exact search was chosen for about this number of rows, and needs no tuning.
     if index.kind == "exact":
         return []
@@ -118,7 +120,7 @@ def _choose_vector_index(tables: Tables, probes: Probes, settings: IndexSettings
         index.build(chunks)
     if tune_to_recall(chunks, probes, index, settings.min_recall):
         return []
-    return choose_vector_index(chunks, probes, settings)[1]
+    return choose_vector_index(chunks, probes, settings, access)[1]
 
 
 def _is_outdated(index: VectorIndex, rows: int) -> bool:
@@ -167,5 +169,6 @@ def _figures(tables: Tables, probes: Probes) -> IndexFigures:
         p95_ms=round(measured.p95_ms, 2),
         unindexed=max(unindexed, default=0),
         fragments=sum(fragment_count(getattr(tables, name)) for name in _READ_TABLES),
-        bytes=sum(file.size for file in tables.location.files()),
+        # Without branches: they are candidates of runs in progress.
+        bytes=sum(file.size for file in tables.location.files() if "/tree/" not in file.path),
     )

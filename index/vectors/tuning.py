@@ -6,7 +6,7 @@ fixed seed. The ground truth comes from comparing all vectors.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -17,6 +17,7 @@ from lancedb.table import Table
 from vouch.embedders.base import Vectors
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import matrix
+from vouch.index.vectors.access import Access
 from vouch.index.vectors.vector_index import (
     VECTOR_INDEX,
     Kind,
@@ -39,10 +40,6 @@ _BATCH_ROWS = 16_384
 _CONFIDENCE = 1.64  # standard errors: one sample in twenty is that far off by chance
 _CHEAP_MS = 5.0  # of processor time a query; below, other kinds of index have nothing to gain
 _CLEARLY_BETTER = 0.8  # of the cost; a smaller difference may be an error of measurement
-# In the order in which they are tried; the first that is cheap enough is taken. A graph (HNSW)
-# takes 20 times as long to build and had less recall; product quantization had a recall of a tenth
-# (BENCHMARKS.md). Results of quantized indexes are refined by the exact vectors.
-_KINDS: tuple[tuple[Kind, int], ...] = (("IVF_FLAT", 0), ("IVF_SQ", 1), ("IVF_RQ", 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +115,11 @@ def measure(chunks: Table, probes: Probes, index: VectorIndex | None) -> Measure
 
 
 def choose_vector_index(
-    chunks: Table, probes: Probes, settings: IndexSettings
+    chunks: Table, probes: Probes, settings: IndexSettings, access: Access
 ) -> tuple[VectorIndex, list[str]]:
     """Build and record the index that reaches `index.min_recall` at the least cost.
 
-    If none reaches it, search is exact.
+    If none reaches it, search is exact. Only what suits the `access` to the vectors is tried.
 
     Returns:
         The choice, and the kinds of index that were tried, in words.
@@ -133,8 +130,16 @@ def choose_vector_index(
     tried: list[str] = []
     # Cost, version of the table with the index, index.
     reaching: list[tuple[float, int, VectorIndex]] = []
-    for kind, refine in _kinds_within(settings.max_tuning_s):
-        index, measured = _build_tuned(chunks, probes, kind, refine, settings.min_recall)
+    partitions = access.partitions(chunks.count_rows(), probes.vectors.shape[1])
+    for kind, refine in _within(settings.max_tuning_s, access.kinds):
+        index = VectorIndex(
+            kind=kind,
+            refine=refine,
+            partitions=partitions,
+            rows=chunks.count_rows(),
+            chosen_at=now(),
+        )
+        index, measured = _build_tuned(chunks, probes, index, settings.min_recall)
         tried.append(
             f"{index}: recall {measured.recall:.3f}, {measured.cpu_ms:.1f} ms of processor time"
         )
@@ -154,10 +159,10 @@ def choose_vector_index(
     return choice, tried
 
 
-def _kinds_within(seconds: float) -> Iterator[tuple[Kind, int]]:
+def _within(seconds: float, kinds: Iterable[tuple[Kind, int]]) -> Iterator[tuple[Kind, int]]:
     """Yield kinds of index while there is time for one that takes as long as the last did."""
     start, last = time.monotonic(), 0.0
-    for kind in _KINDS:
+    for kind in kinds:
         begin = time.monotonic()
         if begin - start + last > seconds:
             return
@@ -167,12 +172,9 @@ def _kinds_within(seconds: float) -> Iterator[tuple[Kind, int]]:
 
 @crossing(Boundary.BUILD_VECTOR_INDEX)
 def _build_tuned(
-    chunks: Table, probes: Probes, kind: Kind, refine: int, minimum: float
+    chunks: Table, probes: Probes, index: VectorIndex, minimum: float
 ) -> tuple[VectorIndex, Measurement]:
-    """Build an index of this kind, and tune it to the minimum recall."""
-    rows = chunks.count_rows()
-    partitions = max(2, round(sqrt(rows)))
-    index = VectorIndex(kind=kind, refine=refine, partitions=partitions, rows=rows, chosen_at=now())
+    """Build this index, and tune it to the minimum recall."""
     index.build(chunks)
     return tune(chunks, probes, index, minimum)
 

@@ -24,7 +24,7 @@ NEXT, LAST = "20260103T000000-aaaaaa", "20260104T000000-aaaaaa"
 
 def publish_more(tables: Tables, run: str, added: range, changed: range = range(0)) -> RunRecord:
     """Publish documents of ten chunks each; those in `changed` are in the index already."""
-    staging = Staging(tables.location.local_path.parent / "work", DIMENSION)
+    staging = Staging(tables.location / "work", DIMENSION)
     staging = staging.of(
         [*stage(staging, CORPUS, added), *stage(staging, CORPUS, changed, version=1)]
     )

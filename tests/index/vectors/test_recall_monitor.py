@@ -9,6 +9,7 @@ import pytest
 from lancedb.table import Table
 
 from vouch.index.store.tables import compact
+from vouch.index.vectors.access import Access
 from vouch.index.vectors.recall_monitor import count_unseen, ensure_recall
 from vouch.index.vectors.tuning import Probes, choose_vector_index, measure
 from vouch.index.vectors.vector_index import (
@@ -18,6 +19,7 @@ from vouch.index.vectors.vector_index import (
     record_vector_index,
 )
 from vouch.schemas.settings import IndexSettings
+from vouch.storage.places import location_of
 
 SETTINGS = IndexSettings()
 # The store partitions by chance, so that how much is lost differs a little from run to run.
@@ -50,7 +52,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     folder = tmp_path_factory.mktemp("table")
     centres = np.random.default_rng(0).standard_normal((200, DIMENSION))
     chunks = lancedb.connect(folder).create_table("chunks", around(centres, ROWS, 1))
-    choose_vector_index(chunks, Probes.of(chunks), SETTINGS)
+    choose_vector_index(chunks, Probes.of(chunks), SETTINGS, Access.of(location_of(folder)))
     return folder, chunks.version
 
 
