@@ -115,8 +115,7 @@ class _RunState:
         with ExitStack() as opened:
             scratch = opened.enter_context(scratch_folder())
             vectors = opened.enter_context(open_vector_cache(scratch, request.scope.kind))
-            self.workspace = _WorkerWorkspace(job, vectors, scratch)
-            _refuse_other_model(self.workspace, job)
+            self.workspace = _opened(job, vectors, scratch)
             opened.enter_context(self.workspace.sandbox)
             self._opened = opened.pop_all()
         self.folders = {"the worker's temporary folder": scratch}
@@ -216,16 +215,22 @@ def _refuse_other_code(code: str) -> None:
         )
 
 
-def _refuse_other_model(workspace: Workspace, job: ClusterJob) -> None:
+def _opened(job: ClusterJob, vectors: VectorCache, scratch: Path) -> _WorkerWorkspace:
+    """Return a workspace for the job's run. Raises `ClusterError` for another model than the run's,
+    or none.
+    """
+    host = socket.gethostname()
     try:
+        workspace = _WorkerWorkspace(job, vectors, scratch)
         is_same = workspace.card.fingerprint == job.model
     except EmbeddingError as error:
-        raise ClusterError(f"the worker on {socket.gethostname()}: {error}") from None
+        raise ClusterError(f"the worker on {host} cannot use the model: {error}") from None
     if not is_same:
         raise ClusterError(
-            f"the model in {workspace.card.folder} of the worker on {socket.gethostname()} is not "
-            "the one of this run, its files differ; copy the same model to all machines"
+            f"the model in {workspace.card.folder} of the worker on {host} is not the one of this "
+            "run, its files differ; copy the same model to all machines"
         )
+    return workspace
 
 
 @cache

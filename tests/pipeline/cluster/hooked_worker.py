@@ -1,0 +1,31 @@
+"""A `vouch worker` that stops in the middle of a shard, as slow or dead machines do.
+
+It waits before it embeds the first shard that nobody has waited with, for as long as the file that
+VOUCH_TEST_HOLD names is there, and notes its process id in `<file>.held`.
+"""
+
+import os
+import time
+from pathlib import Path
+
+from vouch.schemas.boundary import Boundary, Side, install
+
+
+def _hold(boundary: Boundary, side: Side) -> None:
+    file = Path(os.environ["VOUCH_TEST_HOLD"])
+    if boundary is not Boundary.EMBED or side is not Side.BEFORE or not file.exists():
+        return
+    try:
+        with file.with_suffix(".held").open("x") as held:
+            held.write(str(os.getpid()))
+    except FileExistsError:
+        return  # another worker waits already
+    while file.exists():
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    from vouch.cli import main
+
+    with install(_hold):
+        main()
