@@ -235,7 +235,7 @@ class ObjectLocation(Location):
             with self._errors():
                 yield
         except FileNotFoundError as error:
-            raise _explained(self.url, error) from None
+            raise explained(self.url, error) from None
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -245,7 +245,7 @@ class ObjectLocation(Location):
         except (FileNotFoundError, exceptions.AlreadyExistsError, exceptions.PreconditionError):
             raise
         except (exceptions.BaseError, OSError) as error:
-            raise _explained(self.url, error) from None
+            raise explained(self.url, error) from None
 
 
 def _delete(location: ObjectLocation, keys: Sequence[str]) -> None:
@@ -329,8 +329,10 @@ def _open(root: str, settings: tuple[tuple[str, str], ...]) -> ObjectStore:
         ) from None
 
 
-def _explained(url: str, error: Exception) -> StorageError:
-    """Return a `StorageRefused` for what will not succeed by itself."""
+def explained(url: str, error: Exception) -> StorageError:
+    """Return what a library's error at a place means: a `StorageRefused` where it will not succeed
+    by itself.
+    """
     text = str(error)
     code = _CODE.search(text)
     if (code and code[1] == "NoSuchBucket") or isinstance(error, FileNotFoundError):

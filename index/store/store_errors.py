@@ -17,6 +17,7 @@ from lancedb.table import Table
 from vouch.schemas.errors import IndexError_, StorageError, VouchError
 from vouch.schemas.storage_errors import storage_problem
 from vouch.storage.location import Location
+from vouch.storage.object_store import explained
 
 _STORE_ERRORS = (RuntimeError, ValueError, OSError, pa.ArrowException)
 _PANICS = ("PanicException", "RustPanic")
@@ -24,6 +25,11 @@ _PANICS = ("PanicException", "RustPanic")
 _GUARDED = ("lancedb.table", "lancedb.query", "lancedb.merge")
 _MAX_CHARS = 200
 _SOURCE_PLACE = re.compile(r",? (/\S+)?/(cargo|rustc)\S*/\S+\.rs:\d+:\d+.*", re.DOTALL)
+# What an object store answers, or that it does not; but a missing object is a damaged index.
+_REQUEST = re.compile(
+    r"Error performing [A-Z]+ |RetryError\(|Generic (S3|GCS|MicrosoftAzure) error"
+)
+_MISSING = re.compile(r"NoSuchKey|\bNot found:|\bnot found:")
 _HINT = "`vouch doctor` shows what is damaged, `vouch doctor --repair` repairs it"
 
 
@@ -40,10 +46,13 @@ class Place:
         problem = storage_problem(error, local)
         if problem is not None:
             return StorageError(problem)
+        text = " ".join(_SOURCE_PLACE.sub("", str(error)).removeprefix("lance error: ").split())
         subject = f"table {self.table} of the index in {self.location} cannot be used"
-        if "conflict" in str(error).lower():
+        if "conflict" in text.lower():
             return IndexError_(f"{subject}: another program wrote to it just then; run again")
-        return IndexError_(f"{subject}: {self._cause(str(error))}; {_HINT}")
+        if _REQUEST.search(text) and not _MISSING.search(text):
+            return explained(self.location.url, RuntimeError(text))
+        return IndexError_(f"{subject}: {self._cause(text)}; {_HINT}")
 
     def _cause(self, text: str) -> str:
         """Return the damaged file, where one is found by a quick look, else the store's words."""
@@ -54,8 +63,7 @@ class Place:
         if own:
             more = f", and {len(own) - 1} more" if len(own) > 1 else ""
             return f"{own[0]}{more}"
-        words = " ".join(_SOURCE_PLACE.sub("", text).removeprefix("lance error: ").split())
-        return words[:_MAX_CHARS] or "the store gives no reason"
+        return text[:_MAX_CHARS] or "the store gives no reason"
 
 
 @contextmanager

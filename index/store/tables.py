@@ -22,6 +22,7 @@ from vouch.index.store.store_errors import Place, guarded, store_errors
 from vouch.schemas.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
 from vouch.schemas.errors import IndexError_
 from vouch.storage.location import Location
+from vouch.storage.object_store import RETRIES, RETRY_S
 from vouch.storage.places import location_of
 
 # The merge key of each table. LanceDB lets only one of two concurrent merges insert a key.
@@ -43,6 +44,8 @@ _FILLED_BY_RUNS = ("read_chars", "left_out_chars", "part", "source_version")
 # optimize() also deletes versions that are older than this. Only retention may delete versions,
 # because it knows which are tagged or still read.
 _KEEP_ALL_VERSIONS = timedelta(days=36_500)
+# As patient with an object store as the rest of Vouch: by default three tries take a second.
+_PATIENCE = {"client_max_retries": str(RETRIES), "client_retry_timeout": str(RETRY_S)}
 _MAX_OPTIMIZE_PASSES = 8  # three have always been enough
 
 
@@ -188,7 +191,8 @@ def create_table(place: str | Path | Location, name: str, dimension: int) -> Non
 
 
 def _connect(location: Location) -> DBConnection:
-    return lancedb.connect(location.url, storage_options=location.options or None)
+    options = None if location.is_local else _PATIENCE | location.options
+    return lancedb.connect(location.url, storage_options=options)
 
 
 def _open(database: DBConnection, location: Location, name: str) -> Table:
