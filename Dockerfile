@@ -7,7 +7,7 @@ ARG PROGRAMS=""
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends make openssl $PROGRAMS \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --home-dir /vouch vouch
+    && useradd --uid 1000 --create-home --home-dir /vouch vouch
 USER vouch
 WORKDIR /vouch
 ENV PIP_NO_CACHE_DIR=1

@@ -20,14 +20,14 @@ from vouch.schemas.table_source import PATH_DATE, TableSource
 
 
 class FilesSource(Strict):
-    """Files wherever fsspec reaches: a folder, a glob, a zip (`zip://*::file.zip`), `memory://…`."""
+    """Files of a folder, a glob, a bucket, or wherever fsspec reaches: `zip://*::file.zip`, …"""
 
     kind: Literal["files"] = Field(default="files", description="Each file becomes a document")
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]*$",
         description="Short name; part of the id of every document of this source",
     )
-    path: str = Field(min_length=1, description="Folder, glob or fsspec URL")
+    path: str = Field(min_length=1, description="Folder, glob, bucket or fsspec URL")
     include: tuple[str, ...] = Field(
         default=("**/*",),
         description="Glob patterns below the path; files that match none are ignored",
@@ -80,7 +80,9 @@ class FilesSource(Strict):
         default_factory=dict,
         # They may contain keys, and settings are printed in errors.
         repr=False,
-        description="Passed to fsspec; ${NAME} and ${secret:NAME} are replaced",
+        description=(
+            "Options of a bucket, or of fsspec's driver; ${NAME} and ${secret:NAME} are replaced"
+        ),
     )
     contract: SourceContract = Field(
         default=SourceContract(), description="Rules for the documents of this source"

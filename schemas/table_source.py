@@ -35,7 +35,9 @@ class TableSource(Strict):
         description="Short name; part of the id of every document of this source",
     )
     path: str | None = Field(
-        default=None, min_length=1, description="File, folder, glob or fsspec URL of table files"
+        default=None,
+        min_length=1,
+        description="File, folder, glob, bucket or fsspec URL of table files",
     )
     url: str | None = Field(
         default=None,
@@ -115,7 +117,9 @@ class TableSource(Strict):
     storage_options: dict[str, str | int | bool] = Field(
         default_factory=dict,
         repr=False,
-        description="Passed to fsspec; ${NAME} and ${secret:NAME} are replaced",
+        description=(
+            "Options of a bucket, or of fsspec's driver; ${NAME} and ${secret:NAME} are replaced"
+        ),
     )
     contract: SourceContract = Field(
         default=SourceContract(), description="Rules for the documents of this source"

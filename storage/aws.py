@@ -39,12 +39,12 @@ def completed(bucket: str, options: Mapping[str, str]) -> tuple[dict[str, str], 
             region = _region_of(bucket)
         if region:
             options["region"] = region
-    found = session.get_credentials() if session else None
-    if found is None:
+    keys = session.get_credentials() if session else None
+    if keys is None:
         return options, None
 
     def credentials() -> dict[str, Any]:
-        frozen = found.get_frozen_credentials()
+        frozen = keys.get_frozen_credentials()
         return {
             "access_key_id": frozen.access_key,
             "secret_access_key": frozen.secret_key,

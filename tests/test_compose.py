@@ -27,10 +27,10 @@ def load(name: str) -> dict:
 COMPOSE, CLUSTER = load("compose.yaml"), load("compose.cluster.yaml")
 
 
-def beside(services: dict[str, dict], others: dict[str, dict]) -> dict[str, dict]:
+def beside(services: dict[str, dict], additions: dict[str, dict]) -> dict[str, dict]:
     """Return the services as `docker compose -f … -f …` merges them."""
     merged = {name: dict(service) for name, service in services.items()}
-    for name, service in others.items():
+    for name, service in additions.items():
         present = merged.setdefault(name, {})
         for key, value in service.items():
             if key == "volumes":
@@ -47,7 +47,7 @@ def beside(services: dict[str, dict], others: dict[str, dict]) -> dict[str, dict
 
 
 SERVICES: dict[str, dict] = COMPOSE["services"]
-ALL = beside(SERVICES, CLUSTER["services"])
+MERGED = beside(SERVICES, CLUSTER["services"])
 OURS = [name for name, service in SERVICES.items() if service["image"] == "vouch"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -89,7 +89,7 @@ def test_secrets_come_from_the_environment_and_have_no_default():
     no_secrets = {"AWS_ACCESS_KEY_ID", "S3_ACCESS_KEY", "VOUCH_CLUSTER_KEY"}  # names and a path
     secrets = [
         value
-        for service in ALL.values()
+        for service in MERGED.values()
         for name, value in service.get("environment", {}).items()
         if re.search("PASSWORD|SECRET|TOKEN|KEY|AUTH", name) and name not in no_secrets
     ]
@@ -110,11 +110,13 @@ def test_every_client_of_prefect_has_the_login_that_its_server_requires():
 
 
 def test_services_wait_for_conditions_that_can_be_met():
-    for service in ALL.values():
+    for service in MERGED.values():
         for name, dependency in service.get("depends_on", {}).items():
             condition = dependency["condition"]
-            assert (condition == "service_healthy") == ("healthcheck" in ALL[name])
-            assert (condition == "service_completed_successfully") == (ALL[name]["restart"] == "no")
+            assert (condition == "service_healthy") == ("healthcheck" in MERGED[name])
+            assert (condition == "service_completed_successfully") == (
+                MERGED[name]["restart"] == "no"
+            )
 
 
 def test_data_is_in_named_volumes_and_everything_else_is_mounted_read_only():
@@ -179,30 +181,30 @@ def test_the_image_runs_without_privileges_and_without_telemetry():
 
 
 def test_the_cluster_adds_services_and_publishes_no_port():
-    added = set(ALL) - set(SERVICES)
+    added = set(MERGED) - set(SERVICES)
     assert added == {"object-store", "certificates", "scheduler", "cluster-worker"}
-    assert not any("ports" in ALL[name] or "build" in ALL[name] for name in added)
-    assert ALL["certificates"]["command"] == ["make", "certificates"]
+    assert not any("ports" in MERGED[name] or "build" in MERGED[name] for name in added)
+    assert MERGED["certificates"]["command"] == ["make", "certificates"]
     assert re.search(r"^certificates: ##", MAKEFILE, re.M)
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name, command in (("scheduler", "scheduler"), ("cluster-worker", "worker")):
-        assert ALL[name]["command"][:2] == ["vouch", command]
+        assert MERGED[name]["command"][:2] == ["vouch", command]
         assert command in commands
 
 
 def test_members_of_the_cluster_start_again_and_meet_by_tls():
-    host = re.fullmatch(r"tls://0\.0\.0\.0:(\d+)", ALL["scheduler"]["command"][2])
+    host = re.fullmatch(r"tls://0\.0\.0\.0:(\d+)", MERGED["scheduler"]["command"][2])
     assert host
     address = f"tls://scheduler:{host[1]}"
-    assert ALL["cluster-worker"]["command"][2] == address
-    assert {ALL[name]["restart"] for name in ("scheduler", "cluster-worker")} == {"always"}
+    assert MERGED["cluster-worker"]["command"][2] == address
+    assert {MERGED[name]["restart"] for name in ("scheduler", "cluster-worker")} == {"always"}
     options = {
         parameter.envvar: parameter.name
         for command in ("scheduler", "worker")
         for parameter in get_command(app).commands[command].params  # type: ignore[attr-defined]
         if parameter.envvar
     }
-    members = [ALL["scheduler"]["environment"], ALL["cluster-worker"]["environment"]]
+    members = [MERGED["scheduler"]["environment"], MERGED["cluster-worker"]["environment"]]
     run = YAML(typ="safe").load(ROOT / "deploy/compose/vouch.yaml")["run"]["cluster"]
     assert run == {"scheduler": address} | {
         option: members[0][variable] for variable, option in options.items()
@@ -214,17 +216,18 @@ def test_every_member_has_the_certificate_and_what_the_settings_name():
     settings = (ROOT / "deploy/compose/vouch.yaml").read_text("utf-8")
     named = set(re.findall(r"\$\{(\w+)\}", settings))
     for name in ("worker", "cluster-worker"):
-        assert named <= set(ALL[name]["environment"]), name
-        mounts = {mount.split(":")[1]: mount for mount in ALL[name]["volumes"]}
+        assert named <= set(MERGED[name]["environment"]), name
+        mounts = {mount.split(":")[1]: mount for mount in MERGED[name]["volumes"]}
         assert mounts["/vouch/certificates"].endswith(":ro")
-        assert mounts["/vouch/vouch.yaml"].startswith("./deploy/compose/vouch.yaml:")
         assert mounts["/vouch/data/sample"].endswith(":ro")
+    for name in ("worker", "deploy"):
+        assert "./deploy/compose/vouch.yaml:/vouch/vouch.yaml:ro" in MERGED[name]["volumes"]
     writers = [
-        name for name, service in ALL.items()
+        name for name, service in MERGED.items()
         if "certificates:/vouch/certificates" in service.get("volumes", [])
     ]  # fmt: skip
     assert writers == ["certificates"]
-    used = {mount.split(":")[0] for each in ALL.values() for mount in each.get("volumes", [])}
+    used = {mount.split(":")[0] for each in MERGED.values() for mount in each.get("volumes", [])}
     assert {name for name in used if name[0] != "."} == {*COMPOSE["volumes"], *CLUSTER["volumes"]}
 
 
@@ -244,8 +247,8 @@ def test_make_certificates_makes_a_pair_once(tmp_path: Path):
     command = ["make", "--silent", "-f", str(ROOT / "Makefile"), "certificates"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     key = tmp_path / "certificates/key.pem"
-    made = key.read_bytes()
+    content = key.read_bytes()
     assert key.stat().st_mode & 0o077 == 0
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    assert key.read_bytes() == made
+    assert key.read_bytes() == content
     assert (tmp_path / "certificates/certificate.pem").read_text().startswith("-----BEGIN CERT")

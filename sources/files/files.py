@@ -70,12 +70,12 @@ class Files:
     def list(self) -> Listing:
         walk = self._walk()
         filtered: list[Filtered] = []
-        items = ListedItems.of(self.name, self._wanted(walk, filtered))
+        items = ListedItems.of(self.name, self._unfiltered(walk, filtered))
         if isinstance(walk, BucketWalk) and walk.is_absent:
             raise absent(self._settings)
         return Listing(self.name, items, tuple(filtered), not walk.problems, tuple(walk.problems))
 
-    def _wanted(
+    def _unfiltered(
         self, walk: Walk | BucketWalk, filtered: MutableSequence[Filtered]
     ) -> Iterator[SourceItem]:
         """Yield the items that no rule filters; add the others to `filtered`."""

@@ -242,7 +242,7 @@ def test_wrong_keys_and_unknown_options_are_refused_without_secrets(store: Objec
         check_source(FilesSource(name="docs", path=bucket, storage_options=odd), Path("/"))
 
 
-def test_options_as_s3fs_has_them_go_on_working(store: ObjectStore, monkeypatch):
+def test_options_of_s3fs_are_understood(store: ObjectStore, monkeypatch):
     monkeypatch.setenv("S3_SECRET", SECRET_KEY)
     bucket = store.bucket()
     put(store, bucket, ["a.md"])
