@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import Tables, dicts, frame, is_in
+from vouch.index.store.tables import Tables, dicts, frames, is_in
 from vouch.schemas.records import Reason
 from vouch.schemas.settings import RunSettings
 
@@ -58,9 +59,12 @@ def stamped_documents(
     A document keeps the run that saw it first and its former uri, unless `renamed` (former uris
     by document id) has a newer one.
     """
-    indexed = frame(tables.documents, ("document_id", "first_run_id", "renamed_from"))
+    columns = ("document_id", "first_run_id", "renamed_from")
     staged_ids = staging.frame("documents", ("document_id",))
-    indexed = indexed.join(staged_ids, on="document_id", how="semi")
+    indexed = pl.concat(
+        part.join(staged_ids, on="document_id", how="semi")
+        for part in frames(tables.documents, {name: name for name in columns})
+    )
     first_runs = dict(zip(indexed["document_id"], indexed["first_run_id"], strict=True))
     former_uris = dict(zip(indexed["document_id"], indexed["renamed_from"], strict=True))
     former_uris |= renamed

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,8 @@ import pyarrow.compute as pc
 from vouch.embedders.base import Vectors
 from vouch.index.store.row_builders import sound_vectors
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import Tables, is_in, matrix, rows
+from vouch.index.store.tables import Tables, frames, is_in, matrix
+from vouch.validators.row_parts import Rows, collect
 
 _COLUMNS = ("chunk_id", "document_id", "text", "embedded_text", "token_count", "vector")
 
@@ -35,13 +37,25 @@ class Sample:
 _EMPTY = Sample([], [], [], np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
 
 
-def lowest_document_ids(documents: pl.DataFrame, most: int) -> list[str]:
+def lowest_document_ids(documents: Rows, most: int) -> list[str]:
     """Return the lowest ids of published documents that have chunks, at most `most`.
 
     Document ids are hashes, so the lowest ones are a random sample of the documents.
     """
-    eligible = documents.filter((pl.col("status") == "published") & (pl.col("chunk_count") > 0))
-    return eligible["document_id"].sort().head(most).to_list()
+    eligible = documents.lazy().filter(
+        (pl.col("status") == "published") & (pl.col("chunk_count") > 0)
+    )
+    lowest = collect(eligible.select("document_id").sort("document_id").head(most))
+    return lowest["document_id"].to_list()
+
+
+def lowest_published_ids(tables: Tables, most: int) -> list[str]:
+    """Return the lowest ids of the index's documents, as `lowest_document_ids` does."""
+    columns = ("document_id", "status", "chunk_count")
+    lowest: list[str] = []
+    for part in frames(tables.documents, {name: name for name in columns}):
+        lowest = sorted(lowest + lowest_document_ids(part, most))[:most]
+    return lowest
 
 
 def published_sample(tables: Tables, documents: Sequence[str]) -> Sample:
@@ -49,7 +63,13 @@ def published_sample(tables: Tables, documents: Sequence[str]) -> Sample:
     if not documents:
         return _EMPTY
     columns = [name for name in (*_COLUMNS, "vector_sha256") if name in tables.chunks.schema.names]
-    table = rows(tables.chunks, columns, is_in("document_id", documents))
+    # Two queries, as in a single one the store reads the texts and vectors of every row.
+    query: Any = tables.chunks.search().where(is_in("document_id", documents))
+    row_ids = query.select(["chunk_id"]).with_row_id(True).to_arrow().column("_rowid").to_pylist()
+    if not row_ids:
+        return _EMPTY
+    taken: Any = tables.chunks.take_row_ids(row_ids)
+    table = taken.select(columns).to_arrow()
     if "vector_sha256" in columns:
         table = table.filter(sound_vectors(table))
     return _sample(table, documents)

@@ -1,7 +1,9 @@
 """The audit stage: from staged shards to a record with a verdict, and the changes to publish."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from vouch.pipeline.audit.changeset import Changeset, build_changeset
@@ -9,7 +11,7 @@ from vouch.pipeline.audit.embedding_gate import embedding_gate
 from vouch.pipeline.audit.publication import describe
 from vouch.pipeline.audit.verdict import decide_verdict
 from vouch.pipeline.context.allocator_tuning import free_memory
-from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.planning.plan import Plan
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.records import Listing
@@ -36,7 +38,22 @@ def audit(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan) 
 
     Raises `AccountingError` where documents or chunks were lost.
     """
-    changeset = build_changeset(run.tables, run.staging, plan, orphans=run.scope.kind == "repair")
+    # A folder that is recognized: the next run removes what this one leaves if it is killed.
+    new_folder = partial(
+        tempfile.mkdtemp, dir=run.workspace.scratch, prefix=candidate_prefix(run.scope.kind)
+    )
+    changeset = build_changeset(
+        run.tables, run.staging, plan, new_folder, orphans=run.scope.kind == "repair"
+    )
+    try:
+        return _audited(run, record, listings, plan, changeset)
+    finally:
+        changeset.release_candidate()
+
+
+def _audited(
+    run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan, changeset: Changeset
+) -> Audit:
     # First: it needs the model, which may have to make room for the other gates.
     embedding_checks = embedding_gate(run, changeset)
     # Where nothing changes, the candidate is not read.
@@ -47,7 +64,6 @@ def audit(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan) 
     record = describe(run, record, listings, plan, changeset)
     verdict, result = decide_verdict(run, changeset, embedding_checks)
     update = {**result.fields, "verdict": verdict, "metrics": dict(result.metrics)}
-    changeset.release_candidate()
     if chunks >= _MANY_CHUNKS:
         free_memory()
     return Audit(record.model_copy(update=update), changeset, result.data_docs)

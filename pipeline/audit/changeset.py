@@ -1,12 +1,14 @@
 """The changeset: what publishing a run would change, the accounting, and the candidate to audit."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
-from vouch.index.publishing.candidate import Candidate, candidate
+from vouch.index.publishing.states import Candidate, candidate
 from vouch.index.store.run_log import Intent
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frame, is_in
@@ -30,17 +32,24 @@ class Changeset:
         return self.load_candidate()
 
     def release_candidate(self) -> None:
-        """Free the candidate's memory, which publishing can use."""
-        self.__dict__.pop("candidate", None)
+        """Remove the candidate's files."""
+        if "candidate" in self.__dict__:
+            self.__dict__.pop("candidate").remove_files()
 
 
 def build_changeset(
-    tables: Tables, staging: Staging, plan: Plan, *, orphans: bool = False
+    tables: Tables,
+    staging: Staging,
+    plan: Plan,
+    new_folder: Callable[[], str] = tempfile.mkdtemp,
+    *,
+    orphans: bool = False,
 ) -> Changeset:
     """Build the changeset from the plan and the staged shards. Changes no published table.
 
-    With `orphans`, new documents may have published chunks, which are then replaced: those of a
-    damaged index of which only the documents were lost.
+    `new_folder` makes the folder for the candidate's rows, when they are read. With `orphans`, new
+    documents may have published chunks, which are then replaced: those of a damaged index of which
+    only the documents were lost.
     """
     columns = ("document_id", "parent_id", "status", "source", "uri", "content_sha256")
     staged, summaries = staging.frame("documents", columns), staging.summaries()
@@ -80,7 +89,11 @@ def build_changeset(
             "vectors_reused": sum(summary.vectors_reused for summary in summaries),
         }
     )
-    load = partial(candidate, tables, staging, replaced, removed, set(processed_ids))
+
+    def load() -> Candidate:
+        folder = Path(new_folder())
+        return candidate(tables, staging, replaced, removed, set(processed_ids), folder)
+
     return Changeset(accounting, intent, bool(staged.height or removed), load)
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-import polars as pl
-
-from vouch.index.publishing.candidate import Candidate, State
+from vouch.index.publishing.states import Candidate, State
 from vouch.index.store.run_log import published_before
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_sampling import sample_drift
@@ -16,6 +14,7 @@ from vouch.schemas.settings import SourceSettings
 from vouch.validators.drift.drift_checks import drift_checks, usual_range_check
 from vouch.validators.drift.drift_metrics import compare_profiles
 from vouch.validators.drift.profile import Profile, build_profile, to_series
+from vouch.validators.row_parts import count, values_of
 from vouch.validators.rows.near_duplicates import repeated_over_documents
 
 ALL_SOURCES = "all"
@@ -44,7 +43,7 @@ def drift_gate(run: Run, changeset: Changeset) -> GateResult:
     profiles = [_profile(scope.after, boilerplate) for scope in scopes]
     point = series_point(scopes, profiles)
     range_check = usual_range_check(point, _window(run), settings)
-    if not candidate.before.chunks.height:
+    if not count(candidate.before.chunks):
         return GateResult((range_check,), metrics=point)
 
     contract_fields = fields_with_missing_limit(sources)
@@ -77,7 +76,7 @@ def was_made_differently(candidate: Candidate) -> bool:
     Then drift is intended, and a person has to judge whether the result is better.
     """
     return any(
-        set(candidate.before.chunks[column].unique()) != set(candidate.chunks[column].unique())
+        values_of(candidate.before.chunks, column) != values_of(candidate.chunks, column)
         for column in ("chunk_fingerprint", "embedding_fingerprint")
     )
 
@@ -89,8 +88,7 @@ def drift_scopes(candidate: Candidate, configured: Collection[str]) -> list[Drif
     removed, and the plan limits how much may be.
     """
     before, arrivals = candidate.before, candidate.arrivals
-    sources = pl.concat([before.documents["source"], candidate.documents["source"]])
-    names = sources.unique().sort().to_list()
+    names = sorted(values_of(before.documents, "source") | values_of(candidate.documents, "source"))
     if len(names) == 1:
         return [DriftScope(names[0], before, candidate, arrivals)]
     parts = [
@@ -117,7 +115,7 @@ def series_point(scopes: Sequence[DriftScope], profiles: Sequence[Profile]) -> d
     sources = [
         (scope.name, profile)
         for scope, profile in zip(scopes[1:], profiles[1:], strict=True)
-        if scope.after.documents.height
+        if count(scope.after.documents)
     ]
     if len(sources) > 1:
         for source, profile in sources:

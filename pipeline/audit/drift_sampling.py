@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from vouch.index.publishing.candidate import State
+import polars as pl
+
+from vouch.index.publishing.states import State
 from vouch.index.store.generations import published_probe
 from vouch.index.store.sampling import (
     Sample,
@@ -15,6 +17,7 @@ from vouch.pipeline.context.run_context import Run
 from vouch.schemas.run import Drift
 from vouch.validators.drift.drift_metrics import Figure, to_drift
 from vouch.validators.drift.two_sample_tests import new_words, separation
+from vouch.validators.row_parts import values_of
 
 _DOCUMENTS = 200  # of each state
 
@@ -34,7 +37,8 @@ def sample_drift(
     arrived = staged_sample(run.staging, arrived_ids)
 
     whole_ids = lowest_document_ids(after.documents, _DOCUMENTS)
-    staged = set(arrivals.documents["document_id"])
+    ids = pl.Series(whole_ids, dtype=pl.String).implode()
+    staged = values_of(arrivals.documents.filter(pl.col("document_id").is_in(ids)), "document_id")
     whole = concat_samples(
         published_sample(run.tables, [key for key in whole_ids if key not in staged]),
         staged_sample(run.staging, [key for key in whole_ids if key in staged]),

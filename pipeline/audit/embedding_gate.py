@@ -4,8 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vouch.index.store.generations import is_alone
-from vouch.index.store.sampling import lowest_document_ids, published_sample
-from vouch.index.store.tables import frame
+from vouch.index.store.sampling import lowest_published_ids, published_sample
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.check_ids import CheckId
@@ -27,8 +26,7 @@ def embedding_gate(run: Run, changeset: Changeset) -> list[Check]:
         return []
     if not is_alone(run.tables, run.fingerprints.embedding):
         return []
-    documents = frame(run.tables.documents, ("document_id", "status", "chunk_count"))
-    sample = published_sample(run.tables, lowest_document_ids(documents, _TEXTS))
+    sample = published_sample(run.tables, lowest_published_ids(run.tables, _TEXTS))
     if not sample.inputs:  # of a damaged index that is being repaired
         return []
     count = min(_TEXTS, len(sample.inputs))

@@ -67,10 +67,12 @@ def policy_gate(run: Run, changeset: Changeset) -> GateResult:
     findings = merge_findings(
         finding for summary in run.staging.summaries() for finding in summary.findings
     )
-    documents, chunks = changeset.candidate.documents, changeset.candidate.chunks
+    candidate = changeset.candidate
     checks = (
         *policy_checks(findings),
-        *duplicate_checks(documents, chunks, run.settings.policy),
+        *duplicate_checks(
+            candidate.documents, candidate.chunks, run.settings.policy, candidate.folder
+        ),
     )
     return GateResult(checks, fields={"policy": findings})
 

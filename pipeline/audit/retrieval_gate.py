@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from vouch.index.publishing.candidate import Candidate, build_candidate
+from vouch.index.publishing.candidate import build_candidate
+from vouch.index.publishing.states import Candidate
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.search import Index
 from vouch.index.store.generations import newest
@@ -19,6 +20,7 @@ from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, sear
 from vouch.schemas.run import Severity
 from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, Texts, load_golden, score
+from vouch.validators.row_parts import collect
 
 
 def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
@@ -67,17 +69,23 @@ def _score_candidate(
         tempfile.TemporaryDirectory(dir=run.workspace.scratch, prefix=prefix) as folder,
         build_candidate(run.tables, run.staging, gone, Path(folder)) as tables,
     ):
-        unpublished = unpublished_documents(changeset.candidate)
+        uris = {query.uri for query in queries}
+        unpublished = unpublished_documents(changeset.candidate, uris)
         kept = {key: text for key, text in published.items() if key not in unpublished}
-        texts = kept | staged_texts(run.staging, {query.uri for query in queries})
+        texts = kept | staged_texts(run.staging, uris)
         search = searcher(Index.of(tables, run.fingerprints.embedding, run.embedder), settings)
         return score(queries, texts, search, settings.k)
 
 
-def unpublished_documents(candidate: Candidate) -> set[tuple[str, str]]:
-    """Return the documents, by source and uri, that publishing would take away."""
-    kept = candidate.documents.filter(pl.col("status") == "published")
-    gone = candidate.before.documents.join(kept, on=["source", "uri"], how="anti")
+def unpublished_documents(candidate: Candidate, uris: Iterable[str]) -> set[tuple[str, str]]:
+    """Return which documents with these uris publishing would take away, by source and uri."""
+    is_asked = pl.col("uri").is_in(list(uris))
+    before, after = (
+        collect(rows.lazy().filter(is_asked).select("source", "uri", "status"))
+        for rows in (candidate.before.documents, candidate.documents)
+    )
+    kept = after.filter(pl.col("status") == "published")
+    gone = before.join(kept, on=["source", "uri"], how="anti")
     return set(gone.select("source", "uri").iter_rows())
 
 

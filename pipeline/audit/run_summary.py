@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import polars as pl
 
-from vouch.index.publishing.candidate import Candidate
+from vouch.index.publishing.states import Candidate
 from vouch.index.store.staging import Staging
 from vouch.pipeline.planning.plan import Action, Plan
 from vouch.schemas.records import Listing
 from vouch.schemas.run import Bin, Breakdown, Change, Example, Group, RejectGroup, SourceSummary
 from vouch.schemas.settings import Settings
+from vouch.validators.row_parts import collect, part_count, parts_by
 
 _EXAMPLES = 5
 _CHANGES = 300
@@ -30,27 +31,44 @@ _CHAR_EDGES = (
 
 def break_down(candidate: Candidate) -> Breakdown:
     """Count the candidate's documents and chunks by source, format, language and length."""
-    documents, chunks = candidate.documents, candidate.chunks
-    formats = documents.select("document_id", "media_type")
+    documents, chunks = candidate.documents.lazy(), candidate.chunks.lazy()
     published = documents.filter(pl.col("status") == "published")
     return Breakdown(
-        by_source=_groups("source", documents, chunks),
-        by_format=_groups(
-            "media_type", documents, chunks.join(formats, on="document_id", how="left")
-        ),
-        by_language=_groups("language", published, chunks),
-        chunk_tokens=_token_bins(chunks["token_count"]),
-        document_chars=_char_bins(published["char_count"]),
+        by_source=_groups("source", documents, _chunk_counts(chunks, "source")),
+        by_format=_groups("media_type", documents, _chunks_by_format(candidate)),
+        by_language=_groups("language", published, _chunk_counts(chunks, "language")),
+        chunk_tokens=_token_bins(chunks),
+        document_chars=_char_bins(published),
     )
 
 
-def _groups(column: str, documents: pl.DataFrame, chunks: pl.DataFrame) -> tuple[Group, ...]:
+def _chunk_counts(chunks: pl.LazyFrame, column: str) -> pl.DataFrame:
+    return collect(chunks.group_by(column).agg(chunks=pl.len()))
+
+
+def _chunks_by_format(candidate: Candidate) -> pl.DataFrame:
+    """Return the number of chunks by the media type of their documents."""
+    parts = part_count(candidate.documents, candidate.chunks)
+    pairs = zip(
+        parts_by(candidate.chunks, "document_id", ["document_id"], parts),
+        parts_by(candidate.documents, "document_id", ["document_id", "media_type"], parts),
+        strict=True,
+    )
+    counts = [
+        chunks.join(formats, on="document_id", how="left").group_by("media_type").len("chunks")
+        for chunks, formats in pairs
+    ]
+    return pl.concat(counts).group_by("media_type").agg(pl.col("chunks").sum())
+
+
+def _groups(column: str, documents: pl.LazyFrame, by_chunk: pl.DataFrame) -> tuple[Group, ...]:
     """Count by the column's values, the most frequent first, `unknown` for null."""
-    by_document = documents.group_by(column).agg(
-        documents=(pl.col("status") == "published").sum(),
-        quarantined=(pl.col("status") == "quarantined").sum(),
+    by_document = collect(
+        documents.group_by(column).agg(
+            documents=(pl.col("status") == "published").sum(),
+            quarantined=(pl.col("status") == "quarantined").sum(),
+        )
     )
-    by_chunk = chunks.group_by(column).agg(chunks=pl.len())
     joined = by_document.join(by_chunk, on=column, how="full", coalesce=True, nulls_equal=True)
     rows = joined.fill_null(0).sort(
         ["chunks", "documents", "quarantined", column],
@@ -63,21 +81,24 @@ def _groups(column: str, documents: pl.DataFrame, chunks: pl.DataFrame) -> tuple
     )
 
 
-def _token_bins(tokens: pl.Series) -> tuple[Bin, ...]:
-    if tokens.is_empty():
-        return ()
-    counts = dict((tokens // _TOKEN_STEP).value_counts().iter_rows())
+def _token_bins(chunks: pl.LazyFrame) -> tuple[Bin, ...]:
+    steps = chunks.group_by(step=pl.col("token_count") // _TOKEN_STEP).len()
+    counts = dict(collect(steps).iter_rows())
     return tuple(
         Bin(low=step * _TOKEN_STEP, high=(step + 1) * _TOKEN_STEP, count=counts.get(step, 0))
-        for step in range(max(counts) + 1)
+        for step in range(max(counts, default=-1) + 1)
     )
 
 
-def _char_bins(chars: pl.Series) -> tuple[Bin, ...]:
+def _char_bins(published: pl.LazyFrame) -> tuple[Bin, ...]:
     """Return the bins up to the last one that is not empty."""
+    edges = list(pairwise(_CHAR_EDGES))
+    chars = pl.col("char_count")
+    sums = [((chars >= low) & (chars < high)).sum().alias(str(low)) for low, high in edges]
+    counts = collect(published.select(sums)).row(0)
     bins = [
-        Bin(low=low, high=high, count=int(((chars >= low) & (chars < high)).sum()))
-        for low, high in pairwise(_CHAR_EDGES)
+        Bin(low=low, high=high, count=count)
+        for (low, high), count in zip(edges, counts, strict=True)
     ]
     while bins and not bins[-1].count:
         bins.pop()

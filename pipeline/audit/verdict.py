@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vouch.index.store.tables import frame
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
@@ -31,13 +32,13 @@ def decide_verdict(
             f"{'; '.join(problems)}"
         )
     if not changeset.has_changes:
-        ages = _age_checks(run, changeset)
+        ages = _age_checks(run)
         return (decide(ages) if ages else None), GateResult()
     # Imported here, because a run with nothing to publish does not need what the gates import.
     from vouch.pipeline.audit.gates import GATES
     from vouch.pipeline.audit.retrieval_gate import retrieval_gate
 
-    with run.timer.measure("audit", changeset.candidate.chunks.height, "chunks"):
+    with run.timer.measure("audit", changeset.intent.chunks, "chunks"):
         results = [gate(run, changeset) for gate in GATES]
     result = GateResult.concat([*results, retrieval_gate(run, changeset)])
     gate_checks = list(result.checks)
@@ -66,14 +67,17 @@ def allow_shrinking(check: Check) -> Check:
     return check.model_copy(update={"severity": Severity.WARN})
 
 
-def _age_checks(run: Run, changeset: Changeset) -> list[Check]:
-    checks: list[Check] = []
-    for source in run.settings.sources:
-        contract = source.contract
-        if contract.max_age_h is not None:
-            from vouch.validators.batch.source_suite import run_source_suite
+def _age_checks(run: Run) -> list[Check]:
+    dated = [source for source in run.settings.sources if source.contract.max_age_h is not None]
+    if not dated:
+        return []
+    from vouch.validators.batch.source_suite import run_source_suite
 
-            only_age = SourceContract(max_age_h=contract.max_age_h, severity=contract.severity)
-            documents = changeset.candidate.documents
-            checks += run_source_suite(documents, source.name, only_age, run.stamp.at).checks
+    # Nothing is published, so that the candidate is what is published already.
+    documents = frame(run.tables.documents, ("source", "status", "reason", "source_modified_at"))
+    checks: list[Check] = []
+    for source in dated:
+        contract = source.contract
+        only_age = SourceContract(max_age_h=contract.max_age_h, severity=contract.severity)
+        checks += run_source_suite(documents, source.name, only_age, run.stamp.at).checks
     return checks

@@ -8,7 +8,8 @@ from vouch.schemas.check_ids import CheckId
 from vouch.schemas.records import Reason
 from vouch.schemas.run import Severity
 from vouch.schemas.settings import BatchContract
-from vouch.validators.batch.expectations import Rule, SuiteResult, run_rules
+from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
+from vouch.validators.row_parts import Rows, part_count, parts_by
 
 # These rejects say nothing of the documents' quality: this machine cannot read them, and each
 # reason names what is missing.
@@ -17,21 +18,44 @@ NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_
 QUARANTINED = {"column": "outcome", "value_set": ["quarantined"]}
 """Arguments of `ColumnValuesToNotBeInSet` for a quarantine share."""
 
+_DOCUMENT_COLUMNS = ("document_id", "status", "reason", "title", "chunk_count")
+_CHUNK_COLUMNS = ("document_id", "embedding_fingerprint", "language")
 _ID: TypeAlias = CheckId
 
 
 def run_suite(
-    documents: pl.DataFrame,
-    chunks: pl.DataFrame,
+    documents: Rows,
+    chunks: Rows,
     contract: BatchContract,
     embedding_fingerprint: str,
 ) -> SuiteResult:
-    """Check all documents and chunks of a `vouch.index.publishing.candidate.Candidate`."""
+    """Check all documents and chunks of a `vouch.index.publishing.candidate.Candidate`.
+
+    Few are in memory together: those of some documents, and for a rule that compares rows with each
+    other those with some values.
+    """
     rules = corpus_rules(contract, embedding_fingerprint)
-    return SuiteResult.concat(
-        run_rules(scope, frame, [rule for rule in rules if rule.scope == scope])
-        for scope, frame in _frames(documents, chunks).items()
+    scopes = {"documents": documents, "published": documents, "chunks": chunks}
+    suites = {
+        scope: Suite(scope, [rule for rule in rules if rule.scope == scope]) for scope in scopes
+    }
+    parts = part_count(documents, chunks)
+    pairs = zip(
+        parts_by(documents, "document_id", _DOCUMENT_COLUMNS, parts),
+        parts_by(chunks, "document_id", _CHUNK_COLUMNS, parts),
+        strict=True,
     )
+    for some_documents, some_chunks in pairs:
+        for scope, frame in _frames(some_documents, some_chunks).items():
+            suites[scope].validate(frame, [rule for rule in suites[scope].rules if not rule.key])
+    for scope, rows in scopes.items():
+        if scope == "documents":
+            rows = rows.filter(pl.col("status") != "filtered")
+        for rule in suites[scope].rules:
+            if rule.key:
+                for frame in parts_by(rows, rule.key, [rule.key], parts):
+                    suites[scope].validate(frame, [rule])
+    return SuiteResult.concat(suite.result for suite in suites.values())
 
 
 def corpus_rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[Rule, ...]:
@@ -73,22 +97,21 @@ def is_readable() -> pl.Expr:
 
 
 def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return the frames of the rules by scope, with the columns that join the two tables."""
+    """Return the rows by scope, with the columns that join the two tables.
+
+    `documents` are some of them, `chunks` all of theirs, and those of documents that there are not.
+    """
     outcome = pl.when(is_readable()).then("status").otherwise(pl.lit("not readable"))
     counts = chunks.group_by("document_id").agg(pl.len().cast(pl.Int32).alias("chunks"))
     published = documents.filter(pl.col("status") == "published")
     status = documents.select("document_id", pl.col("status").alias("document_status"))
     return {
-        "documents": documents.filter(pl.col("status") != "filtered").select(
-            "document_id", outcome=outcome
-        ),
+        "documents": documents.filter(pl.col("status") != "filtered").select(outcome=outcome),
         "published": published.join(counts, on="document_id", how="left")
         .with_columns(pl.col("chunks").fill_null(0))
         .select("title", "chunk_count", "chunks"),
         "chunks": chunks.join(status.unique("document_id"), on="document_id", how="left").select(
-            "chunk_id",
             "embedding_fingerprint",
-            "text_sha256",
             "language",
             pl.col("document_status").fill_null("missing"),
         ),

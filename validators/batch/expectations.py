@@ -11,6 +11,7 @@ import polars as pl
 
 from vouch.schemas.check_ids import CheckId, Measure
 from vouch.schemas.run import Check, Outcome, Severity
+from vouch.validators.batch.result_sums import add_up
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -41,14 +42,25 @@ class Rule:
     requirement: str = ""
     no_figure: str = ""
 
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The expectation's arguments; of a share, `mostly` follows from the threshold."""
+        if self.id.measure is Measure.SHARE and self.threshold is not None:
+            return {**self.arguments, "mostly": 1 - self.threshold}
+        return dict(self.arguments)
+
+    @property
+    def key(self) -> str | None:
+        """The column of which the rule compares the rows with each other; None: it needs none."""
+        return (
+            str(self.arguments["column"]) if self.expectation == "ColumnValuesToBeUnique" else None
+        )
+
     def build(self) -> "Expectation":
-        """Return the expectation; of a share, `mostly` follows from the threshold."""
+        """Return the expectation."""
         import great_expectations.expectations as gxe
 
-        arguments = dict(self.arguments)
-        if self.id.measure is Measure.SHARE and self.threshold is not None:
-            arguments["mostly"] = 1 - self.threshold
-        expectation: Expectation = getattr(gxe, f"Expect{self.expectation}")(**arguments)
+        expectation: Expectation = getattr(gxe, f"Expect{self.expectation}")(**self.keywords)
         return expectation
 
 
@@ -71,39 +83,61 @@ class SuiteResult:
         return cls(checks, tuple(result for part in parts for result in part.results))
 
 
+class Suite:
+    """Validates rules over the rows of one scope, which come in one part or in several.
+
+    Every row of a part is checked, and the results of the parts are added up: a figure is what it
+    would be over all rows at once. Of the values that broke a rule the first ones are kept, in the
+    order of the parts.
+    """
+
+    def __init__(self, scope: str, rules: Sequence[Rule]) -> None:
+        self._scope = scope
+        self.rules = tuple(rules)
+        self._results: dict[int, list[ExpectationValidationResult]] = {}
+
+    def validate(self, frame: pl.DataFrame, rules: Iterable[Rule]) -> None:
+        """Check a part of the rows by some of the rules; each rule is to see every row once."""
+        import great_expectations as gx
+
+        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            # The library's own deprecation warnings are of no use to the user.
+            warnings.simplefilter("ignore")
+            context = gx.get_context(mode="ephemeral")
+            context.variables.progress_bars = {"globally": False}
+            asset = context.data_sources.add_pandas(self._scope).add_dataframe_asset(self._scope)
+            whole = asset.add_batch_definition_whole_dataframe(self._scope)
+            for rule in rules:
+                # Only the rule's columns, because Great Expectations copies the frame that it
+                # reads; all where it names none.
+                keys = ("column", "column_A", "column_B")
+                columns = [name for name in map(rule.arguments.get, keys) if name in frame.columns]
+                rows = frame.select(columns or frame.columns)
+                batch = whole.get_batch({"dataframe": rows.to_pandas()})
+                result = batch.validate(rule.build(), result_format="SUMMARY")
+                self._results.setdefault(self.rules.index(rule), []).append(result)
+
+    @property
+    def result(self) -> SuiteResult:
+        """Each rule's check, in the order of the rules."""
+        if not self.rules:
+            return SuiteResult((), ())
+        results = [
+            add_up(self._results[number], rule.expectation, rule.keywords)
+            for number, rule in enumerate(self.rules)
+        ]
+        checks = tuple(
+            _check(rule, result) for rule, result in zip(self.rules, results, strict=True)
+        )
+        return SuiteResult(checks, (_suite_result(self._scope, results),))
+
+
 def run_rules(scope: str, frame: pl.DataFrame, rules: Sequence[Rule]) -> SuiteResult:
-    """Validate the frame and return each rule's check, in the order of the rules."""
-    if not rules:
-        return SuiteResult((), ())
-    results = _validate(scope, frame, rules)
-    checks = tuple(_check(rule, result) for rule, result in zip(rules, results, strict=True))
-    return SuiteResult(checks, (_suite_result(scope, results),))
-
-
-def _validate(
-    scope: str, frame: pl.DataFrame, rules: Sequence[Rule]
-) -> list["ExpectationValidationResult"]:
-    import great_expectations as gx
-
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        # The library's own deprecation warnings are of no use to the user.
-        warnings.simplefilter("ignore")
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
-        asset = context.data_sources.add_pandas(scope).add_dataframe_asset(scope)
-        whole = asset.add_batch_definition_whole_dataframe(scope)
-
-        def validate(rule: Rule) -> "ExpectationValidationResult":
-            # Only the rule's columns, because Great Expectations copies the frame that it reads;
-            # all where it names none.
-            keys = ("column", "column_A", "column_B")
-            columns = [name for name in map(rule.arguments.get, keys) if name in frame.columns]
-            rows = frame.select(columns or frame.columns)
-            batch = whole.get_batch({"dataframe": rows.to_pandas()})
-            return batch.validate(rule.build(), result_format="SUMMARY")
-
-        return [validate(rule) for rule in rules]
+    """Validate rows that are one part, and return each rule's check, in the order of the rules."""
+    suite = Suite(scope, rules)
+    suite.validate(frame, rules)
+    return suite.result
 
 
 def _suite_result(scope: str, results: Sequence["ExpectationValidationResult"]) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The content policy's checks of the verdict."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import polars as pl
 
 from vouch.schemas.check_ids import CheckId
 from vouch.schemas.gate import PolicySettings
 from vouch.schemas.run import Check, Outcome, PolicyFinding, Severity
+from vouch.validators.row_parts import Rows, collect, count
 from vouch.validators.rows.near_duplicates import near_duplicates, repeated_over_documents
 
 OWNER = "content policy"
@@ -50,58 +52,65 @@ def _policy_check(kind: str, findings: list[PolicyFinding]) -> Check:
 
 
 def duplicate_checks(
-    documents: pl.DataFrame, chunks: pl.DataFrame, policy: PolicySettings
+    documents: Rows, chunks: Rows, policy: PolicySettings, folder: Path | None = None
 ) -> list[Check]:
-    """Check exact and near duplicates over documents, and boilerplate, of the whole candidate."""
-    uris = dict(documents.select("document_id", "uri").iter_rows())
+    """Check exact and near duplicates over documents, and boilerplate, of the whole candidate.
+
+    `folder` is for temporary files.
+    """
     checks = []
     if policy.exact_duplicates != "off":
-        checks.append(_exact_duplicates(chunks, uris, policy))
+        checks.append(_exact_duplicates(documents, chunks, policy))
     if policy.near_duplicates != "off":
-        checks.append(_near_duplicates(chunks, uris, policy))
+        checks.append(_near_duplicates(documents, chunks, policy, folder))
     if policy.boilerplate != "off":
         checks.append(_boilerplate(chunks, policy))
     return checks
 
 
-def _exact_duplicates(chunks: pl.DataFrame, uris: dict[str, str], policy: PolicySettings) -> Check:
+def _exact_duplicates(documents: Rows, chunks: Rows, policy: PolicySettings) -> Check:
     """Check texts that are in more than one document, but in fewer than boilerplate is."""
     repeated = repeated_over_documents(chunks, 2).filter(
         pl.col("documents") < policy.boilerplate_documents
     )
     extra = int((repeated["chunks"] - 1).sum())
-    first = f", such as one in {_uri(repeated['document_id'][0], uris)}" if repeated.height else ""
+    first = ""
+    if repeated.height:
+        first = f", such as one in {_uri(documents, repeated['document_id'][0])}"
     message = f"{repeated.height:,} texts are in several documents{first}"
     return _share("exact_duplicates", "exact duplicate share", extra, chunks, message, policy)
 
 
-def _near_duplicates(chunks: pl.DataFrame, uris: dict[str, str], policy: PolicySettings) -> Check:
-    pairs = near_duplicates(chunks, policy.near_duplicate_similarity)
+def _near_duplicates(
+    documents: Rows, chunks: Rows, policy: PolicySettings, folder: Path | None
+) -> Check:
+    pairs = near_duplicates(chunks, policy.near_duplicate_similarity, folder)
     similar = pairs["right"].n_unique()
     first = ""
     if pairs.height:
         left, right = (
-            _uri(chunks["document_id"][pairs[side][0]], uris) for side in pairs.columns[:2]
+            _uri(documents, _owner(chunks, pairs[side][0])) for side in ("left", "right")
         )
         first = f", such as in {left} and {right} ({pairs['similarity'][0]:.2f})"
     message = f"{similar:,} chunks are similar to a chunk of another document{first}"
     return _share("near_duplicates", "near duplicate share", similar, chunks, message, policy)
 
 
-def _boilerplate(chunks: pl.DataFrame, policy: PolicySettings) -> Check:
+def _boilerplate(chunks: Rows, policy: PolicySettings) -> Check:
     repeated = repeated_over_documents(chunks, policy.boilerplate_documents)
-    count = int(repeated["chunks"].sum())
+    part = int(repeated["chunks"].sum())
     first = f", the most frequent in {repeated['documents'][0]:,}" if repeated.height else ""
     message = (
         f"{repeated.height:,} texts are in {policy.boilerplate_documents} documents or more{first}"
     )
-    return _share("boilerplate", "boilerplate share", count, chunks, message, policy)
+    return _share("boilerplate", "boilerplate share", part, chunks, message, policy)
 
 
 def _share(
-    setting: str, name: str, count: int, chunks: pl.DataFrame, message: str, policy: PolicySettings
+    setting: str, name: str, part: int, chunks: Rows, message: str, policy: PolicySettings
 ) -> Check:
-    share = count / chunks.height if chunks.height else 0.0
+    whole = count(chunks)
+    share = part / whole if whole else 0.0
     blocks = getattr(policy, setting) == "block"
     return Check(
         id=CheckId(f"policy_{setting}"),
@@ -112,9 +121,16 @@ def _share(
         outcome=Outcome.FAILED if share > policy.max_duplicate_share else Outcome.PASSED,
         figure=round(share, 4),
         threshold=policy.max_duplicate_share,
-        message=f"{share:.1%} of {chunks.height:,} chunks: {message}",
+        message=f"{share:.1%} of {whole:,} chunks: {message}",
     )
 
 
-def _uri(document_id: str, uris: dict[str, str]) -> str:
-    return uris.get(document_id, document_id)
+def _owner(chunks: Rows, row: int) -> str:
+    """Return the id of the document of the chunk in this row."""
+    return str(chunks.lazy().select("document_id").slice(row, 1).collect().item())
+
+
+def _uri(documents: Rows, document_id: str) -> str:
+    named = documents.lazy().filter(pl.col("document_id") == document_id).select("uri")
+    uris = collect(named)["uri"]
+    return str(uris[-1]) if len(uris) else document_id

@@ -11,25 +11,42 @@ from vouch.schemas.check_ids import CheckId
 from vouch.schemas.contract import OnBreak, SourceContract
 from vouch.schemas.run import Severity
 from vouch.validators.batch.corpus_suite import QUARANTINED, is_readable
-from vouch.validators.batch.expectations import Rule, SuiteResult, run_rules
+from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
+from vouch.validators.row_parts import Rows, count, part_count, parts_by, parts_of
 from vouch.validators.rows.source_contract import field_column, fields_of
 
 
 def run_source_suite(
-    documents: pl.DataFrame, source: str, contract: SourceContract, now: datetime
+    documents: Rows,
+    source: str,
+    contract: SourceContract,
+    now: datetime,
 ) -> SuiteResult:
     """Check one source's contract over the candidate's documents. Ages count from `now`."""
-    own = documents.filter((pl.col("source") == source) & (pl.col("status") != "filtered"))
+    own = documents.lazy().filter((pl.col("source") == source) & (pl.col("status") != "filtered"))
     published = own.filter(pl.col("status") == "published")
     age = (pl.lit(now) - pl.col("source_modified_at")).dt.total_seconds() / 3600
-    frame = published.select(age.alias("age_h"), *fields_of(contract))
+    fields = published.select(age.alias("age_h"), *fields_of(contract))
     outcomes = own.filter(is_readable()).select(outcome=pl.col("status"))
     return SuiteResult.concat(
         [
-            run_rules(source, frame, _published_rules(source, contract, published.height)),
-            run_rules(source, outcomes, _quarantine_rules(source, contract)),
+            _run(source, fields, _published_rules(source, contract, count(published))),
+            _run(source, outcomes, _quarantine_rules(source, contract)),
         ]
     )
+
+
+def _run(source: str, rows: pl.LazyFrame, rules: list[Rule]) -> SuiteResult:
+    if not rules:
+        return SuiteResult((), ())
+    suite = Suite(source, rules)
+    for part in parts_of(rows, rows.collect_schema().names()):
+        suite.validate(part, [rule for rule in rules if not rule.key])
+    for rule in rules:
+        if rule.key:
+            for part in parts_by(rows, rule.key, [rule.key], part_count(rows)):
+                suite.validate(part, [rule])
+    return suite.result
 
 
 def severity(on_break: OnBreak) -> Severity:

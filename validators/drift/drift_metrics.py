@@ -15,6 +15,7 @@ import numpy as np
 from vouch.schemas.drift import DriftSettings, DriftThresholds
 from vouch.schemas.run import Drift
 from vouch.validators.drift.profile import SHARES, Profile
+from vouch.validators.row_parts import part_count, parts_by
 
 _MIXES = ("languages", "formats", "sources")
 
@@ -92,9 +93,18 @@ def growth_limits(limits: DriftThresholds, before: Profile, after: Profile) -> D
 
 def _growth_within_documents(before: Profile, after: Profile) -> float:
     """Return the relative growth in chunks of the documents that are in both states."""
-    both = before.of_document.join(after.of_document, on="document_id", suffix="_after")
-    chunks = int(both["len"].sum())
-    return int(both["len_after"].sum()) / chunks - 1 if chunks else 0.0
+    parts = part_count(before.owners, after.owners)
+    owners = (
+        parts_by(profile.owners, "document_id", ["document_id"], parts)
+        for profile in (before, after)
+    )
+    chunks = chunks_after = 0
+    for old, new in zip(*owners, strict=True):
+        counts, counts_after = (each.group_by("document_id").len() for each in (old, new))
+        both = counts.join(counts_after, on="document_id", suffix="_after")
+        chunks += int(both["len"].sum())
+        chunks_after += int(both["len_after"].sum())
+    return chunks_after / chunks - 1 if chunks else 0.0
 
 
 def _counts(before: Profile, after: Profile) -> list[Figure]:
@@ -145,8 +155,10 @@ def _left_out(before: Profile, after: Profile, alpha: float) -> Figure | None:
     old, new = before.left_out_share, after.left_out_share
     if old is None or new is None:
         return None  # documents of an early version, or none at all
-    shares = [profile.left_out[:, 0] / profile.left_out[:, 1] for profile in (before, after)]
-    first, second = ((np.mean(sample), np.std(sample), len(sample)) for sample in shares)
+    first, second = (
+        (share.mean, share.deviation, share.documents)
+        for share in (before.left_out, after.left_out)
+    )
     test = ttest_ind_from_stats(*first, *second, equal_var=False)
     distance = abs(new - old) if test.pvalue < alpha else 0.0
     return "left_out", f"{old:.1%}", f"{new:.1%}", distance

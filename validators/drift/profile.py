@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vouch.validators.row_parts import Rows, collect, count, part_count, parts_by
+
 Sample: TypeAlias = npt.NDArray[np.float64]
 
 _SAMPLE = 20_000
@@ -21,10 +23,8 @@ class Profile:
     """The figures of some documents and their chunks.
 
     `shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing`
-    are (documents without it, documents) by metadata key. `left_out`, shape (n, 2), are the
-    characters of each document that are not searched, and those that its parser read, of the
-    documents in which they were counted. `of_document` has a row for each
-    document: its `document_id` and its number of chunks `len`.
+    are (documents without it, documents) by metadata key. `owners` has the `document_id` of each
+    chunk.
     """
 
     documents: int
@@ -32,9 +32,9 @@ class Profile:
     shares: dict[str, tuple[int, int]]
     mixes: dict[str, dict[str, int]]
     samples: dict[str, Sample] = field(repr=False)
-    left_out: Sample = field(repr=False)
+    left_out: "LeftOutShare"
     missing: dict[str, tuple[int, int]]
-    of_document: pl.DataFrame = field(repr=False)
+    owners: Rows = field(repr=False)
 
     def share(self, name: str) -> float:
         """Return a share between 0 and 1; 0 where there are no rows."""
@@ -44,83 +44,112 @@ class Profile:
     @property
     def left_out_share(self) -> float | None:
         """The share of the characters that is not searched; None where none were counted."""
-        left_out, read = self.left_out.sum(axis=0)
-        return float(left_out / read) if read else None
+        return self.left_out.characters / self.left_out.read if self.left_out.read else None
 
 
-def build_profile(
-    documents: pl.DataFrame, chunks: pl.DataFrame, boilerplate: frozenset[str]
-) -> Profile:
+@dataclass(frozen=True, slots=True)
+class LeftOutShare:
+    """The share of a document's characters that is not searched: mean and standard deviation over
+    the `documents` in which they were counted, and the sums of both.
+    """
+
+    documents: int = 0
+    mean: float = 0.0
+    deviation: float = 0.0
+    characters: int = 0
+    read: int = 0
+
+
+def build_profile(documents: Rows, chunks: Rows, boilerplate: frozenset[str]) -> Profile:
     """Profile documents and their chunks, as `vouch.index.publishing.candidate.State` has them.
 
     Filtered documents are ignored. `boilerplate` are the hashes of texts that many documents have.
     """
-    processed = documents.filter(pl.col("status") != "filtered")
+    processed = documents.lazy().filter(pl.col("status") != "filtered")
     published = processed.filter(pl.col("status") == "published")
-    parts = _chunk_parts(chunks, boilerplate)
+    counted = collect(published.select(documents=pl.len(), untitled=pl.col("title").null_count()))
+    document_count, untitled = counted.row(0)
+    processed_count, chunk_count = count(processed), count(chunks)
+    parts = _chunk_parts(chunks, chunk_count, boilerplate)
     return Profile(
-        documents=published.height,
-        chunks=chunks.height,
+        documents=document_count,
+        chunks=chunk_count,
         shares={
-            "untitled": (published["title"].null_count(), published.height),
-            "quarantined": (processed.height - published.height, processed.height),
-            **{name: (part, chunks.height) for name, part in parts.items()},
+            "untitled": (untitled, document_count),
+            "quarantined": (processed_count - document_count, processed_count),
+            **{name: (part, chunk_count) for name, part in parts.items()},
         },
         mixes={
-            "languages": _mix(chunks["language"]),
-            "formats": _mix(published["media_type"]),
-            "sources": _mix(published["source"]),
+            "languages": _mix(chunks, "language"),
+            "formats": _mix(published, "media_type"),
+            "sources": _mix(published, "source"),
         },
         samples={
-            "chunk_tokens": _sample(chunks["token_count"]),
-            "heading_depth": _sample(chunks["heading_depth"]),
-            "document_chars": _sample(published["char_count"]),
+            "chunk_tokens": _sample(chunks, "token_count", chunk_count),
+            "heading_depth": _sample(chunks, "heading_depth", chunk_count),
+            "document_chars": _sample(published, "char_count", document_count),
         },
         left_out=_left_out(published),
-        missing=_missing(published),
-        of_document=chunks.group_by("document_id").len(),
+        missing=_missing(published, document_count),
+        owners=chunks.lazy().select("document_id"),
     )
 
 
-def _chunk_parts(chunks: pl.DataFrame, boilerplate: frozenset[str]) -> dict[str, int]:
+def _chunk_parts(chunks: Rows, chunk_count: int, boilerplate: frozenset[str]) -> dict[str, int]:
     """Return the number of chunks that count for each share."""
-    flags = chunks["flags"]
     hashes = pl.Series(sorted(boilerplate), dtype=pl.String).implode()
     other_flags = pl.col("flags").list.set_difference(["garbled"])
-    return {
-        "without_heading": int((chunks["heading_depth"] == 0).sum()),
-        "unknown_language": chunks["language"].null_count(),
-        "repeated": chunks.height - chunks["text_sha256"].n_unique(),
-        "boilerplate": int(chunks["text_sha256"].is_in(hashes).sum()),
-        "garbled": int((flags.explode().drop_nulls() == "garbled").sum()),
-        "flagged": chunks.filter(other_flags.list.len() > 0).height,
+    sums = collect(
+        chunks.lazy().select(
+            without_heading=(pl.col("heading_depth") == 0).sum(),
+            unknown_language=pl.col("language").null_count(),
+            boilerplate=pl.col("text_sha256").is_in(hashes).sum(),
+            garbled=pl.col("flags").list.count_matches("garbled").sum(),
+            flagged=(other_flags.list.len() > 0).sum(),
+        )
+    )
+    by_text = parts_by(chunks, "text_sha256", ["text_sha256"], part_count(chunks))
+    texts = sum(part["text_sha256"].n_unique() for part in by_text)
+    return {"repeated": chunk_count - texts} | {
+        str(name): int(value) for name, value in sums.row(0, named=True).items()
     }
 
 
-def _mix(values: pl.Series) -> dict[str, int]:
-    return {str(name): int(count) for name, count in values.drop_nulls().value_counts().iter_rows()}
+def _mix(rows: Rows, column: str) -> dict[str, int]:
+    counts = collect(rows.lazy().select(column).drop_nulls().group_by(column).len())
+    return {str(name): int(number) for name, number in counts.iter_rows()}
 
 
-def _sample(values: pl.Series) -> Sample:
+def _sample(rows: Rows, column: str, row_count: int) -> Sample:
     """Return a bounded number of values, taken at even steps: the rows have no order."""
-    step = max(1, len(values) // _SAMPLE)
-    return values.gather_every(step).to_numpy().astype(np.float64)
+    step = max(1, row_count // _SAMPLE)
+    values = rows.lazy().select(column).gather_every(step).collect().to_series()
+    return values.to_numpy().astype(np.float64)
 
 
-def _left_out(published: pl.DataFrame) -> Sample:
-    counted = published.filter(pl.col("read_chars") > 0)
-    return counted.select("left_out_chars", "read_chars").to_numpy().astype(np.float64)
+def _left_out(published: pl.LazyFrame) -> LeftOutShare:
+    share = pl.col("left_out_chars") / pl.col("read_chars")
+    figures = published.filter(pl.col("read_chars") > 0).select(
+        documents=pl.len(),
+        mean=share.mean(),
+        deviation=share.std(ddof=0),
+        characters=pl.col("left_out_chars").sum(),
+        read=pl.col("read_chars").sum(),
+    )
+    values = collect(figures).row(0, named=True)
+    return LeftOutShare(**values) if values["documents"] else LeftOutShare()
 
 
-def _missing(published: pl.DataFrame) -> dict[str, tuple[int, int]]:
+def _missing(published: pl.LazyFrame, document_count: int) -> dict[str, tuple[int, int]]:
     """Return by metadata key how many documents lack it, of how many."""
     # An empty frame may have a metadata column without the fields of its structs.
-    if not published.height:
+    if not document_count:
         return {}
     keys = published.select(pl.col("metadata").explode().struct.field("key")).drop_nulls()
+    counts = collect(keys.group_by("key").len())
     return {
-        str(key): (published.height - int(count), published.height)
-        for key, count in keys["key"].value_counts().iter_rows()
+        str(key): (document_count - int(number), document_count)
+        for key, number in counts.iter_rows()
     }
 
 

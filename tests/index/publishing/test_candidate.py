@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from tests.index.large_index import CORPUS
-from vouch.index.publishing.candidate import HEADING_DEPTH_SQL, build_candidate, with_heading_depth
+from vouch.index.publishing.candidate import build_candidate
+from vouch.index.publishing.states import HEADING_DEPTH_SQL, with_heading_depth
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables, frame, frames, is_in, rows

@@ -8,8 +8,8 @@ import pytest
 from tests.index.interrupt import Interrupted, interrupt_at
 from tests.index.small_index import FIRST, SECOND, SETTINGS, TEXTS, intent, record, stage, texts
 from vouch.index.lineage.health_checks import examine
-from vouch.index.publishing.candidate import candidate
 from vouch.index.publishing.publish import finish, publish
+from vouch.index.publishing.states import candidate
 from vouch.index.store.lookups import indexed_documents
 from vouch.index.store.run_log import Intent, newest_published, unfinished, write_run
 from vouch.index.store.tables import Tables, rows
@@ -107,12 +107,14 @@ def test_another_writer_is_noticed(small_tables: Tables, tmp_path: Path):
 def test_the_candidate_is_what_is_published(small_tables: Tables, tmp_path: Path):
     staging = stage(tmp_path, SECOND, {"a.md": "ALPHA", "d.md": "delta"})
     plan = intent(staging, 3, ("a.md",), ("b.md",))
-    after = candidate(small_tables, staging, plan.replaced, plan.removed, set())
+    files = tmp_path / "candidate"
+    files.mkdir()
+    after = candidate(small_tables, staging, plan.replaced, plan.removed, set(), files)
     publish(small_tables, staging, plan, record(SECOND), SETTINGS)
     published = rows(small_tables.latest().chunks, ("chunk_id",)).column("chunk_id").to_pylist()
-    assert sorted(after.chunks["chunk_id"]) == sorted(published)
+    assert sorted(after.chunks.lazy().collect()["chunk_id"]) == sorted(published)
     documents = indexed_documents(small_tables)["document_id"]
-    assert sorted(after.documents["document_id"]) == sorted(documents)
+    assert sorted(after.documents.lazy().collect()["document_id"]) == sorted(documents)
 
 
 def test_a_publication_of_an_earlier_version_of_vouch_is_not_finished(small_tables: Tables):

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from vouch.index.publishing.candidate import Candidate, State
+from vouch.index.publishing.states import Candidate, State
 
 _PAIRS = pl.List(pl.Struct({"key": pl.String, "value": pl.String}))
 

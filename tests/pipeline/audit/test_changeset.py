@@ -196,8 +196,9 @@ def test_the_changeset_of_changed_new_and_removed_documents_closes(tables: Table
     assert (accounting.chunks_published, accounting.chunks_unchanged) == (2, 1)
     assert accounting.chunks_removed == 2  # of b.md, and the former one of a.md
     assert accounting.problems() == []
-    uris = sorted(changeset.candidate.documents["uri"])
+    uris = sorted(changeset.candidate.documents.lazy().collect()["uri"])
     assert uris == ["a.md", "c.md", "d.md"]
+    changeset.release_candidate()
     assert tables.versions() == versions
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from tests.pipeline.audit.candidates import candidate, chunks, documents
-from vouch.index.publishing.candidate import Candidate, State
+from vouch.index.publishing.states import Candidate, State
 from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_gate import (

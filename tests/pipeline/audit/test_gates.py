@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pipeline.audit.candidates import candidate, chunks, documents
-from vouch.index.publishing.candidate import State
+from vouch.index.publishing.states import State
 from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult

@@ -6,7 +6,7 @@ import pytest
 
 from tests.index.small_index import stage
 from tests.pipeline.audit.candidates import candidate, chunks, documents
-from vouch.index.publishing.candidate import State
+from vouch.index.publishing.states import State
 from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
@@ -37,7 +37,9 @@ def test_without_golden_queries_there_is_nothing_to_check(run: Run):
 def test_documents_that_lose_their_publication_are_unpublished(status: list[str], gone: set):
     before = State(documents(), chunks())
     after = State(documents(status=status), chunks())
-    assert unpublished_documents(candidate(after, before)) == gone
+    uris = [f"{number}.md" for number in range(4)]
+    assert unpublished_documents(candidate(after, before), uris) == gone
+    assert unpublished_documents(candidate(after, before), uris[:1]) == set()
 
 
 def test_staged_texts_are_those_of_the_given_uris(tmp_path: Path):

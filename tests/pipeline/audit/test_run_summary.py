@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from tests.index.small_index import DIMENSION, SETTINGS
 from tests.pipeline.audit.candidates import candidate, chunks, documents
-from vouch.index.publishing.candidate import State
+from vouch.index.publishing.states import State
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.pipeline.audit.run_summary import (
     break_down,

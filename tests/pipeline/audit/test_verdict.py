@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.pipeline.audit.candidates import candidate, chunks, documents
-from vouch.index.publishing.candidate import State
+from vouch.index.publishing.states import State
 from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.verdict import allow_shrinking, decide_verdict
