@@ -71,6 +71,19 @@ def test_a_run_is_seen_as_a_flow_run_with_its_stages_shards_and_artifacts(settin
     assert by_key["vouch-progress"].endswith(" 100")
 
 
+def test_shards_on_a_cluster_are_tasks_of_the_flow_run_all_the_same(settings: Path):
+    content = json.loads(settings.read_text())
+    content["run"]["cluster"] = {"local": 1}
+    settings.write_text(json.dumps(content))
+    record = ingest(config=str(settings))
+    assert (record.status, record.accounting.published) == (Status.PUBLISHED, 3)
+    tasks = task_runs(newest_flow_run().id)
+    shards = [task for task in tasks if task.name.startswith("shard-")]
+    assert len(shards) == record.shards > 1
+    assert all(task.state is not None and task.state.is_completed() for task in shards)
+    assert "3 of 3 documents" in artifacts(newest_flow_run().id)["vouch-progress"]
+
+
 def test_the_runner_changes_nothing_in_a_record(settings: Path):
     """One run by Prefect and one by the local runner find the same; so does a run with work to do."""
     of_run = {"run_id", "started_at", "ended_at", "report", "code_version", "versions", "tag"}
