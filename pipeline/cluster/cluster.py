@@ -1,15 +1,14 @@
 """Connects a run to its cluster, or starts one for it on this machine."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from vouch.pipeline.cluster.dask_options import options, security_of
 from vouch.pipeline.cluster.dispatch import Dispatcher
 from vouch.pipeline.cluster.local_workers import local_workers
+from vouch.pipeline.cluster.worker_errors import cause_of
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.cluster import TLS_FILES, ClusterSettings
 from vouch.schemas.errors import ClusterError
@@ -17,8 +16,7 @@ from vouch.schemas.errors import ClusterError
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster, Security
 
-_CLOSE_S = 10.0
-_POLL_S = 0.2
+_CLOSE_S = 2.0  # an interrupted run is to end soon
 
 
 @contextmanager
@@ -34,8 +32,7 @@ def open_cluster(run: Run, settings: ClusterSettings, shards: int) -> Iterator[D
             client = opened.enter_context(_on_this_machine(run, settings))
         else:
             client = opened.enter_context(_connected(run, settings))
-        dispatcher = Dispatcher(client, run, settings, shards)
-        opened.callback(dispatcher.close)
+        dispatcher = opened.enter_context(Dispatcher(client, run, settings, shards))
         dispatcher.wait_for_worker()
         yield dispatcher
 
@@ -50,22 +47,15 @@ def _connected(run: Run, settings: ClusterSettings) -> "Iterator[Client]":
     if address.startswith("tls://"):
         folder = run.file.folder
         security = security_of({name: folder / str(getattr(settings, name)) for name in TLS_FILES})
-    deadline = monotonic() + settings.wait_s
-    while True:
-        try:
-            client = Client(
-                address, timeout=settings.wait_s, security=security, set_as_default=False
-            )
-            break
-        except (OSError, TimeoutError) as error:
-            if monotonic() > deadline:
-                raise ClusterError(
-                    f"the scheduler at {address} (run.cluster) cannot be reached within "
-                    f"{settings.wait_s:g} s ({_reason(error)}); start it with `vouch scheduler`, "
-                    "or correct its address and certificates"
-                ) from None
-            threading.Event().wait(_POLL_S)
-    with closing(client):
+    try:
+        client = Client(address, timeout=settings.wait_s, security=security, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        raise ClusterError(
+            f"the scheduler at {address} (run.cluster) cannot be reached within "
+            f"{settings.wait_s:g} s ({cause_of(error)}); start it with `vouch scheduler`, or "
+            "correct its address and certificates"
+        ) from None
+    with _closing(client):
         yield client
 
 
@@ -104,12 +94,12 @@ def _on_this_machine(run: Run, settings: ClusterSettings) -> "Iterator[Client]":
             security=temporary,
             set_as_default=False,
         )
-        with closing(client):
+        with _closing(client):
             yield client
 
 
 @contextmanager
-def closing(client: "Client") -> "Iterator[Client]":
+def _closing(client: "Client") -> "Iterator[Client]":
     """Close the connection at the end, also where the scheduler does not answer any more."""
     try:
         yield client
@@ -120,10 +110,3 @@ def closing(client: "Client") -> "Iterator[Client]":
 def _close(connected: "Client | LocalCluster") -> None:
     with suppress(Exception):
         connected.close(timeout=_CLOSE_S)
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost cause, which is what says something."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return str(error) or type(error).__name__

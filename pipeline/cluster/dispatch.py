@@ -12,6 +12,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from vouch.index.store.staging import ShardSummary
@@ -113,18 +114,32 @@ class Dispatcher:
         self._note(shard, summary)
         return summary
 
-    def close(self) -> None:
+    def __enter__(self) -> "Dispatcher":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Give up what is in progress, and let the workers give back what they hold of the run."""
         self._ending.set()
         with self._lock:
             waiting = list(self._in_progress.values())
         for shard in waiting:
             shard.changed.set()
-        self._watch.join(_END_S)
-        # Workers of this machine end with the run.
-        if self._settings.local is None and self._threads and self._is_connected:
-            with suppress(Exception):  # a worker that has just died holds nothing
-                self._client.run(end_run, self._run.run_id, on_error="ignore")
+        # An interrupted run is to end soon, workers of this machine end with it, and others give
+        # back by themselves what they have not used for a while.
+        is_interrupted = kind is not None and not issubclass(kind, Exception)
+        if self._settings.local is None and self._is_connected and not is_interrupted:
+            ending = threading.Thread(target=self._end_run, daemon=True)
+            ending.start()
+            ending.join(_END_S)
+
+    def _end_run(self) -> None:
+        with suppress(Exception):  # a worker that has just died holds nothing
+            self._client.run(end_run, self._run.run_id, on_error="ignore")
 
     def _wait(self, shard: _Shard) -> ShardSummary:
         while True:
@@ -214,19 +229,24 @@ class Dispatcher:
             raise ClusterError("the run has ended, and what it had sent to the cluster is given up")
         if self._client.status in ("closing", "closed"):
             raise ClusterError(
-                f"the scheduler at {self._address} was lost and cannot be reached again within "
+                f"{self._address} was lost and cannot be reached again within "
                 f"{self._settings.wait_s:g} s; start it and run again: finished shards are reused"
             )
         if monotonic() - self._worker_seen > self._settings.wait_s:
+            advice = (
+                "start some with `vouch worker`, or look at the logs of those that should be there"
+                if self._settings.scheduler
+                else "the warnings before say why they have ended"
+            )
             raise ClusterError(
-                f"the scheduler at {self._address} has no worker for {self._settings.wait_s:g} s; "
-                "start some with `vouch worker`, look at their logs, and run again: finished "
-                "shards are reused"
+                f"{self._address} has had no worker for {self._settings.wait_s:g} s; {advice}, and "
+                "run again: finished shards are reused"
             )
 
     @property
     def _address(self) -> str:
-        return self._settings.scheduler or "this machine (run.cluster.local)"
+        address = self._settings.scheduler
+        return f"the scheduler at {address}" if address else "this machine's scheduler"
 
     def _keep_watch(self) -> None:
         """Count the workers, and send stragglers a second time, until the run ends."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vouch.pipeline.cluster.dask_options import options, security_of
-from vouch.pipeline.cluster.shard_worker import code_fingerprint
+from vouch.pipeline.cluster.worker_errors import cause_of
 from vouch.pipeline.context.scratch import scratch_base
 from vouch.schemas.cluster import TLS_FILES, refused_address
 from vouch.schemas.errors import ClusterError, SettingsError
@@ -54,7 +54,7 @@ def serve_scheduler(
             )
         except (OSError, RuntimeError) as error:
             raise ClusterError(
-                f"no scheduler can listen at {address} ({_reason(error)}); name another port, or "
+                f"no scheduler can listen at {address} ({cause_of(error)}); name another port, or "
                 "end what listens there"
             ) from None
         started(scheduler.address)
@@ -78,6 +78,9 @@ def serve_worker(
     options()
     from distributed import Worker
 
+    # Imported here: a scheduler, which never reads what it hands out, needs a tenth of it.
+    from vouch.pipeline.cluster.shard_worker import code_fingerprint
+
     code_fingerprint()  # of the code that this process has loaded, whatever is installed later
 
     async def serve() -> None:
@@ -97,7 +100,7 @@ def serve_worker(
         except (OSError, TimeoutError, RuntimeError) as error:
             raise ClusterError(
                 f"the scheduler at {address} cannot be reached within {wait_s:g} s "
-                f"({_reason(error)}); start it, or correct its address and certificates"
+                f"({cause_of(error)}); start it, or correct its address and certificates"
             ) from None
         started(worker.address)
         try:
@@ -113,10 +116,3 @@ async def _closed(worker: "Worker") -> None:
     """Leave the cluster; a shard in progress is not waited for, it starts elsewhere."""
     with suppress(Exception):
         await worker.close(timeout=_CLOSING_S, executor_wait=False, reason="the worker ends")
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost cause, which is what says something."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Says in a sentence why a worker did not stage its shard."""
+"""Says in a sentence what went wrong on a cluster."""
 
 from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import ClusterError
@@ -32,3 +32,10 @@ def unseen(name: str, root: Location) -> ClusterError:
         f"a worker has staged shard {name} in {root}, but it is not there for this run: name a "
         "folder that all machines share, or an object store, as run.work_path"
     )
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the innermost cause of an error of Dask, which is what says something."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or "nobody answers there"

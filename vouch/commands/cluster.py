@@ -60,7 +60,7 @@ def worker(
     wait: Annotated[
         float,
         typer.Option(
-            min=0.0,
+            min=1.0,
             callback=number,
             help="Seconds for which a scheduler that cannot be reached is tried.",
         ),
@@ -72,11 +72,12 @@ def worker(
     It ends where it loses its scheduler; whatever started it, such as systemd or Kubernetes, is to
     start it again.
     """
-    from vouch.pipeline.cluster.local_workers import serve_run
     from vouch.pipeline.cluster.servers import checked_security, serve_worker
 
     output: Output = context.obj
     if of_run:
+        from vouch.pipeline.cluster.local_workers import serve_run
+
         serve_run()
         return
     security = checked_security(address, {"ca": ca, "certificate": certificate, "key": key})

@@ -193,11 +193,18 @@ def test_without_a_certificate_of_the_cluster_nobody_connects(
     settings.write_text(json.dumps(content))
 
 
-def test_finished_shards_are_counted_against_the_limit_of_tokens(settings: Path):
-    """The estimate before the run allows for it; the committer adds up what workers report."""
+def test_finished_shards_are_counted_against_the_limit_of_tokens(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """No worker knows what the others embed: the run adds up what the finished shards report."""
     content = json.loads(settings.read_text())
-    (settings.parent / "documents" / "long.txt").write_text("word " * 2000)
-    content["run"]["max_tokens"] = 1
+    content["run"]["max_tokens"] = 15
     settings.write_text(json.dumps(content))
-    with pytest.raises(BudgetExceeded):
+    monkeypatch.setattr("vouch.pipeline.run.refuse_overspending", lambda *_: None)
+    with pytest.raises(BudgetExceeded, match=r"more than run.max_tokens \(15\)"):
         run(settings)
+    del content["run"]["max_tokens"]
+    settings.write_text(json.dumps(content))
+    record = run(settings)
+    assert record.status is Status.PUBLISHED
+    assert 1 < record.shards_resumed < record.shards
