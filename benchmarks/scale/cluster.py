@@ -67,10 +67,10 @@ class ProcessorTime:
         for root in list(self.roots):
             with suppress(psutil.Error):
                 process = psutil.Process(root)
-                for one in (process, *process.children(recursive=True)):
+                for below in (process, *process.children(recursive=True)):
                     with suppress(psutil.Error):
-                        times = one.cpu_times()
-                        self._seconds[one.pid, one.create_time()] = times.user + times.system
+                        times = below.cpu_times()
+                        self._seconds[below.pid, below.create_time()] = times.user + times.system
 
 
 def project(folder: Path, files: Sequence[Path], cluster: object) -> Path:

@@ -85,7 +85,7 @@ class Dispatcher:
     def wait_for_worker(self) -> None:
         """Wait for a first worker. Raises `ClusterError` where none comes."""
         while not self._threads:
-            self._refuse_to_go_on()
+            self._refuse_more()
             self._ending.wait(_POLL_S / 10)
 
     def process(self, job: ShardJob) -> ShardSummary:
@@ -94,7 +94,7 @@ class Dispatcher:
         Raises what the worker raised, `BudgetExceeded` where the finished shards together have
         embedded more than `run.max_tokens`, and `ClusterError` where the cluster is lost.
         """
-        self._refuse_to_go_on()
+        self._refuse_more()
         shard = _Shard(job)
         with self._lock:
             self._to_send -= 1
@@ -108,7 +108,7 @@ class Dispatcher:
         finally:
             with self._lock:
                 del self._in_progress[shard.name]
-            # An attempt that has not begun is dropped by that; one that has goes on for nothing.
+            # An attempt that has not begun is dropped by that; one that has begun is in vain.
             for attempt in shard.attempts:
                 attempt.release()
         self._note(shard, summary)
@@ -145,12 +145,12 @@ class Dispatcher:
         while True:
             shard.changed.wait(_POLL_S)
             shard.changed.clear()
-            self._refuse_to_go_on()
+            self._refuse_more()
             for attempt in [attempt for attempt in shard.attempts if attempt.status != "pending"]:
                 summary = self._staged(shard.name)
                 if summary is not None:
                     return summary
-                # Lost with the connection, as all were: the worker may go on, or have ended.
+                # Lost with the connection, as all were; the worker may have ended, or not.
                 is_lost = attempt.status in ("cancelled", "lost")
                 if is_lost and not self._is_connected:
                     continue
@@ -221,7 +221,7 @@ class Dispatcher:
     def _is_connected(self) -> bool:
         return bool(self._client.status == "running")
 
-    def _refuse_to_go_on(self) -> None:
+    def _refuse_more(self) -> None:
         """Raise where no other shard can, or may, be processed."""
         if self._fatal is not None:
             raise copy(self._fatal)  # without the places where it was raised before

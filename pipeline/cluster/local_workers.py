@@ -60,11 +60,11 @@ def _keep_running(connection: Mapping[str, str], printed: Path, ending: threadin
             pass
         _end(process)
         if not ending.wait(_AGAIN_S):
-            said = printed.read_text("utf-8", "replace").strip()[-_MAX_CHARS:]
+            last = printed.read_text("utf-8", "replace").strip()[-_MAX_CHARS:]
             _log.warning(
                 "a worker process of this run has ended (exit code %s) and is replaced%s",
                 process.returncode,
-                f": {said}" if said else "",
+                f": {last}" if last else "",
             )
 
 

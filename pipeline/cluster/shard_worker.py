@@ -125,7 +125,7 @@ class _RunState:
     def close(self, following: "_RunState | None" = None) -> None:
         """End the processes, and remove what is in the temporary folder.
 
-        A state that is `following` may go on with the same model, which takes seconds to load.
+        A state that is `following` may keep the same model, which takes seconds to load.
         """
         self._opened.close()
         if following is None or following.workspace.card != self.workspace.card:
@@ -154,7 +154,7 @@ def process_on_worker(code: str, pickled: bytes) -> str | Exception:
 
 
 def end_run(run_id: str) -> None:
-    """Give back what this worker holds of a run. A shard that it still processes goes on."""
+    """Give back what this worker holds of a run. A shard in progress is finished."""
     if _busy.acquire(blocking=False):
         try:
             if _state is not None and _state.of_run[0] == run_id:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 _TIMES = 3.0
 _PERCENTILE = 0.95
-_MIN_FINISHED = 3  # shards, before anything can be said of the others
+_MIN_FINISHED = 3  # shards, before a percentile says anything
 _MIN_S = 5.0  # shorter waits are worth nothing
 
 

@@ -1,7 +1,7 @@
 """A `vouch worker` that stops in the middle of a shard, as slow or dead machines do.
 
 It waits before it embeds the first shard that nobody has waited with, for as long as the file that
-VOUCH_TEST_HOLD names is there, and notes its process id in `<file>.held`.
+VOUCH_TEST_HOLD names is there, and notes its process id in `<file>.waiting`.
 """
 
 import os
@@ -16,8 +16,8 @@ def _hold(boundary: Boundary, side: Side) -> None:
     if boundary is not Boundary.EMBED or side is not Side.BEFORE or not file.exists():
         return
     try:
-        with file.with_suffix(".held").open("x") as held:
-            held.write(str(os.getpid()))
+        with file.with_suffix(".waiting").open("x") as waiting:
+            waiting.write(str(os.getpid()))
     except FileExistsError:
         return  # another worker waits already
     while file.exists():

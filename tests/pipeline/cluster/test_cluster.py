@@ -31,16 +31,16 @@ def _same_code() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def hold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """While a file of this path is there, one worker waits in the middle of a shard."""
-    file = tmp_path_factory.mktemp("held") / "hold"
+    file = tmp_path_factory.mktemp("hold") / "hold"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOUCH_TEST_HOLD", str(file))
         yield file
 
 
 @pytest.fixture(scope="module")
-def workers(held: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def workers(hold: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A scheduler with two workers, which connect by TLS."""
     folder = tmp_path_factory.mktemp("cluster")
     with cluster(
@@ -87,19 +87,19 @@ class InThread:
 
 
 @pytest.fixture
-def holding(held: Path) -> Iterator[Callable[[InThread], int]]:
+def holding(hold: Path) -> Iterator[Callable[[InThread], int]]:
     """Let one worker wait in a shard during the test; the function waits for that, and returns its
     process id.
     """
-    file = held.with_suffix(".held")
-    held.touch()
+    file = hold.with_suffix(".waiting")
+    hold.touch()
 
     def holder(running: InThread) -> int:
         running.wait_until(lambda: file.exists() and bool(file.read_text()))
         return int(file.read_text())
 
     yield holder
-    held.unlink(missing_ok=True)
+    hold.unlink(missing_ok=True)
     file.unlink(missing_ok=True)
 
 
@@ -124,12 +124,12 @@ def test_published_rows_equal_those_of_one_process(
 
 
 def test_a_worker_that_is_killed_in_a_shard_costs_nothing_but_time(
-    settings: Path, workers: Cluster, held: Path, holding: Callable[[InThread], int]
+    settings: Path, workers: Cluster, hold: Path, holding: Callable[[InThread], int]
 ):
     running = InThread(settings)
     victim = next(worker for worker in workers.workers if worker.pid == holding(running))
     workers.kill(victim)
-    held.unlink()
+    hold.unlink()
     record = running.result()
     assert (record.status, record.accounting.published) == (Status.PUBLISHED, DOCUMENTS)
     workers.ready(workers.start_worker())
@@ -147,8 +147,8 @@ def test_a_straggler_is_begun_a_second_time_and_the_first_marker_counts(
     assert sorted(names) == [f"{number}.md" for number in range(DOCUMENTS)]
 
 
-def test_a_scheduler_that_dies_ends_the_run_and_the_next_one_takes_up_what_is_finished(
-    settings: Path, workers: Cluster, held: Path, holding: Callable[[InThread], int]
+def test_a_scheduler_that_dies_ends_the_run_and_the_next_one_reuses_what_is_finished(
+    settings: Path, workers: Cluster, hold: Path, holding: Callable[[InThread], int]
 ):
     content = json.loads(settings.read_text())
     content["run"]["cluster"]["wait_s"] = 20
@@ -164,7 +164,7 @@ def test_a_scheduler_that_dies_ends_the_run_and_the_next_one_takes_up_what_is_fi
         running.result()
     (failed,) = list_runs(tables(settings))
     assert failed.status is Status.FAILED
-    held.unlink()
+    hold.unlink()
     for worker in lost:  # a worker that has lost its scheduler ends by itself
         assert worker.wait(_WAIT_S) == ClusterError.exit_code
         workers.kill(worker)
@@ -182,9 +182,9 @@ def test_a_scheduler_that_dies_ends_the_run_and_the_next_one_takes_up_what_is_fi
 def test_without_a_certificate_of_the_cluster_nobody_connects(
     settings: Path, workers: Cluster, tmp_path: Path
 ):
-    others = certificates(tmp_path / "others")
+    strange = certificates(tmp_path / "strange")
     content = json.loads(settings.read_text())
-    content["run"]["cluster"] |= {name: str(file) for name, file in others.items()}
+    content["run"]["cluster"] |= {name: str(file) for name, file in strange.items()}
     content["run"]["cluster"]["wait_s"] = 2
     settings.write_text(json.dumps(content))
     with pytest.raises(ClusterError, match=r"cannot be reached within 2 s \(.*certificate"):
@@ -196,7 +196,7 @@ def test_without_a_certificate_of_the_cluster_nobody_connects(
 def test_finished_shards_are_counted_against_the_limit_of_tokens(
     settings: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """No worker knows what the others embed: the run adds up what the finished shards report."""
+    """No worker knows how much all of them embed: the run adds up what the finished shards report."""
     content = json.loads(settings.read_text())
     content["run"]["max_tokens"] = 15
     settings.write_text(json.dumps(content))

@@ -57,7 +57,7 @@ def test_two_workers_publish_what_this_process_does_and_leave_nothing(
 
 
 def test_a_worker_that_is_killed_is_replaced_and_a_killed_run_leaves_none(settings: Path):
-    """The run goes on without one worker; killed itself, it takes the others with it."""
+    """The run continues with one worker; killed itself, it takes its workers with it."""
     ingest = [*_INGEST, str(settings), "ingest", "--runner", "local"]
     running = subprocess.Popen(ingest, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: len(workers_of(running)) == 2)
