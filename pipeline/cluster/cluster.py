@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vouch.pipeline.cluster.dask_options import options, security_of
+from vouch.pipeline.cluster.dask_options import WEB_SERVER, options, security_of
 from vouch.pipeline.cluster.dispatch import Dispatcher
 from vouch.pipeline.cluster.local_workers import local_workers
 from vouch.pipeline.cluster.worker_errors import cause_of
@@ -74,7 +74,8 @@ def _on_this_machine(run: Run, settings: ClusterSettings) -> "Iterator[Client]":
             host="127.0.0.1",
             protocol="tls://",
             security=temporary,
-            dashboard_address=None,
+            dashboard_address=WEB_SERVER,
+            scheduler_kwargs={"dashboard": False},
             silence_logs=False,
         )
         opened.callback(_close, cluster)

@@ -15,6 +15,9 @@ from vouch.schemas.errors import SettingsError
 if TYPE_CHECKING:
     from distributed import Security
 
+# Dask has a web server even without its pages, by HTTP and without a login, on all addresses.
+WEB_SERVER = "127.0.0.1:0"
+
 OPTIONS: dict[str, Any] = {
     # A shard is given up after it was on this many workers that died. By default it is three, and
     # the loss of three machines would blame shards that happened to be on them.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from vouch.pipeline.cluster.dask_options import options, security_of
+from vouch.pipeline.cluster.dask_options import WEB_SERVER, options, security_of
 from vouch.pipeline.cluster.worker_errors import cause_of
 from vouch.pipeline.context.scratch import scratch_base
 from vouch.schemas.cluster import TLS_FILES, refused_address
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from distributed import Security, Worker
 
 _CLOSING_S = 2.0
-# Dask has a web server even without its pages, by HTTP and without a login, on all addresses.
-_INSIDE = "127.0.0.1:0"
 
 
 def checked_security(address: str, files: Mapping[str, Path | None]) -> "Security | None":
@@ -50,7 +48,7 @@ def serve_scheduler(
                 protocol=parts.scheme,
                 security=security,
                 dashboard=False,
-                dashboard_address=_INSIDE,
+                dashboard_address=WEB_SERVER,
             )
         except (OSError, RuntimeError) as error:
             raise ClusterError(
@@ -93,7 +91,7 @@ def serve_worker(
             local_directory=str(scratch_base()),
             name=f"{socket.gethostname()}-{os.getpid()}",
             dashboard=False,
-            dashboard_address=_INSIDE,
+            dashboard_address=WEB_SERVER,
         )
         try:
             await worker
