@@ -58,7 +58,7 @@ class Faults:
 class Request:
     """A request that came in; `sent` and `received` are bytes of bodies, as the client sees it.
 
-    `prefix` is what a LIST lists, below its bucket. `fault` is `503`, `lost` or `down` where the proxy intervened.
+    `prefix` is what a LIST lists, below its bucket; `client` is the address that asks. `fault` is `503`, `lost` or `down` where the proxy intervened.
     """
 
     operation: str
@@ -68,6 +68,7 @@ class Request:
     sent: int
     received: int
     prefix: str = ""
+    client: str = ""
     fault: str | None = None
 
 
@@ -128,11 +129,19 @@ class StoreProxy:
             await asyncio.sleep(faults.delay_s)
 
         def note(status: int, received: int, fault: str | None = None) -> None:
-            prefix = request.query.get("prefix", "")
-            counted = Request(
-                operation, request.path, phase, status, len(body), received, prefix, fault
+            self.requests.append(
+                Request(
+                    operation,
+                    request.path,
+                    phase,
+                    status,
+                    len(body),
+                    received,
+                    request.query.get("prefix", ""),
+                    request.remote or "",
+                    fault,
+                )
             )
-            self.requests.append(counted)
 
         if faults.down:
             note(0, 0, "down")

@@ -114,9 +114,10 @@ def cluster(
 
 @contextmanager
 def killer(running: Cluster, seed: int, most: int, pause_s: tuple[float, float]) -> Iterator[list]:
-    """Within the block, kill a random worker after random pauses, and start another in its place.
+    """Within the block, kill random workers after random pauses, and start others in their place.
 
-    At most so many; the list that is yielded has an entry for each.
+    At most so many; the list that is yielded has an entry for each. A pause begins when the new
+    worker has joined.
     """
     moments, ending, killed = random.Random(seed), threading.Event(), []
 
@@ -125,7 +126,7 @@ def killer(running: Cluster, seed: int, most: int, pause_s: tuple[float, float])
             victim = moments.choice(running.workers)
             running.kill(victim)
             killed.append(victim.pid)
-            running.start_worker()
+            running.ready(running.start_worker())
 
     thread = threading.Thread(target=work)
     thread.start()
