@@ -196,7 +196,7 @@ class Staging:
         """Return whether all files of a shard are as its marker says; `present` are sizes by path
         below the root.
         """
-        summary = self._read(name)
+        summary = self.summary_of(name)
         if summary is None:
             return False
         for file, size in _expected(summary).items():
@@ -242,9 +242,9 @@ class Staging:
         """Read the markers of finished shards that have not been read yet, several at once."""
         unread = [name for name in self.names if name not in self._markers]
         with ThreadPoolExecutor(_READERS, thread_name_prefix="vouch-staging") as readers:
-            list(readers.map(self._read, unread))
+            list(readers.map(self.summary_of, unread))
 
-    def _read(self, name: str) -> ShardSummary | None:
+    def summary_of(self, name: str) -> ShardSummary | None:
         """Return the summary of a shard as its marker says now; None where it is unfinished."""
         self._markers.pop(name, None)
         try:
@@ -342,7 +342,7 @@ class Staging:
         """
         abandoned: dict[str, list[str]] = {}
         for name, files in self._files().items():
-            summary = self._read(name) if name in self.names else None
+            summary = self.summary_of(name) if name in self.names else None
             kept = {_path(name, summary, file) for file in _expected(summary)} if summary else set()
             for file in files:
                 if summary is None:

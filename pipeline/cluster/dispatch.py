@@ -8,6 +8,7 @@ costs time and changes nothing.
 import logging
 import pickle
 import threading
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.cluster import ClusterSettings
-from vouch.schemas.errors import BudgetExceeded, ClusterError, IndexError_, VouchError
+from vouch.schemas.errors import BudgetExceeded, ClusterError, VouchError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -41,6 +42,7 @@ _QUEUE_SHARE = 4  # one shard waits for every so many that are processed, and on
 _END_S = 5.0
 _BELOW_SCHEDULE = -10  # of Dask's priorities: runs over old documents wait for the others
 _PATIENT_KINDS = ("backfill", "reindex")
+_LOST = ("cancelled", "lost")  # futures, with the connection or with a worker
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Dispatcher:
         self._in_progress: dict[str, _Shard] = {}
         self._seconds: list[float] = []
         self._threads = 0
-        self._worker_seen = monotonic()
+        self._is_deserted = False
         self._fatal: VouchError | None = None
         self._ending = threading.Event()
         self._watch = threading.Thread(target=self._keep_watch, name="vouch-cluster", daemon=True)
@@ -147,18 +149,15 @@ class Dispatcher:
             shard.changed.clear()
             self._refuse_more()
             for attempt in [attempt for attempt in shard.attempts if attempt.status != "pending"]:
-                summary = self._staged(shard.name)
-                if summary is not None:
-                    return summary
-                # Lost with the connection, as all were; the worker may have ended, or not.
-                is_lost = attempt.status in ("cancelled", "lost")
-                if is_lost and not self._is_connected:
+                if attempt.status in _LOST and not self._is_connected:
                     continue
-                error = None if is_lost else self._error(shard.name, attempt)
+                outcome = self._outcome(shard.name, attempt)
+                if isinstance(outcome, ShardSummary):
+                    return outcome
                 with self._lock:
                     shard.attempts.remove(attempt)
-                if error is not None and not shard.attempts:
-                    raise error from None
+                if outcome is not None and not shard.attempts:
+                    raise outcome from None
             if not shard.attempts:
                 self._send(shard)
 
@@ -185,22 +184,23 @@ class Dispatcher:
             shard.attempts.append(attempt)
         attempt.add_done_callback(lambda _: shard.changed.set())
 
-    def _staged(self, name: str) -> ShardSummary | None:
-        """Return what the marker of a shard reports, None where there is no marker."""
+    def _outcome(self, name: str, attempt: "Future[Any]") -> ShardSummary | Exception | None:
+        """Return what an attempt that is over has led to: what the shard's marker reports, or why
+        there is none; None where it was lost, and another attempt is needed.
+        """
+        staging, error = self._run.staging, None
         try:
-            (summary,) = self._run.staging.of([name]).summaries()
-        except IndexError_:
-            return None
-        return summary
-
-    def _error(self, name: str, attempt: "Future[Any]") -> Exception:
-        """Return why an attempt did not stage its shard."""
-        if attempt.status == "error":
-            return explained(name, attempt.exception(timeout=_END_S))
-        returned = attempt.result(timeout=_END_S)
-        if isinstance(returned, Exception):
-            return returned
-        return unseen(name, self._run.staging.root)
+            if attempt.status == "error":
+                error = explained(name, attempt.exception(timeout=_END_S))
+            elif attempt.status == "finished":
+                returned = attempt.result(timeout=_END_S)
+                if not isinstance(returned, Exception):
+                    return staging.summary_of(name) or unseen(name, staging.root)
+                error = returned
+        except (TimeoutError, CancelledError):
+            pass  # the connection, or the worker, was lost just now
+        # Another attempt, or this one before it was lost, may have finished the shard all the same.
+        return (staging.summary_of(name) if staging.has(name) else None) or error
 
     def _note(self, shard: _Shard, summary: ShardSummary) -> None:
         """Count what a finished shard cost, and show the progress."""
@@ -232,7 +232,7 @@ class Dispatcher:
                 f"{self._address} was lost and cannot be reached again within "
                 f"{self._settings.wait_s:g} s; start it and run again: finished shards are reused"
             )
-        if monotonic() - self._worker_seen > self._settings.wait_s:
+        if self._is_deserted:
             advice = (
                 "start some with `vouch worker`, or look at the logs of those that should be there"
                 if self._settings.scheduler
@@ -250,16 +250,19 @@ class Dispatcher:
 
     def _keep_watch(self) -> None:
         """Count the workers, and send stragglers a second time, until the run ends."""
+        worker_seen = monotonic()
         while not self._ending.is_set():
             try:
+                # Without a connection nobody knows whether there are workers.
                 if self._is_connected:
                     self._threads = int(self._client.scheduler_info(n_workers=0)["total_threads"])
+                    if not self._threads:
+                        self._is_deserted = monotonic() - worker_seen > self._settings.wait_s
                     self._resend_stragglers()
             except Exception as error:  # noqa: BLE001 - whatever a lost connection raises
                 _log.debug("the scheduler does not answer: %s", error)
-            # While there is no connection, workers are not known to be missing.
             if self._threads or not self._is_connected:
-                self._worker_seen = monotonic()
+                worker_seen = monotonic()
             self._ending.wait(_POLL_S)
 
     def _resend_stragglers(self) -> None:
