@@ -17,6 +17,7 @@ from vouch.schemas import environment
 from vouch.schemas.environment import mask_secrets, mask_urls, secrets_of_url
 from vouch.schemas.errors import SettingsError, VouchError
 from vouch.schemas.settings_yaml import SettingsText
+from vouch.storage import object_store
 
 SECRET = "Hush/4:7+q&%<é>"  # what URLs, JSON and HTML write in another way
 PLAIN = "Hush47qX"
@@ -29,6 +30,11 @@ DATABASE = (
 S3 = (
     "    storage_options:\n      key: {}\n      secret: {}\n"
     "      endpoint_url: http://127.0.0.1:9\n"
+)
+
+STORE = (
+    "index: {{path: 's3://bucket/index'}}\nstorage:\n  options: {{access_key_id: {}, "
+    "secret_access_key: {}, region: x, endpoint: 'http://127.0.0.1:9', allow_http: true}}\n"
 )
 
 PLACES = {
@@ -50,6 +56,13 @@ PLACES = {
         "'postgresql+nodriver://bob:${VOUCH_TEST_SECRET}@127.0.0.1:9/db'"
     ),
     "storage options": FILES.format("s3://bucket/docs") + S3.format(PLAIN, PLAIN),
+    "options of the index's store": FILES.format("documents") + STORE.format(PLAIN, PLAIN),
+    "a variable in options of the index's store": FILES.format("documents")
+    + STORE.format("'${VOUCH_TEST_SECRET}'", "'${VOUCH_TEST_SECRET}'"),
+    "an unknown option of the index's store": FILES.format("documents")
+    + STORE.format(f"{PLAIN}, secret_acces_key: {PLAIN}", PLAIN),
+    "options of the index's store of the wrong type": FILES.format("documents")
+    + f"storage: {{options: {PLAIN}}}\n",
     "a value of the wrong type": FILES.format(f"['ftp://bob:{PLAIN}@host/docs']"),
     "a URL of the wrong type": DATABASE.format(f"['x:{PLAIN}']"),
     "options of the wrong type": FILES.format("documents") + f"    storage_options: {PLAIN}\n",
@@ -73,6 +86,7 @@ def no_secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = set(environment._filled_in)
     environment._filled_in.clear()
     monkeypatch.setenv("VOUCH_TEST_SECRET", PLAIN)
+    monkeypatch.setattr(object_store, "RETRIES", 0)
     yield
     environment._filled_in.clear()
     environment._filled_in.update(before)
