@@ -92,22 +92,6 @@ class SettingsFile:
         return location_of(place, options, folder or self.folder)
 
     @property
-    def index_folder(self) -> Path:
-        return self.folder / self.settings.index.path
-
-    @property
-    def report_folder(self) -> Path:
-        return self.folder / self.settings.run.report_path
-
-    @property
-    def work_folder(self) -> Path:
-        return self.folder / self.settings.run.work_path
-
-    @property
-    def folders(self) -> dict[str, Path]:
-        return self.local_folders
-
-    @property
     def urls(self) -> dict[str, str]:
         """Paths or URLs of what stays, for records: they contain no option."""
         return {
