@@ -18,7 +18,7 @@ from vouch.storage.places import is_object_store, location_of
 WRITTEN = ("index.path", "run.work_path", "run.report_path")
 """The settings that name places without which no run can end."""
 _LINEAGE = "lineage.to"
-_OTHERS = ("run.metrics_path", _LINEAGE, "retrieval.golden")
+_OPTIONAL = ("run.metrics_path", _LINEAGE, "retrieval.golden")
 _OPTIONS: KeyPath = ("storage", "options")
 _WEB = ("http", "https")
 # What other programs call the same stores.
@@ -32,7 +32,7 @@ _OPTION_NAMES = (
     "service_account_key", "account_name", "account_key", "sas_key", "tenant_id", "client_id",
     "client_secret", "skip_signature", "server_side_encryption",
 )  # fmt: skip
-_KNOWN = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+_SCHEMES = ", ".join(f"{scheme}://" for scheme in SCHEMES)
 
 
 def check_places(text: SettingsText, settings: Settings, folder: Path) -> None:
@@ -40,7 +40,9 @@ def check_places(text: SettingsText, settings: Settings, folder: Path) -> None:
 
     No request is sent.
     """
-    named: dict[str, str | None] = {key: attrgetter(key)(settings) for key in (*WRITTEN, *_OTHERS)}
+    named: dict[str, str | None] = {
+        key: attrgetter(key)(settings) for key in (*WRITTEN, *_OPTIONAL)
+    }
     for key, place in named.items():
         if place and (problem := _problem(place, is_lineage=key == _LINEAGE)):
             raise SettingsError(f"{_where(text, key)}: {problem}")
@@ -91,7 +93,7 @@ def _problem(place: str, *, is_lineage: bool) -> str | None:
         return f"{scheme}:// is written {_OTHER_NAMES[scheme]}://BUCKET/FOLDER here"
     if scheme not in SCHEMES:
         web = ", http:// or https://" if is_lineage else ""
-        return f"{scheme}:// names no place to write to; give a path, or a URL with {_KNOWN}{web}"
+        return f"{scheme}:// names no place to write to; give a path, or a URL with {_SCHEMES}{web}"
     if not urlsplit(place).netloc:
         return f"the name of the bucket is missing behind {scheme}://"
     return None

@@ -91,8 +91,8 @@ def names(place: Location) -> list[str]:
 
 def left_here(settings: Path) -> list[str]:
     """Return what is in the temporary folder, except the sockets of this process, which stay."""
-    found = (settings.parent / "tmp").iterdir()
-    return [file.name for file in found if not file.name.startswith("pymp-")]
+    files = (settings.parent / "tmp").iterdir()
+    return [file.name for file in files if not file.name.startswith("pymp-")]
 
 
 def test_the_published_rows_are_those_of_a_folder(settings: Path, tmp_path: Path, tiny_model: Path):
@@ -169,7 +169,7 @@ def _fail() -> None:
     raise RuntimeError("planned")
 
 
-def test_a_run_that_is_cut_short_is_taken_up_where_it_was(settings: Path, bucket: Location):
+def test_the_next_run_resumes_one_that_was_cut_short(settings: Path, bucket: Location):
     write(settings, "three.md", "# Gamma\n\nA third text, about harps.")
     before = texts(settings)
     with at(Boundary.AUDIT, Side.BEFORE), pytest.raises(Killed):
