@@ -17,6 +17,7 @@ from vouch.index.publishing.publish import finish
 from vouch.index.store.checksums import record_checksums, refuse_damaged
 from vouch.index.store.publication_columns import Stamp, new_run_id, now
 from vouch.index.store.run_log import (
+    compact_run_log,
     mark_crashed_runs_failed,
     newest_published,
     read_run,
@@ -80,6 +81,7 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         ):
             yield run, record
         with locks.publisher():
+            compact_run_log(run.tables)
             record_checksums(file.index_location)
 
 

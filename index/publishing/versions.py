@@ -3,23 +3,26 @@
 Old states are deleted: see `retain`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lancedb.table import Table
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
+from vouch.index.store.lance_files import version_of
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_, NotFound
 from vouch.schemas.settings import IndexSettings
+from vouch.storage.location import Location
 
 STATE = ("chunks", "documents", "quarantine")
 _UNTAGGED = ("runs", "generations")
 _PREFIX = "run-"
 _MARGIN = timedelta(seconds=1)
+_SLACK = 0.25  # of the time for readers; many versions are deleted at once instead of a few often
 
 
 @crossing(Boundary.TAG)
@@ -45,7 +48,11 @@ def tag_state(tables: Tables, run_id: str, names: Iterable[str] = STATE) -> str:
 
 def states(tables: Tables) -> list[str]:
     """Return the ids of runs whose state is kept in every table, in order of publication."""
-    tags = [_tags(table) for table in _state_tables(tables)]
+    return _complete([_tags(table) for table in _state_tables(tables)])
+
+
+def _complete(tags: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what `states` does, from the tags of each table."""
     # A crash between two tables leaves a tag in the first only: such a state is not complete.
     complete = set.intersection(*(set(of_table) for of_table in tags))
     kept = [tag for tag in complete if tag.startswith(_PREFIX)]
@@ -110,11 +117,31 @@ def retain(tables: Tables, settings: IndexSettings) -> None:
     Tags are deleted first, because the store refuses to delete old versions while one of them has
     a tag. Versions that a reader may have opened within `index.keep_readers_h` stay.
     """
-    for run_id in states(tables)[: -settings.keep_published]:
-        for table in _state_tables(tables):
-            table.tags.delete(f"{_PREFIX}{run_id}")
+    # Each tag is two requests on an object store, so all are read once.
+    tags = {name: _tags(getattr(tables, name)) for name in STATE}
+    for run_id in _complete([*tags.values()])[: -settings.keep_published]:
+        tag = f"{_PREFIX}{run_id}"
+        for name, of_table in tags.items():
+            getattr(tables, name).tags.delete(tag)
+            del of_table[tag]
+    keep = timedelta(hours=settings.keep_readers_h)
     for name in (*STATE, *_UNTAGGED):
-        _delete_versions(getattr(tables, name), timedelta(hours=settings.keep_readers_h))
+        tagged = [tag["version"] for tag in tags.get(name, {}).values()]
+        if _seem_due(tables.location / f"{name}.lance", tagged, keep):
+            _delete_versions(getattr(tables, name), keep)
+
+
+def _seem_due(table: Location, tagged: Collection[int], keep: timedelta) -> bool:
+    """Return whether a table seems to have enough versions that may be deleted.
+
+    By one list of its files: the store reads each version to say how old it is, one after another.
+    In a copy of an index files seem younger than their versions, which then stay for longer.
+    """
+    now = datetime.now(UTC)
+    ages = {version_of(file.path): now - file.modified for file in (table / "_versions").files()}
+    in_use = [ages[version] for version in tagged if version in ages]
+    limit = oldest_kept(list(ages.values()), in_use, keep) + _MARGIN + keep * _SLACK
+    return any(age > limit for age in ages.values())
 
 
 def _delete_versions(table: Table, keep: timedelta) -> None:

@@ -10,13 +10,23 @@ from lancedb.expr import col, lit
 from pydantic import BaseModel
 
 from vouch.index.store.sql import quoted
-from vouch.index.store.tables import KEYS, Tables, dicts, is_in, rows, upsert
+from vouch.index.store.tables import (
+    KEYS,
+    Tables,
+    compact,
+    dicts,
+    fragment_count,
+    is_in,
+    rows,
+    upsert,
+)
 from vouch.schemas.arrow import RUNS
 from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import NotFound
 from vouch.schemas.run import RunRecord, Status
 
 _RECENT = 200
+_MAX_FILES = 5  # a run that changes nothing adds one, and reads each six times
 _VERSIONED = ("chunks", "documents", "quarantine")
 
 
@@ -102,6 +112,15 @@ def _row(tables: Tables, record: RunRecord, intent: Intent | None) -> pa.Table:
     # A table of an earlier version lacks what joined since, until the next run of `ingest`.
     present = [field for field in RUNS if field.name in tables.runs.schema.names]
     return pa.Table.from_pylist([row], schema=pa.schema(present))
+
+
+def compact_run_log(tables: Tables) -> None:
+    """Merge the files of the log where there are many: on an object store each is a request.
+
+    The caller must hold the publisher's lock.
+    """
+    if fragment_count(tables.runs) > _MAX_FILES:
+        compact(tables.runs)
 
 
 def newest_published(tables: Tables) -> RunRecord | None:

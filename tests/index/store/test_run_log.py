@@ -6,13 +6,14 @@ import pytest
 
 from tests.index.small_index import FIRST, SECOND, record
 from vouch.index.store.run_log import (
+    compact_run_log,
     list_runs,
     mark_crashed_runs_failed,
     published_before,
     read_run,
     write_run,
 )
-from vouch.index.store.tables import Tables
+from vouch.index.store.tables import Tables, fragment_count
 from vouch.schemas.errors import IndexError_, NotFound
 from vouch.schemas.run import Status
 
@@ -46,6 +47,18 @@ def test_runs_are_ordered_by_when_they_published(small_tables: Tables):
     assert [run.run_id for run in before] == [FIRST, "20260104T000000-dddddd"]
     last = published_before(small_tables, "a run that has not published", 1)
     assert [run.run_id for run in last] == ["20260103T000000-cccccc"]
+
+
+def test_the_files_of_the_log_are_merged_where_there_are_many(small_tables: Tables):
+    for number in range(9):
+        write_run(small_tables, record(f"2026010{number}T000000-dddddd"))
+    before = list_runs(small_tables)
+    compact_run_log(small_tables)
+    assert fragment_count(small_tables.runs) == 1
+    assert list_runs(small_tables) == list_runs(Tables.open(small_tables.location)) == before
+    version = small_tables.runs.version
+    compact_run_log(small_tables)
+    assert small_tables.runs.version == version
 
 
 def test_opening_an_index_that_is_not_there_is_an_error(tmp_path: Path):
