@@ -82,7 +82,7 @@ def tables(sizes: tuple[int, ...]) -> Iterator[str]:
                 for label, proxy in (("store", near), ("store, 30 ms", far))
             ]
             for places in ([Place("folder", location_of(Path(name) / str(rows)))], there):
-                build(places[0].location, corpus, rows, Path(name) / "work")
+                build(places[0].location, corpus, rows, Path(name) / f"work-{rows}")
                 yield from _lines(places, rows, queries)
             if rows == _OTHER_ROWS:
                 yield from _others(there, rows, queries)

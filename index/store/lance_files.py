@@ -136,9 +136,9 @@ class TableFiles:
         contents = at_once(lambda tag: _tag(self.location / files[tag]), tags)
         named = zip(tags, contents, strict=True)
         return {
-            tag: content and content["version"]
+            tag: content["version"] if content else None
             for tag, content in named
-            if content is None or not content.get("branch")
+            if not (content and content.get("branch"))
         }
 
     def has_index(self, entry: str) -> bool:

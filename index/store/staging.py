@@ -211,8 +211,7 @@ class Staging:
     def _sha256(self, path: str) -> str | None:
         """Return the hash of a file below the root; None where it cannot be read."""
         try:
-            with (self.root / path).open() as content:
-                return hashlib.file_digest(content, "sha256").hexdigest()
+            return (self.root / path).sha256()
         except OSError:
             return None
 
