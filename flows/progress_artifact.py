@@ -12,6 +12,7 @@ from prefect.artifacts import ProgressArtifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 
+from vouch.pipeline.context.backfill_progress import BackfillProgress
 from vouch.pipeline.context.progress import Observer, observed_by, observer
 
 _INTERVAL_S = 2.0  # between two updates: each is a request
@@ -54,6 +55,9 @@ class ProgressReporter:
         with self._lock:
             self._done[unit] += count
         self._update(now=False)
+
+    def backfill(self, progress: BackfillProgress) -> None:
+        self._then.backfill(progress)
 
     def run_ended(self, result: str) -> None:
         """Show the run as complete, with its result."""

@@ -5,36 +5,26 @@ Each reads the settings once, makes its requests and hands them to `run_one`, wh
 line, the Python API and the flows all call these functions.
 """
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
 
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.impact import roots_of
 from vouch.index.store.lookups import indexed_ids
 from vouch.index.store.tables import Tables
+from vouch.pipeline.backfill import Backfill, RunOne
 from vouch.pipeline.context.backfill_windows import cut_windows
-from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile, read_golden, read_settings
 from vouch.pipeline.operations import maintenance
 from vouch.pipeline.operations.doctor import Diagnosis, diagnose, repair_stored
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.pipeline.run_request import RunRequest
-from vouch.pipeline.runner import with_retries
 from vouch.schemas.choices import Redo, TimeBasis, WindowLength
-from vouch.schemas.errors import RunRejected, SettingsError
-from vouch.schemas.records import Listing
+from vouch.schemas.errors import SettingsError
 from vouch.schemas.run import RunRecord
-from vouch.sources.registry import open_source
-
-RunOne: TypeAlias = Callable[[RunRequest], RunRecord]
-"""Does one run; raises `RunRejected` where its verdict is reject."""
-
-_log = logging.getLogger("vouch")
 
 
 def ingest(
@@ -75,60 +65,35 @@ def backfill(
     max_documents: int | None = None,
     max_tokens: int | None = None,
     wait_s: float = 0.0,
+    restart: bool = False,
 ) -> list[RunRecord]:
     """Do one run a window `[since, until)`, cut along the calendar by `every`, oldest first.
 
     Each window publishes by itself; nothing is ever removed. A document's source time is when it
     was `modified`, or the date in its `path` (the source's `path_date`). `path` is a pattern as in
     .gitignore, `reasons` are those of documents in quarantine; `reprocess` does a stage and those
-    after it again though nothing has changed. Started again, windows that are done cost a plan.
-    A window that is rejected does not keep the others from being tried: `RunRejected` is raised
-    when all were.
+    after it again though nothing has changed. Windows without work have no run.
+
+    A backfill that was stopped goes on where it was, if it is asked for the same with the same
+    settings; `restart` begins it again. `max_documents` and `max_tokens` are limits of the whole
+    backfill, those of the settings of each run. Between windows runs of other kinds go first. A
+    window that is rejected does not keep the others from being tried: `RunRejected` is raised when
+    all were.
     """
-    file = read_settings(Path(config)).with_limits(max_documents, max_tokens)
+    file = read_settings(Path(config))
     windows = cut_windows(since, until, every, by)
-    request = RunRequest(
-        file,
-        Scope(
-            "backfill",
-            tuple(sources or ()),
-            path,
-            tuple(reasons or ()),
-            redo=reprocess,
-            partial=True,
-        ),
-        wait_s=wait_s,
+    scope = Scope(
+        "backfill", tuple(sources or ()), path, tuple(reasons or ()), redo=reprocess, partial=True
     )
-    request.scope.check(file.settings)
-    # A single window lists in its run, where the listing is a stage that Prefect's pages show.
+    scope.check(file.settings)
+    request = RunRequest(file, scope, wait_s=wait_s)
     if len(windows) > 1:
-        request = replace(request, listings=_list_once(request))
-    records, rejected = [], []
-    observer().expect("windows", len(windows))
-    for window in windows:
-        try:
-            records.append(run_one(replace(request, scope=replace(request.scope, window=window))))
-        except RunRejected as error:
-            _log.error("window %s: %s", window, error)
-            rejected.append(f"{window}: {error}")
-        observer().done("windows", 1)
-    if rejected:
-        raise RunRejected(
-            f"{len(rejected)} of {len(windows)} windows were rejected: {'; '.join(rejected)}"
-        )
-    return records
-
-
-def _list_once(request: RunRequest) -> dict[str, Listing]:
-    """List the sources once for all windows: a listing of an object store takes minutes."""
-    names = request.source_names
-    return {
-        source.name: with_retries(
-            f"list {source.name}", open_source(source, request.file.folder).list
-        )
-        for source in request.settings.sources
-        if source.name in names
-    }
+        cut = [window for window in windows if window]
+        return Backfill(request, cut, max_documents, max_tokens, restart).run(run_one)
+    # A single window lists in its run, where the listing is a stage that Prefect's pages show.
+    limited = file.with_limits(max_documents, max_tokens)
+    (window,) = windows
+    return [run_one(replace(request, file=limited, scope=replace(scope, window=window)))]
 
 
 def replay(

@@ -149,8 +149,8 @@ class StoreProxy:
         if self._chosen("503", request, faults.seed, faults.unavailable):
             note(503, len(_BUSY), "503")
             return web.Response(status=503, body=_BUSY, content_type="application/xml")
-        if held := self.hold(operation, request.path):
-            await asyncio.to_thread(held.wait)
+        if wait_for := self.hold(operation, request.path):
+            await asyncio.to_thread(wait_for.wait)
         try:
             status, headers, content = await self._forward(request, body)
         except ClientError:

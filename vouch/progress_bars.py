@@ -17,6 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from vouch.console import Output
+from vouch.pipeline.context.backfill_progress import BackfillProgress
 from vouch.pipeline.context.progress import observed_by
 
 
@@ -32,6 +33,7 @@ class ProgressBars:
         self._progress = progress
         self._stage = progress.add_task("starting", total=None)
         self._units: dict[str, TaskID] = {}
+        self._backfill: TaskID | None = None
 
     def stage(self, name: str) -> None:
         self._progress.update(self._stage, description=name)
@@ -45,6 +47,12 @@ class ProgressBars:
     def done(self, unit: str, count: int) -> None:
         if unit in self._units:
             self._progress.advance(self._units[unit], count)
+
+    def backfill(self, progress: BackfillProgress) -> None:
+        """Draw a bar for the whole backfill, with its sums."""
+        if self._backfill is None:
+            self._backfill = self._progress.add_task("", total=1.0)
+        self._progress.update(self._backfill, description=str(progress), completed=progress.share)
 
 
 @contextmanager

@@ -22,6 +22,30 @@ def print_result(output: Output, *records: "RunRecord") -> None:
             print_run(output, record)
 
 
+def print_windows(output: Output, records: "Sequence[RunRecord]") -> None:
+    """Print a line for each window of a backfill that had work."""
+    output.print_table(
+        "",
+        ("window", "result", "documents", "chunks", "tokens", "seconds", "run"),
+        (
+            (
+                record.window or "",
+                record.verdict.decision.replace("_", " ") if record.verdict else record.status,
+                record.accounting.published,
+                record.accounting.chunks_published,
+                record.tokens_embedded,
+                round(record.seconds or 0.0, 1),
+                record.run_id,
+            )
+            for record in records
+        ),
+    )
+    output.print_line(
+        f"{len(records):,} windows had work; of the others the index has everything. `vouch show "
+        "RUN` shows a run"
+    )
+
+
 def print_run(output: Output, record: "RunRecord") -> None:
     """Print a run as text: status, sums, times, checks that failed, rejects, report."""
     colour = _COLOURS.get(record.status, "yellow")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from vouch.pipeline.context.backfill_progress import BackfillProgress
+
 
 class Observer(Protocol):
     """Is called with the progress of a run, from several threads."""
@@ -19,6 +21,9 @@ class Observer(Protocol):
     def done(self, unit: str, count: int) -> None:
         """`count` more of `unit` are processed."""
 
+    def backfill(self, progress: BackfillProgress) -> None:
+        """A window of a backfill begins or has ended. May wait, where the backfill is paused."""
+
 
 class _NoObserver:
     """Ignores everything: nobody watches."""
@@ -30,6 +35,9 @@ class _NoObserver:
         """Ignore it."""
 
     def done(self, unit: str, count: int) -> None:
+        """Ignore it."""
+
+    def backfill(self, progress: BackfillProgress) -> None:
         """Ignore it."""
 
 

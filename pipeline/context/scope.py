@@ -29,6 +29,10 @@ class Window:
             return self.start is None and self.end is None
         return (self.start is None or time >= self.start) and (self.end is None or time < self.end)
 
+    def time_of(self, item: SourceItem, pattern: re.Pattern[str]) -> datetime | None:
+        """Return the source time of an item; `pattern` finds dates in paths."""
+        return path_date(item.uri, pattern) if self.by is TimeBasis.PATH else item.modified
+
     def __str__(self) -> str:
         start, end = (f"{time:%Y-%m-%d %H:%M}" if time else "…" for time in (self.start, self.end))
         return f"[{start}, {end}) by {self.by}"
@@ -97,8 +101,7 @@ class Scope:
     def _in_window(self, item: SourceItem, pattern: re.Pattern[str] | None) -> bool:
         if self.window is None or pattern is None:
             return self.window is None
-        by_path = self.window.by is TimeBasis.PATH
-        return self.window.contains(path_date(item.uri, pattern) if by_path else item.modified)
+        return self.window.contains(self.window.time_of(item, pattern))
 
     def __str__(self) -> str:
         parts = [f"path {self.path}"] if self.path else []

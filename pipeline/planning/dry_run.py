@@ -1,5 +1,6 @@
 """Plans a run and estimates its cost, without doing any of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vouch.embedders.embedder import Embedder
@@ -36,11 +37,16 @@ class DryRun:
     """In what the model is another one than that of the index; empty where it is the same."""
 
 
-def dry_run(file: SettingsFile, scope: Scope = Scope()) -> DryRun:
-    """List the sources in scope and plan; the index is read and not changed."""
+def dry_run(
+    file: SettingsFile, scope: Scope = Scope(), listings: Sequence[Listing] | None = None
+) -> DryRun:
+    """List the sources in scope and plan; the index is read and not changed.
+
+    `listings` are taken instead of listing again.
+    """
     card = ModelCard.find(file.settings.embedding, file.folder)
     card.check_token_limit(file.settings.chunking)
-    tables = _open_tables(file)
+    tables = tables_of(file)
     embedding, changes = card.fingerprint, ""
     if tables is not None:
         embedding = generation_of(tables, card, Embedder(card).probe)
@@ -48,17 +54,18 @@ def dry_run(file: SettingsFile, scope: Scope = Scope()) -> DryRun:
             is_known = not unrecorded_generations(tables)
             changes = model_changes(tables, card, newest(tables)[0]) if is_known else _UNRECORDED
     current = fingerprints(file.settings, card, embedding)
-    listings = tuple(
-        open_source(source, file.folder, cursor_start(source, tables, current, now())).list()
-        for source in file.settings.sources
-        if not scope.sources or source.name in scope.sources
-    )
+    if listings is None:
+        listings = [
+            open_source(source, file.folder, cursor_start(source, tables, current, now())).list()
+            for source in file.settings.sources
+            if not scope.sources or source.name in scope.sources
+        ]
     rows = StoredRows.read(tables) if tables else StoredRows.none()
     plan = make_plan(rows, listings, current, scope, file.settings, now())
-    return DryRun(listings, plan, estimate(plan, tables), current, changes)
+    return DryRun(tuple(listings), plan, estimate(plan, tables), current, changes)
 
 
-def _open_tables(file: SettingsFile) -> Tables | None:
+def tables_of(file: SettingsFile) -> Tables | None:
     """Return the tables; None where nothing is ingested yet."""
     if missing_tables(file.index_location) and not has_rows(file.index_location):
         return None

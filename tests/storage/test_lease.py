@@ -72,6 +72,7 @@ def test_a_lease_that_is_long_over_by_the_store_s_clock_is_taken_at_once(folder:
     assert [file.path for file in folder.files()] == ["publisher"]
 
 
+@pytest.mark.soak  # a minute: so long a request is tried again
 def test_a_holder_that_cannot_reach_the_store_knows_it(store: ObjectStore) -> None:
     now = [0.0]
     with store_proxy(store.endpoint) as proxy:

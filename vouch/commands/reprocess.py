@@ -17,7 +17,7 @@ from vouch.commands.common import (
 )
 from vouch.console import Output
 from vouch.run_console import start_run
-from vouch.run_output import print_result
+from vouch.run_output import print_result, print_windows
 from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 
 
@@ -46,12 +46,20 @@ def backfill(
     ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            help="Begin again; without it, a backfill that was stopped goes on where it was.",
+        ),
+    ] = False,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
     """Ingest a part of the corpus: a time range, paths, or a source.
 
-    It can run beside the scheduled runs, and never removes a document.
+    It can run beside the scheduled runs, which go first between two windows, and never removes a
+    document. The limits are those of all windows together.
     """
     output: Output = context.obj
     records = start_run(
@@ -69,8 +77,12 @@ def backfill(
         max_documents=max_documents,
         max_tokens=max_tokens,
         wait_s=wait,
+        restart=restart,
     )
-    print_result(output, *records)
+    if every is None or output.as_json:
+        print_result(output, *records)
+    else:
+        print_windows(output, records)
 
 
 def replay(

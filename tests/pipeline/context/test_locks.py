@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.object_store import ObjectStore
 from vouch.pipeline.context.locks import Locks
 from vouch.schemas.errors import IndexError_
 
@@ -80,3 +81,24 @@ def test_a_folder_that_cannot_be_written_is_an_error_with_advice(locks: Locks, t
     with refused, locks.kind("ingest", 0.0):
         raise AssertionError
     assert locks.in_progress(["ingest"]) == ()
+
+
+def test_leases_take_the_place_of_locks_on_an_object_store(store: ObjectStore):
+    index = store.location() / "index"
+    first, second = (Locks(index, 0.01, lease_s=60) for _ in range(2))
+    with first.kind("ingest", 0.0):
+        refused = pytest.raises(
+            IndexError_,
+            match=rf"another ingest run is in progress on the index in {index} by process \d+ on "
+            r".* until \d\d:\d\d:\d\d UTC unless it renews \(waited 0 s\); `vouch runs`",
+        )
+        with refused, second.kind("ingest", 0.0):
+            pass
+        with second.kind("backfill", 0.0), second.publisher(), second.publisher():
+            assert first.in_progress(["ingest", "backfill", "replay"]) == ("ingest", "backfill")
+            with pytest.raises(IndexError_, match="another run is publishing"), first.publisher():
+                pass
+            second.require()
+        with first.publisher():
+            pass
+    assert second.in_progress(["ingest", "backfill"]) == ()
