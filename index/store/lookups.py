@@ -58,12 +58,13 @@ def indexed_quarantine(tables: Tables) -> pl.DataFrame:
     return frame(tables.quarantine, _QUARANTINE_STATE)
 
 
-def ingested_metadata(tables: Tables, source: str) -> list[list[dict[str, str]]]:
-    """Return the metadata of a source's documents that ingest runs published: keys and values."""
+def ingested_metadata(tables: Tables, source: str) -> Iterator[list[dict[str, str]]]:
+    """Yield the metadata of a source's documents that ingest runs published: keys and values."""
     is_ingest = col("kind") == lit("ingest")
     ingests = set(rows(tables.runs, ["run_id"], is_ingest).column("run_id").to_pylist())
-    documents = rows(tables.documents, ["run_id", "metadata"], col("source") == lit(source))
-    return [row["metadata"] for row in documents.to_pylist() if row["run_id"] in ingests]
+    columns = {name: name for name in ("run_id", "metadata")}
+    for part in frames(tables.documents, columns, col("source") == lit(source)):
+        yield from part.filter(pl.col("run_id").is_in(list(ingests)))["metadata"].to_list()
 
 
 def indexed_vectors(

@@ -225,7 +225,7 @@ def frame(table: Table, columns: Sequence[str], where: Expr | str | None = None)
 
 
 def frames(
-    table: Table, columns: Mapping[str, str], where: str | None = None
+    table: Table, columns: Mapping[str, str], where: Expr | str | None = None
 ) -> Iterator[pl.DataFrame]:
     """Yield an empty frame with the schema, then all rows that match, batch by batch.
 

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from vouch.index.store.lookups import indexed_documents, indexed_quarantine, ingested_metadata
+import polars as pl
+
+from vouch.index.store.lookups import ingested_metadata
 from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import Tables
 from vouch.pipeline.planning.index_state import IndexState, Staleness, staleness
+from vouch.pipeline.planning.stored_rows import StoredRows
+from vouch.pipeline.planning.unchanged_documents import with_current
 from vouch.schemas.records import Fingerprints, Reason
 from vouch.schemas.run import Status
 from vouch.schemas.settings import SourceSettings
@@ -32,8 +36,7 @@ def cursor_start(
         return None
     if not _was_listed_whole(source.name, tables):
         return None
-    state = IndexState(indexed_documents(tables), indexed_quarantine(tables))
-    if not all(_needs_nothing(row, source, state, now, at) for row in state.roots(source.name)):
+    if not _all_need_nothing(source, StoredRows.read(tables), now, at):
         return None
     # Rows of ingest runs only: a backfill may have taken newer rows than those that no run has
     # listed yet.
@@ -55,6 +58,22 @@ def _was_listed_whole(name: str, tables: Tables) -> bool:
             if source.name == name and (source.in_doubt or source.complete):
                 return not source.in_doubt
     return False
+
+
+def _all_need_nothing(
+    source: TableSource, stored: StoredRows, now: Fingerprints, at: datetime
+) -> bool:
+    """Return whether every row is as the settings would make it; columns show it of most."""
+    singly = stored.looked_at_singly
+    same_reading = pl.col("etag").str.starts_with(f"{source.reading}:").fill_null(value=False)
+    for part in stored.roots():
+        rows = part.filter(pl.col("source") == source.name)
+        current = with_current(rows, source.name, singly, now)
+        rest = current.filter(~(pl.col("current") & same_reading)).drop("current")
+        state = IndexState(pl.concat([stored.attached, rest]), stored.quarantine)
+        if not all(_needs_nothing(row, source, state, now, at) for row in state.roots(source.name)):
+            return False
+    return True
 
 
 def _needs_nothing(

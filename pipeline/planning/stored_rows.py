@@ -54,6 +54,13 @@ class StoredRows:
         """Return rows that are in memory."""
         return cls(lambda: [documents.filter(IS_ROOT)], documents.filter(~IS_ROOT), quarantine)
 
+    @property
+    def looked_at_singly(self) -> pl.Series:
+        """The ids of documents of which only other rows show whether an attachment is stale, or a
+        reject due.
+        """
+        return pl.concat([self.attached["parent_id"], self.quarantine["document_id"]]).unique()
+
     def published_items(self) -> dict[str, ListedItems]:
         """Return the published roots as if their sources listed them, by source."""
         parts: dict[str, list[pl.DataFrame]] = {}
@@ -79,10 +86,8 @@ class StoredRows:
         looked at, those of one that is not listed have not.
         """
         lookups = {listing.source: ListingLookup(listing) for listing in listings}
-        configured = frozenset(configured)
+        configured, singly = frozenset(configured), self.looked_at_singly
         kept, aside = [self.attached], SetAside()
-        # Only rows of their own show whether an attachment is stale, or a reject due.
-        singly = pl.concat([self.attached["parent_id"], self.quarantine["document_id"]]).unique()
         for part in self.roots():
             for rows in part.partition_by("source"):
                 source = rows["source"][0]
