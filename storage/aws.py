@@ -7,6 +7,7 @@ is installed: boto3 and s3fs bring botocore, and Vouch does without.
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from vouch.schemas.errors import StorageRefused
@@ -58,7 +59,7 @@ def completed(bucket: str, options: Mapping[str, str]) -> tuple[dict[str, str], 
 def _session(profile: str | None) -> Any:  # noqa: ANN401 - botocore has no types
     """Return a session of AWS's library, None where it is not installed."""
     try:
-        import botocore.session
+        library = import_module("botocore.session")
     except ImportError:
         if profile is None:
             return None
@@ -66,7 +67,7 @@ def _session(profile: str | None) -> Any:  # noqa: ANN401 - botocore has no type
             f"the profile {profile} cannot be read without botocore; install it (pip install "
             "botocore), or set access_key_id and secret_access_key"
         ) from None
-    session = botocore.session.Session(profile=profile)
+    session = library.Session(profile=profile)
     try:
         session.get_scoped_config()
     except Exception as error:  # noqa: BLE001 - the library has its own classes of errors
@@ -82,4 +83,5 @@ def _region_of(bucket: str) -> str | None:
         answer = httpx.head(f"https://s3.amazonaws.com/{bucket}", timeout=_TIMEOUT_S)
     except httpx.HTTPError:
         return None
-    return answer.headers.get("x-amz-bucket-region")
+    region: str | None = answer.headers.get("x-amz-bucket-region")
+    return region

@@ -295,7 +295,7 @@ class _Reader(io.RawIOBase):
         location = self._location
         try:
             with location._errors():
-                options = {**self._same, "range": (self._position, end)}
+                options: Any = {**self._same, "range": (self._position, end)}
                 content = obstore.get(location._store, location.key, options=options).bytes()
         except (FileNotFoundError, exceptions.PreconditionError):
             raise StorageError(f"{location.url} was changed while it was read") from None
@@ -345,7 +345,7 @@ def explained(url: str, error: Exception) -> StorageError:
             "set access_key_id and secret_access_key in storage.options, or the variables "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         )
-    kind = StorageRefused
+    kind: type[StorageError] = StorageRefused
     if "http://" in text and "builder error" in text:
         hint = "set allow_http: true in storage.options, or name an endpoint with https://"
     elif (code and code[1] in _DENIED) or isinstance(

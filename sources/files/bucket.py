@@ -80,8 +80,7 @@ class BucketWalk:
 
     def _files(self) -> Iterator[StoredFile]:
         files = self.bucket.location.files()
-        page = [None]
-        while page:
+        while True:
             try:
                 page = within(
                     min(self.page_timeout_s, self.deadline.left), lambda: list(islice(files, _PAGE))
@@ -96,6 +95,8 @@ class BucketWalk:
                 return
             except StorageError as error:
                 self.problems.append(f"the listing was ended: {error}")
+                return
+            if not page:
                 return
             yield from page
 
