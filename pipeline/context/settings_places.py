@@ -55,8 +55,8 @@ def check_places(text: SettingsText, settings: Settings, folder: Path) -> None:
             location_of(place, options, folder)
         except StorageError as error:
             wrong = next((name for name in options if f"'{name}'" in str(error)), None)
-            key = (*_OPTIONS, wrong) if wrong else _OPTIONS
-            raise SettingsError(f"{text.where(key)}: {error}{_nearest(wrong)}") from None
+            named_by = text.where((*_OPTIONS, wrong) if wrong else _OPTIONS)
+            raise SettingsError(f"{named_by}: {error}{_nearest(wrong)}") from None
 
 
 def places_of(text: SettingsText) -> Mapping[str, str]:
@@ -77,7 +77,7 @@ def require_writable(place: Location, where: str) -> None:
         probe.write_bytes(b"")
         probe.delete()
     except StorageError as error:
-        raise StorageError(f"{where}: {error}") from error
+        raise type(error)(f"{where}: {error}") from error
 
 
 def _where(text: SettingsText, key: str) -> str:
