@@ -55,17 +55,23 @@ def bucket_options(scheme: str, options: Mapping[str, str | int | bool]) -> dict
                 "requester_pays is not there for gs://; name the path as gcs://, which gcsfs opens"
             )
         elif name == "connection_string":
-            pairs = (pair.partition("=") for pair in text.split(";"))
-            result |= {
-                _OF_CONNECTION_STRING[key]: rest
-                for key, _, rest in pairs
-                if key in _OF_CONNECTION_STRING
-            }
+            result |= _parts_of(text)
         else:
             result[_COMMON_NAMES[scheme].get(name, name)] = text
-    if options.get("use_ssl") is False or result.get("endpoint", "").startswith("http://"):
+    address = result.get("endpoint") or result.get("base_url") or ""
+    if options.get("use_ssl") is False or address.startswith("http://"):
         result.setdefault("allow_http", "true")
     return result
+
+
+def _parts_of(connection_string: str) -> dict[str, str]:
+    """Return the options that a connection string of Azure stands for."""
+    parts = dict(part.split("=", 1) for part in connection_string.split(";") if "=" in part)
+    options = {name: parts[key] for key, name in _OF_CONNECTION_STRING.items() if key in parts}
+    suffix, account = parts.get("EndpointSuffix"), parts.get("AccountName")
+    if suffix and account and "endpoint" not in options:
+        options["endpoint"] = f"https://{account}.blob.{suffix}"
+    return options
 
 
 def _google_token(token: str) -> dict[str, str]:
