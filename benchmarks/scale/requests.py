@@ -3,8 +3,9 @@
     python -m benchmarks.scale.requests CORPORA [DOCUMENTS] [--keys]
 
 Sources, index, staged shards and reports are in one bucket of SeaweedFS, behind a proxy that counts
-the requests by operation and stage: in a first run, in one where nothing has changed, and in one
-where one document in a hundred has. `--keys` prints the objects that are read most often.
+the requests by operation and stage: in a first run, in one where nothing has changed, in one where
+one document in a hundred has, and in these two once ten states are kept. `--keys` prints the
+objects that are read most often.
 """
 
 import json
@@ -43,6 +44,8 @@ TIERS = {
     "DELETE many": "write", "POST": "write", "GET": "read", "GET range": "read", "HEAD": "read",
     "DELETE": "free",
 }  # fmt: skip
+# Those without a name are there for the states that they leave; the newest ten are kept.
+_RUNS = ("cold", "nothing", "1 %", *[""] * 8, "1 %, ten kept", "nothing, ten kept")
 _BETWEEN = "locks, records, recovery"
 _PLACES = ("documents", "index", "work", "reports")
 _STAGES = (_BETWEEN, "listing", "plan", "staging", "audit", "publish", "report")
@@ -117,15 +120,16 @@ def _runs(
         "storage": {"options": options},
     }
     settings.write_text(json.dumps(content), "utf-8")  # JSON is YAML too
-    for name in ("cold", "nothing", "1 %"):
-        if name == "1 %":
+    for turn, name in enumerate(_RUNS):
+        if name not in ("cold", "nothing", "nothing, ten kept"):
             for number, file in list(enumerate(files))[:: len(files) // max(1, len(files) // 100)]:
-                added = f"\n\nA paragraph that was added to {file.name}.\n".encode()
+                added = f"\n\nA paragraph that was added in turn {turn}.\n".encode()
                 (place / f"{number:05}-{file.name}").write_bytes(file.read_bytes() + added)
         before = len(proxy.requests)
         proxy.phase = _BETWEEN
         record = run_kinds.ingest(partial(_execute, proxy), str(settings))
-        yield Counted(name, record, proxy.requests[before:])
+        if name:
+            yield Counted(name, record, proxy.requests[before:])
 
 
 def _execute(proxy: StoreProxy, request: RunRequest) -> RunRecord:

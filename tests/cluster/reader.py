@@ -80,7 +80,7 @@ def _read(url: str) -> None:
         }
         assert opened.search("text", mode="text", k=1)
         print(json.dumps(sums, sort_keys=True), flush=True)
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":

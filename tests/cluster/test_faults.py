@@ -85,7 +85,7 @@ def test_a_worker_that_is_killed_with_its_processes_loses_no_shard(place: Place)
     assert place.problems() == []
 
 
-def test_a_run_whose_scheduler_dies_fails_and_the_next_takes_up_what_is_finished(place: Place):
+def test_a_run_whose_scheduler_dies_fails_and_the_next_reuses_what_is_finished(place: Place):
     place.corpus.switch()
     scheduler = place.cluster.scheduler
     assert scheduler is not None
@@ -108,12 +108,12 @@ def test_two_publishers_at_once_publish_what_one_after_the_other_does(place: Pla
     alone = place.corpus.on_store("alone", *place.store, None)
     backfills: list[RunRecord] = []
     with reader(place.index, tmp_path / "answers"):
-        other = threading.Thread(
+        thread = threading.Thread(
             target=lambda: backfills.extend(backfill(config=str(alone), path="0/docs/"))
         )
-        other.start()
+        thread.start()
         place.run()
-        other.join()
+        thread.join()
     assert [record.status.is_over for record in backfills] == [True]
     place.run()
     assert place.problems(one_run=False) == []

@@ -126,9 +126,7 @@ def test_workers_that_are_killed_at_random(place: Place, tmp_path: Path):
     figures(name, place, record, start, killed=len(killed), runs=runs, reads=reads, torn=0)
 
 
-def test_a_network_that_is_cut(
-    long_corpus: Corpus, store: ObjectStore, tmp_path: Path, place: Place
-):
+def test_a_network_that_is_cut(long_corpus: Corpus, store: ObjectStore, tmp_path: Path):
     """A worker has a network of its own, whose cable is pulled while it processes a shard."""
     if not possible():
         pytest.skip("needs root, to make network namespaces")
@@ -144,10 +142,10 @@ def test_a_network_that_is_cut(
             threading.Timer(CUT_S, network.heal).start()
 
         long_corpus.switch()
-        began = time.monotonic()
+        start_s = time.monotonic()
         with cut_place.when_staged(4, cut), reader(cut_place.index, tmp_path / "answers"):
             record = cut_place.run()
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - start_s
         assert cut_place.problems() == []
         markers = [r for r in cut_place.proxy.requests if is_marker(r) and r.status == 200]
         assert {network.here, network.there} == {request.client for request in markers}
@@ -174,13 +172,13 @@ def test_a_scheduler_that_dies(place: Place):
     impatient = place.cluster.settings | {"wait_s": 10}
     settings = place.corpus.on_store("dying", *place.store, impatient)
     place.corpus.switch()
-    began = time.monotonic()
+    start_s = time.monotonic()
     with (
         place.when_staged(6, lambda: place.cluster.kill(scheduler)),
         pytest.raises(ClusterError, match=r"was lost .* run again") as caught,
     ):
         place.run(settings)
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - start_s
     place.restart_cluster()
     record = place.run()
     assert record.shards_resumed >= 6
@@ -196,15 +194,15 @@ def test_two_publishers_at_once(place: Place, tmp_path: Path):
         for _ in range(5):
             place.corpus.switch()
             records: list[RunRecord] = []
-            other = threading.Thread(
+            thread = threading.Thread(
                 target=lambda into: into.extend(
                     backfill(config=str(place.settings), path="1/", wait_s=300)
                 ),
                 args=(records,),
             )
-            other.start()
+            thread.start()
             record = place.run()
-            other.join()
+            thread.join()
             assert [done.status.is_over for done in records] == [True]
             assert place.problems(one_run=False) == []
     reads, wrong = torn(place.index, tmp_path / "answers")
