@@ -39,8 +39,8 @@ _DELAY_S = 0.03
 _COLD, _WARM_UP, _WARM = 5, 30, 40  # queries
 _LIMIT = 100  # rows, as a search requests them
 # What else could be built in an object store: kinds, factors of refinement, partitions.
-_OTHER_ROWS = 20_000
-_OTHERS: tuple[tuple[Kind, int, int], ...] = (
+_REJECTED_ROWS = 20_000
+_REJECTED: tuple[tuple[Kind, int, int], ...] = (
     ("IVF_FLAT", 0, 16), ("IVF_FLAT", 0, 141), ("IVF_SQ", 1, 141), ("IVF_RQ", 2, 141),
 )  # fmt: skip
 _HEADER = (
@@ -84,8 +84,8 @@ def tables(sizes: tuple[int, ...]) -> Iterator[str]:
             for places in ([Place("folder", location_of(Path(name) / str(rows)))], there):
                 build(places[0].location, corpus, rows, Path(name) / f"work-{rows}")
                 yield from _lines(places, rows, queries)
-            if rows == _OTHER_ROWS:
-                yield from _others(there, rows, queries)
+            if rows == _REJECTED_ROWS:
+                yield from _rejected(there, rows, queries)
 
 
 def build(location: Location, corpus: Synthetic, rows: int, work: Path) -> None:
@@ -113,10 +113,10 @@ def _lines(places: list[Place], rows: int, queries: Vectors) -> Iterator[str]:
     yield _note(rows, first, "chosen", seconds, before, after)
 
 
-def _others(places: list[Place], rows: int, queries: Vectors) -> Iterator[str]:
+def _rejected(places: list[Place], rows: int, queries: Vectors) -> Iterator[str]:
     chunks = open_table(places[0].location, "chunks")
     probes = Probes.of(chunks)
-    for kind, refine, partitions in _OTHERS:
+    for kind, refine, partitions in _REJECTED:
         index = VectorIndex(kind=kind, refine=refine, partitions=partitions, rows=rows)
         index.build(chunks)
         start, before = time.perf_counter(), places[0].counted()
@@ -130,13 +130,13 @@ def _others(places: list[Place], rows: int, queries: Vectors) -> Iterator[str]:
 def _note(
     rows: int,
     place: Place,
-    what: str,
+    step: str,
     seconds: float,
     before: tuple[int, int],
     after: tuple[int, int],
 ) -> str:
     requests, megabytes = _difference(before, after, 1)
-    cells = [f"{rows:,}", place.name, f"*{what} in {seconds:.0f} s*", "", "", ""]
+    cells = [f"{rows:,}", place.name, f"*{step} in {seconds:.0f} s*", "", "", ""]
     return f"| {' | '.join(cells)} | {_cell(requests, megabytes)} | |"
 
 

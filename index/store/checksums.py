@@ -44,7 +44,7 @@ class Recorded(NamedTuple):
 
     Attributes:
         size: Bytes.
-        digest: SHA-256 of its content, or its entity tag; empty where nothing is known of it.
+        digest: SHA-256 of its content, or its entity tag; empty where nobody knows.
         version: The newest version of the table that needs the file, of a tag the one that it
             names; 0 where none does, None where Vouch 0.9.0 or before has recorded it.
     """
@@ -90,9 +90,9 @@ def record_checksums(place: str | Path | Location, again: Container[str] = ()) -
     before = read_checksums(location) or {}
     recorded: Checksums = {}
     for name, files in _list_tables(location).items():
-        known = {} if name in again else _of_table(before, name)
+        earlier = {} if name in again else _of_table(before, name)
         recorded |= {
-            f"{name}.lance/{path}": entry for path, entry in _entries(files, known).items()
+            f"{name}.lance/{path}": entry for path, entry in _entries(files, earlier).items()
         }
     if recorded != before:
         content = json.dumps({"location": location.url, "files": recorded}, indent=0)
@@ -140,12 +140,12 @@ def _of_table(recorded: Checksums, name: str) -> Checksums:
     }
 
 
-def _entries(files: TableFiles, known: Checksums) -> Checksums:
+def _entries(files: TableFiles, earlier: Checksums) -> Checksums:
     """Return what is to be recorded of a table's files."""
     manifests = files.manifests(
         version
         for version, file in files.versions.items()
-        if file not in known or known[file].version is None
+        if file not in earlier or earlier[file].version is None
     )
     unreadable = {files.versions[version] for version, read in manifests.items() if read is None}
     needed_by = {file: version for version, file in files.versions.items()}
@@ -153,22 +153,22 @@ def _entries(files: TableFiles, known: Checksums) -> Checksums:
     present = [
         path for path in files.present if _WRITTEN_ONCE.fullmatch(path) and path not in unreadable
     ]
-    new = [path for path in present if not (path in known and known[path].digest)]
+    new = [path for path in present if not (path in earlier and earlier[path].digest)]
     digests = dict(zip(new, at_once(lambda path: _digest(files, path), new), strict=True))
     entries: Checksums = {}
     for path in present:
-        before = known.get(path, Recorded(files.present[path].size, ""))
+        before = earlier.get(path, Recorded(files.present[path].size, ""))
         if digest := before.digest or digests[path]:
             version = needed_by.get(_unit(path)) or before.version or 0
             entries[path] = Recorded(before.size, digest, version)
     absent = [
         path
-        for path, entry in known.items()
+        for path, entry in earlier.items()
         if path not in files.present and not _is_cleaned_up(path, entry, files)
     ]
     needed = _Needed(files) if absent else None
-    kept = {path: known[path] for path in absent if needed and needed(path)}
-    return entries | kept | _tags(files, known)
+    kept = {path: earlier[path] for path in absent if needed and needed(path)}
+    return entries | kept | _tags(files, earlier)
 
 
 def _newest_versions(manifests: Iterable[Manifest]) -> dict[str, int]:
@@ -185,10 +185,10 @@ def _unit(path: str) -> str:
     return path.rpartition("/")[0] if path.startswith("_indices/") else path
 
 
-def _tags(files: TableFiles, known: Checksums) -> Checksums:
+def _tags(files: TableFiles, earlier: Checksums) -> Checksums:
     """Return what is to be recorded of tags, which may change: those that did are read."""
-    changed = [tag for tag, file in files.tags.items() if not _is_proven(files, file, known)]
-    entries = {file: known[file] for tag, file in files.tags.items() if tag not in changed}
+    changed = [tag for tag, file in files.tags.items() if not _is_proven(files, file, earlier)]
+    entries = {file: earlier[file] for tag, file in files.tags.items() if tag not in changed}
     for tag, version in files.tagged_versions(changed).items():
         stored = files.present[files.tags[tag]]
         if version is not None:
@@ -197,14 +197,15 @@ def _tags(files: TableFiles, known: Checksums) -> Checksums:
 
 
 def _is_proven(files: TableFiles, path: str, recorded: Checksums) -> bool:
-    """Return whether a file is known to be as recorded without being read."""
+    """Return whether the list alone proves that a file is as it was recorded."""
     return path in recorded and recorded[path].digest == files.present[path].version
 
 
 def _digest(files: TableFiles, path: str) -> str:
     """Return a file's digest; empty where it was cleaned up at this moment, or is not readable."""
+    stored = files.present[path]
     if not files.location.is_local:
-        return files.present[path].version
+        return stored.version if stored.etag else ""
     try:
         return (files.location / path).sha256()
     except OSError:  # the doctor reports it
@@ -327,8 +328,8 @@ def _problems(
             problems[path] = CHANGED
         elif thorough or not (entry and entry.digest):
             read.append((path, entry.digest if entry else ""))
-    found = at_once(lambda item: _problem_of_content(files, *item, thorough), read)
-    return problems | {path: it for (path, _), it in zip(read, found, strict=True) if it}
+    contents = at_once(lambda item: _problem_of_content(files, *item, thorough), read)
+    return problems | {path: it for (path, _), it in zip(read, contents, strict=True) if it}
 
 
 def _problem_of_content(files: TableFiles, path: str, digest: str, thorough: bool) -> str | None:

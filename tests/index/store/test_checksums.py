@@ -98,9 +98,9 @@ def test_damage_is_found(place: Location, kind: str, damage: str):
     assert find_damage(place, thorough=True) == []
     file = a_file(place, kind)
     DAMAGES[damage](place / "chunks.lance" / file)
-    found = {(item.table, item.file) for item in find_damage(place, thorough=True)}
-    assert ("chunks", file) in found
-    assert {table for table, _ in found} == {"chunks"}
+    damaged = {(item.table, item.file) for item in find_damage(place, thorough=True)}
+    assert ("chunks", file) in damaged
+    assert {table for table, _ in damaged} == {"chunks"}
     # In a folder a file of the same size is read by a thorough check only.
     if not (place.is_local and damage == "overwritten"):
         assert ("chunks", file) in {
@@ -217,14 +217,14 @@ def test_a_check_of_a_bucket_costs_two_requests_where_nothing_is_new(store: Obje
         record_checksums(place)
         proxy.phase = "check"
         refuse_damaged(place)
-        assert sorted(one.operation for one in proxy.requests if one.phase == "check") == [
+        assert sorted(request.operation for request in proxy.requests if request.phase == "check") == [
             "GET", "LIST",
         ]  # fmt: skip
         # A run that writes one row reads what it has written of the table's versions, and no more.
         connect(place).open_table("runs").add(ROWS.slice(0, 1))
         proxy.phase = "record"
         record_checksums(place)
-        assert sorted(one.operation for one in proxy.requests if one.phase == "record") == [
+        assert sorted(request.operation for request in proxy.requests if request.phase == "record") == [
             "GET", "GET", "LIST", "PUT",
         ]  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_maintenance_in_a_bucket_chooses_an_index_that_reads_less(
             proxy.phase = phase
             for vector in CORPUS.vectors(900, 1):
                 nearest(reader.chunks, vector, by).limit(10).select(["chunk_id"]).to_arrow()
-            return sum(one.received for one in proxy.requests if one.phase == phase)
+            return sum(request.received for request in proxy.requests if request.phase == phase)
 
         exact = index.model_copy(update={"kind": "exact"})
         assert received("by the index", index) < received("by all vectors", exact) / 5
