@@ -64,7 +64,7 @@ class ListedItems(Sequence[SourceItem]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
-    __hash__ = None  # type: ignore[assignment] - as of a list
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"ListedItems({self.source!r}, {len(self):,} items)"

@@ -21,7 +21,7 @@ _QUARANTINE_STATE = (
     "next_retry_at", "parked",
 )  # fmt: skip
 _IS_ATTACHED = "parent_id IS NOT NULL AND parent_id != ''"
-_AT_ONCE = 100_000  # rows that are in memory together
+_AT_ONCE = 50_000  # rows that are in memory together
 
 
 def listed_documents(tables: Tables) -> Iterator[pl.DataFrame]:

@@ -50,7 +50,7 @@ class ListingLookup:
         self.items = ListedItems.of(listing.source, listing.items)
         self.complete = listing.complete
         filtered = pl.Series([each.item.uri for each in listing.filtered], dtype=pl.String)
-        self._uris = self.items.frame["uri"].append(filtered)
+        self._uris = pl.concat([self.items.frame["uri"], filtered])
         hashes = self._uris.hash().to_numpy()
         self._order = np.argsort(hashes, kind="stable").astype(np.uint32)
         self._hashes = hashes[self._order]
