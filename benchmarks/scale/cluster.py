@@ -28,9 +28,9 @@ from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import read_settings
 
 _CORPUS = "prefect_docs/base"
-_SMALL, _LARGE = 24, 120
+_SMALL, _LARGE = 24, 96
 _SHARD = 12
-_SAMPLE_S = 0.05
+_SAMPLE_S = 0.2
 _ROUNDS = 3
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from vouch.embedders.model_card import ModelCard
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache, open_vector_cache
@@ -38,7 +39,7 @@ _ROOMS = (
     "schemas", "storage", "sources", "parsers", "validators", "embedders", "chunkers", "workers",
     "index", "pipeline",
 )  # fmt: skip
-_IDLE_S = 600.0  # after which a worker gives back what it holds of a run that has not ended it
+_IDLE_S = 600.0  # after which a worker gives back what it has, also the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +123,16 @@ class _RunState:
         if request.file.work_location.is_local:
             self.folders["the work folder"] = request.file.work_location.local_path
 
-    def close(self, following: "_RunState | None" = None) -> None:
-        """End the processes, and remove what is in the temporary folder.
+    def close(self) -> None:
+        """End the processes that parse, and remove what is in the temporary folder.
 
-        A state that is `following` may keep the same model, which takes seconds to load.
+        The model stays, which takes seconds to load: the next window of a backfill is another run.
         """
         self._opened.close()
-        if following is None or following.workspace.card != self.workspace.card:
-            self.workspace.stop_embedding()
 
 
 _state: _RunState | None = None
+_loaded: Workspace | None = None  # the last one whose model may be loaded
 _busy = threading.Lock()  # one shard at a time: there is one state, and memory for one
 _idle: threading.Timer | None = None
 
@@ -154,11 +154,21 @@ def process_on_worker(code: str, pickled: bytes) -> str | Exception:
 
 
 def end_run(run_id: str) -> None:
-    """Give back what this worker holds of a run. A shard in progress is finished."""
+    """Give back what this worker has open for a run. A shard in progress is finished."""
     if _busy.acquire(blocking=False):
         try:
             if _state is not None and _state.of_run[0] == run_id:
-                _give_back()
+                _close_state()
+        finally:
+            _busy.release()
+
+
+def _give_back() -> None:
+    """Give back all, after a time without shards."""
+    if _busy.acquire(blocking=False):
+        try:
+            _close_state()
+            _stop_model()
         finally:
             _busy.release()
 
@@ -178,32 +188,41 @@ def _process(job: ClusterJob) -> str:
             with storage_explained(state.folders):
                 process_shard(job.job, workspace)
     finally:
-        _idle = threading.Timer(_IDLE_S, end_run, [job.run_id])
+        _idle = threading.Timer(_IDLE_S, _give_back)
         _idle.daemon = True
         _idle.start()
     return name
 
 
 def _state_for(job: ClusterJob) -> _RunState:
-    """Return what the job's run works with here; what another run did is given back."""
-    global _state
-    before = _state
-    if before is not None and before.of_run == job.of_run:
-        return before
-    _state = None
-    try:
-        _state = _RunState(job)
-    finally:
-        if before is not None:
-            before.close(_state)
+    """Return what the job's run works with here; what another run had open is given back."""
+    global _state, _loaded
+    if _state is None or _state.of_run != job.of_run:
+        _close_state()
+        state = _RunState(job)
+        if _loaded is not None and _key(_loaded.card) != _key(state.workspace.card):
+            _stop_model()
+        _state, _loaded = state, state.workspace
     return _state
 
 
-def _give_back() -> None:
+def _key(card: ModelCard) -> tuple[ModelCard, str]:
+    """Return what an embedding process is known by: files may change in their folder."""
+    return card, card.fingerprint
+
+
+def _close_state() -> None:
     global _state
     state, _state = _state, None
     if state is not None:
         state.close()
+
+
+def _stop_model() -> None:
+    global _loaded
+    workspace, _loaded = _loaded, None
+    if workspace is not None:
+        workspace.stop_embedding()
 
 
 def _refuse_other_code(code: str) -> None:

@@ -20,9 +20,12 @@ _WAIT_S = 300
 _INGEST = (sys.executable, "-m", "vouch", "--config")
 
 
+_SHARDS = {"shard_documents": 1}
+
+
 @pytest.fixture
 def settings(tmp_path: Path, tiny_model: Path) -> Path:
-    settings = configure(tmp_path, tiny_model, run={"shard_documents": 1, "cluster": {"local": 2}})
+    settings = configure(tmp_path, tiny_model, run=_SHARDS | {"cluster": {"local": 2}})
     for number in range(6):
         file = write(settings, f"{number}.md", f"# Text {number}\n\nThe text of {number}.\n")
         os.utime(file, (1.7e9, 1.7e9))
@@ -50,8 +53,8 @@ def test_two_workers_publish_what_this_process_does_and_leave_nothing(
     assert record.status is Status.PUBLISHED
     assert record.accounting.published == 6
     assert record.tokens_embedded > 0
-    here = read_settings(configure(tmp_path, tiny_model, index={"path": "data/other"}))
-    run(tmp_path / "vouch.yaml")
+    run(configure(tmp_path, tiny_model, index={"path": "data/other"}, run=_SHARDS))
+    here = read_settings(settings)
     there = Published.of(here.location("data/index"))
     assert differences(there, Published.of(here.index_location)) == []
 
