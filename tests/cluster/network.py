@@ -34,9 +34,11 @@ class Network:
 
 
 @contextmanager
-def separate_network(subnet: str = "10.213.77") -> Iterator[Network]:
+def separate_network() -> Iterator[Network]:
     """Make a namespace with a network of its own, and remove both at the end."""
-    name = f"vouch{token_hex(3)}"
+    token = token_hex(3)
+    name = f"vouch{token}"
+    subnet = f"10.213.{int(token[:2], 16)}"
     bridge, port, peer = f"{name}b", f"{name}p", f"{name}e"
     network = Network(name, port, f"{subnet}.1", f"{subnet}.2")
     try:
@@ -61,7 +63,7 @@ def separate_network(subnet: str = "10.213.77") -> Iterator[Network]:
 def possible() -> bool:
     """Return whether this machine lets us make such a network."""
     try:
-        with separate_network("10.213.78"):
+        with separate_network():
             return True
     except (OSError, subprocess.CalledProcessError):
         return False

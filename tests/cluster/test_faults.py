@@ -34,19 +34,14 @@ def place(
         yield place
 
 
-@pytest.mark.parametrize(
-    "faults",
-    [
-        pytest.param(Faults(seed=1, unavailable=0.05), id="5 % of answers are 503"),
-        pytest.param(Faults(seed=2, lost=0.5), id="half of the acknowledgements are lost"),
-    ],
-)
-def test_a_faulty_store_loses_and_mixes_nothing(place: Place, faults: Faults, tmp_path: Path):
+def test_a_faulty_store_loses_and_mixes_nothing(place: Place, tmp_path: Path):
+    """5 % of its answers are 503, and half of the acknowledgements of commits are lost."""
     place.corpus.switch()
     before = len(place.proxy.requests)
+    faults = Faults(seed=1, unavailable=0.05, lost=0.5)
     with reader(place.index, tmp_path / "answers"), place.faults(faults):
         assert place.run().status is Status.PUBLISHED
-    assert len([r for r in place.proxy.requests[before:] if r.fault]) > 5
+    assert {"503", "lost"} < {request.fault for request in place.proxy.requests[before:]}
     assert place.problems() == []
     reads, wrong = torn(place.index, tmp_path / "answers")
     assert (reads > 0, wrong) == (True, [])
@@ -112,26 +107,22 @@ def test_two_publishers_at_once_publish_what_one_after_the_other_does(place: Pla
             target=lambda: backfills.extend(backfill(config=str(alone), path="0/docs/"))
         )
         thread.start()
-        place.run()
+        place.run(alone=False)
         thread.join()
     assert [record.status.is_over for record in backfills] == [True]
-    place.run()
     assert place.problems(one_run=False) == []
     assert torn(place.index, tmp_path / "answers")[1] == []
 
 
 def test_a_committer_that_is_killed_is_completed_by_the_next_run(place: Place, tmp_path: Path):
-    """First while its workers stage, then between two tables, then after the tag."""
+    """Between the commits of two tables."""
     place.corpus.switch()
     before = Published.of(place.index)
-    for boundary, side in (
-        (Boundary.AUDIT, Side.BEFORE),
-        (Boundary.COMMIT_DOCUMENTS, Side.BEFORE),
-    ):
-        command = [sys.executable, "-c", KILLED_RUN, str(place.settings), boundary, side]
-        with (tmp_path / "errors").open("w") as errors:
-            child = subprocess.run(command, cwd=ROOT, stderr=errors, timeout=600)
-        assert child.returncode == -signal.SIGKILLED_RUN, (tmp_path / "errors").read_text()
-        assert Published.of(place.index).record == before.record
+    boundary = (Boundary.COMMIT_DOCUMENTS, Side.BEFORE)
+    command = [sys.executable, "-c", KILLED_RUN, str(place.settings), *boundary]
+    with (tmp_path / "errors").open("w") as errors:
+        child = subprocess.run(command, cwd=ROOT, stderr=errors, timeout=600)
+    assert child.returncode == -signal.SIGKILL, (tmp_path / "errors").read_text()
+    assert Published.of(place.index).record == before.record
     place.run()
     assert place.problems(one_run=False) == []

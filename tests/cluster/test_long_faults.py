@@ -137,9 +137,11 @@ def test_a_network_that_is_cut(long_corpus: Corpus, store: ObjectStore, tmp_path
         start = len(cut_place.proxy.requests)
         cut_worker = cut_place.cluster.workers[-1]
 
+        healing = threading.Timer(CUT_S, network.heal)
+
         def cut() -> None:
             network.cut()
-            threading.Timer(CUT_S, network.heal).start()
+            healing.start()
 
         long_corpus.switch()
         start_s = time.monotonic()
@@ -147,6 +149,7 @@ def test_a_network_that_is_cut(long_corpus: Corpus, store: ObjectStore, tmp_path
             record = cut_place.run()
         seconds = time.monotonic() - start_s
         assert cut_place.problems() == []
+        healing.join()
         markers = [r for r in cut_place.proxy.requests if is_marker(r) and r.status == 200]
         assert {network.here, network.there} == {request.client for request in markers}
         reads, wrong = torn(cut_place.index, tmp_path / "answers")
@@ -201,7 +204,7 @@ def test_two_publishers_at_once(place: Place, tmp_path: Path):
                 args=(records,),
             )
             thread.start()
-            record = place.run()
+            record = place.run(alone=False)
             thread.join()
             assert [done.status.is_over for done in records] == [True]
             assert place.problems(one_run=False) == []
