@@ -43,7 +43,7 @@ def bucket_options(scheme: str, options: Mapping[str, str | int | bool]) -> dict
 
     Raises `SettingsError` for an option that has no counterpart.
     """
-    result = {}
+    result: dict[str, str] = {}
     for name, value in options.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if name in _NEEDLESS:
