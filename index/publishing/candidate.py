@@ -74,7 +74,7 @@ def remove_candidates(tables: Tables, prefix: str) -> None:
 
     The caller must hold the lock of their kind: otherwise a run may still search them.
     """
-    branches: Any = tables.chunks.branches  # type: ignore[attr-defined]
+    branches: Any = tables.chunks.branches
     for name in branches.list():
         if name.startswith(prefix):
             branches.delete(name)
@@ -86,7 +86,7 @@ def remove_candidates(tables: Tables, prefix: str) -> None:
 @contextmanager
 def _branch(published: Table, name: str) -> Iterator[Table]:
     """Make a branch of this version of a table; nothing that is done to it changes the table."""
-    branches: Any = published.branches  # type: ignore[attr-defined]
+    branches: Any = published.branches
     try:
         branch = branches.create(name, from_version=published.version)
     except IndexError_:

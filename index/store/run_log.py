@@ -26,7 +26,7 @@ from vouch.schemas.errors import NotFound
 from vouch.schemas.run import RunRecord, Status
 
 _RECENT = 200
-_MAX_FILES = 5  # a run that changes nothing adds one, and reads each six times
+_MAX_FILES = 8  # a run that changes nothing adds one, and reads each six times
 _VERSIONED = ("chunks", "documents", "quarantine")
 
 

@@ -397,7 +397,7 @@ def _path(shard: str, summary: ShardSummary, file: str) -> str:
 def _parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def _of_schema(rows: Rows, schema: pa.Schema) -> Rows:

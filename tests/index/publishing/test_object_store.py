@@ -150,10 +150,10 @@ def test_a_branch_survives_what_is_published_and_deleted_meanwhile(place: Locati
     tables = Tables.open(place / "index")
     staging, deleted = stage_omega(place)
     with build_candidate(tables, staging, deleted, tmp_path / "candidate-ingest-1", 1.0) as built:
-        other = Tables.open(place / "index")
-        other.chunks.delete("text = 'beta'")
-        other.chunks.tags.delete(f"run-{FIRST}")
-        retain(other, KEEP_TWO.index)
+        another = Tables.open(place / "index")
+        another.chunks.delete("text = 'beta'")
+        another.chunks.tags.delete(f"run-{FIRST}")
+        retain(another, KEEP_TWO.index)
         assert len(Queries(built).by_words("beta", 5, None)) == 1
         assert built.chunks.count_rows() == 4
 
@@ -190,7 +190,7 @@ def test_branches_that_a_killed_run_left_are_removed(place: Location, tmp_path: 
         ),
     ],
 )
-def test_what_a_store_answers_is_said_in_a_sentence(text: str, expected: str):
+def test_what_a_store_answers_becomes_a_sentence(text: str, expected: str):
     location = location_of("s3://bucket/index", {"region": "us-east-1"})
     with pytest.raises(StorageError, match=expected), store_errors(Place(location, "chunks")):
         raise RuntimeError(f"lance error: {text}")

@@ -76,7 +76,7 @@ def test_a_damaged_shard_is_made_again(place: Location, damage: str):
 
 
 def test_a_straggler_whose_files_were_removed_does_no_harm(place: Location):
-    """A worker goes on with a shard after its run is over, and the next run tidies up."""
+    """A worker finishes a shard after its run is over and the next run has tidied up."""
     staging = Staging(place / "work", DIMENSION, [SHARD])
     crossed: Counter[Side] = Counter()
 
