@@ -31,7 +31,7 @@ def backfill(
 
     Each window publishes by itself, oldest first, and nothing is ever removed. `reprocess` does a
     stage and those after it again though nothing has changed. The limits are those of all windows
-    together. Suspended or cancelled and started again, it goes on where it was, unless `restart`
+    together. Suspended or cancelled and started again, it continues where it was, unless `restart`
     is set; paused, it waits before the next window. Raises `RunRejected` when all windows were
     tried and some were rejected.
     """

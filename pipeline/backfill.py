@@ -35,7 +35,7 @@ from vouch.sources.registry import open_source
 RunOne: TypeAlias = Callable[[RunRequest], RunRecord]
 """Does one run; raises `RunRejected` where its verdict is reject."""
 
-_OTHERS = tuple(kind for kind in KINDS if kind != "backfill")
+_OTHER_KINDS = tuple(kind for kind in KINDS if kind != "backfill")
 _POLL_S = 2.0
 _NAME_DIGITS = 16
 _log = logging.getLogger("vouch")
@@ -92,7 +92,7 @@ class Backfill:
                 except BudgetExceeded as error:
                     raise BudgetExceeded(
                         f"window {row.window}: {error}. What is done stays; started again, the "
-                        "backfill goes on from here"
+                        "backfill continues from here"
                     ) from error
             listings[number] = {}
             observer().done("windows", 1)
@@ -118,8 +118,8 @@ class Backfill:
             return
         work: dict[int, list[Planned]] = {}
         for planned in plan.of(*WORK):
-            if (number := self._windows.number_of(planned.item)) is not None:
-                work.setdefault(number, []).append(planned)
+            if (place := self._windows.number_of(planned.item)) is not None:
+                work.setdefault(place, []).append(planned)
         for number, row in enumerate(self._rows):
             row = replace(row, planned=len(work.get(number, ())))
             if not row.planned and not row.state.is_over:
@@ -143,7 +143,7 @@ class Backfill:
     def _let_others_go_first(self) -> None:
         """Wait while a run of another kind is in progress: it may wait for this one's lock."""
         locks = locks_of(self._request.file)
-        while kinds := locks.in_progress(_OTHERS):
+        while kinds := locks.in_progress(_OTHER_KINDS):
             observer().stage(f"waits for the {' and '.join(kinds)} run in progress")
             time.sleep(_POLL_S)
 
@@ -202,8 +202,8 @@ class _Note:
     """
 
     def __init__(self, request: RunRequest, windows: Sequence[Window], restart: bool) -> None:
-        asked = (request.file.sha256, str(request.scope), str(windows[0]), str(windows[-1]))
-        name = sha256_text("\n".join((*asked, str(len(windows)))))[:_NAME_DIGITS]
+        parts = (request.file.sha256, str(request.scope), str(windows[0]), str(windows[-1]))
+        name = sha256_text("\n".join((*parts, str(len(windows)))))[:_NAME_DIGITS]
         self._place = request.file.work_location / "backfills" / f"{name}.json"
         if restart:
             self.delete()

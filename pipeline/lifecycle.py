@@ -135,13 +135,6 @@ def recover(run: Run) -> None:
     """
     for record in finish(run.tables.latest(), run.settings, run.locks.require):
         notify_finished(run.file, run.tables, record.run_id)
-    for name in undo_late_commits(run.tables):
-        _log.warning(
-            "run %s: %s is again as the last run published it: one that was taken for dead had "
-            "written to it since",
-            run.run_id,
-            name,
-        )
     # A run discards the shards that it has published, unless it died just before that.
     newest = newest_published(run.tables)
     if newest is not None and newest.staged:

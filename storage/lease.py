@@ -155,7 +155,7 @@ class Lease:
         """Take the lease as soon as it is free, or its holder is dead."""
         deadline = self._clock() + wait_s
         while True:
-            asked = self._clock()
+            read_at = self._clock()
             note, version = self._read()
             if note is None or note.free:
                 is_over = True
@@ -163,7 +163,7 @@ class Lease:
                 self._seen = (version, self._clock())
                 is_over = self._is_long_over(note, version)
             else:
-                is_over = asked - self._seen[1] >= note.seconds
+                is_over = read_at - self._seen[1] >= note.seconds
             if is_over and self._write(version):
                 return
             if self._clock() >= deadline:

@@ -3,14 +3,15 @@
 A lease alone cannot keep two publishers apart: a process may be suspended after it has asked, and
 wake when another one has published. The store does not refuse what it commits then: it carries a
 merge over to the newest version. So each commit is followed by a look at what it was made on. Where
-anything came in between, the rows are compared with those that were meant, and are put right by
+anything came in between, the rows are compared with those that were intended, and are put right by
 whoever may still publish, else by the next run. Readers see none of this: they follow the records
 of runs, and a record is changed only from the status in which its run left it.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 from lancedb.table import Table
@@ -20,6 +21,7 @@ from vouch.index.store.tables import KEYS, Tables, frame, open_table
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.run import Status
 
+_log = logging.getLogger("vouch")
 _ATTEMPTS = 3
 _RECENT = 50  # runs among which may be one that was taken for dead and still wakes
 
@@ -33,7 +35,7 @@ def always() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """What a run's publication was audited on, and whether it may go on.
+    """What a run's publication was audited on, and whether it may continue.
 
     Attributes:
         tables: The tables that it changes.
@@ -49,16 +51,16 @@ class Fence:
     may_publish: MayPublish = always
 
     def commit(
-        self, name: str, change: Callable[[], None], meant: Callable[[Table], pl.DataFrame]
+        self, name: str, change: Callable[[], None], intended: Callable[[Table], pl.DataFrame]
     ) -> None:
         """Change a table in one commit.
 
-        `change` makes it, and has the same result when it is repeated. `meant` returns the
+        `change` makes it, and has the same result when it is repeated. `intended` returns the
         `identities` that the table is to have afterwards, from the table as it was audited.
 
         Raises `IndexError_` or `StorageError` where another run has published meanwhile.
         """
-        table: Table = getattr(self.tables, name)
+        table: Any = getattr(self.tables, name)
         audited = expected = self.versions.get(name)
         for _ in range(_ATTEMPTS):
             self.may_publish()
@@ -69,7 +71,7 @@ class Fence:
                 raise
             if audited is None or expected is None or table.version == expected + 1:
                 return
-            if identities(table, name).equals(meant(self.at(name, audited)).sort(KEYS[name])):
+            if identities(table, name).equals(intended(self.at(name, audited)).sort(KEYS[name])):
                 return
             self.require()
             table.checkout_latest()
@@ -118,11 +120,10 @@ def merged(past: Table, name: str, staged: pl.DataFrame, deleted: Collection[str
     return pl.concat([kept.join(staged, on=key, how="anti").select(key, "run_id"), staged])
 
 
-def undo_late_commits(tables: Tables) -> list[str]:
+def undo_late_commits(tables: Tables) -> None:
     """Restore the tables in which a run has committed after it was taken for dead.
 
     Only under the publisher's lock, at the newest versions, and where no publication is unfinished.
-    Returns their names.
     """
     newest = newest_published(tables)
     moved = [
@@ -133,7 +134,7 @@ def undo_late_commits(tables: Tables) -> list[str]:
     # Versions also move without a change of rows, in maintenance that was cut short.
     recent = list_runs(tables, _RECENT) if newest and moved else []
     if newest is None or not any(record.finished_later for record in recent):
-        return []
+        return
     # A rejected run changes the quarantine, and publishes nothing.
     if any(
         record.status is Status.REJECTED
@@ -142,11 +143,15 @@ def undo_late_commits(tables: Tables) -> list[str]:
         for record in recent
     ):
         moved = [name for name in moved if name != "quarantine"]
-    restored = []
     for name in moved:
-        table: Table = getattr(tables, name)
+        table: Any = getattr(tables, name)
         past = Fence(tables, newest.run_id).at(name, newest.versions[name])
         if not identities(table, name).equals(identities(past, name)):
             table.restore(newest.versions[name])
-            restored.append(name)
-    return restored
+            _log.warning(
+                "%s in %s is again as run %s published it: a run that was taken for dead had "
+                "written to it since",
+                name,
+                tables.location,
+                newest.run_id,
+            )

@@ -6,6 +6,7 @@ the same rows, and readers that have it open keep what they have. Maintenance th
 before has changed nothing that is read, and the next one continues where it stopped.
 """
 
+from vouch.index.publishing.fence import MayPublish, always
 from vouch.index.publishing.search_indexes import create_key_index, renew_text_indexes
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
@@ -38,10 +39,13 @@ _MAX_PARTS = 4  # fragments of a small table, and segments of an index: each is 
 _GROWTH = 2.0  # factor of rows, up or down, beyond which a vector index is chosen again
 
 
-def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
+def maintain(
+    tables: Tables, settings: IndexSettings, may_publish: MayPublish = always
+) -> Maintenance | None:
     """Delete expired versions, compact the tables, and choose the vector index where it is due.
 
-    The caller must hold the publisher's lock, and no publication may be unfinished.
+    The caller must hold the publisher's lock, and no publication may be unfinished. `may_publish`
+    raises an error where the lock was lost meanwhile.
 
     Returns:
         Figures before and after; None where nothing is published.
@@ -60,6 +64,7 @@ def maintain(tables: Tables, settings: IndexSettings) -> Maintenance | None:
     _compact(tables)
     # Last, so that recall is measured on the table as readers will search it.
     tried = _choose_vector_index(tables, probes, settings)
+    may_publish()
     _show(tables, newest)
     changed = tables.chunks.version != newest.versions.get("chunks")
     after = _figures(tables, probes) if changed else before

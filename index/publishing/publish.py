@@ -8,10 +8,19 @@ state or the new one, never a part. Another publisher at the same time is kept a
 noticed by the fence (`vouch.index.publishing.fence`).
 """
 
+from typing import Any
+
 import polars as pl
 from lancedb.table import Table
 
-from vouch.index.publishing.fence import Fence, MayPublish, always, identities, merged
+from vouch.index.publishing.fence import (
+    Fence,
+    MayPublish,
+    always,
+    identities,
+    merged,
+    undo_late_commits,
+)
 from vouch.index.publishing.file_repair import missing_indexes, rebuild_indexes
 from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import (
@@ -99,15 +108,18 @@ def publish_present(tables: Tables, record: RunRecord, settings: Settings) -> Ru
 def finish(tables: Tables, settings: Settings, may_publish: MayPublish = always) -> list[RunRecord]:
     """Finish the publications that earlier runs began, and return their records.
 
-    One that was begun on a state which another run had replaced by then is marked as failed.
+    One that was begun on a state which another run had replaced by then is marked as failed. What a
+    run has committed after it was taken for dead is undone.
 
     Raises:
         IndexError_: A publication was begun by a version of Vouch that recorded too little.
     """
-    return [
+    finished = [
         _finish(Fence(tables, run.record.run_id, run.intent.versions, may_publish), settings, run)
         for run in unfinished(tables)
     ]
+    undo_late_commits(tables)
+    return finished
 
 
 def give_up(tables: Tables) -> list[str]:
@@ -249,10 +261,10 @@ def _commit_chunks(fence: Fence, staging: Staging, intent: Intent, stamp: Stamp)
         rows = stamped_chunks(staging, tables.chunks.schema, stamp)
         upsert(tables.chunks, rows, KEYS["chunks"], delete)
 
-    def meant(past: Table) -> pl.DataFrame:
+    def intended(past: Table) -> pl.DataFrame:
         return merged(past, "chunks", _staged(staging, "chunks", stamp), deleted)
 
-    fence.commit("chunks", change, meant)
+    fence.commit("chunks", change, intended)
 
 
 def _staged(staging: Staging, name: str, stamp: Stamp) -> pl.DataFrame:
@@ -288,7 +300,7 @@ def _restore_tables(fence: Fence, intent: Intent) -> None:
 
 
 def _restore_table(fence: Fence, name: str, version: int) -> None:
-    table: Table = getattr(fence.tables, name)
+    table: Any = getattr(fence.tables, name)
     # A handle at an old version cannot be written.
     table.checkout_latest()
     fence.commit(
@@ -323,10 +335,10 @@ def _commit_documents(fence: Fence, staging: Staging, intent: Intent, stamp: Sta
         rows = stamped_documents(tables, staging, stamp, intent.renamed)
         upsert(tables.documents, rows, KEYS["documents"], delete)
 
-    def meant(past: Table) -> pl.DataFrame:
+    def intended(past: Table) -> pl.DataFrame:
         return merged(past, "documents", _staged(staging, "documents", stamp), intent.removed)
 
-    fence.commit("documents", change, meant)
+    fence.commit("documents", change, intended)
 
 
 @crossing(Boundary.COMMIT_QUARANTINE)
@@ -343,10 +355,10 @@ def _commit_quarantine(
         rows = stamped_quarantine(tables, staging, stamp, settings.run)
         upsert(tables.quarantine, rows, KEYS["quarantine"], delete)
 
-    def meant(past: Table) -> pl.DataFrame:
+    def intended(past: Table) -> pl.DataFrame:
         return merged(past, "quarantine", _staged(staging, "quarantine", stamp), cleared)
 
-    fence.commit("quarantine", change, meant)
+    fence.commit("quarantine", change, intended)
 
 
 def quarantine_rejects(

@@ -138,5 +138,6 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
     if data_docs:
         write_data_docs(tuple(data_docs), place / "data_docs" / run.run_id)
     record = record.model_copy(update={"report": report.url})
+    run.locks.require()
     write_run(run.tables, record)
     return record

@@ -35,7 +35,7 @@ class Lock(Protocol):
         """Undo one `acquire`."""
 
     def require(self) -> None:
-        """Raise `StorageError` where it is no longer held."""
+        """Raise `StorageError` where it is no longer had."""
 
     def taken(self) -> str | None:
         """Return who has it, in words; None where it is free."""
@@ -68,7 +68,7 @@ class Locks:
         self._folders = folders or {}
         self._wait = publisher_wait_s
         self._lease_s = lease_s
-        self._held: dict[str, Lock] = {}
+        self._taken: dict[str, Lock] = {}
         self._publisher = self._lock(_PUBLISHER)
 
     @contextmanager
@@ -101,12 +101,12 @@ class Locks:
             yield
 
     def require(self) -> None:
-        """Raise `StorageError` where a lock that was taken is no longer held.
+        """Raise `StorageError` where a lock that was taken is no longer had.
 
         That can be so of a lease after a cut of the network or where the process was suspended.
         Whoever is about to change what others see asks first.
         """
-        for lock in list(self._held.values()):
+        for lock in list(self._taken.values()):
             lock.require()
 
     def _lock(self, name: str) -> Lock:
@@ -124,14 +124,14 @@ class Locks:
                 f"{reason} on the index in {self._place}{holder} (waited {wait_s:g} s); `vouch "
                 "runs` shows it. Wait for it to end, or give this one more time with --wait"
             ) from error
-        outer = self._held.get(name)
-        self._held[name] = lock
+        outer = self._taken.get(name)
+        self._taken[name] = lock
         try:
             with storage_explained(self._folders):
                 yield
         finally:
             if outer is None:
-                del self._held[name]
+                del self._taken[name]
             lock.release()
 
 

@@ -47,7 +47,7 @@ def maintain(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
         )
         write_run(tables, record)
         try:
-            result = maintain_tables(tables, file.settings.index)
+            result = maintain_tables(tables, file.settings.index, locks.require)
         except BaseException as error:
             failed = record.model_copy(
                 update={

@@ -192,9 +192,18 @@ def backfill_runs_in_windows(server: Server, folder: Path, model: Path) -> None:
     assert run["name"].startswith("backfill docs from 2026-01-01 to 2026-03-01 · ")
     filters = {"artifacts": {"flow_run_id": {"any_": [started["id"]]}}}
     artifacts = server.client.post("/artifacts/filter", json=filters).raise_for_status().json()
-    assert {"vouch-run", "vouch-report", "vouch-progress"} <= {
-        artifact["key"] for artifact in artifacts
+    assert {artifact["key"] for artifact in artifacts} >= {
+        "vouch-run",
+        "vouch-report",
+        "vouch-progress",
+        "vouch-backfill",
+        "vouch-backfill-windows",
     }
+    # Behind the schedule's queue.
+    assert run["work_queue_name"] == "backfill"
+    queues = server.client.post("/work_pools/vouch/queues/filter", json={}).raise_for_status()
+    priorities = {queue["name"]: queue["priority"] for queue in queues.json()}
+    assert priorities["backfill"] > priorities["default"]
     assert sorted(
         artifact["data"] for artifact in artifacts if artifact["key"] == "vouch-progress"
     ) == [

@@ -1,6 +1,7 @@
 """A run as a flow run: its tasks, names, tags, artifacts and retries, on Prefect's own server."""
 
 import json
+import threading
 from pathlib import Path
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.states import Paused
 
 from tests.pipeline.local_runs import ingest as ingest_locally
 from tests.pipeline.steps import configure, tables, write
@@ -17,6 +19,8 @@ from vouch.flows.ingest import ingest
 from vouch.flows.maintain import maintain
 from vouch.flows.quality_report import quality_report
 from vouch.index.store.run_log import list_runs
+from vouch.pipeline.context.backfill_progress import BackfillProgress
+from vouch.pipeline.context.progress import observed_by
 from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import RunRejected
 from vouch.schemas.run import RunRecord, Status
@@ -132,19 +136,68 @@ def test_a_rejected_run_fails_with_its_reason_and_has_its_artifacts(settings: Pa
     assert "Rejected" in artifacts(flow_run.id)["vouch-run"]
 
 
+class PausesAfterTheFirstWindow:
+    """Pauses the flow run as its pages do, and resumes it when a window would have begun."""
+
+    def __init__(self) -> None:
+        self.is_paused = False
+        self.paused_for: list[str] = []
+
+    def stage(self, name: str) -> None:
+        if self.is_paused and not self.paused_for:
+            self.paused_for.append(name)
+            assert self.resumed.is_set()
+
+    def expect(self, unit: str, count: int) -> None:
+        pass
+
+    def done(self, unit: str, count: int) -> None:
+        pass
+
+    def backfill(self, progress: BackfillProgress) -> None:
+        if self.is_paused or not any(row.state == "published" for row in progress.windows):
+            return
+        self.is_paused, self.resumed = True, threading.Event()
+        identity = newest_flow_run().id
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(identity, Paused(reschedule=False))
+
+        def resume() -> None:
+            self.resumed.set()
+            with get_client(sync_client=True) as client:
+                client.resume_flow_run(identity)
+
+        threading.Timer(7.0, resume).start()
+
+
 def test_a_backfill_is_one_flow_run_with_a_run_for_each_window(settings: Path):
     for name in ("2026-01-05.md", "2026-02-05.md"):
         write(settings, name, f"# Of {name}\n\nSome text.")
-    records = backfill(
-        config=str(settings),
-        since="2026-01-01",  # type: ignore[arg-type] # as the API passes it
-        until="2026-03-01",  # type: ignore[arg-type]
-        every="month",  # type: ignore[arg-type]
-        by="path",  # type: ignore[arg-type]
-    )
+    watcher = PausesAfterTheFirstWindow()
+    with observed_by(watcher):
+        records = backfill(
+            config=str(settings),
+            since="2026-01-01",  # type: ignore[arg-type] # as the API passes it
+            until="2026-05-01",  # type: ignore[arg-type]
+            every="month",  # type: ignore[arg-type]
+            by="path",  # type: ignore[arg-type]
+            max_tokens=1000,
+        )
+    assert watcher.paused_for == ["plan"]  # nothing began before it was resumed
     assert [record.accounting.published for record in records] == [1, 1]
-    assert newest_flow_run().name.startswith("backfill docs from 2026-01-01 to 2026-03-01 · ")
+    assert newest_flow_run().name.startswith("backfill docs from 2026-01-01 to 2026-05-01 · ")
     assert [record.status for record in list_runs(tables(settings))] == [Status.PUBLISHED] * 2
+    with get_client(sync_client=True) as client:
+        listed = client.read_artifacts(flow_run_filter=only(newest_flow_run().id))
+    shown = {str(artifact.key): artifact for artifact in listed}
+    whole, windows = shown["vouch-backfill"], shown["vouch-backfill-windows"]
+    assert whole.data == 100.0
+    assert "4 of 4 windows · 2 documents, 2 chunks published" in str(whole.description)
+    spent = sum(record.tokens_embedded for record in records)
+    assert f"{spent} tokens of at most 1,000" in str(whole.description)
+    rows = json.loads(str(windows.data))
+    assert [row["state"] for row in rows] == ["published"] * 2 + ["nothing to do"] * 2
+    assert [row["run"] for row in rows if row["run"]] == [record.run_id for record in records]
 
 
 def test_evaluation_maintenance_and_the_quality_report_are_flows_with_artifacts(settings: Path):

@@ -27,7 +27,7 @@ from vouch.schemas.run import RunRecord, Status
 
 ROOT = Path(__file__).parents[2]
 LEASE_S = 5
-WAIT_S = 240
+WAIT_S = 900
 # Arguments: the kind of run and the settings, then, for a rollback, the run to go back to, else
 # optionally a boundary at which the process suspends itself, and its side.
 CHILD = """\
@@ -110,7 +110,7 @@ def is_stopped(process: "subprocess.Popen[str]") -> bool:
     return " T " in Path(f"/proc/{process.pid}/stat").read_text()
 
 
-class Held:
+class StoppedCommit:
     """Keeps the first commit of chunks on its way to the store until it is let through."""
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class Held:
 def test_a_commit_that_arrives_after_another_publication_changes_nothing(
     project: Project, tmp_path: Path
 ) -> None:
-    held = Held()
+    commit = StoppedCommit()
     with (
         store_proxy(project.store.endpoint) as proxy,
         reader(read_settings(project.settings).index_location, tmp_path / "answers"),
@@ -135,17 +135,17 @@ def test_a_commit_that_arrives_after_another_publication_changes_nothing(
         cut = project.reached_by(proxy.endpoint, tmp_path / "cut")
         write(project.settings, "a.md", "# A\n\nThe second text.")
         (project.folder / "documents/gone.md").unlink()
-        proxy.hold = held
+        proxy.hold = commit
         with started("ingest", cut) as suspended:
-            until(held.on_its_way.is_set)
+            until(commit.on_its_way.is_set)
             suspended.send_signal(signal.SIGSTOP)
             # The other one finishes the first one's publication, and has news of its own.
             write(project.settings, "a.md", "# A\n\nThe third text.")
             write(project.settings, "gone.md", "# Gone\n\nA text that came back.")
-            with started("backfill", project.settings) as other:
-                _, errors = other.communicate(timeout=WAIT_S)
-                assert other.returncode == 0, errors
-            held.let_through.set()
+            with started("backfill", project.settings) as second_run:
+                _, errors = second_run.communicate(timeout=WAIT_S)
+                assert second_run.returncode == 0, errors
+            commit.let_through.set()
             suspended.send_signal(signal.SIGCONT)
             _, errors = suspended.communicate(timeout=WAIT_S)
     assert suspended.returncode
@@ -169,18 +169,18 @@ def test_what_the_store_lets_through_is_undone(project: Project, tmp_path: Path)
     first = project.records()[0]
     write(project.settings, "a.md", "# A\n\nThe second text.")
     run(project.settings)
-    held = Held()
+    commit = StoppedCommit()
     with store_proxy(project.store.endpoint) as proxy:
-        proxy.hold = held
+        proxy.hold = commit
         cut = project.reached_by(proxy.endpoint, tmp_path / "cut")
         with started("rollback", cut, first.run_id) as suspended:
-            until(held.on_its_way.is_set)
+            until(commit.on_its_way.is_set)
             suspended.send_signal(signal.SIGSTOP)
             write(project.settings, "b.md", "# B\n\nAnother text.")
-            with started("ingest", project.settings) as other:
-                _, errors = other.communicate(timeout=WAIT_S)
-                assert other.returncode == 0, errors
-            held.let_through.set()
+            with started("ingest", project.settings) as second_run:
+                _, errors = second_run.communicate(timeout=WAIT_S)
+                assert second_run.returncode == 0, errors
+            commit.let_through.set()
             suspended.send_signal(signal.SIGCONT)
             _, errors = suspended.communicate(timeout=WAIT_S)
     assert "another run has taken it over, so this one stops; run again" in errors
@@ -208,9 +208,9 @@ def test_a_run_that_is_suspended_before_it_publishes_stops(project: Project) -> 
     with started("ingest", project.settings, "record_intent", "before") as suspended:
         until(lambda: is_stopped(suspended))
         write(project.settings, "b.md", "# B\n\nAnother text.")
-        with started("ingest", project.settings) as other:
-            _, errors = other.communicate(timeout=WAIT_S)
-            assert other.returncode == 0, errors
+        with started("ingest", project.settings) as second_run:
+            _, errors = second_run.communicate(timeout=WAIT_S)
+            assert second_run.returncode == 0, errors
         suspended.send_signal(signal.SIGCONT)
         _, errors = suspended.communicate(timeout=WAIT_S)
     assert "another run has taken it over, so this one stops; run again" in errors

@@ -105,7 +105,7 @@ def test_windows_of_ten_years_without_work_have_no_run(settings: Path):
     assert watcher.seen[-1].share == 1.0
 
 
-def test_a_backfill_that_was_stopped_goes_on_where_it_was(settings: Path):
+def test_a_backfill_that_was_stopped_continues_where_it_was(settings: Path):
     def start(stop_after: int | None = None, **options: bool) -> tuple[list[RunRecord], Watcher]:
         watcher, records = Watcher(stop_after), []
         with observed_by(watcher), suppress(Stopped):
@@ -142,7 +142,7 @@ def test_the_limits_are_those_of_all_windows(settings: Path):
 
 
 def test_a_run_of_another_kind_goes_first_between_windows(settings: Path):
-    other = locks_of(read_settings(settings))
+    locks = locks_of(read_settings(settings))
     watcher = Watcher()
     with ExitStack() as running:
 
@@ -151,7 +151,7 @@ def test_a_run_of_another_kind_goes_first_between_windows(settings: Path):
             if name.startswith("waits"):
                 running.close()
 
-        running.enter_context(other.kind("ingest", 0.0))
+        running.enter_context(locks.kind("ingest", 0.0))
         watcher.stage = stage
         with observed_by(watcher):
             backfill(config=str(settings), **WEEKS, reprocess=Redo.CHUNK)

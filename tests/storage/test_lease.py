@@ -35,27 +35,27 @@ def test_one_of_many_takes_a_lease_and_the_next_one_after_its_release(folder: Lo
 
     with ThreadPoolExecutor(6) as pool:
         (holder,) = [lease for lease in pool.map(take, range(6)) if lease]
-    other = Lease(folder, "publisher", SECONDS)
-    assert "process" in (other.taken() or "")
+    second = Lease(folder, "publisher", SECONDS)
+    assert "process" in (second.taken() or "")
     with pytest.raises(LeaseTaken, match=r"process \d+ on .* since .* until .* unless it renews"):
-        other.acquire(0.01)
+        second.acquire(0.01)
     holder.acquire()
     holder.require()
     holder.release()
-    assert other.taken()
+    assert second.taken()
     holder.release()
-    assert other.taken() is None
-    other.acquire()
+    assert second.taken() is None
+    second.acquire()
     with pytest.raises(LeaseTaken):
         holder.acquire()
-    other.release()
+    second.release()
 
 
 def test_a_lease_is_renewed_while_its_holder_lives(folder: Location) -> None:
-    holder, other = Lease(folder, "publisher", 1.0), Lease(folder, "publisher", 1.0)
+    holder, second = Lease(folder, "publisher", 1.0), Lease(folder, "publisher", 1.0)
     holder.acquire()
     with pytest.raises(LeaseTaken):
-        other.acquire(3.0)
+        second.acquire(3.0)
     holder.require()
     holder.release()
 
@@ -88,24 +88,24 @@ def test_a_holder_that_cannot_reach_the_store_knows_it(store: ObjectStore) -> No
         cut.require()
 
 
-def test_a_lease_that_nobody_took_meanwhile_goes_on(folder: Location) -> None:
+def test_a_lease_that_nobody_took_meanwhile_continues(folder: Location) -> None:
     now = [0.0]
     suspended = Lease(folder, "publisher", SECONDS, lambda: now[0])
-    other = Lease(folder, "publisher", SECONDS, lambda: now[0])
+    second = Lease(folder, "publisher", SECONDS, lambda: now[0])
     suspended.acquire()
     now[0] += 10 * SECONDS
     assert not suspended.is_sure
     suspended.require()
     assert suspended.is_sure
     with pytest.raises(LeaseTaken):
-        other.acquire()
+        second.acquire()
     now[0] += SECONDS
-    other.acquire()
+    second.acquire()
     with pytest.raises(StorageError, match=r"another run has taken it over.*run again"):
         suspended.require()
     suspended.release()
-    other.require()
-    other.release()
+    second.require()
+    second.release()
 
 
 def test_what_is_no_lease_is_left_alone(folder: Location) -> None:
@@ -152,20 +152,20 @@ def test_never_two_holders_that_both_may_publish(
     def new(machine: int) -> Lease:
         return Lease(folder, "publisher", SECONDS, lambda: now[0] * speeds[machine])
 
-    leases, held = [new(machine) for machine in range(MACHINES)], [False] * MACHINES
+    leases, taken = [new(machine) for machine in range(MACHINES)], [False] * MACHINES
     for step, machine, passed in steps:
         now[0] += passed
         lease = leases[machine]
         with contextlib.suppress(LeaseTaken, StorageError):
-            if step == "acquire" and not held[machine]:
+            if step == "acquire" and not taken[machine]:
                 lease.acquire()
-                held[machine] = True
-            elif step == "release" and held[machine]:
-                held[machine] = False
+                taken[machine] = True
+            elif step == "release" and taken[machine]:
+                taken[machine] = False
                 lease.release()
             elif step == "crash":
-                leases[machine], held[machine] = new(machine), False
-            elif held[machine]:
+                leases[machine], taken[machine] = new(machine), False
+            elif taken[machine]:
                 getattr(lease, step)()
         assert sum(lease.is_sure for lease in leases) <= 1
     # Whatever happened, the next one gets it in the end.

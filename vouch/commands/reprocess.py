@@ -50,7 +50,7 @@ def backfill(
         bool,
         typer.Option(
             "--restart",
-            help="Begin again; without it, a backfill that was stopped goes on where it was.",
+            help="Begin again; without it, a backfill that was stopped continues where it was.",
         ),
     ] = False,
     wait: Wait = 0.0,
@@ -79,9 +79,9 @@ def backfill(
         wait_s=wait,
         restart=restart,
     )
-    if every is None or output.as_json:
+    if every is None:
         print_result(output, *records)
-    else:
+    elif not output.print_json(records):
         print_windows(output, records)
 
 
