@@ -240,6 +240,13 @@ def frames(
         yield pl.DataFrame(pl.from_arrow(batch))
 
 
+def copied(some: pl.DataFrame) -> pl.DataFrame:
+    """Return rows that keep nothing else in memory: texts are views of the batches that they are
+    from, and a batch of the store is freed as a whole.
+    """
+    return pl.DataFrame(pl.from_arrow(some.to_arrow(compat_level=pl.CompatLevel.oldest())))
+
+
 def in_parts(parts: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of small frames in frames of about so many rows."""
     waiting: list[pl.DataFrame] = []

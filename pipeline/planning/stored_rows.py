@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vouch.index.store.lookups import attached_documents, indexed_quarantine, listed_documents
-from vouch.index.store.tables import Tables
+from vouch.index.store.tables import Tables, copied
 from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.indexed_documents import IS_ROOT, SetAside
 from vouch.pipeline.planning.unchanged_documents import (
@@ -69,7 +69,7 @@ class StoredRows:
                 items = part.select(
                     "uri", "size", "etag", modified="source_modified_at", always_read=pl.lit(False)
                 )
-                parts.setdefault(str(part["source"][0]), []).append(items)
+                parts.setdefault(str(part["source"][0]), []).append(copied(items))
         return {source: ListedItems(source, pl.concat(items)) for source, items in parts.items()}
 
     def whole(self) -> IndexState:
@@ -96,7 +96,7 @@ class StoredRows:
                     is_looked_at = lookups[source].look_at(current)
                 else:
                     is_looked_at = pl.repeat(source not in configured, rows.height, eager=True)
-                kept.append(rows.filter(is_looked_at))
+                kept.append(copied(rows.filter(is_looked_at)))
                 aside = aside.plus(rows.filter(~is_looked_at))
         state = IndexState(pl.concat(kept), self.quarantine, aside)
         return state, [lookups[listing.source].unchanged for listing in listings]
