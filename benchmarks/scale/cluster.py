@@ -2,10 +2,12 @@
 
     python -m benchmarks.scale.cluster CORPORA [ROUNDS]
 
-A scheduler and two workers of this machine, and a run alone, publish the same documents in turn, a
-few and five times as many. The difference of both sizes is what a shard costs; what is left is paid
-once a run. All processes count: the run, the scheduler, the workers, their parsers and models. Two
-workers on two cores say nothing about speed.
+First, what it takes to send a shard and to notice that it is done: shards that are staged already,
+so that workers do nothing with them. Then runs: a scheduler and two workers of this machine, and a
+run alone, publish the same documents in turn, a few and four times as many. The difference of both
+sizes is what a shard costs; what is left is paid once a run. All processes count: the run, the
+scheduler, the workers, their parsers and models. Two workers on two cores say nothing about speed.
+Without rounds (0) only the first is measured.
 """
 
 import json
@@ -18,19 +20,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
+from time import process_time
 
 import psutil
 
 from benchmarks.speed.samples import documents
 from tests.cluster.processes import Cluster, cluster
 from vouch.index.store.run_log import newest_published
+from vouch.index.store.staging import ShardSummary
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.lifecycle import open_run
+from vouch.pipeline.local_runner import LocalRunner
+from vouch.pipeline.planning.sharding import cut_shards
+from vouch.pipeline.run import list_sources, make_plan
+from vouch.pipeline.run_request import RunRequest
+from vouch.pipeline.shard_workers import shard_workers
+from vouch.pipeline.stages.shard_job import ShardJob
 
 _CORPUS = "prefect_docs/base"
 _SMALL, _LARGE = 24, 96
 _SHARD = 12
 _SAMPLE_S = 0.2
+_SENT = 100
 _ROUNDS = 3
 
 
@@ -73,7 +85,9 @@ class ProcessorTime:
                         self._seconds[below.pid, below.create_time()] = times.user + times.system
 
 
-def project(folder: Path, files: Sequence[Path], cluster: object) -> Path:
+def project(
+    folder: Path, files: Sequence[Path], cluster: object, shard_documents: int = _SHARD
+) -> Path:
     """Write a project over these documents, and return its settings."""
     (folder / "documents").mkdir(parents=True)
     for number, file in enumerate(files):
@@ -81,7 +95,7 @@ def project(folder: Path, files: Sequence[Path], cluster: object) -> Path:
     settings = {
         "sources": [{"name": "docs", "path": "documents"}],
         "parsing": {"workers": 1},
-        "run": {"shard_documents": _SHARD, "cluster": cluster},
+        "run": {"shard_documents": shard_documents, "cluster": cluster},
     }
     (folder / "vouch.yaml").write_text(json.dumps(settings), "utf-8")
     return folder / "vouch.yaml"
@@ -106,12 +120,39 @@ def measured(settings: Path, running: Cluster | None) -> tuple[float, int]:
     return time.seconds - before, record.shards
 
 
+def sent(folder: Path, files: Sequence[Path], running: Cluster) -> list[float]:
+    """Return the processor time, in seconds a shard, of sending shards that are staged already.
+
+    In two rounds: in the first the workers open what they need, and read the tables.
+    """
+    settings = project(folder, files, running.settings | {"wait_s": 600.0}, shard_documents=1)
+    request = RunRequest(read_settings(settings))
+    time, seconds = ProcessorTime(), []
+    if running.scheduler is not None:
+        time.roots = [process.pid for process in (running.scheduler, *running.workers)]
+    with open_run(request) as (run, _):
+        plan = make_plan(run, list_sources(run, LocalRunner()))
+        shards = cut_shards(plan, run.fingerprints, run.settings.run, None, run.run_id)
+        empty = {name: schema.empty_table() for name, schema in run.staging.schemas.items()}
+        for shard in shards:
+            run.staging.write(shard.name, empty, ShardSummary())
+        jobs = [ShardJob.of(request, run.fingerprints, shard, plan) for shard in shards]
+        with shard_workers(run, len(jobs)) as workers:
+            for _ in range(2):
+                before = time.seconds + process_time()
+                LocalRunner().map_shards(workers, jobs)
+                seconds.append((time.seconds + process_time() - before) / len(jobs))
+    return seconds
+
+
 def table(corpora: Path, rounds: int) -> str:
     """Return the table of both ways, each with its fixed part and that of a shard."""
-    files = documents(corpora, _CORPUS, _LARGE)
+    files = documents(corpora, _CORPUS, max(_LARGE, _SENT))
     seconds: dict[tuple[str, int], list[float]] = {}
     shards: dict[int, int] = {}
     with tempfile.TemporaryDirectory() as place, cluster(Path(place) / "cluster") as running:
+        first, again = sent(Path(place) / "sent", files[:_SENT], running)
+        print(f"sending a shard: {1000 * first:.1f} ms, again {1000 * again:.1f} ms", flush=True)
         for number in range(rounds):
             for size in (_SMALL, _LARGE):
                 for way, uses in (("alone", None), ("on a cluster", running)):
@@ -120,6 +161,8 @@ def table(corpora: Path, rounds: int) -> str:
                     taken, shards[size] = measured(settings, uses)
                     seconds.setdefault((way, size), []).append(taken)
                     print(f"round {number + 1}: {size} documents {way}: {taken:.1f} s", flush=True)
+    if not rounds:
+        return ""
     lines = [
         f"| processor time, s | {shards[_SMALL]} shards | {shards[_LARGE]} shards | a shard | once "
         "a run |",

@@ -14,6 +14,7 @@ from tests.cluster.published import Published, differences
 from tests.pipeline.steps import configure, indexed, run, tables, write
 from vouch.index.store.run_log import list_runs
 from vouch.pipeline.cluster import stragglers
+from vouch.pipeline.cluster.shard_worker import code_fingerprint
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.errors import BudgetExceeded, ClusterError
 from vouch.schemas.run import RunRecord, Status
@@ -27,7 +28,9 @@ def _same_code() -> Iterator[None]:
     """Let the code be the same for workers and runs, while somebody may be editing it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOUCH_VERSION", "tests")
+        code_fingerprint.cache_clear()
         yield
+        code_fingerprint.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pickle
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,8 +29,10 @@ from vouch.schemas.settings import StorageSettings
 
 
 @pytest.fixture(autouse=True)
-def _same_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def _same_code(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("VOUCH_VERSION", "tests")
+    code_fingerprint.cache_clear()
+    yield
     code_fingerprint.cache_clear()
 
 
