@@ -77,7 +77,8 @@ def require_writable(place: Location, where: str) -> None:
         probe.write_bytes(b"")
         probe.delete()
     except StorageError as error:
-        raise type(error)(f"{where}: {error}") from error
+        problem = str(error).replace(probe.url, place.url)
+        raise type(error)(f"{where}: {problem}") from error
 
 
 def _where(text: SettingsText, key: str) -> str:

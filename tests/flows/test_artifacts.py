@@ -103,3 +103,18 @@ def test_what_is_left_out_is_a_line_and_a_table_without_active_markup(name: str)
         plain(name),
     )
     assert "\x1b" not in row["example"]
+
+
+def test_the_summary_says_where_things_are():
+    places = {"index": "s3://bucket/index", "staging": "/data/a b/work", "reports": "s3://bucket/r"}
+    record = RunRecord(
+        run_id="r",
+        started_at=datetime(2026, 11, 29, tzinfo=UTC),
+        settings_sha256="",
+        code_version="",
+        places=places,
+    )
+    assert (
+        "Places: index `s3://bucket/index`, staging `/data/a b/work`, reports `s3://bucket/r`"
+        in summary(record, None)
+    )
