@@ -165,7 +165,8 @@ def process(run: Run, plan: Plan, runner: Runner) -> Run:
     shards = cut_shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
     marked = stage_status_rows(run, plan)
     # The smallest first: embedding takes longest, and begins with the first shard that is parsed.
-    missing = sorted((shard for shard in shards if not run.staging.has(shard.name)), key=len)
+    finished = run.staging.finished(shard.name for shard in shards)
+    missing = sorted((shard for shard in shards if shard.name not in finished), key=len)
     run = run.with_shards(
         [*marked, *(shard.name for shard in shards)],
         [*marked, *(shard.name for shard in missing)],

@@ -141,8 +141,28 @@ class Staging:
 
         One that is not can be made again from its inputs.
         """
+        summary = self.summary_of(name)
+        if summary is None:
+            return False
         present = {f"{name}/{file.path}": file.size for file in (self.root / name).files()}
-        return f"{name}/{_MARKER}" in present and self._is_whole(name, present)
+        return self._is_whole(name, summary, present)
+
+    def finished(self, names: Iterable[str]) -> set[str]:
+        """Return those of these shards that are finished, and as they were written.
+
+        A folder's files are all read; in a bucket sizes are compared, because the store itself sees
+        to it that what it returns is what was written. One list serves all.
+        """
+        present = {file.path: file.size for file in self.root.files()}
+
+        def is_whole(name: str) -> bool:
+            summary = self.summary_of(name)
+            return summary is not None and self._is_whole(name, summary, present)
+
+        marked = [name for name in names if f"{name}/{_MARKER}" in present]
+        with ThreadPoolExecutor(_READERS, thread_name_prefix="vouch-staging") as readers:
+            whole = list(readers.map(is_whole, marked))
+        return {name for name, is_one in zip(marked, whole, strict=True) if is_one}
 
     @crossing(Boundary.STAGE)
     def write(self, name: str, tables: Mapping[str, pa.Table], summary: ShardSummary) -> None:
@@ -184,21 +204,13 @@ class Staging:
             marker.write_bytes(content)
 
     def refuse_damaged(self) -> None:
-        """Raise `IndexError_` where a shard is missing, unfinished or damaged.
+        """Raise `IndexError_` where a shard is missing, unfinished or damaged: see `finished`."""
+        self._refuse(set(self.names) - self.finished(self.names))
 
-        All are read in a folder; in a bucket sizes are compared, because the store itself sees to
-        it that what it returns is what was written.
-        """
-        present = {file.path: file.size for file in self.root.files()}
-        self._refuse([name for name in self.names if not self._is_whole(name, present)])
-
-    def _is_whole(self, name: str, present: Mapping[str, int]) -> bool:
+    def _is_whole(self, name: str, summary: ShardSummary, present: Mapping[str, int]) -> bool:
         """Return whether all files of a shard are as its marker says; `present` are sizes by path
         below the root.
         """
-        summary = self.summary_of(name)
-        if summary is None:
-            return False
         for file, size in _expected(summary).items():
             path = _path(name, summary, file)
             if path not in present or size not in (None, present[path]):

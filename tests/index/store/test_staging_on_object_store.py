@@ -49,6 +49,7 @@ def test_of_many_attempts_one_wins_and_leaves_what_it_names(place: Location):
     ]
     staging.refuse_damaged()
     assert staging.has(SHARD)
+    assert staging.finished([SHARD, "another"]) == {SHARD}
     assert (uris(staging), staging.rows("chunks"), staging.rows("quarantine")) == (
         ["a.md", "b.md"], 2, 0
     )  # fmt: skip
