@@ -9,7 +9,8 @@ of runs, and a record is changed only from the status in which its run left it.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -64,11 +65,7 @@ class Fence:
         audited = expected = self.versions.get(name)
         for _ in range(_ATTEMPTS):
             self.may_publish()
-            try:
-                change()
-            except Exception:
-                self.require()  # another run may have removed what was staged: that is the reason
-                raise
+            change()
             if audited is None or expected is None or table.version == expected + 1:
                 return
             if identities(table, name).equals(intended(self.at(name, audited)).sort(KEYS[name])):
@@ -81,6 +78,18 @@ class Fence:
             f"another program writes to {name} in {self.tables.location} while this run publishes; "
             "stop that program and run again, and the next run finishes this one"
         )
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Raise the error of `require` instead of one within the block that follows from it.
+
+        A run that finishes what this one began also removes what it has staged.
+        """
+        try:
+            yield
+        except Exception:
+            self.require()
+            raise
 
     def require(self) -> None:
         """Raise an error where another run publishes, or has finished what this one began."""

@@ -75,8 +75,9 @@ def publish(
     """
     intent = _record_intent(tables, record, intent, may_publish)
     fence = Fence(tables, record.run_id, intent.versions, may_publish)
-    _commit_chunks(fence, staging, intent, _stamp(record))
-    _check_count(tables, intent)
+    with fence.explained():
+        _commit_chunks(fence, staging, intent, _stamp(record))
+        _check_count(tables, intent)
     return _publish_rest(fence, staging, intent, record, settings)
 
 
@@ -210,8 +211,9 @@ def _publish_rest(
 ) -> RunRecord:
     # Documents come after their chunks: a plan reads documents, and must not find one as published
     # whose chunks are not there.
-    _commit_documents(fence, staging, intent, _stamp(record))
-    _commit_quarantine(fence, staging, intent, _stamp(record), settings)
+    with fence.explained():
+        _commit_documents(fence, staging, intent, _stamp(record))
+        _commit_quarantine(fence, staging, intent, _stamp(record), settings)
     refresh_indexes(fence.tables, settings.index)
     return _complete(fence, record, intent, settings)
 

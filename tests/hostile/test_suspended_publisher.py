@@ -65,6 +65,8 @@ class Project:
         if folder != self.folder:
             (folder / "documents").symlink_to(self.folder / "documents")
         options = self.store.options_by(endpoint) | {"secret_access_key": "${VOUCH_TEST_KEY}"}
+        # However long a request is on its way: otherwise the client gives it up after 30 s.
+        options["timeout"] = "3600s"
         return configure(
             folder,
             self.model,
