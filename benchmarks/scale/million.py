@@ -44,9 +44,9 @@ class Meter:
     def end(self, name: str) -> None:
         """End the stage, which is the one that began last."""
         self._note()
-        begun, processor, wall, before = self._open.pop()
+        started, processor, wall, before = self._open.pop()
         peak = self._peaks.pop()
-        assert begun == name
+        assert started == name
         stage = self.stages.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "before_mb": before})
         stage["cpu_s"] += time.process_time() - processor
         stage["wall_s"] += time.perf_counter() - wall
@@ -73,16 +73,16 @@ def _status(key: str) -> float:
     raise KeyError(key)
 
 
-def measure(settings: Path, what: str) -> dict[str, dict[str, float]]:
+def measure(settings: Path, measured: str) -> dict[str, dict[str, float]]:
     """Do one of the things that are measured, in this process; return the stages."""
     from vouch.pipeline.context.settings_loader import read_settings
 
     meter = Meter()
     file = read_settings(settings)
     with meter.stage("all"):
-        if what in ("nothing", "changed"):
+        if measured in ("nothing", "changed"):
             _run(meter, settings)
-        elif what == "plan":
+        elif measured == "plan":
             from vouch.pipeline.planning.dry_run import dry_run
             from vouch.pipeline.planning.saved_plan import SavedPlan
 
@@ -145,25 +145,31 @@ def tables(counts: Sequence[int], folder: Path) -> Iterator[str]:
             "| run | stage | processor s | wall s | MB before | MB at the peak |",
             "|---|---|---:|---:|---:|---:|",
         ]
-        for what in _MEASURED:
-            if what == "changed":
+        for measured in _MEASURED:
+            if measured == "changed":
                 change(settings, _SHARE)
-            for name, stage in _in_process_of_its_own(settings, what).items():
+            for name, stage in _in_process_of_its_own(settings, measured).items():
                 if "cpu_s" in stage:
                     lines.append(
-                        f"| {what} | {name} | {stage['cpu_s']:.1f} | {stage['wall_s']:.1f} "
+                        f"| {measured} | {name} | {stage['cpu_s']:.1f} | {stage['wall_s']:.1f} "
                         f"| {stage['before_mb']:,.0f} | {stage['peak_mb']:,.0f} |"
                     )
                 if "kb" in stage:
-                    lines.append(f"| {what} | {name}: {stage['kb']:,.0f} kB | | | | |")
+                    lines.append(f"| {measured} | {name}: {stage['kb']:,.0f} kB | | | | |")
         yield "\n".join(lines)
 
 
-def _in_process_of_its_own(settings: Path, what: str) -> dict[str, dict[str, float]]:
-    command = [sys.executable, "-m", "benchmarks.scale.million", f"--measure={what}", str(settings)]
+def _in_process_of_its_own(settings: Path, measured: str) -> dict[str, dict[str, float]]:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.scale.million",
+        f"--measure={measured}",
+        str(settings),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     if done.returncode:
-        raise RuntimeError(f"{what} of {settings} failed: {done.stderr[-3000:]}")
+        raise RuntimeError(f"{measured} of {settings} failed: {done.stderr[-3000:]}")
     stages: dict[str, dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
     return stages
 

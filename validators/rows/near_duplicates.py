@@ -99,8 +99,8 @@ class _SignatureFiles:
         for file in self._files:
             left, right = _with_first_of_band(_read(file))
             equal = np.zeros(len(left), dtype=np.int64)
-            for other in self._files if len(left) else ():
-                keys = _read(other)
+            for file_of_band in self._files if len(left) else ():
+                keys = _read(file_of_band)
                 equal += ((keys[left] ^ keys[right]).view(np.uint8).reshape(-1, _BAND) == 0).sum(
                     axis=1
                 )
