@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.corpus import Corpus
+# Before they are imported, so that their assertions say what was compared.
+pytest.register_assert_rewrite("tests.cluster.place", "tests.cluster.published")
+
+from tests.cluster.corpus import Corpus  # noqa: E402
 
 
 @pytest.fixture(scope="session")

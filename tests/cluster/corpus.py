@@ -98,20 +98,24 @@ class Corpus:
         }
         return self.settings(name, sections)
 
-    def problems(self, settings: Path, expected: Published, *, one_run: bool = True) -> list[str]:
+    def problems(
+        self, settings: Path, expected: Published, twice: set[str], *, one_run: bool = True
+    ) -> list[str]:
         """Return where an index is not what one machine publishes, or what lies there in vain.
 
         Where several runs have published what is compared with one, their sums are not compared,
-        and finished shards may lie there until `run.keep_staged_h`.
+        and finished shards may lie there until `run.keep_staged_h`. So may all of the shards that
+        were begun `twice`.
         """
         file = read_settings(settings)
         findings = {finding.id: finding.examples for finding in diagnose(file).findings}
-        if not one_run:
+        if twice or not one_run:
             findings.pop(HealthCheck.NO_LEFTOVERS, None)
+        if not one_run:
             expected = replace(expected, record=None)
         return [
             *differences(Published.of(file.index_location), expected),
-            *leftovers(file.index_location, file.work_location, finished=one_run),
+            *leftovers(file.index_location, file.work_location, twice, finished=one_run),
             *(f"{name}: {examples}" for name, examples in findings.items()),
         ]
 
@@ -125,16 +129,19 @@ def _write(file: Path, text: str) -> None:
     os.utime(file, (len(text), len(text)))
 
 
-def leftovers(index: Location, work: Location, *, finished: bool) -> list[str]:
+def leftovers(index: Location, work: Location, twice: set[str], *, finished: bool) -> list[str]:
     """Return what no run needs any more: shards, candidates, branches, leases that are not free.
 
-    Shards with a completion marker are among them only where `finished`.
+    Those that were begun `twice` are not among them, and those with a completion marker only where
+    `finished`.
     """
     shards: dict[str, set[str]] = {}
     for file in work.files():
         folder, _, name = file.path.removeprefix("shards/").partition("/")
         shards.setdefault(folder, set()).add(name)
-    names = [f"work/{name}" for name in shards if finished or "_DONE" not in shards[name]]
+    names = [
+        f"work/{name}" for name in shards.keys() - twice if finished or "_DONE" not in shards[name]
+    ]
     names += [
         f"index/{file.path}"
         for file in index.files()

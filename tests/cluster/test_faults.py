@@ -36,7 +36,7 @@ def place(
 
 def test_a_faulty_store_loses_and_mixes_nothing(place: Place, tmp_path: Path):
     """5 % of its answers are 503, and half of the acknowledgements of commits are lost."""
-    place.corpus.switch()
+    place.switch()
     before = len(place.proxy.requests)
     faults = Faults(seed=1, unavailable=0.05, lost=0.5)
     with reader(place.index, tmp_path / "answers"), place.faults(faults):
@@ -49,7 +49,7 @@ def test_a_faulty_store_loses_and_mixes_nothing(place: Place, tmp_path: Path):
 
 def test_a_store_that_is_away_for_a_while_is_waited_for(place: Place):
     """It goes when the first shard is staged, and again when the chunks are committed."""
-    place.corpus.switch()
+    place.switch()
     gone = []
 
     def go() -> None:
@@ -67,7 +67,7 @@ def test_a_store_that_is_away_for_a_while_is_waited_for(place: Place):
 
 
 def test_a_worker_that_is_killed_with_its_processes_loses_no_shard(place: Place):
-    place.corpus.switch()
+    place.switch()
     victim = place.cluster.workers[0]
 
     def kill() -> None:
@@ -81,7 +81,7 @@ def test_a_worker_that_is_killed_with_its_processes_loses_no_shard(place: Place)
 
 
 def test_a_run_whose_scheduler_dies_fails_and_the_next_reuses_what_is_finished(place: Place):
-    place.corpus.switch()
+    place.switch()
     scheduler = place.cluster.scheduler
     assert scheduler is not None
     impatient = place.cluster.settings | {"wait_s": 5}
@@ -99,7 +99,7 @@ def test_a_run_whose_scheduler_dies_fails_and_the_next_reuses_what_is_finished(p
 
 def test_two_publishers_at_once_publish_what_one_after_the_other_does(place: Place, tmp_path: Path):
     """An ingest on the cluster, and a backfill of half of it by this process."""
-    place.corpus.switch()
+    place.switch()
     alone = place.corpus.on_store("alone", *place.store, None)
     backfills: list[RunRecord] = []
     with reader(place.index, tmp_path / "answers"):
@@ -116,7 +116,7 @@ def test_two_publishers_at_once_publish_what_one_after_the_other_does(place: Pla
 
 def test_a_committer_that_is_killed_is_completed_by_the_next_run(place: Place, tmp_path: Path):
     """Between the commits of two tables."""
-    place.corpus.switch()
+    place.switch()
     before = Published.of(place.index)
     boundary = (Boundary.COMMIT_DOCUMENTS, Side.BEFORE)
     command = [sys.executable, "-c", KILLED_RUN, str(place.settings), *boundary]
