@@ -106,7 +106,10 @@ class LocalLocation(Location):
 
     def write_from(self, content: BinaryIO) -> None:
         written = self._written_beside(content)
-        written.replace(self.path)
+        try:
+            written.replace(self.path)
+        finally:
+            written.unlink(missing_ok=True)  # a folder is in the way
 
     def create(self, content: bytes) -> bool:
         written = self._written_beside(io.BytesIO(content))

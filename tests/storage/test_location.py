@@ -211,3 +211,10 @@ def test_an_unknown_option_is_explained() -> None:
 def test_a_file_of_this_machine_is_for_its_owner(tmp_path: Path) -> None:
     (location_of(tmp_path) / "new/file").write_bytes(b"")
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_in_the_way_leaves_nothing_half_written(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(IsADirectoryError):
+        (location_of(tmp_path) / "file").write_bytes(b"")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
