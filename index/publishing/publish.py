@@ -91,7 +91,8 @@ def restore(
     """Publish the earlier version of each table that the intent names, as a new version."""
     intent = _record_intent(tables, record, intent, may_publish)
     fence = Fence(tables, record.run_id, intent.versions, may_publish)
-    _restore_tables(fence, intent)
+    with fence.explained():
+        _restore_tables(fence, intent)
     return _complete(fence, record, intent, settings)
 
 
