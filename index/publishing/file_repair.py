@@ -26,6 +26,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vouch.index.publishing.fence import MayPublish, always
 from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
 from vouch.index.store.checksums import CHANGED, Damage, find_damage, record_checksums
 from vouch.index.store.lance_files import Fragment, Manifest, TableFiles
@@ -69,7 +70,9 @@ class FileRepair:
     lost_rows: set[str] = field(default_factory=set)
 
 
-def repair_files(place: str | Path | Location, dimension: int) -> FileRepair:
+def repair_files(
+    place: str | Path | Location, dimension: int, may_change: MayPublish = always
+) -> FileRepair:
     """Repair the tables of the index in a folder or a bucket.
 
     The caller must hold the locks of all kinds of run and the publisher's. Readers that have a
@@ -78,6 +81,7 @@ def repair_files(place: str | Path | Location, dimension: int) -> FileRepair:
     Args:
         place: The folder of the index.
         dimension: Length of the vectors of a chunks table that has to be made again.
+        may_change: Raises an error where this process has lost the locks.
 
     Raises:
         IndexError_: This user may not read a file.
@@ -104,10 +108,13 @@ def repair_files(place: str | Path | Location, dimension: int) -> FileRepair:
         if (own := [damage for damage in damaged if damage.table == name])
     ]
     for repair in repairs:
+        may_change()
         repair.give_up_what_is_lost(dimension)
     for repair in repairs:
+        may_change()
         repair.complete_from_older()
     for repair in repairs:
+        may_change()
         repair.drop_removed()
         repair.build_indexes()
         repair.forget_states()

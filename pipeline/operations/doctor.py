@@ -13,6 +13,7 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import Finding, examine, examine_files
 from vouch.index.lineage.integrity import find_flaws
+from vouch.index.publishing.fence import MayPublish
 from vouch.index.publishing.file_repair import repair_files
 from vouch.index.publishing.publish import finish, give_up, publish_present, restore
 from vouch.index.publishing.search_indexes import refresh_indexes
@@ -133,7 +134,7 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
             locked.enter_context(locks.kind(kind, 0.0))
         locked.enter_context(locks.publisher())
         card = ModelCard.find(file.settings.embedding, file.folder)
-        done = repair_files(file.index_location, card.dimension)
+        done = repair_files(file.index_location, card.dimension, locks.require)
         # A run would bring an index of an earlier version up to date, but refuses a damaged one.
         tables = Tables.create(file.index_location, card.dimension)
         try:
@@ -147,15 +148,18 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
             mark_crashed_runs_failed(tables, kind)
         findings = examine(tables)
         if done.actions or any(finding.repair is Repair.RECORD for finding in findings):
+            locks.require()
             _record_present(file, tables, done.actions)
             findings = examine(tables)
         _record_generations(tables, card)
         # Before the search indexes are brought up to date: they cover the rows that are there then.
         if _published_whole(tables, findings):
-            _restore(file, tables, findings)
+            _restore(file, tables, findings, locks.require)
         if findings:
             refresh_indexes(tables, file.settings.index)
-        Leftovers.find(file, tables, dry_run(file)).remove(file, tables)
+        leftovers = Leftovers.find(file, tables, dry_run(file))
+        locks.require()
+        leftovers.remove(file, tables)
         record_checksums(file.index_location)
     left = diagnose(file)
     return replace(
@@ -220,7 +224,9 @@ def _published_whole(tables: Tables, findings: list[Finding]) -> bool:
     return any(finding.repair is Repair.RESTORE for finding in findings)
 
 
-def _restore(file: SettingsFile, tables: Tables, findings: list[Finding]) -> None:
+def _restore(
+    file: SettingsFile, tables: Tables, findings: list[Finding], may_publish: MayPublish
+) -> None:
     newest = newest_published(tables)
     if newest is None:
         return
@@ -233,8 +239,6 @@ def _restore(file: SettingsFile, tables: Tables, findings: list[Finding]) -> Non
         finding.id in about_rejects or finding.table == "quarantine" for finding in findings
     ):
         del versions["quarantine"]
-    write_final_record(
-        file,
-        tables,
-        restore(tables, Intent(restore=versions), record.model_copy(update=kept), file.settings),
-    )
+    record = record.model_copy(update=kept)
+    record = restore(tables, Intent(restore=versions), record, file.settings, may_publish)
+    write_final_record(file, tables, record)
