@@ -17,6 +17,8 @@ from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.reports.outbox import Outbox
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_, SettingsError, StorageError
+from vouch.storage.location import Location
+from vouch.storage.places import location_of
 
 
 class CutShortError(Exception):
@@ -36,9 +38,9 @@ def settings(tmp_path: Path, tiny_model: Path) -> Path:
     return settings
 
 
-def staged_file(settings: Path, name: str) -> Path:
+def staged_file(settings: Path, name: str) -> Location:
     (file,) = (settings.parent / "data/work/shards").rglob(name)
-    return file
+    return location_of(file)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_damaged_checksums_report_no_damage(settings: Path):
     checksums = (folder / "checksums.json").read_bytes()
     for damage in DAMAGES.values():
         (folder / "checksums.json").write_bytes(checksums)
-        damage(folder / "checksums.json")
+        damage(location_of(folder / "checksums.json"))
         assert find_damage(folder, thorough=True) == []
     run(settings)
     assert diagnose(read_settings(settings)).findings == ()
@@ -133,7 +135,7 @@ def test_a_damaged_event_is_set_aside_and_delays_no_other(tmp_path: Path, damage
     if damage == "no object":
         event.write_text("[1]")
     else:
-        DAMAGES[damage](event)
+        DAMAGES[damage](location_of(event))
     sent: list[str] = []
     assert list(outbox.deliver(sent.append)) == ["1.json is damaged and is kept as 1.damaged"]
     assert sent == ['{"number": 0}', '{"number": 2}']
