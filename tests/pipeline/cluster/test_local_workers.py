@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -32,9 +31,11 @@ def settings(tmp_path: Path, tiny_model: Path) -> Path:
     return settings
 
 
-def wait_until(is_true: Callable[[], bool]) -> None:
+def wait_for_workers(running: "subprocess.Popen[bytes]") -> None:
+    """Wait until a run has both of its workers."""
     deadline = time.monotonic() + _WAIT_S
-    while not is_true():
+    while len(workers_of(running)) < 2:
+        assert running.poll() is None, "the run has ended"
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -63,14 +64,14 @@ def test_a_worker_that_is_killed_is_replaced_and_a_killed_run_leaves_none(settin
     """The run continues with one worker; killed itself, it takes its workers with it."""
     ingest = [*_INGEST, str(settings), "ingest", "--runner", "local"]
     running = subprocess.Popen(ingest, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: len(workers_of(running)) == 2)
+    wait_for_workers(running)
     victim = workers_of(running)[0]
     os.killpg(victim.pid, signal.SIGKILL)
     assert running.wait(_WAIT_S) == 0
 
     write(settings, "new.md", "# New\n\nA new text.\n")
     running = subprocess.Popen(ingest, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: len(workers_of(running)) == 2)
+    wait_for_workers(running)
     workers = workers_of(running)
     below = [child for worker in workers for child in worker.children(recursive=True)]
     running.kill()
