@@ -166,6 +166,7 @@ def test_a_commit_that_arrives_after_another_publication_changes_nothing(
     assert texts(project.settings) == whole
 
 
+@pytest.mark.soak
 def test_a_rollback_that_arrives_after_another_publication_changes_nothing(
     project: Project, tmp_path: Path
 ) -> None:
