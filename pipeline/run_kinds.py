@@ -74,7 +74,7 @@ def backfill(
     .gitignore, `reasons` are those of documents in quarantine; `reprocess` does a stage and those
     after it again though nothing has changed. Windows without work have no run.
 
-    A backfill that was stopped goes on where it was, if it is asked for the same with the same
+    A backfill that was stopped continues where it was, if it is asked for the same with the same
     settings; `restart` begins it again. `max_documents` and `max_tokens` are limits of the whole
     backfill, those of the settings of each run. Between windows runs of other kinds go first. A
     window that is rejected does not keep the others from being tried: `RunRejected` is raised when

@@ -71,10 +71,10 @@ def test_a_profile_without_the_library_is_refused(monkeypatch: pytest.MonkeyPatc
 
 
 def test_aws_is_asked_for_a_region_that_nobody_names(monkeypatch: pytest.MonkeyPatch):
-    asked = []
+    requests = []
 
     def head(url: str, timeout: float) -> httpx.Response:
-        asked.append(url)
+        requests.append(url)
         return httpx.Response(301, headers={"x-amz-bucket-region": "eu-south-2"})
 
     monkeypatch.setattr(httpx, "head", head)
@@ -82,4 +82,4 @@ def test_aws_is_asked_for_a_region_that_nobody_names(monkeypatch: pytest.MonkeyP
     assert completed("docs", keys) == (keys | {"region": "eu-south-2"}, None)
     assert completed("docs", keys | {"region": "us-west-1"})[0]["region"] == "us-west-1"
     assert "region" not in completed("docs", keys | {"endpoint": "http://127.0.0.1:1"})[0]
-    assert asked == ["https://s3.amazonaws.com/docs"]
+    assert requests == ["https://s3.amazonaws.com/docs"]
