@@ -99,7 +99,7 @@ def holding(hold: Path) -> Iterator[Callable[[InThread], int]]:
 
     def holder(running: InThread) -> int:
         running.wait_until(lambda: file.exists() and bool(file.read_text()))
-        return int(file.read_text())
+        return int(file.read_text().split()[0])
 
     yield holder
     hold.unlink(missing_ok=True)
