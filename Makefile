@@ -54,7 +54,7 @@ certificates: ## Make the certificate that scheduler, workers and runs of a clus
 	test -f certificates/key.pem || { umask 077 && mkdir -p certificates && openssl req -x509 -newkey rsa:3072 -nodes -days 3650 -subj /CN=vouch-cluster -keyout certificates/key.pem -out certificates/certificate.pem; }
 
 test: env ## Run all tests, in four processes: on two cores some wait while two work
-	$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 soak: env ## Replay the histories below HISTORIES, kill runs at 100 moments, fill the disk (hours)
 	HISTORIES=$(HISTORIES) $(BIN)/pytest -m soak tests

@@ -29,9 +29,10 @@ settings.load_profile("vouch")
 ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 
-# The modules that take longest, in this order. `make test` gives each of its processes one group of
-# tests after the other; started last, one of these would run while the other processes are idle.
+# The modules that take longest, in this order. `make test` gives each of its processes one module
+# after the other; started last, one of these would run while the other processes are idle.
 LONGEST = (
+    "tests/cluster/test_faults.py",
     "tests/flows/test_deployments.py",
     "tests/flows/test_prefect_runner.py",
     "tests/flows/test_prefect_secrets.py",
@@ -39,18 +40,14 @@ LONGEST = (
     "tests/pipeline/test_faults.py",
     "tests/pipeline/operations/test_maintenance.py",
     "tests/pipeline/test_invariants.py",
+    "tests/pipeline/cluster/test_cluster.py",
+    "tests/pipeline/test_object_store_runs.py",
+    "tests/index/publishing/test_object_store.py",
+    "tests/hostile/test_damaged_tables.py",
     "tests/flows/test_postgres.py",
     "tests/vouch/test_cli.py",
     "tests/reports/test_in_browser.py",
 )
-# These use the session's Prefect server, which takes ten seconds of processor time to start.
-WITH_SERVER = LONGEST[1:4]
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a module in one process: its fixtures are then made once."""
-    module = item.location[0]
-    item.add_marker(pytest.mark.xdist_group("server" if module in WITH_SERVER else module))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

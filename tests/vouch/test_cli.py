@@ -140,6 +140,7 @@ def test_saved_plans_rollback_repair_and_reprocessing(project, command: Command,
 
     assert "Sound" in command("doctor").stdout
     (folder / "data/work/shards/orphan").mkdir(parents=True)
+    (folder / "data/work/shards/orphan/chunks.parquet").touch()
     unsound = command("doctor")
     assert (unsound.returncode, "vouch doctor --repair" in unsound.stderr) == (5, True)
     repaired = command("doctor", "--repair")

@@ -35,7 +35,7 @@ def scheduler(
     certificate: Certificate = None,
     key: Key = None,
 ) -> None:
-    """Serve as the scheduler of a cluster, which hands shards of runs to workers.
+    """Hand the shards of runs to the workers of a cluster.
 
     Whoever reaches a scheduler makes its workers do whatever they like: beyond this machine TLS is
     required, and only who has a certificate of the cluster may connect.
@@ -67,7 +67,7 @@ def worker(
     ] = 300.0,
     of_run: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
-    """Serve as a worker of a cluster: process shards of runs, one at a time.
+    """Process shards of runs, one at a time, in a cluster.
 
     It ends where it loses its scheduler; whatever started it, such as systemd or Kubernetes, is to
     start it again.

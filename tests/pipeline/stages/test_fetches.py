@@ -15,6 +15,7 @@ from vouch.pipeline.planning.plan import Planned
 from vouch.pipeline.stages import fetches
 from vouch.pipeline.stages.fetches import Fetches
 from vouch.schemas.errors import SourceUnavailable
+from vouch.schemas.records import Fetched
 
 
 def documents(number: int, size: int | None = 10) -> list[Planned]:
@@ -25,7 +26,7 @@ def documents(number: int, size: int | None = 10) -> list[Planned]:
 def workspace(fetch: Callable[[str], bytes]) -> Any:
     """Return what the fetches need of a workspace."""
     return SimpleNamespace(
-        sources={"docs": SimpleNamespace(fetch=fetch)},
+        sources={"docs": SimpleNamespace(fetch=lambda uri: Fetched(fetch(uri)))},
         timer=SimpleNamespace(measure=lambda *_: nullcontext()),
         sandbox=SimpleNamespace(wait=lambda future: wait([future], timeout=300)),
     )
@@ -36,8 +37,8 @@ def test_documents_come_in_order_with_their_bytes():
     taken = []
     while ahead:
         document, reading = ahead.take()
-        ahead.released(len(reading.result()))
-        taken.append((document.item.uri, reading.result()))
+        ahead.released(len(reading.result().data))
+        taken.append((document.item.uri, reading.result().data))
     assert taken == [(f"{number}.md", b"%d.md" % number) for number in range(30)]
 
 
@@ -58,7 +59,7 @@ def test_memory_is_bounded_whatever_the_listing_says(monkeypatch, listed: int | 
         _, reading = ahead.take()
         with lock:
             in_memory -= 40_000
-        ahead.released(len(reading.result()))
+        ahead.released(len(reading.result().data))
     # The limit, and what may be started before its size is known.
     assert most <= 100_000 + 8 * 40_000
 
@@ -84,4 +85,4 @@ def test_a_document_larger_than_the_memory_for_all_is_fetched_alone(monkeypatch)
     ahead = Fetches(workspace(lambda uri: b"x" * 500_000), documents(3, 500_000))
     while ahead:
         _, reading = ahead.take()
-        ahead.released(len(reading.result()))
+        ahead.released(len(reading.result().data))
