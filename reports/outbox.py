@@ -94,9 +94,8 @@ class Outbox:
 
     def _set_aside(self, name: str, why: str) -> str:
         """Keep an event under another ending, and return its name."""
-        event, kept = self._place / f"{name}.json", f"{name}.{why}"
-        (self._place / kept).write_bytes(event.read_bytes())
-        event.delete()
+        kept = f"{name}.{why}"
+        (self._place / f"{name}.json").move_to(self._place / kept)
         return kept
 
 

@@ -21,7 +21,6 @@ import io
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -44,13 +43,13 @@ from vouch.schemas.run import (
     StageCost,
     VocabularyCoverage,
 )
+from vouch.storage.at_once import at_once
 from vouch.storage.location import Location, StoredFile
 from vouch.storage.places import location_of
 
 _MARKER = "_DONE"
 _FILES = ("chunks.parquet", "documents.parquet", "quarantine.parquet")
 _BATCH_ROWS = 1024
-_READERS = 8  # markers that are read at once: each is a request
 _AT_ONCE_BYTES = 1 << 20  # a file up to this size is read by one request, a larger one in parts
 
 Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
@@ -160,8 +159,7 @@ class Staging:
             return summary is not None and self._is_whole(name, summary, present)
 
         marked = [name for name in names if f"{name}/{_MARKER}" in present]
-        with ThreadPoolExecutor(_READERS, thread_name_prefix="vouch-staging") as readers:
-            whole = list(readers.map(is_whole, marked))
+        whole = at_once(is_whole, marked)
         return {name for name, is_one in zip(marked, whole, strict=True) if is_one}
 
     @crossing(Boundary.STAGE)
@@ -202,6 +200,7 @@ class Staging:
             self.root.delete_files(paths)
         else:  # damaged, or files of it were removed
             marker.write_bytes(content)
+            self._markers.pop(name, None)  # the old one, which was read to find the damage
 
     def refuse_damaged(self) -> None:
         """Raise `IndexError_` where a shard is missing, unfinished or damaged: see `finished`."""
@@ -251,9 +250,7 @@ class Staging:
 
     def _read_markers(self) -> None:
         """Read the markers of finished shards that have not been read yet, several at once."""
-        unread = [name for name in self.names if name not in self._markers]
-        with ThreadPoolExecutor(_READERS, thread_name_prefix="vouch-staging") as readers:
-            list(readers.map(self.summary_of, unread))
+        at_once(self.summary_of, [name for name in self.names if name not in self._markers])
 
     def summary_of(self, name: str) -> ShardSummary | None:
         """Return the summary of a shard as its marker says now; None where it is unfinished."""

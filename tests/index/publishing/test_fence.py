@@ -1,5 +1,7 @@
 """What happens to a commit that is made on another state than the one that was audited."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,17 @@ def publish_too(tables: Tables, folder: Path) -> None:
     staging = stage(folder / "third", THIRD, {"e.md": "epsilon"})
     chunks = tables.chunks.count_rows() + 1
     publish(tables, staging, intent(staging, chunks), record(THIRD), SETTINGS)
+
+
+@contextmanager
+def overtaken_before(boundary: Boundary, tables: Tables, folder: Path) -> Iterator[None]:
+    """Let another run publish before a step of the one in the block, which must notice it."""
+    others = Tables.open(tables.location)
+    with (
+        at(boundary, Side.BEFORE, lambda: publish_too(others, folder), once=True),
+        pytest.raises(IndexError_, match="was taken for dead while it published"),
+    ):
+        yield
 
 
 def test_rows_that_another_program_writes_in_between_are_put_right(
@@ -67,16 +80,7 @@ def test_a_run_that_was_taken_for_dead_stops_and_what_it_has_committed_is_undone
     small_tables: Tables, tmp_path: Path
 ):
     intended = Intent(restore=small_tables.latest().versions())
-    second_tables = Tables.open(small_tables.location)
-    with (
-        at(
-            Boundary.RESTORE_TABLES,
-            Side.BEFORE,
-            lambda: publish_too(second_tables, tmp_path),
-            once=True,
-        ),
-        pytest.raises(IndexError_, match="was taken for dead while it published"),
-    ):
+    with overtaken_before(Boundary.RESTORE_TABLES, small_tables, tmp_path):
         restore(small_tables, intended, record(SECOND), SETTINGS)
     whole = TEXTS | {"e.md": "epsilon"}
     assert texts(small_tables) == TEXTS
@@ -92,16 +96,7 @@ def test_a_run_whose_shards_are_gone_because_another_one_published_them_says_so(
     small_tables: Tables, tmp_path: Path
 ):
     staging = stage(tmp_path / "second", SECOND, {"d.md": "delta"})
-    second_tables = Tables.open(small_tables.location)
-    with (
-        at(
-            Boundary.COMMIT_CHUNKS,
-            Side.BEFORE,
-            lambda: publish_too(second_tables, tmp_path),
-            once=True,
-        ),
-        pytest.raises(IndexError_, match="was taken for dead while it published"),
-    ):
+    with overtaken_before(Boundary.COMMIT_CHUNKS, small_tables, tmp_path):
         publish(small_tables, staging, intent(staging, 4), record(SECOND), SETTINGS)
     assert texts(small_tables) == seen(small_tables) == TEXTS | {"d.md": "delta", "e.md": "epsilon"}
 

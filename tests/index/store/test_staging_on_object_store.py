@@ -76,6 +76,20 @@ def test_a_damaged_shard_is_made_again(place: Location, damage: str):
     assert uris(staging) == ["a.md", "b.md"]
 
 
+def test_who_makes_a_damaged_shard_again_reads_what_it_has_made(place: Location):
+    staging = stage(place, RUN, TEXTS)
+    tables = {
+        name: pa.Table.from_batches(list(staging.batches(name)), schema)
+        for name, schema in staging.schemas.items()
+    }
+    next(
+        staging.root / path for path in files(staging) if path.endswith("documents.parquet")
+    ).delete()
+    assert staging.finished([SHARD]) == set()
+    staging.write(SHARD, tables, ShardSummary())
+    assert uris(staging) == ["a.md", "b.md"]
+
+
 def test_a_straggler_whose_files_were_removed_does_no_harm(place: Location):
     """A worker finishes a shard after its run is over and the next run has tidied up."""
     staging = Staging(place / "work", DIMENSION, [SHARD])
