@@ -36,9 +36,9 @@ def publish_too(tables: Tables, folder: Path) -> None:
 @contextmanager
 def overtaken_before(boundary: Boundary, tables: Tables, folder: Path) -> Iterator[None]:
     """Let another run publish before a step of the one in the block, which must notice it."""
-    others = Tables.open(tables.location)
+    other_handles = Tables.open(tables.location)
     with (
-        at(boundary, Side.BEFORE, lambda: publish_too(others, folder), once=True),
+        at(boundary, Side.BEFORE, lambda: publish_too(other_handles, folder), once=True),
         pytest.raises(IndexError_, match="was taken for dead while it published"),
     ):
         yield
