@@ -61,6 +61,12 @@ _WHY = {
     CheckId.DRIFT_VECTORS: "New text lies elsewhere in vector space: another subject or model.",
     CheckId.DRIFT_USUAL_RANGE: "A figure left the range of the last runs.",
     CheckId.EMBEDDING_REPRODUCIBILITY: "The model changed: queries and chunks no longer match.",
+    CheckId.MODEL_CHANGE: "Every vector is new: ranking changes for every query.",
+    CheckId.GOLDEN_MINIMUM: "Search answers fewer of these questions than was agreed.",
+    CheckId.GOLDEN_NEGATIVE: "Search answers a question from a document that must not answer it.",
+    CheckId.GOLDEN_TREND: "Search loses answers slowly, run by run.",
+    CheckId.LANGUAGE_LEAK: _LANGUAGES,
+    CheckId.CONTRACT_REJECTS: "The contract did its work: these documents are not searched.",
     CheckId.GOLDEN_QUERIES: "Search finds fewer of the answers that are known.",
 }
 

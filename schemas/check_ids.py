@@ -21,6 +21,8 @@ class Measure(StrEnum):
     """As `vouch.schemas.drift.DriftThresholds` defines it for each figure."""
     SCORE_LOSS = "score loss"
     """The published mean of a retrieval metric less the candidate's."""
+    SCORE = "score"
+    """A mean of a retrieval metric, between 0 and 1."""
 
 
 class CheckId(StrEnum):
@@ -93,7 +95,19 @@ class CheckId(StrEnum):
     DRIFT_USUAL_RANGE = "drift_usual_range"
 
     EMBEDDING_REPRODUCIBILITY = "embedding_reproducibility"
+    MODEL_CHANGE = "model_change"
+    """The model, or its weights, are others than those of the published vectors."""
     GOLDEN_QUERIES = "golden_queries"
+    GOLDEN_MINIMUM = "golden_minimum"
+    """A minimum score of `retrieval.require`; the subject is `overall`, `tag:NAME` and the like."""
+    GOLDEN_NEGATIVE = "golden_negative"
+    """Queries that must not be answered, or not from some documents, and are."""
+    GOLDEN_TREND = "golden_trend"
+    """A loss over many runs that no single run's tolerance notices; the subject as above."""
+    LANGUAGE_LEAK = "language_leak"
+    """The share of hits in another language than the query's."""
+    CONTRACT_REJECTS = "contract_rejects"
+    """Documents of a source that its contract or the content policy put into quarantine."""
 
     UNKNOWN = "unknown"
     """Of a stored record whose check no version of this program knows; the subject is its name."""
@@ -122,6 +136,9 @@ _MEASURES = {
     CheckId.DRIFT_USUAL_RANGE: Measure.COUNT,
     CheckId.EMBEDDING_REPRODUCIBILITY: Measure.COSINE,
     CheckId.GOLDEN_QUERIES: Measure.SCORE_LOSS,
+    CheckId.GOLDEN_MINIMUM: Measure.SCORE,
+    CheckId.GOLDEN_TREND: Measure.SCORE_LOSS,
+    CheckId.LANGUAGE_LEAK: Measure.SHARE,
 }
 """Checks that measure neither a drift distance nor a count."""
 

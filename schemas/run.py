@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
+from vouch.schemas.approval import Approval
 from vouch.schemas.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
 from vouch.schemas.strict import Strict
 
@@ -52,12 +53,21 @@ class Outcome(StrEnum):
     NOT_CHECKED = "could_not_check"
 
 
+class Example(Strict):
+    """A document or golden query behind a figure: its uri or id, and what is wrong with it."""
+
+    uri: str
+    message: str
+
+
 class Check(Strict):
     """One check of the candidate as a whole: `figure` was measured and compared with `threshold`.
 
     `scope` is the set of rows, or the source, that was checked; `subject` is the field, rule or
     metric where id and scope leave it open. `name` is display text: group, filter and decide by
-    `id` or `key`.
+    `id` or `key`. Of the documents or queries behind a failure, `concerned` is the number (None
+    where it is not about single ones) and `examples` are the first few. A check with an `approval`
+    would have rejected the run, and warns because a person agreed to that.
     """
 
     id: CheckId
@@ -70,6 +80,9 @@ class Check(Strict):
     figure: float | None = None
     threshold: float | None = None
     message: str = ""
+    concerned: int | None = None
+    examples: tuple[Example, ...] = ()
+    approval: Approval | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -95,6 +108,11 @@ class Check(Strict):
     def qualified_id(self) -> str:
         """The id with its subject, such as `field_missing_share:fare`: a label within one scope."""
         return f"{self.id}:{self.subject}" if self.subject else str(self.id)
+
+    @property
+    def reference(self) -> str:
+        """How `vouch approve --check` and `vouch explain --check` name it: `ID:SUBJECT@SCOPE`."""
+        return f"{self.qualified_id}@{self.scope}"
 
 
 class Drift(Strict):
@@ -164,11 +182,6 @@ class Retrieval(Strict):
     alone: bool = Field(
         default=False, description="Nothing was published to compare the candidate with"
     )
-
-
-class Example(Strict):
-    uri: str
-    message: str
 
 
 class PolicyFinding(Strict):
@@ -494,6 +507,10 @@ class RunRecord(Strict):
         default=False,
         description="True for a rollback that blocks publishing until it is released",
     )
+    approval: Approval | None = Field(
+        default=None, description="By which a person made it publish, or lets checks warn"
+    )
+    flow_run: str = Field(default="", description="Id of the Prefect flow run, if it was in one")
     retrieval: Retrieval | None = Field(default=None, description="Golden queries in both states")
     drift: tuple[Drift, ...] = Field(
         default=(), description="Against the last published state, largest distance first"
