@@ -15,9 +15,9 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from vouch.chunkers.chunker import chunk
 from vouch.embedders.model_card import ModelCard
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document
-from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
 
 Cut = Callable[[Document], list[str]]
 

@@ -16,8 +16,8 @@ from vouch.chunkers.coverage import coverage
 from vouch.chunkers.leads import leads
 from vouch.chunkers.token_index import TokenIndex, size
 from vouch.chunkers.units import Unit, units
-from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import (
+from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.documents.records import (
     Chunk,
     Document,
     Element,
@@ -26,7 +26,7 @@ from vouch.schemas.records import (
     Tokenizer,
     types_left_out,
 )
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 # Raise it when the same document would be cut in another way: every document is then chunked and
 # embedded again.

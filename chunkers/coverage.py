@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 
-from vouch.schemas.records import Coverage, Span, Tokens
+from vouch.schemas.documents.records import Coverage, Span, Tokens
 
 _HAN = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 

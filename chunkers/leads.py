@@ -6,7 +6,7 @@ by punctuation, length and kinds of elements.
 
 import re
 
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 _CLOSERS = r"[\s\"'”’»›)\]*_`】」』》〉]*"
 _QUESTION = re.compile(rf"(?:[?？؟⁇⁈⸮፧꘏꛷\u037e]|[Ͱ-Ͽἀ-῿];){_CLOSERS}$|[Ա-ֆ]՞")

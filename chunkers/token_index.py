@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from vouch.schemas.records import Element, Span, Tokenizer, Tokens
+from vouch.schemas.documents.records import Element, Span, Tokenizer, Tokens
 
 # A known token of a few letters can be followed by thousands of blanks, so characters are bounded
 # too.

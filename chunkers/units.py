@@ -15,7 +15,7 @@ from vouch.chunkers.code_lines import code_lines
 from vouch.chunkers.cuts import before_word, goes_on
 from vouch.chunkers.leads import is_answered
 from vouch.chunkers.token_index import TokenIndex
-from vouch.schemas.records import Element, ElementType
+from vouch.schemas.documents.records import Element, ElementType
 
 # What ends sentences in scripts that the segmenter has no rules for: Khmer, Tibetan, Javanese, …
 _MORE_ENDS = re.compile(r"(?<=[។៕།༎༏꧉꧈᪨᪩᭟᥄])(?![។៕།༎༏꧉꧈᪨᪩᭟᥄\s])")

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import typer
 
 from vouch.cli import EXIT_CODES, app
-from vouch.schemas.settings import Settings
+from vouch.schemas.settings.vouch_yaml import Settings
 
 Schema: TypeAlias = Mapping[str, Any]
 

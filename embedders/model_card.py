@@ -7,9 +7,9 @@ from pathlib import Path
 from vouch.embedders.model_files import content_hashes, file_sha256, modules, read_object
 from vouch.embedders.model_folder import model_folder
 from vouch.embedders.tokens import ModelTokenizer
+from vouch.schemas.documents.ids import fingerprint, sha256_bytes
 from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.ids import fingerprint, sha256_bytes
-from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
 
 _MAX_DIMENSION = 65_536  # the store keeps a vector as one fixed list; no encoder comes near
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.ids import sha256_text
 
 MODULES = "modules.json"
 TOKENIZER = "tokenizer.json"

@@ -18,8 +18,8 @@ from pebble import ProcessExpired, ProcessPool
 from vouch.embedders.base import Engine, Vectors
 from vouch.embedders.model_card import ModelCard
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.offline import go_offline
-from vouch.schemas.process_context import SpawnContext
+from vouch.schemas.process.offline import go_offline
+from vouch.schemas.process.process_context import SpawnContext
 
 
 class EmbeddingProcess:

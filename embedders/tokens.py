@@ -9,9 +9,9 @@ from typing import TypeGuard
 from tokenizers import Tokenizer as HubTokenizer
 
 from vouch.embedders.model_files import TOKENIZER, file_sha256, read_object, sentence_config
+from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.documents.records import Tokens
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Tokens
 
 _NO_LIMIT = 10**9
 _NO_CHARACTER = "\uffff"  # which no vocabulary has
@@ -19,7 +19,7 @@ _NO_CHARACTER = "\uffff"  # which no vocabulary has
 
 @dataclass(frozen=True)
 class ModelTokenizer:
-    """A `vouch.schemas.records.Tokenizer` over the `tokenizer.json` in the model's folder.
+    """A `vouch.schemas.documents.records.Tokenizer` over the model's `tokenizer.json`.
 
     `prefix` is put before every text that is embedded, so its tokens count.
     """

@@ -10,7 +10,7 @@ import os
 
 from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.pipeline.context.allocator_tuning import tune_allocators
-from vouch.schemas.offline import go_offline
+from vouch.schemas.process.offline import go_offline
 
 go_offline()
 tune_allocators()

@@ -12,7 +12,7 @@ from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.formatting import number, plain
 from vouch.reports.meaning import left_out_kind
 from vouch.reports.summary import advice, headline, left_out_sentence, sentence
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 _DRIFT_ROWS = 20
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#|!~&]")

@@ -19,8 +19,8 @@ from ruamel.yaml import YAML
 
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.reports.outbox import apprise_service
-from vouch.schemas.environment import interpolate
 from vouch.schemas.errors import VouchError
+from vouch.schemas.process.environment import interpolate
 
 _BLOCK = "vouch-alerts-"
 # An automation must have an action; without receivers its trigger still shows in the pages.

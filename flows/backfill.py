@@ -7,8 +7,8 @@ from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Limit, PathPattern, Reasons, Sources, Time, Wait
 from vouch.flows.prefect_runner import run_in_flow
 from vouch.pipeline import run_kinds
-from vouch.schemas.choices import Redo, TimeBasis, WindowLength
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.choices import Redo, TimeBasis, WindowLength
 
 
 @flow(name="backfill", **OPTIONS)

@@ -12,7 +12,7 @@ from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Golden
 from vouch.pipeline.context.settings_loader import read_golden, read_settings
 from vouch.pipeline.operations.retrieval_evaluation import evaluate_published
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 
 @flow(name="evaluate", **OPTIONS)

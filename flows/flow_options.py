@@ -12,8 +12,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from vouch.flows.prefect_secrets import secret_block
 from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE
-from vouch.schemas.environment import mask_secrets, use_secret_store
 from vouch.schemas.errors import recorded
+from vouch.schemas.process.environment import mask_secrets, use_secret_store
 
 use_secret_store(secret_block)
 

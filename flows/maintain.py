@@ -9,7 +9,7 @@ from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Wait
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations import maintenance
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 
 @flow(name="maintain", **OPTIONS)

@@ -21,7 +21,7 @@ from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.reports.formatting import plain
 from vouch.reports.summary import headline, sentence
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from prefect import flow
 from vouch.flows.flow_options import OPTIONS
 from vouch.flows.prefect_runner import run_in_flow
 from vouch.pipeline import run_kinds
-from vouch.schemas.choices import Redo
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.choices import Redo
 
 
 @flow(name="reindex", **OPTIONS)

@@ -6,7 +6,7 @@ from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, PathPattern, Reasons, Sources, Wait
 from vouch.flows.prefect_runner import run_in_flow
 from vouch.pipeline import run_kinds
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 
 @flow(name="replay", **OPTIONS)

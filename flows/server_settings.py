@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from vouch.schemas.errors import VouchError
-from vouch.schemas.private_folder import make_private_folder
+from vouch.schemas.process.private_folder import make_private_folder
 
 _URL = "PREFECT_API_URL"
 # The files from which Prefect takes settings too, with the text in them that may configure a

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from vouch.schemas.records import Document
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.documents.records import Document
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 DEFAULT_SETTINGS = ParsingSettings()
 

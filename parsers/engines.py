@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from vouch.schemas.choices import Engine
-from vouch.schemas.settings import FilesSource, ParsingSettings, SourceSettings
+from vouch.schemas.settings.choices import Engine
+from vouch.schemas.settings.vouch_yaml import FilesSource, ParsingSettings, SourceSettings
 
 Engines: TypeAlias = Mapping[str, Engine]
 """Engines by canonical media type or `*`."""

@@ -15,8 +15,8 @@ import zlib
 from lxml import etree
 
 from vouch.parsers.common.findings import finding
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 # Errors of the machine, whatever the document is.
 _OF_THE_MACHINE = frozenset(

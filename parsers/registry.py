@@ -18,11 +18,11 @@ from vouch.parsers.engines import ALL_TYPES, NO_CHOICE, Engines, canonical, engi
 from vouch.parsers.failures import rejected_for
 from vouch.parsers.format_names import UNKNOWN, describe
 from vouch.parsers.unstructured.media_types import PARTITIONABLE, can_partition, missing_modules
-from vouch.schemas.choices import Engine
+from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.documents.records import Attachment, Document, ParseConditions, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Attachment, Document, ParseConditions, Reason
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.choices import Engine
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -25,11 +25,11 @@ from vouch.pipeline.planning.dry_run import dry_run, tables_of
 from vouch.pipeline.planning.plan import WORK, Plan, Planned
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import with_retries
+from vouch.schemas.documents.ids import sha256_text
+from vouch.schemas.documents.records import Listing, SourceItem
 from vouch.schemas.errors import BudgetExceeded, IndexError_, RunRejected
-from vouch.schemas.ids import sha256_text
-from vouch.schemas.records import Listing, SourceItem
-from vouch.schemas.run import RunRecord
-from vouch.schemas.settings import Settings
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.sources.registry import open_source
 
 RunOne: TypeAlias = Callable[[RunRequest], RunRecord]

@@ -36,8 +36,8 @@ from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import failure, note_recorded
-from vouch.schemas.run import RunRecord, Status
-from vouch.schemas.storage_errors import storage_explained, storage_problem
+from vouch.schemas.process.storage_errors import storage_explained, storage_problem
+from vouch.schemas.runs.record import RunRecord, Status
 
 _log = logging.getLogger("vouch")
 

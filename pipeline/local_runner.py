@@ -11,7 +11,7 @@ from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE, Slots, with_retries
 from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 T = TypeVar("T")
 

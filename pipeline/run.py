@@ -29,9 +29,9 @@ from vouch.pipeline.stages.status_rows import stage_status_rows, status_changes
 from vouch.reports.formatting import plain
 from vouch.reports.summary import sentence
 from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.documents.records import Listing
 from vouch.schemas.errors import RunRejected
-from vouch.schemas.records import Listing
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 _log = logging.getLogger("vouch")
 

@@ -22,9 +22,9 @@ from vouch.pipeline.operations import maintenance
 from vouch.pipeline.operations.doctor import Diagnosis, diagnose, repair_stored
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.pipeline.run_request import RunRequest
-from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.choices import Redo, TimeBasis, WindowLength
 
 
 def ingest(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.saved_plan import SavedPlan
-from vouch.schemas.records import Listing
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Listing
+from vouch.schemas.settings.vouch_yaml import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from tenacity import (
 
 from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import VouchError
-from vouch.schemas.run import RunRecord
+from vouch.schemas.process.environment import mask_secrets
+from vouch.schemas.runs.record import RunRecord
 
 T = TypeVar("T")
 _log = logging.getLogger("vouch")

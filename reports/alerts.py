@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from vouch.reports.formatting import plural
 from vouch.reports.summary import headline, sentence
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.choices import AlertEvent
-from vouch.schemas.run import RunRecord, Severity, Status
-from vouch.schemas.settings import AlertSettings
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import RunRecord, Severity, Status
+from vouch.schemas.settings.choices import AlertEvent
+from vouch.schemas.settings.vouch_yaml import AlertSettings
 
 _BLOCKING = (AlertEvent.FAILED, AlertEvent.REJECTED, AlertEvent.STALE)
 _NEXT_STEPS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 _WIDTH, _HEIGHT, _MARGIN = 200.0, 48.0, 4.0
 _MAX_LINES = 12

@@ -8,8 +8,8 @@ from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
 from vouch.reports.page import render
 from vouch.reports.summary import headline
-from vouch.schemas.history import Diff
-from vouch.schemas.run import Check, Outcome, RunRecord
+from vouch.schemas.runs.history import Diff
+from vouch.schemas.runs.record import Check, Outcome, RunRecord
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vouch.reports.formatting import plain
 from vouch.reports.page import render
-from vouch.schemas.run import Outcome
+from vouch.schemas.runs.record import Outcome
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

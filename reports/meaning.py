@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.records import LeftOutKind
-from vouch.schemas.run import Check
+from vouch.schemas.documents.records import LeftOutKind
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check
 
 _LOST_CONTEXT = "Chunks lose their context: a clause without the name of its contract."
 _EMPTY_FIELD = "A field is empty: filters on it find nothing, and no error says so."

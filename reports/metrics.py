@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from vouch.schemas.run import Outcome, RunRecord, Status
+from vouch.schemas.runs.record import Outcome, RunRecord, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

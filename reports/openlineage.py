@@ -27,7 +27,7 @@ from openlineage.client.uuid import generate_static_uuid
 
 from vouch.reports.openlineage_datasets import Tables, source_dataset
 from vouch.reports.summary import sentence
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

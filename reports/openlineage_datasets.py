@@ -22,8 +22,8 @@ from openlineage.client.facet_v2 import (
     storage_dataset,
 )
 
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
-from vouch.schemas.run import Check, Outcome, RunRecord, Severity, SourceSummary
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity, SourceSummary
 from vouch.storage.location import Location
 
 # Columns of `documents` from which columns of `chunks` are made; files of a source have no columns.

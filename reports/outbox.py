@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import httpx
 from filelock import FileLock, Timeout
 
-from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import SettingsError, StorageError
-from vouch.schemas.storage_errors import storage_problem
+from vouch.schemas.process.environment import mask_secrets
+from vouch.schemas.process.storage_errors import storage_problem
 from vouch.storage.lease import Lease, LeaseTaken
 from vouch.storage.location import Location
 from vouch.storage.places import location_of

@@ -11,8 +11,8 @@ from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
 from vouch.reports.page import render
 from vouch.reports.summary import tone
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Check, Outcome, RunRecord, Severity, StageCost, Status
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity, StageCost, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from prov.model import Namespace, ProvActivity, ProvDocument, ProvEntity
 
-from vouch.schemas.history import ChunkOrigin
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.history import ChunkOrigin
+from vouch.schemas.runs.record import RunRecord, Status
 
 _VOUCH = Namespace("vouch", "urn:vouch:")
 Row = Mapping[str, Any]

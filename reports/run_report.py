@@ -10,7 +10,7 @@ from vouch.reports.charts import lines
 from vouch.reports.meaning import why
 from vouch.reports.page import render
 from vouch.reports.summary import advice, headline, left_out_sentence, sentence, tone
-from vouch.schemas.run import Check, Outcome, RunRecord, Severity
+from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

@@ -3,7 +3,7 @@
 import shlex
 
 from vouch.reports.formatting import plain, plural
-from vouch.schemas.run import Decision, LeftOutSummary, RunRecord, Severity, Status
+from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Severity, Status
 
 _HEADLINES = {
     Status.PUBLISHED: "Published",

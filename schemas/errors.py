@@ -127,8 +127,8 @@ class RunRejected(VouchError):
 class DocumentRejected(VouchError):
     """One document, or one chunk of it, cannot be published.
 
-    `reason` is a code of `vouch.schemas.records.Reason`, `message` explains it. `media_type` and
-    `parser` are filled in by the parser registry as far as they are known.
+    `reason` is a code of `vouch.schemas.documents.records.Reason`, `message` explains it.
+    `media_type` and `parser` are filled in by the parser registry as far as they are known.
     """
 
     media_type: str | None = None

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from vouch.schemas.records import Fetched, Listing
+from vouch.schemas.documents.records import Fetched, Listing
 
 
 class Source(Protocol):

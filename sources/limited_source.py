@@ -11,9 +11,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from vouch.schemas.documents.records import Fetched, Listing
 from vouch.schemas.errors import SourceUnavailable
-from vouch.schemas.records import Fetched, Listing
-from vouch.schemas.settings import FilesSource, SourceSettings
+from vouch.schemas.settings.vouch_yaml import FilesSource, SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.time_limits import OutOfTime, result_within, started, within
 

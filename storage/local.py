@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vouch.schemas.errors import StorageError
-from vouch.schemas.private_folder import make_private_folder
+from vouch.schemas.process.private_folder import make_private_folder
 from vouch.storage.location import Location, StoredFile
 
 

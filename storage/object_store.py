@@ -22,8 +22,8 @@ import obstore
 from obstore import exceptions
 from obstore.store import ObjectStore, from_url
 
-from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import StorageError, StorageRefused
+from vouch.schemas.process.environment import mask_secrets
 from vouch.storage.aws import completed
 from vouch.storage.location import Location, StoredFile
 

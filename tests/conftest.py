@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from tests.object_store import ObjectStore, object_store
-from vouch.schemas.offline import go_offline
+from vouch.schemas.process.offline import go_offline
 
 go_offline()
 # No test sees the Prefect profile or server of the person who runs it, or writes to it.

@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from docs.generate import GENERATED
 from vouch.cli import EXIT_CODES, INTERRUPTED, app
 from vouch.schemas.errors import SettingsError, VouchError
-from vouch.schemas.settings import Settings
-from vouch.schemas.settings_yaml import SettingsText
+from vouch.schemas.settings.vouch_yaml import Settings
+from vouch.schemas.settings.yaml_reader import SettingsText
 
 ROOT = Path(__file__).parent.parent
 GUIDES = sorted(file for file in (ROOT / "docs").glob("*.md") if file.name not in GENERATED)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 DOCUMENTS = SAMPLE / "documents"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vouch.index.search.search import Index
     from vouch.pipeline.planning.dry_run import DryRun
-    from vouch.schemas.run import RunRecord
+    from vouch.schemas.runs.record import RunRecord
     from vouch.storage.location import Location
 
 __all__ = ["ingest", "open", "plan"]
@@ -43,7 +43,7 @@ def open(
         StorageError: The object store cannot be reached, or refuses to be read.
     """
     from vouch.index.search.search import Index
-    from vouch.schemas.environment import keep_secrets, names_secret
+    from vouch.schemas.process.environment import keep_secrets, names_secret
     from vouch.storage.places import location_of
 
     options = storage_options or {}
@@ -58,7 +58,7 @@ def plan(config: str | Path = "vouch.yaml") -> "DryRun":
     """
     from vouch.pipeline.context.settings_loader import read_settings
     from vouch.pipeline.planning.dry_run import dry_run
-    from vouch.schemas.offline import offline
+    from vouch.schemas.process.offline import offline
     from vouch.secret_store import use_prefect_secrets
 
     use_prefect_secrets()
@@ -94,7 +94,7 @@ def ingest(
     """
     from vouch.pipeline import run_kinds
     from vouch.pipeline.local_runner import run_locally
-    from vouch.schemas.offline import offline
+    from vouch.schemas.process.offline import offline
     from vouch.secret_store import use_prefect_secrets
 
     use_prefect_secrets()

@@ -31,8 +31,8 @@ from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.interruption import interruptible
 from vouch.native_output import discard_native_output
 from vouch.schemas.errors import VouchError
-from vouch.schemas.offline import go_offline
-from vouch.schemas.storage_errors import storage_problem
+from vouch.schemas.process.offline import go_offline
+from vouch.schemas.process.storage_errors import storage_problem
 from vouch.secret_store import use_prefect_secrets
 
 EXIT_CODES = {

@@ -20,7 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from vouch.schemas.environment import mask_secrets
+from vouch.schemas.process.environment import mask_secrets
 
 # What a terminal obeys instead of showing it: control sequences of file names and texts could
 # change colours and title, write the clipboard, or overwrite what is above. Overrides of the

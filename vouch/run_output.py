@@ -9,7 +9,7 @@ from rich.markup import escape
 from vouch.console import Output
 
 if TYPE_CHECKING:
-    from vouch.schemas.run import LeftOutSummary, Maintenance, RunRecord
+    from vouch.schemas.runs.record import LeftOutSummary, Maintenance, RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
 

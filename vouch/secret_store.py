@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from vouch.schemas.environment import use_secret_store
+from vouch.schemas.process.environment import use_secret_store
 
 
 def use_prefect_secrets() -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from vouch.schemas.ids import sha256_bytes
-from vouch.schemas.private_folder import make_private_folder
-from vouch.schemas.records import Attachment, Reject
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.documents.ids import sha256_bytes
+from vouch.schemas.documents.records import Attachment, Reject
+from vouch.schemas.process.private_folder import make_private_folder
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 _MEGABYTE = 1_000_000
 

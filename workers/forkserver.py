@@ -18,10 +18,10 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from vouch.schemas.errors import StorageError
-from vouch.schemas.process_context import SpawnContext, without_interrupts
+from vouch.schemas.process.process_context import SpawnContext, without_interrupts
 
 if sys.platform != "win32":
-    from vouch.schemas.process_context import ForkServerContext
+    from vouch.schemas.process.process_context import ForkServerContext
 
 _starting = threading.Lock()
 

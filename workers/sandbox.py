@@ -28,10 +28,10 @@ from vouch.chunkers.chunker import chunk
 from vouch.parsers.common.subprocesses import processor_time_bounded
 from vouch.parsers.engines import NO_CHOICE, Engines
 from vouch.parsers.registry import read
+from vouch.schemas.documents.records import Chunk, Document, Reason, Tokenizer
 from vouch.schemas.errors import DocumentRejected, StorageError
-from vouch.schemas.offline import go_offline
-from vouch.schemas.records import Chunk, Document, Reason, Tokenizer
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.schemas.process.offline import go_offline
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers import forkserver
 from vouch.workers.attached_files import AttachedFile, write_attached
 

@@ -12,8 +12,8 @@ from vouch.parsers.base import Hint
 from vouch.parsers.registry import read
 from vouch.parsers.text.json import parse as parse_as_json
 from vouch.parsers.unstructured.library import partition
+from vouch.schemas.documents.records import Document, ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
 
 _KINDS = {"Title": ElementType.TITLE, "ListItem": ElementType.LIST_ITEM, "Table": ElementType.TABLE}
 

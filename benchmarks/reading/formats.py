@@ -23,8 +23,8 @@ from unstructured.file_utils.filetype import detect_filetype
 from vouch.parsers.format_names import UNKNOWN
 from vouch.parsers.pdf.ocr.tesseract import find_engine
 from vouch.parsers.registry import parse, read
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _COLLECTIONS = ("unstructured", "markitdown", "pypdf", "pdf_samples")
 _LARGEST = 3_000_000  # bytes

@@ -7,7 +7,7 @@ import trafilatura
 
 from vouch.parsers.registry import parse
 from vouch.parsers.unstructured.library import partition
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from lxml import html
 
 from benchmarks.reading.html_pages import Page
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 KINDS = ("headings", "list items", "table cells", "lines of code", "links")
 _MARKER = re.compile(r"^(?:-|\w{1,4}[.)]) ")  # the bullet or number of an item

@@ -23,8 +23,8 @@ from vouch.parsers.common.links import target_of
 from vouch.parsers.pandoc.blocks import add_blocks
 from vouch.parsers.pandoc.inlines import Node, Tree
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document, ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
 
 _SETS = ("unstructured", "markitdown", "pdf_samples", "pandoc", "unrtf", "odfpy")
 _FORMATS = ("docx", "odt", "epub", "org", "rtf", "rst")

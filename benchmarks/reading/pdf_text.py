@@ -34,8 +34,8 @@ from benchmarks.reading.pdf_truths import (
     with_sources,
 )
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType
 
 _PRINTED = 6  # documents
 _SCANS = 3

@@ -14,9 +14,9 @@ from typing import TypeAlias
 from vouch.parsers.engines import NO_CHOICE, Engines
 from vouch.parsers.registry import UNSTRUCTURED, parse
 from vouch.parsers.registry import read as read_by_engine
-from vouch.schemas.choices import Engine
+from vouch.schemas.documents.records import Document, ElementType, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType, Reason
+from vouch.schemas.settings.choices import Engine
 
 BY_UNSTRUCTURED: Engines = {"*": Engine.UNSTRUCTURED}
 _LABEL = re.compile(r"^\(?[0-9a-zA-Z]{1,4}[.)]\s+")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from benchmarks.retrieval.spans import Piece
 from vouch.embedders.model_card import ModelCard
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

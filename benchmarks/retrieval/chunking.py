@@ -20,8 +20,8 @@ from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.spans import Piece, Question, cut, means, omega, scores
 from vouch.index.search.search import Index, Mode
 from vouch.index.store.tables import rows
-from vouch.schemas.choices import Breadth
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.choices import Breadth
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 _K = 5
 _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")

@@ -13,7 +13,7 @@ from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import table
 from vouch.index.search.search import Index, Mode
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 _DEPTH = 100  # documents
 _CHUNKS = 600  # enough to contain so many different documents

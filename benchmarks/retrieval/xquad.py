@@ -13,7 +13,7 @@ from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import percent, table
 from vouch.index.search.search import Index, Mode
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 _QUESTIONS = 120  # of each language, from all its texts
 _DEPTH = 10

@@ -25,9 +25,9 @@ from vouch.parsers.registry import parse_fingerprint, parser_of
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
 from vouch.pipeline.operations.operation_record import new_record
-from vouch.schemas.arrow import DOCUMENTS, chunks_schema
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import Fingerprints, SourceItem
+from vouch.schemas.documents.arrow import DOCUMENTS, chunks_schema
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import Fingerprints, SourceItem
 from vouch.sources.registry import open_source
 
 DIMENSION = 8

@@ -27,7 +27,7 @@ from vouch.pipeline import run_kinds
 from vouch.pipeline.local_runner import LocalRunner
 from vouch.pipeline.run import require_accepted, run
 from vouch.pipeline.run_request import RunRequest
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 from vouch.storage.places import location_of
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 _DOCUMENTS, _CHUNKS, _ROUNDS, _NEIGHBOURS = 60, 800, 3, 10
 

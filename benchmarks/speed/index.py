@@ -41,9 +41,14 @@ from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, is_in
 from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
 from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, nearest
-from vouch.schemas.ids import document_id
-from vouch.schemas.run import RunRecord
-from vouch.schemas.settings import EmbeddingSettings, FilesSource, IndexSettings, Settings
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.vouch_yaml import (
+    EmbeddingSettings,
+    FilesSource,
+    IndexSettings,
+    Settings,
+)
 
 ROWS = (100_000, 1_000_000)
 _BATCH = 25_000  # documents a publication

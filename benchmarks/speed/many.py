@@ -18,7 +18,7 @@ from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
 from vouch.pipeline.operations.rollback import new_record
-from vouch.schemas.ids import chunk_id, document_id
+from vouch.schemas.documents.ids import chunk_id, document_id
 
 FIRST = "c000"
 _CHUNKS = 2  # of a copied document

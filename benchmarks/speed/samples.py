@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vouch.embedders.model_card import ModelCard
-from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings, ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings, ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 CORPORA = {"peps/base": "*.rst", "prefect_docs/base": "*.md*"}

@@ -16,8 +16,8 @@ import pyarrow as pa
 from vouch.embedders.base import Vectors
 from vouch.index.store.row_builders import vector_sha256
 from vouch.index.store.staging import ShardSummary, Staging
-from vouch.schemas.arrow import QUARANTINE
-from vouch.schemas.ids import chunk_id, document_id, sha256_text
+from vouch.schemas.documents.arrow import QUARANTINE
+from vouch.schemas.documents.ids import chunk_id, document_id, sha256_text
 
 DIMENSION = 384
 PER_DOCUMENT = 10

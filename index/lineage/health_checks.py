@@ -13,7 +13,7 @@ from vouch.index.store.checksums import find_damage
 from vouch.index.store.run_log import newest_published, run_ids_with_status, unfinished
 from vouch.index.store.tables import KEYS, Tables, dicts, rows
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 from vouch.storage.location import Location
 
 _MAX_EXAMPLES = 5

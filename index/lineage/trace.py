@@ -11,11 +11,11 @@ from lancedb.expr import col, lit
 from vouch.index.store.run_log import read_run
 from vouch.index.store.tables import Tables, dicts, rows
 from vouch.parsers.registry import described_parser, parse_fingerprint
+from vouch.schemas.documents.ids import chunk_id, sha256_bytes, sha256_text
+from vouch.schemas.documents.records import Document, ParseConditions
 from vouch.schemas.errors import DocumentRejected, NotFound, SourceError, VouchError
-from vouch.schemas.history import ChunkOrigin
-from vouch.schemas.ids import chunk_id, sha256_bytes, sha256_text
-from vouch.schemas.records import Document, ParseConditions
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.history import ChunkOrigin
+from vouch.schemas.runs.record import RunRecord
 
 Row = dict[str, Any]
 Read = Callable[[str, str], bytes]

@@ -4,7 +4,7 @@ from typing import Any
 
 from vouch.index.publishing.versions import at_state
 from vouch.index.store.tables import Tables, frame
-from vouch.schemas.history import Diff, Difference
+from vouch.schemas.runs.history import Diff, Difference
 
 _DOCUMENT = ("document_id", "source", "uri", "status", "reason", "content_sha256", "renamed_from")
 _FINGERPRINTS = (

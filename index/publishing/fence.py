@@ -20,7 +20,7 @@ from lancedb.table import Table
 from vouch.index.store.run_log import list_runs, newest_published, read_run
 from vouch.index.store.tables import KEYS, Tables, frame, open_table
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 _log = logging.getLogger("vouch")
 _ATTEMPTS = 3

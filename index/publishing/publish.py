@@ -49,8 +49,8 @@ from vouch.index.store.staging import Staging
 from vouch.index.store.tables import KEYS, Tables, is_in, schema_of, set_merge_key, upsert
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.run import RunRecord, Status
-from vouch.schemas.settings import Settings
+from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.storage.places import is_object_store, location_of
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frames, in_parts
-from vouch.schemas.arrow import DOCUMENTS
+from vouch.schemas.documents.arrow import DOCUMENTS
 from vouch.validators.row_parts import Rows
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))

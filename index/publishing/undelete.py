@@ -11,7 +11,7 @@ from vouch.index.store.run_log import Intent
 from vouch.index.store.sql import quoted
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables, is_in, rows
-from vouch.schemas.arrow import QUARANTINE
+from vouch.schemas.documents.arrow import QUARANTINE
 from vouch.schemas.errors import IndexError_, NotFound
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vouch.index.search.ranking import Row, place
-from vouch.schemas.choices import Breadth
+from vouch.schemas.settings.choices import Breadth
 
 # Chunks are found if their relevance is at least this share of the best one's. Measured in
 # BENCHMARKS.md, "Retrieval".

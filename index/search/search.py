@@ -34,9 +34,9 @@ from vouch.index.store.generations import (
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
-from vouch.schemas.choices import Breadth
 from vouch.schemas.errors import IndexError_, SettingsError
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.choices import Breadth
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 from vouch.storage.location import Location
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 from vouch.index.store.lance_files import Manifest, TableFiles, is_cut_off, version_of
 from vouch.index.store.tables import KEYS
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.ids import sha256_text
 from vouch.storage.at_once import at_once
 from vouch.storage.location import Location, StoredFile
 from vouch.storage.places import location_of

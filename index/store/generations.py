@@ -18,9 +18,9 @@ from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import is_reproduced
 from vouch.embedders.model_card import ModelCard
 from vouch.index.store.tables import Tables, dicts, upsert
-from vouch.schemas.arrow import GENERATIONS
+from vouch.schemas.documents.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 _NAMED = 5  # files of a message
 

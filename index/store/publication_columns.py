@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, dicts, frames, is_in
-from vouch.schemas.records import Reason
-from vouch.schemas.settings import RunSettings
+from vouch.schemas.documents.records import Reason
+from vouch.schemas.settings.vouch_yaml import RunSettings
 
 Row = dict[str, Any]
 

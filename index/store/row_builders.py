@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.tables import matrix
-from vouch.schemas.advice import with_advice
-from vouch.schemas.document_codec import dump_structure
-from vouch.schemas.environment import mask_secrets
-from vouch.schemas.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
-from vouch.schemas.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
+from vouch.schemas.documents.advice import with_advice
+from vouch.schemas.documents.codec import dump_structure
+from vouch.schemas.documents.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
+from vouch.schemas.documents.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
+from vouch.schemas.process.environment import mask_secrets
 
 Row = dict[str, Any]
 

@@ -20,10 +20,10 @@ from vouch.index.store.tables import (
     rows,
     upsert,
 )
-from vouch.schemas.arrow import RUNS
-from vouch.schemas.environment import mask_secrets
+from vouch.schemas.documents.arrow import RUNS
 from vouch.schemas.errors import NotFound
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.process.environment import mask_secrets
+from vouch.schemas.runs.record import RunRecord, Status
 
 _RECENT = 200
 _MAX_FILES = 8  # a run that changes nothing adds one, and reads each six times

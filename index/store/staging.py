@@ -33,10 +33,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.errors import IndexError_, VouchError
-from vouch.schemas.run import (
+from vouch.schemas.runs.record import (
     LeftOutSummary,
     PolicyFinding,
     RuleBreak,

@@ -15,7 +15,7 @@ import pyarrow as pa
 from lancedb.table import Table
 
 from vouch.schemas.errors import IndexError_, StorageError, VouchError
-from vouch.schemas.storage_errors import storage_problem
+from vouch.schemas.process.storage_errors import storage_problem
 from vouch.storage.location import Location
 from vouch.storage.object_store import explained
 

@@ -19,7 +19,7 @@ from lancedb.table import Table
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.store_errors import Place, guarded, store_errors
-from vouch.schemas.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
+from vouch.schemas.documents.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
 from vouch.schemas.errors import IndexError_
 from vouch.storage.location import Location
 from vouch.storage.object_store import RETRIES, RETRY_S

@@ -10,7 +10,7 @@ import numpy as np
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.staging import remove_folders
-from vouch.schemas.private_folder import make_private_folder
+from vouch.schemas.process.private_folder import make_private_folder
 
 _KEYS_PER_QUERY = 500  # SQLite limits the number of parameters
 

@@ -8,8 +8,8 @@ from vouch.parsers.archives.streams import DAMAGES, GZIP, decompressed
 from vouch.parsers.archives.tar import streamed_tar_members
 from vouch.parsers.common.attachment_names import base_name
 from vouch.parsers.common.tar_header import BLOCK, is_tar
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _SUFFIXES = {".gz", ".gzip", ".bz2", ".bz", ".xz", ".lzma", ".zst", ".zstd"}
 # Suffixes that stand for two, as .tgz does for .tar.gz.

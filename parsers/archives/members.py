@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from vouch.parsers.common.attachment_names import relative_path
+from vouch.schemas.documents.records import Attachment, Reason, Reject, Stage
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Reason, Reject, Stage
 
 _UNNAMED = "unnamed"
 

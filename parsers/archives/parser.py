@@ -11,8 +11,8 @@ from vouch.parsers.archives.zip import zip_members
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 # What macOS and Windows add to folders.
 _SYSTEM_FOLDERS = {"__MACOSX"}

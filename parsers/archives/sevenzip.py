@@ -12,8 +12,8 @@ from py7zr.py7zr import ArchiveFile
 from vouch.parsers.archives.members import Members
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.common.zip_safety import contained
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 # Each damaged block of members costs a pass over the archive.
 MAX_PASSES = 20

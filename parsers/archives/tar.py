@@ -8,8 +8,8 @@ from vouch.parsers.archives.members import Members
 from vouch.parsers.archives.streams import DAMAGES
 from vouch.parsers.common.text.encoding import decode_leniently
 from vouch.parsers.common.unpacking import MAX_UNPACKED_MB, MEGABYTE, Unpacking
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _DAMAGES = (*DAMAGES, tarfile.TarError, KeyError, IndexError)
 

@@ -21,8 +21,8 @@ from vouch.parsers.common.attachment_names import relative_path, with_unique_nam
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.findings import finding
 from vouch.parsers.common.unpacking import MEGABYTE, CountedStream, Unpacking
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 _PAGES = {"response", "resource", "conversion"}
 _NO_TEXTS = (

@@ -7,8 +7,8 @@ from contextlib import suppress
 from vouch.parsers.archives.members import Members
 from vouch.parsers.archives.zip_recovery import recovered
 from vouch.parsers.common.zip_safety import is_encrypted, open_archive, read_member
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _UNIX = 3  # a system on which the member was added, and whose file modes it has
 _UTF8_NAME = 0x800  # flag bit 11 of the zip specification (APPNOTE 4.4.4)

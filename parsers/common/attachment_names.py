@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vouch.parsers.common.text.clean import composed, one_line
-from vouch.schemas.records import Attachment
+from vouch.schemas.documents.records import Attachment
 
 MAX_NAME = 200  # characters
 # Without the machine's own mime.types, so that a name is the same on every machine.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from vouch.parsers.common.left_out import LeftOutCounts
 from vouch.parsers.common.links import links_in
 from vouch.parsers.common.text.clean import clean, fold_spaces, one_line
-from vouch.schemas.records import (
+from vouch.schemas.documents.records import (
     Attachment,
     DamagedPart,
     Document,

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from vouch.parsers.common.links import Linked
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 
 def cell_text(content: Document) -> Linked:

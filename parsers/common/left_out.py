@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from vouch.schemas.records import LeftOut, LeftOutKind
+from vouch.schemas.documents.records import LeftOut, LeftOutKind
 
 EXAMPLES = 5
 """How many examples of each kind are kept of a document."""

@@ -10,7 +10,7 @@ from olefile import MAGIC, OleFileIO
 
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.text.encoding import decode_leniently
-from vouch.schemas.records import Metadata
+from vouch.schemas.documents.records import Metadata
 
 __all__ = ["MAGIC", "OleFileIO", "has_stream", "ole_kind", "ole_metadata"]
 

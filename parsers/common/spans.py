@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from vouch.schemas.records import Element, ElementType, Span
+from vouch.schemas.documents.records import Element, ElementType, Span
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 

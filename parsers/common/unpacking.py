@@ -3,8 +3,8 @@
 import io
 from typing import Protocol
 
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 MAX_UNPACKED_MB = 512
 MAX_RATIO = 200

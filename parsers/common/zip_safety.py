@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from vouch.parsers.common.findings import finding
 from vouch.parsers.common.ole_container import MAGIC, OleFileIO, has_stream
 from vouch.parsers.common.unpacking import MAX_RATIO, MAX_UNPACKED_MB, MEGABYTE, Unpacking
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _RUST_PANIC = "pyo3_runtime"
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)

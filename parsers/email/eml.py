@@ -12,8 +12,8 @@ from vouch.parsers.email.headers import decode_words, message_of
 from vouch.parsers.email.mbox import mailbox
 from vouch.parsers.email.message import Mail
 from vouch.parsers.email.mime_parts import content_of
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
 _EXTRA_HEADERS = ("message-id", "in-reply-to")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from vouch.parsers.common.attachment_names import name_of_message, with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.email.headers import decode_words
+from vouch.schemas.documents.records import Attachment, Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
 
 MAX_MAILS = 100_000
 # The line before a message: sender and time, of which all programs write at least the year.

@@ -14,8 +14,8 @@ from vouch.parsers.email.body import Body
 from vouch.parsers.email.calendar.text import add_calendar
 from vouch.parsers.email.html_body import ThreadBuilder, shown_text
 from vouch.parsers.email.threads import split_thread
+from vouch.schemas.documents.records import Attachment, Document, LeftOutKind, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, LeftOutKind, Metadata, Reason
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[-*•]\s+(?=\S)")

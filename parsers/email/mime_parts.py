@@ -28,8 +28,8 @@ from vouch.parsers.email.part_bodies import (
 from vouch.parsers.email.plain_text import without_uuencoded
 from vouch.parsers.email.smime import unwrapped
 from vouch.parsers.email.transfer_encodings import decoded
+from vouch.schemas.documents.records import Attachment, LeftOutKind, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, LeftOutKind, Reason
 
 _CALENDAR_TYPES = ("text/calendar", "text/x-vcalendar", "application/ics")
 _MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")

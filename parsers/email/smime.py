@@ -20,8 +20,8 @@ from vouch.parsers.common.unpacking import CountedStream, Unpacking
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.email.headers import message_of
 from vouch.parsers.email.message import encrypted
+from vouch.schemas.documents.records import Attachment, Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
 
 MAX_DEPTH = 5  # of signatures around one another
 _ENCRYPTED = {"enveloped_data", "encrypted_data", "authenticated_enveloped_data"}

@@ -21,7 +21,7 @@ from vouch.parsers.html.extractor import main_words
 from vouch.parsers.html.matching import found_blocks
 from vouch.parsers.html.places import has_own_words, is_note, outermost, place
 from vouch.parsers.html.repetitions import repetitions
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 # The part of a page that holds so much of the kept text is the one that holds its content.
 _MIN_WITHIN = 0.9

@@ -14,7 +14,7 @@ from vouch.parsers.common.html.visibility import Node, name_of
 from vouch.parsers.common.links import target_of
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.html.json_ld import linked_data
-from vouch.schemas.records import Metadata
+from vouch.schemas.documents.records import Metadata
 
 # Names of `meta` elements (HTML, Open Graph, Dublin Core, Highwire Press, …), the best first.
 _AUTHOR = (

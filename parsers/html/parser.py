@@ -11,7 +11,7 @@ from vouch.parsers.common.html.tree import parse_html
 from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.html.main_content import boilerplate_sides
 from vouch.parsers.html.metadata import declared_values, declares_article, metadata, page_title
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 _CHARSET = re.compile(
     rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)",

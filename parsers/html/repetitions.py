@@ -5,7 +5,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from vouch.parsers.common.html.blocks import Block
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 _WORD = re.compile(r"\w+")
 _MIN_WORDS = 8  # fewer may be repeated with good reason

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from vouch.schemas.records import Span
+from vouch.schemas.documents.records import Span
 
 # A fence may be in a list item or a quotation. Text after opening backticks has no backtick
 # (CommonMark 4.5).

@@ -10,8 +10,8 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.markdown.front_matter import take_front_matter
 from vouch.parsers.markdown.parser import add_markdown, page_metadata
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 _Parts: TypeAlias = tuple[str, str, list[str]]
 """Kind, source and text outputs of a cell."""

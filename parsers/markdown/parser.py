@@ -28,7 +28,7 @@ from vouch.parsers.markdown.inline import BoundedInline
 from vouch.parsers.markdown.inline_text import inline_text, without_id
 from vouch.parsers.markdown.mdx import plain_mdx
 from vouch.parsers.markdown.tokens import notes_in_place, with_terms, with_whole_tables
-from vouch.schemas.records import Document, LeftOutKind, Metadata
+from vouch.schemas.documents.records import Document, LeftOutKind, Metadata
 
 _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"

@@ -18,8 +18,8 @@ from vouch.parsers.common.ole_container import OleFileIO, has_stream, ole_metada
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.office.slides import parser as pptx
 from vouch.parsers.office.word import parser as docx
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 TIMEOUT_S = 90.0
 _PROGRAMS = ("soffice", "libreoffice")

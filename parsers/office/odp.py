@@ -26,7 +26,7 @@ from vouch.parsers.office.opendocument import (
 from vouch.parsers.office.sheets.ods import rows_of
 from vouch.parsers.office.sheets.tables import tables
 from vouch.parsers.office.sheets.writer import add_tables
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 _CLASS = f"{PRESENTATION}class"
 _MARGINS = {"header", "footer", "date-time", "page-number"}

@@ -10,7 +10,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.xml.tree import Xml, XmlPackage, name_of
-from vouch.schemas.records import Metadata
+from vouch.schemas.documents.records import Metadata
 
 _CORE_PROPERTIES = "docProps/core.xml"
 _EXTRA_PROPERTIES = ("subject", "keywords", "category", "description")

@@ -24,8 +24,8 @@ from vouch.parsers.common.xml.tree import (
     without_entities,
 )
 from vouch.parsers.common.zip_safety import open_zip
+from vouch.schemas.documents.records import Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Metadata, Reason
 
 _URN = "urn:oasis:names:tc:opendocument:xmlns:"
 OFFICE, TEXT, TABLE, DRAW, STYLE, PRESENTATION = (

@@ -16,7 +16,7 @@ from vouch.parsers.common.links import Linked
 from vouch.parsers.common.merged_cells import Cell, laid_out
 from vouch.parsers.common.text.numerals import numeral
 from vouch.parsers.pandoc.inlines import Node, plain
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 Attributes: TypeAlias = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 """Identifier, classes, and names with values."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from vouch.parsers.common.xml.tree import ill_formed
 from vouch.parsers.common.zip_safety import damaged_members, open_zip, repacked
 from vouch.parsers.pandoc.flat_odt import OFFICE
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 # What stands for a damaged member, by its suffix; without any other, a file cannot be read.
 _STAND_INS: Mapping[str, bytes] = {

@@ -14,8 +14,8 @@ from lxml import etree
 from vouch.parsers.common.text.encoding import decode, is_binary
 from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml
 from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _DECLARATION = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)[^>]*\?>""")

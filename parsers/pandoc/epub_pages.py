@@ -13,8 +13,8 @@ from lxml import etree
 from vouch.parsers.common.html.visibility import HIDING
 from vouch.parsers.common.xml.tree import Xml, name_of, parse_xml
 from vouch.parsers.common.zip_safety import open_zip, read_member, repacked
+from vouch.schemas.documents.records import LeftOutKind
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import LeftOutKind
 
 _SUFFIXES = (".xhtml", ".html", ".htm")
 # What a page has that this changes, in its bytes: most pages have none of it.

@@ -14,8 +14,8 @@ from vouch.parsers.common.xml.tree import Xml, XmlPackage, attribute, child, nam
 from vouch.parsers.common.zip_safety import open_zip, repacked
 from vouch.parsers.pandoc.inlines import Node, Tree
 from vouch.parsers.pandoc.odt_styles import CodeStyles
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _CONTENT = "content.xml"
 # Private-use characters. A text that holds such a placeholder by itself stays text, as long as its

@@ -39,8 +39,8 @@ from vouch.parsers.pandoc.org_backslashes import (
 )
 from vouch.parsers.pandoc.rtf_postprocess import resolve_marks
 from vouch.parsers.pandoc.rtf_preprocess import prepare_rtf, restore_characters
+from vouch.schemas.documents.records import Document, LeftOutKind, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, LeftOutKind, Metadata, Reason
 
 # Without `raw_tex`, pandoc leaves out commands that it does not know, with what they apply to.
 # Those of a preamble are no text: a mark shows where it ends.

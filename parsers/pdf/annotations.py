@@ -12,7 +12,7 @@ from vouch.parsers.common.attachment_names import base_name, name_for
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.pdf.pdfium_calls import Handle
-from vouch.schemas.records import Attachment, Metadata
+from vouch.schemas.documents.records import Attachment, Metadata
 
 # ISO 32000-1, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', everything after the year optional. Writers also
 # omit the prefix and the apostrophes.

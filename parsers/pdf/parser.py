@@ -32,9 +32,9 @@ from vouch.parsers.pdf.text.east_asian import PdfminerPages, lacks_places
 from vouch.parsers.pdf.text.garbled_text import GARBLED_PAGES, is_garbled
 from vouch.parsers.pdf.text.lines import lines
 from vouch.parsers.pdf.writer import Writer
+from vouch.schemas.documents.records import Attachment, Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # The first four entries of a matrix that turns a page back, by quarter turns of its text.
 _QUARTER_TURNS = {1: (0, -1, 1, 0), 2: (-1, 0, 0, -1), 3: (0, 1, -1, 0)}

@@ -11,7 +11,7 @@ from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.parsed_page import Page
 from vouch.parsers.pdf.text.dehyphenation import Joiner
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 
 class Writer:

@@ -17,7 +17,7 @@ from vouch.parsers.rst.docutils_types import Node
 from vouch.parsers.rst.inline import Inlines
 from vouch.parsers.rst.states import doctree
 from vouch.parsers.rst.writer import add_rst
-from vouch.schemas.records import Document, LeftOutKind, Metadata
+from vouch.schemas.documents.records import Document, LeftOutKind, Metadata
 
 # Fields below the title that docutils takes for the document's own ("Bibliographic Fields").
 _BIBLIOGRAPHIC_FIELDS = frozenset(

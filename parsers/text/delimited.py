@@ -11,8 +11,8 @@ from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.csv_dialect import Dialect, detect_dialect, is_figure, without_directive
 from vouch.parsers.text.delimited_headers import header_rows, is_empty, names_figures
 from vouch.parsers.text.delimited_rows import read_rows
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 # The separators of ASCII and of Hive, which are no part of a text.
 _CONTROL_DELIMITERS = str.maketrans({"\x01": "\t", "\x1f": "\t", "\x1e": "\n"})

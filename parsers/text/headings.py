@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vouch.parsers.common.spans import blocks, lines
 from vouch.parsers.text import heading_forms as forms
 from vouch.parsers.text.heading_forms import Form, Number, form_of
-from vouch.schemas.records import Span
+from vouch.schemas.documents.records import Span
 
 ITEM = re.compile(r"(?:[-*+•‣◦·●▪]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+\S")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,}|#{3,}|\^{3,})")

@@ -14,8 +14,8 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.json_cut import completed
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 _NEXT_RECORD = re.compile(r"\s*(?=[{\[])")
 _MAX_DEPTH = 200

@@ -6,7 +6,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.common.spans import Outline
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.common.text.encoding import decode
-from vouch.schemas.records import Document, ElementType, Metadata
+from vouch.schemas.documents.records import Document, ElementType, Metadata
 
 # An empty line before an unindented one: the place between two functions, classes or keys.
 _BORDER = re.compile(r"\n\s*\n(?=[^\s)\]}])")

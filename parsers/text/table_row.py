@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.clean import clean, one_line
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 

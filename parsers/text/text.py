@@ -10,7 +10,7 @@ from vouch.parsers.common.spans import Outline, blocks, lines
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.text.headings import ITEM, find_headings
-from vouch.schemas.records import Document, ElementType, Metadata, Span
+from vouch.schemas.documents.records import Document, ElementType, Metadata, Span
 
 # A word that a soft hyphen divides at the end of its line.
 _DIVIDED = re.compile("(?<=\\w)\u00ad[ \\t]*\\r?\\n[ \\t]*(?=[^\\W\\d_])")

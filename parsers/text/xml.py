@@ -16,8 +16,8 @@ from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.common.xml.cut import completed
 from vouch.parsers.common.xml.tree import parse_xml
 from vouch.parsers.text.xml_attributes import heading, readable
+from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Metadata, Reason
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _DECLARED_ENCODING = re.compile(rb"[^>]*encoding\s*=\s*[\"']([\w.:-]+)")

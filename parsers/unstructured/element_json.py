@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from vouch.parsers.base import Hint
 from vouch.parsers.common.element_json import elements_in, is_element
 from vouch.parsers.unstructured.elements import ElementDict, document_of
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 _MAX_UNPACKED = 100_000_000  # bytes of the elements that chunks of one file were made from
 

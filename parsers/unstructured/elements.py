@@ -19,8 +19,8 @@ from vouch.parsers.common.html.visibility import name_of
 from vouch.parsers.common.links import Anchor, Linked, target_of
 from vouch.parsers.common.table_headers import header_rows
 from vouch.parsers.unstructured.metadata import metadata_of
+from vouch.schemas.documents.records import Document, LeftOutKind
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, LeftOutKind
 
 ElementDict: TypeAlias = Mapping[str, Any]
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from vouch.schemas.hidden_modules import hidden
-from vouch.schemas.offline import offline
+from vouch.schemas.process.hidden_modules import hidden
+from vouch.schemas.process.offline import offline
 
 MODEL = "en_core_web_sm"
 _LOADER = "_load_spacy_model"  # the function of `unstructured.nlp.tokenize` that is replaced

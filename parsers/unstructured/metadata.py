@@ -8,7 +8,7 @@ from typing import Any
 
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.text.clean import one_line
-from vouch.schemas.records import Metadata
+from vouch.schemas.documents.records import Metadata
 
 # What is true of an element rather than of its document.
 _OF_ELEMENTS = frozenset(

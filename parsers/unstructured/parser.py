@@ -6,7 +6,7 @@ from vouch.parsers.common.zip_safety import check_zip
 from vouch.parsers.unstructured.elements import document_of
 from vouch.parsers.unstructured.library import partition
 from vouch.parsers.unstructured.media_types import PARTITIONABLE
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 # The library takes all text for UTF-8 or guesses; markup and mail declare their own encodings.
 _DECODED = frozenset(

@@ -14,8 +14,8 @@ from vouch.pipeline.context.allocator_tuning import free_memory
 from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.planning.plan import Plan
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.records import Listing
-from vouch.schemas.run import RunRecord
+from vouch.schemas.documents.records import Listing
+from vouch.schemas.runs.record import RunRecord
 
 # Freeing memory takes a moment, which is only worth it for what many chunks take.
 _MANY_CHUNKS = 5_000

@@ -13,8 +13,8 @@ from vouch.index.store.run_log import Intent
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frame, is_in
 from vouch.pipeline.planning.plan import WORK, Action, Plan
-from vouch.schemas.records import SourceItem
-from vouch.schemas.run import Accounting
+from vouch.schemas.documents.records import SourceItem
+from vouch.schemas.runs.record import Accounting
 
 
 @dataclass(frozen=True)

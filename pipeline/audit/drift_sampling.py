@@ -14,7 +14,7 @@ from vouch.index.store.sampling import (
     staged_sample,
 )
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.run import Drift
+from vouch.schemas.runs.record import Drift
 from vouch.validators.drift.drift_metrics import Figure, to_drift
 from vouch.validators.drift.two_sample_tests import new_words, separation
 from vouch.validators.row_parts import values_of

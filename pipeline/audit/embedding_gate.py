@@ -7,9 +7,9 @@ from vouch.index.store.generations import is_alone
 from vouch.index.store.sampling import lowest_published_ids, published_sample
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Check, Severity
-from vouch.schemas.run import Outcome as CheckOutcome
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Severity
+from vouch.schemas.runs.record import Outcome as CheckOutcome
 
 _TEXTS = 16
 _LEAST_COSINE = 0.99  # bfloat16 gives 0.9998

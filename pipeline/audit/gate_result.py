@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vouch.schemas.run import Check
+from vouch.schemas.runs.record import Check
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
     """Checks for the verdict, and what the run's record keeps.
 
-    `fields` are fields of `vouch.schemas.run.RunRecord`; `metrics` belong to the run's point of the
-    series; `data_docs` are results as `vouch.validators.batch.expectations.SuiteResult` has them.
+    `fields` are fields of `vouch.schemas.runs.record.RunRecord`; `metrics` belong to the run's
+    point of the series; `data_docs` are results as
+    `vouch.validators.batch.expectations.SuiteResult` has them.
     """
 
     checks: tuple[Check, ...] = ()

@@ -9,9 +9,9 @@ from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.contract_validation import merge_breaks, source_contracts
 from vouch.pipeline.stages.policy_enforcement import merge_findings
 from vouch.pipeline.stages.vocabulary import merge_vocabulary
-from vouch.schemas.contract import OnBreak
-from vouch.schemas.run import Check, RuleBreak, Severity
-from vouch.schemas.run import Outcome as CheckOutcome
+from vouch.schemas.runs.record import Check, RuleBreak, Severity
+from vouch.schemas.runs.record import Outcome as CheckOutcome
+from vouch.schemas.settings.contract import OnBreak
 from vouch.validators.batch.corpus_suite import run_suite
 from vouch.validators.batch.expectations import SuiteResult
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks

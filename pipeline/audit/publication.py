@@ -27,8 +27,8 @@ from vouch.pipeline.stages.left_out_texts import merge_left_out
 from vouch.reports.data_docs import write_data_docs
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.records import Listing
-from vouch.schemas.run import Breakdown, Decision, RunRecord, Status
+from vouch.schemas.documents.records import Listing
+from vouch.schemas.runs.record import Breakdown, Decision, RunRecord, Status
 
 _log = logging.getLogger("vouch")
 

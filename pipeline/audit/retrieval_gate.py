@@ -17,7 +17,7 @@ from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
-from vouch.schemas.run import Severity
+from vouch.schemas.runs.record import Severity
 from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, Texts, load_golden, score
 from vouch.validators.row_parts import collect

@@ -8,9 +8,17 @@ import polars as pl
 from vouch.index.publishing.states import Candidate
 from vouch.index.store.staging import Staging
 from vouch.pipeline.planning.plan import Action, Plan
-from vouch.schemas.records import Listing
-from vouch.schemas.run import Bin, Breakdown, Change, Example, Group, RejectGroup, SourceSummary
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Listing
+from vouch.schemas.runs.record import (
+    Bin,
+    Breakdown,
+    Change,
+    Example,
+    Group,
+    RejectGroup,
+    SourceSummary,
+)
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.row_parts import collect, part_count, parts_by
 
 _EXAMPLES = 5

@@ -7,10 +7,10 @@ from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.contract import SourceContract
 from vouch.schemas.errors import AccountingError
-from vouch.schemas.run import Check, Severity, Verdict
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Severity, Verdict
+from vouch.schemas.settings.contract import SourceContract
 from vouch.validators.batch.verdict import decide
 
 _SHRINKING = frozenset({CheckId.DRIFT_DOCUMENTS, CheckId.DRIFT_CHUNKS, CheckId.DRIFT_SOURCES})

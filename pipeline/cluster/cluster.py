@@ -10,8 +10,8 @@ from vouch.pipeline.cluster.dispatch import Dispatcher
 from vouch.pipeline.cluster.local_workers import local_workers
 from vouch.pipeline.cluster.worker_errors import cause_of
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.cluster import TLS_FILES, ClusterSettings
 from vouch.schemas.errors import ClusterError
+from vouch.schemas.settings.cluster import TLS_FILES, ClusterSettings
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster, Security

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 
-from vouch.schemas.cluster import TLS_FILES
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.cluster import TLS_FILES
 
 if TYPE_CHECKING:
     from distributed import Security

@@ -28,8 +28,8 @@ from vouch.pipeline.cluster.worker_errors import explained, unseen
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.schemas.cluster import ClusterSettings
 from vouch.schemas.errors import BudgetExceeded, ClusterError, VouchError
+from vouch.schemas.settings.cluster import ClusterSettings
 
 if TYPE_CHECKING:
     from distributed import Client, Future

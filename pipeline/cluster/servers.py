@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from vouch.pipeline.cluster.dask_options import WEB_SERVER, options, security_of
 from vouch.pipeline.cluster.worker_errors import cause_of
 from vouch.pipeline.context.scratch import scratch_base
-from vouch.schemas.cluster import TLS_FILES, refused_address
 from vouch.schemas.errors import ClusterError, SettingsError
+from vouch.schemas.settings.cluster import TLS_FILES, refused_address
 
 if TYPE_CHECKING:
     from distributed import Security, Worker

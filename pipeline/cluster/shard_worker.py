@@ -29,11 +29,11 @@ from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.context.workspace import TokenMeter, Workspace
 from vouch.pipeline.stages.process_shard import process_shard
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.schemas.environment import keep_secrets
+from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.errors import ClusterError, EmbeddingError, VouchError
-from vouch.schemas.offline import go_offline
-from vouch.schemas.records import Fingerprints
-from vouch.schemas.storage_errors import storage_explained
+from vouch.schemas.process.environment import keep_secrets
+from vouch.schemas.process.offline import go_offline
+from vouch.schemas.process.storage_errors import storage_explained
 
 _ROOMS = (
     "schemas", "storage", "sources", "parsers", "validators", "embedders", "chunkers", "workers",

@@ -1,7 +1,7 @@
 """Says in a sentence what went wrong on a cluster."""
 
-from vouch.schemas.environment import mask_secrets
 from vouch.schemas.errors import ClusterError
+from vouch.schemas.process.environment import mask_secrets
 from vouch.storage.location import Location
 
 

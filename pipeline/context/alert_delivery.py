@@ -9,10 +9,10 @@ from httpx import HTTPError
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.alerts import alert
 from vouch.reports.outbox import Outbox, Refused, alert_sender
-from vouch.schemas.environment import interpolate, mask_secrets
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError, VouchError
-from vouch.schemas.ids import sha256_text
-from vouch.schemas.run import RunRecord
+from vouch.schemas.process.environment import interpolate, mask_secrets
+from vouch.schemas.runs.record import RunRecord
 from vouch.storage.location import Location
 
 _HASH_CHARACTERS = 12  # enough to keep the receivers of one installation apart

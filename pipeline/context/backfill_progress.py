@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from vouch.pipeline.context.scope import Window
-from vouch.schemas.choices import TimeBasis, WindowLength
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.choices import TimeBasis, WindowLength
 
 _STEPS = {
     WindowLength.HOUR: timedelta(hours=1),

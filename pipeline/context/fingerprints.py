@@ -8,15 +8,15 @@ from vouch.embedders.model_card import ModelCard
 from vouch.parsers.engines import engines_of
 from vouch.parsers.office.legacy_office import find_program
 from vouch.parsers.pdf.ocr.tesseract import ocr_fingerprint
-from vouch.schemas.contract import SourceContract
-from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Fingerprints, ParseConditions
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.documents.records import Fingerprints, ParseConditions
+from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.policy import KINDS, policy_version
 from vouch.validators.rows.redaction import redactor
 
-# Raise it with each change to vouch.validators.rows.row_contracts or vouch.schemas.frames that lets
-# other rows through.
+# Raise it with each change to vouch.validators.rows.row_contracts or
+# vouch.schemas.documents.frames that lets other rows through.
 _CHECK = 3
 
 

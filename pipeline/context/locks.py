@@ -14,8 +14,8 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.private_folder import make_private_folder
-from vouch.schemas.storage_errors import storage_explained
+from vouch.schemas.process.private_folder import make_private_folder
+from vouch.schemas.process.storage_errors import storage_explained
 from vouch.storage.lease import Lease, LeaseTaken
 from vouch.storage.location import Location
 from vouch.storage.places import location_of

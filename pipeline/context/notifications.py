@@ -11,9 +11,9 @@ from typing import TypeAlias
 from vouch.index.store.run_log import read_run, recent_runs
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.schemas.environment import interpolate, mask_secrets
-from vouch.schemas.run import RunRecord
-from vouch.schemas.storage_errors import storage_problem
+from vouch.schemas.process.environment import interpolate, mask_secrets
+from vouch.schemas.process.storage_errors import storage_problem
+from vouch.schemas.runs.record import RunRecord
 from vouch.storage.places import is_object_store
 
 RecentRuns: TypeAlias = Callable[[], list[RunRecord]]

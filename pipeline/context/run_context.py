@@ -18,9 +18,9 @@ from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.run_request import RunRequest
-from vouch.schemas.records import Fingerprints
-from vouch.schemas.run import RunRecord
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Fingerprints
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.sources.base import Source
 
 

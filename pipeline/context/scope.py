@@ -6,10 +6,10 @@ from datetime import datetime
 
 from pathspec import GitIgnoreSpec
 
-from vouch.schemas.choices import Redo, TimeBasis
+from vouch.schemas.documents.records import Listing, SourceItem
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.records import Listing, SourceItem
-from vouch.schemas.settings import Settings
+from vouch.schemas.settings.choices import Redo, TimeBasis
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.sources.files.path_dates import path_date
 
 

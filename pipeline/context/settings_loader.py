@@ -15,12 +15,12 @@ from vouch.pipeline.context.settings_places import (
     require_writable,
 )
 from vouch.pipeline.context.text_files import read_text
-from vouch.schemas.choices import Engine
-from vouch.schemas.environment import keep_secrets
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError, SourceRefused
-from vouch.schemas.ids import sha256_text
-from vouch.schemas.settings import FilesSource, Settings
-from vouch.schemas.settings_yaml import KeyPath, SettingsText
+from vouch.schemas.process.environment import keep_secrets
+from vouch.schemas.settings.choices import Engine
+from vouch.schemas.settings.vouch_yaml import FilesSource, Settings
+from vouch.schemas.settings.yaml_reader import KeyPath, SettingsText
 from vouch.sources.registry import check_source
 from vouch.storage.location import Location
 from vouch.storage.places import is_object_store, location_of

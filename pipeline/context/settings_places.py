@@ -7,10 +7,10 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from vouch.schemas.environment import interpolate
 from vouch.schemas.errors import SettingsError, StorageError
-from vouch.schemas.settings import Settings
-from vouch.schemas.settings_yaml import KeyPath, SettingsText
+from vouch.schemas.process.environment import interpolate
+from vouch.schemas.settings.vouch_yaml import Settings
+from vouch.schemas.settings.yaml_reader import KeyPath, SettingsText
 from vouch.storage.location import Location
 from vouch.storage.object_store import SCHEMES
 from vouch.storage.places import is_object_store, location_of

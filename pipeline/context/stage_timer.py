@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from vouch.schemas.run import StageCost
+from vouch.schemas.runs.record import StageCost
 
 
 class StageTimer:

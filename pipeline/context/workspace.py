@@ -20,10 +20,10 @@ from vouch.index.store.vector_cache import VectorCache
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.run_request import RunRequest
+from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.errors import BudgetExceeded
-from vouch.schemas.private_folder import make_private_folder
-from vouch.schemas.records import Fingerprints
-from vouch.schemas.settings import SourceSettings
+from vouch.schemas.process.private_folder import make_private_folder
+from vouch.schemas.settings.vouch_yaml import SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 from vouch.validators.rows.redaction import redactor

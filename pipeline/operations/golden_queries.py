@@ -2,8 +2,8 @@
 
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import NotFound, SettingsError
-from vouch.schemas.ids import sha256_text
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate
 
 

@@ -16,7 +16,7 @@ from vouch.pipeline.context.workspace import attached_prefix
 from vouch.pipeline.operations.operation_record import locks_of
 from vouch.pipeline.planning.dry_run import DryRun
 from vouch.pipeline.planning.sharding import cut_shards
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
 _RUNS = 200  # runs

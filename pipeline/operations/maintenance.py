@@ -14,7 +14,7 @@ from vouch.pipeline.operations.operation_record import (
     write_final_record,
 )
 from vouch.schemas.errors import IndexError_, failure, note_recorded
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 _KIND = "maintain"
 

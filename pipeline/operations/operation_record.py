@@ -11,7 +11,7 @@ from vouch.pipeline.context.notifications import notify_started_and_finished
 from vouch.pipeline.context.run_context import code_version
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.run_report import write_run_report
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 _MAX_CHANGES = 300  # that a record lists; the counts are of all
 

@@ -14,8 +14,8 @@ from vouch.pipeline.operations.operation_record import (
     write_final_record,
 )
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.gate import RetrievalSettings
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import baseline
 from vouch.validators.retrieval.golden_queries import (
     DEPTH,

@@ -25,8 +25,8 @@ from vouch.pipeline.operations.operation_record import (
     write_final_record,
 )
 from vouch.schemas.errors import NotFound, PublishingHeld
-from vouch.schemas.history import Diff
-from vouch.schemas.run import Accounting, Change, RunRecord
+from vouch.schemas.runs.history import Diff
+from vouch.schemas.runs.record import Accounting, Change, RunRecord
 
 
 def refuse_after_rollback(tables: Tables) -> None:

@@ -13,8 +13,8 @@ from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.dry_run import dry_run
 from vouch.pipeline.planning.plan import WORK, Action
+from vouch.schemas.documents.records import Attachment, Document
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.records import Attachment, Document
 from vouch.sources.registry import open_source
 from vouch.validators.rows.redaction import redactor
 from vouch.workers.sandbox import Sandbox

@@ -6,7 +6,7 @@ from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import Tables
 from vouch.pipeline.planning.plan import WORK, Plan, Planned
 from vouch.schemas.errors import BudgetExceeded
-from vouch.schemas.settings import RunSettings
+from vouch.schemas.settings.vouch_yaml import RunSettings
 
 # Defaults for an index without a run to learn from: bytes a chunk in text, and in files that hold
 # much besides text; the rate is that of two cores of a small machine.

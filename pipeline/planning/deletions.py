@@ -11,8 +11,8 @@ import polars as pl
 from vouch.pipeline.planning.index_state import IndexState, staleness
 from vouch.pipeline.planning.indexed_documents import Row
 from vouch.pipeline.planning.plan import Action, Planned
-from vouch.schemas.records import Fingerprints, Listing, SourceItem
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Fingerprints, Listing, SourceItem
+from vouch.schemas.settings.vouch_yaml import Settings
 
 _SOURCE_GONE = "its source is no longer in the settings"
 

@@ -17,7 +17,7 @@ from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.planning.plan import Plan
 from vouch.pipeline.planning.planner import make_plan
 from vouch.pipeline.planning.stored_rows import StoredRows
-from vouch.schemas.records import Fingerprints, Listing
+from vouch.schemas.documents.records import Fingerprints, Listing
 from vouch.sources.registry import open_source
 
 _UNRECORDED = "no record says which model that was; `vouch doctor --repair` records it again"

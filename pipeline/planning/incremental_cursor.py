@@ -14,10 +14,10 @@ from vouch.index.store.tables import Tables
 from vouch.pipeline.planning.index_state import IndexState, Staleness, staleness
 from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.pipeline.planning.unchanged_documents import with_current
-from vouch.schemas.records import Fingerprints, Reason
-from vouch.schemas.run import Status
-from vouch.schemas.settings import SourceSettings
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.documents.records import Fingerprints, Reason
+from vouch.schemas.runs.record import Status
+from vouch.schemas.settings.table_source import TableSource
+from vouch.schemas.settings.vouch_yaml import SourceSettings
 from vouch.sources.tables.cursor import newest
 
 _RUNS = 200  # are looked at; where none of them listed the whole table, this run does

@@ -16,7 +16,7 @@ from vouch.parsers.registry import (
     reads_images,
 )
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments, Row, SetAside
-from vouch.schemas.records import Fingerprints
+from vouch.schemas.documents.records import Fingerprints
 
 
 @dataclass(frozen=True, slots=True)

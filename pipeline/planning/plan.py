@@ -13,9 +13,9 @@ from typing import Any
 
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments
+from vouch.schemas.documents.records import Origin, SourceItem
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.records import Origin, SourceItem
-from vouch.schemas.settings import IndexSettings
+from vouch.schemas.settings.vouch_yaml import IndexSettings
 
 
 class Action(StrEnum):

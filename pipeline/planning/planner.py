@@ -10,10 +10,10 @@ from vouch.pipeline.planning.deletions import Deletions
 from vouch.pipeline.planning.index_state import Family, IndexState, Staleness, staleness
 from vouch.pipeline.planning.plan import Action, Plan, Planned, unchanged_document
 from vouch.pipeline.planning.stored_rows import StoredRows
-from vouch.schemas.choices import Redo
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import FILE_STATE, Filtered, Fingerprints, Listing, SourceItem
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import FILE_STATE, Filtered, Fingerprints, Listing, SourceItem
+from vouch.schemas.settings.choices import Redo
+from vouch.schemas.settings.vouch_yaml import Settings
 
 READ_BY_CONTENT = "its source compares content"
 FIRST_CHANGE_TIME = "the index does not have its change time yet, so it is read once"

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from vouch.pipeline.context.text_files import read_text, write_text
 from vouch.pipeline.planning.plan import Action, Plan
+from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.errors import PlanStale, SettingsError
-from vouch.schemas.ids import fingerprint
 from vouch.schemas.strict import Strict
 from vouch.storage.location import Location
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from vouch.parsers.registry import PARSERS, parse_fingerprint
 from vouch.pipeline.planning.plan import WORK, Plan, Planned
-from vouch.schemas.choices import Redo
-from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Fingerprints
-from vouch.schemas.settings import RunSettings
+from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.documents.records import Fingerprints
+from vouch.schemas.settings.choices import Redo
+from vouch.schemas.settings.vouch_yaml import RunSettings
 
 _FORMAT = 3  # raise it when the content of a shard changes in a way that no fingerprint shows
 

@@ -16,9 +16,9 @@ from vouch.pipeline.planning.unchanged_documents import (
     UnchangedDocuments,
     with_current,
 )
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
-from vouch.schemas.listed_items import ListedItems
-from vouch.schemas.records import Fingerprints, Listing
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE
+from vouch.schemas.documents.listed_items import ListedItems
+from vouch.schemas.documents.records import Fingerprints, Listing
 
 _SCHEMAS = (DOCUMENTS, QUARANTINE)
 

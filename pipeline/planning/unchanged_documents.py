@@ -12,9 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from vouch.parsers.registry import is_read_by, parse_fingerprint
-from vouch.schemas.ids import document_id
-from vouch.schemas.listed_items import ListedItems
-from vouch.schemas.records import FILE_STATE, Fingerprints, Listing, SourceItem
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.listed_items import ListedItems
+from vouch.schemas.documents.records import FILE_STATE, Fingerprints, Listing, SourceItem
 
 _Places = npt.NDArray[np.int64]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from vouch.schemas.run import LeftOutGroup, PolicyFinding, RuleBreak, VocabularyCoverage
+from vouch.schemas.runs.record import LeftOutGroup, PolicyFinding, RuleBreak, VocabularyCoverage
 
 EXAMPLES = 5
 """How many examples are kept of each thing."""

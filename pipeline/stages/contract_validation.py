@@ -8,11 +8,11 @@ import polars as pl
 from vouch.index.store.row_builders import metadata_pairs
 from vouch.pipeline.stages.aggregation import merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.contract import OnBreak, OnChange, SourceContract
-from vouch.schemas.records import Reason, Stage
-from vouch.schemas.run import Example, RuleBreak
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Reason, Stage
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Example, RuleBreak
+from vouch.schemas.settings.contract import OnBreak, OnChange, SourceContract
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.rows.source_contract import Broken, check_fields, unknown_values
 
 _NAMED_FIELDS = "only fields that the contract names"

@@ -16,8 +16,8 @@ from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.pipeline.stages.row_validation import chunk_reject
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.choices import Redo
-from vouch.schemas.records import Stage
+from vouch.schemas.documents.records import Stage
+from vouch.schemas.settings.choices import Redo
 from vouch.validators.rows.row_contracts import check_vectors
 
 

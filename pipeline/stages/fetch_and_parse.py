@@ -19,10 +19,10 @@ from vouch.pipeline.stages.attached_budget import AttachedBudget
 from vouch.pipeline.stages.fetches import Fetches
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.documents.ids import document_id, sha256_bytes
+from vouch.schemas.documents.records import Fetched, Origin, Reason, Stage
 from vouch.schemas.errors import DocumentRejected, SourceError
-from vouch.schemas.ids import document_id, sha256_bytes
-from vouch.schemas.records import Fetched, Origin, Reason, Stage
-from vouch.schemas.settings import ParsingSettings, Settings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings, Settings
 from vouch.workers.attached_files import AttachedFile
 from vouch.workers.sandbox import Parsed
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
-from vouch.schemas.records import Fetched
+from vouch.schemas.documents.records import Fetched
 from vouch.sources.time_limits import started
 
 MAX_FETCHED_MB = 256  # of the bytes of fetched documents; more only for a single one that is larger

@@ -5,8 +5,8 @@ from itertools import chain, islice, zip_longest
 
 from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.records import LeftOut
-from vouch.schemas.run import Example, LeftOutDocument, LeftOutGroup, LeftOutSummary
+from vouch.schemas.documents.records import LeftOut
+from vouch.schemas.runs.record import Example, LeftOutDocument, LeftOutGroup, LeftOutSummary
 from vouch.validators.rows.redaction import report_redactor
 
 _EXCERPT = 160  # characters of an example

@@ -10,9 +10,9 @@ from vouch.parsers.pdf.text.garbled_text import GARBLED_PAGES
 from vouch.parsers.registry import reads_garbled_text
 from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.gate import PolicySettings
-from vouch.schemas.records import Reason, Reject, Stage
-from vouch.schemas.run import Example, PolicyFinding
+from vouch.schemas.documents.records import Reason, Reject, Stage
+from vouch.schemas.runs.record import Example, PolicyFinding
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.policy import KINDS, Finding, find
 from vouch.validators.rows.mojibake import garbled
 from vouch.validators.rows.near_duplicates import signatures

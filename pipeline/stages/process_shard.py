@@ -19,7 +19,7 @@ from vouch.pipeline.stages.rechunk import rechunk
 from vouch.pipeline.stages.row_validation import ValidatedDocuments, validate_rows
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.pipeline.stages.vocabulary import merge_vocabulary, vocabulary_of
-from vouch.schemas.records import Fingerprints
+from vouch.schemas.documents.records import Fingerprints
 
 
 def process_shard(job: ShardJob, workspace: Workspace) -> ShardSummary:

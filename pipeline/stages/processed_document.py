@@ -6,7 +6,7 @@ from typing import Any
 
 from vouch.index.store.row_builders import Row
 from vouch.pipeline.planning.plan import Planned
-from vouch.schemas.records import Origin, Reject, Stage
+from vouch.schemas.documents.records import Origin, Reject, Stage
 from vouch.workers.sandbox import Parsed
 
 

@@ -10,9 +10,9 @@ from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.document_codec import load_document
+from vouch.schemas.documents.codec import load_document
+from vouch.schemas.documents.records import Document, Origin, Stage
 from vouch.schemas.errors import DocumentRejected, IndexError_
-from vouch.schemas.records import Document, Origin, Stage
 from vouch.workers.sandbox import Parsed
 
 _ORIGIN_COLUMNS = (

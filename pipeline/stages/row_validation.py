@@ -14,9 +14,9 @@ from vouch.pipeline.stages.contract_validation import check_contracts, check_fie
 from vouch.pipeline.stages.policy_enforcement import apply_policy
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.records import Document, Fingerprints, Reason, Reject, Stage
-from vouch.schemas.run import PolicyFinding, RuleBreak
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Document, Fingerprints, Reason, Reject, Stage
+from vouch.schemas.runs.record import PolicyFinding, RuleBreak
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.rows.language_detection import detect_languages
 from vouch.validators.rows.row_contracts import check_chunks, check_documents
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from vouch.pipeline.planning.plan import Plan
 from vouch.pipeline.planning.sharding import Shard
 from vouch.pipeline.run_request import RunRequest
-from vouch.schemas.records import Fingerprints
+from vouch.schemas.documents.records import Fingerprints
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from vouch.index.store.tables import dicts, is_in
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.planning.plan import Action, Plan, Planned
 from vouch.pipeline.planning.sharding import shard_name
-from vouch.schemas.arrow import QUARANTINE
+from vouch.schemas.documents.arrow import QUARANTINE
 
 
 def stage_status_rows(run: Run, plan: Plan) -> list[str]:

@@ -5,8 +5,8 @@ from dataclasses import fields
 
 from vouch.pipeline.stages.aggregation import merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.records import Coverage
-from vouch.schemas.run import Example, VocabularyCoverage
+from vouch.schemas.documents.records import Coverage
+from vouch.schemas.runs.record import Example, VocabularyCoverage
 
 _MEASURES = tuple(measure.name for measure in fields(Coverage))
 _COUNTS = ("texts", *_MEASURES, "documents")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
+from vouch.schemas.documents.records import Fetched, Reason
 from vouch.schemas.errors import StorageError
-from vouch.schemas.records import Fetched, Reason
 from vouch.sources.files.entries import Entry, rule_of_name
 from vouch.sources.time_limits import Deadline, OutOfTime, within
 from vouch.storage.location import StoredFile

@@ -3,7 +3,7 @@
 import re
 from typing import Any, TypeAlias
 
-from vouch.schemas.records import Reason
+from vouch.schemas.documents.records import Reason
 
 Info = dict[str, Any]
 Entry: TypeAlias = tuple[str, Info, Reason | None]

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from vouch.schemas.choices import Comparison
+from vouch.schemas.documents.listed_items import ListedItems
+from vouch.schemas.documents.records import Fetched, Filtered, Listing, Reason, SourceItem
 from vouch.schemas.errors import (
     DocumentRejected,
     SourceRefused,
     SourceUnavailable,
     StorageRefused,
 )
-from vouch.schemas.listed_items import ListedItems
-from vouch.schemas.records import Fetched, Filtered, Listing, Reason, SourceItem
-from vouch.schemas.settings import FilesSource
+from vouch.schemas.settings.choices import Comparison
+from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.files.bucket import Bucket, BucketWalk
 from vouch.sources.files.entries import Info
 from vouch.sources.files.folder import Place, absent, described, locate

@@ -7,7 +7,6 @@ from typing import IO, Any, TypeAlias, cast
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from vouch.schemas.environment import interpolate, mask_secrets, mask_urls
 from vouch.schemas.errors import (
     SettingsError,
     SourceRefused,
@@ -15,7 +14,8 @@ from vouch.schemas.errors import (
     StorageError,
     StorageRefused,
 )
-from vouch.schemas.settings import FilesSource
+from vouch.schemas.process.environment import interpolate, mask_secrets, mask_urls
+from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.files.bucket import Bucket
 from vouch.sources.files.bucket_options import bucket_options
 from vouch.sources.files.http_redirects import client_options

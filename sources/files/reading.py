@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from vouch.schemas.documents.records import Fetched, Reason
 from vouch.schemas.errors import DocumentRejected, SourceRefused, SourceUnavailable
-from vouch.schemas.records import Fetched, Reason
 from vouch.sources.files.bucket import Bucket
 from vouch.sources.files.folder import Place, SourceFolder
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from vouch.schemas.records import FILE_STATE, Reason
+from vouch.schemas.documents.records import FILE_STATE, Reason
 from vouch.sources.files.entries import Entry, Info, rule_of_name
 from vouch.sources.files.folder import SourceFolder, described
 from vouch.sources.time_limits import Deadline, OutOfTime, within

@@ -6,9 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from vouch.schemas.documents.records import Filtered
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.records import Filtered
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.tables.cursor import is_number
 from vouch.sources.tables.database_urls import DatabaseUrl
 

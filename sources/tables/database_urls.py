@@ -15,9 +15,9 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from vouch.schemas.environment import interpolate, mask
 from vouch.schemas.errors import SettingsError, SourceError, SourceRefused, SourceUnavailable
-from vouch.schemas.table_source import TableSource, without_secrets
+from vouch.schemas.process.environment import interpolate, mask
+from vouch.schemas.settings.table_source import TableSource, without_secrets
 
 # Shorter options are not secrets, and masking them would garble messages.
 _MIN_MASKED = 4

@@ -10,10 +10,10 @@ from typing import IO, Any
 
 import fsspec
 
+from vouch.schemas.documents.records import Filtered
 from vouch.schemas.errors import SourceRefused, StorageError
-from vouch.schemas.records import Filtered
-from vouch.schemas.settings import FilesSource
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.table_source import TableSource
+from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.files.files import Files
 from vouch.sources.files.folder import Place, check, locate
 from vouch.sources.tables.cursor import at_or_past

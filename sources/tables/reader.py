@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vouch.schemas.records import Filtered
+from vouch.schemas.documents.records import Filtered
 
 
 @dataclass(frozen=True, slots=True)

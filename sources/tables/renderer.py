@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import TemplateError
 
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.row_template import RowEnvironment, columns_shown
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.row_template import RowEnvironment, columns_shown
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.tables.values import Value, convert, read_row, text_of, time_of
 
 MEDIA_TYPE = "application/vnd.vouch.row+json"

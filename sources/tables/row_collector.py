@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
-from vouch.schemas.records import Filtered, Reason, SourceItem
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.documents.records import Filtered, Reason, SourceItem
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.tables.reader import Row
 from vouch.sources.tables.spool import Spool
 from vouch.sources.tables.values import canonical_text, time_of

@@ -4,10 +4,10 @@ import threading
 from functools import cached_property
 from pathlib import Path
 
+from vouch.schemas.documents.ids import sha256_bytes
+from vouch.schemas.documents.records import Fetched, Listing
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.ids import sha256_bytes
-from vouch.schemas.records import Fetched, Listing
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.tables.adbc_reader import PREFIX, AdbcReader
 from vouch.sources.tables.file_reader import FilesReader
 from vouch.sources.tables.reader import TableReader

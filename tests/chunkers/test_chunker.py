@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.parsers.proofs import prove_chunks
 from vouch.chunkers.chunker import chunk, chunk_fingerprint, rows_of
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.schemas.records import Document, Metadata
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.documents.records import Document, Metadata
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=400) | st.sampled_from(
     [

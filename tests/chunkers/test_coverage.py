@@ -3,7 +3,7 @@
 import pytest
 
 from vouch.chunkers.coverage import coverage
-from vouch.schemas.records import Coverage, Tokens
+from vouch.schemas.documents.records import Coverage, Tokens
 
 # Shares of the default model, which is English: at least and at most.
 SHARES = {

@@ -7,8 +7,8 @@ from vouch.chunkers.chunker import chunk
 from vouch.chunkers.leads import leads
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.registry import read
-from vouch.schemas.records import ElementType
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.documents.records import ElementType
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 PARAGRAPH, ITEM, TABLE, CODE = (
     ElementType.PARAGRAPH, ElementType.LIST_ITEM, ElementType.TABLE, ElementType.CODE,

@@ -8,8 +8,8 @@ from icu4py.breakers import CharacterBreaker, WordBreaker
 from vouch.chunkers.chunker import chunk
 from vouch.chunkers.cuts import before_word
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.schemas.records import Document, Tokens
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.documents.records import Document, Tokens
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 THAI = "ค่าใช้เครนชั่วโมงละสามร้อยบาทประภาคารดูแลโดยเทศบาลเมือง"
 UNSPACED = {

@@ -14,7 +14,7 @@ from tests.object_store import ObjectStore
 from tests.pipeline.local_runs import ingest
 from tests.store_proxy import Faults, Request, StoreProxy, store_proxy
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 from vouch.storage.location import Location
 
 # Ends at a boundary of a run as `kill -9` does. Arguments: settings, boundary, side.

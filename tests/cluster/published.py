@@ -8,7 +8,7 @@ import polars as pl
 from vouch.index.publishing.versions import published_state
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, frame
-from vouch.schemas.run import Accounting, RunRecord
+from vouch.schemas.runs.record import Accounting, RunRecord
 from vouch.storage.location import Location
 
 _KEYS = {"chunks": "chunk_id", "documents": "document_id", "quarantine": "quarantine_id"}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import Tables
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 from vouch.storage.location import Location
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ from tests.pipeline.local_runs import backfill
 from tests.store_proxy import Faults
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import ClusterError
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 
 @pytest.fixture(scope="module")

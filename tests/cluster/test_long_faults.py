@@ -28,7 +28,7 @@ from tests.store_proxy import Faults
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.boundary import Side
 from vouch.schemas.errors import ClusterError
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 from vouch.storage.places import location_of
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from vouch.embedders.base import Vectors
 from vouch.embedders.model_card import ModelCard
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 TEXTS = [
     "Short.",

@@ -10,7 +10,7 @@ from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.precision import MIN_COSINE
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from vouch.embedders.model_card import ModelCard
 from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
 
 
 @pytest.fixture(scope="module")

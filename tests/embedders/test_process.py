@@ -15,7 +15,7 @@ from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.process import EmbeddingProcess, embedding_process
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 TEXTS = [f"Sentence {number} about tea" for number in range(1100)]  # more than one job
 

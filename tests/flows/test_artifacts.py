@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from vouch.flows.artifacts import artifacts, code_span, escaped, summary
 from vouch.reports.formatting import plain
-from vouch.schemas.run import (
+from vouch.schemas.runs.record import (
     Example,
     LeftOutGroup,
     LeftOutSummary,

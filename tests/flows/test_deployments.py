@@ -23,7 +23,7 @@ from tests.pipeline.steps import configure, tables, texts, write
 from tests.receiver import receiver
 from tests.reports.browser import chromium
 from vouch.index.store.run_log import list_runs
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 T = TypeVar("T")
 QUICK = {

@@ -12,7 +12,7 @@ from tests.flows.server import LIMIT_S, ROOT, Server, serving
 from tests.pipeline.steps import configure, tables, texts, write
 from tests.postgres import running_postgres
 from vouch.index.store.run_log import list_runs
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 RUNS = 10
 ALL_AT_ONCE = """

@@ -23,7 +23,7 @@ from vouch.pipeline.context.backfill_progress import BackfillProgress
 from vouch.pipeline.context.progress import observed_by
 from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import RunRejected
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

@@ -6,8 +6,8 @@ from prefect.settings import PREFECT_API_URL
 
 from vouch.flows import flow_options  # noqa: F401 - it registers Prefect's blocks as secret store
 from vouch.flows.prefect_secrets import secret_block
-from vouch.schemas.environment import interpolate, mask_secrets
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.process.environment import interpolate, mask_secrets
 
 
 @pytest.fixture(autouse=True)

@@ -26,8 +26,8 @@ from tests.hostile.outcomes import outcome
 from tests.parsers.archives.archive_writers import COMPRESSORS, WRITERS, sevenzipped, tarred
 from tests.parsers.binary_files import zipped
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 CENTRAL, LOCAL, END = b"PK\1\2", b"PK\3\4", b"PK\5\6"
 TWO = {"a.txt": b"Words of the first file.", "b.txt": b"More words. " * 50}

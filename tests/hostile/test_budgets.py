@@ -17,10 +17,10 @@ from tests.pipeline.steps import configure, indexed, run, texts, write
 from vouch.pipeline.stages import fetch_and_parse
 from vouch.pipeline.stages.attached_budget import AttachedBudget
 from vouch.schemas.boundary import Boundary, install
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
-from vouch.schemas.run import Status
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.schemas.runs.record import Status
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 LIMITS = {"workers": 1, "max_attachments": 20, "max_attached_mb": 1, "max_attachment_depth": 4}

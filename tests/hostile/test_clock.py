@@ -9,8 +9,8 @@ from tests.pipeline.steps import configure, run, tables, write
 from vouch.index.store.run_log import list_runs, newest_published, read_run, write_run
 from vouch.index.store.tables import Tables, rows
 from vouch.reports.alerts import due
-from vouch.schemas.run import RunRecord, Status
-from vouch.schemas.settings import AlertSettings
+from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.settings.vouch_yaml import AlertSettings
 
 TODAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ from tests.hostile.hard_strings import BYTES, STRINGS
 from tests.hostile.hard_targets import BY_PANDOC, BYTE_TARGETS, FORMATS, TARGETS
 from tests.parsers.proofs import prove, prove_chunks
 from vouch.parsers.registry import read
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 from vouch.validators.policy import find
 
 SIZE = 60_000  # characters

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.pipeline.steps import configure, run, texts
-from vouch.schemas.records import Listing
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.documents.records import Listing
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 

@@ -15,7 +15,7 @@ from vouch.index.store.run_log import list_runs
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.schemas.boundary import Boundary, Side
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 INGEST = ("ingest", "--runner", "local")

@@ -16,8 +16,8 @@ from tests.parsers.email.mail_writer import multipart, part, tnef
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.email.headers import decode_words
 from vouch.parsers.email.threads import split_thread
+from vouch.schemas.documents.records import Attachment, Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
 
 HEAD = (
     b"From: A <a@example.com>\nTo: b@example.com\nDate: Tue, 01 Oct 2024 12:34:56 -0500\n"

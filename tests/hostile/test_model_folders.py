@@ -24,7 +24,7 @@ from tests.tiny_model import make_tiny_model
 from vouch.embedders.engine import choose_engine
 from vouch.embedders.model_card import ModelCard
 from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.settings import ChunkingSettings, EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
 
 Change = Callable[[Path], object]
 _DENSE = {

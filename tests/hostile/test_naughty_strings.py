@@ -21,7 +21,7 @@ from vouch.parsers.common.text.clean import clean
 from vouch.parsers.registry import read
 from vouch.reports.run_report import render_run
 from vouch.schemas.errors import DocumentRejected, SettingsError
-from vouch.schemas.run import Example, RejectGroup, RunRecord, Status
+from vouch.schemas.runs.record import Example, RejectGroup, RunRecord, Status
 from vouch.validators.policy import KINDS, find
 
 TEXTS = [*NAUGHTY, *CRAFTED, *(make(300) for make in STRINGS.values())]

@@ -19,8 +19,8 @@ from tests.parsers.office.xlsx_writer import xlsx
 from tests.parsers.package_writers import PACKAGE_WRITERS
 from vouch.parsers.common.ole_container import OleFileIO, ole_metadata
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Metadata, Reason
 
 Members = dict[str, str | bytes]
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

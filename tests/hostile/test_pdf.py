@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.hostile.outcomes import outcome
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 WORDS = "Hello there, reader"

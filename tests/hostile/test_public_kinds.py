@@ -22,10 +22,10 @@ from vouch.chunkers.chunker import chunk
 from vouch.parsers.failures import rejected_for
 from vouch.parsers.format_names import describe, is_telling
 from vouch.parsers.registry import read
-from vouch.schemas.advice import ADVICE, with_advice
+from vouch.schemas.documents.advice import ADVICE, with_advice
+from vouch.schemas.documents.records import Reason, Tokens
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason, Tokens
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 _KEY = b"-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG9w0B\nAQ==\n-----END PRIVATE KEY-----\n"
 _CERTIFICATE = _KEY.replace(b"PRIVATE KEY", b"CERTIFICATE")

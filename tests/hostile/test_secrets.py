@@ -13,10 +13,10 @@ from vouch.console import Output
 from vouch.index.store.tables import dicts
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.planning.dry_run import dry_run
-from vouch.schemas import environment
-from vouch.schemas.environment import mask_secrets, mask_urls, secrets_of_url
 from vouch.schemas.errors import SettingsError, VouchError
-from vouch.schemas.settings_yaml import SettingsText
+from vouch.schemas.process import environment
+from vouch.schemas.process.environment import mask_secrets, mask_urls, secrets_of_url
+from vouch.schemas.settings.yaml_reader import SettingsText
 from vouch.storage import object_store
 
 SECRET = "Hush/4:7+q&%<é>"  # what URLs, JSON and HTML write in another way

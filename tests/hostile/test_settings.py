@@ -13,12 +13,12 @@ from pydantic import BaseModel
 
 from vouch.pipeline.context.settings_loader import read_golden, read_settings
 from vouch.pipeline.planning.saved_plan import SavedPlan
-from vouch.schemas.contract import FieldContract, SourceContract
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.row_template import RowEnvironment, checked_template
-from vouch.schemas.settings import FilesSource, Settings
-from vouch.schemas.settings_yaml import SettingsText
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.contract import FieldContract, SourceContract
+from vouch.schemas.settings.row_template import RowEnvironment, checked_template
+from vouch.schemas.settings.table_source import TableSource
+from vouch.schemas.settings.vouch_yaml import FilesSource, Settings
+from vouch.schemas.settings.yaml_reader import SettingsText
 
 SOURCES = "sources:\n  - name: docs\n    path: .\n"
 TABLE = (

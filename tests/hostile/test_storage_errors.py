@@ -10,8 +10,8 @@ from tests.pipeline.faults import at
 from tests.pipeline.steps import configure, run, texts, write
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import StorageError
-from vouch.schemas.private_folder import make_private_folder
-from vouch.schemas.storage_errors import storage_explained, storage_problem
+from vouch.schemas.process.private_folder import make_private_folder
+from vouch.schemas.process.storage_errors import storage_explained, storage_problem
 
 NUMBERS = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "EIO")
 NUMBERS += ("ESTALE", "ENOLCK", "EAGAIN", "ENOSYS")

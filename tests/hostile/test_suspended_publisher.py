@@ -23,7 +23,7 @@ from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import frame
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 ROOT = Path(__file__).parents[2]
 LEASE_S = 5

@@ -16,7 +16,7 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.parsers.office.opendocument_writer import NAMESPACES
 from tests.parsers.package_writers import PACKAGE_WRITERS
 from vouch.parsers.common.xml.tree import parse_xml
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 Write = Callable[[str, str], bytes]
 """Writes a document type, which may be empty, and a text."""

@@ -8,9 +8,9 @@ from vouch.index.publishing.publish import publish
 from vouch.index.store.run_log import Intent
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
-from vouch.schemas.ids import document_id
-from vouch.schemas.run import RunRecord
-from vouch.schemas.settings import FilesSource, IndexSettings, Settings
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.vouch_yaml import FilesSource, IndexSettings, Settings
 
 CORPUS = Synthetic()
 SETTINGS = Settings(

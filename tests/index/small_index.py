@@ -12,11 +12,18 @@ from vouch.index.store.row_builders import chunk_rows, document_row, with_vector
 from vouch.index.store.run_log import Intent
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables, rows
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Metadata, Origin
-from vouch.schemas.run import RunRecord
-from vouch.schemas.settings import FilesSource, Settings
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import (
+    Chunk,
+    Document,
+    ElementType,
+    Fingerprints,
+    Metadata,
+    Origin,
+)
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.vouch_yaml import FilesSource, Settings
 from vouch.storage.location import Location
 
 DIMENSION = 4

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from vouch.parsers.base import Hint
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "binary"
 MODULES = {

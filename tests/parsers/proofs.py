@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from vouch.chunkers.chunker import chunk
-from vouch.schemas.records import Document, Element, ElementType, Tokenizer
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.documents.records import Document, Element, ElementType, Tokenizer
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 # Characters that no canonical text has: other newlines, controls, byte order marks, non-characters,
 # lone surrogates.

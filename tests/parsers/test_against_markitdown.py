@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "shared" / "corpora" / "markitdown"
 FILES = FOLDER / "packages" / "markitdown" / "tests" / "test_files"

@@ -9,8 +9,8 @@ import pytest
 
 from tests.parsers.binary_files import FOLDER, data_of, parse, zipped
 from tests.parsers.proofs import prove
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.suffix not in {".md", ".doc"})
 ROUNDS = 12

@@ -6,10 +6,10 @@ import pytest
 
 from vouch.parsers.engines import engines_of
 from vouch.parsers.registry import described_parser, is_read_by, parser_of, read, refused_engine
-from vouch.schemas.choices import Engine
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
-from vouch.schemas.settings import Settings
+from vouch.schemas.settings.choices import Engine
+from vouch.schemas.settings.vouch_yaml import Settings
 
 OURS, THEIRS = Engine.VOUCH, Engine.UNSTRUCTURED
 RTF, HTML, ZIP = "text/rtf", "text/html", "application/zip"

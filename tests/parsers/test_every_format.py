@@ -14,9 +14,9 @@ from vouch.parsers.email.outlook.mapi_message import BODY, SUBJECT
 from vouch.parsers.email.outlook.mapi_properties import HEADER_MESSAGE
 from vouch.parsers.email.outlook.msg import mail_from_storage
 from vouch.parsers.registry import read
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
-from vouch.schemas.settings import ChunkingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 WRITERS: dict[str, Write] = {**TEXT_WRITERS, **PACKAGE_WRITERS}
 # Formats that need a process or a large file for each document get fewer of them.

@@ -6,8 +6,8 @@ from tests.parsers.binary_files import zipped
 from vouch.parsers.format_names import OLE
 from vouch.parsers.registry import parse, read
 from vouch.parsers.signatures import ole_type
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 
 def rejection(data: bytes, name: str) -> DocumentRejected:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vouch.parsers.common.text.numerals import numeral
 from vouch.parsers.registry import parse
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 TEX = "\\documentclass{article}\\begin{document}\\begin{enumerate}%s\\end{enumerate}\\end{document}"
 DOCBOOK = (

@@ -10,7 +10,7 @@ from pptx.util import Inches
 from tests.parsers.binary_files import FOLDER, zipped
 from tests.parsers.office.xlsx_writer import xlsx
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document, Element
+from vouch.schemas.documents.records import Document, Element
 
 Rows = list[list[str]]
 ROWS = [

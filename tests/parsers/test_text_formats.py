@@ -7,8 +7,8 @@ import pytest
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document, Element, ElementType, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Element, ElementType, Reason
 
 T = ElementType
 CORPORA = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"

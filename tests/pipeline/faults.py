@@ -9,7 +9,7 @@ from vouch.index.store.run_log import list_runs, write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.boundary import Boundary, Side, install
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 PUBLISHING_RUN = (
     Boundary.RECOVER,

@@ -10,7 +10,7 @@ from vouch.index.store.run_log import read_run
 from vouch.index.store.tables import Tables, rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.errors import RunRejected
-from vouch.schemas.run import Outcome, RunRecord, Severity
+from vouch.schemas.runs.record import Outcome, RunRecord, Severity
 
 
 def configure(

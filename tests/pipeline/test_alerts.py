@@ -10,7 +10,7 @@ from tests.pipeline.steps import configure, outcome, run, write
 from tests.receiver import receiver
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.errors import MassDeleteRefused, SettingsError, recorded
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 TOO_FEW = {"batch": {"min_documents": 9}}
 REJECTED = "ingest docs: Rejected: nothing was published"

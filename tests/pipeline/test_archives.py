@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.parsers.binary_files import zipped
 from tests.pipeline.steps import indexed, run, texts
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 
 def damaged_zip() -> bytes:

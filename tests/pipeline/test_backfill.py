@@ -16,9 +16,9 @@ from vouch.pipeline.context.backfill_progress import BackfillProgress
 from vouch.pipeline.context.progress import observed_by
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.operation_record import locks_of
-from vouch.schemas.choices import Redo, TimeBasis, WindowLength
 from vouch.schemas.errors import BudgetExceeded, SettingsError
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.settings.choices import Redo, TimeBasis, WindowLength
 
 TEXT_STAGES = {"fetch", "parse", "embed"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.object_store import ObjectStore
 from tests.pipeline.steps import configure, indexed, items_by_stage, run, texts
 from vouch.schemas.boundary import Boundary, Side, install
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 from vouch.storage.places import location_of
 
 

@@ -21,10 +21,10 @@ from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import dicts, upsert
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.planning.dry_run import DryRun, dry_run
-from vouch.schemas.arrow import GENERATIONS
+from vouch.schemas.documents.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.run import Status
-from vouch.schemas.settings import EmbeddingSettings
+from vouch.schemas.runs.record import Status
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 
 @pytest.fixture(scope="module")

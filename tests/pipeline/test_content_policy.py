@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline.steps import configure, run, tables, write
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 POLICY = {"personal_data": "redact", "secrets": "quarantine"}
 MAIL = "maria.schmidt@kontor-hansen.de"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipeline.local_runs import reindex, replay
 from tests.pipeline.steps import configure, indexed, items_by_stage, run, texts, write
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 COLUMNS = ("uri", "part", "stage", "reason", "message", "attempts", "char_start", "next_retry_at")
 PART = "cell 2"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.pipeline.steps import failed, indexed, run
-from vouch.schemas.run import Severity
+from vouch.schemas.runs.record import Severity
 
 CZECH = "Příliš žluťoučký kůň úpěl ďábelské ódy a všichni lidé v Praze to slyšeli. " * 4
 BROKEN = ("Die Gebühr für den Kran beträgt über dreißig Gulden. " * 4).encode() + b"\xff\n"

@@ -6,7 +6,7 @@ from tests.parsers.pandoc.pandoc_documents import written
 from tests.pipeline.steps import configure, indexed, run, texts
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 MAIL = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: The lease\r\nMIME-Version: 1.0\r\n"

@@ -24,7 +24,7 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 ROOT = Path(__file__).parents[2]
 STATE = ("chunk_id", "uri", "text", "char_start", "char_end", "vector_sha256")

@@ -9,7 +9,7 @@ from tests.parsers.pdf.test_garbled_text import ENGLISH, exchanged
 from tests.pipeline.steps import failed, indexed, run
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
-from vouch.schemas.run import Severity, Status
+from vouch.schemas.runs.record import Severity, Status
 
 GARBLED, READABLE = "garbled.pdf", "readable.pdf"
 

@@ -18,7 +18,7 @@ from vouch.pipeline.planning.dry_run import dry_run
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import BudgetExceeded, IndexError_, MassDeleteRefused, PlanStale
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 PUBLISHED = {"a.md", "b.md", "c.md", "data.json", "mail/lease.eml"}
 ATTACHED = "mail/lease.eml#attachment/1/lease.md"

@@ -13,7 +13,7 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
 from vouch.schemas.boundary import Boundary, Side, install
 from vouch.schemas.errors import RunRejected, StorageError
-from vouch.schemas.run import Decision, Status
+from vouch.schemas.runs.record import Decision, Status
 
 HANDBOOK = (
     "# Handbook\n\n## Leave\n\nParents get twenty weeks of paid leave.\n\n"

@@ -36,9 +36,9 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.rollback import release, rollback
 from vouch.schemas.boundary import Boundary, Side
+from vouch.schemas.documents.ids import chunk_id, document_id
 from vouch.schemas.errors import DocumentRejected, NotFound, PublishingHeld
-from vouch.schemas.ids import chunk_id, document_id
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 NAMES = [f"{letter}.{kind}" for letter in "abc" for kind in ("md", "json")]
 SOUND = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.steps import configure, indexed, run, write
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 SECRET = "ghp_" + "aB3dE6gH9kL2nP5r" * 2 + "Zx7Q"
 LONG = " ".join(f"Every colleague reads sentence number {n} of this notice." for n in range(60))

@@ -14,7 +14,7 @@ from vouch.index.store.run_log import list_runs
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import rollback
 from vouch.schemas.boundary import Boundary, Side
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 LINEAGE = {"to": "events.ndjson", "namespace": "ours"}
 

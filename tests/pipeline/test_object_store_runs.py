@@ -25,7 +25,7 @@ from vouch.pipeline.operations.index_copy import copy_index
 from vouch.pipeline.operations.rollback import release, rollback
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import SettingsError, StorageError
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

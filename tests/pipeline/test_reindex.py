@@ -14,9 +14,9 @@ from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import rollback
-from vouch.schemas.choices import Redo
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
+from vouch.schemas.settings.choices import Redo
 
 SOURCE_STAGES = {"list", "fetch", "parse"}
 QUERY = {

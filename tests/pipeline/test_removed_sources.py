@@ -18,7 +18,7 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.planning.dry_run import dry_run
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 WHY = "its source is no longer in the settings"
 ALL_MAY_GO = {"max_delete_share": 1.0}

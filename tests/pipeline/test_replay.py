@@ -8,7 +8,7 @@ import pytest
 from tests.pipeline.local_runs import replay
 from tests.pipeline.steps import configure, indexed, items_by_stage, run, texts, write
 from vouch.schemas.errors import RunRejected, SourceRefused
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 from vouch.sources.files.files import Files
 
 SPANISH = (

@@ -9,7 +9,7 @@ from tests.pipeline.steps import indexed, run, texts
 from vouch.parsers.pdf.ocr.tesseract import find_engine
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 pytestmark = pytest.mark.skipif(find_engine() is None, reason="tesseract is not installed")
 

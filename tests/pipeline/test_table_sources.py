@@ -12,7 +12,7 @@ from tests.pipeline.steps import indexed, items_by_stage, run, tables, texts
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
 from vouch.pipeline.planning.dry_run import dry_run
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 TableRows = dict[int, tuple[str, str]]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.pipeline.steps import failed, run
 from vouch.reports.metrics import metrics_text
 from vouch.reports.run_report import render_run
-from vouch.schemas.run import Severity
+from vouch.schemas.runs.record import Severity
 
 THAI = "ค่าใช้เครนชั่วโมงละสามร้อยบาทประภาคารดูแลโดยเทศบาลเมือง" * 20
 RUSSIAN = "Это короткое предложение о старой гавани и её маяке. " * 12

@@ -18,8 +18,8 @@ from vouch.cli import app
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
 from vouch.pipeline.planning.dry_run import dry_run
-from vouch.schemas.run import Status
-from vouch.schemas.settings import Settings
+from vouch.schemas.runs.record import Status
+from vouch.schemas.settings.vouch_yaml import Settings
 
 FORTY, FIFTY = (f"# Crane\n\nThe crane lifts {n} tonnes.\n" for n in ("forty", "fifty"))
 FIXED = (315_532_800, 315_532_800)  # 1980, as in archives that are built reproducibly

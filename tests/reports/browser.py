@@ -24,8 +24,8 @@ from vouch.reports.comparison_report import render_comparison
 from vouch.reports.data_docs import write_data_docs
 from vouch.reports.period_report import render_period
 from vouch.reports.run_report import render_run
-from vouch.schemas.history import Diff, Difference
-from vouch.schemas.run import (
+from vouch.schemas.runs.history import Diff, Difference
+from vouch.schemas.runs.record import (
     Accounting,
     Bin,
     Breakdown,

@@ -2,7 +2,7 @@
 
 from lxml import html
 
-from vouch.schemas.run import Check, Outcome, Severity
+from vouch.schemas.runs.record import Check, Outcome, Severity
 
 
 def check_of(name: str, outcome: Outcome) -> Check:

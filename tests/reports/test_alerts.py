@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vouch.reports.alerts import alert, due
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.choices import AlertEvent
-from vouch.schemas.run import (
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import (
     Accounting,
     Check,
     Decision,
@@ -20,7 +19,8 @@ from vouch.schemas.run import (
     Status,
     Verdict,
 )
-from vouch.schemas.settings import AlertSettings
+from vouch.schemas.settings.choices import AlertEvent
+from vouch.schemas.settings.vouch_yaml import AlertSettings
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
 EVERYTHING = AlertSettings(to=("json://localhost",))

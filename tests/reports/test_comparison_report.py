@@ -5,8 +5,8 @@ from lxml import html
 from tests.reports.browser import HOSTILE, PLAIN, full_record
 from tests.reports.reading import active_elements, cells, check_of, words
 from vouch.reports.comparison_report import render_comparison
-from vouch.schemas.history import Diff, Difference
-from vouch.schemas.run import Check, Decision, Outcome, RunRecord, Verdict
+from vouch.schemas.runs.history import Diff, Difference
+from vouch.schemas.runs.record import Check, Decision, Outcome, RunRecord, Verdict
 
 PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 

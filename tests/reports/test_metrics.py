@@ -8,7 +8,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from vouch.reports.metrics import metrics_text, write_metrics
-from vouch.schemas.run import (
+from vouch.schemas.runs.record import (
     Accounting,
     Breakdown,
     Check,

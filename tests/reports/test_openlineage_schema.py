@@ -10,7 +10,7 @@ import pytest
 from tests.reports.browser import AT, HOSTILE, PLAIN, full_record
 from tests.reports.openlineage_schema import problems
 from vouch.reports.openlineage import Events
-from vouch.schemas.run import RunRecord, SourceSummary, Status
+from vouch.schemas.runs.record import RunRecord, SourceSummary, Status
 
 OVER = [status for status in Status if status.is_over]
 KINDS = ("backfill", "replay", "reindex", "rollback", "undelete", "maintain")

@@ -7,7 +7,7 @@ from lxml import html
 from tests.reports.browser import AT, HOSTILE, PLAIN, full_record
 from tests.reports.reading import active_elements, cells, check_of, words
 from vouch.reports.period_report import render_period
-from vouch.schemas.run import Check, Decision, Outcome, RunRecord, Status, Verdict
+from vouch.schemas.runs.record import Check, Decision, Outcome, RunRecord, Status, Verdict
 
 WEEK = timedelta(days=7)
 

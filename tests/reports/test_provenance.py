@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from prov.model import ProvDerivation, ProvDocument, ProvEntity
 
 from vouch.reports.provenance import chunk_provenance, run_provenance
-from vouch.schemas.history import ChunkOrigin
-from vouch.schemas.run import RunRecord, SourceSummary, Status
+from vouch.schemas.runs.history import ChunkOrigin
+from vouch.schemas.runs.record import RunRecord, SourceSummary, Status
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from tests.reports.reading import active_elements
 from vouch.reports.meaning import LEFT_OUT_KINDS, left_out_kind
 from vouch.reports.run_report import render_run, write_run_report
 from vouch.reports.summary import advice
-from vouch.schemas.records import LeftOutKind
-from vouch.schemas.run import (
+from vouch.schemas.documents.records import LeftOutKind
+from vouch.schemas.runs.record import (
     Accounting,
     Bin,
     Breakdown,

@@ -27,7 +27,7 @@ from tests.soak.figures import FIGURES, note
 from tests.soak.histories import HISTORIES, states
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.run import RunRecord, Severity
+from vouch.schemas.runs.record import RunRecord, Severity
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 

@@ -15,7 +15,7 @@ from tests.soak.histories import states
 from vouch.index.store.tables import Tables, frame, rows
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 pytestmark = pytest.mark.soak
 

@@ -12,7 +12,7 @@ def test_pages_keep_their_relative_paths_and_bring_the_files_that_they_link_to(
 ):
     monkeypatch.setattr(site, "PAGES", tmp_path)
     site.lay_out_pages()
-    for name in ("README.md", "docs/gate.md", "docs/grafana.json", "schemas/arrow.py"):
+    for name in ("README.md", "docs/gate.md", "docs/grafana.json", "schemas/documents/arrow.py"):
         assert (tmp_path / name).is_file(), name
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from vouch.schemas.arrow import DOCUMENTS
-from vouch.schemas.contract import SourceContract
+from vouch.schemas.documents.arrow import DOCUMENTS
+from vouch.schemas.settings.contract import SourceContract
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.validators.drift.profiles import chunks, documents
-from vouch.schemas.drift import DriftSettings
-from vouch.schemas.gate import PolicySettings
+from vouch.schemas.settings.drift import DriftSettings
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators import row_parts
 from vouch.validators.batch.policy_checks import duplicate_checks
 from vouch.validators.drift.drift_metrics import compare_profiles

@@ -10,7 +10,7 @@ import pytest
 
 import vouch
 from vouch.schemas.errors import IndexError_, RunRejected, SettingsError
-from vouch.schemas.offline import SWITCHES
+from vouch.schemas.process.offline import SWITCHES
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 900  # for a process that hangs; no claim is about time

@@ -9,8 +9,8 @@ import pytest
 from rich.markup import escape
 
 from vouch.console import Output, SafeConsole
-from vouch.schemas.history import Difference
-from vouch.schemas.run import Example
+from vouch.schemas.runs.history import Difference
+from vouch.schemas.runs.record import Example
 
 
 def printed(output: Output) -> str:

@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_API_URL
 from tests.pipeline.local_runs import ingest
 from tests.pipeline.steps import tables, write
 from vouch.index.store.run_log import list_runs
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 900  # for a process that hangs; no claim is about time

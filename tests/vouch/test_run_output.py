@@ -7,7 +7,7 @@ import pytest
 
 from vouch.console import Output, SafeConsole
 from vouch.run_output import print_run
-from vouch.schemas.run import (
+from vouch.schemas.runs.record import (
     Accounting,
     LeftOutGroup,
     LeftOutSummary,

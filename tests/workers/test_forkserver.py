@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.workers.worker_probes import ProcessProbe
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -56,7 +56,7 @@ import sys
 from pathlib import Path
 from vouch.embedders.tokens import ModelTokenizer
 from vouch.workers.sandbox import Sandbox
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from tests.workers.worker_probes import HostileParser
 
 if __name__ == "__main__":

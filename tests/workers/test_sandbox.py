@@ -8,10 +8,10 @@ from concurrent.futures import Future
 import pytest
 
 from tests.workers.worker_probes import HostileParser
-from vouch.schemas.choices import Engine
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
-from vouch.schemas.settings import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.choices import Engine
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers import forkserver
 from vouch.workers.sandbox import Sandbox
 

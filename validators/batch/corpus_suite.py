@@ -4,10 +4,10 @@ from typing import TypeAlias
 
 import polars as pl
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.records import Reason
-from vouch.schemas.run import Severity
-from vouch.schemas.settings import BatchContract
+from vouch.schemas.documents.records import Reason
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Severity
+from vouch.schemas.settings.vouch_yaml import BatchContract
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
 from vouch.validators.row_parts import Rows, part_count, parts_by
 

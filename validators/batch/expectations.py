@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from vouch.schemas.check_ids import CheckId, Measure
-from vouch.schemas.run import Check, Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId, Measure
+from vouch.schemas.runs.record import Check, Outcome, Severity
 from vouch.validators.batch.result_sums import add_up
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.gate import PolicySettings
-from vouch.schemas.run import Check, Outcome, PolicyFinding, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Outcome, PolicyFinding, Severity
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.row_parts import Rows, collect, count
 from vouch.validators.rows.near_duplicates import near_duplicates, repeated_over_documents
 

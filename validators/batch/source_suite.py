@@ -7,9 +7,9 @@ from datetime import datetime
 
 import polars as pl
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.contract import OnBreak, SourceContract
-from vouch.schemas.run import Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Severity
+from vouch.schemas.settings.contract import OnBreak, SourceContract
 from vouch.validators.batch.corpus_suite import QUARANTINED, is_readable
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
 from vouch.validators.row_parts import Rows, count, part_count, parts_by, parts_of

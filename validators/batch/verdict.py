@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Accounting, Check, Decision, Outcome, Severity, Verdict
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Accounting, Check, Decision, Outcome, Severity, Verdict
 
 
 def decide(checks: Iterable[Check]) -> Verdict:

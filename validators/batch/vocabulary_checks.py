@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Check, Outcome, Severity, VocabularyCoverage
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Outcome, Severity, VocabularyCoverage
 
 _SHOWN = 5
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from statistics import median
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.drift import DriftSettings
-from vouch.schemas.run import Check, Drift, Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Drift, Outcome, Severity
+from vouch.schemas.settings.drift import DriftSettings
 
 OWNER = "drift"
 _SHOWN = 3

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from vouch.schemas.drift import DriftSettings, DriftThresholds
-from vouch.schemas.run import Drift
+from vouch.schemas.runs.record import Drift
+from vouch.schemas.settings.drift import DriftSettings, DriftThresholds
 from vouch.validators.drift.profile import SHARES, Profile
 from vouch.validators.row_parts import part_count, parts_by
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from vouch.schemas.records import Span
+from vouch.schemas.documents.records import Span
 from vouch.validators.policy import presidio
 from vouch.validators.policy.finding import Finding
 

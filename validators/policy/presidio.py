@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from vouch.schemas.hidden_modules import hidden
+from vouch.schemas.process.hidden_modules import hidden
 
 _importing = Lock()
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.gate import RetrievalSettings
-from vouch.schemas.run import Check, MetricChange, Outcome, QueryScore, Retrieval, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, MetricChange, Outcome, QueryScore, Retrieval, Severity
+from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, metric_names
 
 OWNER = "golden queries"

@@ -9,8 +9,8 @@ from typing import Protocol, TypeAlias
 
 from pydantic import ValidationError
 
+from vouch.schemas.documents.records import Span
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.records import Span
 from vouch.schemas.strict import Strict
 
 DEPTH = 10

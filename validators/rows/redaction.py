@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from vouch.schemas.gate import PolicySettings
-from vouch.schemas.ids import fingerprint
-from vouch.schemas.records import Document, Metadata
+from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.documents.records import Document, Metadata
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.policy import KINDS, Finding, find, policy_version
 
 MASK = "\u2588"

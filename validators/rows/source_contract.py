@@ -7,8 +7,14 @@ from datetime import date
 import pandera.polars as pa
 import polars as pl
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.contract import FieldContract, FieldType, OnBreak, OnChange, SourceContract
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.settings.contract import (
+    FieldContract,
+    FieldType,
+    OnBreak,
+    OnChange,
+    SourceContract,
+)
 from vouch.validators.rows.row_contracts import failures
 
 COLUMNS = (

@@ -66,6 +66,6 @@ def schema(context: typer.Context) -> None:
 
 
 def _schema() -> str:
-    from vouch.schemas.settings import Settings
+    from vouch.schemas.settings.vouch_yaml import Settings
 
     return json.dumps(Settings.model_json_schema(), indent=2)

@@ -18,7 +18,7 @@ from vouch.commands.common import (
 from vouch.console import Output
 from vouch.run_console import start_run
 from vouch.run_output import print_result, print_windows
-from vouch.schemas.choices import Redo, TimeBasis, WindowLength
+from vouch.schemas.settings.choices import Redo, TimeBasis, WindowLength
 
 
 def backfill(

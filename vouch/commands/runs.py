@@ -12,7 +12,7 @@ from vouch.run_output import print_run, short_path
 from vouch.schemas.errors import SettingsError
 
 if TYPE_CHECKING:
-    from vouch.schemas.run import RunRecord
+    from vouch.schemas.runs.record import RunRecord
 
 _NEWEST = "latest"
 RunArgument = Annotated[

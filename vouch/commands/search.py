@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from vouch.console import Output
-from vouch.schemas.choices import Breadth
+from vouch.schemas.settings.choices import Breadth
 
 _MAX_CHARS = 400
 _MAX_PASSAGES = 10_000

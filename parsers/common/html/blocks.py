@@ -11,7 +11,7 @@ from vouch.parsers.common.html.lists import LISTS, ListNumbers
 from vouch.parsers.common.html.tables import caption_of, data_rows, table_rows
 from vouch.parsers.common.html.visibility import BLOCKS, HEADINGS, Node, events
 from vouch.parsers.common.links import Linked, LinkedTextBuilder, target_of
-from vouch.schemas.records import ElementType, LeftOutKind
+from vouch.schemas.documents.records import ElementType, LeftOutKind
 
 _HANDLED = BLOCKS | {"a", "br", "img"}  # of all other elements only the text is read
 

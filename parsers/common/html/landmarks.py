@@ -7,7 +7,7 @@ from lxml import etree
 from vouch.parsers.common.html.blocks import Block
 from vouch.parsers.common.html.visibility import Node, name_of
 from vouch.parsers.common.links import is_absolute, target_of
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 BEFORE_ROLES = ("navigation", "banner", "search", "menu", "menubar", "toolbar")
 AFTER_ROLES = ("contentinfo", "complementary", "alertdialog")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html.visibility import LEFT_OUT, Node, name_of
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 # What is no text of the page, or is in its metadata.
 _NO_TEXT = frozenset(

@@ -13,7 +13,7 @@ from vouch.parsers.common.html.formulas import formula_text
 from vouch.parsers.common.html.katex import katex_text
 from vouch.parsers.common.html.left_out import mark_left_out
 from vouch.parsers.common.html.visibility import Node, name_of
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 _PREFIXED = etree.XPath("descendant::*[substring-after(name(), ':') = 'math']")
 _SCRIPTS = etree.XPath("descendant::script[starts-with(@type, 'math/')]")

@@ -9,7 +9,7 @@ from lxml import etree
 from vouch.parsers.common.html.left_out import mark_left_out
 from vouch.parsers.common.html.names import MAX_ELEMENTS, is_overlaid, letters_of, names_of
 from vouch.parsers.common.html.visibility import Node, name_of, shown_pieces
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 _QUIET = etree.XPath("descendant::*[@aria-hidden = 'true']")
 _CLONE = re.compile(r"clone|duplicate", re.IGNORECASE)

@@ -10,7 +10,7 @@ from vouch.parsers.common.html.math import write_formulas
 from vouch.parsers.common.html.panels import open_panels
 from vouch.parsers.common.html.values import write_values
 from vouch.parsers.common.html.visibility import Node, shown_pieces
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 _MIN_NOSCRIPT = 200  # characters; shorter ones ask to switch scripts on, or name a picture
 _MAX_FRAMES = 100  # pages within a page

@@ -18,8 +18,8 @@ from vouch.parsers.common.html.left_out import count_left_out
 from vouch.parsers.common.html.repairs import repair
 from vouch.parsers.common.html.visibility import Node
 from vouch.parsers.common.xml.doctype import without_subset
+from vouch.schemas.documents.records import ElementType, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType, Reason
 
 # Elements with the methods of lxml.html, which extractors use. lxml.html itself chooses a class for
 # each tag in Python, at a cost for every element.

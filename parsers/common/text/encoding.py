@@ -10,8 +10,8 @@ import webencodings
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.common.text.encoding_doubts import note_doubt, watched_doubts
 from vouch.parsers.common.text.wide_encodings import unmarked_wide
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 # Longer marks first: that of UTF-32-LE begins with that of UTF-16-LE.
 _MARKS = (

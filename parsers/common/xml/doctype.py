@@ -5,8 +5,8 @@ import re
 from lxml import etree
 
 from vouch.parsers.common.xml.tree import parse_xml
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 # A quoted text, a comment or an instruction may hold the bracket that ends the subset. Possessive:
 # what was read is not read again another way.

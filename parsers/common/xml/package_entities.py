@@ -4,8 +4,8 @@ from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.common.xml.doctype import without_subset
 from vouch.parsers.common.xml.tree import without_entities
 from vouch.parsers.common.zip_safety import open_zip, read_member, reading, repacked
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _PAGES = ("xhtml", "html", "htm")
 _SUFFIXES = {"xml", "rels", "opf", "ncx", "svg", "vml", *_PAGES}

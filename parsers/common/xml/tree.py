@@ -17,8 +17,8 @@ from typing import TypeAlias
 from lxml import etree
 
 from vouch.parsers.common.zip_safety import read_member
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 Xml: TypeAlias = etree._Element
 # Against XML external entities (XXE): nothing is loaded, and entities are left as they are.

@@ -5,7 +5,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.encoding import decode
 from vouch.parsers.email.calendar.entries import with_whole_characters
 from vouch.parsers.email.calendar.text import add_calendar
-from vouch.schemas.records import Document, Metadata
+from vouch.schemas.documents.records import Document, Metadata
 
 
 def parse(data: bytes, hint: Hint) -> Document:

@@ -10,7 +10,7 @@ from vouch.parsers.email.alternatives import says_nothing_new, words_of
 from vouch.parsers.email.calendar.entries import Entry, Property, entries_in
 from vouch.parsers.email.calendar.times import rule_shown, time_shown, when
 from vouch.parsers.email.html_body import shown_text
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 _METHODS = {
     "REQUEST": "invitation",

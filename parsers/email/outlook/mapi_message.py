@@ -17,7 +17,7 @@ from vouch.parsers.email.message import Mail, encrypted
 from vouch.parsers.email.outlook.compressed_rtf import decompress, raw_size
 from vouch.parsers.email.outlook.mapi_properties import Properties
 from vouch.parsers.email.outlook.rtf_body import body_of
-from vouch.schemas.records import Attachment, LeftOutKind
+from vouch.schemas.documents.records import Attachment, LeftOutKind
 
 # Property ids, named as in [MS-OXPROPS].
 CLASS, SUBJECT, HEADERS, MESSAGE_ID = 0x001A, 0x0037, 0x007D, 0x1035

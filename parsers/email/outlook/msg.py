@@ -25,7 +25,7 @@ from vouch.parsers.email.outlook.mapi_properties import (
     HEADER_MESSAGE,
     StoredProperties,
 )
-from vouch.schemas.records import Attachment, Document
+from vouch.schemas.documents.records import Attachment, Document
 
 _EMBEDDED_MESSAGE = "__substg1.0_3701000d"
 

@@ -26,8 +26,8 @@ from vouch.parsers.email.outlook.tnef_reader import (
     properties_in,
     rows_in,
 )
+from vouch.schemas.documents.records import Attachment, Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, Reason
 
 # Attributes, named as in [MS-OXTNEF].
 _SUBJECT, _BODY, _MESSAGE_PROPERTIES, _RECIPIENTS = 0x8004, 0x800C, 0x9003, 0x9004

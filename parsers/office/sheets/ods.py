@@ -34,8 +34,8 @@ from vouch.parsers.office.opendocument import (
 from vouch.parsers.office.sheets.tables import ColumnName, Shown, as_text, tables
 from vouch.parsers.office.sheets.writer import add_sheet
 from vouch.parsers.office.sheets.xlsx_size_guard import MAX_CELLS
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 _ROW, _CELL, _COVERED = f"{TABLE}table-row", f"{TABLE}table-cell", f"{TABLE}covered-table-cell"
 _TABLE, _SHAPES, _STYLE = f"{TABLE}table", f"{TABLE}shapes", f"{STYLE}table-properties"

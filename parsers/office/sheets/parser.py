@@ -43,8 +43,8 @@ from vouch.parsers.office.sheets.writer import add_sheet
 from vouch.parsers.office.sheets.xlsb_size_guard import check_binary_spans
 from vouch.parsers.office.sheets.xlsx_metadata import SheetExtras, sheet_extras
 from vouch.parsers.office.sheets.xlsx_size_guard import check_spans
+from vouch.schemas.documents.records import Document, LeftOutKind, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, LeftOutKind, Reason
 
 BINARY = "application/vnd.ms-excel.sheet.binary.macroenabled.12"  # .xlsb
 _MAIN_PARTS = {"_rels/.rels", *(f"xl/{name}" for name in (

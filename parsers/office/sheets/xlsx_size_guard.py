@@ -10,8 +10,8 @@ import re
 import zipfile
 
 from vouch.parsers.common.zip_safety import read_member, reading
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 # Above it the cells of a sheet alone would fill the memory that a parser may use.
 MAX_CELLS = 5_000_000

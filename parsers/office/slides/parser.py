@@ -32,8 +32,8 @@ from vouch.parsers.office.slides.text import (
     list_styles,
     paragraph_texts,
 )
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 # Characters. Longer titles are the slide's text, typed into the wrong placeholder.
 MAX_TITLE = 200

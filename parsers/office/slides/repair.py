@@ -8,8 +8,8 @@ from lxml import etree
 
 from vouch.parsers.common.xml.tree import Xml, ill_formed, parse_xml
 from vouch.parsers.common.zip_safety import damaged_members, open_zip, read_member, repacked
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -13,7 +13,7 @@ from vouch.parsers.office.omml import formula
 from vouch.parsers.office.symbol_fonts import has_own_letters, symbol, symbols
 from vouch.parsers.office.word.fields import Fields, Hyperlink, form_field
 from vouch.parsers.office.word.styles import Styles
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 NoteKey: TypeAlias = tuple[str, str]
 """`footnote` or `endnote`, and its id."""

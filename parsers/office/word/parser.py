@@ -44,8 +44,8 @@ from vouch.parsers.office.word.table import (
     rows_left_out,
     single_cell,
 )
+from vouch.schemas.documents.records import Attachment, Document, LeftOutKind, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Attachment, Document, LeftOutKind, Reason
 
 _DEFAULT_MAIN_PART = "word/document.xml"
 # Elements that only wrap other blocks: content controls, tracked insertions, custom markup. Deleted

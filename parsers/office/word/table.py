@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vouch.parsers.common.merged_cells import Merge, header_depth
 from vouch.parsers.common.xml.tree import Xml, attribute, child, is_on, name_of
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 _FIRST_ROW = 0x0020  # of the bit mask in tblLook
 _MAX_SPAN = 1000  # columns: a span of billions must not fill the memory

@@ -26,7 +26,7 @@ from vouch.parsers.pdf.edges.page_numbers import Evidence, text_of
 from vouch.parsers.pdf.numbering import MIN_PAGES, Numbering
 from vouch.parsers.pdf.text.lines import Line
 from vouch.parsers.pdf.text.text_flow import flows_over_pages
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 # Of the pages. A place used by fewer than MIN_USE holds lines that are alike by chance: they stay
 # text. At a place used by SURE_USE a line is a header also where it occurs once there, if nothing

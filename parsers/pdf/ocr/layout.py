@@ -8,7 +8,7 @@ from statistics import fmean, median
 from vouch.parsers.pdf.ocr.tesseract import Engine, find_engine, read_image
 from vouch.parsers.pdf.page import Run
 from vouch.parsers.pdf.text.lines import Line
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # Tesseract's own confidence, in percent. In a line that is not good on average, words below
 # MIN_WORD are dropped: specks, rules and stamps read as letters. Lines and pages that are below

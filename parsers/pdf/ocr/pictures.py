@@ -17,8 +17,8 @@ from vouch.parsers.format_names import name_of
 from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH, Reader, find_reader
 from vouch.parsers.pdf.ocr.scanned_pages import DPI
 from vouch.parsers.pdf.parser import parse as read_pdf
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 # Pixels: a double page of a newspaper at 300 dpi has 60 million. In grey they take as many bytes.
 MAX_PIXELS = 100_000_000

@@ -9,7 +9,7 @@ import pypdfium2.raw as raw
 
 from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH, Reader, find_reader
 from vouch.parsers.pdf.text.lines import Line
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # Tesseract is trained on text of about 300 dots an inch; body text below 200 is read much worse.
 DPI = 300

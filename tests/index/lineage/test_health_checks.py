@@ -11,7 +11,7 @@ from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import examine
 from vouch.index.store.run_log import write_run
 from vouch.index.store.tables import Tables, rows, upsert
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 
 def findings(tables: Tables) -> dict[HealthCheck, tuple[int, Repair]]:

@@ -5,8 +5,8 @@ import pytest
 from tests.index.small_index import FIRST
 from vouch.index.lineage.impact import impact, roots_of
 from vouch.index.store.tables import Tables
+from vouch.schemas.documents.ids import document_id
 from vouch.schemas.errors import NotFound
-from vouch.schemas.ids import document_id
 
 
 def attach(tables: Tables, child: str, parent: str) -> None:

@@ -6,9 +6,9 @@ from tests.index.small_index import FIRST
 from vouch.index.lineage.trace import origin, trace
 from vouch.index.store.tables import Tables, rows
 from vouch.parsers.registry import parse_fingerprint
+from vouch.schemas.documents.ids import document_id, sha256_bytes
+from vouch.schemas.documents.records import Document, Metadata
 from vouch.schemas.errors import NotFound, SourceRefused
-from vouch.schemas.ids import document_id, sha256_bytes
-from vouch.schemas.records import Document, Metadata
 
 TEXT = "alpha"
 

@@ -12,7 +12,7 @@ from vouch.index.publishing.states import HEADING_DEPTH_SQL, with_heading_depth
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables, frame, frames, is_in, rows
-from vouch.schemas.ids import sha256_text
+from vouch.schemas.documents.ids import sha256_text
 
 
 def stage_changed(tables: Tables, folder: Path, documents: list[str]) -> Staging:

@@ -14,7 +14,7 @@ from vouch.index.store.run_log import Intent, advance_run, read_run, write_run
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 THIRD = "20260102T000000-cccccc"
 

@@ -16,8 +16,8 @@ from vouch.index.store.tables import Tables, frame, matrix, rows
 from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
 from vouch.index.vectors.vector_index import VectorIndex, current_vector_index
 from vouch.schemas.boundary import Boundary, Side
+from vouch.schemas.documents.ids import document_id
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.ids import document_id
 
 UNINDEXED = SETTINGS.index.model_copy(update={"vector_index_from_rows": 5_000})
 

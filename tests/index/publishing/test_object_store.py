@@ -32,9 +32,9 @@ from vouch.index.store.run_log import Intent, list_runs
 from vouch.index.store.staging import Staging
 from vouch.index.store.store_errors import Place, store_errors
 from vouch.index.store.tables import KEYS, Tables, create_table, frame
+from vouch.schemas.documents.ids import document_id
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.ids import document_id
-from vouch.schemas.settings import IndexSettings
+from vouch.schemas.settings.vouch_yaml import IndexSettings
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

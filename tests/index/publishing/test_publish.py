@@ -14,9 +14,9 @@ from vouch.index.store.lookups import indexed_documents
 from vouch.index.store.run_log import Intent, newest_published, unfinished, write_run
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.boundary import Boundary, Side
+from vouch.schemas.documents.ids import document_id
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.ids import document_id
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 
 def begin_publishing(tables: Tables, plan: Intent) -> None:

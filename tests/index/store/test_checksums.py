@@ -21,8 +21,8 @@ from vouch.index.store.checksums import (
 )
 from vouch.index.store.lance_files import TableFiles
 from vouch.index.store.tables import KEYS
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.ids import sha256_text
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

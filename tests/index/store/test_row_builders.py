@@ -3,7 +3,15 @@
 import pytest
 
 from vouch.index.store.row_builders import chunk_rows
-from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Link, Metadata, Origin
+from vouch.schemas.documents.records import (
+    Chunk,
+    Document,
+    ElementType,
+    Fingerprints,
+    Link,
+    Metadata,
+    Origin,
+)
 
 FINGERPRINTS = Fingerprints("c" * 16, "e" * 16, "k" * 16, "l" * 16, {})
 ORIGIN = Origin(

@@ -15,7 +15,7 @@ from vouch.index.store.run_log import (
 )
 from vouch.index.store.tables import Tables, fragment_count
 from vouch.schemas.errors import IndexError_, NotFound
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 
 def test_a_run_is_found_by_a_prefix_of_its_id(small_tables: Tables):

@@ -14,7 +14,7 @@ from vouch.index.store.sampling import (
     staged_sample,
 )
 from vouch.index.store.tables import Tables
-from vouch.schemas.ids import document_id
+from vouch.schemas.documents.ids import document_id
 
 
 def documents(**columns) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from tests.index.small_index import DIMENSION, stage
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.run import LeftOutSummary
+from vouch.schemas.runs.record import LeftOutSummary
 
 
 def test_a_shard_without_its_marker_is_missing(tmp_path: Path):

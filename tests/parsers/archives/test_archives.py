@@ -17,8 +17,8 @@ from py7zr import FILTER_COPY, SevenZipFile
 from tests.parsers.archives.archive_writers import COMPRESSORS, WRITERS, sevenzipped, tarred
 from tests.parsers.binary_files import typed_texts, zipped
 from vouch.parsers.registry import parse, read
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 FILES = {"notes/one.txt": b"the first file", "größe 2.md": b"# The second", "empty": b""}
 

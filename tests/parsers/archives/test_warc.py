@@ -5,8 +5,8 @@ import gzip
 import pytest
 
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 PAGE = "<html><body><p>Opening hours: nine to five.</p></body></html>"
 HTML = ("Content-Type", "text/html; charset=utf-8")

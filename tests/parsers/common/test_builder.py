@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.clean import clean, fold_spaces
-from vouch.schemas.document_codec import dump_structure, load_document
-from vouch.schemas.records import DamagedPart, ElementType, LeftOutKind, Metadata
+from vouch.schemas.documents.codec import dump_structure, load_document
+from vouch.schemas.documents.records import DamagedPart, ElementType, LeftOutKind, Metadata
 
 TEXTS = st.text(alphabet=st.characters(), max_size=60)
 

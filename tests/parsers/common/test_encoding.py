@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.common.text.encoding import decode, decode_leniently, is_binary
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from vouch.parsers.common.links import (
     target_of,
 )
 from vouch.parsers.registry import parse
-from vouch.schemas.document_codec import dump_structure, load_document
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.codec import dump_structure, load_document
+from vouch.schemas.documents.records import ElementType
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from tests.parsers.binary_files import data_of, zipped
 from vouch.parsers.common.zip_safety import check_zip, contained, open_office, open_zip, read_member
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 
 def reason_of(call, *arguments, **options) -> str:

@@ -8,7 +8,7 @@ from tests.parsers.binary_files import parse
 from tests.parsers.email.mail_writer import bodies, multipart, part
 from vouch.parsers.email.alternatives import choose, words_of
 from vouch.parsers.email.body import Body
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 FERRY = "The ferry leaves at 6:40 from berth C."
 DOGS = "Dogs travel free of charge on weekdays."

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.parsers.binary_files import typed_texts
 from tests.parsers.email.mail_writer import SHOWN_HEAD, multipart, part, single
 from vouch.parsers.registry import parse, read
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 INSPECTION = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\n"

@@ -15,8 +15,8 @@ from asn1crypto.core import OctetString
 
 from tests.parsers.binary_files import typed_texts
 from vouch.parsers.registry import parse, read
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 MAIL = b"Content-Type: text/plain; charset=utf-8\r\n\r\nThe gate opens at nine.\r\n"
 

@@ -25,8 +25,8 @@ from tests.parsers.email.mail_writer import (
     tnef,
 )
 from vouch.parsers.registry import parse, read
+from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document
 
 NARROW, WIDE, OBJECT, BINARY = 0x001E, 0x001F, 0x000D, 0x0102
 BODY_TEXT, BODY_RTF, BODY_HTML, LONG_NAME, OBJECT_DATA = 0x1000, 0x1009, 0x1013, 0x3707, 0x3701

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.parsers.html.test_panels import left_out, page, searched
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 TWENTIETH = "<math><mfrac><mn>1</mn><mn>20</mn></mfrac></math>"
 

@@ -8,8 +8,8 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.html.tree import add_html
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document, ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
 
 T = ElementType
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 TEXT = "".join(

@@ -3,7 +3,7 @@
 import pytest
 
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Metadata
+from vouch.schemas.documents.records import Metadata
 
 
 def page_metadata(head: str, body: str = "<p>text</p>", lang: str = "") -> Metadata:

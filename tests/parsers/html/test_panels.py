@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document, ElementType, LeftOutKind
+from vouch.schemas.documents.records import Document, ElementType, LeftOutKind
 
 _ASIDE = (ElementType.HEADER, ElementType.FOOTER)
 _QUESTION = "<button aria-expanded=false aria-controls=a>Who pays?</button>"

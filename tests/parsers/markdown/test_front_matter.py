@@ -6,7 +6,7 @@ import pytest
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import read
-from vouch.schemas.records import Document, ElementType, LeftOutKind
+from vouch.schemas.documents.records import Document, ElementType, LeftOutKind
 
 T = ElementType
 YAML = "title: The pier\nauthor: Mary\nlayout: article\nweight: 30\ntags: [pier, harbour]\n"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 T = ElementType
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parsers.proofs import links
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 TABS = (
     "<div><ul role=tablist><li role=tab>Linux</li><li role=tab>Windows</li></ul><div>%s</div></div>"

@@ -9,7 +9,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.markdown.front_matter import take_front_matter
 from vouch.parsers.markdown.parser import add_markdown
 from vouch.parsers.registry import parse
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 T = ElementType
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tests.parsers.binary_files import parse, typed_texts, zipped
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"

@@ -6,7 +6,7 @@ import pptx
 from pptx.util import Inches
 
 from tests.parsers.binary_files import parse, typed_texts
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 # Layouts of python-pptx's default template.
 TITLE_AND_BODY, SECTION_HEADER, TITLE_ONLY, BLANK = 1, 2, 5, 6

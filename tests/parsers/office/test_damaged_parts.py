@@ -10,8 +10,8 @@ from pptx import Presentation
 from tests.parsers.binary_files import bad_checksum, zipped
 from tests.parsers.office.xlsx_writer import M, xlsx
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 Damage = Callable[[bytes], bytes | None]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.parsers.office.docx_writer import docx, paragraph, styled, texts
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 HIDDEN = "<w:vanish/>"
 

@@ -15,7 +15,7 @@ from tests.parsers.office.xlsb_writer import xlsb
 from tests.parsers.office.xlsx_writer import xlsx
 from vouch.parsers.office.sheets.number_format import number_format, shown_by
 from vouch.parsers.registry import read
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 ACCOUNTING = '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)'
 PHONE = "[<=9999999]###-####;(###) ###-####"

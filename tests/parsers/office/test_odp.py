@@ -5,7 +5,7 @@ import pytest
 from tests.parsers.binary_files import typed_texts
 from tests.parsers.office.opendocument_writer import cell, content, number, package, row, table
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 
 def frame(inside: str, kind: str = "") -> str:

@@ -14,8 +14,8 @@ from tests.parsers.office.opendocument_writer import (
     table,
 )
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 
 def cells_of(document: Document) -> list[list[list[str]]]:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.parsers.office.xlsb_writer import xlsb
 from vouch.parsers.registry import parse, read
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 CELLS = [["Name", "Rate", "Since", "Open"], ["Ada", 12.5, date(2024, 2, 29), True]]
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.parsers.binary_files import parse, typed_texts, zipped
 from tests.parsers.office.xlsx_writer import M, R, xlsx
+from vouch.schemas.documents.records import LeftOutKind
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import LeftOutKind
 
 NOTES = (
     f'<comments xmlns="{M}"><authors><author>Ann</author></authors><commentList>'

@@ -7,7 +7,7 @@ import pypandoc
 
 from vouch.parsers.base import Hint
 from vouch.parsers.pandoc.parser import parse
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 MEDIA_TYPES = {
     "org": "text/x-org",

@@ -6,8 +6,8 @@ import pytest
 
 from tests.parsers.binary_files import bad_checksum, zipped
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
 
 CONTAINER = (
     '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'

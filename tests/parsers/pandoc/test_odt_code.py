@@ -4,8 +4,8 @@ import pytest
 
 from tests.parsers.binary_files import texts_of, zipped
 from tests.parsers.pandoc.pandoc_documents import MEDIA_TYPES, parsed
+from vouch.schemas.documents.records import Document, ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
 
 URN = "urn:oasis:names:tc:opendocument:xmlns"
 NAMES = " ".join(f'xmlns:{name}="{URN}:{name}:1.0"' for name in ("office", "style", "text"))

@@ -12,8 +12,8 @@ from tests.parsers.proofs import links, prove
 from vouch.parsers.base import Hint
 from vouch.parsers.detect import detect
 from vouch.parsers.pandoc import parser
+from vouch.schemas.documents.records import DamagedPart, ElementType, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import DamagedPart, ElementType, Reason
 
 
 @pytest.mark.parametrize("suffix", MEDIA_TYPES)

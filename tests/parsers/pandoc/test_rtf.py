@@ -7,8 +7,8 @@ import pytest
 from tests.parsers.binary_files import table_rows, texts_of
 from tests.parsers.pandoc.pandoc_documents import parsed
 from vouch.parsers.pandoc.rtf_markers import with_marks
+from vouch.schemas.documents.records import Document, ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
 
 
 def rtf(body: bytes) -> Document:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document, LeftOutKind
+from vouch.schemas.documents.records import Document, LeftOutKind
 
 _CONTAINER = (
     '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'

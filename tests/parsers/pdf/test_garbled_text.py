@@ -14,9 +14,9 @@ from vouch.parsers.pdf.ocr.tesseract import find_engine
 from vouch.parsers.pdf.parser import parse
 from vouch.parsers.pdf.text.garbled_text import is_garbled
 from vouch.parsers.registry import parse_fingerprint, read
+from vouch.schemas.documents.records import Document, ParseConditions, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ParseConditions, Reason
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 ENGLISH = (
     "The tenant pays the rent on the first day of each month, and the landlord keeps the roof,\n"

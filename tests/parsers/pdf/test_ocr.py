@@ -11,9 +11,9 @@ from vouch.parsers.pdf.ocr.layout import Reader
 from vouch.parsers.pdf.ocr.scanned_pages import page_ranges, render_page
 from vouch.parsers.pdf.parser import parse
 from vouch.parsers.registry import parse_fingerprint, read
+from vouch.schemas.documents.records import Document, ElementType, ParseConditions
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType, ParseConditions
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(
     tesseract.find_engine() is None, reason="tesseract is not installed"

@@ -10,9 +10,9 @@ from tests.parsers.pdf.pdf_writer import unicode_pdf
 from tests.parsers.proofs import prove
 from vouch.parsers.base import Hint
 from vouch.parsers.pdf.parser import parse
+from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, Reason
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 WITHOUT_OCR = Hint("a.pdf", "application/pdf", ParsingSettings(ocr="off"))
 HOSTILE = [

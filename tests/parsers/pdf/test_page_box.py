@@ -6,7 +6,7 @@ import pytest
 
 from tests.parsers.binary_files import parse
 from tests.parsers.pdf.pdf_writer import column, pdf, prose
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 LINES = prose("end", 6)
 

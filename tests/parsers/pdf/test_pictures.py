@@ -12,9 +12,9 @@ from tests.parsers.binary_files import typed_texts
 from tests.parsers.pdf.pdf_writer import column, pdf
 from vouch.parsers.pdf.ocr import tesseract
 from vouch.parsers.registry import read
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
-from vouch.schemas.settings import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(
     tesseract.find_engine() is None, reason="tesseract is not installed"

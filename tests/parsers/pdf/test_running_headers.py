@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import PROSE, Text, column, pdf
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 WORDS = ["", "one", "two", "three", "four", "five", "six", "seven"]
 

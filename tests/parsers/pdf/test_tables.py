@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.parsers.binary_files import data_of, parse, table_rows, typed_texts
 from tests.parsers.pdf.pdf_writer import Text, column, grid, pdf, prose
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 SIZE = 9.0
 # Helvetica's widths in thousandths of the size, for the signs that numbers are made of.

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import column, pdf, prose
-from vouch.schemas.records import LeftOutKind
+from vouch.schemas.documents.records import LeftOutKind
 
 
 def stamp(matrix: str, text: str, size: int = 60) -> str:

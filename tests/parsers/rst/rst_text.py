@@ -2,7 +2,7 @@
 
 from vouch.parsers.base import Hint
 from vouch.parsers.rst.parser import parse
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
 
 
 def rst(text: str) -> Document:

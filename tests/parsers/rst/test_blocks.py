@@ -4,7 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import texts_of
 from tests.parsers.rst.rst_text import rst
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 
 @pytest.mark.parametrize(

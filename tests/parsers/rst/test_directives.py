@@ -3,8 +3,8 @@
 import pytest
 
 from tests.parsers.rst.rst_text import rst
+from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Reason
 
 
 @pytest.mark.parametrize(

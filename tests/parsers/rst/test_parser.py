@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.parsers.proofs import elements_of, prove
 from tests.parsers.rst.rst_text import rst
+from vouch.schemas.documents.records import ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType
 
 
 def test_the_preamble_of_a_pep_is_metadata_and_text():

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parsers.binary_files import table_rows
 from tests.parsers.rst.rst_text import rst
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 
 def test_cells_beside_spanning_cells_stay_in_their_columns():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.parsers.proofs import elements_of, prove
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 T = ElementType
 

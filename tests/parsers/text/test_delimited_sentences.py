@@ -3,7 +3,7 @@
 import pytest
 
 from vouch.parsers.registry import parse
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 T = ElementType
 PORTS = "port,crane,note\nBergen,3,late\nOslo,5,on time\nVoss,2,early\n"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vouch.parsers.registry import parse
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 PROSE = "The harbour company lets the north quay to the tenant for ten years."
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.parsers.binary_files import zipped
 from vouch.parsers.registry import ROW, parse_fingerprint, parser_of, read
+from vouch.schemas.documents.records import Document, ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import Document, ElementType
 from vouch.sources.tables.renderer import MEDIA_TYPE
 
 TEXT = "First line\nsecond  line\n\n \t\nAnother paragraph\r\n\r\n"

@@ -6,8 +6,8 @@ import pytest
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import ElementType, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType, Reason
 
 T = ElementType
 BOOK = '<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "http://x.invalid/docbookx.dtd">'

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import parse
+from vouch.schemas.documents.records import ElementType
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType
 
 T = ElementType
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:i="http://www.inkscape.org/namespaces/inkscape"'

@@ -8,7 +8,7 @@ from tests.parsers.proofs import elements_of, prove
 from tests.parsers.unstructured.element_files import as_json, as_lines, element, packed
 from vouch.parsers.registry import Reading, read
 from vouch.parsers.unstructured import element_json
-from vouch.schemas.records import ElementType
+from vouch.schemas.documents.records import ElementType
 
 TITLE, PARAGRAPH = ElementType.TITLE, ElementType.PARAGRAPH
 FILE = {"filename": "lease.pdf", "languages": ["eng"]}

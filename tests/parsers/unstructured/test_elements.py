@@ -9,7 +9,7 @@ from tests.parsers.proofs import elements_of, links, prove
 from tests.parsers.unstructured.element_files import element
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.unstructured.elements import document_of
-from vouch.schemas.records import Document, ElementType
+from vouch.schemas.documents.records import Document, ElementType
 
 CODE, FOOTER, HEADER, LIST_ITEM, PARAGRAPH, TABLE, TITLE = (
     ElementType.CODE,

@@ -8,8 +8,8 @@ from unstructured.nlp import tokenize
 
 from vouch.parsers.registry import read
 from vouch.parsers.unstructured import library
-from vouch.schemas.choices import Engine
-from vouch.schemas.records import Document
+from vouch.schemas.documents.records import Document
+from vouch.schemas.settings.choices import Engine
 
 ALL_TYPES = {"*": Engine.UNSTRUCTURED}
 SENTENCES = (

@@ -12,9 +12,9 @@ from tests.parsers.text_writers import TEXT_WRITERS
 from tests.pipeline.sample_documents import MAIL
 from vouch.parsers import registry
 from vouch.parsers.registry import Reading, parse_fingerprint, read
-from vouch.schemas.choices import Engine
+from vouch.schemas.documents.records import ElementType, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.records import ElementType, Reason
+from vouch.schemas.settings.choices import Engine
 
 ALL_TYPES = {"*": Engine.UNSTRUCTURED}
 WRITERS = TEXT_WRITERS | PACKAGE_WRITERS

@@ -20,9 +20,9 @@ from vouch.pipeline.audit.changeset import (
 )
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.pipeline.planning.plan import Action, Plan, Planned
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import SourceItem
-from vouch.schemas.run import Accounting
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import SourceItem
+from vouch.schemas.runs.record import Accounting
 
 RUN = "20260103T000000-cccccc"
 

@@ -30,7 +30,7 @@ from tests.pipeline.audit.corruptions import (
 from tests.pipeline.steps import configure, failed, outcome
 from vouch.embedders.embedder import Embedder
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.run import Severity, Status
+from vouch.schemas.runs.record import Severity, Status
 
 SAMPLE = Path(__file__).parents[3] / "data/sample/documents"
 SPANISH = (SAMPLE / "languages/es-oxigeno.txt").read_text("utf-8")

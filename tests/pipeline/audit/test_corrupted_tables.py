@@ -11,7 +11,7 @@ import pytest
 
 from tests.pipeline import steps
 from tests.pipeline.steps import failed, indexed, outcome
-from vouch.schemas.run import Severity, Status
+from vouch.schemas.runs.record import Severity, Status
 
 TRIPS = Path(__file__).parents[3] / "data/sample/documents/reports/nyc-taxi-2019-06.csv"
 

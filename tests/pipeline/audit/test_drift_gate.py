@@ -15,10 +15,10 @@ from vouch.pipeline.audit.drift_gate import (
 )
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.contract import SourceContract
-from vouch.schemas.run import Accounting, Outcome, Severity
-from vouch.schemas.settings import FilesSource
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Accounting, Outcome, Severity
+from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.validators.drift.profile import build_profile
 
 TWO_SOURCES = State(

@@ -8,8 +8,8 @@ from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.embedding_gate import embedding_gate, reproducibility_check
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.check_ids import CheckId, Measure
-from vouch.schemas.run import Accounting, Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId, Measure
+from vouch.schemas.runs.record import Accounting, Outcome, Severity
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.audit.gates import contract_gate, policy_gate, row_rule_checks
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Accounting, Example, Outcome, RuleBreak, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Accounting, Example, Outcome, RuleBreak, Severity
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from vouch.pipeline.audit.retrieval_gate import (
     unpublished_documents,
 )
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.run import Accounting
+from vouch.schemas.runs.record import Accounting
 
 
 def test_without_golden_queries_there_is_nothing_to_check(run: Run):

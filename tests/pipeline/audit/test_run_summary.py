@@ -17,9 +17,9 @@ from vouch.pipeline.audit.run_summary import (
 )
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.pipeline.planning.plan import Action, Plan, Planned
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
-from vouch.schemas.records import Filtered, Listing, SourceItem
-from vouch.schemas.run import Bin, Group
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+from vouch.schemas.documents.records import Filtered, Listing, SourceItem
+from vouch.schemas.runs.record import Bin, Group
 
 
 def plan(*actions: tuple[Action, str, str]) -> Plan:

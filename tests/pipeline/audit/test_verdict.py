@@ -10,9 +10,9 @@ from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.verdict import allow_shrinking, decide_verdict
 from vouch.pipeline.context.run_context import Run
-from vouch.schemas.check_ids import CheckId
 from vouch.schemas.errors import AccountingError
-from vouch.schemas.run import Accounting, Check, Decision, Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Accounting, Check, Decision, Outcome, Severity
 
 
 def changeset(state: State | None = None, *, has_changes: bool = True, **sums: int) -> Changeset:

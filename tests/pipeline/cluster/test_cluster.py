@@ -17,7 +17,7 @@ from vouch.pipeline.cluster import stragglers
 from vouch.pipeline.cluster.shard_worker import code_fingerprint
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.schemas.errors import BudgetExceeded, ClusterError
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 _WAIT_S = 300
 DOCUMENTS = 6

@@ -13,7 +13,7 @@ import pytest
 from tests.cluster.published import Published, differences
 from tests.pipeline.steps import configure, run, write
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 _WAIT_S = 300
 _INGEST = (sys.executable, "-m", "vouch", "--config")

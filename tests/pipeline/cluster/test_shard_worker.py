@@ -25,7 +25,7 @@ from vouch.pipeline.run import list_sources, make_plan
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.errors import ClusterError, SettingsError
-from vouch.schemas.settings import StorageSettings
+from vouch.schemas.settings.vouch_yaml import StorageSettings
 
 
 @pytest.fixture(autouse=True)

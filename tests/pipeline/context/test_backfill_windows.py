@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from vouch.pipeline.context.backfill_windows import cut_windows
 from vouch.pipeline.context.scope import Window
-from vouch.schemas.choices import TimeBasis, WindowLength
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.choices import TimeBasis, WindowLength
 
 
 def utc(*parts: int) -> datetime:

@@ -7,8 +7,8 @@ import pytest
 
 from vouch.embedders.model_card import ModelCard
 from vouch.pipeline.context.fingerprints import fingerprints
-from vouch.schemas.records import Fingerprints
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.records import Fingerprints
+from vouch.schemas.settings.vouch_yaml import Settings
 
 Sections = dict[str, Any]
 

@@ -17,8 +17,8 @@ from vouch.pipeline.context.notifications import (
     notify_started_and_finished,
 )
 from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.schemas.run import RunRecord, Status
-from vouch.schemas.settings import Settings
+from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.settings.vouch_yaml import Settings
 
 LINEAGE = {"lineage": {"to": "events.jsonl"}}
 METRICS = {"run": {"metrics_path": "metrics/vouch.prom"}}

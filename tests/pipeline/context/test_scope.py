@@ -6,9 +6,9 @@ import pytest
 
 from tests.pipeline.planning.index_frames import NOW, SETTINGS, item
 from vouch.pipeline.context.scope import Scope, Window
-from vouch.schemas.choices import Redo, TimeBasis
+from vouch.schemas.documents.records import Filtered, Listing, Reason
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.records import Filtered, Listing, Reason
+from vouch.schemas.settings.choices import Redo, TimeBasis
 
 HOUR = timedelta(hours=1)
 WHOLE = Listing(

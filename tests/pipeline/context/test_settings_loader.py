@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
+from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.ids import sha256_text
 
 DOCS = "sources:\n  - name: docs\n    path: documents\n"
 GOLDEN = f"{DOCS}retrieval:\n  golden: queries/golden.jsonl\n"

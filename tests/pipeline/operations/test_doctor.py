@@ -20,7 +20,7 @@ from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.operation_record import locks_of
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.run import RunRecord, Status
+from vouch.schemas.runs.record import RunRecord, Status
 
 MAIL = """From: ada@example.org
 Subject: Minutes

@@ -15,7 +15,7 @@ from vouch.pipeline.operations.golden_queries import add_golden
 from vouch.pipeline.operations.report_builder import comparison_report, period_report, run_report
 from vouch.pipeline.operations.retrieval_evaluation import evaluate, evaluate_published
 from vouch.schemas.errors import IndexError_, NotFound, SettingsError
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 LEASE = "# Lease\n\nThe rent is due on the first day of each month, without exception.\n"
 DOG = "# Dog\n\nThe dog sleeps in the kitchen, and nobody minds that.\n"

@@ -22,7 +22,7 @@ from vouch.pipeline.operations.rollback import release, rollback
 from vouch.run_output import print_run
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_, PublishingHeld
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 ROOT = Path(__file__).parents[3]
 SUBJECTS = ("kettles", "bridges", "violins", "glaciers", "archives", "orchards")

@@ -17,7 +17,7 @@ from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.rollback import compare_runs, release, rollback
 from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import NotFound, PublishingHeld
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 INDEX = {"max_delete_share": 1.0, "keep_published": 3}
 

@@ -11,7 +11,7 @@ from tests.pipeline.steps import indexed, run, texts, write
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.rollback import undelete
 from vouch.schemas.errors import NotFound
-from vouch.schemas.run import Status
+from vouch.schemas.runs.record import Status
 
 DAYS = 2
 

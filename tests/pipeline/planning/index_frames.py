@@ -12,10 +12,10 @@ from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Plan, Planned
 from vouch.pipeline.planning.planner import make_plan
 from vouch.pipeline.planning.stored_rows import StoredRows
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import Fingerprints, Listing, SourceItem
-from vouch.schemas.settings import Settings
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import Fingerprints, Listing, SourceItem
+from vouch.schemas.settings.vouch_yaml import Settings
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 FINGERPRINTS = Fingerprints(

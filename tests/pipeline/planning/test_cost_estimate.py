@@ -14,8 +14,8 @@ from vouch.index.store.tables import Tables
 from vouch.parsers.registry import parse
 from vouch.pipeline.planning.cost_estimate import Estimate, estimate, refuse_overspending
 from vouch.schemas.errors import BudgetExceeded
-from vouch.schemas.run import Accounting, RunRecord
-from vouch.schemas.settings import ChunkingSettings, RunSettings
+from vouch.schemas.runs.record import Accounting, RunRecord
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, RunSettings
 
 
 @pytest.mark.parametrize(

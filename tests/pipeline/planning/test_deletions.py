@@ -20,8 +20,8 @@ from vouch.pipeline.context.scope import Scope, Window
 from vouch.pipeline.planning.deletions import Deletions
 from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.plan import Action, Planned
-from vouch.schemas.choices import Redo
-from vouch.schemas.records import Filtered, Listing, Reason
+from vouch.schemas.documents.records import Filtered, Listing, Reason
+from vouch.schemas.settings.choices import Redo
 
 DAY = timedelta(days=1)
 GRACE = SETTINGS.model_copy(

@@ -20,11 +20,11 @@ from tests.pipeline.planning.index_frames import (
 from vouch.index.store.run_log import write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.planning.incremental_cursor import cursor_start
-from vouch.schemas.arrow import DOCUMENTS, QUARANTINE
-from vouch.schemas.records import Fingerprints
-from vouch.schemas.run import SourceSummary, Status
-from vouch.schemas.settings import FilesSource
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE
+from vouch.schemas.documents.records import Fingerprints
+from vouch.schemas.runs.record import SourceSummary, Status
+from vouch.schemas.settings.table_source import TableSource
+from vouch.schemas.settings.vouch_yaml import FilesSource
 
 TRIPS = TableSource(
     name="trips", url="sqlite:///trips.db", table="trips", key=("id",), text="{{ id }}", cursor="at"

@@ -18,7 +18,7 @@ from tests.pipeline.planning.index_frames import (
 from vouch.parsers.registry import parse_fingerprint
 from vouch.pipeline.planning.index_state import Staleness, staleness
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
-from vouch.schemas.records import Fingerprints, ParseConditions
+from vouch.schemas.documents.records import Fingerprints, ParseConditions
 
 
 def staleness_of(state, identity: str, now: Fingerprints = FINGERPRINTS) -> Staleness:

@@ -20,10 +20,10 @@ from tests.pipeline.planning.index_frames import (
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.plan import Action
 from vouch.pipeline.planning.planner import FIRST_CHANGE_TIME, READ_BY_CONTENT
-from vouch.schemas.choices import Redo
+from vouch.schemas.documents.records import Filtered, Listing, Reason
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.records import Filtered, Listing, Reason
-from vouch.schemas.settings import IndexSettings
+from vouch.schemas.settings.choices import Redo
+from vouch.schemas.settings.vouch_yaml import IndexSettings
 
 LATER = NOW + timedelta(hours=1)
 FIRST, READ = {"etag": "changed:1:2"}, {"always_read": True}

@@ -7,8 +7,8 @@ import pytest
 from tests.pipeline.planning.index_frames import document, index, item, listing, plan, quarantined
 from vouch.pipeline.planning.index_state import IndexState
 from vouch.pipeline.planning.saved_plan import SavedPlan
+from vouch.schemas.documents.records import SourceItem
 from vouch.schemas.errors import PlanStale, SettingsError
-from vouch.schemas.records import SourceItem
 
 INDEXED = index(document("same.md"), document("gone.md"))
 ITEMS = (item("same.md"), item("new.md"))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.pipeline.planning.index_frames import FINGERPRINTS, NOW, document, index, item
 from vouch.pipeline.planning.plan import Action, Plan, Planned
 from vouch.pipeline.planning.sharding import Shard, cut_shards, shard_name
-from vouch.schemas.choices import Redo
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import Fingerprints, ParseConditions
-from vouch.schemas.settings import RunSettings
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import Fingerprints, ParseConditions
+from vouch.schemas.settings.choices import Redo
+from vouch.schemas.settings.vouch_yaml import RunSettings
 
 LIMITS = RunSettings(shard_documents=5, shard_mb=1.0)
 

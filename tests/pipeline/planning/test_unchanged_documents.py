@@ -24,9 +24,9 @@ from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.pipeline.planning.plan import Action, Plan, Planned
 from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments
-from vouch.schemas.choices import Engine
-from vouch.schemas.ids import document_id
-from vouch.schemas.records import Filtered, Listing, Reason, SourceItem
+from vouch.schemas.documents.ids import document_id
+from vouch.schemas.documents.records import Filtered, Listing, Reason, SourceItem
+from vouch.schemas.settings.choices import Engine
 
 SIZES = st.sampled_from([1, 1, 1, 2, None])
 ETAGS = st.sampled_from([None, None, "", "a", "b", "changed:1:1", "changed:1:2"])

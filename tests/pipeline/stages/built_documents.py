@@ -5,8 +5,8 @@ from typing import Any
 
 from vouch.pipeline.planning.plan import Action, Planned
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.ids import document_id, sha256_text
-from vouch.schemas.records import (
+from vouch.schemas.documents.ids import document_id, sha256_text
+from vouch.schemas.documents.records import (
     Chunk,
     Document,
     Element,
@@ -15,7 +15,7 @@ from vouch.schemas.records import (
     Metadata,
     SourceItem,
 )
-from vouch.schemas.settings import Settings
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.workers.sandbox import Parsed
 
 FINGERPRINTS = Fingerprints(chunk="c", embedding="e", check="k", limits="l", fetch={"docs": "f"})

@@ -2,7 +2,7 @@
 
 from vouch.pipeline.stages.aggregation import EXAMPLES, merge
 from vouch.pipeline.stages.policy_enforcement import merge_findings
-from vouch.schemas.run import Example, PolicyFinding
+from vouch.schemas.runs.record import Example, PolicyFinding
 
 
 def finding(detector: str, count: int, documents: int = 1, examples: int = 1) -> PolicyFinding:

@@ -16,9 +16,9 @@ from vouch.pipeline.stages.contract_validation import (
     source_contracts,
 )
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.arrow import DOCUMENTS
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.records import Reason, Stage
+from vouch.schemas.documents.arrow import DOCUMENTS
+from vouch.schemas.documents.records import Reason, Stage
+from vouch.schemas.runs.check_ids import CheckId
 
 
 def frame(documents: list[ProcessedDocument]) -> pl.DataFrame:

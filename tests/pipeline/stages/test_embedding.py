@@ -21,9 +21,9 @@ from vouch.pipeline.context.workspace import TokenMeter, Workspace
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.stages.embedding import embed
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.choices import Redo
+from vouch.schemas.documents.records import Reason, Stage
 from vouch.schemas.errors import BudgetExceeded
-from vouch.schemas.records import Reason, Stage
+from vouch.schemas.settings.choices import Redo
 
 
 @pytest.fixture(scope="module")

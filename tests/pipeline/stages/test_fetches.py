@@ -14,8 +14,8 @@ from tests.pipeline.stages.built_documents import planned
 from vouch.pipeline.planning.plan import Planned
 from vouch.pipeline.stages import fetches
 from vouch.pipeline.stages.fetches import Fetches
+from vouch.schemas.documents.records import Fetched
 from vouch.schemas.errors import SourceUnavailable
-from vouch.schemas.records import Fetched
 
 
 def documents(number: int, size: int | None = 10) -> list[Planned]:

@@ -9,8 +9,8 @@ from tests.pipeline.stages.built_documents import document
 from vouch.parsers.common.left_out import LeftOutCounts
 from vouch.pipeline.stages.left_out_texts import left_out_of, merge_left_out
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.records import LeftOutKind
-from vouch.schemas.run import LeftOutSummary
+from vouch.schemas.documents.records import LeftOutKind
+from vouch.schemas.runs.record import LeftOutSummary
 
 HIDDEN, NUMBER = LeftOutKind.HIDDEN, LeftOutKind.PAGE_NUMBER
 TOKEN = "ghp_" + "aB3dE6gH9kL2nP5r" * 2 + "Zx7Q"

@@ -6,8 +6,8 @@ from tests.pipeline.stages.built_documents import FINGERPRINTS, SECTIONS, docume
 from vouch.index.store.row_builders import chunk_rows
 from vouch.pipeline.stages.policy_enforcement import apply_policy
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.gate import PolicySettings
-from vouch.schemas.records import Reason, Stage
+from vouch.schemas.documents.records import Reason, Stage
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.rows.redaction import MASK
 
 KEY = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"

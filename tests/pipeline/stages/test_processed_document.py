@@ -6,7 +6,7 @@ import pytest
 
 from tests.pipeline.stages.built_documents import document
 from vouch.pipeline.stages.processed_document import ProcessedDocument
-from vouch.schemas.records import Reason, Reject, Stage
+from vouch.schemas.documents.records import Reason, Reject, Stage
 
 TWO_CHUNKS = document("a.md", "one", "two")
 KEPT = ({"text": "one"}, {"text": "two"})

@@ -19,7 +19,7 @@ from vouch.index.store.staging import Staging
 from vouch.pipeline.stages import row_validation
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.pipeline.stages.row_validation import ValidatedDocuments, main_language
-from vouch.schemas.records import Metadata, Reason, Stage
+from vouch.schemas.documents.records import Metadata, Reason, Stage
 
 SPANISH = "El presupuesto anual fue aprobado por la asamblea general de vecinos durante la reunión."
 STAGING = Staging(Path("never-written"), dimension=4)

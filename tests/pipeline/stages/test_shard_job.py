@@ -19,7 +19,7 @@ from vouch.pipeline.planning.sharding import cut_shards
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.stages.process_shard import process_shard
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.schemas.records import Listing
+from vouch.schemas.documents.records import Listing
 
 ROOT = Path(__file__).parents[3]
 PROCESS_ELSEWHERE = """

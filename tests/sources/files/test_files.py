@@ -8,9 +8,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from vouch.schemas.documents.records import Listing, Reason
 from vouch.schemas.errors import SourceRefused, SourceUnavailable
-from vouch.schemas.records import Listing, Reason
-from vouch.schemas.settings import FilesSource
+from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 

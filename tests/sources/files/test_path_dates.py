@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from vouch.schemas.table_source import PATH_DATE
+from vouch.schemas.settings.table_source import PATH_DATE
 from vouch.sources.files.path_dates import path_date
 
 

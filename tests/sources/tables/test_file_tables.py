@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from vouch.schemas.documents.records import Listing, Reason
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.records import Listing, Reason
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import running_postgres
+from vouch.schemas.documents.records import Listing
 from vouch.schemas.errors import SourceRefused, SourceUnavailable
-from vouch.schemas.records import Listing
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.table_source import TableSource
+from vouch.schemas.settings.table_source import TableSource
 from vouch.sources.tables.renderer import Renderer
 from vouch.sources.tables.values import canonical_row
 

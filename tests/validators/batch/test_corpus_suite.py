@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Check, Outcome
-from vouch.schemas.settings import BatchContract, ChunkContract, DocumentContract
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Outcome
+from vouch.schemas.settings.vouch_yaml import BatchContract, ChunkContract, DocumentContract
 from vouch.validators.batch.corpus_suite import corpus_rules, run_suite
 
 N = 20
@@ -126,7 +126,7 @@ def test_every_chunk_of_a_repeated_text_counts():
 
 
 def test_pandera_and_great_expectations_share_no_rule():
-    from vouch.schemas.frames import chunk_schema, document_schema
+    from vouch.schemas.documents.frames import chunk_schema, document_schema
 
     row_rules: set[str] = set()
     for schema in (

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Outcome, Severity
 from vouch.validators.batch.expectations import Rule, SuiteResult, run_rules
 
 FRAME = pl.DataFrame({"key": ["a", "a", "b"]})

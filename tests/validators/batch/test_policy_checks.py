@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from vouch.schemas.check_ids import CheckId, Measure
-from vouch.schemas.gate import PolicySettings
-from vouch.schemas.ids import sha256_text
-from vouch.schemas.run import Outcome, PolicyFinding, Severity
+from vouch.schemas.documents.ids import sha256_text
+from vouch.schemas.runs.check_ids import CheckId, Measure
+from vouch.schemas.runs.record import Outcome, PolicyFinding, Severity
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
 from vouch.validators.policy import KINDS
 from vouch.validators.rows.near_duplicates import signatures

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.validators.source_documents import NOW, contract, documents
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Outcome, Severity
 from vouch.validators.batch.source_suite import run_source_suite
 from vouch.validators.rows.source_contract import check_fields, severities
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.run import Accounting, Check, Decision, Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Accounting, Check, Decision, Outcome, Severity
 from vouch.validators.batch.verdict import accounting_check, decide
 
 

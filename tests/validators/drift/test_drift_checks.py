@@ -1,8 +1,8 @@
 """Drift's checks: the worst drift decides, and figures stay in the range of the last runs."""
 
-from vouch.schemas.check_ids import CheckId, Measure
-from vouch.schemas.drift import DriftSettings
-from vouch.schemas.run import Drift, Outcome, Severity
+from vouch.schemas.runs.check_ids import CheckId, Measure
+from vouch.schemas.runs.record import Drift, Outcome, Severity
+from vouch.schemas.settings.drift import DriftSettings
 from vouch.validators.drift.drift_checks import drift_checks, usual_range_check
 
 SETTINGS = DriftSettings()

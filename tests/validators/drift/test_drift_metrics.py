@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from tests.validators.drift.profiles import chunks, documents, halved, state
-from vouch.schemas.check_ids import CheckId
-from vouch.schemas.drift import DriftSettings
-from vouch.schemas.run import Drift
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Drift
+from vouch.schemas.settings.drift import DriftSettings
 from vouch.validators.drift.drift_checks import drift_checks
 from vouch.validators.drift.drift_metrics import compare_profiles
 from vouch.validators.drift.profile import SHARES, Profile, build_profile

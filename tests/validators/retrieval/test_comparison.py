@@ -2,8 +2,8 @@
 
 import pytest
 
-from vouch.schemas.gate import RetrievalSettings
-from vouch.schemas.run import Outcome, Severity
+from vouch.schemas.runs.record import Outcome, Severity
+from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
 from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, metric_names
 

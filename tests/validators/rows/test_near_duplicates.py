@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vouch.schemas.ids import sha256_text
+from vouch.schemas.documents.ids import sha256_text
 from vouch.validators.rows.near_duplicates import (
     SIZE,
     near_duplicates,

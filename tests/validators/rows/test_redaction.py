@@ -1,7 +1,6 @@
 """Redaction: every part of a document is masked, and no span moves."""
 
-from vouch.schemas.gate import PolicySettings
-from vouch.schemas.records import (
+from vouch.schemas.documents.records import (
     DamagedPart,
     Document,
     Element,
@@ -11,6 +10,7 @@ from vouch.schemas.records import (
     Link,
     Metadata,
 )
+from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.rows.redaction import MASK, Redactor, masked, redactor
 
 ADDRESS = "ada.lovelace@analytical-engine.org"

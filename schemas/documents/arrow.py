@@ -83,7 +83,7 @@ DOCUMENTS = pa.schema(
         pa.field("language", pa.string()),
         pa.field("canonical_text", pa.string()),
         pa.field("canonical_sha256", pa.string()),
-        # Elements, links and metadata (vouch.schemas.document_codec), so that a document can be
+        # Elements, links and metadata (vouch.schemas.documents.codec), so that a document can be
         # chunked again without parsing it.
         pa.field("structure", pa.binary()),
         _required("char_count", pa.int64()),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from vouch.schemas.cluster import ClusterSettings, refused_address
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.settings_yaml import SettingsText
+from vouch.schemas.settings.cluster import ClusterSettings, refused_address
+from vouch.schemas.settings.yaml_reader import SettingsText
 
 _FILES = ", ca: ca.pem, certificate: certificate.pem, key: key.pem"
 

@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from vouch.schemas.hidden_modules import hidden
+from vouch.schemas.process.hidden_modules import hidden
 
 
 def test_modules_that_are_hidden_from_a_library_can_be_imported_afterwards():

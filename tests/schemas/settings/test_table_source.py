@@ -2,7 +2,7 @@
 
 import pytest
 
-from vouch.schemas.table_source import TableSource, without_secrets
+from vouch.schemas.settings.table_source import TableSource, without_secrets
 
 
 @pytest.mark.parametrize(

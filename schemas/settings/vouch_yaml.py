@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from vouch.schemas.choices import AlertEvent, Comparison, Engine
-from vouch.schemas.cluster import ClusterSettings, by_address
-from vouch.schemas.contract import SourceContract
-from vouch.schemas.drift import DriftSettings
-from vouch.schemas.environment import interpolate, mask_urls, names_secret, secrets_of_url
-from vouch.schemas.gate import PolicySettings, RetrievalSettings
+from vouch.schemas.process.environment import interpolate, mask_urls, names_secret, secrets_of_url
+from vouch.schemas.settings.choices import AlertEvent, Comparison, Engine
+from vouch.schemas.settings.cluster import ClusterSettings, by_address
+from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.drift import DriftSettings
+from vouch.schemas.settings.gates import PolicySettings, RetrievalSettings
+from vouch.schemas.settings.table_source import PATH_DATE, TableSource
 from vouch.schemas.strict import Share, Strict
-from vouch.schemas.table_source import PATH_DATE, TableSource
 
 
 class FilesSource(Strict):

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from vouch.schemas.choices import Engine
+from vouch.schemas.settings.choices import Engine
 
 Span: TypeAlias = tuple[int, int]
 """`[start, end)` in Unicode code points of a canonical text."""
@@ -162,7 +162,7 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The items of a source; of many, as `vouch.schemas.listed_items.ListedItems`.
+    """The items of a source; of many, as `vouch.schemas.documents.listed_items.ListedItems`.
 
     Only a `complete` listing justifies a delete; `problems` states why one is incomplete. With
     `since`, only rows at or past this value of the source's cursor were listed, so that the

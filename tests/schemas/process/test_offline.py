@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from vouch.schemas.offline import SWITCHES, go_offline, offline
+from vouch.schemas.process.offline import SWITCHES, go_offline, offline
 
 # Set by polars (for its allocator) and by pandera (for Spark) when they are imported, also without
 # Vouch; nothing that Vouch does depends on them.
@@ -81,11 +81,11 @@ def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from vouch.index.store.run_log import Intent
     from vouch.index.store.staging import ShardSummary, Staging
     from vouch.index.store.tables import Tables
-    from vouch.schemas.arrow import DOCUMENTS, QUARANTINE, chunks_schema
-    from vouch.schemas.ids import document_id
-    from vouch.schemas.records import Chunk, Document, ElementType, Fingerprints, Origin
-    from vouch.schemas.run import RunRecord
-    from vouch.schemas.settings import EmbeddingSettings, FilesSource, Settings
+    from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE, chunks_schema
+    from vouch.schemas.documents.ids import document_id
+    from vouch.schemas.documents.records import Chunk, Document, ElementType, Fingerprints, Origin
+    from vouch.schemas.runs.record import RunRecord
+    from vouch.schemas.settings.vouch_yaml import EmbeddingSettings, FilesSource, Settings
 
     folder, run = tmp_path_factory.mktemp("index"), "20260101T000000-aaaaaa"
     settings = EmbeddingSettings(model=str(tiny_model), precision="float32", device="cpu")
@@ -136,7 +136,7 @@ def test_importing_every_module_and_searching_leaves_the_environment_unchanged(i
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SCRIPT, str(index)],
         env=clean,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=False,

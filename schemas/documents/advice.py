@@ -7,7 +7,7 @@ quarantine is made.
 
 from collections.abc import Mapping
 
-from vouch.schemas.records import Reason
+from vouch.schemas.documents.records import Reason
 
 _LEAVE_OUT = "or leave it out by the source's `exclude`"
 ADVICE: Mapping[str, str] = {

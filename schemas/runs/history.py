@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vouch.schemas.run import RunRecord
+from vouch.schemas.runs.record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)

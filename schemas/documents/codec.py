@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from vouch.schemas.records import DamagedPart, Document, Element, Link, Metadata
+from vouch.schemas.documents.records import DamagedPart, Document, Element, Link, Metadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.settings import Settings
-from vouch.schemas.settings_yaml import SettingsText
+from vouch.schemas.settings.vouch_yaml import Settings
+from vouch.schemas.settings.yaml_reader import SettingsText
 
 FILES = "sources:\n  - name: docs\n    path: docs\n"
 TABLE = (

@@ -15,9 +15,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
-from vouch.schemas.environment import mask_urls, names_secret
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.settings import Settings
+from vouch.schemas.process.environment import mask_urls, names_secret
+from vouch.schemas.settings.vouch_yaml import Settings
 
 KeyPath = tuple[int | str, ...]
 _MAX_MESSAGE = 500  # characters

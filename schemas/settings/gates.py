@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vouch.schemas.choices import Breadth
+from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.strict import Share, Strict
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vouch.schemas.check_ids import OLD_NAMES, CheckId, Measure
-from vouch.schemas.run import Check, RunRecord
+from vouch.schemas.runs.check_ids import OLD_NAMES, CheckId, Measure
+from vouch.schemas.runs.record import Check, RunRecord
 
 
 def stored(name: str, scope: str, owner: str = "drift") -> Check:

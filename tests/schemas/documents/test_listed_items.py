@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 
-from vouch.schemas.listed_items import ListedItems
-from vouch.schemas.records import SourceItem
+from vouch.schemas.documents.listed_items import ListedItems
+from vouch.schemas.documents.records import SourceItem
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ITEMS = (

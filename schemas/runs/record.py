@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from vouch.schemas.approval import Approval
-from vouch.schemas.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
+from vouch.schemas.runs.approval import Approval
+from vouch.schemas.runs.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
 from vouch.schemas.strict import Strict
 
 
@@ -119,8 +119,8 @@ class Drift(Strict):
     """One figure of the published state compared with the same figure of the candidate.
 
     `scope` is a source, or `all`; `part` is `index` (the whole state) or `arrivals` (only what the
-    run brings). `distance` is measured as `vouch.schemas.drift.DriftThresholds` says. `before` and
-    `after` are the figure, or its largest contribution, as text.
+    run brings). `distance` is measured as `vouch.schemas.settings.drift.DriftThresholds` says.
+    `before` and `after` are the figure, or its largest contribution, as text.
     """
 
     figure: str
@@ -201,8 +201,8 @@ class PolicyFinding(Strict):
 class LeftOutGroup(Strict):
     """Texts of one kind that parsers read in a run's documents and that are not searched.
 
-    `kind` is one of `vouch.schemas.records.LeftOutKind`; the examples are beginnings of texts, with
-    personal data and secrets masked.
+    `kind` is one of `vouch.schemas.documents.records.LeftOutKind`; the examples are beginnings of
+    texts, with personal data and secrets masked.
     """
 
     kind: str

@@ -2,9 +2,9 @@
 
 import pytest
 
-from vouch.schemas import environment
-from vouch.schemas.environment import interpolate, mask_secrets, mask_urls, use_secret_store
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.process import environment
+from vouch.schemas.process.environment import interpolate, mask_secrets, mask_urls, use_secret_store
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import overload
 
 import polars as pl
 
-from vouch.schemas.records import SourceItem
+from vouch.schemas.documents.records import SourceItem
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "uri": pl.String,

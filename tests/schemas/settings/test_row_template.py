@@ -2,7 +2,7 @@
 
 import pytest
 
-from vouch.schemas.row_template import RowEnvironment, checked_template, columns_shown
+from vouch.schemas.settings.row_template import RowEnvironment, checked_template, columns_shown
 
 
 @pytest.mark.parametrize(

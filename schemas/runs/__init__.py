@@ -1,0 +1,1 @@
+"""The record of a run: its verdict with checks, approvals and history."""

@@ -1,0 +1,1 @@
+"""Every key of `vouch.yaml`, with its default and what it means."""
