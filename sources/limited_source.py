@@ -13,7 +13,7 @@ from tenacity import (
 
 from vouch.schemas.documents.records import Fetched, Listing
 from vouch.schemas.errors import SourceUnavailable
-from vouch.schemas.settings.vouch_yaml import FilesSource, SourceSettings
+from vouch.schemas.settings.sources import FilesSource, SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.time_limits import OutOfTime, result_within, started, within
 

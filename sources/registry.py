@@ -6,7 +6,7 @@ The code for tables is imported for tables only: SQLAlchemy alone takes a quarte
 from pathlib import Path
 
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.settings.vouch_yaml import FilesSource, SourceSettings
+from vouch.schemas.settings.sources import FilesSource, SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.files.files import Files
 from vouch.sources.files.folder import check

@@ -10,7 +10,7 @@ from vouch.pipeline.audit.drift_sampling import sample_drift
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.runs.record import Drift, Severity
-from vouch.schemas.settings.vouch_yaml import SourceSettings
+from vouch.schemas.settings.sources import SourceSettings
 from vouch.validators.drift.drift_checks import drift_checks, usual_range_check
 from vouch.validators.drift.drift_metrics import compare_profiles
 from vouch.validators.drift.profile import Profile, build_profile, to_series

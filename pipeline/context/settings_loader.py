@@ -19,7 +19,8 @@ from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError, SourceRefused
 from vouch.schemas.process.environment import keep_secrets
 from vouch.schemas.settings.choices import Engine
-from vouch.schemas.settings.vouch_yaml import FilesSource, Settings
+from vouch.schemas.settings.sources import FilesSource
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.schemas.settings.yaml_reader import KeyPath, SettingsText
 from vouch.sources.registry import check_source
 from vouch.storage.location import Location

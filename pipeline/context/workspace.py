@@ -23,7 +23,7 @@ from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.errors import BudgetExceeded
 from vouch.schemas.process.private_folder import make_private_folder
-from vouch.schemas.settings.vouch_yaml import SourceSettings
+from vouch.schemas.settings.sources import SourceSettings
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 from vouch.validators.rows.redaction import redactor

@@ -16,8 +16,8 @@ from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.pipeline.planning.unchanged_documents import with_current
 from vouch.schemas.documents.records import Fingerprints, Reason
 from vouch.schemas.runs.record import Status
+from vouch.schemas.settings.sources import SourceSettings
 from vouch.schemas.settings.table_source import TableSource
-from vouch.schemas.settings.vouch_yaml import SourceSettings
 from vouch.sources.tables.cursor import newest
 
 _RUNS = 200  # are looked at; where none of them listed the whole table, this run does

@@ -15,7 +15,7 @@ from vouch.schemas.errors import (
     StorageRefused,
 )
 from vouch.schemas.settings.choices import Comparison
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.files.bucket import Bucket, BucketWalk
 from vouch.sources.files.entries import Info
 from vouch.sources.files.folder import Place, absent, described, locate

@@ -15,7 +15,7 @@ from vouch.schemas.errors import (
     StorageRefused,
 )
 from vouch.schemas.process.environment import interpolate, mask_secrets, mask_urls
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.files.bucket import Bucket
 from vouch.sources.files.bucket_options import bucket_options
 from vouch.sources.files.http_redirects import client_options

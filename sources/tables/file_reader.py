@@ -12,8 +12,8 @@ import fsspec
 
 from vouch.schemas.documents.records import Filtered
 from vouch.schemas.errors import SourceRefused, StorageError
+from vouch.schemas.settings.sources import FilesSource
 from vouch.schemas.settings.table_source import TableSource
-from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.files.files import Files
 from vouch.sources.files.folder import Place, check, locate
 from vouch.sources.tables.cursor import at_or_past

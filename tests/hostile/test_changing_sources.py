@@ -12,7 +12,7 @@ from vouch.schemas.boundary import Boundary, Hook, Side, install
 from vouch.schemas.documents.ids import sha256_bytes
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected, SourceRefused, VouchError
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 

@@ -12,7 +12,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from vouch.schemas.errors import SourceRefused, SourceUnavailable
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources import registry
 from vouch.sources.base import Source
 from vouch.sources.limited_source import MAX_STUCK

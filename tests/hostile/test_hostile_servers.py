@@ -9,7 +9,7 @@ from tests.hostile.hostile_server import GOOD, HostileServer, hostile_server
 from tests.pipeline.steps import configure, indexed, run, texts
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected, SourceError, SourceUnavailable
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 

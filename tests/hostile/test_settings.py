@@ -16,8 +16,9 @@ from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings.contract import FieldContract, SourceContract
 from vouch.schemas.settings.row_template import RowEnvironment, checked_template
+from vouch.schemas.settings.sources import FilesSource
 from vouch.schemas.settings.table_source import TableSource
-from vouch.schemas.settings.vouch_yaml import FilesSource, Settings
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.schemas.settings.yaml_reader import SettingsText
 
 SOURCES = "sources:\n  - name: docs\n    path: .\n"

@@ -17,7 +17,7 @@ from tests.pipeline.steps import configure, indexed, run, texts
 from vouch.schemas.documents.ids import document_id
 from vouch.schemas.documents.records import Listing, Reason
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 
@@ -251,7 +251,7 @@ _LIST_AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from vouch.schemas.errors import SourceRefused
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.registry import open_source
 source = open_source(FilesSource(name="docs", path=sys.argv[1]), Path("/"))
 source.list()

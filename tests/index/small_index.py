@@ -23,7 +23,8 @@ from vouch.schemas.documents.records import (
     Origin,
 )
 from vouch.schemas.runs.record import RunRecord
-from vouch.schemas.settings.vouch_yaml import FilesSource, Settings
+from vouch.schemas.settings.sources import FilesSource
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.storage.location import Location
 
 DIMENSION = 4

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from vouch.schemas.errors import SourceRefused
+from vouch.schemas.settings.sources import FilesSource
 from vouch.schemas.settings.table_source import TableSource
-from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.registry import check_source
 
 

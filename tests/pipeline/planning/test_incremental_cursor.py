@@ -23,8 +23,8 @@ from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE
 from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.runs.record import SourceSummary, Status
+from vouch.schemas.settings.sources import FilesSource
 from vouch.schemas.settings.table_source import TableSource
-from vouch.schemas.settings.vouch_yaml import FilesSource
 
 TRIPS = TableSource(
     name="trips", url="sqlite:///trips.db", table="trips", key=("id",), text="{{ id }}", cursor="at"

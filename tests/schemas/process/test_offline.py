@@ -85,7 +85,8 @@ def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from vouch.schemas.documents.ids import document_id
     from vouch.schemas.documents.records import Chunk, Document, ElementType, Fingerprints, Origin
     from vouch.schemas.runs.record import RunRecord
-    from vouch.schemas.settings.vouch_yaml import EmbeddingSettings, FilesSource, Settings
+    from vouch.schemas.settings.sources import FilesSource
+    from vouch.schemas.settings.vouch_yaml import EmbeddingSettings, Settings
 
     folder, run = tmp_path_factory.mktemp("index"), "20260101T000000-aaaaaa"
     settings = EmbeddingSettings(model=str(tiny_model), precision="float32", device="cpu")

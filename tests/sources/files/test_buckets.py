@@ -18,8 +18,8 @@ from tests.object_store import ACCESS_KEY, SECRET_KEY, ObjectStore
 from tests.store_proxy import Faults, store_proxy
 from vouch.schemas.documents.records import Listing, Reason
 from vouch.schemas.errors import DocumentRejected, SourceRefused
+from vouch.schemas.settings.sources import FilesSource
 from vouch.schemas.settings.table_source import TableSource
-from vouch.schemas.settings.vouch_yaml import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import check_source, open_source
 from vouch.storage.places import location_of

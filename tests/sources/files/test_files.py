@@ -10,7 +10,7 @@ import pytest
 
 from vouch.schemas.documents.records import Listing, Reason
 from vouch.schemas.errors import SourceRefused, SourceUnavailable
-from vouch.schemas.settings.vouch_yaml import FilesSource
+from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 
