@@ -44,3 +44,8 @@ def percent(part: float, whole: float) -> str:
 def number(value: float) -> str:
     """Return a whole number with separators, any other with three digits after the point."""
     return f"{int(value):,}" if float(value).is_integer() else f"{value:,.3f}"
+
+
+def can_be_copied(text: str) -> bool:
+    """Return whether a command with this name means the same after it was shown and copied."""
+    return text.isprintable() and plain(text) == text and not text.startswith("-")

@@ -2,7 +2,7 @@
 
 import shlex
 
-from vouch.reports.formatting import plain, plural
+from vouch.reports.formatting import can_be_copied, plural
 from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Severity, Status
 
 _HEADLINES = {
@@ -121,7 +121,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
         steps.append(("See what is in quarantine, and why", "vouch quarantine list"))
     if final:
         uris = [example.uri for group in record.rejects for example in group.examples]
-        for uri in list(filter(_can_be_copied, uris))[:1]:
+        for uri in list(filter(can_be_copied, uris))[:1]:
             steps.append(
                 ("See everything about one reject", f"vouch quarantine show {shlex.quote(uri)}")
             )
@@ -136,8 +136,3 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
         steps.append(("Search what was published", 'vouch search "your question"'))
         steps.append(("Trace a chunk back to its file", "vouch trace CHUNK"))
     return steps
-
-
-def _can_be_copied(uri: str) -> bool:
-    """Return whether a command with this uri still means the same after it was shown and copied."""
-    return uri.isprintable() and plain(uri) == uri and not uri.startswith("-")
