@@ -45,6 +45,17 @@ class Passage:
         return str(self.best["uri"])
 
     @property
+    def language(self) -> str | None:
+        """The language of the best chunk, None where it was not detected."""
+        language: str | None = self.best["language"]
+        return language
+
+    @property
+    def text(self) -> str:
+        """The texts of its chunks, one after the other, to look for words in."""
+        return "\n".join(str(chunk["text"]) for chunk in self.chunks)
+
+    @property
     def char_start(self) -> int:
         """The first character in the canonical text."""
         return int(self.chunks[0]["char_start"])

@@ -19,7 +19,8 @@ from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
 from vouch.schemas.runs.record import Severity
 from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
-from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, Texts, load_golden, score
+from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
+from vouch.validators.retrieval.scoring import Scores, Texts, score
 from vouch.validators.row_parts import collect
 
 
@@ -69,7 +70,7 @@ def _score_candidate(
         tempfile.TemporaryDirectory(dir=run.workspace.scratch, prefix=prefix) as folder,
         build_candidate(run.tables, run.staging, gone, Path(folder)) as tables,
     ):
-        uris = {query.uri for query in queries}
+        uris = {answer.uri for query in queries for answer in query.answers}
         unpublished = unpublished_documents(changeset.candidate, uris)
         kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = kept | staged_texts(run.staging, uris)

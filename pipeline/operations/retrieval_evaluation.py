@@ -17,14 +17,8 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.record import RunRecord, Status
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import baseline
-from vouch.validators.retrieval.golden_queries import (
-    DEPTH,
-    GoldenQuery,
-    Scores,
-    Search,
-    load_golden,
-    score,
-)
+from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
+from vouch.validators.retrieval.scoring import DEPTH, Scores, Search, score
 
 
 def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
@@ -84,6 +78,6 @@ def searcher(index: Index, settings: RetrievalSettings) -> Search:
 
 def canonical_texts(tables: Tables, queries: Iterable[GoldenQuery]) -> dict[tuple[str, str], str]:
     """Return the published texts of the documents that the queries name, by source and uri."""
-    condition = is_in("uri", {query.uri for query in queries})
+    condition = is_in("uri", {answer.uri for query in queries for answer in query.answers})
     documents = rows(tables.documents, ("source", "uri", "canonical_text"), condition).to_pylist()
     return {(row["source"], row["uri"]): row["canonical_text"] or "" for row in documents}

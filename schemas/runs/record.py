@@ -12,6 +12,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
+from vouch.schemas.runs.cost import Spending
+from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.strict import Strict
 
 
@@ -143,45 +145,6 @@ class Drift(Strict):
     def urgency(self) -> tuple[int, float]:
         """Return a sort key: blocking drift first, then warnings, the largest distance first."""
         return ("block", "warn", "none").index(self.level), -self.distance
-
-
-class QueryScore(Strict):
-    """The scores of a golden query in both states; None where the state lacks the answer."""
-
-    id: str
-    query: str
-    published: dict[str, float] | None
-    candidate: dict[str, float] | None
-
-
-class MetricChange(Strict):
-    """The means of a metric in both states, over the queries that one of them can answer.
-
-    `p` is that of the paired randomisation test.
-    """
-
-    metric: str
-    published: float
-    candidate: float
-    p: float
-
-
-class Retrieval(Strict):
-    """The golden queries in the published state and in the candidate.
-
-    `lost` and `won` are the queries whose first metric fell or rose.
-    """
-
-    queries: int
-    mode: str
-    k: int
-    changes: tuple[MetricChange, ...]
-    lost: tuple[QueryScore, ...] = ()
-    won: tuple[QueryScore, ...] = ()
-    unlocated: tuple[str, ...] = ()
-    alone: bool = Field(
-        default=False, description="Nothing was published to compare the candidate with"
-    )
 
 
 class PolicyFinding(Strict):
@@ -484,6 +447,9 @@ class RunRecord(Strict):
     accounting: Accounting = Accounting()
     stages: tuple[StageCost, ...] = ()
     tokens_embedded: int = Field(default=0, description="Tokens of all texts that were embedded")
+    spending: Spending = Field(
+        default=Spending(), description="These tokens by day and source, and what they cost"
+    )
     breakdown: Breakdown = Breakdown()
     rejects: tuple[RejectGroup, ...] = ()
     filtered: tuple[RejectGroup, ...] = ()
@@ -511,6 +477,14 @@ class RunRecord(Strict):
         default=None, description="By which a person made it publish, or lets checks warn"
     )
     flow_run: str = Field(default="", description="Id of the Prefect flow run, if it was in one")
+    flow_run_url: str = Field(default="", description="Where Prefect's pages show the flow run")
+    deployment: str = Field(
+        default="", description="Name of the Prefect deployment that started it, if one did"
+    )
+    waits_until: datetime | None = Field(
+        default=None,
+        description="Until when it waits for a decision in Prefect's pages, if it was rejected",
+    )
     retrieval: Retrieval | None = Field(default=None, description="Golden queries in both states")
     drift: tuple[Drift, ...] = Field(
         default=(), description="Against the last published state, largest distance first"

@@ -40,12 +40,9 @@ from vouch.schemas.runs.record import (
     LeftOutGroup,
     LeftOutSummary,
     Maintenance,
-    MetricChange,
     Outcome,
     PolicyFinding,
-    QueryScore,
     RejectGroup,
-    Retrieval,
     RunRecord,
     Severity,
     SourceSummary,
@@ -54,6 +51,7 @@ from vouch.schemas.runs.record import (
     Verdict,
     VocabularyCoverage,
 )
+from vouch.schemas.runs.retrieval import MetricChange, QueryScore, Retrieval
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult

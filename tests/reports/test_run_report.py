@@ -26,12 +26,9 @@ from vouch.schemas.runs.record import (
     LeftOutDocument,
     LeftOutGroup,
     LeftOutSummary,
-    MetricChange,
     Outcome,
     PolicyFinding,
-    QueryScore,
     RejectGroup,
-    Retrieval,
     RunRecord,
     Severity,
     SourceSummary,
@@ -39,6 +36,7 @@ from vouch.schemas.runs.record import (
     Status,
     Verdict,
 )
+from vouch.schemas.runs.retrieval import MetricChange, QueryScore, Retrieval
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\" onload='x' \u202egnp.exe\u202c javascript:alert(1) {{ 7*7 }}"

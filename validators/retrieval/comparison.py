@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vouch.schemas.runs.check_ids import CheckId
-from vouch.schemas.runs.record import Check, MetricChange, Outcome, QueryScore, Retrieval, Severity
+from vouch.schemas.runs.record import Check, Outcome, Severity
+from vouch.schemas.runs.retrieval import MetricChange, QueryScore, Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
-from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, metric_names
+from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.validators.retrieval.scoring import Scores, metric_names
 
 OWNER = "golden queries"
 _RESAMPLES = 9999
@@ -23,7 +25,9 @@ def compare(
     An answer that is gone from a state counts as not found there.
     """
     answerable = [
-        query for query in golden if published.by_query[query.id] or candidate.by_query[query.id]
+        query
+        for query in golden
+        if published.by_query.get(query.id) or candidate.by_query.get(query.id)
     ]
     names = metric_names(settings.k)
     lost, won = [], []
@@ -46,7 +50,7 @@ def compare(
         changes=tuple(_change(name, answerable, published, candidate) for name in names),
         lost=tuple(lost[:_SHOWN]),
         won=tuple(won[:_SHOWN]),
-        unlocated=tuple(query.id for query in golden if query not in answerable),
+        unlocated=tuple(query.id for query in golden if query.answers and query not in answerable),
     )
 
 

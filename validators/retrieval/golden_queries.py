@@ -1,98 +1,129 @@
-"""Score golden queries: does search find the passages that answer them?"""
+"""Golden queries: questions with known answers, as a team keeps them in a file of JSON lines."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import fmean
-from typing import Protocol, TypeAlias
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Span
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.strict import Strict
 
-DEPTH = 10
-"""Depth of MRR and nDCG: a search returns at least so many hits where it has them."""
+OVERALL = "overall"
+"""The name of the group of all queries."""
 _SPACE = re.compile(r"\s+")
+# A tag is part of names: of a check (`golden_minimum:tag:finance@retrieval`) and of a metric.
+_NO_TAG = re.compile(r"[@,\"'\\\x00-\x1f\x7f]")
+_MAX_TAG = 60  # characters
+_OWN = ("source", "uri", "answer")
+
+
+def _tag(value: str) -> str:
+    """Return a tag in lower case, so that `Finance` and `finance` are one."""
+    tag = _SPACE.sub(" ", value.strip()).lower()
+    if not tag or len(tag) > _MAX_TAG or _NO_TAG.search(tag):
+        raise ValueError(
+            f"a tag is one to {_MAX_TAG} characters without commas, quotes and @, got {value!r}"
+        )
+    return tag
+
+
+class Relevant(Strict):
+    """A passage that answers a question; without `answer`, any part of the document does.
+
+    `grade` is how good an answer it is, for nDCG: 2 is better than 1.
+    """
+
+    source: str
+    uri: str
+    answer: str | None = None
+    grade: int = Field(default=1, ge=1, le=100)
+
+
+class Forbidden(Strict):
+    """What must not answer a question: documents, or a passage of theirs.
+
+    `uri` is a pattern as in .gitignore; without `source` it is about all sources. With `answer`
+    only a hit that contains this text is a failure.
+    """
+
+    source: str | None = None
+    uri: str = "**"
+    answer: str | None = None
 
 
 class GoldenQuery(Strict):
-    """A question, the passage of a document that answers it, and the filters of the search."""
+    """A question, the passages that answer it, and the filters of the search.
+
+    Its answers are `source`, `uri` and `answer`, further ones `relevant`. A negative query has
+    `not_from`, besides answers or alone; or it is `absent`: no document must answer it. `tags`,
+    `owner` and `language` make the groups by which scores are broken down, and a query counts
+    `importance` times in their means.
+    """
 
     id: str
     query: str
-    source: str
-    uri: str
-    answer: str
+    source: str = ""
+    uri: str = ""
+    answer: str = ""
     filters: tuple[str, ...] = ()
     language: str | None = None
+    tags: tuple[Annotated[str, AfterValidator(_tag)], ...] = ()
+    owner: str | None = None
+    importance: float = Field(default=1.0, gt=0, le=1000)
+    relevant: tuple[Relevant, ...] = ()
+    not_from: tuple[Forbidden, ...] = ()
+    absent: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_patterns(cls, values: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Let `not_from` name patterns of documents as plain text."""
+        if not isinstance(values, dict) or not isinstance(values.get("not_from"), list | tuple):
+            return values
+        entries = [{"uri": each} if isinstance(each, str) else each for each in values["not_from"]]
+        return values | {"not_from": tuple(entries)}
 
-class SearchHit(Protocol):
-    """What scoring needs of a hit; `vouch.index.search.search.Hit` is one."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def uri(self) -> str: ...
-    @property
-    def char_start(self) -> int: ...
-    @property
-    def char_end(self) -> int: ...
-
-
-Search: TypeAlias = Callable[[GoldenQuery], Sequence[SearchHit]]
-"""Returns the hits for a query, best first, at least `max(DEPTH, k)` where there are so many."""
-Texts: TypeAlias = Mapping[tuple[str, str], str]
-"""Canonical texts by source and uri."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Metrics by query id, None where the index does not have the answer.
-
-    `k` is the depth of the first three metrics of `metric_names`.
-    """
-
-    k: int
-    by_query: dict[str, dict[str, float] | None]
-
-    @property
-    def located(self) -> dict[str, dict[str, float]]:
-        """Return the metrics of the queries whose answers are in the index."""
-        return {key: metrics for key, metrics in self.by_query.items() if metrics is not None}
+    @model_validator(mode="after")
+    def _check_answers(self) -> "GoldenQuery":
+        # An empty text of a file of 0.10 is an answer that no document has, as it was there.
+        missing = [name for name in _OWN if name not in self.model_fields_set]
+        if missing and len(missing) < len(_OWN):
+            raise ValueError(
+                f"{missing[0]} is missing: source, uri and answer belong together; a whole "
+                "document that answers is an entry of relevant"
+            )
+        if self.absent and self.answers:
+            raise ValueError("a query that is absent has no answer; remove the answers or absent")
+        if not (self.answers or self.not_from or self.absent):
+            raise ValueError("source, uri and answer are missing, or relevant, not_from or absent")
+        return self
 
     @property
-    def means(self) -> dict[str, float]:
-        """Return each metric's mean over the queries whose answers are in the index."""
-        located = list(self.located.values())
-        return {
-            name: fmean(metrics[name] for metrics in located) if located else 0.0
-            for name in metric_names(self.k)
-        }
+    def answers(self) -> tuple[Relevant, ...]:
+        """Return the passages and documents that answer it, none of a query that must have none."""
+        if not any((self.source, self.uri, self.answer)):
+            return self.relevant
+        first = Relevant(source=self.source, uri=self.uri, answer=self.answer)
+        return (first, *self.relevant)
 
     @property
-    def metrics(self) -> dict[str, float]:
-        """Return the means as a point of the series that runs record."""
-        return {f"golden {name}": round(value, 6) for name, value in self.means.items()}
+    def digest(self) -> str:
+        """Return a hash of what its scores depend on: scores of another digest are not its own."""
+        keys = {"query", "filters", "source", "uri", "answer", "relevant", "not_from", "absent"}
+        return fingerprint(self.model_dump(mode="json", include=keys))[:12]
 
-    @property
-    def unlocated(self) -> tuple[str, ...]:
-        """Return the ids of the queries whose answers are not in the index."""
-        return tuple(key for key, metrics in self.by_query.items() if metrics is None)
-
-    @property
-    def misses(self) -> tuple[str, ...]:
-        """Return the ids of the queries whose answer is not among the first k hits."""
-        recall = metric_names(self.k)[0]
-        return tuple(key for key, metrics in self.located.items() if not metrics[recall])
-
-
-def metric_names(k: int) -> tuple[str, ...]:
-    """Return the names of the metrics: recall@k, precision@k, span recall@k, MRR, nDCG@10."""
-    return (f"recall@{k}", f"precision@{k}", f"span recall@{k}", "MRR", f"nDCG@{DEPTH}")
+    def groups(self, language: str | None) -> tuple[str, ...]:
+        """Return the groups that it belongs to: `overall`, `tag:finance`, `language:de`,
+        `source:docs`, `owner:ada`; `language` is its own, else the one that was detected.
+        """
+        named = [("tag", tag) for tag in self.tags]
+        named += [("language", language)] if language else []
+        named += [("source", answer.source) for answer in self.answers]
+        named += [("owner", self.owner)] if self.owner else []
+        return (OVERALL, *dict.fromkeys(f"{kind}:{name}" for kind, name in named))
 
 
 def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, ...]:
@@ -111,8 +142,10 @@ def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, .
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            problem = f"{place}: {first['msg']}" if place else first["msg"]
-            raise SettingsError(f"{name}, line {number}: {problem}") from error
+            problem = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(
+                f"{name}, line {number}: {f'{place}: ' if place else ''}{problem}"
+            ) from error
         except (ValueError, RecursionError) as error:
             raise SettingsError(f"{name}, line {number}: it is no JSON ({error})") from error
         if query.id in queries:
@@ -121,55 +154,7 @@ def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, .
     return tuple(queries.values())
 
 
-def score(golden: Sequence[GoldenQuery], texts: Texts, search: Search, k: int = 5) -> Scores:
-    """Search for each query and return its metrics. A hit that has half of the answer is relevant.
-
-    - recall@k: whether a relevant hit is among the first k: each query has one answer
-    - precision@k: the share of relevant hits among the first k
-    - span recall@k: the share of the answer's characters that the first k hits cover together
-    - MRR, nDCG@10: of the first relevant hit
-
-    An answer that its document repeats may be found at any of its places.
-    """
-    by_query: dict[str, dict[str, float] | None] = {}
-    for query in golden:
-        spans = locate(query.answer, texts.get((query.source, query.uri), ""))
-        by_query[query.id] = _score(query, spans, list(search(query)), k) if spans else None
-    return Scores(k, by_query)
-
-
 def locate(answer: str, text: str) -> list[Span]:
     """Return the spans of the answer in the text, whatever the white space between its words."""
     words = [re.escape(word) for word in _SPACE.split(answer.strip()) if word]
     return [match.span() for match in re.finditer(r"\s+".join(words), text)] if words else []
-
-
-def _score(
-    query: GoldenQuery, spans: Sequence[Span], hits: Sequence[SearchHit], k: int
-) -> dict[str, float]:
-    # Imported here, because every command reads golden queries, and few score them.
-    import ir_measures
-    from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
-
-    relevant = [max(_coverage([hit], query, span) for span in spans) >= 0.5 for hit in hits]
-    first = relevant.index(True) if True in relevant else None
-    # The query has one answer: later hits that also contain it gain nothing and cost nothing.
-    ranked = [
-        ScoredDoc(query.id, "answer" if rank == first else f"hit {rank}", -rank)
-        for rank in range(len(hits))
-    ]
-    measures = {f"recall@{k}": Success @ k, "MRR": RR @ DEPTH, f"nDCG@{DEPTH}": nDCG @ DEPTH}
-    values = ir_measures.calc_aggregate(measures.values(), [Qrel(query.id, "answer", 1)], ranked)
-    metrics = {name: float(values[measure]) for name, measure in measures.items()}
-    metrics[f"precision@{k}"] = sum(relevant[:k]) / k
-    metrics[f"span recall@{k}"] = max(_coverage(hits[:k], query, span) for span in spans)
-    return {name: metrics[name] for name in metric_names(k)}
-
-
-def _coverage(hits: Sequence[SearchHit], query: GoldenQuery, span: Span) -> float:
-    """Return the share of the span's characters that the hits cover together."""
-    places: set[int] = set()
-    for hit in hits:
-        if (hit.source, hit.uri) == (query.source, query.uri):
-            places.update(range(max(hit.char_start, span[0]), min(hit.char_end, span[1])))
-    return len(places) / (span[1] - span[0])

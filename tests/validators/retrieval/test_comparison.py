@@ -5,7 +5,8 @@ import pytest
 from vouch.schemas.runs.record import Outcome, Severity
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
-from vouch.validators.retrieval.golden_queries import GoldenQuery, Scores, metric_names
+from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.validators.retrieval.scoring import Scores, metric_names
 
 SETTINGS = RetrievalSettings(metrics=("recall",))
 
@@ -89,6 +90,6 @@ def test_an_answer_that_is_gone_is_a_loss_and_one_in_neither_state_does_not_coun
 
 def test_the_first_state_has_figures_and_no_comparison():
     retrieval = baseline(queries(2), scores(1, 0), SETTINGS)
-    assert [change.candidate for change in retrieval.changes] == [pytest.approx(0.5)] * 5
+    assert [change.candidate for change in retrieval.changes] == [pytest.approx(0.5)] * 6
     assert retrieval.lost == ()
     assert retrieval.alone

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from vouch.schemas.errors import SettingsError
-from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate, score
+from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate
+from vouch.validators.retrieval.scoring import score
 
 TEXT = "Alpha beta gamma.\n\nThe rent is due\non the first day of the month.\n\nOmega."
 
