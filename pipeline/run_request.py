@@ -13,6 +13,20 @@ from vouch.schemas.settings.vouch_yaml import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRun:
+    """The Prefect flow run that a run is part of.
+
+    `url` is its page, empty where PREFECT_UI_URL is not set; `deployment` is empty where none
+    started it. `wait_h` is how many hours it waits for a decision if it is rejected; 0: not at all.
+    """
+
+    id: str
+    url: str = ""
+    deployment: str = ""
+    wait_h: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """A run over `scope` with the settings of `file`. Can be pickled.
 
@@ -20,7 +34,7 @@ class RunRequest:
     plan that must still be the right one. `golden` is the text of a file of golden queries, which
     then replace those of the settings. Without `publish` the candidate stays staged beside the
     published state. `listings`, by source, are taken instead of listing those sources again: the
-    windows of a backfill share one listing.
+    windows of a backfill share one listing. `flow_run` is the one that it is part of, if any.
     """
 
     file: SettingsFile
@@ -31,6 +45,7 @@ class RunRequest:
     golden: str | None = None
     publish: bool = True
     listings: Mapping[str, Listing] = field(default_factory=dict, repr=False)
+    flow_run: FlowRun | None = None
 
     @property
     def settings(self) -> Settings:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from vouch.index.publishing.publish import publish, quarantine_rejects
@@ -82,7 +83,9 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     run.locks.require()
     if record.verdict is None or is_rejected:
         quarantine_rejects(run.tables, run.staging, record, run.settings)
-        return record.model_copy(update={"status": Status.REJECTED})
+        return record.model_copy(
+            update={"status": Status.REJECTED, "waits_until": _waits_until(run)}
+        )
     if not run.request.publish:
         return record.model_copy(update={"status": Status.STAGED})
     with run.timer.measure("publish", changeset.accounting.chunks_published, "chunks"):
@@ -98,6 +101,12 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
         )
     run.staging.discard()
     return record
+
+
+def _waits_until(run: Run) -> datetime | None:
+    """Return until when the rejected run waits for a decision; None where it does not."""
+    flow_run = run.request.flow_run
+    return now() + timedelta(hours=flow_run.wait_h) if flow_run and flow_run.wait_h else None
 
 
 @crossing(Boundary.NOTE_GENERATION)

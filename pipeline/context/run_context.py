@@ -95,7 +95,7 @@ class Run:
 
     def new_record(self) -> RunRecord:
         """Return the record of a run that has just started."""
-        embedding = self.settings.embedding
+        embedding, flow_run = self.settings.embedding, self.request.flow_run
         return RunRecord(
             run_id=self.run_id,
             kind=self.scope.kind,
@@ -106,6 +106,9 @@ class Run:
             model=f"{embedding.model}, {embedding.precision}",
             window=str(self.scope) or None,
             places=self.file.urls,
+            flow_run=flow_run.id if flow_run else "",
+            flow_run_url=flow_run.url if flow_run else "",
+            deployment=flow_run.deployment if flow_run else "",
         )
 
 

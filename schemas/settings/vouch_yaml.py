@@ -7,9 +7,10 @@ folder of `vouch.yaml`. docs/settings.md is generated from the descriptions here
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from vouch.schemas.process.environment import interpolate, names_secret, secrets_of_url
+from vouch.schemas.settings.budget import Amount, BudgetSettings, Currency
 from vouch.schemas.settings.choices import AlertEvent, Engine
 from vouch.schemas.settings.cluster import ClusterSettings, by_address
 from vouch.schemas.settings.drift import DriftSettings
@@ -144,6 +145,16 @@ class EmbeddingSettings(Strict):
         default=None,
         ge=64,
         description="Tokens of a batch, padding included; empty: what suits the device",
+    )
+    price_per_million_tokens: Amount | None = Field(
+        default=None,
+        description=(
+            "What a million embedded tokens cost, for `vouch plan`, reports, metrics and `budget`; "
+            "empty: no costs are shown"
+        ),
+    )
+    currency: Currency = Field(
+        default="EUR", description="Of the price and of `budget`, as an ISO 4217 code"
     )
 
     # Not a setting: a change of `precision` within a class must not embed everything again.
@@ -433,6 +444,19 @@ class AlertSettings(Strict):
     )
 
 
+class ApprovalSettings(Strict):
+    """Who may publish what the gate has rejected."""
+
+    wait_h: float = Field(
+        default=0.0,
+        ge=0,
+        description=(
+            "Hours that a rejected run of a Prefect deployment waits for a decision in Prefect's "
+            "pages; 0: it is rejected at once, and `vouch approve` publishes it"
+        ),
+    )
+
+
 class Settings(Strict):
     """The whole of `vouch.yaml`."""
 
@@ -445,6 +469,9 @@ class Settings(Strict):
     )
     embedding: EmbeddingSettings = Field(
         default=EmbeddingSettings(), description="The embedding model, and how it runs"
+    )
+    budget: BudgetSettings = Field(
+        default=BudgetSettings(), description="Caps on what embedding may cost"
     )
     contracts: Contracts = Field(
         default=Contracts(), description="Rules for documents and chunks of all sources"
@@ -471,6 +498,9 @@ class Settings(Strict):
     )
     lineage: LineageSettings = Field(default=LineageSettings(), description="OpenLineage events")
     alerts: AlertSettings = Field(default=AlertSettings(), description="Notifications of problems")
+    approval: ApprovalSettings = Field(
+        default=ApprovalSettings(), description="A person's decision on a rejected run"
+    )
 
     @field_validator("sources")
     @classmethod
@@ -483,6 +513,25 @@ class Settings(Strict):
                 "part of the ids of documents"
             )
         return sources
+
+    @model_validator(mode="after")
+    def _budget_needs_a_price(self) -> "Settings":
+        if self.budget.caps and self.embedding.price_per_million_tokens is None:
+            raise ValueError(
+                f"budget.{next(iter(self.budget.caps))} needs embedding.price_per_million_tokens, "
+                "without which nothing has a cost"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _waits_no_longer_than_shards_are_kept(self) -> "Settings":
+        if self.approval.wait_h > self.run.keep_staged_h:
+            raise ValueError(
+                f"approval.wait_h of {self.approval.wait_h:g} is longer than run.keep_staged_h of "
+                f"{self.run.keep_staged_h:g}, after which the staged shards of a rejected run are "
+                "deleted; shorten the first or lengthen the second"
+            )
+        return self
 
     def literal_secrets(self) -> set[str]:
         """Return the secrets that are written into the settings instead of being filled in."""
