@@ -1,0 +1,120 @@
+"""What a run has spent on embedding: tokens by day and source, and what they cost.
+
+Amounts are decimal numbers, never floats, and exact: only `money` rounds, for display.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from pydantic import ConfigDict
+
+from vouch.schemas.strict import Strict
+
+_PRICED_TOKENS = 1_000_000
+
+
+def price_of(tokens: int, price_per_million: Decimal | None) -> Decimal | None:
+    """Return what tokens cost; None without a price."""
+    return None if price_per_million is None else tokens * price_per_million / _PRICED_TOKENS
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """Return an amount for display: `12.34 EUR`, a small one `0.00012 EUR`; empty for None.
+
+    Rounded to two digits after the point, or to two significant ones where that would be nothing.
+    """
+    if amount is None:
+        return ""
+    digits = max(2, 1 - amount.adjusted()) if amount else 2
+    return f"{amount:,.{digits}f} {currency}"
+
+
+class Spent(Strict):
+    """Tokens of a source that were embedded on one day (UTC), and what they cost."""
+
+    day: date
+    source: str
+    tokens: int
+    amount: Decimal | None = None
+
+
+class SourceCost(Strict):
+    """Tokens of a source, and what they cost; the amount is None without a price."""
+
+    source: str
+    tokens: int
+    amount: Decimal | None = None
+
+
+class Spending(Strict):
+    """What was spent in one currency, the oldest day first; amounts are None without a price."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    currency: str = ""
+    price_per_million_tokens: Decimal | None = None
+    rows: tuple[Spent, ...] = ()
+
+    @classmethod
+    def of(
+        cls, tokens: Mapping[tuple[date, str], int], price: Decimal | None, currency: str
+    ) -> "Spending":
+        """Return the spending of tokens by day and source."""
+        rows = (
+            Spent(day=day, source=source, tokens=count, amount=price_of(count, price))
+            for (day, source), count in sorted(tokens.items())
+            if count
+        )
+        return cls(currency=currency, price_per_million_tokens=price, rows=tuple(rows))
+
+    @property
+    def tokens(self) -> int:
+        return sum(row.tokens for row in self.rows)
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What all of it costs; None without a price."""
+        amounts = [row.amount for row in self.rows if row.amount is not None]
+        if not amounts and self.price_per_million_tokens is None:
+            return None
+        return sum(amounts, Decimal(0))
+
+    @property
+    def shown_amount(self) -> str:
+        """The amount with its currency, for people; empty without a price."""
+        return money(self.amount, self.currency)
+
+    def between(self, first: date, last: date) -> "Spending":
+        """Return what was spent on these days, both included."""
+        rows = tuple(row for row in self.rows if first <= row.day <= last)
+        return self.model_copy(update={"rows": rows})
+
+    def by_source(self) -> tuple[SourceCost, ...]:
+        """Return the sums by source, the most tokens first."""
+        tokens: Counter[str] = Counter()
+        amounts: dict[str, Decimal] = {}
+        for row in self.rows:
+            tokens[row.source] += row.tokens
+            if row.amount is not None:
+                amounts[row.source] = amounts.get(row.source, Decimal(0)) + row.amount
+        return tuple(
+            SourceCost(source=source, tokens=count, amount=amounts.get(source))
+            for source, count in sorted(tokens.items(), key=lambda pair: (-pair[1], pair[0]))
+        )
+
+
+def total(spendings: Iterable[Spending]) -> tuple[Spending, ...]:
+    """Return the sums of several runs, one for each currency, by its name.
+
+    Runs without a price are those of the currency "".
+    """
+    rows: dict[str, list[Spent]] = {}
+    for spending in spendings:
+        currency = spending.currency if spending.price_per_million_tokens is not None else ""
+        rows.setdefault(currency, []).extend(spending.rows)
+    return tuple(
+        Spending(currency=currency, rows=tuple(sorted(rows[currency], key=lambda row: row.day)))
+        for currency in sorted(rows)
+    )

@@ -1,0 +1,31 @@
+"""What embedding costs, and how much of it a run, a day and a month may."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from vouch.schemas.strict import Strict
+
+Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class BudgetSettings(Strict):
+    """Caps on what embedding may cost, in `embedding.currency`. A run stops before it spends more.
+
+    Days and months are those of UTC. All runs on the same `run.work_path` count, also those that
+    failed or were rejected.
+    """
+
+    run: Amount | None = Field(default=None, description="The most that one run may cost")
+    day: Amount | None = Field(default=None, description="The most that all runs of a day may cost")
+    month: Amount | None = Field(
+        default=None, description="The most that all runs of a calendar month may cost"
+    )
+
+    @property
+    def caps(self) -> dict[str, Decimal]:
+        """The caps that are set, by their key, the shortest time first."""
+        caps = {"run": self.run, "day": self.day, "month": self.month}
+        return {period: cap for period, cap in caps.items() if cap is not None}
