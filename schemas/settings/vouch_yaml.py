@@ -7,7 +7,7 @@ folder of `vouch.yaml`. docs/settings.md is generated from the descriptions here
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from vouch.schemas.process.environment import interpolate, names_secret, secrets_of_url
 from vouch.schemas.settings.budget import Amount, BudgetSettings, Currency
@@ -514,14 +514,16 @@ class Settings(Strict):
             )
         return sources
 
-    @model_validator(mode="after")
-    def _budget_needs_a_price(self) -> "Settings":
-        if self.budget.caps and self.embedding.price_per_million_tokens is None:
+    @field_validator("budget")
+    @classmethod
+    def _budget_needs_a_price(cls, budget: BudgetSettings, info: ValidationInfo) -> BudgetSettings:
+        embedding = info.data.get("embedding")
+        # A wrong section is missing here, and is reported by itself.
+        if budget.caps and embedding and embedding.price_per_million_tokens is None:
             raise ValueError(
-                f"budget.{next(iter(self.budget.caps))} needs embedding.price_per_million_tokens, "
-                "without which nothing has a cost"
+                "caps need embedding.price_per_million_tokens, without which nothing has a cost"
             )
-        return self
+        return budget
 
     @model_validator(mode="after")
     def _waits_no_longer_than_shards_are_kept(self) -> "Settings":
