@@ -24,13 +24,11 @@ class Allowance:
         settings: Keys of `vouch.yaml`; empty where no setting may do that.
         way_back: What the keys were, for the comment above them.
         instead: What to do where there are no settings for it, in one sentence.
-        agreeable: Whether a person may agree to this failure.
     """
 
     settings: Keys = field(default_factory=dict)
     way_back: str = ""
     instead: str = ""
-    agreeable: bool = True
 
     @property
     def yaml(self) -> str:
@@ -181,11 +179,6 @@ def _score_loss(check: Check, _: RunRecord) -> Allowance:
     return Allowance({"retrieval": {"tolerance": _share(check)}}, _was(check))
 
 
-def _never(reason: str) -> Callable[[Check, RunRecord], Allowance]:
-    """Return that neither a setting nor a person may allow it."""
-    return lambda *_: Allowance(instead=reason, agreeable=False)
-
-
 def _no_setting(instead: str) -> Callable[[Check, RunRecord], Allowance]:
     return lambda *_: Allowance(instead=instead)
 
@@ -202,9 +195,10 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
     return mapping
 
 
-_SEVERITY_BACK = "was block: put it back when the documents are repaired"
+_SEVERITY_BACK = "put the severity back when the documents are repaired"
 _WARNS = "It only warns, and is not reported once the documents are repaired or removed."
 _DAMAGED = "Nothing may allow this: the index would be damaged. Run `vouch doctor` and report it."
+_QUERIES = "Correct the documents, or the golden queries where those are outdated."
 _USUAL = "It only warns, and ends by itself once the last runs have the new figure."
 
 
@@ -217,7 +211,7 @@ def _same(
 _ID = CheckId
 _BY_ID: dict[CheckId, Callable[[Check, RunRecord], Allowance]] = {
     **_same(
-        _never(_DAMAGED),
+        _no_setting(_DAMAGED),
         (_ID.ACCOUNTING, _ID.DOCUMENT_ID_UNIQUE, _ID.CHUNK_ID_UNIQUE, _ID.CHUNK_COUNT,
          _ID.CHUNK_HAS_DOCUMENT, _ID.SINGLE_GENERATION),
     ),
@@ -266,10 +260,10 @@ _BY_ID: dict[CheckId, Callable[[Check, RunRecord], Allowance]] = {
         "No setting allows it: put the same model back, or agree to the new one with your name."
     ),
     _ID.GOLDEN_QUERIES: _score_loss,
-    _ID.GOLDEN_MINIMUM: _no_setting(""),
-    _ID.GOLDEN_NEGATIVE: _no_setting(""),
-    _ID.GOLDEN_TREND: _no_setting(""),
-    _ID.LANGUAGE_LEAK: _no_setting(""),
+    _ID.GOLDEN_MINIMUM: _no_setting(_QUERIES),
+    _ID.GOLDEN_NEGATIVE: _no_setting(_QUERIES),
+    _ID.GOLDEN_TREND: _no_setting(_QUERIES),
+    _ID.LANGUAGE_LEAK: _no_setting(_QUERIES),
     _ID.CONTRACT_REJECTS: _no_setting(_WARNS),
     _ID.UNKNOWN: _no_setting("A newer version of Vouch made this check: look at it there."),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vouch.reports.allowance import allowance
 from vouch.reports.formatting import can_be_copied
 from vouch.reports.meaning import why
+from vouch.schemas.runs.approval import NEVER_APPROVED
 from vouch.schemas.runs.check_ids import CheckId, Measure
 from vouch.schemas.runs.record import Check, Example, Outcome, RunRecord, Severity, Status
 
@@ -92,7 +93,9 @@ def _explained(check: Check, record: RunRecord) -> Explained:
     copied = can_be_copied(check.reference)
     examples = check.examples[:_SHOWN]
     concerned = check.concerned if check.concerned is not None else len(check.examples)
-    can_agree = blocks and record.status is Status.REJECTED and allowed.agreeable and copied
+    can_agree = (
+        blocks and record.status is Status.REJECTED and check.id not in NEVER_APPROVED and copied
+    )
     return Explained(
         check=check,
         blocks=blocks,
