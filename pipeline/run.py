@@ -56,7 +56,9 @@ def run(request: RunRequest, runner: Runner) -> RunRecord:
             published = runner.stage(
                 "publish", lambda: publish_or_refuse(run, audited.record, audited.changeset)
             )
-            closed = runner.stage("report", lambda: close(run, published, audited.data_docs))
+            closed = runner.stage(
+                "report", lambda: close(run, published, audited.changeset, audited.data_docs)
+            )
     with crossing(Boundary.SHOW_RESULT):
         runner.finished(closed)
     return closed

@@ -42,6 +42,7 @@ from vouch.index.store.run_log import (
     advance_run,
     forget_later_versions,
     newest_published,
+    read_run,
     unfinished,
     write_run,
 )
@@ -64,7 +65,9 @@ def publish(
 ) -> RunRecord:
     """Commit the staged rows and deletions.
 
-    `may_publish` raises an error where this process has lost the publisher's lock.
+    `may_publish` raises an error where this process has lost the publisher's lock. The record says
+    by its status from where it comes: it is that of a run in progress, or of a rejected run whose
+    candidate is published after all, which stays rejected where another run publishes meanwhile.
 
     Returns:
         The run's record, with the pinned table versions and the tag.
@@ -164,15 +167,19 @@ def _finish(fence: Fence, settings: Settings, interrupted: Unfinished) -> RunRec
             "(`vouch runs`)"
         )
     # The shards are still there: they are removed only after the run was recorded as published.
-    # The place is recorded as text; what is needed to reach a bucket is in the settings.
-    options = settings.storage.filled() if is_object_store(intent.staging) else {}
-    place = location_of(intent.staging, options)
-    staging = Staging(place, intent.dimension, intent.shards)
+    staging = staging_of(intent, settings)
     staging.refuse_damaged()
     _commit_chunks(fence, staging, intent, _stamp(record))
     finished = _publish_rest(fence, staging, intent, record, settings)
     staging.discard()
     return finished
+
+
+def staging_of(intent: Intent, settings: Settings) -> Staging:
+    """Return the staged shards that an intent names."""
+    # The place is recorded as text; what is needed to reach a bucket is in the settings.
+    options = settings.storage.filled() if is_object_store(intent.staging) else {}
+    return Staging(location_of(intent.staging, options), intent.dimension, intent.shards)
 
 
 @crossing(Boundary.RECORD_INTENT)
@@ -186,9 +193,11 @@ def _record_intent(
     that of the other. Returns the intent with the versions that were audited.
     """
     may_publish()
-    intent = intent.model_copy(update={"versions": tables.versions()})
+    rejected = read_run(tables, record.run_id) if record.status is Status.REJECTED else None
+    audited, intent = intent, intent.model_copy(update={"versions": tables.versions()})
     publishing = record.model_copy(update={"status": Status.PUBLISHING})
-    advanced = advance_run(tables, publishing, (Status.RUNNING, Status.PUBLISHING), intent)
+    before = (Status.REJECTED,) if rejected else (Status.RUNNING, Status.PUBLISHING)
+    advanced = advance_run(tables, publishing, before, intent)
     now = Tables.open(tables.location)
     runs = {run.record.run_id for run in unfinished(now)} - {record.run_id}
     if advanced and now.versions() == intent.versions and not runs:
@@ -203,7 +212,10 @@ def _record_intent(
         f"another run has published to the index in {tables.location} while this one did, so this "
         f"one published nothing; run again. {why}"
     )
-    write_run(tables, record.model_copy(update={"status": Status.FAILED, "error": problem}))
+    if rejected is None:
+        write_run(tables, record.model_copy(update={"status": Status.FAILED, "error": problem}))
+    elif advanced:
+        advance_run(tables, rejected, (Status.PUBLISHING,), audited)
     raise IndexError_(problem)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from lancedb.expr import Expr, col, lit
+from pydantic import BaseModel
 
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import is_reproduced
@@ -23,6 +24,35 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 _NAMED = 5  # files of a message
+
+
+class Generation(BaseModel):
+    """The row of a generation, as the columns of its table say."""
+
+    embedding_fingerprint: str
+    settings: str
+    dimension: int
+    weights_sha256: str
+    files: str
+    probe: list[float]
+    run_id: str
+    created_at: datetime
+
+    @classmethod
+    def of(
+        cls, card: ModelCard, probe: Vectors, run_id: str, fingerprint: str | None = None
+    ) -> "Generation":
+        """Return that of a model; `fingerprint` is the one that a lost generation had."""
+        return cls(
+            embedding_fingerprint=fingerprint or card.fingerprint,
+            settings=card.portable_settings().model_dump_json(),
+            dimension=card.dimension,
+            weights_sha256=card.weights_sha256,
+            files=json.dumps(card.files),
+            probe=probe.tolist(),
+            run_id=run_id,
+            created_at=datetime.now(UTC),
+        )
 
 
 def generation_of(tables: Tables, card: ModelCard, probe: Callable[[], Vectors]) -> str:
@@ -80,21 +110,13 @@ def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
 def record_generation(
     tables: Tables, card: ModelCard, probe: Vectors, run_id: str, generation: str | None = None
 ) -> None:
-    """Record a new generation, or a lost one that has kept the fingerprint it had.
+    """Record the generation of a model: see `Generation.of` and `write_generation`."""
+    write_generation(tables, Generation.of(card, probe, run_id, generation))
 
-    Must happen before its first vectors are published.
-    """
-    row = {
-        "files": json.dumps(card.files),
-        "embedding_fingerprint": generation or card.fingerprint,
-        "settings": card.portable_settings().model_dump_json(),
-        "dimension": card.dimension,
-        "weights_sha256": card.weights_sha256,
-        "probe": probe.tolist(),
-        "run_id": run_id,
-        "created_at": datetime.now(UTC),
-    }
-    _write(tables, row)
+
+def write_generation(tables: Tables, generation: Generation) -> None:
+    """Record a generation. Must happen before its first vectors are published."""
+    _write(tables, generation.model_dump())
 
 
 def _write(tables: Tables, row: Mapping[str, Any]) -> None:

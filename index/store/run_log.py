@@ -1,6 +1,6 @@
 """The log of runs: a row per run, written when it begins, before it publishes and at its end."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ import pyarrow as pa
 from lancedb.expr import col, lit
 from pydantic import BaseModel
 
+from vouch.index.store.generations import Generation
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import (
     KEYS,
@@ -23,6 +24,7 @@ from vouch.index.store.tables import (
 from vouch.schemas.documents.arrow import RUNS
 from vouch.schemas.errors import NotFound
 from vouch.schemas.process.environment import mask_secrets
+from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.record import RunRecord, Status
 
 _RECENT = 200
@@ -58,6 +60,8 @@ class Intent(BaseModel):
     """Version of each table that was audited, on which the publication is made; none in intents of
     a version until 0.9.0.
     """
+    generation: Generation | None = None
+    """Of a rejected run, if its vectors are the first of their model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +158,13 @@ def forget_later_versions(tables: Tables) -> None:
             write_run(tables, record.model_copy(update={"versions": {}, "tag": None}))
 
 
-def mark_crashed_runs_failed(tables: Tables, kind: str) -> list[str]:
+def mark_crashed_runs_failed(
+    tables: Tables, kind: str, spent: Callable[[str], Spending]
+) -> list[str]:
     """Mark runs of this kind that never ended as failed, and return their ids.
 
-    The caller must hold the lock of that kind: otherwise the run may still be in progress.
+    `spent` returns what a run has spent before it was cut short. The caller must hold the lock of
+    that kind: otherwise the run may still be in progress.
     """
     crashed = (col("status") == lit(str(Status.RUNNING))) & (col("kind") == lit(kind))
     ids = rows(tables.runs, ["run_id"], crashed).column("run_id").to_pylist()
@@ -166,8 +173,14 @@ def mark_crashed_runs_failed(tables: Tables, kind: str) -> list[str]:
         "next run reuses its finished shards"
     )
     for identity in ids:
-        record = _record(tables, identity)
-        write_run(tables, record.model_copy(update={"status": Status.FAILED, "error": error}))
+        spending = spent(identity)
+        failed = {
+            "status": Status.FAILED,
+            "error": error,
+            "tokens_embedded": spending.tokens,
+            "spending": spending,
+        }
+        write_run(tables, _record(tables, identity).model_copy(update=failed))
     return list(ids)
 
 
@@ -197,6 +210,12 @@ def list_runs(tables: Tables, limit: int | None = None) -> list[RunRecord]:
     """Return the newest runs, newest first; all of them without a limit."""
     ids = _ids_by_age(tables)[::-1][:limit]
     return sorted(_records(tables, ids), key=lambda record: ids.index(record.run_id))
+
+
+def runs_since(tables: Tables, since: datetime) -> list[RunRecord]:
+    """Return the runs that have started since then, in no order."""
+    ids = [row["run_id"] for row in _ages(tables) if row["started_at"] >= since]
+    return _records(tables, ids)
 
 
 def in_order(tables: Tables, records: Iterable[RunRecord]) -> list[RunRecord]:
@@ -256,6 +275,21 @@ def run_ids_with_status(tables: Tables, status: Status) -> set[str]:
     """Return the ids of all runs that have this status."""
     matching = rows(tables.runs, ["run_id"], col("status") == lit(str(status)))
     return set(matching.column("run_id").to_pylist())
+
+
+def intent_of(tables: Tables, run_id: str) -> Intent | None:
+    """Return what a run is about to publish, or what a rejected run would have published.
+
+    None where the run has nothing to publish, or a version until 0.10.0 has rejected it.
+    """
+    (intent,) = rows(tables.runs, ["intent"], is_in("run_id", [run_id])).column(0).to_pylist()
+    return Intent.model_validate_json(intent) if intent else None
+
+
+def runs_of_kind(tables: Tables, kind: str) -> list[RunRecord]:
+    """Return all runs of this kind."""
+    texts = rows(tables.runs, ["record"], col("kind") == lit(kind)).column("record").to_pylist()
+    return [RunRecord.model_validate_json(text) for text in texts]
 
 
 def unfinished(tables: Tables) -> list[Unfinished]:

@@ -6,9 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vouch.index.publishing.publish import publish, quarantine_rejects
-from vouch.index.store.generations import adopt, published_probe, record_generation
+from vouch.index.store.generations import (
+    Generation,
+    adopt,
+    published_probe,
+    record_generation,
+)
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import (
+    Intent,
     newest_published,
     published_before,
     without_secrets,
@@ -39,6 +45,7 @@ def describe(
 ) -> RunRecord:
     """Return the record with all that is known before the verdict."""
     former_uris = changeset.intent.renamed
+    spending = run.workspace.ledger.of_run(run.run_id)
     renamed = {"renamed": len(former_uris)} if former_uris else {}
     return record.model_copy(
         update={
@@ -50,6 +57,8 @@ def describe(
             "left_out": merge_left_out(summary.left_out for summary in run.staging.summaries()),
             "changes": list_changes(plan, former_uris),
             "change_counts": plan.counts | renamed,
+            "tokens_embedded": spending.tokens,
+            "spending": spending,
             "shards": len(run.staging.names),
             "shards_resumed": len(run.resumed),
         }
@@ -117,10 +126,16 @@ def _note_generation(run: Run) -> None:
 
 
 @crossing(Boundary.REPORT)
-def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ()) -> RunRecord:
+def close(
+    run: Run,
+    record: RunRecord,
+    changeset: Changeset,
+    data_docs: Sequence[dict[str, Any]] = (),
+) -> RunRecord:
     """Write the report and the final record, and remove staged shards that no run uses.
 
-    `data_docs` are Great Expectations' results; without any, no Data Docs are written.
+    `data_docs` are Great Expectations' results; without any, no Data Docs are written. The record
+    of a rejected run keeps what it would have published, so that a person may still approve it.
     """
     if adopt(run.tables, run.card, run.fingerprints.embedding):
         _log.warning(
@@ -136,7 +151,6 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
         update={
             "ended_at": now(),
             "stages": run.timer.costs(),
-            "tokens_embedded": run.workspace.tokens.spent,
             "versions": run.tables.versions(),
             "staged": kept,
         }
@@ -147,6 +161,22 @@ def close(run: Run, record: RunRecord, data_docs: Sequence[dict[str, Any]] = ())
     if data_docs:
         write_data_docs(tuple(data_docs), place / "data_docs" / run.run_id)
     record = record.model_copy(update={"report": report.url})
+    intent = _rejected_intent(run, changeset) if record.status is Status.REJECTED else None
     run.locks.require()
-    write_run(run.tables, record)
+    write_run(run.tables, record, intent)
     return record
+
+
+def _rejected_intent(run: Run, changeset: Changeset) -> Intent | None:
+    """Return what `vouch.pipeline.operations.approval` would publish; None without changes."""
+    if not changeset.has_changes:
+        return None
+    # Not recorded with the others before it publishes: a model that nothing is published of, such
+    # as one that a broken library runs, must not be what later runs are compared with.
+    is_new = (
+        changeset.accounting.vectors_computed
+        and published_probe(run.tables, run.fingerprints.embedding) is None
+    )
+    generation = Generation.of(run.card, run.embedder.probe(), run.run_id) if is_new else None
+    update = {"versions": run.tables.versions(), "generation": generation}
+    return changeset.intent.model_copy(update=update)

@@ -6,12 +6,13 @@ from vouch.index.store.tables import frame
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.operations.approval import active_approvals
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import AccountingError
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Severity, Verdict
 from vouch.schemas.settings.contract import SourceContract
-from vouch.validators.batch.verdict import decide
+from vouch.validators.batch.verdict import blocking, decide, with_approvals
 
 _SHRINKING = frozenset({CheckId.DRIFT_DOCUMENTS, CheckId.DRIFT_CHUNKS, CheckId.DRIFT_SOURCES})
 
@@ -33,7 +34,7 @@ def decide_verdict(
         )
     if not changeset.has_changes:
         ages = _age_checks(run)
-        return (decide(ages) if ages else None), GateResult()
+        return (decide(_with_approvals(run, ages)) if ages else None), GateResult()
     # Imported here, because a run with nothing to publish does not need what the gates import.
     from vouch.pipeline.audit.gates import GATES
     from vouch.pipeline.audit.retrieval_gate import retrieval_gate
@@ -47,7 +48,14 @@ def decide_verdict(
     every_check = [*gate_checks, *checks]
     if run.request.allow_mass_delete:
         every_check = [allow_shrinking(check) for check in every_check]
-    return decide(every_check), result
+    return decide(_with_approvals(run, every_check)), result
+
+
+def _with_approvals(run: Run, checks: list[Check]) -> list[Check]:
+    """Let what a person agreed to warn; approvals are read only where something blocks."""
+    if not blocking(checks):
+        return checks
+    return with_approvals(checks, active_approvals(run.tables, run.stamp.at))
 
 
 def allow_damage(check: Check) -> Check:

@@ -4,7 +4,21 @@ from datetime import datetime
 
 from pydantic import Field
 
+from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.strict import Strict
+
+NEVER_APPROVED = frozenset(
+    {
+        CheckId.ACCOUNTING,
+        CheckId.DOCUMENT_ID_UNIQUE,
+        CheckId.CHUNK_COUNT,
+        CheckId.CHUNK_ID_UNIQUE,
+        CheckId.CHUNK_HAS_DOCUMENT,
+        CheckId.SINGLE_GENERATION,
+        CheckId.EMBEDDING_REPRODUCIBILITY,
+    }
+)
+"""The integrity of the index: no person can agree to an index that contradicts itself."""
 
 
 class Approval(Strict):
@@ -28,9 +42,20 @@ class Approval(Strict):
     until: datetime | None = Field(
         default=None, description="Until when later runs may fail them too; empty: none may"
     )
+    ends: str | None = Field(
+        default=None, description="The approval that this one ends, which is no agreement then"
+    )
+
+    @property
+    def sentence(self) -> str:
+        """Who agreed, until when, and why, for the message of a check."""
+        until = f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else f"{self.at:on %Y-%m-%d}"
+        return f"{self.who} agreed {until}: {self.why}"
 
     def covers(self, qualified_id: str, scope: str) -> bool:
         """Return whether it is about the check with this id (and subject) of this scope."""
         check_id = qualified_id.split(":", 1)[0]
+        if check_id in NEVER_APPROVED or self.ends:
+            return False
         names = {check_id, qualified_id, f"{check_id}@{scope}", f"{qualified_id}@{scope}"}
         return not names.isdisjoint(self.checks)
