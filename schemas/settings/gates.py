@@ -8,6 +8,22 @@ from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.strict import Share, Strict
 
 
+class TrendSettings(Strict):
+    """Slow losses: golden queries over the runs of weeks, each within its tolerance."""
+
+    action: Literal["off", "warn", "block"] = Field(
+        default="warn", description="What a slow loss does: nothing, a warning, or a rejection"
+    )
+    loss: Share = Field(
+        default=0.01,
+        description=(
+            "From which loss on of a group's mean, over all runs within `days`; it counts only "
+            "where several queries fell, more than usual fluctuations explain"
+        ),
+    )
+    days: int = Field(default=28, ge=2, le=366, description="How far back a slow loss may begin")
+
+
 class RetrievalSettings(Strict):
     """Golden queries are searched in the published state and in the candidate of a run."""
 
@@ -44,6 +60,9 @@ class RetrievalSettings(Strict):
     )
     metrics: tuple[str, ...] = Field(
         default=("recall", "span recall", "nDCG"), description="Metrics that can block a run"
+    )
+    trend: TrendSettings = Field(
+        default=TrendSettings(), description="Losses over weeks that no single run shows"
     )
 
 
