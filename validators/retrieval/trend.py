@@ -88,12 +88,12 @@ def find_fall(scores: Array, weights: Array, start: int, loss: float) -> Fall | 
     many are usual is counted over all rows.
     """
     shares = weights / weights.sum()
-    means = scores @ shares
+    means = np.round(scores @ shares, 9)
     # The last of the best rows: that is where the loss begins.
     first = len(means) - 1 - int(np.argmax(means[start:][::-1]))
     fall = Fall(first, means)
     lost = means[first] - means[-1]
-    if lost < max(loss - 1e-9, 1e-9) or (fall.steps > 1e-9).sum() < _MIN_RUNS:
+    if lost <= 0 or lost < loss - 1e-9 or (fall.steps > 0).sum() < _MIN_RUNS:
         return None
     change = scores[-1] - scores[first]
     if (change < 0).sum() - (change > 0).sum() < _MIN_QUERIES:
@@ -176,16 +176,15 @@ def _without_repetitions(
 def trend_checks(
     trends: Sequence[Trend], questions: Mapping[str, str], settings: TrendSettings
 ) -> tuple[Check, ...]:
-    """Return a failed check for each slow loss, or one that passed; `questions` by query id."""
-    severity = Severity.REJECT if settings.action == "block" else Severity.WARN
-    checks = [
+    """Return a failed check for each slow loss; `questions` are the queries' texts by id."""
+    return tuple(
         Check(
             id=CheckId.GOLDEN_TREND,
             name=f"golden queries: slow loss of {trend.group}",
             scope="retrieval",
             subject=trend.group,
             owner="golden queries",
-            severity=severity,
+            severity=Severity.REJECT if settings.action == "block" else Severity.WARN,
             outcome=Outcome.FAILED,
             figure=round(trend.before - trend.after, 4),
             threshold=settings.loss,
@@ -197,5 +196,4 @@ def trend_checks(
             ),
         )
         for trend in trends
-    ]
-    return tuple(checks)
+    )
