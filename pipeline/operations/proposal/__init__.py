@@ -1,0 +1,1 @@
+"""Propose settings for a folder or bucket, from what is in it."""
