@@ -62,12 +62,14 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         # turn.
         started = now()
         stamp = Stamp(new_run_id(started), started)
-        workspace = Workspace(request, vectors, scratch, _cursor_start(request, stamp))
+        start = _cursor_start(request, stamp)
+        workspace = Workspace(request, vectors, scratch, stamp.run_id, start)
         run = Run(request, stamp, locks, workspace, workspace.staging)
         # This process has the kind's lock, so a record of it that reads "running" is a dead run's.
         with locks.publisher():
             refuse_damaged(file.index_location)
-            for run_id in mark_crashed_runs_failed(run.tables, kind):
+            spent = workspace.ledger.of_run
+            for run_id in mark_crashed_runs_failed(run.tables, kind, spent):
                 notify_finished(file, run.tables, run_id)
         run.staging.remove_unfinished()
         remove_candidates(run.tables, candidate_prefix(kind))
@@ -159,8 +161,11 @@ def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:
         # server that was to show it: the run is over all the same.
         if run.run_id in interrupted or read_run(run.tables, run.run_id).status.is_over:
             return
+        spending = run.workspace.ledger.of_run(run.run_id)
         failed = {
             "status": Status.FAILED,
+            "tokens_embedded": spending.tokens,
+            "spending": spending,
             "staged": run.workspace.shard_names,
             "error": failure(error),
             "ended_at": now(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Protocol
 
 from vouch.index.store.staging import ShardSummary
@@ -9,6 +10,7 @@ from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.stages.process_shard import process_shard
 from vouch.pipeline.stages.shard_job import ShardJob
+from vouch.schemas.errors import BudgetExceeded
 
 SHARDS_AT_ONCE = 2
 """In this process: while one shard is embedded the next is parsed; more at once would only hold
@@ -31,9 +33,17 @@ class ThisProcess:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._over_budget: BudgetExceeded | None = None
 
     def process(self, job: ShardJob) -> ShardSummary:
-        return process_shard(job, self._workspace)
+        if self._over_budget is not None:
+            # Nothing of another shard is read only to be refused likewise.
+            raise copy(self._over_budget)
+        try:
+            return process_shard(job, self._workspace)
+        except BudgetExceeded as error:
+            self._over_budget = error
+            raise
 
     def room(self) -> int:
         return SHARDS_AT_ONCE

@@ -104,8 +104,8 @@ class Dispatcher:
         try:
             self._send(shard)
             summary = self._wait(shard)
-        except ClusterError as error:
-            self._fatal = error  # what holds for one shard of a cluster holds for the next one
+        except (ClusterError, BudgetExceeded) as error:
+            self._fatal = error  # what holds for one shard holds for the next one
             raise
         finally:
             with self._lock:
@@ -212,7 +212,7 @@ class Dispatcher:
         with self._lock:
             self._seconds.append(monotonic() - shard.started)
         try:
-            self._run.workspace.tokens.spend(summary.tokens)
+            self._run.workspace.tokens.note_spent_elsewhere(summary.tokens)
         except BudgetExceeded as error:
             self._fatal = error
             raise

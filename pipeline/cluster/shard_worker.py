@@ -24,9 +24,10 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache, open_vector_cache
+from vouch.pipeline.context.budget import TokenMeter
 from vouch.pipeline.context.scratch import scratch_folder
 from vouch.pipeline.context.stage_timer import StageTimer
-from vouch.pipeline.context.workspace import TokenMeter, Workspace
+from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.stages.process_shard import process_shard
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.documents.records import Fingerprints
@@ -66,7 +67,7 @@ class _WorkerStaging(Staging):
 
     def write(self, name: str, tables: Mapping[str, pa.Table], summary: ShardSummary) -> None:
         cost = {
-            "tokens": self.workspace.tokens.spent,
+            "tokens": self.workspace.shard_tokens,
             "costs": list(self.workspace.timer.costs()),
         }
         super().write(name, tables, summary.model_copy(update=cost))
@@ -76,14 +77,22 @@ class _WorkerWorkspace(Workspace):
     """The open resources of one run on a worker: what was planned on, not what is newest."""
 
     def __init__(self, job: ClusterJob, vectors: VectorCache, scratch: Path) -> None:
-        super().__init__(job.job.request, vectors, scratch)
+        super().__init__(job.job.request, vectors, scratch, job.run_id)
         self._job = job
+        # How many tokens a run may embed is for the run to watch; what it may cost, also for this
+        # worker.
+        self.tokens = TokenMeter(job.job.request.settings, self.ledger, job.run_id, None)
         self.begin_shard()
 
     def begin_shard(self) -> None:
-        """Count costs from here on; how many tokens a run may embed is for the run to watch."""
+        """Count costs from here on."""
         self.timer = StageTimer()
-        self.tokens = TokenMeter(None)
+        self._spent_before = self.tokens.spent
+
+    @property
+    def shard_tokens(self) -> int:
+        """The tokens that were embedded for this shard."""
+        return self.tokens.spent - self._spent_before
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

@@ -17,11 +17,12 @@ from vouch.index.store.generations import generation_of, published_probe
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache
+from vouch.pipeline.context.budget import TokenMeter
 from vouch.pipeline.context.fingerprints import fingerprints
+from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.documents.records import Fingerprints
-from vouch.schemas.errors import BudgetExceeded
 from vouch.schemas.process.private_folder import make_private_folder
 from vouch.schemas.settings.sources import SourceSettings
 from vouch.sources.base import Source
@@ -46,16 +47,18 @@ class Workspace:
         request: RunRequest,
         new_vectors: VectorCache,
         scratch: Path,
+        run_id: str,
         cursor_start: CursorStart | None = None,
     ) -> None:
-        """`scratch` is a folder of this machine for what ends with the run."""
+        """`scratch` is a folder of this machine for what ends with the run `run_id`."""
         settings, file = request.settings, request.file
         self._request = request
         self._cursor_start = cursor_start
         self.card = ModelCard.find(settings.embedding, file.folder)
         self.card.check_token_limit(settings.chunking)
         self.timer = StageTimer()
-        self.tokens = TokenMeter(settings.run.max_tokens)
+        self.ledger = SpendingLedger(file.work_location)
+        self.tokens = TokenMeter(settings, self.ledger, run_id, settings.run.max_tokens)
         self.new_vectors = new_vectors
         self.shard_names: tuple[str, ...] = ()
         """Of the run's shards, as far as they are known: for its record, should it fail."""
@@ -151,23 +154,3 @@ class Workspace:
         """Stop the process that embeds, also where somebody waits for its vectors."""
         if "embedding_process" in self.__dict__:
             self.embedding_process.stop()
-
-
-class TokenMeter:
-    """Counts the tokens that a run embeds; the estimate before it may have been too low."""
-
-    def __init__(self, limit: int | None) -> None:
-        self._limit = limit
-        self._lock = threading.Lock()
-        self.spent = 0
-
-    def spend(self, tokens: int) -> None:
-        """Add tokens. Raises `BudgetExceeded` beyond `run.max_tokens`."""
-        with self._lock:
-            self.spent += tokens
-            spent = self.spent
-        if self._limit is not None and spent > self._limit:
-            raise BudgetExceeded(
-                f"the run would embed {spent:,} tokens so far, more than run.max_tokens "
-                f"({self._limit:,}) allows; raise the limit and re-run; finished shards are reused"
-            )

@@ -25,6 +25,7 @@ from vouch.index.store.run_log import Intent, mark_crashed_runs_failed, newest_p
 from vouch.index.store.sampling import lowest_document_ids, published_sample
 from vouch.index.store.tables import Tables, has_rows
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.pipeline.operations.leftovers import KINDS, Leftovers
 from vouch.pipeline.operations.operation_record import (
     locks_of,
@@ -144,8 +145,9 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
             if not runs:
                 raise
             done.actions.append(f"the publication of {runs} was given up: {error}")
+        spent = SpendingLedger(file.work_location).of_run
         for kind in KINDS:
-            mark_crashed_runs_failed(tables, kind)
+            mark_crashed_runs_failed(tables, kind, spent)
         findings = examine(tables)
         if done.actions or any(finding.repair is Repair.RECORD for finding in findings):
             locks.require()

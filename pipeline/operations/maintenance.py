@@ -8,6 +8,7 @@ from vouch.index.store.run_log import mark_crashed_runs_failed, newest_published
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.notifications import notify_started_and_finished
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.pipeline.operations.operation_record import (
     locks_of,
     new_record,
@@ -31,7 +32,7 @@ def maintain(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
         # Every file is read: to compact damaged rows would give them a checksum of their own.
         refuse_damaged(file.index_location, thorough=True)
         tables = Tables.open(file.index_location).require_current()
-        mark_crashed_runs_failed(tables, _KIND)
+        mark_crashed_runs_failed(tables, _KIND, SpendingLedger(file.work_location).of_run)
         finish(tables, file.settings, locks.require)
         newest = newest_published(tables)
         if newest is None:

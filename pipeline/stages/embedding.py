@@ -2,7 +2,8 @@
 not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -83,7 +84,7 @@ def _compute(workspace: Workspace, rows: Mapping[str, Row]) -> dict[str, Vectors
         if missing:
             texts = [row["embedded_text"] or row["text"] for row in missing.values()]
             counts = [row["token_count"] for row in missing.values()]
-            workspace.tokens.spend(sum(counts))
+            workspace.tokens.spend(_tokens_by_source(missing.values()))
             embedder = workspace.embedder
             with workspace.timer.measure("embed", len(texts), "chunks"):
                 computed = embedder.embed_documents(
@@ -93,6 +94,14 @@ def _compute(workspace: Workspace, rows: Mapping[str, Row]) -> dict[str, Vectors
             workspace.new_vectors.put(new)
             vectors |= new
     return vectors
+
+
+def _tokens_by_source(rows: Iterable[Row]) -> Counter[str]:
+    """Return what embedding these rows takes; a text of several sources is that of one of them."""
+    tokens: Counter[str] = Counter()
+    for row in rows:
+        tokens[row["source"]] += row["token_count"]
+    return tokens
 
 
 def _without_broken(document: ProcessedDocument, messages: Mapping[int, str]) -> ProcessedDocument:

@@ -1,5 +1,7 @@
 """The log of runs."""
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from vouch.index.store.run_log import (
 )
 from vouch.index.store.tables import Tables, fragment_count
 from vouch.schemas.errors import IndexError_, NotFound
+from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.record import Status
 
 
@@ -31,9 +34,12 @@ def test_a_run_is_found_by_a_prefix_of_its_id(small_tables: Tables):
 
 def test_a_run_that_crashed_is_marked_as_failed(small_tables: Tables):
     write_run(small_tables, record(SECOND))
-    assert mark_crashed_runs_failed(small_tables, "backfill") == []
-    assert mark_crashed_runs_failed(small_tables, "ingest") == [SECOND]
+    spending = Spending.of({(date(2026, 1, 2), "docs"): 500}, Decimal("0.02"), "EUR")
+    spent = {SECOND: spending}.__getitem__
+    assert mark_crashed_runs_failed(small_tables, "backfill", spent) == []
+    assert mark_crashed_runs_failed(small_tables, "ingest", spent) == [SECOND]
     crashed = read_run(small_tables, SECOND)
+    assert (crashed.tokens_embedded, crashed.spending) == (500, spending)
     assert crashed.status is Status.FAILED
     assert crashed.error.startswith("the run was cut short")
 

@@ -33,7 +33,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Ite
     (folder / "documents").mkdir()
     file = read_settings(configure(folder, tiny_model))
     with open_vector_cache(file.work_location.local_path, "ingest") as cache:
-        yield Workspace(RunRequest(file), cache, file.work_location.local_path)
+        yield Workspace(RunRequest(file), cache, file.work_location.local_path, "run")
 
 
 def checked(workspace: Workspace, uri: str, *sections: str) -> ProcessedDocument:
@@ -126,7 +126,7 @@ def test_more_tokens_than_the_limit_are_not_embedded(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
     processed = checked(workspace, "long.md", f"Limited. {SECTIONS[0]}")
-    monkeypatch.setattr(workspace, "tokens", TokenMeter(1))
+    monkeypatch.setattr(workspace, "tokens", TokenMeter(workspace._request.settings, workspace.ledger, "run", 1))
     with pytest.raises(BudgetExceeded, match="more than run.max_tokens"):
         embed(workspace, [processed], None)
     assert workspace.new_vectors.get([processed.chunks[0]["embedded_sha256"]]) == {}

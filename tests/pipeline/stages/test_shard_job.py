@@ -48,7 +48,7 @@ def process(job: ShardJob) -> ShardSummary:
     """Process the job with a workspace that is opened from its request."""
     work = job.request.file.work_location.local_path
     with open_vector_cache(work, "ingest") as cache:
-        workspace = Workspace(job.request, cache, work)
+        workspace = Workspace(job.request, cache, work, "run")
         with workspace.sandbox:
             return process_shard(job, workspace)
 
