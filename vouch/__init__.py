@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from vouch.index.search.search import Index
     from vouch.pipeline.planning.dry_run import DryRun
     from vouch.schemas.runs.record import RunRecord
     from vouch.storage.location import Location
 
-__all__ = ["ingest", "open", "plan"]
+__all__ = ["approve", "ingest", "open", "plan"]
 
 
 def open(
@@ -107,3 +108,42 @@ def ingest(
             max_tokens=max_tokens,
             wait_s=wait_s,
         )
+
+
+def approve(
+    config: str | Path = "vouch.yaml",
+    *,
+    run: str | None = None,
+    why: str,
+    who: str | None = None,
+    checks: "Sequence[str]" = (),
+    until: "date | None" = None,
+) -> "RunRecord":
+    """Agree to failed checks: publish what they rejected, or let them warn for a while.
+
+    Args:
+        config: The path of the settings.
+        run: A rejected run, or `latest`: what it would have published is published, unless anybody
+            has published since. Without a run nothing is.
+        why: The reason.
+        who: The name of who agrees; by default that of the user of this process.
+        checks: The checks that may fail, as `ID`, `ID:SUBJECT` or `ID:SUBJECT@SCOPE`; by default
+            all that rejected the run.
+        until: Later runs may fail the same checks, and only warn, until this time (in UTC where it
+            names no zone) or the end of this date.
+
+    Returns:
+        The record of the run that is published now; without a run, that of the approval.
+
+    Raises:
+        SettingsError: A check does not exist or cannot be approved, or another one blocks too.
+        IndexError_: There is no such run, it is not rejected, or it can no longer be published.
+    """
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.approval import approve as agree
+    from vouch.schemas.process.offline import offline
+    from vouch.secret_store import use_prefect_secrets
+
+    use_prefect_secrets()
+    with offline():
+        return agree(read_settings(Path(config)), run, why, who, checks, until)

@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from vouch.commands import (
+    approval,
     cluster,
+    explain,
     golden,
     health,
     history,
@@ -103,7 +105,10 @@ app.command()(monitoring.metrics)
 app.command()(monitoring.alert)
 app.command()(runs.runs)
 app.command()(runs.show)
+app.command()(explain.explain)
 app.command()(runs.report)
+app.command()(approval.approve)
+app.command()(approval.approvals)
 app.command()(history.diff)
 app.command()(history.rollback)
 app.command()(history.release)

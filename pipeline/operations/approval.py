@@ -8,7 +8,8 @@ refused. An approval with a date also lets later runs fail the same checks with 
 import getpass
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 
 from vouch.index.publishing.fence import MayPublish
@@ -40,6 +41,7 @@ from vouch.schemas.runs.record import Check, RunRecord, Status
 from vouch.validators.batch.verdict import blocking, decide, with_approvals
 
 KIND = "approve"
+ENDS_SOON = timedelta(days=3)
 _LONGEST = timedelta(days=366)
 _STATE = ("chunks", "documents")
 _REFERENCE = re.compile(r"([^:@]+)(?::(.+?))?(?:@(.+))?", re.DOTALL)
@@ -51,7 +53,7 @@ def approve(
     why: str,
     who: str | None = None,
     checks: Sequence[str] = (),
-    until: datetime | None = None,
+    until: date | None = None,
 ) -> RunRecord:
     """Record that a person agrees to failed checks, and publish the candidate that they rejected.
 
@@ -63,7 +65,8 @@ def approve(
         who: The name of the person; by default that of the user of this process.
         checks: The checks that are agreed to, as `vouch.schemas.runs.record.Check.reference` or a
             shorter form; by default all that rejected the run.
-        until: Until when later runs may fail the same checks with a warning.
+        until: Until when later runs may fail the same checks with a warning: a time, in UTC where
+            it names no zone, or a date, the whole of which is included.
 
     Returns:
         The record of the run that is published now; without a run, that of the approval.
@@ -114,26 +117,47 @@ def approve(
         return published
 
 
+@dataclass(frozen=True, slots=True)
+class ListedApproval:
+    """An approval, whether it is `active`, `ends soon`, is `expired` or `ended`, or was made for a
+    single run (`once`), and by which other it was ended.
+    """
+
+    approval: Approval
+    state: str
+    ended_by: Approval | None = None
+
+
 def active_approvals(tables: Tables, at: datetime) -> list[Approval]:
     """Return the approvals by which runs at this time may fail checks."""
-    approvals = all_approvals(tables)
-    ended = {approval.ends for approval in approvals}
-    return [
-        approval
-        for approval in approvals
-        if approval.until is not None and approval.until > at and approval.id not in ended
-    ]
+    listed = list_approvals(tables, at)
+    return [each.approval for each in listed if each.state in ("active", "ends soon")]
 
 
-def all_approvals(tables: Tables) -> list[Approval]:
-    """Return all approvals, oldest first, and those that end others."""
-    records = runs_of_kind(tables, KIND)
+def list_approvals(tables: Tables, at: datetime) -> list[ListedApproval]:
+    """Return all approvals with their state at this time: active ones first, then the newest."""
     approvals = [
         record.approval
-        for record in records
+        for record in runs_of_kind(tables, KIND)
         if record.approval is not None and record.status is not Status.FAILED
     ]
-    return sorted(approvals, key=lambda approval: approval.at)
+    endings = {each.ends: each for each in approvals if each.ends}
+    listed = [
+        ListedApproval(each, _state(each, at, endings.get(each.id)), endings.get(each.id))
+        for each in sorted(approvals, key=lambda approval: approval.at, reverse=True)
+        if not each.ends
+    ]
+    return sorted(listed, key=lambda each: each.state not in ("active", "ends soon"))
+
+
+def _state(approval: Approval, at: datetime, ending: Approval | None) -> str:
+    if approval.until is None:
+        return "once"
+    if ending is not None:
+        return "ended"
+    if approval.until <= at:
+        return "expired"
+    return "ends soon" if approval.until - at < ENDS_SOON else "active"
 
 
 def end_approval(file: SettingsFile, approval: str, why: str, who: str | None = None) -> RunRecord:
@@ -182,9 +206,13 @@ def _text(text: str, what: str, option: str) -> str:
     return text
 
 
-def _end(until: datetime | None, at: datetime) -> datetime | None:
+def _end(until: date | None, at: datetime) -> datetime | None:
+    """Return when an approval ends that is made at this time."""
     if until is None:
         return None
+    if not isinstance(until, datetime):
+        until = datetime.combine(until + timedelta(days=1), time(), UTC)
+    until = until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
     if not at < until <= at + _LONGEST:
         raise SettingsError(
             f"an approval ends within a year from now, not at {until:%Y-%m-%d %H:%M} UTC; "
