@@ -9,28 +9,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vouch.reports.formatting import plural
-from vouch.reports.summary import headline, sentence
+from vouch.reports.explanation import (
+    Explained,
+    explain,
+    explain_failure,
+    may_be_approved,
+    run_again,
+)
+from vouch.reports.formatting import plain, plural
+from vouch.reports.summary import agreements, headline, sentence
 from vouch.schemas.runs.check_ids import CheckId
-from vouch.schemas.runs.record import RunRecord, Severity, Status
+from vouch.schemas.runs.record import RunRecord, Status
 from vouch.schemas.settings.choices import AlertEvent
 from vouch.schemas.settings.vouch_yaml import AlertSettings
 
 _BLOCKING = (AlertEvent.FAILED, AlertEvent.REJECTED, AlertEvent.STALE)
 _NEXT_STEPS = {
-    AlertEvent.FAILED: "fix the cause and re-run, finished shards are reused: vouch {kind}",
-    AlertEvent.REJECTED: (
-        "readers see what they saw before; fix the cause, then see what a new run would do: "
-        "vouch plan"
-    ),
+    AlertEvent.REJECTED: "why, what is behind it, and what would allow it: vouch explain {run}",
     AlertEvent.WARNING: (
-        "look at the report; if answers are worse, go back: vouch rollback {before}"
+        "see what it means: vouch explain {run}; if answers are worse, go back: "
+        "vouch rollback {before}"
     ),
     AlertEvent.QUARANTINE: "see what is in quarantine, and why: vouch quarantine list",
     AlertEvent.STALE: (
         "check whether whatever fills the source still runs, and what it lists now: vouch plan"
     ),
 }
+_MAX_REASONS = 6
+_EXPLAINED = 3
 Key = tuple[AlertEvent, str]
 
 
@@ -43,12 +49,14 @@ class Reason:
         id: Identifies the problem: equal from run to run for as long as it persists.
         name: The problem in a few words.
         text: The problem with its details.
+        more: What it means, and what is behind it: further lines of the message.
     """
 
     event: AlertEvent
     id: str
     name: str
     text: str
+    more: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -152,13 +160,17 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
         # The class of the error identifies the problem: its message may differ from run to run.
         kind, separator, _ = (record.error or "").partition(": ")
         name = kind if separator else "cut short"
-        yield Reason(AlertEvent.FAILED, name, name, record.error or "it ended early")
-    for check in record.failed_checks:
-        event = AlertEvent.REJECTED if check.severity is Severity.REJECT else AlertEvent.WARNING
+        failure = explain_failure(record)
+        steps = (f"{reason}: {command}" for reason, command in failure.steps)
+        yield Reason(AlertEvent.FAILED, name, name, plain(failure.error), (failure.meaning, *steps))
+    for explained in explain(record):
+        check = explained.check
+        event = AlertEvent.REJECTED if explained.blocks else AlertEvent.WARNING
         if check.id is CheckId.SOURCE_AGE:
             event = AlertEvent.STALE
         identity = f"{check.scope}: {check.qualified_id}"
-        yield Reason(event, identity, check.name, f"{check.name}: {check.message}")
+        text = f"{check.name}: {plain(explained.finding)}"
+        yield Reason(event, identity, check.name, text, tuple(_behind(explained)))
     for source in record.sources:
         if source.in_doubt:
             name = f"listing of {source.name}"
@@ -176,12 +188,31 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
         yield Reason(AlertEvent.QUARANTINE, "share", "quarantine share", text)
 
 
+def _behind(explained: Explained) -> Iterator[str]:
+    """Yield what a check means and the first documents behind it."""
+    if explained.meaning:
+        yield explained.meaning
+    if explained.examples:
+        uris = ", ".join(plain(example.uri) for example in explained.examples)
+        more = f" and {explained.more:,} more" if explained.more else ""
+        yield f"Behind it: {uris}{more}"
+
+
 def _lines(
     record: RunRecord, reasons: Sequence[Reason], before: str, report: str | None
 ) -> Iterator[str]:
-    if not record.status.is_bad:
-        yield from (sentence(record), "")
-    yield from (f"- {reason.text}" for reason in reasons)
+    if record.status is not Status.FAILED:
+        yield from (sentence(record), *map(plain, agreements(record)), "")
+    # The first ones with all that is needed to decide: a message is at most a screenful.
+    in_order = sorted(reasons, key=lambda reason: reason.event not in _BLOCKING)
+    for number, reason in enumerate(in_order[:_MAX_REASONS]):
+        mark = "rejects the run: " if reason.event is AlertEvent.REJECTED else ""
+        yield f"- {mark}{reason.text}"
+        if number < _EXPLAINED:
+            yield from (f"  {line}" for line in reason.more)
+    if len(reasons) > _MAX_REASONS:
+        names = ", ".join(reason.name for reason in in_order[_MAX_REASONS:])
+        yield f"- and {len(reasons) - _MAX_REASONS} more: {plain(names)}"
     events = dict.fromkeys(reason.event for reason in reasons if reason.event in _NEXT_STEPS)
     if record.status.is_bad:
         # Nobody sees a state that was not published, so there is nothing to roll back.
@@ -189,8 +220,13 @@ def _lines(
     if events:
         yield from ("", "What to do (docs/runbook.md):")
         for event in events:
-            step = _NEXT_STEPS[event].format(kind=record.kind, before=before)
+            step = _NEXT_STEPS[event].format(kind=record.kind, before=before, run=record.run_id)
             yield f"- {event}: {step}"
+    if record.status is Status.REJECTED:
+        yield f"- fixed: run it again: {run_again(record)}"
+        if may_be_approved(record):
+            agree = f'vouch approve {record.run_id} --why "…"'
+            yield f"- meant to be so: agree to it with your name: {agree}"
     yield from ("", f"Run {record.run_id}" + (f", report: {report}" if report else ""))
 
 

@@ -35,8 +35,8 @@ class Explained:
         list_command: The command that lists them all; empty where there are none.
         yaml: Lines of `vouch.yaml` that would allow it; empty where no setting may.
         instead: What to do where no setting may allow it.
-        approve_command: The command by which a person agrees to it; empty where nobody may, or
-            where nothing was rejected.
+        approve_command: The command by which a person lets it warn in later runs until a date;
+            empty where nobody may, or where it only warns.
     """
 
     check: Check
@@ -67,24 +67,32 @@ def explain(record: RunRecord) -> tuple[Explained, ...]:
     return tuple(sorted(explained, key=lambda part: not part.blocks))
 
 
-def explain_failure(record: RunRecord) -> Failure | None:
-    """Return why the run failed; None where it did not fail."""
-    if record.status is not Status.FAILED:
-        return None
+def explain_failure(record: RunRecord) -> Failure:
+    """Return why a run that failed, or was cut short, has no verdict."""
     error = record.error or "the run ended early"
-    name, separator, _ = error.partition(": ")
-    meaning, steps = _FAILURES.get(name if separator else "", _CUT_SHORT)
+    name, separator, message = error.partition(": ")
+    known = bool(separator) and name in _FAILURES
+    meaning, steps = _FAILURES[name] if known else _CUT_SHORT
     return Failure(
-        error,
+        # The class of an error of Vouch's own says nothing to people.
+        message if known else error,
         meaning,
-        tuple((reason, command.format(kind=record.kind)) for reason, command in steps),
+        tuple((reason, command.format(again=run_again(record))) for reason, command in steps),
     )
 
 
-def approve_command(record: RunRecord, check: Check | None = None) -> str:
-    """Return the command that agrees to the run, or to one check of it for a while."""
-    named = f" --check {shlex.quote(check.reference)} --until DATE" if check else ""
-    return f'vouch approve {record.run_id} --why "…"{named}'
+def run_again(record: RunRecord) -> str:
+    """Return the command that makes such a run again."""
+    command = {"repair": "doctor --repair", "approve": "approvals"}.get(record.kind, record.kind)
+    return f"vouch {command}"
+
+
+def may_be_approved(record: RunRecord) -> bool:
+    """Return whether a person may agree to what rejected the run."""
+    blocking = [check for check in record.failed_checks if check.severity is Severity.REJECT]
+    return record.status is Status.REJECTED and not any(
+        check.id in NEVER_APPROVED for check in blocking
+    )
 
 
 def _explained(check: Check, record: RunRecord) -> Explained:
@@ -106,8 +114,12 @@ def _explained(check: Check, record: RunRecord) -> Explained:
         list_command=_list_command(check, record) if examples and copied else "",
         yaml=allowed.yaml,
         instead=allowed.instead,
-        approve_command=approve_command(record, check) if can_agree else "",
+        approve_command=_approve_command(check) if can_agree else "",
     )
+
+
+def _approve_command(check: Check) -> str:
+    return f'vouch approve --check {shlex.quote(check.reference)} --until DATE --why "…"'
 
 
 def _list_command(check: Check, record: RunRecord) -> str:
@@ -148,7 +160,7 @@ def _limit(check: Check) -> str:
 
 
 _SHARDS_STAY = "Readers see what they saw before. Finished shards are reused by the next run."
-_RERUN = (("Fix the cause and run it again", "vouch {kind}"),)
+_RERUN = (("Fix the cause and run it again", "{again}"),)
 _CUT_SHORT: tuple[str, tuple[tuple[str, str], ...]] = (_SHARDS_STAY, _RERUN)
 _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "SettingsError": (
@@ -161,13 +173,13 @@ _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             "A source could not be read, so nothing of it was changed or removed.",
             (
                 ("Check its address and its permissions, then see what it lists", "vouch plan"),
-                ("Then run it again", "vouch {kind}"),
+                ("Then run it again", "{again}"),
             ),
         ),
     ),
     "EmbeddingError": (
         "The embedding model could not be used, so no text got a vector.",
-        (("Check embedding.model in vouch.yaml, then run it again", "vouch {kind}"),),
+        (("Check embedding.model in vouch.yaml, then run it again", "{again}"),),
     ),
     **dict.fromkeys(
         ("IndexError_", "NotFound"),
@@ -183,12 +195,12 @@ _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         ("StorageError", "StorageRefused"),
         (
             f"A folder or bucket is full, or cannot be read or written. {_SHARDS_STAY}",
-            (("Make room, or correct its permissions, then run it again", "vouch {kind}"),),
+            (("Make room, or correct its permissions, then run it again", "{again}"),),
         ),
     ),
     "ClusterError": (
         f"The cluster could not be reached, or its workers are not fit. {_SHARDS_STAY}",
-        (("Start workers of this version, then run it again", "vouch {kind}"),),
+        (("Start workers of this version, then run it again", "{again}"),),
     ),
     "MassDeleteRefused": (
         "More documents would be removed than index.max_delete_share allows. Nothing was removed.",
@@ -201,7 +213,7 @@ _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "Documents or chunks were lost during the run: this is a fault of Vouch.",
         (
             ("Verify the index", "vouch doctor"),
-            ("Run it again, and report the fault with this run's record", "vouch {kind}"),
+            ("Run it again, and report the fault with this run's record", "{again}"),
         ),
     ),
     "PlanStale": (

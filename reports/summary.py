@@ -2,6 +2,7 @@
 
 import shlex
 
+from vouch.reports.explanation import explain_failure, may_be_approved, run_again
 from vouch.reports.formatting import can_be_copied, plural
 from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Severity, Status
 
@@ -14,13 +15,17 @@ _HEADLINES = {
     Status.PUBLISHING: "Cut short while publishing",
     Status.RUNNING: "Not finished",
 }
-_PUBLISHED_KINDS = {"rollback": "Rolled back", "repair": "Repaired", "undelete": "Restored"}
+_PUBLISHED_KINDS = {"repair": "Repaired", "undelete": "Restored"}
+_NAMED = 4  # checks of a sentence
+_APPROVE = "approve"  # the kind of run that records an agreement
 
 
 def tone(record: RunRecord) -> str:
-    """Return `good`, `warn` or `bad`."""
+    """Return `good`, `warn` or `bad`; `back` for a rollback."""
     if record.status.is_bad:
         return "bad"
+    if record.kind == "rollback":
+        return "back"
     warned = record.verdict is not None and record.verdict.decision is not Decision.ACCEPT
     incomplete = any(source.in_doubt for source in record.sources)
     return "warn" if warned or incomplete or not record.status.is_over else "good"
@@ -28,8 +33,14 @@ def tone(record: RunRecord) -> str:
 
 def headline(record: RunRecord) -> str:
     """Return the run's result in a few words."""
+    if record.status is Status.PUBLISHED and record.kind == "rollback":
+        return f"Rolled {record.window or 'back'}"
     if record.status is Status.PUBLISHED and record.kind in _PUBLISHED_KINDS:
         return _PUBLISHED_KINDS[record.kind]
+    if record.approval is not None and record.kind == _APPROVE and not record.status.is_bad:
+        return "Agreement ended" if record.approval.ends else "Agreed by a person"
+    if record.approval is not None and record.status is Status.PUBLISHED:
+        return "Published, because a person agreed"
     if record.maintenance is not None and not record.status.is_bad:
         return "Maintained"
     warnings = len(record.failed_checks)
@@ -43,13 +54,9 @@ def sentence(record: RunRecord) -> str:
     sums = record.accounting
     match record.status:
         case Status.FAILED:
-            return record.error or "The run ended early."
+            return explain_failure(record).error
         case Status.REJECTED:
-            return "; ".join(
-                f"{check.name}: {check.message}"
-                for check in record.failed_checks
-                if check.severity is Severity.REJECT
-            )
+            return _rejection(record)
         case Status.RUNNING:
             return (
                 "The run has not ended, or was cut short before it published. Readers see what was "
@@ -67,8 +74,12 @@ def sentence(record: RunRecord) -> str:
             )
     if record.kind == "rollback":
         hold = " Nothing is published until it is released." if record.hold else ""
-        documents = plural(len(record.changes), "document")
-        return f"Readers are {record.window} again; {documents} differ.{hold}"
+        target = (record.window or "").removeprefix("back to ")
+        count = sum(record.change_counts.values())
+        differ = "1 document differs" if count == 1 else f"{count:,} documents differ"
+        return f"Readers see the state of {target} again; {differ}.{hold}"
+    if record.kind == _APPROVE and record.approval is not None:
+        return record.approval.sentence
     if record.maintenance is not None:
         return (
             "Readers see the same rows as before. Vectors are searched by "
@@ -84,6 +95,27 @@ def sentence(record: RunRecord) -> str:
         f"published, {plural(sums.removed, 'document')} removed, "
         f"{plural(sums.quarantined, 'document')} in quarantine."
     )
+
+
+def _rejection(record: RunRecord) -> str:
+    blocking = [check.name for check in record.failed_checks if check.severity is Severity.REJECT]
+    more = f" and {len(blocking) - _NAMED} more" if len(blocking) > _NAMED else ""
+    rejects = "rejects" if len(blocking) == 1 else "reject"
+    return (
+        f"{plural(len(blocking), 'check')} {rejects} it: {', '.join(blocking[:_NAMED])}{more}. "
+        "Readers see what they saw before."
+    )
+
+
+def agreements(record: RunRecord) -> list[str]:
+    """Return who agreed to what the run's checks would reject, until when, and why."""
+    lines = []
+    if record.approval is not None and record.status is Status.PUBLISHED:
+        lines.append(f"Published because {record.approval.sentence}")
+    for check in record.failed_checks:
+        if check.approval is not None and check.approval != record.approval:
+            lines.append(f"{check.name} warns because {check.approval.sentence}")
+    return lines
 
 
 def left_out_sentence(left_out: LeftOutSummary) -> str:
@@ -109,14 +141,18 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
         steps.append(("Allow publishing again, after the problem is fixed", "vouch release"))
     if record.status is Status.STAGED:
         steps.append(("Publish it, in one step", f"vouch {record.kind} --switch"))
-    if record.status is Status.PUBLISHED:
+    if record.status is Status.PUBLISHED and not _is_first(record):
         steps.append(("See what differs from the previous state", "vouch diff"))
     if record.status is Status.FAILED:
-        steps.append(
-            ("Fix the cause and re-run; finished shards are reused", f"vouch {record.kind}")
-        )
+        steps += explain_failure(record).steps
     if record.status is Status.REJECTED:
-        steps.append(("Fix the cause, and see what a new run would do", "vouch plan"))
+        steps.append(("See why, and what is behind it", f"vouch explain {record.run_id}"))
+        steps.append(("Fix the cause, and run it again", run_again(record)))
+        if may_be_approved(record):
+            agree = f'vouch approve {record.run_id} --why "…"'
+            steps.append(
+                ("Or agree to it with your name: it is published as it was audited", agree)
+            )
     if final and record.accounting.quarantined:
         steps.append(("See what is in quarantine, and why", "vouch quarantine list"))
     if final:
@@ -136,3 +172,13 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
         steps.append(("Search what was published", 'vouch search "your question"'))
         steps.append(("Trace a chunk back to its file", "vouch trace CHUNK"))
     return steps
+
+
+def _is_first(record: RunRecord) -> bool:
+    """Return whether nothing was published before this run."""
+    sums = record.accounting
+    earlier = (
+        sums.chunks_unchanged, sums.chunks_removed, sums.unchanged, sums.removed, sums.renamed,
+        record.change_counts.get("changed"), record.change_counts.get("reprocess"),
+    )  # fmt: skip
+    return record.kind not in _PUBLISHED_KINDS and record.kind != "rollback" and not any(earlier)

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vouch.reports.alerts import alert, due
+from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import (
     Accounting,
     Check,
     Decision,
+    Example,
     Outcome,
     RejectGroup,
     RunRecord,
@@ -205,15 +207,68 @@ def test_the_message_says_what_happened_and_what_to_do():
         "5 documents and 7 chunks were published, 0 documents removed, 3 documents in quarantine.",
         "",
         "- drift: languages: the finding of drift: languages",
+        "  Two documents have the same value of a field that identifies them.",
         "- of 8 documents 3 went to quarantine: encrypted (3)",
         "",
         "What to do (docs/runbook.md):",
-        "- warning: look at the report; if answers are worse, go back: "
-        "vouch rollback 20260131T010000-abc",
+        "- warning: see what it means: vouch explain 20260131T020000-abc; if answers are worse, "
+        "go back: vouch rollback 20260131T010000-abc",
         "- quarantine: see what is in quarantine, and why: vouch quarantine list",
         "",
         "Run 20260131T020000-abc, report: http://here/report.html",
     ]
+
+
+def test_a_rejection_says_first_what_rejects_and_what_to_do_on_one_screen():
+    names = [f"es/contrato {number}.md" for number in range(3)]
+    behind = {
+        "examples": tuple(Example(uri=uri, message="es") for uri in names),
+        "concerned": 48,
+        "figure": 0.49,
+        "threshold": 0.25,
+    }
+    languages = check("drift: languages", REJECT, check_id=CheckId.DRIFT_LANGUAGES)
+    warns = [check(f"w{number}") for number in range(9)]
+    now = rejected(0, *warns, languages.model_copy(update=behind))
+    lines = json.loads(alert(now, [now], EVERYTHING, None))["body"].splitlines()
+    assert lines[:6] == [
+        "1 check rejects it: drift: languages. Readers see what they saw before.",
+        "",
+        "- rejects the run: drift: languages: the finding of drift: languages; distance 0.49, "
+        "where 0.25 rejects",
+        "  Questions in one language may be answered in another.",
+        f"  Behind it: {', '.join(names)} and 45 more",
+        "- w0: the finding of w0",
+    ]
+    assert "- and 4 more: w5, w6, w7, w8" in lines
+    run_id = now.run_id
+    assert lines[-6:-1] == [
+        "What to do (docs/runbook.md):",
+        f"- rejected: why, what is behind it, and what would allow it: vouch explain {run_id}",
+        "- fixed: run it again: vouch ingest",
+        f'- meant to be so: agree to it with your name: vouch approve {run_id} --why "…"',
+        "",
+    ]
+    assert len(lines) <= 25
+
+
+def test_a_failure_says_what_it_means_without_the_class_of_its_error():
+    now = failed(0, "SourceRefused: there is no folder x")
+    body = json.loads(alert(now, [now], EVERYTHING, None))["body"]
+    assert body.startswith(
+        "- there is no folder x\n  A source could not be read, so nothing of it was changed"
+    )
+    assert "vouch plan" in body
+    assert "SourceRefused" not in body
+
+
+def test_who_agreed_is_part_of_the_message():
+    agreed = Approval(id="a", who="Ana", why="the archive came", at=AT)
+    blocks = BLOCKS.model_copy(update={"severity": Severity.WARN, "approval": agreed})
+    now = published(0, blocks, approval=agreed)
+    message = json.loads(alert(now, [now], EVERYTHING, None))
+    assert message["title"].endswith("Published, because a person agreed")
+    assert "Published because Ana agreed on 2026-01-31: the archive came" in message["body"]
 
 
 def test_a_run_that_published_nothing_does_not_advise_a_rollback():

@@ -227,7 +227,7 @@ VERDICTS = [
     ("Cut short while publishing", "warn"),
     ("Not finished", "warn"),
     ("Built beside the published state, not published", "warn"),
-    ("Rolled back", "good"),
+    ("Rolled back to run x", "back"),
 ]
 
 
