@@ -215,6 +215,13 @@ class BatchContract(Strict):
             "or letter by letter: it does not know their language"
         ),
     )
+    model_change: Literal["block", "warn"] = Field(
+        default="block",
+        description=(
+            "block: a run with another embedding model than the published one's is rejected until "
+            "a person approves it; warn: it is published with a warning"
+        ),
+    )
 
 
 class Contracts(Strict):
