@@ -69,8 +69,8 @@ def require_accepted(record: RunRecord) -> RunRecord:
     if record.status is Status.REJECTED:
         reason = plain(sentence(record))
         raise RunRejected(
-            f"run {record.run_id} was rejected and published nothing: {reason} Why, and what to do: "
-            f"`vouch explain {record.run_id}`; its report is {record.report}"
+            f"run {record.run_id} was rejected and published nothing: {reason} Why, and what to "
+            f"do: `vouch explain {record.run_id}`; its report is {record.report}"
         )
     return record
 
