@@ -13,7 +13,7 @@ from vouch.schemas.errors import EmbeddingError
 if TYPE_CHECKING:
     from vouch.embedders.process import EmbeddingProcess
 
-_PROBE_COSINE = 0.999
+PROBE_COSINE = 0.999
 _CACHED_QUERIES = 10_000
 # Texts submitted to the embedding process at a time: a few seconds of work, so that progress is
 # visible.
@@ -64,7 +64,7 @@ class Embedder:
         if not is_reproduced(probe, published_probe):
             raise EmbeddingError(
                 "the model gives other vectors than the published ones (probe cosine "
-                f"{_cosine(probe, published_probe):.4f}, required at least {_PROBE_COSINE}) "
+                f"{_cosine(probe, published_probe):.4f}, required at least {PROBE_COSINE}) "
                 "although its files and settings are unchanged; look for a changed torch, "
                 "transformers, device or driver"
             )
@@ -119,7 +119,7 @@ class Embedder:
 
 def is_reproduced(probe: Vectors, published_probe: Vectors) -> bool:
     """Return whether two vectors of the probe text come from the same model."""
-    return _cosine(probe, published_probe) >= _PROBE_COSINE
+    return _cosine(probe, published_probe) >= PROBE_COSINE
 
 
 def _cosine(left: Vectors, right: Vectors) -> float:

@@ -8,12 +8,12 @@ from typing import Literal, TypeAlias
 
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit
 from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
+from vouch.index.search.published_model import published_embedder
 from vouch.index.search.ranking import (
     Row,
     mean_relevance,
@@ -24,17 +24,11 @@ from vouch.index.search.ranking import (
     without_far_less_relevant,
 )
 from vouch.index.search.store_queries import Queries
-from vouch.index.store.generations import (
-    generation_of,
-    is_alone,
-    model_changes,
-    newest,
-    published_probe,
-)
+from vouch.index.store.generations import is_alone, newest, published_probe
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
-from vouch.schemas.errors import IndexError_, SettingsError
+from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 from vouch.storage.location import Location
@@ -95,20 +89,16 @@ class Index:
 
     @cached_property
     def _embedder(self) -> Embedder:
-        fingerprint, embedding = self._generation
-        card = ModelCard.find(embedding, Path.cwd())
-        embedder = Embedder(card)
-        here = generation_of(self._tables, card, embedder.probe)
-        if here != fingerprint:
-            changes = model_changes(self._tables, card, fingerprint)
-            raise IndexError_(
-                f"the index was made with a different {embedding.model} ({changes}; generation "
-                f"{fingerprint}, here {here}); put the same model back, or ingest again"
-            )
+        fingerprint, settings = self._generation
+        embedder = published_embedder(self._tables, fingerprint, settings)
         published = published_probe(self._tables, fingerprint)
         if published is not None:
             embedder.verify(embedder.probe(), published)
         return embedder
+
+    def load_model(self) -> None:
+        """Load the model that `vector` and `hybrid` search need. Raises as `search` does."""
+        self._embedder.probe()
 
     @cached_property
     def _queries(self) -> Queries:
@@ -158,8 +148,9 @@ class Index:
         Raises:
             SettingsError: The query is empty, or a filter cannot be read, or names a column that
                 does not exist.
-            IndexError_: Nothing has been published yet, or the index was made with a model other
-                than the installed one.
+            IndexError_: Nothing has been published yet, or there is another model in the place of
+                the one that made the index.
+            EmbeddingError: That model is gone.
 
         Example:
             ```python

@@ -24,6 +24,7 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
 _NAMED = 5  # files of a message
+_NO_PART_OF_A_MODEL = {"price_per_million_tokens", "currency"}
 
 
 class Generation(BaseModel):
@@ -33,7 +34,7 @@ class Generation(BaseModel):
     settings: str
     dimension: int
     weights_sha256: str
-    files: str
+    files: str | None = None
     probe: list[float]
     run_id: str
     created_at: datetime
@@ -45,7 +46,8 @@ class Generation(BaseModel):
         """Return that of a model; `fingerprint` is the one that a lost generation had."""
         return cls(
             embedding_fingerprint=fingerprint or card.fingerprint,
-            settings=card.portable_settings().model_dump_json(),
+            # Without what decides no vector: earlier versions, which may read it, refuse new keys.
+            settings=card.portable_settings().model_dump_json(exclude=_NO_PART_OF_A_MODEL),
             dimension=card.dimension,
             weights_sha256=card.weights_sha256,
             files=json.dumps(card.files),
@@ -53,6 +55,11 @@ class Generation(BaseModel):
             run_id=run_id,
             created_at=datetime.now(UTC),
         )
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """A hash of each file that decides vectors, by its path; empty until 0.7.0."""
+        return json.loads(self.files) if self.files else {}
 
 
 def generation_of(tables: Tables, card: ModelCard, probe: Callable[[], Vectors]) -> str:
@@ -135,14 +142,10 @@ def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
     Raises:
         IndexError_: No chunk has been published yet, or no record says by which model.
     """
-    generations = dicts(tables.generations, "true")
-    for row in sorted(generations, key=lambda row: row["created_at"], reverse=True):
-        # A generation is recorded before its chunks are committed, so the newest row may belong
-        # to a run that never published.
-        if _any_chunk(tables, col("embedding_fingerprint") == lit(row["embedding_fingerprint"])):
-            return row["embedding_fingerprint"], EmbeddingSettings.model_validate_json(
-                row["settings"]
-            )
+    generation = newest_generation(tables)
+    if generation is not None:
+        settings = EmbeddingSettings.model_validate_json(generation.settings)
+        return generation.embedding_fingerprint, settings
     if tables.chunks.count_rows():
         raise IndexError_(
             f"no record says which model made the vectors of the index in {tables.location}; "
@@ -151,6 +154,22 @@ def newest(tables: Tables) -> tuple[str, EmbeddingSettings]:
     raise IndexError_(
         f"nothing has been published in {tables.location} yet; run `vouch ingest` first"
     )
+
+
+def newest_generation(tables: Tables) -> Generation | None:
+    """Return the newest generation of which chunks are published; None where no record has it."""
+    generations = dicts(tables.generations, "true")
+    for row in sorted(generations, key=lambda row: row["created_at"], reverse=True):
+        # A generation is recorded before its chunks are committed, so the newest row may belong
+        # to a run that never published.
+        if has_chunks(tables, row["embedding_fingerprint"]):
+            return Generation.model_validate(row)
+    return None
+
+
+def has_chunks(tables: Tables, fingerprint: str) -> bool:
+    """Return whether any published chunk belongs to this generation."""
+    return _any_chunk(tables, col("embedding_fingerprint") == lit(fingerprint))
 
 
 def is_alone(tables: Tables, fingerprint: str) -> bool:

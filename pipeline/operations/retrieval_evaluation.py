@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from vouch.index.search.passages import Passage
+from vouch.index.search.published_model import model_problem
 from vouch.index.search.search import Index, Mode
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
@@ -22,11 +23,15 @@ from vouch.validators.retrieval.scoring import DEPTH, Scores, Search, score
 
 
 def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
-    """Return the scores by mode of search; `golden` is the text of a file of golden queries."""
+    """Return the scores by mode of search; `golden` is the text of a file of golden queries.
+
+    Where the model of the published index is not there, only the search by words is scored:
+    `vouch.index.search.published_model.model_problem` says why.
+    """
     queries = load_golden(golden)
     texts = canonical_texts(Tables.open(file.index_location), queries)
-    published = Index(file.index_location)
-    settings = file.settings.retrieval
+    published, settings = Index(file.index_location), file.settings.retrieval
+    modes: Sequence[Mode] = ("text",) if model_problem(file.index_location) else get_args(Mode)
     return {
         mode: score(
             queries,
@@ -34,7 +39,7 @@ def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
             searcher(published, settings.model_copy(update={"mode": mode})),
             settings.k,
         )
-        for mode in get_args(Mode)
+        for mode in modes
     }
 
 

@@ -26,6 +26,9 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.record import Status
 from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 
+# What a changed model does by default is tested in tests/pipeline/test_model_change.py.
+WARN = {"batch": {"model_change": "warn"}}
+
 
 @pytest.fixture(scope="module")
 def ingested(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,7 +38,7 @@ def ingested(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     (folder / "documents").mkdir()
     (folder / "documents" / "moon.md").write_text("# Moon\n\nThe moon orbits the earth.\n")
     (folder / "documents" / "tea.md").write_text("# Tea\n\nTea is brewed in water.\n")
-    run(configure(folder, folder / "small"))
+    run(configure(folder, folder / "small", contracts=WARN))
     return folder
 
 
@@ -45,7 +48,7 @@ def index(ingested: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(ingested, tmp_path / "project")
     pooling = ingested / "small" / "1_Pooling" / "config.json"
     before = pooling.read_text()
-    yield configure(tmp_path / "project", ingested / "small")
+    yield configure(tmp_path / "project", ingested / "small", contracts=WARN)
     pooling.write_text(before)
 
 

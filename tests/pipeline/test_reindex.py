@@ -8,7 +8,16 @@ import pytest
 
 import vouch
 from tests.pipeline.local_runs import reindex
-from tests.pipeline.steps import configure, indexed, items_by_stage, run, tables, texts, write
+from tests.pipeline.steps import (
+    configure,
+    failed,
+    indexed,
+    items_by_stage,
+    run,
+    tables,
+    texts,
+    write,
+)
 from tests.tiny_model import make_tiny_model
 from vouch.index.store.run_log import list_runs
 from vouch.index.store.tables import rows
@@ -74,6 +83,7 @@ def test_a_new_model_is_compared_beside_the_old_one_and_switched_to_and_back_in_
     configure(settings.parent, wider_model)
     built = reindex(config=str(settings), golden=str(golden))
     assert (built.status, built.accounting.vectors_computed) == (Status.STAGED, 3)
+    assert failed(built)["model_change"] == "warn"
     assert built.retrieval is not None
     assert {change.metric for change in built.retrieval.changes} >= {"recall@5", "MRR"}
     assert width(settings) == 32
@@ -91,8 +101,9 @@ def test_a_new_model_is_compared_beside_the_old_one_and_switched_to_and_back_in_
 
 
 def test_an_ordinary_run_embeds_with_a_new_model_too(settings: Path, wider_model: Path):
-    configure(settings.parent, wider_model)
+    configure(settings.parent, wider_model, contracts={"batch": {"model_change": "warn"}})
     record = run(settings)
+    assert failed(record)["model_change"] == "warn"
     assert (record.change_counts["reprocess"], width(settings)) == (3, 48)
     assert "parse" not in items_by_stage(record)
 

@@ -61,12 +61,16 @@ def rollback(
 
     No run publishes again until `vouch release`, unless --no-hold is given.
     """
+    from vouch.index.search.published_model import model_problem
     from vouch.pipeline.context.settings_loader import read_settings
     from vouch.pipeline.operations.rollback import rollback as restore_state
 
     output: Output = context.obj
-    record = restore_state(read_settings(output.config), run, hold=hold)
+    file = read_settings(output.config)
+    record = restore_state(file, run, hold=hold)
     print_result(output, record)
+    if problem := model_problem(file.index_location):
+        output.print_line(f"[yellow]The model of that state is not there:[/] {escape(problem)}")
     if hold:
         output.print_line(
             "No run publishes until [bold]vouch release[/]; otherwise the next one would bring "

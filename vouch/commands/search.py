@@ -1,15 +1,20 @@
 """`vouch search` and `vouch evaluate`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.padding import Padding
 
 from vouch.console import Output
+from vouch.schemas.errors import IndexError_
 from vouch.schemas.settings.choices import Breadth
+
+if TYPE_CHECKING:
+    from vouch.validators.retrieval.scoring import Scores
 
 _MAX_CHARS = 400
 _MAX_PASSAGES = 10_000
@@ -85,24 +90,34 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    """Score vector, text and hybrid search on golden queries."""
+    """Score vector, text and hybrid search on golden queries.
+
+    Only text search where the model that made the index is not there.
+    """
+    from vouch.index.search.published_model import model_problem
     from vouch.pipeline.context.settings_loader import read_golden, read_settings
     from vouch.pipeline.operations.retrieval_evaluation import evaluate as score_queries
 
     output: Output = context.obj
     file = read_settings(output.config)
     scores = score_queries(file, file.golden_or(read_golden(golden) if golden else None))
-    if output.print_json(
-        {mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()}
-    ):
-        return
+    data = {
+        mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()
+    }
+    if not output.print_json(data):
+        _print_scores(output, str(golden or file.settings.retrieval.golden), scores)
+    if problem := model_problem(file.index_location):
+        raise IndexError_(problem)
+
+
+def _print_scores(output: Output, golden: str, scores: "Mapping[str, Scores]") -> None:
     first = next(iter(scores.values()))
     rows = [
         (mode, *(f"{value:.3f}" for value in score.means.values()))
         for mode, score in scores.items()
     ]
     output.print_table(
-        f"{golden or file.settings.retrieval.golden}: {len(first.located)} queries",
+        f"{golden}: {len(first.located)} queries",
         ("search", *first.means),
         rows,
     )

@@ -1,0 +1,56 @@
+"""The model that made the published vectors, which a search by meaning needs."""
+
+from pathlib import Path
+
+from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
+from vouch.index.publishing.versions import published_state
+from vouch.index.store.generations import generation_of, model_changes, newest
+from vouch.index.store.tables import Tables
+from vouch.schemas.errors import EmbeddingError, IndexError_
+from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.storage.location import Location
+
+_INSTEAD = (
+    "put that model back, or publish vectors of the one that vouch.yaml names: `vouch ingest`, "
+    "then `vouch approve latest`, or `vouch reindex --switch`. Searching by words works meanwhile "
+    "(`vouch search --mode text`)"
+)
+
+
+def published_embedder(tables: Tables, fingerprint: str, settings: EmbeddingSettings) -> Embedder:
+    """Return the embedder of a published generation; its model is not loaded yet.
+
+    Raises:
+        EmbeddingError: The model is not where it was.
+        IndexError_: There is another model in its place.
+    """
+    try:
+        card = ModelCard.find(settings, Path.cwd())
+        embedder = Embedder(card)
+        here = generation_of(tables, card, embedder.probe)
+    except EmbeddingError as error:
+        raise EmbeddingError(
+            f"the model with which the index was made cannot be used ({error}), and vectors of "
+            f"another one cannot be compared with its vectors: {_INSTEAD}"
+        ) from error
+    if here != fingerprint:
+        changes = model_changes(tables, card, fingerprint)
+        raise IndexError_(
+            f"the index was made with a different {settings.model} ({changes}), whose vectors "
+            f"cannot be compared with those of this one: {_INSTEAD}"
+        )
+    return embedder
+
+
+def model_problem(place: str | Path | Location) -> str | None:
+    """Return why the published index cannot be searched by meaning, and what to do about it.
+
+    None where it can. The model is not loaded.
+    """
+    tables = published_state(Tables.open(place))
+    try:
+        published_embedder(tables, *newest(tables))
+    except (EmbeddingError, IndexError_) as error:
+        return str(error)
+    return None
