@@ -1,6 +1,7 @@
 """Draw small line charts as SVG, from numbers only: nothing of a document gets into the markup."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,6 +16,9 @@ _ORDER = (
     "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "garbled",
     "flagged", "left_out", "median chunk_tokens", "median document_chars",
 )  # fmt: skip
+_GOLDEN, _SIZE, _SHARES, _TIME = "Golden queries", "Size", "Shares", "Time and cost"
+_COSTS = ("seconds", "cost", "tokens")
+_OF_GROUP = re.compile(r"(golden (?:span )?\S+) (\w+:.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class Line:
     change: float
     label: str
     svg: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class LineGroup:
+    """Figures that are shown together, under a title."""
+
+    title: str
+    lines: Sequence[Line]
 
 
 def lines(records: Sequence[RunRecord]) -> list[Line]:
@@ -47,6 +59,54 @@ def lines(records: Sequence[RunRecord]) -> list[Line]:
     return [_line(name.replace("_", " "), drawn[name]) for name in order[:_MAX_LINES]]
 
 
+def grouped_lines(records: Sequence[RunRecord], sources: Collection[str]) -> list[LineGroup]:
+    """Return every figure of these runs, which are given oldest first, also those that are flat.
+
+    Figures of golden queries are grouped by what they are about, those of `sources` by source.
+    """
+    names = dict.fromkeys(name for record in records for name in record.metrics)
+    seconds = [record.seconds or 0.0 for record in records if record.metrics]
+    groups: dict[str, dict[str, Sequence[float]]] = {}
+    for name in names:
+        values = [record.metrics[name] for record in records if name in record.metrics]
+        group, figure = _place(name, sources)
+        groups.setdefault(group, {})[figure] = values
+    if seconds:
+        groups.setdefault(_TIME, {})["seconds"] = seconds
+    return [
+        LineGroup(
+            group,
+            [
+                _line(name.replace("_", " "), figures[name])
+                for name in sorted(figures, key=lambda name: (_rank(name), name))
+            ],
+        )
+        for group, figures in sorted(groups.items(), key=lambda pair: _group_rank(pair[0]))
+    ]
+
+
+def _place(name: str, sources: Collection[str]) -> tuple[str, str]:
+    """Return the group of a figure, and what it is called there."""
+    source, separator, figure = name.partition(": ")
+    if separator and source in sources:
+        return f"Source {source}", figure
+    if name.startswith("golden "):
+        # `golden recall@5 tag:finance`: the name of a tag may contain spaces.
+        match = _OF_GROUP.fullmatch(name)
+        return (f"{_GOLDEN}: {match[2]}", match[1]) if match else (_GOLDEN, name)
+    if name.startswith("language "):
+        return "Languages, as shares of chunks", name
+    if name in ("documents", "chunks") or name.startswith("median "):
+        return _SIZE, name
+    return (_TIME, name) if name.startswith(_COSTS) else (_SHARES, name)
+
+
+def _group_rank(group: str) -> tuple[int, str]:
+    first = (_GOLDEN, _SIZE, _SHARES, "Languages", _TIME, "Source")
+    ranks = [rank for rank, name in enumerate(first) if group.startswith(name)]
+    return ranks[0], group
+
+
 def _rank(name: str) -> int:
     for rank, prefix in enumerate(_ORDER):
         if name.startswith(prefix):
@@ -55,12 +115,14 @@ def _rank(name: str) -> int:
 
 
 def _line(name: str, values: Sequence[float]) -> Line:
-    change = values[-1] - values[-2]
+    change = values[-1] - values[-2] if len(values) > 1 else 0.0
     label = f"{change:+,.0f}" if abs(values[-1]) >= 10 else f"{change:+.3f}"
     return Line(name, values[-1], change, label, _svg(name, values))
 
 
 def _svg(name: str, values: Sequence[float]) -> Markup:
+    runs = len(values)
+    values = values if runs > 1 else [*values, *values]  # a point is drawn as a flat line
     low, high = min(values), max(values)
     step = (_WIDTH - 2 * _MARGIN) / (len(values) - 1)
     scale = (_HEIGHT - 2 * _MARGIN) / ((high - low) or 1.0)
@@ -72,7 +134,7 @@ def _svg(name: str, values: Sequence[float]) -> Markup:
     )
     # For those who do not see the line.
     description = (
-        f"from {values[0]:,.4g} to {values[-1]:,.4g} over {len(values)} runs, "
+        f"from {values[0]:,.4g} to {values[-1]:,.4g} over {runs} run{'' if runs == 1 else 's'}, "
         f"between {low:,.4g} and {high:,.4g}"
     )
     return Markup(

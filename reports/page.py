@@ -1,15 +1,19 @@
 """Render HTML pages from templates, escaped and self-contained, and write them atomically."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from vouch.reports.formatting import duration, number, percent, plain
 from vouch.reports.meaning import left_out_kind
 
+_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+_CELL = re.compile(r"<t[dh]\b(?![^>]*\bcolspan)")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -37,10 +41,24 @@ def _environment() -> Environment:
             "left_out_kind": left_out_kind,
             "largest": _largest,
             "figure": _figure,
+            "labelled": _labelled,
             "rank": _rank,
         }
     )
     return environment
+
+
+def _labelled(rows: Markup, columns: Sequence[tuple[str, str]]) -> Markup:
+    """Return rows of a table whose cells name their column, for screens that are too narrow for it.
+
+    Everything of a document is escaped in them, so that each tag is one of a template.
+    """
+
+    def label_row(row: re.Match[str]) -> str:
+        names = iter([name for name, _ in columns])
+        return _CELL.sub(lambda cell: f'{cell[0]} data-label="{escape(next(names, ""))}"', row[0])
+
+    return Markup(_ROW.sub(label_row, rows))
 
 
 def _largest(rows: Sequence[object], name: str) -> float:
@@ -50,6 +68,7 @@ def _largest(rows: Sequence[object], name: str) -> float:
 
 def _figure(value: float, name: str) -> str:
     """Return a figure of a run's metrics, formatted by what its name says it is."""
+    name = name.split(": ")[-1]
     if name == "seconds":
         return duration(value)
     if name in ("documents", "chunks") or name.startswith("median"):

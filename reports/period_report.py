@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from vouch.reports.charts import lines
+from vouch.reports.charts import grouped_lines
+from vouch.reports.explanation import explain
 from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
 from vouch.reports.page import render
 from vouch.reports.summary import tone
+from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity, StageCost, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
 _MAX_ROWS = 60
+_MAX_GROUPS = 40  # of trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ class FailedCheck:
 def render_period(records: Sequence[RunRecord], since: datetime, until: datetime) -> str:
     """Return the HTML page on these runs, which are given oldest first."""
     failed_checks = _failed_checks(records)
-    series = lines([record for record in records if record.metrics])
+    sources = {source.name for record in records for source in record.sources}
+    trends = grouped_lines(records, sources)
+    rejected = [(record, explain(record)) for record in records if record.status is Status.REJECTED]
+    approvals = _approvals(records)
     return render(
         "period.html.j2",
         since=since,
@@ -53,13 +59,18 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
         tone=_tone(records),
         parts=[
             ("failed-checks", "What failed", bool(failed_checks)),
-            ("trends", "Trends", bool(series)),
+            ("rejected", "Rejected runs", bool(rejected)),
+            ("approvals", "Approvals", bool(approvals)),
+            ("trends", "Trends", bool(trends)),
             ("runs", "Runs", bool(records)),
             ("rejects", "Rejects", any(record.rejects for record in records)),
             ("time", "Time", any(record.stages for record in records)),
         ],
         failed_checks=[(failed, why(failed.last)) for failed in failed_checks],
-        series=series,
+        rejected=rejected[::-1],
+        approvals=approvals,
+        trends_shown=trends[:_MAX_GROUPS],
+        trends_left_out=sum(len(group.lines) for group in trends[_MAX_GROUPS:]),
         points=sum(bool(record.metrics) for record in records),
         records=list(reversed(records)),
         rejects=_rejects(records),
@@ -103,7 +114,10 @@ def _sentence(records: Sequence[RunRecord]) -> str:
         f"{plural(sum(run.removed for run in sums), 'document')} removed."
     )
     bad = sum(record.status.is_bad for record in records)
-    problems = f" {plural(bad, 'run')} failed or was rejected and published nothing." if bad else ""
+    was = "was" if bad == 1 else "were"
+    problems = (
+        f" {plural(bad, 'run')} failed or {was} rejected and published nothing." if bad else ""
+    )
     return f"{published}{problems} {ending}"
 
 
@@ -133,6 +147,18 @@ def _failed_checks(records: Sequence[RunRecord]) -> list[FailedCheck]:
             -check.failures,
         ),
     )
+
+
+def _approvals(records: Sequence[RunRecord]) -> list[Approval]:
+    """Return what persons agreed to in these runs, the newest first."""
+    approvals: dict[str, Approval] = {}
+    for record in records:
+        for check in record.failed_checks:
+            if check.approval is not None:
+                approvals[check.approval.id] = check.approval
+        if record.approval is not None:
+            approvals[record.approval.id] = record.approval
+    return sorted(approvals.values(), key=lambda approval: approval.at, reverse=True)
 
 
 def _rejects(records: Sequence[RunRecord]) -> list[tuple[str, str, int]]:

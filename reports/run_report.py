@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vouch.reports.charts import lines
-from vouch.reports.meaning import why
+from vouch.reports.explanation import explain, explain_failure
 from vouch.reports.page import render
-from vouch.reports.summary import advice, headline, left_out_sentence, sentence, tone
-from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity
+from vouch.reports.summary import (
+    advice,
+    agreements,
+    headline,
+    left_out_sentence,
+    sentence,
+    tone,
+)
+from vouch.schemas.runs.record import Breakdown, Check, Outcome, RunRecord, Severity, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
@@ -28,7 +35,7 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         before: The runs that published before it, oldest first: for trends.
     """
     checks = _by_urgency(record.verdict.checks if record.verdict else ())
-    failed = [check for check in checks if check.outcome is not Outcome.PASSED]
+    problems = explain(record)
     series = lines([*before, record])
     return render(
         "run.html.j2",
@@ -39,14 +46,16 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         left_out_sentence=left_out_sentence(record.left_out),
         tone=tone(record),
         advice=advice(record),
-        problems=[(check, why(check)) for check in failed],
+        agreements=agreements(record),
+        failure=explain_failure(record) if record.status is Status.FAILED else None,
+        problems=problems,
         checks=checks,
-        failed=len(failed),
+        failed=len(problems),
         drifted=sum(drift.level != "none" for drift in record.drift),
         series=series,
         points=len(before) + 1,
         limit=_MAX_ROWS,
-        parts=_parts(record, bool(failed), bool(series)),
+        parts=_parts(record, bool(problems), bool(series)),
     )
 
 
@@ -67,7 +76,7 @@ def _parts(record: RunRecord, problems: bool, trends: bool) -> list[tuple[str, s
         ("checks", "Checks", record.verdict is not None),
         ("trends", "Trends", trends),
         ("sources", "Sources", bool(record.sources)),
-        ("contents", "Contents", True),
+        ("contents", "Contents", record.breakdown != Breakdown()),
         ("time", "Time", bool(record.stages)),
         ("record", "Record", True),
     ]
