@@ -111,6 +111,39 @@ def candidate(
     )
 
 
+def published_candidate(
+    before: Tables | None, after: Tables, run_id: str, folder: Path
+) -> Candidate:
+    """Return what a run has published as the candidate that it was.
+
+    Args:
+        before: The tables as they were before; None where nothing was published.
+        after: The tables as the run published them.
+        run_id: The run.
+        folder: Where the rows are written.
+    """
+    state = _read(after, folder, "after")
+    arrived = state.documents.filter(pl.col("run_id") == run_id)
+    chunks = state.chunks.lazy().join(arrived.select("document_id"), on="document_id", how="semi")
+    earlier = (
+        _read(before, folder, "before")
+        if before
+        else State(
+            state.documents.filter(pl.lit(value=False)), state.chunks.filter(pl.lit(value=False))
+        )
+    )
+    return Candidate(state.documents, state.chunks, earlier, State(arrived, chunks), folder)
+
+
+def _read(tables: Tables, folder: Path, name: str) -> State:
+    columns = {name: name for name in _CHUNKS} | {"heading_depth": HEADING_DEPTH_SQL}
+    documents = frames(tables.documents, {name: name for name in _DOCUMENTS})
+    return State(
+        _written(folder / f"{name}_documents.parquet", documents),
+        _written(folder / f"{name}_chunks.parquet", frames(tables.chunks, columns)),
+    )
+
+
 def with_heading_depth(part: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with `heading_depth` in place of `heading_path`.
 

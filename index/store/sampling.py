@@ -24,7 +24,8 @@ class Sample:
     """Chunks of some documents, in order of their ids.
 
     `texts` is what is cited and `inputs` what was embedded; `vectors` has the shape
-    (chunks, dimension), and `means`, the documents' mean vectors, (documents, dimension).
+    (chunks, dimension), and `means`, the documents' mean vectors, (documents, dimension). `owners`
+    are the ids of the texts' documents, `documents` those of the means.
     """
 
     texts: list[str] = field(repr=False)
@@ -32,9 +33,11 @@ class Sample:
     tokens: list[int] = field(repr=False)
     vectors: Vectors = field(repr=False)
     means: npt.NDArray[np.float32] = field(repr=False)
+    owners: list[str] = field(repr=False)
+    documents: list[str] = field(repr=False)
 
 
-_EMPTY = Sample([], [], [], np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
+_EMPTY = Sample([], [], [], np.empty((0, 0), np.float32), np.empty((0, 0), np.float32), [], [])
 
 
 def lowest_document_ids(documents: Rows, most: int) -> list[str]:
@@ -96,6 +99,8 @@ def concat_samples(first: Sample, second: Sample) -> Sample:
         first.tokens + second.tokens,
         np.concatenate([first.vectors, second.vectors]),
         np.concatenate([first.means, second.means]),
+        first.owners + second.owners,
+        first.documents + second.documents,
     )
 
 
@@ -110,11 +115,14 @@ def _sample(table: pa.Table, documents: Sequence[str]) -> Sample:
         for text, embedded in zip(texts, table.column("embedded_text").to_pylist(), strict=True)
     ]
     position = {identity: number for number, identity in enumerate(documents)}
-    owners = np.array([position[identity] for identity in table.column("document_id").to_pylist()])
+    ids = table.column("document_id").to_pylist()
+    owners = np.array([position[identity] for identity in ids])
     sums = np.zeros((len(documents), vectors.shape[1]), dtype=np.float64)
     # Unlike `sums[owners] += vectors`, this adds every row of an owner that occurs several times.
     np.add.at(sums, owners, vectors)
     counts = np.bincount(owners, minlength=len(documents))
     present = counts > 0
     means = (sums[present] / counts[present, None]).astype(np.float32)
-    return Sample(texts, inputs, table.column("token_count").to_pylist(), vectors, means)
+    averaged = [identity for identity in documents if present[position[identity]]]
+    tokens = table.column("token_count").to_pylist()
+    return Sample(texts, inputs, tokens, vectors, means, ids, averaged)

@@ -1,12 +1,12 @@
 """The drift gate: the candidate against the last published state and the last published runs."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from vouch.index.publishing.states import Candidate, State
 from vouch.index.store.run_log import published_before
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_sampling import sample_drift
+from vouch.pipeline.audit.drift_scopes import ALL_SOURCES, DriftScope, drift_scopes
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.runs.record import Drift, Severity
@@ -16,19 +16,6 @@ from vouch.validators.drift.drift_metrics import compare_profiles
 from vouch.validators.drift.profile import Profile, build_profile, to_series
 from vouch.validators.row_parts import count, values_of
 from vouch.validators.rows.near_duplicates import repeated_over_documents
-
-ALL_SOURCES = "all"
-"""The name of the scope over all sources."""
-
-
-@dataclass(frozen=True, slots=True)
-class DriftScope:
-    """A source, or all of them: published, as it would be, and what the run brings."""
-
-    name: str
-    before: State
-    after: State
-    arrivals: State
 
 
 def drift_gate(run: Run, changeset: Changeset) -> GateResult:
@@ -79,24 +66,6 @@ def was_made_differently(candidate: Candidate) -> bool:
         values_of(candidate.before.chunks, column) != values_of(candidate.chunks, column)
         for column in ("chunk_fingerprint", "embedding_fingerprint")
     )
-
-
-def drift_scopes(candidate: Candidate, configured: Collection[str]) -> list[DriftScope]:
-    """Return the scope of the whole index, then one for each source; an only source is the whole.
-
-    A source that is no longer configured is not compared with its former state: it is meant to be
-    removed, and the plan limits how much may be.
-    """
-    before, arrivals = candidate.before, candidate.arrivals
-    names = sorted(values_of(before.documents, "source") | values_of(candidate.documents, "source"))
-    if len(names) == 1:
-        return [DriftScope(names[0], before, candidate, arrivals)]
-    parts = [
-        DriftScope(name, before.of(name), candidate.of(name), arrivals.of(name))
-        for name in names
-        if name in configured
-    ]
-    return [DriftScope(ALL_SOURCES, before, candidate, arrivals), *parts]
 
 
 def fields_with_missing_limit(sources: Iterable[SourceSettings]) -> set[str]:

@@ -1,23 +1,28 @@
 """The gates that look at a candidate's rows and figures before it is published."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
+from vouch.index.store.sampling import published_sample, staged_sample
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_gate import drift_gate
+from vouch.pipeline.audit.evidence import Evidence, name_documents
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.contract_validation import merge_breaks, source_contracts
 from vouch.pipeline.stages.policy_enforcement import merge_findings
 from vouch.pipeline.stages.vocabulary import merge_vocabulary
-from vouch.schemas.runs.record import Check, RuleBreak, Severity
+from vouch.schemas.runs.record import Check, Drift, RuleBreak, Severity
 from vouch.schemas.runs.record import Outcome as CheckOutcome
 from vouch.schemas.settings.contract import OnBreak
 from vouch.validators.batch.corpus_suite import run_suite
 from vouch.validators.batch.expectations import SuiteResult
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
 from vouch.validators.batch.source_suite import run_source_suite
+from vouch.validators.batch.stopped_documents import stopped_checks
 from vouch.validators.batch.verdict import accounting_check
 from vouch.validators.batch.vocabulary_checks import vocabulary_checks
+from vouch.validators.concerned import first_examples
 
 
 def contract_gate(run: Run, changeset: Changeset) -> GateResult:
@@ -57,6 +62,8 @@ def row_rule_checks(breaks: Iterable[RuleBreak]) -> list[Check]:
                 f"{rule_break.count:,} documents of this run break it, such as "
                 f"{rule_break.examples[0].uri}: {rule_break.examples[0].message}"
             ),
+            concerned=rule_break.count,
+            examples=first_examples(rule_break.examples),
         )
         for rule_break in merge_breaks(breaks)
     ]
@@ -87,9 +94,34 @@ def vocabulary_gate(run: Run, changeset: Changeset) -> GateResult:
     return GateResult(tuple(checks), fields={"vocabulary": rows})
 
 
-GATES: tuple[Callable[[Run, Changeset], GateResult], ...] = (
+def stopped_gate(run: Run, changeset: Changeset) -> GateResult:
+    """Warn of the documents that a contract or the policy stopped in this run."""
+    return GateResult(tuple(stopped_checks(_evidence(run, changeset).stopped)))
+
+
+_GATES: tuple[Callable[[Run, Changeset], GateResult], ...] = (
     contract_gate,
     policy_gate,
+    stopped_gate,
     vocabulary_gate,
     drift_gate,
 )
+
+
+def run_gates(run: Run, changeset: Changeset) -> GateResult:
+    """Return what all gates find; the checks that failed name documents."""
+    result = GateResult.concat(gate(run, changeset) for gate in _GATES)
+    evidence = _evidence(run, changeset, result.fields.get("drift", ()))
+    return replace(result, checks=tuple(name_documents(result.checks, evidence)))
+
+
+def _evidence(run: Run, changeset: Changeset, drift: Sequence[Drift] = ()) -> Evidence:
+    return Evidence(
+        settings=run.settings,
+        candidate=changeset.candidate,
+        embedding_fingerprint=run.fingerprints.embedding,
+        drift=drift,
+        rejects=lambda: run.staging.frame("quarantine", ("document_id", "message")),
+        published_texts=lambda ids: published_sample(run.tables, ids),
+        arrived_texts=lambda ids: staged_sample(run.staging, ids),
+    )

@@ -36,12 +36,12 @@ def decide_verdict(
         ages = _age_checks(run)
         return (decide(_with_approvals(run, ages)) if ages else None), GateResult()
     # Imported here, because a run with nothing to publish does not need what the gates import.
-    from vouch.pipeline.audit.gates import GATES
+    from vouch.pipeline.audit.gates import run_gates
     from vouch.pipeline.audit.retrieval_gate import retrieval_gate
 
     with run.timer.measure("audit", changeset.intent.chunks, "chunks"):
-        results = [gate(run, changeset) for gate in GATES]
-    result = GateResult.concat([*results, retrieval_gate(run, changeset)])
+        found = run_gates(run, changeset)
+    result = GateResult.concat([found, retrieval_gate(run, changeset)])
     gate_checks = list(result.checks)
     if run.scope.kind == "repair":
         gate_checks = [allow_damage(check) for check in gate_checks]

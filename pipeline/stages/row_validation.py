@@ -146,7 +146,9 @@ def _check_chunks(
 def chunk_reject(row: Row, stage: Stage, message: str) -> Reject:
     """Return the reject of one chunk, by its row."""
     span = (row["char_start"], row["char_end"])
-    return Reject(stage, Reason.CONTRACT, message, span, row["text"][:300])
+    # A rule of the settings stops documents on purpose; a model that fails does not.
+    reason = Reason.INVALID_VECTOR if stage is Stage.EMBED else Reason.CONTRACT
+    return Reject(stage, reason, message, span, row["text"][:300])
 
 
 def _check_documents(

@@ -34,6 +34,7 @@ ADVICE: Mapping[str, str] = {
         f"save it again in the program that it comes from, {_LEAVE_OUT}; report the file if it is "
         "sound"
     ),
+    Reason.INVALID_VECTOR: "see that the model's files are whole, then run `vouch replay`",
 }
 
 

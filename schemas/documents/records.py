@@ -48,6 +48,8 @@ class Reason(StrEnum):
     # check
     CONTRACT = "contract"
     POLICY = "policy"
+    # embed
+    INVALID_VECTOR = "invalid_vector"
     # filtered by a rule of the settings
     EXCLUDED = "excluded"
     TOO_LARGE = "too_large"

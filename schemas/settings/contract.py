@@ -127,7 +127,11 @@ class SourceContract(Strict):
     )
     max_quarantine_share: Share | None = Field(
         default=None,
-        description="Maximum share of quarantined documents; unsupported types do not count",
+        description=(
+            "Maximum share of quarantined documents, also of those that this contract or the "
+            "content policy stops; unsupported types do not count. Without it, what they stop "
+            "never rejects a run"
+        ),
     )
     severity: OnBreak = Field(
         default=OnBreak.QUARANTINE,

@@ -63,7 +63,15 @@ Boilerplate = Annotated[
     Threshold,
     Field(description="Share of chunks that are boilerplate (`policy.boilerplate_documents`)"),
 ]
-Quarantined = Annotated[Threshold, Field(description="Share of documents in quarantine")]
+Quarantined = Annotated[
+    Threshold,
+    Field(
+        description=(
+            "Share of documents in quarantine, without those that a contract or the content policy "
+            "stopped; types that nothing here reads only warn"
+        )
+    ),
+]
 Garbled = Annotated[
     Threshold, Field(description="Share of chunks that look decoded with a wrong encoding")
 ]

@@ -193,10 +193,14 @@ class BatchContract(Strict):
     min_documents: int = Field(default=1, ge=0, description="Minimum number of published documents")
     max_quarantine_share: Share = Field(
         default=0.5,
-        description="Maximum share of quarantined documents; unsupported types do not count",
+        description=(
+            "Maximum share of quarantined documents. Unsupported types do not count, nor what a "
+            "contract or the content policy stops (a source's own `max_quarantine_share` does)"
+        ),
     )
     warn_quarantine_share: Share = Field(
-        default=0.05, description="Share of quarantined documents from which the run warns"
+        default=0.05,
+        description="Share of quarantined documents, counted likewise, from which the run warns",
     )
     warn_untitled_share: Share = Field(
         default=0.5, description="Share of published documents without a title"

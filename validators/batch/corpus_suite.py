@@ -4,16 +4,12 @@ from typing import TypeAlias
 
 import polars as pl
 
-from vouch.schemas.documents.records import Reason
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Severity
 from vouch.schemas.settings.vouch_yaml import BatchContract
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
+from vouch.validators.quarantine import is_readable, is_stopped
 from vouch.validators.row_parts import Rows, part_count, parts_by
-
-# These rejects say nothing of the documents' quality: this machine cannot read them, and each
-# reason names what is missing.
-NOT_READABLE = (Reason.UNSUPPORTED_TYPE, Reason.NEEDS_LIBREOFFICE, Reason.NEEDS_OCR)
 
 QUARANTINED = {"column": "outcome", "value_set": ["quarantined"]}
 """Arguments of `ColumnValuesToNotBeInSet` for a quarantine share."""
@@ -90,10 +86,19 @@ def corpus_rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[R
     )  # fmt: skip
 
 
-def is_readable() -> pl.Expr:
-    """Return an expression over `reason`: false where this machine lacks the document's reader."""
-    reasons = [str(reason) for reason in NOT_READABLE]
-    return ~pl.col("reason").is_in(reasons).fill_null(value=False)
+def _outcome() -> pl.Expr:
+    """Return an expression: what became of a document, as the quarantine share counts it.
+
+    What a contract or the policy stopped does not count: that is what they are for. A source's own
+    contract may limit how much of it there may be.
+    """
+    return (
+        pl.when(~is_readable())
+        .then(pl.lit("not readable"))
+        .when(is_stopped())
+        .then(pl.lit("stopped"))
+        .otherwise("status")
+    )
 
 
 def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -101,12 +106,11 @@ def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataF
 
     `documents` are some of them, `chunks` all of theirs, and those of documents that there are not.
     """
-    outcome = pl.when(is_readable()).then("status").otherwise(pl.lit("not readable"))
     counts = chunks.group_by("document_id").agg(pl.len().cast(pl.Int32).alias("chunks"))
     published = documents.filter(pl.col("status") == "published")
     status = documents.select("document_id", pl.col("status").alias("document_status"))
     return {
-        "documents": documents.filter(pl.col("status") != "filtered").select(outcome=outcome),
+        "documents": documents.filter(pl.col("status") != "filtered").select(outcome=_outcome()),
         "published": published.join(counts, on="document_id", how="left")
         .with_columns(pl.col("chunks").fill_null(0))
         .select("title", "chunk_count", "chunks"),

@@ -8,6 +8,7 @@ import polars as pl
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Outcome, PolicyFinding, Severity
 from vouch.schemas.settings.gates import PolicySettings
+from vouch.validators.concerned import first_examples
 from vouch.validators.row_parts import Rows, collect, count
 from vouch.validators.rows.near_duplicates import near_duplicates, repeated_over_documents
 
@@ -34,7 +35,8 @@ def policy_checks(findings: Iterable[PolicyFinding]) -> list[Check]:
 def _policy_check(kind: str, findings: list[PolicyFinding]) -> Check:
     action = findings[0].action
     detectors = ", ".join(f"{finding.what} {finding.count:,}" for finding in findings[:_SHOWN])
-    uris = sorted({example.uri for finding in findings for example in finding.examples})
+    examples = first_examples(example for finding in findings for example in finding.examples)
+    uris = [example.uri for example in examples]
     # Noted, masked and quarantined text is where the policy puts it. Flagged text is published,
     # and somebody should look at it.
     passed = action in ("note", "redact", "quarantine")
@@ -47,7 +49,9 @@ def _policy_check(kind: str, findings: list[PolicyFinding]) -> Check:
         outcome=Outcome.PASSED if passed else Outcome.FAILED,
         figure=sum(finding.count for finding in findings),
         threshold=0,
-        message=f"{_DONE[action]}: {detectors}, in documents such as {', '.join(uris[:_SHOWN])}",
+        message=f"{_DONE[action]}: {detectors}, in documents such as {', '.join(uris)}",
+        concerned=None if passed or len(findings) > 1 else findings[0].documents,
+        examples=() if passed else examples,
     )
 
 

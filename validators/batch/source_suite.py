@@ -10,8 +10,9 @@ import polars as pl
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Severity
 from vouch.schemas.settings.contract import OnBreak, SourceContract
-from vouch.validators.batch.corpus_suite import QUARANTINED, is_readable
+from vouch.validators.batch.corpus_suite import QUARANTINED
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
+from vouch.validators.quarantine import is_readable
 from vouch.validators.row_parts import Rows, count, part_count, parts_by, parts_of
 from vouch.validators.rows.source_contract import field_column, fields_of
 

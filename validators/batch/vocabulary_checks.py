@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Outcome, Severity, VocabularyCoverage
+from vouch.validators.concerned import first_examples
 
 _SHOWN = 5
 
@@ -26,6 +27,7 @@ def _check(source: str, rows: Sequence[VocabularyCoverage], model: str, limit: f
         f"of {characters:,} characters that were embedded, {_percent(unknown, characters)} are "
         f"behind unknown tokens and {_percent(spelled, characters)} are read letter by letter"
     )
+    examples = first_examples(example for row in rows for example in row.examples)
     return Check(
         id=CheckId.UNKNOWN_TOKEN_SHARE,
         name=f"{source}: unknown token share",
@@ -36,6 +38,8 @@ def _check(source: str, rows: Sequence[VocabularyCoverage], model: str, limit: f
         figure=round(share, 4),
         threshold=limit,
         message=message + (_advice(rows, model, limit) if failed else ""),
+        concerned=sum(row.documents for row in rows) if failed else None,
+        examples=examples if failed else (),
     )
 
 

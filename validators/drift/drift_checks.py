@@ -6,9 +6,34 @@ from statistics import median
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Drift, Outcome, Severity
 from vouch.schemas.settings.drift import DriftSettings
+from vouch.validators.drift.drift_metrics import MIXES, PARTS
+from vouch.validators.drift.profile import QUARANTINED
 
 OWNER = "drift"
 _SHOWN = 3
+_WHAT = {
+    "documents": "published documents",
+    "chunks": "published chunks",
+    "chunk_tokens": "tokens a chunk",
+    "heading_depth": "headings above a chunk",
+    "document_chars": "characters a document",
+    "languages": "languages of chunks",
+    "formats": "formats of documents",
+    "sources": "sources of documents",
+    "untitled": "documents without a title",
+    "without_heading": "chunks without a heading",
+    "unknown_language": "chunks in no detected language",
+    "repeated": "chunks with the text of another chunk",
+    "boilerplate": "chunks that many documents have",
+    "quarantined": "documents in quarantine, without those that a contract or the policy stopped",
+    "garbled": "chunks that look wrongly decoded",
+    "flagged": "chunks flagged by the policy",
+    "left_out": "characters that are not searched",
+    "missing": "documents without a field",
+    "vocabulary": "words",
+    "vectors": "vectors",
+}
+"""What each figure is of."""
 _MIN_POINTS = 8  # fewer runs do not show what is usual
 _COUNTS = ("documents", "chunks", "median ")
 # Turns a median absolute deviation into the standard deviation of a normal distribution.
@@ -45,9 +70,24 @@ def _check(figure: str, drifts: Sequence[Drift]) -> Check:
 
 
 def _describe(drift: Drift) -> str:
-    where = f"{drift.part} of {drift.scope}" if drift.scope != "all" else drift.part
-    change = f"{drift.before} → {drift.after}" if drift.before else drift.after
-    return f"{where}: {change}"
+    """Return in words what is compared, and its values in both states."""
+    whole = "the index" if drift.scope == "all" else drift.scope
+    where = f"in {whole}" if drift.part == "index" else f"in what the run brings to {whole}"
+    before, after = drift.before.split(PARTS), drift.after.split(PARTS)
+    if drift.figure in MIXES and len(before) == len(after):
+        changes = [
+            f"{old} → {new.removeprefix(_name(old))}"
+            for old, new in zip(before, after, strict=True)
+        ]
+        change = PARTS.join(changes)
+    else:
+        change = f"{drift.before} → {drift.after}" if drift.before else drift.after
+    return f"{_WHAT[drift.figure]} {where}: {change}"
+
+
+def _name(share: str) -> str:
+    """Return the name in `name share`, with the space after it."""
+    return share.rpartition(" ")[0] + " "
 
 
 def usual_range_check(
@@ -61,10 +101,19 @@ def usual_range_check(
     outside = []
     for name, value in point.items():
         values = [earlier[name] for earlier in window if name in earlier]
-        if len(values) >= _MIN_POINTS:
-            distance = _deviations(name, value, values)
+        # What a contract stops is no drift: `unprocessed` is checked in place of `quarantined`.
+        if len(values) >= _MIN_POINTS and name.split(": ")[-1] != QUARANTINED:
+            middle, usual = median(values), _usual_deviation(name, values)
+            distance = abs(value - middle) / usual
             if distance > settings.window_deviations:
-                outside.append((distance, f"{name} {value:,.4g}, usually {median(values):,.4g}"))
+                low, high = (
+                    max(0.0, middle + side * settings.window_deviations * usual) for side in (-1, 1)
+                )
+                text = (
+                    f"{name.replace('_', ' ')} is {value:,.4g}, usually {middle:,.4g} (from "
+                    f"{low:,.4g} to {high:,.4g}, by the last {len(values)} published runs)"
+                )
+                outside.append((distance, text))
     outside.sort(reverse=True)
     if outside:
         message = "; ".join(text for _, text in outside[:_SHOWN])
@@ -88,14 +137,14 @@ def usual_range_check(
     )
 
 
-def _deviations(name: str, value: float, values: Sequence[float]) -> float:
-    """Return the distance from the median in robust standard deviations.
+def _usual_deviation(name: str, values: Sequence[float]) -> float:
+    """Return the robust standard deviation of a figure.
 
-    The deviation has a lower bound: otherwise a figure that has never moved would be outside at
-    its first small change.
+    It has a lower bound: otherwise a figure that has never moved would be outside its range at its
+    first small change.
     """
     middle = median(values)
     spread = _CONSISTENT * median(abs(point - middle) for point in values)
     figure = name.split(": ")[-1]
     least = 0.02 * abs(middle) if figure.startswith(_COUNTS) else 0.01
-    return abs(value - middle) / max(spread, least, 1e-9)
+    return max(spread, least, 1e-9)

@@ -17,7 +17,12 @@ from vouch.schemas.settings.drift import DriftSettings, DriftThresholds
 from vouch.validators.drift.profile import SHARES, Profile
 from vouch.validators.row_parts import part_count, parts_by
 
-_MIXES = ("languages", "formats", "sources")
+MIXES = ("languages", "formats", "sources")
+"""Figures that are shares by name."""
+_SHOWN = 3  # of the names whose shares have changed, those that rose first
+
+PARTS = ", "
+"""Between the shares of several names in a drift's `before` and `after`."""
 
 Figure: TypeAlias = tuple[str, str, str, float]
 """Name, before and after as text, distance."""
@@ -44,12 +49,17 @@ def compare_profiles(
     figures = [
         *(_counts(before, after) if part == "index" else ()),
         *(_lengths(name, before, after, alpha) for name in before.samples),
-        *(_mix(name, before.mixes[name], after.mixes[name], alpha) for name in _MIXES),
+        *(_mix(name, before.mixes[name], after.mixes[name], alpha) for name in MIXES),
         *(_share(name, before.shares[name], after.shares[name], alpha) for name in SHARES),
         _left_out(before, after, alpha),
         _missing(before, after, alpha, contract_fields),
     ]
     return [to_drift(figure, scope, part, limits) for figure in figures if figure]
+
+
+def missing_key(drift: Drift) -> str:
+    """Return the metadata key that a drift of the figure `missing` is about."""
+    return drift.after.rsplit(": ", 1)[0]
 
 
 def to_drift(figure: Figure, scope: str, part: str, limits: DriftThresholds) -> Drift:
@@ -72,12 +82,15 @@ def growth_limits(limits: DriftThresholds, before: Profile, after: Profile) -> D
     """Return the limits of the whole index, where counts that changed by growth alone only warn.
 
     A corpus is meant to grow; a contract's `max_documents` says how far. The same documents with
-    more chunks are no growth: their texts may have come twice.
+    more chunks are no growth: their texts may have come twice. Likewise only a warning is more
+    documents that nothing on this machine reads, such as films: they keep nothing else out.
     """
     block = inf if limits.chunks.block is None else limits.chunks.block
+    most = inf if limits.quarantined.block is None else limits.quarantined.block
     grown = {
         "documents": after.documents > before.documents,
         "chunks": after.chunks > before.chunks and _growth_within_documents(before, after) < block,
+        "quarantined": abs(after.fault_share - before.fault_share) < most,
         "sources": all(
             after.mixes["sources"].get(name, 0) >= count
             for name, count in before.mixes["sources"].items()
@@ -176,11 +189,14 @@ def _mix(name: str, old: Mapping[str, int], new: Mapping[str, int], alpha: float
     names = sorted(old.keys() | new.keys())
     counts = np.array([[side.get(key, 0) for key in names] for side in (old, new)], dtype=float)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    change = np.abs(shares[1] - shares[0])
-    largest = int(np.argmax(change))
+    change = shares[1] - shares[0]
     is_significant = len(names) > 1 and chi2_contingency(counts).pvalue < alpha
-    before, after = (f"{names[largest]} {share:.1%}" for share in shares[:, largest])
-    return name, before, after, float(change.sum() / 2) if is_significant else 0.0
+    largest = sorted(
+        np.argsort(-np.abs(change), kind="stable")[:_SHOWN], key=lambda at: -change[at]
+    )
+    shown = [at for at in largest if change[at]] or largest[:1]
+    before, after = (PARTS.join(f"{names[at]} {side[at]:.1%}" for at in shown) for side in shares)
+    return name, before, after, float(np.abs(change).sum() / 2) if is_significant else 0.0
 
 
 def _missing(

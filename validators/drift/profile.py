@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vouch.validators.quarantine import IN_QUARANTINE, is_readable, is_stopped
 from vouch.validators.row_parts import Rows, collect, count, part_count, parts_by
 
 Sample: TypeAlias = npt.NDArray[np.float64]
@@ -16,6 +17,10 @@ SHARES = (
     "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "quarantined",
     "garbled", "flagged",
 )  # fmt: skip
+QUARANTINED = "quarantined"
+"""In a series all documents in quarantine."""
+UNPROCESSED = "unprocessed"
+"""In a series those of them that no contract and no policy stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class Profile:
 
     `shares` are (part, whole) in rows; `mixes` are counts by name; `samples` are lengths; `missing`
     are (documents without it, documents) by metadata key. `owners` has the `document_id` of each
-    chunk.
+    chunk. The share `quarantined` leaves out what a contract or the policy stopped; in
+    `in_quarantine` it counts. `not_readable` of the documents nothing on this machine reads.
     """
 
     documents: int
@@ -35,10 +41,24 @@ class Profile:
     left_out: "LeftOutShare"
     missing: dict[str, tuple[int, int]]
     owners: Rows = field(repr=False)
+    in_quarantine: tuple[int, int] = (0, 0)
+    not_readable: int = 0
 
     def share(self, name: str) -> float:
         """Return a share between 0 and 1; 0 where there are no rows."""
         part, whole = self.shares[name]
+        return part / whole if whole else 0.0
+
+    @property
+    def quarantine_share(self) -> float:
+        """The share of the documents that is in quarantine, for whatever reason."""
+        part, whole = self.in_quarantine
+        return part / whole if whole else 0.0
+
+    @property
+    def fault_share(self) -> float:
+        """The share in quarantine that neither a rule stopped nor another machine would read."""
+        part, whole = (count - self.not_readable for count in self.shares["quarantined"])
         return part / whole if whole else 0.0
 
     @property
@@ -69,14 +89,20 @@ def build_profile(documents: Rows, chunks: Rows, boilerplate: frozenset[str]) ->
     published = processed.filter(pl.col("status") == "published")
     counted = collect(published.select(documents=pl.len(), untitled=pl.col("title").null_count()))
     document_count, untitled = counted.row(0)
-    processed_count, chunk_count = count(processed), count(chunks)
+    outcomes = processed.select(
+        processed=pl.len(),
+        stopped=is_stopped().sum(),
+        not_readable=(IN_QUARANTINE & ~is_readable()).sum(),
+    )
+    processed_count, stopped, not_readable = collect(outcomes).row(0)
+    in_quarantine, chunk_count = processed_count - document_count, count(chunks)
     parts = _chunk_parts(chunks, chunk_count, boilerplate)
     return Profile(
         documents=document_count,
         chunks=chunk_count,
         shares={
             "untitled": (untitled, document_count),
-            "quarantined": (processed_count - document_count, processed_count),
+            "quarantined": (in_quarantine - stopped, processed_count - stopped),
             **{name: (part, chunk_count) for name, part in parts.items()},
         },
         mixes={
@@ -92,6 +118,8 @@ def build_profile(documents: Rows, chunks: Rows, boilerplate: frozenset[str]) ->
         left_out=_left_out(published),
         missing=_missing(published, document_count),
         owners=chunks.lazy().select("document_id"),
+        in_quarantine=(in_quarantine, processed_count),
+        not_readable=not_readable,
     )
 
 
@@ -157,6 +185,7 @@ def to_series(profile: Profile) -> dict[str, float]:
     """Return the figures by name, as a point of the series that runs record."""
     point: dict[str, float] = {"documents": profile.documents, "chunks": profile.chunks}
     point |= {name: round(profile.share(name), 6) for name in SHARES}
+    point |= {UNPROCESSED: point["quarantined"], QUARANTINED: round(profile.quarantine_share, 6)}
     point |= {
         f"median {name}": float(np.median(sample))
         for name, sample in profile.samples.items()

@@ -73,18 +73,34 @@ def _energy(
     return energy, between
 
 
+def distances_from(published: Points, points: Points) -> npt.NDArray[np.float64]:
+    """Return the cosine distance of each point from the mean of the published documents."""
+    middle = published.astype(np.float64).mean(axis=0)
+    lengths = np.linalg.norm(points, axis=1) * np.linalg.norm(middle)
+    distances: npt.NDArray[np.float64] = 1 - points.astype(np.float64) @ middle / np.maximum(
+        lengths, 1e-12
+    )
+    return distances
+
+
 def new_words(published: Sequence[str], arrived: Sequence[str]) -> float:
     """Return the share of new words in `arrived` texts beyond the share that is usual.
 
     New are words that every second `published` text lacks; usual is their share in the other
     published texts.
     """
-    vocabulary = {word for text in published[::2] for word in _words(text)}
-    usual = _unknown_share(published[1::2], vocabulary)
-    return max(0.0, _unknown_share(arrived, vocabulary) - usual)
+    vocabulary = vocabulary_of(published)
+    usual = unknown_share(published[1::2], vocabulary)
+    return max(0.0, unknown_share(arrived, vocabulary) - usual)
 
 
-def _unknown_share(texts: Sequence[str], vocabulary: set[str]) -> float:
+def vocabulary_of(published: Sequence[str]) -> set[str]:
+    """Return the words of every second text."""
+    return {word for text in published[::2] for word in _words(text)}
+
+
+def unknown_share(texts: Sequence[str], vocabulary: set[str]) -> float:
+    """Return the share of the words that a vocabulary lacks; 0 where there are no words."""
     words = [word for text in texts for word in _words(text)]
     return sum(word not in vocabulary for word in words) / len(words) if words else 0.0
 

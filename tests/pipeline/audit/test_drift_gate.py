@@ -8,11 +8,11 @@ from vouch.index.store.run_log import Intent
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.drift_gate import (
     drift_gate,
-    drift_scopes,
     fields_with_missing_limit,
     series_point,
     was_made_differently,
 )
+from vouch.pipeline.audit.drift_scopes import drift_scopes
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.runs.check_ids import CheckId

@@ -110,7 +110,7 @@ def test_a_chunk_with_a_broken_vector_loses_none_of_its_document_s_others(worksp
     assert kept.row is not None
     assert kept.row["chunk_count"] == 1
     (reject,) = kept.rejects
-    assert (reject.stage, reject.reason) == (Stage.EMBED, Reason.CONTRACT)
+    assert (reject.stage, reject.reason) == (Stage.EMBED, Reason.INVALID_VECTOR)
     assert lost.whole_reject is not None
     assert embedded.vectors.shape == (1, workspace.card.dimension)
 

@@ -9,7 +9,9 @@ def documents(count: int = 100, **changes) -> pl.DataFrame:
     columns = {
         "document_id": [f"d{n}" for n in range(count)],
         "source": ["docs"] * count,
+        "uri": [f"{n}.md" for n in range(count)],
         "status": ["published"] * count,
+        "reason": [None] * count,
         "title": ["T"] * count,
         "media_type": ["text/markdown"] * count,
         "char_count": [1000 + 10 * (n % 50) for n in range(count)],
@@ -18,7 +20,7 @@ def documents(count: int = 100, **changes) -> pl.DataFrame:
         "metadata": [[{"key": "team", "value": "a"}]] * count,
     }
     types = {
-        "title": pl.String, "read_chars": pl.Int64, "left_out_chars": pl.Int64,
+        "title": pl.String, "reason": pl.String, "read_chars": pl.Int64, "left_out_chars": pl.Int64,
         "metadata": pl.List(pl.Struct({"key": pl.String, "value": pl.String})),
     }  # fmt: skip
     return pl.DataFrame(columns | changes, schema_overrides=types)

@@ -25,9 +25,13 @@ def test_the_worst_drift_of_a_figure_decides():
 
 def test_the_message_names_scope_and_change():
     (check,) = drift_checks([drift(0.2, None), drift(0.3, None, scope="all")])
-    assert check.message == "index: en → es; index of docs: en → es"
+    assert check.message == (
+        "languages of chunks in the index: en → es; languages of chunks in docs: en → es"
+    )
     (check,) = drift_checks([drift(0.0, None)])
-    assert check.message == "close to the published state (index of docs: en → es)"
+    assert check.message == (
+        "close to the published state (languages of chunks in docs: en → es)"
+    )
     assert check.outcome is Outcome.PASSED
 
 
@@ -41,7 +45,9 @@ def test_a_figure_outside_its_usual_range_warns_and_one_within_passes():
     assert (outside.outcome, outside.severity, outside.figure) == (
         Outcome.FAILED, Severity.WARN, 1,
     )  # fmt: skip
-    assert outside.message.startswith("untitled 0.3, usually 0.1")
+    assert outside.message.startswith(
+        "untitled is 0.3, usually 0.1 (from 0.04 to 0.16, by the last 10 published runs)"
+    )
 
 
 def test_too_few_runs_check_nothing():
