@@ -179,6 +179,17 @@ def _score_loss(check: Check, _: RunRecord) -> Allowance:
     return Allowance({"retrieval": {"tolerance": _share(check)}}, _was(check))
 
 
+def _trend(check: Check, _: RunRecord) -> Allowance:
+    return Allowance({"retrieval": {"trend": {"loss": _share(check)}}}, _was(check))
+
+
+def _model_change(check: Check, _: RunRecord) -> Allowance:
+    if check.severity is Severity.WARN:
+        return Allowance(instead=_MODEL)
+    way_back = "was block: put it back when the new model is published"
+    return Allowance({"contracts": {"batch": {"model_change": "warn"}}}, way_back)
+
+
 def _no_setting(instead: str) -> Callable[[Check, RunRecord], Allowance]:
     return lambda *_: Allowance(instead=instead)
 
@@ -198,6 +209,7 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
 _SEVERITY_BACK = "put the severity back when the documents are repaired"
 _WARNS = "It only warns, and is not reported once the documents are repaired or removed."
 _DAMAGED = "Nothing may allow this: the index would be damaged. Run `vouch doctor` and report it."
+_MODEL = "It only warns, and is not reported once the new model is published."
 _QUERIES = "Correct the documents, or the golden queries where those are outdated."
 _USUAL = "It only warns, and ends by itself once the last runs have the new figure."
 
@@ -237,11 +249,7 @@ _BY_ID: dict[CheckId, Callable[[Check, RunRecord], Allowance]] = {
         (_ID.DOCUMENT_LANGUAGE, _ID.DOCUMENT_MIN_CHARS, _ID.DOCUMENT_MAX_CHARS,
          _ID.DOCUMENT_MAX_MB),
     ),
-    **_same(
-        _policy,
-        (_ID.POLICY_PERSONAL_DATA, _ID.POLICY_SECRETS, _ID.POLICY_HIDDEN_TEXT,
-         _ID.POLICY_INJECTION),
-    ),
+    **_same(_policy, (check_id for check_id in CheckId if check_id.startswith("policy_"))),
     **_same(
         _duplicates,
         (_ID.POLICY_EXACT_DUPLICATES, _ID.POLICY_NEAR_DUPLICATES, _ID.POLICY_BOILERPLATE),
@@ -256,13 +264,11 @@ _BY_ID: dict[CheckId, Callable[[Check, RunRecord], Allowance]] = {
         "No setting allows it: put the same model back, or embed everything with the new one: "
         "`vouch reindex`."
     ),
-    _ID.MODEL_CHANGE: _no_setting(
-        "No setting allows it: put the same model back, or agree to the new one with your name."
-    ),
+    _ID.MODEL_CHANGE: _model_change,
     _ID.GOLDEN_QUERIES: _score_loss,
     _ID.GOLDEN_MINIMUM: _no_setting(_QUERIES),
     _ID.GOLDEN_NEGATIVE: _no_setting(_QUERIES),
-    _ID.GOLDEN_TREND: _no_setting(_QUERIES),
+    _ID.GOLDEN_TREND: _trend,
     _ID.LANGUAGE_LEAK: _no_setting(_QUERIES),
     _ID.CONTRACT_REJECTS: _no_setting(_WARNS),
     _ID.UNKNOWN: _no_setting("A newer version of Vouch made this check: look at it there."),
