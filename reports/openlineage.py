@@ -4,6 +4,7 @@ Events are made from the run's record alone, so an event that is made again is e
 Source: https://openlineage.io/docs/spec/object-model
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from openlineage.client.facet_v2 import (
     error_message_run,
     job_type_job,
     processing_engine_run,
+    tags_run,
 )
 from openlineage.client.serde import Serde
 from openlineage.client.uuid import generate_static_uuid
@@ -102,4 +104,24 @@ class Events:
                 message=sentence(self._record) or str(self._record.status),
                 programmingLanguage="Python",
             )
+        if state is not RunState.START and self._record.approvals:
+            facets["tags"] = tags_run.TagsRunFacet(list(_approval_tags(self._record)))
         return facets
+
+
+def _approval_tags(record: RunRecord) -> Iterator[tags_run.TagsRunFacetFields]:
+    """Yield who agreed to the checks that warn by it, to how many, why and until when."""
+    for approval in record.approvals:
+        checks = [check for check, by in record.agreed_checks if by.id == approval.id]
+        values = {
+            "who": approval.who,
+            "why": approval.why,
+            "at": approval.at.isoformat(),
+            "until": approval.until.isoformat() if approval.until else "",
+            "checks": " ".join(check.reference for check in checks) or " ".join(approval.checks),
+            "ends": approval.ends or "",
+        }
+        for name, value in values.items():
+            if value:
+                key = f"approval.{approval.id}.{name}"
+                yield tags_run.TagsRunFacetFields(key, value, "VOUCH")

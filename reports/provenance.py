@@ -8,9 +8,11 @@ own that belongs to the run that performed it. Source: https://www.w3.org/TR/pro
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 from prov.model import Namespace, ProvActivity, ProvDocument, ProvEntity
 
+from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.history import ChunkOrigin
 from vouch.schemas.runs.record import RunRecord, Status
 
@@ -89,7 +91,18 @@ def _add_run(document: ProvDocument, record: RunRecord) -> ProvActivity:
         software, {"prov:type": "prov:SoftwareAgent", "vouch:version": record.code_version}
     )
     run.wasAssociatedWith(software)
+    for approval in record.approvals:
+        _add_approval(document, run, approval)
     return run
+
+
+def _add_approval(document: ProvDocument, run: ProvActivity, approval: Approval) -> None:
+    """Add the person who agreed to what the run's checks would have rejected."""
+    person = f"vouch:person/{quote(approval.who, safe='')}"
+    document.agent(person, {"prov:type": "prov:Person", "vouch:name": approval.who})
+    names = {"approval": approval.id, "why": approval.why, "ends": approval.ends}
+    names |= {"checks": " ".join(approval.checks), "at": approval.at, "until": approval.until}
+    run.wasAssociatedWith(person, attributes=_attributes("approval", names))
 
 
 def _add_texts(document: ProvDocument, origin: ChunkOrigin) -> ProvEntity:

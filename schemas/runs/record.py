@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from vouch.schemas.runs.approval import Approval
+from vouch.schemas.runs.approval import Approval, Refusal
 from vouch.schemas.runs.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
 from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.retrieval import Retrieval
@@ -476,6 +476,9 @@ class RunRecord(Strict):
     approval: Approval | None = Field(
         default=None, description="By which a person made it publish, or lets checks warn"
     )
+    refusal: Refusal | None = Field(
+        default=None, description="By which a person decided that it stays rejected"
+    )
     flow_run: str = Field(default="", description="Id of the Prefect flow run, if it was in one")
     flow_run_url: str = Field(default="", description="Where Prefect's pages show the flow run")
     deployment: str = Field(
@@ -515,6 +518,18 @@ class RunRecord(Strict):
         """The checks of the verdict that failed or could not be evaluated."""
         checks = self.verdict.checks if self.verdict else ()
         return tuple(check for check in checks if check.outcome is not Outcome.PASSED)
+
+    @property
+    def agreed_checks(self) -> tuple[tuple[Check, Approval], ...]:
+        """The checks that warn because a person agreed to that, each with the approval."""
+        checks = self.verdict.checks if self.verdict else ()
+        return tuple((check, check.approval) for check in checks if check.approval is not None)
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """The approvals by which it published or warns, or that it made; each once."""
+        approvals = [self.approval, *(approval for _, approval in self.agreed_checks)]
+        return tuple({each.id: each for each in approvals if each is not None}.values())
 
     @property
     def seconds(self) -> float | None:
