@@ -127,7 +127,8 @@ class Backfill:
             self._rows[number] = row
         left = (part for number, part in work.items() if not self._rows[number].state.is_over)
         rest = Plan(tuple(chain.from_iterable(left)), plan.indexed)
-        refuse_overspending(estimate(rest, tables_of(file)), self._limits)
+        expected = estimate(rest, tables_of(file), file.settings.embedding)
+        refuse_overspending(expected, self._limits)
         self._show()
 
     def _request_for(self, number: int, listings: Mapping[str, Listing]) -> RunRequest:

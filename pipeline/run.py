@@ -6,11 +6,17 @@ business; what they share is a `Run`.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 
+from vouch.index.store.publication_columns import now
+from vouch.index.store.run_log import runs_since
 from vouch.pipeline.audit.audit import audit
 from vouch.pipeline.audit.publication import close, publish_or_refuse
 from vouch.pipeline.context.allocator_tuning import preload_audit_libraries
+from vouch.pipeline.context.budget import caps_of
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.lifecycle import open_run, recover
@@ -30,7 +36,7 @@ from vouch.reports.formatting import plain
 from vouch.reports.summary import sentence
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Listing
-from vouch.schemas.errors import RunRejected
+from vouch.schemas.errors import BudgetExceeded, RunRejected
 from vouch.schemas.runs.record import RunRecord, Status
 
 _log = logging.getLogger("vouch")
@@ -132,7 +138,7 @@ def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
         saved.refuse_stale(SavedPlan.of(plan, run.file.sha256))
     if not run.request.allow_mass_delete:
         plan.refuse_mass_delete(run.settings.index)
-    refuse_overspending(estimate(plan, run.tables), run.settings.run)
+    _refuse_overspending(run, plan)
     counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items())
     _log.info("run %s: planned %s", run.run_id, counts or "no documents")
     if first := sum(planned.why == FIRST_CHANGE_TIME for planned in plan.decided):
@@ -143,6 +149,30 @@ def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
             f"{first:,}",
         )
     return plan
+
+
+def _refuse_overspending(run: Run, plan: Plan) -> None:
+    """Raise `BudgetExceeded` where the plan goes beyond what the settings allow to be spent.
+
+    What an earlier run has staged costs nothing: a run that a cap has stopped can continue.
+    """
+    ledger, today = run.workspace.ledger, now().date()
+    if plan.of(*WORK) and not ledger.has_month(today):
+        month = datetime(today.year, today.month, 1, tzinfo=UTC)
+        ledger.begin_month(today, runs_since(run.tables, month))
+    caps = caps_of(run.settings, ledger, run.run_id)
+
+    def refuse(part: Plan) -> None:
+        expected = estimate(part, run.tables, run.settings.embedding)
+        refuse_overspending(expected, run.settings.run, caps)
+
+    try:
+        refuse(plan)
+    except BudgetExceeded:
+        shards = cut_shards(plan, run.fingerprints, run.settings.run, run.scope.redo, run.run_id)
+        staged = run.staging.finished(shard.name for shard in shards)
+        missing = [shard.documents for shard in shards if shard.name not in staged]
+        refuse(replace(plan, decided=tuple(chain.from_iterable(missing))))
 
 
 def replan_if_stale(run: Run, plan: Plan, listings: Sequence[Listing]) -> Plan:

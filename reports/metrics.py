@@ -3,12 +3,14 @@
 They are meant for the textfile collector of node_exporter, or any other reader of that format.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from vouch.schemas.runs.cost import Spending, total
 from vouch.schemas.runs.record import Outcome, RunRecord, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
@@ -18,6 +20,15 @@ _DOCUMENTS = (
     "renamed", "missing",
 )  # fmt: skip
 _CHUNKS = ("produced", "published", "quarantined", "unchanged", "removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The caps of the settings by period, `run`, `day` or `month`, and their currency."""
+
+    caps: Mapping[str, Decimal]
+    currency: str
+
 
 Samples = Iterator[tuple[tuple[str, ...], float]]
 """Values of a metric: its labels' values, and the figure."""
@@ -37,6 +48,19 @@ def _checks(run: RunRecord) -> Samples:
     for check in run.verdict.checks if run.verdict else ():
         labels = (check.scope, check.qualified_id, str(check.severity))
         yield labels, float(check.outcome is Outcome.PASSED)
+
+
+def _agreed_until(run: RunRecord) -> Samples:
+    for check, approval in run.agreed_checks:
+        if approval.until is not None:
+            labels = (check.scope, check.qualified_id, approval.who)
+            yield labels, approval.until.timestamp()
+
+
+def _costs(spending: Spending) -> Samples:
+    for part in spending.by_source():
+        if part.amount is not None:
+            yield (part.source, spending.currency), float(part.amount)
 
 
 # Of the newest run of each kind; the kind is the first label.
@@ -81,6 +105,18 @@ _RUN_METRICS = (
         lambda run: iter([((), float(run.tokens_embedded))]),
     ),
     _Metric(
+        "run_source_tokens_embedded",
+        "Of these, by source",
+        ("source",),
+        lambda run: (((part.source,), part.tokens) for part in run.spending.by_source()),
+    ),
+    _Metric(
+        "run_cost",
+        "What embedding them has cost",
+        ("source", "currency"),
+        lambda run: _costs(run.spending),
+    ),
+    _Metric(
         "run_stage_seconds",
         "Seconds in each stage, summed over shards",
         ("stage",),
@@ -122,6 +158,18 @@ _RUN_METRICS = (
         ("scope", "check", "severity"),
         _checks,
     ),
+    _Metric(
+        "run_checks_agreed",
+        "Checks that warn because a person agreed to that",
+        (),
+        lambda run: iter([((), float(len(run.agreed_checks)))]),
+    ),
+    _Metric(
+        "run_check_agreed_until_timestamp_seconds",
+        "Until when they may fail; without such a time, the agreement was for one run",
+        ("scope", "check", "who"),
+        _agreed_until,
+    ),
 )
 # Of the newest run that published.
 _INDEX_METRICS = (
@@ -152,13 +200,25 @@ _INDEX_METRICS = (
 )
 
 
-def metrics_text(runs: Sequence[RunRecord]) -> str:
-    """Return the metrics of these runs, which are given newest first."""
-    return generate_latest(_registry(runs)).decode()
+def metrics_text(
+    runs: Sequence[RunRecord], month: Iterable[Spending] = (), budget: Budget | None = None
+) -> str:
+    """Return the metrics of these runs, which are given newest first.
+
+    `month` is what all runs have spent this month, `budget` the caps of the settings.
+    """
+    registry = _registry(runs)
+    _add_month(registry, month, budget)
+    return generate_latest(registry).decode()
 
 
-def write_metrics(runs: Sequence[RunRecord], place: str | Path | Location) -> None:
-    """Replace a file of metrics atomically.
+def write_metrics(
+    runs: Sequence[RunRecord],
+    place: str | Path | Location,
+    month: Iterable[Spending] = (),
+    budget: Budget | None = None,
+) -> None:
+    """Replace a file of metrics atomically: see `metrics_text`.
 
     Raises:
         OSError: The file cannot be written.
@@ -168,7 +228,7 @@ def write_metrics(runs: Sequence[RunRecord], place: str | Path | Location) -> No
     if file.is_local:
         # Not a private folder: whoever collects the metrics is another user.
         file.local_path.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(metrics_text(runs))
+    file.write_text(metrics_text(runs, month, budget))
 
 
 def _registry(runs: Sequence[RunRecord]) -> CollectorRegistry:
@@ -187,6 +247,25 @@ def _registry(runs: Sequence[RunRecord]) -> CollectorRegistry:
             for values, figure in metric.samples(published):
                 (gauge.labels(*values) if values else gauge).set(figure)
     return registry
+
+
+def _add_month(
+    registry: CollectorRegistry, month: Iterable[Spending], budget: Budget | None
+) -> None:
+    """Add what all runs have spent in this month, and how much a run, a day and a month may."""
+    labels = ("source", "currency")
+    tokens = Gauge("vouch_month_tokens", "Tokens embedded this month", labels, registry=registry)
+    cost = Gauge("vouch_month_cost", "What embedding has cost", labels, registry=registry)
+    for spending in total(month):
+        for part in spending.by_source():
+            tokens.labels(part.source, spending.currency).set(part.tokens)
+        for values, amount in _costs(spending):
+            cost.labels(*values).set(amount)
+    if budget is not None:
+        labels = ("period", "currency")
+        limit = Gauge("vouch_budget", "The most that it may cost", labels, registry=registry)
+        for period, cap in budget.caps.items():
+            limit.labels(period, budget.currency).set(float(cap))
 
 
 def _gauge(metric: _Metric, labels: tuple[str, ...], registry: CollectorRegistry) -> Gauge:

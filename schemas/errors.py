@@ -15,7 +15,7 @@
     ├── MassDeleteRefused      a run would delete more documents than index.max_delete_share
     ├── AccountingError        the sums of a run do not close
     ├── PlanStale              a saved plan is no longer what would be done
-    ├── BudgetExceeded         a run would cost more than run.max_documents or run.max_tokens
+    ├── BudgetExceeded         a run would exceed run.max_documents, run.max_tokens or the budget
     ├── PublishingHeld         a rollback blocks publishing until a person releases it
     └── RunRejected            the verdict is reject; nothing was published
 

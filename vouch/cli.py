@@ -47,7 +47,7 @@ EXIT_CODES = {
     6: "the run would remove more documents than index.max_delete_share",
     7: "the sums of the run do not close",
     8: "the saved plan is stale",
-    9: "the run would exceed run.max_documents or run.max_tokens",
+    9: "the run would exceed run.max_documents, run.max_tokens or the budget",
     10: "the run was rejected and published nothing",
     11: "a rollback blocks publishing until `vouch release`",
     12: "a folder or bucket is full, or cannot be read or written",

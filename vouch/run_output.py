@@ -9,6 +9,7 @@ from rich.markup import escape
 from vouch.console import Output
 
 if TYPE_CHECKING:
+    from vouch.schemas.runs.cost import Spending
     from vouch.schemas.runs.record import LeftOutSummary, Maintenance, RunRecord
 
 _COLOURS = {"published": "green", "unchanged": "green", "rejected": "red", "failed": "red"}
@@ -26,7 +27,7 @@ def print_windows(output: Output, records: "Sequence[RunRecord]") -> None:
     """Print a line for each window of a backfill that had work."""
     output.print_table(
         "",
-        ("window", "result", "documents", "chunks", "tokens", "seconds", "run"),
+        ("window", "result", "documents", "chunks", "tokens", "cost", "seconds", "run"),
         (
             (
                 record.window or "",
@@ -34,6 +35,7 @@ def print_windows(output: Output, records: "Sequence[RunRecord]") -> None:
                 record.accounting.published,
                 record.accounting.chunks_published,
                 record.tokens_embedded,
+                record.spending.shown_amount,
                 round(record.seconds or 0.0, 1),
                 record.run_id,
             )
@@ -85,6 +87,8 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         f"{sums.chunks_quarantined:,} quarantined; {sums.vectors_computed:,} vectors computed, "
         f"{sums.vectors_reused:,} reused"
     )
+    if record.tokens_embedded:
+        output.print_line(f"embedded:  {_spending(record.spending, record.tokens_embedded)}")
     if record.left_out.left_out:
         output.print_line(f"left out:  {escape(left_out_line(record.left_out))}")
     if record.stages:
@@ -94,6 +98,19 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
         output.print_line(
             f"shards:    {record.shards_resumed:,} of {record.shards:,} reused from an earlier run"
         )
+
+
+def _spending(spending: "Spending", tokens: int) -> str:
+    """Return what was embedded and what it cost, by source where there are several."""
+    from vouch.schemas.runs.cost import money
+
+    sources = spending.by_source()
+    parts = "; ".join(
+        f"{escape(part.source)} {part.tokens:,} {money(part.amount, spending.currency)}".rstrip()
+        for part in sources
+    )
+    cost = f", {spending.shown_amount}" if spending.amount is not None else ""
+    return f"{tokens:,} tokens{cost}" + (f" ({parts})" if len(sources) > 1 else "")
 
 
 def left_out_line(left_out: "LeftOutSummary") -> str:

@@ -7,12 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from vouch.index.store.publication_columns import now
 from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.schemas.errors import BudgetExceeded
 from vouch.schemas.runs.cost import Spending, money, price_of
 from vouch.schemas.settings.vouch_yaml import Settings
+
+if TYPE_CHECKING:
+    from vouch.pipeline.context.settings_loader import SettingsFile
+    from vouch.reports.metrics import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,12 @@ class Cap:
     def way_out(self) -> str:
         """What a person can do where it is reached."""
         again = (
-            f"run again from {self.free_at:%Y-%m-%d %H:%M} UTC on, when the next {self.period} "
-            "begins"
+            f", or run again from {self.free_at:%Y-%m-%d %H:%M} UTC on, when the next "
+            f"{self.period} begins"
             if self.free_at
-            else "run again, which has the whole cap for what is left"
+            else ""
         )
-        return f"raise budget.{self.period} in vouch.yaml, or {again}"
+        return f"raise budget.{self.period} in vouch.yaml{again}"
 
 
 def caps_of(settings: Settings, ledger: SpendingLedger, run_id: str | None) -> list[Cap]:
@@ -66,6 +71,17 @@ def caps_of(settings: Settings, ledger: SpendingLedger, run_id: str | None) -> l
         Cap(period, limit, spent[period], currency, free_at.get(period))
         for period, limit in limits.items()
     ]
+
+
+def spending_metrics(file: "SettingsFile") -> "tuple[list[Spending], Budget]":
+    """Return what all runs have spent this month and the caps, as `vouch.reports.metrics` takes
+    them.
+    """
+    from vouch.reports.metrics import Budget  # its library takes time to import
+
+    settings, ledger = file.settings, SpendingLedger(file.work_location)
+    budget = Budget(settings.budget.caps, settings.embedding.currency)
+    return ledger.of_month(now().date()), budget
 
 
 class TokenMeter:
@@ -140,8 +156,8 @@ class TokenMeter:
                 before = replace(cap, spent=cap.spent - cost)
                 raise BudgetExceeded(
                     f"{before}; the next {tokens:,} tokens would cost "
-                    f"{money(cost, embedding.currency)}, so the run stopped before them. Its "
-                    f"finished shards are kept for the next run; {before.way_out}"
+                    f"{money(cost, embedding.currency)}, so the run stopped before them. The next "
+                    f"run reuses its finished shards; {before.way_out}"
                 )
 
 

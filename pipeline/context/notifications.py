@@ -79,9 +79,10 @@ def _write_metrics(file: SettingsFile, recent: RecentRuns, events: list[str]) ->
     path = file.settings.run.metrics_path
     if path is None or "end" not in events:
         return
+    from vouch.pipeline.context.budget import spending_metrics
     from vouch.reports.metrics import write_metrics
 
-    write_metrics(recent(), file.location(path))
+    write_metrics(recent(), file.location(path), *spending_metrics(file))
 
 
 def _send_alerts(

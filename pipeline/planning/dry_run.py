@@ -9,9 +9,11 @@ from vouch.index.store.generations import generation_of, model_changes, newest, 
 from vouch.index.store.lookups import unrecorded_generations
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables, has_rows, missing_tables
+from vouch.pipeline.context.budget import Cap, caps_of
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.pipeline.planning.cost_estimate import Estimate, estimate
 from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.planning.plan import Plan
@@ -25,13 +27,14 @@ _UNRECORDED = "no record says which model that was; `vouch doctor --repair` reco
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a run would list and do, what it would cost, and the fingerprints of the present
-    settings.
+    """What a run would list and do, what it would cost, the caps on that, and the fingerprints of
+    the present settings.
     """
 
     listings: tuple[Listing, ...]
     plan: Plan
     estimate: Estimate
+    caps: tuple[Cap, ...]
     fingerprints: Fingerprints
     model_changes: str
     """In what the model is another one than that of the index; empty where it is the same."""
@@ -62,7 +65,9 @@ def dry_run(
         ]
     rows = StoredRows.read(tables) if tables else StoredRows.none()
     plan = make_plan(rows, listings, current, scope, file.settings, now())
-    return DryRun(tuple(listings), plan, estimate(plan, tables), current, changes)
+    expected = estimate(plan, tables, file.settings.embedding)
+    caps = caps_of(file.settings, SpendingLedger(file.work_location), None)
+    return DryRun(tuple(listings), plan, expected, tuple(caps), current, changes)
 
 
 def tables_of(file: SettingsFile) -> Tables | None:

@@ -3,11 +3,13 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from vouch.reports.metrics import metrics_text, write_metrics
+from vouch.reports.metrics import Budget, metrics_text, write_metrics
+from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.record import (
     Accounting,
     Breakdown,
@@ -36,6 +38,8 @@ ORDER = (
     "status",
     "outcome",
     "origin",
+    "currency",
+    "period",
 )
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -103,6 +107,21 @@ def test_metrics_are_of_the_newest_ended_run_of_each_kind():
         == (START + timedelta(hours=1, minutes=3)).timestamp()
     )
     assert read["vouch_index_chunks", "docs"] == 5
+
+
+def test_costs_are_those_of_the_newest_run_and_of_the_month():
+    day, price = START.date(), Decimal("0.5")
+    spent = Spending.of({(day, "docs"): 2_000_000, (day, "notes"): 10}, price, "EUR")
+    run = PUBLISHED.model_copy(update={"spending": spent, "tokens_embedded": 2_000_010})
+    free = Spending.of({(day, "docs"): 7}, None, "EUR")
+    budget = Budget({"month": Decimal("4.5")}, "EUR")
+    read = samples(metrics_text([run], [spent, free, spent], budget))
+    assert read["vouch_run_source_tokens_embedded", "ingest", "notes"] == 10
+    assert read["vouch_run_cost", "ingest", "docs", "EUR"] == 1.0
+    assert read["vouch_month_cost", "docs", "EUR"] == 2.0
+    assert read["vouch_month_tokens", "docs", "EUR"] == 4_000_000
+    assert read["vouch_month_tokens", "docs", ""] == 7
+    assert read["vouch_budget", "EUR", "month"] == 4.5
 
 
 def test_labels_may_hold_any_character():

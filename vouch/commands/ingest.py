@@ -1,7 +1,8 @@
 """`vouch plan` and `vouch ingest`."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -10,6 +11,9 @@ from vouch.commands.common import MaxDocuments, MaxTokens, Runner, Wait
 from vouch.console import Output
 from vouch.run_console import start_run
 from vouch.run_output import print_result
+
+if TYPE_CHECKING:
+    from vouch.pipeline.planning.dry_run import DryRun
 
 _MAX_ROWS = 20
 
@@ -55,6 +59,7 @@ def plan(
         {
             "counts": preview.plan.counts,
             "estimate": estimate,
+            "budget": [asdict(cap) | {"left": cap.left} for cap in preview.caps],
             "incomplete": problems,
             "model_changes": preview.model_changes,
             "documents": documents,
@@ -72,10 +77,13 @@ def plan(
         output.print_line(f"… and {len(rows) - len(shown):,} more (--all)")
     counts = ", ".join(f"{count:,} {action}" for action, count in preview.plan.counts.items())
     output.print_line(f"\n{counts}")
+    cost = f", {estimate.shown_cost}" if estimate.cost is not None else ""
     output.print_line(
-        f"At most about {estimate.chunks:,} chunks, {estimate.tokens:,} tokens, "
-        f"{estimate.minutes:.1f} minutes."
+        f"About {estimate.chunks:,} chunks, {estimate.tokens:,} tokens{cost}, "
+        f"{estimate.minutes:.1f} minutes; less where texts are in the index already."
     )
+    if estimate.cost is not None:
+        _print_costs(output, preview)
     if preview.model_changes:
         output.print_line(
             "[yellow]The model is not the one with which the index was made:[/] "
@@ -85,6 +93,25 @@ def plan(
         output.print_line(
             f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}"
         )
+
+
+def _print_costs(output: Output, preview: "DryRun") -> None:
+    """Print the estimated costs by source, and what the caps leave for them."""
+    from vouch.schemas.runs.cost import money
+
+    estimate = preview.estimate
+    output.print_table(
+        "Costs by source",
+        ("source", "documents", "tokens", "cost"),
+        (
+            (part.source, part.documents, part.tokens, money(part.cost, estimate.currency))
+            for part in estimate.sources
+        ),
+    )
+    for cap in preview.caps:
+        is_exceeded = estimate.cost is not None and estimate.cost > cap.left
+        refused = f" [red]A run would be refused:[/] {cap.way_out}." if is_exceeded else ""
+        output.print_line(f"{cap}.{refused}")
 
 
 def ingest(

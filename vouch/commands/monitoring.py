@@ -9,15 +9,17 @@ from vouch.console import Output
 def metrics(context: typer.Context) -> None:
     """Print metrics in the text format of Prometheus.
 
-    They are of the newest run of each kind.
+    They are of the newest run of each kind, and of what all runs have spent this month.
     """
     from vouch.index.store.run_log import recent_runs
+    from vouch.pipeline.context.budget import spending_metrics
+    from vouch.pipeline.context.settings_loader import read_settings
     from vouch.reports.metrics import metrics_text
 
     output: Output = context.obj
     runs = recent_runs(open_tables(output))
     if not output.print_json(runs):
-        print(metrics_text(runs), end="")
+        print(metrics_text(runs, *spending_metrics(read_settings(output.config))), end="")
 
 
 def alert(context: typer.Context) -> None:

@@ -39,11 +39,13 @@ def runs(
             record.accounting.published,
             record.accounting.quarantined,
             record.accounting.chunks_published,
+            record.tokens_embedded,
+            record.spending.shown_amount,
             f"{record.seconds:.0f} s" if record.seconds is not None else "",
         )
         for record in records
     ]
-    columns = ("run", "kind", "status", "docs", "rejects", "chunks", "time")
+    columns = ("run", "kind", "status", "docs", "rejects", "chunks", "tokens", "cost", "time")
     output.print_table("Runs", columns, rows)
 
 

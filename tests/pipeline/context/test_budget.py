@@ -73,9 +73,8 @@ def test_tokens_beyond_the_limit_are_refused_and_not_counted(ledger: SpendingLed
         (
             {"run": 3},
             r"budget\.run is 3\.00 EUR, of which 2\.00 EUR are spent and 1\.00 EUR are left; the "
-            r"next 1,000,000 tokens would cost 2\.00 EUR, so the run stopped before them\. Its "
-            r"finished shards are kept for the next run; raise budget\.run in vouch\.yaml, or run "
-            r"again, which has the whole cap",
+            r"next 1,000,000 tokens would cost 2\.00 EUR, so the run stopped before them\. The "
+            r"next run reuses its finished shards; raise budget\.run in vouch\.yaml$",
         ),
         ({"day": 3}, r"run again from 2027-01-01 00:00 UTC on, when the next day begins"),
         ({"month": 3}, r"budget\.month is .* from 2027-01-01 00:00 UTC on, when the next month"),
