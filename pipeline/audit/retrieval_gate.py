@@ -2,24 +2,25 @@
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from vouch.index.publishing.candidate import build_candidate
 from vouch.index.publishing.states import Candidate
-from vouch.index.publishing.versions import published_state
 from vouch.index.search.search import Index
-from vouch.index.store.generations import newest
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import Tables
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
+from vouch.pipeline.audit.published_scores import published_scores
 from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
 from vouch.schemas.runs.record import Severity
-from vouch.validators.retrieval.comparison import baseline, compare, retrieval_checks
+from vouch.validators.retrieval.checks import retrieval_checks
+from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
+from vouch.validators.retrieval.groups import series
 from vouch.validators.retrieval.scoring import Scores, Texts, score
 from vouch.validators.row_parts import collect
 
@@ -30,33 +31,22 @@ def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
     The queries are those of the request, else those of the settings; without any, nothing is
     checked. After a reindexing a loss only warns: a person decides whether to switch to the result.
     """
-    golden = run.request.golden if run.request.golden is not None else run.file.golden
-    queries = load_golden(golden) if golden is not None else ()
-    if not queries:
+    text = run.request.golden if run.request.golden is not None else run.file.golden
+    golden = load_golden(text) if text is not None else ()
+    if not golden:
         return GateResult()
     settings = run.settings.retrieval
-    with run.timer.measure("golden queries", len(queries), "queries"):
-        texts = canonical_texts(run.tables, queries)
-        candidate = _score_candidate(run, changeset, queries, texts)
-        if not run.tables.chunks.count_rows():
-            retrieval = baseline(queries, candidate, settings)
-            return GateResult(fields={"retrieval": retrieval}, metrics=candidate.metrics)
-        search = searcher(_published_index(run), settings)
-        published = score(queries, texts, search, settings.k)
-    retrieval = compare(queries, published, candidate, settings)
-    checks = retrieval_checks(retrieval, settings)
+    with run.timer.measure("golden queries", len(golden), "queries"):
+        texts = canonical_texts(run.tables, golden)
+        sides = Sides(golden, _score_candidate(run, changeset, golden, texts))
+        if run.tables.chunks.count_rows():
+            published, origin = published_scores(run, golden, texts)
+            sides = replace(sides, published=published, origin=origin)
+    retrieval = compare(sides, settings)
+    checks = retrieval_checks(sides, retrieval, settings, run.stamp.at.date())
     if run.scope.from_index:
         checks = tuple(check.model_copy(update={"severity": Severity.WARN}) for check in checks)
-    return GateResult(checks, {"retrieval": retrieval}, candidate.metrics)
-
-
-def _published_index(run: Run) -> Index:
-    """Return what readers search, with this run's model where it is the published one."""
-    state = published_state(Tables.open(run.file.index_location))
-    fingerprint, _ = newest(state)
-    if fingerprint == run.fingerprints.embedding:
-        return Index.of(state, fingerprint, run.embedder)
-    return Index(run.file.index_location)
+    return GateResult(checks, {"retrieval": retrieval}, series(retrieval))
 
 
 def _score_candidate(

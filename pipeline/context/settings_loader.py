@@ -150,7 +150,10 @@ def read_settings(path: Path, *, golden_to_come: bool = False) -> SettingsFile:
     _check_sources(text, settings, folder)
     check_places(text, settings, folder)
     file = SettingsFile(settings, folder, sha256_text(content), None, places_of(text))
-    return replace(file, golden=_golden(file, golden_to_come))
+    golden = _golden(file, golden_to_come)
+    if settings.retrieval.require and not golden_to_come:
+        _check_required(text, settings, golden)
+    return replace(file, golden=golden)
 
 
 def _golden(file: SettingsFile, to_come: bool) -> str | None:
@@ -168,6 +171,22 @@ def _golden(file: SettingsFile, to_come: bool) -> str | None:
         ) from error
     load_golden(text, f"retrieval.golden: {name[:_MAX_NAME]}")
     return text
+
+
+def _check_required(text: SettingsText, settings: Settings, golden: str | None) -> None:
+    """Raise `SettingsError` for a minimum score that would never be checked."""
+    where = text.where(("retrieval", "require"))
+    if golden is None:
+        raise SettingsError(f"{where}: minimum scores need golden queries; set retrieval.golden")
+    queries = load_golden(golden)
+    if not queries:
+        return  # nothing is published yet that they could be about
+    # Imported here: few settings require scores, and this imports numpy.
+    from vouch.validators.retrieval.groups import missing_group
+
+    if problem := missing_group(queries, settings.retrieval.require):
+        place = text.where(("retrieval", "require", problem[0]))
+        raise SettingsError(f"{place}: {problem[1]}")
 
 
 def read_golden(path: Path) -> str:

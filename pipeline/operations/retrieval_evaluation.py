@@ -1,11 +1,13 @@
 """Scores the published index on golden queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from vouch.index.search.passages import Passage
 from vouch.index.search.published_model import model_problem
 from vouch.index.search.search import Index, Mode
+from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.context.settings_loader import SettingsFile
@@ -14,33 +16,72 @@ from vouch.pipeline.operations.operation_record import (
     new_record,
     write_final_record,
 )
-from vouch.schemas.errors import IndexError_
-from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.errors import IndexError_, SettingsError
+from vouch.schemas.runs.record import Check, RunRecord, Status
+from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
-from vouch.validators.retrieval.comparison import baseline
-from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
-from vouch.validators.retrieval.scoring import DEPTH, Scores, Search, score
+from vouch.validators.retrieval.checks import retrieval_checks
+from vouch.validators.retrieval.comparison import Sides, compare
+from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, nearest
+from vouch.validators.retrieval.groups import series
+from vouch.validators.retrieval.scoring import DEPTH, Scores, Search, Texts, score
 
 
-def evaluate(file: SettingsFile, golden: str) -> dict[str, Scores]:
-    """Return the scores by mode of search; `golden` is the text of a file of golden queries.
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The golden queries on the published index in one mode of search, and their checks."""
 
-    Where the model of the published index is not there, only the search by words is scored:
-    `vouch.index.search.published_model.model_problem` says why.
+    scores: Scores
+    retrieval: Retrieval
+    checks: tuple[Check, ...]
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Return the mean of each metric over all queries that have answers."""
+        return {change.metric: change.candidate for change in self.retrieval.changes}
+
+
+def evaluate(file: SettingsFile, golden: str, tags: Collection[str] = ()) -> dict[Mode, Evaluation]:
+    """Score the published index, by mode of search; `golden` is the text of golden queries.
+
+    With `tags` only the queries with one of them are searched. Where the model of the published
+    index is not there, only the search by words is scored:
+    `vouch.index.search.published_model.model_problem` says why. Raises `SettingsError` for a tag
+    that no query has.
     """
-    queries = load_golden(golden)
+    queries, settings = load_golden(golden), file.settings.retrieval
+    if tags:
+        queries = _with_tags(queries, tags)
+        # The others are about more queries than these.
+        of_tags = {f"tag:{tag}" for tag in tags}
+        require = {name: each for name, each in settings.require.items() if name in of_tags}
+        settings = settings.model_copy(update={"require": require})
     texts = canonical_texts(Tables.open(file.index_location), queries)
-    published, settings = Index(file.index_location), file.settings.retrieval
+    index = Index(file.index_location)
     modes: Sequence[Mode] = ("text",) if model_problem(file.index_location) else get_args(Mode)
     return {
-        mode: score(
-            queries,
-            texts,
-            searcher(published, settings.model_copy(update={"mode": mode})),
-            settings.k,
-        )
+        mode: _evaluation(index, queries, texts, settings.model_copy(update={"mode": mode}))
         for mode in modes
     }
+
+
+def _with_tags(queries: Iterable[GoldenQuery], tags: Collection[str]) -> tuple[GoldenQuery, ...]:
+    queries = tuple(queries)
+    there = {tag for query in queries for tag in query.tags}
+    for tag in tags:
+        if tag not in there:
+            raise SettingsError(f"no golden query has the tag {tag}{nearest(tag, there)}")
+    return tuple(query for query in queries if not set(tags).isdisjoint(query.tags))
+
+
+def _evaluation(
+    index: Index, queries: Sequence[GoldenQuery], texts: Texts, settings: RetrievalSettings
+) -> Evaluation:
+    scores = score(queries, texts, searcher(index, settings), settings.k)
+    sides = Sides(queries, scores)
+    retrieval = compare(sides, settings)
+    checks = retrieval_checks(sides, retrieval, settings, now().date())
+    return Evaluation(scores, retrieval, checks)
 
 
 def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
@@ -54,18 +95,14 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
         )
     record = new_record(file, "evaluate", f"the state of {newest.run_id}")
     queries = load_golden(text)
-    scores = score(
-        queries,
-        canonical_texts(tables, queries),
-        searcher(Index(file.index_location), settings),
-        settings.k,
-    )
+    texts = canonical_texts(tables, queries)
+    result = _evaluation(Index(file.index_location), queries, texts, settings)
     fields = {
         "status": Status.UNCHANGED,
         "embedding_fingerprint": newest.embedding_fingerprint,
         "model": newest.model,
-        "retrieval": baseline(queries, scores, settings),
-        "metrics": scores.metrics,
+        "retrieval": result.retrieval.model_copy(update={"run_id": newest.run_id}),
+        "metrics": series(result.retrieval),
     }
     with locks_of(file).publisher():
         return write_final_record(file, tables, record.model_copy(update=fields))

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from vouch.schemas.settings.choices import Breadth
+from vouch.schemas.settings.minimum import Required
 from vouch.schemas.strict import Share, Strict
 
 
@@ -61,6 +62,25 @@ class RetrievalSettings(Strict):
     metrics: tuple[str, ...] = Field(
         default=("recall", "span recall", "nDCG"), description="Metrics that can block a run"
     )
+    require: Required = Field(
+        default_factory=dict,
+        description=(
+            "Minimum scores by group of golden queries: `overall`, `tag:NAME`, `language:CODE`, "
+            "`source:NAME`, `owner:NAME`; a number, or a table with at_least, metric, owner, why, "
+            "until, then. A lower mean blocks"
+        ),
+    )
+    negatives: Literal["off", "warn", "reject"] = Field(
+        default="reject",
+        description="What a negative golden query does that fails: nothing, warn, or reject",
+    )
+    max_language_leak: Share | None = Field(
+        default=None,
+        description=(
+            "Largest share of results in another language than the golden query's, over all "
+            "queries; a larger one blocks"
+        ),
+    )
     trend: TrendSettings = Field(
         default=TrendSettings(), description="Losses over weeks that no single run shows"
     )
@@ -91,6 +111,13 @@ class PolicySettings(Strict):
     )
     injection: RowAction = Field(
         default="flag", description="Instructions addressed to a language model"
+    )
+    possible_injection: RowAction = Field(
+        default="note",
+        description=(
+            "Instructions that may be for people or are shown as an example: a request in a "
+            "tutorial, an attack quoted in an article"
+        ),
     )
     exact_duplicates: BatchAction = Field(
         default="flag", description="Chunks with the same text as another chunk"

@@ -83,7 +83,9 @@ class SettingsText:
 
     def where(self, location: KeyPath) -> str:
         """Return `vouch.yaml, line 3: sources.0.path`, with the nearest line that exists."""
-        key = ".".join(str(part)[:_MAX_KEY] for part in location) or "the file"
+        # pydantic's own mark where the key itself is wrong.
+        named = [str(part)[:_MAX_KEY] for part in location if part != "[key]"]
+        key = ".".join(named) or "the file"
         return f"{self.name}, line {self._line(location)}: {key}"
 
     def _line(self, location: KeyPath) -> int:
@@ -178,6 +180,6 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - any 
     """Return the models inside `X`, `tuple[X, ...]`, `X | Y` or `Annotated[X, …]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    if get_origin(annotation) in (tuple, list, Union, types.UnionType, Annotated):
+    if get_origin(annotation) in (tuple, list, dict, Union, types.UnionType, Annotated):
         return [model for part in get_args(annotation) for model in _models_in(part)]
     return []

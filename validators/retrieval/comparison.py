@@ -1,116 +1,165 @@
 """Compare the candidate's retrieval with the published state's, query by query."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from vouch.schemas.runs.check_ids import CheckId
-from vouch.schemas.runs.record import Check, Outcome, Severity
-from vouch.schemas.runs.retrieval import MetricChange, QueryScore, Retrieval
+from vouch.schemas.runs.retrieval import Breach, LanguageLeak, MetricChange, QueryScore, Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
-from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery
+from vouch.validators.retrieval.groups import breakdown
+from vouch.validators.retrieval.kept_scores import pack_scores
 from vouch.validators.retrieval.scoring import Scores, metric_names
 
-OWNER = "golden queries"
+SHOWN = 50
+"""Queries of each kind that a record names."""
 _RESAMPLES = 9999
-_SHOWN = 50
 
 
-def compare(
-    golden: Sequence[GoldenQuery], published: Scores, candidate: Scores, settings: RetrievalSettings
-) -> Retrieval:
-    """Compare both states over the queries that one of them can answer.
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The golden queries and their scores in both states.
 
-    An answer that is gone from a state counts as not found there.
+    `published` is None where nothing is published; it lacks the queries of which nobody knows how
+    they were. `origin` says where it comes from, where it was not searched now.
     """
-    answerable = [
-        query
-        for query in golden
-        if published.by_query.get(query.id) or candidate.by_query.get(query.id)
-    ]
+
+    golden: Sequence[GoldenQuery]
+    candidate: Scores
+    published: Scores | None = None
+    origin: str = ""
+
+    @property
+    def answerable(self) -> list[GoldenQuery]:
+        """Return the queries that have answers."""
+        return [query for query in self.golden if query.answers]
+
+    @property
+    def compared(self) -> list[GoldenQuery]:
+        """Return the queries that have answers and scores of both states."""
+        there = self.published.by_query if self.published else self.candidate.by_query
+        return [query for query in self.answerable if query.id in there]
+
+    def before(self) -> Scores:
+        """Return the published side; the candidate's own where nothing is published."""
+        return self.published or self.candidate
+
+    def lost(self, metric: str) -> list[GoldenQuery]:
+        """Return the queries of which a metric fell, the largest loss first."""
+        losses = {query.id: -self.change(query, metric) for query in self.compared}
+        fallen = [query for query in self.compared if losses[query.id] > 0]
+        return sorted(fallen, key=lambda query: -losses[query.id] * query.importance)
+
+    def change(self, query: GoldenQuery, metric: str) -> float:
+        """Return by how much a metric of a query rose, negative where it fell."""
+        return self.candidate.value(query.id, metric) - self.before().value(query.id, metric)
+
+
+def compare(sides: Sides, settings: RetrievalSettings) -> Retrieval:
+    """Compare both states.
+
+    An answer that a state does not have counts as not found there: a question whose document was
+    removed is not answered.
+    """
     names = metric_names(settings.k)
-    lost, won = [], []
-    for query in answerable:
-        before, after = _value(published, query, names[0]), _value(candidate, query, names[0])
-        row = QueryScore(
-            id=query.id,
-            query=query.query,
-            published=published.by_query[query.id],
-            candidate=candidate.by_query[query.id],
-        )
-        if after < before:
-            lost.append(row)
-        elif after > before:
-            won.append(row)
+    compared, candidate, before = sides.compared, sides.candidate, sides.before()
+    won = [query for query in compared if sides.change(query, names[0]) > 0]
     return Retrieval(
-        queries=len(answerable),
+        queries=len(sides.answerable),
         mode=settings.mode,
         k=settings.k,
-        changes=tuple(_change(name, answerable, published, candidate) for name in names),
-        lost=tuple(lost[:_SHOWN]),
-        won=tuple(won[:_SHOWN]),
-        unlocated=tuple(query.id for query in golden if query.answers and query not in answerable),
-    )
-
-
-def baseline(
-    golden: Sequence[GoldenQuery], candidate: Scores, settings: RetrievalSettings
-) -> Retrieval:
-    """Return the candidate's figures alone, where nothing has been published yet."""
-    return compare(golden, candidate, candidate, settings).model_copy(update={"alone": True})
-
-
-def retrieval_checks(retrieval: Retrieval, settings: RetrievalSettings) -> tuple[Check, ...]:
-    """Return a check for each metric of the settings."""
-    return tuple(
-        _check(change, retrieval, settings)
-        for change in retrieval.changes
-        if change.metric.split("@")[0] in settings.metrics
-    )
-
-
-def _check(change: MetricChange, retrieval: Retrieval, settings: RetrievalSettings) -> Check:
-    loss = change.published - change.candidate
-    # A mean of zeros and ones is rarely exact in floating point.
-    is_worse = loss > settings.tolerance + 1e-9
-    is_significant = change.p <= settings.alpha
-    lost = ", ".join(query.id for query in retrieval.lost[:5]) if is_worse else ""
-    return Check(
-        id=CheckId.GOLDEN_QUERIES,
-        name=f"golden queries: {change.metric}",
-        scope="retrieval",
-        subject=change.metric,
-        owner=OWNER,
-        # A loss that chance alone may explain only warns.
-        severity=Severity.REJECT if is_significant or not is_worse else Severity.WARN,
-        outcome=Outcome.FAILED if is_worse else Outcome.PASSED,
-        figure=round(loss, 4),
-        threshold=settings.tolerance,
-        message=(
-            f"{change.candidate:.3f} on the candidate, {change.published:.3f} on the published "
-            f"state, {retrieval.queries} queries (p {change.p:.3f})"
-            + (f"; lost: {lost}" if lost else "")
+        breadth=settings.breadth,
+        changes=tuple(_change(sides, name) for name in names) if compared else (),
+        lost=tuple(_row(sides, query) for query in sides.lost(names[0])[:SHOWN]),
+        won=tuple(_row(sides, query) for query in won[:SHOWN]),
+        unlocated=tuple(
+            query.id
+            for query in compared
+            if before.by_query[query.id] is candidate.by_query[query.id] is None
         ),
+        alone=sides.published is None,
+        groups=breakdown(sides.golden, sides.published, candidate),
+        negatives=sum(bool(query.not_from) or query.absent for query in sides.golden),
+        breaches=_breaches(sides),
+        leaks=_leaks(sides),
+        published_from=sides.origin,
+        not_compared=len(sides.answerable) - len(compared),
+        scores=pack_scores(sides.golden, candidate),
     )
 
 
-def _change(
-    name: str, queries: Sequence[GoldenQuery], published: Scores, candidate: Scores
-) -> MetricChange:
-    before = np.array([_value(published, query, name) for query in queries])
-    after = np.array([_value(candidate, query, name) for query in queries])
-    means = (float(before.mean()), float(after.mean())) if queries else (0.0, 0.0)
+def _row(sides: Sides, query: GoldenQuery) -> QueryScore:
+    return QueryScore(
+        id=query.id,
+        query=query.query,
+        published=sides.before().by_query[query.id],
+        candidate=sides.candidate.by_query[query.id],
+        where=sides.candidate.places.get(query.id, ""),
+    )
+
+
+def _breaches(sides: Sides) -> tuple[Breach, ...]:
+    queries = {query.id: query for query in sides.golden}
+    published = sides.published
+    return tuple(
+        Breach(
+            id=key,
+            query=queries[key].query,
+            message=message,
+            published=key in published.breaches
+            if published and key in published.searched
+            else None,
+        )
+        for key, message in sides.candidate.breaches.items()
+    )
+
+
+def _leaks(sides: Sides) -> tuple[LanguageLeak, ...]:
+    """Return the leaks of all languages together, then of each."""
+    languages = sides.candidate.languages
+    by_language: dict[str, list[GoldenQuery]] = {}
+    for query in sides.golden:
+        if query.id in sides.candidate.leaks:
+            by_language.setdefault(languages[query.id], []).append(query)
+    every = [query for queries in by_language.values() for query in queries]
+    rows = [(OVERALL, every), *sorted(by_language.items())] if every else []
+    return tuple(
+        LanguageLeak(
+            language=language,
+            queries=len(queries),
+            published=_mean_leak(queries, sides.published),
+            candidate=_mean_leak(queries, sides.candidate) or 0.0,
+        )
+        for language, queries in rows
+    )
+
+
+def _mean_leak(queries: Sequence[GoldenQuery], scores: Scores | None) -> float | None:
+    known = [query for query in queries if scores and query.id in scores.leaks]
+    if scores is None or not known:
+        return None
+    weights = [query.importance for query in known]
+    leaks = [scores.leaks[query.id] for query in known]
+    return round(float(np.average(leaks, weights=weights)), 6)
+
+
+def _change(sides: Sides, name: str) -> MetricChange:
+    queries = sides.compared
+    weights = np.array([query.importance for query in queries])
+    shares = weights / weights.sum()
+    before = np.array([sides.before().value(query.id, name) for query in queries])
+    after = np.array([sides.candidate.value(query.id, name) for query in queries])
     return MetricChange(
-        metric=name, published=means[0], candidate=means[1], p=_loss_p(before - after)
+        metric=name,
+        published=float(shares @ before),
+        candidate=float(shares @ after),
+        p=loss_p(shares * (before - after)),
     )
 
 
-def _value(scores: Scores, query: GoldenQuery, name: str) -> float:
-    return (scores.by_query[query.id] or {}).get(name, 0.0)
-
-
-def _loss_p(losses: npt.NDArray[np.float64]) -> float:
+def loss_p(losses: npt.NDArray[np.float64]) -> float:
     """Return how often chance alone makes a loss as large.
 
     A one-sided paired randomisation test (Smucker, Allan and Carterette, 2007).

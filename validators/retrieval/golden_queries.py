@@ -1,7 +1,9 @@
 """Golden queries: questions with known answers, as a team keeps them in a file of JSON lines."""
 
+import difflib
 import json
 import re
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -9,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Span
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.strict import Strict
+from vouch.schemas.strict import Share, Strict
 
 OVERALL = "overall"
 """The name of the group of all queries."""
@@ -17,6 +19,7 @@ _SPACE = re.compile(r"\s+")
 # A tag is part of names: of a check (`golden_minimum:tag:finance@retrieval`) and of a metric.
 _NO_TAG = re.compile(r"[@,\"'\\\x00-\x1f\x7f]")
 _MAX_TAG = 60  # characters
+_MOST_NAMED = 8  # groups or tags of a message
 _OWN = ("source", "uri", "answer")
 
 
@@ -58,9 +61,9 @@ class GoldenQuery(Strict):
     """A question, the passages that answer it, and the filters of the search.
 
     Its answers are `source`, `uri` and `answer`, further ones `relevant`. A negative query has
-    `not_from`, besides answers or alone; or it is `absent`: no document must answer it. `tags`,
-    `owner` and `language` make the groups by which scores are broken down, and a query counts
-    `importance` times in their means.
+    `not_from`, besides answers or alone; or it is `absent`: no document must answer it, so that no
+    hit has more than `max_wording` of its wording (by default 0.7). `tags`, `owner` and `language`
+    make the groups by which scores are broken down, and a query counts `importance` times in means.
     """
 
     id: str
@@ -76,6 +79,7 @@ class GoldenQuery(Strict):
     relevant: tuple[Relevant, ...] = ()
     not_from: tuple[Forbidden, ...] = ()
     absent: bool = False
+    max_wording: Share | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -95,6 +99,8 @@ class GoldenQuery(Strict):
                 f"{missing[0]} is missing: source, uri and answer belong together; a whole "
                 "document that answers is an entry of relevant"
             )
+        if self.max_wording is not None and not self.absent:
+            raise ValueError("max_wording is about queries that are absent")
         if self.absent and self.answers:
             raise ValueError("a query that is absent has no answer; remove the answers or absent")
         if not (self.answers or self.not_from or self.absent):
@@ -112,8 +118,11 @@ class GoldenQuery(Strict):
     @property
     def digest(self) -> str:
         """Return a hash of what its scores depend on: scores of another digest are not its own."""
-        keys = {"query", "filters", "source", "uri", "answer", "relevant", "not_from", "absent"}
-        return fingerprint(self.model_dump(mode="json", include=keys))[:12]
+        keys = {"query", "filters", "source", "uri", "answer", "relevant", "not_from"}
+        keys |= {"absent", "max_wording"}
+        # Without defaults, so that a key that joins later changes no digest.
+        parts = self.model_dump(mode="json", include=keys, exclude_defaults=True)
+        return fingerprint(parts)[:12]
 
     def groups(self, language: str | None) -> tuple[str, ...]:
         """Return the groups that it belongs to: `overall`, `tag:finance`, `language:de`,
@@ -152,6 +161,12 @@ def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, .
             raise SettingsError(f"{name}, line {number}: duplicate id {query.id!r}")
         queries[query.id] = query
     return tuple(queries.values())
+
+
+def nearest(name: str, names: Collection[str]) -> str:
+    """Return a hint at the names that are most like one that is not there, or at all if few."""
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or sorted(names)[:_MOST_NAMED]
+    return f"; there are {', '.join(near)}" if near else ""
 
 
 def locate(answer: str, text: str) -> list[Span]:

@@ -1,32 +1,18 @@
 """Score golden queries: does search find the passages that answer them?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from vouch.schemas.documents.records import Span
 from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery, Relevant, locate
+from vouch.validators.retrieval.hits import SearchHit
+from vouch.validators.retrieval.negatives import breach
+from vouch.validators.rows.language_detection import detect_languages
 
 DEPTH = 10
 """Depth of MRR and nDCG: a search returns at least so many hits where it has them."""
-
-
-class SearchHit(Protocol):
-    """What scoring needs of a hit; `vouch.index.search.passages.Passage` is one."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def uri(self) -> str: ...
-    @property
-    def char_start(self) -> int: ...
-    @property
-    def char_end(self) -> int: ...
-    @property
-    def language(self) -> str | None: ...
-    @property
-    def text(self) -> str: ...
 
 
 Search: TypeAlias = Callable[[GoldenQuery], Sequence[SearchHit]]
@@ -37,32 +23,26 @@ Texts: TypeAlias = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Metrics by the id of each query that has answers, None where the index has none of them.
+    """What search finds for each query, by its id.
 
-    `k` is the depth of recall, precision and success.
+    `by_query` are the metrics of those that have answers, None where the index has none of them;
+    `breaches` say how negative queries fail; `leaks` are shares of the first k hits in another
+    language than the query's, of those that have a language; `places` say where the answer is.
+    `languages` are those of the queries, `searched` the queries that were searched for. `k` is the
+    depth of recall, precision and success.
     """
 
     k: int
     by_query: dict[str, dict[str, float] | None]
+    breaches: dict[str, str] = field(default_factory=dict)
+    leaks: dict[str, float] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    searched: frozenset[str] = frozenset()
 
-    @property
-    def located(self) -> dict[str, dict[str, float]]:
-        """Return the metrics of the queries whose answers are in the index."""
-        return {key: metrics for key, metrics in self.by_query.items() if metrics is not None}
-
-    @property
-    def means(self) -> dict[str, float]:
-        """Return each metric's mean over the queries whose answers are in the index."""
-        located = list(self.located.values())
-        return {
-            name: fmean(metrics[name] for metrics in located) if located else 0.0
-            for name in metric_names(self.k)
-        }
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Return the means as a point of the series that runs record."""
-        return {series_name(name): round(value, 6) for name, value in self.means.items()}
+    def value(self, query_id: str, metric: str) -> float:
+        """Return a metric of a query: 0 where the index does not have its answers."""
+        return (self.by_query.get(query_id) or {}).get(metric, 0.0)
 
     @property
     def unlocated(self) -> tuple[str, ...]:
@@ -72,8 +52,8 @@ class Scores:
     @property
     def misses(self) -> tuple[str, ...]:
         """Return the ids of the queries of which no answer is among the first k hits."""
-        recall = metric_names(self.k)[0]
-        return tuple(key for key, metrics in self.located.items() if not metrics[recall])
+        success = metric_names(self.k)[-1]
+        return tuple(key for key in self.by_query if not self.value(key, success))
 
 
 def metric_names(k: int) -> tuple[str, ...]:
@@ -134,19 +114,59 @@ def score(golden: Sequence[GoldenQuery], texts: Texts, search: Search, k: int = 
 
     An answer that its document repeats may be found at any of its places.
     """
-    by_query: dict[str, dict[str, float] | None] = {}
+    languages = query_languages(golden)
+    searched = frozenset(query.id for query in golden)
+    scores = Scores(k, {}, languages=languages, searched=searched)
     for query in golden:
-        answers = [_Answer(each, _spans(each, texts)) for each in query.answers]
         hits = list(search(query))
+        answers = [_Answer(each, _spans(each, texts)) for each in query.answers]
         if answers:
             is_there = any(answer.spans for answer in answers)
-            by_query[query.id] = _score(answers, hits, k) if is_there else None
-    return Scores(k, by_query)
+            scores.by_query[query.id] = _score(answers, hits, k) if is_there else None
+            scores.places[query.id] = _place(answers, hits, k)
+        failure = breach(query, hits, k)
+        if failure:
+            scores.breaches[query.id] = failure
+        leak = _leak(hits[:k], languages.get(query.id))
+        if leak is not None:
+            scores.leaks[query.id] = leak
+    return scores
+
+
+def query_languages(golden: Sequence[GoldenQuery]) -> dict[str, str]:
+    """Return the languages of the queries by id: as they say, else as detected, else none."""
+    unsaid = [query for query in golden if not query.language]
+    detected = detect_languages([query.query for query in unsaid])
+    languages = {query.id: query.language for query in golden if query.language}
+    languages |= {
+        query.id: language
+        for query, language in zip(unsaid, detected, strict=True)
+        if language is not None
+    }
+    return {key: language.lower().split("-")[0] for key, language in languages.items()}
+
+
+def _leak(hits: Sequence[SearchHit], language: str | None) -> float | None:
+    known = [hit.language for hit in hits if hit.language]
+    if language is None or not known:
+        return None
+    return sum(each != language for each in known) / len(known)
+
+
+def _place(answers: Sequence[_Answer], hits: Sequence[SearchHit], k: int) -> str:
+    """Say where the first answer is that search finds, or what it finds instead."""
+    uris = ", ".join(dict.fromkeys(answer.relevant.uri for answer in answers))
+    if not any(answer.spans for answer in answers):
+        return f"its answer is not in the index: {uris}"
+    for rank, hit in enumerate(hits, 1):
+        if any(answer.is_in(hit) for answer in answers):
+            return f"hit {rank}" if rank <= k else f"hit {rank} only, in {hit.uri}"
+    return f"not found in {uris}; the first hit is {hits[0].uri if hits else 'none'}"
 
 
 def _spans(relevant: Relevant, texts: Texts) -> list[Span]:
-    text = texts.get((relevant.source, relevant.uri))
-    if text is None:
+    text = texts.get((relevant.source, relevant.uri), "")
+    if not text:
         return []
     return [(0, len(text))] if relevant.answer is None else locate(relevant.answer, text)
 

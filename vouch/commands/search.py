@@ -1,9 +1,8 @@
 """`vouch search` and `vouch evaluate`."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -12,9 +11,6 @@ from rich.padding import Padding
 from vouch.console import Output
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.settings.choices import Breadth
-
-if TYPE_CHECKING:
-    from vouch.validators.retrieval.scoring import Scores
 
 _MAX_CHARS = 400
 _MAX_PASSAGES = 10_000
@@ -89,37 +85,26 @@ def evaluate(
             dir_okay=False,
         ),
     ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", "-t", help="Only queries with this tag; can be repeated."),
+    ] = None,
 ) -> None:
-    """Score vector, text and hybrid search on golden queries.
+    """Score vector, text and hybrid search on golden queries, by tag, language and source.
 
     Only text search where the model that made the index is not there.
     """
+    from vouch.evaluation_output import as_data, print_evaluation
     from vouch.index.search.published_model import model_problem
     from vouch.pipeline.context.settings_loader import read_golden, read_settings
     from vouch.pipeline.operations.retrieval_evaluation import evaluate as score_queries
 
     output: Output = context.obj
     file = read_settings(output.config)
-    scores = score_queries(file, file.golden_or(read_golden(golden) if golden else None))
-    data = {
-        mode: {"means": score.means, "queries": score.by_query} for mode, score in scores.items()
-    }
-    if not output.print_json(data):
-        _print_scores(output, str(golden or file.settings.retrieval.golden), scores)
+    text = file.golden_or(read_golden(golden) if golden else None)
+    results = score_queries(file, text, [each.strip().lower() for each in tag or ()])
+    if not output.print_json({mode: as_data(result) for mode, result in results.items()}):
+        name = str(golden or file.settings.retrieval.golden)
+        print_evaluation(output, name, results, file.settings.retrieval.mode)
     if problem := model_problem(file.index_location):
         raise IndexError_(problem)
-
-
-def _print_scores(output: Output, golden: str, scores: "Mapping[str, Scores]") -> None:
-    first = next(iter(scores.values()))
-    rows = [
-        (mode, *(f"{value:.3f}" for value in score.means.values()))
-        for mode, score in scores.items()
-    ]
-    output.print_table(
-        f"{golden}: {len(first.located)} queries",
-        ("search", *first.means),
-        rows,
-    )
-    for query in first.unlocated:
-        output.print_line(f"[yellow]its answer is nowhere in the index:[/] {escape(query)}")

@@ -1,0 +1,88 @@
+"""The golden queries on what is published: searched, or from the record of its run.
+
+The published vectors can be searched only with the model that made them. Where it is gone, or other
+weights are in its place, the scores that the publishing run recorded are as good: the state has not
+changed since.
+"""
+
+from collections.abc import Sequence
+
+from vouch.index.publishing.versions import published_state
+from vouch.index.search.search import Index
+from vouch.index.store.generations import newest
+from vouch.index.store.run_log import newest_published, read_run, recent_runs
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.operations.retrieval_evaluation import searcher
+from vouch.schemas.errors import EmbeddingError, IndexError_, NotFound
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.gates import RetrievalSettings
+from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.validators.retrieval.kept_scores import kept_scores
+from vouch.validators.retrieval.scoring import Scores, Texts, score
+
+_BACK_TO = "back to "
+_NO_MODEL = "the published state cannot be searched, because its model is gone or was changed"
+
+
+def published_scores(run: Run, golden: Sequence[GoldenQuery], texts: Texts) -> tuple[Scores, str]:
+    """Return the scores of the published state, and where they come from if it was not searched.
+
+    They lack the queries that nobody has scored on it, all of them where no record helps.
+    """
+    settings = run.settings.retrieval
+    index = searchable(run)
+    if index is not None:
+        return score(golden, texts, searcher(index, settings), settings.k), ""
+    record = _scored(run.tables, settings)
+    if record is None or record.retrieval is None:
+        return Scores(settings.k, {}), f"{_NO_MODEL}, and no run has recorded its scores"
+    scores = kept_scores(golden, record.retrieval)
+    return scores, f"as run {record.run_id} recorded it ({_NO_MODEL})"
+
+
+def searchable(run: Run) -> Index | None:
+    """Return what readers search, if this machine has the model that it takes, else None."""
+    state = published_state(Tables.open(run.file.index_location))
+    fingerprint, _ = newest(state)
+    if fingerprint == run.fingerprints.embedding:
+        return Index.of(state, fingerprint, run.embedder)
+    index = Index(run.file.index_location)
+    if run.settings.retrieval.mode != "text":  # words need no model
+        try:
+            index.load_model()
+        except (EmbeddingError, IndexError_):
+            return None
+    return index
+
+
+def _scored(tables: Tables, settings: RetrievalSettings) -> RunRecord | None:
+    """Return the newest record with scores of the published state, searched as the settings say."""
+    published = newest_published(tables)
+    if published is None:
+        return None
+    state = _state(tables, published)
+    evaluations = [record for record in recent_runs(tables) if record.kind == "evaluate"]
+    for record in (*evaluations, state):
+        retrieval = record.retrieval
+        if retrieval is None or not retrieval.scores:
+            continue
+        if (retrieval.run_id or record.run_id) not in (published.run_id, state.run_id):
+            continue
+        if (retrieval.mode, retrieval.k, retrieval.breadth) == (
+            settings.mode,
+            settings.k,
+            settings.breadth,
+        ):
+            return record
+    return None
+
+
+def _state(tables: Tables, published: RunRecord) -> RunRecord:
+    """Return the run whose state is published: of a rollback, the one that it went back to."""
+    if published.kind != "rollback" or not (published.window or "").startswith(_BACK_TO):
+        return published
+    try:
+        return read_run(tables, str(published.window).removeprefix(_BACK_TO))
+    except NotFound:
+        return published

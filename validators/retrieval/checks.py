@@ -1,0 +1,215 @@
+"""The checks of the golden queries: comparison, minimum scores, negative queries, languages."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import Check, Example, Outcome, Severity
+from vouch.schemas.runs.retrieval import MetricChange, Retrieval
+from vouch.schemas.settings.gates import RetrievalSettings
+from vouch.validators.retrieval.comparison import SHOWN, Sides
+from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.validators.retrieval.groups import groups_of
+from vouch.validators.retrieval.scoring import DEPTH, Scores
+
+OWNER = "golden queries"
+SCOPE = "retrieval"
+_NAMED = 5  # queries of a message
+# A mean of zeros and ones is rarely exact in floating point.
+_EXACT = 1e-9
+
+
+def retrieval_checks(
+    sides: Sides, retrieval: Retrieval, settings: RetrievalSettings, today: date
+) -> tuple[Check, ...]:
+    """Return the checks of both states. Without a published state nothing is compared."""
+    return (
+        *(_comparison_checks(sides, retrieval, settings) if sides.published else ()),
+        *_minimum_checks(sides, retrieval, settings, today),
+        *_negative_checks(sides, retrieval, settings),
+        *_leak_checks(sides, retrieval, settings),
+    )
+
+
+def _comparison_checks(
+    sides: Sides, retrieval: Retrieval, settings: RetrievalSettings
+) -> list[Check]:
+    if retrieval.queries and not retrieval.changes:
+        return [_not_compared(retrieval)]
+    return [
+        _comparison(sides, change, retrieval, settings)
+        for change in retrieval.changes
+        if change.metric.split("@")[0] in settings.metrics
+    ]
+
+
+def _not_compared(retrieval: Retrieval) -> Check:
+    return Check(
+        id=CheckId.GOLDEN_QUERIES,
+        name="golden queries",
+        scope=SCOPE,
+        owner=OWNER,
+        severity=Severity.WARN,
+        outcome=Outcome.NOT_CHECKED,
+        message=f"{retrieval.queries} queries not compared: {retrieval.published_from}",
+    )
+
+
+def _comparison(
+    sides: Sides, change: MetricChange, retrieval: Retrieval, settings: RetrievalSettings
+) -> Check:
+    loss = change.published - change.candidate
+    is_worse = loss > settings.tolerance + _EXACT
+    is_significant = change.p <= settings.alpha
+    lost = sides.lost(change.metric) if is_worse else []
+    message = (
+        f"{change.candidate:.3f} on the candidate, {change.published:.3f} on the published "
+        f"state, {len(sides.compared)} queries (p {change.p:.3f})"
+    )
+    if lost:
+        message += f"; lost: {', '.join(query.id for query in lost[:_NAMED])}"
+    if retrieval.published_from:
+        message += f"; published side: {retrieval.published_from}"
+    if retrieval.not_compared:
+        message += f"; {retrieval.not_compared} queries are new and not compared"
+    return Check(
+        id=CheckId.GOLDEN_QUERIES,
+        name=f"golden queries: {change.metric}",
+        scope=SCOPE,
+        subject=change.metric,
+        owner=OWNER,
+        # A loss that chance alone may explain only warns.
+        severity=Severity.REJECT if is_significant or not is_worse else Severity.WARN,
+        outcome=Outcome.FAILED if is_worse else Outcome.PASSED,
+        figure=round(loss, 4),
+        threshold=settings.tolerance,
+        message=message,
+        concerned=len(lost) if is_worse else None,
+        examples=_examples(lost, sides.candidate),
+    )
+
+
+def _examples(queries: Sequence[GoldenQuery], scores: Scores) -> tuple[Example, ...]:
+    """Return queries by id, each with its question and where its answer is now."""
+    return tuple(
+        Example(uri=query.id, message=f"{query.query}: {scores.places.get(query.id, '')}")
+        for query in queries[:SHOWN]
+    )
+
+
+def _minimum_checks(
+    sides: Sides, retrieval: Retrieval, settings: RetrievalSettings, today: date
+) -> list[Check]:
+    groups = groups_of(sides.golden, sides.candidate.languages)
+    scores = {group.name: group for group in retrieval.groups}
+    checks = []
+    for group, minimum in settings.require.items():
+        # A file of queries that the command line names may lack a group of the settings.
+        if group not in scores:
+            continue
+        metric = _metric(minimum.metric, retrieval.k)
+        mean, low, high = scores[group].candidate[metric]
+        least = minimum.in_force(today)
+        is_short = mean < least - _EXACT
+        missed = [
+            query for query in groups[group] if sides.candidate.value(query.id, metric) < least
+        ]
+        missed.sort(key=lambda query: (sides.candidate.value(query.id, metric), -query.importance))
+        message = (
+            f"{metric} {mean:.3f}, required {least:g}; {scores[group].queries} queries "
+            f"(95 % interval {low:.2f} to {high:.2f})"
+        )
+        if minimum.until:
+            message += f"; {minimum.term(today)}"
+        if minimum.owner:
+            message += f"; agreed by {minimum.owner}" + (f": {minimum.why}" if minimum.why else "")
+        checks.append(
+            Check(
+                id=CheckId.GOLDEN_MINIMUM,
+                name=f"golden queries: {metric} of {group}",
+                scope=SCOPE,
+                subject=group,
+                owner=OWNER,
+                severity=Severity.REJECT,
+                outcome=Outcome.FAILED if is_short else Outcome.PASSED,
+                figure=round(mean, 4),
+                threshold=least,
+                message=message,
+                concerned=len(missed) if is_short else None,
+                examples=_examples(missed, sides.candidate) if is_short else (),
+            )
+        )
+    return checks
+
+
+def _metric(name: str, k: int) -> str:
+    """Return a metric of the settings with its depth."""
+    if name == "MRR":
+        return name
+    return f"{name}@{DEPTH if name == 'nDCG' else k}"
+
+
+def _negative_checks(
+    sides: Sides, retrieval: Retrieval, settings: RetrievalSettings
+) -> list[Check]:
+    if not retrieval.negatives or settings.negatives == "off":
+        return []
+    failures = sides.candidate.breaches
+    queries = {query.id: query.query for query in sides.golden}
+    new = sum(breach.published is False for breach in retrieval.breaches)
+    message = f"{len(failures)} of {retrieval.negatives} negative queries fail"
+    if failures:
+        message += f", {new} of them only on the candidate: {', '.join(list(failures)[:_NAMED])}"
+    return [
+        Check(
+            id=CheckId.GOLDEN_NEGATIVE,
+            name="golden queries: negative",
+            scope=SCOPE,
+            owner=OWNER,
+            severity=Severity.REJECT if settings.negatives == "reject" else Severity.WARN,
+            outcome=Outcome.FAILED if failures else Outcome.PASSED,
+            figure=len(failures),
+            threshold=0,
+            message=message,
+            concerned=len(failures) if failures else None,
+            examples=tuple(
+                Example(uri=key, message=f"{queries[key]}: {failure}")
+                for key, failure in list(failures.items())[:SHOWN]
+            ),
+        )
+    ]
+
+
+def _leak_checks(sides: Sides, retrieval: Retrieval, settings: RetrievalSettings) -> list[Check]:
+    if settings.max_language_leak is None or not retrieval.leaks:
+        return []
+    overall, *by_language = retrieval.leaks
+    is_more = overall.candidate > settings.max_language_leak + _EXACT
+    shares = ", ".join(f"{each.language} {each.candidate:.1%}" for each in by_language)
+    leaking = [query for query in sides.golden if sides.candidate.leaks.get(query.id)]
+    leaking.sort(key=lambda query: -sides.candidate.leaks[query.id])
+    languages = sides.candidate.languages
+    return [
+        Check(
+            id=CheckId.LANGUAGE_LEAK,
+            name="golden queries: results in another language",
+            scope=SCOPE,
+            owner=OWNER,
+            severity=Severity.REJECT,
+            outcome=Outcome.FAILED if is_more else Outcome.PASSED,
+            figure=round(overall.candidate, 4),
+            threshold=settings.max_language_leak,
+            message=f"{overall.candidate:.1%} of the first {retrieval.k} results ({shares})",
+            concerned=len(leaking) if is_more else None,
+            examples=tuple(
+                Example(
+                    uri=query.id,
+                    message=f"{query.query}: {sides.candidate.leaks[query.id]:.0%} of its results "
+                    f"are not in {languages[query.id]}",
+                )
+                for query in leaking[:SHOWN]
+            )
+            if is_more
+            else (),
+        )
+    ]

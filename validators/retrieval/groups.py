@@ -1,0 +1,123 @@
+"""Means of golden queries by tag, language, source and owner, with their intervals."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vouch.schemas.runs.retrieval import Estimate, GroupScore, Retrieval
+from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery, nearest
+from vouch.validators.retrieval.scoring import (
+    DEPTH,
+    Scores,
+    metric_names,
+    query_languages,
+    series_name,
+)
+
+_Z = 1.96  # 95 %
+_DIGITS = 4
+
+
+def groups_of(
+    golden: Sequence[GoldenQuery], languages: Mapping[str, str]
+) -> dict[str, list[GoldenQuery]]:
+    """Return the queries that have answers by the name of their groups: `overall` first, then by
+    name.
+    """
+    groups: dict[str, list[GoldenQuery]] = {OVERALL: []}
+    for query in golden:
+        for name in query.groups(languages.get(query.id)) if query.answers else ():
+            groups.setdefault(name, []).append(query)
+    return {OVERALL: groups.pop(OVERALL), **dict(sorted(groups.items()))}
+
+
+def missing_group(
+    golden: Sequence[GoldenQuery], required: Collection[str]
+) -> tuple[str, str] | None:
+    """Return the first of the required groups that has no query, and what is wrong with it."""
+    # Detecting languages takes a model, which few files need.
+    by_language = any(name.startswith("language:") for name in required)
+    groups = groups_of(golden, query_languages(golden) if by_language else {})
+    groups = {name: queries for name, queries in groups.items() if queries}
+    for name in required:
+        if name not in groups:
+            return name, f"no golden query with an answer is in this group{nearest(name, groups)}"
+    return None
+
+
+def breakdown(
+    golden: Sequence[GoldenQuery], published: Scores | None, candidate: Scores
+) -> tuple[GroupScore, ...]:
+    """Return the means of each group in both states.
+
+    The published side is left out of a group with a query that it has no scores of.
+    """
+    names = metric_names(candidate.k)
+    return tuple(
+        GroupScore(
+            name=group,
+            queries=len(queries),
+            published=(
+                _estimates(queries, published, names)
+                if published and all(query.id in published.by_query for query in queries)
+                else {}
+            ),
+            candidate=_estimates(queries, candidate, names),
+        )
+        for group, queries in groups_of(golden, candidate.languages).items()
+        if queries
+    )
+
+
+def _estimates(
+    queries: Sequence[GoldenQuery], scores: Scores, names: Sequence[str]
+) -> dict[str, Estimate]:
+    weights = np.array([query.importance for query in queries])
+    return {
+        name: estimate(np.array([scores.value(query.id, name) for query in queries]), weights)
+        for name in names
+    }
+
+
+def estimate(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> Estimate:
+    """Return the weighted mean of values between 0 and 1, and its 95 % interval.
+
+    Wilson's interval with the effective number of queries, as surveys use it: fewer where weights
+    differ, more where values vary less than zeros and ones of the same mean would. One query more
+    that varies as those would is assumed, because few values say little about their variance. The
+    percentile bootstrap is far too narrow for few queries: decision 49.
+    """
+    shares = weights / weights.sum()
+    mean = float(shares @ values)
+    number = 1 / float(shares @ shares)
+    largest = mean * (1 - mean)  # the variance of zeros and ones
+    variance = float(shares @ np.square(values - mean))
+    ratio = (number * variance / largest + 1) / (number + 1) if largest > 1e-12 else 1.0
+    effective = number / ratio
+    square = _Z * _Z / effective
+    centre = (mean + square / 2) / (1 + square)
+    half = _Z / (1 + square) * np.sqrt(largest / effective + square / (4 * effective))
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return Estimate(round(mean, 6), round(low, _DIGITS), round(high, _DIGITS))
+
+
+def series(retrieval: Retrieval) -> dict[str, float]:
+    """Return the candidate's figures as a point of the series that runs record.
+
+    All metrics of all queries, recall@k and nDCG@10 of each group; `golden breaches`, and `golden
+    leak` with that of each language.
+    """
+    of_groups = (f"recall@{retrieval.k}", f"nDCG@{DEPTH}")
+    points = {
+        series_name(metric, group.name): value.mean
+        for group in retrieval.groups
+        for metric, value in group.candidate.items()
+        if group.name == OVERALL or metric in of_groups
+    }
+    if retrieval.negatives:
+        points["golden breaches"] = float(len(retrieval.breaches))
+    for leak in retrieval.leaks:
+        group = OVERALL if leak.language == OVERALL else f"language:{leak.language}"
+        points[series_name("leak", group)] = leak.candidate
+    return points
