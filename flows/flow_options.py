@@ -1,23 +1,28 @@
 """What all flows have in common: names of flow runs, threads for shards, events at the end."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.events import emit_event
+from prefect.exceptions import Pause
 from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from vouch.flows.prefect_secrets import secret_block
 from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE
-from vouch.schemas.errors import recorded
+from vouch.schemas.errors import VouchError, recorded
 from vouch.schemas.process.environment import mask_secrets, use_secret_store
 
 use_secret_store(secret_block)
 
 _AFTER_HEARTBEAT_S = 3.0
+_LABEL_CHARACTERS = 200
 
 
 def flow_run_name(sources: list[str] | None = None) -> str:
@@ -43,26 +48,51 @@ def flow_run_name(sources: list[str] | None = None) -> str:
 
 
 def _emit_end(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
-    """Emit an event that the run has not crashed, and, where no run record has it, why it failed.
+    """Emit that the run has not crashed, and why it failed where no record of a run says so."""
+    error: Any = state.result(raise_on_failure=False) if state.is_failed() else None
+    _emit(run.id, run.name, run.tags, None if error is None or recorded(error) else error)
 
-    prefect-automations.yaml acts on these. The server holds back the state events of scheduled
-    runs for up to 15 minutes; events of our own follow none, so they arrive at once. The run's
-    last heartbeat must have come before: of events within a second the server may take the later
-    one first, and would then wait for another.
+
+@contextmanager
+def ended_when_suspended() -> Iterator[None]:
+    """Emit an event that the run has not crashed where the block is left because it is suspended:
+    Prefect calls no hook then.
+    """
+    try:
+        yield
+    except Pause:
+        _emit(flow_run.id, flow_run.name, flow_run.tags)
+        raise
+
+
+def _emit(identity: UUID | str, name: str, tags: list[str], error: Any = None) -> None:  # noqa: ANN401
+    """Emit the event on which prefect-automations.yaml acts.
+
+    The server may hold back the state events of a run for 15 minutes, where each waits for its
+    predecessor; events of our own follow none, so they arrive at once. The run's last heartbeat
+    must have come before: of events within a second the server may take the later one first, and
+    would then wait for another.
     """
     if get_current_settings().flows.heartbeat_frequency is not None:
         time.sleep(_AFTER_HEARTBEAT_S)
-    error: Any = state.result(raise_on_failure=False) if state.is_failed() else None
-    in_record = error is None or recorded(error)
-    message = mask_secrets(f"{type(error).__name__}: {error}")
+    resource = {
+        "prefect.resource.id": f"prefect.flow-run.{identity}",
+        "prefect.resource.name": name,
+    }
+    message = ""
+    if error is not None:
+        is_ours = isinstance(error, VouchError)
+        message = mask_secrets(str(error) if is_ours else f"{type(error).__name__}: {error}")
+        # By this label, the same error of many runs is one message.
+        resource["vouch.error"] = message[:_LABEL_CHARACTERS]
     emit_event(
-        "vouch.flow-run.ended" if in_record else "vouch.flow-run.failed",
-        {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.name": run.name},
+        "vouch.flow-run.failed" if message else "vouch.flow-run.ended",
+        resource,
         related=[
             {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
-            for tag in run.tags
+            for tag in tags
         ],
-        payload={} if in_record else {"error": message},
+        payload={"error": message} if message else {},
     )
 
 

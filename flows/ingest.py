@@ -2,9 +2,9 @@
 
 from prefect import flow
 
+from vouch.flows.decision import run_or_decide
 from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, Limit, Wait
-from vouch.flows.prefect_runner import run_in_flow
 from vouch.pipeline import run_kinds
 from vouch.schemas.runs.record import RunRecord
 
@@ -25,5 +25,5 @@ def ingest(
     nothing that readers see has changed.
     """
     return run_kinds.ingest(
-        run_in_flow, config, allow_mass_delete, plan, max_documents, max_tokens, wait_s
+        run_or_decide, config, allow_mass_delete, plan, max_documents, max_tokens, wait_s
     )

@@ -1,21 +1,22 @@
 """The runner that shows a run in Prefect's pages: stages and shards as tasks of a flow run."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 from prefect.tasks import Task, exponential_backoff
 
 from vouch.flows.artifacts import publish_artifacts
-from vouch.flows.flow_options import flow_run_name
+from vouch.flows.flow_options import ended_when_suspended, flow_run_name
 from vouch.flows.progress_artifact import ProgressReporter, report_progress
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.run import require_accepted, run
-from vouch.pipeline.run_request import RunRequest
+from vouch.pipeline.run_request import FlowRun, RunRequest
 from vouch.pipeline.runner import BACKOFF_S, JITTER, RETRIES, Slots, is_retryable
 from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
@@ -30,8 +31,19 @@ def run_in_flow(request: RunRequest) -> RunRecord:
     """Do the run as part of the current flow run. Raises as `vouch.pipeline.run.run`, and
     `RunRejected` for a rejected run.
     """
-    with report_progress() as progress:
-        return require_accepted(run(request, PrefectRunner(request, progress)))
+    return require_accepted(do_run(request, this_flow_run()))
+
+
+def do_run(request: RunRequest, here: FlowRun) -> RunRecord:
+    """Do the run as part of this flow run, and return its record, also where it is rejected."""
+    request = replace(request, flow_run=here)
+    with ended_when_suspended(), report_progress() as progress:
+        return run(request, PrefectRunner(request, progress))
+
+
+def this_flow_run() -> FlowRun:
+    """Return the current flow run, which does not wait for a decision."""
+    return FlowRun(flow_run.id, flow_run.ui_url or "", deployment.name or "")
 
 
 async def _retry_if_retryable(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:

@@ -2,9 +2,9 @@
 
 from prefect import flow
 
+from vouch.flows.decision import run_or_decide
 from vouch.flows.flow_options import OPTIONS
 from vouch.flows.parameters import Config, PathPattern, Reasons, Sources, Wait
-from vouch.flows.prefect_runner import run_in_flow
 from vouch.pipeline import run_kinds
 from vouch.schemas.runs.record import RunRecord
 
@@ -18,4 +18,4 @@ def replay(
     wait_s: Wait = 0.0,
 ) -> RunRecord:
     """Try just the documents in quarantine again, parked ones too. Nothing is removed."""
-    return run_kinds.replay(run_in_flow, config, sources, path, reasons, wait_s)
+    return run_kinds.replay(run_or_decide, config, sources, path, reasons, wait_s)

@@ -35,7 +35,9 @@ from vouch.reports.data_docs import write_data_docs
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Listing
+from vouch.schemas.runs.approval import NEVER_APPROVED
 from vouch.schemas.runs.record import Breakdown, Decision, RunRecord, Status
+from vouch.validators.batch.verdict import blocking
 
 _log = logging.getLogger("vouch")
 
@@ -93,7 +95,7 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     if record.verdict is None or is_rejected:
         quarantine_rejects(run.tables, run.staging, record, run.settings)
         return record.model_copy(
-            update={"status": Status.REJECTED, "waits_until": _waits_until(run)}
+            update={"status": Status.REJECTED, "waits_until": _waits_until(run, record, changeset)}
         )
     if not run.request.publish:
         return record.model_copy(update={"status": Status.STAGED})
@@ -112,10 +114,17 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     return record
 
 
-def _waits_until(run: Run) -> datetime | None:
-    """Return until when the rejected run waits for a decision; None where it does not."""
+def _waits_until(run: Run, record: RunRecord, changeset: Changeset) -> datetime | None:
+    """Return until when the rejected run waits for a decision; None where it does not, or where
+    nobody could agree to it.
+    """
     flow_run = run.request.flow_run
-    return now() + timedelta(hours=flow_run.wait_h) if flow_run and flow_run.wait_h else None
+    blocked = blocking(record.verdict.checks if record.verdict else ())
+    if not (
+        flow_run and flow_run.wait_h and changeset.has_changes
+    ) or not NEVER_APPROVED.isdisjoint(check.id for check in blocked):
+        return None
+    return now() + timedelta(hours=flow_run.wait_h)
 
 
 @crossing(Boundary.NOTE_GENERATION)

@@ -59,3 +59,16 @@ class Approval(Strict):
             return False
         names = {check_id, qualified_id, f"{check_id}@{scope}", f"{qualified_id}@{scope}"}
         return not names.isdisjoint(self.checks)
+
+
+class Refusal(Strict):
+    """Who decided in Prefect's pages that a rejected run stays rejected, and why."""
+
+    who: str
+    why: str
+    at: datetime
+
+    @property
+    def sentence(self) -> str:
+        """Who decided, when and why."""
+        return f"{self.who} decided on {self.at:%Y-%m-%d} that it stays rejected: {self.why}"
