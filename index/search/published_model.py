@@ -12,9 +12,8 @@ from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
 from vouch.storage.location import Location
 
 _INSTEAD = (
-    "put that model back, or publish vectors of the one that vouch.yaml names: `vouch ingest`, "
-    "then `vouch approve latest`, or `vouch reindex --switch`. Searching by words works meanwhile "
-    "(`vouch search --mode text`)"
+    "put it back, or publish vectors of the one in vouch.yaml (`vouch ingest`, then `vouch approve "
+    "latest`; or `vouch reindex --switch`); `vouch search --mode text` works meanwhile"
 )
 
 
@@ -31,14 +30,14 @@ def published_embedder(tables: Tables, fingerprint: str, settings: EmbeddingSett
         here = generation_of(tables, card, embedder.probe)
     except EmbeddingError as error:
         raise EmbeddingError(
-            f"the model with which the index was made cannot be used ({error}), and vectors of "
-            f"another one cannot be compared with its vectors: {_INSTEAD}"
+            f"the model that made the index, which vector and hybrid search need, cannot be used "
+            f"({error}): {_INSTEAD}"
         ) from error
     if here != fingerprint:
         changes = model_changes(tables, card, fingerprint)
         raise IndexError_(
-            f"the index was made with a different {settings.model} ({changes}), whose vectors "
-            f"cannot be compared with those of this one: {_INSTEAD}"
+            f"the index was made with a different {settings.model} ({changes}), which vector and "
+            f"hybrid search need: {_INSTEAD}"
         )
     return embedder
 

@@ -109,7 +109,7 @@ def approve(
             published = _publish(file, tables, rejected, intent, approval, locks.require)
         except Exception as error:
             # Where the publication has begun, the next run finishes it, and the agreement stands.
-            if read_run(Tables.open(tables.location), rejected.run_id).status is Status.REJECTED:
+            if read_run(Tables.open(tables.location), rejected.run_id).approval != approval:
                 failed = {"status": Status.FAILED, "error": failure(error)}
                 write_run(tables, record.model_copy(update=failed))
             raise
