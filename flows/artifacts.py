@@ -9,12 +9,14 @@ from typing import Any
 from prefect.artifacts import Artifact, LinkArtifact, MarkdownArtifact, TableArtifact
 
 from vouch.pipeline.context.settings_loader import SettingsFile
-from vouch.reports.formatting import number, plain
+from vouch.reports.explanation import explain, explain_failure
+from vouch.reports.formatting import number, plain, plural
 from vouch.reports.meaning import left_out_kind
-from vouch.reports.summary import advice, headline, left_out_sentence, sentence
-from vouch.schemas.runs.record import RunRecord
+from vouch.reports.summary import advice, agreements, headline, left_out_sentence, sentence
+from vouch.schemas.runs.record import RunRecord, Status
 
 _DRIFT_ROWS = 20
+_CHECKS = 8  # that a summary explains
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#|!~&]")
 
 
@@ -102,14 +104,38 @@ def code_span(text: str) -> str:
     return f"{fence} {text} {fence}" if longest else f"`{text}`"
 
 
+def _explanation(record: RunRecord) -> Iterator[str]:
+    """Yield why the run was rejected, warned or failed, what rejects it first."""
+    if record.status is Status.FAILED:
+        yield from (explain_failure(record).meaning, "")
+    for part in explain(record)[:_CHECKS]:
+        verb = "rejects the run" if part.blocks else "warns"
+        yield f"- **{escaped(part.check.name)}** {verb}: {escaped(part.finding)}"
+        if part.meaning:
+            yield f"  - {part.meaning}"
+        if part.examples:
+            uris = ", ".join(escaped(example.uri) for example in part.examples)
+            more = f" and {part.more:,} more" if part.more else ""
+            yield f"  - Behind it: {uris}{more}"
+        if part.blocks and part.list_command and part.more:
+            yield f"  - All of them: {code_span(part.list_command)}"
+    more = len(record.failed_checks) - _CHECKS
+    if more > 0:
+        yield f"- and {plural(more, 'check')} more"
+    if record.failed_checks:
+        yield ""
+
+
 def summary(record: RunRecord, link: str | None) -> str:
     """Return the run in Markdown."""
     sums = record.accounting
     lines = [
-        f"# {headline(record)}",
+        f"# {escaped(headline(record))}",
         "",
         escaped(sentence(record)),
         "",
+        *(line for agreement in agreements(record) for line in (f"**{escaped(agreement)}**", "")),
+        *_explanation(record),
         "| documents | | chunks | |",
         "|---|---:|---|---:|",
         f"| listed | {sums.listed:,} | produced | {sums.chunks_produced:,} |",
@@ -122,13 +148,6 @@ def summary(record: RunRecord, link: str | None) -> str:
     ]
     if record.left_out.documents:
         lines += ["", escaped(left_out_sentence(record.left_out))]
-    lines += [
-        "",
-        *(
-            f"- **{check.name}** ({check.severity}): {escaped(check.message)}"
-            for check in record.failed_checks
-        ),
-    ]
     lines += ["", *(f"- {reason}: {code_span(command)}" for reason, command in advice(record))]
     if record.places:
         places = ", ".join(f"{name} {code_span(place)}" for name, place in record.places.items())

@@ -11,6 +11,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from vouch.schemas.runs.check_ids import CheckId, Measure
 from vouch.schemas.runs.record import Check, Drift, RunRecord, Severity
+from vouch.schemas.settings.drift import DriftSettings
 
 Keys = Mapping[str, Any]
 """Keys of `vouch.yaml`, nested as they are there."""
@@ -70,7 +71,7 @@ def _was(check: Check) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "empty" if value is None else f"{value:g}"
+    return "null" if value is None else f"{value:g}"
 
 
 def _share(check: Check) -> float:
@@ -153,15 +154,28 @@ def _drift(check: Check, record: RunRecord) -> Allowance:
             worst.setdefault(drift.part, drift)
     # Where a part rejects, those that warn do not matter.
     level = "block" if any(drift.level == "block" for drift in worst.values()) else "warn"
-    concerned = {part: drift for part, drift in worst.items() if drift.level == level}
+    concerned = {
+        part: drift
+        for part, drift in worst.items()
+        if drift.level == level and not _is_growth(drift)
+    }
     if not concerned:
-        return Allowance(instead=_WARNS)
+        return Allowance(instead=_ONCE)
     parts = {part: {figure: _raised(drift)} for part, drift in sorted(concerned.items())}
     before = " and ".join(
-        f"warn {_number(drift.warn)}, block {_number(drift.block)} ({part})"
+        f"{{warn: {_number(drift.warn)}, block: {_number(drift.block)}}} ({part})"
         for part, drift in sorted(concerned.items())
     )
     return Allowance({"drift": parts}, f"was {before}: put it back after this run")
+
+
+def _is_growth(drift: Drift) -> bool:
+    """Return whether it only warns whatever the settings say: more documents or chunks than before.
+
+    No warning may be above the block that holds for what shrinks.
+    """
+    grew = drift.figure in ("documents", "chunks") and drift.block is None
+    return grew and DriftSettings().index.of(drift.figure).block is not None
 
 
 def _raised(drift: Drift) -> Keys:
@@ -209,6 +223,7 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
 _SEVERITY_BACK = "put the severity back when the documents are repaired"
 _WARNS = "It only warns, and is not reported once the documents are repaired or removed."
 _DAMAGED = "Nothing may allow this: the index would be damaged. Run `vouch doctor` and report it."
+_ONCE = "It only warns, and is not reported again once this state is published."
 _MODEL = "It only warns, and is not reported once the new model is published."
 _QUERIES = "Correct the documents, or the golden queries where those are outdated."
 _USUAL = "It only warns, and ends by itself once the last runs have the new figure."

@@ -64,18 +64,16 @@ class Failure:
 def explain(record: RunRecord) -> tuple[Explained, ...]:
     """Return each check that did not pass: those that reject the run first."""
     explained = [_explained(check, record) for check in record.failed_checks]
-    return tuple(sorted(explained, key=lambda part: not part.blocks))
+    # Then what would reject it, had not a person agreed.
+    return tuple(sorted(explained, key=lambda part: (not part.blocks, part.check.approval is None)))
 
 
 def explain_failure(record: RunRecord) -> Failure:
     """Return why a run that failed, or was cut short, has no verdict."""
     error = record.error or "the run ended early"
-    name, separator, message = error.partition(": ")
-    known = bool(separator) and name in _FAILURES
-    meaning, steps = _FAILURES[name] if known else _CUT_SHORT
+    meaning, steps = _FAILURES.get(record.error_kind, _CUT_SHORT)
     return Failure(
-        # The class of an error of Vouch's own says nothing to people.
-        message if known else error,
+        error,
         meaning,
         tuple((reason, command.format(again=run_again(record))) for reason, command in steps),
     )

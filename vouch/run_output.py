@@ -139,10 +139,17 @@ def _print_maintenance(output: Output, maintenance: "Maintenance") -> None:
 
 
 def _print_problems(output: Output, record: "RunRecord") -> None:
-    for check in record.failed_checks:
-        output.print_line(
-            f"[yellow]{check.severity}[/]: {escape(check.name)}: {escape(check.message)}"
-        )
+    from vouch.reports.explanation import explain
+    from vouch.reports.summary import agreements
+
+    for line in agreements(record):
+        output.print_line(f"[yellow]agreed[/]: {escape(line)}")
+    explained = explain(record)
+    for part in explained:
+        verb = "[red]rejects[/]" if part.blocks else "[yellow]warns[/]"
+        output.print_line(f"{verb}: {escape(part.check.name)}: {escape(part.finding)}")
+    if explained:
+        output.print_line(f"why, and what to do: vouch explain {record.run_id}")
     for source in record.sources:
         if source.in_doubt:
             problems = "; ".join(source.problems) or "it ended early"

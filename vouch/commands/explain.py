@@ -122,21 +122,32 @@ def _print(output: Output, record: "RunRecord", explained: "Sequence[Explained]"
         output.print_line(escape(line))
     if record.status is Status.FAILED:
         output.print_line(escape(explain_failure(record).meaning))
+    blocked = any(part.blocks for part in explained)
     for part in explained:
         output.print_line()
-        _print_check(output, part)
+        # Whoever reads why a run was rejected decides on that first.
+        _print_check(output, part, in_full=part.blocks or not blocked)
+    if blocked and not all(part.blocks for part in explained):
+        output.print_line(
+            f"\nMore on a warning:  vouch explain {record.run_id} --check CHECK  (CHECK is what "
+            "follows its name)"
+        )
     output.print_line("\n[bold]What next[/]")
     for reason, command in advice(record):
         if not command.startswith("vouch explain"):
             output.print_line(f"  {escape(reason)}:  {escape(command)}")
 
 
-def _print_check(output: Output, part: "Explained") -> None:
+def _print_check(output: Output, part: "Explained", in_full: bool) -> None:
     mark = "[bold red]✗ rejects[/]" if part.blocks else "[bold yellow]! warns[/]"
-    output.print_line(f"{mark}  [bold]{escape(part.check.name)}[/]")
+    output.print_line(
+        f"{mark}  [bold]{escape(part.check.name)}[/]  [dim]{escape(part.check.reference)}[/]"
+    )
     for line in (part.finding, part.meaning):
         if line:
             output.print_line(f"  {escape(line)}")
+    if not in_full:
+        return
     if part.examples:
         output.print_line("  Behind it:")
         for example in part.examples:
@@ -144,14 +155,14 @@ def _print_check(output: Output, part: "Explained") -> None:
         if part.more:
             output.print_line(f"    and {part.more:,} more:  {escape(part.list_command)}")
     if part.yaml:
-        output.print_line("  To allow it in vouch.yaml:")
+        output.print_line("  To allow it, in vouch.yaml:")
         for line in part.yaml.splitlines():
             output.print_line(f"    {escape(line)}")
     elif part.instead:
         output.print_line(f"  {escape(part.instead)}")
     if part.approve_command:
         output.print_line(
-            f"  To let it warn for a while, with your name:  {escape(part.approve_command)}"
+            f"  To let it warn until a date, with your name:  {escape(part.approve_command)}"
         )
 
 
