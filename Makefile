@@ -35,6 +35,8 @@ worker deploy: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
 server worker deploy: export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
 server: export PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE ?= prefect.server.concurrency.lease_storage.filesystem
+# Where people open the pages: alerts link there. Workers derive it from PREFECT_API_URL.
+server: export PREFECT_UI_URL ?= http://127.0.0.1:$(or $(PREFECT_SERVER_API_PORT),4200)
 server: env ## Start Prefect's server and its pages on port 4200; PREFECT_API_DATABASE_CONNECTION_URL names a PostgreSQL
 	$(BIN)/prefect server start
 

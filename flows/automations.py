@@ -1,5 +1,5 @@
 """Registers the automations of Prefect's server: `python -m vouch.flows.automations`, as `make
-deploy` does.
+deploy` does after it has registered the deployments.
 
 Whom they notify is in `alerts.to` of the settings: each receiver becomes a notification block of
 the server.
@@ -14,9 +14,11 @@ from uuid import UUID
 from prefect.blocks.notifications import CustomWebhookNotificationBlock, SlackWebhook
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.events.schemas.automations import AutomationCore
+from prefect.settings import PREFECT_UI_URL
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
+from vouch.flows.strict_parameters import refuse_unknown_parameters
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.reports.outbox import apprise_service
 from vouch.schemas.errors import VouchError
@@ -93,7 +95,11 @@ def main() -> None:
     receivers = [
         interpolate(target)[0] for target in read_settings(Path(settings)).settings.alerts.to
     ]
+    with get_client(sync_client=True) as client:
+        refuse_unknown_parameters(client)
     names = register(Path(automations), receivers)
+    if not PREFECT_UI_URL.value():
+        print("alerts have no link to their run: set PREFECT_UI_URL to where people open Prefect")
     print(f"{len(names)} automations: {', '.join(names)}; alerts go to {len(receivers)}")
 
 

@@ -5,6 +5,7 @@ over.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ _NEXT_STEPS = {
 }
 _MAX_REASONS = 6
 _EXPLAINED = 3
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 Key = tuple[AlertEvent, str]
 
 
@@ -128,7 +130,8 @@ def due(runs: Sequence[RunRecord], settings: AlertSettings) -> list[Reason]:
             news.append(Reason(AlertEvent.RECOVERED, "", "recovered", text))
         for key in over:
             del reported[key]
-        if any(
+        # A form to fill in is news each time: the one that was reported before may be closed.
+        if (reasons and record.waits_until) or any(
             reason.key not in reported
             # Before: the clock was set back since.
             or not timedelta(0) <= record.started_at - reported[reason.key].at < repeat
@@ -158,11 +161,13 @@ def _over(
 def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
     if record.status is Status.FAILED:
         # The class of the error identifies the problem: its message may differ from run to run.
-        kind, separator, _ = (record.error or "").partition(": ")
-        name = kind if separator else "cut short"
+        kind = record.error_kind
+        if not kind and record.deployment:
+            return  # Prefect's server has reported it as crashed
+        name = _CAPITAL.sub(" ", kind.rstrip("_")).lower() or "cut short"
         failure = explain_failure(record)
         steps = (f"{reason}: {command}" for reason, command in failure.steps)
-        yield Reason(AlertEvent.FAILED, name, name, plain(failure.error), (failure.meaning, *steps))
+        yield Reason(AlertEvent.FAILED, kind or name, name, plain(failure.error), (failure.meaning, *steps))
     for explained in explain(record):
         check = explained.check
         event = AlertEvent.REJECTED if explained.blocks else AlertEvent.WARNING
@@ -223,11 +228,16 @@ def _lines(
             step = _NEXT_STEPS[event].format(kind=record.kind, before=before, run=record.run_id)
             yield f"- {event}: {step}"
     if record.status is Status.REJECTED:
+        if record.waits_until:
+            where = record.flow_run_url or "Resume, on the page of its flow run"
+            yield f"- decide until {record.waits_until:%Y-%m-%d %H:%M} UTC: {where}"
         yield f"- fixed: run it again: {run_again(record)}"
         if may_be_approved(record):
             agree = f'vouch approve {record.run_id} --why "…"'
             yield f"- meant to be so: agree to it with your name: {agree}"
     yield from ("", f"Run {record.run_id}" + (f", report: {report}" if report else ""))
+    if record.flow_run_url:
+        yield f"Flow run: {record.flow_run_url}"
 
 
 def _notify_type(record: RunRecord, reasons: Sequence[Reason]) -> str:

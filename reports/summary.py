@@ -108,10 +108,12 @@ def _rejection(record: RunRecord) -> str:
 
 
 def agreements(record: RunRecord) -> list[str]:
-    """Return who agreed to what the run's checks would reject, until when, and why."""
+    """Return who agreed to what the run's checks reject or decided against it, and why."""
     lines = []
     if record.approval is not None and record.status is Status.PUBLISHED:
         lines.append(f"Published because {record.approval.sentence}")
+    if record.refusal is not None:
+        lines.append(record.refusal.sentence)
     for check in record.failed_checks:
         if check.approval is not None and check.approval != record.approval:
             lines.append(f"{check.name} warns because {check.approval.sentence}")

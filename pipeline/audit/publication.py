@@ -32,12 +32,11 @@ from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.planning.plan import Plan
 from vouch.pipeline.stages.left_out_texts import merge_left_out
 from vouch.reports.data_docs import write_data_docs
+from vouch.reports.explanation import may_be_approved
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Listing
-from vouch.schemas.runs.approval import NEVER_APPROVED
 from vouch.schemas.runs.record import Breakdown, Decision, RunRecord, Status
-from vouch.validators.batch.verdict import blocking
 
 _log = logging.getLogger("vouch")
 
@@ -94,9 +93,8 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     run.locks.require()
     if record.verdict is None or is_rejected:
         quarantine_rejects(run.tables, run.staging, record, run.settings)
-        return record.model_copy(
-            update={"status": Status.REJECTED, "waits_until": _waits_until(run, record, changeset)}
-        )
+        record = record.model_copy(update={"status": Status.REJECTED})
+        return record.model_copy(update={"waits_until": _waits_until(run, record, changeset)})
     if not run.request.publish:
         return record.model_copy(update={"status": Status.STAGED})
     with run.timer.measure("publish", changeset.accounting.chunks_published, "chunks"):
@@ -119,10 +117,8 @@ def _waits_until(run: Run, record: RunRecord, changeset: Changeset) -> datetime 
     nobody could agree to it.
     """
     flow_run = run.request.flow_run
-    blocked = blocking(record.verdict.checks if record.verdict else ())
-    if not (
-        flow_run and flow_run.wait_h and changeset.has_changes
-    ) or not NEVER_APPROVED.isdisjoint(check.id for check in blocked):
+    can_be_decided = changeset.has_changes and may_be_approved(record)
+    if flow_run is None or not flow_run.wait_h or not can_be_decided:
         return None
     return now() + timedelta(hours=flow_run.wait_h)
 
