@@ -42,7 +42,7 @@ def print_evaluation(
     if retrieval.changes:
         columns = ("search", *results[shown].means)
         output.print_table(f"{name}: {retrieval.queries} queries", columns, rows)
-    if len(retrieval.groups) > 1:
+    if any(group.queries < retrieval.queries for group in retrieval.groups):
         _print_groups(output, retrieval, shown)
     for check in results[shown].checks:
         colour = "green" if check.outcome == "passed" else "red"
@@ -51,12 +51,6 @@ def print_evaluation(
         )
         for example in check.examples[:_NAMED]:
             output.print_line(f"  {escape(f'{example.uri}: {example.message}')}")
-    if retrieval.leaks:
-        overall, *languages = retrieval.leaks
-        shares = ", ".join(f"{each.language} {each.candidate:.1%}" for each in languages)
-        output.print_line(
-            f"results in another language than the query's: {overall.candidate:.1%} ({shares})"
-        )
     for query in retrieval.unlocated:
         output.print_line(f"[yellow]its answer is nowhere in the index:[/] {escape(query)}")
 
@@ -69,7 +63,9 @@ def _print_groups(output: Output, retrieval: "Retrieval", mode: str) -> None:
             str(group.queries),
             *(_interval(group.candidate[metric]) for metric in (recall, nDCG)),
         )
-        for group in retrieval.groups
+        for number, group in enumerate(retrieval.groups)
+        # A group of all queries says nothing that `overall` does not.
+        if number == 0 or group.queries < retrieval.queries
     ]
     title = f"{mode} search by group, with 95 % intervals"
     output.print_table(title, ("group", "queries", recall, nDCG), rows)
