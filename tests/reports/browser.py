@@ -24,6 +24,8 @@ from vouch.reports.comparison_report import render_comparison
 from vouch.reports.data_docs import write_data_docs
 from vouch.reports.period_report import render_period
 from vouch.reports.run_report import render_run
+from vouch.schemas.runs.approval import Approval
+from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.history import Diff, Difference
 from vouch.schemas.runs.record import (
     Accounting,
@@ -88,13 +90,23 @@ def pages() -> list[tuple[str, str]]:
         "status": Status.REJECTED,
         "verdict": Verdict(decision=Decision.REJECT, checks=_checks(PLAIN)),
     }
-    runs = [*history(HOSTILE), full_record(PLAIN, report="x", rows=_FEW + 2)]
+    approved = {"approval": _approval(HOSTILE), "kind": "backfill"}
+    runs = [
+        *history(HOSTILE),
+        full_record(HOSTILE, report="x", **rejected),
+        full_record(HOSTILE, report="x", **approved),
+        full_record(PLAIN, report="x", rows=_FEW + 2),
+    ]
+    rollback = {"kind": "rollback", "window": f"back to {HOSTILE}", "hold": True}
     with pytest.MonkeyPatch.context() as patch:
         for module in ("run_report", "comparison_report", "period_report"):
             patch.setattr(f"vouch.reports.{module}._MAX_ROWS", _FEW)
         return [
             ("published", render_run(full_record(PLAIN, rows=_FEW + 2), history(PLAIN))),
             ("rejected", render_run(full_record(PLAIN, **rejected))),
+            ("approved", render_run(full_record(HOSTILE, **approved))),
+            ("rolled-back", render_run(full_record(PLAIN, **rollback))),
+            ("failed", render_run(full_record(HOSTILE, status=Status.FAILED))),
             ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
             (
                 "comparison",
@@ -349,8 +361,27 @@ def _validated(
     )
 
 
+def _approval(text: str) -> Approval:
+    return Approval(id="a", who=text, why=text, at=AT, run_id="r", checks=(text,), until=AT)
+
+
 def _checks(text: str) -> tuple[Check, ...]:
-    return tuple(
+    examples = tuple(Example(uri=f"{text} {n}", message=text) for n in range(3))
+    empty = Check(
+        id=CheckId.FIELD_MISSING_SHARE,
+        name=text,
+        scope=text,
+        subject=text,
+        owner="great_expectations",
+        severity=Severity.REJECT,
+        outcome=Outcome.FAILED,
+        figure=0.97,
+        threshold=0.05,
+        message=text,
+        concerned=1_234,
+        examples=examples,
+    )
+    return empty, *(
         Check(
             name=f"share of {outcome} that {severity}s",
             scope="chunks",

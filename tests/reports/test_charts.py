@@ -1,7 +1,7 @@
 """Line charts of the runs' figures."""
 
 from tests.reports.browser import PLAIN, full_record, history
-from vouch.reports.charts import lines
+from vouch.reports.charts import grouped_lines, lines
 
 
 def test_one_run_has_no_lines():
@@ -23,3 +23,45 @@ def test_figures_that_did_not_change_come_last():
     ]
     assert [line.name for line in lines(runs)][:1] == ["untitled"]
     assert "zero" not in [line.name for line in lines(runs)]
+
+
+def test_the_report_on_a_period_has_every_figure_grouped_also_those_that_are_flat():
+    figures = {
+        "golden recall@5": 0.9,
+        "golden MRR": 0.7,
+        "golden recall@5 tag:finance and tax": 0.5,
+        "golden span recall@5 language:en": 0.5,
+        "documents": 3.0,
+        "left_out": 0.0,
+        "language en": 1.0,
+        "docs: untitled": 0.25,
+        "a: b": 1.0,
+    }
+    runs = [full_record(PLAIN, metrics=figures), full_record(PLAIN, metrics=figures | {"new": 1.0})]
+    groups = {
+        group.title: [line.name for line in group.lines] for group in grouped_lines(runs, ["docs"])
+    }
+    assert groups == {
+        "Golden queries": ["golden recall@5", "golden MRR"],
+        "Golden queries: language:en": ["golden span recall@5"],
+        "Golden queries: tag:finance and tax": ["golden recall@5"],
+        "Size": ["documents"],
+        "Shares": ["left out", "a: b", "new"],
+        "Languages, as shares of chunks": ["language en"],
+        "Time and cost": ["seconds"],
+        "Source docs": ["untitled"],
+    }
+    shown = sum(len(lines) for lines in groups.values())
+    assert shown == len(figures) + 2
+    (new,) = [
+        line
+        for group in grouped_lines(runs, ["docs"])
+        for line in group.lines
+        if line.name == "new"
+    ]
+    assert (new.last, new.change) == (1.0, 0.0)
+    assert "over 1 run," in new.svg
+
+
+def test_runs_without_figures_have_no_trends():
+    assert grouped_lines([full_record(PLAIN, metrics={})], []) == []

@@ -7,7 +7,17 @@ from lxml import html
 from tests.reports.browser import AT, HOSTILE, PLAIN, full_record
 from tests.reports.reading import active_elements, cells, check_of, words
 from vouch.reports.period_report import render_period
-from vouch.schemas.runs.record import Check, Decision, Outcome, RunRecord, Status, Verdict
+from vouch.schemas.runs.approval import Approval
+from vouch.schemas.runs.record import (
+    Check,
+    Decision,
+    Example,
+    Outcome,
+    RunRecord,
+    Severity,
+    Status,
+    Verdict,
+)
 
 WEEK = timedelta(days=7)
 
@@ -52,6 +62,43 @@ def test_rejects_and_stages_are_summed_over_the_runs():
     assert cells(page, "time") == [
         ["parse", "25 s", "8 documents"],
         ["embed", "25 s", "8 documents"],
+    ]
+
+
+def test_rejected_runs_have_their_first_blocking_check_and_agreements_their_person():
+    blocks = check_of("drift: languages", Outcome.FAILED).model_copy(
+        update={
+            "severity": Severity.REJECT,
+            "concerned": 1_235,
+            "examples": (Example(uri="es/a.md", message="es"),),
+        }
+    )
+    agreed = Approval(
+        id="x", who="Ana", why="bought", at=AT, run_id="r1", checks=("drift_languages@drift",),
+        until=AT + WEEK,
+    )  # fmt: skip
+    warned = blocks.model_copy(update={"severity": Severity.WARN, "approval": agreed})
+    runs = [
+        record_with(check_of("drift: chunks", Outcome.FAILED), blocks).model_copy(
+            update={"status": Status.REJECTED}
+        ),
+        record_with(warned).model_copy(update={"approval": agreed}),
+        record_with(warned),
+        full_record(PLAIN, kind="rollback", verdict=None),
+    ]
+    page = render_period(runs, AT, AT + WEEK)
+    assert cells(page, "rejected") == [
+        [runs[0].run_id, "drift: languages", "the finding", "es/a.md and 1,234 more", "1"]
+    ]
+    assert cells(page, "approvals") == [
+        ["Ana", "drift_languages@drift", "bought", "r1", "09 January 2026, 03:04"]
+    ]
+    kinds = [row[1:3] for row in cells(page, "runs")]
+    assert kinds == [
+        ["↩ rollback", "✓ published"],
+        ["ingest", "! published, with warnings"],
+        ["ingest", "! published, as agreed"],
+        ["ingest", "✗ rejected"],
     ]
 
 
