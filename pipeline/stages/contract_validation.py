@@ -80,6 +80,7 @@ def check_contracts(
         ]
         if not places:
             continue
+        other_rules = []
         for broken in check_fields(frame[places], contract):
             place = places[broken.index]
             if broken.severity is OnBreak.QUARANTINE:
@@ -87,7 +88,13 @@ def check_contracts(
                     Stage.CHECK, Reason.CONTRACT, broken.message
                 )
             else:
-                breaks.append(_rule_break(checked[place], broken))
+                other_rules.append((place, broken))
+        # A document that one rule keeps out need not be reported by another one, or block the run.
+        breaks += [
+            _rule_break(checked[place], broken)
+            for place, broken in other_rules
+            if not checked[place].is_stopped
+        ]
     return checked, merge_breaks(breaks)
 
 

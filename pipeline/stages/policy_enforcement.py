@@ -27,14 +27,13 @@ _BY_PARSERS = (_GARBLED_TEXT, DOUBTFUL_ENCODING)  # kinds of findings
 
 def apply_policy(
     policy: PolicySettings, documents: Sequence[ProcessedDocument]
-) -> tuple[list[ProcessedDocument], list[PolicyFinding]]:
-    """Fill in `flags` and `minhash` of every chunk row, and reject the rows that the policy
-    quarantines.
+) -> list[ProcessedDocument]:
+    """Fill in `findings` of every document, `flags` and `minhash` of every chunk row, and reject
+    the rows that the policy quarantines.
     """
-    counts = _Counts(policy)
     masks = redactor(policy) is not None
     kinds = [kind for kind in KINDS if getattr(policy, kind) not in ("off", "redact")]
-    return [_apply(policy, document, kinds, masks, counts) for document in documents], counts.rows()
+    return [_apply(policy, document, kinds, masks) for document in documents]
 
 
 def _apply(
@@ -42,19 +41,19 @@ def _apply(
     document: ProcessedDocument,
     kinds: Sequence[str],
     masks: bool,
-    counts: "_Counts",
 ) -> ProcessedDocument:
+    counts = _Counts(policy, document.origin.uri)
     redacted = document.parsed.redactions if document.parsed else {}
     for name, count in redacted.items():
         kind, detector = name.split("/", 1)
-        counts.add(kind, detector, document.origin.uri, "masked", count)
+        counts.add(kind, detector, "masked", count)
     garbled_pages = _garbled_pages(document)
     if garbled_pages:
         shown = f"page {page_ranges(sorted(page - 1 for page in garbled_pages))}"
-        counts.add(_GARBLED_TEXT, "pdf_page", document.origin.uri, shown, len(garbled_pages))
+        counts.add(_GARBLED_TEXT, "pdf_page", shown, len(garbled_pages))
     doubt = _doubt(document)
     if doubt:
-        counts.add(DOUBTFUL_ENCODING, "document", document.origin.uri, doubt)
+        counts.add(DOUBTFUL_ENCODING, "document", doubt)
     texts = [row["text"] for row in document.chunks]
     kept, rejects = [], []
     for row, is_garbled, signature in zip(
@@ -62,7 +61,7 @@ def _apply(
     ):
         findings = find(row["text"], kinds)
         for finding in findings:
-            counts.add(finding.kind, finding.detector, row["uri"], _excerpt(row, finding, findings))
+            counts.add(finding.kind, finding.detector, _excerpt(row, finding, findings))
         flags = {finding.kind for finding in findings}
         pages = range(row["page_start"] or 0, (row["page_end"] or 0) + 1)
         flags |= {"garbled"} if is_garbled or not garbled_pages.isdisjoint(pages) else set()
@@ -73,7 +72,8 @@ def _apply(
             rejects.append(reject)
         else:
             kept.append(row | {"minhash": signature, "flags": sorted(flags)})
-    return replace(document, chunks=tuple(kept)).with_rejects(rejects)
+    kept_rows = replace(document, chunks=tuple(kept), findings=counts.rows())
+    return kept_rows.with_rejects(rejects)
 
 
 def _garbled_pages(document: ProcessedDocument) -> frozenset[int]:
@@ -126,40 +126,39 @@ def _excerpt(row: Row, finding: Finding, findings: Iterable[Finding]) -> str:
 @dataclass(slots=True)
 class _Count:
     count: int = 0
-    documents: set[str] = field(default_factory=set)
     examples: list[Example] = field(default_factory=list)
 
 
 class _Counts:
-    """Counts findings by kind and detector, with the first few as examples."""
+    """Counts a document's findings by kind and detector, with the first few as examples."""
 
-    def __init__(self, policy: PolicySettings) -> None:
+    def __init__(self, policy: PolicySettings, uri: str) -> None:
         self._policy = policy
+        self._uri = uri
         self._counts: dict[tuple[str, str], _Count] = {}
 
-    def add(self, kind: str, detector: str, uri: str, message: str, count: int = 1) -> None:
+    def add(self, kind: str, detector: str, message: str, count: int = 1) -> None:
         total = self._counts.setdefault((kind, detector), _Count())
         total.count += count
-        total.documents.add(uri)
         if len(total.examples) < EXAMPLES:
-            total.examples.append(Example(uri=uri, message=message))
+            total.examples.append(Example(uri=self._uri, message=message))
 
-    def rows(self) -> list[PolicyFinding]:
-        return [
+    def rows(self) -> tuple[PolicyFinding, ...]:
+        return tuple(
             PolicyFinding(
                 kind=kind,
                 what=detector,
                 # What happens to garbled text is decided where the document is parsed.
                 action="flag" if kind in _BY_PARSERS else getattr(self._policy, kind),
                 count=total.count,
-                documents=len(total.documents),
+                documents=1,
                 examples=tuple(total.examples),
             )
             for (kind, detector), total in sorted(self._counts.items())
-        ]
+        )
 
 
 def merge_findings(findings: Iterable[PolicyFinding]) -> tuple[PolicyFinding, ...]:
-    """Add up the findings of several shards, by kind and detector; most frequent first."""
+    """Add up findings of documents or shards, by kind and detector; the most frequent first."""
     merged = merge(findings, lambda finding: (finding.kind, finding.what), ("count", "documents"))
     return tuple(sorted(merged, key=lambda finding: (-finding.count, finding.kind, finding.what)))

@@ -6,7 +6,8 @@ from typing import Any
 
 from vouch.index.store.row_builders import Row
 from vouch.pipeline.planning.plan import Planned
-from vouch.schemas.documents.records import Origin, Reject, Stage
+from vouch.schemas.documents.records import Origin, Reason, Reject, Stage
+from vouch.schemas.runs.record import PolicyFinding
 from vouch.workers.sandbox import Parsed
 
 
@@ -20,7 +21,7 @@ class ProcessedDocument:
     rows of the chunks that are not rejected; `row` is the document's own row once the document is
     checked. `dropped_fields` are keys of its metadata that the source's contract leaves out of the
     index. `kept` are columns of the indexed row that stay as they are, of a document that is
-    chunked again from its stored text.
+    chunked again from its stored text. `findings` are those of the content policy.
     """
 
     origin: Origin
@@ -32,6 +33,7 @@ class ProcessedDocument:
     rejects: tuple[Reject, ...] = ()
     dropped_fields: frozenset[str] = frozenset()
     chunks: tuple[Row, ...] = ()
+    findings: tuple[PolicyFinding, ...] = ()
     row: Row | None = None
 
     def rejected(self, stage: Stage, reason: str, message: str) -> "ProcessedDocument":
@@ -69,6 +71,12 @@ class ProcessedDocument:
                 return reject
         lost_all = not self.chunks and self.parsed is not None and len(self.parsed.chunks) > 0
         return rejects[0] if rejects and lost_all else None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a rule of a contract keeps all of it out of the index."""
+        reject = self.whole_reject
+        return reject is not None and reject.reason == Reason.CONTRACT
 
     @property
     def is_sound(self) -> bool:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from vouch.index.store.row_builders import Row, chunk_rows, document_row
 from vouch.index.store.staging import Staging
 from vouch.pipeline.stages.contract_validation import check_contracts, check_field_names
-from vouch.pipeline.stages.policy_enforcement import apply_policy
+from vouch.pipeline.stages.policy_enforcement import apply_policy, merge_findings
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Document, Fingerprints, Reason, Reject, Stage
@@ -48,15 +48,17 @@ def validate_rows(
     produced = sum(len(document.parsed.chunks) for document in sound if document.parsed)
     sound = [_with_chunk_rows(document, now) for document in sound]
     # The policy comes first: a chunk that both refuse gets its reject, whose excerpt is masked.
-    sound, findings = apply_policy(settings.policy, sound)
+    sound = apply_policy(settings.policy, sound)
     sound = _check_chunks(sound, settings, staging)
     sound = [replace(document, row=_published_row(document, now)) for document in sound]
     sound, rule_breaks = _check_documents(sound, settings, staging)
     by_id = {document.origin.document_id: document for document in sound}
-    documents = [by_id.get(document.origin.document_id, document) for document in checked]
-    return ValidatedDocuments(
-        tuple(documents), produced, tuple(findings), (*name_breaks, *rule_breaks)
+    # What the index does not get need not be looked at: it rejects nothing and warns of nothing.
+    findings = merge_findings(
+        finding for document in sound if not document.is_stopped for finding in document.findings
     )
+    documents = [by_id.get(document.origin.document_id, document) for document in checked]
+    return ValidatedDocuments(tuple(documents), produced, findings, (*name_breaks, *rule_breaks))
 
 
 def _with_chunk_rows(document: ProcessedDocument, now: Fingerprints) -> ProcessedDocument:

@@ -78,6 +78,17 @@ def test_a_contract_is_about_the_documents_of_its_source_alone():
     assert of_docs.whole_reject is not None
 
 
+def test_what_one_rule_keeps_out_is_not_reported_by_another_one():
+    documents = [with_fields("short.md", price="x"), with_fields("long.md", price="x")]
+    price = {"price": {"type": "number", "severity": "block"}}
+    rows = frame(documents).with_columns(char_count=pl.Series([5, 5_000]))
+    rules = settings(contract(min_chars=100, fields=price))
+    (short, long), (broken,) = check_contracts(documents, rows, rules)
+    assert short.is_stopped
+    assert not long.is_stopped
+    assert [example.uri for example in broken.examples] == ["long.md"]
+
+
 @pytest.mark.parametrize("mode", ["evolve", "freeze", "discard_row", "discard_value"])
 def test_a_field_that_the_contract_does_not_name(mode: str):
     documents = [with_fields("old.md", price="12"), with_fields("new.md", price="12", tip="2")]

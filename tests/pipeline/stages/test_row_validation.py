@@ -131,3 +131,14 @@ def test_where_no_language_is_detected_the_declared_one_is_taken():
     (checked,) = validate(document("a.md", "12 34 56 78 90", metadata=declared)).documents
     assert checked.row is not None
     assert checked.row["language"] == "de"
+
+
+def test_what_the_policy_finds_in_a_document_that_a_contract_keeps_out_is_not_reported():
+    key = "The token of the deployment is ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8 for now."
+    documents = [document("es.md", SPANISH, key), document("en.md", *SECTIONS[:2], key)]
+    contract = {"contract": {"languages": ["en"]}}
+    validated = validate(*documents, source=contract, policy={"secrets": "block"})
+    (finding,) = validated.findings
+    assert [example.uri for example in finding.examples] == ["en.md"]
+    validated = validate(documents[0], policy={"secrets": "block"})
+    assert [finding.documents for finding in validated.findings] == [1]
