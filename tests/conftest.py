@@ -7,6 +7,7 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
     """A real object store, for the tests of this process."""
     with object_store(tmp_path_factory.mktemp("store")) as running:
         yield running
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Lets runs from now on start later, over the same files."""
+
+    def later(by: timedelta) -> None:
+        monkeypatch.setattr("vouch.pipeline.lifecycle.now", lambda: datetime.now(UTC) + by)
+
+    return later

@@ -1,8 +1,6 @@
 """A project that one run has published, copied for each test: a copy costs less than a run."""
 
 import shutil
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,13 +25,3 @@ def published_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path
 def published(published_project: Path, tmp_path: Path) -> Path:
     """The settings of a copy of the published project: see `tests.pipeline.sample_documents`."""
     return shutil.copytree(published_project, tmp_path / "project") / "vouch.yaml"
-
-
-@pytest.fixture
-def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Lets runs from now on start later, over the same files."""
-
-    def later(by: timedelta) -> None:
-        monkeypatch.setattr("vouch.pipeline.lifecycle.now", lambda: datetime.now(UTC) + by)
-
-    return later
