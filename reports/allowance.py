@@ -4,15 +4,17 @@ import io
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from vouch.schemas.runs.check_ids import CheckId, Measure
-from vouch.schemas.runs.record import Check, Drift, RunRecord, Severity
+from vouch.schemas.runs.record import Check, Drift, Outcome, RunRecord, Severity
 from vouch.schemas.settings.drift import DriftSettings
 
+_FOR_A_WHILE = timedelta(days=30)
 Keys = Mapping[str, Any]
 """Keys of `vouch.yaml`, nested as they are there."""
 
@@ -46,6 +48,8 @@ class Allowance:
 
 def allowance(check: Check, record: RunRecord) -> Allowance:
     """Return what would allow this failed check of this run, by its real keys."""
+    if check.outcome is Outcome.NOT_CHECKED:
+        return Allowance(instead=_NOT_CHECKED)
     return _BY_ID[check.id](check, record)
 
 
@@ -193,6 +197,32 @@ def _score_loss(check: Check, _: RunRecord) -> Allowance:
     return Allowance({"retrieval": {"tolerance": _share(check)}}, _was(check))
 
 
+def _minimum(check: Check, record: RunRecord) -> Allowance:
+    """Agree to a lower score for a while, with an owner: the usual one comes back by itself."""
+    for_now = {
+        "at_least": below(check.figure or 0.0),
+        "owner": "NAME",
+        "until": (record.started_at + _FOR_A_WHILE).date(),
+        "then": check.threshold,
+    }
+    # Of another metric than recall the table has a key, which has to stay.
+    way_back = f"was {_number(check.threshold)}, which comes back by itself; keep its other keys"
+    return Allowance({"retrieval": {"require": {check.subject: for_now}}}, way_back)
+
+
+def _negatives(check: Check, _: RunRecord) -> Allowance:
+    if check.severity is Severity.WARN:
+        return Allowance(instead=_QUERIES)
+    way_back = "was reject: put it back when the documents are corrected"
+    return Allowance({"retrieval": {"negatives": "warn"}}, way_back)
+
+
+def _leak(check: Check, _: RunRecord) -> Allowance:
+    if check.severity is Severity.WARN:
+        return Allowance(instead=_ONCE)
+    return Allowance({"retrieval": {"max_language_leak": _share(check)}}, _was(check))
+
+
 def _trend(check: Check, _: RunRecord) -> Allowance:
     return Allowance({"retrieval": {"trend": {"loss": _share(check)}}}, _was(check))
 
@@ -209,13 +239,13 @@ def _no_setting(instead: str) -> Callable[[Check, RunRecord], Allowance]:
 
 
 def _written(value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
-    """Return settings as ruamel.yaml writes them: thresholds on one line."""
+    """Return settings as ruamel.yaml writes them: a table on one line."""
     if isinstance(value, list):
         return [_written(item) for item in value]
     if not isinstance(value, Mapping):
         return value
     mapping = CommentedMap({key: _written(item) for key, item in value.items()})
-    if value.keys() == {"warn", "block"}:
+    if all(not isinstance(item, Mapping | list) for item in value.values()) and len(value) > 1:
         mapping.fa.set_flow_style()
     return mapping
 
@@ -223,6 +253,7 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
 _SEVERITY_BACK = "put the severity back when the documents are repaired"
 _WARNS = "It only warns, and is not reported once the documents are repaired or removed."
 _DAMAGED = "Nothing may allow this: the index would be damaged. Run `vouch doctor` and report it."
+_NOT_CHECKED = "It could not be checked, so no setting allows it: its message says why."
 _ONCE = "It only warns, and is not reported again once this state is published."
 _MODEL = "It only warns, and is not reported once the new model is published."
 _QUERIES = "Correct the documents, or the golden queries where those are outdated."
@@ -281,10 +312,10 @@ _BY_ID: dict[CheckId, Callable[[Check, RunRecord], Allowance]] = {
     ),
     _ID.MODEL_CHANGE: _model_change,
     _ID.GOLDEN_QUERIES: _score_loss,
-    _ID.GOLDEN_MINIMUM: _no_setting(_QUERIES),
-    _ID.GOLDEN_NEGATIVE: _no_setting(_QUERIES),
+    _ID.GOLDEN_MINIMUM: _minimum,
+    _ID.GOLDEN_NEGATIVE: _negatives,
     _ID.GOLDEN_TREND: _trend,
-    _ID.LANGUAGE_LEAK: _no_setting(_QUERIES),
+    _ID.LANGUAGE_LEAK: _leak,
     _ID.CONTRACT_REJECTS: _no_setting(_WARNS),
     _ID.UNKNOWN: _no_setting("A newer version of Vouch made this check: look at it there."),
 }  # fmt: skip

@@ -5,7 +5,8 @@ warns with it.
 import io
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,8 @@ from ruamel.yaml import YAML
 
 from tests.validators.batch.test_corpus_suite import N, chunks, replaced
 from tests.validators.batch.test_corpus_suite import documents as corpus_documents
+from tests.validators.retrieval.test_comparison import queries as golden_queries
+from tests.validators.retrieval.test_comparison import scores
 from tests.validators.source_documents import NOW, documents
 from vouch.pipeline.audit.gates import row_rule_checks
 from vouch.reports.allowance import above, allowance, below
@@ -32,7 +35,6 @@ from vouch.schemas.runs.record import (
     Severity,
     VocabularyCoverage,
 )
-from vouch.schemas.runs.retrieval import MetricChange, Retrieval
 from vouch.schemas.settings.contract import OnChange
 from vouch.schemas.settings.drift import DriftThresholds
 from vouch.schemas.settings.vouch_yaml import Settings
@@ -42,7 +44,9 @@ from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks
 from vouch.validators.batch.source_suite import run_source_suite
 from vouch.validators.batch.vocabulary_checks import vocabulary_checks
 from vouch.validators.drift.drift_checks import drift_checks
-from vouch.validators.retrieval.comparison import retrieval_checks
+from vouch.validators.retrieval.checks import retrieval_checks
+from vouch.validators.retrieval.comparison import Sides, compare
+from vouch.validators.retrieval.golden_queries import GoldenQuery
 from vouch.validators.rows.near_duplicates import signatures
 from vouch.validators.rows.source_contract import check_fields
 
@@ -84,6 +88,10 @@ BLOCKING: dict[str, Any] = {
         "max_duplicate_share": 0.05,
     },
     "contracts": {"batch": {"min_documents": 21}},
+    "retrieval": {
+        "require": {"overall": 0.85, "tag:finance": {"at_least": 0.9, "metric": "nDCG"}},
+        "max_language_leak": 0.2,
+    },
 }
 WARNING = deepcopy(BLOCKING)
 WARNING["sources"][0]["contract"] |= {"severity": "warn"}
@@ -200,9 +208,18 @@ def of_drift(given: Settings, distance: float = 0.7) -> list[Drift]:
 
 
 def of_golden(given: Settings) -> Iterable[Check]:
-    changes = (MetricChange(metric="recall@5", published=0.9, candidate=0.81, p=0.01),)
-    retrieval = Retrieval(queries=40, mode="hybrid", k=5, changes=changes)
-    return retrieval_checks(retrieval, given.retrieval)
+    queries = golden_queries(20, tags=("finance",), language="en")
+    queries.append(GoldenQuery(id="no", query="who?", absent=True))
+    candidate = replace(
+        scores(*[1] * 10, *[0] * 10),
+        breaches={"no": "answered"},
+        leaks={f"q{number}": 0.8 for number in range(20)},
+        languages={f"q{number}": "en" for number in range(20)},
+    )
+    before = replace(candidate, by_query=scores(*[1] * 20).by_query, breaches={})
+    sides = Sides(queries, candidate, before)
+    retrieval = compare(sides, given.retrieval)
+    return retrieval_checks(sides, retrieval, given.retrieval, date(2026, 1, 2))
 
 
 FAMILIES: tuple[Callable[[Settings], Iterable[Check]], ...] = (
@@ -262,7 +279,7 @@ def test_the_same_data_pass_or_warn_with_the_lines(family: Callable, base: dict[
 
 def test_every_check_has_lines_that_allow_it_or_says_what_to_do_instead():
     for check_id in CheckId:
-        check = Check(id=check_id, name="n", scope="docs", subject="s", owner="o",
+        check = Check(id=check_id, name="n", scope="docs", subject="tag:s", owner="o",
                       severity=Severity.REJECT, outcome=Outcome.FAILED, figure=0.5, threshold=0.1)  # fmt: skip
         drift = Drift(figure=check_id.removeprefix("drift_"), scope="docs", part="index",
                       before="a", after="b", distance=0.5, warn=0.1, block=0.2)  # fmt: skip
@@ -301,6 +318,29 @@ def test_rounded_figures_are_just_beside_the_measured_one(figure: float):
     assert figure < above(figure) <= figure * 1.11
     assert figure * 0.89 <= below(figure) < figure
     assert len(f"{above(figure):.0e}") <= 6
+
+
+@pytest.mark.parametrize(
+    ("check_id", "severity", "value_of"),
+    [
+        (CheckId.MODEL_CHANGE, Severity.REJECT, lambda given: given.contracts.batch.model_change),
+        (CheckId.GOLDEN_TREND, Severity.REJECT, lambda given: given.retrieval.trend.loss),
+    ],
+)
+def test_a_changed_model_and_a_slow_loss_are_allowed(
+    check_id: CheckId, severity: Severity, value_of: Callable
+):
+    check = Check(id=check_id, name="n", scope="s", owner="o", severity=severity,
+                  outcome=Outcome.FAILED, figure=0.012, threshold=0.01)  # fmt: skip
+    changed = with_allowance(BLOCKING, check, record())
+    assert changed is not None
+    assert value_of(changed) in ("warn", 0.013)
+
+
+def test_what_could_not_be_checked_is_allowed_by_no_setting():
+    check = Check(id=CheckId.GOLDEN_QUERIES, name="n", scope="s", owner="o",
+                  severity=Severity.REJECT, outcome=Outcome.NOT_CHECKED)  # fmt: skip
+    assert allowance(check, record()).yaml == ""
 
 
 def test_an_age_without_a_figure_is_allowed_by_no_age():
