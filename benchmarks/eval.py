@@ -13,6 +13,7 @@ EVAL = Suite(
     {
         "chunking": ("benchmarks.retrieval.chunking", ("chunking",)),
         "cranfield": ("benchmarks.retrieval.cranfield", ("cranfield",)),
+        "slow_loss": ("benchmarks.retrieval.slow_loss", ("cranfield",)),
         "xquad": ("benchmarks.retrieval.xquad", ("xquad",)),
         "identifiers": ("benchmarks.retrieval.identifiers", ("peps", "prefect_docs")),
         "structure": ("benchmarks.reading.structure", ("markitdown", "unstructured")),

@@ -24,12 +24,7 @@ Search: TypeAlias = Callable[[str], list[str]]
 def tables(corpora: Path) -> Iterator[str]:
     """Yield one table: the baselines, then Vouch by vector, by words, and by both."""
     folder = corpora / "cranfield"
-    documents, queries = _lines(folder / "corpus.jsonl"), _lines(folder / "queries.jsonl")
-    with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
-        judged = [
-            Qrel(row["query-id"], row["corpus-id"], int(row["score"]))
-            for row in csv.DictReader(file, delimiter="\t")
-        ]
+    documents, queries, judged = read_collection(folder)
     with _index(folder / "corpus.jsonl") as index:
         searches = _baselines(documents) | {
             f"**Vouch**, {mode}": _search(index.index, mode) for mode in _MODES
@@ -40,6 +35,18 @@ def tables(corpora: Path) -> Iterator[str]:
             "binary gains"
         )
         yield table(heading, ("search", "nDCG@10", f"recall@{_DEPTH}"), rows, _note(index))
+
+
+def read_collection(
+    folder: Path,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Qrel]]:
+    """Return documents, queries and judgements of a collection in BEIR's layout."""
+    with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
+        judged = [
+            Qrel(row["query-id"], row["corpus-id"], int(row["score"]))
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+    return _lines(folder / "corpus.jsonl"), _lines(folder / "queries.jsonl"), judged
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

@@ -292,6 +292,28 @@ def runs_of_kind(tables: Tables, kind: str) -> list[RunRecord]:
     return [RunRecord.model_validate_json(text) for text in texts]
 
 
+def published_or_of_kind(tables: Tables, kinds: Iterable[str]) -> list[dict[str, Any]]:
+    """Return `run_id`, `kind` and `started_at` of the runs that published or are of these kinds."""
+    condition = (col("status") == lit(str(Status.PUBLISHED))) | is_in("kind", kinds)
+    runs: list[dict[str, Any]] = rows(
+        tables.runs, ["run_id", "kind", "started_at"], condition
+    ).to_pylist()
+    return runs
+
+
+def read_runs(tables: Tables, ids: list[str]) -> list[RunRecord]:
+    """Return the records of runs, in no order."""
+    return _records(tables, ids)
+
+
+def unended(tables: Tables) -> list[RunRecord]:
+    """Return the runs in progress, or that never ended, the oldest first."""
+    ids = run_ids_with_status(tables, Status.RUNNING) | run_ids_with_status(
+        tables, Status.PUBLISHING
+    )
+    return sorted(_records(tables, list(ids)), key=lambda record: record.started_at)
+
+
 def unfinished(tables: Tables) -> list[Unfinished]:
     """Return the runs that were interrupted while they published, oldest first."""
     publishing = [

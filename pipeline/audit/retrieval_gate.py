@@ -14,6 +14,7 @@ from vouch.index.store.staging import Staging
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.audit.published_scores import published_scores
+from vouch.pipeline.audit.trend_gate import slow_loss_checks
 from vouch.pipeline.context.run_context import Run, candidate_prefix
 from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
 from vouch.schemas.runs.record import Severity
@@ -44,7 +45,16 @@ def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
             sides = replace(sides, published=published, origin=origin)
     retrieval = compare(sides, settings)
     checks = retrieval_checks(sides, retrieval, settings, run.stamp.at.date())
-    if run.scope.from_index:
+    if not run.scope.from_index:
+        checks += slow_loss_checks(
+            run.tables,
+            golden,
+            sides.candidate,
+            settings,
+            run.fingerprints.embedding,
+            run.stamp.at,
+        )
+    else:
         checks = tuple(check.model_copy(update={"severity": Severity.WARN}) for check in checks)
     return GateResult(checks, {"retrieval": retrieval}, series(retrieval))
 

@@ -10,6 +10,7 @@ from vouch.index.search.search import Index, Mode
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
+from vouch.pipeline.audit.trend_gate import slow_loss_checks
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.operation_record import (
     locks_of,
@@ -17,9 +18,10 @@ from vouch.pipeline.operations.operation_record import (
     write_final_record,
 )
 from vouch.schemas.errors import IndexError_, SettingsError
-from vouch.schemas.runs.record import Check, RunRecord, Status
+from vouch.schemas.runs.record import Check, RunRecord, Severity, Status
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
+from vouch.validators.batch.verdict import decide
 from vouch.validators.retrieval.checks import retrieval_checks
 from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, nearest
@@ -85,7 +87,10 @@ def _evaluation(
 
 
 def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
-    """Score the published index as the settings search, and record a run of kind `evaluate`."""
+    """Score the published index as the settings search, and record a run of kind `evaluate`.
+
+    It has a verdict where answers are lost slowly, which warns: there is nothing to reject.
+    """
     text = file.golden_or(golden)
     tables, settings = Tables.open(file.index_location), file.settings.retrieval
     newest = newest_published(tables)
@@ -97,8 +102,13 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     queries = load_golden(text)
     texts = canonical_texts(tables, queries)
     result = _evaluation(Index(file.index_location), queries, texts, settings)
+    trends = slow_loss_checks(
+        tables, queries, result.scores, settings, newest.embedding_fingerprint, record.started_at
+    )
+    checks = [check.model_copy(update={"severity": Severity.WARN}) for check in trends]
     fields = {
         "status": Status.UNCHANGED,
+        "verdict": decide(checks) if checks else None,
         "embedding_fingerprint": newest.embedding_fingerprint,
         "model": newest.model,
         "retrieval": result.retrieval.model_copy(update={"run_id": newest.run_id}),

@@ -63,3 +63,13 @@ class AlertEvent(StrEnum):
     QUARANTINE = "quarantine"
     STALE = "stale"
     RECOVERED = "recovered"
+
+
+class GoldenFormat(StrEnum):
+    """The layout of a file of questions that is imported."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    BEIR = "beir"
+    RANX = "ranx"
+    QRELS = "qrels"

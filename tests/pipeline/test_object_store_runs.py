@@ -20,7 +20,7 @@ from tests.pipeline.steps import configure, run, tables, texts, write
 from vouch.index.store.run_log import list_runs
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose
-from vouch.pipeline.operations.golden_queries import add_golden
+from vouch.pipeline.operations.golden.adding import add_golden
 from vouch.pipeline.operations.index_copy import copy_index
 from vouch.pipeline.operations.rollback import release, rollback
 from vouch.schemas.boundary import Boundary, Side

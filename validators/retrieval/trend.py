@@ -24,7 +24,7 @@ HISTORY = 3
 _MIN_Z = 1.645  # 5 %, one-sided
 _MIN_QUERIES = 2
 _MIN_RUNS = 2
-_EXAMPLES = 3
+_EXAMPLES = 50
 
 
 @dataclass(frozen=True, slots=True)

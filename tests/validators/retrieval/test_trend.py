@@ -119,6 +119,7 @@ def test_checks_name_the_queries_and_block_if_the_settings_say_so():
         ("q7", "When is rent due?"),
         ("q80", ""),
         ("q100", ""),
+        ("q200", ""),
     ]
     (check,) = trend_checks(found, questions, TrendSettings(action="block"))
     assert check.severity is Severity.REJECT

@@ -1,41 +1,21 @@
 """Golden queries: added to their file, held by the next run, scored on what is published."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from tests.pipeline.steps import configure, run, tables, write
+from tests.pipeline.operations.golden.conftest import DOG
+from tests.pipeline.steps import run, tables, write
 from vouch.cli import app
 from vouch.index.store.run_log import list_runs, newest_published
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.pipeline.operations.golden_queries import add_golden
+from vouch.pipeline.operations.golden.adding import add_golden
 from vouch.pipeline.operations.report_builder import comparison_report, period_report, run_report
 from vouch.pipeline.operations.retrieval_evaluation import evaluate, evaluate_published
 from vouch.schemas.errors import IndexError_, NotFound, SettingsError
 from vouch.schemas.runs.record import Status
-
-LEASE = "# Lease\n\nThe rent is due on the first day of each month, without exception.\n"
-DOG = "# Dog\n\nThe dog sleeps in the kitchen, and nobody minds that.\n"
-
-
-@pytest.fixture(scope="module")
-def lease_and_dog(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
-    folder = tmp_path_factory.mktemp("golden")
-    settings = configure(folder, tiny_model, retrieval={"golden": "golden.jsonl"})
-    write(settings, "lease.md", LEASE)
-    write(settings, "dog.md", DOG)
-    (folder / "golden.jsonl").write_text("")
-    run(settings)
-    return folder
-
-
-@pytest.fixture
-def settings(lease_and_dog: Path, tmp_path: Path) -> Path:
-    """The settings of two published documents, with an empty file of golden queries."""
-    return shutil.copytree(lease_and_dog, tmp_path / "project") / "vouch.yaml"
 
 
 def test_a_query_is_added_once_and_a_run_reports_that_it_is_lost(settings: Path):
@@ -96,7 +76,7 @@ def test_an_evaluation_is_a_run_with_metrics_that_publishes_nothing(settings: Pa
     assert "Golden queries" in Path(record.report or "").read_text("utf-8")
     scores = evaluate(file, file.golden_or(None))
     assert set(scores) == {"hybrid", "vector", "text"}
-    assert scores["text"].metrics["golden recall@5"] == 1.0
+    assert scores["text"].means["recall@5"] == 1.0
 
 
 def test_without_golden_queries_or_index_there_is_nothing_to_evaluate(settings: Path):
@@ -120,3 +100,31 @@ def test_reports_of_one_run_of_two_and_of_a_week_are_written_from_records(settin
     assert page.name == f"{older.run_id}..{newest.run_id}.html"
     assert "1 document" in page.read_text()
     assert "2 published" in period_report(file, 7).read_text()
+
+
+def test_tags_owner_importance_and_negatives_are_written(settings: Path):
+    def add(*options: str) -> BaseException | None:
+        command = ["--config", str(settings), "golden", "add", *options]
+        return CliRunner().invoke(app, command).exception
+
+    rent = ("When is rent due?", "-d", "lease.md", "-a", "due on the first day")
+    finance = ("-t", "Finance", "--tag", "rent", "--owner", "ada", "--importance", "3")
+    assert add(*rent, *finance) is None
+    assert add("What is the wifi password?", "--absent", "--tag", "safety") is None
+    assert add("Where do pets sleep?", "--not-from", "lease.md") is None
+    lines = (settings.parent / "golden.jsonl").read_text().splitlines()
+    first, second, third = ({**json.loads(line), "id": ""} for line in lines)
+    assert (first["tags"], first["owner"], first["importance"]) == (["finance", "rent"], "ada", 3.0)
+    assert second == {
+        "id": "", "query": "What is the wifi password?", "tags": ["safety"], "absent": True,
+    }  # fmt: skip
+    assert third["not_from"] == [{"uri": "lease.md"}]
+    for wrong, message in (
+        (("Nobody says what answers this",), "--not-from PATTERN"),
+        (("q", "-d", "lease.md"), "--answer is missing"),
+        (("q", "--absent", "-t", "a,b"), "a tag is one to 60 characters without commas"),
+        ((*rent, "--absent"), "a query that is absent has no answer"),
+    ):
+        error = add(*wrong)
+        assert isinstance(error, SettingsError)
+        assert message in str(error)

@@ -1,0 +1,99 @@
+"""The scores of golden queries over the last runs, from their records."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from vouch.index.store.run_log import published_or_of_kind, read_runs
+from vouch.index.store.tables import Tables
+from vouch.schemas.runs.approval import Approval
+from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.gates import RetrievalSettings
+from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.validators.retrieval.kept_scores import kept_scores
+from vouch.validators.retrieval.scoring import Scores
+from vouch.validators.retrieval.trend import HISTORY, Point
+
+_MAX_RECORDS = 100  # of hourly runs over months, as many as show a trend
+_EVALUATE, _APPROVE, _ROLLBACK, _REINDEX = "evaluate", "approve", "rollback", "reindex"
+
+
+def newest_scores(
+    tables: Tables, golden: Sequence[GoldenQuery]
+) -> tuple[RunRecord | None, Scores | None]:
+    """Return the newest run that has scored the published state, and its scores of the queries."""
+    runs = published_or_of_kind(tables, [_EVALUATE])
+    for run in sorted(runs, key=_start, reverse=True):
+        (record,) = read_runs(tables, [run["run_id"]])
+        if record.retrieval is not None and record.retrieval.scores:
+            return record, kept_scores(golden, record.retrieval)
+    return None, None
+
+
+def score_history(
+    tables: Tables,
+    golden: Sequence[GoldenQuery],
+    settings: RetrievalSettings,
+    embedding_fingerprint: str,
+    at: datetime,
+) -> list[Point]:
+    """Return the scores of the states that were published before `at`, oldest first.
+
+    They begin again after a rollback, a reindexing or another model, where the search has changed,
+    and with the state that a person agreed to. Only queries that are defined as they are now have
+    scores.
+    """
+    begin = at - timedelta(days=HISTORY * settings.trend.days)
+    points: list[Point] = []
+    for record in _records(tables, begin):
+        approval, retrieval = record.approval, record.retrieval
+        if record.kind == _APPROVE:
+            if approval and _agrees_to_trend(approval):
+                del points[:-1]
+            continue
+        if record.kind in (_ROLLBACK, _REINDEX) or approval:
+            points.clear()
+        if retrieval is None or not retrieval.scores:
+            continue
+        searched = (retrieval.mode, retrieval.k, retrieval.breadth or settings.breadth)
+        if searched != (settings.mode, settings.k, settings.breadth) or (
+            record.embedding_fingerprint != embedding_fingerprint
+        ):
+            points.clear()
+            continue
+        scores = kept_scores(golden, retrieval).by_query
+        if scores:
+            points.append(Point(_since(record), scores))
+    return points
+
+
+def _agrees_to_trend(approval: Approval) -> bool:
+    return approval.ends is None and any(
+        name.startswith(CheckId.GOLDEN_TREND) for name in approval.checks
+    )
+
+
+def _records(tables: Tables, begin: datetime) -> list[RunRecord]:
+    """Return the records of states and of approvals since then, oldest first, and the last state
+    before that; of very many states some at equal distances.
+    """
+    runs = sorted(published_or_of_kind(tables, [_EVALUATE, _APPROVE]), key=_start)
+    first = max(0, sum(run["started_at"] < begin for run in runs) - 1)
+    decisions = [run for run in runs[first:] if run["kind"] in (_APPROVE, _ROLLBACK, _REINDEX)]
+    states = [run for run in runs[first:] if run not in decisions]
+    step = max(1.0, (len(states) - 1) / (_MAX_RECORDS - 1))
+    places = {round(number * step) for number in range(min(len(states), _MAX_RECORDS))}
+    ids = [run["run_id"] for run in decisions]
+    ids += [run["run_id"] for place, run in enumerate(states) if place in places]
+    return sorted(read_runs(tables, ids), key=_since)
+
+
+def _since(record: RunRecord) -> datetime:
+    """Return since when its state is published: a rejected run publishes when it is approved."""
+    return record.approval.at if record.approval else record.started_at
+
+
+def _start(run: dict[str, Any]) -> datetime:
+    start: datetime = run["started_at"]
+    return start
