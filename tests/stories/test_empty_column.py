@@ -60,7 +60,7 @@ def fares(story: Story) -> int:
         (
             "",
             CheckId.DRIFT_MISSING,
-            "documents without a field in trips: fare: 0.0% → fare: 100.0%",
+            "documents without fare in source trips: 0.0% → 100.0%",
         ),
     ],
     ids=["contract", "drift alone"],

@@ -54,7 +54,7 @@ def test_the_contracts_are_named_and_nothing_of_them_is_published_until_they_are
     assert headings(story) == before
     check = failed_check(story, CheckId.DRIFT_WITHOUT_HEADING)
     assert check.severity is Severity.REJECT
-    assert check.message.startswith("chunks without a heading in docs: 0.0% → 100.0%")
+    assert check.message.startswith("chunks without a heading in source docs: 0.0% → 100.0%")
     assert check.concerned == len(PARTIES)
     assert [example.uri for example in check.examples] == ["Abbot.md", "Barlow.md", "Carver.md"]
     assert "chunks without a heading, before: 0 of" in check.examples[0].message

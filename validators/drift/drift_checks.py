@@ -6,7 +6,7 @@ from statistics import median
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Drift, Outcome, Severity
 from vouch.schemas.settings.drift import DriftSettings
-from vouch.validators.drift.drift_metrics import MIXES, PARTS
+from vouch.validators.drift.drift_metrics import MIXES, PARTS, missing_key
 from vouch.validators.drift.profile import QUARANTINED
 
 OWNER = "drift"
@@ -29,7 +29,7 @@ _WHAT = {
     "garbled": "chunks that look wrongly decoded",
     "flagged": "chunks flagged by the policy",
     "left_out": "characters that are not searched",
-    "missing": "documents without a field",
+    "missing": "documents without",
     "vocabulary": "words",
     "vectors": "vectors",
 }
@@ -71,18 +71,19 @@ def _check(figure: str, drifts: Sequence[Drift]) -> Check:
 
 def _describe(drift: Drift) -> str:
     """Return in words what is compared, and its values in both states."""
-    whole = "the index" if drift.scope == "all" else drift.scope
-    where = f"in {whole}" if drift.part == "index" else f"in what the run brings to {whole}"
-    before, after = drift.before.split(PARTS), drift.after.split(PARTS)
-    if drift.figure in MIXES and len(before) == len(after):
-        changes = [
-            f"{old} → {new.removeprefix(_name(old))}"
-            for old, new in zip(before, after, strict=True)
-        ]
-        change = PARTS.join(changes)
-    else:
-        change = f"{drift.before} → {drift.after}" if drift.before else drift.after
-    return f"{_WHAT[drift.figure]} {where}: {change}"
+    where = "the index" if drift.scope == "all" else f"source {drift.scope}"
+    if drift.part == "arrivals":
+        where = f"what the run brings to {where}"
+    subject, before, after = _WHAT[drift.figure], [drift.before], [drift.after]
+    if drift.figure == "missing":
+        key = missing_key(drift)
+        subject = f"{subject} {key}"
+        before, after = ([text.removeprefix(f"{key}: ")] for text in (drift.before, drift.after))
+    elif drift.figure in MIXES:
+        before, after = drift.before.split(PARTS), drift.after.split(PARTS)
+        after = [share.removeprefix(_name(old)) for old, share in zip(before, after, strict=False)]
+    changes = [f"{old} → {new}" if old else new for old, new in zip(before, after, strict=False)]
+    return f"{subject} in {where}: {PARTS.join(changes)}"
 
 
 def _name(share: str) -> str:

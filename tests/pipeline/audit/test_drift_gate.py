@@ -50,6 +50,16 @@ def test_a_source_that_is_no_longer_configured_is_not_compared():
     assert names(candidate(ONE_SOURCE, before=TWO_SOURCES), {"docs"}) == ["all", "docs"]
 
 
+def test_what_was_in_quarantine_before_and_still_is_is_nothing_that_the_run_brings():
+    before = State(documents(status=["quarantined"] * 2 + ["published"] * 2), chunks())
+    tried = State(
+        documents(status=["quarantined", "published", "quarantined", "published"]), chunks()
+    )
+    (scope,) = drift_scopes(candidate(tried, before), {"docs"})
+    brought = set(scope.arrivals.documents.lazy().collect()["document_id"])
+    assert brought == {"d1", "d2", "d3"}
+
+
 def test_the_series_has_the_sources_only_where_several_have_documents():
     audited = candidate(TWO_SOURCES)
     scopes = drift_scopes(audited, {"docs", "wiki"})

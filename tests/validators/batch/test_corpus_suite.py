@@ -101,9 +101,11 @@ def test_chunks_without_a_document_are_reported():
         (2, "malformed", {CheckId.QUARANTINE_SHARE_WARN}),
         (12, "malformed", {CheckId.QUARANTINE_SHARE_WARN, CheckId.QUARANTINE_SHARE}),
         (12, "needs_ocr", set()),
+        (12, "contract", set()),
+        (12, "policy", set()),
     ],
 )
-def test_quarantine_share_warns_then_rejects_and_ignores_unreadable_formats(
+def test_quarantine_share_warns_then_rejects_and_ignores_what_cannot_be_read_or_was_stopped(
     count: int, reason: str, ids: set[CheckId]
 ):
     broken = documents(

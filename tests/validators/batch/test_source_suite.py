@@ -50,6 +50,14 @@ def test_a_rule_of_the_whole_source_is_checked_here_and_not_by_row(
     assert check_fields(documents(*bad), rules) == []
 
 
+def test_a_source_that_limits_its_quarantine_counts_what_its_contract_stops():
+    stopped = {"status": "quarantined", "reason": "contract"}
+    (check,) = run_source_suite(
+        documents({}, stopped), "docs", contract(max_quarantine_share=0.4), NOW
+    ).checks
+    assert (check.outcome, check.figure) == (Outcome.FAILED, 0.5)
+
+
 def test_rules_that_warn_do_not_reject_and_fields_may_be_called_anything():
     fields = {
         "title": {"max_missing": 0.0, "severity": "warn"},

@@ -26,13 +26,24 @@ def test_the_worst_drift_of_a_figure_decides():
 def test_the_message_names_scope_and_change():
     (check,) = drift_checks([drift(0.2, None), drift(0.3, None, scope="all")])
     assert check.message == (
-        "languages of chunks in the index: en → es; languages of chunks in docs: en → es"
+        "languages of chunks in the index: en → es; languages of chunks in source docs: en → es"
     )
     (check,) = drift_checks([drift(0.0, None)])
     assert check.message == (
-        "close to the published state (languages of chunks in docs: en → es)"
+        "close to the published state (languages of chunks in source docs: en → es)"
     )
     assert check.outcome is Outcome.PASSED
+
+
+def test_shares_by_name_are_paired_and_a_field_is_named():
+    mix = {"before": "es 0.0%, en 100.0%", "after": "es 41.0%, en 59.0%"}
+    (check,) = drift_checks([drift(0.4, None).model_copy(update=mix)])
+    assert check.message == "languages of chunks in source docs: es 0.0% → 41.0%, en 100.0% → 59.0%"
+    field = {"figure": "missing", "part": "arrivals", "before": "fare: 0.0%", "after": "fare: 9.0%"}
+    (check,) = drift_checks([drift(0.4, None).model_copy(update=field)])
+    assert check.message == (
+        "documents without fare in what the run brings to source docs: 0.0% → 9.0%"
+    )
 
 
 def test_a_figure_outside_its_usual_range_warns_and_one_within_passes():
@@ -48,6 +59,14 @@ def test_a_figure_outside_its_usual_range_warns_and_one_within_passes():
     assert outside.message.startswith(
         "untitled is 0.3, usually 0.1 (from 0.04 to 0.16, by the last 10 published runs)"
     )
+
+
+def test_what_contracts_stop_is_not_outside_a_range_and_what_fails_is():
+    window = [{"quarantined": 0.0, "docs: quarantined": 0.0, "unprocessed": 0.0}] * 10
+    stopped = {"quarantined": 0.5, "docs: quarantined": 0.5, "unprocessed": 0.0}
+    assert usual_range_check(stopped, window, SETTINGS).outcome is Outcome.PASSED
+    check = usual_range_check(stopped | {"unprocessed": 0.5}, window, SETTINGS)
+    assert (check.outcome, check.figure) == (Outcome.FAILED, 1)
 
 
 def test_too_few_runs_check_nothing():

@@ -133,6 +133,35 @@ def test_growth_alone_warns_however_large_and_shrinking_blocks():
     assert (shrunk["documents"], shrunk["chunks"]) == ("block", "block")
 
 
+def in_quarantine(reason: str) -> dict:
+    return {
+        "status": halved(["published"] * N, "quarantined"),
+        "reason": halved([None] * N, reason),
+    }
+
+
+@pytest.mark.parametrize(
+    ("reason", "level"),
+    [
+        ("malformed", "block"),
+        ("invalid_vector", "block"),
+        ("unsupported_type", "warn"),
+        ("needs_ocr", "warn"),
+        ("contract", "none"),
+        ("policy", "none"),
+    ],
+)
+def test_only_what_should_have_been_read_blocks_where_it_is_in_quarantine(reason: str, level: str):
+    assert levels(state(), state(in_quarantine(reason)))["quarantined"] == level
+
+
+def test_the_names_whose_shares_changed_are_named_those_that_rose_first():
+    after = state({}, {"language": ["es"] * 200 + ["fr"] * 20 + ["en"] * 180})
+    drift = drifts(state(), after)["languages"]
+    assert drift.before == "es 0.0%, fr 0.0%, en 100.0%"
+    assert drift.after == "es 50.0%, fr 5.0%, en 45.0%"
+
+
 def test_more_chunks_of_the_same_documents_are_no_growth():
     """An export that has each text twice, also where documents are added at the same time."""
     twice = {"document_id": [f"d{n // 8}" for n in range(800)], "count": 800}

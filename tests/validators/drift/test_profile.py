@@ -1,5 +1,7 @@
 """Profiles: the figures of a state, also as a point of a series."""
 
+import pytest
+
 from tests.validators.drift.profiles import chunks, documents, halved, state
 from vouch.validators.drift.profile import build_profile, to_series
 
@@ -22,6 +24,14 @@ def test_filtered_documents_do_not_count_and_quarantined_ones_are_a_share():
     status = ["filtered"] * 50 + ["quarantined"] * 10 + ["published"] * 40
     profile = state({"status": status})
     assert (profile.documents, profile.share("quarantined")) == (40, 0.2)
+
+
+def test_what_a_contract_stopped_is_in_quarantine_but_nothing_that_failed():
+    status = ["quarantined"] * 20 + ["published"] * 80
+    reason = ["contract"] * 10 + ["policy"] * 5 + ["malformed"] * 5 + [None] * 80
+    point = to_series(state({"status": status, "reason": reason}))
+    assert point["quarantined"] == 0.2
+    assert point["unprocessed"] == pytest.approx(5 / 85, abs=1e-6)
 
 
 def test_flags_of_a_chunk_count_once_and_garbled_text_apart():
