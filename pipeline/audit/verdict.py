@@ -6,7 +6,7 @@ from vouch.index.store.tables import frame
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
-from vouch.pipeline.operations.approval import active_approvals
+from vouch.pipeline.operations.approval_log import active_approvals
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import AccountingError
 from vouch.schemas.runs.check_ids import CheckId

@@ -33,8 +33,8 @@ def agreed(text: str) -> RunRecord:
         id=CheckId.DRIFT_LANGUAGES, name="languages", scope="docs", owner="drift",
         severity=Severity.WARN, outcome=Outcome.FAILED, approval=approval,
     )  # fmt: skip
-    other = check.model_copy(update={"scope": "all", "approval": None})
-    verdict = Verdict(decision=Decision.WARN, checks=(check, other))
+    plain = check.model_copy(update={"scope": "all", "approval": None})
+    verdict = Verdict(decision=Decision.WARN, checks=(check, plain))
     return RunRecord(
         run_id="r", status=Status.PUBLISHED, verdict=verdict, started_at=AT, ended_at=AT,
         settings_sha256="", code_version="", approval=approval,

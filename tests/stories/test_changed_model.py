@@ -68,8 +68,8 @@ def test_the_hourly_run_is_rejected_for_it_and_a_person_publishes_it(overnight: 
     agreed = story.run(f'vouch approve {record.run_id} --why "it was retrained" --who Ada')
     assert agreed.code == 0
     assert "Ada agreed on" in agreed.output
-    found = story.run('vouch search "what orbits the earth?" -k 1')
-    assert "moon.md" in found.output
+    hits = story.run('vouch search "what orbits the earth?" -k 1')
+    assert "moon.md" in hits.output
     needed = [line for line in story.commands if "search" not in line]
     assert len(needed) == 3  # ingest, explain, approve
     assert story.ingest().code == 0

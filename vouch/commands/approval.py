@@ -84,7 +84,7 @@ def approvals(
     """List the approvals, active ones first, or end one before its date."""
     from vouch.index.store.publication_columns import now
     from vouch.pipeline.context.settings_loader import read_settings
-    from vouch.pipeline.operations.approval import end_approval, list_approvals
+    from vouch.pipeline.operations.approval_log import end_approval, list_approvals
 
     output: Output = context.obj
     if end is not None:

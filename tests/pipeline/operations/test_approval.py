@@ -21,12 +21,8 @@ from vouch.index.publishing.versions import published_state
 from vouch.index.store.run_log import list_runs, read_run, write_run
 from vouch.index.store.tables import rows
 from vouch.pipeline.context.settings_loader import read_settings
-from vouch.pipeline.operations.approval import (
-    active_approvals,
-    approve,
-    end_approval,
-    list_approvals,
-)
+from vouch.pipeline.operations.approval import approve
+from vouch.pipeline.operations.approval_log import active_approvals, end_approval, list_approvals
 from vouch.pipeline.operations.doctor import diagnose
 from vouch.pipeline.operations.rollback import rollback
 from vouch.schemas.boundary import Boundary, Side
@@ -112,8 +108,12 @@ def test_the_candidate_is_published_as_it_was_audited(settings: Path):
     assert (record.approval.who, record.approval.checks) == ("Ada", (BROKEN,))
     assert read_run(tables(settings), record.run_id) == record
 
-    made = list_runs(tables(settings))[0]
-    assert (made.kind, made.status, made.approval) == ("approve", Status.UNCHANGED, record.approval)
+    approval = list_runs(tables(settings))[0]
+    assert (approval.kind, approval.status, approval.approval) == (
+        "approve",
+        Status.UNCHANGED,
+        record.approval,
+    )
     assert "Ada agreed" in Path(record.report or "").read_text("utf-8")
     assert list((settings.parent / "data/work/shards").iterdir()) == []
     assert diagnose(read_settings(settings)).findings == ()
@@ -344,15 +344,15 @@ def test_until_its_date_later_runs_warn_and_then_they_reject_again(
 
 def test_without_a_run_checks_warn_until_the_approval_is_ended(settings: Path):
     file = read_settings(settings)
-    made = approve(
+    approval = approve(
         file, None, "a small base", "Ada", ("published_documents",), date.today() + timedelta(9)
     )
-    assert made.approval is not None
+    assert approval.approval is not None
     assert set(visible(settings)) == BEFORE
     assert run(settings, allow_mass_delete=True).status is Status.PUBLISHED
-    with pytest.raises(NotFound, match=f"active are: {made.run_id}"):
+    with pytest.raises(NotFound, match=f"active are: {approval.run_id}"):
         end_approval(file, "nonsense", "no more", "Bob")
-    end_approval(file, made.run_id[:20], "it has grown", "Bob")
+    end_approval(file, approval.run_id[:20], "it has grown", "Bob")
     (listed,) = list_approvals(tables(settings), datetime.now(UTC))
     assert listed.state == "ended"
     assert listed.ended_by is not None
