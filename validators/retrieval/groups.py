@@ -1,5 +1,6 @@
 """Means of golden queries by tag, language, source and owner, with their intervals."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -97,7 +98,7 @@ def estimate(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) 
     effective = number / ratio
     square = _Z * _Z / effective
     centre = (mean + square / 2) / (1 + square)
-    half = _Z / (1 + square) * np.sqrt(largest / effective + square / (4 * effective))
+    half = _Z / (1 + square) * math.sqrt(largest / effective + square / (4 * effective))
     low, high = max(0.0, centre - half), min(1.0, centre + half)
     return Estimate(round(mean, 6), round(low, _DIGITS), round(high, _DIGITS))
 
