@@ -6,27 +6,33 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from vouch.reports.formatting import figure
 from vouch.schemas.runs.record import RunRecord
 
 _WIDTH, _HEIGHT, _MARGIN = 200.0, 48.0, 4.0
 _MAX_LINES = 12
 # Prefixes of figures' names, most important first; all others follow.
 _ORDER = (
-    "documents", "chunks", "golden recall", "golden span recall", "golden nDCG", "quarantined",
+    "documents", "chunks", "golden recall", "golden span recall", "golden nDCG", "recall",
+    "span recall", "nDCG", "quarantined",
     "untitled", "without_heading", "unknown_language", "repeated", "boilerplate", "garbled",
     "flagged", "left_out", "median chunk_tokens", "median document_chars",
 )  # fmt: skip
-_GOLDEN, _SIZE, _SHARES, _TIME = "Golden queries", "Size", "Shares", "Time and cost"
-_COSTS = ("seconds", "cost", "tokens")
-_OF_GROUP = re.compile(r"(golden (?:span )?\S+) (\w+:.*)", re.DOTALL)
+_GOLDEN, _SIZE, _SHARES, _TIME = "Golden queries", "Size", "Shares", "Time"
+# `golden recall@5 tag:finance`; the name of a tag may contain spaces.
+_OF_GROUP = re.compile(r"golden ((?:span )?\S+) (tag|language|source|owner):(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure over the runs, oldest first. `change` is the last one, `label` the same in words."""
+    """A figure over the runs, oldest first: the last one, and in words.
+
+    `change` is the last change, `label` the same in words.
+    """
 
     name: str
     last: float
+    shown: str
     change: float
     label: str
     svg: Markup
@@ -50,13 +56,13 @@ def lines(records: Sequence[RunRecord]) -> list[Line]:
     ]
     if len(points) < 2:
         return []
-    # Figures of single sources, languages or formats have a colon in their name.
-    names = [name for name in points[-1] if ": " not in name]
+    # Figures of single sources have a colon in their name, those of groups of queries too.
+    names = [name for name in points[-1] if ": " not in name and not _OF_GROUP.fullmatch(name)]
     series = {name: [point[name] for point in points if name in point] for name in names}
     drawn = {name: values for name, values in series.items() if len(values) > 1 and any(values)}
     # A figure that has not moved is shown only if there is room left.
     order = sorted(drawn, key=lambda name: (len(set(drawn[name])) == 1, _rank(name), name))
-    return [_line(name.replace("_", " "), drawn[name]) for name in order[:_MAX_LINES]]
+    return [_line(name, name, drawn[name]) for name in order[:_MAX_LINES]]
 
 
 def grouped_lines(records: Sequence[RunRecord], sources: Collection[str]) -> list[LineGroup]:
@@ -64,41 +70,42 @@ def grouped_lines(records: Sequence[RunRecord], sources: Collection[str]) -> lis
 
     Figures of golden queries are grouped by what they are about, those of `sources` by source.
     """
-    names = dict.fromkeys(name for record in records for name in record.metrics)
-    seconds = [record.seconds or 0.0 for record in records if record.metrics]
-    groups: dict[str, dict[str, Sequence[float]]] = {}
-    for name in names:
-        values = [record.metrics[name] for record in records if name in record.metrics]
-        group, figure = _place(name, sources)
-        groups.setdefault(group, {})[figure] = values
-    if seconds:
-        groups.setdefault(_TIME, {})["seconds"] = seconds
+    seconds = {"seconds": [record.seconds or 0.0 for record in records if record.metrics]}
+    series = {
+        name: [record.metrics[name] for record in records if name in record.metrics]
+        for name in dict.fromkeys(name for record in records for name in record.metrics)
+    }
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in [*series, *(["seconds"] if series else ())]:
+        group, title = _place(name, sources)
+        groups.setdefault(group, []).append((title, name))
     return [
         LineGroup(
             group,
             [
-                _line(name.replace("_", " "), figures[name])
-                for name in sorted(figures, key=lambda name: (_rank(name), name))
+                _line(title, name, (series | seconds)[name])
+                for title, name in sorted(names, key=lambda pair: (_rank(pair[0]), pair[0]))
             ],
         )
-        for group, figures in sorted(groups.items(), key=lambda pair: _group_rank(pair[0]))
+        for group, names in sorted(groups.items(), key=lambda pair: _group_rank(pair[0]))
     ]
 
 
 def _place(name: str, sources: Collection[str]) -> tuple[str, str]:
     """Return the group of a figure, and what it is called there."""
-    source, separator, figure = name.partition(": ")
+    source, separator, of_source = name.partition(": ")
     if separator and source in sources:
-        return f"Source {source}", figure
+        return f"Source {source}", of_source
+    if of_group := _OF_GROUP.fullmatch(name):
+        metric, kind, value = of_group.groups()
+        return f"{_GOLDEN} by {kind}", f"{value}: {metric}"
     if name.startswith("golden "):
-        # `golden recall@5 tag:finance`: the name of a tag may contain spaces.
-        match = _OF_GROUP.fullmatch(name)
-        return (f"{_GOLDEN}: {match[2]}", match[1]) if match else (_GOLDEN, name)
+        return _GOLDEN, name.removeprefix("golden ")
     if name.startswith("language "):
-        return "Languages, as shares of chunks", name
+        return "Languages, as shares of chunks", name.removeprefix("language ")
     if name in ("documents", "chunks") or name.startswith("median "):
         return _SIZE, name
-    return (_TIME, name) if name.startswith(_COSTS) else (_SHARES, name)
+    return (_TIME, name) if name == "seconds" else (_SHARES, name)
 
 
 def _group_rank(group: str) -> tuple[int, str]:
@@ -114,10 +121,13 @@ def _rank(name: str) -> int:
     return len(_ORDER)
 
 
-def _line(name: str, values: Sequence[float]) -> Line:
+def _line(title: str, name: str, values: Sequence[float]) -> Line:
+    """Draw a figure by its name in the metrics."""
+    title = title.replace("_", " ")
     change = values[-1] - values[-2] if len(values) > 1 else 0.0
     label = f"{change:+,.0f}" if abs(values[-1]) >= 10 else f"{change:+.3f}"
-    return Line(name, values[-1], change, label, _svg(name, values))
+    shown = figure(values[-1], name)
+    return Line(title, values[-1], shown, change, label, _svg(title, values))
 
 
 def _svg(name: str, values: Sequence[float]) -> Markup:

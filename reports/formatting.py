@@ -49,3 +49,14 @@ def number(value: float) -> str:
 def can_be_copied(text: str) -> bool:
     """Return whether a command with this name means the same after it was shown and copied."""
     return text.isprintable() and plain(text) == text and not text.startswith("-")
+
+
+def figure(value: float, name: str) -> str:
+    """Return a figure of a run's metrics, formatted by what its name says it is."""
+    name = name.split(": ")[-1]
+    if name == "seconds":
+        return duration(value)
+    if name in ("documents", "chunks", "golden breaches") or name.startswith("median"):
+        return f"{value:,.0f}"
+    is_score = name.startswith("golden ") and not name.startswith("golden leak")
+    return f"{value:.3f}" if is_score else f"{value:.1%}"

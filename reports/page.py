@@ -9,8 +9,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from vouch.reports.formatting import duration, number, percent, plain
+from vouch.reports.formatting import duration, figure, number, percent, plain
 from vouch.reports.meaning import left_out_kind
+from vouch.schemas.runs.cost import money
+from vouch.schemas.runs.retrieval import Estimate
 
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[dh]\b(?![^>]*\bcolspan)")
@@ -40,7 +42,9 @@ def _environment() -> Environment:
             "count": number,
             "left_out_kind": left_out_kind,
             "largest": _largest,
-            "figure": _figure,
+            "figure": figure,
+            "interval": _interval,
+            "money": money,
             "labelled": _labelled,
             "rank": _rank,
         }
@@ -66,14 +70,11 @@ def _largest(rows: Sequence[object], name: str) -> float:
     return max((float(getattr(row, name)) for row in rows), default=0.0) or 1.0
 
 
-def _figure(value: float, name: str) -> str:
-    """Return a figure of a run's metrics, formatted by what its name says it is."""
-    name = name.split(": ")[-1]
-    if name == "seconds":
-        return duration(value)
-    if name in ("documents", "chunks") or name.startswith("median"):
-        return f"{value:,.0f}"
-    return f"{value:.3f}" if name.startswith("golden") else f"{value:.1%}"
+def _interval(estimate: Estimate | None) -> str:
+    """Return a mean with its 95 % interval; a dash where there was nothing to score."""
+    if estimate is None:
+        return "–"
+    return f"{estimate.mean:.3f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
 def _rank(scores: Mapping[str, Any] | None) -> str:

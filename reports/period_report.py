@@ -12,8 +12,8 @@ from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
 from vouch.reports.page import render
 from vouch.reports.summary import tone
-from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.cost import total
 from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity, StageCost, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
@@ -49,7 +49,7 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
     sources = {source.name for record in records for source in record.sources}
     trends = grouped_lines(records, sources)
     rejected = [(record, explain(record)) for record in records if record.status is Status.REJECTED]
-    approvals = _approvals(records)
+    approvals = {each.id: each for record in records for each in record.approvals}.values()
     return render(
         "period.html.j2",
         since=since,
@@ -64,17 +64,19 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
             ("trends", "Trends", bool(trends)),
             ("runs", "Runs", bool(records)),
             ("rejects", "Rejects", any(record.rejects for record in records)),
+            ("cost", "Cost", any(record.spending.rows for record in records)),
             ("time", "Time", any(record.stages for record in records)),
         ],
         failed_checks=[(failed, why(failed.last)) for failed in failed_checks],
         rejected=rejected[::-1],
-        approvals=approvals,
+        approvals=sorted(approvals, key=lambda approval: approval.at, reverse=True),
         trends_shown=trends[:_MAX_GROUPS],
         trends_left_out=sum(len(group.lines) for group in trends[_MAX_GROUPS:]),
         points=sum(bool(record.metrics) for record in records),
         records=list(reversed(records)),
         rejects=_rejects(records),
         stages=_stages(records),
+        spendings=total(record.spending for record in records if record.spending.rows),
         seconds=sum(record.seconds or 0.0 for record in records),
         limit=_MAX_ROWS,
     )
@@ -147,18 +149,6 @@ def _failed_checks(records: Sequence[RunRecord]) -> list[FailedCheck]:
             -check.failures,
         ),
     )
-
-
-def _approvals(records: Sequence[RunRecord]) -> list[Approval]:
-    """Return what persons agreed to in these runs, the newest first."""
-    approvals: dict[str, Approval] = {}
-    for record in records:
-        for check in record.failed_checks:
-            if check.approval is not None:
-                approvals[check.approval.id] = check.approval
-        if record.approval is not None:
-            approvals[record.approval.id] = record.approval
-    return sorted(approvals.values(), key=lambda approval: approval.at, reverse=True)
 
 
 def _rejects(records: Sequence[RunRecord]) -> list[tuple[str, str, int]]:

@@ -17,6 +17,7 @@ from vouch.reports.summary import (
     sentence,
     tone,
 )
+from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Breakdown, Check, Outcome, RunRecord, Severity, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
@@ -50,6 +51,7 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         failure=explain_failure(record) if record.status is Status.FAILED else None,
         problems=problems,
         checks=checks,
+        minimums=[check for check in checks if check.id is CheckId.GOLDEN_MINIMUM],
         failed=len(problems),
         drifted=sum(drift.level != "none" for drift in record.drift),
         series=series,
@@ -77,6 +79,7 @@ def _parts(record: RunRecord, problems: bool, trends: bool) -> list[tuple[str, s
         ("trends", "Trends", trends),
         ("sources", "Sources", bool(record.sources)),
         ("contents", "Contents", record.breakdown != Breakdown()),
+        ("cost", "Cost", bool(record.spending.rows)),
         ("time", "Time", bool(record.stages)),
         ("record", "Record", True),
     ]

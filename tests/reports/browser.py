@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -26,6 +27,7 @@ from vouch.reports.period_report import render_period
 from vouch.reports.run_report import render_run
 from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.history import Diff, Difference
 from vouch.schemas.runs.record import (
     Accounting,
@@ -53,7 +55,15 @@ from vouch.schemas.runs.record import (
     Verdict,
     VocabularyCoverage,
 )
-from vouch.schemas.runs.retrieval import MetricChange, QueryScore, Retrieval
+from vouch.schemas.runs.retrieval import (
+    Breach,
+    Estimate,
+    GroupScore,
+    LanguageLeak,
+    MetricChange,
+    QueryScore,
+    Retrieval,
+)
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -216,6 +226,9 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
                 examples=examples,
             ),
         ),
+        "spending": Spending.of(
+            {(AT.date(), text): 120_000, (AT.date(), "wiki"): 3_456}, Decimal("0.13"), "EUR"
+        ),
         "maintenance": Maintenance(
             before=_figures(text, 0.7), after=_figures(text, 0.99), tried=(text,)
         ),
@@ -281,6 +294,26 @@ def _retrieval(text: str) -> Retrieval:
         lost=(QueryScore(id=text, query=text, published={"MRR": 0.5}, candidate=None),),
         won=(QueryScore(id="q2", query=text, published={"MRR": 0.0}, candidate={"MRR": 1.0}),),
         unlocated=(text,),
+        groups=tuple(
+            GroupScore(
+                name=name,
+                queries=20,
+                published=published,
+                candidate={
+                    "recall@5": Estimate(0.85, 0.6, 0.95),
+                    "nDCG@10": Estimate(0.5, 0.4, 0.7),
+                },
+            )
+            for name, published in (("overall", {"recall@5": Estimate(1.0, 0.8, 1.0)}), (text, {}))
+        ),
+        negatives=3,
+        breaches=(Breach(id=text, query=text, message=text, published=False),),
+        published_from=text,
+        not_compared=2,
+        leaks=(
+            LanguageLeak(language="overall", queries=40, published=None, candidate=0.25),
+            LanguageLeak(language=text, queries=20, published=0.1, candidate=0.25),
+        ),
     )
 
 
@@ -381,18 +414,23 @@ def _checks(text: str) -> tuple[Check, ...]:
         concerned=1_234,
         examples=examples,
     )
-    return empty, *(
-        Check(
-            name=f"share of {outcome} that {severity}s",
-            scope="chunks",
-            owner="great_expectations",
-            severity=severity,
-            outcome=outcome,
-            figure=0.412,
-            threshold=0.2,
-            message=text,
-        )
-        for outcome, severity in product(Outcome, Severity)
+    minimum = empty.model_copy(update={"id": CheckId.GOLDEN_MINIMUM, "subject": "overall"})
+    return (
+        empty,
+        minimum,
+        *(
+            Check(
+                name=f"share of {outcome} that {severity}s",
+                scope="chunks",
+                owner="great_expectations",
+                severity=severity,
+                outcome=outcome,
+                figure=0.412,
+                threshold=0.2,
+                message=text,
+            )
+            for outcome, severity in product(Outcome, Severity)
+        ),
     )
 
 

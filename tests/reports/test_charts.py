@@ -42,13 +42,13 @@ def test_the_report_on_a_period_has_every_figure_grouped_also_those_that_are_fla
         group.title: [line.name for line in group.lines] for group in grouped_lines(runs, ["docs"])
     }
     assert groups == {
-        "Golden queries": ["golden recall@5", "golden MRR"],
-        "Golden queries: language:en": ["golden span recall@5"],
-        "Golden queries: tag:finance and tax": ["golden recall@5"],
+        "Golden queries": ["recall@5", "MRR"],
+        "Golden queries by language": ["en: span recall@5"],
+        "Golden queries by tag": ["finance and tax: recall@5"],
         "Size": ["documents"],
         "Shares": ["left out", "a: b", "new"],
-        "Languages, as shares of chunks": ["language en"],
-        "Time and cost": ["seconds"],
+        "Languages, as shares of chunks": ["en"],
+        "Time": ["seconds"],
         "Source docs": ["untitled"],
     }
     shown = sum(len(lines) for lines in groups.values())
@@ -59,8 +59,14 @@ def test_the_report_on_a_period_has_every_figure_grouped_also_those_that_are_fla
         for line in group.lines
         if line.name == "new"
     ]
-    assert (new.last, new.change) == (1.0, 0.0)
+    assert (new.last, new.shown, new.change) == (1.0, "100.0%", 0.0)
     assert "over 1 run," in new.svg
+
+
+def test_groups_of_golden_queries_do_not_crowd_out_the_figures_of_a_run():
+    figures = {"documents": 3.0, "golden recall@5": 0.5, "golden recall@5 tag:finance": 0.5}
+    drawn = lines([full_record(PLAIN, metrics=figures)] * 2)
+    assert {line.name for line in drawn} == {"documents", "golden recall@5", "seconds"}
 
 
 def test_runs_without_figures_have_no_trends():
