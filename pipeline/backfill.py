@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from vouch.pipeline.context.backfill_progress import BackfillProgress, WindowRow, WindowState
-from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.progress import WAITING, observer
 from vouch.pipeline.context.scope import Window
 from vouch.pipeline.operations.leftovers import KINDS
 from vouch.pipeline.operations.operation_record import locks_of
@@ -145,7 +145,7 @@ class Backfill:
         """Wait while a run of another kind is in progress: it may wait for this one's lock."""
         locks = locks_of(self._request.file)
         while kinds := locks.in_progress(_OTHER_KINDS):
-            observer().stage(f"waits for the {' and '.join(kinds)} run in progress")
+            observer().stage(f"{WAITING} the {' and '.join(kinds)} run in progress")
             time.sleep(_POLL_S)
 
     def _set(self, number: int, row: WindowRow) -> None:

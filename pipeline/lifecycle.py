@@ -35,7 +35,7 @@ from vouch.pipeline.operations.rollback import refuse_after_rollback
 from vouch.pipeline.planning.incremental_cursor import cursor_start
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.errors import failure, note_recorded
+from vouch.schemas.errors import failure, failure_kind, note_recorded
 from vouch.schemas.process.storage_errors import storage_explained, storage_problem
 from vouch.schemas.runs.record import RunRecord, Status
 
@@ -168,6 +168,7 @@ def _record_failure(run: Run, record: RunRecord, error: BaseException) -> None:
             "spending": spending,
             "staged": run.workspace.shard_names,
             "error": failure(error),
+            "error_kind": failure_kind(error),
             "ended_at": now(),
             "stages": run.timer.costs(),
         }

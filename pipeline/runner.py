@@ -21,7 +21,7 @@ from tenacity import (
 
 from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
-from vouch.schemas.errors import VouchError
+from vouch.schemas.errors import VouchError, in_words
 from vouch.schemas.process.environment import mask_secrets
 from vouch.schemas.runs.record import RunRecord
 
@@ -94,7 +94,7 @@ def with_retries(name: str, work: Callable[[], T]) -> T:
 
     def warn(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        problem = mask_secrets(f"{type(error).__name__}: {error}")
+        problem = mask_secrets(in_words(error)) if error else ""
         _log.warning("%s failed and is tried again: %s", name, problem)
 
     retrying = Retrying(

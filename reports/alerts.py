@@ -167,7 +167,8 @@ def _reasons(record: RunRecord, settings: AlertSettings) -> Iterator[Reason]:
         name = _CAPITAL.sub(" ", kind.rstrip("_")).lower() or "cut short"
         failure = explain_failure(record)
         steps = (f"{reason}: {command}" for reason, command in failure.steps)
-        yield Reason(AlertEvent.FAILED, kind or name, name, plain(failure.error), (failure.meaning, *steps))
+        more = (failure.meaning, *steps)
+        yield Reason(AlertEvent.FAILED, kind or name, name, plain(failure.error), more)
     for explained in explain(record):
         check = explained.check
         event = AlertEvent.REJECTED if explained.blocks else AlertEvent.WARNING

@@ -25,6 +25,7 @@ they cross process borders. A message states what happened, to which document, s
 what to do about it.
 """
 
+import sys
 from typing import ClassVar
 
 
@@ -35,6 +36,13 @@ class VouchError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+_SILENT: dict[type[BaseException], str] = {
+    TimeoutError: "it took too long",
+    ConnectionResetError: "the connection was lost",
+    MemoryError: "there is not enough memory",
+    RecursionError: "it is nested too deeply",
+    EOFError: "it ended too early",
+}
 _RECORDED = "it is in the record of its run"
 
 
@@ -48,16 +56,50 @@ def recorded(error: BaseException) -> bool:
     return isinstance(error, RunRejected) or _RECORDED in getattr(error, "__notes__", ())
 
 
+def in_words(error: BaseException) -> str:
+    """Return what an error says, and of one that is not Vouch's own, which library says it.
+
+    Names of classes say nothing to people.
+    """
+    text = " ".join(str(error).split())
+    if isinstance(error, VouchError):
+        return str(error)
+    if isinstance(error, KeyError):
+        text = f"there is no {text}"
+    elif not text:
+        text = _SILENT.get(type(error), "an error without a message")
+    return f"{text} (says {_speaker(error)})"
+
+
+def _speaker(error: BaseException) -> str:
+    """Return the library that has raised an error; Python itself is one, and so is Vouch."""
+    module = type(error).__module__
+    trace = error.__traceback__
+    while module == "builtins" and trace is not None:
+        if trace.tb_next is None:
+            module = str(trace.tb_frame.f_globals.get("__name__", module))
+        trace = trace.tb_next
+    library = module.partition(".")[0]
+    if library in sys.stdlib_module_names or library == "__main__":
+        return "Python"
+    return "Vouch" if library == "vouch" else library
+
+
 def failure(error: BaseException) -> str:
     """Return how the record of a run says why it failed."""
     if isinstance(error, Exception):
-        return f"{type(error).__name__}: {error}"
+        return in_words(error)
     # KeyboardInterrupt, or Prefect's signal: Ctrl-C, `kill`, a cancelled flow run.
     by = f" ({error})" if str(error) else ""
     return (
         f"the run was interrupted{by}; nothing was published, and the next run reuses its finished "
         "shards"
     )
+
+
+def failure_kind(error: BaseException) -> str:
+    """Return by what failures are grouped: the class of an error; empty for an interruption."""
+    return type(error).__name__ if isinstance(error, Exception) else ""
 
 
 class SettingsError(VouchError):

@@ -5,11 +5,13 @@ import gc
 import os
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from vouch.commands import (
     approval,
@@ -28,7 +30,9 @@ from vouch.commands import (
     runs,
     search,
 )
-from vouch.console import Output, harmless, open_standard_streams
+from vouch.console import Output, open_standard_streams
+from vouch.error_output import TRACEBACK, report_error, unexpected, usage_message
+from vouch.help_pages import Commands, CommandsWithExitCodes
 from vouch.index.store.lancedb_import import defer_rest_client
 from vouch.interruption import interruptible
 from vouch.native_output import discard_native_output
@@ -55,23 +59,27 @@ EXIT_CODES = {
     130: "interrupted by Ctrl-C; 129 by a closed terminal, 143 by `kill`",
 }
 INTERRUPTED = 130
-_TRACEBACK = "VOUCH_TRACEBACK"
-# \b keeps the help's formatter from joining the lines.
-_EPILOG = "\b\nExit codes:\n" + "\n".join(
-    f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items()
-)
+_JSON = "--json"
 _PURPOSE = "Turn a changing body of documents into a search index that vouches for every chunk."
+CommandsWithExitCodes.exit_codes = EXIT_CODES
 
 app = typer.Typer(
     name="vouch",
+    cls=CommandsWithExitCodes,
     help=_PURPOSE,
-    epilog=_EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"vouch {version('vouch-pipeline')}")
+        raise typer.Exit
 
 
 @app.callback(help=_PURPOSE)
@@ -82,7 +90,18 @@ def options(
     ),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON on standard output.")
+        bool,
+        typer.Option(
+            _JSON,
+            help="Print the result, or the error, as JSON on standard output. It may stand "
+            "anywhere.",
+        ),
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Pass the options that all commands share to the command, as its context's object."""
@@ -118,8 +137,8 @@ app.command()(health.maintain)
 app.command()(moving.copy_index)
 app.command()(cluster.scheduler)
 app.command()(cluster.worker)
-app.add_typer(golden.app)
-app.add_typer(quarantine.app)
+for group in (golden.app, quarantine.app):
+    app.add_typer(group, cls=Commands)
 
 
 def main() -> None:
@@ -128,38 +147,62 @@ def main() -> None:
     # default thresholds, collecting takes a fifth of the time.
     gc.set_threshold(50_000, 20, 20)
     open_standard_streams()
-    if not os.environ.get(_TRACEBACK):
+    if not os.environ.get(TRACEBACK):
         discard_native_output()
     go_offline()
     defer_rest_client()
     use_prefect_secrets()
-    with interruptible() as interruption:
-        code = _run()
+    arguments, as_json = _without_json(sys.argv[1:])
+    with interruptible(as_json=as_json) as interruption:
+        code = _run([_JSON, *arguments] if as_json else arguments, as_json)
         if interruption.signal is not None and code != 0:
             # Whatever error it ended with comes from its being interrupted.
             interruption.end_process()
     sys.exit(code)
 
 
-def _run() -> int:
+def _without_json(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the arguments without `--json`, which may stand anywhere, and whether it is there."""
+    border = arguments.index("--") if "--" in arguments else len(arguments)
+    options = [argument for argument in arguments[:border] if argument != _JSON]
+    return [*options, *arguments[border:]], len(options) < border
+
+
+def _run(arguments: Sequence[str], as_json: bool) -> int:
     """Run the command that the arguments name, and return the exit code."""
+    report = partial(report_error, as_json=as_json)
     try:
-        app()
-        code = 0
+        # The exit code where the command ends by one, and nothing where it simply ends.
+        code = app(arguments, standalone_mode=False) or 0
     except SystemExit as exit:
         code = exit.code if isinstance(exit.code, int) else int(exit.code is not None)
-    except VouchError as error:
-        _explain(str(error))
+    except TyperException as error:
         code = error.exit_code
-    except KeyboardInterrupt:
+        _report_usage(error, as_json)
+    except VouchError as error:
+        code = error.exit_code
+        report(str(error), code)
+    except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nobody should have to read a traceback
-        if os.environ.get(_TRACEBACK):
+        if os.environ.get(TRACEBACK):
             traceback.print_exc()
         if _flush():
-            _explain(storage_problem(error) or _unexpected(error))
+            report(storage_problem(error) or unexpected(error), 1)
         return 1
     return code if _flush() else code or 1
+
+
+def _report_usage(error: TyperException, as_json: bool) -> None:
+    """Print what is wrong with the arguments; without a command, the help page."""
+    message, usage = usage_message(error)
+    if as_json:
+        report_error(message, error.exit_code, as_json=True)
+    elif error.message.startswith("Usage:"):
+        print(error.message, file=sys.stderr)
+    else:
+        print(usage, end="", file=sys.stderr)
+        report_error(message, error.exit_code, as_json=False)
 
 
 def _flush() -> bool:
@@ -170,21 +213,7 @@ def _flush() -> bool:
         # The interpreter would try again at its end, and print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno != errno.EPIPE:  # `vouch runs | head -1`: whoever reads has enough
-            _explain(f"the output cannot be written: {error.strerror}; send it somewhere else")
+            message = f"the output cannot be written: {error.strerror}; send it somewhere else"
+            report_error(message, 1, as_json=False)
         return False
     return True
-
-
-def _unexpected(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"an error that Vouch does not know: {type(error).__name__}: {error} (in "
-        f"{Path(place.filename).name}, line {place.lineno}); please report it with what "
-        f"{_TRACEBACK}=1 prints of the same command"
-    )
-
-
-def _explain(message: str) -> None:
-    # Standard error may be gone: the exit code says it all the same.
-    with suppress(OSError):
-        print(f"vouch: {harmless(message)}", file=sys.stderr)

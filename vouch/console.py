@@ -37,6 +37,13 @@ def harmless(text: str) -> str:
     return _CONTROLS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", mask_secrets(text))
 
 
+def json_text(data: Any) -> str:  # noqa: ANN401 - the result of any command
+    """Return `data` as JSON, secrets masked."""
+    text = mask_secrets(json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2))
+    # What JSON leaves as it is and a terminal obeys, as JSON's own escapes.
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 class SafeConsole(Console):
     """A console that prints no control character of the texts that it is given."""
 
@@ -77,9 +84,7 @@ class Output:
     def print_json(self, data: Any) -> bool:  # noqa: ANN401 - the result of any command
         """Print `data` as JSON if --json is given, and return whether it is."""
         if self.as_json:
-            text = mask_secrets(json.dumps(data, default=_to_plain, ensure_ascii=False, indent=2))
-            # What JSON leaves as it is and a terminal obeys, as JSON's own escapes.
-            print(_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+            print(json_text(data))
         return self.as_json
 
     def print_table(

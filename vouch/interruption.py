@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
+from vouch.error_output import error_json
+
 GRACE_S = 3.0
 _WAKE_S = 0.2
 _LAST_S = 0.7  # for what other libraries have registered to be done at the end
@@ -27,18 +29,24 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last one
 class Interruption:
     """Whether a signal has asked this process to end, and which."""
 
-    def __init__(self) -> None:
+    def __init__(self, as_json: bool = False) -> None:
+        self._as_json = as_json
         self.signal: signal.Signals | None = None
         self._explained = False
         self._at_exit = threading.Lock()
 
     def explain(self) -> None:
-        """Say once, on standard error, that the command was interrupted."""
+        """Say once that the command was interrupted: as JSON on standard output, or on standard
+        error.
+        """
         if not self._explained:
             self._explained = True
+            code = _OFFSET + (self.signal or signal.SIGTERM)
+            text = error_json(str(self), code) if self._as_json else f"vouch: {self}"
             # Not by `print`: the main thread may be in the middle of one, and hold the stream.
             with suppress(OSError, ValueError):  # nobody may read it any more
-                os.write(sys.stderr.fileno(), f"vouch: {self}\n".encode())
+                stream = sys.stdout if self._as_json else sys.stderr
+                os.write(stream.fileno(), f"{text}\n".encode())
 
     def __str__(self) -> str:
         name = self.signal.name if self.signal else "nothing"
@@ -106,9 +114,9 @@ def _kill_children() -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interruption]:
+def interruptible(*, as_json: bool = False) -> Iterator[Interruption]:
     """Turn signals into `KeyboardInterrupt` within the block; signals that are ignored stay so."""
-    interruption, before = Interruption(), {}
+    interruption, before = Interruption(as_json), {}
     if threading.current_thread() is not threading.main_thread():
         yield interruption  # only the main thread may set handlers
         return

@@ -12,6 +12,7 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
@@ -19,6 +20,7 @@ from rich.text import Text
 from vouch.console import Output
 from vouch.pipeline.context.backfill_progress import BackfillProgress
 from vouch.pipeline.context.progress import observed_by
+from vouch.progress_lines import progress_lines
 
 
 class _RateColumn(ProgressColumn):
@@ -57,9 +59,16 @@ class ProgressBars:
 
 @contextmanager
 def progress_bars(output: Output) -> Iterator[None]:
-    """Show the progress of runs within the block; with --quiet or --json show nothing."""
+    """Show the progress of runs within the block: bars on a terminal, and lines elsewhere.
+
+    With --quiet or --json nothing is shown.
+    """
     if output.quiet or output.as_json:
         yield
+        return
+    if not output.errors.is_terminal:
+        with progress_lines(lambda line: output.errors.print(line, markup=False, soft_wrap=True)):
+            yield
         return
     columns = (
         SpinnerColumn(),
@@ -67,6 +76,7 @@ def progress_bars(output: Output) -> Iterator[None]:
         BarColumn(),
         MofNCompleteColumn(),
         _RateColumn(),
+        TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with (

@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import Any
 
 from vouch.console import Output
-from vouch.progress_bars import progress_bars
 
 
 class RunnerName(StrEnum):
@@ -24,6 +23,7 @@ def start_run(output: Output, kind: str, runner: RunnerName | None, **parameters
         keep_database_in,
         require_server,
     )
+    from vouch.progress_bars import progress_bars
 
     parameters["config"] = str(output.config)
     has_server = is_server_configured()

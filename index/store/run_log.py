@@ -121,9 +121,15 @@ def _row(tables: Tables, record: RunRecord, intent: Intent | None) -> pa.Table:
 def compact_run_log(tables: Tables) -> None:
     """Merge the files of the log where there are many: on an object store each is a request.
 
-    The caller must hold the publisher's lock.
+    What rejected runs would have published is forgotten where the index has changed since: it lists
+    all their documents. The caller must hold the publisher's lock.
     """
     if fragment_count(tables.runs) > _MAX_FILES:
+        now = tables.versions()
+        changed = " OR ".join(f"{name}_version != {now[name]}" for name in ("chunks", "documents"))
+        stale = f"status = '{Status.REJECTED}' AND intent IS NOT NULL AND ({changed})"
+        if tables.runs.count_rows(stale):
+            tables.runs.update(where=stale, values={"intent": None})
         compact(tables.runs)
 
 

@@ -25,7 +25,7 @@ from vouch.pipeline.cluster.shard_worker import (
 )
 from vouch.pipeline.cluster.stragglers import is_straggler
 from vouch.pipeline.cluster.worker_errors import explained, unseen
-from vouch.pipeline.context.progress import observer
+from vouch.pipeline.context.progress import WAITING, observer
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.errors import BudgetExceeded, ClusterError, VouchError
@@ -86,6 +86,8 @@ class Dispatcher:
 
     def wait_for_worker(self) -> None:
         """Wait for a first worker. Raises `ClusterError` where none comes."""
+        if not self._threads:
+            observer().stage(f"{WAITING} a worker of {self._address}")
         while not self._threads:
             self._refuse_more()
             self._ending.wait(_POLL_S / 10)

@@ -6,13 +6,14 @@ renewal: see `vouch.storage.lease`.
 """
 
 import errno
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock, Timeout
 
+from vouch.pipeline.context.progress import WAITING, observer
 from vouch.schemas.errors import IndexError_, StorageError
 from vouch.schemas.process.private_folder import make_private_folder
 from vouch.schemas.process.storage_errors import storage_explained
@@ -57,10 +58,12 @@ class Locks:
         publisher_wait_s: float,
         folders: Mapping[str, Path] | None = None,
         lease_s: float = 60.0,
+        runs: Callable[[str | None], str] | None = None,
     ) -> None:
         """Create a folder that is missing. Raises `IndexError_` where that is not possible.
 
-        `lease_s` is the time of a lease: `storage.lease_s` of the settings.
+        `lease_s` is the time of a lease: `storage.lease_s` of the settings. `runs` returns in words
+        the runs in progress of a kind, or of all kinds; empty where none is recorded.
         """
         self._place = location_of(place)
         if self._place.is_local:
@@ -68,6 +71,7 @@ class Locks:
         self._folders = folders or {}
         self._wait = publisher_wait_s
         self._lease_s = lease_s
+        self._runs = runs or (lambda kind: "")
         self._taken: dict[str, Lock] = {}
         self._publisher = self._lock(_PUBLISHER)
 
@@ -77,7 +81,9 @@ class Locks:
 
         Raises `IndexError_` where another run has it after `wait_s` seconds.
         """
-        with self._acquired(kind, self._lock(kind), wait_s, f"another {kind} run is in progress"):
+        with self._acquired(
+            kind, self._lock(kind), wait_s, f"another {kind} run is in progress", kind
+        ):
             yield
 
     def in_progress(self, kinds: Iterable[str]) -> tuple[str, ...]:
@@ -109,20 +115,36 @@ class Locks:
         for lock in list(self._taken.values()):
             lock.require()
 
+    def _wait_for(self, lock: Lock, wait_s: float, other: str, kind: str | None) -> None:
+        """Take the lock; say what this run waits for, if it has to. Raises `LeaseTaken`."""
+        if wait_s:
+            try:
+                lock.acquire(0.0)
+            except LeaseTaken as error:
+                who = self._runs(kind) or str(error) or "another process"
+                observer().stage(f"{WAITING} {who}, because {other}")
+            else:
+                return
+        lock.acquire(wait_s)
+
     def _lock(self, name: str) -> Lock:
         if self._place.is_local:
             return _FolderLock(self._place.local_path / f"{name}.lock")
         return Lease(self._place / _LEASES, name, self._lease_s)
 
     @contextmanager
-    def _acquired(self, name: str, lock: Lock, wait_s: float, reason: str) -> Iterator[None]:
+    def _acquired(
+        self, name: str, lock: Lock, wait_s: float, other: str, kind: str | None = None
+    ) -> Iterator[None]:
         try:
-            lock.acquire(wait_s)
+            self._wait_for(lock, wait_s, other, kind)
         except LeaseTaken as error:
             holder = f" by {error}" if str(error) else ""
+            runs = self._runs(kind)
             raise IndexError_(
-                f"{reason} on the index in {self._place}{holder} (waited {wait_s:g} s); `vouch "
-                "runs` shows it. Wait for it to end, or give this one more time with --wait"
+                f"{other} on the index in {self._place}{holder}{f': {runs}' if runs else ''} "
+                f"(waited {wait_s:g} s); `vouch runs` shows it. Wait for it to end, or give this "
+                "one more time with --wait"
             ) from error
         outer = self._taken.get(name)
         self._taken[name] = lock

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from vouch.index.store.run_log import read_run, recent_runs
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.schemas.errors import in_words
 from vouch.schemas.process.environment import interpolate, mask_secrets
 from vouch.schemas.process.storage_errors import storage_problem
 from vouch.schemas.runs.record import RunRecord
@@ -52,7 +53,7 @@ def _notify(file: SettingsFile, tables: Tables, record: RunRecord, events: list[
         try:
             send()
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has done its own work
-            reason = mask_secrets(storage_problem(error) or f"{type(error).__name__}: {error}")
+            reason = mask_secrets(storage_problem(error) or in_words(error))
             _log.warning("run %s: a notification failed: %s", record.run_id, reason)
 
 

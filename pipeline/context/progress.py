@@ -8,6 +8,9 @@ from typing import Protocol
 
 from vouch.pipeline.context.backfill_progress import BackfillProgress
 
+WAITING = "waiting for"
+"""How a stage is named that only waits; then comes for what."""
+
 
 class Observer(Protocol):
     """Is called with the progress of a run, from several threads."""

@@ -71,7 +71,9 @@ class SpendingLedger:
 
     def _read(self, folder: str) -> list[Spending]:
         place = self._place / folder
-        return at_once(lambda file: self._read_file(place / file.path, file), place.files())
+        # Not what is being written just now, under a name of its own until it is complete.
+        files = [file for file in place.files() if file.path.endswith(".json")]
+        return at_once(lambda file: self._read_file(place / file.path, file), files)
 
     def _read_file(self, place: Location, file: StoredFile) -> Spending:
         version, spending = self._known.get(place.url, ("", Spending()))
@@ -92,7 +94,8 @@ class SpendingLedger:
 
 def merged(parts: Iterable[Spending]) -> Spending:
     """Return what several writers have spent for one run, at its one price."""
-    whole, tokens = Spending(), {}
+    whole = Spending()
+    tokens: dict[tuple[date, str], int] = {}
     for whole in parts:
         for row in whole.rows:
             tokens[row.day, row.source] = tokens.get((row.day, row.source), 0) + row.tokens

@@ -14,7 +14,7 @@ from vouch.pipeline.operations.operation_record import (
     new_record,
     write_final_record,
 )
-from vouch.schemas.errors import IndexError_, failure, note_recorded
+from vouch.schemas.errors import IndexError_, failure, failure_kind, note_recorded
 from vouch.schemas.runs.record import RunRecord, Status
 
 _KIND = "maintain"
@@ -54,6 +54,7 @@ def maintain(file: SettingsFile, wait_s: float = 0.0) -> RunRecord:
                 update={
                     "status": Status.FAILED,
                     "error": failure(error),
+                    "error_kind": failure_kind(error),
                     "ended_at": now(),
                 }
             )

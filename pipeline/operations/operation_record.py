@@ -2,10 +2,12 @@
 maintenance.
 """
 
+from functools import partial
+
 from vouch.index.store.checksums import record_checksums
 from vouch.index.store.publication_columns import new_run_id, now
-from vouch.index.store.run_log import published_before, write_run
-from vouch.index.store.tables import Tables
+from vouch.index.store.run_log import published_before, unended, write_run
+from vouch.index.store.tables import Tables, missing_tables
 from vouch.pipeline.context.locks import Locks
 from vouch.pipeline.context.notifications import notify_started_and_finished
 from vouch.pipeline.context.run_context import code_version
@@ -23,6 +25,19 @@ def locks_of(file: SettingsFile) -> Locks:
         file.settings.run.publisher_wait_s,
         file.local_folders,
         file.settings.storage.lease_s,
+        partial(_in_progress, file),
+    )
+
+
+def _in_progress(file: SettingsFile, kind: str | None) -> str:
+    """Return in words the runs in progress of a kind, or of all kinds: for whoever waits."""
+    if missing_tables(file.index_location):
+        return ""
+    return ", ".join(
+        f"{record.kind} run {record.run_id}, in progress since {record.started_at:%Y-%m-%d %H:%M} "
+        "UTC"
+        for record in unended(Tables.open(file.index_location))
+        if kind in (None, record.kind)
     )
 
 

@@ -4,6 +4,7 @@ It is stored as JSON in the `runs` table, beside the columns that people query. 
 from records alone. Field names are keys of stored JSON: never rename one.
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,8 @@ from vouch.schemas.runs.check_ids import CheckId, Measure, id_of_old_name, id_of
 from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.strict import Strict
+
+_OLD_ERROR = re.compile(r"([A-Z]\w+): (.*)", re.DOTALL)
 
 
 class Status(StrEnum):
@@ -507,11 +510,21 @@ class RunRecord(Strict):
     )
     # False in records that an earlier version wrote while no server could be reached.
     error: str | None = None
+    error_kind: str = Field(default="", description="Class of the error: what groups failures")
     report: str | None = Field(default=None, description="Path or URL of the HTML report")
     places: dict[str, str] = Field(
         default_factory=dict,
         description="Path or URL of the index, of the staged shards and of the reports",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _separate_kind_of_error(cls, values: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Versions until 0.10.0 wrote the class of an error before its message."""
+        if not isinstance(values, dict) or values.get("error_kind"):
+            return values
+        old = _OLD_ERROR.match(values.get("error") or "")
+        return values | {"error_kind": old[1], "error": old[2]} if old else values
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

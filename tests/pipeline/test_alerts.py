@@ -56,7 +56,7 @@ def test_failed_and_rejected_runs_alert_once_and_when_they_are_over(folder: Path
         assert recorded(refused.value)
         assert titles(received)[2:] == ["ingest: Failed: nothing was published"]
         body = json.loads(received[2][0])["body"]
-        assert "MassDeleteRefused: this run would remove 2 of 2" in body
+        assert "- this run would remove 2 of 2" in body
 
 
 def test_each_receiver_has_an_outbox_and_no_secret_is_shown(

@@ -155,7 +155,7 @@ def test_a_run_of_another_kind_goes_first_between_windows(settings: Path):
         watcher.stage = stage
         with observed_by(watcher):
             backfill(config=str(settings), **WEEKS, reprocess=Redo.CHUNK)
-    assert watcher.stages[0] == "waits for the ingest run in progress"
+    assert watcher.stages[0] == "waiting for the ingest run in progress"
     assert watcher.stages.count("plan") == 2
 
 

@@ -73,7 +73,8 @@ def rejected(hour: float, *checks: Check) -> RunRecord:
 
 
 def failed(hour: float, error: str = "SourceRefused: no folder") -> RunRecord:
-    return run(hour, Status.FAILED, error=error)
+    kind, _, message = error.rpartition(": ")
+    return run(hour, Status.FAILED, error=message, error_kind=kind)
 
 
 def events(*runs: RunRecord, settings: AlertSettings = EVERYTHING) -> list[list[str]]:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.object_store import ObjectStore
 from vouch.pipeline.context.locks import Locks
+from vouch.pipeline.context.progress import observed_by
+from vouch.progress_lines import ProgressLines
 from vouch.schemas.errors import IndexError_
 
 HOLD = """
@@ -102,3 +104,27 @@ def test_leases_take_the_place_of_locks_on_an_object_store(store: ObjectStore):
         with first.publisher():
             pass
     assert second.in_progress(["ingest", "backfill"]) == ()
+
+
+def test_whoever_waits_says_for_which_run(tmp_path: Path):
+    """Until it has the lock, that is the stage that a run is in."""
+    lines: list[str] = []
+    index = tmp_path / "index"
+    other = Locks(index, 0.0)
+    run = "ingest run 20260101T100000-aaaaaa, in progress since 2026-01-01 10:00 UTC"
+    waiting = Locks(index, 0.1, runs=lambda kind: run)
+    with observed_by(ProgressLines(lines.append)):
+        with other.kind("ingest", 0.0), other.publisher():
+            with (
+                pytest.raises(IndexError_, match=f"another ingest run is in progress .*: {run} "),
+                waiting.kind("ingest", 0.1),
+            ):
+                pass
+            with pytest.raises(IndexError_, match=run), waiting.publisher():
+                pass
+        with waiting.kind("ingest", 0.1):
+            pass
+    assert [line[len("10:02:15 ") :] for line in lines] == [
+        f"waiting for {run}, because another ingest run is in progress",
+        f"waiting for {run}, because another run is publishing",
+    ]

@@ -35,7 +35,9 @@ def settings_file(folder: Path, **sections: Any) -> SettingsFile:
 
 
 def logged(tables: Tables, status: Status) -> RunRecord:
-    written = record(SECOND).model_copy(update={"status": status, "error": "OSError: full"})
+    written = record(SECOND).model_copy(
+        update={"status": status, "error": "it is full", "error_kind": "OSError"}
+    )
     write_run(tables, written)
     return written
 
@@ -89,7 +91,7 @@ def test_an_alert_is_sent_when_a_run_has_ended(tables: Tables, tmp_path: Path):
         logged(tables, Status.FAILED)
         notify_finished(file, tables, SECOND)
     ((body, _),) = seen
-    assert "OSError: full" in json.loads(body)["body"]
+    assert "it is full" in json.loads(body)["body"]
 
 
 def test_a_channel_that_fails_neither_stops_the_others_nor_the_run(

@@ -1,0 +1,160 @@
+"""All commands, by what typer knows of them: whole help pages, and errors as JSON for programs."""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from vouch.cli import EXIT_CODES, app, main
+from vouch.error_output import split_hint
+
+WIDTHS = (60, 80, 120)
+FOREIGN = ("Traceback", "Error:", "<class", "ValueError", "Input should be", "NoneType")
+
+
+def commands(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, part in getattr(command, "commands", {}).items():
+        yield from commands(part, *path, name)
+
+
+ROOT = typer.main.get_command(app)
+EVERY = list(commands(ROOT))
+
+
+def found(path: tuple[str, ...]) -> Any:
+    command: Any = ROOT
+    for name in path:
+        command = command.commands[name]
+    return command
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Run a command in this process; return its exit code and what it printed."""
+    before, sys.argv = sys.argv, ["vouch", *arguments]
+    output, errors, code = io.StringIO(), io.StringIO(), 0
+    try:
+        with redirect_stdout(output), redirect_stderr(errors):
+            main()
+    except SystemExit as exit:
+        code = int(exit.code or 0)
+    finally:
+        sys.argv = before
+    return code, output.getvalue(), errors.getvalue()
+
+
+def words(text: str | None) -> str:
+    return " ".join((text or "").replace("\b", "").split())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_no_help_page_is_cut(path: tuple[str, ...], width: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    code, page, errors = run(*path, "--help")
+    assert (code, errors) == (0, "")
+    # Words only: columns put the name of an option between two lines of its help.
+    shown, command = set(page.split()), found(path)
+    assert set(words(command.help).split()) <= shown
+    for parameter in command.params:
+        assert set(words(getattr(parameter, "help", "")).split()) <= shown, parameter.name
+    for part in getattr(command, "commands", {}).values():
+        sentence = words(part.help).partition(". ")[0].rstrip(".")
+        assert sentence in words(page)
+    lines = page.splitlines()
+    assert max(map(len, lines)) <= max(width, 70)
+    # Elsewhere the dots mean that an argument may be repeated.
+    assert not re.search(r"[a-z,]\.\.\.(?! <)", page)
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_wrong_arguments_are_json_for_programs(
+    path: tuple[str, ...], place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    wrong = (*path, "--no-such-option")
+    code, output, errors = run(*(("--json", *wrong) if place == "first" else (*wrong, "--json")))
+    error = json.loads(output)["error"]
+    assert (code, error["code"], errors) == (2, 2, "")
+    assert error["message"].startswith("No such option: --no-such-option")
+    assert error["hint"] == f"`{' '.join(('vouch', *path))} --help` shows what it takes"
+
+
+NEEDS_SETTINGS = [
+    ("plan",), ("ingest",), ("runs",), ("show",), ("report",), ("search", "tea"), ("doctor",),
+    ("maintain",), ("metrics",), ("diff",), ("release",), ("quarantine", "list"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", NEEDS_SETTINGS, ids=" ".join)
+def test_without_settings_each_command_says_so(
+    path: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    code, output, errors = run("--json", *path)
+    error = json.loads(output)["error"]
+    assert (code, error["code"], errors) == (2, 2, "")
+    assert error["message"].startswith("vouch.yaml cannot be read")
+    assert "`vouch init`" in error["hint"]
+    code, output, errors = run(*path)
+    assert (code, output) == (2, "")
+    assert errors.startswith("vouch: vouch.yaml cannot be read")
+    assert not [name for name in FOREIGN if name in errors]
+
+
+def test_an_error_that_nobody_has_foreseen_is_json_too(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("vouch.pipeline.context.settings_loader.read_settings", fail)
+    code, output, errors = run("--json", "plan")
+    error = json.loads(output)["error"]
+    assert (code, error["code"], errors) == (1, 1, "")
+    assert error["message"].startswith("an error that Vouch does not know: there is no 'x' (says ")
+    assert error["hint"].startswith("please report it")
+    assert not [name for name in ("KeyError", *FOREIGN) if name in output]
+
+
+def test_an_interruption_is_json_too(monkeypatch: pytest.MonkeyPatch):
+    from vouch.interruption import Interruption
+
+    written: list[bytes] = []
+    monkeypatch.setattr("vouch.interruption.os.write", lambda _, data: written.append(data))
+    Interruption(as_json=True).explain()
+    error = json.loads(written[0])["error"]
+    assert error["code"] in EXIT_CODES or error["code"] == 143
+    assert error["message"].startswith("interrupted")
+    assert "the next run completes" in error["hint"]
+
+
+@pytest.mark.parametrize(
+    ("message", "what", "hint"),
+    [
+        ("there is no run 'a; b'; `vouch runs` lists them", "there is no run 'a; b'", "`vouch runs` lists them"),
+        ("it is locked (by x; since 10:02). Wait for it", "it is locked (by x; since 10:02)", "Wait for it"),
+        ("version 0.10.0 is too old", "version 0.10.0 is too old", None),
+        ("line 1: a; b\nline 2: c; d", "line 1: a; b\nline 2: c; d", None),
+    ],
+)  # fmt: skip
+def test_what_to_do_is_apart_from_what_has_happened(message: str, what: str, hint: str | None):
+    assert split_hint(message) == (what, hint)
+
+
+def test_the_version_is_that_of_the_package():
+    from importlib.metadata import version
+
+    assert run("--version") == (0, f"vouch {version('vouch-pipeline')}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_for_each_shell(shell: str):
+    code, script, _ = run("--show-completion", shell)
+    assert (code, "_VOUCH_COMPLETE=complete_" in script) == (0, True)
