@@ -100,9 +100,9 @@ def _add_approval(document: ProvDocument, run: ProvActivity, approval: Approval)
     """Add the person who agreed to what the run's checks would have rejected."""
     person = f"vouch:person/{quote(approval.who, safe='')}"
     document.agent(person, {"prov:type": "prov:Person", "vouch:name": approval.who})
-    names = {"approval": approval.id, "why": approval.why, "ends": approval.ends}
-    names |= {"checks": " ".join(approval.checks), "at": approval.at, "until": approval.until}
-    run.wasAssociatedWith(person, attributes=_attributes("approval", names))
+    values = approval.model_dump(include={"id", "why", "at", "until", "ends"})
+    values["checks"] = " ".join(approval.checks)
+    run.wasAssociatedWith(person, attributes=_attributes("approval", values))
 
 
 def _add_texts(document: ProvDocument, origin: ChunkOrigin) -> ProvEntity:

@@ -34,6 +34,7 @@ from vouch.pipeline.operations.approval_terms import (
 )
 from vouch.pipeline.operations.operation_record import locks_of, new_record, write_final_record
 from vouch.pipeline.operations.rollback import refuse_after_rollback
+from vouch.reports.explanation import run_again
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_, NotFound, SettingsError, failure, failure_kind
@@ -139,8 +140,16 @@ def _rejected_run(tables: Tables, run: str) -> RunRecord:
 
 def _candidate(tables: Tables, rejected: RunRecord, file: SettingsFile) -> Intent:
     """Return what the rejected run would have published, if it can still be published."""
+    again = f"run `{run_again(rejected)}` again, then approve that run"
+    now = tables.versions()
+    if any(now[name] != rejected.versions.get(name) for name in _STATE):
+        newest = newest_published(tables)
+        by = f" (run {newest.run_id})" if newest else ""
+        raise IndexError_(
+            f"the index has changed since run {rejected.run_id} was audited{by}, so its candidate "
+            f"is not what would be published now; {again}"
+        )
     intent = intent_of(tables, rejected.run_id)
-    again = f"run `vouch {rejected.kind}` again, then approve that run"
     if intent is None:
         has_any = rejected.accounting.published or rejected.accounting.removed
         why = (
@@ -151,14 +160,6 @@ def _candidate(tables: Tables, rejected: RunRecord, file: SettingsFile) -> Inten
         raise NotFound(
             f"run {rejected.run_id} {why}; {again}, or let the checks warn for a while: vouch "
             "approve --check CHECK --until DATE --why TEXT"
-        )
-    versions = tables.versions()
-    if any(versions[name] != intent.versions.get(name) for name in _STATE):
-        newest = newest_published(tables)
-        by = f" (run {newest.run_id})" if newest else ""
-        raise IndexError_(
-            f"the index has changed since run {rejected.run_id} was audited{by}, so its candidate "
-            f"is not what would be published now; {again}"
         )
     staging = staging_of(intent, file.settings)
     gone = set(intent.shards) - staging.finished(intent.shards)

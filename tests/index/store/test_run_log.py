@@ -8,7 +8,9 @@ import pytest
 
 from tests.index.small_index import FIRST, SECOND, record
 from vouch.index.store.run_log import (
+    Intent,
     compact_run_log,
+    intent_of,
     list_runs,
     mark_crashed_runs_failed,
     published_before,
@@ -19,6 +21,8 @@ from vouch.index.store.tables import Tables, fragment_count
 from vouch.schemas.errors import IndexError_, NotFound
 from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.record import Status
+
+THIRD = "20260103T000000-cccccc"
 
 
 def test_a_run_is_found_by_a_prefix_of_its_id(small_tables: Tables):
@@ -70,3 +74,20 @@ def test_the_files_of_the_log_are_merged_where_there_are_many(small_tables: Tabl
 def test_opening_an_index_that_is_not_there_is_an_error(tmp_path: Path):
     with pytest.raises(IndexError_, match="run `vouch ingest` first"):
         Tables.open(tmp_path / "nowhere")
+
+
+def test_candidates_of_rejected_runs_are_forgotten_where_the_index_has_changed(
+    small_tables: Tables,
+):
+    here = small_tables.versions()
+    for run, chunks in ((SECOND, here["chunks"]), (THIRD, here["chunks"] - 1)):
+        versions = here | {"chunks": chunks}
+        rejected = record(run).model_copy(
+            update={"status": Status.REJECTED, "versions": versions, "verdict": None}
+        )
+        write_run(small_tables, rejected, Intent(replaced=["d"]))
+    for number in range(8):  # a file of the log each
+        write_run(small_tables, record(f"{THIRD}-{number}"))
+    compact_run_log(small_tables)
+    assert intent_of(small_tables, SECOND) == Intent(replaced=["d"])
+    assert intent_of(small_tables, THIRD) is None
