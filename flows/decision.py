@@ -24,9 +24,10 @@ from prefect.client.schemas.objects import FlowRun as PrefectFlowRun
 from prefect.client.schemas.objects import StateType
 from prefect.runtime import flow_run
 from prefect.states import Cancelled
+from pydantic import ValidationError
 
 from vouch.flows.artifacts import publish_artifacts
-from vouch.flows.decision_form import Choice, DecisionForm, form_for
+from vouch.flows.decision_form import DecisionForm, form_for
 from vouch.flows.flow_options import ended_when_suspended, flow_run_name
 from vouch.flows.prefect_runner import do_run, this_flow_run
 from vouch.index.store.run_log import read_run
@@ -122,21 +123,27 @@ def _suspend(file: SettingsFile, record: RunRecord, number: int, problem: str = 
 def _carry_out(request: RunRequest, run_id: str, number: int) -> RunRecord:
     """Do what was decided. Raises `RunRejected` where the run is kept rejected."""
     file = request.file
-    # This suspension has been before, so it returns what was filled in.
-    form = suspend_flow_run(wait_for_input=DecisionForm, key=_key(run_id, number))
     with get_client(sync_client=True) as client:
         client.update_flow_run(UUID(flow_run.id), name=flow_run_name(request.source_names))
     try:
-        if form.decision is Choice.PUBLISH:
-            record = approve(file, run_id, form.why, form.name, until=form.until)
-        else:
-            refusal = Refusal(who=form.name, why=form.why, at=datetime.now(UTC))
-            record = keep_rejected(file, run_id, refusal)
+        # This suspension has been before, so it returns what was filled in.
+        form = suspend_flow_run(wait_for_input=DecisionForm, key=_key(run_id, number))
+        record = _decide(file, run_id, form)
+    except (SettingsError, ValidationError) as error:
+        # A date in the past, say, or the form of another version: it comes back.
+        is_ours = isinstance(error, SettingsError)
+        problem = str(error) if is_ours else "the form has changed; fill it in again"
+        rejected = read_run(Tables.open(file.index_location), run_id)
+        _suspend(file, rejected, number + 1, problem)
+        raise VouchError(f"the decision was not carried out: {problem}") from error
     except VouchError as error:
-        if isinstance(error, SettingsError):
-            # A date in the past, say: the form comes back.
-            rejected = read_run(Tables.open(file.index_location), run_id)
-            _suspend(file, rejected, number + 1, str(error))
-        raise VouchError(f"the decision of {form.name} was not carried out: {error}") from error
+        raise VouchError(f"the decision was not carried out: {error}") from error
     publish_artifacts(file, record)
     return require_accepted(record)
+
+
+def _decide(file: SettingsFile, run_id: str, form: DecisionForm) -> RunRecord:
+    if form.publish:
+        return approve(file, run_id, form.why, form.name, until=form.last_day)
+    refusal = Refusal(who=form.name, why=form.why, at=datetime.now(UTC))
+    return keep_rejected(file, run_id, refusal)

@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import deployment, flow_run
 from prefect.tasks import Task, exponential_backoff
+from prefect.utilities.urls import url_for
 
 from vouch.flows.artifacts import publish_artifacts
 from vouch.flows.flow_options import ended_when_suspended, flow_run_name
@@ -43,7 +44,8 @@ def do_run(request: RunRequest, here: FlowRun) -> RunRecord:
 
 def this_flow_run() -> FlowRun:
     """Return the current flow run, which does not wait for a decision."""
-    return FlowRun(flow_run.id, flow_run.ui_url or "", deployment.name or "")
+    page = url_for("flow-run", obj_id=flow_run.id)
+    return FlowRun(flow_run.id, page or "", deployment.name or "")
 
 
 async def _retry_if_retryable(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
