@@ -90,10 +90,29 @@ class Output:
     def print_table(
         self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> None:
-        """Print a table with numbers aligned right; with --quiet or without rows print nothing."""
+        """Print a table with numbers aligned right; with --quiet or without rows print nothing.
+
+        On a terminal long cells are folded. Elsewhere, such as in a file or another program, each
+        row is one line, however long it is.
+        """
         rows = [tuple(row) for row in rows]
-        if not rows or self.quiet:
+        cells = [[_cell(value) for value in row] for row in rows]
+        if not cells or self.quiet:
             return
+        is_numeric = [
+            all(isinstance(value, int | float) for value in values)
+            for values in zip(*rows, strict=True)
+        ]
+        show = self._print_folded if self.console.is_terminal else self._print_lines
+        show(title, columns, cells, is_numeric)
+
+    def _print_folded(
+        self,
+        title: str,
+        columns: Sequence[str],
+        cells: Sequence[Sequence[str]],
+        is_numeric: Sequence[bool],
+    ) -> None:
         table = Table(
             title=title,
             title_justify="left",
@@ -103,18 +122,36 @@ class Output:
             padding=(0, 1, 0, 0),
         )
         for number, name in enumerate(columns):
-            is_numeric = all(isinstance(row[number], int | float) for row in rows)
-            width = max(len(_cell(row[number])) for row in rows)
+            width = max(len(row[number]) for row in cells)
             table.add_column(
                 name,
-                justify="right" if is_numeric else "left",
+                justify="right" if is_numeric[number] else "left",
                 overflow="fold",
                 # The first column identifies the row: folded, it could not be copied.
                 no_wrap=number == 0 or width <= _UNBROKEN_CHARS,
             )
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+        for row in cells:
+            table.add_row(*map(escape, row))
         self.console.print(table)
+
+    def _print_lines(
+        self,
+        title: str,
+        columns: Sequence[str],
+        cells: Sequence[Sequence[str]],
+        is_numeric: Sequence[bool],
+    ) -> None:
+        header = [Text.from_markup(name).plain for name in columns]
+        rows = [header, *([" ".join(harmless(cell).split("\n")) for cell in row] for row in cells)]
+        widths = [max(map(len, values)) for values in zip(*rows, strict=True)]
+        if title:
+            self.console.print(title, soft_wrap=True)
+        for row in rows:
+            line = " ".join(
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(row, widths, is_numeric, strict=True)
+            )
+            self.console.print(line.rstrip(), soft_wrap=True, markup=False)
 
 
 def _cell(value: object) -> str:
@@ -122,7 +159,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    return f"{value:,}" if isinstance(value, int) else escape(str(value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _to_plain(value: object) -> object:

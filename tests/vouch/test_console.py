@@ -39,6 +39,24 @@ def test_the_first_column_is_never_folded():
     assert identity in printed(output)
 
 
+def test_without_a_terminal_each_row_is_one_line():
+    """Whatever reads it, such as `grep`, gets whole paths and messages."""
+    output, message = make_output(width=40), "one line\nand another, " * 30
+    output.print_table("Runs", ("run", "why", "docs"), [("a", message, 1), ("b", "short", 22)])
+    _, header, first, second = (line.rstrip() for line in printed(output).splitlines())
+    assert first.split() == ["a", *message.split(), "1"]
+    assert (second.split(), header.split()) == (["b", "short", "22"], ["run", "why", "docs"])
+    assert first.endswith(" 1")
+    assert "…" not in printed(output)
+
+
+def test_on_a_terminal_long_cells_are_folded():
+    file = io.StringIO()
+    console = SafeConsole(file=file, width=40, highlight=False, force_terminal=True)
+    Output(console=console).print_table("", ("run", "why"), [("a", "because " * 30)])
+    assert file.getvalue().count("\n") > 5
+
+
 def test_a_table_without_rows_is_not_printed():
     output = make_output()
     output.print_table("Runs", ("run",), [])
