@@ -123,7 +123,7 @@ def published_candidate(
         folder: Where the rows are written.
     """
     state = _read(after, folder, "after")
-    arrived = state.documents.filter(pl.col("run_id") == run_id)
+    arrived = state.documents.lazy().filter(pl.col("run_id") == run_id)
     chunks = state.chunks.lazy().join(arrived.select("document_id"), on="document_id", how="semi")
     earlier = (
         _read(before, folder, "before")

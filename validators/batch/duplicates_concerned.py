@@ -36,14 +36,14 @@ def duplicates_concerned(
 def _exact(after: HasRows, boilerplate: int) -> pl.DataFrame:
     """Return, of each chunk whose text several documents have, its document and another one."""
     columns = ("text_sha256", "document_id")
+    owner = pl.col("document_id")
+    other = pl.when(owner == pl.col("first")).then("last").otherwise("first")
     pairs = []
     for part in parts_by(after.chunks, "text_sha256", columns, part_count(after.chunks)):
-        owner = pl.col("document_id")
         texts = part.group_by("text_sha256").agg(
             number=owner.n_unique(), first=owner.min(), last=owner.max()
         )
         texts = texts.filter(pl.col("number").is_between(2, boilerplate - 1))
-        other = pl.when(owner == pl.col("first")).then("last").otherwise("first")
         pairs.append(part.join(texts, on="text_sha256").select("document_id", other=other))
     return pl.concat(pairs)
 
@@ -52,8 +52,8 @@ def _near(after: HasRows, similarity: float, folder: Path | None) -> pl.DataFram
     """Return, of each chunk that is similar to one of another document, the documents of both."""
     pairs = near_duplicates(after.chunks, similarity, folder)
     places = pl.concat([pairs["left"], pairs["right"]]).unique().implode()
-    owners = after.chunks.lazy().select("document_id").with_row_index("place")
-    owners = owners.filter(pl.col("place").is_in(places)).collect()
+    numbered = after.chunks.lazy().select("document_id").with_row_index("place")
+    owners = numbered.filter(pl.col("place").is_in(places)).collect()
     both = pairs.join(owners, left_on="left", right_on="place").join(
         owners, left_on="right", right_on="place", suffix="_right"
     )

@@ -67,7 +67,7 @@ def stopped_checks(stopped: pl.LazyFrame) -> list[Check]:
 
 
 def _check(source: str, counts: pl.DataFrame) -> Check:
-    number, gone = counts["len"].sum(), counts["was_published"].sum()
+    number, gone = int(counts["len"].sum()), int(counts["was_published"].sum())
     by_rule = _counts(counts, "rule")
     rules = "; ".join(
         f"{rule}: {count:,}{_languages(counts.filter(pl.col('rule') == rule))}"

@@ -125,10 +125,9 @@ def _moved(measure: _Measure, before: HasRows, after: HasRows, *, only_new: bool
 def _figure(rows: pl.LazyFrame, kind: str) -> float:
     value = pl.col("value")
     whole = value + pl.col("rest") if kind == "share" else value
-    total, number, sum_of_all = collect(
-        rows.select(value.sum(), number=pl.len(), whole=whole.sum())
-    ).row(0)
-    return float(total) / {"sum": 1, "mean": max(number, 1), "share": sum_of_all or 1}[kind]
+    sums = rows.select(value.sum(), number=pl.len(), whole=whole.sum())
+    total, number, sum_of_all = map(float, collect(sums).row(0))
+    return total / {"sum": 1.0, "mean": number or 1.0, "share": sum_of_all or 1.0}[kind]
 
 
 def _in_words() -> pl.Expr:
