@@ -177,7 +177,7 @@ _INDEX_METRICS = (
         "published_timestamp_seconds",
         "When a state was published last",
         (),
-        lambda run: iter([((), _ended(run))]),
+        lambda run: iter([((), run.approval.at.timestamp() if run.approval else _ended(run))]),
     ),
     _Metric(
         "index_documents",

@@ -87,7 +87,8 @@ def plan(
     if preview.model_changes:
         output.print_line(
             "[yellow]The model is not the one with which the index was made:[/] "
-            f"{escape(preview.model_changes)}"
+            f"{escape(preview.model_changes)}. Put it back, or let a person approve the next run "
+            "(docs/runbook.md)."
         )
     for problem in problems:
         output.print_line(
