@@ -4,7 +4,8 @@
 """
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from vouch.reports.allowance import allowance
 from vouch.reports.formatting import can_be_copied
@@ -63,9 +64,24 @@ class Failure:
 
 def explain(record: RunRecord) -> tuple[Explained, ...]:
     """Return each check that did not pass: those that reject the run first."""
-    explained = [_explained(check, record) for check in record.failed_checks]
+    explained = [explain_check(check, record) for check in record.failed_checks]
     # Then what would reject it, had not a person agreed.
-    return tuple(sorted(explained, key=lambda part: (not part.blocks, part.check.approval is None)))
+    explained.sort(key=lambda part: (not part.blocks, part.check.approval is None))
+    return tuple(_without_repetition(explained))
+
+
+def _without_repetition(explained: Sequence[Explained]) -> Iterator[Explained]:
+    """Let checks of one kind with the same documents or queries behind them refer to the first."""
+    first: dict[tuple[CheckId, tuple[Example, ...]], str] = {}
+    for part in explained:
+        key = part.check.id, part.check.examples
+        if not part.examples or key not in first:
+            first.setdefault(key, part.check.name)
+            yield part
+            continue
+        same = f"The same is behind it as behind {first[key]}"
+        same += ", and the same lines of vouch.yaml allow it." if part.yaml else "."
+        yield replace(part, examples=(), more=0, list_command="", yaml="", instead=same)
 
 
 def explain_failure(record: RunRecord) -> Failure:
@@ -93,7 +109,8 @@ def may_be_approved(record: RunRecord) -> bool:
     )
 
 
-def _explained(check: Check, record: RunRecord) -> Explained:
+def explain_check(check: Check, record: RunRecord) -> Explained:
+    """Return one failed check of a run with all that is behind it."""
     blocks = check.severity is Severity.REJECT
     allowed = allowance(check, record)
     copied = can_be_copied(check.reference)

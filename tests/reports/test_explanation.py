@@ -74,6 +74,21 @@ def test_three_examples_are_named_and_a_command_lists_the_others():
     ]  # fmt: skip
 
 
+def test_metrics_that_lost_the_same_queries_are_explained_once():
+    lost = (Example(uri="q1", message="not found"),)
+    metrics = [
+        check(CheckId.GOLDEN_QUERIES, subject=metric, name=metric, figure=loss, examples=lost)
+        for metric, loss in (("recall@5", 0.1), ("nDCG@10", 0.3))
+    ]
+    first, second = explain(record(*metrics))
+    assert "tolerance: 0.31" in first.yaml
+    assert (first.examples, second.examples, second.yaml) == (lost, (), "")
+    assert second.instead == (
+        "The same is behind it as behind recall@5, and the same lines of vouch.yaml allow it."
+    )
+    assert second.approve_command
+
+
 @pytest.mark.parametrize("subject", ["a\u202eb", "a\nb", "x" * 400])
 def test_no_command_contains_what_cannot_be_copied(subject: str):
     examples = (Example(uri="a.md", message="m"),)

@@ -44,6 +44,7 @@ def explain(
     from vouch.pipeline.context.settings_loader import read_settings
     from vouch.pipeline.operations.concerned import documents_of_check, failed_check
     from vouch.reports.explanation import explain as explain_run
+    from vouch.reports.explanation import explain_check
 
     output: Output = context.obj
     if every and check is None:
@@ -54,10 +55,10 @@ def explain(
         file = read_settings(output.config)
         _print_all(output, documents_of_check(file, record.run_id, check))
         return
-    explained = explain_run(record)
-    if check is not None:
-        reference = failed_check(record, check).reference
-        explained = tuple(part for part in explained if part.check.reference == reference)
+    if check is None:
+        explained = explain_run(record)
+    else:
+        explained = (explain_check(failed_check(record, check), record),)
     if not output.print_json(_plain(record, explained)):
         _print(output, record, explained)
 
