@@ -164,10 +164,12 @@ def _series(points: Sequence[Point], ids: Sequence[str], metric: str) -> Array:
 def _without_repetitions(
     trends: Sequence[Trend], groups: Mapping[str, Collection[str]]
 ) -> list[Trend]:
-    """Return the trend of all queries, and of several with the same lost queries the smallest."""
+    """Return the trend of all queries, and of smaller groups with the same lost queries that of the
+    smallest.
+    """
     by_queries: dict[tuple[str, ...], Trend] = {}
     for trend in sorted(trends, key=lambda trend: len(groups[trend.group])):
-        if trend.group != OVERALL:
+        if len(groups[trend.group]) < len(groups[OVERALL]):
             by_queries.setdefault(tuple(sorted(trend.lost)), trend)
     overall = [trend for trend in trends if trend.group == OVERALL]
     return [*overall, *sorted(by_queries.values(), key=lambda trend: trend.group)]
