@@ -37,7 +37,7 @@ from vouch.pipeline.operations.approval import approve
 from vouch.pipeline.operations.decision import keep_rejected, no_longer_decidable
 from vouch.pipeline.run import require_accepted
 from vouch.pipeline.run_request import RunRequest
-from vouch.schemas.errors import NotFound, SettingsError, VouchError
+from vouch.schemas.errors import NotFound, RunRejected, SettingsError, VouchError
 from vouch.schemas.runs.approval import Refusal
 from vouch.schemas.runs.record import RunRecord, Status
 
@@ -139,7 +139,9 @@ def _carry_out(request: RunRequest, run_id: str, number: int) -> RunRecord:
     except VouchError as error:
         raise VouchError(f"the decision was not carried out: {error}") from error
     publish_artifacts(file, record)
-    return require_accepted(record)
+    if record.refusal:
+        raise RunRejected(f"run {run_id}: {record.refusal.sentence}")
+    return record
 
 
 def _decide(file: SettingsFile, run_id: str, form: DecisionForm) -> RunRecord:

@@ -76,6 +76,6 @@ def _check(part: Explained) -> Iterator[str]:
     if part.meaning:
         yield f"  {escaped(part.meaning)}"
     for example in part.examples:
-        yield f"  - {code_span(plain(example.uri))}: {escaped(example.message)}"
+        yield f"  - {code_span(' '.join(plain(example.uri).split()))}: {escaped(example.message)}"
     if part.more:
         yield f"  - and {part.more:,} more: {code_span(part.list_command)}"

@@ -100,6 +100,14 @@ HISTORIES = {
         [failed(0, "cut short (killed)"), failed(1, "cut short (out of disk)")],
         [["failed"], []],
     ),
+    "crashed in a deployment: the server has reported it": (
+        [run(0, Status.FAILED, error="cut short (killed)", deployment="ingest")],
+        [[]],
+    ),
+    "rejected again, with a form to fill in each time": (
+        [rejected(0, BLOCKS), rejected(1, BLOCKS).model_copy(update={"waits_until": AT})],
+        [["rejected"], ["rejected"]],
+    ),
     "recovered and failed again": (
         [failed(0), published(1), failed(2)],
         [["failed"], ["recovered"], ["failed"]],
