@@ -96,8 +96,8 @@ def farthest(figure: str, documents: Rows, published: Sample, arrived: Sample) -
 
 def _new_words_of_each(published: Sample, arrived: Sample) -> tuple[Sequence[float], float, str]:
     vocabulary = vocabulary_of(published.texts)
-    others = _texts(published, every_second=True)
-    usual = [unknown_share(texts, vocabulary) for texts in others.values()]
+    unread = _texts(published, every_second=True)
+    usual = [unknown_share(texts, vocabulary) for texts in unread.values()]
     texts = _texts(arrived)
     shares = [unknown_share(texts[key], vocabulary) for key in arrived.documents]
     phrase = "{} % of its words are new, in published documents at most {} %"

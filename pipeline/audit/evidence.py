@@ -94,13 +94,13 @@ def documents_behind(check: Check, evidence: Evidence) -> Concerned | None:
         return duplicates_concerned(check.id, candidate, policy, candidate.folder)
     if check.id.startswith("policy_"):
         return flagged_concerned(check.id, candidate.arrivals)
-    found = corpus_concerned(check.id, before, candidate, evidence.embedding_fingerprint)
-    if found is not None:
-        return found
+    behind = corpus_concerned(check.id, before, candidate, evidence.embedding_fingerprint)
+    if behind is not None:
+        return behind
     contract = evidence.contract(source)
-    found = source_concerned(check, before.of(source), candidate.of(source), contract)
-    if found is not None:
-        return found
+    behind = source_concerned(check, before.of(source), candidate.of(source), contract)
+    if behind is not None:
+        return behind
     return rule_concerned(check, candidate.arrivals.of(source), contract)
 
 

@@ -40,8 +40,8 @@ def decide_verdict(
     from vouch.pipeline.audit.retrieval_gate import retrieval_gate
 
     with run.timer.measure("audit", changeset.intent.chunks, "chunks"):
-        found = run_gates(run, changeset)
-    result = GateResult.concat([found, retrieval_gate(run, changeset)])
+        from_gates = run_gates(run, changeset)
+    result = GateResult.concat([from_gates, retrieval_gate(run, changeset)])
     gate_checks = list(result.checks)
     if run.scope.kind == "repair":
         gate_checks = [allow_damage(check) for check in gate_checks]

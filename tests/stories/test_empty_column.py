@@ -54,7 +54,7 @@ def fares(story: Story) -> int:
 
 
 @pytest.mark.parametrize(
-    ("contract", "check_id", "said"),
+    ("contract", "check_id", "message"),
     [
         (FARE, CheckId.FIELD_MISSING_SHARE, "100.0% of 40 trips; required: at most 2.0%"),
         (
@@ -66,7 +66,7 @@ def fares(story: Story) -> int:
     ids=["contract", "drift alone"],
 )
 def test_the_field_and_the_rows_are_named_and_the_last_good_state_stays(
-    story: Story, tiny_model: Path, contract: str, check_id: CheckId, said: str
+    story: Story, tiny_model: Path, contract: str, check_id: CheckId, message: str
 ):
     configure(story, tiny_model, contract)
     export(story, day=1)
@@ -80,7 +80,7 @@ def test_the_field_and_the_rows_are_named_and_the_last_good_state_stays(
     assert fares(story) == ROWS
     check = next(each for each in story.newest.failed_checks if each.id is check_id)
     assert check.severity is Severity.REJECT
-    assert check.message.startswith(said)
+    assert check.message.startswith(message)
     assert "fare" in check.name or "fare" in check.message
     assert check.concerned == ROWS
     assert all(example.message.startswith("no fare") for example in check.examples)

@@ -51,8 +51,8 @@ def corpus_concerned(
 
 def quarantined(documents: Rows) -> Concerned:
     """Return the documents in quarantine, except those that this machine cannot read."""
-    found = documents.lazy().filter(IN_QUARANTINE & is_readable())
-    return concerned(found, pl.format("in quarantine: {}", in_words("reason")))
+    rejects = documents.lazy().filter(IN_QUARANTINE & is_readable())
+    return concerned(rejects, pl.format("in quarantine: {}", in_words("reason")))
 
 
 def repeated(rows: Rows, column: str) -> pl.Series:

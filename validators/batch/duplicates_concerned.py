@@ -37,14 +37,14 @@ def _exact(after: HasRows, boilerplate: int) -> pl.DataFrame:
     """Return, of each chunk whose text several documents have, its document and another one."""
     columns = ("text_sha256", "document_id")
     owner = pl.col("document_id")
-    other = pl.when(owner == pl.col("first")).then("last").otherwise("first")
+    partner = pl.when(owner == pl.col("first")).then("last").otherwise("first")
     pairs = []
     for part in parts_by(after.chunks, "text_sha256", columns, part_count(after.chunks)):
         texts = part.group_by("text_sha256").agg(
             number=owner.n_unique(), first=owner.min(), last=owner.max()
         )
         texts = texts.filter(pl.col("number").is_between(2, boilerplate - 1))
-        pairs.append(part.join(texts, on="text_sha256").select("document_id", other=other))
+        pairs.append(part.join(texts, on="text_sha256").select("document_id", partner=partner))
     return pl.concat(pairs)
 
 
@@ -59,20 +59,27 @@ def _near(after: HasRows, similarity: float, folder: Path | None) -> pl.DataFram
     )
     first, second = pl.col("document_id"), pl.col("document_id_right")
     return pl.concat(
-        [both.select(document_id=second, other=first), both.select(document_id=first, other=second)]
+        [
+            both.select(document_id=second, partner=first),
+            both.select(document_id=first, partner=second),
+        ]
     )
 
 
 def _with_other(after: HasRows, pairs: pl.DataFrame, phrase: str) -> Concerned:
     """Name each document with the one that it shares most chunks with."""
     shared = (
-        pairs.group_by("document_id", "other").len().sort("len", "other", descending=[True, False])
+        pairs.group_by("document_id", "partner")
+        .len()
+        .sort("len", "partner", descending=[True, False])
     )
     first = shared.group_by("document_id", maintain_order=True).first()
     documents = after.documents.lazy().select("document_id", "uri")
     rows = first.lazy().join(documents, on="document_id")
-    rows = rows.join(documents.select(other="document_id", other_uri="uri"), on="other", how="left")
+    rows = rows.join(
+        documents.select(partner="document_id", partner_uri="uri"), on="partner", how="left"
+    )
     message = pl.format(
-        "{} of its chunks {} {}", "len", pl.lit(phrase), pl.coalesce("other_uri", "other")
+        "{} of its chunks {} {}", "len", pl.lit(phrase), pl.coalesce("partner_uri", "partner")
     )
     return concerned(rows, message, pl.col("len"))

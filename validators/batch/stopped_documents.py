@@ -73,7 +73,7 @@ def _check(source: str, counts: pl.DataFrame) -> Check:
         f"{rule}: {count:,}{_languages(counts.filter(pl.col('rule') == rule))}"
         for rule, count in by_rule[:_SHOWN]
     )
-    others = f"; {len(by_rule) - _SHOWN} more rules" if len(by_rule) > _SHOWN else ""
+    unnamed = f"; {len(by_rule) - _SHOWN} more rules" if len(by_rule) > _SHOWN else ""
     lost = f". {gone:,} of them were published until now" if gone else ""
     return Check(
         id=CheckId.CONTRACT_REJECTS,
@@ -84,7 +84,7 @@ def _check(source: str, counts: pl.DataFrame) -> Check:
         outcome=Outcome.FAILED,
         figure=number,
         threshold=0,
-        message=f"{number:,} documents of this run are in quarantine: {rules}{others}{lost}",
+        message=f"{number:,} documents of this run are in quarantine: {rules}{unnamed}{lost}",
     )
 
 

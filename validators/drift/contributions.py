@@ -116,9 +116,9 @@ def _moved(measure: _Measure, before: HasRows, after: HasRows, *, only_new: bool
         # Nothing moved: the run brings documents that were so before.
         changes.append(pl.col("value_now" if sign > 0 else "rest_now").fill_null(0))
     for moved in changes:
-        found = both.filter(moved > 0)
-        if collect(found.select(pl.len())).item():
-            return concerned(found, _in_words(), moved)
+        documents = both.filter(moved > 0)
+        if collect(documents.select(pl.len())).item():
+            return concerned(documents, _in_words(), moved)
     return concerned(both.filter(change > 0), _in_words(), change)
 
 

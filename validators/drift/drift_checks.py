@@ -11,7 +11,7 @@ from vouch.validators.drift.profile import QUARANTINED
 
 OWNER = "drift"
 _SHOWN = 3
-_WHAT = {
+_FIGURES = {
     "documents": "published documents",
     "chunks": "published chunks",
     "chunk_tokens": "tokens a chunk",
@@ -74,7 +74,7 @@ def _describe(drift: Drift) -> str:
     where = "the index" if drift.scope == "all" else f"source {drift.scope}"
     if drift.part == "arrivals":
         where = f"what the run brings to {where}"
-    subject, before, after = _WHAT[drift.figure], [drift.before], [drift.after]
+    subject, before, after = _FIGURES[drift.figure], [drift.before], [drift.after]
     if drift.figure == "missing":
         key = missing_key(drift)
         subject = f"{subject} {key}"

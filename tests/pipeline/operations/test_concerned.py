@@ -1,5 +1,5 @@
 """All documents behind a failed check: of a rejected run from its shards, of a published one from
-the state of the index; and what is said where they are gone.
+the state of the index; and the message where they are gone.
 """
 
 import shutil

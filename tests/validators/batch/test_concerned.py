@@ -22,9 +22,9 @@ from vouch.validators.rows.near_duplicates import signatures
 GOOD = State(documents(), chunks())
 
 
-def shown(found: Concerned | None) -> dict[str, str]:
-    assert found is not None
-    return {example.uri: example.message for example in listed(found)}
+def shown(behind: Concerned | None) -> dict[str, str]:
+    assert behind is not None
+    return {example.uri: example.message for example in listed(behind)}
 
 
 def check(check_id: CheckId, subject: str = "", figure: float = 0) -> Check:
@@ -34,7 +34,7 @@ def check(check_id: CheckId, subject: str = "", figure: float = 0) -> Check:
     )  # fmt: skip
 
 
-# The check, what is wrong with the rows, and what is said of which document.
+# The check, what is wrong with the rows, and the message of each document.
 CORPUS = [
     (CheckId.DOCUMENT_ID_UNIQUE, {"document_id": ["d0", "d1", "d2", "d2"]}, {},
      {"2.md": "its id d2 is that of another document",
@@ -80,11 +80,11 @@ def test_every_check_of_the_corpus_is_covered():
     assert {case[0] for case in CORPUS} == {rule.id for rule in corpus_rules(BatchContract(), "e")}
 
 
-FARE, OTHER = {"metadata": {"fare": "7"}}, {"metadata": {"fare": "8"}}
+FARE, EIGHT = {"metadata": {"fare": "7"}}, {"metadata": {"fare": "8"}}
 FIELD = {"fields": {"fare": {"max_missing": 0.1, "unique": True}}}
 SOURCE = [
     (check(CheckId.FIELD_MISSING_SHARE, "fare"), FIELD, [FARE, {}], {"1.md": "no fare"}),
-    (check(CheckId.FIELD_UNIQUE, "fare"), FIELD, [FARE, OTHER, FARE],
+    (check(CheckId.FIELD_UNIQUE, "fare"), FIELD, [FARE, EIGHT, FARE],
      {"0.md": "fare 7 is also that of another document",
       "2.md": "fare 7 is also that of another document"}),
     (check(CheckId.SOURCE_DOCUMENTS, figure=2), {"max_documents": 1}, [{}, {}],
@@ -104,15 +104,15 @@ def test_each_check_of_a_source_names_its_documents(
 ):
     frame = source_documents.documents(*rows)
     frame = frame.with_columns(document_id=pl.col("uri"))
-    found = source_concerned(failed, EMPTY, State(frame, chunks()), contract(**rules))
-    assert shown(found) == expected
+    behind = source_concerned(failed, EMPTY, State(frame, chunks()), contract(**rules))
+    assert shown(behind) == expected
 
 
 def test_a_source_that_shrank_names_what_is_gone():
     failed = check(CheckId.SOURCE_DOCUMENTS, figure=3)
     after = State(documents(3), chunks(6))
-    found = source_concerned(failed, GOOD, after, contract(min_documents=4))
-    assert shown(found) == {"3.md": "no longer listed"}
+    behind = source_concerned(failed, GOOD, after, contract(min_documents=4))
+    assert shown(behind) == {"3.md": "no longer listed"}
 
 
 def test_documents_that_break_a_row_rule_are_found_again_in_the_rows():
@@ -130,10 +130,10 @@ def test_documents_that_break_a_row_rule_are_found_again_in_the_rows():
 
 def test_documents_with_flagged_chunks_are_named():
     arrivals = State(documents(), chunks(flags=[["injection"], ["garbled"], *[[]] * 6]))
-    found = flagged_concerned(CheckId.POLICY_INJECTION, arrivals)
-    assert shown(found) == {"0.md": "1 of 2 chunks are flagged: injection"}
-    found = flagged_concerned(CheckId.POLICY_GARBLED_TEXT, arrivals)
-    assert shown(found) == {"0.md": "1 of 2 chunks are flagged: garbled"}
+    behind = flagged_concerned(CheckId.POLICY_INJECTION, arrivals)
+    assert shown(behind) == {"0.md": "1 of 2 chunks are flagged: injection"}
+    behind = flagged_concerned(CheckId.POLICY_GARBLED_TEXT, arrivals)
+    assert shown(behind) == {"0.md": "1 of 2 chunks are flagged: garbled"}
 
 
 def test_duplicates_say_which_document_repeats_which():
@@ -157,8 +157,8 @@ def test_near_duplicates_say_which_document_is_like_which():
     after = State(
         documents(2), chunks(4, document_id=["d0", "d1", "d0", "d1"], minhash=signatures(texts))
     )
-    found = duplicates_concerned(CheckId.POLICY_NEAR_DUPLICATES, after, PolicySettings(), None)
-    assert shown(found) == {
+    behind = duplicates_concerned(CheckId.POLICY_NEAR_DUPLICATES, after, PolicySettings(), None)
+    assert shown(behind) == {
         "0.md": "1 of its chunks are much like chunks of 1.md",
         "1.md": "1 of its chunks are much like chunks of 0.md",
     }
@@ -166,9 +166,9 @@ def test_near_duplicates_say_which_document_is_like_which():
 
 def test_a_check_has_the_first_three_and_the_number_of_all():
     after = State(documents(title=[None] * 4), chunks())
-    found = corpus_concerned(CheckId.UNTITLED_SHARE, GOOD, after, "e")
-    assert found is not None
-    failed = named(check(CheckId.UNTITLED_SHARE), found)
+    behind = corpus_concerned(CheckId.UNTITLED_SHARE, GOOD, after, "e")
+    assert behind is not None
+    failed = named(check(CheckId.UNTITLED_SHARE), behind)
     assert (failed.concerned, [example.uri for example in failed.examples]) == (
         4, ["0.md", "1.md", "2.md"],
     )  # fmt: skip

@@ -47,8 +47,8 @@ def test_a_source_is_warned_of_with_its_rules_languages_and_documents():
 
 def test_each_source_has_its_own_check():
     arrivals = state(["contract", "policy", None], source=["docs", "wiki", "wiki"])
-    found = checks(EMPTY, arrivals, {})
-    assert [(check.scope, check.concerned) for check in found] == [("docs", 1), ("wiki", 1)]
+    behind = checks(EMPTY, arrivals, {})
+    assert [(check.scope, check.concerned) for check in behind] == [("docs", 1), ("wiki", 1)]
 
 
 def test_a_document_that_was_in_quarantine_before_is_not_warned_of_again():

@@ -30,9 +30,9 @@ def behind(
     drift = Drift(
         figure=figure, scope="docs", part=part, before="", after=text, distance=1, warn=0, block=0
     )
-    found = contributions(drift, before, after, frozenset({"boiler"}))
-    assert found is not None
-    return {example.uri: example.message for example in listed(found)}
+    rows_behind = contributions(drift, before, after, frozenset({"boiler"}))
+    assert rows_behind is not None
+    return {example.uri: example.message for example in listed(rows_behind)}
 
 
 def of_first(values: list, value: object) -> list:
@@ -40,7 +40,7 @@ def of_first(values: list, value: object) -> list:
     return [value] * (len(values) // N) + values[len(values) // N :]
 
 
-# The figure, what changes of the first document or of its chunks, and what is said of it.
+# The figure, what changes of the first document or of its chunks, and its message.
 CHANGES = [
     ("languages", {}, {"language": of_first(["en"] * M, "es")},
      "4 of 4 chunks in es, before: 0 of 4 chunks in es"),
