@@ -1,14 +1,23 @@
 """What embedding costs, and how much of it a run, a day and a month may."""
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from vouch.schemas.strict import Strict
 
 Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def _is_code(currency: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise ValueError("a currency is its ISO 4217 code, such as EUR")
+    return currency
+
+
+Currency = Annotated[str, AfterValidator(_is_code)]
 
 
 class BudgetSettings(Strict):
